@@ -1,0 +1,260 @@
+"""What people do on an issue, judged by the facts of that time. Pure.
+
+Each function takes the case as it was when the event happened and moves it. An act of our own
+account is ours when the case explains it; else it is somebody's who shares the account.
+"""
+
+from __future__ import annotations
+
+from automation.case import Attempt, Case
+from automation.incident import Choice, Fact
+from automation.model import OPERATIONAL, RESOLVED, Event
+
+UNDO_MOST = 2  # undone acts of one person on one incident, then the owner is asked (P-05)
+
+
+def act(case: Case, event: Event) -> None:
+    """Judge one event."""
+    _ACTS[event.kind](case, event)
+
+
+def _labelled(case: Case, event: Event) -> None:
+    meaning = case.ctx.policy.labels.meaning(event.subject)
+    if meaning is None:
+        return
+    family, value = meaning
+    if family == "incident":
+        _flag(case, event)
+    elif family == "near_miss":
+        case.near_miss = True
+    elif family == "service":
+        case.services[value] = None
+    elif family in case.families:
+        _choose(case, event, family, value)
+
+
+def _flag(case: Case, event: Event) -> None:
+    if case.declared_at is None:
+        case.declare(event.at, event.actor)
+        _assigned_before(case, event)
+    _undo_done(case, event, "unlabelled")
+    case.released = False
+
+
+def _assigned_before(case: Case, event: Event) -> None:
+    """Who was assigned before it became an incident counts as assigned now."""
+    for person, by in list(case.extras.items()):
+        if case.active:
+            take_seat(case, person, by, event)
+
+
+def _choose(case: Case, event: Event, family: str, value: str) -> None:
+    if event.actor == case.ctx.me and _explained(case, event, family, value):
+        _ours(case, event, family, value)
+    elif family == "state" and value == RESOLVED:
+        if case.resolution is None:
+            finish(case, event, "labelled")
+    else:
+        choice = Choice(value, event.at, event.actor, case.ctx.member(event.actor))
+        case.families[family].add(choice)
+        if case.resolution and case.tracked:
+            _after_the_end(case, event, family, value)
+
+
+def _explained(case: Case, event: Event, family: str, value: str) -> bool:
+    stands = case.families[family].stands()
+    return event.subject in case.wrote or (stands is not None and stands.value == value)
+
+
+def _ours(case: Case, event: Event, family: str, value: str) -> None:
+    """What we set ourselves is a choice only as long as nobody has chosen."""
+    stands = case.families[family].stands()
+    if stands is not None and stands.value == value:
+        case.families[family].add(stands)  # put back: it never changed
+    elif value != RESOLVED and (stands is None or stands.by is None):
+        case.families[family].add(Choice(value, event.at))
+
+
+def _after_the_end(case: Case, event: Event, family: str, value: str) -> None:
+    if family == "state":
+        case.reopen(Fact("reopened", event.at, by=event.actor or "", of=event.id, what=value))
+    elif family == "status" and value != OPERATIONAL:
+        case.note(f"operational:{event.id}", "operational", who=event.actor or "", status=value)
+
+
+def _unlabelled(case: Case, event: Event) -> None:
+    meaning = case.ctx.policy.labels.meaning(event.subject)
+    if meaning is None:
+        return
+    family, value = meaning
+    if family == "incident":
+        if case.active:
+            finish(case, event, "unlabelled")
+    elif family == "near_miss":
+        case.near_miss = False
+    elif family == "service":
+        case.services.pop(value, None)
+    elif family in case.families:
+        case.families[family].remove(value, event.at)
+        if value == RESOLVED:
+            _undo_done(case, event, "labelled")
+
+
+def _closed(case: Case, event: Event) -> None:
+    case.closed = True
+    if case.resolution is None:
+        finish(case, event, "closed")
+
+
+def _reopened(case: Case, event: Event) -> None:
+    case.closed = False
+    if case.resolution is None:
+        _undo_done(case, event, "closed")
+    else:
+        case.reopen(Fact("reopened", event.at, by=event.actor or "", of=event.id))
+
+
+def finish(case: Case, event: Event, what: str) -> None:
+    """A close, a Resolved label or a removed incident label: an end, or an act to undo (P-05)."""
+    if case.declared_at is None:
+        return
+    known = case.known.get(event.id)
+    if known and known.kind == "undone":
+        _attempt(case, event, what)
+    elif known:
+        case.apply(known)
+    elif not case.tracked or case.allowed("resolve", event.actor):
+        _end(case, event, what)
+    elif case.undone(event.actor, event.at) >= UNDO_MOST:
+        _contest(case, event, what)
+    else:
+        _attempt(case, event, what)
+
+
+def _end(case: Case, event: Event, what: str) -> None:
+    if what == "unlabelled":
+        case.release(Fact("released", event.at, by=event.actor or "", of=event.id))
+        return
+    reason = event.subject if what == "closed" else ""
+    case.resolve(Fact("resolved", event.at, by=event.actor or "", of=event.id, what=reason))
+
+
+def _contest(case: Case, event: Event, what: str) -> None:
+    """The third time it is left as it is, and the owner is asked."""
+    case.note(f"contested:{event.id}", "contested", who=event.actor or "", what=what)
+    if what == "unlabelled":
+        case.release(Fact("released", event.at, by=event.actor or "", of=event.id))
+        return
+    case.resolve(Fact("contested", event.at, by=event.actor or "", of=event.id))
+
+
+def _attempt(case: Case, event: Event, what: str) -> None:
+    first = next((a.first for a in case.attempts if a.who == event.actor), event.id)
+    case.attempts.append(Attempt(event.actor, what, event.id, first))
+
+
+def _undo_done(case: Case, event: Event, what: str) -> None:
+    """What we put right counts, once for each person; what people put right does not."""
+    if event.actor == case.ctx.me:  # one write puts right everything
+        for attempt in case.attempts:
+            case.remember(attempt.undone(event.at))
+        case.attempts = []
+    case.attempts = [attempt for attempt in case.attempts if attempt.what != what]
+
+
+def _assigned(case: Case, event: Event) -> None:
+    person = event.subject
+    if event.actor == case.ctx.me:
+        _assigned_by_us(case, person, event)
+        return
+    if not case.active:
+        case.extras.setdefault(person, event.actor)
+        return
+    take_seat(case, person, event.actor, event)
+
+
+def _assigned_by_us(case: Case, person: str, event: Event) -> None:
+    """Explained by a seat; else by a pass that was killed before it could write the card."""
+    case.contested_seat = ""
+    if not case.active or any(seat.person == person for seat in case.seats.values()):
+        return
+    if any(fact.who == person for fact in case.facts) or person in case.extras:
+        return
+    for role in case.ctx.policy.chain:
+        if role not in case.seats:
+            case.seat(Fact("engaged", event.at, role=role, who=person, by="", what="rule"))
+            return
+
+
+def take_seat(case: Case, person: str, by: str | None, event: Event) -> None:
+    """Assigned by hand: the person on call engages (P-07), anybody else helps (P-09) or, where
+    the tracker has one seat, takes over or is sent back (P-02)."""
+    for seat in case.seats.values():
+        if seat.person == person:
+            case.shows_up(person, event.at)
+            if person == case.owner or not case.ctx.can.one_assignee:
+                return
+    if event.subject == person and (known := case.known.get(event.id)):
+        case.apply(known)
+    elif role := _vacant_role(case, person, event):
+        case.seat(
+            Fact("engaged", event.at, role=role, who=person, by=by or "", of=event.id,
+                 what="assigned")
+        )  # fmt: skip
+    elif case.ctx.can.one_assignee:
+        _one_seat(case, person, by, event)
+    else:
+        case.extras[person] = by
+
+
+def _vacant_role(case: Case, person: str, event: Event) -> str | None:
+    for role in case.ctx.policy.roles:
+        if role not in case.seats and case.ctx.on_call.serves(role, person, event.at):
+            return role
+    return None
+
+
+def _one_seat(case: Case, person: str, by: str | None, event: Event) -> None:
+    seat = case.owner_seat
+    if seat is None:
+        return  # nobody's yet: the first owner takes it (P-04)
+    if by in case.entitled:
+        case.hand_over(
+            Fact("handed", event.at, role=seat.role, who=person, by=by or "", of=event.id)
+        )
+        return
+    key = f"seat:{by or ''}"
+    if key in case.seat_undone and case.seat_undone[key] != event.id:
+        case.contested_seat = person
+        case.note(f"contested-{key}", "contested", who=by or "", what="assigned", whom=person)
+        return
+    case.seat_undone[key] = event.id
+    case.note(key, "seat_undone", who=by or "", whom=person)
+
+
+def _unassigned(case: Case, event: Event) -> None:
+    case.extras.pop(event.subject, None)
+    if event.actor == case.ctx.me or not case.active or case.ctx.can.one_assignee:
+        return
+    if any(seat.person == event.subject for seat in case.seats.values()):
+        case.note(f"kept:{event.subject}", "kept", who=event.actor or "", whom=event.subject)
+
+
+def _edited(case: Case, event: Event) -> None:
+    case.touch(event.actor, event.at)
+
+
+def _moved(case: Case, event: Event) -> None:
+    case.moved = True
+
+
+_ACTS = {
+    "labelled": _labelled,
+    "unlabelled": _unlabelled,
+    "closed": _closed,
+    "reopened": _reopened,
+    "assigned": _assigned,
+    "unassigned": _unassigned,
+    "edited": _edited,
+    "moved": _moved,
+}

@@ -1,0 +1,235 @@
+"""``apply``: make a plan so. The only writer to the world.
+
+On each issue: what leaves it is written ahead on the card; then one write for labels, assignees
+and state; the effects; one comment; the card. Killed anywhere, the next pass finds what is
+*about to* be done and does it or finds it done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from automation import write
+from automation.case import Context
+from automation.changes import (
+    Announce,
+    Assign,
+    Change,
+    Close,
+    Document,
+    Link,
+    Open,
+    Outward,
+    Page,
+    Receipt,
+    Reopen,
+    Say,
+    Tag,
+    Untag,
+    WriteCard,
+)
+from automation.errors import ServiceError
+from automation.incident import Incident
+from automation.model import Draft, Update
+from automation.plan import Plan
+from automation.services import Services
+from automation.templates import Templates
+from automation.trackers import Tracker
+from automation.view import card_digest, review_title
+
+
+@dataclass(slots=True)
+class Report:
+    """What a pass did, and what failed outside."""
+
+    done: list[Change] = field(default_factory=list)
+    opened: dict[str, str] = field(default_factory=dict)  # what a plan calls it: its reference
+    failures: list[ServiceError] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Where changes go."""
+
+    tracker: Tracker
+    services: Services
+    templates: Templates
+
+
+def apply(plan: Plan, world: World) -> Report:
+    """Make the plan's changes. What fails is reported, and left for the next pass."""
+    report = Report()
+    for ref in dict.fromkeys(change.ref for change in plan.changes):
+        one = _OneIssue(plan, ref, world, report)
+        try:
+            one.apply()
+        except ServiceError as error:
+            report.failures.append(error)
+    if plan.dashboard is not None:
+        try:
+            _dashboard(plan, world, report)
+        except ServiceError as error:
+            report.failures.append(error)
+    return report
+
+
+def _dashboard(plan: Plan, world: World, report: Report) -> None:
+    if (board := plan.dashboard) is None:
+        return
+    real = {report.opened.get(ref, ref): row for ref, row in board.reviews.items()}
+    board = replace(board, reviews={ref: row for ref, row in real.items() if ref[0] == "#"})
+    body = write.dashboard_body(board, world.templates)
+    if board.ref:
+        world.tracker.edit(board.ref, body=body)
+        return
+    can = world.tracker.can
+    world.tracker.open(
+        Draft("IMA dashboard", body, confidential=can.confidential, dashboard=True)
+    )  # fmt: skip
+
+
+class _OneIssue:
+    """The writes of one pass on one issue."""
+
+    def __init__(self, plan: Plan, ref: str, world: World, report: Report) -> None:
+        self.ctx: Context = plan.before.ctx
+        self.ref = ref
+        self.changes = plan.of(ref)
+        self.before = plan.before.incidents[ref]
+        self.now: Incident = plan.world[ref]
+        self.world = world
+        self.report = report
+        self.card = self.before.card.comment if self.before.card else ""
+        self.keeps_card = self.now.kind == "incident" and self.now.tracked
+
+    def apply(self) -> None:
+        self._ahead()
+        self._update()
+        for change in self.changes:
+            if isinstance(change, Outward):
+                self._effect(change)
+        self._comment()
+        self._receipts()
+        self._write_card()
+        self.report.done += self.changes
+
+    def _ahead(self) -> None:
+        """*About to*: what would be lost or doubled if we were killed after doing it."""
+        outward = {c.leaves(self.now, self.ctx) for c in self.changes if isinstance(c, Outward)}
+        if not outward or not self.keeps_card:
+            return
+        facts = tuple(
+            replace(fact, done=False) if (fact.kind, fact.what) in outward else fact
+            for fact in self.now.facts
+        )
+        ahead = replace(self.now, facts=facts, said=self.before.said, reviews=self.before.reviews)
+        self._put_card(ahead, "about to")
+
+    def _put_card(self, incident: Incident, digest: str) -> None:
+        body = write.card_body(incident, self.ctx, self.world.templates, digest)
+        if self.card:
+            self.world.tracker.edit_comment(self.ref, self.card, body)
+        else:
+            self.card = self.world.tracker.comment(self.ref, body)
+
+    def _update(self) -> None:
+        changes = self.changes
+        closed = True if any(isinstance(c, Close) for c in changes) else None
+        closed = False if any(isinstance(c, Reopen) for c in changes) else closed
+        people = [change.people for change in changes if isinstance(change, Assign)]
+        update = Update(
+            frozenset(change.label for change in changes if isinstance(change, Tag)),
+            frozenset(change.label for change in changes if isinstance(change, Untag)),
+            people[-1] if people else None,
+            closed,
+        )
+        if update:
+            self.world.tracker.update(self.ref, update)
+
+    def _effect(self, change: Outward) -> None:
+        """A failing service blocks nothing: the step stays *about to*, the next pass retries."""
+        try:
+            _EFFECTS[type(change)](self, change)
+        except ServiceError as error:
+            self.report.failures.append(error)
+            self._mark(change, done=False)
+
+    def _mark(self, change: Outward, **values: Any) -> None:
+        left = change.leaves(self.now, self.ctx)
+        facts = tuple(
+            replace(fact, **values) if (fact.kind, fact.what) == left else fact
+            for fact in self.now.facts
+        )
+        self.now = replace(self.now, facts=facts)
+
+    def _page(self, change: Page) -> None:
+        _, key = change.leaves(self.now, self.ctx)
+        person = self.now.seats[change.role].person
+        text = write.page_text(self.now, change.role)
+        self.world.services.pager.page(change.role, person, key, text)
+
+    def _announce(self, change: Announce) -> None:
+        text = write.announcement(self.now, self.ctx, self.world.templates)
+        key = f"{self.ctx.policy.project}{self.ref}:{change.channel}"
+        self.world.services.chat.post(change.channel, text, key)
+
+    def _document(self, change: Document) -> None:
+        text = write.document_body(self.now, self.ctx, self.world.templates, change.template)
+        key = f"{self.ctx.policy.project}{self.ref}"
+        url = self.world.services.documents.create(key, self.now.title, text)
+        self._mark(change, by=url)
+
+    def _open(self, change: Open) -> None:
+        ref = self.world.tracker.open(self._draft(change))
+        self.report.opened[change.symbol] = ref
+        self._opened(change, ref)
+
+    def _draft(self, change: Open) -> Draft:
+        labels = self.ctx.policy.labels
+        names = [labels.name("review")]
+        if change.what == "near miss":
+            names.append(labels.name("near_miss"))
+        if change.severity:
+            names.append(labels.name("severity", change.severity))
+        return Draft(
+            review_title(change.what, self.now.title),
+            write.review_body(self.now, change, self.ctx, self.world.templates),
+            tuple(names),
+            (change.assignee,) if change.assignee else (),
+            self.now.confidential,
+            links=(self.ref,),
+        )
+
+    def _link(self, change: Link) -> None:
+        self.world.tracker.link(self.ref, change.other)
+        self._opened(change, change.other)
+
+    def _opened(self, change: Open | Link, ref: str) -> None:
+        self._mark(change, by=ref)
+        self.now = replace(self.now, reviews={**self.now.reviews, change.what: ref})
+
+    def _comment(self) -> None:
+        notes = [change.note for change in self.changes if isinstance(change, Say)]
+        if notes:
+            body = write.comment_body(notes, self.now, self.ctx, self.world.templates)
+            self.world.tracker.comment(self.ref, body)
+
+    def _receipts(self) -> None:
+        for change in self.changes:
+            if isinstance(change, Receipt):
+                self.world.tracker.receipt(self.ref, change.comment)
+
+    def _write_card(self) -> None:
+        if any(isinstance(change, WriteCard) for change in self.changes):
+            self._put_card(self.now, card_digest(self.now, self.ctx))
+
+
+_EFFECTS: dict[type[Change], Callable[[_OneIssue, Any], None]] = {
+    Page: _OneIssue._page,
+    Announce: _OneIssue._announce,
+    Document: _OneIssue._document,
+    Open: _OneIssue._open,
+    Link: _OneIssue._link,
+}

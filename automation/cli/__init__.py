@@ -1,0 +1,90 @@
+"""The command line: the only place that prints, prompts and exits.
+
+Nothing heavy is imported before it is needed: ``ima --version`` is answered by bare Python.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from automation import __version__
+
+if TYPE_CHECKING:
+    from automation.errors import ImaError
+    from automation.session import Session
+
+STOPPED = 130  # as shells say it of Ctrl-C
+NO_READER = 141  # and of a closed pipe
+
+
+def main(args: list[str] | None = None) -> int:
+    """Run the command line of this process; returns the exit code."""
+    words = sys.argv[1:] if args is None else args
+    if words == ["--version"]:
+        print(f"ima {__version__}")
+        return 0
+    try:
+        code = _in_new_session(words)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        print("stopped; the next run repairs what is half done", file=sys.stderr)
+        return STOPPED
+    except BrokenPipeError:
+        _forget_stdout()
+        return NO_READER
+    return code
+
+
+def invoke(args: list[str], session: Session) -> int:
+    """Run a command line in this process, in ``session``; returns the exit code.
+
+    People's mistakes and failing services are told on stderr; our own bugs are raised.
+    """
+    import click
+
+    from automation.cli.group import ima
+    from automation.errors import ImaError
+
+    try:
+        with ima.make_context("ima", list(args), obj=session) as context:
+            code = ima.invoke(context)
+    except click.exceptions.Exit as asked:
+        return asked.exit_code
+    except click.ClickException as mistake:
+        mistake.show()
+        return mistake.exit_code
+    except ImaError as error:
+        _tell(error)
+        return error.exit_code
+    return code if isinstance(code, int) else 0
+
+
+def _in_new_session(words: list[str]) -> int:
+    from datetime import UTC, datetime
+
+    from automation.cli.call import who
+    from automation.session import Session
+
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a title may hold what a terminal cannot show
+    session = Session(clock=lambda: datetime.now(UTC), user=who())
+    try:
+        return invoke(words, session)
+    finally:
+        if "tracker" in vars(session):
+            session.tracker.close()
+
+
+def _tell(error: ImaError) -> None:
+    from automation.cli.screen import tell
+
+    tell(str(error))
+
+
+def _forget_stdout() -> None:
+    """Python flushes stdout once more at its end, which must not fail again."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,143 @@
+"""One call of a command: the session, and what the common options said."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from automation.cli import screen
+from automation.errors import PolicyError
+from automation.mistakes import quoted
+
+if TYPE_CHECKING:
+    import click
+
+    from automation.model import Issue
+    from automation.render import Look
+    from automation.run import Run
+    from automation.session import Session
+    from automation.trackers.local import LocalTracker
+
+META = "ima"
+_LOGIN_VARIABLES = ("IMA_USER", "GITLAB_USER_LOGIN", "GITHUB_ACTOR")
+_REF = re.compile(r"#?(0|[1-9][0-9]{0,14})")
+
+
+def who(environment: Mapping[str, str] | None = None) -> str:
+    """Who gives the commands: as the job says, else the user of this machine."""
+    import getpass
+
+    variables = os.environ if environment is None else environment
+    for name in _LOGIN_VARIABLES:
+        if login := variables.get(name, "").strip().removeprefix("@"):
+            return login
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container without users
+        return "somebody"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a command works with."""
+
+    session: Session
+    format: str = "text"
+    verbose: bool = False
+    quiet: bool = False
+    local: bool = False  # said so, whatever the policy names
+
+    @classmethod
+    def of(cls, context: click.Context) -> Call:
+        """The call that the shared options make of a context."""
+        said = {name: context.meta.get(f"{META}.{name}") for name in ("policy", "tracker")}
+        tracker = said["tracker"]
+        if tracker and tracker != "local":
+            raise _only_local(f"--tracker {tracker}", "say `--tracker local`, or leave it out")
+        session: Session = context.obj
+        if said["policy"]:
+            _take_policy(session, Path(said["policy"]))
+        return cls(
+            session,
+            context.meta.get(f"{META}.format", "text"),
+            bool(context.meta.get(f"{META}.verbose")),
+            bool(context.meta.get(f"{META}.quiet")),
+            local=bool(tracker),
+        )
+
+    @property
+    def tracker(self) -> LocalTracker:
+        """The tracker as IMA's own account."""
+        kind = self.session.policy.tracker
+        if kind != "local" and not self.local and "tracker" not in vars(self.session):
+            remedy = "`--tracker local` runs the same process on the embedded one"
+            raise _only_local(f"the policy says `tracker: {{kind: {kind}}}`", remedy)
+        return self.session.tracker
+
+    @property
+    def run(self) -> Run:
+        """A pass on that tracker."""
+        return self.session.run if self.tracker else self.session.run
+
+    def person(self, login: str | None) -> str:
+        """Who gives this command."""
+        if login is None:
+            return self.session.user
+        return login_of(login)
+
+    def acting(self, login: str | None) -> LocalTracker:
+        """The tracker as the person who gives this command."""
+        return self.tracker.acting(self.person(login))
+
+    def ref(self, text: str) -> str:
+        """The reference that somebody typed: "42", "#42" or "acme/production#42"."""
+        found = _REF.fullmatch(text.strip().removeprefix(self.session.policy.project))
+        if not found:
+            remedy = "write its number, such as 42; `ima board` lists them"
+            raise PolicyError(f"{quoted(text)} is no issue", remedy)
+        return f"#{found[1]}"
+
+    def issue(self, text: str) -> Issue:
+        """The issue that somebody named. Raises PolicyError where there is none."""
+        ref = self.ref(text)
+        for issue in self.tracker.issues([ref]):
+            return issue
+        raise self.unknown(ref)
+
+    def unknown(self, ref: str) -> PolicyError:
+        """The error of a reference that names nothing."""
+        project = self.session.policy.project
+        return PolicyError(f"{project} has no issue {ref}", "`ima board` lists them")
+
+    def look(self) -> Look:
+        """How text is to look where it goes."""
+        return screen.look(self.verbose)
+
+    def progress(self, text: str) -> None:
+        """A line on stderr that is no answer."""
+        if not self.quiet:
+            screen.tell(text)
+
+
+def login_of(text: str) -> str:
+    """The login in "@mia" or "mia". Raises PolicyError."""
+    login = text.strip().removeprefix("@")
+    if not re.fullmatch(r"\w[\w.-]{0,99}", login):
+        raise PolicyError(f"{quoted(text)} is no login", "write it as on the issue, such as @mia")
+    return login
+
+
+def _only_local(where: str, remedy: str) -> PolicyError:
+    return PolicyError(f"{where}: this version of ima knows only the local tracker", remedy)
+
+
+def _take_policy(session: Session, path: Path) -> None:
+    if session.policy_file == path:
+        return
+    if "files" in vars(session):
+        raise PolicyError(f"--policy {path}: this session has read its policy", "leave it out")
+    session.policy_file = path

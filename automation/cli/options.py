@@ -1,0 +1,101 @@
+"""What every command has: the common options, and examples in its help."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import click
+
+from automation.cli.call import META, Call
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+Body = Callable[..., int | None]
+
+
+class Shown(click.Command):
+    """A command whose help ends with examples, which the tests run."""
+
+    def __init__(self, *args: Any, examples: Sequence[str] = (), **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self.examples = tuple(examples)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Example" if len(self.examples) == 1 else "Examples"):
+            for line in self.examples:
+                formatter.write(f"{'':>{formatter.current_indent}}{line}\n")
+
+
+class Family(Shown, click.Group):
+    """A group of commands with examples."""
+
+
+def common(formats: Sequence[str] = ()) -> Callable[[Function], Function]:
+    """The options that stand before or after a command's name."""
+    options = [
+        click.option("--policy", metavar="FILE", help="Another policy than ./policy.yml."),
+        click.option(
+            "--tracker", metavar="local", help="The embedded tracker, whatever FILE says."
+        ),
+        click.option("-v", "--verbose", is_flag=True, help="Say more: the reason of each change."),
+        click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but errors."),
+    ]
+    if formats:
+        options.insert(
+            2, click.option("--format", type=click.Choice(formats), help="How to show it.")
+        )
+
+    def decorate(function: Function) -> Function:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+_COMMON = ("policy", "tracker", "format", "verbose", "quiet")
+
+
+def keep(context: click.Context) -> None:
+    """Move the common options that were given from the parameters to what is shared."""
+    for name in _COMMON:
+        if value := context.params.pop(name, None):
+            context.meta[f"{META}.{name}"] = value
+
+
+def command(
+    name: str, *, examples: Sequence[str], formats: Sequence[str] = ()
+) -> Callable[[Body], Shown]:
+    """A command whose function gets a `Call` and its own arguments, and returns an exit code."""
+
+    def decorate(function: Body) -> Shown:
+        @functools.wraps(function)
+        def run(**values: Any) -> int | None:
+            context = click.get_current_context()
+            own = {key: value for key, value in values.items() if key not in _COMMON}
+            return function(_call(context, formats), **own)
+
+        made = click.command(name, cls=Shown, examples=examples)(common(formats)(run))
+        return made
+
+    return decorate
+
+
+def _call(context: click.Context, formats: Sequence[str]) -> Call:
+    chain = [context]
+    while (parent := chain[0].parent) is not None:
+        chain.insert(0, parent)
+    for each in chain:
+        keep(each)
+    wanted = context.meta.get(f"{META}.format", "text")
+    if wanted not in (*formats, "text"):
+        raise click.UsageError(f"`{context.command_path}` has no --format {wanted}", context)
+    return Call.of(context)
+
+
+def people_option(function: Function) -> Function:
+    """``--as LOGIN``."""
+    return click.option("--as", "login", metavar="LOGIN", help="Who says so. Default: you.")(
+        function
+    )

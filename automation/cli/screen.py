@@ -1,0 +1,86 @@
+"""Where the answer goes: a terminal, with width and colours, or a plain log. stderr for the rest."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from automation import columns
+from automation.render import Look, plain
+from automation.text import clean, inline
+
+_STYLES: dict[str, dict[str, Any]] = {
+    "head": {"bold": True},
+    "rule": {"dim": True},
+    "+": {"fg": "green"},
+    "~": {"fg": "yellow"},
+    "-": {"fg": "red"},
+    "!": {"fg": "magenta", "bold": True},
+}
+
+
+def terminal() -> bool:
+    """Does a person look at stdout?"""
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def width() -> int | None:
+    """Cells of a line on a terminal; None in a log, where nothing is cut."""
+    return shutil.get_terminal_size().columns if terminal() else None
+
+
+def coloured() -> bool:
+    """https://no-color.org"""
+    return terminal() and not os.environ.get("NO_COLOR")
+
+
+def paint(text: str, style: str) -> str:
+    """``text`` in the colours of ``style``."""
+    return click.style(text, **_STYLES[style])
+
+
+def look(verbose: bool = False) -> Look:
+    """How text is to look on this stdout."""
+    return Look(width(), verbose, paint if coloured() else plain)
+
+
+def show(text: str) -> None:
+    """A part of the answer."""
+    click.echo(text)
+
+
+def show_json(data: Any) -> None:
+    """The answer for a program: keys in order, pure ASCII."""
+    click.echo(json.dumps(data, indent=2, sort_keys=True))
+
+
+def tell(text: str) -> None:
+    """Lines for a person on stderr, without anything that moves their cursor."""
+    for line in text.splitlines():
+        indent = line[: len(line) - len(line.lstrip(" "))]
+        click.echo(indent + clean(line), err=True)
+
+
+def show_table(
+    head: Sequence[str], rows: Sequence[Sequence[str]], form: str, giving_way: int = -1
+) -> None:
+    """Rows as aligned text or as a Markdown table."""
+    if form == "markdown":
+        show(_markdown(head, rows))
+        return
+    tidy = [[clean(text) for text in row] for row in rows]
+    first, *rest = columns.table(head, tidy, width(), giving_way)
+    show(look().paint(first, "head"))
+    for line in rest:
+        show(line)
+
+
+def _markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["--"] * len(head), *([inline(text) for text in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -1,0 +1,89 @@
+"""Text in columns, as wide as a terminal shows it. Pure."""
+
+from __future__ import annotations
+
+import textwrap
+import unicodedata
+from collections.abc import Sequence
+
+GAP = "  "
+_LEAST = 8  # cells of a column that gives way
+_LOG = 88  # cells of a line where nobody says how wide it may be
+
+
+def width(text: str) -> int:
+    """Cells that a terminal needs: two for a wide character, none for one that combines."""
+    return sum(_cells(character) for character in text)
+
+
+def _cells(character: str) -> int:
+    if character.isascii():
+        return 1
+    if unicodedata.combining(character) or unicodedata.category(character) in ("Mn", "Me", "Cf"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+
+
+def pad(text: str, cells: int) -> str:
+    """``text`` with spaces behind it."""
+    return text + " " * (cells - width(text))
+
+
+def fit(text: str, cells: int) -> str:
+    """``text``, cut with an ellipsis where it is longer."""
+    if width(text) <= cells:
+        return text
+    kept, left = "", cells - 1
+    for character in text:
+        left -= _cells(character)
+        if left < 0:
+            break
+        kept += character
+    return kept.rstrip() + "…"
+
+
+def wrap(text: str, cells: int | None, indent: str = "") -> list[str]:
+    """Lines of whole words; as one line where nobody says how wide it may be."""
+    if cells is None:
+        return [indent + text]
+    made = textwrap.wrap(
+        text,
+        max(cells, 20),
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return made or [indent]
+
+
+def ends(left: str, right: str, cells: int | None) -> tuple[str, str]:
+    """Two texts at the ends of a line: the left one gives way, never below a few cells."""
+    room = (cells or _LOG) - width(right) - len(GAP)
+    if cells is not None:
+        left = fit(left, max(room, _LEAST))
+    return (pad(left, room) + GAP if right else left), right
+
+
+def table(
+    head: Sequence[str], rows: Sequence[Sequence[str]], cells: int | None, giving_way: int = -1
+) -> list[str]:
+    """Aligned columns, the head first. Where they do not fit, column ``giving_way`` is cut; where
+    that is not enough, each row becomes a paragraph."""
+    widths = [max(map(width, column)) for column in zip(head, *rows, strict=True)]
+    over = sum(widths) + len(GAP) * (len(widths) - 1) - (cells or 0)
+    if cells is not None and over > 0:
+        if giving_way < 0 or widths[giving_way] - over < _LEAST:
+            return [line for row in rows for line in _paragraph(head, row, cells)]
+        widths[giving_way] -= over
+    return [_line(row, widths) for row in (head, *rows)]
+
+
+def _line(row: Sequence[str], widths: Sequence[int]) -> str:
+    fitted = (pad(fit(text, cells), cells) for text, cells in zip(row, widths, strict=True))
+    return GAP.join(fitted).rstrip()
+
+
+def _paragraph(head: Sequence[str], row: Sequence[str], cells: int) -> list[str]:
+    rest = (f"{name} {text}" for name, text in zip(head[1:], row[1:], strict=True) if text)
+    return [*wrap(row[0], cells), *wrap(" · ".join(rest), cells, GAP)]

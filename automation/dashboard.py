@@ -1,0 +1,129 @@
+"""The dashboard: our one issue of the project, with the facts that belong to no incident. Pure.
+
+Its body is a function of facts, never of the hour. A garbled one is ignored and made anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from automation.card import short_digest
+from automation.errors import PolicyError
+from automation.incident import OnCall
+from automation.model import Duty
+from automation.text import mark, marked
+
+VERSION = 1
+REMEMBERED = 6  # shifts of a role that are kept
+Row = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    """What the dashboard knows. ``ref`` is empty until it exists."""
+
+    ref: str = ""
+    since: datetime | None = None
+    shifts: Mapping[str, tuple[Duty, ...]] = field(default_factory=dict)
+    unknown: frozenset[str] = frozenset()
+    active: Mapping[str, Row] = field(default_factory=dict)  # by issue
+    reviews: Mapping[str, Row] = field(default_factory=dict)
+    old: tuple[str, ...] = ()  # incidents from before IMA
+
+    @property
+    def needed(self) -> bool:
+        """Is there anything to show or to remember?"""
+        return bool(self.ref or self.active)
+
+    def moved(self, other: Dashboard) -> bool:
+        """Would the body be another one?"""
+        return self._data() != other._data()
+
+    def _data(self) -> dict[str, Any]:
+        return {
+            "v": VERSION,
+            "since": self.since.isoformat() if self.since else None,
+            "shifts": {role: [_duty(d) for d in duties] for role, duties in self.shifts.items()},
+            "unknown": sorted(self.unknown),
+            "active": {ref: dict(row) for ref, row in self.active.items()},
+            "reviews": {ref: dict(row) for ref, row in self.reviews.items()},
+            "old": list(self.old),
+        }
+
+
+def encode(dashboard: Dashboard, page: str) -> str:
+    """The issue's body: the page for people, then the facts."""
+    data = dashboard._data()
+    return f"{page.rstrip()}\n\n{mark('dashboard', data | {'sum': short_digest(data)})}\n"
+
+
+def decode(body: str, ref: str) -> Dashboard | None:
+    """The dashboard in an issue's body; None if it is none; an empty one if it is garbled.
+
+    Raises PolicyError for one that a newer version wrote.
+    """
+    if "<!-- ima:dashboard " not in body:
+        return None
+    data = marked("dashboard", body)
+    if data is None:
+        return Dashboard(ref)
+    version = data.get("v")
+    if isinstance(version, int) and version > VERSION:
+        raise PolicyError(
+            f"{ref}: this dashboard was written by a newer ima (version {version})",
+            "update the ima of this job; nothing was changed",
+        )
+    if data.pop("sum", None) != short_digest(data):
+        return Dashboard(ref)
+    try:
+        return _read(data, ref)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return Dashboard(ref)
+
+
+def _read(data: dict[str, Any], ref: str) -> Dashboard:
+    shifts = {
+        str(role): tuple(Duty(str(person), _time(since)) for person, since in duties)
+        for role, duties in data["shifts"].items()
+    }
+    return Dashboard(
+        ref,
+        _time(data["since"]),
+        shifts,
+        frozenset(map(str, data["unknown"])),
+        {str(issue): dict(row) for issue, row in data["active"].items()},
+        {str(issue): dict(row) for issue, row in data["reviews"].items()},
+        tuple(map(str, data["old"])),
+    )
+
+
+def _duty(duty: Duty) -> list[str | None]:
+    return [duty.person, duty.since.isoformat() if duty.since else None]
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text).astimezone(UTC) if text else None
+
+
+def on_call_now(
+    before: Dashboard, answer: Mapping[str, Duty | None], now: datetime
+) -> tuple[Dashboard, OnCall]:
+    """The pager's answer laid over what was known: a role that nobody answered for keeps the
+    last known person, marked so (P-08)."""
+    shifts = dict(before.shifts)
+    unknown = set()
+    for role, duty in answer.items():
+        known = shifts.get(role, ())
+        if duty is None:
+            unknown.add(role)
+        elif not known:
+            shifts[role] = (duty,)
+        elif known[-1].person != duty.person:
+            since = duty.since if duty.since else now
+            shifts[role] = (*known, Duty(duty.person, since))[-REMEMBERED:]
+    known_roles = {role: duties for role, duties in shifts.items() if role in answer}
+    on_call = OnCall(known_roles, frozenset(unknown))
+    return replace(before, shifts=known_roles, unknown=frozenset(unknown)), on_call

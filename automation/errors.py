@@ -1,0 +1,42 @@
+"""What can go wrong, in four kinds by who must act. Each says where, what, and what to do."""
+
+from __future__ import annotations
+
+
+class ImaError(Exception):
+    """An error for a person: one line of what is wrong, one indented line of what to do."""
+
+    exit_code = 1
+
+    def __init__(self, problem: str, remedy: str = "") -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.problem}\n  {self.remedy}" if self.remedy else self.problem
+
+
+class PolicyError(ImaError):
+    """A mistake in a file or a command: its author must act. Holds every mistake found."""
+
+    exit_code = 2
+
+    @classmethod
+    def of(cls, mistakes: list[ImaError]) -> PolicyError:
+        """One error that prints all ``mistakes``."""
+        return cls("\n".join(str(mistake) for mistake in mistakes))
+
+
+class ServiceError(ImaError):
+    """Somebody else's system failed: run again, or mend what the message names."""
+
+
+class StalePlan(ImaError):
+    """The world is no longer what the plan was made for."""
+
+
+class Unsettled(ImaError):
+    """Two rules undo each other."""
+
+    exit_code = 2

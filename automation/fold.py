@@ -1,0 +1,236 @@
+"""``fold``: from an issue's history to what it means. The only judge of acts and commands. Pure.
+
+A left fold in the order of time over the tracker's events, people's comments, acknowledgements
+and the facts on our card. What somebody did at 12:03 is judged by the facts of 12:03. A fact
+that names its cause stands in for judging that cause again; so neither a changed policy nor a
+changed shift rewrites the past.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+
+from automation import acts, roles
+from automation.card import CardText, facts_said, read_card, said
+from automation.case import Case, Context, Family
+from automation.commands import Order, orders
+from automation.incident import CardRead, Fact, Incident, Kind, Note, Request
+from automation.model import Comment, Event, Issue
+from automation.obey import again, obey
+from automation.text import marked
+
+Step = tuple[datetime, int, float, Callable[[], None]]
+
+
+def fold(issue: Issue, ctx: Context) -> Incident:
+    """Judge the history of one issue."""
+    card = read_card(issue, ctx.me)
+    case = Case(issue, ctx, wrote=card.wrote)
+    case.facts = [*card.facts, *facts_said(issue, ctx.me, card.facts)]
+    case.known = {fact.of: fact for fact in case.facts if fact.of}
+    _opening(case)
+    for *_, step in sorted(_steps(case), key=lambda item: item[:3]):
+        step()
+    return _incident(case, card)
+
+
+def _opening(case: Case) -> None:
+    """What the issue was opened with: who declared it and what they asked for."""
+    issue, ctx = case.issue, case.ctx
+    case.review = _review_of(case) is not None or any(
+        ctx.policy.labels.meaning(label) == ("review", "") for label in issue.labels
+    )
+    declared = marked("declared", issue.body)
+    if declared and (issue.author == ctx.me or ctx.member(issue.author)):
+        case.origin = str(declared.get("origin", "declare"))
+        wanted = declared.get("wanted")
+        case.wanted = {k: v is True for k, v in wanted.items()} if isinstance(wanted, dict) else {}
+
+
+def _author(case: Case) -> str | None:
+    """Who opened it; the person behind our account where we opened it for one."""
+    if case.issue.author == case.ctx.me and (declared := marked("declared", case.issue.body)):
+        return str(declared.get("by") or "") or None
+    return case.issue.author
+
+
+def _review_of(case: Case) -> str | None:
+    if case.issue.author != case.ctx.me:
+        return None
+    found = marked("review", case.issue.body)
+    return str(found.get("for", "")) if found else None
+
+
+def _steps(case: Case) -> Iterator[Step]:
+    """Everything that happened, each with its place in time."""
+    causes = set()
+    for event in _all_events(case):
+        causes.add(event.id)
+        yield event.at, 0, event.order, partial(acts.act, case, event)
+    for comment in case.issue.comments:
+        if comment.author == case.ctx.me:
+            continue
+        yield comment.at, 0, comment.order, partial(_spoke, case, comment)
+        for number, order in enumerate(orders(comment, case.known)):
+            causes.add(order.of)
+            place = comment.order + (number + 1) / 1000
+            yield order.at, 0, place, partial(_order, case, order, comment)
+    yield from _memories(case, causes)
+    for role, person in _declared_requests(case):
+        yield case.issue.opened_at, 2, 0, partial(_request, case, role, person)
+
+
+def _memories(case: Case, causes: set[str]) -> Iterator[Step]:
+    """Facts whose cause is not among what the tracker shows: ours, or since deleted."""
+    for number, fact in enumerate(list(case.facts)):
+        if fact.of in causes:
+            continue
+        do = again if fact.kind == "command" else Case.apply
+        yield fact.at, 1, number, partial(do, case, fact)
+        if fact.kind == "paged" and (ack := case.ctx.acks.get(fact.what)):
+            here = Fact("here", ack.at, role=fact.role, who=ack.person)
+            yield ack.at, 0, -10, partial(Case.here, case, here)
+
+
+def _all_events(case: Case) -> Iterator[Event]:
+    """The tracker's events, after what its history does not explain: present at opening."""
+    issue = case.issue
+    labels, people = set(issue.labels), dict.fromkeys(issue.assignees)
+    for event in reversed(issue.events):
+        if event.kind == "labelled":
+            labels.discard(event.subject)
+        elif event.kind == "unlabelled":
+            labels.add(event.subject)
+        elif event.kind == "assigned":
+            people.pop(event.subject, None)
+        elif event.kind == "unassigned":
+            people[event.subject] = None
+    author = _author(case)
+    for label in sorted(labels):
+        yield Event(f"opened:{label}", issue.opened_at, author, "labelled", label, -2)
+    for person in people:
+        yield Event(f"opened:@{person}", issue.opened_at, author, "assigned", person, -1)
+    for event in issue.events:
+        yield replace(event, actor=author) if _of_opening(case, event) else event
+
+
+def _of_opening(case: Case, event: Event) -> bool:
+    """A label that we put on when we opened the issue for somebody."""
+    return (
+        event.kind == "labelled"
+        and event.at == case.issue.opened_at
+        and event.actor == case.issue.author == case.ctx.me
+        and event.subject not in case.wrote
+    )
+
+
+def _declared_requests(case: Case) -> Iterator[tuple[str, str]]:
+    """Roles that the declarer asked to page, with the person if one was named."""
+    declared = marked("declared", case.issue.body) or {}
+    for role in case.ctx.policy.chain:
+        if case.wanted.get(f"page:{role}") and role != case.ctx.policy.chain[0]:
+            yield role, str(declared.get(role) or "")
+
+
+def _request(case: Case, role: str, person: str) -> None:
+    of = f"opened/{role}"
+    person = person or case.ctx.on_call.at(role, case.issue.opened_at) or ""
+    if of not in case.known and case.active and person and role not in case.seats:
+        by = _author(case) or ""
+        case.requests.append(Request("engage", by, of, role=role, person=person))
+
+
+def _spoke(case: Case, comment: Comment) -> None:
+    case.shows_up(comment.author, comment.at)
+    case.touch(comment.author, comment.at)
+
+
+def _order(case: Case, order: Order, comment: Comment) -> None:
+    if order.at < case.ctx.since:
+        return
+    if case.ctx.can.receipts and not comment.receipt and order.comment not in case.receipts:
+        case.receipts.append(order.comment)
+    obey(case, order)
+
+
+def _incident(case: Case, card: CardText) -> Incident:
+    """What the case came to."""
+    issue, policy = case.issue, case.ctx.policy
+    notes = _notes(case)
+    families = {name: family.stands() for name, family in case.families.items()}
+    severity = case.families["severity"]
+    return Incident(
+        ref=issue.ref,
+        title=issue.title,
+        kind=_kind(case),
+        author=_author(case),
+        opened_at=issue.opened_at,
+        closed=issue.closed,
+        confidential=issue.confidential,
+        labels=issue.labels,
+        assignees=issue.assignees,
+        links=issue.links,
+        url=issue.url,
+        declared_at=case.declared_at,
+        tracked=case.tracked,
+        origin=case.origin,
+        wanted=case.wanted,
+        severity=families["severity"],
+        began=case.began,
+        severity_unset_at=max(filter(None, (severity.gone_at, case.began)), default=None),
+        state=families["state"],
+        status=families["status"],
+        services=tuple(case.services),
+        resolution=case.resolution,
+        seats=case.seats,
+        stood_down=case.stood_down,
+        owner=roles.owner(policy, case.seats),
+        extras=tuple(case.extras),
+        contested_seat=case.contested_seat,
+        notes=notes,
+        requests=tuple(case.requests),
+        receipts=tuple(case.receipts),
+        said=said(issue, case.ctx.me) | card.said,
+        facts=tuple(case.facts),
+        wrote=card.wrote,
+        near_miss=case.near_miss and not case.review,
+        review_of=_review_of(case) or "",
+        reviews=_reviews(case),
+        touched_at=case.touched_at,
+        card=CardRead(card.comment, card.digest) if card.comment else None,
+    )
+
+
+def _reviews(case: Case) -> dict[str, str]:
+    """The reviews of this issue: those on the card, and those that name it themselves."""
+    known = {f.what: f.by for f in case.facts if f.kind == "opened" and f.done and f.by}
+    return known | dict(case.ctx.reviews.get(case.issue.ref, {}))
+
+
+def _kind(case: Case) -> Kind:
+    if case.declared_at is not None:
+        return "incident"
+    return "review" if case.review else "other"
+
+
+def _notes(case: Case) -> tuple[Note, ...]:
+    """What people must be told: of commands, of acts undone, of labels that came together."""
+    if case.tracked:
+        for attempt in case.attempts:  # this pass will undo them
+            case.remember(attempt.undone(case.ctx.now))
+        for fact in case.facts:
+            if fact.kind == "undone":
+                case.note(f"undone:{fact.what}", "undone", who=fact.who)
+        for family in case.families.values():
+            _together(case, family)
+    return tuple(case.notes.values())
+
+
+def _together(case: Case, family: Family) -> None:
+    if case.active and (values := family.together()):
+        current, *others = values
+        key = f"together:{'+'.join(sorted(values))}:{family.present[current].at.isoformat()}"
+        case.note(key, "together", stands=current, others=", ".join(others))

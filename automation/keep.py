@@ -1,0 +1,128 @@
+"""What holds whatever the policy says: one owner, one label a family, resolved ⇔ closed. Pure.
+
+Also what people asked for by command, and what they must be told. Proposals only, as a rule's:
+the planner drops those that hold already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from automation import roles
+from automation.case import FAMILIES, Context
+from automation.changes import (
+    Assign,
+    Change,
+    Close,
+    Engage,
+    Link,
+    Page,
+    Receipt,
+    Reopen,
+    Say,
+    Tag,
+    Untag,
+)
+from automation.incident import Incident, Note
+
+ONE_OWNER = {"rule": "one-owner", "why": "The assignees follow the ownership. (P-02)"}
+ONE_LABEL = {
+    "rule": "one-label",
+    "why": "One label of each family, and no other. (P-11, P-20, P-25)",
+}
+THE_END = {"rule": "resolved-is-closed", "why": "Resolved and closed are the same. (P-24)"}
+ASKED = {"rule": "commands", "why": "Somebody asked for it on the issue."}
+TOLD = {"rule": "told-once", "why": "Somebody must know. (P-49)"}
+
+
+def requested(incident: Incident, ctx: Context) -> Iterator[Change]:
+    """What people asked for, before any rule."""
+    for request in incident.requests:
+        if request.what == "engage":
+            how = "declared" if request.of.startswith("opened/") else "command"
+            yield Engage(
+                ref=incident.ref,
+                role=request.role,
+                person=request.person,
+                page=True,
+                how="declared" if how == "declared" else "command",
+                by=request.by,
+                of=request.of,
+                **ASKED,
+            )
+
+
+def kept(incident: Incident, ctx: Context) -> Iterator[Change]:
+    """What follows from the incident as the rules have left it."""
+    if incident.kind == "incident" and incident.tracked:
+        yield from _labels(incident, ctx)
+        yield from _end(incident)
+        yield from _people(incident, ctx)
+        yield from _pages(incident)
+        yield from _called(incident)
+    yield from _reviews(incident)
+    for note in incident.notes:
+        yield Say(ref=incident.ref, note=note, **TOLD)
+    for comment in incident.receipts:
+        yield Receipt(ref=incident.ref, comment=comment, **ASKED)
+
+
+def _labels(incident: Incident, ctx: Context) -> Iterator[Change]:
+    labels = ctx.policy.labels
+    wanted = {labels.name("incident"), *_values(incident, ctx)}
+    for label in sorted(incident.labels - wanted):
+        meaning = labels.meaning(label)
+        if meaning and meaning[0] in FAMILIES:
+            yield Untag(ref=incident.ref, label=label, **ONE_LABEL)
+    for label in sorted(wanted - incident.labels):
+        yield Tag(ref=incident.ref, label=label, **ONE_LABEL)
+
+
+def _values(incident: Incident, ctx: Context) -> Iterator[str]:
+    if incident.severity:
+        yield ctx.policy.labels.name("severity", incident.severity.value)
+    yield ctx.policy.labels.name("state", incident.state_now)
+    yield ctx.policy.labels.name("status", incident.status_now)
+
+
+def _end(incident: Incident) -> Iterator[Change]:
+    if incident.resolution:
+        yield Close(ref=incident.ref, **THE_END)
+    else:
+        yield Reopen(ref=incident.ref, **THE_END)
+
+
+def _people(incident: Incident, ctx: Context) -> Iterator[Change]:
+    if not incident.active or incident.owner is None or incident.contested_seat:
+        return
+    people = roles.assignees(ctx.policy, incident.seats, incident.extras, ctx.can.one_assignee)
+    yield Assign(ref=incident.ref, people=people, **ONE_OWNER)
+
+
+def _pages(incident: Incident) -> Iterator[Change]:
+    for seat in incident.seats.values():
+        if seat.wants_page:
+            yield Page(ref=incident.ref, role=seat.role, **ASKED)
+
+
+def _called(incident: Incident) -> Iterator[Change]:
+    """One comment calls those who are paged, with what they need (P-15, P-44)."""
+    for fact in incident.facts:
+        if fact.kind != "paged" or fact.role not in incident.seats:
+            continue
+        seat = incident.seats[fact.role]
+        if not fact.what.endswith(f":{seat.nth}"):
+            continue
+        engaged = [f for f in incident.facts if f.kind == "engaged" and f.role == fact.role][-1:]
+        note = Note(f"called:{fact.what}", "called", (("role", fact.role),), tuple(engaged))
+        yield Say(ref=incident.ref, note=note, **TOLD)
+
+
+def _reviews(incident: Incident) -> Iterator[Change]:
+    for what, ref in incident.reviews.items():
+        fact = incident.found("opened", what)
+        if fact is None or not fact.done:
+            yield Link(ref=incident.ref, what=what, other=ref, **ASKED)
+        if what == "near miss":
+            note = Note(f"opened:{what}", "near_miss_opened", (("what", what),))
+            yield Say(ref=incident.ref, note=note, **TOLD)

@@ -1,0 +1,76 @@
+"""The mistakes found in files: collected, never stopping at the first, told by file and line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from automation.errors import ImaError, PolicyError
+
+if TYPE_CHECKING:
+    from automation.source import Node
+
+
+class Mistakes:
+    """A growing list of mistakes. `within` names the thing that is being read."""
+
+    __slots__ = ("_found", "_path", "_thing")
+
+    def __init__(self) -> None:
+        self._found: list[tuple[str, int, ImaError]] = []
+        self._thing = ""
+        self._path = ""
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def within(self, thing: str, node: Node) -> Mistakes:
+        """The same list; what is added through it begins with ``thing``, paths with ``node``."""
+        inner = Mistakes()
+        inner._found, inner._thing, inner._path = self._found, f"{thing}: ", node.path
+        return inner
+
+    def label(self, node: Node, otherwise: str = "the file") -> str:
+        """What to call ``node``: its path, from the thing that is being read."""
+        path = node.path
+        if self._path and path.startswith(self._path):
+            path = path[len(self._path) :].removeprefix(".")
+        if path:
+            return f"`{path}`"
+        return "it" if self._thing else otherwise
+
+    def add(self, node: Node, problem: str, remedy: str, line: int = 0) -> None:
+        """Note a mistake at ``node`` (or at ``line`` of its file, if given)."""
+        self.at(node.file, line or node.line, self._thing + problem, remedy)
+
+    def at(self, file: str, line: int, problem: str, remedy: str) -> None:
+        """Note a mistake at a place that has no node."""
+        self._found.append((file, line, PolicyError(f"{file}:{line}: {problem}", remedy)))
+
+    def absorb(self, error: PolicyError) -> None:
+        """Take over what another reading has found: it stands first, in its own order."""
+        self._found.append(("", 0, error))
+
+    def raise_if_any(self) -> None:
+        """Raise one PolicyError with all that was found, by file and line, each once."""
+        if self._found:
+            by_place = sorted(self._found, key=lambda found: found[:2])
+            once = {str(mistake): mistake for _, _, mistake in by_place}
+            raise PolicyError.of(list(once.values()))
+
+
+def suggestion(word: str, known: Iterable[str]) -> str:
+    """The remedy line for a word that is not among ``known``."""
+    from difflib import get_close_matches
+
+    words = list(dict.fromkeys(known))
+    lowered = {each.casefold(): each for each in reversed(words)}
+    if close := get_close_matches(word.casefold()[:100], lowered, n=1, cutoff=0.6):
+        return f"did you mean '{lowered[close[0]]}'?"
+    return f"known here: {', '.join(words)}" if words else "nothing can be written here"
+
+
+def quoted(text: str, limit: int = 60) -> str:
+    """``text`` for a message: one line, in quotes, not too long."""
+    shown = text if len(text) <= limit else text[: limit - 1] + "…"
+    return "'" + shown.replace("\n", "⏎") + "'"

@@ -1,0 +1,150 @@
+"""The words of the process as values. Pure: no clock, no network.
+
+``Issue``, ``Event`` and ``Comment`` are what a tracker shows; ``Incident`` is what they mean
+once `fold` has judged them. All times are aware datetimes in UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+INVESTIGATING, IDENTIFIED, MONITORING, RESOLVED = (
+    "Investigating",
+    "Identified",
+    "Monitoring",
+    "Resolved",
+)
+STATES = (INVESTIGATING, IDENTIFIED, MONITORING, RESOLVED)
+OPERATIONAL = "Operational"
+STATUSES = (  # by gravity, the least first
+    OPERATIONAL,
+    "Degraded Performance",
+    "Partial Service Disruption",
+    "Service Disruption",
+    "Security Issue",
+)
+SEVERITIES = ("S1", "S2", "S3", "S4")  # by impact, the highest first
+
+EventKind = Literal[
+    "labelled",
+    "unlabelled",
+    "assigned",
+    "unassigned",
+    "closed",
+    "reopened",
+    "edited",
+    "moved",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that somebody did to an issue, as the tracker remembers it."""
+
+    id: str
+    at: datetime
+    actor: str | None  # None: a deleted account
+    kind: EventKind
+    subject: str = ""  # the label, the login, the reason for closing
+    order: int = 0  # breaks ties of `at`, over events and comments alike
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """A comment by anybody, ours included."""
+
+    id: str
+    at: datetime
+    author: str | None
+    body: str
+    edited_at: datetime | None = None
+    receipt: bool = False  # our reaction is on it
+    order: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """An issue as the tracker has it now, with its history."""
+
+    ref: str  # "#42" within the project
+    title: str
+    body: str
+    author: str | None
+    opened_at: datetime
+    updated_at: datetime
+    closed: bool = False
+    labels: frozenset[str] = frozenset()
+    assignees: tuple[str, ...] = ()
+    confidential: bool = False
+    due: date | None = None
+    links: frozenset[str] = frozenset()
+    url: str = ""
+    events: tuple[Event, ...] = ()
+    comments: tuple[Comment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """What a tracker can do. Data, so that tests can switch it."""
+
+    one_assignee: bool = False  # GitLab Free: the first one stays, the others are dropped
+    confidential: bool = True
+    exclusive_labels: bool = False  # `key::value` labels replace each other by themselves
+    receipts: bool = True  # reactions on comments
+    links: bool = True
+    body_limit: int = 1_000_000  # characters of a body or comment
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An issue to be opened."""
+
+    title: str
+    body: str = ""
+    labels: tuple[str, ...] = ()
+    assignees: tuple[str, ...] = ()
+    confidential: bool = False
+    due: date | None = None
+    links: tuple[str, ...] = ()
+    dashboard: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """One write on one issue: deltas of labels, the whole of the assignees, open or closed."""
+
+    add_labels: frozenset[str] = frozenset()
+    remove_labels: frozenset[str] = frozenset()
+    assignees: tuple[str, ...] | None = None  # None: as they are
+    closed: bool | None = None  # None: as it is
+
+    def __bool__(self) -> bool:
+        return self != Update()
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """Who is on call for a role, and since when (None: as long as anybody remembers)."""
+
+    person: str
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """A page that somebody acknowledged in the pager."""
+
+    person: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A label as the tracker has it."""
+
+    name: str
+    color: str = ""
+    description: str = ""
+    ours: bool = True  # created by us, or adopted

@@ -1,0 +1,90 @@
+"""A plan: what should change, why, and what a person must know. Data only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from automation.card import short_digest
+from automation.case import Context
+from automation.changes import Change, WriteCard
+from automation.dashboard import Dashboard
+from automation.incident import Incident
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that only a person can mend."""
+
+    text: str
+    ref: str = ""
+    failed: bool = False  # a service did not answer: run again
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The world at one instant, as far as a plan needs it."""
+
+    ctx: Context
+    incidents: Mapping[str, Incident]
+    dashboard: Dashboard  # with the shifts as they are now
+    stored: Dashboard  # as it stands on the tracker
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def now(self) -> datetime:
+        return self.ctx.now
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Changes in the order in which they are made, and the world as it is then."""
+
+    changes: tuple[Change, ...]
+    findings: tuple[Finding, ...]
+    before: Snapshot
+    world: Mapping[str, Incident]
+    dashboard: Dashboard | None = None  # None: it stands as it is
+    held: int = 0  # outward effects that wait for the next run
+    titles: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def empty(self) -> bool:
+        """Would applying it write nothing at all?"""
+        return not self.changes and self.dashboard is None
+
+    @property
+    def visible(self) -> tuple[Change, ...]:
+        """The changes without our own memory."""
+        return tuple(change for change in self.changes if not isinstance(change, WriteCard))
+
+    @property
+    def digest(self) -> str:
+        """The same for the same changes, whenever they are planned."""
+        return short_digest([(c.ref, c.kind, c.subject()) for c in self.visible])
+
+    def of(self, ref: str) -> tuple[Change, ...]:
+        return tuple(change for change in self.changes if change.ref == ref)
+
+    def as_json(self) -> dict[str, Any]:
+        """What ``ima plan --format json`` prints."""
+        return {
+            "changes": [change.row() for change in self.visible],
+            "cards": [c.ref for c in self.changes if isinstance(c, WriteCard)],
+            "findings": [{"issue": f.ref, "text": f.text} for f in self.findings],
+            "digest": self.digest,
+        }
+
+
+def by_ref(ref: str) -> tuple[int, str]:
+    """Sorts "#9" before "#10"."""
+    number = re.search(r"\d+$", ref)
+    return (int(number[0]) if number else 0, ref)
+
+
+def in_order(changes: Iterable[Change]) -> tuple[Change, ...]:
+    """The order of a plan: by issue, then by kind, then by what."""
+    return tuple(sorted(changes, key=lambda c: (by_ref(c.ref), c.place, c.kind, c.subject())))

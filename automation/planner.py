@@ -1,0 +1,135 @@
+"""The planner: from a snapshot to a plan. Pure.
+
+Issue by issue, rules propose; what moves nothing is dropped; it goes on until nothing moves.
+Rules are taken in the order of their names, so their order in the file means nothing. Two rules
+that undo each other are stopped, both named, instead of flapping in production.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from automation.case import Context
+from automation.changes import Change, WriteCard
+from automation.errors import Unsettled
+from automation.incident import Incident
+from automation.keep import kept, requested
+from automation.limits import within_limits
+from automation.plan import Finding, Plan, Snapshot, in_order
+from automation.rules import Rule
+from automation.view import board, card_digest, old_finding
+
+ROUNDS = 16
+CARD = {"rule": "card", "why": "The card says how things stand."}
+
+
+def plan(snapshot: Snapshot) -> Plan:
+    """What should change in the world of ``snapshot``.
+
+    Raises Unsettled, with the names of the rules, where two of them undo each other.
+    """
+    ctx = snapshot.ctx
+    rules = sorted(ctx.policy.rules, key=lambda rule: rule.name)
+    by_kind = {kind: _for(rules, kind) for kind in ("incident", "review", "other")}
+    settled = {
+        ref: settle(incident, by_kind[incident.kind], ctx)
+        for ref, incident in snapshot.incidents.items()
+    }
+    world, changes, held = within_limits(snapshot, settled)
+    for ref, incident in world.items():
+        if card := _card(incident, ctx):
+            changes.append(card)
+            world[ref] = card.after(incident, ctx)
+    dashboard = board(snapshot, world, changes)
+    return Plan(
+        in_order(changes),
+        (*snapshot.findings, *_findings(snapshot, held)),
+        snapshot,
+        world,
+        dashboard,
+        sum(held.values()),
+        {ref: incident.title for ref, incident in world.items()},
+    )
+
+
+def _for(rules: list[Rule], kind: str) -> list[Rule]:
+    """Rules that can apply to an issue of this kind; a near miss may be any but a review."""
+    kinds = {"incident": ("incident", "near miss"), "review": ("review",), "other": ("near miss",)}
+    return [rule for rule in rules if rule.when.kind in kinds[kind]]
+
+
+def settle(
+    incident: Incident, rules: Iterable[Rule], ctx: Context
+) -> tuple[Incident, list[Change]]:
+    """The incident when nothing moves any more, and the changes that lead there."""
+    world, changes = _take(incident, requested(incident, ctx), ctx)
+    world, moved = _until_still(world, lambda now: _proposals(now, rules, ctx), ctx)
+    world, last = _until_still(world, lambda now: kept(now, ctx), ctx)
+    return world, changes + moved + last
+
+
+def _until_still(
+    incident: Incident, proposals: Callable[[Incident], Iterable[Change]], ctx: Context
+) -> tuple[Incident, list[Change]]:
+    changes: list[Change] = []
+    for _ in range(ROUNDS):
+        incident, moved = _take(incident, proposals(incident), ctx)
+        if not moved:
+            return incident, changes
+        changes += moved
+    raise _fight(incident, moved)
+
+
+def _proposals(incident: Incident, rules: Iterable[Rule], ctx: Context) -> Iterator[Change]:
+    for rule in rules:
+        if rule.mismatch(incident, ctx) is None:
+            yield from rule.propose(incident, ctx)
+
+
+def _take(
+    incident: Incident, proposals: Iterable[Change], ctx: Context
+) -> tuple[Incident, list[Change]]:
+    """Apply proposals to the simulated incident; keep those that move it."""
+    taken = []
+    for change in proposals:
+        after = change.after(incident, ctx)
+        if after is not incident:
+            incident = after
+            taken.append(change)
+    return incident, taken
+
+
+def _fight(incident: Incident, moved: list[Change]) -> Unsettled:
+    names = sorted({change.rule for change in moved})
+    return Unsettled(
+        f"{incident.ref}: the rules {' and '.join(repr(name) for name in names)} undo each other",
+        "make their `when` exclude each other, or disable one of them",
+    )
+
+
+def _card(incident: Incident, ctx: Context) -> WriteCard | None:
+    """The card's update, where an incident that we keep has moved."""
+    if incident.kind != "incident" or not incident.tracked:
+        return None
+    digest = card_digest(incident, ctx)
+    if incident.card and incident.card.digest == digest:
+        return None
+    return WriteCard(ref=incident.ref, digest=digest, **CARD)
+
+
+def _findings(snapshot: Snapshot, held: dict[str, int]) -> Iterator[Finding]:
+    ctx = snapshot.ctx
+    active = [i for i in snapshot.incidents.values() if i.active]
+    for role in ctx.policy.chain if active else ():
+        if role not in ctx.on_call.unknown:
+            continue
+        person = ctx.on_call.person(role)
+        known = f"the last known is @{person}" if person else "and nobody was known before"
+        yield Finding(f"nobody is on call as {role.upper()}; {known}")
+    yield from old_finding(snapshot.incidents, ctx)
+    for limit, count in held.items():
+        most = getattr(ctx.policy.limits, limit)
+        yield Finding(f"{count} {limit} wait for the next run (limits.{limit}: {most})")
+
+
+__all__ = ["plan", "settle"]

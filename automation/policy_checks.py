@@ -1,0 +1,115 @@
+"""What a policy file's parts must know of each other: roles, templates, logins. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from automation.merge import name_of
+from automation.mistakes import Mistakes, quoted, suggestion
+from automation.policy_words import People
+from automation.source import Node
+
+_ROLE_KEYS = {  # key of a rule's effect or `when` → words of it that are not roles
+    "role": (),
+    "roles": ("by_severity",),
+    "engaged": (),
+    "vacant": (),
+    "assign": ("author",),
+}
+
+
+def check(root: Node, templates: frozenset[str] | None, mistakes: Mistakes) -> None:
+    """Note every name that names nothing."""
+    roles = tuple(_entries(root, "roles"))
+    for name, severity in _entries(root, "severities").items():
+        for node in _texts(severity.get("page")):
+            _refuse_unknown(node, roles, f"`severities.{name}.page`: there is no role", mistakes)
+    for command, who in _entries(root, "may").items():
+        for node in _texts(who):
+            if not node.raw.startswith("@"):
+                what = f"`may.{command}`: there is no role or word"
+                _refuse_unknown(node, (*People.words, *roles), what, mistakes)
+    for name, role in _entries(root, "roles").items():
+        _check_on_call(name, role, mistakes)
+    _check_chain(root, mistakes)
+    _check_rules(root, roles, mistakes)
+    if templates is not None:
+        _check_templates(root, templates, mistakes)
+
+
+def _entries(root: Node, key: str) -> dict[str, Node]:
+    node = root.get(key)
+    return {name: child for name, (_, child) in node.entries.items()} if node else {}
+
+
+def _texts(node: Node | None) -> Iterator[Node]:
+    for each in (node.items or [node]) if node else ():
+        if each.kind == "text":
+            yield each
+
+
+def _refuse_unknown(node: Node, known: tuple[str, ...], what: str, mistakes: Mistakes) -> None:
+    if node.raw not in known:
+        mistakes.add(node, f"{what} {quoted(node.raw)}", suggestion(node.raw, known))
+
+
+def _check_on_call(name: str, role: Node, mistakes: Mistakes) -> None:
+    said = [key for key in ("on_call", "rota") if role.get(key)]
+    if len(said) > 1:
+        what = f"`roles.{name}` has both `on_call` and `rota`"
+        mistakes.add(role, what, "keep one: always one person, or several in turn")
+
+
+def _check_chain(root: Node, mistakes: Mistakes) -> None:
+    roles = root.get("roles")
+    chained = [
+        not (flag := role.get("chain")) or flag.value for role in _entries(root, "roles").values()
+    ]
+    if roles and not any(chained):
+        remedy = "let one role be in the chain: it owns new incidents"
+        mistakes.add(roles, "`roles` has no chain", remedy)
+
+
+def _rules(root: Node) -> Iterator[Node]:
+    rules = root.get("rules")
+    yield from (rules.items if rules else ())
+
+
+def _check_rules(root: Node, roles: tuple[str, ...], mistakes: Mistakes) -> None:
+    services = tuple(_entries(root, "services"))
+    for rule in _rules(root):
+        told = mistakes.within(f"rule {quoted(name_of(rule))}", rule)
+        for part in _parts(rule):
+            for key, words in _ROLE_KEYS.items():
+                for node in _texts(part.get(key)):
+                    _refuse_unknown(node, (*roles, *words), "there is no role", told)
+            for node in _texts(part.get("service")):
+                _refuse_unknown(node, services, "there is no service", told)
+
+
+def _parts(rule: Node) -> Iterator[Node]:
+    """The `when` and the effect."""
+    yield from (child for _, child in rule.entries.values() if child.kind == "map")
+
+
+def _check_templates(root: Node, templates: frozenset[str], mistakes: Mistakes) -> None:
+    known = tuple(sorted(templates))
+    for name, role in _entries(root, "roles").items():
+        for node in _texts(role.get("checklist")):
+            what = f"`roles.{name}.checklist`: there is no template"
+            _refuse_unknown(node, known, what, mistakes)
+    for rule in _rules(root):
+        told = mistakes.within(f"rule {quoted(name_of(rule))}", rule)
+        for part in _parts(rule):
+            for node in _texts(part.get("template")):
+                _refuse_unknown(node, known, "there is no template", told)
+        if (ask := rule.get("ask")) and (about := ask.get("about")):
+            _check_question(about, known, told)
+
+
+def _check_question(about: Node, known: tuple[str, ...], mistakes: Mistakes) -> None:
+    if f"comments/ask_{about.raw}.md.j2" not in known:
+        asked = [name.removeprefix("comments/ask_") for name in known if "/ask_" in name]
+        remedy = suggestion(about.raw, [name.removesuffix(".md.j2") for name in asked])
+        what = f"there is no template 'comments/ask_{about.raw}.md.j2'"
+        mistakes.add(about, what, remedy)

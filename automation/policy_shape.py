@@ -1,0 +1,165 @@
+"""What ``policy.yml`` may say: its keys, in their order; a rule's are elsewhere. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from automation.model import SEVERITIES, STATES
+from automation.policy_words import COMMANDS, LOGIN, NAME, Hours, Kind, People, Version
+from automation.schema import (
+    DurationShape,
+    Field,
+    Flag,
+    ListOf,
+    MapOf,
+    Moment,
+    Number,
+    OneOrMany,
+    Record,
+    Shape,
+    Text,
+    Whole,
+    Zone,
+)
+
+
+def _section(name: str, shape: Shape, doc: str, **more: Any) -> Field:
+    return Field(name, shape, doc=doc, **more)
+
+
+_EXACT = DurationShape(exact=True)
+_DUE = Record("Due date", Field("due", DurationShape(), required=True, doc="After the resolution"))
+
+TRACKER = Record(
+    "Tracker",
+    Field("kind", Kind("local"), default="local", doc="Where the incidents are"),
+    Field("project", Text(), required=True, doc="Such as `acme/production`"),
+    Field("path", Text(), default=".ima/incidents.db", doc="The file of the local tracker"),
+    Field("url", Text(r"https?://[^\s]+", says="an https:// URL"), doc="Its API, if not the usual"),
+)
+PERSON = Record(
+    "Person",
+    Field("pager", Text(), default="", doc="Their login or address in the pager"),
+    Field("chat", Text(), default="", doc="Their id in the chat"),
+    Field("zone", Zone(), default="", doc="Their time zone, for `eod` and working days"),
+    Field("manager", LOGIN, default="", doc="The login of their manager"),
+)
+ROTA = Record(
+    "Rota",
+    Field("who", OneOrMany(LOGIN), required=True, doc="Logins, in turn"),
+    Field("from", Moment(), required=True, doc="When the first one begins"),
+    Field("every", _EXACT, required=True, doc="How long each one's turn is"),
+)
+ROLE = Record(
+    "Role",
+    Field("title", Text(), default="", doc="As people read it"),
+    Field("chain", Flag(), default=True, doc="Whether it passes the ownership on"),
+    Field(
+        "owns",
+        Text(choices=("always", "by_person", "never")),
+        default="always",
+        doc="Whether it takes the ownership: `by_person` only if a person engaged it",
+    ),
+    Field("schedule", Text(), default="", doc="The pager's id of the schedule"),
+    Field("checklist", Text(), default="", doc="The template of what the role owes"),
+    Field("on_call", LOGIN, default="", doc="Without a pager: always this login"),
+    Field("rota", ROTA, doc="Without a pager: these logins in turn"),
+)
+SEVERITY = Record(
+    "Severity",
+    Field("means", Text(empty=True), default="", doc="One sentence for people"),
+    Field("page", OneOrMany(NAME), default=(), doc="Roles that are paged for it"),
+    Field("announce", Flag(), default=False, doc="Whether it is announced in the chat"),
+    Field("document", Flag(), default=False, doc="Whether it gets a document to write in"),
+    Field(
+        "public",
+        Text(choices=("ask", "auto", "no")),
+        default="no",
+        doc="Whether the status page tells of it",
+    ),
+    Field("review", _DUE, doc="When its review is due"),
+    Field("action", _DUE, doc="When its corrective actions are due"),
+)
+SLO = Record(
+    "SLO",
+    Field("errors", Number(0, 1), doc="The share of requests that may fail"),
+    Field("apdex", Number(0, 1), doc="The apdex that must be kept"),
+    Field("outage", Number(0), doc="How many times the SLO's errors are an outage"),
+)
+METRICS = Record(
+    "Queries",
+    Field("errors", Text(), doc="The query for the share of errors"),
+    Field("apdex", Text(), doc="The query for the apdex"),
+)
+SERVICE = Record(
+    "Service",
+    Field("component", Text(), default="", doc="Its name on the status page"),
+    Field("slo", SLO, doc="What its users are promised"),
+    Field("metrics", METRICS, doc="Where its numbers are"),
+)
+CHAT = Record(
+    "Chat",
+    Field("kind", Kind("log"), default="log", doc="`log` writes announcements to a file"),
+    Field("channel", Text(), default="", doc="Where announcements go"),
+    Field("path", Text(), default=".ima/outbox.jsonl", doc="The file of the log"),
+)
+STATUS_PAGE = Record(
+    "Status page",
+    Field("kind", Kind("site", "none"), default="none", doc="`site` is a static site"),
+    Field("path", Text(), default="", doc="The folder of the site"),
+)
+PAGER = Record(
+    "Pager", Field("kind", Kind("policy"), default="policy", doc="On call as the roles say")
+)
+DOCUMENTS = Record(
+    "Documents",
+    Field("kind", Kind("files"), default="files", doc="`files` are Markdown files"),
+    Field("path", Text(), default=".ima/documents", doc="Their folder"),
+)
+SAMPLES = Record("Metrics", Field("kind", Kind("none"), default="none", doc="`none`: no numbers"))
+LIMITS = Record(
+    "Limits",
+    Field("pages", Whole(0), default=5, doc="Pages of one run"),
+    Field("posts", Whole(0), default=5, doc="Chat messages and publications of one run"),
+    Field("opens", Whole(0), default=10, doc="Issues and documents opened by one run"),
+    Field("changes", Whole(0), default=40, doc="Stops labels sync and runs by hand"),
+)
+_CADENCE = MapOf(MapOf(_EXACT, key=Text(choices=SEVERITIES)), key=Text(choices=STATES))
+
+
+def policy_record(rule: Shape) -> Record:
+    """The whole file, with the given shape of a rule."""
+    return Record(
+        "Policy",
+        _section("version", Version(), "The version of this format", required=True),
+        _section("tracker", TRACKER, "Where the incidents are", required=True),
+        _section("people", MapOf(PERSON, key=LOGIN), "One person, many names", default={}),
+        _section("roles", MapOf(ROLE, key=NAME), "The chain, in order", required=True),
+        _section(
+            "severities",
+            MapOf(SEVERITY, key=Text(choices=SEVERITIES)),
+            "What each severity asks for",
+            required=True,
+        ),
+        _section("update_every", _CADENCE, "The status page's cadence", default={}),
+        _section("services", MapOf(SERVICE, key=NAME), "What may be affected", default={}),
+        _section("room", Text(empty=True), "The URL of the permanent room", default=""),
+        _section("chat", CHAT, "Where announcements go"),
+        _section("status_page", STATUS_PAGE, "What users see"),
+        _section("pager", PAGER, "Who is on call"),
+        _section("documents", DOCUMENTS, "Where people write together"),
+        _section("metrics", SAMPLES, "Where numbers come from"),
+        _section("since", Moment(), "The adoption: older incidents are left alone"),
+        _section("working_hours", Hours(), "For `5wd` and `eod`"),
+        _section("severity_within", DurationShape(), "How long the severity may be unknown"),
+        _section("cmoc_after", DurationShape(), "After how long the CMOC joins"),
+        _section("look_back", _EXACT, "Closed issues are read for so long", required=True),
+        _section("limits", LIMITS, "Outward effects of one run"),
+        _section(
+            "may",
+            MapOf(OneOrMany(People()), key=Text(choices=COMMANDS)),
+            "Who may give a command",
+            default={},
+        ),
+        _section("rules", ListOf(rule), "What is done when", required=True),
+    )

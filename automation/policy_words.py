@@ -1,0 +1,114 @@
+"""Shapes that only ``policy.yml`` needs: names, kinds of services, working hours. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from automation.durations import Calendar
+from automation.errors import PolicyError
+from automation.mistakes import Mistakes, suggestion
+from automation.schema import Field, OneOrMany, Record, Text, Whole, Zone
+from automation.source import Node
+
+VERSION = 1
+DURATIONS = ("severity_within", "cmoc_after")  # a rule's `for` may name them
+COMMANDS = (
+    "help",
+    "declare",
+    "severity",
+    "state",
+    "status",
+    "engage",
+    "stand-down",
+    "handover",
+    "resolve",
+    "reopen",
+    "near-miss",
+    "adopt",
+    "explain",
+    "security",
+    "publish",
+    "next-update",
+    "withhold",
+    "review",
+    "action",
+    "need",
+    "tell-next",
+    "waive",
+)
+NAME = Text(r"[a-z0-9][a-z0-9_-]*", says="a name in lower case, such as `web` or `git-ssh`")
+LOGIN = Text(r"[A-Za-z0-9][A-Za-z0-9._-]*(\[bot\])?", says="a login, without the @")
+
+
+class Version(Whole):
+    """The version of the format."""
+
+    __slots__ = ()
+
+    def read(self, node: Node, mistakes: Mistakes) -> Any:
+        if node.value != VERSION or node.kind != "whole":
+            remedy = f"write `version: {VERSION}`, or use the release of ima that it is for"
+            what = f"this ima reads `version: {VERSION}` of the format, not {node.raw or node.kind}"
+            mistakes.add(node, what, remedy)
+        return VERSION
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"const": VERSION}
+
+    def describe(self) -> str:
+        return f"`{VERSION}`"
+
+
+class Kind(Text):
+    """Which implementation of a service."""
+
+    __slots__ = ()
+
+    def __init__(self, *known: str) -> None:
+        super().__init__(choices=known)
+
+    def remedy(self, text: str) -> str:
+        close = suggestion(text, self.choices)
+        known = f"this version of ima knows only {' and '.join(self.choices)}"
+        return close if close.startswith("did you mean") else known
+
+
+class Hours(Record):
+    """Working hours, read as a `Calendar`."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Working hours",
+            Field("zone", Zone(), default="UTC", doc="Where the hours are"),
+            Field("days", OneOrMany(Text()), default=("Mon-Fri",), doc="`Mon-Fri`, `[Mon, Wed]`"),
+            Field("hours", Text(), default="9-17", doc="`9-17`, `9:30-17:30`"),
+        )
+
+    def read(self, node: Node, mistakes: Mistakes) -> Any:
+        before = len(mistakes)
+        values = super().read(node, mistakes)
+        if len(mistakes) > before:
+            return None
+        values["days"] = ",".join(values["days"])
+        for key in ("days", "hours"):
+            try:
+                Calendar(**{key: values[key]})
+            except PolicyError as error:
+                child = node.get(key) or node
+                mistakes.add(child, f"{mistakes.label(child)} is {error.problem}", error.remedy)
+        return Calendar(**values) if len(mistakes) == before else None
+
+
+class People(Text):
+    """Who may give a command: a word, a role (checked later) or a login."""
+
+    __slots__ = ()
+    words = ("owner", "holder", "chain", "member", "anyone")
+
+    def __init__(self) -> None:
+        super().__init__(
+            r"@[A-Za-z0-9][A-Za-z0-9._-]*(\[bot\])?|[a-z0-9][a-z0-9_-]*",
+            says=f"{', '.join(f'`{word}`' for word in self.words)}, a role, or a login: `@mia`",
+        )

@@ -1,0 +1,209 @@
+"""A plan, or what a pass did, as text, Markdown or JSON. Pure: width and paint are given.
+
+Of a confidential incident only the reference is shown (P-16); strangers' words lose their control
+characters in text, and their markup in Markdown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from automation.apply import Report
+from automation.changes import Change, WriteCard
+from automation.columns import GAP, ends, pad, width, wrap
+from automation.incident import Incident
+from automation.plan import Finding, Plan, by_ref
+from automation.text import clean, inline
+from automation.view import shown_title
+
+Paint = Callable[[str, str], str]  # a text and its style: "head", "rule", or a sign
+NEXT = "`ima apply` makes it so."
+
+
+def plain(text: str, style: str) -> str:
+    """No colours."""
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How the text is to look: ``width`` in cells (None: a log), ``verbose`` with reasons."""
+
+    width: int | None = None
+    verbose: bool = False
+    paint: Paint = plain
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What happens to one issue; the one without a reference is the whole project."""
+
+    name: str  # "acme/production#42"
+    title: str
+    standing: str  # "S1 · Investigating"
+    changes: tuple[Change, ...]
+    findings: tuple[Finding, ...]
+
+
+def groups(changes: Iterable[Change], plan: Plan) -> list[Group]:
+    """Changes and findings by issue, the project last."""
+    changes = list(changes)
+    refs = {change.ref for change in changes} | {found.ref for found in plan.findings}
+    ordered = sorted(refs - {""}, key=by_ref) + [""] * ("" in refs)
+    return [_group(ref, changes, plan) for ref in ordered]
+
+
+def _group(ref: str, changes: Sequence[Change], plan: Plan) -> Group:
+    incident = plan.before.incidents.get(ref)
+    return Group(
+        clean(plan.before.ctx.policy.project) + ref,
+        clean(shown_title(incident)) if incident else "",
+        standing(incident) if incident else "",
+        tuple(change for change in changes if change.ref == ref),
+        tuple(found for found in plan.findings if found.ref == ref),
+    )
+
+
+def standing(incident: Incident) -> str:
+    """How an issue stands, in a few words."""
+    if incident.kind == "review":
+        return f"review of {clean(incident.review_of)}" if incident.review_of else "review"
+    if incident.kind != "incident":
+        return ""
+    severity = incident.severity.value if incident.severity else "no severity"
+    return f"{severity} · {incident.state_now}"
+
+
+def plan_text(plan: Plan, look: Look) -> str:
+    """What ``ima plan`` prints."""
+    return _text(plan.visible, plan, look, _summary("Plan", plan.visible, plan, "would be"))
+
+
+def done_text(plan: Plan, report: Report, look: Look) -> str:
+    """What ``ima apply`` prints."""
+    done = _visible(report.done)
+    return _text(done, plan, look, _done_summary(plan, report))
+
+
+def _done_summary(plan: Plan, report: Report) -> str:
+    summary = _summary("Done", _visible(report.done), plan, "were")
+    return (
+        f"{summary} {count(len(report.failures), 'step')} failed." if report.failures else summary
+    )
+
+
+def _visible(changes: Iterable[Change]) -> tuple[Change, ...]:
+    return tuple(change for change in changes if not isinstance(change, WriteCard))
+
+
+def _text(changes: Sequence[Change], plan: Plan, look: Look, summary: str) -> str:
+    grouped = groups(changes, plan)
+    column = _column(changes, look)
+    parts = ["\n".join(_group_lines(group, look, column)) for group in grouped]
+    return "\n\n".join([*parts, "\n".join(wrap(summary, look.width))])
+
+
+def _column(changes: Sequence[Change], look: Look) -> int:
+    """Where the rules' names begin, counted from the end of the sign."""
+    longest = max((width(clean(change.describe())) for change in changes), default=0)
+    names = max((width(change.rule) for change in changes), default=0)
+    if look.width is None:
+        return max(longest, 48)
+    return max(min(longest, look.width - 6 - names), min(48, look.width - 6 - names))
+
+
+def _group_lines(group: Group, look: Look, column: int) -> Iterator[str]:
+    left, right = ends(f"{group.name}{GAP}{group.title}".rstrip(), group.standing, look.width)
+    yield look.paint(left, "head") + right
+    for change in group.changes:
+        yield from _change_lines(change, look, column)
+    for found in group.findings:
+        sign = f"  {look.paint('!', '!')} "
+        first, *rest = wrap(clean(found.text), look.width and look.width - 4)
+        yield sign + first
+        yield from (f"    {line}" for line in rest)
+
+
+def _change_lines(change: Change, look: Look, column: int) -> Iterator[str]:
+    said, rule = clean(change.describe()), look.paint(change.rule, "rule")
+    sign = f"  {look.paint(change.sign, change.sign)} "
+    if width(said) <= column:
+        yield f"{sign}{pad(said, column)}{GAP}{rule}"
+    else:
+        first, *rest = wrap(said, look.width and look.width - 4)
+        yield sign + first
+        yield from (f"    {line}" for line in [*rest, rule])
+    if look.verbose:
+        yield from wrap(clean(change.why), look.width, " " * 6)
+
+
+def count(number: int, noun: str) -> str:
+    """ "1 change", "2 changes"."""
+    return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
+def _summary(verb: str, changes: Sequence[Change], plan: Plan, mood: str) -> str:
+    persons = len(plan.findings)
+    people = f", {count(persons, 'thing')} for a person" if persons else ""
+    touched = {change.ref for change in changes}
+    kept = [i for i in plan.before.incidents.values() if i.kind == "incident" and i.tracked]
+    if not changes:
+        holds = sum(incident.ref not in {c.ref for c in plan.visible} for incident in kept)
+        match = "matches" if holds == 1 else "match"
+        start = f"No changes{people}. {count(holds, 'incident')} {match} the policy."
+        return f"{start} {memory}" if (memory := _memory(plan, mood)) else start
+    noun = "incident" if touched <= {incident.ref for incident in kept} else "issue"
+    rest = sum(incident.ref not in {c.ref for c in plan.visible} for incident in kept)
+    matching = f" {count(rest, 'incident')} already match{'es' if rest == 1 else ''}."
+    made = f"{verb}: {count(len(changes), 'change')} to {count(len(touched), noun)}{people}."
+    return made + (matching if rest else "")
+
+
+def _memory(plan: Plan, mood: str) -> str:
+    """What nobody asked for but is written: our own pages."""
+    cards = sum(isinstance(change, WriteCard) for change in plan.changes)
+    pages = [count(cards, "card")] if cards else []
+    pages += ["the dashboard"] if plan.dashboard is not None else []
+    verb = mood.replace("were", "was") if pages == ["1 card"] or not cards else mood
+    shown = " and ".join(pages)
+    return f"{shown[0].upper()}{shown[1:]} {verb} refreshed." if pages else ""
+
+
+def plan_markdown(plan: Plan) -> str:
+    """A comment for a merge request."""
+    summary = _summary("Plan", plan.visible, plan, "would be")
+    return _markdown(plan.visible, plan, summary, NEXT if plan.visible else "")
+
+
+def done_markdown(plan: Plan, report: Report) -> str:
+    """The same of what was done."""
+    return _markdown(_visible(report.done), plan, _done_summary(plan, report))
+
+
+def _markdown(changes: Sequence[Change], plan: Plan, summary: str, after: str = "") -> str:
+    parts = [f"**{inline(summary)}**"]
+    for group in groups(changes, plan):
+        titles = (part for part in (inline(group.title), inline(group.standing)) if part)
+        parts.append(" · ".join([f"**{inline(group.name)}**", *titles]))
+        parts.append("\n".join(_markdown_rows(group)))
+    return "\n\n".join([*parts, *([after] if after else [])])
+
+
+def _markdown_rows(group: Group) -> Iterator[str]:
+    yield "| | | rule |\n|--|--|--|"
+    for change in group.changes:
+        said = inline(change.describe())
+        yield f"| {change.sign} | {said} | `{clean(change.rule)}`: {inline(change.why)} |"
+    for found in group.findings:
+        yield f"| ! | {inline(found.text, 500)} | |"
+
+
+def done_json(plan: Plan, report: Report) -> dict[str, Any]:
+    """What ``ima apply --format json`` prints."""
+    return plan.as_json() | {
+        "changes": [change.row() for change in _visible(report.done)],
+        "cards": [change.ref for change in report.done if isinstance(change, WriteCard)],
+        "failures": [{"problem": f.problem, "remedy": f.remedy} for f in report.failures],
+    }

@@ -1,0 +1,28 @@
+"""Rules: one effect kind, one module, one class, one word.
+
+A rule proposes changes and never asks whether they already hold: the planner drops what moves
+nothing.
+"""
+
+from __future__ import annotations
+
+from automation.rules.announce import AnnounceRule
+from automation.rules.ask import AskRule
+from automation.rules.document import DocumentRule
+from automation.rules.engage import EngageRule
+from automation.rules.page import PageRule
+from automation.rules.review import ReviewRule
+from automation.rules.rule import Rule
+from automation.rules.set import SetRule
+
+KINDS: dict[str, type[Rule]] = {
+    "engage": EngageRule,
+    "page": PageRule,
+    "ask": AskRule,
+    "announce": AnnounceRule,
+    "document": DocumentRule,
+    "review": ReviewRule,
+    "set": SetRule,
+}
+
+__all__ = ["KINDS", "Rule"]

@@ -1,0 +1,28 @@
+"""``announce``: tell a channel that there is an incident, once (P-13)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from automation.case import Context
+from automation.changes import Announce, Change
+from automation.incident import Incident
+from automation.rules.rule import Rule
+from automation.schema import Field, Record, Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnnounceRule(Rule):
+    """Post in a channel."""
+
+    channel: str
+
+    word: ClassVar[str] = "announce"
+    shape: ClassVar[Record] = Record(
+        "announce", Field("channel", Text(), required=True, doc="where, e.g. `#production`")
+    )
+
+    def propose(self, incident: Incident, ctx: Context) -> Iterator[Change]:
+        yield Announce(ref=incident.ref, rule=self.name, why=self.why, channel=self.channel)

@@ -1,0 +1,28 @@
+"""``document``: create the working document of an incident, once (P-13)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from automation.case import Context
+from automation.changes import Change, Document
+from automation.incident import Incident
+from automation.rules.rule import Rule
+from automation.schema import Field, Record, Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class DocumentRule(Rule):
+    """Fill a template into a shared document."""
+
+    template: str = "document.md.j2"
+
+    word: ClassVar[str] = "document"
+    shape: ClassVar[Record] = Record(
+        "document", Field("template", Text(), default="document.md.j2", doc="the template")
+    )
+
+    def propose(self, incident: Incident, ctx: Context) -> Iterator[Change]:
+        yield Document(ref=incident.ref, rule=self.name, why=self.why, template=self.template)

@@ -1,0 +1,59 @@
+"""``page``: wake people for an incident, each role once.
+
+``by_severity`` pages the roles that the policy's entry of the severity names (P-12). A severity
+that no member has confirmed wakes the first role of the chain only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from automation.case import Context
+from automation.changes import Change, Engage, Page
+from automation.incident import Incident
+from automation.rules.engage import held_off
+from automation.rules.rule import Rule
+from automation.schema import Field, OneOrMany, Record, Text
+
+BY_SEVERITY = "by_severity"
+
+
+@dataclass(frozen=True, kw_only=True)
+class PageRule(Rule):
+    """Page roles; an empty one is engaged first."""
+
+    roles: tuple[str, ...]
+
+    word: ClassVar[str] = "page"
+    shape: ClassVar[Record] = Record(
+        "page",
+        Field("roles", OneOrMany(Text()), required=True,
+              doc="the roles to page, or `by_severity`: those of the severity's entry"),
+    )  # fmt: skip
+
+    def propose(self, incident: Incident, ctx: Context) -> Iterator[Change]:
+        for role in self._roles(incident, ctx):
+            person = ctx.on_call.person(role)
+            if person and role not in incident.seats and not held_off(self, role, incident, ctx):
+                yield Engage(
+                    ref=incident.ref,
+                    rule=self.name,
+                    why=self.why,
+                    role=role,
+                    person=person,
+                    page=True,
+                )
+            yield Page(ref=incident.ref, rule=self.name, why=self.why, role=role)
+
+    def _roles(self, incident: Incident, ctx: Context) -> tuple[str, ...]:
+        if BY_SEVERITY not in self.roles:
+            return self.roles
+        if incident.severity is None:
+            return ()
+        severity = ctx.policy.severities.get(incident.severity.value)
+        named = severity.page if severity else ()
+        if incident.severity.confirmed:
+            return named
+        return tuple(role for role in named if role == ctx.policy.chain[0])

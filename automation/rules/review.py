@@ -1,0 +1,72 @@
+"""``review``: open the review of an incident (P-35) or of a near miss (P-39), once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from automation.case import Context
+from automation.changes import Change, Open
+from automation.incident import Incident, Request
+from automation.rules.rule import Rule
+from automation.schema import Field, Record, Text
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReviewRule(Rule):
+    """Open an issue from a template, linked, assigned to who knows most."""
+
+    template: str
+    assign: str
+
+    word: ClassVar[str] = "review"
+    shape: ClassVar[Record] = Record(
+        "review",
+        Field("template", Text(), required=True, doc="the template of the review's body"),
+        Field("assign", Text(), required=True, doc="a role, or `author`"),
+    )
+
+    def mismatch(self, incident: Incident, ctx: Context) -> str | None:
+        reason = self.when.mismatch(incident, ctx)
+        if reason is not None or self.when.wants == "review":
+            return reason
+        if incident.resolution and not incident.resolution.settled:
+            end = "not confirmed" if incident.resolution.contested else incident.resolution.reason
+            return f"its end is no real one ({end})"
+        return None
+
+    def propose(self, incident: Incident, ctx: Context) -> Iterator[Change]:
+        if self.when.kind != "near miss":
+            asked = incident.asked("review")
+            assignee = self._assignee(incident, ctx)
+            of = asked.of if asked else ""
+            yield self._open(incident, "review", assignee, incident.grade, of)
+            return
+        yield self._near_miss(incident, incident.asked("near miss"), ctx)
+
+    def _near_miss(self, incident: Incident, asked: Request | None, ctx: Context) -> Change:
+        chosen = incident.severity.value if incident.severity else ""
+        person = (asked.person if asked else "") or self._assignee(incident, ctx)
+        severity = asked.severity if asked else chosen
+        return self._open(incident, "near miss", person, severity, asked.of if asked else "")
+
+    def _assignee(self, incident: Incident, ctx: Context) -> str:
+        if self.assign == "author":
+            return incident.author or ""
+        seat = incident.seats.get(self.assign)
+        return seat.person if seat else ctx.on_call.person(self.assign) or ""
+
+    def _open(
+        self, incident: Incident, what: str, assignee: str, severity: str, of: str = ""
+    ) -> Change:
+        return Open(
+            ref=incident.ref,
+            rule=self.name,
+            why=self.why,
+            what=what,
+            template=self.template,
+            assignee=assignee,
+            severity=severity,
+            of=of,
+        )

@@ -1,0 +1,45 @@
+"""One pass of IMA: observe, plan, apply. The same for a schedule, a webhook and a person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from automation.apply import Report, World, apply
+from automation.errors import StalePlan
+from automation.observe import observe
+from automation.plan import Plan
+from automation.planner import plan
+from automation.policy import Policy
+from automation.services import Services
+from automation.templates import Templates
+from automation.trackers import Tracker
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Everything that a pass works with."""
+
+    policy: Policy
+    tracker: Tracker
+    services: Services
+    templates: Templates
+    clock: Callable[[], datetime]
+
+    def plan(self, refs: Iterable[str] | None = None) -> Plan:
+        """What should change now, on all issues or on those of ``refs``."""
+        return plan(observe(self.tracker, self.services, self.policy, self.clock(), refs))
+
+    def apply(
+        self, refs: Iterable[str] | None = None, digest: str | None = None
+    ) -> tuple[Plan, Report]:
+        """Plan and make it so. With ``digest``, exactly that plan or StalePlan."""
+        with self.tracker.exclusive():
+            made = self.plan(refs)
+            if digest is not None and made.digest != digest:
+                raise StalePlan(
+                    f"the plan {digest} no longer fits: things have changed since it was made",
+                    "run `ima plan` again, look at it, and apply the new one",
+                )
+            return made, apply(made, World(self.tracker, self.services, self.templates))

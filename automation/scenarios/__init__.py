@@ -1,0 +1,1 @@
+"""Scenarios: the process as tests that anyone can read (docs/scenarios.md)."""

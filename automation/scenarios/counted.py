@@ -1,0 +1,151 @@
+"""The world of a scenario, counting writes: it can kill a pass, and let services fail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from automation.errors import ServiceError
+from automation.model import Ack, Draft, Duty, Issue, Label, Update
+from automation.services import Chat, Documents, Pager
+from automation.trackers import Tracker
+
+
+class Killed(BaseException):
+    """The job was killed: nothing of ours may catch it."""
+
+
+@dataclass
+class Meter:
+    """Counts writes; kills at the next one after ``most``."""
+
+    writes: int = 0
+    most: int | None = None
+    failing: dict[str, object] = field(default_factory=dict)  # service: how it answers
+
+    def write(self, service: str) -> None:
+        self.reach(service)
+        if self.most is not None and self.writes >= self.most:
+            raise Killed
+        self.writes += 1
+
+    def reach(self, service: str) -> None:
+        """Any call of a service that fails, fails."""
+        if (answer := self.failing.get(service)) is not None:
+            raise ServiceError(f"{service}: answered {answer}", "run again when it is back")
+
+
+class CountedTracker:
+    """A tracker whose writes are counted."""
+
+    def __init__(self, tracker: Tracker, meter: Meter) -> None:
+        self._tracker, self._meter = tracker, meter
+        self.can, self.project = tracker.can, tracker.project
+
+    def me(self) -> str:
+        return self._tracker.me()
+
+    def outsiders(self, logins: Iterable[str]) -> frozenset[str]:
+        return self._tracker.outsiders(logins)
+
+    def issues(
+        self, refs: Iterable[str] | None = None, *, closed_since: datetime | None = None
+    ) -> list[Issue]:
+        self._meter.reach("tracker")
+        return self._tracker.issues(refs, closed_since=closed_since)
+
+    def dashboard(self) -> Issue | None:
+        self._meter.reach("tracker")
+        return self._tracker.dashboard()
+
+    def open(self, draft: Draft) -> str:
+        self._meter.write("tracker")
+        return self._tracker.open(draft)
+
+    def update(self, ref: str, update: Update) -> None:
+        self._meter.write("tracker")
+        self._tracker.update(ref, update)
+
+    def comment(self, ref: str, body: str) -> str:
+        self._meter.write("tracker")
+        return self._tracker.comment(ref, body)
+
+    def edit_comment(self, ref: str, comment: str, body: str) -> None:
+        self._meter.write("tracker")
+        self._tracker.edit_comment(ref, comment, body)
+
+    def edit(self, ref: str, *, title: str | None = None, body: str | None = None) -> None:
+        self._meter.write("tracker")
+        self._tracker.edit(ref, title=title, body=body)
+
+    def receipt(self, ref: str, comment: str) -> None:
+        self._meter.write("tracker")
+        self._tracker.receipt(ref, comment)
+
+    def link(self, ref: str, other: str) -> None:
+        self._meter.write("tracker")
+        self._tracker.link(ref, other)
+
+    def labels(self) -> list[Label]:
+        return self._tracker.labels()
+
+    def create_label(self, label: Label) -> None:
+        self._meter.write("tracker")
+        self._tracker.create_label(label)
+
+    def change_label(self, name: str, label: Label) -> None:
+        self._meter.write("tracker")
+        self._tracker.change_label(name, label)
+
+    def delete_label(self, name: str) -> None:
+        self._meter.write("tracker")
+        self._tracker.delete_label(name)
+
+    def exclusive(self) -> AbstractContextManager[None]:
+        return self._tracker.exclusive()
+
+    def close(self) -> None:
+        self._tracker.close()
+
+
+class CountedPager:
+    """A pager whose pages are counted."""
+
+    def __init__(self, pager: Pager, meter: Meter) -> None:
+        self._pager, self._meter = pager, meter
+
+    def on_call(self, now: datetime) -> Mapping[str, Duty | None]:
+        self._meter.reach("pagerduty")
+        return self._pager.on_call(now)
+
+    def page(self, role: str, person: str, key: str, text: str) -> None:
+        self._meter.write("pagerduty")
+        self._pager.page(role, person, key, text)
+
+    def acks(self, keys: Iterable[str]) -> Mapping[str, Ack]:
+        self._meter.reach("pagerduty")
+        return self._pager.acks(keys)
+
+
+class CountedChat:
+    """A chat whose posts are counted."""
+
+    def __init__(self, chat: Chat, meter: Meter) -> None:
+        self._chat, self._meter = chat, meter
+
+    def post(self, channel: str, text: str, key: str) -> None:
+        self._meter.write("slack")
+        self._chat.post(channel, text, key)
+
+
+class CountedDocuments:
+    """Documents, counted."""
+
+    def __init__(self, documents: Documents, meter: Meter) -> None:
+        self._documents, self._meter = documents, meter
+
+    def create(self, key: str, title: str, text: str) -> str:
+        self._meter.write("google")
+        return self._documents.create(key, title, text)

@@ -1,0 +1,247 @@
+"""A scenario file as typed values that know their lines. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime, timedelta
+
+from automation.durations import Duration
+from automation.errors import PolicyError
+from automation.mistakes import Mistakes
+from automation.model import Capabilities
+from automation.schema import (
+    DurationShape,
+    Field,
+    Flag,
+    ListOf,
+    MapOf,
+    Moment,
+    OneOrMany,
+    Record,
+    Text,
+    Whole,
+)
+from automation.source import Node, Source, parse
+
+ACTIONS = (
+    "opens",
+    "comments",
+    "labels",
+    "assigns",
+    "closes",
+    "reopens",
+    "edits",
+    "edits_comment",
+    "on_call",
+    "acknowledges",
+    "fails",
+    "runs",
+)
+LATER = ("alerts", "slo")  # of the format, with the features that they test
+SERVICES = ("pagerduty", "slack", "status.io", "google", "prometheus", "tracker")
+_CAPABILITIES = tuple(f.name for f in fields(Capabilities))
+_ISSUE = Text(pattern=r"#[1-9]\d*", says="an issue such as `#1`")
+
+
+class Anything(Text):
+    """A value that is read where it is used."""
+
+    def read(self, node: Node, mistakes: Mistakes) -> Node:
+        return node
+
+
+_STEP = Record(
+    "step",
+    Field("by", Text(), default="rita"),
+    Field("after", DurationShape(exact=True)),
+    Field("at", Moment()),
+    Field("settles", Flag(), default=True),
+    Field("dies_after", Whole(minimum=0)),
+    *(Field(name, Anything()) for name in ACTIONS),
+    Field("expect", Anything()),
+)
+_SCENARIO = Record(
+    "scenario",
+    Field("scenario", Text(), required=True, doc="one sentence"),
+    Field("source", OneOrMany(Text()), default=(), doc="the requirements that it proves"),
+    Field("start", Moment(), required=True, doc="the virtual clock"),
+    Field("on_call", Anything()),
+    Field("policy", Anything()),
+    Field("tracker", MapOf(Anything(), key=Text(choices=_CAPABILITIES)), default={}),
+    Field("outsiders", OneOrMany(Text()), default=()),
+    Field("needs", OneOrMany(Text(choices=_CAPABILITIES)), default=()),
+    Field("steps", ListOf(_STEP), required=True),
+)
+_EXPECT = Record(
+    "expect",
+    Field("opened", Anything()),
+    Field("paged", ListOf(Text())),
+    Field("announced", ListOf(Text())),
+    Field("published", Anything()),
+    Field("documents", Whole(minimum=0)),
+    Field("findings", OneOrMany(Text())),
+    Field("exit", Whole(minimum=0)),
+)
+ISSUE_KEYS = [
+    "open",
+    "owner",
+    "assignees",
+    "roles",
+    "labels",
+    "not_labels",
+    "title",
+    "title~",
+    "confidential",
+    "author",
+    "comments",
+    "new_comments",
+    "state_since",
+    "links",
+    "due",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What happens at one time, and what must be so after IMA's pass."""
+
+    node: Node
+    by: str
+    actions: tuple[tuple[str, Node], ...]
+    after: Duration | None = None
+    at: datetime | None = None
+    settles: bool = True
+    dies_after: int | None = None
+    expect: Node | None = None
+
+    def when(self, now: datetime) -> datetime:
+        """The time of this step if the one before was at ``now``."""
+        if self.at is not None:
+            return self.at
+        return now + (self.after.length if self.after else timedelta(seconds=1))
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """People and time played against the policy."""
+
+    file: str
+    title: str
+    start: datetime
+    steps: tuple[Step, ...]
+    sources: tuple[str, ...] = ()
+    on_call: Mapping[str, str | None] = field(default_factory=dict)
+    policy: Node | None = None
+    can: Capabilities = field(default_factory=Capabilities)
+    outsiders: frozenset[str] = frozenset()
+    needs: tuple[str, ...] = ()
+
+
+def read_scenario(source: Source) -> Scenario:
+    """The scenario in a file. Raises PolicyError with every mistake found."""
+    node = parse(source.text, source.file)
+    mistakes = Mistakes()
+    _refuse_later(node, mistakes)
+    values = _SCENARIO.read(node, mistakes)
+    mistakes.raise_if_any()
+    steps = tuple(_step(step, mistakes) for step in node.get("steps").items)  # type: ignore[union-attr]
+    capabilities = {name: value.plain() for name, value in values["tracker"].items()}
+    mistakes.raise_if_any()
+    return Scenario(
+        source.file,
+        values["scenario"],
+        values["start"],
+        steps,
+        tuple(re.findall(r"P-\d+", " ".join(values["source"]))),
+        people_on_call(values["on_call"]),
+        values["policy"],
+        Capabilities(**capabilities),
+        frozenset(values["outsiders"]),
+        values["needs"],
+    )
+
+
+def people_on_call(node: Node | None) -> dict[str, str | None]:
+    """Role: person. Nothing where nothing is written."""
+    plain = node.plain() if node else None
+    return dict(plain) if isinstance(plain, dict) else {}
+
+
+def _refuse_later(node: Node, mistakes: Mistakes) -> None:
+    steps = node.get("steps")
+    for step in steps.items if steps else ():
+        for name in LATER:
+            if name in step.entries:
+                line, child = step.entries[name]
+                problem = f"`{name}` is not in this version of ima yet"
+                mistakes.add(child, problem, "leave the step out for now", line)
+    mistakes.raise_if_any()
+
+
+def _step(node: Node, mistakes: Mistakes) -> Step:
+    values = _STEP.read(node, mistakes)
+    actions = tuple((key, child) for key, (_, child) in node.entries.items() if key in ACTIONS)
+    for name, child in actions:
+        _check_action(name, child, mistakes)
+    expect = values["expect"]
+    if expect is not None:
+        _check_expect(expect, mistakes)
+    return Step(
+        node,
+        values["by"],
+        actions,
+        values["after"],
+        values["at"],
+        values["settles"],
+        values["dies_after"],
+        expect,
+    )
+
+
+def _check_action(name: str, node: Node, mistakes: Mistakes) -> None:
+    shapes = {
+        "comments": MapOf(OneOrMany(Text(empty=True)), key=_ISSUE),
+        "labels": MapOf(ListOf(Text(pattern=r"[+-].+")), key=_ISSUE),
+        "assigns": MapOf(ListOf(Text(pattern=r"[+-].+")), key=_ISSUE),
+        "reopens": OneOrMany(_ISSUE),
+        "acknowledges": OneOrMany(_ISSUE),
+        "edits": MapOf(
+            Record("edit", Field("title", Text()), Field("body", Text(empty=True))), key=_ISSUE
+        ),
+        "edits_comment": MapOf(Text(empty=True), key=_ISSUE),
+        "fails": MapOf(Anything(), key=Text(choices=SERVICES)),
+        "runs": Text(),
+    }
+    if shape := shapes.get(name):
+        shape.read(node, mistakes)
+
+
+def _check_expect(node: Node, mistakes: Mistakes) -> None:
+    if node.value == "nothing":
+        return
+    known = {k: v for k, v in node.entries.items() if not k.startswith("#")}
+    value = known if node.kind == "map" else node.value
+    _EXPECT.read(Node(node.kind, value, node.file, node.line, node.path), mistakes)
+    for key, (line, child) in node.entries.items():
+        if key.startswith("#"):
+            for name in child.entries:
+                if name not in ISSUE_KEYS:
+                    problem = f"`{key}` has no {name!r}"
+                    mistakes.add(child, problem, f"it knows {', '.join(ISSUE_KEYS)}", line)
+
+
+def regex(node: Node) -> re.Pattern[str]:
+    """A regular expression of a scenario. Raises PolicyError where it is none."""
+    try:
+        return re.compile(str(node.value))
+    except re.error as error:
+        raise PolicyError(
+            f"{node.file}:{node.line}: not a regular expression: {error}", "check it"
+        ) from error
+
+
+def strings(node: Node) -> Iterable[str]:
+    """One text, or a list of such."""
+    return [str(item.value) for item in node.items] if node.kind == "list" else [str(node.value)]

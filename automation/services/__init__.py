@@ -1,0 +1,49 @@
+"""Seams to other people's systems, declared by who needs them: small, neutral, idempotent by key.
+
+Errors are `ServiceError`s. A failing service never blocks the tracker's changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from automation.model import Ack, Duty
+
+
+class Pager(Protocol):
+    """Who is on call, and waking them."""
+
+    def on_call(self, now: datetime) -> Mapping[str, Duty | None]:
+        """Who is on call for each role, in one look-up; None: nobody."""
+
+    def page(self, role: str, person: str, key: str, text: str) -> None:
+        """Page ``person``; a ``key`` that was paged before pages nobody again."""
+
+    def acks(self, keys: Iterable[str]) -> Mapping[str, Ack]:
+        """Who acknowledged which of these pages, and when."""
+
+
+class Chat(Protocol):
+    """Announcements."""
+
+    def post(self, channel: str, text: str, key: str) -> None:
+        """Post; where the service can tell, a ``key`` is posted once."""
+
+
+class Documents(Protocol):
+    """Shared working documents."""
+
+    def create(self, key: str, title: str, text: str) -> str:
+        """Create the document, or find the one with this ``key``; returns its address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The outside world of one run."""
+
+    pager: Pager
+    chat: Chat
+    documents: Documents

@@ -1,0 +1,145 @@
+"""The services that need no account: rotas from the policy, a log, Markdown files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from automation.errors import ServiceError
+from automation.model import Ack, Duty
+from automation.policy import Policy, Role
+
+Clock = Callable[[], datetime]
+
+
+class Outbox:
+    """Pages and announcements as JSON lines in one file, oldest first."""
+
+    def __init__(self, path: Path | None, clock: Clock) -> None:
+        self._path, self._clock = path, clock
+        self._lines: list[dict[str, Any]] = []  # where there is no file
+
+    def add(self, kind: str, **values: str) -> None:
+        """Append one entry; one write, so that several processes may append."""
+        entry = {"at": self._clock().isoformat(), "kind": kind, **values}
+        if self._path is None:
+            self._lines.append(entry)
+            return
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with self._path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(entry) + "\n")
+        except OSError as error:
+            raise ServiceError(
+                f"outbox: writing to {self._path} failed: {error.strerror}",
+                "make the folder writable, or name another file",
+            ) from error
+
+    def entries(self, kind: str) -> Iterator[dict[str, Any]]:
+        """Entries of one kind; a line that a killed run left half written is passed over."""
+        yield from (line for line in self._read() if line.get("kind") == kind)
+
+    def has(self, kind: str, key: str) -> bool:
+        return any(entry.get("key") == key for entry in self.entries(kind))
+
+    def _read(self) -> Iterator[dict[str, Any]]:
+        if self._path is None:
+            yield from self._lines
+            return
+        try:
+            text = self._path.read_text(encoding="utf-8", errors="replace")
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise ServiceError(
+                f"outbox: reading {self._path} failed: {error.strerror}",
+                "make the file readable, or name another one",
+            ) from error
+        for line in text.splitlines():
+            try:
+                entry = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(entry, dict):
+                yield entry
+
+
+class PolicyPager:
+    """On-call from the policy file (fixed or rota); pages go to the outbox."""
+
+    def __init__(self, policy: Policy, outbox: Outbox) -> None:
+        self._roles, self._outbox = policy.roles, outbox
+
+    def on_call(self, now: datetime) -> dict[str, Duty | None]:
+        """The person or the rota's turn of each role."""
+        return {name: _duty(role, now) for name, role in self._roles.items()}
+
+    def page(self, role: str, person: str, key: str, text: str) -> None:
+        """Write the page down, once for each key."""
+        if not self._outbox.has("page", key):
+            self._outbox.add("page", role=role, person=person, key=key, text=text)
+
+    def acks(self, keys: Iterable[str]) -> dict[str, Ack]:
+        """Acknowledgements that were written down with `acknowledge`."""
+        wanted = set(keys)
+        acks: dict[str, Ack] = {}
+        for entry in self._outbox.entries("ack"):
+            if entry.get("key") in wanted:
+                at = datetime.fromisoformat(str(entry["at"])).astimezone(UTC)
+                acks.setdefault(str(entry["key"]), Ack(str(entry.get("person", "")), at))
+        return acks
+
+    def acknowledge(self, key: str, person: str) -> None:
+        """What a person does on their telephone."""
+        self._outbox.add("ack", key=key, person=person)
+
+
+def _duty(role: Role, now: datetime) -> Duty | None:
+    """Whose turn it is. Before a rota starts nobody is on call."""
+    if role.rota:
+        if now < role.rota.start:
+            return None
+        length = role.rota.every.length
+        turn = (now - role.rota.start) // length
+        person = role.rota.who[turn % len(role.rota.who)]
+        return Duty(person, role.rota.start + turn * length)
+    return Duty(role.on_call) if role.on_call else None
+
+
+class LogChat:
+    """Announcements to the outbox."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+
+    def post(self, channel: str, text: str, key: str) -> None:
+        """Write the announcement down, once for each key."""
+        if not self._outbox.has("announcement", key):
+            self._outbox.add("announcement", channel=channel, key=key, text=text)
+
+
+class FileDocuments:
+    """Documents as Markdown files of one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def create(self, key: str, title: str, text: str) -> str:
+        """Write the file unless it is there; returns its path."""
+        name = "".join(c if c.isalnum() else "-" for c in key).strip("-").lower()
+        path = self._folder / f"{name}.md"
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with path.open("x", encoding="utf-8") as file:
+                file.write(text)
+        except FileExistsError:
+            pass
+        except OSError as error:
+            raise ServiceError(
+                f"documents: writing {path} failed: {error.strerror}",
+                "make the folder writable, or set `documents: {kind: files, path: …}`",
+            ) from error
+        return str(path)

@@ -1,0 +1,71 @@
+"""Text that crosses a border: markers for us, and strangers' words made harmless. Pure.
+
+A marker is JSON in an HTML comment. People's text is hostile until it has been through `inline`
+or `block`: it may start no quick action, mention nobody, open no comment and break no table.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+_MARK = re.compile(r"<!-- ima:([a-z]+) (\{.*?\}) -->", re.DOTALL)
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+_MENTION = re.compile(r"@(?=[\w-])")
+_SPECIAL = re.compile(r"([\\`*_\[\]|~])")
+ZERO_WIDTH_SPACE = "\u200b"
+
+
+def mark(kind: str, data: dict[str, Any]) -> str:
+    """``data`` as an invisible marker. No text in it can end the HTML comment."""
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    text = text.replace("<", r"\u003c").replace(">", r"\u003e")
+    return f"<!-- ima:{kind} {text} -->"
+
+
+def marked(kind: str, body: str) -> dict[str, Any] | None:
+    """The first readable marker of this kind in ``body``, or None."""
+    if "<!-- ima:" not in body:
+        return None
+    for found in _MARK.finditer(body):
+        if found[1] == kind:
+            try:
+                data = json.loads(found[2])
+            except (ValueError, RecursionError):
+                continue
+            return data if isinstance(data, dict) else None
+    return None
+
+
+def unmarked(body: str) -> str:
+    """``body`` without our markers: what people see."""
+    return _MARK.sub("", body)
+
+
+def clean(text: str) -> str:
+    """``text`` without control and direction characters, as one line."""
+    return " ".join(_CONTROL.sub("", text.replace("\t", " ")).split())
+
+
+def inline(text: str, most: int = 200) -> str:
+    """A stranger's words inside a line of ours: nothing in them is markup or mentions anybody."""
+    line = clean(text)
+    line = line if len(line) <= most else line[: most - 1] + "…"
+    line = _SPECIAL.sub(r"\\\1", line).replace("<", "&lt;").replace(">", "&gt;")
+    line = _MENTION.sub("@" + ZERO_WIDTH_SPACE, line)
+    return re.sub(r"^(/|!|[#+-]+ )", ZERO_WIDTH_SPACE + r"\1", line)
+
+
+def block(text: str, most: int = 2000) -> str:
+    """A stranger's words as a quotation of their own lines."""
+    text = text if len(text) <= most else text[: most - 1] + "…"
+    lines = (inline(line, most) for line in text.splitlines() if line.strip())
+    return "\n".join(f"> {line}" for line in lines)
+
+
+def mention(login: str) -> str:
+    """``@login``, where we do want to tell somebody. Anything but a login is shown, not rung."""
+    return f"@{login}" if re.fullmatch(r"[\w][\w.-]*", login) else inline(login)

@@ -1,0 +1,73 @@
+"""The one seam to a forge: few verbs, values in, values out.
+
+An adapter only translates. Errors are `ServiceError`s that say which service, doing what to
+which issue, why, and what to do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Protocol
+
+from automation.model import Capabilities, Draft, Issue, Label, Update
+
+
+class Tracker(Protocol):
+    """Issues, their history, and the writes that IMA needs."""
+
+    can: Capabilities
+    project: str  # "acme/production"
+
+    def me(self) -> str:
+        """Our own account's login."""
+
+    def outsiders(self, logins: Iterable[str]) -> frozenset[str]:
+        """Those of ``logins`` who are not members of the project."""
+
+    def issues(
+        self, refs: Iterable[str] | None = None, *, closed_since: datetime | None = None
+    ) -> list[Issue]:
+        """Issues with events and comments, oldest first: those of ``refs`` (unknown ones are
+        left out), or all open ones and the closed ones that moved since ``closed_since``."""
+
+    def dashboard(self) -> Issue | None:
+        """The issue that was opened as our dashboard."""
+
+    def open(self, draft: Draft) -> str:
+        """Open an issue, linked as the draft says, and return its reference."""
+
+    def update(self, ref: str, update: Update) -> None:
+        """Change labels, assignees and state in one write."""
+
+    def comment(self, ref: str, body: str) -> str:
+        """Comment on the issue and return the comment's id."""
+
+    def edit_comment(self, ref: str, comment: str, body: str) -> None:
+        """Replace the text of a comment."""
+
+    def edit(self, ref: str, *, title: str | None = None, body: str | None = None) -> None:
+        """Replace title or body."""
+
+    def receipt(self, ref: str, comment: str) -> None:
+        """React to a command: seen and done."""
+
+    def link(self, ref: str, other: str) -> None:
+        """Link two issues, once."""
+
+    def labels(self) -> list[Label]:
+        """The project's labels."""
+
+    def create_label(self, label: Label) -> None: ...
+
+    def change_label(self, name: str, label: Label) -> None:
+        """Rename, recolour or describe the label called ``name``; issues keep it."""
+
+    def delete_label(self, name: str) -> None: ...
+
+    def exclusive(self) -> AbstractContextManager[None]:
+        """Hold off other passes of IMA while one observes and applies."""
+
+    def close(self) -> None:
+        """Let go of connections and files."""

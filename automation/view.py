@@ -1,0 +1,241 @@
+"""What the card, the dashboard and `ima explain` show, as plain data. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from automation.card import short_digest
+from automation.case import Context
+from automation.changes import Change, Open
+from automation.dashboard import Dashboard, Row
+from automation.incident import Incident, Seat
+from automation.plan import Finding, Snapshot, by_ref
+from automation.rules import Rule
+
+
+def moment(when: datetime | None, ctx: Context) -> str:
+    """An absolute time in UTC and in the working zone: "12:31 UTC (13:31 Berlin, 2 Mar)"."""
+    if when is None:
+        return ""
+    zone = ctx.policy.calendar.zone
+    utc = f"{when:%Y-%m-%d %H:%M} UTC"
+    if zone == "UTC":
+        return utc
+    local = when.astimezone(ZoneInfo(zone))
+    return f"{utc} ({local:%H:%M} {zone.rpartition('/')[2].replace('_', ' ')})"
+
+
+def hour(when: datetime | None, incident: Incident) -> str:
+    """A time of the incident's first day as "12:01", of another as "3 Mar 12:01"; in UTC."""
+    if when is None:
+        return ""
+    began = incident.declared_at or incident.opened_at
+    same = when.date() == began.date()
+    return f"{when:%H:%M}" if same else f"{when.day} {when:%b %H:%M}"
+
+
+def deadlines(incident: Incident, ctx: Context) -> list[tuple[datetime, Rule]]:
+    """What falls due, the next first: rules that wait for nothing but their time."""
+    found = []
+    for rule in ctx.policy.rules:
+        if rule.when.lasting is None or rule.when.differs(incident, ctx) is not None:
+            continue
+        due = rule.when.due(incident, ctx)
+        if due > ctx.now and _would_move(rule, incident, replace(ctx, now=due)):
+            found.append((due, rule))
+    return sorted(found, key=lambda item: (item[0], item[1].name))
+
+
+def _would_move(rule: Rule, incident: Incident, ctx: Context) -> bool:
+    if rule.mismatch(incident, ctx) is not None:
+        return False
+    return any(c.after(incident, ctx) is not incident for c in rule.propose(incident, ctx))
+
+
+def card_view(incident: Incident, ctx: Context) -> dict[str, Any]:
+    """Everything that the card shows."""
+    return {
+        "owner": incident.owner or "",
+        "severity": incident.severity.value if incident.severity else "",
+        "unconfirmed": bool(incident.severity and not incident.severity.confirmed),
+        "state": incident.state_now,
+        "state_since": _state_since(incident, ctx),
+        "state_by": (incident.state.by or "") if incident.state else "",
+        "step": incident.state.note if incident.state and not incident.resolution else "",
+        "status": incident.status_now,
+        "services": list(incident.services),
+        "roles": [_role_row(name, incident, ctx) for name in ctx.policy.roles],
+        "helpers": list(incident.extras),
+        "deadlines": [
+            {"at": moment(due, ctx), "rule": rule.name, "why": rule.why}
+            for due, rule in deadlines(incident, ctx)
+        ],
+        "resolution": _resolution(incident, ctx),
+        "room": ctx.policy.room,
+        "document": next((f.by for f in incident.facts if f.kind == "document" and f.done), ""),
+        "reviews": dict(incident.reviews),
+        "announced": [f.what for f in incident.facts if f.kind == "announced" and f.done],
+    }
+
+
+def _state_since(incident: Incident, ctx: Context) -> str:
+    if incident.resolution:
+        return moment(incident.resolution.at, ctx)
+    return moment(incident.state.at, ctx) if incident.state else ""
+
+
+def _resolution(incident: Incident, ctx: Context) -> dict[str, Any] | None:
+    if not (end := incident.resolution):
+        return None
+    return {
+        "at": moment(end.at, ctx),
+        "by": end.by or "",
+        "reason": end.reason,
+        "contested": end.contested,
+    }
+
+
+def _role_row(name: str, incident: Incident, ctx: Context) -> dict[str, Any]:
+    role = ctx.policy.roles[name]
+    seat = incident.seats.get(name)
+    duties = "" if seat or not role.chain else _stands_in(name, incident, ctx)
+    return {
+        "name": name,
+        "title": role.title,
+        "duties": duties,
+        "person": seat.person if seat else "",
+        "since": hour(seat.since, incident) if seat else "",
+        "called": hour(_paged_at(seat, incident), incident) if seat else "",
+        "here": hour(seat.here_at, incident) if seat else "",
+        "next": _next_shift(seat, incident, ctx) if seat else "",
+        "unknown": name in ctx.on_call.unknown,
+        "last_known": ctx.on_call.person(name) or "" if name in ctx.on_call.unknown else "",
+    }
+
+
+def _paged_at(seat: Seat, incident: Incident) -> datetime | None:
+    ours = (f for f in incident.facts if f.kind == "paged" and f.role == seat.role and f.done)
+    return next((f.at for f in ours if f.what.endswith(f":{seat.nth}")), None)
+
+
+def _stands_in(name: str, incident: Incident, ctx: Context) -> str:
+    """Who has the duties of an empty role: the filled one before it (P-03)."""
+    chain = ctx.policy.chain
+    before = chain[: chain.index(name)]
+    filled = [incident.seats[role].person for role in before if role in incident.seats]
+    return filled[-1] if filled else incident.owner or ""
+
+
+def _next_shift(seat: Seat, incident: Incident, ctx: Context) -> str:
+    """Who could take over from an owner whose shift has ended (P-08)."""
+    if seat.person != incident.owner or seat.role in ctx.on_call.unknown or not incident.active:
+        return ""
+    duties = ctx.on_call.shifts.get(seat.role, ())
+    was_on_call = any(duty.person == seat.person for duty in duties)
+    now = ctx.on_call.person(seat.role)
+    return now if now and was_on_call and now != seat.person else ""
+
+
+def card_digest(incident: Incident, ctx: Context) -> str:
+    """A fingerprint of all that the card shows and remembers."""
+    facts = [(f.kind, f.role, f.who, f.by, f.of, f.what, f.done) for f in incident.facts]
+    memory = (facts, sorted(incident.said), sorted(incident.wrote))
+    return short_digest((card_view(incident, ctx), memory))
+
+
+def review_title(what: str, title: str) -> str:
+    """What a review is called: after what it reviews."""
+    start = "Near miss" if what == "near miss" else "Review"
+    return f"{start}: {title}"[:250]
+
+
+def board(
+    snapshot: Snapshot, world: Mapping[str, Incident], changes: Iterable[Change]
+) -> Dashboard | None:
+    """The dashboard as it should be, or None where it stands as it is."""
+    ctx, before = snapshot.ctx, snapshot.dashboard
+    rows = _merged(before.active, world, lambda i: _active_row(i, ctx))
+    reviews = _merged(before.reviews, world, _review_row)
+    for change in changes:
+        if isinstance(change, Open):
+            reviews[change.symbol] = _new_review_row(change, world[change.ref])
+    old = [ref for ref in before.old if ref not in world]
+    old += [i.ref for i in world.values() if _old(i, ctx)]
+    after = replace(
+        before,
+        since=before.since or ctx.since,
+        active=rows,
+        reviews=reviews,
+        old=tuple(sorted(old, key=by_ref)),
+    )
+    needed = after.needed or (ctx.policy.since is None and bool(world))
+    return after if needed and (not before.ref or after.moved(snapshot.stored)) else None
+
+
+def _merged(before: Mapping[str, Row], world: Mapping[str, Incident], row: Any) -> dict[str, Row]:
+    """Rows of what was not looked at stay; those of what was are made anew."""
+    rows = {ref: old for ref, old in before.items() if ref not in world}
+    rows |= {ref: new for ref, incident in world.items() if (new := row(incident))}
+    return dict(sorted(rows.items(), key=lambda item: by_ref(item[0])))
+
+
+def shown_title(incident: Incident) -> str:
+    """Of a confidential incident nothing but its reference leaves it (P-16)."""
+    return "(confidential)" if incident.confidential else incident.title
+
+
+def _active_row(incident: Incident, ctx: Context) -> Row | None:
+    if not incident.active:
+        return None
+    next_due = deadlines(incident, ctx)[:1]
+    return {
+        "title": shown_title(incident),
+        "severity": incident.severity.value if incident.severity else "",
+        "state": incident.state_now,
+        "status": incident.status_now,
+        "owner": incident.owner or "",
+        "due": moment(next_due[0][0], ctx) if next_due else "",
+        "rule": next_due[0][1].name if next_due else "",
+    }
+
+
+def _new_review_row(change: Open, incident: Incident) -> Row:
+    title = review_title(change.what, shown_title(incident))
+    return {"title": title, "owner": change.assignee, "for": incident.ref, "begun": "no"}
+
+
+def _review_row(incident: Incident) -> Row | None:
+    if incident.kind != "review" or incident.closed:
+        return None
+    return {
+        "title": shown_title(incident),
+        "owner": incident.assignees[0] if incident.assignees else "",
+        "for": incident.review_of,
+        "begun": "yes" if incident.touched_at else "no",
+    }
+
+
+def _old(incident: Incident, ctx: Context) -> bool:
+    began = incident.declared_at
+    return began is not None and not incident.tracked and not incident.closed and began < ctx.since
+
+
+def explain(incident: Incident, ctx: Context) -> dict[str, Any]:
+    """Every rule with the first reason why it does not apply; then owner, duties, deadlines."""
+    rules = [
+        {"rule": rule.name, "why": rule.why, "not": rule.mismatch(incident, ctx) or ""}
+        for rule in ctx.policy.rules
+    ]
+    return {"issue": incident.ref, "rules": rules, **card_view(incident, ctx)}
+
+
+def old_finding(world: Mapping[str, Incident], ctx: Context) -> Iterator[Finding]:
+    """Incidents from before IMA: listed, never touched (P-48)."""
+    old = [incident.ref for incident in world.values() if _old(incident, ctx)]
+    if old:
+        listed = ", ".join(old[:10]) + (" …" if len(old) > 10 else "")
+        yield Finding(f"older than IMA here and left alone until `/ima adopt`: {listed}")

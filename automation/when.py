@@ -1,0 +1,191 @@
+"""``when``: the closed vocabulary of conditions, which explains itself. Pure.
+
+Keys mean *all of*, lists *any of*, ``unset`` means none. ``mismatch`` gives the first reason
+why a rule does not apply, as a sentence, or None where it does: filtering and `ima explain` are
+the same function.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from automation.case import Context
+from automation.durations import Duration
+from automation.incident import Choice, Incident
+from automation.model import RESOLVED, SEVERITIES, STATES, STATUSES
+from automation.schema import DurationShape, Field, Flag, OneOrMany, Record, Text
+
+UNSET = "unset"
+ORIGINS = ("label", "declare", "report", "alert")
+DURATIONS = ("severity_within", "cmoc_after")  # policy values that `for` may name
+
+
+class When:
+    """One rule's condition."""
+
+    shape: ClassVar[Record] = Record(
+        "when",
+        Field("kind", Text(choices=("incident", "review", "near miss")), default="incident",
+              doc="what kind of issue; incidents unless said otherwise"),
+        Field("state", OneOrMany(Text(choices=STATES)),
+              doc="the incident's state; without this key only incidents that are not Resolved"),
+        Field("status", OneOrMany(Text(choices=STATUSES)), doc="the incident's status"),
+        Field("severity", OneOrMany(Text(choices=(*SEVERITIES, UNSET))),
+              doc="the severity that a member chose; `unset` for none"),
+        Field("service", OneOrMany(Text()), doc="an affected service"),
+        Field("engaged", OneOrMany(Text()), doc="roles that are all filled"),
+        Field("vacant", OneOrMany(Text()), doc="roles that are all empty"),
+        Field("origin", OneOrMany(Text(choices=ORIGINS)), doc="how it was opened"),
+        Field("wants", Text(choices=("announcement", "document", "review")),
+              doc="asked for by command, else by the severity's entry"),
+        Field("touched", Flag(), doc="for a review: has its assignee edited or commented"),
+        Field("for", DurationShape(names=DURATIONS),
+              doc="how long all of this has been so, or the name of a policy duration"),
+    )  # fmt: skip
+
+    __slots__ = (
+        "engaged",
+        "kind",
+        "lasting",
+        "origin",
+        "service",
+        "severity",
+        "state",
+        "status",
+        "touched",
+        "vacant",
+        "wants",
+    )
+
+    def __init__(self, **values: Any) -> None:
+        self.kind: str = values.get("kind") or "incident"
+        self.state: tuple[str, ...] = values.get("state") or ()
+        self.status: tuple[str, ...] = values.get("status") or ()
+        self.severity: tuple[str, ...] = values.get("severity") or ()
+        self.service: tuple[str, ...] = values.get("service") or ()
+        self.engaged: tuple[str, ...] = values.get("engaged") or ()
+        self.vacant: tuple[str, ...] = values.get("vacant") or ()
+        self.origin: tuple[str, ...] = values.get("origin") or ()
+        self.wants: str | None = values.get("wants")
+        self.touched: bool | None = values.get("touched")
+        self.lasting: Duration | None = values.get("for")
+
+    def mismatch(self, incident: Incident, ctx: Context) -> str | None:
+        """The first reason why this does not hold now, or None."""
+        return self.differs(incident, ctx) or self._too_early(incident, ctx)
+
+    def differs(self, incident: Incident, ctx: Context) -> str | None:
+        """The first reason besides ``for``."""
+        if self.kind == "incident":
+            return self._no_incident(incident) or self._values(incident, ctx)
+        if self.kind == "near miss":
+            near = incident.near_miss or incident.asked("near miss")
+            return None if near else "it is no near miss"
+        return self._review(incident)
+
+    def _no_incident(self, incident: Incident) -> str | None:
+        if incident.kind != "incident":
+            return "it is no incident"
+        if not incident.tracked:
+            return "IMA leaves it alone: older than `since`, moved, or let go"
+        state = incident.state_now
+        if self.state and state not in self.state:
+            return f"state is {state or 'unset'}, not {_any(self.state)}"
+        return "it is Resolved" if not self.state and state == RESOLVED else None
+
+    def _values(self, incident: Incident, ctx: Context) -> str | None:
+        if self.severity and (reason := self._severity(incident)):
+            return reason
+        if self.status and incident.status_now not in self.status:
+            return f"status is {incident.status_now}, not {_any(self.status)}"
+        if self.service and not set(self.service) & set(incident.services):
+            return f"it does not affect {_any(self.service)}"
+        if self.origin and incident.origin not in self.origin:
+            return f"it was opened by {incident.origin}, not by {_any(self.origin)}"
+        return self._roles(incident) or self._wants(incident, ctx)
+
+    def _severity(self, incident: Incident) -> str | None:
+        chosen = incident.severity
+        if chosen is None:
+            return None if UNSET in self.severity else "it has no severity"
+        if not chosen.confirmed and chosen.value in self.severity:
+            return f"{chosen.value} was set by {chosen.by}, no member; a member has to confirm it"
+        if chosen.value not in self.severity:
+            return f"severity is {chosen.value}, not {_any(self.severity)}"
+        return None
+
+    def _roles(self, incident: Incident) -> str | None:
+        for role in self.engaged:
+            if role not in incident.seats:
+                return f"the {role.upper()} is not engaged"
+        for role in self.vacant:
+            if role in incident.seats:
+                return f"{incident.seats[role].person} is the {role.upper()}"
+        return None
+
+    def _wants(self, incident: Incident, ctx: Context) -> str | None:
+        if self.wants and not wanted(self.wants, incident, ctx):
+            return f"nobody asked for a {self.wants}, and {incident.grade} asks for none"
+        return None
+
+    def _review(self, incident: Incident) -> str | None:
+        if incident.kind != "review":
+            return "it is no review"
+        if incident.closed:
+            return "the review is closed"
+        if self.touched is not None and self.touched != (incident.touched_at is not None):
+            return "its assignee has begun" if incident.touched_at else "nobody has begun it"
+        return None
+
+    def _too_early(self, incident: Incident, ctx: Context) -> str | None:
+        if self.lasting is None:
+            return None
+        due = self.due(incident, ctx)
+        return f"not before {due:%Y-%m-%d %H:%M} UTC" if due > ctx.now else None
+
+    def since(self, incident: Incident) -> datetime:
+        """Since when all of it has been so (besides ``for``)."""
+        if self.kind == "review":
+            return incident.opened_at
+        times = [incident.began or incident.opened_at]
+        if UNSET in self.severity and incident.severity_unset_at:
+            times.append(incident.severity_unset_at)
+        times += _since(incident.severity, self.severity)
+        times += _since(incident.state, self.state)
+        times += _since(incident.status, self.status)
+        if incident.resolution and RESOLVED in self.state:
+            times.append(incident.resolution.at)
+        times += [incident.seats[r].engaged_at for r in self.engaged if r in incident.seats]
+        return max(times)
+
+    def due(self, incident: Incident, ctx: Context) -> datetime:
+        """When ``for`` has run out."""
+        since = self.since(incident)
+        if self.lasting is None:
+            return since
+        calendar = ctx.policy.calendar
+        person = ctx.policy.people.get(incident.assignees[0]) if incident.assignees else None
+        if self.kind == "review" and person and person.zone:
+            calendar = calendar.in_zone(person.zone)
+        return self.lasting.due(since, calendar)
+
+
+def wanted(what: str, incident: Incident, ctx: Context) -> bool:
+    """What somebody asked for, else what the severity asks for (P-13)."""
+    if what == "review":
+        return incident.asked(what) is not None
+    if what in incident.wanted:
+        return incident.wanted[what]
+    severity = ctx.policy.severities.get(incident.grade)
+    if severity is None:
+        return False
+    return severity.announce if what == "announcement" else severity.document
+
+
+def _since(choice: Choice | None, values: tuple[str, ...]) -> list[datetime]:
+    return [choice.since(values)] if choice and values else []
+
+
+def _any(values: tuple[str, ...]) -> str:
+    return " or ".join(values)

@@ -1,0 +1,149 @@
+"""Texts for people: the card, comments, reviews, announcements, the dashboard. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from automation import card, dashboard
+from automation.case import Context
+from automation.changes import Open
+from automation.dashboard import Dashboard
+from automation.incident import Incident, Note
+from automation.obey import USAGE
+from automation.templates import Safe, Templates
+from automation.text import mark
+from automation.view import card_view, explain, moment
+
+
+def card_body(incident: Incident, ctx: Context, templates: Templates, digest: str) -> str:
+    """The card: a table for people and the facts."""
+    table = templates.render("card.md.j2", {"card": card_view(incident, ctx)})
+    text = card.CardText(incident.facts, incident.said, incident.wrote, digest)
+    return card.encode(text, table)
+
+
+def comment_body(
+    notes: Sequence[Note], incident: Incident, ctx: Context, templates: Templates
+) -> str:
+    """All that is to be said in one pass, as one comment."""
+    parts = []
+    called = [dict(note.values)["role"] for note in notes if note.template == "called"]
+    if called:
+        parts.append(_called(called, incident, ctx, templates))
+    for note in notes:
+        if note.template != "called":
+            parts.append(_say(note, incident, ctx, templates))
+    keys = [note.key for note in notes]
+    facts = [fact for note in notes for fact in _facts(note, incident)]
+    return "\n\n".join([*(part.strip() for part in parts), card.comment_mark(keys, facts)])
+
+
+def _facts(note: Note, incident: Incident) -> Iterable[Any]:
+    if note.key.startswith("opened:"):
+        fact = incident.found("opened", note.key.partition(":")[2])
+        return (fact,) if fact else ()
+    return note.facts
+
+
+def _values(incident: Incident, ctx: Context) -> dict[str, Any]:
+    return {
+        "incident": {"ref": incident.ref, "title": incident.title, "author": incident.author or ""},
+        "card": card_view(incident, ctx),
+        "severities": [
+            {"name": s.name, "means": s.means} for s in ctx.policy.severities.values()
+        ],
+        "usage": [Safe(f"/ima {text}") for text in USAGE.values()],
+    }  # fmt: skip
+
+
+def _say(note: Note, incident: Incident, ctx: Context, templates: Templates) -> Safe:
+    values = _values(incident, ctx) | dict(note.values)
+    if note.template == "explain":
+        values["explain"] = explain(incident, ctx)
+    return templates.render(f"comments/{note.template}.md.j2", values)
+
+
+def _called(roles: Sequence[str], incident: Incident, ctx: Context, templates: Templates) -> Safe:
+    values = _values(incident, ctx)
+    rows = []
+    for name in roles:
+        role = ctx.policy.roles[name]
+        checklist = templates.render(role.checklist, values) if role.checklist else ""
+        seat = incident.seats.get(name)
+        rows.append(
+            {"title": role.title, "person": seat.person if seat else "", "checklist": checklist}
+        )
+    return templates.render("comments/called.md.j2", values | {"called": rows})
+
+
+def review_body(incident: Incident, change: Open, ctx: Context, templates: Templates) -> str:
+    """The review's body, with the marker by which it is found again."""
+    values = _values(incident, ctx) | {
+        "severity": change.severity,
+        "timeline": timeline(incident, ctx),
+        "eoc": change.assignee,
+    }
+    marker = mark("review", {"for": incident.ref, "kind": change.what})
+    return f"{templates.render(change.template, values).rstrip()}\n\n{marker}\n"
+
+
+def timeline(incident: Incident, ctx: Context) -> list[dict[str, str]]:
+    """What happened when, from the tracker's events and the card."""
+    rows = [(incident.declared_at or incident.opened_at, f"opened by {incident.author or '?'}")]
+    for fact in incident.facts:
+        if text := _happened(fact.kind, fact.role, fact.who, fact.by):
+            rows.append((fact.at, text))
+    for seat in incident.seats.values():
+        if seat.here_at and seat.how != "assigned":
+            rows.append((seat.here_at, f"{seat.person} showed up as {seat.role.upper()}"))
+    if incident.resolution and not any(f.kind == "resolved" for f in incident.facts):
+        rows.append((incident.resolution.at, f"resolved by {incident.resolution.by or '?'}"))
+    return [{"at": moment(at, ctx), "what": what} for at, what in sorted(rows)]
+
+
+def _happened(kind: str, role: str, who: str, by: str) -> str:
+    role = role.upper()
+    return {
+        "engaged": f"{who} engaged as {role} ({by})",
+        "handed": f"{by} handed {role} over to {who}",
+        "stood down": f"{role} stood down by {by}",
+        "paged": f"{who} paged as {role}",
+        "resolved": f"resolved by {by}",
+        "contested": f"closed by {by}, not confirmed by the owner",
+        "reopened": f"reopened by {by}",
+        "undone": f"{who} tried to resolve; undone",
+    }.get(kind, "")
+
+
+def document_body(incident: Incident, ctx: Context, templates: Templates, template: str) -> str:
+    """The working document."""
+    return templates.render(template, _values(incident, ctx))
+
+
+def announcement(incident: Incident, ctx: Context, templates: Templates) -> str:
+    """One message for a channel; of a confidential incident only its reference (P-16)."""
+    values = _values(incident, ctx)
+    values["confidential"] = incident.confidential
+    return templates.render("chat/announcement.txt.j2", values).strip()
+
+
+def page_text(incident: Incident, role: str) -> str:
+    """What the pager reads out."""
+    title = "confidential incident" if incident.confidential else incident.title
+    severity = incident.severity.value if incident.severity else "no severity yet"
+    return f"{incident.ref} {title} ({severity}): you are needed as {role.upper()}"
+
+
+def dashboard_body(board: Dashboard, templates: Templates) -> str:
+    """The dashboard's body."""
+    values = {
+        "active": [{"ref": ref, **row} for ref, row in board.active.items()],
+        "reviews": [{"ref": ref, **row} for ref, row in board.reviews.items()],
+        "old": list(board.old),
+        "on_call": [
+            {"role": role.upper(), "person": duties[-1].person, "unknown": role in board.unknown}
+            for role, duties in board.shifts.items()
+        ],
+    }
+    return dashboard.encode(board, templates.render("dashboard.md.j2", values))

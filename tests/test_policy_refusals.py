@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from automation.errors import PolicyError
+from automation.policy_file import Source, load
+
+case = pytest.param
+ROOT = Path(__file__).parent.parent
+SHIPPED = Source("policy.yml", (ROOT / "policy.yml").read_text(encoding="utf-8"))
+LABELS = Source("labels.yml", (ROOT / "labels.yml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("user", "problem", "remedy"),
+    [
+        case(
+            "version: 2",
+            "reads `version: 1` of the format, not 2",
+            "write `version: 1`",
+            id="version",
+        ),
+        case(
+            "tracker: {kind: gitlab}",
+            "`tracker.kind` is 'gitlab'",
+            "this version of ima knows only local",
+            id="gitlab",
+        ),
+        case("chat: {kind: slack}", "`chat.kind` is 'slack'", "knows only log", id="slack"),
+        case(
+            "status_page: {kind: status.io}",
+            "is 'status.io'",
+            "knows only site and none",
+            id="status.io",
+        ),
+        case("pager: {kind: pagerduty}", "is 'pagerduty'", "knows only policy", id="pagerduty"),
+        case("documents: {kind: google}", "is 'google'", "knows only files", id="google"),
+        case("metrics: {kind: prometheus}", "is 'prometheus'", "knows only none", id="prometheus"),
+        case("rolls: {}", "has no 'rolls'", "did you mean", id="a misspelt section"),
+        case(
+            "may: {resolv: [owner]}",
+            "`may` has no 'resolv'",
+            "did you mean 'resolve'?",
+            id="a command",
+        ),
+        case(
+            "may: {resolve: [ower]}",
+            "no role or word 'ower'",
+            "did you mean 'owner'?",
+            id="a word of may",
+        ),
+        case(
+            "severities: {S5: {}}",
+            "`severities` has no 'S5'",
+            "known here: S1, S2",
+            id="a severity",
+        ),
+        case(
+            "severities: {S1: {page: [eco]}}",
+            "`severities.S1.page`: there is no role 'eco'",
+            "did you mean 'eoc'?",
+            id="a role",
+        ),
+        case(
+            "working_hours: {zone: Europe/Berln}",
+            "`working_hours.zone` is 'Europe/Berln'",
+            "'Europe/Berlin'?",
+            id="a zone",
+        ),
+        case(
+            "working_hours: {days: Mo-Fr}",
+            "`working_hours.days` is 'Mo-Fr'",
+            "write days",
+            id="days",
+        ),
+        case(
+            "working_hours: {hours: 17-9}",
+            "`working_hours.hours` is '17-9'",
+            "write hours",
+            id="hours",
+        ),
+        case(
+            "people: {erin: {zone: Mars}}",
+            "`people.erin.zone` is 'Mars'",
+            "write a zone",
+            id="a person's zone",
+        ),
+        case(
+            "look_back: eod",
+            "`look_back` is 'eod', which needs a calendar",
+            "`1w`",
+            id="an exact duration",
+        ),
+        case(
+            "update_every: {Resolvd: {}}",
+            "`update_every` has no 'Resolvd'",
+            "'Resolved'?",
+            id="a state",
+        ),
+        case(
+            "roles: {eoc: {on_call: a, rota: {who: b, from: 2026-03-02T00:00Z, every: 1w}}}",
+            "both `on_call` and `rota`",
+            "keep one",
+            id="on call twice",
+        ),
+        case(
+            "roles: {eoc: {chain: false}, imoc: {chain: false}, cmoc: {chain: false}}",
+            "no chain",
+            "let one role",
+            id="no chain",
+        ),
+    ],
+)
+def test_refusals(user: str, problem: str, remedy: str) -> None:
+    with pytest.raises(PolicyError) as error:
+        load(SHIPPED, Source("mine.yml", user), LABELS)
+    lines = str(error.value).split("\n")
+    said = dict(zip(lines[::2], lines[1::2], strict=True))
+    found = [second for first, second in said.items() if problem in first]
+    assert all(first.startswith("mine.yml:1: ") for first in said), said
+    assert found, said
+    assert remedy in found[0]
