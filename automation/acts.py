@@ -9,6 +9,7 @@ from __future__ import annotations
 from automation.case import Attempt, Case
 from automation.incident import Choice, Fact
 from automation.model import OPERATIONAL, RESOLVED, Event
+from automation.seats import assigned, take_seat, unassigned
 
 UNDO_MOST = 2  # undone acts of one person on one incident, then the owner is asked (P-05)
 
@@ -95,7 +96,7 @@ def _unlabelled(case: Case, event: Event) -> None:
     elif family == "service":
         case.services.pop(value, None)
     elif family in case.families:
-        case.families[family].remove(value, event.at)
+        case.families[family].remove(value, event.at, event.actor == case.ctx.me)
         if value == RESOLVED:
             _undo_done(case, event, "labelled")
 
@@ -162,84 +163,6 @@ def _undo_done(case: Case, event: Event, what: str) -> None:
     case.attempts = [attempt for attempt in case.attempts if attempt.what != what]
 
 
-def _assigned(case: Case, event: Event) -> None:
-    person = event.subject
-    if event.actor == case.ctx.me:
-        _assigned_by_us(case, person, event)
-        return
-    if not case.active:
-        case.extras.setdefault(person, event.actor)
-        return
-    take_seat(case, person, event.actor, event)
-
-
-def _assigned_by_us(case: Case, person: str, event: Event) -> None:
-    """Explained by a seat; else by a pass that was killed before it could write the card."""
-    case.contested_seat = ""
-    if not case.active or any(seat.person == person for seat in case.seats.values()):
-        return
-    if any(fact.who == person for fact in case.facts) or person in case.extras:
-        return
-    for role in case.ctx.policy.chain:
-        if role not in case.seats:
-            case.seat(Fact("engaged", event.at, role=role, who=person, by="", what="rule"))
-            return
-
-
-def take_seat(case: Case, person: str, by: str | None, event: Event) -> None:
-    """Assigned by hand: the person on call engages (P-07), anybody else helps (P-09) or, where
-    the tracker has one seat, takes over or is sent back (P-02)."""
-    for seat in case.seats.values():
-        if seat.person == person:
-            case.shows_up(person, event.at)
-            if person == case.owner or not case.ctx.can.one_assignee:
-                return
-    if event.subject == person and (known := case.known.get(event.id)):
-        case.apply(known)
-    elif role := _vacant_role(case, person, event):
-        case.seat(
-            Fact("engaged", event.at, role=role, who=person, by=by or "", of=event.id,
-                 what="assigned")
-        )  # fmt: skip
-    elif case.ctx.can.one_assignee:
-        _one_seat(case, person, by, event)
-    else:
-        case.extras[person] = by
-
-
-def _vacant_role(case: Case, person: str, event: Event) -> str | None:
-    for role in case.ctx.policy.roles:
-        if role not in case.seats and case.ctx.on_call.serves(role, person, event.at):
-            return role
-    return None
-
-
-def _one_seat(case: Case, person: str, by: str | None, event: Event) -> None:
-    seat = case.owner_seat
-    if seat is None:
-        return  # nobody's yet: the first owner takes it (P-04)
-    if by in case.entitled:
-        case.hand_over(
-            Fact("handed", event.at, role=seat.role, who=person, by=by or "", of=event.id)
-        )
-        return
-    key = f"seat:{by or ''}"
-    if key in case.seat_undone and case.seat_undone[key] != event.id:
-        case.contested_seat = person
-        case.note(f"contested-{key}", "contested", who=by or "", what="assigned", whom=person)
-        return
-    case.seat_undone[key] = event.id
-    case.note(key, "seat_undone", who=by or "", whom=person)
-
-
-def _unassigned(case: Case, event: Event) -> None:
-    case.extras.pop(event.subject, None)
-    if event.actor == case.ctx.me or not case.active or case.ctx.can.one_assignee:
-        return
-    if any(seat.person == event.subject for seat in case.seats.values()):
-        case.note(f"kept:{event.subject}", "kept", who=event.actor or "", whom=event.subject)
-
-
 def _edited(case: Case, event: Event) -> None:
     case.touch(event.actor, event.at)
 
@@ -253,8 +176,8 @@ _ACTS = {
     "unlabelled": _unlabelled,
     "closed": _closed,
     "reopened": _reopened,
-    "assigned": _assigned,
-    "unassigned": _unassigned,
+    "assigned": assigned,
+    "unassigned": unassigned,
     "edited": _edited,
     "moved": _moved,
 }

@@ -12,29 +12,15 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from automation import write
-from automation.case import Context
-from automation.changes import (
-    Announce,
-    Assign,
-    Change,
-    Close,
-    Document,
-    Link,
-    Open,
-    Outward,
-    Page,
-    Receipt,
-    Reopen,
-    Say,
-    Tag,
-    Untag,
-    WriteCard,
-)
+from automation.changes import Assign, Change, Close, Reopen, Tag, Untag
+from automation.context import Context
+from automation.effects import Announce, Document, Link, Open, Outward, Page
 from automation.errors import ServiceError
 from automation.incident import Incident
 from automation.model import Draft, Update
 from automation.plan import Plan
 from automation.services import Services
+from automation.telling import Receipt, Say, WriteCard
 from automation.templates import Templates
 from automation.trackers import Tracker
 from automation.view import card_digest, review_title

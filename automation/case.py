@@ -3,101 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from automation import roles
+from automation.context import Context
+from automation.family import FAMILIES, Family
 from automation.incident import (
     NO_END,
     Choice,
     Fact,
     Note,
-    OnCall,
     Request,
     Resolution,
     Seat,
     StoodDown,
 )
-from automation.model import INVESTIGATING, OPERATIONAL, SEVERITIES, Ack, Capabilities, Issue
-from automation.policy import Policy
-
-FAMILIES = ("severity", "state", "status")
-IMPACT = {value: len(SEVERITIES) - rank for rank, value in enumerate(SEVERITIES)}
-
-
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What judging needs besides the issue itself."""
-
-    policy: Policy
-    me: str
-    now: datetime
-    since: datetime
-    on_call: OnCall
-    can: Capabilities = field(default_factory=Capabilities)
-    outsiders: frozenset[str] = frozenset()
-    acks: Mapping[str, Ack] = field(default_factory=dict)  # page key: who acknowledged it
-    reviews: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # issue: kind: review
-
-    def member(self, who: str | None) -> bool:
-        return who is not None and who not in self.outsiders
-
-
-@dataclass(slots=True)
-class Family:
-    """The labels of one exclusive family that are on the issue, with who chose each and when."""
-
-    name: str
-    present: dict[str, Choice] = field(default_factory=dict)
-    last: Choice | None = None
-    gone_at: datetime | None = None
-
-    def add(self, choice: Choice) -> None:
-        """A label was put on; what is there already stays until somebody takes it off."""
-        stood = self.stands()
-        if stood is not None and stood is not choice:
-            choice = replace(choice, before=stood)
-        self.present.pop(choice.value, None)
-        self.present[choice.value] = choice
-        self.last = self.current()
-
-    def choose(self, choice: Choice) -> None:
-        """A choice that leaves nothing else, but for severities chosen at the same time."""
-        self.add(choice)
-        alone = self.name != "severity"
-        self.present = {
-            value: chosen
-            for value, chosen in self.present.items()
-            if value == choice.value or (chosen.at == choice.at and not alone)
-        }
-        self.last = self.current()
-
-    def restart(self, choice: Choice) -> None:
-        """A choice that looks back on nothing."""
-        self.present, self.last = {choice.value: choice}, choice
-
-    def remove(self, value: str, at: datetime) -> None:
-        if self.present.pop(value, None) and not self.present:
-            self.gone_at = at
-
-    def current(self) -> Choice | None:
-        """The latest choice; of severities chosen at one time the one of higher impact (P-11)."""
-        ranked = list(enumerate(self.present.values()))
-        if not ranked:
-            return None
-        return max(ranked, key=lambda item: (item[1].at, IMPACT.get(item[1].value, 0), item[0]))[1]
-
-    def stands(self) -> Choice | None:
-        """The choice that holds. A state or status whose label was taken off still does."""
-        return self.current() or (None if self.name == "severity" else self.last)
-
-    def together(self) -> list[str]:
-        """Values that were chosen at the very time of the current one, it first."""
-        if len(self.present) < 2 or not (current := self.current()):
-            return []
-        others = [c.value for c in self.present.values() if c.at == current.at and c != current]
-        return [current.value, *others] if others else []
+from automation.model import INVESTIGATING, OPERATIONAL, Issue
 
 
 @dataclass(slots=True)
@@ -206,8 +128,7 @@ class Case:
         """The issue becomes an incident. One that was closed before is an old story."""
         self.declared_at = self.began = at
         for family, value in (("state", INVESTIGATING), ("status", OPERATIONAL)):
-            if not self.families[family].present:
-                self.families[family].add(Choice(value, at))
+            self.families[family].last = self.families[family].stands() or Choice(value, at)
         if self.closed:
             self.resolution = Resolution(at, by, NO_END[1])
 

@@ -15,6 +15,22 @@ from automation.model import Comment
 _FENCE = re.compile(r"^\s{0,3}(```|~~~)")
 _LINE = re.compile(r"^\s{0,3}/ima(?:\s+(.*))?$", re.IGNORECASE)
 LONGEST = 2_000  # characters of a command that are read
+USAGE = {  # the first word of `may:` and of cli.md
+    "help": "help [severity]",
+    "declare": "declare [S1|S2|S3|S4]",
+    "severity": "severity S1|S2|S3|S4",
+    "state": "state investigating|identified|monitoring",
+    "status": 'status "Degraded Performance"',
+    "engage": "engage imoc [@person]",
+    "handover": "handover @person|@next|@me",
+    "stand-down": "stand-down imoc",
+    "resolve": "resolve [REASON]",
+    "reopen": "reopen REASON",
+    "near-miss": "near-miss S1|S2|S3|S4 [@person]",
+    "review": "review",
+    "adopt": "adopt",
+    "explain": "explain",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from typing import Any
 
 from automation.card import short_digest
 from automation.errors import PolicyError
-from automation.incident import OnCall
 from automation.model import Duty
+from automation.oncall import OnCall
 from automation.text import mark, marked
 
 VERSION = 1

@@ -15,8 +15,10 @@ from functools import partial
 
 from automation import acts, roles
 from automation.card import CardText, facts_said, read_card, said
-from automation.case import Case, Context, Family
+from automation.case import Case
 from automation.commands import Order, orders
+from automation.context import Context
+from automation.family import Family
 from automation.incident import CardRead, Fact, Incident, Kind, Note, Request
 from automation.model import Comment, Event, Issue
 from automation.obey import again, obey

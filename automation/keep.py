@@ -9,21 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from automation import roles
-from automation.case import FAMILIES, Context
-from automation.changes import (
-    Assign,
-    Change,
-    Close,
-    Engage,
-    Link,
-    Page,
-    Receipt,
-    Reopen,
-    Say,
-    Tag,
-    Untag,
-)
+from automation.changes import Assign, Change, Close, Engage, Reopen, Tag, Untag
+from automation.context import Context
+from automation.effects import Link, Page
+from automation.family import FAMILIES
 from automation.incident import Incident, Note
+from automation.telling import Receipt, Say
 
 ONE_OWNER = {"rule": "one-owner", "why": "The assignees follow the ownership. (P-02)"}
 ONE_LABEL = {
@@ -32,6 +23,7 @@ ONE_LABEL = {
 }
 THE_END = {"rule": "resolved-is-closed", "why": "Resolved and closed are the same. (P-24)"}
 ASKED = {"rule": "commands", "why": "Somebody asked for it on the issue."}
+CALLED = "Who is brought in by this rule is paged. (P-06)"
 TOLD = {"rule": "told-once", "why": "Somebody must know. (P-49)"}
 
 
@@ -102,7 +94,8 @@ def _people(incident: Incident, ctx: Context) -> Iterator[Change]:
 def _pages(incident: Incident) -> Iterator[Change]:
     for seat in incident.seats.values():
         if seat.wants_page:
-            yield Page(ref=incident.ref, role=seat.role, **ASKED)
+            rule = {"rule": seat.by, "why": CALLED} if seat.how == "rule" else ASKED
+            yield Page(ref=incident.ref, role=seat.role, **rule)
 
 
 def _called(incident: Incident) -> Iterator[Change]:
@@ -114,7 +107,7 @@ def _called(incident: Incident) -> Iterator[Change]:
         if not fact.what.endswith(f":{seat.nth}"):
             continue
         engaged = [f for f in incident.facts if f.kind == "engaged" and f.role == fact.role][-1:]
-        note = Note(f"called:{fact.what}", "called", (("role", fact.role),), tuple(engaged))
+        note = Note(f"called:{fact.what}", "called", (("role", fact.role.upper()),), tuple(engaged))
         yield Say(ref=incident.ref, note=note, **TOLD)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from automation import dashboard
 from automation.card import read_card
-from automation.case import Context
+from automation.context import Context
 from automation.dashboard import Dashboard, on_call_now
 from automation.errors import ServiceError
 from automation.fold import fold

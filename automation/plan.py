@@ -9,10 +9,11 @@ from datetime import datetime
 from typing import Any
 
 from automation.card import short_digest
-from automation.case import Context
-from automation.changes import Change, WriteCard
+from automation.changes import Change
+from automation.context import Context
 from automation.dashboard import Dashboard
 from automation.incident import Incident
+from automation.telling import WriteCard
 
 
 @dataclass(frozen=True, slots=True)

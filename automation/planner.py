@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from automation.case import Context
-from automation.changes import Change, WriteCard
+from automation.changes import Change
+from automation.context import Context
 from automation.errors import Unsettled
 from automation.incident import Incident
 from automation.keep import kept, requested
 from automation.limits import within_limits
 from automation.plan import Finding, Plan, Snapshot, in_order
 from automation.rules import Rule
+from automation.telling import WriteCard
 from automation.view import board, card_digest, old_finding
 
 ROUNDS = 16

@@ -6,34 +6,23 @@ characters in text, and their markup in Markdown.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from automation.apply import Report
-from automation.changes import Change, WriteCard
+from automation.changes import Change
 from automation.columns import GAP, ends, pad, width, wrap
 from automation.incident import Incident
+from automation.look import Look
 from automation.plan import Finding, Plan, by_ref
+from automation.telling import WriteCard
 from automation.text import clean, inline
 from automation.view import shown_title
 
-Paint = Callable[[str, str], str]  # a text and its style: "head", "rule", or a sign
+if TYPE_CHECKING:
+    from automation.apply import Report
+
 NEXT = "`ima apply` makes it so."
-
-
-def plain(text: str, style: str) -> str:
-    """No colours."""
-    return text
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """How the text is to look: ``width`` in cells (None: a log), ``verbose`` with reasons."""
-
-    width: int | None = None
-    verbose: bool = False
-    paint: Paint = plain
 
 
 @dataclass(frozen=True, slots=True)

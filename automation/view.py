@@ -9,9 +9,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from automation.card import short_digest
-from automation.case import Context
-from automation.changes import Change, Open
+from automation.changes import Change
+from automation.context import Context
 from automation.dashboard import Dashboard, Row
+from automation.effects import Open
 from automation.incident import Incident, Seat
 from automation.plan import Finding, Snapshot, by_ref
 from automation.rules import Rule

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
-from automation.case import Context
+from automation.context import Context
 from automation.durations import Duration
 from automation.incident import Choice, Incident
 from automation.model import RESOLVED, SEVERITIES, STATES, STATUSES

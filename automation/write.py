@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from automation import card, dashboard
-from automation.case import Context
-from automation.changes import Open
+from automation.commands import USAGE
+from automation.context import Context
 from automation.dashboard import Dashboard
-from automation.incident import Incident, Note
-from automation.obey import USAGE
+from automation.effects import Open
+from automation.incident import Choice, Incident, Note
 from automation.templates import Safe, Templates
 from automation.text import mark
 from automation.view import card_view, explain, moment
@@ -28,7 +29,7 @@ def comment_body(
 ) -> str:
     """All that is to be said in one pass, as one comment."""
     parts = []
-    called = [dict(note.values)["role"] for note in notes if note.template == "called"]
+    called = [dict(note.values)["role"].lower() for note in notes if note.template == "called"]
     if called:
         parts.append(_called(called, incident, ctx, templates))
     for note in notes:
@@ -91,6 +92,9 @@ def review_body(incident: Incident, change: Open, ctx: Context, templates: Templ
 def timeline(incident: Incident, ctx: Context) -> list[dict[str, str]]:
     """What happened when, from the tracker's events and the card."""
     rows = [(incident.declared_at or incident.opened_at, f"opened by {incident.author or '?'}")]
+    for name, choice in (("severity", incident.severity), ("status", incident.status),
+                         ("state", incident.state)):  # fmt: skip
+        rows += _chosen(name, choice)
     for fact in incident.facts:
         if text := _happened(fact.kind, fact.role, fact.who, fact.by):
             rows.append((fact.at, text))
@@ -99,7 +103,19 @@ def timeline(incident: Incident, ctx: Context) -> list[dict[str, str]]:
             rows.append((seat.here_at, f"{seat.person} showed up as {seat.role.upper()}"))
     if incident.resolution and not any(f.kind == "resolved" for f in incident.facts):
         rows.append((incident.resolution.at, f"resolved by {incident.resolution.by or '?'}"))
-    return [{"at": moment(at, ctx), "what": what} for at, what in sorted(rows)]
+    rows.sort(key=lambda row: row[0])
+    return [{"at": moment(at, ctx), "what": what} for at, what in rows]
+
+
+def _chosen(family: str, choice: Choice | None) -> list[tuple[datetime, str]]:
+    """The values that people chose, the oldest first."""
+    rows = []
+    while choice is not None:
+        if choice.by is not None:
+            step = f": {choice.note}" if choice.note else ""
+            rows.append((choice.at, f"{family} {choice.value} by {choice.by}{step}"))
+        choice = choice.before
+    return rows[::-1]
 
 
 def _happened(kind: str, role: str, who: str, by: str) -> str:

@@ -16,8 +16,8 @@ from automation.mistakes import quoted
 if TYPE_CHECKING:
     import click
 
+    from automation.look import Look
     from automation.model import Issue
-    from automation.render import Look
     from automation.run import Run
     from automation.session import Session
     from automation.trackers.local import LocalTracker
@@ -49,7 +49,6 @@ class Call:
     format: str = "text"
     verbose: bool = False
     quiet: bool = False
-    local: bool = False  # said so, whatever the policy names
 
     @classmethod
     def of(cls, context: click.Context) -> Call:
@@ -57,7 +56,8 @@ class Call:
         said = {name: context.meta.get(f"{META}.{name}") for name in ("policy", "tracker")}
         tracker = said["tracker"]
         if tracker and tracker != "local":
-            raise _only_local(f"--tracker {tracker}", "say `--tracker local`, or leave it out")
+            problem = f"--tracker {tracker}: this version of ima knows only the local tracker"
+            raise PolicyError(problem, "say `--tracker local`, or leave it out")
         session: Session = context.obj
         if said["policy"]:
             _take_policy(session, Path(said["policy"]))
@@ -66,22 +66,17 @@ class Call:
             context.meta.get(f"{META}.format", "text"),
             bool(context.meta.get(f"{META}.verbose")),
             bool(context.meta.get(f"{META}.quiet")),
-            local=bool(tracker),
         )
 
     @property
     def tracker(self) -> LocalTracker:
         """The tracker as IMA's own account."""
-        kind = self.session.policy.tracker
-        if kind != "local" and not self.local and "tracker" not in vars(self.session):
-            remedy = "`--tracker local` runs the same process on the embedded one"
-            raise _only_local(f"the policy says `tracker: {{kind: {kind}}}`", remedy)
         return self.session.tracker
 
     @property
     def run(self) -> Run:
         """A pass on that tracker."""
-        return self.session.run if self.tracker else self.session.run
+        return self.session.run
 
     def person(self, login: str | None) -> str:
         """Who gives this command."""
@@ -129,10 +124,6 @@ def login_of(text: str) -> str:
     if not re.fullmatch(r"\w[\w.-]{0,99}", login):
         raise PolicyError(f"{quoted(text)} is no login", "write it as on the issue, such as @mia")
     return login
-
-
-def _only_local(where: str, remedy: str) -> PolicyError:
-    return PolicyError(f"{where}: this version of ima knows only the local tracker", remedy)
 
 
 def _take_policy(session: Session, path: Path) -> None:

@@ -72,5 +72,5 @@ def _exists(module: str) -> bool:
 )
 @click.version_option(__version__, prog_name="ima", message="%(prog)s %(version)s")
 @common(("text", "markdown", "json"))
-def ima() -> None:
+def ima(**_common: object) -> None:
     """Keeps incident issues true to your incident process."""

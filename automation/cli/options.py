@@ -35,9 +35,7 @@ def common(formats: Sequence[str] = ()) -> Callable[[Function], Function]:
     """The options that stand before or after a command's name."""
     options = [
         click.option("--policy", metavar="FILE", help="Another policy than ./policy.yml."),
-        click.option(
-            "--tracker", metavar="local", help="The embedded tracker, whatever FILE says."
-        ),
+        click.option("--tracker", metavar="local", help="The embedded tracker, the only one yet."),
         click.option("-v", "--verbose", is_flag=True, help="Say more: the reason of each change."),
         click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but errors."),
     ]
@@ -76,8 +74,7 @@ def command(
             own = {key: value for key, value in values.items() if key not in _COMMON}
             return function(_call(context, formats), **own)
 
-        made = click.command(name, cls=Shown, examples=examples)(common(formats)(run))
-        return made
+        return click.command(name, cls=Shown, examples=examples)(common(formats)(run))
 
     return decorate
 

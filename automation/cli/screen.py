@@ -1,4 +1,4 @@
-"""Where the answer goes: a terminal, with width and colours, or a plain log. stderr for the rest."""
+"""Where the answer goes: a terminal, with width and colours, or a log. stderr for the rest."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from automation import columns
-from automation.render import Look, plain
+from automation.look import Look, plain
 from automation.text import clean, inline
 
 _STYLES: dict[str, dict[str, Any]] = {
@@ -75,9 +75,7 @@ def show_table(
         show(_markdown(head, rows))
         return
     tidy = [[clean(text) for text in row] for row in rows]
-    first, *rest = columns.table(head, tidy, width(), giving_way)
-    show(look().paint(first, "head"))
-    for line in rest:
+    for line in columns.table(head, tidy, width(), giving_way):
         show(line)
 
 

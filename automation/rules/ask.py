@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from automation.case import Context
-from automation.changes import Change, Say
+from automation.changes import Change
+from automation.context import Context
 from automation.incident import Incident, Note
 from automation.rules.rule import Rule
 from automation.schema import Field, Record, Text
+from automation.telling import Say
 
 
 @dataclass(frozen=True, kw_only=True)

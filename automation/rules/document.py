@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from automation.case import Context
-from automation.changes import Change, Document
+from automation.changes import Change
+from automation.context import Context
+from automation.effects import Document
 from automation.incident import Incident
 from automation.rules.rule import Rule
 from automation.schema import Field, Record, Text

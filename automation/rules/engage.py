@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from automation.case import Context
 from automation.changes import Change, Engage
+from automation.context import Context
 from automation.incident import Incident
 from automation.rules.rule import Rule
 from automation.schema import Field, Flag, Record, Text

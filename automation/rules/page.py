@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from automation.case import Context
-from automation.changes import Change, Engage, Page
+from automation.changes import Change, Engage
+from automation.context import Context
+from automation.effects import Page
 from automation.incident import Incident
 from automation.rules.engage import held_off
 from automation.rules.rule import Rule

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from automation.case import Context
 from automation.changes import Change
+from automation.context import Context
 from automation.incident import Incident
 from automation.schema import Record
 from automation.when import When

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from automation.case import Context
 from automation.changes import Change, Set
+from automation.context import Context
 from automation.incident import Incident
 from automation.model import SEVERITIES, STATES, STATUSES
 from automation.rules.rule import Rule

@@ -9,35 +9,15 @@ from typing import TYPE_CHECKING, Any
 from automation.incident import Incident
 from automation.model import Comment, Issue
 from automation.observe import observe
-from automation.plan import Plan
 from automation.scalars import moment
+from automation.scenarios.mismatch import Mismatch
 from automation.scenarios.script import Step, regex
 from automation.source import Node
 from automation.text import unmarked
 
 if TYPE_CHECKING:
-    from automation.scenarios.play import Before, Passed, Stage
-
-
-@dataclass(frozen=True, slots=True)
-class Mismatch:
-    """One thing that is not as expected, and the plan of the pass that made it."""
-
-    node: Node
-    expected: str
-    actual: str
-    plan: Plan | None = None
-
-    def __str__(self) -> str:
-        lines = [
-            f"{self.node.file}:{self.node.line}: {self.node.path}",
-            f"  expected: {self.expected}",
-            f"  actual:   {self.actual}",
-        ]
-        changes = self.plan.visible if self.plan else ()
-        lines += ["  the plan of that pass:"] if changes else ["  that pass planned nothing"]
-        lines += [f"    {c.sign} {c.ref} {c.describe()}  ({c.rule}: {c.why})" for c in changes]
-        return "\n".join(lines)
+    from automation.scenarios.play import Before
+    from automation.scenarios.stage import Passed, Stage
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,7 +84,7 @@ _EXPECT = Record(
     Field("findings", OneOrMany(Text())),
     Field("exit", Whole(minimum=0)),
 )
-ISSUE_KEYS = [
+ISSUE_KEYS = (
     "open",
     "owner",
     "assignees",
@@ -100,7 +100,7 @@ ISSUE_KEYS = [
     "state_since",
     "links",
     "due",
-]
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,59 @@
+# Needs git, make and Python 3.11 or newer. Everything else goes into .venv, without root.
+
+CANDIDATES := python3.13 python3.12 python3.11 python3 python
+BIN := .venv/bin
+READY := .venv/.ready
+PIP := $(BIN)/python -m pip install --disable-pip-version-check -qq -c constraints.txt
+CI_FILES := .gitlab-ci.yml .github .yamllint
+
+unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
+.PHONY: help demo test bench soak clean
+.DELETE_ON_ERROR:
+
+help:  ## these lines
+	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile | expand -t 14
+
+demo: $(READY)  ## play one incident from declaration to review
+	@$(BIN)/ima demo
+
+test: $(READY)  ## linters, types, layers, CI files, scenarios, tests: all that CI runs
+	@echo 'ruff check'
+	@$(BIN)/ruff check --quiet
+	@echo 'ruff format --check'
+	@$(BIN)/ruff format --check --quiet
+	@echo 'mypy --strict'
+	@$(BIN)/mypy --strict --no-error-summary
+	@echo 'lint-imports'
+	@$(BIN)/lint-imports --no-logo
+	@echo 'CI files and schemas'
+	@PATH="$(CURDIR)/$(BIN):$$PATH" sh .ci/lint
+	@echo 'ima test tests/scenarios'
+	@$(BIN)/ima test tests/scenarios
+	@echo 'pytest'
+	@$(BIN)/python -m pytest -n auto
+
+bench: $(READY)  ## measure, and write the figures into docs/performance.md
+	@$(BIN)/python -m benchmarks --write docs/performance.md
+
+soak: $(READY)  ## the property tests with many more examples; takes its time
+	@$(BIN)/python -m pytest -n auto -m property --hypothesis-profile=soak
+
+clean:  ## remove .venv and every cache
+	@rm -rf .venv .ima .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf build dist *.egg-info
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): pyproject.toml constraints.txt
+	@echo 'setting up .venv (once) …'
+	@good() { "$$1" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' \
+	      >/dev/null 2>&1; }; \
+	good $(BIN)/python && exit; \
+	for each in $(CANDIDATES); do \
+	  if good $$each; then exec $$each -m venv --clear .venv; fi; \
+	done; \
+	echo 'make: no Python 3.11 or newer with venv is on the PATH' >&2; \
+	echo '  install one (Debian, Ubuntu: apt install python3 python3-venv) and run make again' >&2; \
+	exit 1
+	@$(PIP) hatchling editables
+	@$(PIP) --no-build-isolation -e '.[dev]'
+	@touch $@

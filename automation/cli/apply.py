@@ -1,0 +1,86 @@
+"""``ima apply``: plan and do it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from automation import render
+from automation.apply import Report
+from automation.cli import screen
+from automation.cli.call import Call
+from automation.cli.options import command
+from automation.cli.plan import FAILED
+from automation.cli.scope import Refs, check_known, scope, scope_options
+from automation.cli.too_many import by_hand, too_many
+from automation.errors import PolicyError
+from automation.files import read_text
+from automation.plan import Plan
+
+
+@command(
+    "apply",
+    formats=("text", "markdown", "json"),
+    examples=["ima apply", "ima plan --out plan.json", "ima apply plan.json"],
+)
+@click.argument("plan", required=False)
+@scope_options
+@click.option("--allow-many", is_flag=True, help="Even more changes than the policy allows.")
+def apply(
+    call: Call, plan: str | None, issues: Sequence[str], event: str | None, allow_many: bool
+) -> int:
+    """Plan and do it. With a PLAN of `ima plan --out`, exactly that plan or nothing."""
+    if plan and (issues or event is not None):
+        raise click.UsageError("a PLAN knows its issues: leave --issue and --event out")
+    digest, refs = _read_plan(Path(plan)) if plan else (None, scope(call, issues, event))
+    if refs == []:
+        return 0
+    if by_hand(os.environ, _stdin_is_terminal()) and not allow_many:
+        _look_first(call, issues, refs)
+    made, report = call.run.apply(refs, digest)
+    check_known(call, issues, made)
+    _show(made, report, call)
+    failed = bool(report.failures) or any(finding.failed for finding in made.findings)
+    return FAILED if failed else 0
+
+
+def _stdin_is_terminal() -> bool:
+    return sys.stdin is not None and not sys.stdin.closed and sys.stdin.isatty()
+
+
+def _look_first(call: Call, issues: Sequence[str], refs: Refs | None) -> None:
+    made = call.run.plan(refs)
+    check_known(call, issues, made)
+    most = call.session.policy.limits.changes
+    if error := too_many(len(made.visible), most, False, "ima plan", "ima apply"):
+        raise error
+
+
+def _read_plan(path: Path) -> tuple[str, Refs | None]:
+    """The digest of a saved plan, and the issues that it was made for."""
+    try:
+        saved = json.loads(read_text(path).text)
+        digest, refs = saved["digest"], saved["issues"]
+        known = refs is None or all(re.fullmatch(r"#\d{1,15}", ref) for ref in refs)
+        if re.fullmatch("[0-9a-f]{12}", digest) and known:
+            return digest, refs
+    except (ValueError, RecursionError, KeyError, TypeError):
+        pass
+    raise PolicyError(f"{path}: this is no plan", "`ima plan --out FILE` writes one")
+
+
+def _show(made: Plan, report: Report, call: Call) -> None:
+    if call.format == "json":
+        screen.show_json(render.done_json(made, report))
+    elif call.format == "markdown":
+        screen.show(render.done_markdown(made, report))
+    else:
+        screen.show(render.done_text(made, report, call.look()))
+    for failure in report.failures:
+        screen.tell(str(failure))

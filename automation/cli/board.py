@@ -1,0 +1,110 @@
+"""``ima oncall`` and ``ima board``: who, and what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from automation.cli import screen
+from automation.cli.call import Call
+from automation.cli.options import command
+from automation.context import Context
+from automation.errors import PolicyError
+from automation.incident import Incident
+from automation.mistakes import quoted, suggestion
+from automation.model import Duty
+from automation.plan import Snapshot, by_ref
+from automation.policy import Policy
+from automation.view import deadlines, moment, shown_title
+
+FORMATS = ("text", "markdown", "json")
+
+
+@command("oncall", formats=FORMATS, examples=["ima oncall", "ima oncall imoc"])
+@click.argument("role", required=False)
+def oncall(call: Call, role: str | None) -> None:
+    """Who is on call, for each role or for one."""
+    policy = call.session.policy
+    wanted = [role.lower()] if role else list(policy.roles)
+    if wanted[0:1] and wanted[0] not in policy.roles:
+        raise PolicyError(
+            f"there is no role {quoted(role or '')}", suggestion(wanted[0], policy.roles)
+        )
+    answer = call.session.services.pager.on_call(call.session.clock())
+    duties = [_duty_row(policy, name, answer) for name in wanted]
+    if call.format == "json":
+        screen.show_json(duties)
+        return
+    rows = [
+        (d["role"], d["title"], f"@{d['person']}" if d["person"] else "nobody", d["since"])
+        for d in duties
+    ]
+    screen.show_table(("role", "", "person", "since"), rows, call.format, 1)
+
+
+def _duty_row(policy: Policy, name: str, answer: Mapping[str, Duty | None]) -> dict[str, str]:
+    duty = answer.get(name)
+    return {
+        "role": name,
+        "title": policy.roles[name].title,
+        "person": duty.person if duty else "",
+        "since": f"{duty.since:%Y-%m-%d %H:%M} UTC" if duty and duty.since else "",
+    }
+
+
+@command("board", formats=FORMATS, examples=["ima board", "ima board --format json"])
+def board(call: Call) -> int:
+    """Active incidents with their owners and next deadlines, and open reviews."""
+    made = call.run.plan()
+    active, reviews = _active(made.before), _reviews(made.before)
+    if call.format == "json":
+        screen.show_json({"active": active, "reviews": reviews})
+    else:
+        _show("active incidents", active, call, 1)
+        screen.show("")
+        _show("open reviews", reviews, call, 1)
+    return 1 if any(finding.failed for finding in made.findings) else 0
+
+
+def _show(what: str, rows: list[dict[str, str]], call: Call, giving_way: int) -> None:
+    if not rows:
+        screen.show(f"No {what}.")
+        return
+    head = tuple(key for key in rows[0] if key != "rule")
+    lines = [[row[key] for key in head] for row in rows]
+    screen.show_table(head, lines, call.format, giving_way)
+
+
+def _active(snapshot: Snapshot) -> list[dict[str, str]]:
+    active = [incident for incident in snapshot.incidents.values() if incident.active]
+    return [_incident_row(i, snapshot.ctx) for i in sorted(active, key=lambda i: by_ref(i.ref))]
+
+
+def _incident_row(incident: Incident, ctx: Context) -> dict[str, str]:
+    due = next(iter(deadlines(incident, ctx)), None)
+    return {
+        "issue": incident.ref,
+        "title": shown_title(incident),
+        "severity": incident.severity.value if incident.severity else "none",
+        "state": incident.state_now,
+        "status": incident.status_now,
+        "owner": incident.owner or "nobody",
+        "next": moment(due[0], ctx) if due else "",
+        "rule": due[1].name if due else "",
+    }
+
+
+def _reviews(snapshot: Snapshot) -> list[dict[str, Any]]:
+    open_ones = [i for i in snapshot.incidents.values() if i.kind == "review" and not i.closed]
+    return [
+        {
+            "issue": incident.ref,
+            "title": shown_title(incident),
+            "of": incident.review_of,
+            "owner": next(iter(incident.assignees), "nobody"),
+            "begun": "yes" if incident.touched_at else "no",
+        }
+        for incident in sorted(open_ones, key=lambda i: by_ref(i.ref))
+    ]

@@ -1,0 +1,218 @@
+"""``ima declare``, ``report`` and ``near-miss``: open an issue, and the first pass on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import click
+
+from automation import roles
+from automation.apply import Report
+from automation.cli import screen
+from automation.cli.call import Call, login_of
+from automation.cli.options import Body, command, people_option
+from automation.declare import Declaration, incident_draft, near_miss_draft
+from automation.effects import Page
+from automation.errors import ImaError, PolicyError
+from automation.mistakes import quoted, suggestion
+from automation.model import SEVERITIES, STATUSES
+from automation.plan import Plan
+from automation.text import clean
+from automation.trackers.local_text import TITLE_LIMIT
+
+_SEVERITY = click.option(
+    "--severity", type=click.Choice(SEVERITIES, case_sensitive=False), help="How bad it is."
+)
+_SERVICES = click.option(
+    "--service", "services", metavar="NAME", multiple=True, help="Affected. May be repeated."
+)
+_BODY = click.option("--body", metavar="TEXT", default="", help="What is known.")
+
+
+Decorator = Callable[[Body], Body]
+
+
+def _wanted(option: str, said: str) -> Decorator:
+    text = f"Whether to {said}. Default: as the severity says."
+    return click.option(f"--{option}/--no-{option}", default=None, help=text)
+
+
+def _who(role: str) -> Decorator:
+    return click.option(f"--{role}", metavar="@LOGIN", help=f"The {role.upper()}; pages them.")
+
+
+@command(
+    "declare",
+    formats=("text", "json"),
+    examples=[
+        'ima declare "API error rate above SLO" --severity S2 --service api',
+        'ima declare "Data centre lost" --severity S1 --status "Service Disruption" --cmoc @cara',
+    ],
+)
+@click.argument("title")
+@_SEVERITY
+@click.option("--status", type=click.Choice(STATUSES, case_sensitive=False), help="For users.")
+@_SERVICES
+@_BODY
+@_wanted("doc", "create a working document")
+@_wanted("announce", "announce it")
+@_wanted("page-imoc", "page the incident manager on call")
+@_wanted("page-cmoc", "page the communications manager on call")
+@_who("cmoc")
+@_who("imoc")
+@people_option
+def declare(call: Call, title: str, login: str | None, **said: Any) -> int:
+    """Declare an incident: opens the issue and makes the first pass on it."""
+    by = _allowed(call, "declare", login)
+    people = {role: login_of(said[role]) for role in ("cmoc", "imoc") if said[role]}
+    keys = {"document": "doc", "announcement": "announce"}
+    keys |= {f"page:{role}": f"page_{role}" for role in ("imoc", "cmoc")}
+    wanted = {f"page:{role}": True for role in people}
+    wanted |= {key: said[name] for key, name in keys.items() if said[name] is not None}
+    declaration = Declaration(
+        title=_title(title),
+        by=by,
+        severity=said["severity"] or "",
+        status=said["status"] or "",
+        services=_services(call, said["services"]),
+        body=said["body"],
+        wanted=wanted,
+        people=people,
+    )
+    return _open(call, declaration, login)
+
+
+@command("report", formats=("text", "json"), examples=['ima report "Pushes hang" --service git'])
+@click.argument("title")
+@_SEVERITY
+@_SERVICES
+@_BODY
+@people_option
+def report(
+    call: Call,
+    title: str,
+    severity: str | None,
+    services: Sequence[str],
+    body: str,
+    login: str | None,
+) -> int:
+    """Report trouble: opens the issue and pages the engineer on call."""
+    declaration = Declaration(
+        title=_title(title),
+        by=call.person(login),
+        origin="report",
+        severity=severity or "",
+        services=_services(call, services),
+        body=body,
+    )
+    return _open(call, declaration, login)
+
+
+@command(
+    "near-miss", formats=("text", "json"), examples=['ima near-miss "Wrong host" --severity S2']
+)
+@click.argument("title")
+@_SEVERITY
+@click.option("--owner", metavar="@LOGIN", help="Who knows most about it. Default: you.")
+@people_option
+def near_miss(
+    call: Call, title: str, severity: str | None, owner: str | None, login: str | None
+) -> None:
+    """Open the review of a near miss. Nobody is paged."""
+    by = _allowed(call, "near-miss", login)
+    whose = login_of(owner) if owner else by
+    policy, templates = call.session.policy, call.session.templates
+    draft = near_miss_draft(_title(title), by, severity or "", policy, templates, whose)
+    ref = call.tracker.open(draft)
+    if call.format == "json":
+        screen.show_json({"issue": ref, "owner": whose})
+        return
+    screen.show(f"{policy.project}{ref}  {draft.title}")
+    screen.show(f"A review, owned by @{whose}. `ima show {ref[1:]}` shows it.")
+
+
+def _title(text: str) -> str:
+    title = clean(text)
+    if not title:
+        remedy = 'say in a few words what users notice: `ima declare "Pushes fail"`'
+        raise PolicyError("an incident needs a title", remedy)
+    if len(title) > TITLE_LIMIT:
+        problem = f"the title has {len(title):,} characters; it may have {TITLE_LIMIT}"
+        raise PolicyError(problem, "shorten it; the rest goes into --body")
+    return title
+
+
+def _services(call: Call, names: Sequence[str]) -> tuple[str, ...]:
+    known = {name.casefold(): name for name in call.session.policy.labels.values("service")}
+    for name in names:
+        if name.casefold() not in known:
+            remedy = suggestion(name, known.values())
+            raise PolicyError(f"--service: there is no service {quoted(name)}", remedy)
+    return tuple(known[name.casefold()] for name in names)
+
+
+def _allowed(call: Call, order: str, login: str | None) -> str:
+    """Who gives the order, if they may. Raises PolicyError."""
+    policy, person = call.session.policy, call.person(login)
+    member = person not in call.tracker.outsiders([person])
+    if roles.allowed(policy, {}, order, person, member=member):
+        return person
+    may = roles.say_who(policy, policy.may.get(order, ("member",)))
+    raise PolicyError(
+        f"@{person} may not {order}: {may} may, as `may:` of the policy says",
+        'ask one of them, or say what you see: `ima report "TITLE"`',
+    )
+
+
+def _open(call: Call, declaration: Declaration, login: str | None) -> int:
+    session = call.session
+    draft = incident_draft(declaration, session.policy, session.templates)
+    ref = call.acting(login).open(draft)
+    if call.format == "text":  # at once: whatever comes, nobody should declare it again
+        screen.show(f"{session.policy.project}{ref}  {draft.title}")
+    try:
+        made, report = call.run.apply([ref])
+    except ImaError as error:
+        remedy = f"{error}\n  {ref} is open; `ima apply --issue {ref[1:]}` makes its first pass"
+        raise type(error)(remedy) from error
+    if call.format == "json":
+        screen.show_json(_data(made, report, ref))
+    else:
+        _show(made, report, ref, declaration.origin)
+    for failure in report.failures:
+        screen.tell(str(failure))
+    return 1 if report.failures or any(f.failed for f in made.findings) else 0
+
+
+def _paged(made: Plan, report: Report, ref: str) -> list[tuple[str, str]]:
+    seats = made.world[ref].seats
+    return [(c.role, seats[c.role].person) for c in report.done if isinstance(c, Page)]
+
+
+def _data(made: Plan, report: Report, ref: str) -> dict[str, Any]:
+    return {
+        "issue": ref,
+        "owner": made.world[ref].owner or "",
+        "paged": [{"role": role, "person": who} for role, who in _paged(made, report, ref)],
+        "room": made.before.ctx.policy.room,
+        "findings": [finding.text for finding in made.findings],
+        "failures": [str(failure) for failure in report.failures],
+    }
+
+
+def _show(made: Plan, report: Report, ref: str, origin: str) -> None:
+    owner, room = made.world[ref].owner, made.before.ctx.policy.room
+    paged = [f"@{who} ({role.upper()})" for role, who in _paged(made, report, ref)]
+    screen.show(f"Owner: {f'@{owner}' if owner else 'nobody: no one is on call'}")
+    screen.show(f"Paged: {', '.join(paged) or 'nobody'}")
+    if room:
+        screen.show(f"Room:  {room}")
+    for finding in made.findings:
+        screen.show(f"! {clean(finding.text)}")
+    if origin == "report":
+        screen.show("Next:  stay reachable until the EOC is here.")
+    else:
+        screen.show(
+            f"Next:  join the room; write on {ref}, `/ima help` says what you can do there."
+        )

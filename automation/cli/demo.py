@@ -1,0 +1,50 @@
+"""``ima demo``: one incident from declaration to review, with a fast clock."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import click
+
+from automation import render
+from automation.cli import screen
+from automation.cli.call import Call
+from automation.cli.options import command
+from automation.errors import PolicyError
+from automation.scenarios.demo import demo_session, files_to_look_at, scenes
+
+MARK = ".ima-demo"
+
+
+@command("demo", examples=["ima demo", "ima demo /tmp/ima-demo"])
+@click.argument("folder", required=False, default="demo", type=click.Path(path_type=Path))
+def demo(call: Call, folder: Path) -> int:
+    """Play one S1 on the embedded tracker in FOLDER (./demo), print each pass, and leave the
+    issue, the card, the review and the dashboard as files to look at."""
+    place = call.session.folder / folder
+    _make_empty(place)
+    session, later = demo_session(place)
+    try:
+        for now, scene, plan, report in scenes(session, later):
+            screen.show(f"\n{now:%H:%M}  {scene.told}\n")
+            screen.show(render.done_text(plan, report, call.look()))
+        screen.show("\nTo look at:")
+        for path, what in files_to_look_at(session, place):
+            screen.show(f"  {path}  {what}")
+        screen.show(f"  {place / '.ima' / 'outbox.jsonl'}  pages and announcements")
+    finally:
+        session.tracker.close()
+    screen.show(f"\nTry more: cd {place}, then `ima board`, `ima show 1`, `ima explain 1`.")
+    return 0
+
+
+def _make_empty(place: Path) -> None:
+    """A folder of our own: one from an earlier demo is thrown away, anything else is left."""
+    foreign = place.exists() and not (place / MARK).exists()
+    if foreign and (not place.is_dir() or any(place.iterdir())):
+        raise PolicyError(f"{place}: is there already and is no demo", "name another folder")
+    if place.exists():
+        shutil.rmtree(place)
+    place.mkdir(parents=True)
+    (place / MARK).touch()

@@ -1,0 +1,76 @@
+"""``ima explain``: every rule on one issue, and how it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from automation.cli import screen
+from automation.cli.call import Call
+from automation.cli.options import command
+from automation.columns import GAP, ends, pad, width, wrap
+from automation.look import Look
+from automation.render import standing
+from automation.text import clean
+from automation.view import explain as explained
+from automation.view import shown_title
+
+
+@command("explain", formats=("text", "markdown", "json"), examples=["ima explain 1"])
+@click.argument("ref")
+def explain(call: Call, ref: str) -> None:
+    """Every rule: it applies, or the first reason why not; owner, duties, next deadlines."""
+    found = call.ref(ref)
+    snapshot = call.run.plan([found]).before
+    if (incident := snapshot.incidents.get(found)) is None:
+        raise call.unknown(found)
+    data = explained(incident, snapshot.ctx) | {"title": shown_title(incident)}
+    if call.format == "json":
+        screen.show_json(data)
+    elif call.format == "markdown":
+        template = call.session.templates.render("comments/explain.md.j2", {"explain": data})
+        screen.show(template.strip())
+    else:
+        name = f"{snapshot.ctx.policy.project}{found}{GAP}{clean(data['title'])}"
+        for line in _lines(data, name, standing(incident), call.look()):
+            screen.show(line)
+
+
+def _lines(data: dict[str, Any], name: str, stands: str, look: Look) -> Iterator[str]:
+    left, right = ends(name, stands, look.width)
+    yield look.paint(left, "head") + right
+    column = max(width(row["rule"]) for row in data["rules"]) if data["rules"] else 0
+    for row in data["rules"]:
+        yield from _rule_lines(row, column, look)
+    yield ""
+    yield f"Owner: {_at(data['owner']) or 'nobody'}"
+    for role in data["roles"]:
+        yield from wrap(f"{role['title']}: {_role(role)}", look.width, GAP)
+    yield "Next:" if data["deadlines"] else "Nothing falls due."
+    for due in data["deadlines"]:
+        yield from wrap(f"{due['at']}: {due['why']} ({due['rule']})", look.width, GAP)
+
+
+def _rule_lines(row: dict[str, str], column: int, look: Look) -> Iterator[str]:
+    sign = look.paint("✓", "+") if not row["not"] else " "
+    said = clean(row["not"] or row["why"])
+    room = None if look.width is None else look.width - column - 6
+    first, *rest = wrap(said, room)
+    yield f"  {sign} {pad(row['rule'], column)}{GAP}{first}"
+    yield from (f"{'':{column + 6}}{line}" for line in rest)
+
+
+def _role(role: dict[str, str]) -> str:
+    if not role["person"]:
+        stand_in = f"; {_at(role['duties'])} has these duties" if role["duties"] else ""
+        return f"not engaged{stand_in}"
+    parts = [f"{_at(role['person'])} since {role['since']}"]
+    parts += [f"called {role['called']}"] if role["called"] else []
+    parts += [f"here since {role['here']}" if role["here"] else "not here yet"]
+    return ", ".join(parts)
+
+
+def _at(login: str) -> str:
+    return f"@{clean(login)}" if login else ""

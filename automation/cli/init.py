@@ -1,0 +1,122 @@
+"""``ima init``: a folder of one's own policy, labels, templates and scenarios."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from automation.cli import screen
+from automation.cli.call import Call
+from automation.cli.options import command
+from automation.errors import PolicyError
+from automation.files import LABELS, POLICY, TEMPLATES, read_templates, read_text, shipped_folder
+from automation.render import count
+
+_IGNORED = ".ima/"
+_POLICY = """\
+# yaml-language-server: $schema=policy.schema.json
+# Only what differs from the process that ima ships; all else is inherited: `ima policy show`.
+version: 1
+
+tracker:
+  kind: local
+  project: acme/production        # stands before each issue's number
+  path: .ima/incidents.db
+
+# Who is on call, until a pager says so: one person, or people in turn.
+# roles:
+#   eoc: {{on_call: erin}}
+#   imoc: {{rota: {{who: [ian, mia], from: "2026-03-02T09:00 Europe/Berlin", every: 7d}}}}
+
+since: {since}       # incidents from before are left alone
+"""
+_SCENARIO = """\
+# A test of your process that anybody can read: people act, time passes, IMA makes a pass.
+# `ima test` plays all files of this folder.
+scenario: Thirty minutes without a cause goes to the IMOC
+source: P-22
+start: 2026-03-02T12:00:00Z         # a Monday; the clock is virtual
+on_call: {eoc: erin, imoc: ian, cmoc: cara, security: sam}
+steps:
+  - by: rita
+    opens: {title: Git pushes fail, labels: [Incident, S3]}
+    expect:
+      "#1": {owner: erin, labels: [Incident, S3, "State::Investigating"], open: true}
+  - after: 29m
+    expect: nothing                 # the pass changes nothing at all
+  - after: 2m
+    expect:
+      "#1": {owner: ian, roles: {eoc: erin, imoc: ian}}
+      paged: [imoc]
+"""
+
+
+@command("init", examples=["ima init", "ima init my-process"])
+@click.argument("folder", metavar="[DIR]", default=".")
+@click.option("--forge", type=click.Choice(["local"]), default="local", help="Where issues live.")
+@click.option("--force", is_flag=True, help="Overwrite files that exist.")
+def init(call: Call, folder: str, forge: str, force: bool) -> None:
+    """Write policy, labels, templates and a first scenario into DIR."""
+    root = Path(folder)
+    since = f"{call.session.clock():%Y-%m-%dT%H:%M:%SZ}"
+    written: list[str] = []
+    kept: list[str] = []
+    try:
+        for name, text in _files(since):
+            (written if _write(root / name, text, force) else kept).append(name)
+        _ignore(root / ".gitignore")
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not a path"
+        remedy = "name a folder that you may write"
+        raise PolicyError(f"{folder}: cannot be written: {reason}", remedy) from error
+    _show(folder, written, kept)
+
+
+def _files(since: str) -> Iterator[tuple[str, str]]:
+    from automation.policy_file import json_schema
+
+    shipped = shipped_folder()
+    yield POLICY, _POLICY.format(since=since)
+    yield "policy.schema.json", json.dumps(json_schema(), indent=2) + "\n"
+    yield LABELS, read_text(shipped / LABELS).text
+    for name, text in read_templates(shipped / TEMPLATES).items():
+        yield f"{TEMPLATES}/{name}", text
+    yield "scenarios/first.yml", _SCENARIO
+
+
+def _write(path: Path, text: str, force: bool) -> bool:
+    """Write the file, unless there is one; whether it was written."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with path.open("w" if force else "x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        return False
+    return True
+
+
+def _ignore(path: Path) -> None:
+    """The embedded tracker's files are no part of the repository."""
+    lines = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
+    if _IGNORED not in lines.splitlines():
+        gap = "" if not lines or lines.endswith("\n") else "\n"
+        with path.open("a", encoding="utf-8") as file:
+            file.write(f"{gap}{_IGNORED}\n")
+
+
+def _show(folder: str, written: list[str], kept: list[str]) -> None:
+    for name in [name for name in written if "/" not in name or name.startswith("scenarios")]:
+        screen.show(f"+ {name}")
+    if templates := sum(name.startswith(TEMPLATES) for name in written):
+        screen.show(f"+ {TEMPLATES}/ ({count(templates, 'file')})")
+    if kept:
+        shown = ", ".join(kept[:4]) + (f" and {len(kept) - 4} more" if len(kept) > 4 else "")
+        screen.show(f"Kept as they are: {shown} (--force overwrites)")
+    there = "" if folder == "." else f"`cd {folder}`, then "
+    screen.show("")
+    screen.show(f"1. {there}put your people into `roles:` of {POLICY}.")
+    screen.show("2. `ima check` validates the files, `ima policy show` prints all that holds.")
+    screen.show('3. `ima declare "A first try" --severity S3`, then `ima board`.')

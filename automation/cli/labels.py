@@ -1,0 +1,86 @@
+"""``ima labels sync``: the tracker's labels as in labels.yml."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from automation.cli import screen
+from automation.cli.call import Call
+from automation.cli.options import Family, command
+from automation.cli.plan import TO_DO
+from automation.cli.too_many import too_many
+from automation.label_changes import (
+    ChangeLabel,
+    CreateLabel,
+    DeleteLabel,
+    LabelChange,
+    RenameLabel,
+    label_changes,
+)
+from automation.model import Label
+from automation.render import count
+from automation.text import clean
+from automation.trackers import Tracker
+
+_SIGNS: dict[type[Any], str] = {
+    CreateLabel: "+", ChangeLabel: "~", RenameLabel: "~", DeleteLabel: "-"
+}  # fmt: skip
+
+
+@click.group(cls=Family, examples=["ima labels sync --check", "ima labels sync"])
+def labels() -> None:
+    """The tracker's labels."""
+
+
+@command("sync", formats=("text", "json"), examples=["ima labels sync --check", "ima labels sync"])
+@click.option("--check", is_flag=True, help="Change nothing; exit 3 when there is something to do.")
+@click.option("--adopt", is_flag=True, help="Rename and recolour labels that ima did not create.")
+@click.option("--allow-many", is_flag=True, help="Even more changes than the policy allows.")
+def sync(call: Call, check: bool, adopt: bool, allow_many: bool) -> int:
+    """Make the tracker's labels as in labels.yml. Deletes only what is retired."""
+    policy, tracker = call.session.policy, call.tracker
+    today = call.session.clock().date()
+    changes, findings = label_changes(policy.labels, tracker.labels(), today, adopt)
+    commands = ("ima labels sync --check", "ima labels sync")
+    if error := too_many(len(changes), policy.limits.changes, allow_many or check, *commands):
+        raise error
+    for change in [] if check else changes:
+        _make(change, tracker)
+    _show(call, changes, findings, check)
+    return TO_DO if check and changes else 0
+
+
+def _make(change: LabelChange, tracker: Tracker) -> None:
+    match change:
+        case CreateLabel(name, color, text):
+            tracker.create_label(Label(name, color, text))
+        case ChangeLabel(name, color, text):
+            tracker.change_label(name, Label(name, color, text))
+        case RenameLabel(name, to, color, text):
+            tracker.change_label(name, Label(to, color, text))
+        case DeleteLabel(name):
+            tracker.delete_label(name)
+
+
+def _show(call: Call, changes: list[LabelChange], findings: list[str], check: bool) -> None:
+    if call.format == "json":
+        said = [change.describe() for change in changes]
+        screen.show_json({"changes": said, "findings": findings, "done": not check})
+        return
+    look = call.look()
+    for change in changes:
+        sign = _SIGNS[type(change)]
+        screen.show(f"{look.paint(sign, sign)} {clean(change.describe())}")
+    for finding in findings:
+        problem, _, remedy = finding.partition("\n")
+        screen.show(f"{look.paint('!', '!')} {clean(problem)}\n    {clean(remedy)}")
+    if changes:
+        verb = "would be made" if check else "made"
+        screen.show(f"{count(len(changes), 'change')} {verb}.")
+    else:
+        screen.show("The labels are as in labels.yml.")
+
+
+labels.add_command(sync)

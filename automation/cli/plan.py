@@ -1,0 +1,66 @@
+"""``ima plan``: what IMA would change, and why."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from automation import render
+from automation.cli import screen
+from automation.cli.call import Call
+from automation.cli.options import command
+from automation.cli.scope import Refs, check_known, scope, scope_options
+from automation.errors import PolicyError
+from automation.plan import Plan
+
+TO_DO = 3
+FAILED = 1
+
+
+@command(
+    "plan",
+    formats=("text", "markdown", "json"),
+    examples=["ima plan", "ima plan --issue 1 -v", "ima plan --out plan.json"],
+)
+@scope_options
+@click.option("--out", metavar="FILE", help="Save the plan, for `ima apply FILE`.")
+@click.option("--check", is_flag=True, help="Exit 3 when there is something to do.")
+def plan(call: Call, issues: Sequence[str], event: str | None, out: str | None, check: bool) -> int:
+    """What IMA would change, and why. Changes nothing.
+
+    + adds, ~ changes, - removes, ! needs a person.
+    """
+    refs = scope(call, issues, event)
+    if refs == []:
+        return 0
+    made = call.run.plan(refs)
+    check_known(call, issues, made)
+    if out:
+        _save(made, refs, Path(out))
+    _show(made, call)
+    if any(finding.failed for finding in made.findings):
+        return FAILED
+    return TO_DO if check and (made.visible or made.held) else 0
+
+
+def _show(made: Plan, call: Call) -> None:
+    if call.format == "json":
+        screen.show_json(made.as_json())
+    elif call.format == "markdown":
+        screen.show(render.plan_markdown(made))
+    else:
+        screen.show(render.plan_text(made, call.look()))
+
+
+def _save(made: Plan, refs: Refs | None, path: Path) -> None:
+    """The plan with what it was made for: the same plan is found again only there."""
+    text = json.dumps(made.as_json() | {"issues": refs}, indent=2, sort_keys=True)
+    try:
+        path.write_text(text + "\n", encoding="utf-8")
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not a path"
+        remedy = "name a file that you may write"
+        raise PolicyError(f"--out {path}: cannot be written: {reason}", remedy) from error

@@ -1,0 +1,67 @@
+"""Which issues a pass looks at: those named by --issue, those of an event, or all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import click
+
+from automation.cli.call import Call
+from automation.cli.options import Function
+from automation.errors import PolicyError
+from automation.events import LIMIT, refs_in
+from automation.mistakes import quoted
+from automation.plan import Plan
+
+Refs = list[str]
+_PAYLOADS = ("TRIGGER_PAYLOAD", "GITHUB_EVENT_PATH")
+
+
+def scope_options(function: Function) -> Function:
+    """``--issue`` and ``--event``."""
+    issue = click.option(
+        "--issue", "issues", metavar="REF", multiple=True, help="Only this issue. May be repeated."
+    )
+    event = click.option(
+        "--event",
+        metavar="[FILE]",
+        is_flag=False,
+        flag_value="",
+        help="Only the issue of a webhook's payload; without FILE the one of this CI job.",
+    )
+    return issue(event(function))
+
+
+def scope(call: Call, issues: Sequence[str], event: str | None) -> Refs | None:
+    """The references to look at; None: all; none at all where an event concerns nothing."""
+    refs = [call.ref(issue) for issue in issues]
+    if event is not None:
+        found = refs_in(_payload(event, os.environ))
+        refs += found
+        if not refs:
+            call.progress("the event concerns no issue: nothing to do")
+    return list(dict.fromkeys(refs)) if refs or event is not None else None
+
+
+def _payload(file: str, environment: Mapping[str, str]) -> bytes:
+    """At most so much of the payload that it can be seen to be too long."""
+    path = file or next((environment[name] for name in _PAYLOADS if environment.get(name)), "")
+    if not path:
+        problem = "--event: neither TRIGGER_PAYLOAD nor GITHUB_EVENT_PATH names a payload"
+        raise PolicyError(problem, "name the file: `--event FILE`")
+    try:
+        with Path(path).open("rb") as payload:
+            return payload.read(LIMIT + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not a path"
+        problem = f"--event: {quoted(path)} cannot be read: {reason}"
+        raise PolicyError(problem, "name the file that holds the webhook's payload") from error
+
+
+def check_known(call: Call, issues: Sequence[str], plan: Plan) -> None:
+    """What a person names must exist; an event may name what is gone. Raises PolicyError."""
+    for issue in issues:
+        if (ref := call.ref(issue)) not in plan.before.incidents:
+            raise call.unknown(ref)

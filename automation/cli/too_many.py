@@ -1,0 +1,25 @@
+"""``limits.changes``: what is done by hand stops where it would change surprisingly much. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from automation.errors import PolicyError
+
+
+def by_hand(environment: Mapping[str, str], terminal: bool) -> bool:
+    """Is this a person, and no CI job? ``terminal``: stdin is one."""
+    return terminal or environment.get("CI", "").lower() in ("", "0", "false")
+
+
+def too_many(changes: int, most: int, allowed: bool, look: str, repeat: str) -> PolicyError | None:
+    """The error of ``changes`` that exceed ``most``, unless they are ``allowed``.
+
+    ``look`` shows them, ``repeat`` is the command that ``--allow-many`` is added to.
+    """
+    if allowed or changes <= most:
+        return None
+    return PolicyError(
+        f"this would make {changes} changes, more than `limits.changes: {most}`; nothing was done",
+        f"look at them with `{look}`; if they are right, `{repeat} --allow-many`",
+    )

@@ -1,0 +1,29 @@
+"""What judging and planning need besides the issue itself. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from automation.model import Ack, Capabilities
+from automation.oncall import OnCall
+from automation.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What judging needs besides the issue itself."""
+
+    policy: Policy
+    me: str
+    now: datetime
+    since: datetime
+    on_call: OnCall
+    can: Capabilities = field(default_factory=Capabilities)
+    outsiders: frozenset[str] = frozenset()
+    acks: Mapping[str, Ack] = field(default_factory=dict)  # page key: who acknowledged it
+    reviews: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # issue: kind: review
+
+    def member(self, who: str | None) -> bool:
+        return who is not None and who not in self.outsiders

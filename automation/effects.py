@@ -1,0 +1,164 @@
+"""Changes that leave the issue: pages, announcements, documents, reviews. Pure.
+
+They are written ahead on the card, and once done they are done.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from automation.changes import Change
+from automation.context import Context
+from automation.incident import Fact, Incident
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outward(Change):
+    """An effect that leaves the issue: written ahead on the card."""
+
+    def leaves(self, incident: Incident, ctx: Context) -> tuple[str, str]:
+        """The kind and the ``what`` of the fact that it leaves on the card."""
+        raise NotImplementedError
+
+
+def _effect(incident: Incident, fact: Fact) -> Incident:
+    """An effect that leaves the issue: once done it is done."""
+    before = incident.found(fact.kind, fact.what)
+    if before is not None and before.done:
+        return incident
+    rest = tuple(f for f in incident.facts if f is not before)
+    return replace(incident, facts=(*rest, fact))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page(Outward):
+    """Wake the person who fills a role, once for each time that the role is engaged."""
+
+    role: str
+
+    kind: ClassVar[str] = "page"
+    place: ClassVar[int] = 5
+    limit: ClassVar[str] = "pages"
+
+    def after(self, incident: Incident, ctx: Context) -> Incident:
+        seat = incident.seats.get(self.role)
+        if seat is None or seat.how == "assigned" or not incident.active:
+            return incident
+        if incident.wanted.get(f"page:{self.role}") is False:
+            return incident
+        _, key = self.leaves(incident, ctx)
+        return _effect(incident, Fact("paged", ctx.now, self.role, seat.person, what=key))
+
+    def leaves(self, incident: Incident, ctx: Context) -> tuple[str, str]:
+        """The pager's `incident_key`: the same for a repeat, so that nobody is woken twice."""
+        nth = incident.seats[self.role].nth
+        return "paged", f"{ctx.policy.project}{incident.ref}:{self.role}:{nth}"
+
+    def describe(self) -> str:
+        return f"page the {self.role.upper()}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open(Outward):
+    """Open a review."""
+
+    what: str  # "review" or "near miss"
+    template: str
+    assignee: str
+    severity: str = ""
+    of: str = ""
+
+    kind: ClassVar[str] = "open"
+    place: ClassVar[int] = 8
+    limit: ClassVar[str] = "opens"
+
+    @property
+    def symbol(self) -> str:
+        """What the new issue is called until it exists."""
+        return f"new {self.what} of {self.ref}"
+
+    def after(self, incident: Incident, ctx: Context) -> Incident:
+        if incident.reviews.get(self.what):
+            return incident
+        fact = Fact("opened", ctx.now, who=self.assignee, of=self.of, what=self.what)
+        planned = _effect(incident, fact)
+        if planned is incident:
+            return incident
+        return replace(
+            planned,
+            reviews={**incident.reviews, self.what: self.symbol},
+            links=incident.links | {self.symbol},
+            requests=tuple(r for r in incident.requests if r.of != self.of or not self.of),
+        )
+
+    def leaves(self, incident: Incident, ctx: Context) -> tuple[str, str]:
+        return "opened", self.what
+
+    def describe(self) -> str:
+        article = f"a {self.severity} near-miss review" if self.what == "near miss" else "a review"
+        return f"open {article} for @{self.assignee}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link(Outward):
+    """Link a review that a killed pass opened."""
+
+    what: str
+    other: str
+
+    kind: ClassVar[str] = "link"
+    place: ClassVar[int] = 8
+
+    def after(self, incident: Incident, ctx: Context) -> Incident:
+        fact = Fact("opened", ctx.now, by=self.other, what=self.what)
+        planned = _effect(incident, fact)
+        if planned is incident:
+            return incident
+        return replace(planned, links=incident.links | {self.other})
+
+    def leaves(self, incident: Incident, ctx: Context) -> tuple[str, str]:
+        return "opened", self.what
+
+    def describe(self) -> str:
+        return f"link {self.other}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announce(Outward):
+    """Tell a channel that there is an incident."""
+
+    channel: str
+
+    kind: ClassVar[str] = "announce"
+    place: ClassVar[int] = 7
+    limit: ClassVar[str] = "posts"
+
+    def after(self, incident: Incident, ctx: Context) -> Incident:
+        return _effect(incident, Fact("announced", ctx.now, what=self.channel))
+
+    def leaves(self, incident: Incident, ctx: Context) -> tuple[str, str]:
+        return "announced", self.channel
+
+    def describe(self) -> str:
+        return f"announce in {self.channel}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document(Outward):
+    """Create the working document."""
+
+    template: str
+
+    kind: ClassVar[str] = "document"
+    place: ClassVar[int] = 6
+    limit: ClassVar[str] = "opens"
+
+    def after(self, incident: Incident, ctx: Context) -> Incident:
+        return _effect(incident, Fact("document", ctx.now, what=self.template))
+
+    def leaves(self, incident: Incident, ctx: Context) -> tuple[str, str]:
+        return "document", self.template
+
+    def describe(self) -> str:
+        return "create the working document"

@@ -1,0 +1,29 @@
+"""What did not come out as a scenario expects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from automation.plan import Plan
+from automation.source import Node
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """One thing that is not as expected, and the plan of the pass that made it."""
+
+    node: Node
+    expected: str
+    actual: str
+    plan: Plan | None = None
+
+    def __str__(self) -> str:
+        lines = [
+            f"{self.node.file}:{self.node.line}: {self.node.path}",
+            f"  expected: {self.expected}",
+            f"  actual:   {self.actual}",
+        ]
+        changes = self.plan.visible if self.plan else ()
+        lines += ["  the plan of that pass:"] if changes else ["  that pass planned nothing"]
+        lines += [f"    {c.sign} {c.ref} {c.describe()}  ({c.rule}: {c.why})" for c in changes]
+        return "\n".join(lines)

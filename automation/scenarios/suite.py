@@ -1,0 +1,81 @@
+"""Finding scenarios, playing them all, and which requirement each proves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from automation import files
+from automation.errors import ImaError, PolicyError
+from automation.files import ProcessFiles
+from automation.scenarios.mismatch import Mismatch
+from automation.scenarios.play import play
+from automation.scenarios.script import Scenario, read_scenario
+
+FOLDERS = ("tests/scenarios", "scenarios")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """How one scenario came out."""
+
+    path: Path
+    scenario: Scenario | None  # None: it could not be read
+    wrong: tuple[Mismatch | ImaError, ...] = ()
+    needs: str = ""  # not run: needs this
+
+    @property
+    def passed(self) -> bool:
+        return not self.wrong and not self.needs
+
+
+def find(paths: Sequence[Path], folder: Path) -> list[Path]:
+    """The scenario files of ``paths`` (files or folders); without any, those of ``folder``,
+    else those that ima ships. Raises PolicyError where there are none."""
+    if not paths:
+        own = [folder / name for name in FOLDERS if (folder / name).is_dir()]
+        paths = own[:1] or [_shipped()]
+    found: list[Path] = []
+    for path in paths:
+        inside = sorted(path.rglob("*.yml")) if path.is_dir() else [path]
+        if not inside or not all(one.exists() for one in inside):
+            raise PolicyError(f"{path}: there are no scenarios", "name a .yml file or a folder")
+        found += inside
+    return found
+
+
+def _shipped() -> Path:
+    packaged = files.shipped_folder() / "scenarios"
+    return packaged if packaged.is_dir() else files.shipped_folder() / FOLDERS[0]
+
+
+def play_all(paths: Sequence[Path], process: ProcessFiles) -> Iterator[Result]:
+    """Play each; a scenario with a mistake in it is a result too."""
+    for path in paths:
+        try:
+            scenario = read_scenario(files.read_text(path))
+        except PolicyError as error:
+            yield Result(path, None, (error,))
+            continue
+        missing = [need for need in scenario.needs if not getattr(scenario.can, need)]
+        if missing:
+            yield Result(path, scenario, needs=", ".join(missing))
+            continue
+        try:
+            yield Result(path, scenario, tuple(play(scenario, process)))
+        except ImaError as error:
+            yield Result(path, scenario, (_named(path, error),))
+
+
+def _named(path: Path, error: ImaError) -> ImaError:
+    return PolicyError(f"{path}: {error.problem}", error.remedy)
+
+
+def coverage(results: Sequence[Result]) -> dict[str, list[Result]]:
+    """Requirement → the scenarios that prove it, in order of the requirements."""
+    table: dict[str, list[Result]] = {}
+    for result in results:
+        for source in result.scenario.sources if result.scenario else ():
+            table.setdefault(source, []).append(result)
+    return dict(sorted(table.items(), key=lambda item: int(item[0][2:])))

@@ -1,0 +1,85 @@
+"""Assignments by hand, judged: who engages a role, who helps, what is put back. Pure."""
+
+from __future__ import annotations
+
+from automation.case import Case
+from automation.incident import Fact
+from automation.model import Event
+
+
+def assigned(case: Case, event: Event) -> None:
+    person = event.subject
+    if event.actor == case.ctx.me:
+        _assigned_by_us(case, person, event)
+        return
+    if not case.active:
+        case.extras.setdefault(person, event.actor)
+        return
+    take_seat(case, person, event.actor, event)
+
+
+def _assigned_by_us(case: Case, person: str, event: Event) -> None:
+    """Explained by a seat; else by a pass that was killed before it could write the card."""
+    case.contested_seat = ""
+    if not case.active or any(seat.person == person for seat in case.seats.values()):
+        return
+    if any(fact.who == person for fact in case.facts) or person in case.extras:
+        return
+    for role in case.ctx.policy.chain:
+        if role not in case.seats:
+            case.seat(Fact("engaged", event.at, role=role, who=person, by="", what="rule"))
+            return
+
+
+def take_seat(case: Case, person: str, by: str | None, event: Event) -> None:
+    """Assigned by hand: the person on call engages (P-07), anybody else helps (P-09) or, where
+    the tracker has one seat, takes over or is sent back (P-02)."""
+    for seat in case.seats.values():
+        if seat.person == person:
+            case.shows_up(person, event.at)
+            if person == case.owner or not case.ctx.can.one_assignee:
+                return
+    if event.subject == person and (known := case.known.get(event.id)):
+        case.apply(known)
+    elif role := _vacant_role(case, person, event):
+        case.seat(
+            Fact("engaged", event.at, role=role, who=person, by=by or "", of=event.id,
+                 what="assigned")
+        )  # fmt: skip
+    elif case.ctx.can.one_assignee:
+        _one_seat(case, person, by, event)
+    else:
+        case.extras[person] = by
+
+
+def _vacant_role(case: Case, person: str, event: Event) -> str | None:
+    for role in case.ctx.policy.roles:
+        if role not in case.seats and case.ctx.on_call.serves(role, person, event.at):
+            return role
+    return None
+
+
+def _one_seat(case: Case, person: str, by: str | None, event: Event) -> None:
+    seat = case.owner_seat
+    if seat is None:
+        return  # nobody's yet: the first owner takes it (P-04)
+    if by in case.entitled:
+        case.hand_over(
+            Fact("handed", event.at, role=seat.role, who=person, by=by or "", of=event.id)
+        )
+        return
+    key = f"seat:{by or ''}"
+    if key in case.seat_undone and case.seat_undone[key] != event.id:
+        case.contested_seat = person
+        case.note(f"contested-{key}", "contested", who=by or "", what="assigned", whom=person)
+        return
+    case.seat_undone[key] = event.id
+    case.note(key, "seat_undone", who=by or "", whom=person)
+
+
+def unassigned(case: Case, event: Event) -> None:
+    case.extras.pop(event.subject, None)
+    if event.actor == case.ctx.me or not case.active or case.ctx.can.one_assignee:
+        return
+    if any(seat.person == event.subject for seat in case.seats.values()):
+        case.note(f"kept:{event.subject}", "kept", who=event.actor or "", whom=event.subject)

@@ -1,0 +1,99 @@
+"""Changes that only tell: comments, receipts, the card. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from automation.changes import Change
+from automation.context import Context
+from automation.incident import CardRead, Incident, Note
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Say(Change):
+    """Tell people something, once."""
+
+    note: Note
+
+    kind: ClassVar[str] = "say"
+    place: ClassVar[int] = 9
+
+    def after(self, incident: Incident, ctx: Context) -> Incident:
+        if self.note.key in incident.said:
+            return incident
+        return replace(incident, said=incident.said | {self.note.key})
+
+    def describe(self) -> str:
+        values = dict(self.note.values)
+        text = _TOLD.get(self.note.template, "comment: {template}")
+        return text.format_map(_Values(values, template=self.note.template))
+
+    def subject(self) -> str:
+        return self.note.key
+
+
+class _Values(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return "?"
+
+
+_TOLD = {  # what a comment is about, in a plan
+    "called": "comment: call the {role}",
+    "refused": "comment: {typed} was refused",
+    "undone": "comment: {who} may not resolve it",
+    "contested": "comment: ask the owner about what {who} did",
+    "seat_undone": "comment: {who} may not assign {whom}",
+    "kept": "comment: {whom} still holds a role",
+    "operational": "comment: resolved means Operational",
+    "together": "comment: {stands} stands, not {others}",
+    "handed": "comment: tell @{whom} that they own it now",
+    "help": "comment: help",
+    "help_severity": "comment: what the severities mean",
+    "explain": "comment: explain the rules",
+    "ask_severity": "comment: ask @{whom} for the severity",
+    "ask_review": "comment: remind @{whom} of the review",
+    "near_miss_opened": "comment: where the review is",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt(Change):
+    """React to a command: seen."""
+
+    comment: str
+
+    kind: ClassVar[str] = "receipt"
+    place: ClassVar[int] = 10
+
+    def after(self, incident: Incident, ctx: Context) -> Incident:
+        if self.comment not in incident.receipts:
+            return incident
+        rest = tuple(comment for comment in incident.receipts if comment != self.comment)
+        return replace(incident, receipts=rest)
+
+    def describe(self) -> str:
+        return "mark the command as seen"
+
+    def subject(self) -> str:
+        return self.comment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteCard(Change):
+    """Bring the card up to date."""
+
+    digest: str
+
+    kind: ClassVar[str] = "card"
+    sign: ClassVar[str] = "~"
+    place: ClassVar[int] = 11
+
+    def after(self, incident: Incident, ctx: Context) -> Incident:
+        if incident.card and incident.card.digest == self.digest:
+            return incident
+        comment = incident.card.comment if incident.card else ""
+        return replace(incident, card=CardRead(comment, self.digest))
+
+    def describe(self) -> str:
+        return "update the card"

@@ -1,0 +1,73 @@
+"""Command lines in a folder of their own, by a clock that stands still."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from automation.cli import invoke
+from automation.session import Session
+
+START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+POLICY = """\
+version: 1
+tracker: {kind: local, project: acme/production}
+roles:
+  eoc: {on_call: erin}
+  imoc: {on_call: ian}
+  cmoc: {on_call: cara}
+  security: {on_call: sam}
+since: 2026-03-02T00:00:00Z
+"""
+
+
+@dataclass(frozen=True)
+class Result:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+class Ima:
+    """`ima` as rita types it in ``folder``."""
+
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.folder, self.now, self._capsys = folder, START, capsys
+        (folder / "policy.yml").write_text(POLICY, encoding="utf-8")
+        self.session = self.fresh()
+
+    def fresh(self) -> Session:
+        """A session that has read nothing yet, as each process has."""
+        return Session(clock=lambda: self.now, user="rita", folder=self.folder)
+
+    def __call__(self, line: str | list[str]) -> Result:
+        words = shlex.split(line) if isinstance(line, str) else line
+        code = invoke(words, self.session)
+        said = self._capsys.readouterr()
+        return Result(code, said.out, said.err)
+
+    def after(self, minutes: float) -> None:
+        self.now += timedelta(minutes=minutes)
+
+    def policy(self, text: str) -> None:
+        """Another policy from now on."""
+        (self.folder / "policy.yml").write_text(text, encoding="utf-8")
+        self.session = self.fresh()
+
+
+@pytest.fixture
+def ima(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Ima:
+    for name in ("CI", "TRIGGER_PAYLOAD", "GITHUB_EVENT_PATH", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+    return Ima(tmp_path, capsys)

@@ -1,0 +1,160 @@
+"""The process: exit codes, streams, start-up, interruption."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from automation.cli import STOPPED, main
+from automation.cli.call import who
+from automation.cli.group import _MODULES
+from automation.cli.group import ima as group
+
+from .conftest import Ima
+
+ROOT = Path(__file__).parents[2]
+ENVIRONMENT = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "IMA_USER": "rita"}
+PROCESS = [sys.executable, "-m", "automation"]
+
+
+def run(folder: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*PROCESS, *words],
+        cwd=folder,
+        env=ENVIRONMENT | more,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_version_is_answered_by_bare_python(tmp_path: Path) -> None:
+    words = [sys.executable, "-X", "importtime", "-m", "automation", "--version"]
+    done = subprocess.run(
+        words, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.startswith("ima ")
+    for heavy in ("click", "yaml", "sqlite3", "jinja2", "automation.session"):
+        assert heavy not in done.stderr
+
+
+def test_a_command_imports_no_template_engine_until_it_writes(tmp_path: Path) -> None:
+    words = [sys.executable, "-X", "importtime", "-m", "automation", "oncall"]
+    done = subprocess.run(
+        words, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, check=True
+    )
+    assert "jinja2" not in done.stderr
+    assert "automation.cli.declare" not in done.stderr
+
+
+def test_main_works_in_an_empty_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["plan"]) == 0
+    assert capsys.readouterr().out == "No changes. 0 incidents match the policy.\n"
+
+
+def test_the_answer_is_on_stdout_and_a_mistake_on_stderr(tmp_path: Path) -> None:
+    good, bad = run(tmp_path, "oncall"), run(tmp_path, "show", "9")
+    assert (good.returncode, good.stderr) == (0, "")
+    assert (bad.returncode, bad.stdout) == (2, "")
+    assert bad.stderr == "acme/production has no issue #9\n  `ima board` lists them\n"
+
+
+def test_ctrl_c_is_told_in_one_line(tmp_path: Path) -> None:
+    assert run(tmp_path, "report", "Pushes hang").returncode == 0
+    process = subprocess.Popen(
+        [*PROCESS, "say", "1", "-"],
+        cwd=tmp_path,
+        env=ENVIRONMENT,
+        stdin=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    time.sleep(1)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == STOPPED
+    assert err == "stopped; the next run repairs what is half done\n"
+
+
+def test_a_reader_that_goes_away_is_no_error(tmp_path: Path) -> None:
+    words = " ".join([*PROCESS, "schema", "|", "true"])
+    done = subprocess.run(
+        words, shell=True, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, check=True
+    )
+    assert done.stderr == b""
+
+
+def test_our_own_mistakes_keep_their_traceback(ima: Ima) -> None:
+    def broken() -> None:
+        raise ZeroDivisionError
+
+    ima.session.clock = broken  # type: ignore[assignment]
+    with pytest.raises(ZeroDivisionError):
+        ima("oncall")
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        pytest.param("plam", "did you mean 'plan'?", id="a misspelt command"),
+        pytest.param("plan --nope", "No such option", id="an unknown option"),
+        pytest.param("say 1", "Missing argument", id="an argument too few"),
+        pytest.param("--format json init", "has no --format json", id="a format too many"),
+        pytest.param("plan --tracker gitlab", "only the local tracker", id="another tracker"),
+        pytest.param("plan --policy none.yml", "there is no such file", id="no such policy"),
+    ],
+)
+def test_mistakes_of_the_command_line_exit_2(ima: Ima, line: str, said: str) -> None:
+    done = ima(line)
+    assert (done.code, done.out) == (2, "")
+    assert said in done.err
+
+
+def test_common_options_stand_before_or_after_the_name(ima: Ima) -> None:
+    assert ima("--format json oncall").out == ima("oncall --format json").out
+    ima.session = ima.fresh()
+    (ima.folder / "other.yml").write_text("roles: {eoc: {on_call: olga}}", encoding="utf-8")
+    assert ima("--policy other.yml oncall eoc --format json").json[0]["person"] == "olga"
+
+
+def test_commands_that_do_not_exist_yet_are_not_listed(ima: Ima) -> None:
+    listed = ima("--help").out
+    for name, (module, _) in _MODULES.items():
+        exists = (ROOT / "automation" / "cli" / f"{module}.py").exists()
+        assert (f"\n  {name} " in listed) == exists
+
+
+def test_who_gives_the_command() -> None:
+    assert who({"GITHUB_ACTOR": "mia", "GITLAB_USER_LOGIN": "ian", "IMA_USER": "@rita"}) == "rita"
+    assert who({"GITHUB_ACTOR": "mia", "GITLAB_USER_LOGIN": "ian"}) == "ian"
+    assert who({"GITHUB_ACTOR": "mia"}) == "mia"
+    assert who({})
+
+
+def test_nothing_of_a_confidential_incident_but_its_reference(ima: Ima) -> None:
+    from automation.model import Draft
+
+    title = "Key leaked by @mallory"
+    ima.session.tracker.open(Draft(title, labels=("Incident", "S1"), confidential=True))
+    for line in ("plan", "plan --format markdown", "plan --format json", "explain 1", "apply"):
+        done = ima(line)
+        assert "leaked" not in done.out + done.err
+        assert "#1" in done.out
+    assert "(confidential)" in ima("board").out
+
+
+def test_the_group_names_exactly_the_commands_of_the_contract() -> None:
+    contract = "init check schema policy plan apply explain declare report near-miss"
+    contract += " show say edit oncall board labels demo test"
+    assert set(_MODULES) == set(contract.split())
+    assert group.name == "ima"

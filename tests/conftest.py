@@ -1,0 +1,43 @@
+"""What all tests share: how hard the property tests look, and what a test needs to run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+settings.register_profile("ci", max_examples=40, deadline=None, derandomize=True)
+settings.register_profile(
+    "soak",
+    max_examples=2000,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("ci")  # `--hypothesis-profile` overrides it
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "needs(program, ...): runs only where these are installed")
+    config.addinivalue_line("markers", "property: holds for whatever Hypothesis can think of")
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for mark in item.iter_markers("needs"):
+        for program in mark.args:
+            needs(program)
+
+
+def needs(program: str) -> None:
+    """Skip the test where a program is missing; under CI, where all are there, fail it.
+
+    As a decorator: ``@pytest.mark.needs("node")``.
+    """
+    if shutil.which(program):
+        return
+    reason = f"not run: needs {program}"
+    if os.environ.get("CI"):
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)

@@ -1,0 +1,224 @@
+"""Worlds and histories for the properties: people who do anything at all, in any order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+from tempfile import mkdtemp
+
+from hypothesis import strategies as st
+
+from automation import files
+from automation.card import said
+from automation.files import ProcessFiles
+from automation.incident import Incident
+from automation.model import Capabilities, Draft, Issue, Update
+from automation.policy import Policy
+from automation.scenarios.script import read_scenario
+from automation.scenarios.stage import Stage
+from automation.source import Source
+
+PEOPLE = ("rita", "erin", "ian", "cara", "sam", "mia", "mallory")
+ROLES = ("eoc", "imoc", "cmoc", "security")
+LABELS = (
+    "Incident",
+    "S1",
+    "S2",
+    "S3",
+    "S4",
+    "State::Investigating",
+    "State::Identified",
+    "State::Monitoring",
+    "State::Resolved",
+    "Near Miss",
+    "Status::Operational",
+    "Status::Service Disruption",
+    "Service::Web",
+    "backend",
+    "Team::Core",
+)
+COMMANDS = (
+    "help",
+    "explain",
+    "declare S2",
+    "severity S1",
+    "severity S3",
+    "severity S9",
+    "state identified -- roll back",
+    "state monitoring",
+    'status "Partial Service Disruption"',
+    "status operational",
+    "engage imoc",
+    "engage cmoc @mia",
+    "handover @mia",
+    "handover @me",
+    "handover @next",
+    "stand-down imoc",
+    "resolve it is over",
+    "resolve duplicate of #1",
+    "reopen it is back",
+    "near-miss S3 @mia",
+    "review",
+    "adopt",
+    "frobnicate",
+)
+Act = Callable[[Stage], None]
+
+SCENARIO = """
+scenario: a generated world
+source: P-49
+start: 2026-03-02T12:00:00Z
+on_call: {eoc: erin, imoc: ian, cmoc: cara, security: sam}
+outsiders: [mallory]
+steps: []
+"""
+
+
+@cache
+def shipped() -> ProcessFiles:
+    return files.read(folder=Path(__file__).parent.parent)
+
+
+def stage(*, one_assignee: bool = False, policy: Policy | None = None) -> Stage:
+    """An empty world with the shipped policy."""
+    scenario = read_scenario(Source("generated.yml", SCENARIO))
+    scenario = replace(scenario, can=Capabilities(one_assignee=one_assignee))
+    made = Stage(scenario, shipped(), Path(mkdtemp(prefix="ima-")))
+    if policy:
+        made.policy = policy
+    return made
+
+
+def opens(by: str, labels: frozenset[str], assignees: tuple[str, ...]) -> Act:
+    draft = Draft("It breaks <!-- @all", "/close", tuple(sorted(labels)), assignees)
+
+    def act(world: Stage) -> None:
+        world.people.add(world.tracker.acting(by).open(draft))
+
+    return act
+
+
+def on(number: int, act: Callable[[Stage, Issue], None]) -> Act:
+    """The act on one of the issues that there are."""
+
+    def do(world: Stage) -> None:
+        if issues := world.issues():
+            act(world, issues[number % len(issues)])
+
+    return do
+
+
+def comments(by: str, number: int, text: str) -> Act:
+    def act(world: Stage, issue: Issue) -> None:
+        world.tracker.acting(by).comment(issue.ref, text)
+
+    return on(number, act)
+
+
+def labels(by: str, number: int, label: str, add: bool) -> Act:
+    names = frozenset({label})
+    update = Update(add_labels=names) if add else Update(remove_labels=names)
+    return on(number, lambda world, i: world.tracker.acting(by).update(i.ref, update))
+
+
+def closes(by: str, number: int, closed: bool) -> Act:
+    return on(
+        number, lambda world, i: world.tracker.acting(by).update(i.ref, Update(closed=closed))
+    )
+
+
+def assigns(by: str, number: int, person: str, add: bool) -> Act:
+    def act(world: Stage, issue: Issue) -> None:
+        rest = tuple(login for login in issue.assignees if login != person)
+        people = (*rest, person) if add else rest
+        if add and world.scenario.can.one_assignee:
+            people = (person,)
+        world.tracker.acting(by).update(issue.ref, Update(assignees=people))
+
+    return on(number, act)
+
+
+def waits(minutes: int) -> Act:
+    def act(world: Stage) -> None:
+        world.now += timedelta(minutes=minutes)
+
+    return act
+
+
+def passes(world: Stage) -> None:
+    world.pass_()
+
+
+def shift(role: str, person: str) -> Act:
+    return lambda world: world.roster.change({role: person}, world.now)
+
+
+people = st.sampled_from(PEOPLE)
+numbers = st.integers(0, 3)
+labelled = st.sampled_from(LABELS)
+acts = st.one_of(
+    st.builds(
+        opens, people, st.frozensets(labelled, max_size=4), st.lists(people, max_size=2).map(tuple)
+    ),
+    st.builds(comments, people, numbers, st.sampled_from(COMMANDS).map("/ima {}".format)),
+    st.builds(comments, people, numbers, st.just("looking at it")),
+    st.builds(labels, people, numbers, labelled, st.booleans()),
+    st.builds(closes, people, numbers, st.booleans()),
+    st.builds(assigns, people, numbers, people, st.booleans()),
+    st.builds(shift, st.sampled_from(ROLES), people),
+    st.builds(waits, st.sampled_from([0, 1, 4, 15, 31, 700])),
+    st.just(passes),
+)
+histories = st.builds(
+    lambda first, rest: [first, *rest],
+    st.builds(
+        opens,
+        people,
+        st.frozensets(labelled, max_size=3).map(lambda chosen: chosen | {"Incident"}),
+        st.just(()),
+    ),
+    st.lists(acts, max_size=14),
+)
+
+
+def lived(history: list[Act], world: Stage) -> Stage:
+    """The world after the history."""
+    for act in history:
+        world.now += timedelta(seconds=1)
+        act(world)
+    world.now += timedelta(seconds=1)
+    return world
+
+
+def incidents(world: Stage) -> dict[str, Incident]:
+    return dict(world.run.plan().before.incidents)
+
+
+def essence(world: Stage) -> object:
+    """All that matters of a world, without times and the wording of texts."""
+    judged = incidents(world)
+    return (
+        [_essence(world, issue, judged[issue.ref]) for issue in world.issues()],
+        sorted(str(page["key"]) for page in world.outbox.entries("page")),
+        sorted(str(post["key"]) for post in world.outbox.entries("announcement")),
+    )
+
+
+def _essence(world: Stage, issue: Issue, incident: Incident) -> object:
+    ours = [c for c in issue.comments if c.author == world.tracker.me()]
+    return (
+        issue.ref,
+        issue.title,
+        issue.closed,
+        issue.labels,
+        issue.assignees,
+        issue.links,
+        incident.owner,
+        {role: (seat.person, seat.nth) for role, seat in incident.seats.items()},
+        sorted(said(issue, world.tracker.me())),
+        len(ours),
+        [comment.receipt for comment in issue.comments],
+    )
