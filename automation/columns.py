@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 import unicodedata
 from collections.abc import Sequence
 
@@ -46,15 +45,14 @@ def wrap(text: str, cells: int | None, indent: str = "") -> list[str]:
     """Lines of whole words; as one line where nobody says how wide it may be."""
     if cells is None:
         return [indent + text]
-    made = textwrap.wrap(
-        text,
-        max(cells, 20),
-        initial_indent=indent,
-        subsequent_indent=indent,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    return made or [indent]
+    lines = [indent]
+    for word in text.split():
+        longer = lines[-1] + (" " if lines[-1] != indent else "") + word
+        if lines[-1] != indent and width(longer) > max(cells, 20):
+            lines.append(indent + word)
+        else:
+            lines[-1] = longer
+    return lines
 
 
 def ends(left: str, right: str, cells: int | None) -> tuple[str, str]:

@@ -153,8 +153,9 @@ def _spoke(case: Case, comment: Comment) -> None:
 def _order(case: Case, order: Order, comment: Comment) -> None:
     if order.at < case.ctx.since:
         return
-    if case.ctx.can.receipts and not comment.receipt and order.comment not in case.receipts:
-        case.receipts.append(order.comment)
+    new = comment.receipt is None and order.of not in case.known
+    if case.ctx.can.receipts and (new or comment.receipt is False):
+        case.receipts[order.comment] = None
     obey(case, order)
 
 

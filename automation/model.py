@@ -60,7 +60,7 @@ class Comment:
     author: str | None
     body: str
     edited_at: datetime | None = None
-    receipt: bool = False  # our reaction is on it
+    receipt: bool | None = False  # our reaction is on it; None: this tracker did not say
     order: int = 0
 
 

@@ -17,6 +17,8 @@ from automation.text import clean
 from automation.view import explain as explained
 from automation.view import shown_title
 
+_NARROW = 30  # cells; a reason in fewer stands below its rule
+
 
 @command("explain", formats=("text", "markdown", "json"), examples=["ima explain 1"])
 @click.argument("ref")
@@ -57,6 +59,10 @@ def _rule_lines(row: dict[str, str], column: int, look: Look) -> Iterator[str]:
     sign = look.paint("✓", "+") if not row["not"] else " "
     said = clean(row["not"] or row["why"])
     room = None if look.width is None else look.width - column - 6
+    if room is not None and room < _NARROW:
+        yield f"  {sign} {row['rule']}"
+        yield from wrap(said, look.width, " " * 6)
+        return
     first, *rest = wrap(said, room)
     yield f"  {sign} {pad(row['rule'], column)}{GAP}{first}"
     yield from (f"{'':{column + 6}}{line}" for line in rest)
