@@ -7,7 +7,7 @@ and state; the effects; one comment; the card. Killed anywhere, the next pass fi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from automation.changes import Assign, Change, Close, Reopen, Tag, Untag
 from automation.context import Context
 from automation.effects import Announce, Document, Link, Open, Outward, Page
 from automation.errors import ServiceError
-from automation.incident import Incident
+from automation.incident import Fact, Incident
 from automation.model import Draft, Update
 from automation.plan import Plan
 from automation.services import Services
@@ -106,12 +106,19 @@ class _OneIssue:
         outward = {c.leaves(self.now, self.ctx) for c in self.changes if isinstance(c, Outward)}
         if not outward or not self.keeps_card:
             return
-        facts = tuple(
-            replace(fact, done=False) if (fact.kind, fact.what) in outward else fact
-            for fact in self.now.facts
-        )
+        facts = tuple(self._facts_ahead(outward))
         ahead = replace(self.now, facts=facts, said=self.before.said, reviews=self.before.reviews)
         self._put_card(ahead, "about to")
+
+    def _facts_ahead(self, outward: set[tuple[str, str]]) -> Iterator[Fact]:
+        """What the card knew, and what is about to leave. What was judged in this pass is not on
+        it yet: a comment may come with it, and the next pass would think it was made."""
+        known = self.before.card.facts if self.before.card else frozenset()
+        for fact in self.now.facts:
+            if (fact.kind, fact.what) in outward:
+                yield replace(fact, done=False)
+            elif fact in known or fact.kind == "engaged":
+                yield fact
 
     def _put_card(self, incident: Incident, digest: str) -> None:
         body = write.card_body(incident, self.ctx, self.world.templates, digest)

@@ -191,7 +191,7 @@ def _incident(case: Case, card: CardText) -> Incident:
         seats=case.seats,
         stood_down=case.stood_down,
         owner=roles.owner(policy, case.seats),
-        extras=tuple(case.extras),
+        extras=() if case.ctx.can.one_assignee else tuple(case.extras),
         contested_seat=case.contested_seat,
         notes=notes,
         requests=tuple(case.requests),
@@ -203,7 +203,7 @@ def _incident(case: Case, card: CardText) -> Incident:
         review_of=_review_of(case) or "",
         reviews=_reviews(case),
         touched_at=case.touched_at,
-        card=CardRead(card.comment, card.digest) if card.comment else None,
+        card=CardRead(card.comment, card.digest, frozenset(card.facts)) if card.comment else None,
     )
 
 

@@ -145,6 +145,7 @@ class CardRead:
 
     comment: str
     digest: str
+    facts: frozenset[Fact] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,7 @@ class WriteCard(Change):
         if incident.card and incident.card.digest == self.digest:
             return incident
         comment = incident.card.comment if incident.card else ""
-        return replace(incident, card=CardRead(comment, self.digest))
+        return replace(incident, card=CardRead(comment, self.digest, frozenset(incident.facts)))
 
     def describe(self) -> str:
         return "update the card"

@@ -19,6 +19,7 @@ from automation.mistakes import quoted, suggestion
 from automation.model import SEVERITIES, STATUSES
 from automation.plan import Plan
 from automation.text import clean
+from automation.trackers.local import LocalTracker
 from automation.trackers.local_text import TITLE_LIMIT
 
 _SEVERITY = click.option(
@@ -80,7 +81,7 @@ def declare(call: Call, title: str, login: str | None, **said: Any) -> int:
         wanted=wanted,
         people=people,
     )
-    return _open(call, declaration, login)
+    return _open(call, declaration, call.acting(by))
 
 
 @command("report", formats=("text", "json"), examples=['ima report "Pushes hang" --service git'])
@@ -98,15 +99,17 @@ def report(
     login: str | None,
 ) -> int:
     """Report trouble: opens the issue and pages the engineer on call."""
+    by = call.person(login)
     declaration = Declaration(
         title=_title(title),
-        by=call.person(login),
+        by=by,
         origin="report",
         severity=severity or "",
         services=_services(call, services),
         body=body,
     )
-    return _open(call, declaration, login)
+    outside = by in call.tracker.outsiders([by])  # whose marker nobody believes
+    return _open(call, declaration, call.tracker if outside else call.acting(by))
 
 
 @command(
@@ -165,10 +168,10 @@ def _allowed(call: Call, order: str, login: str | None) -> str:
     )
 
 
-def _open(call: Call, declaration: Declaration, login: str | None) -> int:
+def _open(call: Call, declaration: Declaration, tracker: LocalTracker) -> int:
     session = call.session
     draft = incident_draft(declaration, session.policy, session.templates)
-    ref = call.acting(login).open(draft)
+    ref = tracker.open(draft)
     if call.format == "text":  # at once: whatever comes, nobody should declare it again
         screen.show(f"{session.policy.project}{ref}  {draft.title}")
     try:
