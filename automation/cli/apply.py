@@ -38,7 +38,7 @@ def apply(
     """Plan and do it. With a PLAN of `ima plan --out`, exactly that plan or nothing."""
     if plan and (issues or event is not None):
         raise click.UsageError("a PLAN knows its issues: leave --issue and --event out")
-    digest, refs = _read_plan(Path(plan)) if plan else (None, scope(call, issues, event))
+    digest, refs = _read_plan(call.path(plan)) if plan else (None, scope(call, issues, event))
     if refs == []:
         return 0
     if by_hand(os.environ, _stdin_is_terminal()) and not allow_many:

@@ -60,7 +60,7 @@ class Call:
             raise PolicyError(problem, "say `--tracker local`, or leave it out")
         session: Session = context.obj
         if said["policy"]:
-            _take_policy(session, Path(said["policy"]))
+            _take_policy(session, session.folder / said["policy"])
         return cls(
             session,
             context.meta.get(f"{META}.format", "text"),
@@ -77,6 +77,10 @@ class Call:
     def run(self) -> Run:
         """A pass on that tracker."""
         return self.session.run
+
+    def path(self, text: str) -> Path:
+        """The file that somebody named, from the session's folder."""
+        return self.session.folder / text
 
     def person(self, login: str | None) -> str:
         """Who gives this command."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import click
@@ -16,10 +17,9 @@ from automation.declare import Declaration, incident_draft, near_miss_draft
 from automation.effects import Page
 from automation.errors import ImaError, PolicyError
 from automation.mistakes import quoted, suggestion
-from automation.model import SEVERITIES, STATUSES
+from automation.model import SEVERITIES, STATUSES, Update
 from automation.plan import Plan
 from automation.text import clean
-from automation.trackers.local import LocalTracker
 from automation.trackers.local_text import TITLE_LIMIT
 
 _SEVERITY = click.option(
@@ -81,7 +81,7 @@ def declare(call: Call, title: str, login: str | None, **said: Any) -> int:
         wanted=wanted,
         people=people,
     )
-    return _open(call, declaration, call.acting(by))
+    return _open(call, declaration)
 
 
 @command("report", formats=("text", "json"), examples=['ima report "Pushes hang" --service git'])
@@ -99,17 +99,15 @@ def report(
     login: str | None,
 ) -> int:
     """Report trouble: opens the issue and pages the engineer on call."""
-    by = call.person(login)
     declaration = Declaration(
         title=_title(title),
-        by=by,
+        by=call.person(login),
         origin="report",
         severity=severity or "",
         services=_services(call, services),
         body=body,
     )
-    outside = by in call.tracker.outsiders([by])  # whose marker nobody believes
-    return _open(call, declaration, call.tracker if outside else call.acting(by))
+    return _open(call, declaration)
 
 
 @command(
@@ -168,12 +166,23 @@ def _allowed(call: Call, order: str, login: str | None) -> str:
     )
 
 
-def _open(call: Call, declaration: Declaration, tracker: LocalTracker) -> int:
-    session = call.session
-    draft = incident_draft(declaration, session.policy, session.templates)
-    ref = tracker.open(draft)
+def _put(call: Call, said: Declaration) -> str:
+    """Open the issue as who declares it. Nobody believes a marker of an outsider's, so we open
+    theirs for them; the severity stays theirs, and a member has to confirm it (P-12)."""
+    policy, templates, person = call.session.policy, call.session.templates, said.by
+    if person not in call.tracker.outsiders([person]):
+        return call.tracker.acting(person).open(incident_draft(said, policy, templates))
+    ref = call.tracker.open(incident_draft(replace(said, severity=""), policy, templates))
+    if said.severity:
+        label = policy.labels.name("severity", said.severity)
+        call.tracker.acting(person).update(ref, Update(frozenset([label])))
+    return ref
+
+
+def _open(call: Call, declaration: Declaration) -> int:
+    ref = _put(call, declaration)
     if call.format == "text":  # at once: whatever comes, nobody should declare it again
-        screen.show(f"{session.policy.project}{ref}  {draft.title}")
+        screen.show(f"{call.session.policy.project}{ref}  {declaration.title}")
     try:
         made, report = call.run.apply([ref])
     except ImaError as error:

@@ -60,7 +60,7 @@ steps:
 @click.option("--force", is_flag=True, help="Overwrite files that exist.")
 def init(call: Call, folder: str, forge: str, force: bool) -> None:
     """Write policy, labels, templates and a first scenario into DIR."""
-    root = Path(folder)
+    root = call.path(folder)
     since = f"{call.session.clock():%Y-%m-%dT%H:%M:%SZ}"
     written: list[str] = []
     kept: list[str] = []

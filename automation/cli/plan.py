@@ -39,7 +39,7 @@ def plan(call: Call, issues: Sequence[str], event: str | None, out: str | None, 
     made = call.run.plan(refs)
     check_known(call, issues, made)
     if out:
-        _save(made, refs, Path(out))
+        _save(made, refs, call.path(out))
     _show(made, call)
     if any(finding.failed for finding in made.findings):
         return FAILED

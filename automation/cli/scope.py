@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import click
 
@@ -38,21 +37,21 @@ def scope(call: Call, issues: Sequence[str], event: str | None) -> Refs | None:
     """The references to look at; None: all; none at all where an event concerns nothing."""
     refs = [call.ref(issue) for issue in issues]
     if event is not None:
-        found = refs_in(_payload(event, os.environ))
+        found = refs_in(_payload(call, event, os.environ))
         refs += found
         if not refs:
             call.progress("the event concerns no issue: nothing to do")
     return list(dict.fromkeys(refs)) if refs or event is not None else None
 
 
-def _payload(file: str, environment: Mapping[str, str]) -> bytes:
+def _payload(call: Call, file: str, environment: Mapping[str, str]) -> bytes:
     """At most so much of the payload that it can be seen to be too long."""
     path = file or next((environment[name] for name in _PAYLOADS if environment.get(name)), "")
     if not path:
         problem = "--event: neither TRIGGER_PAYLOAD nor GITHUB_EVENT_PATH names a payload"
         raise PolicyError(problem, "name the file: `--event FILE`")
     try:
-        with Path(path).open("rb") as payload:
+        with call.path(path).open("rb") as payload:
             return payload.read(LIMIT + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not a path"

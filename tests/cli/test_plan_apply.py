@@ -106,7 +106,9 @@ def test_a_file_that_is_no_plan(ima: Ima, text: str) -> None:
     Path("plan.json").write_text(text, encoding="utf-8")
     done = ima("apply plan.json")
     assert done.code == 2
-    assert done.err == "plan.json: this is no plan\n  `ima plan --out FILE` writes one\n"
+    assert (
+        done.err == f"{ima.folder}/plan.json: this is no plan\n  `ima plan --out FILE` writes one\n"
+    )
 
 
 def test_a_plan_that_cannot_be_saved(ima: Ima) -> None:

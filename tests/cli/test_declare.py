@@ -1,0 +1,136 @@
+from __future__ import annotations
+
+import pytest
+
+from automation.model import Draft
+from automation.trackers.local import LocalTracker
+
+from .conftest import Ima
+
+
+def test_declare_opens_the_issue_and_makes_the_first_pass(ima: Ima) -> None:
+    done = ima('declare "API down" --severity S1 --service api')
+    assert (done.code, done.err) == (0, "")
+    first, owner, paged, room, after = done.out.splitlines()
+    assert first == "acme/production#1  API down"
+    assert owner == "Owner: @ian"
+    assert paged == "Paged: @erin (EOC), @ian (IMOC)"
+    assert room.startswith("Room:  https://")
+    assert after.startswith("Next:  join the room")
+    (issue,) = ima.session.tracker.issues(["#1"])
+    assert {"Incident", "S1", "Service::API"} <= issue.labels
+    assert issue.author == "rita"
+    assert ima("plan --check").code == 0
+
+
+def test_declare_as_json(ima: Ima) -> None:
+    assert ima('declare "Web slow" --severity s3 --format json').json == {
+        "issue": "#1",
+        "owner": "erin",
+        "paged": [],
+        "room": ima.session.policy.room,
+        "findings": [],
+        "failures": [],
+    }
+
+
+@pytest.mark.parametrize(
+    ("options", "paged"),
+    [
+        pytest.param("", [], id="S3 pages nobody"),
+        pytest.param("--page-imoc", ["imoc"], id="but whom one asks for"),
+        pytest.param("--cmoc @carl", ["cmoc"], id="or names"),
+        pytest.param("--cmoc carl --imoc @ina", ["cmoc", "imoc"], id="or both"),
+    ],
+)
+def test_who_is_paged(ima: Ima, options: str, paged: list[str]) -> None:
+    done = ima(f'declare "Web slow" --severity S3 {options} --format json').json
+    assert sorted(row["role"] for row in done["paged"]) == paged
+
+
+def test_a_named_person_is_the_one_paged(ima: Ima) -> None:
+    done = ima('declare "Web slow" --severity S3 --cmoc @carl --format json').json
+    assert done["paged"] == [{"role": "cmoc", "person": "carl"}]
+
+
+def test_no_announce_and_a_document(ima: Ima) -> None:
+    ima('declare "API down" --severity S1 --no-announce --doc')
+    assert not list(ima.session.tracker.issues(["#1"])[0].links)
+    outbox = (ima.folder / ".ima" / "outbox.jsonl").read_text()
+    assert '"announcement"' not in outbox
+    assert len(list((ima.folder / ".ima" / "documents").iterdir())) == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "remedy"),
+    [
+        pytest.param("declare ' \x07 '", "say in a few words", id="no title"),
+        pytest.param(f"declare {'x' * 256}", "shorten it", id="a title too long"),
+        pytest.param("declare x --service wbe", "did you mean 'web'?", id="a misspelt service"),
+        pytest.param("declare x --cmoc '@a b'", "such as @mia", id="a login that is none"),
+        pytest.param("report ''", "say in a few words", id="a report of nothing"),
+        pytest.param("near-miss ''", "say in a few words", id="a near miss of nothing"),
+    ],
+)
+def test_mistakes_open_nothing(ima: Ima, line: str, remedy: str) -> None:
+    done = ima(line)
+    assert (done.code, done.out) == (2, "")
+    assert remedy in done.err.splitlines()[1]
+    assert ima.session.tracker.issues() == []
+
+
+def outsiders(ima: Ima, *logins: str) -> LocalTracker:
+    tracker = LocalTracker(
+        ":memory:",
+        project="acme/production",
+        clock=lambda: ima.now,
+        outsiders=frozenset(logins),
+    )
+    vars(ima.session)["tracker"] = tracker
+    return tracker
+
+
+@pytest.mark.parametrize("line", ["declare 'API down'", "near-miss 'Wrong host'"])
+def test_an_outsider_may_not_declare(ima: Ima, line: str) -> None:
+    tracker = outsiders(ima, "mallory")
+    done = ima(f"{line} --as @mallory")
+    assert (done.code, done.out) == (2, "")
+    assert "a member of the project may" in done.err
+    assert "`ima report" in done.err.splitlines()[1]
+    assert tracker.issues() == []
+
+
+@pytest.mark.parametrize("severity", ["", "--severity S1"])
+def test_but_may_report_which_pages_the_eoc_and_nobody_else(ima: Ima, severity: str) -> None:
+    outsiders(ima, "mallory")
+    done = ima(f"report 'Pushes hang' {severity} --as mallory")
+    assert done.code == 0
+    assert "Paged: @erin (EOC)\n" in done.out
+    assert "stay reachable until the EOC is here" in done.out
+
+
+def test_the_given_session_is_used_as_it_is(ima: Ima) -> None:
+    tracker = outsiders(ima)
+    assert ima("declare 'API down' --severity S1 --as mia").code == 0
+    (issue,) = [issue for issue in tracker.issues() if issue.ref == "#1"]
+    assert (issue.author, issue.opened_at) == ("mia", ima.now)
+    assert not (ima.folder / ".ima" / "incidents.db").exists()
+
+
+def test_near_miss_opens_its_review_and_pages_nobody(ima: Ima) -> None:
+    done = ima("near-miss 'Wrong host' --severity S2 --owner @erin")
+    assert done.out.splitlines()[0] == "acme/production#1  Wrong host"
+    (issue,) = ima.session.tracker.issues(["#1"])
+    assert (issue.author, issue.assignees) == ("ima", ("erin",))
+    assert {"Near Miss", "S2", "Incident Review"} <= issue.labels
+    assert not (ima.folder / ".ima" / "outbox.jsonl").exists()
+
+
+def test_a_first_pass_that_fails_says_that_the_issue_is_open(ima: Ima) -> None:
+    newer = '<!-- ima:dashboard {"v":99} -->'
+    ima.session.tracker.open(Draft("IMA dashboard", newer, dashboard=True))
+    done = ima("declare 'API down' --severity S1")
+    assert done.code == 2
+    assert done.out == "acme/production#1  API down\n"
+    assert "newer ima" in done.err
+    assert "  #1 is open; `ima apply --issue 1` makes its first pass\n" in done.err

@@ -1,0 +1,182 @@
+"""init, check, schema, policy show, labels sync."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+
+from automation.files import read_templates, shipped_folder
+from automation.model import Label
+from automation.template_check import check_templates
+
+from .conftest import Ima
+
+
+def test_init_check_plan_in_an_empty_folder(ima: Ima) -> None:
+    (ima.folder / "policy.yml").unlink()
+    done = ima("init")
+    assert done.code == 0
+    assert done.out.splitlines()[-3:] == [
+        "1. put your people into `roles:` of policy.yml.",
+        "2. `ima check` validates the files, `ima policy show` prints all that holds.",
+        '3. `ima declare "A first try" --severity S3`, then `ima board`.',
+    ]
+    ima.session = ima.fresh()
+    assert ima("check").out.endswith("templates are fine.\n")
+    assert ima("plan").out == "No changes. 0 incidents match the policy.\n"
+    text = (ima.folder / "policy.yml").read_text()
+    assert text.startswith("# yaml-language-server: $schema=policy.schema.json\n")
+    assert "since: 2026-03-02T12:00:00Z" in text
+    assert (ima.folder / ".gitignore").read_text() == ".ima/\n"
+    assert (ima.folder / "scenarios" / "first.yml").exists()
+
+
+def test_the_commented_roles_are_right(ima: Ima) -> None:
+    (ima.folder / "policy.yml").unlink()
+    ima("init")
+    text = (ima.folder / "policy.yml").read_text()
+    for line in ("roles:", "  eoc:", "  imoc:"):
+        text = text.replace(f"# {line}", line)
+    ima.policy(text)
+    assert ima("oncall eoc --format json").json[0]["person"] == "erin"
+
+
+def test_init_overwrites_nothing_unless_forced(ima: Ima) -> None:
+    ours = (ima.folder / "policy.yml").read_text()
+    (ima.folder / ".gitignore").write_text("dist")
+    done = ima("init")
+    assert "Kept as they are: policy.yml (--force overwrites)" in done.out
+    assert (ima.folder / "policy.yml").read_text() == ours
+    assert (ima.folder / ".gitignore").read_text() == "dist\n.ima/\n"
+    ima("init --force")
+    assert (ima.folder / "policy.yml").read_text() != ours
+    assert (ima.folder / ".gitignore").read_text() == "dist\n.ima/\n"
+
+
+def test_init_into_another_folder(ima: Ima) -> None:
+    assert "1. `cd deep/er`, then put your people" in ima("init deep/er").out
+    assert (ima.folder / "deep" / "er" / "templates" / "card.md.j2").exists()
+
+
+def test_init_where_one_may_not_write(ima: Ima) -> None:
+    done = ima("init policy.yml")
+    assert done.code == 2
+    assert done.err.splitlines()[1] == "  name a folder that you may write"
+
+
+# check
+
+
+def test_check_without_any_file(ima: Ima) -> None:
+    (ima.folder / "policy.yml").unlink()
+    done = ima("check")
+    assert done.out.startswith("There is no policy.yml here; what ima ships holds. policy.yml, ")
+
+
+def test_check_tells_all_mistakes_at_once(ima: Ima) -> None:
+    templates = ima.folder / "templates"
+    templates.mkdir()
+    (templates / "mine.md.j2").write_text("fine\n{% if %}")
+    ima.policy("version: 1\nroon: x\nrules: [{name: a}]\n")
+    done = ima("check")
+    assert (done.code, done.out) == (2, "")
+    assert "policy.yml:2: " in done.err
+    assert "templates/mine.md.j2:2: " in done.err
+    assert "did you mean 'room'?" in done.err
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "problem"),
+    [
+        ("card.md.j2", "{{ card.owner }}\n{{ crad.state }}", "card.md.j2:2: 'crad' is undefined"),
+        ("card.md.j2", "{{ card.owners }}", "card.md.j2:1: 'dict object' has no attribute"),
+        ("card.md.j2", "{% if false %}\n{{ nope }}{% endif %}", "card.md.j2:2: 'nope' is"),
+        ("comments/kept.md.j2", "{{ who }}\n\n{{ role }}", "kept.md.j2:3: 'role' is undefined"),
+        ("checklists/eoc.md.j2", "{{ card.state | louder }}", "eoc.md.j2:1: No filter named"),
+        ("near_miss.md.j2", "{{ card.state }}", "near_miss.md.j2:1: 'card' is undefined"),
+        ("comments/ask_lunch.md.j2", "{{ whom }} {{ who }}", "ask_lunch.md.j2:1: 'who' is"),
+        ("dashboard.md.j2", "{% for row in activ %}{% endfor %}", "'activ' is undefined"),
+        ("site/mine.html", "{% for %}", "site/mine.html:1: "),
+    ],
+)
+def test_mistakes_of_templates_have_file_and_line(
+    ima: Ima, name: str, text: str, problem: str
+) -> None:
+    path = ima.folder / "templates" / name
+    path.parent.mkdir(parents=True)
+    path.write_text(text)
+    done = ima("check")
+    assert done.code == 2
+    assert problem in done.err
+    assert done.err.startswith("templates/")
+    assert done.err.splitlines()[1] == "  the names that a template may use are in docs/policy.md"
+
+
+def test_a_template_that_ima_knows_nothing_of_is_fine(ima: Ima) -> None:
+    (ima.folder / "templates").mkdir()
+    (ima.folder / "templates" / "footer.md.j2").write_text("{{ anything }}")
+    assert ima("check").code == 0
+
+
+def test_every_shipped_template_is_rendered_with_the_names_it_will_get(ima: Ima) -> None:
+    texts = read_templates(shipped_folder() / "templates")
+    for name in texts:
+        broken = texts | {name: texts[name] + "{{ nobody_says_this }}"}
+        (mistake, *_) = check_templates(ima.session.policy, broken)
+        assert mistake.problem.startswith(f"templates/{name}:")
+
+
+def test_the_shipped_templates_are_fine_as_a_copy(ima: Ima) -> None:
+    shutil.copytree(shipped_folder() / "templates", ima.folder / "templates")
+    shutil.copy(shipped_folder() / "labels.yml", ima.folder)
+    done = ima("check")
+    assert done.err == ""
+    assert "labels.yml and " in done.out
+
+
+# schema, policy show
+
+
+def test_schema(ima: Ima) -> None:
+    assert json.loads(ima("schema").out)["title"] == "ima policy"
+
+
+def test_policy_show_says_where_each_value_was_written(ima: Ima) -> None:
+    out = ima("policy show").out
+    assert any("on_call: erin" in line and "policy.yml:4" in line for line in out.splitlines())
+    data = ima("policy show --format json").json
+    assert data["policy"]["roles"]["eoc"]["on_call"] == "erin"
+    assert data["origins"]["roles.eoc.on_call"].endswith("policy.yml:4")
+
+
+# labels sync
+
+
+def test_labels_sync(ima: Ima) -> None:
+    todo = ima("labels sync --check")
+    assert todo.code == 3
+    assert "+ create label 'Incident' (d9534f)" in todo.out
+    assert ima.session.tracker.labels() == []
+    assert ima("labels sync").code == 0
+    assert ima("labels sync --check").code == 0
+    assert ima("labels sync").out == "The labels are as in labels.yml.\n"
+    names = {label.name for label in ima.session.tracker.labels()}
+    assert names == {entry.name for entry in ima.session.policy.labels}
+
+
+def test_a_label_of_somebody_else_is_kept_until_adopted(ima: Ima) -> None:
+    ima("labels sync")
+    ima.session.tracker.change_label("S1", Label("S1", "000000", "ours", ours=False))
+    assert ima("labels sync --check").code == 0
+    assert "~ change label 'S1'" in ima("labels sync --adopt").out
+
+
+def test_many_labels_need_to_be_allowed(ima: Ima) -> None:
+    ima.policy((ima.folder / "policy.yml").read_text() + "limits: {changes: 3}\n")
+    refused = ima("labels sync")
+    assert refused.code == 2
+    assert "`ima labels sync --allow-many`" in refused.err
+    assert ima("labels sync --check").code == 3
+    assert ima("labels sync --allow-many").code == 0
