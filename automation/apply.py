@@ -25,6 +25,8 @@ from automation.templates import Templates
 from automation.trackers import Tracker
 from automation.view import card_digest, review_title
 
+Progress = Callable[[int, int], None]
+
 
 @dataclass(slots=True)
 class Report:
@@ -44,15 +46,21 @@ class World:
     templates: Templates
 
 
-def apply(plan: Plan, world: World) -> Report:
-    """Make the plan's changes. What fails is reported, and left for the next pass."""
+def apply(plan: Plan, world: World, progress: Progress = lambda done, of: None) -> Report:
+    """Make the plan's changes. What fails is reported, and left for the next pass.
+
+    ``progress`` hears how many of how many issues are done.
+    """
     report = Report()
-    for ref in dict.fromkeys(change.ref for change in plan.changes):
+    refs = list(dict.fromkeys(change.ref for change in plan.changes))
+    for number, ref in enumerate(refs):
+        progress(number, len(refs))
         one = _OneIssue(plan, ref, world, report)
         try:
             one.apply()
         except ServiceError as error:
             report.failures.append(error)
+    progress(len(refs), len(refs))
     if plan.dashboard is not None:
         try:
             _dashboard(plan, world, report)
@@ -87,6 +95,7 @@ class _OneIssue:
         self.now: Incident = plan.world[ref]
         self.world = world
         self.report = report
+        self.failed: list[Change] = []
         self.card = self.before.card.comment if self.before.card else ""
         self.keeps_card = self.now.kind == "incident" and self.now.tracked
 
@@ -99,7 +108,7 @@ class _OneIssue:
         self._comment()
         self._receipts()
         self._write_card()
-        self.report.done += self.changes
+        self.report.done += (change for change in self.changes if change not in self.failed)
 
     def _ahead(self) -> None:
         """*About to*: what would be lost or doubled if we were killed after doing it."""
@@ -147,6 +156,7 @@ class _OneIssue:
             _EFFECTS[type(change)](self, change)
         except ServiceError as error:
             self.report.failures.append(error)
+            self.failed.append(change)
             self._mark(change, done=False)
 
     def _mark(self, change: Outward, **values: Any) -> None:

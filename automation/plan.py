@@ -73,11 +73,23 @@ class Plan:
     def as_json(self) -> dict[str, Any]:
         """What ``ima plan --format json`` prints."""
         return {
-            "changes": [change.row() for change in self.visible],
+            "changes": rows(self.visible, self.before.incidents),
             "cards": [c.ref for c in self.changes if isinstance(c, WriteCard)],
             "findings": [{"issue": f.ref, "text": f.text} for f in self.findings],
             "digest": self.digest,
         }
+
+
+def rows(changes: Iterable[Change], incidents: Mapping[str, Incident]) -> list[dict[str, Any]]:
+    """Changes as JSON; of a confidential incident nothing but its reference (P-16)."""
+    made: list[dict[str, Any]] = []
+    for change in changes:
+        incident = incidents.get(change.ref)
+        hidden = {"issue": change.ref, "kind": "confidential"}
+        row = hidden if incident and incident.confidential else change.row()
+        if row not in made[-1:]:
+            made.append(row)
+    return made
 
 
 def by_ref(ref: str) -> tuple[int, str]:

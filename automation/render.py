@@ -14,7 +14,7 @@ from automation.changes import Change
 from automation.columns import GAP, ends, pad, width, wrap
 from automation.incident import Incident
 from automation.look import Look
-from automation.plan import Finding, Plan, by_ref
+from automation.plan import Finding, Plan, by_ref, rows
 from automation.telling import WriteCard
 from automation.text import clean, inline
 from automation.view import shown_title
@@ -34,6 +34,7 @@ class Group:
     standing: str  # "S1 · Investigating"
     changes: tuple[Change, ...]
     findings: tuple[Finding, ...]
+    hidden: int = 0  # changes of a confidential incident
 
 
 def groups(changes: Iterable[Change], plan: Plan) -> list[Group]:
@@ -46,13 +47,20 @@ def groups(changes: Iterable[Change], plan: Plan) -> list[Group]:
 
 def _group(ref: str, changes: Sequence[Change], plan: Plan) -> Group:
     incident = plan.before.incidents.get(ref)
+    hides = bool(incident and incident.confidential)
+    mine = tuple(change for change in changes if change.ref == ref)
     return Group(
         clean(plan.before.ctx.policy.project) + ref,
         clean(shown_title(incident)) if incident else "",
-        standing(incident) if incident else "",
-        tuple(change for change in changes if change.ref == ref),
+        standing(incident) if incident and not hides else "",
+        () if hides else mine,
         tuple(found for found in plan.findings if found.ref == ref),
+        len(mine) if hides else 0,
     )
+
+
+def _hidden(group: Group) -> str:
+    return f"{count(group.hidden, 'change')}, not shown here: it is confidential"
 
 
 def standing(incident: Incident) -> str:
@@ -106,6 +114,8 @@ def _column(changes: Sequence[Change], look: Look) -> int:
 def _group_lines(group: Group, look: Look, column: int) -> Iterator[str]:
     left, right = ends(f"{group.name}{GAP}{group.title}".rstrip(), group.standing, look.width)
     yield look.paint(left, "head") + right
+    if group.hidden:
+        yield f"  {look.paint('~', '~')} {_hidden(group)}"
     for change in group.changes:
         yield from _change_lines(change, look, column)
     for found in group.findings:
@@ -182,6 +192,8 @@ def _markdown(changes: Sequence[Change], plan: Plan, summary: str, after: str = 
 
 def _markdown_rows(group: Group) -> Iterator[str]:
     yield "| | | rule |\n|--|--|--|"
+    if group.hidden:
+        yield f"| ~ | {_hidden(group)} | |"
     for change in group.changes:
         said = inline(change.describe())
         yield f"| {change.sign} | {said} | `{clean(change.rule)}`: {inline(change.why)} |"
@@ -192,7 +204,7 @@ def _markdown_rows(group: Group) -> Iterator[str]:
 def done_json(plan: Plan, report: Report) -> dict[str, Any]:
     """What ``ima apply --format json`` prints."""
     return plan.as_json() | {
-        "changes": [change.row() for change in _visible(report.done)],
+        "changes": rows(_visible(report.done), plan.before.incidents),
         "cards": [change.ref for change in report.done if isinstance(change, WriteCard)],
         "failures": [{"problem": f.problem, "remedy": f.remedy} for f in report.failures],
     }

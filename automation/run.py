@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from automation.apply import Report, World, apply
+from automation.apply import Progress, Report, World, apply
 from automation.errors import StalePlan
 from automation.observe import observe
 from automation.plan import Plan
@@ -32,9 +32,14 @@ class Run:
         return plan(observe(self.tracker, self.services, self.policy, self.clock(), refs))
 
     def apply(
-        self, refs: Iterable[str] | None = None, digest: str | None = None
+        self,
+        refs: Iterable[str] | None = None,
+        digest: str | None = None,
+        check: Callable[[Plan], None] = lambda plan: None,
+        progress: Progress = lambda done, of: None,
     ) -> tuple[Plan, Report]:
-        """Plan and make it so. With ``digest``, exactly that plan or StalePlan."""
+        """Plan and make it so. With ``digest``, exactly that plan or StalePlan; ``check`` may
+        raise to stop it before anything is written."""
         with self.tracker.exclusive():
             made = self.plan(refs)
             if digest is not None and made.digest != digest:
@@ -42,4 +47,6 @@ class Run:
                     f"the plan {digest} no longer fits: things have changed since it was made",
                     "run `ima plan` again, look at it, and apply the new one",
                 )
-            return made, apply(made, World(self.tracker, self.services, self.templates))
+            check(made)
+            world = World(self.tracker, self.services, self.templates)
+            return made, apply(made, world, progress)

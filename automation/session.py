@@ -9,15 +9,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from automation import files
-from automation.run import Run
-from automation.services import Services
-from automation.services.embedded import FileDocuments, LogChat, Outbox, PolicyPager
-from automation.templates import Templates
-from automation.trackers.local import LocalTracker
-
 if TYPE_CHECKING:
+    from automation import files
     from automation.policy import Policy
+    from automation.run import Run
+    from automation.services import Services
+    from automation.templates import Templates
+    from automation.trackers.local import LocalTracker
 
 
 @dataclass
@@ -32,6 +30,8 @@ class Session:
     @cached_property
     def files(self) -> files.ProcessFiles:
         """The policy, label and template files."""
+        from automation import files
+
         return files.read(self.policy_file, self.folder)
 
     @cached_property
@@ -41,17 +41,31 @@ class Session:
 
     @cached_property
     def templates(self) -> Templates:
+        """Their templates, rendered on demand."""
+        from automation.templates import Templates
+
         return Templates(self.files.templates)
 
     @cached_property
     def tracker(self) -> LocalTracker:
-        """The embedded tracker of this folder."""
+        """The embedded tracker of this folder; a new one gets the labels of the policy."""
+        from automation.model import Label
+        from automation.trackers.local import LocalTracker
+
         path = self.folder / self.policy.path
-        return LocalTracker(path, project=self.policy.project, clock=self.clock)
+        tracker = LocalTracker(path, project=self.policy.project, clock=self.clock)
+        if not tracker.labels():
+            for entry in self.policy.labels.entries:
+                if entry.retired is None:
+                    tracker.create_label(Label(entry.name, entry.color, entry.description))
+        return tracker
 
     @cached_property
     def services(self) -> Services:
         """The embedded services."""
+        from automation.services import Services
+        from automation.services.embedded import FileDocuments, LogChat, Outbox, PolicyPager
+
         outbox = Outbox(self.folder / self.policy.log, self.clock)
         return Services(
             PolicyPager(self.policy, outbox),
@@ -61,6 +75,9 @@ class Session:
 
     @property
     def run(self) -> Run:
+        """A pass with all of this."""
+        from automation.run import Run
+
         return Run(self.policy, self.tracker, self.services, self.templates, self.clock)
 
     def acting(self) -> LocalTracker:

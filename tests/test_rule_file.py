@@ -54,12 +54,6 @@ RULE = "rules: [{name: x, why: y, %s}]"
             id="a rule's service",
         ),
         case(
-            RULE % "when: {for: cmoc_after}, engage: {role: eoc}",
-            "the policy has no 'cmoc_after'",
-            "add `cmoc_after: 30m`",
-            id="a duration without a value",
-        ),
-        case(
             RULE % "when: {for: severity_witin}, engage: {role: eoc}",
             "`when.for` is 'severity_witin'",
             "'severity_within'?",
@@ -116,3 +110,14 @@ def test_refusals(user: str, problem: str, remedy: str) -> None:
     assert all(first.startswith("mine.yml:1: ") for first in said), said
     assert found, said
     assert remedy in found[0]
+
+
+def test_a_duration_that_the_policy_does_not_give() -> None:
+    bare = Source(
+        "policy.yml",
+        "\n".join(line for line in SHIPPED.text.splitlines() if not line.startswith("cmoc_after")),
+    )
+    with pytest.raises(PolicyError) as error:
+        load(bare, None, LABELS)
+    assert "the policy has no 'cmoc_after'" in str(error.value)
+    assert "add `cmoc_after: 30m`" in str(error.value)

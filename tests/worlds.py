@@ -16,7 +16,7 @@ from automation.card import said
 from automation.files import ProcessFiles
 from automation.incident import Incident
 from automation.model import Capabilities, Draft, Issue, Update
-from automation.policy import Policy
+from automation.policy import Limits, Policy
 from automation.scenarios.script import read_scenario
 from automation.scenarios.stage import Stage
 from automation.source import Source
@@ -87,8 +87,7 @@ def stage(*, one_assignee: bool = False, policy: Policy | None = None) -> Stage:
     scenario = read_scenario(Source("generated.yml", SCENARIO))
     scenario = replace(scenario, can=Capabilities(one_assignee=one_assignee))
     made = Stage(scenario, shipped(), Path(mkdtemp(prefix="ima-")))
-    if policy:
-        made.policy = policy
+    made.policy = replace(policy or made.policy, limits=Limits(pages=99, posts=99, opens=99))
     return made
 
 

@@ -41,10 +41,15 @@ def apply(
     digest, refs = _read_plan(call.path(plan)) if plan else (None, scope(call, issues, event))
     if refs == []:
         return 0
-    if by_hand(os.environ, _stdin_is_terminal()) and not allow_many:
-        _look_first(call, issues, refs)
-    made, report = call.run.apply(refs, digest)
-    check_known(call, issues, made)
+    careful = by_hand(os.environ, _stdin_is_terminal()) and not allow_many
+
+    def check(made: Plan) -> None:
+        check_known(call, issues, made)
+        most = call.session.policy.limits.changes
+        if careful and (error := too_many(len(made.visible), most, False, "ima plan", "ima apply")):
+            raise error
+
+    made, report = call.run.apply(refs, digest, check, screen.progress_bar(call.quiet))
     _show(made, report, call)
     failed = bool(report.failures) or any(finding.failed for finding in made.findings)
     return FAILED if failed else 0
@@ -52,14 +57,6 @@ def apply(
 
 def _stdin_is_terminal() -> bool:
     return sys.stdin is not None and not sys.stdin.closed and sys.stdin.isatty()
-
-
-def _look_first(call: Call, issues: Sequence[str], refs: Refs | None) -> None:
-    made = call.run.plan(refs)
-    check_known(call, issues, made)
-    most = call.session.policy.limits.changes
-    if error := too_many(len(made.visible), most, False, "ima plan", "ima apply"):
-        raise error
 
 
 def _read_plan(path: Path) -> tuple[str, Refs | None]:

@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from automation import columns
+from automation.apply import Progress
 from automation.look import Look, plain
 from automation.text import clean, inline
 
@@ -65,6 +66,22 @@ def tell(text: str) -> None:
     for line in text.splitlines():
         indent = line[: len(line) - len(line.lstrip(" "))]
         click.echo(indent + clean(line), err=True)
+
+
+def progress_bar(quiet: bool) -> Progress:
+    """Where a person watches, one line that counts; in a log a line each hundred issues."""
+
+    def terminal(done: int, of: int) -> None:
+        if of > 1:
+            click.echo(f"\r\033[K{done}/{of} issues", err=True, nl=done == of)
+
+    def log(done: int, of: int) -> None:
+        if done and (done % 100 == 0):
+            click.echo(f"{done}/{of} issues", err=True)
+
+    if quiet:
+        return lambda done, of: None
+    return terminal if sys.stderr.isatty() and os.environ.get("TERM") != "dumb" else log
 
 
 def show_table(

@@ -154,7 +154,19 @@ def test_policy_show_says_where_each_value_was_written(ima: Ima) -> None:
 # labels sync
 
 
+def test_a_new_tracker_has_the_labels_of_the_policy(ima: Ima) -> None:
+    assert ima("labels sync --check").code == 0
+    names = {label.name for label in ima.session.tracker.labels()}
+    assert names == {entry.name for entry in ima.session.policy.labels}
+
+
+def without_labels(ima: Ima) -> None:
+    for label in ima.session.tracker.labels():
+        ima.session.tracker.delete_label(label.name)
+
+
 def test_labels_sync(ima: Ima) -> None:
+    without_labels(ima)
     todo = ima("labels sync --check")
     assert todo.code == 3
     assert "+ create label 'Incident' (d9534f)" in todo.out
@@ -175,6 +187,7 @@ def test_a_label_of_somebody_else_is_kept_until_adopted(ima: Ima) -> None:
 
 def test_many_labels_need_to_be_allowed(ima: Ima) -> None:
     ima.policy((ima.folder / "policy.yml").read_text() + "limits: {changes: 3}\n")
+    without_labels(ima)
     refused = ima("labels sync")
     assert refused.code == 2
     assert "`ima labels sync --allow-many`" in refused.err

@@ -1,0 +1,1 @@
+"""How fast IMA is, measured the same way each time: ``make bench``."""

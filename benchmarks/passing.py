@@ -1,0 +1,61 @@
+"""A pass that finds nothing to do, on a tracker file with 1,000 open incidents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from automation.observe import observe
+from automation.planner import plan
+from benchmarks.figure import Figure, seconds, typical
+from benchmarks.spy import Spy
+from benchmarks.world import World
+
+OPEN = 1000
+AIM = 1000  # ms
+TIMES = 7
+
+
+def figures() -> Iterator[Figure]:
+    """The whole, then where the time goes."""
+    with TemporaryDirectory(prefix="ima-") as folder:
+        world = settled(Path(folder))
+        made, report = world.session.run.apply()
+        assert made.empty, made.visible
+        assert not report.done
+        whole = typical(world.session.run.apply, TIMES) * 1000
+        yield Figure(f"a pass with nothing to do on {OPEN:,} open incidents", whole, "ms", AIM)
+        parts = [split(world) for _ in range(TIMES)]
+        for number, what in enumerate(("reading the file", "folding", "planning")):
+            spent = median(part[number] for part in parts) * 1000
+            yield Figure(f"– of which {what}", spent, "ms")
+        world.session.tracker.close()
+
+
+def settled(folder: Path, count: int = OPEN) -> World:
+    """A file with open incidents of every severity, which people talk on, all up to date."""
+    world = World(folder)
+    refs = [world.opens(f"Errors {n}", f"S{n % 4 + 1}") for n in range(count)]
+    world.settle()
+    world.later(minutes=5)
+    for number, ref in enumerate(refs):
+        world.says("erin", ref, "looking at the graphs of the last hour")
+        world.says("rita", ref, "it began with the deploy at noon")
+        if number % 2:
+            world.says("erin", ref, "/ima state identified -- roll back")
+    world.settle()
+    world.later(seconds=30)
+    return world
+
+
+def split(world: World) -> tuple[float, float, float]:
+    """Seconds of reading, folding and planning."""
+    tracker: Any = Spy(world.session.tracker, [])
+    services = world.session.services
+    observed, snapshot = seconds(partial(observe, tracker, services, world.policy, world.now))
+    planned, _ = seconds(partial(plan, snapshot))
+    return tracker.seconds, observed - tracker.seconds, planned

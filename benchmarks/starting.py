@@ -1,0 +1,39 @@
+"""What a person waits for: the start of a process, runs of each kind in turn."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+
+from benchmarks.figure import Figure, seconds
+
+RUNS = 15
+IMA = str(Path(sys.executable).with_name("ima"))
+COMMANDS = {
+    "bare": [sys.executable, "-c", "pass"],
+    "version": [IMA, "--version"],
+    "plan": [IMA, "plan"],
+}
+
+
+def figures() -> Iterator[Figure]:
+    """Medians, so that one hiccup of the machine says nothing."""
+    with TemporaryDirectory(prefix="ima-") as folder:
+        _run("plan", Path(folder))  # makes the tracker's file
+        took: dict[str, list[float]] = {name: [] for name in COMMANDS}
+        for _ in range(RUNS):
+            for name, times in took.items():
+                times.append(seconds(partial(_run, name, Path(folder)))[0] * 1000)
+    bare, version, plan = (median(took[name]) for name in ("bare", "version", "plan"))
+    yield Figure("`ima --version`, beyond `python -c pass`", version - bare, "ms", 60)
+    yield Figure("`ima plan` on an empty tracker", plan, "ms", 250)
+    yield Figure("– of which bare Python", bare, "ms")
+
+
+def _run(name: str, folder: Path) -> None:
+    subprocess.run(COMMANDS[name], cwd=folder, check=True, capture_output=True)
