@@ -36,7 +36,7 @@ bench: $(READY)  ## measure, and write the figures into docs/performance.md
 	@$(BIN)/python -m benchmarks --write docs/performance.md
 
 soak: $(READY)  ## the property tests with many more examples; takes its time
-	@$(BIN)/python -m pytest -n auto -m property --hypothesis-profile=soak
+	@$(BIN)/python -m pytest -n auto -m 'property or hypothesis' --hypothesis-profile=soak
 
 clean:  ## remove .venv and every cache
 	@rm -rf .venv .ima .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from automation.changes import Change
+
+Text = Callable[[Change], str]
 Paint = Callable[[str, str], str]  # a text and its style: "head", "rule", or a sign
 
 
@@ -20,3 +23,4 @@ class Look:
     width: int | None = None
     verbose: bool = False
     paint: Paint = plain
+    text: Text | None = None  # what a change writes for people

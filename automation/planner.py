@@ -125,8 +125,8 @@ def _findings(snapshot: Snapshot, held: dict[str, int]) -> Iterator[Finding]:
         if role not in ctx.on_call.unknown:
             continue
         person = ctx.on_call.person(role)
-        known = f"the last known is @{person}" if person else "and nobody was known before"
-        yield Finding(f"nobody is on call as {role.upper()}; {known}")
+        known = f"the last known is @{person}" if person else f"name somebody in `roles.{role}`"
+        yield Finding(f"nobody is on call as {role.upper()}: {known}")
     yield from old_finding(snapshot.incidents, ctx)
     for limit, count in held.items():
         most = getattr(ctx.policy.limits, limit)

@@ -136,6 +136,9 @@ def _change_lines(change: Change, look: Look, column: int) -> Iterator[str]:
         yield from (f"    {line}" for line in [*rest, rule])
     if look.verbose:
         yield from wrap(clean(change.why), look.width, " " * 6)
+        for line in look.text(change).splitlines() if look.text else ():
+            room = look.width and look.width - 4
+            yield from (f"  | {part}".rstrip() for part in wrap(clean(line), room) or [""])
 
 
 def count(number: int, noun: str) -> str:

@@ -7,13 +7,15 @@ from datetime import datetime
 from typing import Any
 
 from automation import card, dashboard
+from automation.changes import Change
 from automation.commands import USAGE
 from automation.context import Context
 from automation.dashboard import Dashboard
-from automation.effects import Open
+from automation.effects import Announce, Open
 from automation.incident import Choice, Incident, Note
+from automation.telling import Say
 from automation.templates import Safe, Templates
-from automation.text import mark
+from automation.text import mark, unmarked
 from automation.view import card_view, explain, moment
 
 
@@ -87,6 +89,19 @@ def review_body(incident: Incident, change: Open, ctx: Context, templates: Templ
     }
     marker = mark("review", {"for": incident.ref, "kind": change.what})
     return f"{templates.render(change.template, values).rstrip()}\n\n{marker}\n"
+
+
+def text_of(change: Change, incident: Incident, ctx: Context, templates: Templates) -> str:
+    """The text that a change writes for people, if it writes one."""
+    if isinstance(change, Say) and change.note.template == "called":
+        return _called([dict(change.note.values)["role"].lower()], incident, ctx, templates)
+    if isinstance(change, Say):
+        return _say(change.note, incident, ctx, templates)
+    if isinstance(change, Open):
+        return unmarked(review_body(incident, change, ctx, templates))
+    if isinstance(change, Announce):
+        return announcement(incident, ctx, templates)
+    return ""
 
 
 def timeline(incident: Incident, ctx: Context) -> list[dict[str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -14,6 +15,7 @@ from automation.cli.call import Call
 from automation.cli.options import command
 from automation.cli.scope import Refs, check_known, scope, scope_options
 from automation.errors import PolicyError
+from automation.look import Look
 from automation.plan import Plan
 
 TO_DO = 3
@@ -52,7 +54,19 @@ def _show(made: Plan, call: Call) -> None:
     elif call.format == "markdown":
         screen.show(render.plan_markdown(made))
     else:
-        screen.show(render.plan_text(made, call.look()))
+        screen.show(render.plan_text(made, _look(made, call)))
+
+
+def _look(made: Plan, call: Call) -> Look:
+    """With -v also the texts that would be written, as they would stand there."""
+    if not call.verbose:
+        return call.look()
+    from automation.write import text_of
+
+    ctx, templates = made.before.ctx, call.session.templates
+    return replace(
+        call.look(), text=lambda change: text_of(change, made.world[change.ref], ctx, templates)
+    )
 
 
 def _save(made: Plan, refs: Refs | None, path: Path) -> None:

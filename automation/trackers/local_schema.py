@@ -67,16 +67,20 @@ MIGRATIONS: tuple[Migration, ...] = (_FIRST,)
 
 def migrate(connection: sqlite3.Connection, path: str, migrations: Sequence[Migration]) -> None:
     """Bring the file to the version ``len(migrations)``, in one transaction, or refuse it."""
-    if _version(connection, path, migrations) == len(migrations):
+    if _is_ours(connection, len(migrations)):
         return
     connection.execute("BEGIN IMMEDIATE")
-    with connection:
-        # Asked again: another process may have migrated while we waited.
+    with connection:  # only what is read here is of one moment: others may be migrating too
         for version in range(_version(connection, path, migrations), len(migrations)):
             for statement in migrations[version]:
                 connection.execute(statement)
         connection.execute(f"PRAGMA application_id = {APPLICATION}")
         connection.execute(f"PRAGMA user_version = {len(migrations)}")
+
+
+def _is_ours(connection: sqlite3.Connection, version: int) -> bool:
+    ours = _number(connection, "PRAGMA application_id") == APPLICATION
+    return ours and _number(connection, "PRAGMA user_version") == version
 
 
 def _version(connection: sqlite3.Connection, path: str, migrations: Sequence[Migration]) -> int:
