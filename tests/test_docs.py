@@ -43,7 +43,7 @@ SCENARIOS = ROOT / "tests" / "scenarios"
 DOCS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 OURS = [path for path in DOCS if path.name != "performance.md"]  # `make bench` writes that one
 BY_OTHERS = {"docs/performance.md"}  # may be linked before it is there
-BLOCK = re.compile(r"(<!-- generated: (\w[\w-]*) ?(.*?) -->\n)(.*?)(<!-- end -->)", re.DOTALL)
+BLOCK = re.compile(r"(<!-- generated: ([\w-]+)(?: (\S+))? -->\n)(.*?)(<!-- end -->)", re.DOTALL)
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 WIDTH = 80
@@ -226,10 +226,12 @@ def generated(text: str, world: World) -> str:
 
     def make(found: re.Match[str]) -> str:
         head, name, about, old, end = found.groups()
-        new = world.transcript(old) if name == "run" else MAKERS[name](about)
+        new = world.transcript(old) if name == "run" else MAKERS[name](about or "")
         return f"{head}{new}{end}"
 
-    return BLOCK.sub(make, text)
+    new, blocks = BLOCK.subn(make, text)
+    assert blocks == text.count("<!-- generated: ") == text.count("<!-- end -->")
+    return new
 
 
 @each_doc
@@ -293,7 +295,7 @@ def test_every_requirement_with_a_scenario_is_described() -> None:
 
 def test_every_rule_and_key_that_the_process_names_exists() -> None:
     rules = {rule.name for rule in shipped().policy().rules}
-    named = set(re.findall(r"rule `([a-z-]+)`", doc("docs/process.md")))
+    named = set(re.findall(r"rule\s+`([a-z-]+)`", doc("docs/process.md")))
     assert named - rules == set()
     assert rules - named == set(), "a shipped rule that the process does not mention"
 

@@ -1,0 +1,105 @@
+"""GitLab's issues, labels and members as our records. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, date, datetime
+from sys import intern
+
+from automation.model import Issue, Label
+from automation.trackers.gitlab_history import Details, Row, history, linked, login, when
+from automation.trackers.heads import Head
+
+GUEST = 10  # the least role of a member
+
+
+def issue_of(row: Row, details: Details | None = None, *, text: bool = True) -> Issue:
+    """The issue in ``row``: with its history, if ``details`` are given; with its body, if asked."""
+    events, comments = history(row, details) if details else ((), ())
+    return Issue(
+        ref=ref_of(row),
+        title=row["title"],
+        body=(row["description"] or "") if text else "",
+        author=login(row["author"]),
+        opened_at=when(row["created_at"]),
+        updated_at=when(row["updated_at"]),
+        closed=row["state"] == "closed",
+        labels=frozenset(map(intern, row["labels"])),
+        assignees=assignees(row),
+        confidential=bool(row.get("confidential")),
+        due=date.fromisoformat(row["due_date"]) if row.get("due_date") else None,
+        links=_links(details) if details else frozenset(),
+        url=row["web_url"],
+        events=events,
+        comments=comments,
+    )
+
+
+def _links(details: Details) -> frozenset[str]:
+    return linked(details.notes) if details.links is None else details.links
+
+
+def ref_of(row: Row) -> str:
+    """ "#42" """
+    return f"#{row['iid']}"
+
+
+def assignees(row: Row) -> tuple[str, ...]:
+    """The logins in the order in which GitLab has them."""
+    return tuple(str(user["username"]) for user in row.get("assignees") or ())
+
+
+def heads_of(rows: Iterable[Row]) -> list[Head]:
+    """A head for each issue, the last seen of each; equal sets of labels are one object."""
+    sets: dict[frozenset[str], frozenset[str]] = {}
+    found: dict[str, Head] = {}
+    for row in rows:
+        labels = frozenset(map(intern, row["labels"]))
+        author = login(row["author"])
+        head = Head(
+            ref_of(row),
+            when(row["updated_at"]),
+            row["state"] == "closed",
+            sets.setdefault(labels, labels),
+            intern(author) if author else None,
+            int(row.get("user_notes_count") or 0),
+        )
+        found[head.ref] = head
+    return list(found.values())
+
+
+def concerns(row: Row, me: str, ours: Callable[[str], bool]) -> bool:
+    """Whether this issue can matter: it is ours, talked about, marked, or has a label of ours."""
+    return (
+        bool(row.get("user_notes_count"))
+        or login(row["author"]) == me
+        or "<!-- ima:" in (row["description"] or "")
+        or any(map(ours, row["labels"]))
+    )
+
+
+def licensed(row: Row) -> bool:
+    """Whether the project has what is paid for: several assignees and exclusive labels.
+
+    GitLab shows no licence to a project's token, but an issue has a `weight` only where the
+    licence has weights, and all three come with Premium.
+    """
+    return "weight" in row
+
+
+def label_of(row: Row, known: frozenset[str] | set[str]) -> Label:
+    """A label; a group's is never ours."""
+    ours = bool(row.get("is_project_label", True)) and row["name"] in known
+    color = str(row["color"] or "").removeprefix("#").lower()
+    return Label(row["name"], color, row["description"] or "", ours)
+
+
+def is_member(row: Row) -> bool:
+    """Whether a row of the members is a person who may act: not blocked, at least a guest."""
+    return row.get("state") == "active" and int(row.get("access_level") or 0) >= GUEST
+
+
+def stamp(at: datetime) -> str:
+    """A time for a query: in UTC, to the millisecond below."""
+    text = at.astimezone(UTC).isoformat(timespec="milliseconds")
+    return text.removesuffix("+00:00") + "Z"
