@@ -38,9 +38,9 @@ bench: $(READY)  ## measure, and write the figures into docs/performance.md
 soak: $(READY)  ## the property tests with many more examples; takes its time
 	@$(BIN)/python -m pytest -n auto -m 'property or hypothesis' --hypothesis-profile=soak
 
-clean:  ## remove .venv and every cache
+clean:  ## remove .venv, every cache and the demo
 	@rm -rf .venv .ima .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
-	@rm -rf build dist *.egg-info
+	@rm -rf build demo dist *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(READY): pyproject.toml constraints.txt

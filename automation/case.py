@@ -66,7 +66,7 @@ class Case:
     contested_seat: str = ""
     seat_undone: dict[str, str] = field(default_factory=dict)  # by whom: the event
     attempts: list[Attempt] = field(default_factory=list)
-    receipts: dict[str, None] = field(default_factory=dict)  # comments that wait for a reaction
+    receipts: dict[str, str] = field(default_factory=dict)  # comments that wait: the first command
     notes: dict[str, Note] = field(default_factory=dict)
     requests: list[Request] = field(default_factory=list)
     touched_at: datetime | None = None

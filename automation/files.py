@@ -58,6 +58,10 @@ def read(policy: Path | None = None, folder: Path | None = None) -> ProcessFiles
     if found and (labels := _existing(found.parent / LABELS)):
         wanted[1] = labels
     shipped, labelled, *user = _read_all(wanted)
+    if found:  # people did not write these, and need not know where they are
+        shipped = shipped._replace(file=f"ima's {POLICY}")
+        if wanted[1].parent == defaults:
+            labelled = labelled._replace(file=f"ima's {LABELS}")
     templates = read_templates(defaults / TEMPLATES)
     if found:
         templates |= read_templates(found.parent / TEMPLATES)

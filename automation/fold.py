@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from automation import acts, roles
 from automation.card import CardText, facts_said, read_card, said
@@ -155,16 +156,13 @@ def _order(case: Case, order: Order, comment: Comment) -> None:
         return
     new = comment.receipt is None and order.of not in case.known
     if case.ctx.can.receipts and (new or comment.receipt is False):
-        case.receipts[order.comment] = None
+        case.receipts.setdefault(order.comment, order.typed)
     obey(case, order)
 
 
 def _incident(case: Case, card: CardText) -> Incident:
     """What the case came to."""
-    issue, policy = case.issue, case.ctx.policy
-    notes = _notes(case)
-    families = {name: family.stands() for name, family in case.families.items()}
-    severity = case.families["severity"]
+    issue = case.issue
     return Incident(
         ref=issue.ref,
         title=issue.title,
@@ -177,34 +175,40 @@ def _incident(case: Case, card: CardText) -> Incident:
         assignees=issue.assignees,
         links=issue.links,
         url=issue.url,
-        declared_at=case.declared_at,
-        tracked=case.tracked,
-        origin=case.origin,
-        wanted=case.wanted,
-        severity=families["severity"],
-        began=case.began,
-        severity_unset_at=max(filter(None, (severity.gone_at, case.began)), default=None),
-        state=families["state"],
-        status=families["status"],
-        services=tuple(case.services),
-        resolution=case.resolution,
-        seats=case.seats,
-        stood_down=case.stood_down,
-        owner=roles.owner(policy, case.seats),
-        extras=() if case.ctx.can.one_assignee else tuple(case.extras),
-        contested_seat=case.contested_seat,
-        notes=notes,
-        requests=tuple(case.requests),
-        receipts=tuple(case.receipts),
-        said=said(issue, case.ctx.me) | card.said,
+        notes=_notes(case),  # it may add to the facts
         facts=tuple(case.facts),
+        requests=tuple(case.requests),
+        receipts=tuple(case.receipts.items()),
+        said=said(issue, case.ctx.me) | card.said,
         wrote=card.wrote,
         near_miss=case.near_miss and not case.review,
         review_of=_review_of(case) or "",
         reviews=_reviews(case),
         touched_at=case.touched_at,
         card=CardRead(card.comment, card.digest, frozenset(card.facts)) if card.comment else None,
+        **_standing(case),
     )
+
+
+def _standing(case: Case) -> dict[str, Any]:
+    """How the incident stands: since when, how bad, whose."""
+    severity = case.families["severity"]
+    return {
+        "declared_at": case.declared_at,
+        "began": case.began,
+        "tracked": case.tracked,
+        "origin": case.origin,
+        "wanted": case.wanted,
+        "severity_unset_at": max(filter(None, (severity.gone_at, case.began)), default=None),
+        **{name: family.stands() for name, family in case.families.items()},
+        "services": tuple(case.services),
+        "resolution": case.resolution,
+        "seats": case.seats,
+        "stood_down": case.stood_down,
+        "owner": roles.owner(case.ctx.policy, case.seats),
+        "extras": () if case.ctx.can.one_assignee else tuple(case.extras),
+        "contested_seat": case.contested_seat,
+    }
 
 
 def _reviews(case: Case) -> dict[str, str]:

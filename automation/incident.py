@@ -181,7 +181,7 @@ class Incident:
     contested_seat: str = ""
     notes: tuple[Note, ...] = ()
     requests: tuple[Request, ...] = ()
-    receipts: tuple[str, ...] = ()  # comments that wait for our reaction
+    receipts: tuple[tuple[str, str], ...] = ()  # comments that wait for our reaction: what they say
     said: frozenset[str] = frozenset()
     facts: tuple[Fact, ...] = ()
     wrote: frozenset[str] = frozenset()  # labels that we set

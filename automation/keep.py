@@ -55,8 +55,8 @@ def kept(incident: Incident, ctx: Context) -> Iterator[Change]:
     yield from _reviews(incident)
     for note in incident.notes:
         yield Say(ref=incident.ref, note=note, **TOLD)
-    for comment in incident.receipts:
-        yield Receipt(ref=incident.ref, comment=comment, **ASKED)
+    for comment, typed in incident.receipts:
+        yield Receipt(ref=incident.ref, comment=comment, typed=typed, **ASKED)
 
 
 def _labels(incident: Incident, ctx: Context) -> Iterator[Change]:

@@ -42,7 +42,7 @@ def observe(
         policy=policy,
         me=me,
         now=now,
-        since=policy.since or before.since or now,
+        since=policy.since or before.since or _first(issues, now),
         on_call=on_call,
         can=tracker.can,
         outsiders=tracker.outsiders(_people(issues, me)),
@@ -65,6 +65,12 @@ def _issues(
         linked = tracker.issues(closed_since=now - policy.look_back.length)
     reviews = [i for i in linked if i.ref not in known and _review_for(i, me) in known]
     return [*asked, *reviews]
+
+
+def _first(issues: Iterable[Issue], now: datetime) -> datetime:
+    """IMA begins with the first incident that was declared through it, or now."""
+    declared = (issue.opened_at for issue in issues if marked("declared", issue.body))
+    return min(declared, default=now)
 
 
 def _half_opened(issue: Issue, me: str) -> bool:

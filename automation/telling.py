@@ -62,18 +62,19 @@ class Receipt(Change):
     """React to a command: seen."""
 
     comment: str
+    typed: str
 
     kind: ClassVar[str] = "receipt"
     place: ClassVar[int] = 10
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
-        if self.comment not in incident.receipts:
+        rest = tuple(waiting for waiting in incident.receipts if waiting[0] != self.comment)
+        if rest == incident.receipts:
             return incident
-        rest = tuple(comment for comment in incident.receipts if comment != self.comment)
         return replace(incident, receipts=rest)
 
     def describe(self) -> str:
-        return "mark the command as seen"
+        return f"mark {self.typed!r} as seen"
 
     def subject(self) -> str:
         return self.comment

@@ -227,11 +227,16 @@ def _old(incident: Incident, ctx: Context) -> bool:
 
 def explain(incident: Incident, ctx: Context) -> dict[str, Any]:
     """Every rule with the first reason why it does not apply; then owner, duties, deadlines."""
+    kinds = {"incident": ("incident", "near miss"), "review": ("review",)}.get(incident.kind, ())
     rules = [
         {"rule": rule.name, "why": rule.why, "not": rule.mismatch(incident, ctx) or ""}
         for rule in ctx.policy.rules
+        if not kinds or rule.when.kind in kinds
     ]
-    return {"issue": incident.ref, "rules": rules, **card_view(incident, ctx)}
+    view = card_view(incident, ctx)
+    if incident.kind == "review":
+        view["owner"] = incident.assignees[0] if incident.assignees else ""
+    return {"issue": incident.ref, "kind": incident.kind, "rules": rules, **view}
 
 
 def old_finding(world: Mapping[str, Incident], ctx: Context) -> Iterator[Finding]:

@@ -127,7 +127,8 @@ class When:
     def _wants(self, incident: Incident, ctx: Context) -> str | None:
         if self.wants and not wanted(self.wants, incident, ctx):
             by_itself = "" if self.wants == "review" else f", and {incident.grade} asks for none"
-            return f"nobody asked for a {self.wants}{by_itself}"
+            article = "an" if self.wants == "announcement" else "a"
+            return f"nobody asked for {article} {self.wants}{by_itself}"
         return None
 
     def _review(self, incident: Incident) -> str | None:

@@ -40,7 +40,9 @@ def the_order(text: str) -> Order:
         pytest.param("```\nx\n```\n/ima help", ["help"], id="behind a fence it counts again"),
         pytest.param("```sh\n/ima resolve", [], id="a fence that nobody closed goes on"),
         pytest.param("hello\r\n/ima review\r\n", ["review"], id="lines of Windows are lines"),
-        pytest.param("/ima help\nand\n/ima review", ["help", "review"], id="several count in order"),
+        pytest.param(
+            "/ima help\nand\n/ima review", ["help", "review"], id="several count in order"
+        ),
         pytest.param("", [], id="nothing is nothing"),
         pytest.param(
             "~~~\n```\n/ima resolve\n```\n~~~",

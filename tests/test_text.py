@@ -150,7 +150,9 @@ def test_block_is_lines_that_do_nothing(text: str) -> None:
 
 @property_
 @given(nasty, data, kinds)
-def test_nobody_forges_a_marker_through_text(text: str, value: dict[str, object], kind: str) -> None:
+def test_nobody_forges_a_marker_through_text(
+    text: str, value: dict[str, object], kind: str
+) -> None:
     forged = mark(kind, value)
     assert marked(kind, inline(text + forged, 10_000)) is None
     assert marked(kind, block(text + forged, 10_000)) is None

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
+from itertools import count
 from pathlib import Path
-from tempfile import mkdtemp
+from tempfile import TemporaryDirectory
 
 from hypothesis import strategies as st
 
@@ -66,6 +67,8 @@ COMMANDS = (
     "frobnicate",
 )
 Act = Callable[[Stage], None]
+_FOLDER = TemporaryDirectory(prefix="ima-")
+_NUMBER = count()
 
 SCENARIO = """
 scenario: a generated world
@@ -86,7 +89,7 @@ def stage(*, one_assignee: bool = False, policy: Policy | None = None) -> Stage:
     """An empty world with the shipped policy."""
     scenario = read_scenario(Source("generated.yml", SCENARIO))
     scenario = replace(scenario, can=Capabilities(one_assignee=one_assignee))
-    made = Stage(scenario, shipped(), Path(mkdtemp(prefix="ima-")))
+    made = Stage(scenario, shipped(), Path(_FOLDER.name) / str(next(_NUMBER)))
     made.policy = replace(policy or made.policy, limits=Limits(pages=99, posts=99, opens=99))
     return made
 

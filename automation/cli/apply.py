@@ -62,7 +62,7 @@ def _stdin_is_terminal() -> bool:
 def _read_plan(path: Path) -> tuple[str, Refs | None]:
     """The digest of a saved plan, and the issues that it was made for."""
     try:
-        saved = json.loads(read_text(path).text)
+        saved = json.loads(_text(path))
         digest, refs = saved["digest"], saved["issues"]
         known = refs is None or all(re.fullmatch(r"#\d{1,15}", ref) for ref in refs)
         if re.fullmatch("[0-9a-f]{12}", digest) and known:
@@ -70,6 +70,13 @@ def _read_plan(path: Path) -> tuple[str, Refs | None]:
     except (ValueError, RecursionError, KeyError, TypeError):
         pass
     raise PolicyError(f"{path}: this is no plan", "`ima plan --out FILE` writes one")
+
+
+def _text(path: Path) -> str:
+    try:
+        return read_text(path).text
+    except PolicyError as error:
+        raise PolicyError(error.problem, "`ima plan --out FILE` writes a plan") from error
 
 
 def _show(made: Plan, report: Report, call: Call) -> None:

@@ -22,8 +22,27 @@ from automation.plan import Plan
 from automation.text import clean
 from automation.trackers.local_text import TITLE_LIMIT
 
-_SEVERITY = click.option(
-    "--severity", type=click.Choice(SEVERITIES, case_sensitive=False), help="How bad it is."
+
+class OneOf(click.Choice[str]):
+    """A word of the process, in any case; shown as people write it."""
+
+    def __init__(self, words: Sequence[str], shown: str) -> None:
+        super().__init__(words, case_sensitive=False)
+        self.shown = shown
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        return self.shown
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        for word in self.choices:
+            if str(value).casefold() == word.casefold():
+                return word
+        return self.fail(f"{value!r} is not one of {', '.join(self.choices)}.", param, ctx)
+
+
+_SEVERITY = click.option("--severity", type=OneOf(SEVERITIES, "S1|S2|S3|S4"), help="How bad it is.")
+_STATUS = click.option(
+    "--status", type=OneOf(STATUSES, "STATUS"), help=f"For users: {', '.join(STATUSES)}."
 )
 _SERVICES = click.option(
     "--service", "services", metavar="NAME", multiple=True, help="Affected. May be repeated."
@@ -53,7 +72,7 @@ def _who(role: str) -> Decorator:
 )
 @click.argument("title")
 @_SEVERITY
-@click.option("--status", type=click.Choice(STATUSES, case_sensitive=False), help="For users.")
+@_STATUS
 @_SERVICES
 @_BODY
 @_wanted("doc", "create a working document")

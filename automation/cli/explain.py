@@ -48,7 +48,7 @@ def _lines(data: dict[str, Any], name: str, stands: str, look: Look) -> Iterator
         yield from _rule_lines(row, column, look)
     yield ""
     yield f"Owner: {_at(data['owner']) or 'nobody'}"
-    for role in data["roles"]:
+    for role in data["roles"] if data["kind"] == "incident" else ():
         yield from wrap(f"{role['title']}: {_role(role)}", look.width, GAP)
     yield "Next:" if data["deadlines"] else "Nothing falls due."
     for due in data["deadlines"]:

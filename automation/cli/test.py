@@ -18,15 +18,16 @@ FAILED, MISTAKE = 1, 2
 @command(
     "test",
     formats=("text", "markdown", "json"),
-    examples=["ima test", "ima test scenarios/first.yml", "ima test --coverage"],
+    examples=["ima test", "ima test scenarios/first.yml", "ima test --shipped --coverage"],
 )
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--shipped", is_flag=True, help="Also those that ima ships, on your policy.")
 @click.option("--coverage", "table", is_flag=True, help="Which scenarios prove which requirement.")
-def test(call: Call, paths: Sequence[Path], table: bool) -> int:
+def test(call: Call, paths: Sequence[Path], table: bool, shipped: bool) -> int:
     """Play scenarios (files or folders; else ./tests/scenarios or ./scenarios, else those that
     ima ships) against the policy. Exit 1 if one comes out otherwise than it expects, 2 if one
     cannot be read."""
-    chosen = find(paths, call.session.folder)
+    chosen = find(paths, call.session.folder, shipped)
     results = []
     for result in play_all(chosen, call.session.files):
         results.append(result)

@@ -18,12 +18,15 @@ from automation.schema import Field, Record, Text
 class AnnounceRule(Rule):
     """Post in a channel."""
 
-    channel: str
+    channel: str = ""
 
     word: ClassVar[str] = "announce"
     shape: ClassVar[Record] = Record(
-        "announce", Field("channel", Text(), required=True, doc="where, e.g. `#production`")
+        "announce",
+        Field("channel", Text(), default="", doc="where; the channel of `chat:` unless said"),
     )
 
     def propose(self, incident: Incident, ctx: Context) -> Iterator[Change]:
-        yield Announce(ref=incident.ref, rule=self.name, why=self.why, channel=self.channel)
+        channel = self.channel or ctx.policy.channel
+        if channel:
+            yield Announce(ref=incident.ref, rule=self.name, why=self.why, channel=channel)

@@ -17,7 +17,7 @@ from automation.source import parse
 from automation.text import unmarked
 
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
-PEOPLE = """
+PEOPLE = """version: 1
 since: 2026-03-02T12:00:00Z
 tracker: {project: acme/production}
 roles:
@@ -47,6 +47,7 @@ def demo_session(folder: Path) -> tuple[Session, Callable[[int], datetime]]:
 
     session = Session(lambda: now[0], "rita", folder=folder)
     policy: Policy = session.files.policy(parse(PEOPLE, "demo"))
+    (folder / "policy.yml").write_text(PEOPLE, encoding="utf-8")
     session.__dict__["policy"] = policy
     return session, later
 

@@ -30,9 +30,11 @@ class Result:
         return not self.wrong and not self.needs
 
 
-def find(paths: Sequence[Path], folder: Path) -> list[Path]:
+def find(paths: Sequence[Path], folder: Path, shipped: bool = False) -> list[Path]:
     """The scenario files of ``paths`` (files or folders); without any, those of ``folder``,
     else those that ima ships. Raises PolicyError where there are none."""
+    if shipped:
+        paths = [*paths, _shipped()]
     if not paths:
         own = [folder / name for name in FOLDERS if (folder / name).is_dir()]
         paths = own[:1] or [_shipped()]

@@ -23,9 +23,7 @@ class Written:
     summary: list[str]
 
 
-def create(
-    world: World, issue: Issue, user: User, body: Any, *, internal: bool = False
-) -> Written:
+def create(world: World, issue: Issue, user: User, body: Any, *, internal: bool = False) -> Written:
     rights.need_live(issue.project)
     rights.need(rights.comments(issue, user))
     rights.need(not internal or rights.sets_metadata(issue, user))

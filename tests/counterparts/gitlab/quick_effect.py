@@ -52,7 +52,7 @@ def references(labels: list[Label]) -> str:
 
 
 def sentence(logins: list[str]) -> str:
-    """"@a", "@a and @b", "@a, @b, and @c"."""
+    """ "@a", "@a and @b", "@a, @b, and @c"."""
     names = [f"@{login}" for login in logins]
     if len(names) < 3:
         return " and ".join(names)

@@ -9,6 +9,7 @@ from tests.counterparts.gitlab.rows import Award, Event, Issue, Link, Note, User
 from tests.counterparts.gitlab.shown_project import Shown, time
 from tests.counterparts.gitlab.world import World
 
+
 def user(world: World, row: User) -> Shown:
     return {
         "id": row.id,
@@ -190,5 +191,3 @@ def linked_issue(world: World, row: Link, seen_from: Issue) -> Shown:
         "link_created_at": time(row.created_at),
         "link_updated_at": time(row.created_at),
     }
-
-
