@@ -33,6 +33,7 @@ class Report:
     """What a pass did, and what failed outside."""
 
     done: list[Change] = field(default_factory=list)
+    unfinished: set[str] = field(default_factory=set)  # issues that the next pass goes on with
     opened: dict[str, str] = field(default_factory=dict)  # what a plan calls it: its reference
     failures: list[ServiceError] = field(default_factory=list)
 
@@ -60,6 +61,7 @@ def apply(plan: Plan, world: World, progress: Progress = lambda done, of: None) 
             one.apply()
         except ServiceError as error:
             report.failures.append(error)
+            report.unfinished.add(ref)
     progress(len(refs), len(refs))
     if plan.dashboard is not None:
         try:
@@ -156,6 +158,7 @@ class _OneIssue:
             _EFFECTS[type(change)](self, change)
         except ServiceError as error:
             self.report.failures.append(error)
+            self.report.unfinished.add(self.ref)
             self.failed.append(change)
             self._mark(change, done=False)
 

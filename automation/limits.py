@@ -18,18 +18,18 @@ Settled = Mapping[str, tuple[Incident, list[Change]]]
 
 def within_limits(
     snapshot: Snapshot, settled: Settled
-) -> tuple[dict[str, Incident], list[Change], dict[str, int]]:
-    """The world, the changes, and how many of each limit were held back."""
+) -> tuple[dict[str, Incident], list[Change], list[Change]]:
+    """The world, the changes, and those that were held back."""
     limits = snapshot.ctx.policy.limits
     outward = [c for _, changes in settled.values() for c in changes if c.limit]
     counted = Counter(change.limit for change in outward)
     over = {name for name, count in counted.items() if count > getattr(limits, name)}
     if not over:
         world = {ref: incident for ref, (incident, _) in settled.items()}
-        return world, [c for _, changes in settled.values() for c in changes], {}
+        return world, [c for _, changes in settled.values() for c in changes], []
     held = _held(snapshot, settled, [c for c in outward if c.limit in over])
     world, kept = _again(snapshot, settled, held)
-    return world, kept, dict(Counter(change.limit for change in held))
+    return world, kept, held
 
 
 def _held(snapshot: Snapshot, settled: Settled, outward: list[Change]) -> list[Change]:

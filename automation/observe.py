@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
 
 from automation import dashboard
 from automation.card import read_card
@@ -17,7 +16,9 @@ from automation.incident import Fact
 from automation.model import Ack, Duty, Issue
 from automation.plan import Finding, Snapshot
 from automation.policy import Policy
+from automation.reading import Reader, review_mark
 from automation.services import Pager, Services
+from automation.sweep import Cache
 from automation.text import marked
 from automation.trackers import Tracker
 
@@ -30,14 +31,18 @@ def observe(
     policy: Policy,
     now: datetime,
     refs: Iterable[str] | None = None,
+    cache: Cache | None = None,
 ) -> Snapshot:
-    """The world at ``now``: all issues, or those of ``refs`` with their reviews."""
+    """The world at ``now``: all issues, or those of ``refs`` with their reviews; with a
+    ``cache``, of all issues those that may have changed since."""
     me = tracker.me()
     page = tracker.dashboard()
     before = (dashboard.decode(page.body, page.ref) if page else None) or Dashboard()
-    issues = [i for i in _issues(tracker, policy, now, refs, me) if i.ref != before.ref]
     answer, findings = _on_call(services.pager, policy, now)
     board, on_call = on_call_now(before, answer, now)
+    reader = Reader(tracker, services.pager, policy, now, me)
+    found, sweep = reader.look(refs, cache, on_call)
+    issues = [issue for issue in found if issue.ref != before.ref]
     ctx = Context(
         policy=policy,
         me=me,
@@ -47,35 +52,16 @@ def observe(
         can=tracker.can,
         outsiders=tracker.outsiders(_people(issues, me)),
         acks=_acks(services.pager, issues, me),
-        reviews=_reviews(issues, me),
+        reviews=_reviews(issues, me, sweep.cache.reviews if sweep else {}),
     )
     incidents = {issue.ref: fold(issue, ctx) for issue in issues}
-    return Snapshot(ctx, incidents, board, before, tuple(findings))
-
-
-def _issues(
-    tracker: Tracker, policy: Policy, now: datetime, refs: Iterable[str] | None, me: str
-) -> list[Issue]:
-    if refs is None:
-        return tracker.issues(closed_since=now - policy.look_back.length)
-    asked = tracker.issues(refs)
-    known = {issue.ref for issue in asked}
-    linked = tracker.issues(sorted({ref for issue in asked for ref in issue.links} - known))
-    if any(_half_opened(issue, me) for issue in asked):
-        linked = tracker.issues(closed_since=now - policy.look_back.length)
-    reviews = [i for i in linked if i.ref not in known and _review_for(i, me) in known]
-    return [*asked, *reviews]
+    return Snapshot(ctx, incidents, board, before, tuple(findings), sweep)
 
 
 def _first(issues: Iterable[Issue], now: datetime) -> datetime:
     """IMA begins with the first incident that was declared through it, or now."""
     declared = (issue.opened_at for issue in issues if marked("declared", issue.body))
     return min(declared, default=now)
-
-
-def _half_opened(issue: Issue, me: str) -> bool:
-    """A pass was killed between *about to open* and *opened*: look everywhere."""
-    return any(fact.kind == "opened" and not fact.done for fact in read_card(issue, me).facts)
 
 
 def _on_call(
@@ -116,20 +102,13 @@ def _waiting(facts: tuple[Fact, ...]) -> list[Fact]:
     return [] if last == ["resolved"] else [fact for fact in facts if fact.kind == "paged"]
 
 
-def _review_for(issue: Issue, me: str) -> str:
-    found = _marker(issue, me)
-    return str(found.get("for", "")) if found else ""
-
-
-def _marker(issue: Issue, me: str) -> dict[str, Any] | None:
-    return marked("review", issue.body) if issue.author == me else None
-
-
-def _reviews(issues: Iterable[Issue], me: str) -> dict[str, dict[str, str]]:
+def _reviews(
+    issues: Iterable[Issue], me: str, known: Mapping[str, Mapping[str, str]]
+) -> dict[str, dict[str, str]]:
     """Reviews by what they review, found by the marker in their bodies; the oldest counts."""
-    found: dict[str, dict[str, str]] = {}
+    found = {ref: dict(reviews) for ref, reviews in known.items()}
     for issue in issues:
-        if data := _marker(issue, me):
+        if data := review_mark(issue, me):
             reviews = found.setdefault(str(data.get("for", "")), {})
             reviews.setdefault(str(data.get("kind", "review")), issue.ref)
     return found

@@ -6,13 +6,16 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from automation.card import short_digest
 from automation.changes import Change
 from automation.context import Context
 from automation.dashboard import Dashboard
 from automation.incident import Incident
+
+if TYPE_CHECKING:
+    from automation.sweep import Sweep
 from automation.telling import WriteCard
 
 
@@ -34,6 +37,7 @@ class Snapshot:
     dashboard: Dashboard  # with the shifts as they are now
     stored: Dashboard  # as it stands on the tracker
     findings: tuple[Finding, ...] = ()
+    sweep: Sweep | None = None  # what was listed and read, where a cache is kept
 
     @property
     def now(self) -> datetime:
@@ -50,6 +54,7 @@ class Plan:
     world: Mapping[str, Incident]
     dashboard: Dashboard | None = None  # None: it stands as it is
     held: int = 0  # outward effects that wait for the next run
+    waiting: frozenset[str] = frozenset()  # the issues that they wait on
     titles: Mapping[str, str] = field(default_factory=dict)
 
     @property

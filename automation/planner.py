@@ -7,7 +7,8 @@ that undo each other are stopped, both named, instead of flapping in production.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from automation.changes import Change
 from automation.context import Context
@@ -37,6 +38,7 @@ def plan(snapshot: Snapshot) -> Plan:
         for ref, incident in snapshot.incidents.items()
     }
     world, changes, held = within_limits(snapshot, settled)
+    counts = Counter(change.limit for change in held)
     for ref, incident in world.items():
         if card := _card(incident, ctx):
             changes.append(card)
@@ -44,11 +46,12 @@ def plan(snapshot: Snapshot) -> Plan:
     dashboard = board(snapshot, world, changes)
     return Plan(
         in_order(changes),
-        (*snapshot.findings, *_findings(snapshot, held)),
+        (*snapshot.findings, *_findings(snapshot, counts)),
         snapshot,
         world,
         dashboard,
-        sum(held.values()),
+        len(held),
+        frozenset(change.ref for change in held),
         {ref: incident.title for ref, incident in world.items()},
     )
 
@@ -118,10 +121,10 @@ def _card(incident: Incident, ctx: Context) -> WriteCard | None:
     return WriteCard(ref=incident.ref, digest=digest, **CARD)
 
 
-def _findings(snapshot: Snapshot, held: dict[str, int]) -> Iterator[Finding]:
+def _findings(snapshot: Snapshot, held: Mapping[str, int]) -> Iterator[Finding]:
     ctx = snapshot.ctx
     active = [i for i in snapshot.incidents.values() if i.active]
-    for role in ctx.policy.chain if active else ():
+    for role in ctx.policy.chain if active or snapshot.dashboard.active else ():
         if role not in ctx.on_call.unknown:
             continue
         person = ctx.on_call.person(role)

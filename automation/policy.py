@@ -90,6 +90,7 @@ class Policy:
     log: str = ".ima/outbox.jsonl"
     since: datetime | None = None
     look_back: Duration
+    full_sweep: Duration
     calendar: Calendar
     limits: Limits = field(default_factory=Limits)
     may: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -120,6 +120,7 @@ def _policy(values: dict[str, Any], labels: Labels, **more: Any) -> Policy:
         log=chat["path"],
         since=values["since"],
         look_back=values["look_back"],
+        full_sweep=values["full_sweep"],
         calendar=values["working_hours"] or Calendar(),
         limits=Limits(**(values["limits"] or LIMITS.defaults())),
         may=values["may"],

@@ -153,6 +153,7 @@ def policy_record(rule: Shape) -> Record:
         _section("working_hours", Hours(), "For `5wd` and `eod`"),
         _section("severity_within", DurationShape(), "How long the severity may be unknown"),
         _section("cmoc_after", DurationShape(), "After how long the CMOC joins"),
+        _section("full_sweep", _EXACT, "How often everything is listed anew", required=True),
         _section("look_back", _EXACT, "Closed issues are read for so long", required=True),
         _section("limits", LIMITS, "Outward effects of one run"),
         _section(

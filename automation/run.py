@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from automation.apply import Progress, Report, World, apply
 from automation.errors import StalePlan
@@ -13,8 +14,17 @@ from automation.plan import Plan
 from automation.planner import plan
 from automation.policy import Policy
 from automation.services import Services
+from automation.sweep import Cache, after
 from automation.templates import Templates
 from automation.trackers import Tracker
+
+
+class CacheFile(Protocol):
+    """Where the cache is kept between runs; it may be lost at any time."""
+
+    def read(self) -> Cache: ...
+
+    def write(self, cache: Cache) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +36,13 @@ class Run:
     services: Services
     templates: Templates
     clock: Callable[[], datetime]
+    cache: CacheFile | None = None  # where the tracker's requests cost
 
     def plan(self, refs: Iterable[str] | None = None) -> Plan:
         """What should change now, on all issues or on those of ``refs``."""
-        return plan(observe(self.tracker, self.services, self.policy, self.clock(), refs))
+        cache = self.cache.read() if self.cache else None
+        now = self.clock()
+        return plan(observe(self.tracker, self.services, self.policy, now, refs, cache))
 
     def apply(
         self,
@@ -49,4 +62,13 @@ class Run:
                 )
             check(made)
             world = World(self.tracker, self.services, self.templates)
-            return made, apply(made, world, progress)
+            report = apply(made, world, progress)
+            self._remember(made, report)
+            return made, report
+
+    def _remember(self, made: Plan, report: Report) -> None:
+        """What was listed and read spares the next run from doing it again."""
+        before = made.before
+        if self.cache and before.sweep:
+            unfinished = made.waiting | report.unfinished
+            self.cache.write(after(before.sweep, made.world, before.ctx, unfinished))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -159,8 +159,9 @@ def board(
 ) -> Dashboard | None:
     """The dashboard as it should be, or None where it stands as it is."""
     ctx, before = snapshot.ctx, snapshot.dashboard
-    rows = _merged(before.active, world, lambda i: _active_row(i, ctx))
-    reviews = _merged(before.reviews, world, _review_row)
+    gone = _gone(snapshot)
+    rows = _merged(before.active, world, lambda i: _active_row(i, ctx), gone)
+    reviews = _merged(before.reviews, world, _review_row, gone)
     for change in changes:
         if isinstance(change, Open):
             reviews[change.symbol] = _new_review_row(change, world[change.ref])
@@ -177,9 +178,22 @@ def board(
     return after if needed and (not before.ref or after.moved(snapshot.stored)) else None
 
 
-def _merged(before: Mapping[str, Row], world: Mapping[str, Incident], row: Any) -> dict[str, Row]:
+def _gone(snapshot: Snapshot) -> Callable[[str], bool]:
+    """After a full list: is the issue no longer on it?"""
+    if snapshot.sweep is None or not snapshot.sweep.full:
+        return lambda ref: False
+    listed = {head.ref for head in snapshot.sweep.heads}
+    return lambda ref: ref not in listed
+
+
+def _merged(
+    before: Mapping[str, Row],
+    world: Mapping[str, Incident],
+    row: Callable[[Incident], Row | None],
+    gone: Callable[[str], bool],
+) -> dict[str, Row]:
     """Rows of what was not looked at stay; those of what was are made anew."""
-    rows = {ref: old for ref, old in before.items() if ref not in world}
+    rows = {ref: old for ref, old in before.items() if ref not in world and not gone(ref)}
     rows |= {ref: new for ref, incident in world.items() if (new := row(incident))}
     return dict(sorted(rows.items(), key=lambda item: by_ref(item[0])))
 

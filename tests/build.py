@@ -92,6 +92,10 @@ def assigned(minutes: float, who: str | None, person: str) -> Event:
     return an_event(minutes, who, "assigned", person)
 
 
+def unassigned(minutes: float, who: str | None, person: str) -> Event:
+    return an_event(minutes, who, "unassigned", person)
+
+
 def closed(minutes: float, who: str | None, reason: str = "") -> Event:
     return an_event(minutes, who, "closed", reason)
 

@@ -95,13 +95,13 @@ CASES = [
     pytest.param(
         {"wants": "announcement"},
         an_incident(severity="S3"),
-        "nobody asked for a announcement, and S3 asks for none",
+        "nobody asked for an announcement, and S3 asks for none",
         id="neither severity nor person asks for it",
     ),
     pytest.param(
         {"wants": "announcement"},
         replace(S2, wanted={"announcement": False}),
-        "nobody asked for a announcement, and S2 asks for none",
+        "nobody asked for an announcement, and S2 asks for none",
         id="the declarer said no",
     ),
     pytest.param(
@@ -110,7 +110,7 @@ CASES = [
     pytest.param(
         {"wants": "announcement"},
         OUTSIDE,
-        "nobody asked for a announcement, and S4 asks for none",
+        "nobody asked for an announcement, and S4 asks for none",
         id="a severity that no member chose asks for nothing",
     ),
     pytest.param(

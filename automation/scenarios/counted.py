@@ -11,6 +11,7 @@ from automation.errors import ServiceError
 from automation.model import Ack, Draft, Duty, Issue, Label, Update
 from automation.services import Chat, Documents, Pager
 from automation.trackers import Tracker
+from automation.trackers.heads import Head
 
 
 class Killed(BaseException):
@@ -55,6 +56,12 @@ class CountedTracker:
     ) -> list[Issue]:
         self._meter.reach("tracker")
         return self._tracker.issues(refs, closed_since=closed_since)
+
+    def heads(
+        self, since: datetime | None = None, *, closed_since: datetime | None = None
+    ) -> list[Head]:
+        self._meter.reach("tracker")
+        return self._tracker.heads(since, closed_since=closed_since)
 
     def dashboard(self) -> Issue | None:
         self._meter.reach("tracker")

@@ -11,7 +11,7 @@ from automation.files import ProcessFiles
 from automation.model import Duty, Issue
 from automation.plan import Plan
 from automation.policy import Policy
-from automation.run import Run
+from automation.run import CacheFile, Run
 from automation.scenarios.counted import (
     CountedChat,
     CountedDocuments,
@@ -87,6 +87,7 @@ class Stage:
         )
         self.templates = Templates(self.files.templates)
         self.counted = CountedTracker(self.tracker, self.meter)
+        self.cache: CacheFile | None = None
         self.people: set[str] = set()  # references that people opened
 
     def clock(self) -> datetime:
@@ -100,7 +101,7 @@ class Stage:
 
     @property
     def run(self) -> Run:
-        return Run(self.policy, self.counted, self.services, self.templates, self.clock)
+        return Run(self.policy, self.counted, self.services, self.templates, self.clock, self.cache)
 
     def issues(self) -> list[Issue]:
         """Every issue but the dashboard, oldest first."""

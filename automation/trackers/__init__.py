@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Protocol
 
 from automation.model import Capabilities, Draft, Issue, Label, Update
+from automation.trackers.heads import Head
 
 
 class Tracker(Protocol):
@@ -31,6 +32,12 @@ class Tracker(Protocol):
     ) -> list[Issue]:
         """Issues with events and comments, oldest first: those of ``refs`` (unknown ones are
         left out), or all open ones and the closed ones that moved since ``closed_since``."""
+
+    def heads(
+        self, since: datetime | None = None, *, closed_since: datetime | None = None
+    ) -> list[Head]:
+        """What a list says of the issues that moved at ``since`` or later; without it, of all
+        open ones and the closed ones that moved since ``closed_since``."""
 
     def dashboard(self) -> Issue | None:
         """The issue that was opened as our dashboard."""

@@ -14,6 +14,7 @@ from pathlib import Path
 from automation.errors import ServiceError
 from automation.model import Capabilities, Draft, Issue, Label, Update
 from automation.trackers import local_read
+from automation.trackers.heads import Head
 from automation.trackers.local_schema import MIGRATIONS, Migration
 from automation.trackers.local_store import Store
 from automation.trackers.local_text import (
@@ -87,6 +88,13 @@ class LocalTracker:
             return local_read.complete(
                 connection, rows, project=self.project, account=self._account
             )
+
+    def heads(
+        self, since: datetime | None = None, *, closed_since: datetime | None = None
+    ) -> list[Head]:
+        """See `Tracker.heads`."""
+        with self._store.reading() as connection:
+            return local_read.heads(connection, since, closed_since)
 
     def dashboard(self) -> Issue | None:
         """Issue "#0", if it was ever opened."""

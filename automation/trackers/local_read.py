@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from automation.model import Comment, Event, Issue, Label
+from automation.trackers.heads import Head
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -21,6 +22,10 @@ _NUMBERED = """
 _MOVED = """
     SELECT number, title, body, author, opened_at, updated_at, closed, confidential, due
     FROM issue WHERE NOT closed OR updated_at >= ? ORDER BY opened_at, number"""
+_HEADS = """
+    SELECT number, updated_at, closed, author, (
+        SELECT count(*) FROM history WHERE issue = number AND kind = 'comment'
+    ) FROM issue WHERE updated_at >= ? OR (? AND (NOT closed OR updated_at >= ?)) ORDER BY number"""
 _EVENTS = """
     SELECT issue, seq, at, actor, kind, text FROM history
     WHERE kind <> 'comment' AND issue IN (SELECT value FROM json_each(?)) ORDER BY seq"""
@@ -54,6 +59,20 @@ def moved(connection: sqlite3.Connection, closed_since: datetime | None) -> list
     """The rows of all open issues and of the closed ones that moved since, oldest first."""
     since = None if closed_since is None else to_stored(closed_since)  # NULL: never true
     return connection.execute(_MOVED, [since]).fetchall()
+
+
+def heads(
+    connection: sqlite3.Connection, since: datetime | None, closed_since: datetime | None
+) -> list[Head]:
+    """What moved since, or all that is open or moved since ``closed_since``."""
+    times = [None if time is None else to_stored(time) for time in (since, closed_since)]
+    rows = connection.execute(_HEADS, [times[0], since is None, times[1]]).fetchall()
+    only = json.dumps([row[0] for row in rows])
+    labels = _grouped(connection, _LABELS, only)
+    return [
+        Head(f"#{number}", to_time(at), bool(closed), frozenset(labels[number]), author, notes)
+        for number, at, closed, author, notes in rows
+    ]
 
 
 def next_number(connection: sqlite3.Connection) -> int:

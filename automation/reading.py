@@ -1,0 +1,98 @@
+"""Reading issues: all of them, those that are named, or those that may have changed since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from automation import sweep
+from automation.card import read_card
+from automation.errors import ServiceError
+from automation.model import Issue
+from automation.oncall import OnCall
+from automation.policy import Policy
+from automation.services import Pager
+from automation.sweep import Cache, Sweep
+from automation.text import marked
+from automation.trackers import Tracker
+from automation.trackers.heads import Head
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads issues of one tracker at one instant."""
+
+    tracker: Tracker
+    pager: Pager
+    policy: Policy
+    now: datetime
+    me: str
+
+    def look(
+        self, refs: Iterable[str] | None, cache: Cache | None, on_call: OnCall
+    ) -> tuple[list[Issue], Sweep | None]:
+        """The issues to judge, and with a ``cache`` what was listed for it."""
+        if refs is not None:
+            return self._named(refs), None
+        if cache is None:
+            return self._everything(), None
+        return self._swept(cache, on_call)
+
+    def _everything(self) -> list[Issue]:
+        return self.tracker.issues(closed_since=self.now - self.policy.look_back.length)
+
+    def _named(self, refs: Iterable[str]) -> list[Issue]:
+        asked = self.tracker.issues(refs)
+        known = {issue.ref for issue in asked}
+        linked = self.tracker.issues(sorted({r for issue in asked for r in issue.links} - known))
+        if any(map(self._half_opened, asked)):
+            linked = self._everything()
+        reviews = [i for i in linked if i.ref not in known and _reviewed(i, self.me) in known]
+        return [*asked, *reviews]
+
+    def _swept(self, cache: Cache, on_call: OnCall) -> tuple[list[Issue], Sweep]:
+        """List what moved (or everything), and read whole what may have to change."""
+        policy, look_back = self.policy, self.now - self.policy.look_back.length
+        every = policy.full_sweep.length
+        full = sweep.is_full(cache, policy.project, policy.digest, self.now, every)
+        cache = sweep.known(cache, policy.project, policy.digest)
+        since = None if full else sweep.since(cache)
+        heads = self.tracker.heads(since, closed_since=look_back)
+        ours = tuple(h for h in heads if self._concerns(h) or h.ref in cache.issues)
+        duties = {role: on_call.person(role) for role in policy.roles}
+        chosen = sweep.to_read(cache, ours, self.now, duties, self._acked(cache))
+        issues = self.tracker.issues(chosen) if chosen else []
+        if any(map(self._half_opened, issues)):
+            issues = self._everything()
+        seen = max((head.updated_at for head in heads), default=None)
+        return issues, Sweep(cache, ours, full, seen)
+
+    def _concerns(self, head: Head) -> bool:
+        """Whether an issue can matter: it has a label of ours, is ours, or is talked about."""
+        ours = self.policy.labels.ours
+        return head.notes > 0 or head.author == self.me or any(map(ours, head.labels))
+
+    def _acked(self, cache: Cache) -> list[str]:
+        """Pages of active incidents that somebody has acknowledged by now."""
+        keys = [key for known in cache.issues.values() for key in known.pages]
+        try:
+            return list(self.pager.acks(keys)) if keys else []
+        except ServiceError:
+            return []
+
+    def _half_opened(self, issue: Issue) -> bool:
+        """A pass was killed between *about to open* and *opened*: look everywhere."""
+        facts = read_card(issue, self.me).facts
+        return any(fact.kind == "opened" and not fact.done for fact in facts)
+
+
+def review_mark(issue: Issue, me: str) -> dict[str, Any] | None:
+    """What a review of ours says of itself."""
+    return marked("review", issue.body) if issue.author == me else None
+
+
+def _reviewed(issue: Issue, me: str) -> str:
+    found = review_mark(issue, me)
+    return str(found.get("for", "")) if found else ""

@@ -1,0 +1,110 @@
+"""Failures on demand: which request goes wrong, and how."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+How = int | Literal["hang", "reset", "half", "twice", "empty"]
+HOWS = ("hang", "reset", "half", "twice", "empty")
+WORKING = ("half", "twice", "empty")  # always after the work
+
+
+@dataclass
+class Fault:
+    """The ``nth`` request like this and the ``times - 1`` after it fail: with a status,
+    or by hanging, by a reset of the connection, by half an answer, by being worked on twice, or
+    by an empty list. ``after``: the work was done all the same."""
+
+    method: str  # "*": any
+    path: re.Pattern[str]  # searched in path and query
+    how: How
+    nth: int = 1
+    times: int = 1
+    after: bool = False
+    retry_after: int = 0  # seconds, with 429
+    seen: int = 0
+
+    @property
+    def works(self) -> bool:
+        return self.after or self.how in WORKING
+
+    @property
+    def over(self) -> bool:
+        return self.seen >= self.nth + self.times - 1
+
+    def hits(self, method: str, target: str) -> bool:
+        if self.over or self.method not in ("*", method) or not self.path.search(target):
+            return False
+        self.seen += 1
+        return self.seen >= self.nth
+
+
+class Faults:
+    def __init__(self) -> None:
+        self.planned: list[Fault] = []
+        self.down = False  # nothing is answered any more
+        self._left = 0  # writes until the kill
+        self._action: Callable[[], None] | None = None
+        self._answered = True
+
+    def plan(
+        self,
+        method: str,
+        path: str,
+        *,
+        how: How = 502,
+        nth: int = 1,
+        times: int = 1,
+        after: bool = False,
+        retry_after: int = 0,
+    ) -> Fault:
+        if isinstance(how, str) and how not in HOWS:
+            raise ValueError(f"how is a status or one of {', '.join(HOWS)}, not {how!r}")
+        pattern = re.compile(path)
+        fault = Fault(method.upper(), pattern, how, nth, times, after, retry_after)
+        self.planned.append(fault)
+        return fault
+
+    def for_request(self, method: str, target: str) -> Fault | None:
+        """The failure of this request. All plans count it, the first that is due has it."""
+        due = [fault for fault in self.planned if fault.hits(method, target)]
+        return due[0] if due else None
+
+    @property
+    def pending(self) -> list[Fault]:
+        """What did not happen yet: a test that planned it may want none left."""
+        return [fault for fault in self.planned if not fault.over]
+
+    def kill_after(
+        self, writes: int, action: Callable[[], None] | None = None, *, answered: bool = True
+    ) -> None:
+        """After so many more writes call ``action`` or, without one, go down. The last write
+        is done; ``answered`` says whether its answer is sent before."""
+        self._left, self._action, self._answered = writes, action, answered
+
+    def written(self) -> Callable[[], bool] | None:
+        """To be asked after each write. What is to be done if it was the last: whether the
+        answer may still be sent is what that returns."""
+        if self._left == 0:
+            return None
+        self._left -= 1
+        return self._kill if self._left == 0 else None
+
+    def _kill(self) -> bool:
+        if self._action is None:
+            self.down = True
+        else:
+            self._action()
+        return self._answered
+
+    @property
+    def answered(self) -> bool:
+        return self._answered
+
+    def clear(self) -> None:
+        """Everything works again."""
+        self.planned.clear()
+        self.down, self._left, self._action = False, 0, None

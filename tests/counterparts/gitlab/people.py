@@ -1,0 +1,129 @@
+"""People at work on the server, without HTTP: the same rules, faster.
+
+What they may not do raises `Refused`, as it would be answered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from tests.counterparts.gitlab import issue_ends, issue_write, note_write, rights
+from tests.counterparts.gitlab.rows import ROLES, Issue, Note, User
+from tests.counterparts.gitlab.world import Refused, World
+
+Where = str | int | None  # a project by path or id; None: the first
+
+
+class People:
+    def __init__(self, world: World, flush: Callable[[], None]) -> None:
+        self._world, self._flush = world, flush
+
+    def open(self, who: str, title: str, project: Where = None, **params: Any) -> int:
+        """Open an issue with the parameters of the API and return its iid."""
+        with self._acting(who) as user:
+            sent = {**self._by_name(params), "title": title}
+            return issue_write.create(self._world, self._world.project(project), user, sent).iid
+
+    def update(self, who: str, iid: int, project: Where = None, **params: Any) -> None:
+        """Change an issue with the parameters of the API; ``assignees`` are logins."""
+        with self._acting(who) as user:
+            issue = self._issue(user, iid, project)
+            issue_write.update(self._world, issue, user, self._by_name(params))
+
+    def comment(
+        self, who: str, iid: int, text: str, project: Where = None, *, internal: bool = False
+    ) -> int | None:
+        """Comment, and return the note's id: None if all of it were quick actions."""
+        with self._acting(who) as user:
+            issue = self._issue(user, iid, project)
+            written = note_write.create(self._world, issue, user, text, internal=internal)
+            return written.note.id if written.note else None
+
+    def edit_comment(self, who: str, iid: int, note: int, text: str, project: Where = None) -> None:
+        with self._acting(who) as user:
+            issue = self._issue(user, iid, project)
+            note_write.edit(self._world, issue, _note(issue, note), user, text)
+
+    def remove_comment(self, who: str, iid: int, note: int, project: Where = None) -> None:
+        with self._acting(who) as user:
+            issue = self._issue(user, iid, project)
+            note_write.remove(issue, _note(issue, note), user)
+
+    def label(self, who: str, iid: int, *names: str, project: Where = None) -> None:
+        self.update(who, iid, project, add_labels=list(names))
+
+    def unlabel(self, who: str, iid: int, *names: str, project: Where = None) -> None:
+        self.update(who, iid, project, remove_labels=list(names))
+
+    def assign(self, who: str, iid: int, *logins: str, project: Where = None) -> None:
+        """Set the assignees, all of them."""
+        self.update(who, iid, project, assignees=list(logins))
+
+    def unassign(self, who: str, iid: int, project: Where = None) -> None:
+        self.update(who, iid, project, assignees=[])
+
+    def close(self, who: str, iid: int, project: Where = None) -> None:
+        self.update(who, iid, project, state_event="close")
+
+    def reopen(self, who: str, iid: int, project: Where = None) -> None:
+        self.update(who, iid, project, state_event="reopen")
+
+    def react(self, who: str, iid: int, note: int, name: str, project: Where = None) -> None:
+        with self._acting(who) as user:
+            awards = _note(self._issue(user, iid, project), note).awards
+            note_write.react(self._world, awards, user, name)
+
+    def link(self, who: str, iid: int, other: int, project: Where = None) -> None:
+        with self._acting(who) as user:
+            one, two = self._issue(user, iid, project), self._issue(user, other, project)
+            issue_ends.connect(self._world, one, two, user.id, "relates_to")
+
+    def role(self, login: str, role: str | None, project: Where = None) -> None:
+        """Make somebody a member with this role, or none any more."""
+        with self._world.lock:
+            members, user = self._world.project(project).members, self._world.called(login)
+            members.pop(user.id, None)
+            if role is not None:
+                members[user.id] = ROLES[role]
+
+    def block(self, login: str, *, blocked: bool = True) -> None:
+        self._world.called(login).state = "blocked" if blocked else "active"
+
+    def delete_account(self, login: str) -> None:
+        """What they wrote is the ghost's now; their events are nobody's."""
+        with self._world.lock:
+            gone = self._world.users.pop(login.lower())
+            del self._world.people[gone.id]
+            for project in self._world.projects.values():
+                project.members.pop(gone.id, None)
+                project.version += 1
+                for issue in project.issues.values():
+                    issue.assignees = [each for each in issue.assignees if each != gone.id]
+            for value, token in list(self._world.tokens.items()):
+                if token.user is gone:
+                    del self._world.tokens[value]
+
+    @contextmanager
+    def _acting(self, who: str) -> Iterator[User]:
+        with self._world.lock:
+            yield self._world.called(who)
+        self._flush()
+
+    def _issue(self, user: User, iid: int, project: Where) -> Issue:
+        issue = self._world.project(project).issues[iid]
+        if not rights.reads(issue, user):
+            raise Refused(404, "404 Not found")
+        return issue
+
+    def _by_name(self, params: dict[str, Any]) -> dict[str, Any]:
+        if "assignees" not in params:
+            return params
+        rest = {name: value for name, value in params.items() if name != "assignees"}
+        ids = [self._world.called(login).id for login in params["assignees"]]
+        return {**rest, "assignee_ids": ids}
+
+
+def _note(issue: Issue, number: int) -> Note:
+    return next(note for note in issue.notes if note.id == number)

@@ -1,0 +1,221 @@
+"""The server: listens, remembers the requests, and fails when it was told to."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from tests.counterparts.gitlab import control, hooks, limits, router, seeding
+from tests.counterparts.gitlab.call import Answer, Call
+from tests.counterparts.gitlab.faults import Fault, Faults, How
+from tests.counterparts.gitlab.hooks import Delivery
+from tests.counterparts.gitlab.oracle import Oracle
+from tests.counterparts.gitlab.people import People
+from tests.counterparts.gitlab.router import Request
+from tests.counterparts.gitlab.wire import Half, Hang, Listener, Reset
+from tests.counterparts.gitlab.world import Clock, World
+
+WRITES = ("POST", "PUT", "DELETE")
+
+
+@dataclass(slots=True)
+class Logged:
+    """A request that came. ``status`` is 0 if nothing was answered."""
+
+    method: str
+    path: str  # without /api/v4, as it came
+    query: dict[str, list[str]]
+    status: int
+    user: str | None = None
+    body: dict[str, Any] = field(default_factory=dict)
+
+
+class GitLabServer:
+    """A GitLab on 127.0.0.1, with the people and projects of ``seed``.
+
+    ``with GitLabServer(clock=clock) as server:`` starts it; ``server.url`` is where. Everything
+    can be told and asked while it runs, from any thread.
+    """
+
+    def __init__(
+        self,
+        seed: Mapping[str, Any] | str | Path | None = None,
+        *,
+        clock: Clock | None = None,
+        validate: bool = False,
+        port: int = 0,
+        latency: float = 0.0,
+    ) -> None:
+        self.world = World()
+        self.world.clock = clock
+        self.latency = latency  # seconds, before each answer
+        self.faults, self.limits = Faults(), limits.Limits()
+        self.log: list[Logged] = []
+        self.deliveries: list[Delivery] = []  # of hooks, in order
+        self.errors: list[str] = []  # our own mistakes: should stay empty
+        self.oracle = Oracle() if validate else None
+        self.people = People(self.world, self.flush)
+        seeding.sow(self.world, seed)
+        self._port, self._listener = port, None as Listener | None
+
+    @property
+    def url(self) -> str:
+        return self.world.url
+
+    @property
+    def clock(self) -> Clock | None:
+        return self.world.clock
+
+    @clock.setter
+    def clock(self, clock: Clock | None) -> None:
+        self.world.clock = clock
+
+    @property
+    def violations(self) -> list[str]:
+        """Answers that do not fit the schemas, and mistakes of this server."""
+        return [*(self.oracle.violations if self.oracle else []), *self.errors]
+
+    def start(self) -> GitLabServer:
+        self._listener = Listener(self._port, self._serve)
+        self.world.url = f"http://127.0.0.1:{self._listener.server_address[1]}"
+        run = self._listener.serve_forever
+        threading.Thread(target=run, args=(0.01,), name="gitlab", daemon=True).start()
+        return self
+
+    def stop(self) -> None:
+        if self._listener is not None:
+            self._listener.stop()
+            self._listener = None
+
+    def __enter__(self) -> GitLabServer:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def fail(self, method: str, path: str, **how: Any) -> Fault:
+        """See `Faults.plan`: ``server.fail("POST", "/notes$", nth=2, how="reset", after=True)``."""
+        return self.faults.plan(method, path, **how)
+
+    def kill_after(
+        self, writes: int, action: Callable[[], None] | None = None, *, answered: bool = True
+    ) -> None:
+        """See `Faults.kill_after`."""
+        self.faults.kill_after(writes, action, answered=answered)
+
+    def requests(self, method: str | None = None, path: str = "") -> list[Logged]:
+        """The requests so far whose path is like ``path``, a regular expression."""
+        return [
+            each
+            for each in list(self.log)
+            if method in (None, each.method) and re.search(path, each.path)
+        ]
+
+    def writes(self) -> list[Logged]:
+        return [each for each in list(self.log) if each.method in WRITES]
+
+    def forget(self) -> None:
+        """Clear the log of requests and that of hooks."""
+        self.log.clear()
+        self.deliveries.clear()
+
+    def flush(self) -> None:
+        """Deliver the hooks that are waiting."""
+        while self.world.outbox:
+            delivery = self.world.outbox.pop(0)
+            self.deliveries.append(delivery)
+            hooks.deliver(delivery)
+
+    def _serve(self, request: Request) -> tuple[Answer, Callable[[], None]]:
+        if self.latency:
+            time.sleep(self.latency)
+        if request.path.startswith(control.PREFIX):
+            return control.answer(self, request), _nothing
+        if self.faults.down:
+            raise Reset
+        fault = self.faults.for_request(request.method, request.target)
+        if fault and not fault.works:
+            self._note(request, None, fault.how if isinstance(fault.how, int) else 0)
+            return self._broken(fault.how, fault, None), _nothing
+        answer = self._work(request, fault)
+        if fault and fault.how not in ("twice", "empty"):
+            self.flush()
+            return self._broken(fault.how, fault, answer), _nothing
+        return self._finished(request, answer)
+
+    def _work(self, request: Request, fault: Fault | None) -> Answer:
+        with self.world.lock:
+            answer, call = self._answer(request)
+            if fault and fault.how == "twice":
+                answer, call = self._answer(request)
+            if fault and fault.how == "empty" and isinstance(answer.body, list):
+                answer = Answer(200, [], {**answer.headers, "x-next-page": "", "link": ""})
+            self._note(request, call, answer.status)
+        if self.oracle and call:
+            self.oracle.check(request.method, call.pattern, answer)
+        return answer
+
+    def _answer(self, request: Request) -> tuple[Answer, Call | None]:
+        now, who = self.world.now(), request.headers.get("private-token", "")
+        refusal = self.limits.refusal(who, request.method, request.path, now)
+        if refusal is not None:
+            answer, call = refusal, None
+        else:
+            answer, call = self._routed(request)
+        answer.headers = {**self.limits.headers(who, now), **answer.headers}
+        return answer, call
+
+    def _routed(self, request: Request) -> tuple[Answer, Call | None]:
+        try:
+            return router.answer(self.world, request)
+        except Exception:
+            self.errors.append(f"{request.method} {request.target}\n{traceback.format_exc()}")
+            return Answer(500, {"message": "500 Internal Server Error"}), None
+
+    def _broken(self, how: How, fault: Fault, answer: Answer | None) -> Answer:
+        if how == "hang":
+            raise Hang
+        if how == "reset":
+            raise Reset
+        if how == "half" and answer is not None:
+            raise Half(answer)
+        assert isinstance(how, int)
+        now = self.world.now()
+        headers = self.limits.headers("", now)
+        if how == 429:
+            headers |= limits.retry_headers(now, fault.retry_after)
+        return Answer(how, {"message": f"{how} on demand"}, headers)
+
+    def _finished(self, request: Request, answer: Answer) -> tuple[Answer, Callable[[], None]]:
+        if request.method not in WRITES or answer.status >= 400:
+            return answer, self.flush
+        kill = self.faults.written()
+        if kill is None:
+            return answer, self.flush
+        if self.faults.answered:
+            return answer, lambda: (self.flush(), kill())[0]
+        self.flush()
+        kill()
+        raise Reset
+
+    def _note(self, request: Request, call: Call | None, status: int) -> None:
+        path = request.path.removeprefix(router.API)
+        user = call.user.username if call and call.user else None
+        body = call.body if call else {}
+        self.log.append(Logged(request.method, path, request.query, status, user, body))
+
+    def now(self) -> datetime:
+        return self.world.now()
+
+
+def _nothing() -> None: ...

@@ -1,0 +1,155 @@
+"""HTTP/1.1 on a socket: requests in, answers out, connections kept or broken.
+
+The headers are read by hand: the standard library takes longer for them than the rest of the
+server for everything.
+"""
+
+from __future__ import annotations
+
+import json
+import select
+import socket
+import socketserver
+import struct
+import threading
+from collections.abc import Callable
+from http.client import responses
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from tests.counterparts.gitlab.call import Answer
+from tests.counterparts.gitlab.router import Request
+
+HANG_LIMIT = 60.0  # seconds
+BODY_LIMIT = 8_000_000
+
+
+class Reset(Exception):
+    """Break the connection, without an answer."""
+
+
+class Hang(Exception):
+    """Never answer."""
+
+
+class Half(Exception):
+    """Break the connection in the middle of this answer."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__()
+        self.answer = answer
+
+
+Serve = Callable[[Request], tuple[Answer, Callable[[], None]]]
+
+
+class Listener(ThreadingHTTPServer):
+    """A thread for each connection. ``serve`` gives the answer and what to do after it."""
+
+    daemon_threads = True
+    block_on_close = False
+    request_queue_size = 256
+
+    def __init__(self, port: int, serve: Serve) -> None:
+        self.serve = serve
+        self.stopping = threading.Event()
+        self._open: set[socket.socket] = set()
+        super().__init__(("127.0.0.1", port), Handler)
+
+    def server_bind(self) -> None:
+        """Without asking the name service who we are."""
+        socketserver.TCPServer.server_bind(self)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self._open.discard(request)
+        super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Clients may go at any time; a mistake of ours is answered 500 and collected."""
+
+    def stop(self) -> None:
+        self.stopping.set()
+        self.shutdown()
+        self.server_close()
+        for connection in list(self._open):
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                continue
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Listener
+    disable_nagle_algorithm = True
+
+    def handle_one_request(self) -> None:
+        self.close_connection = True
+        try:
+            request = self._read()
+            if request is None:
+                return
+            answer, afterwards = self.server.serve(request)
+            self.wfile.write(_bytes(answer))
+            self.close_connection = request.headers.get("connection", "").lower() == "close"
+            afterwards()
+        except Hang:
+            self._hang()
+        except Half as half:
+            whole = _bytes(half.answer)
+            body = whole.index(b"\r\n\r\n") + 4
+            self.wfile.write(whole[: body + (len(whole) - body) // 2])
+        except Reset:
+            self._reset()
+        except (OSError, ValueError):
+            return
+
+    def _read(self) -> Request | None:
+        line = self.rfile.readline(65537).split()
+        if len(line) != 3:
+            return None
+        headers: dict[str, str] = {}
+        while (raw := self.rfile.readline(65537)) not in (b"\r\n", b"\n", b""):
+            name, _, value = raw.decode("latin-1").partition(":")
+            headers[name.strip().lower()] = value.strip()
+        length = int(headers.get("content-length", 0))
+        if length > BODY_LIMIT:
+            self.wfile.write(_bytes(Answer(413, {"error": "Request Entity Too Large"})))
+            return None
+        body = self.rfile.read(length) if length else b""
+        return Request(line[0].decode(), line[1].decode("latin-1"), headers, body)
+
+    def _hang(self) -> None:
+        """Until the client goes away."""
+        waited = 0.0
+        while waited < HANG_LIMIT and not self.server.stopping.is_set():
+            ready, _, _ = select.select([self.connection], [], [], 0.05)
+            if ready and not self.connection.recv(65536):
+                return
+            waited += 0.05
+
+    def _reset(self) -> None:
+        linger = struct.pack("ii", 1, 0)
+        self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        self.rfile.close()
+        self.connection.close()
+
+
+def _bytes(answer: Answer) -> bytes:
+    if answer.body is None:
+        body, kind = b"", ""
+    elif isinstance(answer.body, str):
+        body, kind = answer.body.encode(), "text/plain"
+    else:
+        text = json.dumps(answer.body, ensure_ascii=False, separators=(",", ":"))
+        body, kind = text.encode(errors="surrogatepass"), "application/json"
+    lines = [f"HTTP/1.1 {answer.status} {responses.get(answer.status, 'Unknown')}"]
+    if kind:
+        lines.append(f"content-type: {kind}")
+    if answer.status != 204:
+        lines.append(f"content-length: {len(body)}")
+    lines.extend(f"{name}: {value}" for name, value in answer.headers.items())
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + body

@@ -1,0 +1,284 @@
+"""Each kind of rule: one table of incidents, and what the rule changes on them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from automation.changes import Change
+from automation.incident import Incident, Request, Resolution, StoodDown
+from automation.planner import settle
+from automation.rules import KINDS, Rule
+from automation.when import When
+
+from .build import a_context, a_seat, an_incident, at, chosen
+
+
+def a_rule(kind: str, when: dict[str, Any] | None = None, **effect: Any) -> Rule:
+    return KINDS[kind](name="a-rule", why="Because.", when=When(**(when or {})), **effect)
+
+
+def changes(rule: Rule, incident: Incident, **context: Any) -> list[Change]:
+    """What this one rule changes, without what holds whatever the policy says."""
+    _, made = settle(incident, [rule], a_context(10, **context))
+    return [change for change in made if change.rule == rule.name]
+
+
+def described(rule: Rule, incident: Incident, **context: Any) -> list[str]:
+    return [change.describe() for change in changes(rule, incident, **context)]
+
+
+EOC = {"eoc": "erin"}
+OVER = Resolution(at(5), "erin")
+STOOD_DOWN = StoodDown(at(5), chosen("S2"), chosen("Investigating"), chosen("Operational"))
+
+
+@pytest.mark.parametrize(
+    ("incident", "context", "done"),
+    [
+        pytest.param(
+            an_incident(severity="S2", engaged=EOC), {}, ["engage @ian as IMOC", "page the IMOC"],
+            id="user impact brings in the IMOC",
+        ),
+        pytest.param(an_incident(severity="S3", engaged=EOC), {}, [], id="low severity does not"),
+        pytest.param(
+            an_incident(severity="S1", engaged=EOC | {"imoc": "mia"}), {}, [],
+            id="a filled role stays filled",
+        ),
+        pytest.param(
+            an_incident(severity="S1", engaged=EOC), {"on_call": {"eoc": "erin"}}, [],
+            id="nobody on call: nobody is engaged",
+        ),
+        pytest.param(
+            an_incident(severity="S2", engaged=EOC, resolution=OVER), {}, [],
+            id="what is over needs nobody",
+        ),
+        pytest.param(
+            an_incident(severity="S2", engaged=EOC, wanted={"page:imoc": False}), {},
+            ["engage @ian as IMOC"], id="the declarer wanted nobody paged",
+        ),
+        pytest.param(
+            an_incident(severity="S2", engaged=EOC, stood_down={"imoc": STOOD_DOWN}), {}, [],
+            id="who was stood down stays down while nothing is new",
+        ),
+        pytest.param(
+            an_incident(
+                severity="S2", engaged=EOC,
+                stood_down={"imoc": replace(STOOD_DOWN, severity=chosen("S3"))},
+            ), {}, ["engage @ian as IMOC", "page the IMOC"],
+            id="a severity that came later is something new",
+        ),
+    ],
+)  # fmt: skip
+def test_engage(incident: Incident, context: dict[str, Any], done: list[str]) -> None:
+    rule = a_rule("engage", {"severity": ("S1", "S2")}, role="imoc")
+    assert described(rule, incident, **context) == done
+
+
+def test_engage_without_a_page_wakes_nobody() -> None:
+    rule = a_rule("engage", role="eoc", page=False)
+    assert described(rule, an_incident()) == ["engage @erin as EOC"]
+
+
+UNCONFIRMED = replace(an_incident(), severity=chosen("S1", by="mallory", confirmed=False))
+
+
+@pytest.mark.parametrize(
+    ("incident", "done"),
+    [
+        pytest.param(
+            an_incident(severity="S2", engaged=EOC | {"imoc": "ian"}),
+            ["page the EOC", "page the IMOC"],
+            id="those whom the severity names",
+        ),
+        pytest.param(
+            an_incident(severity="S2", engaged=EOC),
+            ["page the EOC", "engage @ian as IMOC", "page the IMOC"],
+            id="an empty role is filled first",
+        ),
+        pytest.param(an_incident(severity="S3", engaged=EOC), [], id="S3 names nobody"),
+        pytest.param(an_incident(engaged=EOC), [], id="no severity names nobody"),
+        pytest.param(
+            replace(UNCONFIRMED, seats={"eoc": a_seat("eoc", "erin")}, owner="erin"),
+            ["page the EOC"],
+            id="an outsider's severity wakes the first role only",
+        ),
+        pytest.param(
+            replace(
+                an_incident(severity="S2"),
+                seats={
+                    "eoc": a_seat("eoc", "erin", how="assigned"),
+                    "imoc": a_seat("imoc", "ian", how="assigned"),
+                },
+                owner="ian",
+            ),
+            [],
+            id="who was assigned by hand is here already",
+        ),
+        pytest.param(
+            an_incident(severity="S2", engaged=EOC, wanted={"page:eoc": False, "page:imoc": False}),
+            ["engage @ian as IMOC"],
+            id="the declarer wanted nobody paged",
+        ),
+    ],
+)
+def test_page_by_severity(incident: Incident, done: list[str]) -> None:
+    assert described(a_rule("page", roles=("by_severity",)), incident) == done
+
+
+def test_page_wakes_each_role_once() -> None:
+    rule, context = a_rule("page", roles=("eoc",)), a_context(10)
+    first, made = settle(an_incident(engaged=EOC), [rule], context)
+    assert "page the EOC" in [change.describe() for change in made]
+    assert settle(first, [rule], context)[1] == []
+
+
+@pytest.mark.parametrize(
+    ("incident", "whom", "asked"),
+    [
+        pytest.param(an_incident(engaged=EOC), "owner", ["erin"], id="the owner is asked"),
+        pytest.param(an_incident(), "owner", [], id="nobody owns it: nobody is asked"),
+        pytest.param(
+            an_incident(engaged=EOC, said=frozenset({"asked:severity"})), "owner", [],
+            id="what was asked is not asked again",
+        ),
+        pytest.param(
+            an_incident(engaged=EOC, assignees=("mia", "zoe")), "assignee", ["mia"],
+            id="the first assignee is asked",
+        ),
+        pytest.param(
+            an_incident(severity="S1", engaged=EOC), "owner", [], id="the condition must hold"
+        ),
+    ],
+)  # fmt: skip
+def test_ask(incident: Incident, whom: str, asked: list[str]) -> None:
+    rule = a_rule("ask", {"severity": ("unset",)}, about="severity", whom=whom)
+    notes = [change.note for change in changes(rule, incident)]  # type: ignore[attr-defined]
+    assert [dict(note.values)["whom"] for note in notes] == asked
+    assert {note.template for note in notes} <= {"ask_severity"}
+
+
+@pytest.mark.parametrize(
+    ("incident", "done"),
+    [
+        pytest.param(an_incident(severity="S1"), ["announce in #ops"], id="S1 is announced"),
+        pytest.param(an_incident(severity="S3"), [], id="S3 is not"),
+        pytest.param(
+            an_incident(severity="S3", wanted={"announcement": True}), ["announce in #ops"],
+            id="unless somebody wants it",
+        ),
+        pytest.param(
+            an_incident(severity="S1", wanted={"announcement": False}), [],
+            id="nor S1 if somebody does not",
+        ),
+        pytest.param(an_incident(severity="S1", resolution=OVER), [], id="what is over is not"),
+    ],
+)  # fmt: skip
+def test_announce(incident: Incident, done: list[str]) -> None:
+    rule = a_rule("announce", {"wants": "announcement"}, channel="#ops")
+    assert described(rule, incident) == done
+
+
+def test_two_channels_are_two_announcements_and_one_channel_is_one() -> None:
+    rules = [replace(a_rule("announce", channel=c), name=c) for c in ("#a", "#b", "#a")]
+    _, made = settle(an_incident(engaged=EOC), rules, a_context(10))
+    told = [change.describe() for change in made if change.kind == "announce"]
+    assert told == ["announce in #a", "announce in #b"]
+
+
+@pytest.mark.parametrize(
+    ("incident", "done"),
+    [
+        pytest.param(
+            an_incident(wanted={"document": True}), ["create the working document"], id="wanted"
+        ),
+        pytest.param(an_incident(severity="S1"), [], id="the shipped S1 asks for none"),
+    ],
+)
+def test_document(incident: Incident, done: list[str]) -> None:
+    assert described(a_rule("document", {"wants": "document"}), incident) == done
+
+
+RESOLVED = {"state": ("Resolved",)}
+ENDED = an_incident(severity="S1", engaged=EOC, resolution=OVER, closed=True)
+
+
+@pytest.mark.parametrize(
+    ("incident", "assignee"),
+    [
+        pytest.param(ENDED, "erin", id="for the EOC of the incident"),
+        pytest.param(replace(ENDED, seats={}, owner=None), "erin", id="else for the one on call"),
+        pytest.param(an_incident(severity="S1", engaged=EOC), None, id="not before its end"),
+        pytest.param(replace(ENDED, reviews={"review": "#2"}), None, id="there is one already"),
+        pytest.param(
+            replace(ENDED, resolution=replace(OVER, reason="duplicate")), None,
+            id="a duplicate is not reviewed",
+        ),
+        pytest.param(
+            replace(ENDED, resolution=replace(OVER, contested=True)), None,
+            id="nor what the owner has not confirmed",
+        ),
+    ],
+)  # fmt: skip
+def test_review(incident: Incident, assignee: str | None) -> None:
+    rule = a_rule("review", RESOLVED, template="review.md.j2", assign="eoc")
+    made = changes(rule, incident)
+    assert [change.assignee for change in made] == ([assignee] if assignee else [])  # type: ignore[attr-defined]
+
+
+def test_a_review_says_why_it_is_not_opened() -> None:
+    rule = a_rule("review", RESOLVED, template="review.md.j2", assign="eoc")
+    duplicate = replace(ENDED, resolution=replace(OVER, reason="duplicate"))
+    assert rule.mismatch(duplicate, a_context(10)) == "its end is no real one (duplicate)"
+
+
+NEAR = an_incident(kind="other", declared_at=None, labels=frozenset(), near_miss=True)
+ASKED = Request("near miss", "mia", "c1/x", person="zoe", severity="S2")
+
+
+@pytest.mark.parametrize(
+    ("incident", "opened"),
+    [
+        pytest.param(NEAR, ("rita", ""), id="by its label: for the author"),
+        pytest.param(replace(NEAR, severity=chosen("S3")), ("rita", "S3"), id="with its severity"),
+        pytest.param(
+            replace(NEAR, near_miss=False, requests=(ASKED,)), ("zoe", "S2"),
+            id="by a command: for whom it names",
+        ),
+        pytest.param(replace(NEAR, near_miss=False), None, id="none, if it is no near miss"),
+        pytest.param(replace(NEAR, reviews={"near miss": "#2"}), None, id="none, if there is one"),
+    ],
+)  # fmt: skip
+def test_near_miss(incident: Incident, opened: tuple[str, str] | None) -> None:
+    rule = a_rule("review", {"kind": "near miss"}, template="near_miss.md.j2", assign="author")
+    made = [(c.assignee, c.severity) for c in changes(rule, incident)]  # type: ignore[attr-defined]
+    assert made == ([opened] if opened else [])
+
+
+@pytest.mark.parametrize(
+    ("incident", "done"),
+    [
+        pytest.param(an_incident(), ["set severity to S3"], id="where nobody chose"),
+        pytest.param(an_incident(severity="S1"), [], id="a person's choice is never overwritten"),
+        pytest.param(
+            replace(an_incident(), severity=chosen("S3", by=None)), [], id="what is so is so"
+        ),
+        pytest.param(
+            replace(an_incident(), severity=chosen("S4", by=None)), ["set severity to S3"],
+            id="what a rule chose, another may change",
+        ),
+    ],
+)  # fmt: skip
+def test_set(incident: Incident, done: list[str]) -> None:
+    assert described(a_rule("set", severity="S3"), incident) == done
+
+
+def test_every_kind_of_rule_is_tested_here() -> None:
+    assert set(KINDS) == {"engage", "page", "ask", "announce", "document", "review", "set"}
+
+
+def test_every_change_names_its_rule_and_its_reason() -> None:
+    (first, *_) = changes(a_rule("engage", role="eoc"), an_incident())
+    assert (first.rule, first.why, first.ref) == ("a-rule", "Because.", "#1")
