@@ -27,7 +27,7 @@ def _labelled(case: Case, event: Event) -> None:
     if family == "incident":
         _flag(case, event)
     elif family == "near_miss":
-        case.near_miss = True
+        case.near_miss = event.at >= case.ctx.since
     elif family == "service":
         case.services[value] = None
     elif family in case.families:
@@ -39,7 +39,8 @@ def _flag(case: Case, event: Event) -> None:
         case.declare(event.at, event.actor)
         _assigned_before(case, event)
     _undo_done(case, event, "unlabelled")
-    case.released = False
+    if case.released:  # let go, and taken up again: it begins anew
+        case.reopen(Fact("reopened", event.at, by=event.actor or "", of=event.id))
 
 
 def _assigned_before(case: Case, event: Event) -> None:
@@ -95,10 +96,16 @@ def _unlabelled(case: Case, event: Event) -> None:
         case.near_miss = False
     elif family == "service":
         case.services.pop(value, None)
-    elif family in case.families:
+    elif family in case.families and not _respelt(case, event, family, value):
         case.families[family].remove(value, event.at, event.actor == case.ctx.me)
         if value == RESOLVED:
             _undo_done(case, event, "labelled")
+
+
+def _respelt(case: Case, event: Event, family: str, value: str) -> bool:
+    """We took off a label in another case, to put on the one of labels.yml."""
+    name = case.ctx.policy.labels.name(family, value)
+    return event.actor == case.ctx.me and event.subject != name
 
 
 def _closed(case: Case, event: Event) -> None:

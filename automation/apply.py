@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from automation import write
+from automation.board import review_title
 from automation.changes import Assign, Change, Close, Reopen, Tag, Untag
 from automation.context import Context
 from automation.effects import Announce, Document, Link, Open, Outward, Page
@@ -23,7 +24,7 @@ from automation.services import Services
 from automation.telling import Receipt, Say, WriteCard
 from automation.templates import Templates
 from automation.trackers import Tracker
-from automation.view import card_digest, review_title
+from automation.view import card_digest
 
 Progress = Callable[[int, int], None]
 

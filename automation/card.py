@@ -53,6 +53,19 @@ def encode(card: CardText, table: str) -> str:
     return f"{table.rstrip()}\n\n{mark('card', data | {'sum': _sum(data)})}\n"
 
 
+def answered(fact: Fact) -> bool:
+    """It stands in the comment that answers it; strangers could fill the card with such."""
+    return fact.kind == "command" and fact.what in ("", "refused")
+
+
+def kept_on_card(facts: Iterable[Fact], said: Iterable[str]) -> CardText:
+    """What the card has to remember; of answers to commands, the answers themselves do."""
+    return CardText(
+        tuple(fact for fact in facts if not answered(fact)),
+        frozenset(key for key in said if not key.startswith("answer:")),
+    )
+
+
 def decode(body: str, where: str = "card") -> CardText | None:
     """The card in a comment's body, or None if it is none or garbled.
 

@@ -10,7 +10,7 @@ from automation import roles
 from automation.context import Context
 from automation.family import FAMILIES, Family
 from automation.incident import (
-    NO_END,
+    NOT_PLANNED,
     Choice,
     Fact,
     Note,
@@ -94,6 +94,17 @@ class Case:
     def entitled(self) -> list[str]:
         return roles.entitled(self.ctx.policy, self.seats)
 
+    def login(self, name: str) -> str:
+        """The login that somebody meant, in whatever case they typed it."""
+        seats = (seat.person for seat in self.seats.values())
+        actors = (event.actor for event in self.issue.events)
+        authors = (comment.author for comment in self.issue.comments)
+        duties = (duty.person for ds in self.ctx.on_call.shifts.values() for duty in ds)
+        for known in (*self.ctx.policy.people, *seats, *actors, *authors, *duties):
+            if known and known.casefold() == name.casefold():
+                return known
+        return name
+
     def allowed(self, command: str, who: str | None, role: str = "") -> bool:
         return roles.allowed(
             self.ctx.policy, self.seats, command, who, member=self.ctx.member(who), role=role
@@ -130,24 +141,26 @@ class Case:
         for family, value in (("state", INVESTIGATING), ("status", OPERATIONAL)):
             self.families[family].last = self.families[family].stands() or Choice(value, at)
         if self.closed:
-            self.resolution = Resolution(at, by, NO_END[1])
+            self.resolution = Resolution(at, by, NOT_PLANNED)
 
     def seat(self, fact: Fact) -> None:
         """Engage a role. ``fact.what`` says how."""
         self.remember(fact)
         self.engagements[fact.role] += 1
-        self.seats[fact.role] = roles.seated(fact, self.engagements[fact.role])
-        self.extras.pop(fact.who, None)
+        who = self.login(fact.who)
+        self.seats[fact.role] = roles.seated(replace(fact, who=who), self.engagements[fact.role])
+        self.extras.pop(who, None)
 
     def hand_over(self, fact: Fact) -> None:
         """The role goes to another person; its clock runs on (P-22)."""
         self.remember(fact)
         if seat := self.seats.get(fact.role):
-            here = fact.at if fact.by == fact.who else None
+            who = self.login(fact.who)
+            here = fact.at if fact.by == who else None
             self.seats[fact.role] = replace(
-                seat, person=fact.who, since=fact.at, how="handover", by=fact.by, here_at=here
+                seat, person=who, since=fact.at, how="handover", by=fact.by, here_at=here
             )
-            self.extras.pop(fact.who, None)
+            self.extras.pop(who, None)
             self.contested_seat = ""
 
     def stand_down(self, fact: Fact) -> None:
@@ -162,8 +175,12 @@ class Case:
                 self.seats[role] = replace(seat, here_at=at)
 
     def resolve(self, fact: Fact) -> None:
-        """The incident is over; ``fact.what`` is the reason."""
+        """The incident is over; ``fact.what`` is the reason. Nobody is called any more."""
         self.remember(fact)
+        for request in self.requests:
+            if request.what == "engage":
+                self.remember(Fact("command", fact.at, of=request.of, by=request.by, what="void"))
+        self.requests = [request for request in self.requests if request.what != "engage"]
         self.attempts = []
         contested = fact.kind == "contested"
         self.resolution = Resolution(fact.at, fact.by or None, fact.what, contested)
@@ -172,6 +189,7 @@ class Case:
         """The last state returns and its clock starts anew (P-05)."""
         self.remember(fact)
         self.resolution = None
+        self.released = False
         self.attempts = []
         state = self.families["state"]
         if last := state.stands():

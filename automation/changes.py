@@ -44,6 +44,11 @@ class Change:
         """What tells this change from the others of its kind on the issue."""
         return self.describe()
 
+    @property
+    def slot(self) -> tuple[str, str, str]:
+        """The change, whichever rule wants it."""
+        return self.ref, self.kind, self.subject()
+
 
 def _plain(value: Any) -> Any:
     if isinstance(value, Note):

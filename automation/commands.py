@@ -9,12 +9,14 @@ from collections import Counter
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from automation.model import Comment
 
-_FENCE = re.compile(r"^\s{0,3}(```|~~~)")
+_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})(.*)$")
 _LINE = re.compile(r"^\s{0,3}/ima(?:\s+(.*))?$", re.IGNORECASE)
 LONGEST = 2_000  # characters of a command that are read
+MOST = 20  # commands of one comment that are read
 USAGE = {  # the first word of `may:` and of cli.md
     "help": "help [severity]",
     "declare": "declare [S1|S2|S3|S4]",
@@ -48,7 +50,8 @@ class Order:
     @property
     def people(self) -> tuple[str, ...]:
         """The `@people` among the words."""
-        return tuple(word[1:] for word in self.words if word.startswith("@") and len(word) > 1)
+        named = (word[1:].rstrip(".,;:!?)") for word in self.words if word.startswith("@"))
+        return tuple(name for name in named if name)
 
     @property
     def typed(self) -> str:
@@ -59,12 +62,20 @@ def command_lines(body: str) -> Iterator[str]:
     """What follows `/ima` on lines that begin with it, outside code blocks."""
     if "/ima" not in body.lower():
         return
-    fenced = False
+    fence = ""
     for line in body.splitlines():
-        if _FENCE.match(line):
-            fenced = not fenced
-        elif not fenced and (found := _LINE.match(line)):
+        if found := _FENCE.match(line):
+            fence = _fence(fence, found[1], found[2])
+        elif not fence and (found := _LINE.match(line)):
             yield (found[1] or "help").strip()[:LONGEST]
+
+
+def _fence(inside: str, mark: str, rest: str) -> str:
+    """The mark of the code block that we are in behind this line (CommonMark 4.5)."""
+    if not inside:
+        return "" if mark[0] == "`" and "`" in rest else mark
+    closes = mark[0] == inside[0] and len(mark) >= len(inside) and not rest.strip()
+    return "" if closes else inside
 
 
 def orders(comment: Comment, known: Container[str]) -> list[Order]:
@@ -72,7 +83,7 @@ def orders(comment: Comment, known: Container[str]) -> list[Order]:
     the edit."""
     seen: Counter[str] = Counter()
     found = []
-    for line in command_lines(comment.body):
+    for line in islice(command_lines(comment.body), MOST):
         seen[line] += 1
         digest = hashlib.sha256(f"{line}\n{seen[line]}".encode(errors="replace")).hexdigest()[:8]
         of = f"{comment.id}/{digest}"

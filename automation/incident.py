@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,7 +11,8 @@ from typing import Literal
 from automation.model import OPERATIONAL, RESOLVED
 
 Kind = Literal["incident", "review", "other"]
-NO_END = ("duplicate", "not planned")  # reasons for closing what was no incident
+NOT_PLANNED = "not planned"
+_NO_END = re.compile(r"duplicate( of .*)?|not planned( .*)?", re.IGNORECASE | re.DOTALL)
 How = Literal["rule", "command", "assigned", "declared", "handover"]
 
 
@@ -104,7 +106,7 @@ class Resolution:
     @property
     def settled(self) -> bool:
         """A real end, which may be reviewed: no duplicate, not unplanned, not contested (P-05)."""
-        return not self.contested and not self.reason.lower().startswith(NO_END)
+        return not self.contested and not _NO_END.fullmatch(self.reason)
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,3 +148,15 @@ class Label:
     color: str = ""
     description: str = ""
     ours: bool = True  # created by us, or adopted
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """An issue as one row of a list, without its text: enough to choose those to read whole."""
+
+    ref: str
+    updated_at: datetime
+    closed: bool
+    labels: frozenset[str]  # shared between heads
+    author: str | None
+    notes: int  # comments by people and us

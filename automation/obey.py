@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from difflib import get_close_matches
 
 from automation import roles
@@ -44,11 +45,13 @@ def _kept(order: Order) -> str:
 
 
 def again(case: Case, fact: Fact) -> None:
-    """A command whose comment is gone still counts."""
+    """A command whose comment is gone still counts, as far as it still means anything."""
     name, _, text = fact.what.partition(" ")
     if name in _CHOICES:
         words = tuple(text.replace('"', "").split())
-        DO[name](case, Order(fact.of, "", fact.at, fact.by or None, name, text, words))
+        order = Order(fact.of, "", fact.at, fact.by or None, name, text, words)
+        with suppress(Refused):
+            DO[name](case, order)
 
 
 def _refuse(case: Case, order: Order, refused: Refused) -> None:
@@ -71,7 +74,7 @@ def _judge(case: Case, order: Order) -> None:
         close = get_close_matches(order.name, USAGE, 1)
         raise Refused("there is no such command", USAGE[close[0]] if close else "help")
     if order.name not in _ANYWHERE:
-        _kept_incident(case)
+        _kept_incident(case, order)
     role = order.words[0].lower() if order.words else ""
     if order.name == "state" and role == RESOLVED.lower():
         return  # judged as resolve
@@ -83,10 +86,10 @@ def _judge(case: Case, order: Order) -> None:
         raise Refused(f"{roles.say_who(case.ctx.policy, words)}{owner} may do that")
 
 
-def _kept_incident(case: Case) -> None:
-    if case.declared_at is None or case.released:
+def _kept_incident(case: Case, order: Order) -> None:
+    if case.declared_at is None or (case.released and order.name != "reopen"):
         raise Refused("this issue is not an incident", "declare S3")
-    if not case.tracked:
+    if not case.tracked and not case.released:
         raise Refused("this incident is older than IMA here, so IMA leaves it alone", "adopt")
 
 

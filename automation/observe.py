@@ -37,7 +37,7 @@ def observe(
     ``cache``, of all issues those that may have changed since."""
     me = tracker.me()
     page = tracker.dashboard()
-    before = (dashboard.decode(page.body, page.ref) if page else None) or Dashboard()
+    before = _dashboard(page)
     answer, findings = _on_call(services.pager, policy, now)
     board, on_call = on_call_now(before, answer, now)
     reader = Reader(tracker, services.pager, policy, now, me)
@@ -47,7 +47,7 @@ def observe(
         policy=policy,
         me=me,
         now=now,
-        since=policy.since or before.since or _first(issues, now),
+        since=policy.since or before.since or _first(issues, me, now),
         on_call=on_call,
         can=tracker.can,
         outsiders=tracker.outsiders(_people(issues, me)),
@@ -58,10 +58,21 @@ def observe(
     return Snapshot(ctx, incidents, board, before, tuple(findings), sweep)
 
 
-def _first(issues: Iterable[Issue], now: datetime) -> datetime:
-    """IMA begins with the first incident that was declared through it, or now."""
-    declared = (issue.opened_at for issue in issues if marked("declared", issue.body))
-    return min(declared, default=now)
+def _dashboard(page: Issue | None) -> Dashboard:
+    """What the dashboard says; nothing, if there is none or somebody has emptied it."""
+    if page is None:
+        return Dashboard()
+    return dashboard.decode(page.body, page.ref) or Dashboard(page.ref)
+
+
+def _first(issues: Iterable[Issue], me: str, now: datetime) -> datetime:
+    """IMA begins with the first incident that it was declared through or keeps a card on."""
+    ours = (
+        issue.opened_at
+        for issue in issues
+        if marked("declared", issue.body) or read_card(issue, me).comment
+    )
+    return min(ours, default=now)
 
 
 def _on_call(
@@ -82,7 +93,7 @@ def _people(issues: Iterable[Issue], me: str) -> set[str]:
         people |= {issue.author} if issue.author else set()
         for comment in issue.comments:
             people |= {comment.author} if comment.author else set()
-            if "/ima" in comment.body:
+            if "/ima" in comment.body.lower():
                 people |= set(_PERSON.findall(comment.body))
     return people - {me}
 

@@ -72,7 +72,7 @@ def _engage(case: Case, order: Order) -> None:
         raise Refused(f"@{seat.person} is the {role.upper()} already")
     if any(request.role == role for request in case.requests):
         raise Refused(f"the {role.upper()} is being called already")
-    person = order.people[0] if order.people else case.ctx.on_call.at(role, order.at)
+    person = case.login(order.people[0]) if order.people else case.ctx.on_call.at(role, order.at)
     if person == "me":
         person = order.by
     if not person:
@@ -86,7 +86,7 @@ def _handover(case: Case, order: Order) -> None:
     seat = case.owner_seat
     if seat is None or case.resolution:
         raise Refused("nobody owns it now")
-    person = order.people[0] if order.people else ""
+    person = case.login(order.people[0]) if order.people else ""
     if person == "next":
         person = case.ctx.on_call.at(seat.role, order.at) or ""
     elif person == "me":
@@ -124,7 +124,7 @@ def _resolve(case: Case, order: Order, reason: str | None = None) -> None:
 
 
 def _reopen(case: Case, order: Order) -> None:
-    if case.resolution is None:
+    if case.resolution is None and not case.released:
         raise Refused("it is open")
     case.reopen(Fact("reopened", order.at, by=order.by or "", of=order.of))
 
@@ -152,10 +152,14 @@ def _adopt(case: Case, order: Order) -> None:
 def _near_miss(case: Case, order: Order) -> None:
     if case.review:
         raise Refused("this is a review already")
+    if review := case.ctx.reviews.get(case.issue.ref, {}).get("near miss"):
+        raise Refused(f"its review is {review}")
     severity = _one_of(order.words[0] if order.words else "", SEVERITIES, "near-miss")
-    person = order.people[0] if order.people else ""
+    person = case.login(order.people[0]) if order.people else ""
     if person == "me":
         person = order.by or ""
+    if person and not case.ctx.member(person):
+        raise Refused(f"{person} is not a member of this project", USAGE["near-miss"])
     case.requests.append(
         Request("near miss", order.by or "", order.of, person=person, severity=severity)
     )
@@ -165,18 +169,23 @@ def _review(case: Case, order: Order) -> None:
     if case.ctx.reviews.get(case.issue.ref, {}).get("review"):
         raise Refused(f"its review is {case.ctx.reviews[case.issue.ref]['review']}")
     if any(request.what == "review" for request in case.requests):
-        case.remember(Fact("command", order.at, of=order.of, by=order.by or ""))
+        case.remember(Fact("command", order.at, of=order.of, by=order.by or "", what="void"))
         return
     case.requests.append(Request("review", order.by or "", order.of))
 
 
 def _help(case: Case, order: Order) -> None:
     about = order.words[0].lower() if order.words else ""
-    case.note(f"answer:{order.of}", "help_severity" if about == "severity" else "help")
+    template = "help_severity" if about == "severity" else "help"
+    case.note(f"answer:{order.of}", template, _answer(order))
 
 
 def _explain(case: Case, order: Order) -> None:
-    case.note(f"answer:{order.of}", "explain")
+    case.note(f"answer:{order.of}", "explain", _answer(order))
+
+
+def _answer(order: Order) -> Fact:
+    return Fact("command", order.at, of=order.of, by=order.by or "")
 
 
 DO: dict[str, Callable[[Case, Order], None]] = {

@@ -8,20 +8,22 @@ that undo each other are stopped, both named, instead of flapping in production.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 
+from automation.board import board, old_finding
 from automation.changes import Change
 from automation.context import Context
 from automation.errors import Unsettled
 from automation.incident import Incident
 from automation.keep import kept, requested
-from automation.limits import within_limits
+from automation.limits import over_limits
 from automation.plan import Finding, Plan, Snapshot, in_order
 from automation.rules import Rule
 from automation.telling import WriteCard
-from automation.view import board, card_digest, old_finding
+from automation.view import card_digest
 
 ROUNDS = 16
+Slot = tuple[str, str, str]  # what a change is about, whichever rule wants it
 CARD = {"rule": "card", "why": "The card says how things stand."}
 
 
@@ -37,8 +39,13 @@ def plan(snapshot: Snapshot) -> Plan:
         ref: settle(incident, by_kind[incident.kind], ctx)
         for ref, incident in snapshot.incidents.items()
     }
-    world, changes, held = within_limits(snapshot, settled)
-    counts = Counter(change.limit for change in held)
+    held = over_limits(settled, ctx.policy.limits)
+    for ref in {change.ref for change in held.values()}:
+        incident = snapshot.incidents[ref]
+        settled[ref] = settle(incident, by_kind[incident.kind], ctx, held)
+    world = {ref: incident for ref, (incident, _) in settled.items()}
+    changes = [change for _, found in settled.values() for change in found]
+    counts = Counter(change.limit for change in held.values())
     for ref, incident in world.items():
         if card := _card(incident, ctx):
             changes.append(card)
@@ -51,7 +58,7 @@ def plan(snapshot: Snapshot) -> Plan:
         world,
         dashboard,
         len(held),
-        frozenset(change.ref for change in held),
+        frozenset(change.ref for change in held.values()),
         {ref: incident.title for ref, incident in world.items()},
     )
 
@@ -63,21 +70,28 @@ def _for(rules: list[Rule], kind: str) -> list[Rule]:
 
 
 def settle(
-    incident: Incident, rules: Iterable[Rule], ctx: Context
+    incident: Incident,
+    rules: Iterable[Rule],
+    ctx: Context,
+    held: Container[Slot] = (),
 ) -> tuple[Incident, list[Change]]:
-    """The incident when nothing moves any more, and the changes that lead there."""
-    world, changes = _take(incident, requested(incident, ctx), ctx)
-    world, moved = _until_still(world, lambda now: _proposals(now, rules, ctx), ctx)
-    world, last = _until_still(world, lambda now: kept(now, ctx), ctx)
+    """The incident when nothing moves any more, and the changes that lead there; without those
+    that are ``held`` back."""
+    world, changes = _take(incident, requested(incident, ctx), ctx, held)
+    world, moved = _until_still(world, lambda now: _proposals(now, rules, ctx), ctx, held)
+    world, last = _until_still(world, lambda now: kept(now, ctx), ctx, held)
     return world, changes + moved + last
 
 
 def _until_still(
-    incident: Incident, proposals: Callable[[Incident], Iterable[Change]], ctx: Context
+    incident: Incident,
+    proposals: Callable[[Incident], Iterable[Change]],
+    ctx: Context,
+    held: Container[Slot],
 ) -> tuple[Incident, list[Change]]:
     changes: list[Change] = []
     for _ in range(ROUNDS):
-        incident, moved = _take(incident, proposals(incident), ctx)
+        incident, moved = _take(incident, proposals(incident), ctx, held)
         if not moved:
             return incident, changes
         changes += moved
@@ -91,13 +105,13 @@ def _proposals(incident: Incident, rules: Iterable[Rule], ctx: Context) -> Itera
 
 
 def _take(
-    incident: Incident, proposals: Iterable[Change], ctx: Context
+    incident: Incident, proposals: Iterable[Change], ctx: Context, held: Container[Slot]
 ) -> tuple[Incident, list[Change]]:
     """Apply proposals to the simulated incident; keep those that move it."""
     taken = []
     for change in proposals:
         after = change.after(incident, ctx)
-        if after is not incident:
+        if after is not incident and change.slot not in held:
             incident = after
             taken.append(change)
     return incident, taken

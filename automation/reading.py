@@ -10,14 +10,13 @@ from typing import Any
 from automation import sweep
 from automation.card import read_card
 from automation.errors import ServiceError
-from automation.model import Issue
+from automation.model import Head, Issue
 from automation.oncall import OnCall
 from automation.policy import Policy
 from automation.services import Pager
 from automation.sweep import Cache, Sweep
 from automation.text import marked
 from automation.trackers import Tracker
-from automation.trackers.heads import Head
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from typing import Any
 
 from automation.context import Context
 from automation.incident import Incident
-from automation.trackers.heads import Head
+from automation.model import Head
 from automation.view import deadlines
 
 VERSION = 1

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from automation.errors import PolicyError
-from automation.text import block, clean, inline, mention
+from automation.text import ZERO_WIDTH_SPACE, block, clean, inline, mention
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
@@ -85,8 +85,9 @@ def _link(url: str) -> str:
 
 
 def _code(text: str) -> str:
-    """Inside a code span nothing is markup, but a backtick or a line's end would leave it."""
-    return clean(text).replace("`", "'")[:200]
+    """Inside a code span nothing is markup, but a backtick or a line's end would leave it, and
+    we look for our markers everywhere."""
+    return clean(text).replace("`", "'").replace("<", "<" + ZERO_WIDTH_SPACE)[:200]
 
 
 def _mistake(name: str, error: Exception) -> PolicyError:

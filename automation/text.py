@@ -10,7 +10,7 @@ import json
 import re
 from typing import Any
 
-_MARK = re.compile(r"<!-- ima:([a-z]+) (\{.*?\}) -->", re.DOTALL)
+_MARK = re.compile(r"^<!-- ima:([a-z]+) (\{.*\}) -->\r?$", re.MULTILINE)  # on a line of its own
 _CONTROL = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
 )
@@ -54,7 +54,8 @@ def inline(text: str, most: int = 200) -> str:
     """A stranger's words inside a line of ours: nothing in them is markup or mentions anybody."""
     line = clean(text)
     line = line if len(line) <= most else line[: most - 1] + "…"
-    line = _SPECIAL.sub(r"\\\1", line).replace("<", "&lt;").replace(">", "&gt;")
+    line = _SPECIAL.sub(r"\\\1", line)
+    line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     line = _MENTION.sub("@" + ZERO_WIDTH_SPACE, line)
     return re.sub(r"^(/|!|[#+-]+ )", ZERO_WIDTH_SPACE + r"\1", line)
 

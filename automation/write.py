@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -22,8 +23,8 @@ from automation.view import card_view, explain, moment
 def card_body(incident: Incident, ctx: Context, templates: Templates, digest: str) -> str:
     """The card: a table for people and the facts."""
     table = templates.render("card.md.j2", {"card": card_view(incident, ctx)})
-    text = card.CardText(incident.facts, incident.said, incident.wrote, digest)
-    return card.encode(text, table)
+    kept = card.kept_on_card(incident.facts, incident.said)
+    return card.encode(replace(kept, wrote=incident.wrote, digest=digest), table)
 
 
 def comment_body(

@@ -105,9 +105,9 @@ def reopened(minutes: float, who: str | None) -> Event:
 
 
 def says(
-    minutes: float, who: str | None, text: str, *, edited: float | None = None, id: str = ""
+    minutes: float, who: str | None, text: str, *, edited: float | None = None, comment: str = ""
 ) -> Comment:
-    return Comment(id, at(minutes), who, text, None if edited is None else at(edited))
+    return Comment(comment, at(minutes), who, text, None if edited is None else at(edited))
 
 
 def an_issue(

@@ -218,7 +218,7 @@ def test_the_review_is_opened_linked_and_on_the_card() -> None:
     world.pass_()
     assert ledger.kinds().count("open") == 1
     review = issue(world, "#2")
-    assert (review.author, review.assignees, review.links) == ("ima", ("erin",), {"#1"})
+    assert (review.author, review.assignees, set(review.links)) == ("ima", ("erin",), {"#1"})
     assert [(fact.by, fact.done) for fact in facts(world, "opened")] == [("#2", True)]
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from automation.commands import LONGEST, USAGE, Order, command_lines, orders
+from automation.commands import LONGEST, MOST, USAGE, Order, command_lines, orders
 from automation.orders import DO
 
 from .build import at, says
@@ -17,7 +17,7 @@ def parsed(text: str) -> list[str]:
 
 
 def the_order(text: str) -> Order:
-    (order,) = orders(says(0, "erin", text, id="c1"), {})
+    (order,) = orders(says(0, "erin", text, comment="c1"), {})
     return order
 
 
@@ -48,13 +48,11 @@ def the_order(text: str) -> Order:
             "~~~\n```\n/ima resolve\n```\n~~~",
             [],
             id="a fence within a fence of another kind ends nothing",
-            marks=pytest.mark.xfail(strict=True, reason="bugs/p20-command-in-a-code-block.yml"),
         ),
         pytest.param(
             "```error 500```\n/ima help",
             ["help"],
             id="a code span of three backticks is no fence",
-            marks=pytest.mark.xfail(strict=True, reason="bugs/p20-command-in-a-code-block.yml"),
         ),
     ],
 )
@@ -107,7 +105,6 @@ def test_the_parts_of_a_command(text: str, name: str, rest: str, words: tuple[st
             "/ima handover @mia, please",
             ("mia",),
             id="punctuation behind the name is not part of it",
-            marks=pytest.mark.xfail(strict=True, reason="bugs/p08-handover-with-punctuation.yml"),
         ),
     ],
 )
@@ -125,18 +122,20 @@ def test_a_megabyte_of_talk_holds_no_command() -> None:
 
 
 def test_the_same_line_twice_is_two_commands() -> None:
-    first, second = orders(says(0, "erin", "/ima review\n/ima review", id="c1"), {})
+    first, second = orders(says(0, "erin", "/ima review\n/ima review", comment="c1"), {})
     assert first.of != second.of
     assert (first.typed, first.comment) == (second.typed, second.comment) == ("/ima review", "c1")
 
 
 def test_the_same_line_in_another_comment_is_another_command() -> None:
-    one, other = (orders(says(0, "erin", "/ima help", id=name), {})[0] for name in ("c1", "c2"))
+    one, other = (
+        orders(says(0, "erin", "/ima help", comment=name), {})[0] for name in ("c1", "c2")
+    )
     assert one.of != other.of
 
 
 def test_an_edited_comment_runs_only_what_is_new_and_from_the_edit_on() -> None:
-    before = says(0, "erin", "/ima severity S2", id="c1")
+    before = says(0, "erin", "/ima severity S2", comment="c1")
     (known,) = orders(before, {})
     after = replace(before, body="/ima severity S2\n/ima review", edited_at=at(9))
     old, new = orders(after, {known.of})
@@ -145,15 +144,20 @@ def test_an_edited_comment_runs_only_what_is_new_and_from_the_edit_on() -> None:
 
 
 def test_moving_a_line_within_its_comment_runs_nothing_again() -> None:
-    (known,) = orders(says(0, "erin", "/ima review", id="c1"), {})
-    moved = says(0, "erin", "some talk\n\n/ima review", edited=5, id="c1")
+    (known,) = orders(says(0, "erin", "/ima review", comment="c1"), {})
+    moved = says(0, "erin", "some talk\n\n/ima review", edited=5, comment="c1")
     assert [(order.of, order.at) for order in orders(moved, {known.of})] == [(known.of, at(0))]
 
 
 def test_a_deleted_account_may_have_typed_it() -> None:
-    assert orders(says(0, None, "/ima help", id="c1"), {})[0].by is None
+    assert orders(says(0, None, "/ima help", comment="c1"), {})[0].by is None
 
 
 def test_every_command_has_its_usage_and_every_usage_its_command() -> None:
     assert set(DO) == set(USAGE)
     assert [text.split()[0] for text in USAGE.values()] == list(USAGE)
+
+
+def test_a_comment_holds_only_so_many_commands() -> None:
+    comment = says(0, "mallory", "/ima help\n" * 1000, comment="c1")
+    assert len(orders(comment, {})) == MOST

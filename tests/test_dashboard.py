@@ -133,7 +133,6 @@ def test_a_role_that_the_policy_dropped_is_forgotten() -> None:
         pytest.param(
             lambda body: "",
             id="emptied",
-            marks=pytest.mark.xfail(strict=True, reason="an emptied dashboard is never repaired"),
         ),
     ],
 )
@@ -152,7 +151,6 @@ def test_what_a_person_did_to_it_is_repaired_by_the_next_pass(edit: object) -> N
     assert world.meter.writes == 0
 
 
-@pytest.mark.xfail(strict=True, reason="`since` is lost with the dashboard: it starts at now")
 def test_a_garbled_dashboard_does_not_make_every_incident_an_old_one() -> None:
     world = stage()
     world.policy = replace(world.policy, since=None)

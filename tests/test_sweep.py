@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from automation.model import Head
 from automation.scenarios.stage import Stage
 from automation.sweep import Cache, Known, decode, encode, is_full, to_read
-from automation.trackers.heads import Head
 from tests.worlds import Act, histories, lived, stage
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)

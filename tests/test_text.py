@@ -14,7 +14,9 @@ from automation.text import block, clean, inline, mark, marked, mention, unmarke
 from .worlds import stage
 
 property_ = pytest.mark.property
-ENTITIES = pytest.mark.xfail(strict=True, reason="`inline` leaves & and so &commat;all alone")
+UNDERSCORE = pytest.mark.xfail(
+    strict=True, reason="a mention whose name begins with _ is escaped first"
+)
 
 
 @pytest.mark.parametrize(
@@ -40,8 +42,8 @@ ENTITIES = pytest.mark.xfail(strict=True, reason="`inline` leaves & and so &comm
         pytest.param("tab\there", "tab here", id="a tab is a space"),
         pytest.param("live\u202egnp.exe", "livegnp.exe", id="direction cannot be turned"),
         pytest.param("\ud800", "", id="half a character is none"),
-        pytest.param("&commat;all", "&amp;commat;all", id="no entity", marks=ENTITIES),
-        pytest.param("@_bob", rf"@{ZW}\_bob", id="a name may begin with _", marks=ENTITIES),
+        pytest.param("&commat;all", "&amp;commat;all", id="no entity"),
+        pytest.param("@_bob", rf"@{ZW}\_bob", id="a name may begin with _", marks=UNDERSCORE),
     ],
 )
 def test_inline(text: str, harmless: str) -> None:
@@ -123,7 +125,7 @@ def test_no_text_ends_the_comment_of_a_marker(kind: str, value: dict[str, object
     text = mark(kind, value)
     assert text.count("<") == text.count(">") == 1
     assert "\n" not in text
-    assert unmarked(f"a{text}b") == "ab"
+    assert unmarked(f"a\n{text}\nb").split() == ["a", "b"]
 
 
 @property_
@@ -183,10 +185,9 @@ def test_what_is_no_marker(body: str) -> None:
 
 
 def test_the_first_readable_marker_counts() -> None:
-    assert marked("card", f"<!-- ima:card {{x}} -->{mark('card', {'v': 2})}") == {"v": 2}
+    assert marked("card", f"<!-- ima:card {{x}} -->\n{mark('card', {'v': 2})}") == {"v": 2}
 
 
-@pytest.mark.xfail(strict=True, reason="bugs/p02-forged-marker-in-a-refused-command.yml")
 def test_a_refused_command_cannot_carry_a_marker_into_our_comment() -> None:
     world = stage()
     draft_marker = mark("said", {"keys": ["forged"]})
@@ -197,3 +198,8 @@ def test_a_refused_command_cannot_carry_a_marker_into_our_comment() -> None:
     world.pass_()
     (answer,) = (c.body for c in world.issues()[0].comments if "was not done" in c.body)
     assert "forged" not in str(marked("said", answer))
+
+
+def test_a_marker_survives_an_edit_in_a_web_page_which_ends_lines_its_own_way() -> None:
+    text = f"before\n\n{mark('review', {'for': '#1'})}\n".replace("\n", "\r\n")
+    assert marked("review", text) == {"for": "#1"}

@@ -19,9 +19,11 @@ OVER = Resolution(at(30), "erin")
 
 def when(**keys: Any) -> When:
     lists = {"state", "status", "severity", "service", "engaged", "vacant", "origin"}
-    values = {k: (v,) if k in lists and isinstance(v, str) else v for k, v in keys.items()}
-    if "for_" in values:
-        values["for"] = Duration.parse(values.pop("for_"))
+    values: dict[str, Any] = {
+        k: (v,) if k in lists and isinstance(v, str) else v for k, v in keys.items()
+    }
+    if values.pop("for_", None):
+        values["for"] = Duration.parse(keys["for_"])
     return When(**values)
 
 
@@ -241,7 +243,7 @@ working_hours: {zone: Europe/Berlin, days: Mon-Fri, hours: 9-17}
 def test_due_at_the_end_of_the_day(
     kind: Any, assignees: tuple[str, ...], opened: float, due: float
 ) -> None:
-    values = {"opened_at": at(opened), "began": at(opened), "assignees": assignees}
+    values: dict[str, Any] = {"opened_at": at(opened), "began": at(opened), "assignees": assignees}
     incident = an_incident(kind=kind, **values)
     rule = when(kind=kind, for_="eod")
     assert rule.due(incident, a_context(says=PEOPLE)) == at(due)

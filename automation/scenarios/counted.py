@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from automation.errors import ServiceError
-from automation.model import Ack, Draft, Duty, Issue, Label, Update
+from automation.model import Ack, Draft, Duty, Head, Issue, Label, Update
 from automation.services import Chat, Documents, Pager
 from automation.trackers import Tracker
-from automation.trackers.heads import Head
 
 
 class Killed(BaseException):

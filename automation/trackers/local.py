@@ -12,9 +12,8 @@ from datetime import datetime
 from pathlib import Path
 
 from automation.errors import ServiceError
-from automation.model import Capabilities, Draft, Issue, Label, Update
+from automation.model import Capabilities, Draft, Head, Issue, Label, Update
 from automation.trackers import local_read
-from automation.trackers.heads import Head
 from automation.trackers.local_schema import MIGRATIONS, Migration
 from automation.trackers.local_store import Store
 from automation.trackers.local_text import (

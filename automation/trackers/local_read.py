@@ -9,8 +9,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from automation.model import Comment, Event, Issue, Label
-from automation.trackers.heads import Head
+from automation.model import Comment, Event, Head, Issue, Label
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)

@@ -69,7 +69,7 @@ def _clock(server: GitLabServer, sent: dict[str, Any]) -> Any:
     if "now" in sent:
         at = parse_time("now", sent["now"])
     else:
-        at = server.now() + timedelta(seconds=float(sent["advance"]))
+        at = server.world.now() + timedelta(seconds=float(sent["advance"]))
     server.clock = lambda: at
     return {"now": at.isoformat()}
 

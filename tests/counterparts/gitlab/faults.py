@@ -85,23 +85,19 @@ class Faults:
         is done; ``answered`` says whether its answer is sent before."""
         self._left, self._action, self._answered = writes, action, answered
 
-    def written(self) -> Callable[[], bool] | None:
-        """To be asked after each write. What is to be done if it was the last: whether the
-        answer may still be sent is what that returns."""
+    def written(self) -> Callable[[], None] | None:
+        """To be asked after each write: what is to be done if it was the last."""
         if self._left == 0:
             return None
         self._left -= 1
-        return self._kill if self._left == 0 else None
+        return (self._action or self._go_down) if self._left == 0 else None
 
-    def _kill(self) -> bool:
-        if self._action is None:
-            self.down = True
-        else:
-            self._action()
-        return self._answered
+    def _go_down(self) -> None:
+        self.down = True
 
     @property
     def answered(self) -> bool:
+        """Whether the answer to the last write is still sent."""
         return self._answered
 
     def clear(self) -> None:

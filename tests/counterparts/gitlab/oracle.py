@@ -70,7 +70,9 @@ def _validator(name: str) -> Any:
     draft = importlib.import_module("referencing.jsonschema").DRAFT7
 
     def retrieve(uri: str) -> Any:
-        return referencing.Resource(contents=_read(uri.removeprefix("./")), specification=draft)
+        found = next(folder().rglob(Path(uri).name))
+        contents = _read(str(found.relative_to(folder())))
+        return referencing.Resource(contents=contents, specification=draft)
 
     registry = referencing.Registry(retrieve=retrieve)
     validator = jsonschema.Draft7Validator

@@ -43,7 +43,7 @@ class Effect:
 
 def metadata(effect: Effect) -> bool:
     member = rights.level(effect.issue.project, effect.user) > 0
-    return (effect.new and member) or rights.setsmetadata(effect.issue, effect.user)
+    return (effect.new and member) or rights.sets_metadata(effect.issue, effect.user)
 
 
 def references(labels: list[Label]) -> str:

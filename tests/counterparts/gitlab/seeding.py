@@ -43,10 +43,12 @@ projects:
     issues:
       - {title: API errors, description: text, author: erin, labels: [Incident], assignees: [erin],
          state: opened, confidential: false, issue_type: incident, iid: 1,
-         created_at: 2026-03-02T09:00:00Z, comments: [{author: erin, body: text, at: ...}]}
+         severity: HIGH, due_date: 2026-03-05, created_at: 2026-03-02T09:00:00Z,
+         comments: [{author: erin, body: text, at: 2026-03-02T09:05:00Z}]}
     hooks: [{url: "http://127.0.0.1:1/x", token: secret, issues_events: true}]
     schedules: [{description: ima, ref: main, cron: "*/5 * * * *", active: true}]
     variables: {KEY: value}
+    runners: [{id: 1, description: runner, active: true}]
     trigger_tokens: [secret]     # without: any
     settings: {ci_config_path: x}   # more keys of the project
 moved: {acme/old: acme/production}
@@ -66,18 +68,22 @@ DEFAULT: dict[str, Any] = {
 
 def sow(world: World, seed: Mapping[str, Any] | str | Path | None) -> None:
     """Fill the world. Without a seed: people with tokens ``t-<name>``, and one project."""
-    if isinstance(seed, str | Path):
-        seed = yaml.safe_load(Path(seed).read_text(encoding="utf-8"))
-    seed = DEFAULT if seed is None else seed
-    _check("the seed", seed, {"tier", "users", "tokens", "projects", "moved"})
-    for name, fields in (seed.get("users") or {}).items():
+    planted = _read(seed)
+    _check("the seed", planted, {"tier", "users", "tokens", "projects", "moved"})
+    for name, fields in (planted.get("users") or {}).items():
         world.add_user(name, **(fields or {}))
-    for value, about in (seed.get("tokens") or {}).items():
+    for value, about in (planted.get("tokens") or {}).items():
         _add_token(world, value, about)
-    for path, fields in (seed.get("projects") or {}).items():
-        _add_project(world, path, fields or {}, seed.get("tier", "free"))
-    for old, new in (seed.get("moved") or {}).items():
+    for path, fields in (planted.get("projects") or {}).items():
+        _add_project(world, path, fields or {}, planted.get("tier", "free"))
+    for old, new in (planted.get("moved") or {}).items():
         world.moved[old] = world.paths[new]
+
+
+def _read(seed: Mapping[str, Any] | str | Path | None) -> Mapping[str, Any]:
+    if isinstance(seed, str | Path):
+        return yaml.safe_load(Path(seed).read_text(encoding="utf-8")) or {}
+    return DEFAULT if seed is None else seed
 
 
 def _check(where: str, fields: Mapping[str, Any], known: set[str]) -> None:

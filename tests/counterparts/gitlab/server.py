@@ -6,19 +6,17 @@ import re
 import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
-from tests.counterparts.gitlab import control, hooks, limits, router, seeding
+from tests.counterparts.gitlab import control, hooks, limits, router, seeding, shown
 from tests.counterparts.gitlab.call import Answer, Call
 from tests.counterparts.gitlab.faults import Fault, Faults, How
 from tests.counterparts.gitlab.hooks import Delivery
 from tests.counterparts.gitlab.oracle import Oracle
-from tests.counterparts.gitlab.people import People
+from tests.counterparts.gitlab.people import People, Where
 from tests.counterparts.gitlab.router import Request
 from tests.counterparts.gitlab.wire import Half, Hang, Listener, Reset
 from tests.counterparts.gitlab.world import Clock, World
@@ -64,7 +62,8 @@ class GitLabServer:
         self.oracle = Oracle() if validate else None
         self.people = People(self.world, self.flush)
         seeding.sow(self.world, seed)
-        self._port, self._listener = port, None as Listener | None
+        self._port = port
+        self._listener: Listener | None = None
 
     @property
     def url(self) -> str:
@@ -84,7 +83,7 @@ class GitLabServer:
         return [*(self.oracle.violations if self.oracle else []), *self.errors]
 
     def start(self) -> GitLabServer:
-        self._listener = Listener(self._port, self._serve)
+        self._listener = Listener(self._port, self._serve, self._mistake)
         self.world.url = f"http://127.0.0.1:{self._listener.server_address[1]}"
         run = self._listener.serve_forever
         threading.Thread(target=run, args=(0.01,), name="gitlab", daemon=True).start()
@@ -98,10 +97,23 @@ class GitLabServer:
     def __enter__(self) -> GitLabServer:
         return self.start()
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_why: object) -> None:
         self.stop()
+
+    def seed_issues(self, rows: Iterable[Mapping[str, Any]], project: Where = None) -> None:
+        """More issues, in the seed's format. A hundred thousand take about a second."""
+        seeding.sow_issues(self.world, self.world.project(project), rows)
+
+    def issue(self, iid: int, project: Where = None) -> dict[str, Any]:
+        """An issue as the API shows it, whoever may see it."""
+        with self.world.lock:
+            return shown.issue(self.world, self.world.project(project).issues[iid])
+
+    def notes(self, iid: int, project: Where = None) -> list[dict[str, Any]]:
+        """Its notes, the oldest first, system notes among them."""
+        with self.world.lock:
+            issue = self.world.project(project).issues[iid]
+            return [shown.note(self.world, issue, note) for note in issue.notes]
 
     def fail(self, method: str, path: str, **how: Any) -> Fault:
         """See `Faults.plan`: ``server.fail("POST", "/notes$", nth=2, how="reset", after=True)``."""
@@ -179,8 +191,11 @@ class GitLabServer:
         try:
             return router.answer(self.world, request)
         except Exception:
-            self.errors.append(f"{request.method} {request.target}\n{traceback.format_exc()}")
+            self._mistake(f"{request.method} {request.target}\n")
             return Answer(500, {"message": "500 Internal Server Error"}), None
+
+    def _mistake(self, where: str = "") -> None:
+        self.errors.append(where + traceback.format_exc())
 
     def _broken(self, how: How, fault: Fault, answer: Answer | None) -> Answer:
         if how == "hang":
@@ -203,19 +218,19 @@ class GitLabServer:
         if kill is None:
             return answer, self.flush
         if self.faults.answered:
-            return answer, lambda: (self.flush(), kill())[0]
+            return answer, lambda: self._killed(kill)
+        self._killed(kill)
+        raise Reset
+
+    def _killed(self, kill: Callable[[], None]) -> None:
         self.flush()
         kill()
-        raise Reset
 
     def _note(self, request: Request, call: Call | None, status: int) -> None:
         path = request.path.removeprefix(router.API)
         user = call.user.username if call and call.user else None
         body = call.body if call else {}
         self.log.append(Logged(request.method, path, request.query, status, user, body))
-
-    def now(self) -> datetime:
-        return self.world.now()
 
 
 def _nothing() -> None: ...

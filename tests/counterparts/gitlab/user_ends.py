@@ -18,7 +18,7 @@ def me(call: Call) -> Answer:
 
 
 def users(call: Call) -> Answer:
-    rows = [user for user in call.world.people.values() if user is not call.world.ghost]
+    rows = list(call.world.people.values())
     if name := call.one("username"):
         found = call.world.users.get(name.lower())
         rows = [found] if found else []

@@ -50,8 +50,8 @@ class Listener(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 256
 
-    def __init__(self, port: int, serve: Serve) -> None:
-        self.serve = serve
+    def __init__(self, port: int, serve: Serve, mistake: Callable[[], None]) -> None:
+        self.serve, self.mistake = serve, mistake
         self.stopping = threading.Event()
         self._open: set[socket.socket] = set()
         super().__init__(("127.0.0.1", port), Handler)
@@ -69,7 +69,8 @@ class Listener(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Clients may go at any time; a mistake of ours is answered 500 and collected."""
+        """A mistake of ours, or of a client's HTTP: into the errors, not to the terminal."""
+        self.mistake()
 
     def stop(self) -> None:
         self.stopping.set()
@@ -104,8 +105,8 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(whole[: body + (len(whole) - body) // 2])
         except Reset:
             self._reset()
-        except (OSError, ValueError):
-            return
+        except OSError:
+            return  # the client is gone
 
     def _read(self) -> Request | None:
         line = self.rfile.readline(65537).split()

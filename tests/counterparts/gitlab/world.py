@@ -13,6 +13,7 @@ from tests.counterparts.gitlab.rows import Issue, Label, Note, Project, Token, U
 if TYPE_CHECKING:
     from tests.counterparts.gitlab.hooks import Delivery
 
+GHOST = 1_000_000  # an id out of the way
 Clock = Callable[[], datetime]
 
 
@@ -40,7 +41,7 @@ class World:
         self.count_limit = 10_000  # above it, lists do not say how long they are
         self.max_offset: int | None = None
         self._ids: Counter[str] = Counter()
-        self.ghost = self.add_user("ghost", name="Ghost User")
+        self.ghost = User(GHOST, "ghost", "Ghost User")
 
     def now(self) -> datetime:
         """The set clock's time, or the real one's; in milliseconds, in UTC."""

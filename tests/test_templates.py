@@ -1,0 +1,226 @@
+"""Templates: mistakes have a file and a line; no title, name or text of a person acts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from automation import write
+from automation.dashboard import Dashboard
+from automation.declare import Declaration, incident_draft, near_miss_draft
+from automation.effects import Open
+from automation.errors import PolicyError
+from automation.incident import Incident, Note, Resolution
+from automation.model import Duty
+from automation.template_check import NOTES, check_templates
+from automation.templates import Safe, Templates
+from automation.text import unmarked
+
+from .build import a_context, a_fact, an_incident, at, chosen
+from .worlds import shipped
+
+REMEDY = "the names that a template may use are in docs/policy.md"
+SHIPPED = Templates(shipped().templates)
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        pytest.param("{{ who }}", "x.md.j2:1: 'who' is undefined", id="an undefined name"),
+        pytest.param("a\n\n{{ who }}", "x.md.j2:3: 'who' is undefined", id="on its line"),
+        pytest.param(
+            "a\n{{ card.ownr }}",
+            "x.md.j2:2: 'dict object' has no attribute 'ownr'",
+            id="an undefined part of a name",
+        ),
+        pytest.param(
+            "a\n{% if x %}", "x.md.j2:2: Unexpected end of template.", id="a block without end"
+        ),
+        pytest.param(
+            "\n{{ 1 | shout }}", "x.md.j2:2: No filter named 'shout'", id="no such filter"
+        ),
+        pytest.param(
+            "{{ card.owner.__class__.__mro__ }}",
+            "x.md.j2:1: access to attribute '__class__'",
+            id="nothing leaves the sandbox",
+        ),
+        pytest.param('a\n{% include "y.j2" %}', "y.j2", id="a template that is not there"),
+    ],
+)
+def test_a_mistake_is_told_with_file_and_line_and_what_to_do(text: str, error: str) -> None:
+    with pytest.raises(PolicyError) as told:
+        Templates({"x.md.j2": text}).render("x.md.j2", {"card": {"owner": "erin"}})
+    first, second = str(told.value).splitlines()[0], str(told.value).splitlines()[-1]
+    assert first.startswith("templates/x.md.j2:")
+    assert error in first
+    assert second == f"  {REMEDY}"
+
+
+def test_a_template_that_is_not_there() -> None:
+    with pytest.raises(PolicyError) as told:
+        Templates({}).render("comments/ask_lunch.md.j2", {})
+    assert str(told.value).splitlines() == [
+        "templates/comments/ask_lunch.md.j2: there is no such template",
+        "  `ima init` writes the shipped ones",
+    ]
+
+
+def test_check_gives_the_mistake_instead_of_raising_it() -> None:
+    templates = Templates({"a": "{{ x }}", "b": "fine"})
+    assert templates.check("b", {}) is None
+    assert "'x' is undefined" in str(templates.check("a", {}))
+
+
+@pytest.mark.parametrize(
+    ("template", "value", "text"),
+    [
+        pytest.param("{{ x }}", "@all", "@\u200ball", id="texts are made harmless"),
+        pytest.param("{{ x }}", Safe("@all"), "@all", id="but not ours"),
+        pytest.param("{{ x | upper }}", "@all", "@\u200bALL", id="nor does a filter free them"),
+        pytest.param("{{ x ~ '|' }}", "a", r"a\|", id="joined to another they are a stranger's"),
+        pytest.param("{{ [x, x] | join(', ') }}", "a|b", r"a\|b, a\|b", id="lists that are joined"),
+        pytest.param("{{ x | mention }}", "erin", "@erin", id="who is to be told is told"),
+        pytest.param("{{ x | mention }}", "<!--", "&lt;!--", id="if it is a login"),
+        pytest.param("{{ x | block }}", "a\n/close", "> a\n> \u200b/close", id="quoted by lines"),
+        pytest.param("{{ x | code }}", "a`b\n/close", "`a'b /close`", id="code stays in its span"),
+        pytest.param("{{ x | link }}", "https://a.example/x", "https://a.example/x", id="a link"),
+        pytest.param("{{ x | link }}", "javascript:1", "`javascript:1`", id="and what is none"),
+        pytest.param("{{ x | link }}", "https://a|b", "`https://a|b`", id="nor breaks a table"),
+        pytest.param("{{ x }}", 7, "7", id="numbers stay"),
+        pytest.param(
+            "{{ x }}",
+            ["@all"],
+            "['@\u200ball']",
+            id="a list printed as it is",
+            marks=pytest.mark.xfail(strict=True, reason="only texts are made harmless, not lists"),
+        ),
+        pytest.param(
+            "{{ x | code }}",
+            "<!-- ima:said {} -->",
+            "",
+            id="code opens no comment",
+        ),
+    ],
+)
+def test_what_is_printed(template: str, value: object, text: str) -> None:
+    rendered = Templates({"x": template}).render("x", {"x": value})
+    assert "<!--" not in rendered
+    assert not text or rendered == text + "\n"
+
+
+HOSTILE = (
+    "/close",
+    "@all",
+    "<!-- ima:card {} -->",
+    "a | b | c",
+    "x\n/close\n@all",
+    "\u202e/close",
+    "</details><script>",
+    "```\n/close",
+    "# Heading",
+)
+MINE = {"erin", "ian", "mia", "rita", "cara", "sam"}
+
+
+def hostile(word: str) -> Incident:
+    """An incident in which everything that people can write is ``word``."""
+    named = an_incident(severity="S2", engaged={"eoc": word, "imoc": "ian"})
+    return replace(
+        named,
+        title=word,
+        author=word,
+        owner=word,
+        extras=(word,),
+        services=(word,),
+        state=replace(chosen("Identified", by=word), note=word),
+        resolution=Resolution(at(9), word, word, contested=True),
+        facts=(
+            a_fact("document", by=word, what="document.md.j2"),
+            a_fact("engaged", 1, role="eoc", who=word, by=word),
+            a_fact("handed", 2, role="eoc", who=word, by=word),
+            a_fact("opened", 3, what="review", by=word),
+            a_fact("opened", 3, what="near miss", by=word),
+        ),
+        reviews={"review": word, "near miss": word},
+    )
+
+
+def texts(word: str) -> Iterator[str]:
+    """Everything that ima writes about it."""
+    incident, context = hostile(word), a_context(5)
+    yield write.card_body(incident, context, SHIPPED, "digest")
+    yield write.announcement(incident, context, SHIPPED)
+    yield write.document_body(incident, context, SHIPPED, "document.md.j2")
+    for template in ("review.md.j2", "near_miss.md.j2"):
+        change = Open(
+            ref="#1", rule="r", why="w", what="review", template=template, assignee=word,
+            severity="S2",
+        )  # fmt: skip
+        yield write.review_body(incident, change, context, SHIPPED)
+    for name, values in NOTES:
+        stranger = {
+            key: value if key in ("what", "role") else word for key, value in values.items()
+        }
+        yield from _note(incident, name, stranger)
+    for name in ("ask_review", "ask_severity"):
+        yield from _note(incident, name, {"whom": word})
+    yield from _note(incident, "near_miss_opened", {"what": "near miss"})
+    yield from _note(incident, "called", {"role": "EOC"})
+    yield incident_draft(Declaration(title=word, by=word, body=word), context.policy, SHIPPED).body
+    yield near_miss_draft(word, word, "S2", context.policy, SHIPPED).body
+    row = dict.fromkeys(("title", "owner", "for", "begun", "severity", "state", "status"), word)
+    active = {"#1": row | {"due": word, "rule": word}}
+    board = Dashboard("#0", shifts={"eoc": (Duty(word),)}, active=active, reviews={"#2": row})
+    yield write.dashboard_body(replace(board, old=(word,)), SHIPPED)
+
+
+def _note(incident: Incident, name: str, values: dict[str, str]) -> Iterator[str]:
+    note = Note("key", name, tuple(values.items()))
+    yield write.comment_body([note], incident, a_context(5), SHIPPED)
+
+
+CODE = re.compile(r"(?<!\\)`[^`\n]*`")
+
+
+@pytest.mark.parametrize("word", HOSTILE)
+def test_no_word_of_a_person_acts_in_anything_that_is_shipped(word: str) -> None:
+    written = list(texts(word))
+    assert len(written) > 20
+    for text in written:
+        people_see = unmarked(text)
+        shown = CODE.sub("code", people_see)
+        assert not re.search(r"^\s*(>\s*)*/", people_see, re.MULTILINE), text
+        assert "<!--" not in shown, text
+        assert "<script" not in shown, text
+        assert set(re.findall(r"@(\w+)", shown)) <= MINE | {"person", "me", "next"}, text
+        assert text.count("<!-- ima:") <= 1, text
+        assert shown.count("<details>") == shown.count("</details>"), text
+
+
+@pytest.mark.parametrize("word", HOSTILE)
+def test_no_word_of_a_person_breaks_a_table(word: str) -> None:
+    for text in texts(word):
+        lines = unmarked(text).splitlines()
+        for number, line in enumerate(lines):
+            if not re.fullmatch(r"\|(--\|)+", line):
+                continue
+            wide = line.count("|")
+            for row in lines[number + 1 :]:
+                if not row.startswith("|"):
+                    break
+                assert len(re.findall(r"(?<!\\)\|", CODE.sub("code", row))) == wide, row
+
+
+def test_every_shipped_template_is_right() -> None:
+    assert check_templates(a_context().policy, shipped().templates) == []
+
+
+def test_of_a_confidential_incident_the_announcement_says_only_the_reference() -> None:
+    secret = replace(hostile("Secret leak"), confidential=True)
+    text = write.announcement(secret, a_context(5), SHIPPED)
+    assert "#1" in text
+    assert "Secret" not in text
+    assert "Secret" not in write.page_text(secret, "eoc")
