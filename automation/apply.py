@@ -12,7 +12,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from automation import write
-from automation.board import review_title
 from automation.changes import Assign, Change, Close, Reopen, Tag, Untag
 from automation.context import Context
 from automation.effects import Announce, Document, Link, Open, Outward, Page
@@ -24,7 +23,7 @@ from automation.services import Services
 from automation.telling import Receipt, Say, WriteCard
 from automation.templates import Templates
 from automation.trackers import Tracker
-from automation.view import card_digest
+from automation.view import card_digest, shown_title
 
 Progress = Callable[[int, int], None]
 
@@ -162,6 +161,17 @@ class _OneIssue:
             self.report.unfinished.add(self.ref)
             self.failed.append(change)
             self._mark(change, done=False)
+            if isinstance(change, Open):
+                self._not_opened(change)
+
+    def _not_opened(self, change: Open) -> None:
+        """There is no review yet, and nothing to say of it."""
+        reviews = {what: ref for what, ref in self.now.reviews.items() if what != change.what}
+        told = f"opened:{change.what}"
+        self.now = replace(self.now, reviews=reviews, said=self.now.said - {told})
+        self.changes = tuple(
+            c for c in self.changes if not (isinstance(c, Say) and c.note.key == told)
+        )
 
     def _mark(self, change: Outward, **values: Any) -> None:
         left = change.leaves(self.now, self.ctx)
@@ -185,29 +195,15 @@ class _OneIssue:
     def _document(self, change: Document) -> None:
         text = write.document_body(self.now, self.ctx, self.world.templates, change.template)
         key = f"{self.ctx.policy.project}{self.ref}"
-        url = self.world.services.documents.create(key, self.now.title, text)
+        title = shown_title(self.now)
+        url = self.world.services.documents.create(key, title, text)
         self._mark(change, by=url)
 
     def _open(self, change: Open) -> None:
-        ref = self.world.tracker.open(self._draft(change))
+        draft = write.review_draft(self.now, change, self.ctx, self.world.templates)
+        ref = self.world.tracker.open(draft)
         self.report.opened[change.symbol] = ref
         self._opened(change, ref)
-
-    def _draft(self, change: Open) -> Draft:
-        labels = self.ctx.policy.labels
-        names = [labels.name("review")]
-        if change.what == "near miss":
-            names.append(labels.name("near_miss"))
-        if change.severity:
-            names.append(labels.name("severity", change.severity))
-        return Draft(
-            review_title(change.what, self.now.title),
-            write.review_body(self.now, change, self.ctx, self.world.templates),
-            tuple(names),
-            (change.assignee,) if change.assignee else (),
-            self.now.confidential,
-            links=(self.ref,),
-        )
 
     def _link(self, change: Link) -> None:
         self.world.tracker.link(self.ref, change.other)

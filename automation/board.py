@@ -40,12 +40,15 @@ def board(
         reviews=reviews,
         old=tuple(sorted(old, key=by_ref)),
     )
-    needed = after.needed or (ctx.policy.since is None and bool(world))
+    adopts = ctx.policy.since is None and before.since is None  # the first apply of all (P-48)
+    needed = after.needed or adopts
     return after if needed and (not before.ref or after.moved(snapshot.stored)) else None
 
 
 def _gone(snapshot: Snapshot) -> Callable[[str], bool]:
     """After a full list: is the issue no longer on it?"""
+    if snapshot.whole:
+        return lambda ref: True
     if snapshot.sweep is None or not snapshot.sweep.full:
         return lambda ref: False
     listed = {head.ref for head in snapshot.sweep.heads}
@@ -64,9 +67,14 @@ def _merged(
     return dict(sorted(rows.items(), key=lambda item: by_ref(item[0])))
 
 
+_COLUMNS = ("title", "severity", "state", "status", "owner", "due", "rule")
+
+
 def _active_row(incident: Incident, ctx: Context) -> Row | None:
     if not incident.active:
         return None
+    if incident.confidential:  # nothing but its bare reference (P-16)
+        return dict.fromkeys(_COLUMNS, "") | {"title": shown_title(incident)}
     next_due = deadlines(incident, ctx)[:1]
     return {
         "title": shown_title(incident),

@@ -150,7 +150,10 @@ class Assign(Change):
     place: ClassVar[int] = 3
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
-        if incident.assignees == self.people:
+        ordered = ctx.can.ordered_assignees
+        if incident.assignees == self.people or (
+            not ordered and set(incident.assignees) == set(self.people)
+        ):
             return incident
         return replace(incident, assignees=self.people)
 

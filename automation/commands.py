@@ -12,6 +12,7 @@ from datetime import datetime
 from itertools import islice
 
 from automation.model import Comment
+from automation.text import is_login
 
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})(.*)$")
 _LINE = re.compile(r"^\s{0,3}/ima(?:\s+(.*))?$", re.IGNORECASE)
@@ -51,7 +52,7 @@ class Order:
     def people(self) -> tuple[str, ...]:
         """The `@people` among the words."""
         named = (word[1:].rstrip(".,;:!?)") for word in self.words if word.startswith("@"))
-        return tuple(name for name in named if name)
+        return tuple(name for name in named if is_login(name))
 
     @property
     def typed(self) -> str:

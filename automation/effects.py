@@ -96,8 +96,8 @@ class Open(Outward):
         return "opened", self.what
 
     def describe(self) -> str:
-        article = f"a {self.severity} near-miss review" if self.what == "near miss" else "a review"
-        return f"open {article} for @{self.assignee}"
+        near = f"{self.severity} near-miss ".lstrip() if self.what == "near miss" else ""
+        return f"open a {near}review for @{self.assignee}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

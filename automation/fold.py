@@ -100,19 +100,21 @@ def _memories(case: Case, causes: set[str]) -> Iterator[Step]:
 
 def _all_events(case: Case) -> Iterator[Event]:
     """The tracker's events, after what its history does not explain: present at opening."""
-    issue = case.issue
-    labels, people = set(issue.labels), dict.fromkeys(issue.assignees)
+    issue, known = case.issue, case.ctx.policy.labels.meaning
+    labels = {known(label) or label: label for label in issue.labels}  # a renamed one is the same
+    people = dict.fromkeys(issue.assignees)
     for event in reversed(issue.events):
+        meant = known(event.subject) or event.subject
         if event.kind == "labelled":
-            labels.discard(event.subject)
+            labels.pop(meant, None)
         elif event.kind == "unlabelled":
-            labels.add(event.subject)
+            labels[meant] = event.subject
         elif event.kind == "assigned":
             people.pop(event.subject, None)
         elif event.kind == "unassigned":
             people[event.subject] = None
     author = _author(case)
-    for label in sorted(labels):
+    for label in sorted(labels.values()):
         yield Event(f"opened:{label}", issue.opened_at, author, "labelled", label, -2)
     for person in people:
         yield Event(f"opened:@{person}", issue.opened_at, author, "assigned", person, -1)

@@ -60,14 +60,25 @@ def kept(incident: Incident, ctx: Context) -> Iterator[Change]:
 
 
 def _labels(incident: Incident, ctx: Context) -> Iterator[Change]:
+    """One label for each value that holds. On a tracker that knows no case, another spelling of
+    it is the same label; so it stays where the right one is missing."""
     labels = ctx.policy.labels
     wanted = {labels.name("incident"), *_values(incident, ctx)}
+    there = {labels.meaning(label) for label in incident.labels}
     for label in sorted(incident.labels - wanted):
         meaning = labels.meaning(label)
-        if meaning and meaning[0] in FAMILIES:
+        if meaning and meaning[0] in FAMILIES and not _stands(label, incident, wanted, ctx):
             yield Untag(ref=incident.ref, label=label, **ONE_LABEL)
     for label in sorted(wanted - incident.labels):
-        yield Tag(ref=incident.ref, label=label, **ONE_LABEL)
+        if labels.meaning(label) not in there:
+            yield Tag(ref=incident.ref, label=label, **ONE_LABEL)
+
+
+def _stands(label: str, incident: Incident, wanted: set[str], ctx: Context) -> bool:
+    """Does this spelling stand for a wanted label that is not there?"""
+    meaning = ctx.policy.labels.meaning(label)
+    right = next((name for name in wanted if ctx.policy.labels.meaning(name) == meaning), None)
+    return right is not None and right not in incident.labels
 
 
 def _values(incident: Incident, ctx: Context) -> Iterator[str]:

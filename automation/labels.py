@@ -67,6 +67,8 @@ class Labels:
         self.entries = tuple(entries)
         meant = [entry for entry in self.entries if entry.family]
         self._by_name = {entry.name: (entry.family, entry.value) for entry in meant}
+        before = {old: (e.family, e.value) for e in meant for old in e.previously}
+        self._by_name = before | self._by_name  # old events know the old name
         self._by_fold = {name.casefold(): means for name, means in self._by_name.items()}
         self._names = {(entry.family, entry.value): entry.name for entry in reversed(meant)}
         self._values: dict[str, tuple[str, ...]] = {}

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from automation.changes import Change
 from automation.incident import Incident
 from automation.model import SEVERITIES, STATUSES
+from automation.plan import by_ref
 from automation.policy import Limits
 
 Settled = Mapping[str, tuple[Incident, list[Change]]]
@@ -27,9 +28,10 @@ def over_limits(settled: Settled, limits: Limits) -> dict[tuple[str, str, str], 
     return held
 
 
-def _gravity(incident: Incident) -> tuple[int, int, str]:
+def _gravity(incident: Incident) -> tuple[int, int, str, tuple[int, str]]:
     return (
         SEVERITIES.index(incident.grade) if incident.grade in SEVERITIES else len(SEVERITIES),
         -STATUSES.index(incident.status_now) if incident.status_now in STATUSES else 0,
         (incident.declared_at or incident.opened_at).isoformat(),
+        by_ref(incident.ref),
     )

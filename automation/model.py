@@ -90,6 +90,7 @@ class Capabilities:
     """What a tracker can do. Data, so that tests can switch it."""
 
     one_assignee: bool = False  # GitLab Free: the first one stays, the others are dropped
+    ordered_assignees: bool = True  # they come back in the order in which they were sent
     confidential: bool = True
     exclusive_labels: bool = False  # `key::value` labels replace each other by themselves
     receipts: bool = True  # reactions on comments

@@ -47,7 +47,7 @@ def observe(
         policy=policy,
         me=me,
         now=now,
-        since=policy.since or before.since or _first(issues, me, now),
+        since=policy.since or before.since or _first(issues, me, page, now),
         on_call=on_call,
         can=tracker.can,
         outsiders=tracker.outsiders(_people(issues, me)),
@@ -55,7 +55,9 @@ def observe(
         reviews=_reviews(issues, me, sweep.cache.reviews if sweep else {}),
     )
     incidents = {issue.ref: fold(issue, ctx) for issue in issues}
-    return Snapshot(ctx, incidents, board, before, tuple(findings), sweep)
+    return Snapshot(
+        ctx, incidents, board, before, tuple(findings), refs is None and cache is None, sweep
+    )
 
 
 def _dashboard(page: Issue | None) -> Dashboard:
@@ -65,14 +67,15 @@ def _dashboard(page: Issue | None) -> Dashboard:
     return dashboard.decode(page.body, page.ref) or Dashboard(page.ref)
 
 
-def _first(issues: Iterable[Issue], me: str, now: datetime) -> datetime:
-    """IMA begins with the first incident that it was declared through or keeps a card on."""
-    ours = (
+def _first(issues: Iterable[Issue], me: str, page: Issue | None, now: datetime) -> datetime:
+    """IMA began with its dashboard, or with the first incident that was declared through it or
+    has a card of it."""
+    ours = [
         issue.opened_at
         for issue in issues
         if marked("declared", issue.body) or read_card(issue, me).comment
-    )
-    return min(ours, default=now)
+    ]
+    return min([*ours, *([page.opened_at] if page else [])], default=now)
 
 
 def _on_call(

@@ -37,6 +37,7 @@ class Snapshot:
     dashboard: Dashboard  # with the shifts as they are now
     stored: Dashboard  # as it stands on the tracker
     findings: tuple[Finding, ...] = ()
+    whole: bool = True  # every issue was read
     sweep: Sweep | None = None  # what was listed and read, where a cache is kept
 
     @property

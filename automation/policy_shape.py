@@ -11,6 +11,7 @@ from automation.schema import (
     Field,
     Flag,
     ListOf,
+    LocalMoment,
     MapOf,
     Moment,
     Number,
@@ -47,7 +48,7 @@ PERSON = Record(
 ROTA = Record(
     "Rota",
     Field("who", OneOrMany(LOGIN), required=True, doc="Logins, in turn"),
-    Field("from", Moment(), required=True, doc="When the first one begins"),
+    Field("from", LocalMoment(), required=True, doc="When the first one begins"),
     Field("every", _EXACT, required=True, doc="How long each one's turn is"),
 )
 ROLE = Record(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from automation.durations import Duration, zone_named
 from automation.errors import PolicyError
 from automation.mistakes import quoted, suggestion
+from automation.moments import local_moment, moment
 from automation.shape import Shape, one_of, shown
 
 if TYPE_CHECKING:
@@ -177,13 +178,6 @@ class DurationShape(Shape):
         return f"a duration such as {such}{named}"
 
 
-_MOMENT = re.compile(
-    r"(?P<at>\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?)"
-    r"(?P<offset>[Zz]|[+-]\d\d:\d\d| [A-Za-z][\w+/-]*)",
-    re.ASCII,
-)
-
-
 class Moment(Shape):
     """RFC 3339, or a local time and its zone; read as an aware datetime in UTC."""
 
@@ -191,10 +185,13 @@ class Moment(Shape):
 
     def read(self, node: Node, mistakes: Mistakes) -> Any:
         try:
-            return moment(node.raw if node.kind == "text" else "")
+            return self.value(node.raw if node.kind == "text" else "")
         except PolicyError as error:
             where = mistakes.label(node)
             return mistakes.add(node, f"{where} is {shown(node)}", error.remedy or self.wanted())
+
+    def value(self, text: str) -> datetime:
+        return moment(text)
 
     def json_schema(self) -> dict[str, Any]:
         return {"type": "string", "pattern": r"^\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d"}
@@ -203,19 +200,13 @@ class Moment(Shape):
         return "a time such as `2026-03-02T08:00:00Z` or `2026-03-02T09:00 Europe/Berlin`"
 
 
-def moment(text: str) -> datetime:
-    """The instant that ``text`` names, in UTC."""
-    if not (found := _MOMENT.fullmatch(text)):
-        raise PolicyError(f"{quoted(text)} is not a time")
-    offset = found["offset"]
-    try:
-        if offset.startswith(" "):
-            local = datetime.fromisoformat(found["at"]).replace(tzinfo=zone_named(offset[1:]))
-        else:
-            local = datetime.fromisoformat(found["at"] + offset.upper())
-        return local.astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise PolicyError(f"{quoted(text)} is not a time") from error
+class LocalMoment(Moment):
+    """The same, kept in the zone in which it was written."""
+
+    __slots__ = ()
+
+    def value(self, text: str) -> datetime:
+        return local_moment(text)
 
 
 class Zone(Shape):

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from automation.mistakes import Mistakes, quoted, suggestion
-from automation.scalars import DurationShape, Flag, Moment, Number, Text, Whole, Zone
+from automation.scalars import DurationShape, Flag, LocalMoment, Moment, Number, Text, Whole, Zone
 from automation.shape import Shape, anchor, as_json
 from automation.source import Node
 
@@ -20,6 +20,7 @@ __all__ = [
     "Field",
     "Flag",
     "ListOf",
+    "LocalMoment",
     "MapOf",
     "Mistakes",
     "Moment",

@@ -76,7 +76,7 @@ class Templates:
 
 
 def _harmless(value: Any) -> Any:
-    return inline(value) if type(value) is str else value
+    return value if isinstance(value, (Safe, bool, int)) else inline(str(value))
 
 
 def _link(url: str) -> str:

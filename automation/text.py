@@ -54,9 +54,9 @@ def inline(text: str, most: int = 200) -> str:
     """A stranger's words inside a line of ours: nothing in them is markup or mentions anybody."""
     line = clean(text)
     line = line if len(line) <= most else line[: most - 1] + "…"
+    line = _MENTION.sub("@" + ZERO_WIDTH_SPACE, line)
     line = _SPECIAL.sub(r"\\\1", line)
     line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    line = _MENTION.sub("@" + ZERO_WIDTH_SPACE, line)
     return re.sub(r"^(/|!|[#+-]+ )", ZERO_WIDTH_SPACE + r"\1", line)
 
 
@@ -69,4 +69,10 @@ def block(text: str, most: int = 2000) -> str:
 
 def mention(login: str) -> str:
     """``@login``, where we do want to tell somebody. Anything but a login is shown, not rung."""
-    return f"@{login}" if re.fullmatch(r"[\w][\w.-]*", login) else inline(login)
+    rings_many = login.casefold() in ("all", "here", "channel", "everyone")
+    return inline(login) if rings_many or not is_login(login) else f"@{login}"
+
+
+def is_login(text: str) -> bool:
+    """Could this be one person's login?"""
+    return re.fullmatch(r"\w[\w.-]{0,254}", text) is not None

@@ -126,6 +126,8 @@ class When:
 
     def _wants(self, incident: Incident, ctx: Context) -> str | None:
         if self.wants and not wanted(self.wants, incident, ctx):
+            if incident.wanted.get(self.wants) is False:
+                return f"whoever declared it wanted no {self.wants}"
             by_itself = "" if self.wants == "review" else f", and {incident.grade} asks for none"
             article = "an" if self.wants == "announcement" else "a"
             return f"nobody asked for {article} {self.wants}{by_itself}"

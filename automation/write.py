@@ -8,16 +8,18 @@ from datetime import datetime
 from typing import Any
 
 from automation import card, dashboard
+from automation.board import review_title
 from automation.changes import Change
 from automation.commands import USAGE
 from automation.context import Context
 from automation.dashboard import Dashboard
 from automation.effects import Announce, Open
 from automation.incident import Choice, Incident, Note
+from automation.model import Draft
 from automation.telling import Say
 from automation.templates import Safe, Templates
 from automation.text import mark, unmarked
-from automation.view import card_view, explain, moment
+from automation.view import card_view, explain, moment, shown_title
 
 
 def card_body(incident: Incident, ctx: Context, templates: Templates, digest: str) -> str:
@@ -92,6 +94,22 @@ def review_body(incident: Incident, change: Open, ctx: Context, templates: Templ
     return f"{templates.render(change.template, values).rstrip()}\n\n{marker}\n"
 
 
+def review_draft(incident: Incident, change: Open, ctx: Context, templates: Templates) -> Draft:
+    """The review as an issue to be opened: labelled, assigned, linked to what it reviews."""
+    labels = ctx.policy.labels
+    names = [labels.name("review")]
+    names += [labels.name("near_miss")] if change.what == "near miss" else []
+    names += [labels.name("severity", change.severity)] if change.severity else []
+    return Draft(
+        review_title(change.what, incident.title),
+        review_body(incident, change, ctx, templates),
+        tuple(names),
+        (change.assignee,) if change.assignee else (),
+        incident.confidential,
+        links=(incident.ref,),
+    )
+
+
 def text_of(change: Change, incident: Incident, ctx: Context, templates: Templates) -> str:
     """The text that a change writes for people, if it writes one."""
     if isinstance(change, Say) and change.note.template == "called":
@@ -149,8 +167,10 @@ def _happened(kind: str, role: str, who: str, by: str) -> str:
 
 
 def document_body(incident: Incident, ctx: Context, templates: Templates, template: str) -> str:
-    """The working document."""
-    return templates.render(template, _values(incident, ctx))
+    """The working document; of a confidential incident without its title (P-16)."""
+    values = _values(incident, ctx)
+    values["incident"] |= {"title": shown_title(incident)}
+    return templates.render(template, values)
 
 
 def announcement(incident: Incident, ctx: Context, templates: Templates) -> str:

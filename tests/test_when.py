@@ -103,7 +103,7 @@ CASES = [
     pytest.param(
         {"wants": "announcement"},
         replace(S2, wanted={"announcement": False}),
-        "nobody asked for an announcement, and S2 asks for none",
+        "whoever declared it wanted no announcement",
         id="the declarer said no",
     ),
     pytest.param(

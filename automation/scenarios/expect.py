@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from automation.incident import Incident
 from automation.model import Comment, Issue
+from automation.moments import moment
 from automation.observe import observe
-from automation.scalars import moment
 from automation.scenarios.mismatch import Mismatch
 from automation.scenarios.script import Step, regex
 from automation.source import Node
@@ -82,14 +82,19 @@ def _issue(ref: str, node: Node, looked: Looked) -> Iterator[Pair]:
         yield from _ISSUE[key](wanted, issue, looked)
 
 
+def each(node: Node) -> list[Node]:
+    """One value, or a list of them."""
+    return node.items if node.kind == "list" else [node]
+
+
 def _has_all(wanted: Node, present: Any) -> Iterator[Pair]:
-    for item in wanted.items:
+    for item in each(wanted):
         is_there = "there" if item.value in present else f"not among {sorted(present)}"
         yield item, "there", is_there
 
 
 def _has_none(wanted: Node, present: Any) -> Iterator[Pair]:
-    for item in wanted.items:
+    for item in each(wanted):
         yield item, "not there", "there" if item.value in present else "not there"
 
 
@@ -125,7 +130,7 @@ def _ours(issue: Issue, looked: Looked) -> list[Comment]:
 
 def _comments(wanted: Node, issue: Issue, looked: Looked) -> Iterator[Pair]:
     bodies = [unmarked(comment.body) for comment in _ours(issue, looked)]
-    for item in wanted.items if wanted.kind == "list" else [wanted]:
+    for item in each(wanted):
         found = any(regex(item).search(body) for body in bodies)
         actual = "\n---\n".join(bodies) or "no comment"
         yield (
@@ -217,7 +222,7 @@ def _documents(wanted: Node, looked: Looked) -> Iterator[Pair]:
 
 def _findings(wanted: Node, looked: Looked) -> Iterator[Pair]:
     said = looked.passed.findings
-    for item in wanted.items if wanted.kind == "list" else [wanted]:
+    for item in each(wanted):
         found = any(regex(item).search(text) for text in said)
         yield item, "said", "said" if found else f"not among {said}"
 

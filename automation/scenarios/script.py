@@ -11,6 +11,7 @@ from automation.durations import Duration
 from automation.errors import PolicyError
 from automation.mistakes import Mistakes
 from automation.model import Capabilities
+from automation.scenarios.expected import Anything, check_expect
 from automation.schema import (
     DurationShape,
     Field,
@@ -45,13 +46,6 @@ _CAPABILITIES = tuple(f.name for f in fields(Capabilities))
 _ISSUE = Text(pattern=r"#[1-9]\d*", says="an issue such as `#1`")
 
 
-class Anything(Text):
-    """A value that is read where it is used."""
-
-    def read(self, node: Node, mistakes: Mistakes) -> Node:
-        return node
-
-
 _STEP = Record(
     "step",
     Field("by", Text(), default="rita"),
@@ -73,33 +67,6 @@ _SCENARIO = Record(
     Field("outsiders", OneOrMany(Text()), default=()),
     Field("needs", OneOrMany(Text(choices=_CAPABILITIES)), default=()),
     Field("steps", ListOf(_STEP), required=True),
-)
-_EXPECT = Record(
-    "expect",
-    Field("opened", Anything()),
-    Field("paged", ListOf(Text())),
-    Field("announced", ListOf(Text())),
-    Field("published", Anything()),
-    Field("documents", Whole(minimum=0)),
-    Field("findings", OneOrMany(Text())),
-    Field("exit", Whole(minimum=0)),
-)
-ISSUE_KEYS = (
-    "open",
-    "owner",
-    "assignees",
-    "roles",
-    "labels",
-    "not_labels",
-    "title",
-    "title~",
-    "confidential",
-    "author",
-    "comments",
-    "new_comments",
-    "state_since",
-    "links",
-    "due",
 )
 
 
@@ -145,10 +112,9 @@ def read_scenario(source: Source) -> Scenario:
     mistakes = Mistakes()
     _refuse_later(node, mistakes)
     values = _SCENARIO.read(node, mistakes)
+    steps = tuple(_step(step, mistakes) for step in _items(node.get("steps")))
     mistakes.raise_if_any()
-    steps = tuple(_step(step, mistakes) for step in node.get("steps").items)  # type: ignore[union-attr]
     capabilities = {name: value.plain() for name, value in values["tracker"].items()}
-    mistakes.raise_if_any()
     return Scenario(
         source.file,
         values["scenario"],
@@ -169,6 +135,10 @@ def people_on_call(node: Node | None) -> dict[str, str | None]:
     return dict(plain) if isinstance(plain, dict) else {}
 
 
+def _items(node: Node | None) -> list[Node]:
+    return [item for item in node.items if item.kind == "map"] if node else []
+
+
 def _refuse_later(node: Node, mistakes: Mistakes) -> None:
     steps = node.get("steps")
     for step in steps.items if steps else ():
@@ -187,7 +157,7 @@ def _step(node: Node, mistakes: Mistakes) -> Step:
         _check_action(name, child, mistakes)
     expect = values["expect"]
     if expect is not None:
-        _check_expect(expect, mistakes)
+        check_expect(expect, mistakes)
     return Step(
         node,
         values["by"],
@@ -216,20 +186,6 @@ def _check_action(name: str, node: Node, mistakes: Mistakes) -> None:
     }
     if shape := shapes.get(name):
         shape.read(node, mistakes)
-
-
-def _check_expect(node: Node, mistakes: Mistakes) -> None:
-    if node.value == "nothing":
-        return
-    known = {k: v for k, v in node.entries.items() if not k.startswith("#")}
-    value = known if node.kind == "map" else node.value
-    _EXPECT.read(Node(node.kind, value, node.file, node.line, node.path), mistakes)
-    for key, (line, child) in node.entries.items():
-        if key.startswith("#"):
-            for name in child.entries:
-                if name not in ISSUE_KEYS:
-                    problem = f"`{key}` has no {name!r}"
-                    mistakes.add(child, problem, f"it knows {', '.join(ISSUE_KEYS)}", line)
 
 
 def regex(node: Node) -> re.Pattern[str]:

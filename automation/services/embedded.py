@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from io import SEEK_END
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from automation.errors import ServiceError
 from automation.model import Ack, Duty
-from automation.policy import Policy, Role
+from automation.policy import Policy, Role, Rota
 
 Clock = Callable[[], datetime]
 
@@ -30,8 +31,8 @@ class Outbox:
             return
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            with self._path.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(entry) + "\n")
+            with self._path.open("ab+") as file:
+                file.write(_fresh_line(file) + json.dumps(entry).encode() + b"\n")
         except OSError as error:
             raise ServiceError(
                 f"outbox: writing to {self._path} failed: {error.strerror}",
@@ -67,6 +68,14 @@ class Outbox:
                 yield entry
 
 
+def _fresh_line(file: BinaryIO) -> bytes:
+    """What ends a line that a killed run has left half written."""
+    if file.seek(0, SEEK_END) == 0:
+        return b""
+    file.seek(-1, SEEK_END)
+    return b"" if file.read(1) == b"\n" else b"\n"
+
+
 class PolicyPager:
     """On-call from the policy file (fixed or rota); pages go to the outbox."""
 
@@ -100,13 +109,18 @@ class PolicyPager:
 def _duty(role: Role, now: datetime) -> Duty | None:
     """Whose turn it is. Before a rota starts nobody is on call."""
     if role.rota:
-        if now < role.rota.start:
-            return None
-        length = role.rota.every.length
-        turn = (now - role.rota.start) // length
-        person = role.rota.who[turn % len(role.rota.who)]
-        return Duty(person, role.rota.start + turn * length)
+        return _turn(role.rota, now)
     return Duty(role.on_call) if role.on_call else None
+
+
+def _turn(rota: Rota, now: datetime) -> Duty | None:
+    """Turns change at the same time by the clock on the wall of the rota's zone."""
+    zone, start = rota.start.tzinfo, rota.start.replace(tzinfo=None)
+    if now < rota.start:
+        return None
+    turn = (now.astimezone(zone).replace(tzinfo=None) - start) // rota.every.length
+    since = (start + turn * rota.every.length).replace(tzinfo=zone).astimezone(UTC)
+    return Duty(rota.who[turn % len(rota.who)], since)
 
 
 class LogChat:

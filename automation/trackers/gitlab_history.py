@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from sys import intern
 from typing import Any
 
 from automation.model import Comment, Event, EventKind
@@ -44,7 +45,7 @@ def when(text: str) -> datetime:
 
 def login(user: Row | None) -> str | None:
     """The login of a user as GitLab shows one; None for a deleted account."""
-    return str(user["username"]) if user else None
+    return intern(str(user["username"])) if user else None
 
 
 def history(row: Row, details: Details) -> tuple[tuple[Event, ...], tuple[Comment, ...]]:

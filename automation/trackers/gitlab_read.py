@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from sys import intern
 
-from automation.model import Issue, Label
+from automation.model import Head, Issue, Label
 from automation.trackers.gitlab_history import Details, Row, history, linked, login, when
-from automation.trackers.heads import Head
 
 GUEST = 10  # the least role of a member
 
@@ -24,7 +24,7 @@ def issue_of(row: Row, details: Details | None = None, *, text: bool = True) -> 
         opened_at=when(row["created_at"]),
         updated_at=when(row["updated_at"]),
         closed=row["state"] == "closed",
-        labels=frozenset(map(intern, row["labels"])),
+        labels=label_set(tuple(row["labels"])),
         assignees=assignees(row),
         confidential=bool(row.get("confidential")),
         due=date.fromisoformat(row["due_date"]) if row.get("due_date") else None,
@@ -39,6 +39,12 @@ def _links(details: Details) -> frozenset[str]:
     return linked(details.notes) if details.links is None else details.links
 
 
+@lru_cache(maxsize=1024)
+def label_set(names: tuple[str, ...]) -> frozenset[str]:
+    """The names as a set: one object, with names of which there is one, for all issues alike."""
+    return frozenset(map(intern, names))
+
+
 def ref_of(row: Row) -> str:
     """ "#42" """
     return f"#{row['iid']}"
@@ -50,22 +56,19 @@ def assignees(row: Row) -> tuple[str, ...]:
 
 
 def heads_of(rows: Iterable[Row]) -> list[Head]:
-    """A head for each issue, the last seen of each; equal sets of labels are one object."""
-    sets: dict[frozenset[str], frozenset[str]] = {}
+    """A head for each issue, by number, as it was last seen. Equal sets of labels are one."""
     found: dict[str, Head] = {}
     for row in rows:
-        labels = frozenset(map(intern, row["labels"]))
-        author = login(row["author"])
         head = Head(
             ref_of(row),
             when(row["updated_at"]),
             row["state"] == "closed",
-            sets.setdefault(labels, labels),
-            intern(author) if author else None,
+            label_set(tuple(row["labels"])),
+            login(row["author"]),
             int(row.get("user_notes_count") or 0),
         )
         found[head.ref] = head
-    return list(found.values())
+    return sorted(found.values(), key=lambda head: int(head.ref[1:]))
 
 
 def concerns(row: Row, me: str, ours: Callable[[str], bool]) -> bool:

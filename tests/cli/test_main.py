@@ -59,7 +59,9 @@ def test_main_works_in_an_empty_folder(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert main(["plan"]) == 0
-    assert capsys.readouterr().out == "No changes. 0 incidents match the policy.\n"
+    assert capsys.readouterr().out == (
+        "No changes. 0 incidents match the policy. The dashboard would be refreshed.\n"
+    )
 
 
 def test_the_answer_is_on_stdout_and_a_mistake_on_stderr(tmp_path: Path) -> None:

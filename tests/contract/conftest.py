@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from automation.model import Draft
 from automation.trackers import Tracker
+from automation.trackers.gitlab import GitLabTracker
 from automation.trackers.local import LocalTracker
+from tests.counterparts.gitlab import GitLabServer
 
 
 class Clock:
@@ -33,8 +36,47 @@ def in_a_file(folder: Path, clock: Clock) -> Tracker:
     return LocalTracker(folder / "ima.db", project="acme/production", clock=clock)
 
 
+class OnServer(GitLabTracker):
+    """A tracker that has a GitLab to itself. ``thorough``: the contract asks for everything."""
+
+    def __init__(self, clock: Clock, tier: str) -> None:
+        people = {"members": {"ima": "maintainer", "erin": "developer"}}
+        seed = {"tier": tier, "tokens": {"t-ima": "ima"}, "projects": {"acme/production": people}}
+        self.server = GitLabServer(seed, clock=clock, validate=True).start()
+        paid = tier == "premium"
+        super().__init__(
+            "acme/production",
+            url=self.server.url,
+            token="t-ima",
+            one_assignee=not paid,
+            exclusive_labels=paid,
+            thorough=True,
+        )
+
+    def open(self, draft: Draft) -> str:
+        """Open it, as if we had changed it since: on GitLab the first write by another than the
+        last writer moves an issue, even if it changes nothing."""
+        ref = super().open(draft)
+        world = self.server.world
+        world.project().issues[int(ref[1:])].updated_by = world.called("ima").id
+        return ref
+
+    def close(self) -> None:
+        super().close()
+        self.server.stop()
+        assert self.server.violations == []
+
+
+def gitlab_free(_folder: Path, clock: Clock) -> Tracker:
+    return OnServer(clock, "free")
+
+
+def gitlab_premium(_folder: Path, clock: Clock) -> Tracker:
+    return OnServer(clock, "premium")
+
+
 Factory = Callable[[Path, Clock], Tracker]
-FACTORIES: list[Factory] = [in_memory, in_a_file]
+FACTORIES: list[Factory] = [in_memory, in_a_file, gitlab_free, gitlab_premium]
 
 
 @pytest.fixture

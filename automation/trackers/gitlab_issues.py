@@ -1,0 +1,143 @@
+"""Reading issues from GitLab: one list for a hundred, then three reads of each that matters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from automation.model import Head, Issue
+from automation.trackers.gitlab_errors import Doing, Refusal
+from automation.trackers.gitlab_history import Details, Row
+from automation.trackers.gitlab_people import People
+from automation.trackers.gitlab_read import concerns, heads_of, issue_of, ref_of, stamp
+from automation.trackers.gitlab_wire import PAGE, Wire
+
+RECEIPT = "white_check_mark"
+# The order of opening never changes, so that what moves while we turn pages is not skipped.
+_OLDEST_FIRST = {"order_by": "created_at", "sort": "asc"}
+
+
+class Reader:
+    """Issues of one project. ``heard`` is told of every row; ``thorough`` also reads links and
+    reactions (one more request an issue, and one a comment)."""
+
+    def __init__(
+        self,
+        wire: Wire,
+        path: str,
+        project: str,
+        people: People,
+        *,
+        heard: Callable[[Row], None],
+        workers: int = 8,
+        thorough: bool = False,
+    ) -> None:
+        self._wire = wire
+        self._path = f"{path}/issues"
+        self._project = project
+        self._people = people
+        self._heard = heard
+        self._workers = workers
+        self._thorough = thorough
+
+    def rows(self, **query: Any) -> Iterator[Row]:
+        """The rows of a list, the oldest first."""
+        doing = Doing("reading the issues of", self._project, writes=False)
+        for row in self._wire.pages(doing, self._path, _OLDEST_FIRST | query):
+            self._heard(row)
+            yield row
+
+    def numbered(self, iids: Sequence[int]) -> list[Row]:
+        """The rows of the issues with these numbers, as far as there are any."""
+        found: dict[int, Row] = {}
+        for start in range(0, len(iids), PAGE):
+            asked = {"iids[]": list(iids[start : start + PAGE])}
+            found |= {row["iid"]: row for row in self.rows(**asked)}
+        return _oldest_first(found.values())
+
+    def current(
+        self, closed_since: datetime | None, ours: Callable[[str], bool] | None
+    ) -> list[Issue]:
+        """All open issues, and the closed ones that moved since.
+
+        With ``ours``, those that cannot matter are there, but without text and history: a row
+        is let go as soon as it is read.
+        """
+        me = self._people.me() if ours else ""
+        rows: dict[int, Row] = {}
+        others: dict[int, Issue] = {}
+        for row in self._now(closed_since):
+            iid = row["iid"]
+            rows.pop(iid, None)
+            others.pop(iid, None)  # shown twice: it moved between two pages
+            if ours is None or concerns(row, me, ours):
+                rows[iid] = row
+            else:
+                others[iid] = issue_of(row, text=False)
+        found = [*self.complete(list(rows.values())), *others.values()]
+        return sorted(found, key=lambda issue: (issue.opened_at, int(issue.ref[1:])))
+
+    def heads(self, since: datetime | None, closed_since: datetime | None) -> list[Head]:
+        """What moved since; without that all open issues, and closed ones as `current`."""
+        rows = self._now(closed_since) if since is None else self.rows(updated_after=stamp(since))
+        return heads_of(rows)
+
+    def _now(self, closed_since: datetime | None) -> Iterator[Row]:
+        yield from self.rows(state="opened")
+        if closed_since is not None:  # second, so that what is closed meanwhile is in it
+            yield from self.rows(state="closed", updated_after=stamp(closed_since))
+
+    def complete(self, rows: Sequence[Row]) -> list[Issue]:
+        """The issues with their histories, several at a time, without those deleted by now."""
+        if len(rows) < 2 or self._workers < 2:
+            found = [self._complete(row) for row in rows]
+        else:
+            from concurrent.futures import ThreadPoolExecutor
+
+            with ThreadPoolExecutor(min(self._workers, len(rows))) as pool:
+                found = list(pool.map(self._complete, rows))
+        return [issue for issue in found if issue is not None]
+
+    def _complete(self, row: Row) -> Issue | None:
+        try:
+            return issue_of(row, self._details(row))
+        except Refusal as refusal:
+            if refusal.failure.status == 404:
+                return None
+            raise
+
+    def _details(self, row: Row) -> Details:
+        path, ref = f"{self._path}/{row['iid']}", ref_of(row)
+        doing = Doing("reading", self._project, ref, writes=False)
+        by_time = {"sort": "asc", "order_by": "created_at"}
+        notes = list(self._wire.pages(doing, f"{path}/notes", by_time))
+        for note in notes:
+            self._people.saw(note["author"])
+        return Details(
+            notes,
+            list(self._wire.pages(doing, f"{path}/resource_label_events")),
+            list(self._wire.pages(doing, f"{path}/resource_state_events")),
+            self._links(doing, row, path) if self._thorough else None,
+            self._receipts(doing, notes, path) if self._thorough else None,
+        )
+
+    def _links(self, doing: Doing, row: Row, path: str) -> frozenset[str]:
+        rows = self._wire.pages(doing, f"{path}/links")
+        return frozenset(ref_of(r) for r in rows if r["project_id"] == row["project_id"])
+
+    def _receipts(self, doing: Doing, notes: Iterable[Row], path: str) -> frozenset[str]:
+        return frozenset(
+            str(note["id"])
+            for note in notes
+            if not note["system"] and self._is_receipted(doing, f"{path}/notes/{note['id']}")
+        )
+
+    def _is_receipted(self, doing: Doing, path: str) -> bool:
+        me = self._people.me()
+        awards = self._wire.pages(doing, f"{path}/award_emoji")
+        return any(row["name"] == RECEIPT and row["user"]["username"] == me for row in awards)
+
+
+def _oldest_first(rows: Iterable[Row]) -> list[Row]:
+    return sorted(rows, key=lambda row: (row["created_at"], row["iid"]))

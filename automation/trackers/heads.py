@@ -1,1 +1,0 @@
-from automation.model import Head as Head
