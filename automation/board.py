@@ -24,6 +24,17 @@ def board(
     snapshot: Snapshot, world: Mapping[str, Incident], changes: Iterable[Change]
 ) -> Dashboard | None:
     """The dashboard as it should be, or None where it stands as it is."""
+    policy, before = snapshot.ctx.policy, snapshot.dashboard
+    after = board_now(snapshot, world, changes)
+    adopts = policy.since is None and before.since is None  # the first apply of all (P-48)
+    needed = after.needed or adopts
+    return after if needed and (not before.ref or after.moved(snapshot.stored)) else None
+
+
+def board_now(
+    snapshot: Snapshot, world: Mapping[str, Incident], changes: Iterable[Change] = ()
+) -> Dashboard:
+    """What a dashboard says now, whether or not there is one."""
     ctx, before = snapshot.ctx, snapshot.dashboard
     gone = _gone(snapshot)
     rows = _merged(before.active, world, lambda i: _active_row(i, ctx), gone)
@@ -33,16 +44,13 @@ def board(
             reviews[change.symbol] = _new_review_row(change, world[change.ref])
     old = [ref for ref in before.old if ref not in world]
     old += [i.ref for i in world.values() if _old(i, ctx)]
-    after = replace(
+    return replace(
         before,
         since=before.since or ctx.since,
         active=rows,
         reviews=reviews,
         old=tuple(sorted(old, key=by_ref)),
     )
-    adopts = ctx.policy.since is None and before.since is None  # the first apply of all (P-48)
-    needed = after.needed or adopts
-    return after if needed and (not before.ref or after.moved(snapshot.stored)) else None
 
 
 def _gone(snapshot: Snapshot) -> Callable[[str], bool]:

@@ -40,7 +40,7 @@ def observe(
     before = _dashboard(page)
     answer, findings = _on_call(services.pager, policy, now)
     board, on_call = on_call_now(before, answer, now)
-    reader = Reader(tracker, services.pager, policy, now, me)
+    reader = Reader(tracker, services.pager, policy, now, me, before.ref)
     found, sweep = reader.look(refs, cache, on_call)
     issues = [issue for issue in found if issue.ref != before.ref]
     ctx = Context(

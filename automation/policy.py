@@ -69,6 +69,7 @@ class Limits:
     pages: int = 5
     posts: int = 5
     opens: int = 10
+    requests: float = 0.5  # the share of the forge's rate limit
     changes: int = 40  # stops labels sync and runs by hand
 
 
@@ -80,6 +81,8 @@ class Policy:
     project: str
     tracker: str = "local"
     path: str = ".ima/incidents.db"
+    url: str = ""
+    issue_type: Literal["issue", "incident"] = "issue"
     roles: Mapping[str, Role]
     severities: Mapping[str, Severity]
     people: Mapping[str, Person] = field(default_factory=dict)

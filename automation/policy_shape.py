@@ -33,10 +33,21 @@ _DUE = Record("Due date", Field("due", DurationShape(), required=True, doc="Afte
 
 TRACKER = Record(
     "Tracker",
-    Field("kind", Kind("local"), default="local", doc="Where the incidents are"),
+    Field("kind", Kind("local", "gitlab"), default="local", doc="Where the incidents are"),
     Field("project", Text(), required=True, doc="Such as `acme/production`"),
     Field("path", Text(), default=".ima/incidents.db", doc="The file of the local tracker"),
-    Field("url", Text(r"https?://[^\s]+", says="an https:// URL"), doc="Its API, if not the usual"),
+    Field(
+        "url",
+        Text(r"https?://[^\s]+", says="an https:// URL"),
+        default="",
+        doc="The forge; in its CI known by itself",
+    ),
+    Field(
+        "issue_type",
+        Text(choices=("issue", "incident")),
+        default="issue",
+        doc="On GitLab: what kind of issue IMA opens for an incident",
+    ),
 )
 PERSON = Record(
     "Person",
@@ -123,6 +134,12 @@ LIMITS = Record(
     Field("pages", Whole(0), default=5, doc="Pages of one run"),
     Field("posts", Whole(0), default=5, doc="Chat messages and publications of one run"),
     Field("opens", Whole(0), default=10, doc="Issues and documents opened by one run"),
+    Field(
+        "requests",
+        Number(0.01, 1),
+        default=0.5,
+        doc="The share of the forge's rate limit that one run may use",
+    ),
     Field("changes", Whole(0), default=40, doc="Stops labels sync and runs by hand"),
 )
 _CADENCE = MapOf(MapOf(_EXACT, key=Text(choices=SEVERITIES)), key=Text(choices=STATES))

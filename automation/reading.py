@@ -28,6 +28,7 @@ class Reader:
     policy: Policy
     now: datetime
     me: str
+    dashboard: str = ""  # its reference: never judged
 
     def look(
         self, refs: Iterable[str] | None, cache: Cache | None, on_call: OnCall
@@ -59,7 +60,11 @@ class Reader:
         cache = sweep.known(cache, policy.project, policy.digest)
         since = None if full else sweep.since(cache)
         heads = self.tracker.heads(since, closed_since=look_back)
-        ours = tuple(h for h in heads if self._concerns(h) or h.ref in cache.issues)
+        ours = tuple(
+            head
+            for head in heads
+            if head.ref != self.dashboard and (self._concerns(head) or head.ref in cache.issues)
+        )
         duties = {role: on_call.person(role) for role in policy.roles}
         chosen = sweep.to_read(cache, ours, self.now, duties, self._acked(cache))
         issues = self.tracker.issues(chosen) if chosen else []

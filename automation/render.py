@@ -150,17 +150,23 @@ def _summary(verb: str, changes: Sequence[Change], plan: Plan, mood: str) -> str
     persons = len(plan.findings)
     people = f", {count(persons, 'thing')} for a person" if persons else ""
     touched = {change.ref for change in changes}
-    kept = [i for i in plan.before.incidents.values() if i.kind == "incident" and i.tracked]
+    kept = _kept(plan)
+    rest = len(kept - touched)
     if not changes:
-        holds = sum(incident.ref not in {c.ref for c in plan.visible} for incident in kept)
-        match = "matches" if holds == 1 else "match"
-        start = f"No changes{people}. {count(holds, 'incident')} {match} the policy."
+        match = "matches" if rest == 1 else "match"
+        start = f"No changes{people}. {count(rest, 'incident')} {match} the policy."
         return f"{start} {memory}" if (memory := _memory(plan, mood)) else start
-    noun = "incident" if touched <= {incident.ref for incident in kept} else "issue"
-    rest = sum(incident.ref not in {c.ref for c in plan.visible} for incident in kept)
+    noun = "incident" if touched <= kept else "issue"
     matching = f" {count(rest, 'incident')} already match{'es' if rest == 1 else ''}."
     made = f"{verb}: {count(len(changes), 'change')} to {count(len(touched), noun)}{people}."
     return made + (matching if rest else "")
+
+
+def _kept(plan: Plan) -> set[str]:
+    """The incidents that the policy is held for: those read, and of a sweep all active ones."""
+    read = plan.before.incidents.values()
+    kept = {one.ref for one in read if one.kind == "incident" and one.tracked}
+    return kept | set(plan.before.dashboard.active if plan.before.sweep else ())
 
 
 def _memory(plan: Plan, mood: str) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from automation import files
+    from automation.cachefile import CacheFile
     from automation.policy import Policy
     from automation.run import Run
     from automation.services import Services
     from automation.templates import Templates
+    from automation.trackers import Tracker
     from automation.trackers.local import LocalTracker
 
 
@@ -25,7 +27,9 @@ class Session:
     clock: Callable[[], datetime]
     user: str
     policy_file: Path | None = None
+    tracker_option: str = ""  # --tracker
     folder: Path = Path()
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def files(self) -> files.ProcessFiles:
@@ -37,7 +41,9 @@ class Session:
     @cached_property
     def policy(self) -> Policy:
         """The policy that they say. Raises PolicyError."""
-        return self.files.policy()
+        from automation.forge import chosen
+
+        return chosen(self.files.policy(), self.tracker_option)
 
     @cached_property
     def templates(self) -> Templates:
@@ -47,7 +53,20 @@ class Session:
         return Templates(self.files.templates)
 
     @cached_property
-    def tracker(self) -> LocalTracker:
+    def tracker(self) -> Tracker:
+        """The tracker that the policy names."""
+        if self.policy.tracker == "gitlab":
+            return self._gitlab[0]
+        return self.local
+
+    @cached_property
+    def _gitlab(self) -> tuple[Tracker, CacheFile]:
+        from automation.forge import gitlab
+
+        return gitlab(self.policy, self.folder, self.environment)
+
+    @cached_property
+    def local(self) -> LocalTracker:
         """The embedded tracker of this folder; a new one gets the labels of the policy."""
         from automation.model import Label
         from automation.trackers.local import LocalTracker
@@ -78,11 +97,12 @@ class Session:
         """A pass with all of this."""
         from automation.run import Run
 
-        return Run(self.policy, self.tracker, self.services, self.templates, self.clock)
+        cache = self._gitlab[1] if self.policy.tracker == "gitlab" else None
+        return Run(self.policy, self.tracker, self.services, self.templates, self.clock, cache)
 
     def acting(self) -> LocalTracker:
-        """The tracker as the person who gives the command."""
-        return self.tracker.acting(self.user)
+        """The embedded tracker as the person who gives the command."""
+        return self.local.acting(self.user)
 
     def by(self, user: str) -> Session:
         """The same session with somebody else giving the command."""

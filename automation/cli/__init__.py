@@ -61,6 +61,7 @@ def invoke(args: list[str], session: Session) -> int:
 
 
 def _in_new_session(words: list[str]) -> int:
+    import os
     from datetime import UTC, datetime
 
     from automation.cli.call import who
@@ -69,12 +70,13 @@ def _in_new_session(words: list[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a title may hold what a terminal cannot show
-    session = Session(clock=lambda: datetime.now(UTC), user=who())
+    session = Session(clock=lambda: datetime.now(UTC), user=who(), environment=os.environ)
     try:
         return invoke(words, session)
     finally:
-        if "tracker" in vars(session):
-            session.tracker.close()
+        for name in ("tracker", "local"):
+            if name in vars(session):
+                getattr(session, name).close()
 
 
 def _tell(error: ImaError) -> None:

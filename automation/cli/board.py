@@ -7,17 +7,15 @@ from typing import Any
 
 import click
 
+from automation.board import board_now
 from automation.cli import screen
 from automation.cli.call import Call
 from automation.cli.options import command
-from automation.context import Context
+from automation.dashboard import Dashboard
 from automation.errors import PolicyError
-from automation.incident import Incident
 from automation.mistakes import quoted, suggestion
 from automation.model import Duty
-from automation.plan import Snapshot, by_ref
 from automation.policy import Policy
-from automation.view import deadlines, moment, shown_title
 
 FORMATS = ("text", "markdown", "json")
 
@@ -58,7 +56,8 @@ def _duty_row(policy: Policy, name: str, answer: Mapping[str, Duty | None]) -> d
 def board(call: Call) -> int:
     """Active incidents with their owners and next deadlines, and open reviews."""
     made = call.run.plan()
-    active, reviews = _active(made.before), _reviews(made.before)
+    now = board_now(made.before, made.before.incidents)
+    active, reviews = _active(now), _reviews(now)
     if call.format == "json":
         screen.show_json({"active": active, "reviews": reviews})
     else:
@@ -77,34 +76,30 @@ def _show(what: str, rows: list[dict[str, str]], call: Call, giving_way: int) ->
     screen.show_table(head, lines, call.format, giving_way)
 
 
-def _active(snapshot: Snapshot) -> list[dict[str, str]]:
-    active = [incident for incident in snapshot.incidents.values() if incident.active]
-    return [_incident_row(i, snapshot.ctx) for i in sorted(active, key=lambda i: by_ref(i.ref))]
-
-
-def _incident_row(incident: Incident, ctx: Context) -> dict[str, str]:
-    due = next(iter(deadlines(incident, ctx)), None)
-    return {
-        "issue": incident.ref,
-        "title": shown_title(incident),
-        "severity": incident.severity.value if incident.severity else "none",
-        "state": incident.state_now,
-        "status": incident.status_now,
-        "owner": incident.owner or "nobody",
-        "next": moment(due[0], ctx) if due else "",
-        "rule": due[1].name if due else "",
-    }
-
-
-def _reviews(snapshot: Snapshot) -> list[dict[str, Any]]:
-    open_ones = [i for i in snapshot.incidents.values() if i.kind == "review" and not i.closed]
+def _active(board: Dashboard) -> list[dict[str, str]]:
     return [
         {
-            "issue": incident.ref,
-            "title": shown_title(incident),
-            "of": incident.review_of,
-            "owner": next(iter(incident.assignees), "nobody"),
-            "begun": "yes" if incident.touched_at else "no",
+            "issue": ref,
+            "title": row["title"],
+            "severity": row["severity"] or "none",
+            "state": row["state"],
+            "status": row["status"],
+            "owner": row["owner"] or "nobody",
+            "next": row["due"],
+            "rule": row["rule"],
         }
-        for incident in sorted(open_ones, key=lambda i: by_ref(i.ref))
+        for ref, row in board.active.items()
+    ]
+
+
+def _reviews(board: Dashboard) -> list[dict[str, Any]]:
+    return [
+        {
+            "issue": ref,
+            "title": row["title"],
+            "of": row["for"],
+            "owner": row["owner"] or "nobody",
+            "begun": row["begun"],
+        }
+        for ref, row in board.reviews.items()
     ]

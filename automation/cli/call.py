@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from automation.model import Issue
     from automation.run import Run
     from automation.session import Session
+    from automation.trackers import Tracker
     from automation.trackers.local import LocalTracker
 
 META = "ima"
@@ -54,11 +55,8 @@ class Call:
     def of(cls, context: click.Context) -> Call:
         """The call that the shared options make of a context."""
         said = {name: context.meta.get(f"{META}.{name}") for name in ("policy", "tracker")}
-        tracker = said["tracker"]
-        if tracker and tracker != "local":
-            problem = f"--tracker {tracker}: this version of ima knows only the local tracker"
-            raise PolicyError(problem, "say `--tracker local`, or leave it out")
         session: Session = context.obj
+        session.tracker_option = said["tracker"] or session.tracker_option
         if said["policy"]:
             _take_policy(session, session.folder / said["policy"])
         return cls(
@@ -69,7 +67,7 @@ class Call:
         )
 
     @property
-    def tracker(self) -> LocalTracker:
+    def tracker(self) -> Tracker:
         """The tracker as IMA's own account."""
         return self.session.tracker
 
@@ -88,9 +86,21 @@ class Call:
             return self.session.user
         return login_of(login)
 
+    @property
+    def embedded(self) -> LocalTracker | None:
+        """The embedded tracker, if it is that: there people act through us."""
+        from automation.trackers.local import LocalTracker
+
+        return self.tracker if isinstance(self.tracker, LocalTracker) else None
+
     def acting(self, login: str | None) -> LocalTracker:
-        """The tracker as the person who gives this command."""
-        return self.tracker.acting(self.person(login))
+        """The embedded tracker as the person who gives this command. Raises PolicyError."""
+        if tracker := self.embedded:
+            return tracker.acting(self.person(login))
+        project = self.session.policy.project
+        raise PolicyError(
+            f"{project} is not kept in the embedded tracker", "write on the issue itself, there"
+        )
 
     def ref(self, text: str) -> str:
         """The reference that somebody typed: "42", "#42" or "acme/production#42"."""

@@ -189,12 +189,14 @@ def _put(call: Call, said: Declaration) -> str:
     """Open the issue as who declares it. Nobody believes a marker of an outsider's, so we open
     theirs for them; the severity stays theirs, and a member has to confirm it (P-12)."""
     policy, templates, person = call.session.policy, call.session.templates, said.by
+    if call.embedded is None:  # a forge: our account opens it, and the marker says for whom
+        return call.tracker.open(incident_draft(said, policy, templates))
     if person not in call.tracker.outsiders([person]):
-        return call.tracker.acting(person).open(incident_draft(said, policy, templates))
+        return call.acting(person).open(incident_draft(said, policy, templates))
     ref = call.tracker.open(incident_draft(replace(said, severity=""), policy, templates))
     if said.severity:
         label = policy.labels.name("severity", said.severity)
-        call.tracker.acting(person).update(ref, Update(frozenset([label])))
+        call.acting(person).update(ref, Update(frozenset([label])))
     return ref
 
 

@@ -35,7 +35,9 @@ def common(formats: Sequence[str] = ()) -> Callable[[Function], Function]:
     """The options that stand before or after a command's name."""
     options = [
         click.option("--policy", metavar="FILE", help="Another policy than ./policy.yml."),
-        click.option("--tracker", metavar="local", help="The embedded tracker, the only one yet."),
+        click.option(
+            "--tracker", metavar="NAME", help="Another than the policy's: local, gitlab, a URL."
+        ),
         click.option("-v", "--verbose", is_flag=True, help="Say more: the reason of each change."),
         click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but errors."),
     ]

@@ -61,15 +61,15 @@ def _declare(session: Session) -> None:
         body="Every third request ends in a 502 since 11:58.",
         wanted={"document": True},
     )
-    session.tracker.acting("rita").open(incident_draft(said, session.policy, session.templates))
+    session.local.acting("rita").open(incident_draft(said, session.policy, session.templates))
 
 
 def says(who: str, text: str, ref: str = "#1") -> Callable[[Session], object]:
-    return lambda session: session.tracker.acting(who).comment(ref, text)
+    return lambda session: session.local.acting(who).comment(ref, text)
 
 
 def changes(who: str, update: Update) -> Callable[[Session], object]:
-    return lambda session: session.tracker.acting(who).update("#1", update)
+    return lambda session: session.local.acting(who).update("#1", update)
 
 
 def nothing(session: Session) -> None:

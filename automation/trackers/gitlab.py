@@ -53,6 +53,7 @@ class GitLabTracker:
         exclusive_labels: bool | None = None,
         ours: Callable[[str], bool] | None = None,
         dashboard_ref: str = "",
+        me: str = "",
         members: Iterable[str] | None = None,
         known_labels: Iterable[str] = (),
         share: float = 0.5,
@@ -77,7 +78,7 @@ class GitLabTracker:
         self._wire = wire = Wire(
             url, token_from(token), timeout=timeout, share=share, patience=patience, sleep=sleep
         )
-        self._people = people = People(wire, path, project, members)
+        self._people = people = People(wire, path, project, members, me)
         self._labels = ProjectLabels(wire, path, project, known_labels)
         self._reader = Reader(
             wire, path, project, people, heard=self._heard, workers=workers, thorough=thorough

@@ -14,12 +14,17 @@ class People:
     """Each question is asked once a run. ``members``: logins that are known to belong."""
 
     def __init__(
-        self, wire: Wire, path: str, project: str, members: Iterable[str] | None = None
+        self,
+        wire: Wire,
+        path: str,
+        project: str,
+        members: Iterable[str] | None = None,
+        me: str = "",
     ) -> None:
         self._wire = wire
         self._path = path
         self._project = project
-        self._me = ""
+        self._me = me  # of the run before; a token of another account fails at its first write
         self._ids: dict[str, int | None] = {}  # by login in lower case; None: no such account
         self._members = frozenset(login.lower() for login in members or ())
         self._complete = False

@@ -1,0 +1,154 @@
+"""Which tracker a run works on, and the cache file that spares it questions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from automation.cachefile import CacheFile, facts_in
+from automation.cli import invoke
+from automation.errors import PolicyError, ServiceError
+from automation.forge import CACHE, chosen, gitlab
+from automation.policy import Policy
+from automation.session import Session
+from automation.sweep import Cache, Known
+from tests.counterparts.gitlab import GitLabServer
+from tests.worlds import shipped
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+POLICY = shipped().policy()
+
+
+@pytest.mark.parametrize(
+    ("option", "tracker", "url", "project"),
+    [
+        pytest.param("", "local", "", "acme/production", id="what the policy says"),
+        pytest.param("gitlab", "gitlab", "", "acme/production", id="the kind alone"),
+        pytest.param(
+            "https://git.acme.example/ops/incidents",
+            "gitlab",
+            "https://git.acme.example",
+            "ops/incidents",
+            id="a project's address",
+        ),
+        pytest.param(
+            "https://git.acme.example/ops/sub/incidents/-/issues",
+            "gitlab",
+            "https://git.acme.example",
+            "ops/sub/incidents",
+            id="the address of its issues",
+        ),
+    ],
+)
+def test_the_tracker_is_the_chosen_one(option: str, tracker: str, url: str, project: str) -> None:
+    policy = chosen(POLICY, option)
+    assert (policy.tracker, policy.url, policy.project) == (tracker, url, project)
+
+
+@pytest.mark.parametrize("option", ["jira", "https://git.acme.example", "ftp://a/b/c"])
+def test_any_other_tracker_is_refused(option: str) -> None:
+    with pytest.raises(PolicyError) as error:
+        chosen(POLICY, option)
+    assert f"--tracker {option}: this version of ima knows local and gitlab" in str(error.value)
+    assert "a project's address" in error.value.remedy
+
+
+def on(url: str) -> Policy:
+    return replace(POLICY, tracker="gitlab", url=url)
+
+
+def test_without_a_token_it_says_which_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("IMA_GITLAB_TOKEN", "GITLAB_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(ServiceError) as error:
+        gitlab(on("https://git.acme.example"), tmp_path, {})
+    assert "set IMA_GITLAB_TOKEN" in error.value.remedy
+
+
+def test_a_project_needs_a_path(tmp_path: Path) -> None:
+    with pytest.raises(PolicyError) as error:
+        gitlab(replace(on(""), project="production"), tmp_path, {})
+    assert "tracker: {project: acme/production}" in error.value.remedy
+
+
+CACHED = Cache("p", "d", NOON, NOON, issues={"#1": Known(NOON, NOON + timedelta(hours=1), True)})
+
+
+def test_the_cache_file_comes_back_as_it_went(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "cache.json"
+    file = CacheFile(path, lambda: {"account": "a", "me": "ima"})
+    assert file.read() == Cache()
+    file.write(CACHED)
+    assert file.read() == CACHED
+    assert facts_in(path, "a") == {"account": "a", "me": "ima"}
+    assert facts_in(path, "b") == {}
+    assert list(path.parent.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"sweep": 7, "tracker": []}', "\x00", "[" * 99_999])
+def test_a_garbled_cache_file_is_none(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "cache.json"
+    path.write_text(text, encoding="utf-8")
+    assert CacheFile(path, dict).read() == Cache()
+    assert facts_in(path, "a") == {}
+
+
+def test_a_cache_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", encoding="utf-8")
+    CacheFile(tmp_path / "file" / "cache.json", dict).write(CACHED)
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[GitLabServer]:
+    monkeypatch.setenv("IMA_GITLAB_TOKEN", "t-ima")
+    with GitLabServer(clock=lambda: NOON, validate=True) as server:
+        yield server
+        assert server.violations == []
+
+
+def ima(line: list[str], server: GitLabServer, folder: Path, now: datetime = NOON) -> int:
+    """A command in a new session, as a job has it."""
+    (folder / "policy.yml").write_text(
+        f"version: 1\ntracker: {{kind: gitlab, project: acme/production, url: {server.url}}}\n"
+        "since: 2026-01-01T00:00:00Z\n"
+        "roles: {eoc: {on_call: erin}, imoc: {on_call: ian}, cmoc: {on_call: cara}}\n",
+        encoding="utf-8",
+    )
+    return invoke(line, Session(lambda: now, "rita", folder=folder))
+
+
+def test_an_incident_is_declared_and_kept_on_gitlab(
+    server: GitLabServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert ima(["declare", "API down", "--severity", "S1"], server, tmp_path) == 0
+    assert "Owner: @ian" in capsys.readouterr().out
+    server.people.comment("erin", 1, "/ima state identified -- roll back")
+    assert ima(["apply"], server, tmp_path) == 0
+    assert "State::Identified" in server.issue(1)["labels"]
+    assert ima(["apply"], server, tmp_path) == 0
+    server.forget()
+    assert ima(["apply"], server, tmp_path) == 0
+    assert server.writes() == []
+    assert "1 incident matches the policy" in capsys.readouterr().out
+
+
+def test_the_token_is_nowhere_in_the_cache(server: GitLabServer, tmp_path: Path) -> None:
+    ima(["declare", "Secret leak", "--severity", "S3"], server, tmp_path)
+    ima(["apply"], server, tmp_path)
+    text = (tmp_path / CACHE).read_text(encoding="utf-8")
+    assert json.loads(text)["tracker"]["me"] == "ima"
+    assert "t-ima" not in text
+    assert "Secret leak" not in text
+
+
+def test_people_write_on_gitlab_itself(
+    server: GitLabServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ima(["declare", "API down"], server, tmp_path)
+    assert ima(["say", "1", "hello"], server, tmp_path) == 2
+    assert "write on the issue itself" in capsys.readouterr().err
