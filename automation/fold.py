@@ -89,7 +89,7 @@ def _steps(case: Case) -> Iterator[Step]:
 def _memories(case: Case, causes: set[str]) -> Iterator[Step]:
     """Facts whose cause is not among what the tracker shows: ours, or since deleted."""
     for number, fact in enumerate(list(case.facts)):
-        if fact.of in causes:
+        if fact.of.partition("@")[0] in causes:
             continue
         do = again if fact.kind == "command" else Case.apply
         yield fact.at, 1, number, partial(do, case, fact)

@@ -31,13 +31,12 @@ def requested(incident: Incident, ctx: Context) -> Iterator[Change]:
     """What people asked for, before any rule."""
     for request in incident.requests:
         if request.what == "engage":
-            how = "declared" if request.of.startswith("opened/") else "command"
             yield Engage(
                 ref=incident.ref,
                 role=request.role,
                 person=request.person,
                 page=True,
-                how="declared" if how == "declared" else "command",
+                how="declared" if request.of.startswith("opened/") else "command",
                 by=request.by,
                 of=request.of,
                 **ASKED,

@@ -39,13 +39,11 @@ def take_seat(case: Case, person: str, by: str | None, event: Event) -> None:
             case.shows_up(person, event.at)
             if person == case.owner or not case.ctx.can.one_assignee:
                 return
-    if event.subject == person and (known := case.known.get(event.id)):
+    of = event.id if event.subject == person else f"{event.id}@{person}"  # assigned before
+    if known := case.known.get(of):
         case.apply(known)
     elif role := _vacant_role(case, person, event):
-        case.seat(
-            Fact("engaged", event.at, role=role, who=person, by=by or "", of=event.id,
-                 what="assigned")
-        )  # fmt: skip
+        case.seat(Fact("engaged", event.at, role, person, by or "", of, what="assigned"))
     elif case.ctx.can.one_assignee:
         _one_seat(case, person, by, event)
     else:
