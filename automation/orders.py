@@ -154,6 +154,8 @@ def _near_miss(case: Case, order: Order) -> None:
         raise Refused("this is a review already")
     if review := case.ctx.reviews.get(case.issue.ref, {}).get("near miss"):
         raise Refused(f"its review is {review}")
+    if any(request.what == "near miss" for request in case.requests):
+        raise Refused("its review is being opened already")
     severity = _one_of(order.words[0] if order.words else "", SEVERITIES, "near-miss")
     person = case.login(order.people[0]) if order.people else ""
     if person == "me":
