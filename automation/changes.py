@@ -150,10 +150,9 @@ class Assign(Change):
     place: ClassVar[int] = 3
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
-        ordered = ctx.can.ordered_assignees
-        if incident.assignees == self.people or (
-            not ordered and set(incident.assignees) == set(self.people)
-        ):
+        there = [login.casefold() for login in incident.assignees]
+        wanted = [login.casefold() for login in self.people]  # as somebody typed it
+        if there == wanted or (not ctx.can.ordered_assignees and set(there) == set(wanted)):
             return incident
         return replace(incident, assignees=self.people)
 

@@ -106,12 +106,16 @@ class Link(Outward):
 
     what: str
     other: str
+    of: str = ""
 
     kind: ClassVar[str] = "link"
     place: ClassVar[int] = 8
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
-        fact = Fact("opened", ctx.now, by=self.other, what=self.what)
+        begun = incident.found("opened", self.what) or Fact(
+            "opened", ctx.now, of=self.of, what=self.what
+        )
+        fact = replace(begun, by=self.other, done=True)
         planned = _effect(incident, fact)
         if planned is incident:
             return incident

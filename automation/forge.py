@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -12,17 +13,17 @@ from urllib.parse import urlsplit
 from automation.cachefile import CacheFile, facts_in
 from automation.errors import PolicyError
 from automation.policy import Policy
+from automation.sweep import is_full
 
 if TYPE_CHECKING:
     from automation.trackers.gitlab import GitLabTracker
 
 CACHE = ".ima/cache.json"
 GITLAB = "https://gitlab.com"
-FACTS = ("me", "members", "known_labels", "dashboard_ref", "one_assignee", "exclusive_labels")
 
 
 def gitlab(
-    policy: Policy, folder: Path, environment: Mapping[str, str]
+    policy: Policy, folder: Path, environment: Mapping[str, str], now: datetime
 ) -> tuple[GitLabTracker, CacheFile]:
     """The GitLab project of the policy, and its cache file.
 
@@ -40,6 +41,9 @@ def gitlab(
     path = folder / CACHE
     account = _fingerprint(url, project, token)
     known = _typed(facts_in(path, account))
+    cache = CacheFile(path, dict).read()
+    if is_full(cache, project, policy.digest, now, policy.full_sweep.length):
+        known.pop("members", None)  # who has left the project may not stay one for ever
     tracker = GitLabTracker(
         project,
         url=url,
@@ -78,21 +82,21 @@ def _fingerprint(url: str, project: str, token: str) -> str:
 
 
 def _facts(tracker: GitLabTracker, account: str) -> dict[str, Any]:
+    """Not the tier: any issue shows it, and it may only have been assumed."""
     return {
         "account": account,
         "me": tracker.me(),
         "members": sorted(tracker.members),
         "known_labels": sorted(tracker.known_labels),
         "dashboard_ref": tracker.dashboard_ref,
-        "one_assignee": tracker.can.one_assignee,
-        "exclusive_labels": tracker.can.exclusive_labels,
     }
 
 
 def _typed(facts: dict[str, Any]) -> dict[str, Any]:
     """The facts that are of the right kind; a garbled one is asked for again."""
-    kinds = {"me": str, "dashboard_ref": str, "one_assignee": bool, "exclusive_labels": bool}
-    found = {n: facts[n] for n, kind in kinds.items() if isinstance(facts.get(n), kind)}
+    found: dict[str, Any] = {
+        name: facts[name] for name in ("me", "dashboard_ref") if isinstance(facts.get(name), str)
+    }
     for name in ("members", "known_labels"):
         if isinstance(facts.get(name), list):
             found[name] = [str(item) for item in facts[name]]

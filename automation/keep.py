@@ -125,7 +125,9 @@ def _reviews(incident: Incident) -> Iterator[Change]:
     for what, ref in incident.reviews.items():
         fact = incident.found("opened", what)
         if fact is None or not fact.done:
-            yield Link(ref=incident.ref, what=what, other=ref, **ASKED)
+            asked = incident.asked("near miss" if what == "near miss" else "review")
+            of = fact.of if fact else asked.of if asked else ""
+            yield Link(ref=incident.ref, what=what, other=ref, of=of, **ASKED)
         if what == "near miss":
             note = Note(f"opened:{what}", "near_miss_opened", (("what", what),))
             yield Say(ref=incident.ref, note=note, **TOLD)

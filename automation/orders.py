@@ -152,8 +152,7 @@ def _adopt(case: Case, order: Order) -> None:
 def _near_miss(case: Case, order: Order) -> None:
     if case.review:
         raise Refused("this is a review already")
-    if review := case.ctx.reviews.get(case.issue.ref, {}).get("near miss"):
-        raise Refused(f"its review is {review}")
+    _not_reviewed(case, "near miss")
     if any(request.what == "near miss" for request in case.requests):
         raise Refused("its review is being opened already")
     severity = _one_of(order.words[0] if order.words else "", SEVERITIES, "near-miss")
@@ -167,9 +166,15 @@ def _near_miss(case: Case, order: Order) -> None:
     )
 
 
+def _not_reviewed(case: Case, what: str) -> None:
+    """A review that people know of is enough; one that a killed pass opened is yet to be told."""
+    told = (f for f in case.facts if f.kind == "opened" and f.what == what and f.done)
+    if opened := next(told, None):
+        raise Refused(f"its review is {opened.by}")
+
+
 def _review(case: Case, order: Order) -> None:
-    if case.ctx.reviews.get(case.issue.ref, {}).get("review"):
-        raise Refused(f"its review is {case.ctx.reviews[case.issue.ref]['review']}")
+    _not_reviewed(case, "review")
     if any(request.what == "review" for request in case.requests):
         case.remember(Fact("command", order.at, of=order.of, by=order.by or "", what="void"))
         return

@@ -69,6 +69,8 @@ class Run:
     def _remember(self, made: Plan, report: Report) -> None:
         """What was listed and read spares the next run from doing it again."""
         before = made.before
-        if self.cache and before.sweep:
+        if self.cache and not before.sweep:
+            self.cache.write(self.cache.read())  # what the tracker has learnt of people
+        elif self.cache and before.sweep:
             unfinished = made.waiting | report.unfinished
             self.cache.write(after(before.sweep, made.world, before.ctx, unfinished))

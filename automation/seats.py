@@ -8,7 +8,7 @@ from automation.model import Event
 
 
 def assigned(case: Case, event: Event) -> None:
-    person = event.subject
+    person = case.login(event.subject)
     if event.actor == case.ctx.me:
         _assigned_by_us(case, person, event)
         return
@@ -39,7 +39,8 @@ def take_seat(case: Case, person: str, by: str | None, event: Event) -> None:
             case.shows_up(person, event.at)
             if person == case.owner or not case.ctx.can.one_assignee:
                 return
-    of = event.id if event.subject == person else f"{event.id}@{person}"  # assigned before
+    same = event.subject.casefold() == person.casefold()
+    of = event.id if same else f"{event.id}@{person}"  # assigned before
     if known := case.known.get(of):
         case.apply(known)
     elif role := _vacant_role(case, person, event):
@@ -76,8 +77,9 @@ def _one_seat(case: Case, person: str, by: str | None, event: Event) -> None:
 
 
 def unassigned(case: Case, event: Event) -> None:
-    case.extras.pop(event.subject, None)
+    person = case.login(event.subject)
+    case.extras.pop(person, None)
     if event.actor == case.ctx.me or not case.active or case.ctx.can.one_assignee:
         return
-    if any(seat.person == event.subject for seat in case.seats.values()):
-        case.note(f"kept:{event.subject}", "kept", who=event.actor or "", whom=event.subject)
+    if any(seat.person == person for seat in case.seats.values()):
+        case.note(f"kept:{person}", "kept", who=event.actor or "", whom=person)

@@ -63,7 +63,7 @@ class Session:
     def _gitlab(self) -> tuple[Tracker, CacheFile]:
         from automation.forge import gitlab
 
-        return gitlab(self.policy, self.folder, self.environment)
+        return gitlab(self.policy, self.folder, self.environment, self.clock())
 
     @cached_property
     def local(self) -> LocalTracker:

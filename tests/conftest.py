@@ -21,6 +21,7 @@ settings.load_profile("ci")  # `--hypothesis-profile` overrides it
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "needs(program, ...): runs only where these are installed")
+    config.addinivalue_line("markers", "soak: takes its time; only `make soak` runs it")
     config.addinivalue_line("markers", "property: holds for whatever Hypothesis can think of")
 
 

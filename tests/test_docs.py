@@ -24,7 +24,7 @@ import click
 import pytest
 
 from automation import __version__, files, roles, template_check
-from automation.cli import invoke
+from automation.cli import gitlab_files, invoke
 from automation.cli.group import ima as group
 from automation.commands import USAGE
 from automation.errors import ImaError
@@ -211,6 +211,13 @@ def _says(module: str) -> str:
     return first.replace("``", "`").replace("|", r"\|")
 
 
+def make_gitlab_setup() -> str:
+    """The page that `ima init --forge gitlab` writes, without its title."""
+    pages = dict(gitlab_files.more("https://gitlab.example", "acme/production"))
+    text = pages[gitlab_files.PAGE].partition("\n")[2]
+    return "\n" + re.sub(r"^## ", "### ", text, flags=re.MULTILINE).strip() + "\n\n"
+
+
 MAKERS: dict[str, Callable[[str], str]] = {
     "policy-keys": lambda _: f"\n{reference()}",
     "label-keys": lambda _: f"\n{tables(ENTRY)}",
@@ -218,6 +225,7 @@ MAKERS: dict[str, Callable[[str], str]] = {
     "help": lambda _: make_help(),
     "proofs": make_proofs,
     "modules": lambda _: make_modules(),
+    "gitlab-setup": lambda _: make_gitlab_setup(),
 }
 
 

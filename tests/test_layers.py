@@ -70,7 +70,9 @@ def test_only_the_command_line_reads_the_clock() -> None:
     assert len(found(CLOCK, in_front)) == 1, "and once a process"
 
 
-@pytest.mark.parametrize("folder", ["automation", "benchmarks", "templates", "tests/scenarios"])
+@pytest.mark.parametrize(
+    "folder", ["automation", "templates", "tests/benchmarks", "tests/scenarios"]
+)
 def test_a_preview_is_a_plan_that_is_not_applied(folder: str) -> None:
     word = "dry" + "_run"
     texts = [path for path in (ROOT / folder).rglob("*") if path.suffix in (".py", ".j2", ".yml")]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from automation.labels import Labels
 from automation.planner import plan
-from automation.trackers.local import LocalTracker
+from automation.trackers import Tracker
 from tests.worlds import Act, essence, histories, incidents, lived, people, shift, stage
 
 pytestmark = pytest.mark.property
@@ -136,5 +136,5 @@ def test_a_lost_card_is_rebuilt_and_nothing_is_done_twice(history: list[Act]) ->
     assert list(world.outbox.entries("page")) == pages
 
 
-def _garble(tracker: LocalTracker, ref: str, comment: str) -> None:
+def _garble(tracker: Tracker, ref: str, comment: str) -> None:
     tracker.edit_comment(ref, comment, "<!-- ima:card {garbled} -->")

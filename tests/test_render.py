@@ -36,7 +36,7 @@ def session(tmp_path: Path) -> Session:
 
 def incident(session: Session, title: str = "API down", confidential: bool = False) -> None:
     draft = Draft(title, labels=("Incident", "S1"), confidential=confidential)
-    session.tracker.acting("rita").open(draft)
+    session.local.acting("rita").open(draft)
 
 
 def last(plan: Plan) -> str:

@@ -12,7 +12,7 @@ from automation import roles
 from automation.apply import Report
 from automation.cli import screen
 from automation.cli.call import Call, login_of
-from automation.cli.options import Body, command, people_option
+from automation.cli.options import Body, OneOf, command, people_option
 from automation.declare import Declaration, incident_draft, near_miss_draft
 from automation.effects import Page
 from automation.errors import ImaError, PolicyError
@@ -21,24 +21,6 @@ from automation.model import SEVERITIES, STATUSES, Update
 from automation.plan import Plan
 from automation.text import clean
 from automation.trackers.local_text import TITLE_LIMIT
-
-
-class OneOf(click.Choice[str]):
-    """A word of the process, in any case; shown as people write it."""
-
-    def __init__(self, words: Sequence[str], shown: str) -> None:
-        super().__init__(words, case_sensitive=False)
-        self.shown = shown
-
-    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
-        return self.shown
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        for word in self.choices:
-            if str(value).casefold() == word.casefold():
-                return word
-        return self.fail(f"{value!r} is not one of {', '.join(self.choices)}.", param, ctx)
-
 
 _SEVERITY = click.option("--severity", type=OneOf(SEVERITIES, "S1|S2|S3|S4"), help="How bad it is.")
 _STATUS = click.option(
@@ -207,8 +189,8 @@ def _open(call: Call, declaration: Declaration) -> int:
     try:
         made, report = call.run.apply([ref])
     except ImaError as error:
-        remedy = f"{error}\n  {ref} is open; `ima apply --issue {ref[1:]}` makes its first pass"
-        raise type(error)(remedy) from error
+        error.remedy += f"\n  {ref} is open; `ima apply --issue {ref[1:]}` makes its first pass"
+        raise
     if call.format == "json":
         screen.show_json(_data(made, report, ref))
     else:

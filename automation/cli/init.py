@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import click
 
-from automation.cli import screen
+from automation.cli import gitlab_files, screen
 from automation.cli.call import Call
 from automation.cli.options import command
 from automation.errors import PolicyError
 from automation.files import LABELS, POLICY, TEMPLATES, read_templates, read_text, shipped_folder
+from automation.mistakes import quoted
 from automation.render import count
 
+FORGES = ("local", "gitlab")
 _IGNORED = ".ima/"
 _POLICY = """\
 # yaml-language-server: $schema=policy.schema.json
 # Only what differs from the process that ima ships; all else is inherited: `ima policy show`.
 version: 1
 
-tracker:
-  kind: local
-  project: acme/production        # stands before each issue's number
-  path: .ima/incidents.db
+{tracker}
 
 # Who is on call, until a pager says so: one person, or people in turn.
 # roles:
@@ -33,6 +33,11 @@ tracker:
 
 since: {since}       # incidents from before are left alone
 """
+_LOCAL = """\
+tracker:
+  kind: local
+  project: acme/production        # stands before each issue's number
+  path: .ima/incidents.db"""
 _SCENARIO = """\
 # A test of your process that anybody can read: people act, time passes, IMA makes a pass.
 # `ima test` plays all files of this folder.
@@ -54,32 +59,52 @@ steps:
 """
 
 
-@command("init", examples=["ima init", "ima init my-process"])
+@command(
+    "init",
+    examples=["ima init", "ima init --forge gitlab --project acme/production my-process"],
+)
 @click.argument("folder", metavar="[DIR]", default=".")
-@click.option("--forge", type=click.Choice(["local"]), default="local", help="Where issues live.")
+@click.option("--forge", type=click.Choice(FORGES), default="local", help="Where issues live.")
+@click.option("--project", metavar="PATH", default="", help="On the forge. Default: git's origin.")
 @click.option("--force", is_flag=True, help="Overwrite files that exist.")
-def init(call: Call, folder: str, forge: str, force: bool) -> None:
-    """Write policy, labels, templates and a first scenario into DIR."""
+def init(call: Call, folder: str, forge: str, project: str, force: bool) -> None:
+    """Write policy, labels, templates and a first scenario into DIR; for a forge, its pipeline
+    and a page of what to set there, too."""
     root = call.path(folder)
     since = f"{call.session.clock():%Y-%m-%dT%H:%M:%SZ}"
+    url, project = _place(root, project, forge, call.session.environment)
+    tracker = gitlab_files.tracker(url, project) if forge == "gitlab" else _LOCAL
+    files = [*_files(since, tracker)]
+    files += gitlab_files.more(url, project) if forge == "gitlab" else ()
     written: list[str] = []
     kept: list[str] = []
     try:
-        for name, text in _files(since):
+        for name, text in files:
             (written if _write(root / name, text, force) else kept).append(name)
         _ignore(root / ".gitignore")
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not a path"
         remedy = "name a folder that you may write"
         raise PolicyError(f"{folder}: cannot be written: {reason}", remedy) from error
-    _show(folder, written, kept)
+    steps = gitlab_files.steps(url, project) if forge == "gitlab" else ()
+    _show(folder, written, kept, steps)
 
 
-def _files(since: str) -> Iterator[tuple[str, str]]:
+def _place(root: Path, project: str, forge: str, environment: Mapping[str, str]) -> tuple[str, str]:
+    """Raises PolicyError where --project is no path."""
+    if project and (forge == "local" or not re.fullmatch(r"[\w.-]+(/[\w.-]+)+", project)):
+        if forge == "local":
+            raise PolicyError("--project is a forge's", "say which: `--forge gitlab`")
+        remedy = "write it as in the address bar, such as acme/production"
+        raise PolicyError(f"--project: {quoted(project)} is no path of a project", remedy)
+    return gitlab_files.place(root, project, environment)
+
+
+def _files(since: str, tracker: str) -> Iterator[tuple[str, str]]:
     from automation.policy_file import json_schema
 
     shipped = shipped_folder()
-    yield POLICY, _POLICY.format(since=since)
+    yield POLICY, _POLICY.format(since=since, tracker=tracker)
     yield "policy.schema.json", json.dumps(json_schema(), indent=2) + "\n"
     yield LABELS, read_text(shipped / LABELS).text
     for name, text in read_templates(shipped / TEMPLATES).items():
@@ -107,7 +132,7 @@ def _ignore(path: Path) -> None:
             file.write(f"{gap}{_IGNORED}\n")
 
 
-def _show(folder: str, written: list[str], kept: list[str]) -> None:
+def _show(folder: str, written: list[str], kept: list[str], steps: Iterable[str]) -> None:
     for name in [name for name in written if "/" not in name or name.startswith("scenarios")]:
         screen.show(f"+ {name}")
     if templates := sum(name.startswith(TEMPLATES) for name in written):
@@ -119,4 +144,10 @@ def _show(folder: str, written: list[str], kept: list[str]) -> None:
     screen.show("")
     screen.show(f"1. {there}put your people into `roles:` of {POLICY}.")
     screen.show("2. `ima check` validates the files, `ima policy show` prints all that holds.")
-    screen.show('3. `ima declare "A first try" --severity S3`, then `ima board`.')
+    if told := list(steps):
+        first, *rest = told
+        screen.show(f"3. {first}")
+        for line in rest:
+            screen.show(f"   {line}")
+    else:
+        screen.show('3. `ima declare "A first try" --severity S3`, then `ima board`.')

@@ -31,6 +31,23 @@ class Family(Shown, click.Group):
     """A group of commands with examples."""
 
 
+class OneOf(click.Choice[str]):
+    """A word of the process, in any case; shown as people write it."""
+
+    def __init__(self, words: Sequence[str], shown: str) -> None:
+        super().__init__(words, case_sensitive=False)
+        self.shown = shown
+
+    def get_metavar(self, param: click.Parameter, ctx: click.Context) -> str:
+        return self.shown
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        for word in self.choices:
+            if str(value).casefold() == word.casefold():
+                return word
+        return self.fail(f"{value!r} is not one of {', '.join(self.choices)}.", param, ctx)
+
+
 def common(formats: Sequence[str] = ()) -> Callable[[Function], Function]:
     """The options that stand before or after a command's name."""
     options = [

@@ -10,7 +10,7 @@ import click
 from automation.cli.call import Call
 from automation.cli.options import Function
 from automation.errors import PolicyError
-from automation.events import LIMIT, refs_in
+from automation.events import LIMIT, read_event
 from automation.mistakes import quoted
 from automation.plan import Plan
 
@@ -37,11 +37,23 @@ def scope(call: Call, issues: Sequence[str], event: str | None) -> Refs | None:
     """The references to look at; None: all; none at all where an event concerns nothing."""
     refs = [call.ref(issue) for issue in issues]
     if event is not None:
-        found = refs_in(_payload(call, event, os.environ))
-        refs += found
-        if not refs:
-            call.progress("the event concerns no issue: nothing to do")
+        refs += _of_event(call, _payload(call, event, os.environ))
     return list(dict.fromkeys(refs)) if refs or event is not None else None
+
+
+def _of_event(call: Call, payload: bytes) -> Refs:
+    """The issue of the event, unless it is of another project, or told of our own writes.
+
+    Where people share our account, what they do waits for the next sweep, which looks at all.
+    """
+    event = read_event(payload)
+    if not event.ref or event.elsewhere(call.session.policy.project):
+        call.progress(f"{event.nothing()}: nothing to do")
+    elif event.actor and event.by(call.tracker.me()):
+        call.progress(f"we did that on {event.ref} ourselves: nothing to do")
+    else:
+        return [event.ref]
+    return []
 
 
 def _payload(call: Call, file: str, environment: Mapping[str, str]) -> bytes:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from automation.errors import ServiceError
-from automation.model import Ack, Draft, Duty, Head, Issue, Label, Update
+from automation.model import Ack, Capabilities, Draft, Duty, Head, Issue, Label, Update
 from automation.services import Chat, Documents, Pager
 from automation.trackers import Tracker
 
@@ -24,12 +24,14 @@ class Meter:
     writes: int = 0
     most: int | None = None
     failing: dict[str, object] = field(default_factory=dict)  # service: how it answers
+    wrote: Callable[[], None] = lambda: None  # hears of each write
 
     def write(self, service: str) -> None:
         self.reach(service)
         if self.most is not None and self.writes >= self.most:
             raise Killed
         self.writes += 1
+        self.wrote()
 
     def reach(self, service: str) -> None:
         """Any call of a service that fails, fails."""
@@ -42,7 +44,19 @@ class CountedTracker:
 
     def __init__(self, tracker: Tracker, meter: Meter) -> None:
         self._tracker, self._meter = tracker, meter
-        self.can, self.project = tracker.can, tracker.project
+        self.project = tracker.project
+
+    @property
+    def can(self) -> Capabilities:
+        return replace(self._tracker.can, writers=1)  # a pass dies at a certain write
+
+    @can.setter
+    def can(self, can: Capabilities) -> None:
+        self._tracker.can = can
+
+    def renew(self, tracker: Tracker) -> None:
+        """Go on with another connection."""
+        self._tracker = tracker
 
     def me(self) -> str:
         return self._tracker.me()

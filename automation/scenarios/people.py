@@ -12,6 +12,7 @@ from automation.model import Draft, Update
 from automation.scenarios.script import people_on_call, strings
 from automation.session import Session
 from automation.source import Node
+from automation.trackers.local import LocalTracker
 
 if TYPE_CHECKING:
     from automation.scenarios.stage import Stage
@@ -22,73 +23,77 @@ def _opens(stage: Stage, by: str, node: Node) -> None:
         values = item.plain()
         draft = Draft(
             values["title"],
-            values.get("body") or "",
+            stage.names.typed(values.get("body") or ""),
             tuple(values.get("labels") or ()),
             tuple(values.get("assignees") or ()),
             bool(values.get("confidential", False)),
         )
-        stage.people.add(stage.tracker.acting(by).open(draft))
+        stage.people.add(stage.names.name(stage.acting(by).open(draft)))
 
 
 def _comments(stage: Stage, by: str, node: Node) -> None:
-    for ref, (_, texts) in node.entries.items():
+    for name, (_, texts) in node.entries.items():
         for text in strings(texts):
-            stage.tracker.acting(by).comment(ref, text)
+            stage.acting(by).comment(stage.names.ref(name), stage.names.typed(text))
 
 
 def _labels(stage: Stage, by: str, node: Node) -> None:
-    for ref, (_, changes) in node.entries.items():
+    for name, (_, changes) in node.entries.items():
+        person = stage.acting(by)
         for change in strings(changes):
-            names = frozenset({change[1:]})
-            update = Update(add_labels=names) if change[0] == "+" else Update(remove_labels=names)
-            stage.tracker.acting(by).update(ref, update)
+            labels = frozenset({change[1:]})
+            update = Update(labels) if change[0] == "+" else Update(remove_labels=labels)
+            person.update(stage.names.ref(name), update)
 
 
 def _assigns(stage: Stage, by: str, node: Node) -> None:
-    for ref, (_, changes) in node.entries.items():
+    for name, (_, changes) in node.entries.items():
+        person, ref = stage.acting(by), stage.names.ref(name)
         for change in strings(changes):
-            now = stage.tracker.issues([ref])[0].assignees
-            person = change[1:]
-            rest = tuple(login for login in now if login != person)
-            people = (*rest, person) if change[0] == "+" else rest
-            if change[0] == "+" and stage.scenario.can.one_assignee:
-                people = (person,)
-            stage.tracker.acting(by).update(ref, Update(assignees=people))
+            login, now = change[1:], stage.tracker.issues([ref])[0].assignees
+            people = tuple(each for each in now if each != login)
+            if change[0] == "+":
+                people = (login,) if stage.tracker.can.one_assignee else (*people, login)
+            person.update(ref, Update(assignees=people))
 
 
 def _closes(stage: Stage, by: str, node: Node) -> None:
     if node.kind == "map":  # with a reason, where the tracker knows such
-        for ref, (_, reason) in node.entries.items():
-            stage.tracker.acting(by).close_as(ref, reason.value)
+        for name, (_, reason) in node.entries.items():
+            stage.acting(by).close_as(stage.names.ref(name), reason.value)
         return
-    for ref in strings(node):
-        stage.tracker.acting(by).update(ref, Update(closed=True))
+    for name in strings(node):
+        stage.acting(by).update(stage.names.ref(name), Update(closed=True))
 
 
 def _reopens(stage: Stage, by: str, node: Node) -> None:
-    for ref in strings(node):
-        stage.tracker.acting(by).update(ref, Update(closed=False))
+    for name in strings(node):
+        stage.acting(by).update(stage.names.ref(name), Update(closed=False))
 
 
 def _edits(stage: Stage, by: str, node: Node) -> None:
-    for ref, (_, texts) in node.entries.items():
-        values = texts.plain()
-        stage.tracker.acting(by).edit(ref, title=values.get("title"), body=values.get("body"))
+    for name, (_, texts) in node.entries.items():
+        typed = {key: stage.names.typed(text) for key, text in texts.plain().items()}
+        stage.acting(by).edit(stage.names.ref(name), **typed)
 
 
 def _edits_comment(stage: Stage, by: str, node: Node) -> None:
     """The person's newest comment."""
-    for ref, (_, text) in node.entries.items():
+    for name, (_, text) in node.entries.items():
+        ref = stage.names.ref(name)
         theirs = [c for c in stage.tracker.issues([ref])[0].comments if c.author == by]
-        stage.tracker.acting(by).edit_comment(ref, theirs[-1].id, str(text.value))
+        stage.acting(by).edit_comment(ref, theirs[-1].id, stage.names.typed(str(text.value)))
 
 
 def _on_call(stage: Stage, by: str, node: Node) -> None:
+    stage.acting(by)
     stage.roster.change(people_on_call(node), stage.now)
 
 
 def _acknowledges(stage: Stage, by: str, node: Node) -> None:
-    for ref in strings(node):
+    for name in strings(node):
+        stage.acting(by)
+        ref = stage.names.ref(name)
         pages = [p for p in stage.outbox.entries("page") if f"{ref}:" in str(p["key"])]
         theirs = [page for page in pages if page["person"] == by] or pages
         for page in theirs:
@@ -103,16 +108,22 @@ def _fails(stage: Stage, by: str, node: Node) -> None:
 def _runs(stage: Stage, by: str, node: Node) -> int:
     from automation.cli import invoke
 
+    stage.acting(by)
+    stage.counted.renew(stage.tracker.ima())
     session = Session(stage.clock, by, folder=stage.folder)
     session.__dict__ |= {  # opened already: the scenario's world
         "files": stage.files,
         "policy": stage.policy,
         "templates": stage.templates,
-        "tracker": stage.tracker,
+        "tracker": stage.tracker if isinstance(stage.tracker, LocalTracker) else stage.counted,
         "services": stage.services,
     }
-    with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
-        return invoke(shlex.split(str(node.value)), session)
+    words = shlex.split(stage.names.typed(str(node.value)))
+    with redirect_stdout(StringIO()), redirect_stderr(StringIO()) as errors:
+        try:
+            return invoke(words, session)
+        finally:
+            stage.told = errors.getvalue()
 
 
 ACTIONS: dict[str, Callable[[Stage, str, Node], int | None]] = {

@@ -1,4 +1,4 @@
-"""Playing a scenario: people act on the embedded tracker, IMA passes, expectations are checked."""
+"""Playing a scenario: people act on the tracker, IMA passes, expectations are checked."""
 
 from __future__ import annotations
 
@@ -8,17 +8,25 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from automation.files import ProcessFiles
+from automation.run import CacheFile
 from automation.scenarios.expect import check
+from automation.scenarios.ground import Make, embedded
 from automation.scenarios.mismatch import Mismatch
 from automation.scenarios.people import ACTIONS
 from automation.scenarios.script import Scenario, Step
 from automation.scenarios.stage import Stage
 
 
-def play(scenario: Scenario, files: ProcessFiles) -> list[Mismatch]:
+def play(
+    scenario: Scenario,
+    files: ProcessFiles,
+    make: Make = embedded,
+    cache: CacheFile | None = None,
+) -> list[Mismatch]:
     """Play it; what did not come out as expected, with the plan of that pass."""
     with TemporaryDirectory(prefix="ima-") as folder:
-        stage = Stage(scenario, files, Path(folder))
+        stage = Stage(scenario, files, Path(folder), make)
+        stage.cache = cache
         try:
             return list(_steps(stage))
         finally:

@@ -1,4 +1,4 @@
-"""The world of one scenario: a virtual clock, the embedded tracker and services, and passes."""
+"""The world of one scenario: a virtual clock, a tracker, the embedded services, and passes."""
 
 from __future__ import annotations
 
@@ -20,11 +20,12 @@ from automation.scenarios.counted import (
     Killed,
     Meter,
 )
+from automation.scenarios.ground import Ground, Make, Person, embedded
+from automation.scenarios.names import Names
 from automation.scenarios.script import Scenario
 from automation.services import Services
 from automation.services.embedded import FileDocuments, LogChat, Outbox, PolicyPager
 from automation.templates import Templates
-from automation.trackers.local import LocalTracker
 
 
 class Roster(PolicyPager):
@@ -64,21 +65,20 @@ class Stage:
     scenario: Scenario
     files: ProcessFiles
     folder: Path
-    now: datetime = field(init=False)
+    make: Make = embedded
+    now: datetime = field(init=False)  # on IMA's clock
+    moment: datetime = field(init=False)  # on the tracker's, where it is another
     meter: Meter = field(default_factory=Meter)
+    names: Names = field(default_factory=Names)
 
     def __post_init__(self) -> None:
-        self.now = self.scenario.start
+        self.now = self.moment = self.scenario.start
+        self.cache: CacheFile | None = None
         self.policy = self._policy()
         self.outbox = Outbox(None, self.clock)
         self.roster = Roster(self.policy, self.outbox, dict(self.scenario.on_call))
-        self.tracker = LocalTracker(
-            ":memory:",
-            project=self.policy.project,
-            clock=self.clock,
-            can=self.scenario.can,
-            outsiders=self.scenario.outsiders,
-        )
+        self.tracker: Ground = self.make(self)
+        self.meter.wrote = self._wrote
         self.documents = self.folder / "documents"
         self.services = Services(
             CountedPager(self.roster, self.meter),
@@ -86,9 +86,9 @@ class Stage:
             CountedDocuments(FileDocuments(self.documents), self.meter),
         )
         self.templates = Templates(self.files.templates)
-        self.counted = CountedTracker(self.tracker, self.meter)
-        self.cache: CacheFile | None = None
-        self.people: set[str] = set()  # references that people opened
+        self.counted = CountedTracker(self.tracker.ima(), self.meter)
+        self.told = ""  # what the last command said on stderr
+        self.people: set[str] = set()  # names of the issues that people opened
 
     def clock(self) -> datetime:
         return self.now
@@ -103,13 +103,25 @@ class Stage:
     def run(self) -> Run:
         return Run(self.policy, self.counted, self.services, self.templates, self.clock, self.cache)
 
+    def acting(self, by: str) -> Person:
+        """Somebody who does something now, after all that was done before."""
+        self.moment = max(self.moment + self.tracker.tick, self.now)
+        self.now = max(self.moment, self.now)
+        return self.tracker.acting(by)
+
+    def _wrote(self) -> None:
+        self.moment += self.tracker.tick
+
     def issues(self) -> list[Issue]:
-        """Every issue but the dashboard, oldest first."""
+        """Every issue but the dashboard, oldest first, by the scenario's names."""
         everything = self.tracker.issues(closed_since=self.scenario.start)
-        return [issue for issue in everything if issue.ref != "#0"]
+        self.names = Names.of(everything, self.tracker.me())
+        return [each for each in map(self.names.issue, everything) if each.ref != "#0"]
 
     def pass_(self, dies_after: int | None = None) -> Passed:
         """One pass of IMA."""
+        self.moment = max(self.moment, self.now)
+        self.counted.renew(self.tracker.ima())
         self.meter.writes, self.meter.most = 0, dies_after
         passed = Passed()
         try:

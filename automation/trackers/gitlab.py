@@ -69,24 +69,23 @@ class GitLabTracker:
             one_assignee=one_assignee is not False,
             exclusive_labels=exclusive_labels is True,
             ordered_assignees=False,
+            writers=workers,
             body_limit=BODY_LIMIT,
         )
         self._said = {"one_assignee": one_assignee, "exclusive_labels": exclusive_labels}
         self._ours = ours
         target = str(project_id or project)
-        path = f"/projects/{quote(target, safe='')}"
-        self._wire = wire = Wire(
-            url, token_from(token), timeout=timeout, share=share, patience=patience, sleep=sleep
-        )
+        path = "/projects/" + quote(target, safe="")
+        limits = {"timeout": timeout, "share": share, "patience": patience}
+        self._wire = wire = Wire(url, token_from(token), sleep=sleep, **limits)
         self._people = people = People(wire, path, project, members, me)
         self._labels = ProjectLabels(wire, path, project, known_labels)
         self._reader = Reader(
             wire, path, project, people, heard=self._heard, workers=workers, thorough=thorough
         )
         self._writer = Writer(
-            wire, target, project, people, path=path, issue_type=issue_type,
-            heard=self._heard, one_assignee=lambda: self.can.one_assignee,
-        )  # fmt: skip
+            wire, target, project, people, path=path, issue_type=issue_type, heard=self._heard,
+            one_assignee=lambda: self.can.one_assignee)  # fmt: skip
 
     def __repr__(self) -> str:
         return f"<GitLabTracker {self.project} at {self._wire.url}>"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from automation.model import Head, Issue
@@ -14,6 +15,8 @@ from automation.trackers.gitlab_read import concerns, heads_of, issue_of, ref_of
 from automation.trackers.gitlab_wire import PAGE, Wire
 
 RECEIPT = "white_check_mark"
+READS = 3  # of each issue: its notes, the events of its labels, those of its state
+Each = Callable[..., Iterable[Any]]  # `map`, or a pool's
 # The order of opening never changes, so that what moves while we turn pages is not skipped.
 _OLDEST_FIRST = {"order_by": "created_at", "sort": "asc"}
 
@@ -89,35 +92,47 @@ class Reader:
             yield from self.rows(state="closed", updated_after=stamp(closed_since))
 
     def complete(self, rows: Sequence[Row]) -> list[Issue]:
-        """The issues with their histories, several at a time, without those deleted by now."""
-        if len(rows) < 2 or self._workers < 2:
-            found = [self._complete(row) for row in rows]
+        """The issues with their histories, several at a time, without those deleted by now.
+
+        Of one or two, several reads at a time: somebody waits for them.
+        """
+        if self._workers < 2 or not rows:
+            found = [self._complete(map, row) for row in rows]
         else:
             from concurrent.futures import ThreadPoolExecutor
 
-            with ThreadPoolExecutor(min(self._workers, len(rows))) as pool:
-                found = list(pool.map(self._complete, rows))
+            with ThreadPoolExecutor(min(self._workers, len(rows) * READS)) as pool:
+                if len(rows) * READS <= self._workers:
+                    found = [self._complete(pool.map, row) for row in rows]
+                else:
+                    found = list(pool.map(partial(self._complete, map), rows))
         return [issue for issue in found if issue is not None]
 
-    def _complete(self, row: Row) -> Issue | None:
+    def _complete(self, each: Each, row: Row) -> Issue | None:
         try:
-            return issue_of(row, self._details(row))
+            return issue_of(row, self._details(each, row))
         except Refusal as refusal:
             if refusal.failure.status == 404:
                 return None
             raise
 
-    def _details(self, row: Row) -> Details:
+    def _details(self, each: Each, row: Row) -> Details:
         path, ref = f"{self._path}/{row['iid']}", ref_of(row)
         doing = Doing("reading", self._project, ref, writes=False)
-        by_time = {"sort": "asc", "order_by": "created_at"}
-        notes = list(self._wire.pages(doing, f"{path}/notes", by_time))
+
+        def listed(what: str) -> list[dict[str, Any]]:
+            order = {"sort": "asc", "order_by": "created_at"} if what == "notes" else None
+            return list(self._wire.pages(doing, f"{path}/{what}", order))
+
+        notes, labels, states = each(
+            listed, ("notes", "resource_label_events", "resource_state_events")
+        )
         for note in notes:
             self._people.saw(note["author"])
         return Details(
             notes,
-            list(self._wire.pages(doing, f"{path}/resource_label_events")),
-            list(self._wire.pages(doing, f"{path}/resource_state_events")),
+            labels,
+            states,
             self._links(doing, row, path) if self._thorough else None,
             self._receipts(doing, notes, path) if self._thorough else None,
         )

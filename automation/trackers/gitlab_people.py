@@ -11,7 +11,8 @@ from automation.trackers.gitlab_wire import Wire
 
 
 class People:
-    """Each question is asked once a run. ``members``: logins that are known to belong."""
+    """Each question is asked once a run. ``members``: logins that are known to belong, each
+    with its number after a space where that is known too."""
 
     def __init__(
         self,
@@ -26,13 +27,22 @@ class People:
         self._project = project
         self._me = me  # of the run before; a token of another account fails at its first write
         self._ids: dict[str, int | None] = {}  # by login in lower case; None: no such account
-        self._members = frozenset(login.lower() for login in members or ())
+        self._members = frozenset(self._known(entry) for entry in members or ())
         self._complete = False
+
+    def _known(self, entry: str) -> str:
+        login, _, number = entry.lower().partition(" ")
+        if number.isdecimal() and len(number) < 16:
+            self._ids[login] = int(number)
+        return login
 
     @property
     def members(self) -> frozenset[str]:
-        """Logins, in lower case, that belong to the project as far as was asked: for a cache."""
-        return self._members
+        """Logins, in lower case, that belong to the project as far as was asked, with their
+        numbers ("erin 7"), so that the next run looks nobody up who is assigned."""
+        return frozenset(
+            f"{login} {self._ids.get(login) or ''}".rstrip() for login in self._members
+        )
 
     def me(self) -> str:
         """The login of the token's account. One request, the first time."""
@@ -83,5 +93,9 @@ class People:
 
     def _listed(self) -> frozenset[str]:
         doing = Doing("reading the members of", self._project, writes=False)
-        rows = self._wire.pages(doing, f"{self._path}/members/all")
-        return frozenset(row["username"].lower() for row in rows if is_member(row))
+        rows = [
+            row for row in self._wire.pages(doing, f"{self._path}/members/all") if is_member(row)
+        ]
+        for row in rows:
+            self.saw(row)
+        return frozenset(row["username"].lower() for row in rows)

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automation.events import LIMIT, refs_in
+from automation.events import LIMIT, NOTHING, read_event, refs_in
+
+from .conftest import Ima
 
 case = pytest.param
 REAL = Path("/work/shared/oracles/gitlab/webhooks")
@@ -35,6 +37,42 @@ VALUES = st.recursive(
             id="confidential issue hook",
         ),
         case({"object_kind": "work_item", "object_attributes": {"iid": 5}}, ["#5"], id="work item"),
+        case(
+            {"object_kind": "work_item", "object_attributes": {"iid": 5, "type": "Incident"}},
+            ["#5"],
+            id="incident",
+        ),
+        case(
+            {"object_kind": "work_item", "object_attributes": {"iid": 5, "type": "Epic"}},
+            [],
+            id="an epic has a number of the group's",
+        ),
+        case(
+            {
+                "object_kind": "note",
+                "event_type": "confidential_note",
+                "object_attributes": {"noteable_type": "Issue", "action": "update"},
+                "issue": {"iid": 8},
+            },
+            ["#8"],
+            id="an edited note on a confidential issue",
+        ),
+        case(
+            {"object_kind": "confidential_issue", "object_attributes": {"iid": 6}},
+            ["#6"],
+            id="a confidential kind",
+        ),
+        case(
+            {"object_kind": "issue", "id": "7", "ref": "main", "object_attributes": {"iid": 23}},
+            ["#23"],
+            id="with what a pipeline trigger adds",
+        ),
+        case(
+            {"object_kind": "emoji", "object_attributes": {"name": "eyes"}, "issue": {"iid": 4}},
+            [],
+            id="an emoji",
+        ),
+        case({"object_kind": "pipeline", "object_attributes": {"iid": 3}}, [], id="a pipeline"),
         case(
             {
                 "object_kind": "note",
@@ -99,3 +137,87 @@ def test_no_json_gives_a_traceback_or_anything_but_a_reference(event: Any) -> No
     for ref in refs_in(json.dumps(event)):
         assert ref[0] == "#"
         assert ref[1:].isdecimal()
+
+
+# `ima apply --event`: whose event it is
+
+
+def hook(kind: str = "issue", project: str = "acme/production", by: str = "rita") -> dict[str, Any]:
+    return {
+        "object_kind": kind,
+        "object_attributes": {"iid": 1, "noteable_type": "Issue"},
+        "issue": {"iid": 1},
+        "project": {"path_with_namespace": project},
+        "user": {"username": by},
+        "id": "17",
+        "ref": "main",
+    }
+
+
+def alert(path: str) -> Any:
+    """The body that an Alertmanager sent, with what a pipeline trigger adds."""
+    captured = json.loads((REAL.parent.parent / path).read_text())
+    return captured["body"] | {"id": "17", "ref": "main"}
+
+
+NOTHINGS = [
+    case(hook("merge_request"), "a merge request event of acme/production", id="merge request"),
+    case(hook("pipeline"), "a pipeline event of acme/production", id="pipeline"),
+    case(hook("emoji"), "an emoji event of acme/production", id="emoji"),
+    case(hook(project="acme/other"), "an issue event of acme/other", id="another project"),
+    case(hook("note", "a b"), "a note event of ?", id="a project that is none"),
+    case(hook("\x1b[31m"), "the event", id="a hostile kind"),
+    case({"receiver": "x", "alerts": []}, "an Alertmanager event", id="Alertmanager"),
+    case({"event": {"event_type": "incident.triggered"}}, "a PagerDuty event", id="PagerDuty"),
+    case({}, "the event", id="nothing"),
+]
+
+
+def apply(ima: Ima, event: Any) -> tuple[int, str, str]:
+    (ima.folder / "hook.json").write_text(json.dumps(event), encoding="utf-8")
+    done = ima("apply --event hook.json")
+    return done.code, done.out, done.err
+
+
+@pytest.mark.parametrize(("event", "what"), NOTHINGS)
+def test_what_concerns_nothing_of_ours_ends_with_one_line(ima: Ima, event: Any, what: str) -> None:
+    ima('declare "API down" --severity S3')
+    ima("edit 1 --label +S1 --label -S3")
+    assert apply(ima, event) == (0, "", f"{what} concerns nothing of ours: nothing to do\n")
+    assert ima("plan --check").code == 3, "no pass was made"
+
+
+@pytest.mark.skipif(not REAL.is_dir(), reason="the captured payloads are not here")
+@pytest.mark.parametrize(
+    "path", ["alertmanager-payload.json", "alertmanager-payload-resolved.json"]
+)
+def test_a_real_alert(ima: Ima, path: str) -> None:
+    said = "an Alertmanager event concerns nothing of ours: nothing to do\n"
+    assert apply(ima, alert(path)) == (0, "", said)
+
+
+@pytest.mark.parametrize("kind", ["issue", "work_item", "note"])
+@pytest.mark.parametrize("by", ["ima", "IMA"])
+def test_what_we_did_ourselves_makes_no_pass(ima: Ima, kind: str, by: str) -> None:
+    ima('declare "API down" --severity S3')
+    ima("edit 1 --label +S1 --label -S3")
+    said = "we did that on #1 ourselves: nothing to do\n"
+    assert apply(ima, hook(kind, by=by)) == (0, "", said)
+    ima("apply")
+    assert ima("plan --check").code == 0, "the sweep does what a shared account did"
+
+
+@pytest.mark.parametrize("kind", ["issue", "work_item", "note"])
+@pytest.mark.parametrize("project", ["acme/production", "Acme/Production", ""])
+def test_an_event_makes_a_pass_on_its_issue(ima: Ima, kind: str, project: str) -> None:
+    ima('declare "API down" --severity S3')
+    ima("edit 1 --label +S1 --label -S3")
+    code, out, _ = apply(ima, hook(kind, project))
+    assert code == 0
+    assert "acme/production#1" in out
+    assert ima("plan --check").code == 0
+
+
+def test_an_event_that_does_not_say_who_is_followed() -> None:
+    assert not read_event(json.dumps({"issue": {"number": 1}})).by("")
+    assert read_event(b"").nothing() == NOTHING

@@ -60,6 +60,55 @@ def test_init_into_another_folder(ima: Ima) -> None:
     assert (ima.folder / "deep" / "er" / "templates" / "card.md.j2").exists()
 
 
+def on_gitlab(ima: Ima, line: str = "init --forge gitlab") -> str:
+    (ima.folder / "policy.yml").unlink(missing_ok=True)
+    done = ima(line)
+    assert done.code == 0
+    ima.session = ima.fresh()
+    return done.out
+
+
+def test_init_for_gitlab_writes_the_pipeline_and_what_to_set(ima: Ima) -> None:
+    said = on_gitlab(ima, "init --forge gitlab --project acme/incidents")
+    assert "+ .gitlab-ci.yml\n+ SETUP.md\n" in said
+    assert "3. SETUP.md says what to set in https://gitlab.com/acme/incidents, and why:" in said
+    policy = ima.session.policy
+    assert (policy.tracker, policy.project, policy.url) == ("gitlab", "acme/incidents", "")
+    assert ima("check").code == 0
+    pipeline = (ima.folder / ".gitlab-ci.yml").read_text()
+    assert pipeline == (shipped_folder() / "templates" / "ci" / "gitlab.yml").read_text()
+    page = (ima.folder / "SETUP.md").read_text()
+    assert "https://gitlab.com/api/v4/projects/acme%2Fincidents/ref/main/trigger/pipeline" in page
+    assert "@URL@" not in page
+
+
+@pytest.mark.parametrize(
+    ("remote", "url", "project"),
+    [
+        ("git@gitlab.example:acme/a/b.git", "https://gitlab.example", "acme/a/b"),
+        ("https://gitlab.com/acme/production.git", "", "acme/production"),
+        ("https://ci:secret@git.example:8443/acme/x", "https://git.example:8443", "acme/x"),
+        ("ssh://git@git.example:2222/acme/x.git", "https://git.example", "acme/x"),
+        ("../elsewhere", "", "acme/production"),
+    ],
+)  # fmt: skip
+def test_init_for_gitlab_takes_the_project_from_git(
+    ima: Ima, remote: str, url: str, project: str
+) -> None:
+    (ima.folder / ".git").mkdir()
+    (ima.folder / ".git" / "config").write_text(f'[remote "origin"]\n\turl = {remote}\n')
+    on_gitlab(ima)
+    assert (ima.session.policy.url, ima.session.policy.project) == (url, project)
+    assert "secret" not in (ima.folder / "policy.yml").read_text()
+
+
+@pytest.mark.parametrize("line", ["init --forge gitlab --project x", "init --project a/b"])
+def test_init_of_a_project_that_is_none(ima: Ima, line: str) -> None:
+    done = ima(line)
+    assert done.code == 2
+    assert done.err.startswith("--project")
+
+
 def test_init_where_one_may_not_write(ima: Ima) -> None:
     done = ima("init policy.yml")
     assert done.code == 2

@@ -15,7 +15,7 @@ from .conftest import Ima
 
 def opened(ima: Ima, *titles: str, severity: str = "S1") -> None:
     for title in titles:
-        ima.session.tracker.acting("rita").open(Draft(title, labels=("Incident", severity)))
+        ima.session.local.acting("rita").open(Draft(title, labels=("Incident", severity)))
 
 
 def test_a_plan_is_shown_by_issue_and_writes_nothing(ima: Ima) -> None:
@@ -184,7 +184,7 @@ def test_an_event_that_concerns_nothing_makes_no_pass(ima: Ima, content: bytes) 
     Path("hook.json").write_bytes(content)
     done = ima("apply --event hook.json")
     assert (done.code, done.out) == (0, "")
-    assert done.err == "the event concerns no issue: nothing to do\n"
+    assert done.err == "the event concerns nothing of ours: nothing to do\n"
     assert ima("plan --check").code == 3
 
 

@@ -44,7 +44,7 @@ def _read(terminal: int) -> bytes:
 def folder(ima: Ima) -> Path:
     from automation.model import Draft
 
-    ima.session.tracker.acting("rita").open(Draft(TITLE, labels=("Incident", "S1")))
+    ima.session.local.acting("rita").open(Draft(TITLE, labels=("Incident", "S1")))
     return ima.folder
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from tests.counterparts.gitlab import (
+    ci_ends,
     issue_ends,
     label_ends,
     note_ends,
@@ -25,6 +26,7 @@ ROUTES: dict[tuple[str, str], Endpoint] = {
     **label_ends.ROUTES,
     **project_ends.ROUTES,
     **user_ends.ROUTES,
+    **ci_ends.ROUTES,
 }
 _SPLIT: dict[tuple[str, int], list[tuple[list[str], str, Endpoint]]] = {}
 for (_method, _pattern), _endpoint in ROUTES.items():

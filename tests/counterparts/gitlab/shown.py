@@ -87,6 +87,7 @@ def issue(world: World, row: Issue, *, details: bool = False) -> Shown:
         "issue_type": row.kind,
         "web_url": issue_url(world, row),
         **_rest_of_issue(world, row),
+        **({"weight": None} if row.project.premium else {}),  # shown where the licence has weights
     }
 
 

@@ -10,9 +10,9 @@ from tempfile import TemporaryDirectory
 
 from automation.run import Run
 from automation.services import Services
-from benchmarks.figure import Figure
-from benchmarks.spy import Spy
-from benchmarks.world import World
+from tests.benchmarks.figure import Figure
+from tests.benchmarks.spy import Spy
+from tests.benchmarks.world import World
 
 ON_THE_ISSUE = ("update", "comment", "edit_comment", "edit", "receipt", "link")
 READS = ("dashboard", "issues", "outsiders", "on_call", "acks")

@@ -10,7 +10,7 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from benchmarks.figure import Figure, seconds
+from tests.benchmarks.figure import Figure, seconds
 
 RUNS = 15
 IMA = str(Path(sys.executable).with_name("ima"))

@@ -46,7 +46,7 @@ class World:
         self.by(who).update(ref, Update(add_labels=frozenset({label})))
 
     def by(self, who: str) -> LocalTracker:
-        return self.session.tracker.acting(who)
+        return self.session.local.acting(who)
 
     def settle(self) -> None:
         """Passes until nothing is left to do, without the limits of a single run."""

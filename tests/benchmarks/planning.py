@@ -9,8 +9,8 @@ from tempfile import TemporaryDirectory
 
 from automation.plan import Snapshot
 from automation.planner import plan
-from benchmarks.figure import Figure, typical
-from benchmarks.incidents import MIX, MOVING, many, play
+from tests.benchmarks.figure import Figure, typical
+from tests.benchmarks.incidents import MIX, MOVING, many, play
 
 AIM = 5000  # incidents a second
 SIZES = {100: 50, 10_000: 5}  # incidents: how often

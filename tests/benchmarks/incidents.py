@@ -11,7 +11,7 @@ from automation.model import Update
 from automation.observe import observe
 from automation.plan import Snapshot
 from automation.view import card_digest
-from benchmarks.world import World
+from tests.benchmarks.world import World
 
 QUIET, MOVING, OVER = "quiet", "needing changes", "resolved"
 MIX = {QUIET: 70, MOVING: 10, OVER: 20}  # of a hundred

@@ -17,7 +17,7 @@ requests, so those are counted too.
 {END}
 
 To measure again: `make bench`. It takes a minute or two, writes this table and fails where an aim
-is missed; a busy machine shows other figures. What is measured stands in `benchmarks/`.
+is missed; a busy machine shows other figures. What is measured stands in `tests/benchmarks/`.
 """
 
 

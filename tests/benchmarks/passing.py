@@ -11,9 +11,9 @@ from typing import Any
 
 from automation.observe import observe
 from automation.planner import plan
-from benchmarks.figure import Figure, seconds, typical
-from benchmarks.spy import Spy
-from benchmarks.world import World
+from tests.benchmarks.figure import Figure, seconds, typical
+from tests.benchmarks.spy import Spy
+from tests.benchmarks.world import World
 
 OPEN = 1000
 AIM = 1000  # ms

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from benchmarks.figure import seconds
+from tests.benchmarks.figure import seconds
 
 
 class Spy:

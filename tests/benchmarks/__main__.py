@@ -1,4 +1,4 @@
-"""``python -m benchmarks [NAME ...]``: measure all of it, or some."""
+"""``python -m tests.benchmarks [NAME ...]``: measure all of it, or some."""
 
 from __future__ import annotations
 
@@ -8,14 +8,26 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks import counting, passing, planning, report, starting
-from benchmarks.figure import Figure, table
+from tests.benchmarks import (
+    counting,
+    hooking,
+    listing,
+    passing,
+    planning,
+    report,
+    starting,
+    sweeping,
+)
+from tests.benchmarks.figure import Figure, table
 
 ALL: dict[str, Callable[[], Iterator[Figure]]] = {
     "planning": planning.figures,
     "passing": passing.figures,
     "starting": starting.figures,
     "counting": counting.figures,
+    "sweeping": sweeping.figures,
+    "hooking": hooking.figures,
+    "listing": listing.figures,
 }
 
 
@@ -36,7 +48,7 @@ def main() -> int:
 
 
 def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", choices=[*ALL, []], metavar="NAME", help=", ".join(ALL))
     parser.add_argument("--write", type=Path, metavar="FILE", help="keep the table in this page")
     parser.add_argument("--machine", default=report.machine(), help="what it ran on")

@@ -1,0 +1,113 @@
+"""``ima chat``: one line from a chat job, as a command of ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
+
+import click
+
+from automation import chat as spoken
+from automation.cli.call import Call
+from automation.cli.options import command
+from automation.errors import ImaError, PolicyError
+from automation.forge import GITLAB
+from automation.model import Issue
+from automation.text import clean
+
+_FAILED = 1
+
+
+@command("chat", examples=["ima chat oncall", "ima chat 'declare \"Pushes fail\" --severity S3'"])
+@click.argument("text", required=False)
+@click.option("--command", "first", metavar="NAME", help="What the line is for: oncall, declare …")
+def chat(call: Call, text: str | None, first: str | None) -> int:
+    """One line of a chat: TEXT, or CHAT_INPUT of this job. `ima chat help` shows what it may say.
+
+    What is mistyped is answered, not failed: exit 1 only where something did not answer.
+    """
+    line = call.session.environment.get("CHAT_INPUT", "") if text is None else text
+    words, wrong = spoken.understood(f"{first or ''} {line}")
+    if words:
+        code, answer = _answer(call, words)
+    else:
+        code, answer = 0, "\n".join([*([wrong, ""] if wrong else []), *spoken.help_lines()])
+    _say(call, spoken.reply(answer))
+    return code
+
+
+def _answer(call: Call, words: list[str]) -> tuple[int, str]:
+    name, last = words[0], words[-1]
+    try:
+        if name in ("show", "explain"):
+            issue = call.issue(last)
+            if name == "show" or issue.confidential:
+                return 0, "\n".join(_brief(call, issue))
+    except ImaError as error:
+        return _FAILED * (not isinstance(error, PolicyError)), str(error)
+    code, said, told = _run(call, words)
+    if code == 0:
+        return 0, "\n".join([said.rstrip(), *_where(call, said)])
+    mistaken = code == PolicyError.exit_code
+    return 0 if mistaken else _FAILED, f"{said}{_without_usage(told)}"
+
+
+def _without_usage(told: str) -> str:
+    """What is wrong, without the two lines about the command line that nobody typed."""
+    lines = [line for line in told.splitlines() if not line.startswith(("Usage: ", "Try "))]
+    return "\n".join(line.removeprefix("Error: ") for line in lines).strip()
+
+
+def _run(call: Call, words: list[str]) -> tuple[int, str, str]:
+    """The command in this process: its exit code, answer and progress."""
+    from automation.cli import invoke
+
+    said, told = StringIO(), StringIO()
+    with redirect_stdout(said), redirect_stderr(told):
+        code = invoke(words, call.session)
+    return code, said.getvalue(), told.getvalue()
+
+
+def _brief(call: Call, issue: Issue) -> Iterator[str]:
+    """An issue in a few lines; of a confidential one only where it is (P-16)."""
+    name = f"{call.session.policy.project}{issue.ref}"
+    if issue.confidential:
+        yield f"{name} is confidential: read it there"
+    else:
+        yield f"{name}  {clean(issue.title)}"
+        state = "closed" if issue.closed else "open"
+        yield f"{state}: {', '.join(map(clean, sorted(issue.labels))) or 'no labels'}"
+        people = ", ".join(f"@{clean(login)}" for login in issue.assignees)
+        yield f"Assigned: {people or 'nobody'}"
+        opener = f"@{clean(issue.author)}" if issue.author else "somebody"
+        yield f"Opened: {issue.opened_at:%Y-%m-%d %H:%M} UTC by {opener}"
+    if address := _address(call, issue.ref):
+        yield address
+
+
+def _where(call: Call, said: str) -> Iterator[str]:
+    """The address of what was just opened."""
+    policy = call.session.policy
+    head, _, rest = said.partition("  ")
+    ref = head.removeprefix(policy.project)
+    if rest and ref[:1] == "#" and ref[1:].isdecimal() and (address := _address(call, ref)):
+        yield address
+
+
+def _address(call: Call, ref: str) -> str:
+    policy, job = call.session.policy, call.session.environment
+    if policy.tracker != "gitlab":
+        return ""
+    url = policy.url or job.get("CI_SERVER_URL") or GITLAB
+    return f"{url.rstrip('/')}/{policy.project}/-/issues/{ref[1:]}"
+
+
+def _say(call: Call, text: str) -> None:
+    """In a chat job between the marks of the section that GitLab sends to the chat."""
+    if call.session.environment.get("CI_PIPELINE_SOURCE") != "chat":
+        click.echo(text)
+        return
+    now = int(call.session.clock().timestamp())
+    start, end = (f"section_{which}:{now}:chat_reply\r\033[0K" for which in ("start", "end"))
+    click.echo(f"{start}\n{text}\n{end}", color=True)

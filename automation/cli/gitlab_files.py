@@ -1,0 +1,63 @@
+"""What ``ima init --forge gitlab`` writes besides: the pipeline, and the page of what to set."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from urllib.parse import quote
+
+from automation.files import read_text, shipped_folder
+
+PIPELINE, PAGE = ".gitlab-ci.yml", "SETUP.md"
+GITLAB, EXAMPLE = "https://gitlab.com", "acme/production"
+_REMOTE = re.compile(
+    r"""^\s*url\s*=\s*
+    (?: (?P<scheme>https?)://(?:[^@/\s]*@)?(?P<host>[\w.-]+(?::\d+)?)/   # https://host/path
+      | ssh://(?:[\w.-]+@)?(?P<ssh>[\w.-]+)(?::\d+)?/                    # ssh://git@host/path
+      | (?:[\w.-]+@)(?P<scp>[\w.-]+):                                    # git@host:path
+    )(?P<path>[\w./-]+?)(?:\.git)?/?\s*$""",
+    re.VERBOSE | re.MULTILINE,
+)
+
+
+def place(root: Path, said: str, environment: Mapping[str, str]) -> tuple[str, str]:
+    """Address of GitLab and path of the project: as said, as of this job, as of git's remote."""
+    url, project = environment.get("CI_SERVER_URL", ""), environment.get("CI_PROJECT_PATH", "")
+    if found := _REMOTE.search(_config(root)):
+        host = found["host"] or found["ssh"] or found["scp"]
+        url = url or f"{found['scheme'] or 'https'}://{host}"
+        project = project or found["path"]
+    return url or GITLAB, said or (project if "/" in project else EXAMPLE)
+
+
+def _config(root: Path) -> str:
+    try:
+        return (root / ".git" / "config").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def tracker(url: str, project: str) -> str:
+    """The policy's section."""
+    where = "" if url == GITLAB else f"\n  url: {url}"
+    return f"tracker:\n  kind: gitlab\n  project: {project}{where}"
+
+
+def more(url: str, project: str) -> Iterator[tuple[str, str]]:
+    """Name and text of the files that only GitLab needs."""
+    folder = shipped_folder() / "templates" / "ci"
+    yield PIPELINE, read_text(folder / "gitlab.yml").text
+    page = read_text(folder / "gitlab-setup.md").text
+    words = {"@URL@": url.rstrip("/"), "@PROJECT@": project, "@ENCODED@": quote(project, safe="")}
+    for word, value in words.items():
+        page = page.replace(word, value)
+    yield PAGE, page
+
+
+def steps(url: str, project: str) -> Iterator[str]:
+    """What to do next, in short."""
+    yield f"{PAGE} says what to set in {url.rstrip('/')}/{project}, and why:"
+    yield "  a token (api scope, Reporter) as IMA_GITLAB_TOKEN, masked and protected; IMA_PACKAGE;"
+    yield "  who may use pipeline variables; a schedule every 15 minutes; a webhook."
+    yield "`ima doctor` checks each of them; `ima plan` looks without changing anything."

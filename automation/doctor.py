@@ -1,0 +1,128 @@
+"""Is this set-up alive? Values in, lines out: each says that all is well, or what to do. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from automation.dashboard import Dashboard
+from automation.errors import ImaError
+from automation.model import Duty, Head
+from automation.policy import Policy
+
+Verdict = Literal["ok", "todo", "unseen", "failed"]
+UNHEARD = timedelta(hours=1)  # an incident that is older should be on the dashboard
+INCOMPLETE, SILENT = 3, 1
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One question, answered. ``unseen``: this token may not ask; ``failed``: nobody answered."""
+
+    about: str
+    verdict: Verdict
+    said: str
+    remedy: str = ""
+
+
+def ok(about: str, said: str) -> Line:
+    return Line(about, "ok", said)
+
+
+def todo(about: str, said: str, remedy: str) -> Line:
+    return Line(about, "todo", said, remedy)
+
+
+def failed(about: str, error: ImaError) -> Line:
+    """Something outside did not answer."""
+    return Line(about, "failed", error.problem, error.remedy)
+
+
+def exit_code(lines: Iterable[Line]) -> int:
+    """1 where something did not answer, else 3 where there is something to do."""
+    verdicts = {line.verdict for line in lines}
+    return SILENT if "failed" in verdicts else INCOMPLETE if "todo" in verdicts else 0
+
+
+def summary(lines: Sequence[Line]) -> str:
+    """The last line, with what counts."""
+    count = {verdict: sum(line.verdict == verdict for line in lines) for verdict in _TOLD}
+    parts = [f"{number} {_TOLD[verdict]}" for verdict, number in count.items() if number]
+    good = sum(line.verdict == "ok" for line in lines)
+    return f"{', '.join(parts)}; {good} in order." if parts else f"All {good} are in order."
+
+
+_TOLD = {"todo": "to do", "failed": "without an answer", "unseen": "that this token cannot see"}
+
+
+def as_json(lines: Sequence[Line]) -> dict[str, Any]:
+    """Stable: see docs/json.md."""
+    return {"checks": [asdict(line) for line in lines], "complete": exit_code(lines) == 0}
+
+
+def files(mistakes: Sequence[ImaError]) -> Iterator[Line]:
+    """Policy, labels and templates."""
+    if not mistakes:
+        yield ok("policy", "the policy, labels and templates are valid")
+    for each in mistakes:
+        yield todo("policy", each.problem, each.remedy)
+
+
+def on_call(policy: Policy, duties: Mapping[str, Duty | None]) -> Line:
+    """Is there somebody for each role?"""
+    people = {role: duty.person for role, duty in duties.items() if duty}
+    missing = [role for role in policy.roles if role not in people]
+    said = ", ".join(f"{role} @{people[role]}" for role in policy.roles if role in people)
+    if missing:
+        whom = ", ".join(missing)
+        return todo(
+            "on call", f"nobody for {whom}", f"name somebody in `roles:` of the policy: {whom}"
+        )
+    return ok("on call", said)
+
+
+def labels(changes: int, findings: Collection[str], otherwise: int = 0) -> Line:
+    """As `ima labels sync --check` sees them. ``otherwise``: those that look otherwise, but were
+    not made by us, as far as anybody remembers."""
+    if changes:
+        what = "label is" if changes == 1 else "labels are"
+        return todo("labels", f"{changes} {what} not as in labels.yml", "run `ima labels sync`")
+    if findings:
+        first, _, remedy = next(iter(findings)).partition("\n")
+        return todo("labels", first, remedy.strip())
+    if otherwise:
+        said = f"all there; {otherwise} not made by ima look otherwise (`ima labels sync --adopt`)"
+        return ok("labels", said)
+    return ok("labels", "as in labels.yml")
+
+
+def dashboard(board: Dashboard | None, heads: Iterable[Head], incident: str, now: datetime) -> Line:
+    """Does it know each open incident that has been there for an hour?"""
+    known = {*board.active, *board.old, *board.reviews} if board else set()
+    unheard = [
+        head.ref
+        for head in heads
+        if incident in head.labels
+        and not head.closed
+        and head.ref not in known
+        and now - head.updated_at > UNHEARD
+    ]
+    if unheard:
+        shown = ", ".join(unheard[:5]) + (" …" if len(unheard) > 5 else "")
+        where = "the dashboard does not know" if board else "there is no dashboard, but"
+        remedy = "no pass has been made since: look at the schedule, or run `ima apply`"
+        return todo("dashboard", f"{where} {shown}", remedy)
+    if board is None:
+        return ok("dashboard", "none yet; the first incident makes it")
+    return ok("dashboard", f"{board.ref}, with {len(board.active)} active")
+
+
+def cache(state: Literal["none", "good", "garbled", "closed"], where: str) -> Line:
+    """The file that spares requests: it may be lost, but not be in the way."""
+    if state == "garbled":
+        return todo("cache", f"{where} cannot be read: every sweep is a full one", "delete it")
+    if state == "closed":
+        return todo("cache", f"{where} cannot be written", "make its folder writable")
+    return ok("cache", where if state == "good" else f"no {where} here; the first sweep makes it")

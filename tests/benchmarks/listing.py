@@ -1,0 +1,44 @@
+"""A list of very many issues: what it costs us, not the server.
+
+``python -m tests.benchmarks.listing URL`` makes one and prints its cost.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import subprocess
+import sys
+from collections.abc import Iterator
+from time import process_time
+
+from automation.trackers.gitlab import GitLabTracker
+from tests.benchmarks.figure import Figure
+from tests.benchmarks.gitlab_server import PROJECT, Server
+
+COUNT = 100_000
+
+
+def figures() -> Iterator[Figure]:
+    with Server(COUNT) as server:
+        command = [sys.executable, "-m", "tests.benchmarks.listing", server.url]
+        said = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    cost = json.loads(said)
+    assert cost["heads"] == COUNT
+    what = f"GitLab: a list of {COUNT:,} issues"
+    yield Figure(f"{what}: CPU for an issue", cost["cpu"] / COUNT * 1e6, "µs", 40)
+    yield Figure("– peak memory of the process", cost["peak"] / 1e6, "MB", 120)
+
+
+def main() -> int:
+    tracker = GitLabTracker(PROJECT, url=sys.argv[1], token="t-ima", share=1.0)
+    start = process_time()
+    heads = tracker.heads()
+    spent = process_time() - start
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024  # Linux has it in KB
+    print(json.dumps({"heads": len(heads), "cpu": spent, "peak": peak}))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,185 @@
+"""`ima doctor` on the embedded tracker, and on a GitLab."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.counterparts.gitlab import GitLabServer
+
+from .conftest import Ima
+
+SWITCHES = "issues_events confidential_issues_events note_events confidential_note_events".split()
+PEOPLE = "roles: {eoc: {on_call: erin}, imoc: {on_call: ian}, cmoc: {on_call: cara}, security: {on_call: sam}}"  # fmt: skip  # noqa: E501
+
+
+def verdicts(found: Any) -> dict[str, str]:
+    return {line["about"]: line["verdict"] for line in found["checks"]}
+
+
+def test_the_embedded_tracker(ima: Ima) -> None:
+    done = ima("doctor")
+    assert done.code == 0
+    assert done.out.splitlines() == [
+        "✓ policy     the policy, labels and templates are valid",
+        "✓ on call    eoc @erin, imoc @ian, cmoc @cara, security @sam",
+        "✓ labels     as in labels.yml",
+        "✓ dashboard  none yet; the first incident makes it",
+        "",
+        "All 4 are in order.",
+    ]
+
+
+def test_an_incident_that_no_pass_has_seen(ima: Ima) -> None:
+    from automation.model import Draft
+
+    ima.session.tracker.open(Draft("API down", labels=("Incident",)))
+    ima.after(120)
+    done = ima("doctor")
+    assert done.code == 3
+    assert "! dashboard  there is no dashboard, but #1\n" in done.out
+    assert "1 to do; 3 in order." in done.out
+    ima("apply")
+    assert ima("doctor").code == 0
+
+
+def test_a_policy_with_mistakes(ima: Ima) -> None:
+    ima.policy("version: 1\nroon: x\n")
+    done = ima("doctor --format json")
+    assert done.code == 3
+    assert verdicts(done.json) == {"policy": "todo"}
+    assert not done.json["complete"]
+
+
+def test_templates_with_mistakes(ima: Ima) -> None:
+    (ima.folder / "templates").mkdir()
+    (ima.folder / "templates" / "card.md.j2").write_text("{{ crad }}")
+    done = ima("doctor")
+    assert done.code == 3
+    assert "! policy     templates/card.md.j2:1: 'crad' is undefined" in done.out
+
+
+# GitLab
+
+
+@pytest.fixture
+def server() -> Iterator[GitLabServer]:
+    project = {
+        "id": 17,
+        "members": {"ima": "reporter", "rita": "maintainer", "erin": "developer"},
+        "hooks": [
+            {
+                "url": "URL/api/v4/projects/17/ref/main/trigger/pipeline?token={token}",
+                **dict.fromkeys(SWITCHES, True),
+            }
+        ],
+        "schedules": [
+            {"cron": "*/15 * * * *", "ref": "main", "owner": {"username": "r", "state": "active"}}
+        ],
+        "variables": {"IMA_GITLAB_TOKEN": {"value": "t-ima", "masked": True, "protected": True}},
+        "trigger_tokens": ["secret"],
+        "settings": {"ci_pipeline_variables_minimum_override_role": "maintainer"},
+    }
+    tokens = {
+        "t-ima": {"user": "ima", "expires_at": "2027-01-01"},
+        "t-rita": {"user": "rita", "scopes": ["read_api"]},
+    }
+    with GitLabServer({"tokens": tokens, "projects": {"acme/production": project}}) as running:
+        hook = running.world.projects[17].hooks[0]
+        hook.url = hook.url.replace("URL", running.url)
+        yield running
+
+
+@pytest.fixture
+def gitlab(ima: Ima, server: GitLabServer, monkeypatch: pytest.MonkeyPatch) -> Ima:
+    monkeypatch.setenv("IMA_GITLAB_TOKEN", "t-ima")
+    tracker = f"tracker: {{kind: gitlab, project: acme/production, url: {server.url}}}"
+    ima.policy(f"version: 1\n{tracker}\n{PEOPLE}\nsince: 2026-03-02T00:00:00Z\n")
+    server.clock = lambda: ima.now
+    ima("labels sync")
+    return ima
+
+
+def with_environment(ima: Ima, **environment: str) -> Ima:
+    ima.session = replace(ima.fresh(), environment=environment)
+    return ima
+
+
+def test_what_a_reporter_sees(gitlab: Ima, server: GitLabServer) -> None:
+    server.forget()
+    done = gitlab("doctor --format json")
+    assert done.code == 0, done.out
+    assert verdicts(done.json) == {
+        **dict.fromkeys("policy cache account token scopes project role tier".split(), "ok"),
+        **dict.fromkeys(("on call", "labels", "dashboard", "pipeline variables"), "ok"),
+        **dict.fromkeys(("variables", "schedule", "trigger token", "webhook"), "unseen"),
+    }
+    assert server.writes() == []
+    assert server.violations == []
+
+
+def test_what_a_maintainers_token_sees_besides(gitlab: Ima, server: GitLabServer) -> None:
+    done = with_environment(gitlab, IMA_DOCTOR_TOKEN="t-rita")("doctor")
+    assert done.code == 0, done.out
+    assert "✓ account             @ima, no bot account" in done.out
+    assert "All 18 are in order." in done.out
+    assert "t-ima" not in done.out + done.err
+    assert {each.user for each in server.requests("GET", "/hooks")} == {"rita"}
+
+
+def test_the_project_is_asked_for_nothing_by_a_wrong_token(
+    gitlab: Ima, server: GitLabServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IMA_GITLAB_TOKEN", "nope")
+    server.forget()
+    done = gitlab("doctor")
+    assert done.code == 3
+    assert "401 Unauthorized" in done.out
+    assert len(server.log) == 1
+
+
+def test_without_a_token(gitlab: Ima, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("IMA_GITLAB_TOKEN")
+    monkeypatch.delenv("GITLAB_TOKEN", raising=False)
+    done = gitlab("doctor")
+    assert done.code == 3
+    assert "! token    gitlab: there is no token\n" in done.out
+
+
+def test_a_stranger(gitlab: Ima, server: GitLabServer) -> None:
+    server.people.role("ima", None)
+    done = gitlab("doctor")
+    assert done.code == 3
+    assert "! project  there is no acme/production, or this account may not see it" in done.out
+
+
+@pytest.mark.parametrize("path", ["/hooks", "/labels", "/pipeline_schedules", "/user"])
+def test_what_does_not_answer_is_a_line(gitlab: Ima, server: GitLabServer, path: str) -> None:
+    server.fail("GET", path, how=502, times=9)
+    done = with_environment(gitlab, IMA_DOCTOR_TOKEN="t-rita")("doctor")
+    assert done.code == 1
+    assert done.err == ""
+    assert "✗ " in done.out
+    assert "502 Bad Gateway" in done.out
+
+
+@pytest.mark.parametrize(("text", "verdict"), [("{", "todo"), ("[]", "todo"), ("{}", "ok")])
+def test_a_cache(gitlab: Ima, text: str, verdict: str) -> None:
+    (gitlab.folder / ".ima").mkdir(exist_ok=True)
+    (gitlab.folder / ".ima" / "cache.json").write_text(text)
+    assert verdicts(gitlab("doctor --format json").json)["cache"] == verdict
+
+
+def test_a_token_that_only_reads_is_enough_to_plan(
+    gitlab: Ima, server: GitLabServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.people.open("erin", "API down", labels=["Incident", "S1"])
+    monkeypatch.setenv("IMA_GITLAB_TOKEN", "t-rita")
+    server.forget()
+    gitlab.session = gitlab.fresh()
+    assert "+ engage @ian as IMOC" in gitlab("plan").out
+    assert server.writes() == []
+    assert verdicts(gitlab("doctor --format json").json)["scopes"] == "todo"

@@ -1,0 +1,65 @@
+"""What a project says of its pipelines: runs, trigger tokens, protected branches, deliveries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.counterparts.gitlab import rights, shown, shown_project
+from tests.counterparts.gitlab.call import Answer, Call, Endpoint
+from tests.counterparts.gitlab.paging import paged
+from tests.counterparts.gitlab.rows import DEVELOPER, MAINTAINER, Project
+
+ONE = "/projects/:id"
+
+
+def pipelines(call: Call) -> Answer:
+    source = call.one("source")
+    rows = [row for row in call.project().pipelines if source in (None, row["source"])]
+    return paged(call, rows[::-1], dict)
+
+
+def triggers(call: Call) -> Answer:
+    """They belong to the first maintainer; only the first letters are shown."""
+    project = _for(call, MAINTAINER)
+    owner = next(number for number, role in project.members.items() if role >= MAINTAINER)
+    user = call.world.user(owner)
+    assert user
+
+    def one(secret: str) -> dict[str, Any]:
+        return {"id": 1, "token": secret[:4], "owner": shown.user(call.world, user)}
+
+    return paged(call, project.trigger_tokens, one)
+
+
+def branches(call: Call) -> Answer:
+    _for(call, DEVELOPER)
+    return paged(call, [{"id": 1, "name": "main"}], dict)
+
+
+def deliveries(call: Call) -> Answer:
+    """Of a hook: not remembered."""
+    _for(call, MAINTAINER)
+    return paged(call, [], dict)
+
+
+def tokens(call: Call) -> Answer:
+    """The active ones of who asks."""
+    now = call.world.now()
+    rows = [row for row in call.world.tokens.values() if row.user is call.me]
+    live = [row for row in rows if shown_project.token(row, now)["active"]]
+    return paged(call, live, lambda row: shown_project.token(row, now))
+
+
+def _for(call: Call, role: int) -> Project:
+    project = call.project()
+    rights.need(rights.level(project, call.me) >= role)
+    return project
+
+
+ROUTES: dict[tuple[str, str], Endpoint] = {
+    ("GET", f"{ONE}/pipelines"): pipelines,
+    ("GET", f"{ONE}/triggers"): triggers,
+    ("GET", f"{ONE}/protected_branches"): branches,
+    ("GET", f"{ONE}/hooks/:hook/events"): deliveries,
+    ("GET", "/personal_access_tokens"): tokens,
+}

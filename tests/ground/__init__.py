@@ -1,0 +1,1 @@
+"""Where the scenarios are played besides the embedded tracker: the counterparts, over HTTP."""

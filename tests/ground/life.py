@@ -1,0 +1,164 @@
+"""One S1 from declaration to near miss, step by step, that can be taken back and lived again."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Iterator
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from automation.card import read_card
+from automation.observe import observe
+from automation.scenarios.counted import Killed
+from automation.scenarios.people import ACTIONS
+from automation.scenarios.script import Step, read_scenario
+from automation.scenarios.stage import Passed, Stage
+from automation.source import Source
+from tests.ground.gitlab import PREMIUM, GitLabGround
+from tests.worlds import shipped
+
+LIFE = read_scenario(
+    Source(
+        "life.yml",
+        """
+scenario: The life of one S1
+source: P-49
+start: 2026-03-02T12:00:00Z
+on_call: {eoc: erin, imoc: ian, cmoc: cara, security: sam}
+steps:
+  - {by: rita, runs: declare "API is down" --severity S1 --doc --announce}
+  - {after: 1m, by: erin, comments: {"#1": I am here}}
+  - {after: 1m, by: erin, comments: {"#1": '/ima status "Service Disruption"'}}
+  - {after: 1m, by: rita, closes: "#1"}
+  - {after: 1m, by: ian, comments: {"#1": /ima state identified -- roll back}}
+  - {after: 1m, by: erin, labels: {"#1": [+State::Monitoring]}}
+  - {after: 1m, by: ian, comments: {"#1": "/ima handover @mia"}}
+  - {after: 1m, by: mia, comments: {"#1": "/ima engage cmoc @max"}}
+  - {after: 1m, by: mia, comments: {"#1": /ima help}}
+  - {after: 1m, by: max, comments: {"#1": /ima resolve the rate is at its baseline}}
+  - {after: 5h}
+  - {after: 1m, by: erin, comments: {"#2": begun}, labels: {"#2": [+backend]}}
+  - {after: 1m, by: ian, comments: {"#1": "/ima near-miss S2 @mia"}}
+  - {after: 1m, by: rita, reopens: "#1"}
+""",
+    )
+)
+STEPS = range(len(LIFE.steps))
+Saved = tuple[bytes, dict[str, Any], dict[str, bytes]]
+
+
+@dataclass
+class Life:
+    stage: Stage
+    ground: GitLabGround
+
+    def acts(self, step: Step) -> None:
+        """Time moves, and people act; what a person runs is tried by them, once."""
+        self.stage.now = step.when(self.stage.now)
+        self.stage.issues()
+        for name, node in step.actions:
+            if name != "runs":
+                ACTIONS[name](self.stage, step.by, node)
+
+    def runs(self, step: Step) -> Passed:
+        """The commands of the step as one run or, without any, a pass."""
+        commands = [node for name, node in step.actions if name == "runs"]
+        if not commands:
+            return self.stage.pass_()
+        try:
+            code = ACTIONS["runs"](self.stage, step.by, commands[0])
+        except Killed:
+            return Passed(killed=True)
+        return Passed(exit=code or 0, findings=[self.stage.told] if code else [])
+
+    def repaired(self, step: Step) -> Passed:
+        """The next run, a second later: a person's who sees that nothing was declared, and the
+        schedule's."""
+        self.stage.now += timedelta(seconds=1)
+        if any(name == "runs" for name, _ in step.actions) and not self.stage.issues():
+            self.runs(step)
+        return self.stage.pass_()
+
+    def until(self, number: int, after: int = -1) -> None:
+        """Live the steps behind ``after``, up to that with this number."""
+        for step in LIFE.steps[after + 1 : number]:
+            self.acts(step)
+            self.runs(step)
+            self.stage.pass_()
+
+    def save(self) -> Saved:
+        world, stage = self.ground.server.world, self.stage
+        rows = {k: v for k, v in vars(world).items() if k not in ("lock", "clock", "url")}
+        kept = {name: getattr(stage, name) for name in ("now", "moment", "names", "people")}
+        kept |= {"lines": stage.outbox._lines, "duties": stage.roster._duties}
+        files = stage.documents.glob("*") if stage.documents.is_dir() else ()
+        return pickle.dumps(rows), deepcopy(kept), {path.name: path.read_bytes() for path in files}
+
+    def restore(self, saved: Saved) -> None:
+        rows, kept, files = saved
+        vars(self.ground.server.world).update(pickle.loads(rows))
+        self.ground.server.faults.clear()
+        self.ground.server.forget()
+        self.ground.lives_for = None
+        values = deepcopy(kept)
+        self.stage.outbox._lines, self.stage.roster._duties = (
+            values.pop("lines"),
+            values.pop("duties"),
+        )
+        vars(self.stage).update(values)
+        for path in self.stage.documents.glob("*"):
+            if path.name not in files:
+                path.unlink()
+
+    def essence(self) -> dict[str, Any]:
+        """All that matters of the world, without times and the wording of texts."""
+        stage, me = self.stage, self.ground.me()
+        seen = observe(self.ground, stage.services, stage.policy, stage.now)
+        issues = []
+        for issue in stage.tracker.issues():
+            one = seen.incidents.get(issue.ref)
+            facts = sorted(
+                (f.kind, f.role, f.who, f.what, f.done, bool(f.of))
+                for f in read_card(issue, me).facts
+            )
+            issues.append(
+                (
+                    issue.ref, issue.title, issue.closed, sorted(issue.labels),
+                    sorted(issue.assignees), sorted(issue.links), issue.due, facts,
+                    sorted(read_card(issue, me).said),
+                    one and (one.kind, one.owner, one.state_now, one.status_now),
+                    one and {r: (s.person, s.nth, bool(s.here_at)) for r, s in one.seats.items()},
+                    sorted(c.body.split("\n")[0] for c in issue.comments if c.author == me),
+                )
+            )  # fmt: skip
+        return {
+            "issues": issues,
+            "pages": sorted(str(page["key"]) for page in stage.outbox.entries("page")),
+            "posts": {str(post["key"]) for post in stage.outbox.entries("announcement")},
+            "documents": sorted(path.name for path in stage.documents.glob("*")),
+        }
+
+
+@contextmanager
+def life(until: int = 0, tier: str = PREMIUM) -> Iterator[Life]:
+    """A life as far as the step before ``until``, on a server of its own."""
+    with TemporaryDirectory(prefix="ima-") as folder:
+        grounds: list[GitLabGround] = []
+
+        def make(stage: Stage) -> GitLabGround:
+            grounds.append(GitLabGround(stage, tier, alone=True))
+            return grounds[0]
+
+        stage = Stage(LIFE, shipped(), Path(folder), make)
+        try:
+            one = Life(stage, grounds[0])
+            one.until(until)
+            yield one
+        finally:
+            grounds[0].close()
+        assert grounds[0].problems == []

@@ -1,0 +1,92 @@
+"""A run on GitLab that dies, is cut off, or meets an answer that is none: the next makes it good.
+
+One S1 is lived step by step. Before a step's run the world is saved; then the run is played again
+and again, each time with another thing that goes wrong at another request.
+"""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from automation.scenarios.script import Step
+from automation.scenarios.stage import Passed
+from tests.ground.life import LIFE, STEPS, Life, life
+
+ENDS = ("killed", "down", "down unanswered")
+
+
+def ended(one: Life, step: Step, writes: int, how: str) -> Passed:
+    """The run, which after so many writes comes to its end, or loses its server."""
+    server, down = one.ground.server, threading.Event()
+
+    def goes_down() -> None:
+        server.faults.down = True
+        down.set()
+
+    if how == "killed":
+        one.ground.lives_for = writes
+    else:
+        server.kill_after(writes, goes_down, answered=how == "down")
+    passed = one.runs(step)
+    assert how == "killed" or down.wait(5)  # after an answer it goes down when it gets to it
+    server.faults.clear()
+    one.ground.lives_for = None
+    return passed
+
+
+def check_told(passed: Passed) -> None:
+    """What went wrong is said in lines that say what to do, and nothing else went wrong."""
+    if passed.killed or passed.exit == 0:
+        return
+    told = "\n".join(passed.findings).splitlines()
+    assert passed.exit == 1, told
+    assert told[0].startswith(("gitlab: ", "#", "acme/")), told
+    assert not any("Traceback" in line for line in told)
+
+
+def check_settled(one: Life, whole: object, what: str) -> None:
+    assert one.essence() == whole, what
+    one.stage.pass_()
+    assert one.stage.meter.writes == 0, f"{what}: there is more to do"
+
+
+@pytest.mark.parametrize("how", ENDS)
+@pytest.mark.parametrize("number", STEPS)
+def test_a_run_that_ends_at_any_write_is_made_good_by_the_next(number: int, how: str) -> None:
+    step = LIFE.steps[number]
+    with life(number) as one:
+        one.acts(step)
+        saved = one.save()
+        one.ground.server.forget()
+        one.runs(step)
+        writes = len(one.ground.server.writes())
+        one.repaired(step)
+        whole = one.essence()
+        for most in range(1, writes + 1):
+            one.restore(saved)
+            check_told(ended(one, step, most, how))
+            assert one.repaired(step).findings == [], f"{how} after write {most}"
+            check_settled(one, whole, f"{how} after write {most}")
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("how", ENDS)
+@pytest.mark.parametrize("number", STEPS)
+def test_a_life_goes_on_as_if_no_run_had_ended(number: int, how: str) -> None:
+    with life() as whole:
+        whole.until(len(STEPS))
+        wanted = whole.essence()
+    step = LIFE.steps[number]
+    with life(number) as one:
+        one.acts(step)
+        saved = one.save()
+        one.ground.server.forget()
+        one.runs(step)
+        for most in range(1, len(one.ground.server.writes()) + 1):
+            one.restore(saved)
+            ended(one, step, most, how)
+            one.repaired(step)
+            one.until(len(STEPS), after=number)
+            assert one.essence() == wanted, f"{how} after write {most}"

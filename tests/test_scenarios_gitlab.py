@@ -1,0 +1,56 @@
+"""The scenarios over HTTP, on the GitLab counterpart, Free and Premium.
+
+On Premium each is played a second time with a cache that is kept between the passes.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from automation import files
+from automation.model import Capabilities
+from automation.scenarios.play import play
+from automation.scenarios.script import Scenario, read_scenario
+from automation.scenarios.stage import Stage
+from tests.ground.cast import missing
+from tests.ground.gitlab import FREE, PREMIUM, TIERS, GitLabGround, Kept
+from tests.worlds import shipped
+
+FILES = sorted((Path(__file__).parent / "scenarios").glob("*.yml"))
+CAN = {FREE: Capabilities(one_assignee=True), PREMIUM: Capabilities(exclusive_labels=True)}
+AT_ONE_TIME = {"p11-label-and-command-together"}  # says what counts when times are the same
+
+
+@cache
+def scenario(path: Path) -> Scenario:
+    return read_scenario(files.read_text(path))
+
+
+def played(path: Path, tier: str, kept: Kept | None = None) -> str:
+    """What did not come out as expected, and what else is wrong."""
+    grounds: list[GitLabGround] = []
+
+    def make(stage: Stage) -> GitLabGround:
+        grounds.append(GitLabGround(stage, tier, apart=path.stem not in AT_ONE_TIME))
+        return grounds[0]
+
+    wrong = [str(each) for each in play(scenario(path), shipped(), make, kept)]
+    return "\n".join(wrong + grounds[0].problems)
+
+
+@pytest.mark.parametrize("tier", TIERS)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_scenario_holds_on_gitlab(path: Path, tier: str) -> None:
+    if reason := missing(scenario(path), CAN[tier]):
+        pytest.skip(f"not played on GitLab {tier}: needs {reason}")
+    assert played(path, tier) == ""
+    if tier == PREMIUM:
+        assert played(path, tier, Kept()) == "", "with a cache"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_every_scenario_is_played_on_some_tier(path: Path) -> None:
+    assert not all(missing(scenario(path), can) for can in CAN.values())
