@@ -72,7 +72,12 @@ def read_templates(folder: Path) -> dict[str, str]:
     """Name below ``folder`` → text; nothing if there is no such folder. Raises PolicyError."""
     if not folder.is_dir():
         return {}
-    paths = sorted(path for path in folder.rglob("*") if path.is_file() and _is_template(path))
+    pipelines = folder / "ci"  # written by `ima init`, rendered by nobody
+    paths = sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and _is_template(path) and pipelines not in path.parents
+    )
     texts = _read_all(paths)
     names = (path.relative_to(folder).as_posix() for path in paths)
     return {name: source.text for name, source in zip(names, texts, strict=True)}
@@ -120,7 +125,7 @@ def _read_all(paths: list[Path]) -> list[Source]:
 
 
 def _is_template(path: Path) -> bool:
-    return path.suffix == ".j2" and not path.name.startswith(".")
+    return not path.name.startswith(".") and not path.name.endswith("~")
 
 
 def _existing(path: Path) -> Path | None:

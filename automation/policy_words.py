@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from typing import Any
 
 from automation.durations import Calendar
 from automation.errors import PolicyError
-from automation.mistakes import Mistakes, suggestion
+from automation.mistakes import Mistakes, quoted
 from automation.schema import Field, OneOrMany, Record, Text, Whole, Zone
 from automation.source import Node
 
@@ -68,9 +69,9 @@ class Kind(Text):
         super().__init__(choices=known)
 
     def remedy(self, text: str) -> str:
-        close = suggestion(text, self.choices)
-        known = f"this version of ima knows only {' and '.join(self.choices)}"
-        return close if close.startswith("did you mean") else known
+        if close := get_close_matches(text, self.choices, 1, 0.75):  # github is not gitlab
+            return f"did you mean {quoted(close[0])}?"
+        return f"this version of ima knows only {' and '.join(self.choices)}"
 
 
 class Hours(Record):

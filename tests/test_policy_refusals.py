@@ -23,10 +23,10 @@ LABELS = Source("labels.yml", (ROOT / "labels.yml").read_text(encoding="utf-8"))
             id="version",
         ),
         case(
-            "tracker: {kind: gitlab}",
-            "`tracker.kind` is 'gitlab'",
-            "this version of ima knows only local",
-            id="gitlab",
+            "tracker: {kind: github}",
+            "`tracker.kind` is 'github'",
+            "this version of ima knows only local and gitlab",
+            id="github",
         ),
         case("chat: {kind: slack}", "`chat.kind` is 'slack'", "knows only log", id="slack"),
         case(

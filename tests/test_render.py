@@ -30,7 +30,7 @@ def session(tmp_path: Path) -> Session:
     (tmp_path / "policy.yml").write_text(POLICY)
     made = Session(lambda: NOW, "rita", folder=tmp_path)
     clock = made.clock
-    vars(made)["tracker"] = LocalTracker(":memory:", project=made.policy.project, clock=clock)
+    vars(made)["local"] = LocalTracker(":memory:", project=made.policy.project, clock=clock)
     return made
 
 
