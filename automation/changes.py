@@ -73,7 +73,8 @@ class Engage(Change):
     def after(self, incident: Incident, ctx: Context) -> Incident:
         if self.role in incident.seats or not incident.active:
             return incident
-        page = self.page and incident.wanted.get(f"page:{self.role}") is not False
+        declined = incident.wanted.get(f"page:{self.role}") is False and self.how == "rule"
+        page = self.page and not declined
         fact = Fact(
             "engaged",
             ctx.now,

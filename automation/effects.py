@@ -45,8 +45,8 @@ class Page(Outward):
         seat = incident.seats.get(self.role)
         if seat is None or seat.how == "assigned" or not incident.active:
             return incident
-        if incident.wanted.get(f"page:{self.role}") is False:
-            return incident
+        if incident.wanted.get(f"page:{self.role}") is False and seat.how == "rule":
+            return incident  # whoever declared it wanted no page, but a command asks anew (P-06)
         _, key = self.leaves(incident, ctx)
         return _effect(incident, Fact("paged", ctx.now, self.role, seat.person, what=key))
 
