@@ -66,11 +66,16 @@ class Run:
             self._remember(made, report)
             return made, report
 
+    def keep_facts(self) -> None:
+        """Keep what the tracker has learnt of people and labels, where no sweep was made."""
+        if self.cache:
+            self.cache.write(self.cache.read())
+
     def _remember(self, made: Plan, report: Report) -> None:
         """What was listed and read spares the next run from doing it again."""
         before = made.before
         if self.cache and not before.sweep:
-            self.cache.write(self.cache.read())  # what the tracker has learnt of people
+            self.keep_facts()
         elif self.cache and before.sweep:
             unfinished = made.waiting | report.unfinished
             self.cache.write(after(before.sweep, made.world, before.ctx, unfinished))

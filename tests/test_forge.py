@@ -13,6 +13,7 @@ import pytest
 from automation.cachefile import CacheFile, facts_in
 from automation.cli import invoke
 from automation.errors import PolicyError, ServiceError
+from automation.files import shipped_folder
 from automation.forge import CACHE, chosen, gitlab
 from automation.policy import Policy
 from automation.session import Session
@@ -152,3 +153,12 @@ def test_people_write_on_gitlab_itself(
     ima(["declare", "API down"], server, tmp_path)
     assert ima(["say", "1", "hello"], server, tmp_path) == 2
     assert "write on the issue itself" in capsys.readouterr().err
+
+
+def test_a_later_process_still_knows_our_labels(server: GitLabServer, tmp_path: Path) -> None:
+    assert ima(["labels", "sync", "--allow-many"], server, tmp_path) == 0
+    labels = (shipped_folder() / "labels.yml").read_text(encoding="utf-8")
+    (tmp_path / "labels.yml").write_text(labels.replace("c00000", "c00001"), encoding="utf-8")
+    assert ima(["labels", "sync", "--check"], server, tmp_path) == 3
+    assert ima(["labels", "sync"], server, tmp_path) == 0
+    assert ima(["labels", "sync", "--check"], server, tmp_path) == 0

@@ -48,6 +48,8 @@ def sync(call: Call, check: bool, adopt: bool, allow_many: bool) -> int:
         raise error
     for change in [] if check else changes:
         _make(change, tracker)
+    if changes and not check:
+        call.run.keep_facts()  # else the next process takes these labels for somebody else's
     _show(call, changes, findings, check)
     return TO_DO if check and changes else 0
 
