@@ -27,6 +27,8 @@ _DEFAULTS: dict[str, Any] = {
     "what": "",
     "page": False,
     "done": True,
+    "text": "",
+    "until": "",
 }
 
 
@@ -148,6 +150,8 @@ def fact_of(row: dict[str, Any]) -> Fact:
     rest = {name: row.get(name, usual) for name, usual in _DEFAULTS.items()}
     if any(type(value) is not type(_DEFAULTS[name]) for name, value in rest.items()):
         raise TypeError("a fact's fields are texts and flags")
+    if rest["until"]:
+        datetime.fromisoformat(rest["until"])
     return Fact(row["kind"], at, **rest)
 
 

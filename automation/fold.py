@@ -9,7 +9,6 @@ changed shift rewrites the past.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -20,8 +19,9 @@ from automation.case import Case
 from automation.commands import Order, orders
 from automation.context import Context
 from automation.family import Family
+from automation.history import all_events, author
 from automation.incident import CardRead, Fact, Incident, Kind, Note, Request
-from automation.model import Comment, Event, Issue
+from automation.model import Comment, Issue
 from automation.obey import again, obey
 from automation.text import marked
 
@@ -53,13 +53,6 @@ def _opening(case: Case) -> None:
         case.wanted = {k: v is True for k, v in wanted.items()} if isinstance(wanted, dict) else {}
 
 
-def _author(case: Case) -> str | None:
-    """Who opened it; the person behind our account where we opened it for one."""
-    if case.issue.author == case.ctx.me and (declared := marked("declared", case.issue.body)):
-        return str(declared.get("by") or "") or None
-    return case.issue.author
-
-
 def _review_of(case: Case) -> str | None:
     if case.issue.author != case.ctx.me:
         return None
@@ -70,7 +63,7 @@ def _review_of(case: Case) -> str | None:
 def _steps(case: Case) -> Iterator[Step]:
     """Everything that happened, each with its place in time."""
     causes = set()
-    for event in _all_events(case):
+    for event in all_events(case):
         causes.add(event.id)
         yield event.at, 0, event.order, partial(acts.act, case, event)
     for comment in case.issue.comments:
@@ -98,40 +91,6 @@ def _memories(case: Case, causes: set[str]) -> Iterator[Step]:
             yield ack.at, 0, -10, partial(Case.here, case, here)
 
 
-def _all_events(case: Case) -> Iterator[Event]:
-    """The tracker's events, after what its history does not explain: present at opening."""
-    issue, known = case.issue, case.ctx.policy.labels.meaning
-    labels = {known(label) or label: label for label in issue.labels}  # a renamed one is the same
-    people = dict.fromkeys(issue.assignees)
-    for event in reversed(issue.events):
-        meant = known(event.subject) or event.subject
-        if event.kind == "labelled":
-            labels.pop(meant, None)
-        elif event.kind == "unlabelled":
-            labels[meant] = event.subject
-        elif event.kind == "assigned":
-            people.pop(event.subject, None)
-        elif event.kind == "unassigned":
-            people[event.subject] = None
-    author = _author(case)
-    for label in sorted(labels.values()):
-        yield Event(f"opened:{label}", issue.opened_at, author, "labelled", label, -2)
-    for person in people:
-        yield Event(f"opened:@{person}", issue.opened_at, author, "assigned", person, -1)
-    for event in issue.events:
-        yield replace(event, actor=author) if _of_opening(case, event) else event
-
-
-def _of_opening(case: Case, event: Event) -> bool:
-    """A label that we put on when we opened the issue for somebody."""
-    return (
-        event.kind == "labelled"
-        and event.at == case.issue.opened_at
-        and event.actor == case.issue.author == case.ctx.me
-        and event.subject not in case.wrote
-    )
-
-
 def _declared_requests(case: Case) -> Iterator[tuple[str, str]]:
     """Roles that the declarer asked to page, with the person if one was named."""
     declared = marked("declared", case.issue.body) or {}
@@ -144,7 +103,7 @@ def _request(case: Case, role: str, person: str) -> None:
     of = f"opened/{role}"
     person = person or case.ctx.on_call.at(role, case.issue.opened_at) or ""
     if of not in case.known and case.active and person and role not in case.seats:
-        by = _author(case) or ""
+        by = author(case) or ""
         case.requests.append(Request("engage", by, of, role=role, person=person))
 
 
@@ -169,7 +128,7 @@ def _incident(case: Case, card: CardText) -> Incident:
         ref=issue.ref,
         title=issue.title,
         kind=_kind(case),
-        author=_author(case),
+        author=author(case),
         opened_at=issue.opened_at,
         closed=issue.closed,
         confidential=issue.confidential,

@@ -121,6 +121,7 @@ class Update:
     remove_labels: frozenset[str] = frozenset()
     assignees: tuple[str, ...] | None = None  # None: as they are
     closed: bool | None = None  # None: as it is
+    confidential: bool | None = None  # None: as it is
 
     def __bool__(self) -> bool:
         return self != Update()
@@ -140,6 +141,23 @@ class Ack:
 
     person: str
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One public update, as the status page shows it. ``services`` are the policy's names."""
+
+    at: datetime
+    state: str
+    status: str
+    text: str
+    services: tuple[str, ...] = ()
+    by: str = ""  # who typed it; empty: the policy's sentence
+    broadcast: tuple[str, ...] = ()  # media that the page passes it on to
+
+    @property
+    def final(self) -> bool:
+        return self.state == RESOLVED
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from automation.rules import Rule
 
 
+_FIVE_MINUTES, _HALF_A_MINUTE = Duration(5, "m"), Duration(30, "s")
+_TEN_MINUTES, _A_WEEK = Duration(10, "m"), Duration(7, "d")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rota:
     """People who take turns, each for ``every``, the first one from ``start``."""
@@ -35,6 +39,7 @@ class Role:
     checklist: str = ""  # a template
     on_call: str = ""  # without a pager: always this person …
     rota: Rota | None = None  # … or these in turn
+    group: str = ""  # the chat's group that follows who is on call
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +52,8 @@ class Severity:
     announce: bool = False
     document: bool = False
     public: Literal["ask", "auto", "no"] = "no"
+    broadcast: tuple[str, ...] = ()  # media that the status page passes its posts on to
+    tell: tuple[str, ...] = ()  # groups of the chat that its announcement calls
     review_due: Duration | None = None
     action_due: Duration | None = None
 
@@ -74,6 +81,44 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """A part that users see, its promises and where its numbers are."""
+
+    name: str
+    component: str = ""  # its name on the status page
+    errors: float | None = None  # the share of requests that may fail
+    apdex: float | None = None  # the least that must be kept
+    outage: float = 2  # how many times ``errors`` are an outage
+    queries: Mapping[str, str] = field(default_factory=dict)  # "errors" and "apdex"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdicts:
+    """How samples become verdicts, and what a verdict leads to (P-27, P-40)."""
+
+    declare: bool = False  # open an incident
+    window: Duration = _FIVE_MINUTES
+    interval: Duration = _HALF_A_MINUTE
+    severity: Mapping[str, str] = field(default_factory=dict)  # degraded, outage, all: severity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flappy:
+    """An alert is flappy that opened ``count`` incidents within ``window`` (P-19)."""
+
+    count: int = 3
+    window: Duration = _A_WEEK
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gate:
+    """Incidents that hold deployments back: of these severities, or of these statuses."""
+
+    severity: tuple[str, ...] = ()
+    status: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """The whole of ``policy.yml``; every field has a value after merging."""
 
@@ -86,9 +131,26 @@ class Policy:
     roles: Mapping[str, Role]
     severities: Mapping[str, Severity]
     people: Mapping[str, Person] = field(default_factory=dict)
-    services: Mapping[str, str] = field(default_factory=dict)  # name: component
+    services: Mapping[str, Service] = field(default_factory=dict)
     room: str = ""
     channel: str = ""
+    stakeholders: str = ""  # the channel that also hears of an S1
+    groups: Mapping[str, str] = field(default_factory=dict)  # of the chat: name: handle
+    status_page: str = "none"
+    metrics: str = "none"
+    samples: str = ""  # the file of the embedded metrics
+    sentences: Mapping[str, str] = field(default_factory=dict)  # state: what users are told
+    update_every: Mapping[str, Mapping[str, Duration]] = field(default_factory=dict)
+    monitor_for: Mapping[str, Duration] = field(default_factory=dict)  # status: in Monitoring
+    need_within: Mapping[str, Duration] = field(default_factory=dict)  # severity: to answer
+    late: Duration = _TEN_MINUTES  # more is recorded on the card
+    verdicts: Verdicts = field(default_factory=Verdicts)
+    flappy: Flappy = field(default_factory=Flappy)
+    gate: Gate = field(default_factory=Gate)
+    goal: float = 0.9995  # of availability
+    outage_document: str = ""
+    outage_mirror: str = ""
+    runbooks: tuple[str, ...] = ()
     documents: str = ".ima/documents"
     log: str = ".ima/outbox.jsonl"
     since: datetime | None = None

@@ -13,15 +13,48 @@ from automation.labels import Labels
 from automation.merge import by_name, check_layer, merge, origins, show
 from automation.mistakes import Mistakes
 from automation.model import SEVERITIES
-from automation.policy import Limits, Person, Policy, Role, Rota, Severity
+from automation.policy import (
+    Flappy,
+    Gate,
+    Limits,
+    Person,
+    Policy,
+    Role,
+    Rota,
+    Service,
+    Severity,
+    Verdicts,
+)
 from automation.policy_checks import check
-from automation.policy_shape import CHAT, DOCUMENTS, LIMITS, policy_record
+from automation.policy_services import (
+    CHAT,
+    DOCUMENTS,
+    FLAPPY,
+    GATE,
+    LATENESS,
+    OUTAGE,
+    SAMPLES,
+    SLO,
+    STATUS_PAGE,
+    VERDICTS,
+)
+from automation.policy_shape import LIMITS, policy_record
 from automation.policy_words import DURATIONS
 from automation.rule_file import resolve, rule_shape
 from automation.schema import Record
 from automation.source import Node, Source, parse
 
 __all__ = ["Source", "json_schema", "load", "merged", "origins", "reference", "show"]
+
+
+_AS_WRITTEN = (
+    "update_every",
+    "sentences",
+    "monitor_for",
+    "need_within",
+    "goal",
+    "runbooks",
+)
 
 
 def load(
@@ -103,8 +136,9 @@ def _record() -> Record:
 def _policy(values: dict[str, Any], labels: Labels, **more: Any) -> Policy:
     tracker = values["tracker"]
     chat = values["chat"] or CHAT.defaults()
-    services = values["services"].items()
+    metrics = values["metrics"] or SAMPLES.defaults()
     severities = values["severities"]
+    outage = values["outage"] or OUTAGE.defaults()
     return Policy(
         labels=labels,
         project=tracker["project"],
@@ -115,9 +149,21 @@ def _policy(values: dict[str, Any], labels: Labels, **more: Any) -> Policy:
         roles={name: _role(name, role) for name, role in values["roles"].items()},
         severities={name: _severity(name, severities.get(name, {})) for name in SEVERITIES},
         people={login: Person(login=login, **each) for login, each in values["people"].items()},
-        services={name: service["component"] or name for name, service in services},
+        services={name: _service(name, each) for name, each in values["services"].items()},
         room=values["room"],
         channel=chat["channel"],
+        stakeholders=values["stakeholders"],
+        groups=chat["groups"],
+        status_page=(values["status_page"] or STATUS_PAGE.defaults())["kind"],
+        metrics=metrics["kind"],
+        samples=metrics["path"],
+        **{key: values[key] for key in _AS_WRITTEN},
+        late=(values["lateness"] or LATENESS.defaults())["warn"],
+        verdicts=Verdicts(**(values["slo"] or VERDICTS.defaults())),
+        flappy=Flappy(**(values["flappy"] or FLAPPY.defaults())),
+        gate=Gate(**(values["gate"] or GATE.defaults())),
+        outage_document=outage["document"],
+        outage_mirror=outage["mirror"],
         documents=(values["documents"] or DOCUMENTS.defaults())["path"],
         log=chat["path"],
         since=values["since"],
@@ -134,6 +180,21 @@ def _role(name: str, values: Mapping[str, Any]) -> Role:
     rota = values["rota"]
     turns = Rota(who=rota["who"], start=rota["from"], every=rota["every"]) if rota else None
     return Role(name=name, **{**values, "rota": turns, "title": values["title"] or name.upper()})
+
+
+def _service(name: str, values: Mapping[str, Any]) -> Service:
+    slo = values["slo"] or SLO.defaults()
+    queries = {key: query for key, query in (values["metrics"] or {}).items() if query}
+    component = values["component"] or name
+    outage = slo["outage"] if slo["outage"] is not None else 2
+    return Service(
+        name=name,
+        component=component,
+        errors=slo["errors"],
+        apdex=slo["apdex"],
+        outage=outage,
+        queries=queries,
+    )
 
 
 def _severity(name: str, values: Mapping[str, Any]) -> Severity:

@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from automation.model import SEVERITIES, STATES
+from automation.model import SEVERITIES, STATES, STATUSES
+from automation.policy_services import (
+    CHAT,
+    DOCUMENTS,
+    FLAPPY,
+    GATE,
+    LATENESS,
+    OUTAGE,
+    PAGER,
+    SAMPLES,
+    SERVICE,
+    STATUS_PAGE,
+    VERDICTS,
+)
 from automation.policy_words import COMMANDS, LOGIN, NAME, Hours, Kind, People, Version
 from automation.schema import (
     DurationShape,
@@ -29,6 +42,9 @@ def _section(name: str, shape: Shape, doc: str, **more: Any) -> Field:
 
 
 _EXACT = DurationShape(exact=True)
+_SEVERITY = Text(choices=SEVERITIES)
+_STATUS = Text(choices=STATUSES)
+_TEXTS = OneOrMany(Text())
 _DUE = Record("Due date", Field("due", DurationShape(), required=True, doc="After the resolution"))
 
 TRACKER = Record(
@@ -76,6 +92,7 @@ ROLE = Record(
     Field("checklist", Text(), default="", doc="The template of what the role owes"),
     Field("on_call", LOGIN, default="", doc="Without a pager: always this login"),
     Field("rota", ROTA, doc="Without a pager: these logins in turn"),
+    Field("group", Text(), default="", doc="The chat's group that follows who is on call"),
 )
 SEVERITY = Record(
     "Severity",
@@ -89,46 +106,11 @@ SEVERITY = Record(
         default="no",
         doc="Whether the status page tells of it",
     ),
+    Field("broadcast", _TEXTS, default=(), doc="Media that the status page passes its posts on to"),
+    Field("tell", _TEXTS, default=(), doc="Groups of `chat` that its announcement calls"),
     Field("review", _DUE, doc="When its review is due"),
     Field("action", _DUE, doc="When its corrective actions are due"),
 )
-SLO = Record(
-    "SLO",
-    Field("errors", Number(0, 1), doc="The share of requests that may fail"),
-    Field("apdex", Number(0, 1), doc="The apdex that must be kept"),
-    Field("outage", Number(0), doc="How many times the SLO's errors are an outage"),
-)
-METRICS = Record(
-    "Queries",
-    Field("errors", Text(), doc="The query for the share of errors"),
-    Field("apdex", Text(), doc="The query for the apdex"),
-)
-SERVICE = Record(
-    "Service",
-    Field("component", Text(), default="", doc="Its name on the status page"),
-    Field("slo", SLO, doc="What its users are promised"),
-    Field("metrics", METRICS, doc="Where its numbers are"),
-)
-CHAT = Record(
-    "Chat",
-    Field("kind", Kind("log"), default="log", doc="`log` writes announcements to a file"),
-    Field("channel", Text(), default="", doc="Where announcements go"),
-    Field("path", Text(), default=".ima/outbox.jsonl", doc="The file of the log"),
-)
-STATUS_PAGE = Record(
-    "Status page",
-    Field("kind", Kind("site", "none"), default="none", doc="`site` is a static site"),
-    Field("path", Text(), default="", doc="The folder of the site"),
-)
-PAGER = Record(
-    "Pager", Field("kind", Kind("policy"), default="policy", doc="On call as the roles say")
-)
-DOCUMENTS = Record(
-    "Documents",
-    Field("kind", Kind("files"), default="files", doc="`files` are Markdown files"),
-    Field("path", Text(), default=".ima/documents", doc="Their folder"),
-)
-SAMPLES = Record("Metrics", Field("kind", Kind("none"), default="none", doc="`none`: no numbers"))
 LIMITS = Record(
     "Limits",
     Field("pages", Whole(0), default=5, doc="Pages of one run"),
@@ -160,13 +142,39 @@ def policy_record(rule: Shape) -> Record:
             required=True,
         ),
         _section("update_every", _CADENCE, "The status page's cadence", default={}),
+        _section(
+            "sentences",
+            MapOf(Text(), key=Text(choices=STATES)),
+            "What the status page says at each state",
+            default={},
+        ),
+        _section(
+            "monitor_for",
+            MapOf(_EXACT, key=_STATUS),
+            "By the gravest status: how long Monitoring lasts before a resolve needs no reason",
+            default={},
+        ),
+        _section(
+            "need_within",
+            MapOf(_EXACT, key=_SEVERITY),
+            "How soon somebody who is needed answers",
+            default={},
+        ),
         _section("services", MapOf(SERVICE, key=NAME), "What may be affected", default={}),
         _section("room", Text(empty=True), "The URL of the permanent room", default=""),
         _section("chat", CHAT, "Where announcements go"),
+        _section("stakeholders", Text(empty=True), "The channel that also hears of S1", default=""),
         _section("status_page", STATUS_PAGE, "What users see"),
         _section("pager", PAGER, "Who is on call"),
         _section("documents", DOCUMENTS, "Where people write together"),
         _section("metrics", SAMPLES, "Where numbers come from"),
+        _section("slo", VERDICTS, "What bad numbers lead to"),
+        _section("goal", Number(0, 1), "The availability that is aimed at", default=0.9995),
+        _section("lateness", LATENESS, "When a late run is recorded"),
+        _section("flappy", FLAPPY, "Which alerts are listed as flappy"),
+        _section("gate", GATE, "What holds deployments back"),
+        _section("outage", OUTAGE, "While the tracker is away"),
+        _section("runbooks", _TEXTS, "Files that `ima mirror` copies", default=()),
         _section("since", Moment(), "The adoption: older incidents are left alone"),
         _section("working_hours", Hours(), "For `5wd` and `eod`"),
         _section("severity_within", DurationShape(), "How long the severity may be unknown"),

@@ -82,15 +82,10 @@ class Session:
     @cached_property
     def services(self) -> Services:
         """The embedded services."""
-        from automation.services import Services
-        from automation.services.embedded import FileDocuments, LogChat, Outbox, PolicyPager
+        from automation.services.embedded import Outbox, embedded_services
 
         outbox = Outbox(self.folder / self.policy.log, self.clock)
-        return Services(
-            PolicyPager(self.policy, outbox),
-            LogChat(outbox),
-            FileDocuments(self.folder / self.policy.documents),
-        )
+        return embedded_services(self.policy, outbox, self.folder / self.policy.documents)
 
     @property
     def run(self) -> Run:

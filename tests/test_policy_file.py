@@ -89,7 +89,7 @@ def test_the_whole_format() -> None:
     assert policy.roles["eoc"].on_call == "erin"
     assert policy.severities["S3"].page == ("eoc",)
     assert policy.severities["S3"].action_due == Duration(60, "d")
-    assert policy.services["mail"] == "mail"
+    assert policy.services["mail"].component == "mail"
     assert policy.since == datetime(2026, 3, 2, tzinfo=UTC)
     assert policy.calendar == Calendar("Europe/Berlin", "Mon,Tue", "9:30-17:30")
     assert (policy.limits.pages, policy.limits.posts) == (1, 5)

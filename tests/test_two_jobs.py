@@ -26,8 +26,7 @@ import pytest
 from automation.model import Draft
 from automation.plan import Plan
 from automation.run import Run
-from automation.services import Services
-from automation.services.embedded import FileDocuments, LogChat, Outbox, PolicyPager
+from automation.services.embedded import Outbox, embedded_services
 from automation.templates import Templates
 from automation.trackers.local import LocalTracker
 from tests.build import at
@@ -65,8 +64,7 @@ def test_with_the_lock_of_the_embedded_tracker_everything_is_done_once(tmp_path:
 
     def job() -> None:
         outbox = Outbox(tmp_path / "log.jsonl", lambda: at(1))
-        pager = PolicyPager(policy, outbox)
-        services = Services(pager, LogChat(outbox), FileDocuments(tmp_path / "documents"))
+        services = embedded_services(policy, outbox, tmp_path / "documents")
         templates = Templates(shipped().templates)
         with closing(opened()) as tracker:
             start.wait(10)

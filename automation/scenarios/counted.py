@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from automation.errors import ServiceError
-from automation.model import Ack, Capabilities, Draft, Duty, Head, Issue, Label, Update
-from automation.services import Chat, Documents, Pager
+from automation.model import Ack, Capabilities, Draft, Duty, Head, Issue, Label, Post, Update
+from automation.services import Chat, Documents, Pager, StatusPage
 from automation.trackers import Tracker
 
 
@@ -158,6 +158,21 @@ class CountedChat:
     def post(self, channel: str, text: str, key: str) -> None:
         self._meter.write("slack")
         self._chat.post(channel, text, key)
+
+    def update(self, channel: str, text: str, key: str) -> None:
+        self._meter.write("slack")
+        self._chat.update(channel, text, key)
+
+
+class CountedPage:
+    """A status page whose posts are counted."""
+
+    def __init__(self, page: StatusPage, meter: Meter) -> None:
+        self._page, self._meter = page, meter
+
+    def publish(self, key: str, post: Post) -> None:
+        self._meter.write("status.io")
+        self._page.publish(key, post)
 
 
 class CountedDocuments:

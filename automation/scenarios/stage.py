@@ -15,6 +15,7 @@ from automation.run import CacheFile, Run
 from automation.scenarios.counted import (
     CountedChat,
     CountedDocuments,
+    CountedPage,
     CountedPager,
     CountedTracker,
     Killed,
@@ -24,7 +25,7 @@ from automation.scenarios.ground import Ground, Make, Person, embedded
 from automation.scenarios.names import Names
 from automation.scenarios.script import Scenario
 from automation.services import Services
-from automation.services.embedded import FileDocuments, LogChat, Outbox, PolicyPager
+from automation.services.embedded import FileDocuments, LogChat, Outbox, PolicyPager, SitePage
 from automation.templates import Templates
 
 
@@ -84,6 +85,7 @@ class Stage:
             CountedPager(self.roster, self.meter),
             CountedChat(LogChat(self.outbox), self.meter),
             CountedDocuments(FileDocuments(self.documents), self.meter),
+            CountedPage(SitePage(self.outbox), self.meter),
         )
         self.templates = Templates(self.files.templates)
         self.counted = CountedTracker(self.tracker.ima(), self.meter)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from automation.model import Ack, Duty
+from automation.model import Ack, Duty, Post
 
 
 class Pager(Protocol):
@@ -32,6 +32,17 @@ class Chat(Protocol):
     def post(self, channel: str, text: str, key: str) -> None:
         """Post; where the service can tell, a ``key`` is posted once."""
 
+    def update(self, channel: str, text: str, key: str) -> None:
+        """Replace what was posted with this ``key``, without calling anybody again."""
+
+
+class StatusPage(Protocol):
+    """What users see. One incident of the page for each ``key``."""
+
+    def publish(self, key: str, post: Post) -> None:
+        """Show the post on the page's incident, which the first post opens and a final one
+        resolves; the same post is shown once."""
+
 
 class Documents(Protocol):
     """Shared working documents."""
@@ -47,3 +58,4 @@ class Services:
     pager: Pager
     chat: Chat
     documents: Documents
+    status_page: StatusPage

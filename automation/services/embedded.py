@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from automation.errors import ServiceError
-from automation.model import Ack, Duty
+from automation.model import Ack, Duty, Post
 from automation.policy import Policy, Role, Rota
+from automation.services import Services
 
 Clock = Callable[[], datetime]
 
@@ -106,6 +107,12 @@ class PolicyPager:
         self._outbox.add("ack", key=key, person=person)
 
 
+def embedded_services(policy: Policy, outbox: Outbox, documents: Path) -> Services:
+    """All of them, with documents in the folder ``documents``."""
+    pager, chat = PolicyPager(policy, outbox), LogChat(outbox)
+    return Services(pager, chat, FileDocuments(documents), SitePage(outbox))
+
+
 def _duty(role: Role, now: datetime) -> Duty | None:
     """Whose turn it is. Before a rota starts nobody is on call."""
     if role.rota:
@@ -133,6 +140,24 @@ class LogChat:
         """Write the announcement down, once for each key."""
         if not self._outbox.has("announcement", key):
             self._outbox.add("announcement", channel=channel, key=key, text=text)
+
+    def update(self, channel: str, text: str, key: str) -> None:
+        """Write down what the announcement says now."""
+        self._outbox.add("announcement changed", channel=channel, key=key, text=text)
+
+
+class SitePage:
+    """The static site is made from the cards, by `ima site`; here posts are only written down."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+
+    def publish(self, key: str, post: Post) -> None:
+        """Write the post down, once."""
+        shown = {"state": post.state, "status": post.status, "text": post.text}
+        name = f"{key} {post.at.isoformat()}"
+        if not self._outbox.has("publication", name):
+            self._outbox.add("publication", key=name, incident=key, **shown)
 
 
 class FileDocuments:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from automation.run import Run
-from automation.services import Services
 from tests.benchmarks.figure import Figure
 from tests.benchmarks.spy import Spy
 from tests.benchmarks.world import World
@@ -41,7 +40,9 @@ def _pass(world: World) -> Counter[str]:
     session = world.session
     tracker = Spy(session.tracker, calls)
     ours = session.services
-    services = Services(Spy(ours.pager, calls), Spy(ours.chat, calls), Spy(ours.documents, calls))
+    services = replace(
+        ours, **{each.name: Spy(getattr(ours, each.name), calls) for each in fields(ours)}
+    )
     run: Run = replace(session.run, tracker=tracker, services=services)
     run.apply()
     return Counter(calls)

@@ -1,0 +1,192 @@
+"""The writes of one pass on one issue: what leaves it written ahead, the rest, the card."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from automation import write
+from automation.changes import Assign, Change, Close, Reopen, Tag, Untag
+from automation.context import Context
+from automation.effects import Announce, Document, Link, Open, Outward, Page
+from automation.errors import ServiceError
+from automation.incident import Fact, Incident
+from automation.model import Update
+from automation.plan import Plan
+from automation.services import Services
+from automation.telling import Receipt, Say, WriteCard
+from automation.templates import Templates
+from automation.trackers import Tracker
+from automation.view import card_digest, shown_title
+
+
+@dataclass(slots=True)
+class Report:
+    """What a pass did, and what failed outside."""
+
+    done: list[Change] = field(default_factory=list)
+    unfinished: set[str] = field(default_factory=set)  # issues that the next pass goes on with
+    opened: dict[str, str] = field(default_factory=dict)  # what a plan calls it: its reference
+    failures: list[ServiceError] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Where changes go."""
+
+    tracker: Tracker
+    services: Services
+    templates: Templates
+
+
+class OneIssue:
+    """The writes of one pass on one issue."""
+
+    def __init__(self, plan: Plan, ref: str, world: World, report: Report) -> None:
+        self.ctx: Context = plan.before.ctx
+        self.ref = ref
+        self.changes = plan.of(ref)
+        self.before = plan.before.incidents[ref]
+        self.now: Incident = plan.world[ref]
+        self.world = world
+        self.report = report
+        self.failed: list[Change] = []
+        self.card = self.before.card.comment if self.before.card else ""
+        self.keeps_card = self.now.kind == "incident" and self.now.tracked
+
+    def apply(self) -> None:
+        self._ahead()
+        self._update()
+        for change in self.changes:
+            if isinstance(change, Outward):
+                self._effect(change)
+        self._comment()
+        self._receipts()
+        self._write_card()
+        self.report.done += (change for change in self.changes if change not in self.failed)
+
+    def _ahead(self) -> None:
+        """*About to*: what would be lost or doubled if we were killed after doing it."""
+        outward = {c.leaves(self.now, self.ctx) for c in self.changes if isinstance(c, Outward)}
+        if not outward or not self.keeps_card:
+            return
+        facts = tuple(self._facts_ahead(outward))
+        ahead = replace(self.now, facts=facts, said=self.before.said, reviews=self.before.reviews)
+        self._put_card(ahead, "about to")
+
+    def _facts_ahead(self, outward: set[tuple[str, str]]) -> Iterator[Fact]:
+        """What the card knew, and what is about to leave. What was judged in this pass is not on
+        it yet: a comment may come with it, and the next pass would think it was made."""
+        known = self.before.card.facts if self.before.card else frozenset()
+        for fact in self.now.facts:
+            if (fact.kind, fact.what) in outward:
+                yield replace(fact, done=False)
+            elif fact in known or fact.kind == "engaged":
+                yield fact
+
+    def _put_card(self, incident: Incident, digest: str) -> None:
+        body = write.card_body(incident, self.ctx, self.world.templates, digest)
+        if self.card:
+            self.world.tracker.edit_comment(self.ref, self.card, body)
+        else:
+            self.card = self.world.tracker.comment(self.ref, body)
+
+    def _update(self) -> None:
+        changes = self.changes
+        closed = True if any(isinstance(c, Close) for c in changes) else None
+        closed = False if any(isinstance(c, Reopen) for c in changes) else closed
+        people = [change.people for change in changes if isinstance(change, Assign)]
+        update = Update(
+            frozenset(change.label for change in changes if isinstance(change, Tag)),
+            frozenset(change.label for change in changes if isinstance(change, Untag)),
+            people[-1] if people else None,
+            closed,
+        )
+        if update:
+            self.world.tracker.update(self.ref, update)
+
+    def _effect(self, change: Outward) -> None:
+        """A failing service blocks nothing: the step stays *about to*, the next pass retries."""
+        try:
+            _EFFECTS[type(change)](self, change)
+        except ServiceError as error:
+            self.report.failures.append(error)
+            self.report.unfinished.add(self.ref)
+            self.failed.append(change)
+            self._mark(change, done=False)
+            if isinstance(change, Open):
+                self._not_opened(change)
+
+    def _not_opened(self, change: Open) -> None:
+        """There is no review yet, and nothing to say of it."""
+        reviews = {what: ref for what, ref in self.now.reviews.items() if what != change.what}
+        told = f"opened:{change.what}"
+        self.now = replace(self.now, reviews=reviews, said=self.now.said - {told})
+        self.changes = tuple(
+            c for c in self.changes if not (isinstance(c, Say) and c.note.key == told)
+        )
+
+    def _mark(self, change: Outward, **values: Any) -> None:
+        left = change.leaves(self.now, self.ctx)
+        facts = tuple(
+            replace(fact, **values) if (fact.kind, fact.what) == left else fact
+            for fact in self.now.facts
+        )
+        self.now = replace(self.now, facts=facts)
+
+    def _page(self, change: Page) -> None:
+        _, key = change.leaves(self.now, self.ctx)
+        person = self.now.seats[change.role].person
+        text = write.page_text(self.now, change.role)
+        self.world.services.pager.page(change.role, person, key, text)
+
+    def _announce(self, change: Announce) -> None:
+        text = write.announcement(self.now, self.ctx, self.world.templates)
+        key = f"{self.ctx.policy.project}{self.ref}:{change.channel}"
+        self.world.services.chat.post(change.channel, text, key)
+
+    def _document(self, change: Document) -> None:
+        text = write.document_body(self.now, self.ctx, self.world.templates, change.template)
+        key = f"{self.ctx.policy.project}{self.ref}"
+        title = shown_title(self.now)
+        url = self.world.services.documents.create(key, title, text)
+        self._mark(change, by=url)
+
+    def _open(self, change: Open) -> None:
+        draft = write.review_draft(self.now, change, self.ctx, self.world.templates)
+        ref = self.world.tracker.open(draft)
+        self.report.opened[change.symbol] = ref
+        self._opened(change, ref)
+
+    def _link(self, change: Link) -> None:
+        self.world.tracker.link(self.ref, change.other)
+        self._opened(change, change.other)
+
+    def _opened(self, change: Open | Link, ref: str) -> None:
+        self._mark(change, by=ref)
+        self.now = replace(self.now, reviews={**self.now.reviews, change.what: ref})
+
+    def _comment(self) -> None:
+        notes = [change.note for change in self.changes if isinstance(change, Say)]
+        if notes:
+            body = write.comment_body(notes, self.now, self.ctx, self.world.templates)
+            self.world.tracker.comment(self.ref, body)
+
+    def _receipts(self) -> None:
+        for change in self.changes:
+            if isinstance(change, Receipt):
+                self.world.tracker.receipt(self.ref, change.comment)
+
+    def _write_card(self) -> None:
+        if any(isinstance(change, WriteCard) for change in self.changes):
+            self._put_card(self.now, card_digest(self.now, self.ctx))
+
+
+_EFFECTS: dict[type[Change], Callable[[OneIssue, Any], None]] = {
+    Page: OneIssue._page,
+    Announce: OneIssue._announce,
+    Document: OneIssue._document,
+    Open: OneIssue._open,
+    Link: OneIssue._link,
+}

@@ -1,0 +1,164 @@
+"""The pieces of a judged incident: facts that were kept, choices, seats, requests. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Literal
+
+NOT_PLANNED = "not planned"
+_NO_END = re.compile(r"duplicate( of .*)?|not planned( .*)?", re.IGNORECASE | re.DOTALL)
+How = Literal["rule", "command", "assigned", "declared", "handover"]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One thing that IMA did or judged, kept on the card because no tracker remembers it.
+
+    ``of`` is the event or command line that caused it, so that it is judged once only;
+    ``done`` is false between *about to* and *done* of an effect that leaves the issue.
+    """
+
+    kind: Literal[
+        "engaged",
+        "handed",
+        "stood down",
+        "here",
+        "resolved",
+        "contested",
+        "reopened",
+        "undone",
+        "released",
+        "adopted",
+        "command",
+        "paged",
+        "announced",
+        "document",
+        "opened",
+        "security",
+        "published",
+        "withheld",
+        "next update",
+        "needed",
+        "tell next",
+        "waived",
+        "assessed",
+        "late",
+    ]
+    at: datetime
+    role: str = ""
+    who: str = ""
+    by: str = ""
+    of: str = ""
+    what: str = ""
+    page: bool = False
+    done: bool = True
+    text: str = ""  # words of people: what was published, why something was withheld
+    until: str = ""  # a time in ISO 8601: when a waiver ends, when something is due
+
+    @property
+    def ends(self) -> datetime | None:
+        """``until`` as a time."""
+        return datetime.fromisoformat(self.until).astimezone(UTC) if self.until else None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The value of a label family, who chose it and when."""
+
+    value: str
+    at: datetime
+    by: str | None = None
+    confirmed: bool = True  # chosen by a member
+    note: str = ""  # the step that was agreed on
+    before: Choice | None = field(default=None, compare=False, repr=False)
+
+    def since(self, values: tuple[str, ...]) -> datetime:
+        """Since when it has been one of ``values`` without a break."""
+        first = self
+        while (before := first.before) and before.value in values and before.confirmed:
+            first = before
+        return first.at
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A role that is filled."""
+
+    role: str
+    person: str
+    engaged_at: datetime  # the role's clock; a handover does not restart it
+    since: datetime  # this person's
+    how: How = "rule"
+    by: str = ""  # the rule, or the login
+    here_at: datetime | None = None  # shown up
+    wants_page: bool = False
+    nth: int = 1  # how often the role has been engaged on this incident
+
+    @property
+    def awaited(self) -> bool:
+        """Called by IMA and not here yet: the one before keeps the owner's rights (P-03)."""
+        return self.here_at is None and self.how != "handover"
+
+    @property
+    def by_person(self) -> bool:
+        return self.how != "rule"
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """The end of an incident."""
+
+    at: datetime
+    by: str | None
+    reason: str = ""
+    contested: bool = False  # left as it is, not confirmed by the owner
+
+    @property
+    def settled(self) -> bool:
+        """A real end, which may be reviewed: no duplicate, not unplanned, not contested (P-05)."""
+        return not self.contested and not _NO_END.fullmatch(self.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class StoodDown:
+    """A role that somebody gave back, and how the incident stood then."""
+
+    at: datetime
+    severity: Choice | None
+    state: Choice | None
+    status: Choice | None
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something that a person must know, keyed by the fact so that it is said once."""
+
+    key: str
+    template: str
+    values: tuple[tuple[str, str], ...] = ()
+    facts: tuple[Fact, ...] = ()  # what a lost card is rebuilt from
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a person asked IMA to do, by a command or when declaring."""
+
+    what: Literal["engage", "near miss", "review", "publish", "action"]
+    by: str
+    of: str
+    role: str = ""
+    person: str = ""
+    severity: str = ""
+    text: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CardRead:
+    """Our card as found on the issue."""
+
+    comment: str
+    digest: str
+    facts: frozenset[Fact] = frozenset()

@@ -1,0 +1,95 @@
+"""What ``policy.yml`` may say of services: those of users, and those that IMA speaks to. Pure."""
+
+from __future__ import annotations
+
+from automation.durations import Duration
+from automation.model import SEVERITIES, STATUSES
+from automation.policy_words import Kind
+from automation.schema import (
+    DurationShape,
+    Field,
+    Flag,
+    MapOf,
+    Number,
+    OneOrMany,
+    Record,
+    Text,
+    Whole,
+)
+
+_EXACT = DurationShape(exact=True)
+_SEVERITY = Text(choices=SEVERITIES)
+_STATUS = Text(choices=STATUSES)
+
+SLO = Record(
+    "SLO",
+    Field("errors", Number(0, 1), doc="The share of requests that may fail"),
+    Field("apdex", Number(0, 1), doc="The apdex that must be kept"),
+    Field("outage", Number(0), doc="How many times the SLO's errors are an outage"),
+)
+METRICS = Record(
+    "Queries",
+    Field("errors", Text(), doc="The query for the share of errors"),
+    Field("apdex", Text(), doc="The query for the apdex"),
+)
+SERVICE = Record(
+    "Service",
+    Field("component", Text(), default="", doc="Its name on the status page"),
+    Field("slo", SLO, doc="What its users are promised"),
+    Field("metrics", METRICS, doc="Where its numbers are"),
+)
+CHAT = Record(
+    "Chat",
+    Field("kind", Kind("log"), default="log", doc="`log` writes announcements to a file"),
+    Field("channel", Text(), default="", doc="Where announcements go"),
+    Field("path", Text(), default=".ima/outbox.jsonl", doc="The file of the log"),
+    Field("groups", MapOf(Text()), default={}, doc="Groups of people: name and handle"),
+)
+STATUS_PAGE = Record(
+    "Status page",
+    Field("kind", Kind("site", "none"), default="none", doc="`site`: `ima site` writes it"),
+)
+PAGER = Record(
+    "Pager", Field("kind", Kind("policy"), default="policy", doc="On call as the roles say")
+)
+DOCUMENTS = Record(
+    "Documents",
+    Field("kind", Kind("files"), default="files", doc="`files` are Markdown files"),
+    Field("path", Text(), default=".ima/documents", doc="Their folder"),
+)
+SAMPLES = Record(
+    "Metrics",
+    Field("kind", Kind("none", "file"), default="none", doc="`file`: samples as JSON"),
+    Field("path", Text(), default=".ima/samples.json", doc="The file of the samples"),
+)
+VERDICTS = Record(
+    "Verdicts",
+    Field("declare", Flag(), default=False, doc="Open an incident for a bad verdict"),
+    Field("window", _EXACT, default=Duration(5, "m"), doc="How long every sample must violate"),
+    Field("interval", _EXACT, default=Duration(30, "s"), doc="One sample for each"),
+    Field(
+        "severity",
+        MapOf(_SEVERITY, key=Text(choices=("degraded", "outage", "all"))),
+        default={},
+        doc="What is proposed: a service degraded, in outage, all in outage",
+    ),
+)
+LATENESS = Record(
+    "Lateness",
+    Field("warn", _EXACT, default=Duration(10, "m"), doc="A clock acted on so late is recorded"),
+)
+FLAPPY = Record(
+    "Flappy alerts",
+    Field("count", Whole(1), default=3, doc="So many incidents of one alert …"),
+    Field("window", _EXACT, default=Duration(7, "d"), doc="… in this time make it flappy"),
+)
+GATE = Record(
+    "Gate",
+    Field("severity", OneOrMany(_SEVERITY), default=(), doc="Active incidents that block"),
+    Field("status", OneOrMany(_STATUS), default=(), doc="Statuses that block"),
+)
+OUTAGE = Record(
+    "Outage",
+    Field("document", Text(), default="", doc="Where to write while the tracker is away"),
+    Field("mirror", Text(), default="", doc="Where `ima mirror` puts its copy"),
+)
