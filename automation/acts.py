@@ -6,7 +6,8 @@ account is ours when the case explains it; else it is somebody's who shares the 
 
 from __future__ import annotations
 
-from automation.case import Attempt, Case
+from automation.case import Case
+from automation.facts import Attempt
 from automation.incident import Choice, Fact
 from automation.model import OPERATIONAL, RESOLVED, Event
 from automation.seats import assigned, take_seat, unassigned
@@ -28,6 +29,8 @@ def _labelled(case: Case, event: Event) -> None:
         _flag(case, event)
     elif family == "near_miss":
         case.near_miss = event.at >= case.ctx.since
+    elif family == "security":
+        case.security_at = case.security_at or event.at
     elif family == "service":
         case.services[value] = None
     elif family in case.families:
@@ -94,6 +97,8 @@ def _unlabelled(case: Case, event: Event) -> None:
             finish(case, event, "unlabelled")
     elif family == "near_miss":
         case.near_miss = False
+    elif family == "security":
+        case.security_at = None
     elif family == "service":
         case.services.pop(value, None)
     elif family in case.families and not _respelt(case, event, family, value):

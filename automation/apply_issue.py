@@ -7,13 +7,16 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from automation import write
-from automation.changes import Assign, Change, Close, Reopen, Tag, Untag
+from automation.announced import Reannounce
+from automation.changes import Assign, Change, Close, Conceal, Reopen, Tag, Untag
 from automation.context import Context
 from automation.effects import Announce, Document, Link, Open, Outward, Page
 from automation.errors import ServiceError
 from automation.incident import Fact, Incident
 from automation.model import Update
 from automation.plan import Plan
+from automation.public import post_of
+from automation.publishing import Publish
 from automation.services import Services
 from automation.telling import Receipt, Say, WriteCard
 from automation.templates import Templates
@@ -59,7 +62,7 @@ class OneIssue:
         self._ahead()
         self._update()
         for change in self.changes:
-            if isinstance(change, Outward):
+            if type(change) in _EFFECTS:
                 self._effect(change)
         self._comment()
         self._receipts()
@@ -96,17 +99,21 @@ class OneIssue:
         changes = self.changes
         closed = True if any(isinstance(c, Close) for c in changes) else None
         closed = False if any(isinstance(c, Reopen) for c in changes) else closed
+        concealed = [change for change in changes if isinstance(change, Conceal)]
         people = [change.people for change in changes if isinstance(change, Assign)]
         update = Update(
             frozenset(change.label for change in changes if isinstance(change, Tag)),
             frozenset(change.label for change in changes if isinstance(change, Untag)),
             people[-1] if people else None,
             closed,
+            True if concealed else None,
         )
+        for other in (other for change in concealed for other in change.also):
+            self.world.tracker.update(other, Update(confidential=True))
         if update:
             self.world.tracker.update(self.ref, update)
 
-    def _effect(self, change: Outward) -> None:
+    def _effect(self, change: Change) -> None:
         """A failing service blocks nothing: the step stays *about to*, the next pass retries."""
         try:
             _EFFECTS[type(change)](self, change)
@@ -114,9 +121,21 @@ class OneIssue:
             self.report.failures.append(error)
             self.report.unfinished.add(self.ref)
             self.failed.append(change)
-            self._mark(change, done=False)
+            if isinstance(change, Outward):
+                self._mark(change, done=False)
             if isinstance(change, Open):
                 self._not_opened(change)
+            elif isinstance(change, Reannounce):
+                self._says_still(change)
+
+    def _says_still(self, change: Reannounce) -> None:
+        """The announcement says what it said before."""
+        before = self.before.found("announced", change.channel)
+        facts = tuple(
+            before if before and (f.kind, f.what) == ("announced", change.channel) else f
+            for f in self.now.facts
+        )
+        self.now = replace(self.now, facts=facts)
 
     def _not_opened(self, change: Open) -> None:
         """There is no review yet, and nothing to say of it."""
@@ -145,6 +164,17 @@ class OneIssue:
         text = write.announcement(self.now, self.ctx, self.world.templates)
         key = f"{self.ctx.policy.project}{self.ref}:{change.channel}"
         self.world.services.chat.post(change.channel, text, key)
+
+    def _reannounce(self, change: Reannounce) -> None:
+        text = write.announcement(self.now, self.ctx, self.world.templates)
+        key = f"{self.ctx.policy.project}{self.ref}:{change.channel}"
+        self.world.services.chat.update(change.channel, text, key)
+
+    def _publish(self, change: Publish) -> None:
+        _, what = change.leaves(self.now, self.ctx)
+        fact = next(f for f in self.now.facts if (f.kind, f.what) == ("published", what))
+        post = replace(post_of(fact), broadcast=change.broadcast)
+        self.world.services.status_page.publish(f"{self.ctx.policy.project}{self.ref}", post)
 
     def _document(self, change: Document) -> None:
         text = write.document_body(self.now, self.ctx, self.world.templates, change.template)
@@ -186,6 +216,8 @@ class OneIssue:
 _EFFECTS: dict[type[Change], Callable[[OneIssue, Any], None]] = {
     Page: OneIssue._page,
     Announce: OneIssue._announce,
+    Reannounce: OneIssue._reannounce,
+    Publish: OneIssue._publish,
     Document: OneIssue._document,
     Open: OneIssue._open,
     Link: OneIssue._link,

@@ -10,6 +10,7 @@ from automation.context import Context
 from automation.dashboard import Dashboard, Row
 from automation.effects import Open
 from automation.incident import Incident
+from automation.late import late_rows
 from automation.plan import Finding, Snapshot, by_ref
 from automation.view import deadlines, moment, shown_title
 
@@ -50,6 +51,7 @@ def board_now(
         active=rows,
         reviews=reviews,
         old=tuple(sorted(old, key=by_ref)),
+        late=tuple(late_rows(before.late, world, ctx)),
     )
 
 

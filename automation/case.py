@@ -8,6 +8,7 @@ from datetime import datetime
 
 from automation import roles
 from automation.context import Context
+from automation.facts import Attempt
 from automation.family import FAMILIES, Family
 from automation.incident import (
     NOT_PLANNED,
@@ -20,19 +21,6 @@ from automation.incident import (
     StoodDown,
 )
 from automation.model import INVESTIGATING, OPERATIONAL, Issue
-
-
-@dataclass(slots=True)
-class Attempt:
-    """An act without the right to it, until IMA has undone it."""
-
-    who: str | None
-    what: str  # what was tried: "closed", "labelled" or "unlabelled"
-    of: str
-    first: str  # the first act of the same person that is not undone yet
-
-    def undone(self, at: datetime) -> Fact:
-        return Fact("undone", at, who=self.who or "", of=self.of, what=self.first)
 
 
 @dataclass(slots=True)
@@ -70,6 +58,22 @@ class Case:
     notes: dict[str, Note] = field(default_factory=dict)
     requests: list[Request] = field(default_factory=list)
     touched_at: datetime | None = None
+    security_at: datetime | None = None
+    heard: dict[str, datetime] = field(default_factory=dict)  # when somebody last spoke or came
+
+    @property
+    def shown(self) -> bool:
+        """Has anything of it been published, or is about to be?"""
+        return any(f.kind == "published" for f in self.facts) or any(
+            request.what == "publish" for request in self.requests
+        )
+
+    def waiting(self) -> list[Fact]:
+        """Who is needed and has not been heard since (P-47)."""
+        return [fact for fact in self.facts if fact.kind == "needed" and not self._answered(fact)]
+
+    def _answered(self, need: Fact) -> bool:
+        return (heard := self.heard.get(need.who)) is not None and heard > need.at
 
     @property
     def tracked(self) -> bool:
@@ -215,6 +219,10 @@ class Case:
         self.remember(fact)
         self.shows_up(fact.who, fact.at)
 
+    def flag_security(self, fact: Fact) -> None:
+        self.remember(fact)
+        self.security_at = self.security_at or fact.at
+
     def apply(self, fact: Fact) -> None:
         """Do again what was judged once."""
         if act := _AGAIN.get(fact.kind):
@@ -231,4 +239,5 @@ _AGAIN = {
     "reopened": Case.reopen,
     "released": Case.release,
     "adopted": Case.adopt,
+    "security": Case.flag_security,
 }

@@ -192,6 +192,23 @@ class Reopen(Change):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Conceal(Change):
+    """Make a security incident confidential, and ``also`` what was opened from it (P-16)."""
+
+    also: tuple[str, ...] = ()
+
+    kind: ClassVar[str] = "conceal"
+    sign: ClassVar[str] = "~"
+    place: ClassVar[int] = 0
+
+    def after(self, incident: Incident, ctx: Context) -> Incident:
+        return incident if incident.hidden else replace(incident, hidden=True)
+
+    def describe(self) -> str:
+        return "make it confidential"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Set(Change):
     """Choose a value where no person has chosen one."""
 

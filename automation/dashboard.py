@@ -22,6 +22,16 @@ Row = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
+class Late:
+    """A clock that was acted on late."""
+
+    at: datetime
+    ref: str
+    rule: str
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
 class Dashboard:
     """What the dashboard knows. ``ref`` is empty until it exists."""
 
@@ -32,6 +42,7 @@ class Dashboard:
     active: Mapping[str, Row] = field(default_factory=dict)  # by issue
     reviews: Mapping[str, Row] = field(default_factory=dict)
     old: tuple[str, ...] = ()  # incidents from before IMA
+    late: tuple[Late, ...] = ()  # of the last days
 
     @property
     def needed(self) -> bool:
@@ -51,6 +62,7 @@ class Dashboard:
             "active": {ref: dict(row) for ref, row in self.active.items()},
             "reviews": {ref: dict(row) for ref, row in self.reviews.items()},
             "old": list(self.old),
+            "late": [[row.at.isoformat(), row.ref, row.rule, row.seconds] for row in self.late],
         }
 
 
@@ -97,11 +109,19 @@ def _read(data: dict[str, Any], ref: str) -> Dashboard:
         {str(issue): dict(row) for issue, row in data["active"].items()},
         {str(issue): dict(row) for issue, row in data["reviews"].items()},
         tuple(map(str, data["old"])),
+        tuple(
+            Late(_required(at), str(ref), str(rule), int(seconds))
+            for at, ref, rule, seconds in data.get("late", ())
+        ),
     )
 
 
 def _duty(duty: Duty) -> list[str | None]:
     return [duty.person, duty.since.isoformat() if duty.since else None]
+
+
+def _required(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
 
 
 def _time(text: str | None) -> datetime | None:

@@ -104,6 +104,10 @@ class Calendar:
             days -= self._works(day)
         return datetime.combine(day, local.time(), self._zone).astimezone(UTC)
 
+    def next_working_time(self, at: datetime) -> datetime:
+        """``at`` where it lies in working time, else the next opening."""
+        return at if self.is_open(at) else self._next_opening(at)
+
     def _next_opening(self, start: datetime) -> datetime:
         day = self._day(start)
         while not (self._works(day) and self._opening(day) >= start):

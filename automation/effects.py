@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+from automation.announced import announcement_digest
 from automation.changes import Change
 from automation.context import Context
 from automation.incident import Fact, Incident
@@ -139,7 +140,8 @@ class Announce(Outward):
     limit: ClassVar[str] = "posts"
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
-        return _effect(incident, Fact("announced", ctx.now, what=self.channel))
+        text = announcement_digest(incident, ctx)
+        return _effect(incident, Fact("announced", ctx.now, what=self.channel, text=text))
 
     def leaves(self, incident: Incident, ctx: Context) -> tuple[str, str]:
         return "announced", self.channel

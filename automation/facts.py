@@ -162,3 +162,16 @@ class CardRead:
     comment: str
     digest: str
     facts: frozenset[Fact] = frozenset()
+
+
+@dataclass(slots=True)
+class Attempt:
+    """An act without the right to it, until IMA has undone it."""
+
+    who: str | None
+    what: str  # what was tried: "closed", "labelled" or "unlabelled"
+    of: str
+    first: str  # the first act of the same person that is not undone yet
+
+    def undone(self, at: datetime) -> Fact:
+        return Fact("undone", at, who=self.who or "", of=self.of, what=self.first)

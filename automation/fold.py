@@ -110,6 +110,8 @@ def _request(case: Case, role: str, person: str) -> None:
 def _spoke(case: Case, comment: Comment) -> None:
     case.shows_up(comment.author, comment.at)
     case.touch(comment.author, comment.at)
+    if comment.author:
+        case.heard[comment.author] = comment.at
 
 
 def _order(case: Case, order: Order, comment: Comment) -> None:
@@ -131,7 +133,10 @@ def _incident(case: Case, card: CardText) -> Incident:
         author=author(case),
         opened_at=issue.opened_at,
         closed=issue.closed,
-        confidential=issue.confidential,
+        confidential=issue.confidential or case.security_at is not None,
+        hidden=issue.confidential,
+        waiting=tuple(case.waiting()),
+        due=issue.due,
         labels=issue.labels,
         assignees=issue.assignees,
         links=issue.links,
@@ -158,6 +163,7 @@ def _standing(case: Case) -> dict[str, Any]:
         "declared_at": case.declared_at,
         "began": case.began,
         "tracked": case.tracked,
+        "security_at": case.security_at,
         "origin": case.origin,
         "wanted": case.wanted,
         "severity_unset_at": max(filter(None, (severity.gone_at, case.began)), default=None),

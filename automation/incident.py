@@ -49,7 +49,8 @@ class Incident:
     author: str | None
     opened_at: datetime
     closed: bool = False
-    confidential: bool = False
+    confidential: bool = False  # hidden, or a security incident where nothing can be hidden
+    hidden: bool = False  # only members can see the issue
     labels: frozenset[str] = frozenset()
     assignees: tuple[str, ...] = ()
     links: frozenset[str] = frozenset()
@@ -83,6 +84,7 @@ class Incident:
     card: CardRead | None = None
     due: date | None = None  # of a review or an action
     security_at: datetime | None = None  # flagged as a security incident since
+    waiting: tuple[Fact, ...] = ()  # who is needed and has not answered
 
     @property
     def active(self) -> bool:

@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from automation import roles
-from automation.changes import Assign, Change, Close, Engage, Reopen, Tag, Untag
+from automation.announced import Reannounce
+from automation.changes import Assign, Change, Close, Conceal, Engage, Reopen, Tag, Untag
 from automation.context import Context
 from automation.effects import Link, Page
 from automation.family import FAMILIES
-from automation.incident import Incident, Note
+from automation.incident import Incident, Note, Request
+from automation.public import SECURITY
+from automation.publishing import Publish
 from automation.telling import Receipt, Say
 
 ONE_OWNER = {"rule": "one-owner", "why": "The assignees follow the ownership. (P-02)"}
@@ -24,6 +27,8 @@ ONE_LABEL = {
 THE_END = {"rule": "resolved-is-closed", "why": "Resolved and closed are the same. (P-24)"}
 ASKED = {"rule": "commands", "why": "Somebody asked for it on the issue."}
 CALLED = "Who is brought in by this rule is paged. (P-06)"
+SHUT_IN = {"rule": "security-stays-inside", "why": "A security incident is nobody else's. (P-16)"}
+ANNOUNCED = {"rule": "announcements", "why": "What was announced is kept true. (P-34)"}
 TOLD = {"rule": "told-once", "why": "Somebody must know. (P-49)"}
 
 
@@ -41,21 +46,62 @@ def requested(incident: Incident, ctx: Context) -> Iterator[Change]:
                 of=request.of,
                 **ASKED,
             )
+        elif request.what == "publish":
+            yield _publish(incident, request, ctx)
+
+
+def _publish(incident: Incident, request: Request, ctx: Context) -> Change:
+    """A person's words for the public, as the incident stands now (P-30)."""
+    severity = ctx.policy.severities.get(incident.grade)
+    return Publish(
+        ref=incident.ref,
+        state=incident.state_now,
+        status=incident.status_now,
+        text=request.text,
+        services=tuple(sorted(incident.services)),
+        broadcast=severity.broadcast if severity else (),
+        by=request.by,
+        of=request.of,
+        **ASKED,
+    )
 
 
 def kept(incident: Incident, ctx: Context) -> Iterator[Change]:
     """What follows from the incident as the rules have left it."""
     if incident.kind == "incident" and incident.tracked:
+        yield from _shut_in(incident, ctx)
         yield from _labels(incident, ctx)
         yield from _end(incident)
         yield from _people(incident, ctx)
         yield from _pages(incident)
         yield from _called(incident)
+        yield from _announced(incident)
     yield from _reviews(incident)
     for note in incident.notes:
         yield Say(ref=incident.ref, note=note, **TOLD)
     for comment, typed in incident.receipts:
         yield Receipt(ref=incident.ref, comment=comment, typed=typed, **ASKED)
+
+
+def _shut_in(incident: Incident, ctx: Context) -> Iterator[Change]:
+    """A security incident is shown to members only, and so is what was opened from it; what the
+    public knows already is reported to the security engineer (P-16)."""
+    if incident.security_at is None:
+        return
+    if ctx.can.confidential:
+        opened = tuple(f.by for f in incident.facts if f.kind == "opened" and f.done and f.by)
+        yield Conceal(ref=incident.ref, also=opened, **SHUT_IN)
+    early = [f for f in incident.facts if f.kind == "published" and f.at < incident.security_at]
+    if early and (seat := incident.seats.get(SECURITY)):
+        note = Note("public before", "public_before", (("whom", seat.person),))
+        yield Say(ref=incident.ref, note=note, **SHUT_IN)
+
+
+def _announced(incident: Incident) -> Iterator[Change]:
+    """What was announced is kept true (P-34)."""
+    for fact in incident.facts:
+        if fact.kind == "announced" and fact.done and fact.text:
+            yield Reannounce(ref=incident.ref, channel=fact.what, **ANNOUNCED)
 
 
 def _labels(incident: Incident, ctx: Context) -> Iterator[Change]:
@@ -83,6 +129,8 @@ def _stands(label: str, incident: Incident, wanted: set[str], ctx: Context) -> b
 def _values(incident: Incident, ctx: Context) -> Iterator[str]:
     if incident.severity:
         yield ctx.policy.labels.name("severity", incident.severity.value)
+    if incident.security_at:
+        yield ctx.policy.labels.name("security")
     yield ctx.policy.labels.name("state", incident.state_now)
     yield ctx.policy.labels.name("status", incident.status_now)
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 from contextlib import suppress
 from difflib import get_close_matches
 
-from automation import roles
+from automation import orders, orders_clocks, orders_public, roles
 from automation.case import Case
 from automation.commands import USAGE, Order
 from automation.incident import Fact
 from automation.model import RESOLVED
-from automation.orders import DO, Refused
+from automation.orders import Refused
+from automation.orders_public import for_security_alone, is_security
 
+DO = orders.DO | orders_public.DO | orders_clocks.DO
 _ANYWHERE = {"help", "explain", "declare", "near-miss", "adopt"}  # else only on a kept incident
+_REDONE = ("opened", "published")  # what leaves the issue is done again until it is done
 _CHOICES = {"severity", "state", "status", "declare"}
 _KEPT = _CHOICES | {"help", "explain"}  # the others leave a fact of their own
 
@@ -23,7 +26,7 @@ def obey(case: Case, order: Order) -> None:
     try:
         if known is None:
             _judge(case, order)
-        if known is None or (known.kind == "opened" and not known.done):
+        if known is None or (known.kind in _REDONE and not known.done):
             DO[order.name](case, order)
         elif known.kind == "command":
             again(case, known)
@@ -78,7 +81,10 @@ def _judge(case: Case, order: Order) -> None:
     role = order.words[0].lower() if order.words else ""
     if order.name == "state" and role == RESOLVED.lower():
         return  # judged as resolve
-    if not case.allowed(order.name, order.by, role) and not _takes_over(case, order):
+    if for_security_alone(case, order):
+        if not is_security(case, order):
+            raise Refused("only the security engineer on call publishes a security incident")
+    elif not case.allowed(order.name, order.by, role) and not _takes_over(case, order):
         words = case.ctx.policy.may.get(order.name, ("member",))
         owner = (
             f" (@{case.owner})" if case.owner and {"owner", "chain", "holder"} & {*words} else ""

@@ -9,13 +9,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from dataclasses import replace
 
+from automation.announced import Reannounce
 from automation.board import board, old_finding
 from automation.changes import Change
 from automation.context import Context
+from automation.effects import Announce
 from automation.errors import Unsettled
 from automation.incident import Incident
 from automation.keep import kept, requested
+from automation.late import late_facts, late_finding
 from automation.limits import over_limits
 from automation.plan import Finding, Plan, Snapshot, in_order
 from automation.rules import Rule
@@ -43,7 +47,9 @@ def plan(snapshot: Snapshot) -> Plan:
     for ref in {change.ref for change in held.values()}:
         incident = snapshot.incidents[ref]
         settled[ref] = settle(incident, by_kind[incident.kind], ctx, held)
-    world = {ref: incident for ref, (incident, _) in settled.items()}
+    world = {
+        ref: _with_lateness(snapshot.incidents[ref], *made, ctx) for ref, made in settled.items()
+    }
     changes = [change for _, found in settled.values() for change in found]
     counts = Counter(change.limit for change in held.values())
     for ref, incident in world.items():
@@ -53,7 +59,7 @@ def plan(snapshot: Snapshot) -> Plan:
     dashboard = board(snapshot, world, changes)
     return Plan(
         in_order(changes),
-        (*snapshot.findings, *_findings(snapshot, counts)),
+        (*snapshot.findings, *_findings(snapshot, world, counts)),
         snapshot,
         world,
         dashboard,
@@ -80,7 +86,13 @@ def settle(
     world, changes = _take(incident, requested(incident, ctx), ctx, held)
     world, moved = _until_still(world, lambda now: _proposals(now, rules, ctx), ctx, held)
     world, last = _until_still(world, lambda now: kept(now, ctx), ctx, held)
-    return world, changes + moved + last
+    return world, _once(changes + moved + last)
+
+
+def _once(changes: list[Change]) -> list[Change]:
+    """What is announced in this pass says at once how the incident stands at its end."""
+    channels = {change.channel for change in changes if isinstance(change, Announce)}
+    return [c for c in changes if not (isinstance(c, Reannounce) and c.channel in channels)]
 
 
 def _until_still(
@@ -100,7 +112,7 @@ def _until_still(
 
 def _proposals(incident: Incident, rules: Iterable[Rule], ctx: Context) -> Iterator[Change]:
     for rule in rules:
-        if rule.mismatch(incident, ctx) is None:
+        if rule.reason(incident, ctx) is None:
             yield from rule.propose(incident, ctx)
 
 
@@ -125,6 +137,13 @@ def _fight(incident: Incident, moved: list[Change]) -> Unsettled:
     )
 
 
+def _with_lateness(
+    before: Incident, incident: Incident, changes: list[Change], ctx: Context
+) -> Incident:
+    late = tuple(late_facts(before, changes, ctx)) if before.kind == "incident" else ()
+    return replace(incident, facts=(*incident.facts, *late)) if late else incident
+
+
 def _card(incident: Incident, ctx: Context) -> WriteCard | None:
     """The card's update, where an incident that we keep has moved."""
     if incident.kind != "incident" or not incident.tracked:
@@ -135,7 +154,9 @@ def _card(incident: Incident, ctx: Context) -> WriteCard | None:
     return WriteCard(ref=incident.ref, digest=digest, **CARD)
 
 
-def _findings(snapshot: Snapshot, held: Mapping[str, int]) -> Iterator[Finding]:
+def _findings(
+    snapshot: Snapshot, world: Mapping[str, Incident], held: Mapping[str, int]
+) -> Iterator[Finding]:
     ctx = snapshot.ctx
     active = [i for i in snapshot.incidents.values() if i.active]
     for role in ctx.policy.chain if active or snapshot.dashboard.active else ():
@@ -145,6 +166,7 @@ def _findings(snapshot: Snapshot, held: Mapping[str, int]) -> Iterator[Finding]:
         known = f"the last known is @{person}" if person else f"name somebody in `roles.{role}`"
         yield Finding(f"nobody is on call as {role.upper()}: {known}")
     yield from old_finding(snapshot.incidents, ctx)
+    yield from late_finding(world, ctx)
     for limit, count in held.items():
         most = getattr(ctx.policy.limits, limit)
         yield Finding(f"{count} {limit} wait for the next run (limits.{limit}: {most})")

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from automation.facts import Fact
 from automation.model import Post
 
 if TYPE_CHECKING:
+    from automation.durations import Duration
     from automation.incident import Incident
+    from automation.policy import Policy
+
+SECURITY = "security"  # the role that alone publishes a security incident (P-32)
+SECURITY_ISSUE = "Security Issue"  # … and the status that it has then
+LONGEST = 1_000  # characters of a public text
 
 
 def post_name(number: int, state: str, status: str, services: tuple[str, ...]) -> str:
@@ -40,6 +47,41 @@ def withheld(incident: Incident) -> Fact | None:
 
 
 def is_public(incident: Incident) -> bool:
-    """Is it on the status page now?"""
+    """Does the status page show it now, or has it yet to hear of the end?"""
     shown = posts(incident)
-    return bool(shown) and not shown[-1].final
+    return bool(shown) and not (shown[-1].final and incident.resolution)
+
+
+def publicity(incident: Incident, policy: Policy) -> str:
+    """ "yes" once it is public; before that what its severity says: "ask", "auto" or "no"."""
+    if is_public(incident):
+        return "yes"
+    if withheld(incident) or incident.security_at or incident.status_now == SECURITY_ISSUE:
+        return "no"
+    severity = policy.severities.get(incident.grade)
+    return severity.public if severity else "no"
+
+
+def follows(incident: Incident) -> bool:
+    """May the policy's sentences be posted for it? For a security incident only while the
+    security team publishes it, and at its end (P-32)."""
+    if incident.security_at is None or incident.resolution:
+        return True
+    return incident.status_now == SECURITY_ISSUE
+
+
+def period(incident: Incident, policy: Policy) -> Duration | None:
+    """How often the status page speaks of it now (P-28)."""
+    return policy.update_every.get(incident.state_now, {}).get(incident.grade)
+
+
+def update_due(incident: Incident, policy: Policy) -> datetime | None:
+    """When the public has to hear the next: counted from the last post, unless somebody moved
+    it; None while nothing is public."""
+    shown, every = posts(incident), period(incident, policy)
+    if not shown or not is_public(incident) or every is None:
+        return None
+    moved = incident.found("next update")
+    if moved and moved.ends and moved.at >= shown[-1].at:
+        return moved.ends
+    return shown[-1].at + every.length

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from automation.rules import Rule
 
 _KEBAB = Text(r"[a-z0-9]+(-[a-z0-9]+)*", says="a name in kebab-case, such as `page-by-severity`")
+_LATER = ("update_every",)  # a table: which of its durations depends on the incident
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ def _named(
     found = dict(values)
     for field in shape.fields.values():
         name = found.get(field.attribute)
-        if isinstance(field.shape, DurationShape) and isinstance(name, str):
+        if isinstance(field.shape, DurationShape) and isinstance(name, str) and name not in _LATER:
             found[field.attribute] = durations.get(name)
             if found[field.attribute] is None:
                 written = rule.node.get(key)

@@ -9,6 +9,8 @@ from automation.model import Event
 
 def assigned(case: Case, event: Event) -> None:
     person = case.login(event.subject)
+    if event.actor == person:
+        case.heard[person] = event.at
     if event.actor == case.ctx.me:
         _assigned_by_us(case, person, event)
         return

@@ -53,6 +53,10 @@ _TOLD = {  # what a comment is about, in a plan
     "explain": "comment: explain the rules",
     "ask_severity": "comment: ask @{whom} for the severity",
     "ask_review": "comment: remind @{whom} of the review",
+    "ask_publish": "comment: ask @{whom} what to tell the public",
+    "ask_update": "comment: remind @{whom} of the public's next update",
+    "chase": "comment: tell @{whom} that {who} has not answered",
+    "public_before": "comment: tell @{whom} what the public knows already",
     "near_miss_opened": "comment: where the review is",
 }
 

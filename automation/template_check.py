@@ -15,7 +15,7 @@ from typing import Any
 
 from automation import write
 from automation.context import Context
-from automation.dashboard import Dashboard
+from automation.dashboard import Dashboard, Late
 from automation.declare import Declaration, incident_draft, near_miss_draft
 from automation.effects import Open
 from automation.errors import PolicyError
@@ -35,6 +35,9 @@ NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what i
     ("help", {}),
     ("help_severity", {}),
     ("kept", {"who": "mia", "whom": "ian"}),
+    ("chase", {"whom": "ian", "who": "mia", "by": "erin", "reason": "", "manager": ""}),
+    ("chase", {"whom": "ian", "who": "mia", "by": "erin", "reason": "x", "manager": "mona"}),
+    ("public_before", {"whom": "sam"}),
     ("operational", {"who": "", "status": "Service Disruption"}),
     (
         "refused",
@@ -47,6 +50,14 @@ NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what i
     ("undone", {"who": "mia"}),
 )
 _NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+_FACTS = (  # of each kind that shows
+    Fact("document", _NOW, by="doc.md"),
+    Fact("announced", _NOW, what="#production"),
+    Fact("withheld", _NOW, by="erin", text="nobody uses it"),
+    Fact("published", _NOW, by="erin", what="1/Investigating/Operational/web", text="We look."),
+    Fact("waived", _NOW, by="ian", what="remind-update", text="night", until=_NOW.isoformat()),
+    Fact("late", _NOW, what="stuck-investigating", text="900"),
+)
 Rendering = Callable[[Templates], Any]
 
 
@@ -177,7 +188,8 @@ def _samples(policy: Policy) -> Iterable[tuple[Incident, Context]]:
         seats={role: Seat(role, "erin", _NOW, _NOW, nth=1) for role in policy.roles},
         owner="erin",
         extras=("mia",),
-        facts=(Fact("document", _NOW, by="doc.md"), Fact("announced", _NOW, what="#production")),
+        facts=_FACTS,
+        waiting=(Fact("needed", _NOW, who="mia", text="the database"),),
     )
     here = {role: replace(seat, here_at=_NOW) for role, seat in busy.seats.items()}
     over = replace(
@@ -203,4 +215,5 @@ def _dashboards() -> Iterator[Dashboard]:
         active={"#1": active},
         reviews={"#2": review},
         old=("#3",),
+        late=(Late(_NOW, "#1", "stuck-investigating", 900),),
     )

@@ -69,6 +69,7 @@ class Templates:
             self._made.filters |= {
                 "mention": lambda login: Safe(mention(str(login))),
                 "block": lambda text: Safe(block(str(text))),
+                "group": lambda handle: Safe(clean(str(handle))),
                 "link": lambda url: Safe(_link(str(url))),
                 "code": lambda text: Safe(f"`{_code(str(text))}`"),
             }

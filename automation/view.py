@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from automation.card import kept_on_card, short_digest
 from automation.context import Context
-from automation.incident import Incident, Seat
+from automation.incident import Fact, Incident, Seat
+from automation.public import posts, update_due, withheld
 from automation.rules import Rule
 
 
@@ -38,16 +39,14 @@ def deadlines(incident: Incident, ctx: Context) -> list[tuple[datetime, Rule]]:
     """What falls due, the next first: rules that wait for nothing but their time."""
     found = []
     for rule in ctx.policy.rules:
-        if rule.when.lasting is None or rule.when.differs(incident, ctx) is not None:
-            continue
-        due = rule.when.due(incident, ctx)
-        if due > ctx.now and _would_move(rule, incident, replace(ctx, now=due)):
+        due = rule.due(incident, ctx) if rule.has_clock else None
+        if due and due > ctx.now and _would_move(rule, incident, replace(ctx, now=due)):
             found.append((due, rule))
     return sorted(found, key=lambda item: (item[0], item[1].name))
 
 
 def _would_move(rule: Rule, incident: Incident, ctx: Context) -> bool:
-    if rule.mismatch(incident, ctx) is not None:
+    if rule.reason(incident, ctx) is not None:
         return False
     return any(c.after(incident, ctx) is not incident for c in rule.propose(incident, ctx))
 
@@ -75,7 +74,48 @@ def card_view(incident: Incident, ctx: Context) -> dict[str, Any]:
         "document": next((f.by for f in incident.facts if f.kind == "document" and f.done), ""),
         "reviews": dict(incident.reviews),
         "announced": [f.what for f in incident.facts if f.kind == "announced" and f.done],
+        "security": incident.security_at is not None,
+        "public": _public(incident, ctx),
+        "withheld": _said_why(withheld(incident)),
+        "waiting": [
+            {"who": need.who, "since": hour(need.at, incident), "reason": need.text}
+            for need in incident.waiting
+            if not incident.resolution
+        ],
+        "waived": [
+            _said_why(f) | {"rule": f.what, "until": moment(f.ends, ctx)}
+            for f in incident.facts
+            if f.kind == "waived"
+        ],
+        "late": [
+            {"rule": f.what, "by": minutes(int(f.text)), "at": hour(f.at, incident)}
+            for f in incident.facts
+            if f.kind == "late"
+        ],
     }
+
+
+def _public(incident: Incident, ctx: Context) -> dict[str, str]:
+    shown = posts(incident)
+    if not shown:
+        return {"since": "", "last": "", "text": "", "due": ""}
+    due = update_due(incident, ctx.policy)
+    return {
+        "since": moment(shown[0].at, ctx),
+        "last": moment(shown[-1].at, ctx),
+        "text": shown[-1].text,
+        "due": moment(due, ctx),
+    }
+
+
+def _said_why(fact: Fact | None) -> dict[str, str]:
+    return {"by": fact.by, "reason": fact.text} if fact else {}
+
+
+def minutes(seconds: int) -> str:
+    """A length for people: "42 min", "3 h 5 min"."""
+    hours, rest = divmod(seconds // 60, 60)
+    return f"{hours} h {rest} min" if hours else f"{rest} min"
 
 
 def _state_since(incident: Incident, ctx: Context) -> str:
@@ -139,7 +179,9 @@ def _next_shift(seat: Seat, incident: Incident, ctx: Context) -> str:
 def card_digest(incident: Incident, ctx: Context) -> str:
     """A fingerprint of all that the card shows and remembers."""
     kept = kept_on_card(incident.facts, incident.said)
-    facts = [(f.kind, f.role, f.who, f.by, f.of, f.what, f.done) for f in kept.facts]
+    facts = [
+        (f.kind, f.role, f.who, f.by, f.of, f.what, f.done, f.text, f.until) for f in kept.facts
+    ]
     memory = (facts, sorted(kept.said), sorted(incident.wrote))
     return short_digest((card_view(incident, ctx), memory))
 
@@ -153,7 +195,7 @@ def explain(incident: Incident, ctx: Context) -> dict[str, Any]:
     """Every rule with the first reason why it does not apply; then owner, duties, deadlines."""
     kinds = {"incident": ("incident", "near miss"), "review": ("review",)}.get(incident.kind, ())
     rules = [
-        {"rule": rule.name, "why": rule.why, "not": rule.mismatch(incident, ctx) or ""}
+        {"rule": rule.name, "why": rule.why, "not": rule.reason(incident, ctx) or ""}
         for rule in ctx.policy.rules
         if not kinds or rule.when.kind in kinds
     ]

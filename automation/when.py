@@ -14,11 +14,13 @@ from automation.context import Context
 from automation.durations import Duration
 from automation.incident import Choice, Incident
 from automation.model import RESOLVED, SEVERITIES, STATES, STATUSES
+from automation.public import publicity, update_due
 from automation.schema import DurationShape, Field, Flag, OneOrMany, Record, Text
 
 UNSET = "unset"
 ORIGINS = ("label", "declare", "report", "alert")
-DURATIONS = ("severity_within", "cmoc_after")  # policy values that `for` may name
+UPDATE_EVERY = "update_every"  # the cadence of the status page, by state and severity
+DURATIONS = ("severity_within", "cmoc_after", UPDATE_EVERY)  # policy values that `for` may name
 
 
 class When:
@@ -39,6 +41,9 @@ class When:
         Field("origin", OneOrMany(Text(choices=ORIGINS)), doc="how it was opened"),
         Field("wants", Text(choices=("announcement", "document", "review")),
               doc="asked for by command, else by the severity's entry"),
+        Field("public", OneOrMany(Text(choices=("ask", "auto", "no", "yes"))),
+              doc="`yes` once the status page shows it; before that what its severity says of it"),
+        Field("security", Flag(), doc="flagged as a security incident"),
         Field("touched", Flag(), doc="for a review: has its assignee edited or commented"),
         Field("for", DurationShape(names=DURATIONS),
               doc="how long all of this has been so, or the name of a policy duration"),
@@ -49,6 +54,8 @@ class When:
         "kind",
         "lasting",
         "origin",
+        "public",
+        "security",
         "service",
         "severity",
         "state",
@@ -69,7 +76,9 @@ class When:
         self.origin: tuple[str, ...] = values.get("origin") or ()
         self.wants: str | None = values.get("wants")
         self.touched: bool | None = values.get("touched")
-        self.lasting: Duration | None = values.get("for")
+        self.public: tuple[str, ...] = values.get("public") or ()
+        self.security: bool | None = values.get("security")
+        self.lasting: Duration | str | None = values.get("for")
 
     def mismatch(self, incident: Incident, ctx: Context) -> str | None:
         """The first reason why this does not hold now, or None."""
@@ -103,7 +112,18 @@ class When:
             return f"it does not affect {_any(self.service)}"
         if self.origin and incident.origin not in self.origin:
             return f"it was opened by {incident.origin}, not by {_any(self.origin)}"
-        return self._roles(incident) or self._wants(incident, ctx)
+        return self._roles(incident) or self._shut(incident, ctx) or self._wants(incident, ctx)
+
+    def _shut(self, incident: Incident, ctx: Context) -> str | None:
+        """Whether the public may know of it, or does."""
+        flagged = incident.security_at is not None
+        if self.security is not None and self.security != flagged:
+            return "it is a security incident" if flagged else "it is no security incident"
+        if self.public and (known := publicity(incident, ctx.policy)) not in self.public:
+            return "it is public" if known == "yes" else f"it is not public (policy: {known})"
+        if self.lasting == UPDATE_EVERY and update_due(incident, ctx.policy) is None:
+            return "the status page owes no update of it"
+        return None
 
     def _severity(self, incident: Incident) -> str | None:
         chosen = incident.severity
@@ -166,6 +186,8 @@ class When:
     def due(self, incident: Incident, ctx: Context) -> datetime:
         """When ``for`` has run out."""
         since = self.since(incident)
+        if isinstance(self.lasting, str):
+            return update_due(incident, ctx.policy) or since
         if self.lasting is None:
             return since
         calendar = ctx.policy.calendar

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from automation import card, dashboard
+from automation.announced import announcement_view
 from automation.board import review_title
 from automation.changes import Change
 from automation.commands import USAGE
@@ -19,7 +20,7 @@ from automation.telling import Say
 from automation.templates import Safe, Templates
 from automation.text import mark, unmarked
 from automation.timeline import timeline
-from automation.view import card_view, explain, shown_title
+from automation.view import card_view, explain, minutes, shown_title
 
 
 def card_body(incident: Incident, ctx: Context, templates: Templates, digest: str) -> str:
@@ -132,8 +133,7 @@ def document_body(incident: Incident, ctx: Context, templates: Templates, templa
 
 def announcement(incident: Incident, ctx: Context, templates: Templates) -> str:
     """One message for a channel; of a confidential incident only its reference (P-16)."""
-    values = _values(incident, ctx)
-    values["confidential"] = incident.confidential
+    values = {"announced": announcement_view(incident, ctx)}
     return templates.render("chat/announcement.txt.j2", values).strip()
 
 
@@ -150,6 +150,15 @@ def dashboard_body(board: Dashboard, templates: Templates) -> str:
         "active": [{"ref": ref, **row} for ref, row in board.active.items()],
         "reviews": [{"ref": ref, **row} for ref, row in board.reviews.items()],
         "old": list(board.old),
+        "late": [
+            {
+                "at": f"{row.at:%Y-%m-%d %H:%M}",
+                "ref": row.ref,
+                "rule": row.rule,
+                "by": minutes(row.seconds),
+            }
+            for row in sorted(board.late, key=lambda row: -row.seconds)[:10]
+        ],
         "on_call": [
             {"role": role.upper(), "person": duties[-1].person, "unknown": role in board.unknown}
             for role, duties in board.shifts.items()

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from automation.changes import Change
-from automation.incident import Incident, Request, Resolution, StoodDown
+from automation.durations import Duration
+from automation.incident import Fact, Incident, Request, Resolution, StoodDown
 from automation.planner import settle
 from automation.rules import KINDS, Rule
+from automation.telling import Say
 from automation.when import When
 
 from .build import a_context, a_seat, an_incident, at, chosen
@@ -124,7 +126,7 @@ UNCONFIRMED = replace(an_incident(), severity=chosen("S1", by="mallory", confirm
         ),
     ],
 )
-def test_page_by_severity(incident: Incident, done: list[str]) -> None:
+def test_page(incident: Incident, done: list[str]) -> None:
     assert described(a_rule("page", roles=("by_severity",)), incident) == done
 
 
@@ -275,8 +277,109 @@ def test_set(incident: Incident, done: list[str]) -> None:
     assert described(a_rule("set", severity="S3"), incident) == done
 
 
+PUBLISHED = Fact(
+    "published", at(0), by="erin", text="We look.", what="1/Investigating/Operational/"
+)
+SHOWN = {"engaged": EOC, "facts": (PUBLISHED,)}
+
+
+@pytest.mark.parametrize(
+    ("incident", "done"),
+    [
+        pytest.param(shown(), [], id="nothing has moved"),
+        pytest.param(
+            shown(state="Identified"),
+            ["publish Identified, Operational: We believe that we know the cause and are working"
+             " on it."],
+            id="the state moved",
+        ),
+        pytest.param(
+            shown(status="Service Disruption"),
+            ["publish Investigating, Service Disruption: We are aware of a problem and are looking"
+             " into it."],
+            id="the status moved",
+        ),
+        pytest.param(
+            shown(resolution=OVER, closed=True),
+            ["publish Resolved, Operational: The problem is solved."],
+            id="the end",
+        ),
+        pytest.param(an_incident(engaged=EOC, state="Identified"), [], id="never published"),
+        pytest.param(
+            shown(state="Identified", security_at=at(1)), [], id="now security's"
+        ),
+    ],
+)  # fmt: skip
+def test_publish(incident: Incident, done: list[str]) -> None:
+    states = ("Investigating", "Identified", "Resolved")
+    rule = a_rule("publish", {"public": ("yes",), "state": states})
+    assert described(rule, incident) == done
+
+
+NEED = Fact("needed", at(0), who="noah", by="erin", of="c1/0", text="logs")
+
+
+def needing(severity: str, engaged: dict[str, str] = EOC, **rest: Any) -> Incident:
+    """One that waits for noah."""
+    return an_incident(severity=severity, engaged=engaged, waiting=(NEED,), **rest)
+
+
+@pytest.mark.parametrize(
+    ("now", "incident", "asked"),
+    [
+        pytest.param(9.9, needing("S2"), [], id="before"),
+        pytest.param(10, needing("S2"), ["erin"], id="at"),
+        pytest.param(10, needing("S3"), [], id="an hour"),
+        pytest.param(10, an_incident(severity="S2", engaged=EOC), [], id="nobody is needed"),
+        pytest.param(
+            30, needing("S2", EOC | {"imoc": "ian"}), ["ian"],
+            id="the incident manager hears",
+        ),
+        pytest.param(
+            30, needing("S2", said=frozenset({"chased:c1/0"})), [],
+            id="once",
+        ),
+    ],
+)  # fmt: skip
+def test_chase(now: float, incident: Incident, asked: list[str]) -> None:
+    rule = a_rule("chase", tell=("imoc", "owner"))
+    _, made = settle(incident, [rule], a_context(now))
+    told = [dict(change.note.values) for change in made if isinstance(change, Say)]
+    assert [values["whom"] for values in told] == asked
+
+
+@pytest.mark.parametrize(
+    ("minutes", "number"),
+    [(29, 0), (30, 1), (89, 1), (90, 2), (150, 3), (1000, 3)],
+)
+def test_a_reminder_comes_once_a_period_and_so_often(minutes: float, number: int) -> None:
+    rule = a_rule("ask", {"for": Duration(30, "m")}, about="update", every=Duration(1, "h"), most=3)
+    _, made = settle(an_incident(engaged=EOC), [rule], a_context(minutes))
+    keys = [change.note.key for change in made if isinstance(change, Say)]
+    assert keys == ([f"asked:update:{at(30).isoformat()}:{number}"] if number else [])
+
+
+@pytest.mark.parametrize(
+    ("minutes", "due"),
+    [(0, 30), (29, 30), (30, 90), (100, 150), (150, 150), (1000, 150)],
+)
+def test_a_reminder_falls_due_again_until_it_came_often_enough(minutes: float, due: float) -> None:
+    rule = a_rule("ask", {"for": Duration(30, "m")}, about="update", every=Duration(1, "h"), most=3)
+    assert rule.due(an_incident(engaged=EOC), a_context(minutes)) == at(due)
+
+
+def test_a_reminder_in_working_hours_waits_for_the_morning() -> None:
+    night = 6 * 60  # 18:00 UTC, 19:00 in Berlin
+    rule = a_rule("ask", {"for": Duration(night, "m")}, about="action", hours="working")
+    morning = at(20 * 60)  # 8:00 UTC, 9:00 in Berlin
+    incident = an_incident(engaged=EOC)
+    assert rule.due(incident, a_context(night + 1)) == morning
+    assert rule.mismatch(incident, a_context(20 * 60 - 1)) == "not before 2026-03-03 08:00 UTC"
+    assert rule.mismatch(incident, a_context(20 * 60)) is None
+
+
 def test_every_kind_of_rule_is_tested_here() -> None:
-    assert set(KINDS) == {"engage", "page", "ask", "announce", "document", "review", "set"}
+    assert [kind for kind in KINDS if f"test_{kind}" not in globals()] == []
 
 
 def test_every_change_names_its_rule_and_its_reason() -> None:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from automation.rules.announce import AnnounceRule
 from automation.rules.ask import AskRule
+from automation.rules.chase import ChaseRule
 from automation.rules.document import DocumentRule
 from automation.rules.engage import EngageRule
 from automation.rules.page import PageRule
+from automation.rules.publish import PublishRule
 from automation.rules.review import ReviewRule
 from automation.rules.rule import Rule
 from automation.rules.set import SetRule
@@ -19,7 +21,9 @@ KINDS: dict[str, type[Rule]] = {
     "engage": EngageRule,
     "page": PageRule,
     "ask": AskRule,
+    "chase": ChaseRule,
     "announce": AnnounceRule,
+    "publish": PublishRule,
     "document": DocumentRule,
     "review": ReviewRule,
     "set": SetRule,

@@ -13,6 +13,8 @@ from automation.incident import Incident
 from automation.rules.rule import Rule
 from automation.schema import Field, Record, Text
 
+STAKEHOLDERS = "stakeholders"  # the channel that the policy names so
+
 
 @dataclass(frozen=True, kw_only=True)
 class AnnounceRule(Rule):
@@ -23,10 +25,16 @@ class AnnounceRule(Rule):
     word: ClassVar[str] = "announce"
     shape: ClassVar[Record] = Record(
         "announce",
-        Field("channel", Text(), default="", doc="where; the channel of `chat:` unless said"),
+        Field(
+            "channel",
+            Text(),
+            default="",
+            doc="where, or `stakeholders`; else the channel of `chat:`",
+        ),
     )
 
     def propose(self, incident: Incident, ctx: Context) -> Iterator[Change]:
-        channel = self.channel or ctx.policy.channel
+        named = {"": ctx.policy.channel, STAKEHOLDERS: ctx.policy.stakeholders}
+        channel = named.get(self.channel, self.channel)
         if channel:
             yield Announce(ref=incident.ref, rule=self.name, why=self.why, channel=channel)

@@ -1,36 +1,122 @@
-"""``ask``: ask one person for something that only people know, once."""
+"""``ask``: ask one person for something that only people know: once, or again and again.
+
+With ``every`` it is a reminder: the first when the rule's clock has run out, then one each period,
+``most`` in a row. A late run reminds once, not for each period that it missed.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
 from typing import ClassVar
 
 from automation.changes import Change
 from automation.context import Context
+from automation.durations import Duration
 from automation.incident import Incident, Note
+from automation.public import period
 from automation.rules.rule import Rule
-from automation.schema import Field, Record, Text
+from automation.schema import DurationShape, Field, Record, Text, Whole
 from automation.telling import Say
+from automation.when import UPDATE_EVERY
+
+WORKING = "working"
 
 
 @dataclass(frozen=True, kw_only=True)
 class AskRule(Rule):
-    """Ask the owner (or the assignee of a review) with the template ``comments/ask_ABOUT``."""
+    """Ask somebody with the template ``comments/ask_ABOUT``."""
 
     about: str
     whom: str = "owner"
+    every: Duration | str | None = None
+    most: int | None = None
+    hours: str = "any"
 
     word: ClassVar[str] = "ask"
     shape: ClassVar[Record] = Record(
         "ask",
-        Field("whom", Text(choices=("owner", "assignee")), default="owner", doc="who is asked"),
+        Field("whom", Text(choices=("owner", "assignee", "speaker")), default="owner",
+              doc="who is asked; `speaker` has the duties of who speaks for the company"),
         Field("about", Text(pattern=r"[a-z][a-z_]*"), required=True,
               doc="what about: the template `comments/ask_ABOUT.md.j2` says it"),
+        Field("every", DurationShape(exact=True, names=(UPDATE_EVERY,)),
+              doc="ask again each time that so long has passed; once without it"),
+        Field("most", Whole(1), doc="so often in a row"),
+        Field("hours", Text(choices=("any", WORKING)), default="any",
+              doc="`working`: only in working hours of who is asked"),
     )  # fmt: skip
 
+    def mismatch(self, incident: Incident, ctx: Context) -> str | None:
+        reason = self.when.mismatch(incident, ctx)
+        if reason is None and not self._times(incident, ctx):
+            return f"not before {next(self._moments(incident, ctx)):%Y-%m-%d %H:%M} UTC"
+        return reason
+
     def propose(self, incident: Incident, ctx: Context) -> Iterator[Change]:
-        assignee = incident.assignees[0] if incident.assignees else None
-        if whom := incident.owner if self.whom == "owner" else assignee:
-            note = Note(f"asked:{self.about}", f"ask_{self.about}", (("whom", whom),))
+        if whom := self._whom(incident, ctx):
+            key = f"asked:{self.about}"
+            if self.every is not None:
+                key = f"{key}:{self.when.due(incident, ctx).isoformat()}"
+                key = f"{key}:{self._times(incident, ctx)}"
+            note = Note(key, f"ask_{self.about}", (("whom", whom),))
             yield Say(ref=incident.ref, rule=self.name, why=self.why, note=note)
+
+    def due(self, incident: Incident, ctx: Context) -> datetime | None:
+        first = super().due(incident, ctx)
+        if first is None or first > ctx.now:
+            return first and self._in_hours(first, incident, ctx)
+        if self.every is None:
+            return self._in_hours(first, incident, ctx)
+        last = None
+        for number, moment in enumerate(self._moments(incident, ctx)):
+            if number == (self.most or 0) > 0:
+                return last
+            if moment > ctx.now:
+                return moment
+            last = moment
+        return last
+
+    def acted(self, incident: Incident, ctx: Context) -> datetime | None:
+        """The time of the reminder that is due now."""
+        times = self._times(incident, ctx)
+        for number, moment in enumerate(self._moments(incident, ctx), 1):
+            if number == times:
+                return moment
+        return None
+
+    def _times(self, incident: Incident, ctx: Context) -> int:
+        """How many reminders have fallen due by now."""
+        number = 0
+        for number, moment in enumerate(self._moments(incident, ctx)):
+            if moment > ctx.now or number == self.most:
+                return number
+            if self.every is None:
+                return 1
+        return number
+
+    def _moments(self, incident: Incident, ctx: Context) -> Iterator[datetime]:
+        """When each reminder falls due."""
+        first, every = self.when.due(incident, ctx), self._every(incident, ctx)
+        for number in count():
+            late = every.length * number if every else first - first
+            yield self._in_hours(first + late, incident, ctx)
+
+    def _every(self, incident: Incident, ctx: Context) -> Duration | None:
+        return period(incident, ctx.policy) if isinstance(self.every, str) else self.every
+
+    def _in_hours(self, when: datetime, incident: Incident, ctx: Context) -> datetime:
+        if self.hours != WORKING:
+            return when
+        person = ctx.policy.people.get(self._whom(incident, ctx) or "")
+        return ctx.policy.calendar.in_zone(person.zone if person else "").next_working_time(when)
+
+    def _whom(self, incident: Incident, ctx: Context) -> str | None:
+        if self.whom == "assignee":
+            return incident.assignees[0] if incident.assignees else None
+        if self.whom == "owner":
+            return incident.owner
+        chain = [incident.seats[role] for role in ctx.policy.chain if role in incident.seats]
+        return chain[-1].person if chain else None

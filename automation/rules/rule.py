@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 from automation.changes import Change
 from automation.context import Context
-from automation.incident import Incident
+from automation.incident import Fact, Incident
 from automation.schema import Record
 from automation.when import When
 
@@ -24,10 +25,41 @@ class Rule:
     word: ClassVar[str]
     shape: ClassVar[Record]
 
+    @property
+    def has_clock(self) -> bool:
+        """Does it wait for a time? Such a rule can be waived."""
+        return self.when.lasting is not None
+
+    def reason(self, incident: Incident, ctx: Context) -> str | None:
+        """The first reason why the rule does not apply, or None: it may have been waived."""
+        if waiver := waived(self.name, incident, ctx.now):
+            return f"waived by {waiver.by} until {waiver.ends:%Y-%m-%d %H:%M} UTC: {waiver.text}"
+        return self.mismatch(incident, ctx)
+
     def mismatch(self, incident: Incident, ctx: Context) -> str | None:
-        """The first reason why the rule does not apply, as a sentence, or None."""
+        """The first reason besides a waiver."""
         return self.when.mismatch(incident, ctx)
+
+    def due(self, incident: Incident, ctx: Context) -> datetime | None:
+        """When its clock runs out next or has run out last, if only the clock is missing."""
+        if self.when.lasting is None or self.when.differs(incident, ctx) is not None:
+            return None
+        due = self.when.due(incident, ctx)
+        waiver = waived(self.name, incident, ctx.now) or waived(self.name, incident, due)
+        return max(due, waiver.ends) if waiver and waiver.ends else due
 
     def propose(self, incident: Incident, ctx: Context) -> Iterator[Change]:
         """What should be so, whether or not it already is."""
         raise NotImplementedError
+
+    def acted(self, incident: Incident, ctx: Context) -> datetime | None:
+        """The deadline that it acts on, if it acts now."""
+        return self.due(incident, ctx)
+
+
+def waived(name: str, incident: Incident, when: datetime) -> Fact | None:
+    """The waiver of a rule that holds at ``when``."""
+    for fact in reversed(incident.facts):
+        if fact.kind == "waived" and fact.what == name and fact.ends:
+            return fact if fact.at <= when < fact.ends else None
+    return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from automation.observe import observe
 from automation.scenarios.expect_issue import ISSUE, Looked, Pair, each, is_as
@@ -93,7 +93,29 @@ def _announced(wanted: Node, looked: Looked) -> Iterator[Pair]:
 
 
 def _published(wanted: Node, looked: Looked) -> Iterator[Pair]:
-    yield wanted, str(wanted.plain()), "{}"  # nothing is ever published yet
+    shown: dict[str, list[dict[str, Any]]] = {}
+    for post in looked.stage.outbox.entries("publication"):
+        ref = "#" + str(post["incident"]).rpartition("#")[2]
+        shown.setdefault(looked.stage.names.name(ref), []).append(post)
+    if not wanted.entries:
+        yield wanted, "nothing public", f"{sorted(shown)} public" if shown else "nothing public"
+    for name, (_, node) in wanted.entries.items():
+        if name not in shown:
+            yield node, f"{name} public", f"public: {sorted(shown) or 'nothing'}"
+        else:
+            yield from _posts(node, shown[name])
+
+
+def _posts(wanted: Node, posts: list[dict[str, Any]]) -> Iterator[Pair]:
+    last = posts[-1]
+    for key, (_, node) in wanted.entries.items():
+        if key == "updates":
+            yield from is_as(node, len(posts))
+        elif key == "text~":
+            wish, text = f"matches {node.value!r}", str(last["text"])
+            yield node, wish, wish if regex(node).search(text) else text
+        else:
+            yield node, str(node.value).casefold(), str(last[key]).casefold()
 
 
 def _documents(wanted: Node, looked: Looked) -> Iterator[Pair]:

@@ -14,12 +14,19 @@ class Anything(Text):
         return node
 
 
+_PUBLISHED = Record(
+    "what is public",
+    Field("state", Text()),
+    Field("status", Text()),
+    Field("updates", Whole(minimum=0)),
+    Field("text~", Text()),
+)
 _EXPECT = Record(
     "expect",
     Field("opened", Anything()),
     Field("paged", ListOf(Text())),
     Field("announced", ListOf(Text())),
-    Field("published", Anything()),
+    Field("published", MapOf(_PUBLISHED)),
     Field("documents", Whole(minimum=0)),
     Field("findings", OneOrMany(Text())),
     Field("exit", Whole(minimum=0)),

@@ -38,6 +38,8 @@ def update_body(update: Update, ids: Sequence[int], where: str) -> dict[str, Any
         body["remove_labels"] = ",".join(single(update.remove_labels, where))
     if update.assignees is not None and (ids or not update.assignees):
         body["assignee_ids"] = list(ids) or NOBODY
+    if update.confidential is not None:
+        body["confidential"] = update.confidential
     if update.closed is not None:
         body["state_event"] = "close" if update.closed else "reopen"
     return body
@@ -59,6 +61,8 @@ def naming(update: Update) -> str:
     if update.assignees is not None:
         people = ", ".join(f"@{person}" for person in update.assignees)
         words.append(f"assigning {people} to" if people else "unassigning everybody from")
+    if update.confidential is not None:
+        words.append("hiding" if update.confidential else "showing")
     if update.closed is not None:
         words.append("closing" if update.closed else "reopening")
     return words[0] if len(words) == 1 else "updating"

@@ -118,6 +118,8 @@ class LocalTracker:
             writer.relabel(number, added, removed)
             if update.assignees is not None:
                 writer.assign(number, clean_all(update.assignees))
+            if update.confidential is not None:
+                writer.set_confidential(number, update.confidential)
             if update.closed is not None:
                 writer.set_closed(number, update.closed)
 

@@ -82,6 +82,13 @@ class Writer:
         if self._run(change, closed, number, closed).rowcount:
             self._record(number, "closed" if closed else "reopened", reason)
 
+    def set_confidential(self, number: int, hidden: bool) -> None:
+        """Show the issue to members only, or to everybody; a forge leaves no event either."""
+        change = "UPDATE issue SET confidential = ? WHERE number = ? AND confidential <> ?"
+        hidden = hidden and self.can.confidential
+        if self._run(change, hidden, number, hidden).rowcount:
+            self._touch(number)
+
     def edit_title(self, number: int, title: str) -> None:
         """Replace the title, if it differs."""
         change = "UPDATE issue SET title = ? WHERE number = ? AND title <> ?"

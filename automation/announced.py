@@ -1,0 +1,63 @@
+"""What an announcement in the chat says, and whether it still holds. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+from automation.card import short_digest
+from automation.changes import Change
+from automation.context import Context
+from automation.incident import Incident
+
+
+def announcement_view(incident: Incident, ctx: Context) -> dict[str, Any]:
+    """Everything that the announcement carries; of a confidential incident only its reference."""
+    opened = [f for f in incident.facts if f.kind == "opened" and f.done]
+    shown = {
+        "title": incident.title,
+        "severity": incident.severity.value if incident.severity else "",
+        "owner": incident.owner or "",
+        "room": ctx.policy.room,
+        "resolved": incident.resolution is not None,
+        "groups": _groups(incident, ctx),
+        "actions": [f.by for f in opened if f.what.startswith("action")],
+    }
+    if incident.confidential:
+        shown = dict.fromkeys(shown, "") | {"groups": [], "actions": []}
+    return {"ref": incident.ref, "confidential": incident.confidential, **shown}
+
+
+def _groups(incident: Incident, ctx: Context) -> list[str]:
+    """Whom it calls (P-33)."""
+    severity = ctx.policy.severities.get(incident.grade)
+    return [ctx.policy.groups.get(name, f"@{name}") for name in (severity.tell if severity else ())]
+
+
+def announcement_digest(incident: Incident, ctx: Context) -> str:
+    """A fingerprint of what it says."""
+    return short_digest(announcement_view(incident, ctx))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reannounce(Change):
+    """Bring an announcement up to date, in place: nobody is called again (P-34)."""
+
+    channel: str
+
+    kind: ClassVar[str] = "reannounce"
+    sign: ClassVar[str] = "~"
+    place: ClassVar[int] = 7
+
+    def after(self, incident: Incident, ctx: Context) -> Incident:
+        before = incident.found("announced", self.channel)
+        if before is None or not before.done or not before.text:
+            return incident
+        digest = announcement_digest(incident, ctx)
+        if before.text == digest:
+            return incident
+        facts = tuple(replace(f, text=digest) if f is before else f for f in incident.facts)
+        return replace(incident, facts=facts)
+
+    def describe(self) -> str:
+        return f"update the announcement in {self.channel}"

@@ -1,0 +1,51 @@
+"""How late a pass acts on the clocks that have run out: schedules of CI run late. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
+
+from automation.changes import Change
+from automation.context import Context
+from automation.dashboard import Late
+from automation.incident import Fact, Incident
+from automation.plan import Finding
+from automation.view import minutes
+
+REMEMBERED = timedelta(days=7)  # late clocks on the dashboard
+
+
+def late_facts(incident: Incident, changes: Iterable[Change], ctx: Context) -> Iterator[Fact]:
+    """The clocks of ``incident`` that ``changes`` act on later than `lateness.warn`."""
+    clocks = {rule.name: rule for rule in ctx.policy.rules if rule.has_clock}
+    for name in dict.fromkeys(change.rule for change in changes if change.rule in clocks):
+        due = clocks[name].acted(incident, ctx)
+        if due and ctx.now - due >= ctx.policy.late.length:
+            seconds = int((ctx.now - due).total_seconds())
+            yield Fact("late", ctx.now, what=name, text=str(seconds))
+
+
+def late_now(world: Mapping[str, Incident], ctx: Context) -> list[Late]:
+    """The late clocks of this pass, the worst first."""
+    found = [
+        Late(fact.at, incident.ref, fact.what, int(fact.text))
+        for incident in world.values()
+        for fact in incident.facts
+        if fact.kind == "late" and fact.at == ctx.now
+    ]
+    return sorted(found, key=lambda late: -late.seconds)
+
+
+def late_finding(world: Mapping[str, Incident], ctx: Context) -> Iterator[Finding]:
+    """The worst of this pass, in one sentence."""
+    if found := late_now(world, ctx):
+        worst, many = found[0], f"{len(found)} clocks were acted on late, the worst"
+        start = many if len(found) > 1 else "a clock was acted on late"
+        yield Finding(f"{start}: {worst.rule} of {worst.ref}, {minutes(worst.seconds)}", worst.ref)
+
+
+def late_rows(before: Iterable[Late], world: Mapping[str, Incident], ctx: Context) -> list[Late]:
+    """What the dashboard remembers: those of the last days, the newest last."""
+    recent = [late for late in before if late.at > ctx.now - REMEMBERED]
+    new = [late for late in late_now(world, ctx) if late not in recent]
+    return [*recent, *sorted(new, key=lambda late: (late.ref, late.rule))]

@@ -1,0 +1,88 @@
+"""``chase``: who is needed and does not answer in time is told to somebody who can act (P-47)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from automation.changes import Change
+from automation.context import Context
+from automation.incident import Fact, Incident, Note
+from automation.rules.rule import Rule
+from automation.schema import Field, OneOrMany, Record, Text
+from automation.telling import Say
+
+OWNER = "owner"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChaseRule(Rule):
+    """Tell the first of ``tell`` who is there, once for each person who is needed."""
+
+    tell: tuple[str, ...]
+
+    word: ClassVar[str] = "chase"
+    shape: ClassVar[Record] = Record(
+        "chase",
+        Field("tell", OneOrMany(Text()), required=True,
+              doc="roles, or `owner`: the first one who is there; how soon is `need_within`"),
+    )  # fmt: skip
+
+    @property
+    def has_clock(self) -> bool:
+        return True
+
+    def mismatch(self, incident: Incident, ctx: Context) -> str | None:
+        if reason := self.when.mismatch(incident, ctx):
+            return reason
+        if not incident.waiting:
+            return "nobody is waited for"
+        dues = [due for need in incident.waiting if (due := _due(need, incident, ctx))]
+        early = min(dues, default=None)
+        if early is None:
+            return f"`need_within` says nothing of {incident.grade}"
+        return f"not before {early:%Y-%m-%d %H:%M} UTC" if early > ctx.now else None
+
+    def propose(self, incident: Incident, ctx: Context) -> Iterator[Change]:
+        for need in incident.waiting:
+            due = _due(need, incident, ctx)
+            if due and due <= ctx.now and (whom := self._whom(incident)):
+                person = ctx.policy.people.get(need.who)
+                note = Note(
+                    f"chased:{need.of}",
+                    "chase",
+                    (
+                        ("whom", whom),
+                        ("who", need.who),
+                        ("by", need.by),
+                        ("reason", need.text),
+                        ("manager", person.manager if person else ""),
+                    ),
+                )
+                yield Say(ref=incident.ref, rule=self.name, why=self.why, note=note)
+
+    def due(self, incident: Incident, ctx: Context) -> datetime | None:
+        if self.when.differs(incident, ctx) is not None:
+            return None
+        dues = [due for need in incident.waiting if (due := _due(need, incident, ctx))]
+        coming = [due for due in dues if due > ctx.now]
+        return min(coming) if coming else max(dues, default=None)
+
+    def acted(self, incident: Incident, ctx: Context) -> datetime | None:
+        dues = (_due(need, incident, ctx) for need in incident.waiting)
+        return max((due for due in dues if due and due <= ctx.now), default=None)
+
+    def _whom(self, incident: Incident) -> str:
+        for name in self.tell:
+            if name == OWNER and incident.owner:
+                return incident.owner
+            if name in incident.seats:
+                return incident.seats[name].person
+        return ""
+
+
+def _due(need: Fact, incident: Incident, ctx: Context) -> datetime | None:
+    within = ctx.policy.need_within.get(incident.grade)
+    return need.at + within.length if within else None

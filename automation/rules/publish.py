@@ -1,0 +1,43 @@
+"""``publish``: tell the public how it stands, with the policy's sentence for the state (P-30)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from automation.changes import Change
+from automation.context import Context
+from automation.incident import Incident
+from automation.public import follows
+from automation.publishing import Publish
+from automation.rules.rule import Rule
+from automation.schema import Record
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishRule(Rule):
+    """Post the sentence of the state; once for each move of state or status."""
+
+    word: ClassVar[str] = "publish"
+    shape: ClassVar[Record] = Record("publish")
+
+    def mismatch(self, incident: Incident, ctx: Context) -> str | None:
+        reason = self.when.mismatch(incident, ctx)
+        if reason is None and not follows(incident):
+            return "only the security engineer on call publishes a security incident"
+        return reason
+
+    def propose(self, incident: Incident, ctx: Context) -> Iterator[Change]:
+        state = incident.state_now
+        severity = ctx.policy.severities.get(incident.grade)
+        yield Publish(
+            ref=incident.ref,
+            rule=self.name,
+            why=self.why,
+            state=state,
+            status=incident.status_now,
+            text=ctx.policy.sentences.get(state, state),
+            services=tuple(sorted(incident.services)),
+            broadcast=severity.broadcast if severity else (),
+        )
