@@ -277,10 +277,13 @@ def test_set(incident: Incident, done: list[str]) -> None:
     assert described(a_rule("set", severity="S3"), incident) == done
 
 
-PUBLISHED = Fact(
-    "published", at(0), by="erin", text="We look.", what="1/Investigating/Operational/"
-)
-SHOWN = {"engaged": EOC, "facts": (PUBLISHED,)}
+FIRST = "1/Investigating/Operational/"
+PUBLISHED = Fact("published", at(0), by="erin", text="We look.", what=FIRST)
+
+
+def shown(**rest: Any) -> Incident:
+    """One of which the public knows."""
+    return an_incident(engaged=EOC, facts=(PUBLISHED,), **rest)
 
 
 @pytest.mark.parametrize(
