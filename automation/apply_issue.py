@@ -201,7 +201,9 @@ class OneIssue:
         notes = [change.note for change in self.changes if isinstance(change, Say)]
         if notes:
             body = write.comment_body(notes, self.now, self.ctx, self.world.templates)
-            self.world.tracker.comment(self.ref, body)
+            made = self.world.tracker.comment(self.ref, body)
+            called = [dict(n.values)["role"].lower() for n in notes if n.template == "called"]
+            self.now = replace(self.now, calls={**self.now.calls, **dict.fromkeys(called, made)})
 
     def _receipts(self) -> None:
         for change in self.changes:

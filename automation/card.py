@@ -114,6 +114,17 @@ def said(issue: Issue, me: str) -> frozenset[str]:
     )  # fmt: skip
 
 
+def calls(issue: Issue, me: str) -> dict[str, str]:
+    """Role: our comment that called the person who fills it last, with the checklist (P-44)."""
+    found = {}
+    for comment in _ours(issue, me):
+        data = marked("said", comment.body) or {}
+        for key in _strings(data.get("keys")):
+            if key.startswith("called:"):
+                found[key.split(":")[-2]] = comment.id
+    return found
+
+
 def facts_said(issue: Issue, me: str, known: Iterable[Fact]) -> list[Fact]:
     """Facts in our comments that the card lacks: it was lost, or the pass killed before it."""
     have = set(known)

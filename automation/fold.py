@@ -14,7 +14,7 @@ from functools import partial
 from typing import Any
 
 from automation import acts, roles
-from automation.card import CardText, facts_said, read_card, said
+from automation.card import CardText, calls, facts_said, read_card, said
 from automation.case import Case
 from automation.commands import Order, orders
 from automation.context import Context
@@ -136,6 +136,7 @@ def _incident(case: Case, card: CardText) -> Incident:
         confidential=issue.confidential or case.security_at is not None,
         hidden=issue.confidential,
         waiting=tuple(case.waiting()),
+        calls=calls(issue, case.ctx.me),
         due=issue.due,
         labels=issue.labels,
         assignees=issue.assignees,

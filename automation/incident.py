@@ -84,6 +84,7 @@ class Incident:
     card: CardRead | None = None
     due: date | None = None  # of a review or an action
     security_at: datetime | None = None  # flagged as a security incident since
+    calls: Mapping[str, str] = field(default_factory=dict)  # role: the comment that called
     waiting: tuple[Fact, ...] = ()  # who is needed and has not answered
 
     @property

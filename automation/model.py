@@ -97,6 +97,7 @@ class Capabilities:
     links: bool = True
     writers: int = 1  # issues that may be written at once
     body_limit: int = 1_000_000  # characters of a body or comment
+    anchor: str = ""  # of a comment behind its issue's address, such as "#note_{}"
 
 
 @dataclass(frozen=True, slots=True)

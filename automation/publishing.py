@@ -37,8 +37,9 @@ class Publish(Outward):
         if self.of and any(f.of == self.of and f.done for f in incident.facts):
             return incident
         what = post_name(len(shown) + 1, self.state, self.status, self.services)
-        fact = Fact("published", ctx.now, by=self.by, of=self.of, what=what, text=self.text)
         begun = [f for f in incident.facts if f.kind == "published" and not f.done]
+        since = next((f.at for f in begun if (f.what, f.text) == (what, self.text)), ctx.now)
+        fact = Fact("published", since, by=self.by, of=self.of, what=what, text=self.text)
         rest = tuple(f for f in incident.facts if not (f in begun and f.of == self.of))
         requests = tuple(r for r in incident.requests if r.of != self.of or not self.of)
         return replace(incident, facts=(*rest, fact), requests=requests)

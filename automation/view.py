@@ -147,10 +147,18 @@ def _role_row(name: str, incident: Incident, ctx: Context) -> dict[str, Any]:
         "since": hour(seat.since, incident) if seat else "",
         "called": hour(_paged_at(seat, incident), incident) if seat else "",
         "here": hour(seat.here_at, incident) if seat else "",
+        "checklist": _checklist(name, incident, ctx) if seat and role.checklist else "",
         "next": _next_shift(seat, incident, ctx) if seat else "",
         "unknown": name in ctx.on_call.unknown,
         "last_known": ctx.on_call.person(name) or "" if name in ctx.on_call.unknown else "",
     }
+
+
+def _checklist(name: str, incident: Incident, ctx: Context) -> str:
+    """The address of the comment that called them: the checklist is folded there."""
+    comment, anchor = incident.calls.get(name, ""), ctx.can.anchor
+    known = comment and anchor and incident.url
+    return incident.url + anchor.format(comment) if known else ""
 
 
 def _paged_at(seat: Seat, incident: Incident) -> datetime | None:
@@ -182,8 +190,9 @@ def card_digest(incident: Incident, ctx: Context) -> str:
     facts = [
         (f.kind, f.role, f.who, f.by, f.of, f.what, f.done, f.text, f.until) for f in kept.facts
     ]
+    view = card_view(replace(incident, calls={}), ctx)  # where a comment will be nobody knows yet
     memory = (facts, sorted(kept.said), sorted(incident.wrote))
-    return short_digest((card_view(incident, ctx), memory))
+    return short_digest((view, memory))
 
 
 def shown_title(incident: Incident) -> str:

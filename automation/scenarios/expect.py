@@ -111,8 +111,8 @@ def _posts(wanted: Node, posts: list[dict[str, Any]]) -> Iterator[Pair]:
     for key, (_, node) in wanted.entries.items():
         if key == "updates":
             yield from is_as(node, len(posts))
-        elif key == "text~":
-            wish, text = f"matches {node.value!r}", str(last["text"])
+        elif key.endswith("~"):
+            wish, text = f"matches {node.value!r}", str(last[key[:-1]])
             yield node, wish, wish if regex(node).search(text) else text
         else:
             yield node, str(node.value).casefold(), str(last[key]).casefold()

@@ -19,6 +19,8 @@ _PUBLISHED = Record(
     Field("state", Text()),
     Field("status", Text()),
     Field("updates", Whole(minimum=0)),
+    Field("state~", Text()),
+    Field("status~", Text()),
     Field("text~", Text()),
 )
 _EXPECT = Record(

@@ -8,7 +8,8 @@ from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 from typing import TYPE_CHECKING
 
-from automation.model import Draft, Update
+from automation.errors import PolicyError
+from automation.model import Draft, Issue, Update
 from automation.scenarios.script import people_on_call, strings
 from automation.session import Session
 from automation.source import Node
@@ -31,6 +32,12 @@ def _opens(stage: Stage, by: str, node: Node) -> None:
         stage.people.add(stage.names.name(stage.acting(by).open(draft)))
 
 
+def _issue(stage: Stage, ref: str) -> Issue:
+    for issue in stage.tracker.issues([ref]):
+        return issue
+    raise PolicyError(f"there is no {stage.names.name(ref)} to act on at {stage.now:%H:%M:%S}")
+
+
 def _comments(stage: Stage, by: str, node: Node) -> None:
     for name, (_, texts) in node.entries.items():
         for text in strings(texts):
@@ -50,7 +57,7 @@ def _assigns(stage: Stage, by: str, node: Node) -> None:
     for name, (_, changes) in node.entries.items():
         person, ref = stage.acting(by), stage.names.ref(name)
         for change in strings(changes):
-            login, now = change[1:], stage.tracker.issues([ref])[0].assignees
+            login, now = change[1:], _issue(stage, ref).assignees
             people = tuple(each for each in now if each != login)
             if change[0] == "+":
                 people = (login,) if stage.tracker.can.one_assignee else (*people, login)
@@ -81,7 +88,7 @@ def _edits_comment(stage: Stage, by: str, node: Node) -> None:
     """The person's newest comment."""
     for name, (_, text) in node.entries.items():
         ref = stage.names.ref(name)
-        theirs = [c for c in stage.tracker.issues([ref])[0].comments if c.author == by]
+        theirs = [c for c in _issue(stage, ref).comments if c.author == by]
         stage.acting(by).edit_comment(ref, theirs[-1].id, stage.names.typed(str(text.value)))
 
 

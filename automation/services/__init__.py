@@ -41,7 +41,7 @@ class StatusPage(Protocol):
 
     def publish(self, key: str, post: Post) -> None:
         """Show the post on the page's incident, which the first post opens and a final one
-        resolves; the same post is shown once."""
+        resolves; the same post (its time included) is shown once."""
 
 
 class Documents(Protocol):

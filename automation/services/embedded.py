@@ -155,7 +155,7 @@ class SitePage:
     def publish(self, key: str, post: Post) -> None:
         """Write the post down, once."""
         shown = {"state": post.state, "status": post.status, "text": post.text}
-        name = f"{key} {post.at.isoformat()}"
+        name = " ".join([key, post.at.isoformat(), *shown.values()])
         if not self._outbox.has("publication", name):
             self._outbox.add("publication", key=name, incident=key, **shown)
 

@@ -71,6 +71,7 @@ class GitLabTracker:
             ordered_assignees=False,
             writers=workers,
             body_limit=BODY_LIMIT,
+            anchor="#note_{}",
         )
         self._said = {"one_assignee": one_assignee, "exclusive_labels": exclusive_labels}
         self._ours = ours
@@ -214,8 +215,13 @@ class GitLabTracker:
         if unsaid:
             paid = licensed(row)
             tier = {"one_assignee": not paid, "exclusive_labels": paid}
-            self._said |= {name: tier[name] for name in unsaid}
-            self.can = replace(self.can, **{name: tier[name] for name in unsaid})
+            known = self._said | {name: tier[name] for name in unsaid}
+            self._said, found = known, {name: known[name] is True for name in tier}
+            self.can = replace(
+                self.can,
+                one_assignee=found["one_assignee"],
+                exclusive_labels=found["exclusive_labels"],
+            )
 
 
 def token_from(token: str | None) -> str:

@@ -365,3 +365,10 @@ def test_a_pass_can_read_and_write_while_it_holds_off_others(tracker: Tracker, r
 def test_a_closed_tracker_may_be_closed_again(tracker: Tracker) -> None:
     tracker.close()
     tracker.close()
+
+
+def test_an_issue_is_hidden_where_the_tracker_can(tracker: Tracker, ref: str) -> None:
+    tracker.update(ref, Update(add_labels=frozenset({"Incident"}), confidential=True))
+    (issue,) = tracker.issues([ref])
+    assert issue.confidential is tracker.can.confidential
+    assert "Incident" in issue.labels
