@@ -74,6 +74,12 @@ def card_view(incident: Incident, ctx: Context) -> dict[str, Any]:
         "document": next((f.by for f in incident.facts if f.kind == "document" and f.done), ""),
         "reviews": dict(incident.reviews),
         "announced": [f.what for f in incident.facts if f.kind == "announced" and f.done],
+    } | _said_and_waived(incident, ctx)
+
+
+def _said_and_waived(incident: Incident, ctx: Context) -> dict[str, Any]:
+    """What the public knows, who is waited for, what was waived, what came late."""
+    return {
         "security": incident.security_at is not None,
         "public": _public(incident, ctx),
         "withheld": _said_why(withheld(incident)),

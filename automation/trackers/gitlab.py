@@ -215,13 +215,9 @@ class GitLabTracker:
         if unsaid:
             paid = licensed(row)
             tier = {"one_assignee": not paid, "exclusive_labels": paid}
-            known = self._said | {name: tier[name] for name in unsaid}
-            self._said, found = known, {name: known[name] is True for name in tier}
-            self.can = replace(
-                self.can,
-                one_assignee=found["one_assignee"],
-                exclusive_labels=found["exclusive_labels"],
-            )
+            self._said |= {name: tier[name] for name in unsaid}
+            one, exclusive = (self._said[name] is True for name in tier)
+            self.can = replace(self.can, one_assignee=one, exclusive_labels=exclusive)
 
 
 def token_from(token: str | None) -> str:
