@@ -89,6 +89,11 @@ SCENES = (
         says("erin", '/ima status "Service Disruption"'),
     ),
     Scene(
+        2,
+        "ian types: /ima publish We see errors on our API and are working on it.",
+        says("ian", "I am here.\n/ima publish We see errors on our API and are working on it."),
+    ),
+    Scene(
         1, "mallory, who owns nothing, closes the issue", changes("mallory", Update(closed=True))
     ),
     Scene(

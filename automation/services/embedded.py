@@ -157,7 +157,8 @@ class SitePage:
         shown = {"state": post.state, "status": post.status, "text": post.text}
         name = " ".join([key, post.at.isoformat(), *shown.values()])
         if not self._outbox.has("publication", name):
-            self._outbox.add("publication", key=name, incident=key, **shown)
+            passed_on = " ".join(post.broadcast)
+            self._outbox.add("publication", key=name, incident=key, broadcast=passed_on, **shown)
 
 
 class FileDocuments:

@@ -31,6 +31,9 @@ TOKENS = ("IMA_GITLAB_TOKEN", "GITLAB_TOKEN")  # in the environment, the first o
 _DASHBOARD = "<!-- ima:dashboard "
 
 
+_CAN = Capabilities(ordered_assignees=False, body_limit=BODY_LIMIT, anchor="#note_{}")
+
+
 class GitLabTracker:
     """Issues of ``project`` ("acme/production", whose number may be ``project_id``) at ``url``.
 
@@ -65,13 +68,11 @@ class GitLabTracker:
     ) -> None:
         self.project = project
         self.dashboard_ref = dashboard_ref
-        self.can = Capabilities(
+        self.can = replace(
+            _CAN,
             one_assignee=one_assignee is not False,
             exclusive_labels=exclusive_labels is True,
-            ordered_assignees=False,
             writers=workers,
-            body_limit=BODY_LIMIT,
-            anchor="#note_{}",
         )
         self._said = {"one_assignee": one_assignee, "exclusive_labels": exclusive_labels}
         self._ours = ours
