@@ -15,6 +15,7 @@ from pathlib import Path
 from automation.errors import PolicyError
 
 MANIFEST = ".ima-site.json"
+_NEW = ".new"  # not yet whole
 _OURS = re.compile(r"[a-z]+\.(html|xml|json)|incidents/[0-9]+\.html")
 _REMEDY = "name a new folder, an empty one, or one that `ima site` wrote"
 
@@ -66,13 +67,18 @@ def _in_order(names: Iterable[str]) -> tuple[str, ...]:
 def _written_before(folder: Path) -> frozenset[str]:
     """What an earlier run wrote into the folder. Raises PolicyError where it is not ours."""
     try:
-        if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        if not folder.exists() or (folder.is_dir() and _is_empty(folder)):
             return frozenset()
         data = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         return frozenset(name for name in data["files"] if _OURS.fullmatch(name))
     except (KeyError, OSError, RecursionError, TypeError, ValueError) as error:
         problem = f"{str(folder)!r}: `ima site` did not write what is there"
         raise PolicyError(problem, _REMEDY) from error
+
+
+def _is_empty(folder: Path) -> bool:
+    """Nothing is there, or what a run left that was killed before it had a manifest."""
+    return all(path.name == MANIFEST + _NEW for path in folder.iterdir())
 
 
 def _manifest(names: Iterable[str]) -> str:
@@ -89,6 +95,6 @@ def _text(path: Path) -> str | None:
 def _put(path: Path, text: str) -> None:
     """Nobody ever sees half a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_name(f"{path.name}.new")
+    fresh = path.with_name(path.name + _NEW)
     fresh.write_text(text, encoding="utf-8", newline="\n")
     fresh.replace(path)
