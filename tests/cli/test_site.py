@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import shlex
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import yaml
 
 from automation.card import CardText, decode, encode
 from automation.incident import Fact
@@ -16,6 +18,7 @@ from automation.sitefolder import write
 from ..pages import feed_mistakes, mistakes
 from .conftest import START, Ima
 
+PIPELINE = Path(__file__).parent.parent.parent / "templates" / "ci" / "gitlab.yml"
 FIXED = {".ima-site.json", "feed.xml", "history.html", "index.html", "status.json"}
 
 
@@ -194,8 +197,8 @@ def test_a_killed_run_leaves_a_folder_that_the_next_one_knows(
             raise Killed
         return really(self, target)
 
-    with monkeypatch.context() as patch, pytest.raises(Killed):
-        patch.setattr(Path, "replace", replace)
+    monkeypatch.setattr(Path, "replace", replace)
+    with pytest.raises(Killed):
         write(tmp_path, files)
     write(tmp_path, files)
     assert tree(tmp_path).keys() == {"index.html", "history.html", ".ima-site.json"}
@@ -208,3 +211,21 @@ def test_nobody_is_written_to(ima: Ima) -> None:
     ima("site public")
     assert ima.session.tracker.issues() == before
     assert ima.now == START
+
+
+def test_the_job_for_gitlab_pages(ima: Ima) -> None:
+    jobs = yaml.safe_load(PIPELINE.read_text("utf-8"))
+    job = jobs["pages"]
+    assert jobs["variables"]["IMA_SITE"] == "", "nobody gets a public site who did not ask for it"
+    assert {f"{rule['if']} && $IMA_SITE" for rule in jobs["sweep"]["rules"]} == {
+        rule["if"] for rule in job["rules"]
+    }, "it needs the sweep, so it must be in the same pipelines"
+    assert {need["job"] for need in job["needs"]} == {"sweep"}
+    assert job["artifacts"]["paths"] == ["public"]
+    (line,) = job["script"]
+    said = {"$IMA_OPTIONS": "", "$IMA_SITE": "Acme status", "$CI_PAGES_URL": "https://a.example/s"}
+    for name, value in said.items():
+        line = line.replace(name, value)
+    assert ima(shlex.split(line)[1:]).code == 0
+    assert set(tree(ima.folder / "public")) == FIXED
+    assert 'href="https://a.example/s/feed.xml"' in tree(ima.folder / "public")["feed.xml"]
