@@ -23,8 +23,11 @@ from automation.incident import Choice, Fact, Incident, Note, Resolution, Seat
 from automation.model import Duty
 from automation.oncall import OnCall
 from automation.policy import Policy
+from automation.public import post_name
 from automation.rules.document import DocumentRule
 from automation.rules.review import ReviewRule
+from automation.site import KEPT, About, Site, site
+from automation.site_pages import pages
 from automation.templates import Safe, Templates
 
 NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what it is told
@@ -104,7 +107,7 @@ class _Watch(Templates):
         """Note bad syntax, and names that are never given, in branches that no sample takes."""
         from jinja2 import TemplateError, TemplateSyntaxError, meta, nodes
 
-        environment = self._environment()
+        environment = self._environment(name)
         try:
             environment.get_template(name)
             tree = environment.parse(self.texts[name])
@@ -133,6 +136,13 @@ def _renderings(policy: Policy, texts: Mapping[str, str]) -> Iterator[Rendering]
         yield from _on_incident(incident, ctx, texts)
     for dashboard in _dashboards():
         yield partial(write.dashboard_body, dashboard)
+    for about in _sites(policy):
+        for _, name, values in pages(about):
+            yield partial(_rendered, name, values)
+
+
+def _rendered(name: str, values: Mapping[str, Any], templates: Templates) -> Safe:
+    return templates.render(name, values)
 
 
 def _on_incident(incident: Incident, ctx: Context, texts: Mapping[str, str]) -> Iterator[Rendering]:
@@ -217,3 +227,18 @@ def _dashboards() -> Iterator[Dashboard]:
         old=("#3",),
         late=(Late(_NOW, "#1", "stuck-investigating", 900),),
     )
+
+
+def _sites(policy: Policy) -> Iterator[Site]:
+    """One that has nothing to show, and one with an active incident and one that is over."""
+    about = About("Status", "", policy.project, _NOW, _NOW, KEPT)
+    yield site((), {}, about)
+    posts = (("Investigating", "Service Disruption"), ("Resolved", "Operational"))
+    facts = [
+        Fact("published", _NOW, what=post_name(n, state, status, ("web",)), text="Sample")
+        for n, (state, status) in enumerate(posts, 1)
+    ]
+    made = Incident(ref="#1", title="", kind="incident", author=None, opened_at=_NOW)
+    active = replace(made, facts=tuple(facts[:1]))
+    over = replace(made, ref="#2", facts=tuple(facts))
+    yield site((active, over), policy.services, about)

@@ -1,13 +1,15 @@
 """Templates: Jinja2 in its sandbox, everything escaped unless it is known to be harmless.
 
-Undefined names and mistakes are PolicyErrors with file and line. Jinja2 is imported on first use:
-most runs write nothing.
+``.html.j2`` and ``.xml.j2`` are escaped for markup, all others for Markdown. Undefined names and
+mistakes are PolicyErrors with file and line. Jinja2 is imported on first use: most runs write
+nothing.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from automation.errors import PolicyError
@@ -15,6 +17,8 @@ from automation.text import ZERO_WIDTH_SPACE, block, clean, inline, mention
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
+
+MARKUP = (".html.j2", ".xml.j2")
 
 
 class Safe(str):
@@ -28,7 +32,7 @@ class Templates:
 
     def __init__(self, texts: Mapping[str, str]) -> None:
         self.texts = texts
-        self._made: Environment | None = None
+        self._made: dict[bool, Environment] = {}  # by whether it is markup
 
     def render(self, name: str, values: Mapping[str, Any]) -> Safe:
         """The text of template ``name``. Raises PolicyError where it is missing or wrong."""
@@ -52,32 +56,68 @@ class Templates:
             raise PolicyError(
                 f"templates/{name}: there is no such template", "`ima init` writes the shipped ones"
             )
-        return self._environment().get_template(name)
+        return self._environment(name).get_template(name)
 
-    def _environment(self) -> Environment:
-        if self._made is None:
-            from jinja2 import DictLoader, StrictUndefined
-            from jinja2.sandbox import ImmutableSandboxedEnvironment
+    def _environment(self, name: str) -> Environment:
+        """The environment for template ``name``, by what it writes."""
+        markup = name.endswith(MARKUP)
+        if markup not in self._made:
+            self._made[markup] = _for_markup(self.texts) if markup else _for_markdown(self.texts)
+        return self._made[markup]
 
-            self._made = ImmutableSandboxedEnvironment(
-                loader=DictLoader(dict(self.texts)),
-                undefined=StrictUndefined,
-                finalize=_harmless,
-                trim_blocks=True,
-                lstrip_blocks=True,
-            )
-            self._made.filters |= {
-                "mention": lambda login: Safe(mention(str(login))),
-                "block": lambda text: Safe(block(str(text))),
-                "group": lambda handle: Safe(clean(str(handle))),
-                "link": lambda url: Safe(_link(str(url))),
-                "code": lambda text: Safe(f"`{_code(str(text))}`"),
-            }
-        return self._made
+
+def _for_markdown(texts: Mapping[str, str]) -> Environment:
+    made = _sandbox(texts)
+    made.finalize = _harmless
+    made.filters |= {
+        "mention": lambda login: Safe(mention(str(login))),
+        "block": lambda text: Safe(block(str(text))),
+        "group": lambda handle: Safe(clean(str(handle))),
+        "link": lambda url: Safe(_link(str(url))),
+        "code": lambda text: Safe(f"`{_code(str(text))}`"),
+    }
+    return made
+
+
+def _for_markup(texts: Mapping[str, str]) -> Environment:
+    """No filter or block of a template can switch the escaping off."""
+    made = _sandbox(texts)
+    made.autoescape = True
+    made.finalize = _escaped
+    made.filters["moment"] = _moment
+    del made.filters["safe"]
+    return made
+
+
+def _sandbox(texts: Mapping[str, str]) -> Environment:
+    from jinja2 import FunctionLoader, StrictUndefined
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    def load(name: str) -> tuple[str, str, None] | None:
+        return (texts[name], name, None) if name in texts else None  # tracebacks say the name
+
+    return ImmutableSandboxedEnvironment(
+        loader=FunctionLoader(load),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
 
 
 def _harmless(value: Any) -> Any:
     return value if isinstance(value, (Safe, bool, int)) else inline(str(value))
+
+
+def _escaped(value: Any) -> Any:
+    from markupsafe import Markup, escape
+
+    return value if isinstance(value, (Markup, bool, int)) else escape(clean(str(value)))
+
+
+def _moment(when: str) -> str:
+    """An ISO time for people: "2 March 2026, 12:31 UTC"."""
+    at = datetime.fromisoformat(when)
+    return f"{at.day} {at:%B %Y, %H:%M} UTC"
 
 
 def _link(url: str) -> str:
@@ -94,19 +134,23 @@ def _code(text: str) -> str:
 def _mistake(name: str, error: Exception) -> PolicyError:
     from jinja2 import TemplateSyntaxError
 
-    line = error.lineno if isinstance(error, TemplateSyntaxError) else _line(error, name)
+    if isinstance(error, TemplateSyntaxError):
+        name, line = error.name or name, error.lineno
+    else:
+        name, line = _place(error, name)
     return PolicyError(
-        f"templates/{name}:{line or 1}: {error}",
+        f"templates/{name}:{line}: {error}",
         "the names that a template may use are in docs/policy.md",
     )
 
 
-def _line(error: Exception, name: str) -> int | None:
-    """The template's line where rendering failed, which Jinja2 writes into the traceback."""
-    found = None
+def _place(error: Exception, name: str) -> tuple[str, int]:
+    """The template and line where rendering failed, which Jinja2 writes into the traceback."""
+    found = (name, 1)
     trace = error.__traceback__
     while trace is not None:
-        if trace.tb_frame.f_code.co_filename in (name, "<template>"):
-            found = trace.tb_lineno
+        file = trace.tb_frame.f_code.co_filename
+        if file == name or file.endswith(".j2"):
+            found = (file, trace.tb_lineno)
         trace = trace.tb_next
     return found

@@ -11,8 +11,10 @@ import re
 from typing import Any
 
 _MARK = re.compile(r"^<!-- ima:([a-z]+) (\{.*\}) -->\r?$", re.MULTILINE)  # on a line of its own
+_NO_CHARACTERS = "".join(chr(n + low) for n in range(0xFFFE, 0x110000, 0x10000) for low in (0, 1))
 _CONTROL = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff"
+    rf"\ufdd0-\ufdef{_NO_CHARACTERS}]"
 )
 _MENTION = re.compile(r"@(?=[\w-])")
 _SPECIAL = re.compile(r"([\\`*_\[\]|~])")

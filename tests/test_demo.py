@@ -12,7 +12,9 @@ from automation.session import Session
 
 from .build import at
 
-FILES = ("incident.md", "review.md", "dashboard.md", "card.md", ".ima/outbox.jsonl")
+FILES = (
+    "incident.md", "review.md", "dashboard.md", "card.md", "site/index.html", ".ima/outbox.jsonl",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -36,6 +38,7 @@ def test_it_leaves_the_files_that_it_names_however_often_it_runs(
     assert "**Owner** | @ian" in made["card.md"]
     assert made["incident.md"].startswith("# API error rate above SLO\n")
     assert made["review.md"].startswith("# Review: API error rate above SLO\n")
+    assert "<h1>Acme status</h1>" in made["site/index.html"]
     assert "<!-- ima:" not in "".join(made.values())
     lines = [json.loads(line) for line in made[".ima/outbox.jsonl"].splitlines()]
     roles = [line["role"] for line in lines if line["kind"] == "page"]

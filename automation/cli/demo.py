@@ -21,7 +21,7 @@ MARK = ".ima-demo"
 @click.argument("folder", required=False, default="demo", type=click.Path(path_type=Path))
 def demo(call: Call, folder: Path) -> int:
     """Play one S1 on the embedded tracker in FOLDER (./demo), print each pass, and leave the
-    issue, the card, the review and the dashboard as files to look at."""
+    issue, the card, the review, the dashboard and the status site as files to look at."""
     place = call.session.folder / folder
     _make_empty(place)
     session, later = demo_session(place)

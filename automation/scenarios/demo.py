@@ -13,6 +13,9 @@ from automation.model import Update
 from automation.plan import Plan
 from automation.policy import Policy
 from automation.session import Session
+from automation.site import site_of
+from automation.site_pages import files
+from automation.sitefolder import write
 from automation.source import parse
 from automation.text import unmarked
 
@@ -141,4 +144,7 @@ def files_to_look_at(session: Session, folder: Path) -> list[tuple[Path, str]]:
     cards = [c.body for c in session.tracker.issues(["#1"])[0].comments if "ima:card" in c.body]
     (folder / "card.md").write_text(unmarked(cards[0]), encoding="utf-8")
     written.append((folder / "card.md", "the card of the incident"))
+    seen = session.run.plan().before
+    write(folder / "site", files(site_of(seen, "Acme status"), session.templates))
+    written.append((folder / "site" / "index.html", "the status site"))
     return written

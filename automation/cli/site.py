@@ -1,0 +1,95 @@
+"""``ima site``: the public status site, from what was published and nothing else."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import click
+
+from automation.cli import screen
+from automation.cli.call import Call
+from automation.cli.options import command
+from automation.durations import Duration
+from automation.errors import PolicyError
+from automation.mistakes import quoted
+from automation.observe import observe
+from automation.plan import Snapshot
+from automation.render import count
+from automation.site import KEPT, Site, site_of
+from automation.site_pages import files
+from automation.sitefolder import Written, write
+from automation.text import clean
+
+TITLE = "Status"
+
+
+@command(
+    "site",
+    formats=("text", "json"),
+    examples=[
+        "ima site public",
+        'ima site public --title "Acme status" --base-url https://status.acme.example/',
+    ],
+)
+@click.argument("folder", metavar="DIR")
+@click.option("--base-url", metavar="URL", default="", help="Where it will be, for feed and JSON.")
+@click.option("--title", default=TITLE, help="Its name. Default: Status.")
+@click.option("--since", default=str(KEPT), help="How long what is over is shown. Default: 90d.")
+def site(call: Call, folder: str, base_url: str, title: str, since: str) -> None:
+    """Write the public status site into DIR: services, active incidents, history, a feed and
+    status.json. It shows what was published, and nothing else."""
+    address, kept = _address(base_url), _kept(since)
+    seen = _observed(call, kept)
+    made = site_of(seen, clean(title) or TITLE, address, kept)
+    done = write(call.path(folder), files(made, call.session.templates))
+    if call.format == "json":
+        screen.show_json(_json(made, done, folder))
+    else:
+        _show(made, done, folder)
+
+
+def _observed(call: Call, kept: Duration) -> Snapshot:
+    """All incidents, also those that were over before the policy's own look back."""
+    run = call.run
+    policy = replace(run.policy, look_back=kept)
+    return observe(run.tracker, run.services, policy, run.clock())
+
+
+def _address(text: str) -> str:
+    """The address of the site's folder. Raises PolicyError."""
+    if not text or re.fullmatch(r"https?://[^\s<>\"'`|?#]+", text):
+        return text and text.rstrip("/") + "/"
+    remedy = "write it as in the address bar, such as https://status.acme.example/"
+    raise PolicyError(f"--base-url: {quoted(text)} is no address of a site", remedy)
+
+
+def _kept(text: str) -> Duration:
+    try:
+        kept = Duration.parse(text)
+    except PolicyError as error:
+        raise PolicyError(f"--since: {error.problem}", error.remedy) from error
+    if kept.unit in ("wd", "eod") or not kept.amount:
+        raise PolicyError(f"--since: {quoted(text)} is no length of time", "write it as in 90d")
+    return kept
+
+
+def _json(made: Site, done: Written, folder: str) -> dict[str, object]:
+    return {
+        "folder": folder,
+        "status": made.status,
+        "active": len(made.active),
+        "incidents": len(made.incidents),
+        "new": list(done.new),
+        "changed": list(done.changed),
+        "same": list(done.same),
+        "removed": list(done.removed),
+    }
+
+
+def _show(made: Site, done: Written, folder: str) -> None:
+    for sign, names in (("+", done.new), ("~", done.changed), ("-", done.removed)):
+        for name in names:
+            screen.show(f"{sign} {folder.rstrip('/')}/{name}")
+    public, active = count(len(made.incidents), "public incident"), len(made.active)
+    screen.show(f"{made.status}. {public}, {active or 'none'} active.")
