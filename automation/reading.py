@@ -92,6 +92,14 @@ class Reader:
         return any(fact.kind == "opened" and not fact.done for fact in facts)
 
 
+def labelled(tracker: Tracker, policy: Policy, closed_since: datetime) -> list[str]:
+    """References of the issues with a label of ours: the open ones, and the closed ones that
+    moved since. For commands that read all there is, and keep no cache."""
+    ours = policy.labels.ours
+    heads = tracker.heads(closed_since=closed_since)
+    return [head.ref for head in heads if any(map(ours, head.labels))]
+
+
 def review_mark(issue: Issue, me: str) -> dict[str, Any] | None:
     """What a review of ours says of itself."""
     return marked("review", issue.body) if issue.author == me else None

@@ -79,6 +79,7 @@ PASSING = [
     ),
     pytest.param('    expect: {"#1": {state_since: 2026-03-02T12:00:01Z}}\n', id="since when"),
     pytest.param("    expect: {published: {}}\n", id="nothing public"),
+    pytest.param("    runs: oncall eoc\n    expect: {printed: [erin, EOC|eoc]}\n", id="printed"),
 ]
 
 
@@ -94,6 +95,7 @@ def test_what_is_as_expected_passes(expect: str) -> None:
         pytest.param("{exit: 1}", "exit 1", "exit 0", id="another exit code"),
         pytest.param("{paged: [eoc]}", "['eoc']", "[]", id="nobody was paged"),
         pytest.param("{documents: 1}", "1", "0", id="no document"),
+        pytest.param("{printed: erin}", "said", "not in ''", id="no command ran"),
         pytest.param("{findings: nobody}", "said", "not among []", id="nothing was found"),
         pytest.param("{opened: [{title~: x}]}", "1 opened", "0 opened: none", id="none opened"),
         pytest.param(

@@ -36,7 +36,9 @@ class Meter:
     def reach(self, service: str) -> None:
         """Any call of a service that fails, fails."""
         if (answer := self.failing.get(service)) is not None:
-            raise ServiceError(f"{service}: answered {answer}", "run again when it is back")
+            error = ServiceError(f"{service}: answered {answer}", "run again when it is back")
+            error.tracker_away = service == "tracker"
+            raise error
 
 
 class CountedTracker:

@@ -126,11 +126,12 @@ def _runs(stage: Stage, by: str, node: Node) -> int:
         "services": stage.services,
     }
     words = shlex.split(stage.names.typed(str(node.value)))
-    with redirect_stdout(StringIO()), redirect_stderr(StringIO()) as errors:
+    with redirect_stdout(StringIO()) as answer, redirect_stderr(StringIO()) as errors:
         try:
             return invoke(words, session)
         finally:
             stage.told = errors.getvalue()
+            stage.printed = answer.getvalue() + stage.told
 
 
 ACTIONS: dict[str, Callable[[Stage, str, Node], int | None]] = {

@@ -9,6 +9,7 @@ from pathlib import Path
 from automation.errors import ImaError
 from automation.files import ProcessFiles
 from automation.model import Duty, Issue
+from automation.outage import told
 from automation.plan import Plan
 from automation.policy import Policy
 from automation.run import CacheFile, Run
@@ -90,6 +91,7 @@ class Stage:
         self.templates = Templates(self.files.templates)
         self.counted = CountedTracker(self.tracker.ima(), self.meter)
         self.told = ""  # what the last command said on stderr
+        self.printed = ""  # all that the command of this step said
         self.people: set[str] = set()  # names of the issues that people opened
 
     def clock(self) -> datetime:
@@ -135,7 +137,8 @@ class Stage:
         except Killed:
             passed.killed = True
         except ImaError as error:
-            passed.findings.append(str(error))
+            ask = self.services.pager.on_call
+            passed.findings.append(told(error, self.policy, lambda: ask(self.now)))
             passed.exit = error.exit_code
         finally:
             self.meter.most = None
