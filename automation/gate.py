@@ -52,11 +52,11 @@ def _grave(incident: Incident, gate: Gate) -> bool:
 
 def _affects(incident: Incident, service: str) -> bool:
     named = incident.services
-    return not service or not named or incident.secret or service in named
+    return not service or not named or incident.confidential or service in named
 
 
 def _hold(incident: Incident) -> Hold:
-    if incident.secret:
+    if incident.confidential:
         return Hold(incident.ref, "(confidential)")
     return Hold(
         incident.ref,

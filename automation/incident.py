@@ -93,11 +93,6 @@ class Incident:
         return self.kind == "incident" and self.tracked and self.resolution is None
 
     @property
-    def secret(self) -> bool:
-        """Nothing of it but its bare reference may leave it (P-16)."""
-        return self.confidential or self.security_at is not None
-
-    @property
     def grade(self) -> str:
         """The severity to act by: S4 while there is none, or none that a member chose (P-11)."""
         return self.severity.value if self.severity and self.severity.confirmed else "S4"

@@ -32,7 +32,7 @@ def _open(one: Incident) -> bool:
 def secret(one: Incident, snapshot: Snapshot) -> bool:
     """Is it, or what it reviews, to be kept in?"""
     of = snapshot.incidents.get(one.review_of)
-    return one.secret or (of is not None and of.secret)
+    return one.confidential or (of is not None and of.confidential)
 
 
 def mirror(

@@ -115,7 +115,7 @@ def counts(incident: Incident) -> bool:
 
 def services(incident: Incident) -> tuple[Key, ...]:
     """What an incident counts for, besides the whole."""
-    return () if incident.secret else incident.services or ("",)
+    return () if incident.confidential else incident.services or ("",)
 
 
 def _keys(found: Iterable[Key], ctx: Context, only: str) -> list[Key]:
@@ -198,7 +198,7 @@ def near_miss(incident: Incident, ctx: Context) -> bool:
 def near_services(review: Incident, world: Mapping[str, Incident]) -> tuple[Key, ...]:
     """The services of a near miss: its review's, else those of what is reviewed."""
     of = world.get(review.review_of)
-    if review.secret or (of and of.secret):
+    if review.confidential or (of and of.confidential):
         return ()
     return review.services or (of.services if of else ()) or ("",)
 
@@ -215,7 +215,7 @@ def _overdue(world: Mapping[str, Incident], ctx: Context) -> tuple[tuple[Overdue
         if one.kind not in ("review", "action") or one.closed or not one.due or one.due >= today:
             continue
         of = world.get(one.review_of)
-        if one.secret or (of and of.secret):
+        if one.confidential or (of and of.confidential):
             secret += 1
         else:
             found.append(Overdue(one.ref, one.kind, one.due, next(iter(one.assignees), "")))
