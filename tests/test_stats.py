@@ -154,9 +154,8 @@ def test_nothing_is_said_of_the_time_before_ima() -> None:
     assert [each.month for each in made.months if each.service is None] == ["2026-03"]
 
 
-@pytest.mark.parametrize("hidden", [{"confidential": True}, {"security_at": START}])
-def test_a_secret_incident_counts_in_the_whole_only(hidden: dict[str, Any]) -> None:
-    secret = one(severity=chosen("S1"), title="Keys", **DOWN, **hidden)
+def test_a_confidential_incident_counts_in_the_whole_only() -> None:
+    secret = one(severity=chosen("S1"), title="Keys", **DOWN, confidential=True)
     due = one(ref="#2", kind="review", review_of="#1", due=date(2026, 2, 1))
     made = figures(secret, due)
     assert minutes(made, None) == {FULL: 60}
