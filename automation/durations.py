@@ -96,19 +96,19 @@ class Calendar:
 
     def after_days(self, start: datetime, days: int) -> datetime:
         """The same local time ``days`` working days later, counted from working time."""
-        start = start if self.is_open(start) else self._next_opening(start)
-        local = start.astimezone(self._zone)
+        local = self.next_working_time(start).astimezone(self._zone)
         day = local.date()
         while days > 0:
             day += timedelta(days=1)
             days -= self._works(day)
         return datetime.combine(day, local.time(), self._zone).astimezone(UTC)
 
-    def _next_opening(self, start: datetime) -> datetime:
-        day = self._day(start)
-        while not (self._works(day) and self._opening(day) >= start):
+    def next_working_time(self, at: datetime) -> datetime:
+        """``at`` itself when it lies in working time, else the next opening; in UTC."""
+        day = self._day(at)
+        while not (self._works(day) and at < self._closing(day)):
             day += timedelta(days=1)
-        return self._opening(day)
+        return max(at.astimezone(UTC), self._opening(day))
 
     def _works(self, day: date) -> bool:
         return day.weekday() in self._days

@@ -75,6 +75,24 @@ def test_due(text: str, start: str, due: str, calendar: Calendar) -> None:
 
 
 @pytest.mark.parametrize(
+    ("given", "found", "calendar"),
+    [
+        case("02 12:00", "02 12:00", UTC_DAYS, id="in working time, at once"),
+        case("02 09:00", "02 09:00", UTC_DAYS, id="opening is inside"),
+        case("02 08:59", "02 09:00", UTC_DAYS, id="before opening"),
+        case("02 17:00", "03 09:00", UTC_DAYS, id="closing is outside"),
+        case("06 17:00", "09 09:00", UTC_DAYS, id="Friday evening waits for Monday"),
+        case("07 12:00", "09 09:00", UTC_DAYS, id="Saturday too"),
+        case("02 23:30", "03 08:00", BERLIN, id="the local day counts, not UTC's"),
+        case("28 12:00", "30 07:00", BERLIN, id="it opens by the summer's clock"),
+        case("07 23:59", "07 23:59", Calendar("UTC", "Mon-Sun", "0-24"), id="around the clock"),
+    ],
+)
+def test_the_next_working_time(given: str, found: str, calendar: Calendar) -> None:
+    assert calendar.next_working_time(at(given)) == at(found)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "",
