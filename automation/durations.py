@@ -63,12 +63,13 @@ class Duration:
 class Calendar:
     """Working hours: ``days`` such as "Mon-Fri" or "Mon,Wed,Fri", ``hours`` such as "9:30-17".
 
-    Raises PolicyError for a zone, days or hours that cannot be.
+    On ``holidays`` nobody works. Raises PolicyError for a zone, days or hours that cannot be.
     """
 
     zone: str = "UTC"
     days: str = "Mon-Fri"
     hours: str = "9-17"
+    holidays: frozenset[date] = frozenset()
     _zone: ZoneInfo = field(init=False, repr=False, compare=False)
     _days: frozenset[int] = field(init=False, repr=False, compare=False)
     _hours: tuple[int, int] = field(init=False, repr=False, compare=False)
@@ -111,7 +112,7 @@ class Calendar:
         return max(at.astimezone(UTC), self._opening(day))
 
     def _works(self, day: date) -> bool:
-        return day.weekday() in self._days
+        return day.weekday() in self._days and day not in self.holidays
 
     def _day(self, at: datetime) -> date:
         return at.astimezone(self._zone).date()

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import contextlib
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -13,6 +13,7 @@ from automation.errors import PolicyError
 case = pytest.param
 BERLIN = Calendar("Europe/Berlin", "Mon-Fri", "9-17")
 UTC_DAYS = Calendar()
+HOLIDAYS = Calendar(holidays=frozenset({date(2026, 3, 6), date(2026, 3, 9)}))  # Friday, Monday
 
 
 def at(text: str) -> datetime:
@@ -68,6 +69,11 @@ def at(text: str) -> datetime:
             Calendar("UTC", "Mon-Sun", "0-24"),
             id="around the clock the day ends at midnight",
         ),
+        case("eod", "05 12:00", "05 17:00", HOLIDAYS, id="the day before a holiday is a day"),
+        case("eod", "06 12:00", "10 17:00", HOLIDAYS, id="a holiday has no end of the day"),
+        case("1wd", "05 12:00", "10 12:00", HOLIDAYS, id="working days skip holidays"),
+        case("0wd", "06 12:00", "10 09:00", HOLIDAYS, id="from a holiday it counts from opening"),
+        case("3d", "05 12:00", "08 12:00", HOLIDAYS, id="elapsed time knows no holidays"),
     ],
 )
 def test_due(text: str, start: str, due: str, calendar: Calendar) -> None:
@@ -86,6 +92,7 @@ def test_due(text: str, start: str, due: str, calendar: Calendar) -> None:
         case("02 23:30", "03 08:00", BERLIN, id="the local day counts, not UTC's"),
         case("28 12:00", "30 07:00", BERLIN, id="it opens by the summer's clock"),
         case("07 23:59", "07 23:59", Calendar("UTC", "Mon-Sun", "0-24"), id="around the clock"),
+        case("06 12:00", "10 09:00", HOLIDAYS, id="a holiday and the weekend after it"),
     ],
 )
 def test_the_next_working_time(given: str, found: str, calendar: Calendar) -> None:
@@ -166,6 +173,7 @@ def test_calendars_that_cannot_be(given: tuple[str, str, str], problem: str, rem
 
 def test_a_calendar_moves_with_the_person() -> None:
     assert UTC_DAYS.in_zone("Europe/Berlin") == BERLIN
+    assert HOLIDAYS.in_zone("Europe/Berlin").holidays == HOLIDAYS.holidays
     assert BERLIN.in_zone("") is BERLIN
 
 
