@@ -36,6 +36,7 @@ class Row:
     ref: str = ""  # none yet
     whole: bool = False  # it was carried over before
     left: str = ""  # why it is left where it is
+    unassigned: tuple[str, ...] = ()  # whom the tracker could not assign
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +57,11 @@ class Replay:
             refs = {c.issue.ref: there[c.source].ref for c in found if c.source in there}
             done = {ref for ref, issue in there.items() if whole(issue, target.me())[1]}
             missing = [c for c in found if c.source not in done]
-            if write:
-                self._write(missing, refs, seen)
-        return [self._row(one, refs, one.source in done) for one in found]
+            missed = self._write(missing, refs, seen) if write else {}
+        return [
+            replace(self._row(one, refs, one.source in done), unassigned=missed.get(one.source, ()))
+            for one in found
+        ]
 
     def _read(self) -> tuple[list[Carried], Snapshot]:
         """All issues of the file, judged as they were there."""
@@ -78,26 +81,33 @@ class Replay:
                 there.setdefault(str(data.get("from")), issue)
         return there
 
-    def _write(self, missing: Sequence[Carried], refs: dict[str, str], seen: Snapshot) -> None:
+    def _write(
+        self, missing: Sequence[Carried], refs: dict[str, str], seen: Snapshot
+    ) -> dict[str, tuple[str, ...]]:
+        """Open and finish what is missing; whom the tracker could not assign, by source."""
         target = self.run.tracker
         everything = frozenset(seen.incidents)
         names = Names(target.project, target.me(), self.source.me(), refs, everything)
+        missed: dict[str, tuple[str, ...]] = {}
         allowed = [one for one in missing if not self._left(one)]
         for one in allowed:
             if one.issue.ref not in refs:
-                refs[one.issue.ref] = target.open(draft(one, names, seen.ctx, target.can))
+                ref = target.open(draft(one, names, seen.ctx, target.can))
+                refs[one.issue.ref] = ref
+                missed[one.source] = target.unassigned(ref)
         for one in allowed:
-            self._finish(one, names)
+            self._finish(one, names, missed.get(one.source, ()))
         if allowed:
             self._cards([refs[one.issue.ref] for one in allowed])
+        return missed
 
-    def _finish(self, one: Carried, names: Names) -> None:
+    def _finish(self, one: Carried, names: Names, missed: Sequence[str]) -> None:
         target, ref = self.run.tracker, names.refs[one.issue.ref]
         for other in sorted(one.issue.links & names.refs.keys()):
             target.link(ref, names.refs[other])
         if one.issue.closed:
             target.update(ref, Update(closed=True))
-        target.comment(ref, history_body(one, names))
+        target.comment(ref, history_body(one, names, missed))
 
     def _cards(self, refs: Sequence[str]) -> None:
         """The cards; where more is due than a card, the next pass does all of it."""

@@ -11,7 +11,7 @@ from automation.card import short_digest
 from automation.carried import REPLAYED, History, history_mark
 from automation.commands import MOST, command_lines
 from automation.context import Context
-from automation.incident import Fact, Incident
+from automation.incident import Fact, Incident, unassignable
 from automation.model import Capabilities, Comment, Draft, Issue
 from automation.plan import by_ref
 from automation.text import ZERO_WIDTH_SPACE, inline, mark, marked, unmarked
@@ -141,10 +141,12 @@ def _rows(carried: Carried, names: Names) -> list[tuple[datetime, str | None, st
     return [(at, names.person(who), what) for at, _, who, what in ordered]
 
 
-def history_body(carried: Carried, names: Names) -> str:
+def history_body(carried: Carried, names: Names, missed: Iterable[str] = ()) -> str:
     """Our comment that makes it whole, once all that it refers to is there."""
     text = "Carried over. The card and the clocks go on from the times of the timeline."
-    return f"{text}\n\n{history_mark(_history(carried, names))}\n"
+    history = _history(carried, names)
+    history = replace(history, said=history.said | {unassignable(login) for login in missed})
+    return f"{text}\n\n{history_mark(history)}\n"
 
 
 def _history(carried: Carried, names: Names) -> History:

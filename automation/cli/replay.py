@@ -54,6 +54,9 @@ def _not_itself(call: Call, path: Path) -> None:
 def _show(project: str, rows: list[Row], plan: bool) -> None:
     for row in rows:
         screen.show(f"{row.was} {_becomes(project, row, plan)}  {row.title} ({row.state})")
+        people = ", ".join(f"@{login}" for login in row.unassigned)
+        if people:
+            screen.show(f"  ! the tracker could not assign {people}: assign somebody by hand")
     new = sum(not row.whole and not row.left for row in rows)
     if not rows:
         screen.show("There is no incident in this file.")
