@@ -15,6 +15,7 @@ from typing import Any
 
 from automation import acts, roles
 from automation.card import CardText, calls, facts_said, read_card, said
+from automation.carried import History, whole
 from automation.case import Case
 from automation.commands import Order, orders
 from automation.context import Context
@@ -30,12 +31,15 @@ Step = tuple[datetime, int, float, Callable[[], None]]
 
 def fold(issue: Issue, ctx: Context) -> Incident:
     """Judge the history of one issue."""
+    issue, past = whole(issue, ctx.me)
     card = read_card(issue, ctx.me)
-    case = Case(issue, ctx, wrote=card.wrote)
+    card = past.joined(card) if past else card
+    case = Case(issue, past.context(ctx) if past else ctx, wrote=card.wrote)
     case.facts = [*card.facts, *facts_said(issue, ctx.me, card.facts)]
     case.known = {fact.of: fact for fact in case.facts if fact.of}
     _opening(case)
-    for *_, step in sorted(_steps(case), key=lambda item: item[:3]):
+    steps = [*_steps(case), *(_since(case, past, ctx) if past else ())]
+    for *_, step in sorted(steps, key=lambda item: item[:3]):
         step()
     return _incident(case, card)
 
@@ -77,6 +81,13 @@ def _steps(case: Case) -> Iterator[Step]:
     yield from _memories(case, causes)
     for role, person in _declared_requests(case):
         yield case.issue.opened_at, 2, 0, partial(_request, case, role, person)
+
+
+def _since(case: Case, past: History, ctx: Context) -> Iterator[Step]:
+    """From the moment when it was carried over, acts are judged as here."""
+    case.adopted = past.tracked
+    at, order = past.place
+    yield at, 0, order, partial(setattr, case, "ctx", ctx)
 
 
 def _memories(case: Case, causes: set[str]) -> Iterator[Step]:

@@ -34,9 +34,15 @@ __all__ = [
     "Resolution",
     "Seat",
     "StoodDown",
+    "unassignable",
 ]
 
 Kind = Literal["incident", "review", "action", "other"]
+
+
+def unassignable(login: str) -> str:
+    """What is said of somebody whom the tracker did not assign."""
+    return f"unassigned:{login.casefold()}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,14 @@ class Finding:
     failed: bool = False  # a service did not answer: run again
 
 
+def cannot_assign(logins: Iterable[str], ref: str, confidential: bool) -> list[Finding]:
+    """Of whom the tracker did not assign; of a confidential incident without a name (P-16)."""
+    why = "could not be assigned: no such account, blocked, or it may not see the issue"
+    remedy = "give access and assign by hand; or whoever is on call writes `/ima handover @me`"
+    names = ("somebody" if confidential else f"@{login}" for login in logins)
+    return [Finding(f"{name} {why}; {remedy}", ref) for name in names]
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """The world at one instant, as far as a plan needs it."""

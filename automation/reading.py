@@ -9,6 +9,7 @@ from typing import Any
 
 from automation import sweep
 from automation.card import read_card
+from automation.carried import half_carried
 from automation.errors import ServiceError
 from automation.model import Head, Issue
 from automation.oncall import OnCall
@@ -102,7 +103,9 @@ def labelled(tracker: Tracker, policy: Policy, closed_since: datetime) -> list[s
 
 def review_mark(issue: Issue, me: str) -> dict[str, Any] | None:
     """What a review of ours says of itself."""
-    return marked("review", issue.body) if issue.author == me else None
+    if issue.author != me or half_carried(issue, me):
+        return None
+    return marked("review", issue.body)
 
 
 def _reviewed(issue: Issue, me: str) -> str:

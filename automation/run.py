@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -64,7 +64,7 @@ class Run:
             world = World(self.tracker, self.services, self.templates)
             report = apply(made, world, progress)
             self._remember(made, report)
-            return made, report
+            return replace(made, findings=(*made.findings, *report.findings)), report
 
     def keep_facts(self) -> None:
         """Keep what the tracker has learnt of people and labels, where no sweep was made."""

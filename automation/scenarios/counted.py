@@ -90,6 +90,9 @@ class CountedTracker:
         self._meter.write("tracker")
         self._tracker.update(ref, update)
 
+    def unassigned(self, ref: str) -> tuple[str, ...]:
+        return self._tracker.unassigned(ref)
+
     def comment(self, ref: str, body: str) -> str:
         self._meter.write("tracker")
         return self._tracker.comment(ref, body)
