@@ -163,6 +163,7 @@ def _standing(case: Case) -> dict[str, Any]:
         "severity_unset_at": max(filter(None, (severity.gone_at, case.began)), default=None),
         **{name: family.stands() for name, family in case.families.items()},
         "services": tuple(case.services),
+        "measured": _measured(case),
         "resolution": case.resolution,
         "seats": case.seats,
         "stood_down": case.stood_down,
@@ -170,6 +171,13 @@ def _standing(case: Case) -> dict[str, Any]:
         "extras": () if case.ctx.can.one_assignee else tuple(case.extras),
         "contested_seat": case.contested_seat,
     }
+
+
+def _measured(case: Case) -> tuple[str, ...]:
+    """The services for which IMA itself opened it."""
+    found = marked("slo", case.issue.body) if case.issue.author == case.ctx.me else None
+    named = found.get("service") if found else None
+    return tuple(map(str, named)) if isinstance(named, list) else ()
 
 
 def _reviews(case: Case) -> dict[str, str]:

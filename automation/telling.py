@@ -53,6 +53,7 @@ _TOLD = {  # what a comment is about, in a plan
     "explain": "comment: explain the rules",
     "ask_severity": "comment: ask @{whom} for the severity",
     "ask_review": "comment: remind @{whom} of the review",
+    "propose": "comment: propose {family} {value}",
     "near_miss_opened": "comment: where the review is",
 }
 

@@ -11,6 +11,7 @@ from automation.rules.ask import AskRule
 from automation.rules.document import DocumentRule
 from automation.rules.engage import EngageRule
 from automation.rules.page import PageRule
+from automation.rules.propose import ProposeRule
 from automation.rules.review import ReviewRule
 from automation.rules.rule import Rule
 from automation.rules.set import SetRule
@@ -23,6 +24,7 @@ KINDS: dict[str, type[Rule]] = {
     "document": DocumentRule,
     "review": ReviewRule,
     "set": SetRule,
+    "propose": ProposeRule,
 }
 
 __all__ = ["KINDS", "Rule"]
