@@ -197,6 +197,11 @@ def level(services: Iterable[str], verdicts: Mapping[str, Verdict]) -> Level:
     return "degraded" if "degraded" in words else ""
 
 
+def proposal(family: str, value: str) -> str:
+    """The key by which a proposal is said once."""
+    return f"proposed:{family}:{value}"
+
+
 def lines(services: Iterable[str], verdicts: Mapping[str, Verdict]) -> list[str]:
     """The bad figures of these services in sentences for people."""
     return [line for name in services if name in verdicts for line in verdicts[name].lines]

@@ -15,7 +15,7 @@ from automation.dashboard import Dashboard
 from automation.effects import Announce, Declare, Open
 from automation.incident import Incident, Note
 from automation.model import Draft
-from automation.slo import lines
+from automation.slo import lines, proposal
 from automation.telling import Say
 from automation.templates import Safe, Templates
 from automation.text import mark, unmarked
@@ -107,7 +107,9 @@ def declared_draft(change: Declare, ctx: Context, templates: Templates) -> Draft
     text = templates.render("slo_incident.md.j2", values)
     marks = [
         mark("declared", {"by": "", "origin": "alert", "wanted": {}}),
-        mark("slo", {"service": list(change.services)}),
+        mark(
+            "slo", {"service": list(change.services), "said": [proposal("status", change.status)]}
+        ),
     ]
     return Draft(change.title, "\n".join([f"{text.rstrip()}\n", *marks, ""]), tuple(names))
 

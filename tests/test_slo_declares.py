@@ -6,20 +6,27 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from automation.dashboard import Dashboard
+from automation.effects import NEW, Declare
 from automation.incident import Incident, Resolution
 from automation.model import Draft
 from automation.plan import Snapshot
 from automation.scenarios.play import play
 from automation.scenarios.script import read_scenario
-from automation.source import Source
+from automation.scenarios.stage import Stage
+from automation.source import Source, parse
+from automation.templates import Templates
+from automation.text import marked
 from automation.unattended import declared
+from automation.write import declared_draft
 
 from .build import a_context, an_incident, at
 from .test_slo import BAD, FINE, GONE, of
 from .test_sweep import Kept
-from .worlds import shipped, stage
+from .worlds import Act, acts, incidents, lived, shipped, stage
 
 SCENARIOS = Path(__file__).parent / "scenarios"
 KILLED = """
@@ -62,6 +69,27 @@ def test_a_marker_counts_only_in_what_we_opened() -> None:
         world.tracker.acting(who).open(Draft("Web", body, ("Incident",)))
     found = [incident.affects for incident in world.run.plan().before.incidents.values()]
     assert found == [(), ("web",)]
+
+
+def test_what_is_opened_has_the_labels_of_its_services() -> None:
+    """A service without a label is about it all the same: the marker says so."""
+    change = Declare(
+        ref=NEW, rule="", why="", title="Web, shop: out", services=("web", "api", "shop"),
+        status="Service Disruption", figures=("Web: `rm` @all <!-- ima:card {} -->",),
+    )  # fmt: skip
+    context = a_context(says="services: {shop: {component: Shop}}")
+    draft = declared_draft(change, context, Templates(shipped().templates))
+    assert draft.labels == (
+        "Incident", "Status::Service Disruption", "Service::Web", "Service::API",
+    )  # fmt: skip
+    assert marked("declared", draft.body) == {"by": "", "origin": "alert", "wanted": {}}
+    assert marked("slo", draft.body) == {
+        "service": ["web", "api", "shop"],
+        "said": ["proposed:status:Service Disruption"],
+    }
+    assert "nobody had declared it: Web, API, Shop." in draft.body
+    assert "@all" not in draft.body
+    assert "<!-- ima:card" not in draft.body
 
 
 WEB_AND_API = "declare 'web, api: below what was promised' (Partial Service Disruption)"
@@ -110,3 +138,60 @@ def opened(
     world = {incident.ref: incident for incident in incidents}
     snapshot = Snapshot(context, world, Dashboard(), Dashboard(), whole=whole)
     return [change.describe() for change in declared(snapshot)]
+
+
+def measured(service: str, value: float) -> Act:
+    """Five minutes of one error ratio."""
+    samples = parse(f"{service}: {{errors: [{', '.join([str(value)] * 10)}]}}", "samples")
+    return lambda world: world.samples.give(samples, world.now)
+
+
+measurements = st.builds(
+    measured, st.sampled_from(["web", "api", "git"]), st.sampled_from([0.0, 0.0015, 0.2])
+)
+lives = st.lists(st.one_of(acts, measurements, measurements), min_size=1, max_size=14)
+
+
+def declaring() -> Stage:
+    policy = stage().policy
+    world = stage(policy=replace(policy, verdicts=replace(policy.verdicts, declare=True)))
+    world.cache = Kept()
+    return world
+
+
+@pytest.mark.property
+@given(lives)
+def test_a_second_pass_writes_nothing(history: list[Act]) -> None:
+    world = lived(history, declaring())
+    world.pass_()
+    world.pass_()
+    assert world.meter.writes == 0
+
+
+@pytest.mark.property
+@given(lives, lives)
+def test_a_quiet_sweep_plans_what_a_full_one_does(first: list[Act], then: list[Act]) -> None:
+    world = lived(first, declaring())
+    world.pass_()
+    lived(then, world)
+    full = replace(world.run, cache=None).plan()
+    assert world.run.plan().visible == full.visible
+
+
+@pytest.mark.property
+@given(lives)
+def test_every_bad_service_has_an_incident_and_nobody_is_overruled(history: list[Act]) -> None:
+    world = lived(history, declaring())
+    before = incidents(world)
+    world.pass_()
+    made = replace(world.run, cache=None).plan().before
+    active = [incident for incident in made.incidents.values() if incident.active]
+    over = [incident for incident in made.incidents.values() if incident.resolution]
+    for verdict in made.ctx.verdicts.values():
+        about = [one for one in (*active, *over) if verdict.service in one.affects]
+        assert about or not verdict.bad
+    for ref, incident in before.items():
+        for family in ("severity", "status"):
+            chosen = getattr(incident, family)
+            if chosen and chosen.by and made.incidents[ref].active:
+                assert getattr(made.incidents[ref], family).value == chosen.value

@@ -16,7 +16,7 @@ from automation.incident import Incident, Note
 from automation.model import SEVERITIES, STATUSES
 from automation.rules.rule import Rule
 from automation.schema import Field, Record, Text
-from automation.slo import STATUS_OF, level
+from automation.slo import STATUS_OF, level, proposal
 from automation.telling import Say
 
 
@@ -45,7 +45,7 @@ class ProposeRule(Rule):
     def propose(self, incident: Incident, ctx: Context) -> Iterator[Change]:
         if value := self._value(incident, ctx):
             values = (("family", self.family), ("value", value))
-            note = Note(f"proposed:{self.family}:{value}", "propose", values)
+            note = Note(proposal(self.family, value), "propose", values)
             yield Say(ref=incident.ref, rule=self.name, why=self.why, note=note)
 
     def _value(self, incident: Incident, ctx: Context) -> str:
