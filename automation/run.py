@@ -72,7 +72,10 @@ class Run:
         if not report.declared:
             return made
         left = replace(self.policy, limits=rest(self.policy.limits, report.done))
-        first = replace(self, policy=left).plan(report.declared)
+        refs = report.declared
+        if not made.before.dashboard.ref and made.dashboard is None:  # the first one shows all
+            refs = [*made.before.incidents, *report.opened.values()]
+        first = replace(self, policy=left).plan(refs)
         report.add(apply(first, world))
         return made.joined(first)
 
