@@ -31,8 +31,16 @@ class Report:
     done: list[Change] = field(default_factory=list)
     unfinished: set[str] = field(default_factory=set)  # issues that the next pass goes on with
     opened: dict[str, str] = field(default_factory=dict)  # what a plan calls it: its reference
+    declared: list[str] = field(default_factory=list)  # incidents opened: no pass was on them yet
     failures: list[ServiceError] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)  # what only the writes brought to light
+
+    def add(self, other: Report) -> None:
+        """What a further pass of the same run did."""
+        self.done += other.done
+        self.unfinished |= other.unfinished
+        self.opened |= other.opened
+        self.failures += other.failures
 
 
 @dataclass(frozen=True, slots=True)

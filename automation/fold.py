@@ -157,7 +157,7 @@ def _incident(case: Case, card: CardText) -> Incident:
         facts=tuple(case.facts),
         requests=tuple(case.requests),
         receipts=tuple(case.receipts.items()),
-        said=said(issue, case.ctx.me) | card.said,
+        said=said(issue, case.ctx.me) | card.said | set(_measured(case, "said")),
         wrote=card.wrote,
         near_miss=case.near_miss and not case.review,
         review_of=_review_of(case) or "",
@@ -181,6 +181,7 @@ def _standing(case: Case) -> dict[str, Any]:
         "severity_unset_at": max(filter(None, (severity.gone_at, case.began)), default=None),
         **{name: family.stands() for name, family in case.families.items()},
         "services": tuple(case.services),
+        "measured": _measured(case),
         "resolution": case.resolution,
         "seats": case.seats,
         "stood_down": case.stood_down,
@@ -188,6 +189,13 @@ def _standing(case: Case) -> dict[str, Any]:
         "extras": () if case.ctx.can.one_assignee else tuple(case.extras),
         "contested_seat": case.contested_seat,
     }
+
+
+def _measured(case: Case, what: str = "service") -> tuple[str, ...]:
+    """The services for which IMA itself opened it; or what it has ``said`` by that."""
+    found = marked("slo", case.issue.body) if case.issue.author == case.ctx.me else None
+    named = found.get(what) if found else None
+    return tuple(map(str, named)) if isinstance(named, list) else ()
 
 
 def _reviews(case: Case) -> dict[str, str]:

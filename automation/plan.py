@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -80,6 +80,21 @@ class Plan:
     def digest(self) -> str:
         """The same for the same changes, whenever they are planned."""
         return short_digest([(c.ref, c.kind, c.subject()) for c in self.visible])
+
+    def joined(self, other: Plan) -> Plan:
+        """The plans of two passes of one run."""
+        incidents = {**self.before.incidents, **other.before.incidents}
+        return replace(
+            self,
+            changes=(*self.changes, *other.changes),
+            findings=tuple(dict.fromkeys((*self.findings, *other.findings))),
+            before=replace(self.before, incidents=incidents),
+            world={**self.world, **other.world},
+            dashboard=other.dashboard or self.dashboard,
+            held=self.held + other.held,
+            waiting=self.waiting | other.waiting,
+            titles={**self.titles, **other.titles},
+        )
 
     def of(self, ref: str) -> tuple[Change, ...]:
         return tuple(change for change in self.changes if change.ref == ref)

@@ -30,6 +30,7 @@ class Reader:
     now: datetime
     me: str
     dashboard: str = ""  # its reference: never judged
+    bad: bool = False  # a service is bad: which incidents are about it must be known
 
     def look(
         self, refs: Iterable[str] | None, cache: Cache | None, on_call: OnCall
@@ -67,7 +68,8 @@ class Reader:
             if head.ref != self.dashboard and (self._concerns(head) or head.ref in cache.issues)
         )
         duties = {role: on_call.person(role) for role in policy.roles}
-        chosen = sweep.to_read(cache, ours, self.now, duties, self._acked(cache))
+        recent = self.now - policy.verdicts.window.length if self.bad else None
+        chosen = sweep.to_read(cache, ours, self.now, duties, self._acked(cache), recent)
         issues = self.tracker.issues(chosen) if chosen else []
         if any(map(self._half_opened, issues)):
             issues = self._everything()

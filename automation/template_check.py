@@ -17,7 +17,7 @@ from automation import write
 from automation.context import Context
 from automation.dashboard import Dashboard, Late
 from automation.declare import Declaration, incident_draft, near_miss_draft
-from automation.effects import Open
+from automation.effects import NEW, Declare, Open
 from automation.errors import PolicyError
 from automation.incident import Choice, Fact, Incident, Note, Resolution, Seat
 from automation.model import Duty
@@ -28,6 +28,7 @@ from automation.rules.document import DocumentRule
 from automation.rules.review import ReviewRule
 from automation.site import KEPT, About, Site, site
 from automation.site_pages import pages
+from automation.slo import Figure, Verdict
 from automation.templates import Safe, Templates
 
 NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what it is told
@@ -46,6 +47,8 @@ NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what i
         "refused",
         {"typed": "/ima x", "who": "mia", "why": "there is no such command", "instead": ""},
     ),
+    ("propose", {"family": "severity", "value": "S2"}),
+    ("propose", {"family": "status", "value": "Service Disruption"}),
     ("refused", {"typed": "/ima x", "who": "", "why": "you may not", "instead": "help"}),
     ("seat_undone", {"who": "mia", "whom": "ian"}),
     ("together", {"stands": "S1", "others": "S2"}),
@@ -61,6 +64,10 @@ _FACTS = (  # of each kind that shows
     Fact("waived", _NOW, by="ian", what="remind-update", text="night", until=_NOW.isoformat()),
     Fact("late", _NOW, what="stuck-investigating", text="900"),
 )
+_ERRORS = Figure(
+    measure="errors", word="outage", slo=0.001, outage=0.002, newest=0.2, worst=0.3, since=_NOW
+)
+_WEB = Verdict("web", "Web", (_ERRORS,))
 Rendering = Callable[[Templates], Any]
 
 
@@ -134,6 +141,7 @@ def _renderings(policy: Policy, texts: Mapping[str, str]) -> Iterator[Rendering]
         yield partial(near_miss_draft, "Sample", "rita", severity, policy)
     for incident, ctx in _samples(policy):
         yield from _on_incident(incident, ctx, texts)
+    yield partial(write.declared_draft, _declare(), next(iter(_samples(policy)))[1])
     for dashboard in _dashboards():
         yield partial(write.dashboard_body, dashboard)
     for about in _sites(policy):
@@ -181,10 +189,24 @@ def _open(template: str) -> Open:
     )
 
 
+def _declare() -> Declare:
+    return Declare(
+        ref=NEW,
+        rule="",
+        why="",
+        title="Sample",
+        services=(),
+        status="Service Disruption",
+        figures=tuple(_WEB.lines),
+    )
+
+
 def _samples(policy: Policy) -> Iterable[tuple[Incident, Context]]:
     """An incident that nobody has touched, one at its height, and one that is over."""
     known = OnCall({role: (Duty("erin", _NOW),) for role in policy.roles})
-    ctx = Context(policy=policy, me="ima", now=_NOW, since=_NOW, on_call=known)
+    ctx = Context(
+        policy=policy, me="ima", now=_NOW, since=_NOW, on_call=known, verdicts={"web": _WEB}
+    )
     nobody = replace(ctx, on_call=OnCall(unknown=frozenset(policy.roles)))
     fresh = Incident(ref="#1", title="Sample", kind="incident", author=None, opened_at=_NOW)
     busy = replace(

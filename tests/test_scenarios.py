@@ -141,6 +141,15 @@ def test_what_is_not_as_expected_fails(expect: str, expected: str, actual: str) 
             "did you mean 'pagerduty'?",
             id="a misspelt service",
         ),
+        pytest.param(
+            "  - slo: {web: {errors: [0.1, high]}}\n",
+            "s.yml:6",
+            "`.nan`",
+            id="a sample that is none",
+        ),
+        pytest.param(
+            "  - slo: {web: {error: [0.1]}}\n", "s.yml:6", "did you mean 'errors'?", id="no measure"
+        ),
         pytest.param('  - comments: {"1": x}\n', "s.yml:6", "an issue such as `#1`", id="no issue"),
         pytest.param(
             '  - labels: {"#1": [S1]}\n', "s.yml:6", "", id="a label neither added nor removed"

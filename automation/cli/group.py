@@ -34,6 +34,7 @@ _MODULES = {  # command: its module of this package, and what `ima --help` says 
     "gate": ("gate", "may a deployment go ahead?"),
     "mirror": ("mirror", "a copy of what is open, for when the tracker is away"),
     "replay": ("replay", "carry the incidents of an outage into the real tracker"),
+    "slo": ("slo", "services against their SLOs"),
     "chat": ("chat", "one line from a chat job, as a command"),
     "doctor": ("doctor", "is this set-up alive? what is missing, and what to do"),
 }

@@ -112,6 +112,10 @@ def _fails(stage: Stage, by: str, node: Node) -> None:
         stage.meter.failing[service] = answer.value
 
 
+def _slo(stage: Stage, by: str, node: Node) -> None:
+    stage.samples.give(node, stage.now)
+
+
 def _runs(stage: Stage, by: str, node: Node) -> int:
     from automation.cli import invoke
 
@@ -146,5 +150,6 @@ ACTIONS: dict[str, Callable[[Stage, str, Node], int | None]] = {
     "on_call": _on_call,
     "acknowledges": _acknowledges,
     "fails": _fails,
+    "slo": _slo,
     "runs": _runs,
 }

@@ -16,6 +16,7 @@ from automation.run import CacheFile, Run
 from automation.scenarios.counted import (
     CountedChat,
     CountedDocuments,
+    CountedMetrics,
     CountedPage,
     CountedPager,
     CountedTracker,
@@ -23,6 +24,7 @@ from automation.scenarios.counted import (
     Meter,
 )
 from automation.scenarios.ground import Ground, Make, Person, embedded
+from automation.scenarios.measured import Measured
 from automation.scenarios.names import Names
 from automation.scenarios.script import Scenario
 from automation.services import Services
@@ -82,11 +84,13 @@ class Stage:
         self.tracker: Ground = self.make(self)
         self.meter.wrote = self._wrote
         self.documents = self.folder / "documents"
+        self.samples = Measured()
         self.services = Services(
             CountedPager(self.roster, self.meter),
             CountedChat(LogChat(self.outbox), self.meter),
             CountedDocuments(FileDocuments(self.documents), self.meter),
             CountedPage(SitePage(self.outbox), self.meter),
+            CountedMetrics(self.samples, self.meter),
         )
         self.templates = Templates(self.files.templates)
         self.counted = CountedTracker(self.tracker.ima(), self.meter)
@@ -98,8 +102,9 @@ class Stage:
         return self.now
 
     def _policy(self) -> Policy:
-        """The policy under test; adopted at the start unless the scenario says otherwise."""
-        policy = self.files.policy(self.scenario.policy)
+        """The policy under test; adopted at the start unless the scenario says otherwise. Its
+        services are always measured: by what `slo` gives."""
+        policy = replace(self.files.policy(self.scenario.policy), metrics="file")
         said = self.scenario.policy and self.scenario.policy.get("since")
         return policy if said else replace(policy, since=self.scenario.start)
 
