@@ -11,11 +11,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from automation import write
-from automation.apply_issue import OneIssue, Report, World
+from automation.apply_issue import OneIssue
 from automation.effects import Declare
 from automation.errors import ServiceError
 from automation.model import Draft
 from automation.plan import Plan
+from automation.report import Report, World
 from automation.several import each
 
 __all__ = ["Progress", "Report", "World", "apply"]

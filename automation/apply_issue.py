@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from automation import write
@@ -14,42 +14,12 @@ from automation.effects import Announce, Document, Link, Open, Outward, Page
 from automation.errors import ServiceError
 from automation.incident import Fact, Incident, unassignable
 from automation.model import Update
-from automation.plan import Finding, Plan, cannot_assign
+from automation.plan import Plan, cannot_assign
 from automation.public import post_of
 from automation.publishing import Publish
-from automation.services import Services
+from automation.report import Report, World
 from automation.telling import Receipt, Say, WriteCard
-from automation.templates import Templates
-from automation.trackers import Tracker
 from automation.view import card_digest, shown_title
-
-
-@dataclass(slots=True)
-class Report:
-    """What a pass did, and what failed outside."""
-
-    done: list[Change] = field(default_factory=list)
-    unfinished: set[str] = field(default_factory=set)  # issues that the next pass goes on with
-    opened: dict[str, str] = field(default_factory=dict)  # what a plan calls it: its reference
-    declared: list[str] = field(default_factory=list)  # incidents opened: no pass was on them yet
-    failures: list[ServiceError] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)  # what only the writes brought to light
-
-    def add(self, other: Report) -> None:
-        """What a further pass of the same run did."""
-        self.done += other.done
-        self.unfinished |= other.unfinished
-        self.opened |= other.opened
-        self.failures += other.failures
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """Where changes go."""
-
-    tracker: Tracker
-    services: Services
-    templates: Templates
 
 
 class OneIssue:

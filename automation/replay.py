@@ -167,7 +167,10 @@ def _history(carried: Carried, names: Names) -> History:
     def fact(known: Fact) -> Fact:
         who, by = names.person(known.who), names.person(known.by)
         new_by = names.refs.get(by or "", by or "")
-        return replace(known, who=who or "", by=new_by, of=word(known.of), what=word(known.what))
+        told = "" if known.kind == "announced" else known.text  # what was announced stays as it is
+        return replace(
+            known, who=who or "", by=new_by, of=word(known.of), what=word(known.what), text=told
+        )
 
     return History(
         author=names.person(issue.author),

@@ -6,68 +6,25 @@ A template that ima knows nothing of (another one's include) is checked for its 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
 from automation import write
 from automation.context import Context
-from automation.dashboard import Dashboard, Late
 from automation.declare import Declaration, incident_draft, near_miss_draft
-from automation.effects import NEW, Declare, Open
+from automation.effects import Open
 from automation.errors import PolicyError
-from automation.incident import Choice, Fact, Incident, Note, Resolution, Seat
-from automation.model import Duty
-from automation.oncall import OnCall
+from automation.incident import Incident, Note
 from automation.policy import Policy
-from automation.public import post_name
 from automation.rules.document import DocumentRule
 from automation.rules.review import ReviewRule
-from automation.site import KEPT, About, Site, site
 from automation.site_pages import pages
-from automation.slo import Figure, Verdict
+from automation.template_samples import NOTES, dashboards, declaration, samples, sites
 from automation.templates import Safe, Templates
 
-NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what it is told
-    ("contested", {"who": "mia", "what": "closed"}),
-    ("contested", {"who": "", "what": "assigned", "whom": "ian"}),
-    ("explain", {}),
-    ("handed", {"who": "mia", "whom": "ian", "role": "imoc"}),
-    ("help", {}),
-    ("help_severity", {}),
-    ("kept", {"who": "mia", "whom": "ian"}),
-    ("chase", {"whom": "ian", "who": "mia", "by": "erin", "reason": "", "manager": ""}),
-    ("chase", {"whom": "ian", "who": "mia", "by": "erin", "reason": "x", "manager": "mona"}),
-    ("public_before", {"whom": "sam"}),
-    ("operational", {"who": "", "status": "Service Disruption"}),
-    (
-        "refused",
-        {"typed": "/ima x", "who": "mia", "why": "there is no such command", "instead": ""},
-    ),
-    ("propose", {"family": "severity", "value": "S2"}),
-    ("propose", {"family": "status", "value": "Service Disruption"}),
-    ("refused", {"typed": "/ima x", "who": "", "why": "you may not", "instead": "help"}),
-    ("seat_undone", {"who": "mia", "whom": "ian"}),
-    ("together", {"stands": "S1", "others": "S2"}),
-    ("undone", {"who": ""}),
-    ("undone", {"who": "mia"}),
-)
-_NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
-_FACTS = (  # of each kind that shows
-    Fact("document", _NOW, by="doc.md"),
-    Fact("announced", _NOW, what="#production"),
-    Fact("withheld", _NOW, by="erin", text="nobody uses it"),
-    Fact("published", _NOW, by="erin", what="1/Investigating/Operational/web", text="We look."),
-    Fact("waived", _NOW, by="ian", what="remind-update", text="night", until=_NOW.isoformat()),
-    Fact("late", _NOW, what="stuck-investigating", text="900"),
-)
-_ERRORS = Figure(
-    measure="errors", word="outage", slo=0.001, outage=0.002, newest=0.2, worst=0.3, since=_NOW
-)
-_WEB = Verdict("web", "Web", (_ERRORS,))
 Rendering = Callable[[Templates], Any]
 
 
@@ -139,12 +96,12 @@ def _renderings(policy: Policy, texts: Mapping[str, str]) -> Iterator[Rendering]
         yield partial(incident_draft, said, policy)
     for severity in ("", "S2"):
         yield partial(near_miss_draft, "Sample", "rita", severity, policy)
-    for incident, ctx in _samples(policy):
+    for incident, ctx in samples(policy):
         yield from _on_incident(incident, ctx, texts)
-    yield partial(write.declared_draft, _declare(), next(iter(_samples(policy)))[1])
-    for dashboard in _dashboards():
+    yield partial(write.declared_draft, declaration(), next(iter(samples(policy)))[1])
+    for dashboard in dashboards():
         yield partial(write.dashboard_body, dashboard)
-    for about in _sites(policy):
+    for about in sites(policy):
         for _, name, values in pages(about):
             yield partial(_rendered, name, values)
 
@@ -187,80 +144,3 @@ def _open(template: str) -> Open:
     return Open(
         ref="#1", rule="", why="", what="review", template=template, assignee="erin", severity="S2"
     )
-
-
-def _declare() -> Declare:
-    return Declare(
-        ref=NEW,
-        rule="",
-        why="",
-        title="Sample",
-        services=(),
-        status="Service Disruption",
-        figures=tuple(_WEB.lines),
-    )
-
-
-def _samples(policy: Policy) -> Iterable[tuple[Incident, Context]]:
-    """An incident that nobody has touched, one at its height, and one that is over."""
-    known = OnCall({role: (Duty("erin", _NOW),) for role in policy.roles})
-    ctx = Context(
-        policy=policy, me="ima", now=_NOW, since=_NOW, on_call=known, verdicts={"web": _WEB}
-    )
-    nobody = replace(ctx, on_call=OnCall(unknown=frozenset(policy.roles)))
-    fresh = Incident(ref="#1", title="Sample", kind="incident", author=None, opened_at=_NOW)
-    busy = replace(
-        fresh,
-        author="rita",
-        declared_at=_NOW,
-        severity=Choice("S2", _NOW, "rita", confirmed=False),
-        state=Choice("Investigating", _NOW, "erin"),
-        status=Choice("Service Disruption", _NOW),
-        services=("web",),
-        seats={role: Seat(role, "erin", _NOW, _NOW, nth=1) for role in policy.roles},
-        owner="erin",
-        extras=("mia",),
-        facts=_FACTS,
-        waiting=(Fact("needed", _NOW, who="mia", text="the database"),),
-    )
-    here = {role: replace(seat, here_at=_NOW) for role, seat in busy.seats.items()}
-    over = replace(
-        busy,
-        closed=True,
-        seats=here,
-        resolution=Resolution(_NOW, "erin", "fixed", contested=True),
-        reviews={"review": "#2", "near miss": "#3"},
-    )
-    waiting = replace(busy, seats=dict(list(busy.seats.items())[:1]), severity=None)
-    later = replace(ctx, now=_NOW + timedelta(seconds=1))
-    return [(fresh, nobody), (busy, ctx), (waiting, later), (over, ctx)]
-
-
-def _dashboards() -> Iterator[Dashboard]:
-    yield Dashboard()
-    row = {"title": "Sample", "owner": "erin"}
-    active = dict.fromkeys(("severity", "state", "status", "due", "rule"), "x") | row
-    review = {"for": "#1", "begun": "no"} | row
-    yield Dashboard(
-        shifts={"eoc": (Duty("erin"),)},
-        unknown=frozenset(["eoc"]),
-        active={"#1": active},
-        reviews={"#2": review},
-        old=("#3",),
-        late=(Late(_NOW, "#1", "stuck-investigating", 900),),
-    )
-
-
-def _sites(policy: Policy) -> Iterator[Site]:
-    """One that has nothing to show, and one with an active incident and one that is over."""
-    about = About("Status", "", policy.project, _NOW, _NOW, KEPT)
-    yield site((), {}, about)
-    posts = (("Investigating", "Service Disruption"), ("Resolved", "Operational"))
-    facts = [
-        Fact("published", _NOW, what=post_name(n, state, status, ("web",)), text="Sample")
-        for n, (state, status) in enumerate(posts, 1)
-    ]
-    made = Incident(ref="#1", title="", kind="incident", author=None, opened_at=_NOW)
-    active = replace(made, facts=tuple(facts[:1]))
-    over = replace(made, ref="#2", facts=tuple(facts))
-    yield site((active, over), policy.services, about)

@@ -159,7 +159,5 @@ def test_the_group_names_exactly_the_commands_of_the_contract() -> None:
     contract = "init check schema policy plan apply explain declare report near-miss"
     contract += " show say edit oncall board labels demo test chat doctor replay"
     contract += " site stats gate mirror slo"
-        " show say edit oncall board labels demo test chat doctor site stats gate mirror slo"
-    )
     assert set(_MODULES) == set(contract.split())
     assert group.name == "ima"
