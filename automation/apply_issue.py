@@ -154,7 +154,7 @@ class OneIssue:
         self._mark(change, by=url)
 
     def _open(self, change: Open) -> None:
-        draft = write.review_draft(self.now, change, self.ctx, self.world.templates)
+        draft = write.opened_draft(self.now, change, self.ctx, self.world.templates)
         ref = self.world.tracker.open(draft)
         self.report.opened[change.symbol] = ref
         self._opened(change, ref)

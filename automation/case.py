@@ -70,6 +70,7 @@ class Case:
     notes: dict[str, Note] = field(default_factory=dict)
     requests: list[Request] = field(default_factory=list)
     touched_at: datetime | None = None
+    assessed: Fact | None = None  # what its review came to, while it is not over
 
     @property
     def tracked(self) -> bool:
@@ -184,6 +185,8 @@ class Case:
         self.attempts = []
         contested = fact.kind == "contested"
         self.resolution = Resolution(fact.at, fact.by or None, fact.what, contested)
+        if self.assessed:
+            self.assess(self.assessed)
 
     def reopen(self, fact: Fact) -> None:
         """The last state returns and its clock starts anew (P-05)."""
@@ -211,6 +214,14 @@ class Case:
         if self.touched_at is None and who in self.issue.assignees:
             self.touched_at = at
 
+    def assess(self, fact: Fact) -> None:
+        """Its review chose a severity, which counts from the end on: nobody is woken for it."""
+        self.remember(fact)
+        self.assessed = None if self.resolution else fact
+        chosen = self.families["severity"].current()
+        if self.resolution and (chosen is None or chosen.at <= fact.at):
+            self.families["severity"].choose(Choice(fact.what, fact.at, fact.by or None))
+
     def here(self, fact: Fact) -> None:
         self.remember(fact)
         self.shows_up(fact.who, fact.at)
@@ -231,4 +242,5 @@ _AGAIN = {
     "reopened": Case.reopen,
     "released": Case.release,
     "adopted": Case.adopt,
+    "assessed": Case.assess,
 }

@@ -32,6 +32,7 @@ class Dashboard:
     active: Mapping[str, Row] = field(default_factory=dict)  # by issue
     reviews: Mapping[str, Row] = field(default_factory=dict)
     old: tuple[str, ...] = ()  # incidents from before IMA
+    actions: Mapping[str, Row] = field(default_factory=dict)
 
     @property
     def needed(self) -> bool:
@@ -51,6 +52,7 @@ class Dashboard:
             "active": {ref: dict(row) for ref, row in self.active.items()},
             "reviews": {ref: dict(row) for ref, row in self.reviews.items()},
             "old": list(self.old),
+            "actions": {ref: dict(row) for ref, row in self.actions.items()},
         }
 
 
@@ -97,6 +99,7 @@ def _read(data: dict[str, Any], ref: str) -> Dashboard:
         {str(issue): dict(row) for issue, row in data["active"].items()},
         {str(issue): dict(row) for issue, row in data["reviews"].items()},
         tuple(map(str, data["old"])),
+        {str(issue): dict(row) for issue, row in data.get("actions", {}).items()},
     )
 
 

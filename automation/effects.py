@@ -1,4 +1,4 @@
-"""Changes that leave the issue: pages, announcements, documents, reviews. Pure.
+"""Changes that leave the issue: pages, announcements, documents, reviews, actions. Pure.
 
 They are written ahead on the card, and once done they are done.
 """
@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from automation.changes import Change
 from automation.context import Context
+from automation.facts import is_action
 from automation.incident import Fact, Incident
 
 
@@ -61,13 +62,16 @@ class Page(Outward):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Open(Outward):
-    """Open a review."""
+    """Open a review or a corrective action."""
 
-    what: str  # "review" or "near miss"
+    what: str  # "review", "near miss" or "action:" and the command that asked for it
     template: str
     assignee: str
     severity: str = ""
     of: str = ""
+    due: str = ""  # a date
+    title: str = ""  # of an action; a review is called after its incident
+    by: str = ""  # who asked for it
 
     kind: ClassVar[str] = "open"
     place: ClassVar[int] = 8
@@ -81,7 +85,9 @@ class Open(Outward):
     def after(self, incident: Incident, ctx: Context) -> Incident:
         if incident.reviews.get(self.what):
             return incident
-        fact = Fact("opened", ctx.now, who=self.assignee, of=self.of, what=self.what)
+        fact = Fact(
+            "opened", ctx.now, who=self.assignee, of=self.of, what=self.what, until=self.due
+        )
         planned = _effect(incident, fact)
         if planned is incident:
             return incident
@@ -95,25 +101,33 @@ class Open(Outward):
     def leaves(self, incident: Incident, ctx: Context) -> tuple[str, str]:
         return "opened", self.what
 
+    def subject(self) -> str:
+        return f"{self.describe()} {self.of}" if is_action(self.what) else self.describe()
+
     def describe(self) -> str:
+        if is_action(self.what):
+            due = f", due {self.due}" if self.due else ""
+            return f"open a corrective action for @{self.assignee}{due}"
         near = f"{self.severity} near-miss ".lstrip() if self.what == "near miss" else ""
         return f"open a {near}review for @{self.assignee}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link(Outward):
-    """Link a review that a killed pass opened."""
+    """Link a review or an action that a killed pass opened."""
 
     what: str
     other: str
     of: str = ""
+    assignee: str = ""
+    due: str = ""
 
     kind: ClassVar[str] = "link"
     place: ClassVar[int] = 8
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
         begun = incident.found("opened", self.what) or Fact(
-            "opened", ctx.now, of=self.of, what=self.what
+            "opened", ctx.now, who=self.assignee, of=self.of, what=self.what, until=self.due
         )
         fact = replace(begun, by=self.other, done=True)
         planned = _effect(incident, fact)

@@ -53,7 +53,11 @@ _TOLD = {  # what a comment is about, in a plan
     "explain": "comment: explain the rules",
     "ask_severity": "comment: ask @{whom} for the severity",
     "ask_review": "comment: remind @{whom} of the review",
+    "ask_action": "comment: remind @{whom} of the corrective action",
+    "ask_actions": "comment: ask @{whom} for corrective actions",
     "near_miss_opened": "comment: where the review is",
+    "action_opened": "comment: where the corrective action is",
+    "gate": "comment: what is missing",
 }
 
 

@@ -31,6 +31,9 @@ NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what i
     ("contested", {"who": "mia", "what": "closed"}),
     ("contested", {"who": "", "what": "assigned", "whom": "ian"}),
     ("explain", {}),
+    ("action_opened", {"what": "action:c1/x"}),
+    ("gate", {"who": "", "severity": "", "sections": "Impact"}),
+    ("gate", {"who": "mia", "severity": "S2", "sections": ""}),
     ("handed", {"who": "mia", "whom": "ian", "role": "imoc"}),
     ("help", {}),
     ("help_severity", {}),
@@ -130,6 +133,7 @@ def _on_incident(incident: Incident, ctx: Context, texts: Mapping[str, str]) -> 
     yield partial(write.announcement, replace(incident, confidential=True), ctx)
     for role in ctx.policy.roles:  # one by one: a mistake in a checklist hides no other
         yield partial(write.comment_body, [_note("called", role=role)], incident, ctx)
+    yield partial(write.action_body, incident, _action(), ctx)
     for note in _notes(incident, texts):
         yield partial(write.comment_body, [note], incident, ctx)
     for rule in ctx.policy.rules:
@@ -160,6 +164,20 @@ def _open(template: str) -> Open:
     )
 
 
+def _action() -> Open:
+    return Open(
+        ref="#1",
+        rule="",
+        why="",
+        what="action:c1/x",
+        template="action.md.j2",
+        assignee="erin",
+        due="2026-03-09",
+        title="Sample",
+        by="mia",
+    )
+
+
 def _samples(policy: Policy) -> Iterable[tuple[Incident, Context]]:
     """An incident that nobody has touched, one at its height, and one that is over."""
     known = OnCall({role: (Duty("erin", _NOW),) for role in policy.roles})
@@ -185,7 +203,7 @@ def _samples(policy: Policy) -> Iterable[tuple[Incident, Context]]:
         closed=True,
         seats=here,
         resolution=Resolution(_NOW, "erin", "fixed", contested=True),
-        reviews={"review": "#2", "near miss": "#3"},
+        reviews={"review": "#2", "near miss": "#3", "action:c1/x": "#4"},
     )
     waiting = replace(busy, seats=dict(list(busy.seats.items())[:1]), severity=None)
     later = replace(ctx, now=_NOW + timedelta(seconds=1))
@@ -196,11 +214,12 @@ def _dashboards() -> Iterator[Dashboard]:
     yield Dashboard()
     row = {"title": "Sample", "owner": "erin"}
     active = dict.fromkeys(("severity", "state", "status", "due", "rule"), "x") | row
-    review = {"for": "#1", "begun": "no"} | row
+    review = {"for": "#1", "begun": "no", "due": "2026-03-09", "overdue": "yes"} | row
     yield Dashboard(
         shifts={"eoc": (Duty("erin"),)},
         unknown=frozenset(["eoc"]),
         active={"#1": active},
         reviews={"#2": review},
         old=("#3",),
+        actions={"#4": review},
     )

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from automation.card import kept_on_card, short_digest
 from automation.context import Context
+from automation.facts import is_action
 from automation.incident import Incident, Seat
 from automation.rules import Rule
 
@@ -38,7 +39,7 @@ def deadlines(incident: Incident, ctx: Context) -> list[tuple[datetime, Rule]]:
     """What falls due, the next first: rules that wait for nothing but their time."""
     found = []
     for rule in ctx.policy.rules:
-        if rule.when.lasting is None or rule.when.differs(incident, ctx) is not None:
+        if not rule.when.timed or rule.when.differs(incident, ctx) is not None:
             continue
         due = rule.when.due(incident, ctx)
         if due > ctx.now and _would_move(rule, incident, replace(ctx, now=due)):
@@ -73,9 +74,21 @@ def card_view(incident: Incident, ctx: Context) -> dict[str, Any]:
         "resolution": _resolution(incident, ctx),
         "room": ctx.policy.room,
         "document": next((f.by for f in incident.facts if f.kind == "document" and f.done), ""),
-        "reviews": dict(incident.reviews),
+        "reviews": {what: ref for what, ref in incident.reviews.items() if not is_action(what)},
+        "actions": _actions(incident),
         "announced": [f.what for f in incident.facts if f.kind == "announced" and f.done],
     }
+
+
+def _actions(incident: Incident) -> list[dict[str, str]]:
+    """Corrective actions that were opened from here."""
+    rows = []
+    for what, ref in incident.reviews.items():
+        if is_action(what):
+            fact = incident.found("opened", what)
+            due, owner = (fact.until, fact.who) if fact else ("", "")
+            rows.append({"what": what, "ref": ref, "due": due, "owner": owner})
+    return rows
 
 
 def _state_since(incident: Incident, ctx: Context) -> str:
@@ -151,13 +164,18 @@ def shown_title(incident: Incident) -> str:
 
 def explain(incident: Incident, ctx: Context) -> dict[str, Any]:
     """Every rule with the first reason why it does not apply; then owner, duties, deadlines."""
-    kinds = {"incident": ("incident", "near miss"), "review": ("review",)}.get(incident.kind, ())
+    every = {
+        "incident": ("incident", "near miss"),
+        "review": ("review",),
+        "action": ("action", "near miss"),
+    }
+    kinds = every.get(incident.kind, ())
     rules = [
         {"rule": rule.name, "why": rule.why, "not": rule.mismatch(incident, ctx) or ""}
         for rule in ctx.policy.rules
         if not kinds or rule.when.kind in kinds
     ]
     view = card_view(incident, ctx)
-    if incident.kind == "review":
+    if incident.kind in ("review", "action"):
         view["owner"] = incident.assignees[0] if incident.assignees else ""
     return {"issue": incident.ref, "kind": incident.kind, "rules": rules, **view}

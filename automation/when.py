@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
+from automation import follow_up
 from automation.context import Context
 from automation.durations import Duration
 from automation.incident import Choice, Incident
@@ -17,6 +18,7 @@ from automation.model import RESOLVED, SEVERITIES, STATES, STATUSES
 from automation.schema import DurationShape, Field, Flag, OneOrMany, Record, Text
 
 UNSET = "unset"
+KINDS = ("incident", "review", "action", "near miss")
 ORIGINS = ("label", "declare", "report", "alert")
 DURATIONS = ("severity_within", "cmoc_after")  # policy values that `for` may name
 
@@ -26,7 +28,7 @@ class When:
 
     shape: ClassVar[Record] = Record(
         "when",
-        Field("kind", Text(choices=("incident", "review", "near miss")), default="incident",
+        Field("kind", Text(choices=KINDS), default="incident",
               doc="what kind of issue; incidents unless said otherwise"),
         Field("state", OneOrMany(Text(choices=STATES)),
               doc="the incident's state; without this key only incidents that are not Resolved"),
@@ -40,15 +42,24 @@ class When:
         Field("wants", Text(choices=("announcement", "document", "review")),
               doc="asked for by command, else by the severity's entry"),
         Field("touched", Flag(), doc="for a review: has its assignee edited or commented"),
+        Field("of", Text(choices=("incident", "near miss")), doc="for a review: what it reviews"),
+        Field("closed", Flag(), default=False,
+              doc="for a review: closed, complete, within the last day; else only open ones"),
+        Field("actions", Flag(), doc="for a review: has it, or its incident, corrective actions"),
+        Field("overdue", Flag(), doc="for a review or an action: is the day over that it was due"),
         Field("for", DurationShape(names=DURATIONS),
               doc="how long all of this has been so, or the name of a policy duration"),
     )  # fmt: skip
 
     __slots__ = (
+        "actions",
+        "closed",
         "engaged",
         "kind",
         "lasting",
+        "of",
         "origin",
+        "overdue",
         "service",
         "severity",
         "state",
@@ -69,6 +80,10 @@ class When:
         self.origin: tuple[str, ...] = values.get("origin") or ()
         self.wants: str | None = values.get("wants")
         self.touched: bool | None = values.get("touched")
+        self.of: str | None = values.get("of")
+        self.closed: bool = values.get("closed") or False
+        self.actions: bool | None = values.get("actions")
+        self.overdue: bool | None = values.get("overdue")
         self.lasting: Duration | None = values.get("for")
 
     def mismatch(self, incident: Incident, ctx: Context) -> str | None:
@@ -82,7 +97,7 @@ class When:
         if self.kind == "near miss":
             near = incident.near_miss or incident.asked("near miss")
             return None if near else "it is no near miss"
-        return self._review(incident)
+        return follow_up.mismatch(self, incident, ctx)
 
     def _no_incident(self, incident: Incident) -> str | None:
         if incident.kind != "incident":
@@ -133,24 +148,22 @@ class When:
             return f"nobody asked for {article} {self.wants}{by_itself}"
         return None
 
-    def _review(self, incident: Incident) -> str | None:
-        if incident.kind != "review":
-            return "it is no review"
-        if incident.closed:
-            return "the review is closed"
-        if self.touched is not None and self.touched != (incident.touched_at is not None):
-            return "its assignee has begun" if incident.touched_at else "nobody has begun it"
-        return None
-
     def _too_early(self, incident: Incident, ctx: Context) -> str | None:
-        if self.lasting is None:
+        if not self.timed:
             return None
         due = self.due(incident, ctx)
         return f"not before {due:%Y-%m-%d %H:%M} UTC" if due > ctx.now else None
 
+    @property
+    def timed(self) -> bool:
+        """Is it time that makes it hold?"""
+        return self.lasting is not None or self.overdue is True
+
     def since(self, incident: Incident) -> datetime:
         """Since when all of it has been so (besides ``for``)."""
-        if self.kind == "review":
+        if self.overdue and incident.overdue_at:
+            return incident.overdue_at
+        if self.kind in ("review", "action"):
             return incident.opened_at
         times = [incident.began or incident.opened_at]
         if UNSET in self.severity and incident.severity_unset_at:
@@ -170,7 +183,7 @@ class When:
             return since
         calendar = ctx.policy.calendar
         person = ctx.policy.people.get(incident.assignees[0]) if incident.assignees else None
-        if self.kind == "review" and person and person.zone:
+        if self.kind in ("review", "action") and person and person.zone:
             calendar = calendar.in_zone(person.zone)
         return self.lasting.due(since, calendar)
 

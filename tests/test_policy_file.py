@@ -143,7 +143,7 @@ def test_the_example_of_the_style_guide() -> None:
 
 def test_templates_are_known_by_name() -> None:
     names = set(re.findall(r"[\w/]+\.md\.j2", SHIPPED.text))
-    names |= {"comments/ask_severity.md.j2", "comments/ask_review.md.j2"}
+    names |= {f"comments/ask_{what}.md.j2" for what in ("severity", "review", "action", "actions")}
     assert loaded(templates=frozenset(names))
     with pytest.raises(PolicyError) as error:
         loaded(templates=frozenset(names - {"review.md.j2", "comments/ask_review.md.j2"}))

@@ -28,7 +28,7 @@ _MODULES = {  # command: its module of this package, and what `ima --help` says 
     "say": ("issue", "comment on an issue of the embedded tracker"),
     "edit": ("issue", "change an issue of the embedded tracker"),
     "oncall": ("board", "who is on call"),
-    "board": ("board", "active incidents and open reviews"),
+    "board": ("board", "active incidents, open reviews and actions"),
     "chat": ("chat", "one line from a chat job, as a command"),
     "doctor": ("doctor", "is this set-up alive? what is missing, and what to do"),
 }

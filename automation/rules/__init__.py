@@ -10,6 +10,7 @@ from automation.rules.announce import AnnounceRule
 from automation.rules.ask import AskRule
 from automation.rules.document import DocumentRule
 from automation.rules.engage import EngageRule
+from automation.rules.gate import GateRule
 from automation.rules.page import PageRule
 from automation.rules.review import ReviewRule
 from automation.rules.rule import Rule
@@ -23,6 +24,7 @@ KINDS: dict[str, type[Rule]] = {
     "document": DocumentRule,
     "review": ReviewRule,
     "set": SetRule,
+    "gate": GateRule,
 }
 
 __all__ = ["KINDS", "Rule"]

@@ -31,3 +31,7 @@ class Rule:
     def propose(self, incident: Incident, ctx: Context) -> Iterator[Change]:
         """What should be so, whether or not it already is."""
         raise NotImplementedError
+
+    def undoes(self, incident: Incident, ctx: Context) -> bool:
+        """Does the rule open again what somebody has closed?"""
+        return False
