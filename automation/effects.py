@@ -72,6 +72,7 @@ class Open(Outward):
     due: str = ""  # a date
     title: str = ""  # of an action; a review is called after its incident
     by: str = ""  # who asked for it
+    nth: int = 0  # the place of an action among those that were asked for
 
     kind: ClassVar[str] = "open"
     place: ClassVar[int] = 8
@@ -102,7 +103,7 @@ class Open(Outward):
         return "opened", self.what
 
     def subject(self) -> str:
-        return f"{self.describe()} {self.of}" if is_action(self.what) else self.describe()
+        return f"{self.nth:04} {self.of}" if is_action(self.what) else self.describe()
 
     def describe(self) -> str:
         if is_action(self.what):

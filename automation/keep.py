@@ -31,7 +31,7 @@ TOLD = {"rule": "told-once", "why": "Somebody must know. (P-49)"}
 
 def requested(incident: Incident, ctx: Context) -> Iterator[Change]:
     """What people asked for, before any rule."""
-    for request in incident.requests:
+    for nth, request in enumerate(incident.requests):
         if request.what == "engage":
             yield Engage(
                 ref=incident.ref,
@@ -44,10 +44,10 @@ def requested(incident: Incident, ctx: Context) -> Iterator[Change]:
                 **ASKED,
             )
         elif request.what == "action":
-            yield _action(incident, request, ctx)
+            yield _action(incident, request, ctx, nth)
 
 
-def _action(incident: Incident, request: Request, ctx: Context) -> Open:
+def _action(incident: Incident, request: Request, ctx: Context, nth: int = 0) -> Open:
     """A corrective action, due by the severity from when it was asked for (P-38)."""
     severity = incident.severity.value if incident.severity else ""
     return Open(
@@ -60,6 +60,7 @@ def _action(incident: Incident, request: Request, ctx: Context) -> Open:
         due=str(action_due(ctx.policy, severity, request.at or ctx.now) or ""),
         title=request.text,
         by=request.by,
+        nth=nth,
         **ASKED,
     )
 

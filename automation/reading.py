@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from automation import sweep
-from automation.card import read_card
+from automation.card import read_card, said
+from automation.commands import orders
 from automation.errors import ServiceError
 from automation.facts import ACTION
 from automation.model import Head, Issue
@@ -98,7 +99,21 @@ class Reader:
     def _half_opened(self, issue: Issue) -> bool:
         """A pass was killed between *about to open* and *opened*: look everywhere."""
         facts = read_card(issue, self.me).facts
-        return any(fact.kind == "opened" and not fact.done for fact in facts)
+        if any(fact.kind == "opened" and not fact.done for fact in facts):
+            return True
+        means = map(self.policy.labels.meaning, issue.labels)
+        return ("review", "") in means and _unanswered(issue, self.me)
+
+
+def _unanswered(issue: Issue, me: str) -> bool:
+    """Does an action wait that somebody asked for? A review has no card that says *about to*."""
+    told = said(issue, me)
+    return any(
+        order.name == "action" and not {f"opened:{ACTION}{order.of}", f"answer:{order.of}"} & told
+        for comment in issue.comments
+        if comment.author != me and "/ima action" in comment.body.lower()
+        for order in orders(comment, ())
+    )
 
 
 def opened_mark(issue: Issue, me: str) -> tuple[str, str] | None:

@@ -11,6 +11,7 @@ from automation.card import kept_on_card, short_digest
 from automation.context import Context
 from automation.facts import is_action
 from automation.incident import Incident, Seat
+from automation.plan import by_ref
 from automation.rules import Rule
 
 
@@ -88,7 +89,7 @@ def _actions(incident: Incident) -> list[dict[str, str]]:
             fact = incident.found("opened", what)
             due, owner = (fact.until, fact.who) if fact else ("", "")
             rows.append({"what": what, "ref": ref, "due": due, "owner": owner})
-    return rows
+    return sorted(rows, key=lambda row: by_ref(row["ref"]))
 
 
 def _state_since(incident: Incident, ctx: Context) -> str:
