@@ -221,5 +221,5 @@ def _dashboards() -> Iterator[Dashboard]:
         active={"#1": active},
         reviews={"#2": review},
         old=("#3",),
-        actions={"#4": review},
+        actions={"#4": {name: value for name, value in review.items() if name != "begun"}},
     )

@@ -27,7 +27,7 @@ FULL: dict[str, Any] = {"confirmed": True, "filled": frozenset({"what happened",
 
 
 def a_review(is_closed: bool = True, **form: Any) -> Incident:
-    values = {"closing": "e1", "closed_by": "mia", "closed_at": at(0)} | form
+    values: dict[str, Any] = {"closing": "e1", "closed_by": "mia", "closed_at": at(0)} | form
     return an_incident(kind="review", closed=is_closed, severity="S2", form=Form(**values))
 
 

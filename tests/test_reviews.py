@@ -7,10 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from automation import write
 from automation.board import board_now
 from automation.card import CardText, encode
 from automation.dashboard import Dashboard
 from automation.due import action_due, day, overdue_at, review_due
+from automation.effects import Open
 from automation.facts import Fact
 from automation.figures import conductor, in_each_state, span, times
 from automation.fold import fold
@@ -19,6 +21,9 @@ from automation.model import Comment
 from automation.orders import _titled
 from automation.plan import Snapshot
 from automation.planner import settle
+from automation.rules.gate import GateRule
+from automation.sweep import Cache, Known, Sweep, after
+from automation.templates import Templates
 from automation.timeline import timeline
 from automation.view import deadlines
 
@@ -34,6 +39,7 @@ from .build import (
     policy,
     says,
 )
+from .worlds import shipped
 
 MONITORED = Choice(
     "Monitoring", at(40), "ian", before=Choice("Identified", at(10), "ian", note="roll back",
@@ -314,3 +320,44 @@ def test_a_row_that_nobody_looked_at_becomes_overdue() -> None:
     board = rows(ACTION, noon(3, 5), before)
     assert (board.reviews["#7"]["due"], board.reviews["#7"]["overdue"]) == ("", "")
     assert board.actions["#8"]["overdue"] == "yes"
+
+
+# What the shipped templates ask for is what the shipped gates want.
+
+
+def a_draft(kind: str, severity: str = "S1") -> str:
+    near = replace(OVER, near_miss=True)
+    incident, ctx = (OVER, a_context(75)) if kind == "incident" else (near, a_context(75))
+    _, changes = settle(incident, policy().rules, ctx)
+    what = {"incident": "review", "near miss": "near miss"}[kind]
+    (change,) = [c for c in changes if isinstance(c, Open) and c.what == what]
+    return write.opened_body(incident, change, ctx, Templates(shipped().templates))
+
+
+def test_the_review_names_its_conductor_and_its_day() -> None:
+    body = a_draft("incident")
+    assert "Conducted by ian · Due **2026-03-05**" in body
+    assert "| Time to resolve | 1 h 15 min |" in body
+    assert "ian waived `cmoc-when-it-lasts`: ian speaks" in body
+    assert "Not posted on the status page, by ian: nobody noticed" in body
+
+
+@pytest.mark.parametrize("kind", ["incident", "near miss"])
+def test_a_fresh_review_misses_all_that_its_gate_wants(kind: str) -> None:
+    labels = ("Incident Review", *(["Near Miss"] if kind == "near miss" else []))
+    issue = an_issue(closed(9, "mia"), labels=labels, author=ME, body=a_draft(kind))
+    review = fold(issue, a_context(10))
+    gates = [rule for rule in policy().rules if isinstance(rule, GateRule)]
+    (gate,) = [gate for gate in gates if gate.mismatch(review, a_context(10)) is None]
+    assert len(gate.missing(review)) == 1 + len(gate.sections)
+    body = issue.body.replace("- [ ]", "- [x]").replace("*Missing:", "It was")
+    assert gate.missing(fold(replace(issue, body=body), a_context(10))) == []
+
+
+def test_an_incident_that_could_not_be_written_is_read_again_with_its_review() -> None:
+    known = {ref: Known(at(0)) for ref in ("#1", "#2", "#3")}
+    ctx = replace(a_context(5, reviews={"#1": {"review": "#2", "near miss": "#3"}}))
+    cache = after(Sweep(Cache(issues=known), (), False, None), {}, ctx, ["#1"])
+    assert {ref: one.due for ref, one in cache.issues.items()} == {
+        "#1": at(5), "#2": at(5), "#3": None,
+    }  # fmt: skip
