@@ -81,7 +81,8 @@ class Open(Outward):
     @property
     def symbol(self) -> str:
         """What the new issue is called until it exists."""
-        return f"new {self.what} of {self.ref}"
+        what = f"action {self.nth + 1}" if is_action(self.what) else self.what
+        return f"new {what} of {self.ref}"
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
         if incident.reviews.get(self.what):

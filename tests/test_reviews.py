@@ -9,23 +9,26 @@ import pytest
 
 from automation import write
 from automation.board import board_now
-from automation.card import CardText, encode
+from automation.card import CardText, comment_mark, encode
+from automation.commands import orders
 from automation.dashboard import Dashboard
 from automation.due import action_due, day, overdue_at, review_due
 from automation.effects import Open
 from automation.facts import Fact
 from automation.figures import conductor, in_each_state, span, times
 from automation.fold import fold
-from automation.incident import Choice, Incident, Resolution
-from automation.model import Comment
+from automation.incident import Choice, Form, Incident, Resolution
+from automation.model import Comment, Draft
 from automation.orders import _titled
 from automation.plan import Snapshot
 from automation.planner import settle
+from automation.reading import _unanswered
 from automation.rules.gate import GateRule
 from automation.sweep import Cache, Known, Sweep, after
 from automation.templates import Templates
 from automation.timeline import timeline
 from automation.view import deadlines
+from automation.when import When
 
 from .build import (
     ME,
@@ -39,7 +42,7 @@ from .build import (
     policy,
     says,
 )
-from .worlds import shipped
+from .worlds import shipped, stage
 
 MONITORED = Choice(
     "Monitoring", at(40), "ian", before=Choice("Identified", at(10), "ian", note="roll back",
@@ -361,3 +364,123 @@ def test_an_incident_that_could_not_be_written_is_read_again_with_its_review() -
     assert {ref: one.due for ref, one in cache.issues.items()} == {
         "#1": at(5), "#2": at(5), "#3": None,
     }  # fmt: skip
+
+
+REVIEW = an_incident(kind="review", severity="S2", form=Form(), review_of="#1")
+COMPLETE = Form(
+    confirmed=True,
+    filled=frozenset({"what happened", "impact", "why it happened", "what we change"}),
+    closing="e1",
+    closed_at=at(0),
+)
+DONE = replace(REVIEW, closed=True, form=COMPLETE)
+
+
+@pytest.mark.parametrize(
+    ("when", "incident", "reason"),
+    [
+        ({"kind": "review"}, REVIEW, None),
+        ({"kind": "review"}, DONE, "the review is closed"),
+        ({"kind": "review"}, ACTION, "it is no review"),
+        ({"kind": "action"}, REVIEW, "it is no action"),
+        ({"kind": "action"}, replace(ACTION, closed=True), "the action is closed"),
+        (
+            {"kind": "review"},
+            replace(REVIEW, tracked=False),
+            "IMA leaves it alone: older than `since`, or moved",
+        ),
+        ({"kind": "review", "of": "incident"}, REVIEW, None),
+        ({"kind": "review", "of": "near miss"}, REVIEW, "it reviews an incident"),
+        (
+            {"kind": "review", "of": "incident"},
+            replace(REVIEW, form=Form(near_miss=True)),
+            "it reviews a near miss",
+        ),
+        ({"kind": "review", "closed": True}, REVIEW, "nobody has closed it"),
+        ({"kind": "review", "closed": True}, DONE, None),
+        (
+            {"kind": "review", "closed": True},
+            replace(DONE, form=replace(COMPLETE, confirmed=False)),
+            "it is not complete, so it is opened again",
+        ),
+        (
+            {"kind": "review", "closed": True},
+            replace(DONE, form=replace(COMPLETE, closed_at=at(-1441))),
+            "it was closed more than a day ago",
+        ),
+        ({"kind": "review", "actions": False}, REVIEW, None),
+        ({"kind": "review", "actions": True}, REVIEW, "it has no corrective action"),
+        (
+            {"kind": "review", "actions": False},
+            replace(REVIEW, reviews={"action:c1/x": "#5"}),
+            "it has a corrective action",
+        ),
+        (
+            {"kind": "review", "actions": False},
+            replace(REVIEW, form=Form(named=frozenset({"#5"}))),
+            "it has a corrective action",
+        ),
+        (
+            {"kind": "review", "actions": False},
+            replace(REVIEW, form=Form(named=frozenset({"#1"}))),
+            None,
+        ),
+        ({"kind": "action", "overdue": True}, ACTION, "not before 2026-03-04 23:00 UTC"),
+        ({"kind": "action", "overdue": False}, ACTION, None),
+        (
+            {"kind": "action", "overdue": False},
+            replace(ACTION, overdue_at=at(-1)),
+            "it was due on 2026-03-04",
+        ),
+        ({"kind": "action", "overdue": True}, replace(ACTION, overdue_at=at(0)), None),
+        (
+            {"kind": "review", "overdue": True},
+            REVIEW,
+            "it is due on no known day",
+        ),
+    ],
+)
+def test_conditions_on_what_follows(
+    when: dict[str, object], incident: Incident, reason: str | None
+) -> None:
+    assert When(**when).mismatch(incident, a_context()) == reason
+
+
+def test_an_action_of_its_incident_is_one_of_the_review() -> None:
+    ctx = a_context(reviews={"#1": {"action:c1/x": "#5"}})
+    assert When(kind="review", actions=True).mismatch(REVIEW, ctx) is None
+
+
+@pytest.mark.parametrize(
+    ("key", "waits"),
+    [
+        pytest.param("", True, id="nobody answered"),
+        pytest.param("opened:action:c1/{}", False, id="it was opened"),
+        pytest.param("answer:c1/{}", False, id="it was refused"),
+        pytest.param("opened:action:c2/{}", True, id="another was opened"),
+    ],
+)
+def test_an_action_that_a_killed_pass_may_have_opened_is_looked_for(key: str, waits: bool) -> None:
+    asked = says(1, "erin", "/ima action Test it", comment="c1")
+    (order,) = orders(asked, ())
+    told = comment_mark([key.format(order.of.partition("/")[2])], [])
+    issue = an_issue(asked, says(2, ME, told), labels=("Incident Review",), author=ME)
+    assert _unanswered(issue, ME) is waits
+
+
+@pytest.mark.parametrize("writes", [1, 2])
+def test_an_event_on_its_review_finds_what_a_killed_pass_opened(writes: int) -> None:
+    world = stage()
+    world.people.add(world.tracker.acting("erin").open(REVIEW_DRAFT))
+    world.pass_()
+    world.tracker.acting("erin").comment("#1", "/ima action Test it")
+    world.now += timedelta(minutes=1)
+    world.pass_(writes)
+    world.now += timedelta(minutes=1)
+    world.run.apply(["#1"])
+    world.now += timedelta(minutes=1)
+    assert world.run.plan().empty
+    assert [issue.title for issue in world.issues()] == ["Review: x", "Test it"]
+
+
+REVIEW_DRAFT = Draft("Review: x", labels=("Incident Review", "S2"), assignees=("erin",))
