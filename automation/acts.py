@@ -67,8 +67,10 @@ def _choose(case: Case, event: Event, family: str, value: str) -> None:
 
 
 def _explained(case: Case, event: Event, family: str, value: str) -> bool:
+    """Did we set it ourselves? A review has no card that could say so."""
     stands = case.families[family].stands()
-    return event.subject in case.wrote or (stands is not None and stands.value == value)
+    known = case.review or event.subject in case.wrote
+    return known or (stands is not None and stands.value == value)
 
 
 def _ours(case: Case, event: Event, family: str, value: str) -> None:

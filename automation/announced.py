@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from automation.card import short_digest
 from automation.changes import Change
 from automation.context import Context
+from automation.facts import is_action
 from automation.incident import Incident
 
 
@@ -21,7 +22,7 @@ def announcement_view(incident: Incident, ctx: Context) -> dict[str, Any]:
         "room": ctx.policy.room,
         "resolved": incident.resolution is not None,
         "groups": _groups(incident, ctx),
-        "actions": [f.by for f in opened if f.what.startswith("action")],
+        "actions": [f.by for f in opened if is_action(f.what) and f.by],
     }
     if incident.confidential:
         shown = dict.fromkeys(shown, "") | {"groups": [], "actions": []}
@@ -36,7 +37,10 @@ def _groups(incident: Incident, ctx: Context) -> list[str]:
 
 def announcement_digest(incident: Incident, ctx: Context) -> str:
     """A fingerprint of what it says."""
-    return short_digest(announcement_view(incident, ctx))
+    opened = [
+        f.what for f in incident.facts if is_action(f.what)
+    ]  # where they will be is not known
+    return short_digest(announcement_view(incident, ctx) | {"actions": opened})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +51,7 @@ class Reannounce(Change):
 
     kind: ClassVar[str] = "reannounce"
     sign: ClassVar[str] = "~"
-    place: ClassVar[int] = 7
+    place: ClassVar[int] = 9  # once what was opened has its number
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
         before = incident.found("announced", self.channel)

@@ -7,11 +7,12 @@ and state; the effects; one comment; the card. Killed anywhere, the next pass fi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from automation import write
 from automation.apply_issue import OneIssue
+from automation.dashboard import Row
 from automation.effects import Declare
 from automation.errors import ServiceError
 from automation.model import Draft
@@ -71,11 +72,18 @@ def _one_issue(plan: Plan, ref: str, world: World, report: Report) -> None:
         report.unfinished.add(ref)
 
 
+def _real(rows: Mapping[str, Row], report: Report) -> dict[str, Row]:
+    """The rows of what has been opened, by its reference."""
+    real = {report.opened.get(ref, ref): row for ref, row in rows.items()}
+    return {ref: row for ref, row in real.items() if ref[0] == "#"}
+
+
 def _dashboard(plan: Plan, world: World, report: Report) -> None:
     if (board := plan.dashboard) is None:
         return
-    real = {report.opened.get(ref, ref): row for ref, row in board.reviews.items()}
-    board = replace(board, reviews={ref: row for ref, row in real.items() if ref[0] == "#"})
+    board = replace(
+        board, reviews=_real(board.reviews, report), actions=_real(board.actions, report)
+    )
     body = write.dashboard_body(board, world.templates)
     if board.ref:
         world.tracker.edit(board.ref, body=body)

@@ -176,7 +176,7 @@ class OneIssue:
         self._mark(change, by=url)
 
     def _open(self, change: Open) -> None:
-        draft = write.review_draft(self.now, change, self.ctx, self.world.templates)
+        draft = write.opened_draft(self.now, change, self.ctx, self.world.templates)
         ref = self.world.tracker.open(draft)
         missed = self.world.tracker.unassigned(ref)
         self.report.findings += cannot_assign(missed, ref, self.now.confidential)

@@ -8,10 +8,13 @@ from dataclasses import replace
 from automation.changes import Change
 from automation.context import Context
 from automation.dashboard import Dashboard, Row
+from automation.due import day, overdue_at
 from automation.effects import Open
+from automation.facts import is_action
 from automation.incident import Incident
 from automation.late import late_rows
 from automation.plan import Finding, Snapshot, by_ref
+from automation.rules.gate import GateRule
 from automation.view import deadlines, moment, shown_title
 
 
@@ -39,17 +42,20 @@ def board_now(
     ctx, before = snapshot.ctx, snapshot.dashboard
     gone = _gone(snapshot)
     rows = _merged(before.active, world, lambda i: _active_row(i, ctx), gone)
-    reviews = _merged(before.reviews, world, _review_row, gone)
+    follow = {"review": before.reviews, "action": before.actions}
+    rest = {kind: _merged(rows_, world, _follow_row(kind), gone) for kind, rows_ in follow.items()}
     for change in changes:
         if isinstance(change, Open):
-            reviews[change.symbol] = _new_review_row(change, world[change.ref])
+            kind = "action" if is_action(change.what) else "review"
+            rest[kind][change.symbol] = _new_row(change, world[change.ref])
     old = [ref for ref in before.old if ref not in world]
     old += [i.ref for i in world.values() if _old(i, ctx)]
     return replace(
         before,
         since=before.since or ctx.since,
         active=rows,
-        reviews=reviews,
+        reviews=_marked(rest["review"], ctx),
+        actions=_marked(rest["action"], ctx),
         old=tuple(sorted(old, key=by_ref)),
         late=tuple(late_rows(before.late, world, ctx)),
     )
@@ -97,20 +103,55 @@ def _active_row(incident: Incident, ctx: Context) -> Row | None:
     }
 
 
-def _new_review_row(change: Open, incident: Incident) -> Row:
-    title = review_title(change.what, shown_title(incident))
-    return {"title": title, "owner": change.assignee, "for": incident.ref, "begun": "no"}
+_HIDDEN = {"title": "(confidential)", "owner": "", "for": "", "begun": "", "due": ""}  # (P-16)
 
 
-def _review_row(incident: Incident) -> Row | None:
-    if incident.kind != "review" or incident.closed:
-        return None
-    return {
-        "title": shown_title(incident),
-        "owner": incident.assignees[0] if incident.assignees else "",
-        "for": incident.review_of,
-        "begun": "yes" if incident.touched_at else "no",
-    }
+def _new_row(change: Open, incident: Incident) -> Row:
+    if incident.confidential:
+        return _HIDDEN
+    title = change.title or review_title(change.what, incident.title)
+    row = {"title": title, "owner": change.assignee, "for": incident.ref, "due": change.due}
+    return row if is_action(change.what) else {**row, "begun": "no"}
+
+
+def _follow_row(kind: str) -> Callable[[Incident], Row | None]:
+    """The row of an open review or action."""
+
+    def row(incident: Incident) -> Row | None:
+        if incident.kind != kind or incident.closed:
+            return None
+        if incident.confidential:
+            return _HIDDEN
+        made = {
+            "title": incident.title,
+            "owner": incident.assignees[0] if incident.assignees else "",
+            "for": incident.review_of,
+            "due": str(incident.due or ""),
+        }
+        begun = {"begun": "yes" if incident.touched_at else "no"}
+        return made | begun if kind == "review" else made
+
+    return row
+
+
+def _marked(rows: Mapping[str, Row], ctx: Context) -> dict[str, Row]:
+    """Rows with whether the day is over that they are due, where their owner is."""
+    marked: dict[str, Row] = {}
+    for ref, row in rows.items():
+        late = overdue_at(ctx.policy, day(row.get("due")), [row.get("owner", "")])
+        over = "yes" if late is not None and late <= ctx.now else ""
+        marked[ref] = {"due": "", **row, "overdue": over}
+    return marked
+
+
+def incomplete(world: Mapping[str, Incident], ctx: Context) -> Iterator[Finding]:
+    """Reviews that were closed so often, with something missing, that the closing stands."""
+    gates = [rule for rule in ctx.policy.rules if isinstance(rule, GateRule)]
+    for incident in world.values():
+        for rule in gates if incident.kind == "review" else ():
+            if missing := rule.stands(incident, ctx):
+                text = f"{incident.ref} was closed again and again, so it stays closed: {missing}"
+                yield Finding(text, incident.ref)
 
 
 def _old(incident: Incident, ctx: Context) -> bool:

@@ -75,6 +75,8 @@ class Case:
     def _answered(self, need: Fact) -> bool:
         return (heard := self.heard.get(need.who)) is not None and heard > need.at
 
+    assessed: Fact | None = None  # what its review came to, while it is not over
+
     @property
     def tracked(self) -> bool:
         """Ours to keep: an incident, not older than IMA here, not moved, not let go (P-48)."""
@@ -188,6 +190,8 @@ class Case:
         self.attempts = []
         contested = fact.kind == "contested"
         self.resolution = Resolution(fact.at, fact.by or None, fact.what, contested)
+        if self.assessed:
+            self.assess(self.assessed)
 
     def reopen(self, fact: Fact) -> None:
         """The last state returns and its clock starts anew (P-05)."""
@@ -215,6 +219,14 @@ class Case:
         if self.touched_at is None and who in self.issue.assignees:
             self.touched_at = at
 
+    def assess(self, fact: Fact) -> None:
+        """Its review chose a severity, which counts from the end on: nobody is woken for it."""
+        self.remember(fact)
+        self.assessed = None if self.resolution else fact
+        chosen = self.families["severity"].current()
+        if self.resolution and (chosen is None or chosen.at <= fact.at):
+            self.families["severity"].choose(Choice(fact.what, fact.at, fact.by or None))
+
     def here(self, fact: Fact) -> None:
         self.remember(fact)
         self.shows_up(fact.who, fact.at)
@@ -240,4 +252,5 @@ _AGAIN = {
     "released": Case.release,
     "adopted": Case.adopt,
     "security": Case.flag_security,
+    "assessed": Case.assess,
 }

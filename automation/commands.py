@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
+from automation.markdown import lines
 from automation.model import Comment
 from automation.text import is_login
 
-_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})(.*)$")
 _LINE = re.compile(r"^\s{0,3}/ima(?:\s+(.*))?$", re.IGNORECASE)
 LONGEST = 2_000  # characters of a command that are read
 MOST = 20  # commands of one comment that are read
@@ -71,20 +71,9 @@ def command_lines(body: str) -> Iterator[str]:
     """What follows `/ima` on lines that begin with it, outside code blocks."""
     if "/ima" not in body.lower():
         return
-    fence = ""
-    for line in body.splitlines():
-        if found := _FENCE.match(line):
-            fence = _fence(fence, found[1], found[2])
-        elif not fence and (found := _LINE.match(line)):
+    for line, code in lines(body):
+        if not code and (found := _LINE.match(line)):
             yield (found[1] or "help").strip()[:LONGEST]
-
-
-def _fence(inside: str, mark: str, rest: str) -> str:
-    """The mark of the code block that we are in behind this line (CommonMark 4.5)."""
-    if not inside:
-        return "" if mark[0] == "`" and "`" in rest else mark
-    closes = mark[0] == inside[0] and len(mark) >= len(inside) and not rest.strip()
-    return "" if closes else inside
 
 
 def orders(comment: Comment, known: Container[str]) -> list[Order]:

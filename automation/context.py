@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from automation.facts import Fact
 from automation.model import Ack, Capabilities
 from automation.oncall import OnCall
 from automation.policy import Policy
@@ -24,7 +25,8 @@ class Context:
     can: Capabilities = field(default_factory=Capabilities)
     outsiders: frozenset[str] = frozenset()
     acks: Mapping[str, Ack] = field(default_factory=dict)  # page key: who acknowledged it
-    reviews: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # issue: kind: review
+    reviews: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # issue: what: opened
+    assessed: Mapping[str, Fact] = field(default_factory=dict)  # issue: what its review came to
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)  # service: how it is doing
 
     def member(self, who: str | None) -> bool:

@@ -43,6 +43,7 @@ class Dashboard:
     reviews: Mapping[str, Row] = field(default_factory=dict)
     old: tuple[str, ...] = ()  # incidents from before IMA
     late: tuple[Late, ...] = ()  # of the last days
+    actions: Mapping[str, Row] = field(default_factory=dict)
 
     @property
     def needed(self) -> bool:
@@ -63,6 +64,7 @@ class Dashboard:
             "reviews": {ref: dict(row) for ref, row in self.reviews.items()},
             "old": list(self.old),
             "late": [[row.at.isoformat(), row.ref, row.rule, row.seconds] for row in self.late],
+            "actions": {ref: dict(row) for ref, row in self.actions.items()},
         }
 
 
@@ -113,6 +115,7 @@ def _read(data: dict[str, Any], ref: str) -> Dashboard:
             Late(_required(at), str(ref), str(rule), int(seconds))
             for at, ref, rule, seconds in data.get("late", ())
         ),
+        {str(issue): dict(row) for issue, row in data.get("actions", {}).items()},
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 
 from automation.model import Draft
 from automation.policy import Policy
@@ -44,7 +45,13 @@ def incident_draft(said: Declaration, policy: Policy, templates: Templates) -> D
 
 
 def near_miss_draft(
-    title: str, by: str, severity: str, policy: Policy, templates: Templates, owner: str = ""
+    title: str,
+    by: str,
+    severity: str,
+    policy: Policy,
+    templates: Templates,
+    owner: str = "",
+    due: date | None = None,
 ) -> Draft:
     """The review of a near miss, opened at once (P-39)."""
     names = policy.labels
@@ -54,6 +61,7 @@ def near_miss_draft(
         "incident": {"ref": "", "title": title, "author": by},
         "severity": severity,
         "eoc": owner or by,
+        "due": str(due or ""),
     }
     text = templates.render("near_miss.md.j2", values)
-    return Draft(title, text, tuple(labels), (owner or by,))
+    return Draft(title, text, tuple(labels), (owner or by,), due=due)

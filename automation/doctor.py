@@ -100,7 +100,7 @@ def labels(changes: int, findings: Collection[str], otherwise: int = 0) -> Line:
 
 def dashboard(board: Dashboard | None, heads: Iterable[Head], incident: str, now: datetime) -> Line:
     """Does it know each open incident that has been there for an hour?"""
-    known = {*board.active, *board.old, *board.reviews} if board else set()
+    known = {*board.active, *board.old, *board.reviews, *board.actions} if board else set()
     unheard = [
         head.ref
         for head in heads

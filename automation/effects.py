@@ -1,4 +1,4 @@
-"""Changes that leave the issue: pages, announcements, documents, reviews, new incidents. Pure.
+"""Changes that leave the issue: pages, announcements, documents, reviews, actions, incidents. Pure.
 
 They are written ahead on the card, and once done they are done.
 """
@@ -11,6 +11,7 @@ from typing import ClassVar
 from automation.announced import announcement_digest
 from automation.changes import Change
 from automation.context import Context
+from automation.facts import is_action
 from automation.incident import Fact, Incident
 
 NEW = "new incident"  # what a plan calls an incident that it opens, until it exists
@@ -64,13 +65,17 @@ class Page(Outward):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Open(Outward):
-    """Open a review."""
+    """Open a review or a corrective action."""
 
-    what: str  # "review" or "near miss"
+    what: str  # "review", "near miss" or "action:" and the command that asked for it
     template: str
     assignee: str
     severity: str = ""
     of: str = ""
+    due: str = ""  # a date
+    title: str = ""  # of an action; a review is called after its incident
+    by: str = ""  # who asked for it
+    nth: int = 0  # the place of an action among those that were asked for
 
     kind: ClassVar[str] = "open"
     place: ClassVar[int] = 8
@@ -79,12 +84,15 @@ class Open(Outward):
     @property
     def symbol(self) -> str:
         """What the new issue is called until it exists."""
-        return f"new {self.what} of {self.ref}"
+        what = f"action {self.nth + 1}" if is_action(self.what) else self.what
+        return f"new {what} of {self.ref}"
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
         if incident.reviews.get(self.what):
             return incident
-        fact = Fact("opened", ctx.now, who=self.assignee, of=self.of, what=self.what)
+        fact = Fact(
+            "opened", ctx.now, who=self.assignee, of=self.of, what=self.what, until=self.due
+        )
         planned = _effect(incident, fact)
         if planned is incident:
             return incident
@@ -98,7 +106,13 @@ class Open(Outward):
     def leaves(self, incident: Incident, ctx: Context) -> tuple[str, str]:
         return "opened", self.what
 
+    def subject(self) -> str:
+        return f"{self.nth:04} {self.of}" if is_action(self.what) else self.describe()
+
     def describe(self) -> str:
+        if is_action(self.what):
+            due = f", due {self.due}" if self.due else ""
+            return f"open a corrective action for @{self.assignee}{due}"
         near = f"{self.severity} near-miss ".lstrip() if self.what == "near miss" else ""
         return f"open a {near}review for @{self.assignee}"
 
@@ -128,18 +142,20 @@ class Declare(Change):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link(Outward):
-    """Link a review that a killed pass opened."""
+    """Link a review or an action that a killed pass opened."""
 
     what: str
     other: str
     of: str = ""
+    assignee: str = ""
+    due: str = ""
 
     kind: ClassVar[str] = "link"
     place: ClassVar[int] = 8
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
         begun = incident.found("opened", self.what) or Fact(
-            "opened", ctx.now, of=self.of, what=self.what
+            "opened", ctx.now, who=self.assignee, of=self.of, what=self.what, until=self.due
         )
         fact = replace(begun, by=self.other, done=True)
         planned = _effect(incident, fact)

@@ -10,6 +10,7 @@ from typing import Literal
 NOT_PLANNED = "not planned"
 _NO_END = re.compile(r"duplicate( of .*)?|not planned( .*)?", re.IGNORECASE | re.DOTALL)
 How = Literal["rule", "command", "assigned", "declared", "handover"]
+ACTION = "action:"  # an opened corrective action is called so, and after its command
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +74,14 @@ class Choice:
     confirmed: bool = True  # chosen by a member
     note: str = ""  # the step that was agreed on
     before: Choice | None = field(default=None, compare=False, repr=False)
+    anew: bool = field(default=False, compare=False, repr=False)  # its clock looks back on nothing
 
     def since(self, values: tuple[str, ...]) -> datetime:
         """Since when it has been one of ``values`` without a break."""
         first = self
         while (before := first.before) and before.value in values and before.confirmed:
+            if first.anew:
+                break
             first = before
         return first.at
 
@@ -132,6 +136,21 @@ class StoodDown:
 
 
 @dataclass(frozen=True, slots=True)
+class Form:
+    """What people have put into a review, and what became of its closings."""
+
+    near_miss: bool = False  # of a near miss, which has headings of its own
+    confirmed: bool = False  # a person has assessed the severity
+    filled: frozenset[str] = frozenset()  # headings that say more than the template asks for
+    named: frozenset[str] = frozenset()  # issues and addresses among what is to change
+    closing: str = ""  # the event that closed it last
+    closed_by: str = ""
+    closed_at: datetime | None = None
+    undone: int = 0  # how often IMA has opened it again
+    opened_again: bool = False  # after that closing, by IMA
+
+
+@dataclass(frozen=True, slots=True)
 class Note:
     """Something that a person must know, keyed by the fact so that it is said once."""
 
@@ -153,6 +172,11 @@ class Request:
     severity: str = ""
     text: str = ""
     at: datetime | None = None
+
+
+def is_action(what: str) -> bool:
+    """Is what was opened a corrective action? Else it is a review."""
+    return what.startswith(ACTION)
 
 
 @dataclass(frozen=True, slots=True)

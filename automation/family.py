@@ -45,7 +45,8 @@ class Family:
         self.last = self.current()
 
     def restart(self, choice: Choice) -> None:
-        """A choice that looks back on nothing."""
+        """A choice whose clock looks back on nothing."""
+        choice = replace(choice, before=self.stands(), anew=True)
         self.present, self.last = {choice.value: choice}, choice
 
     def remove(self, value: str, at: datetime, by_us: bool) -> None:

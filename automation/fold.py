@@ -19,7 +19,9 @@ from automation.carried import History, whole
 from automation.case import Case
 from automation.commands import Order, orders
 from automation.context import Context
+from automation.due import day, overdue_at
 from automation.family import Family
+from automation.form import form_of
 from automation.history import all_events, author
 from automation.incident import CardRead, Fact, Incident, Kind, Note, Request
 from automation.model import Comment, Issue
@@ -58,10 +60,13 @@ def _opening(case: Case) -> None:
 
 
 def _review_of(case: Case) -> str | None:
-    if case.issue.author != case.ctx.me:
-        return None
-    found = marked("review", case.issue.body)
+    found = _marked(case, "review")
     return str(found.get("for", "")) if found else None
+
+
+def _marked(case: Case, kind: str) -> dict[str, Any] | None:
+    """What an issue of ours says of itself."""
+    return marked(kind, case.issue.body) if case.issue.author == case.ctx.me else None
 
 
 def _steps(case: Case) -> Iterator[Step]:
@@ -79,6 +84,8 @@ def _steps(case: Case) -> Iterator[Step]:
             place = comment.order + (number + 1) / 1000
             yield order.at, 0, place, partial(_order, case, order, comment)
     yield from _memories(case, causes)
+    if (fact := case.ctx.assessed.get(case.issue.ref)) and fact.of not in case.known:
+        yield fact.at, 1, 0, partial(_assessed, case, fact)
     for role, person in _declared_requests(case):
         yield case.issue.opened_at, 2, 0, partial(_request, case, role, person)
 
@@ -118,6 +125,14 @@ def _request(case: Case, role: str, person: str) -> None:
         case.requests.append(Request("engage", by, of, role=role, person=person))
 
 
+def _assessed(case: Case, fact: Fact) -> None:
+    """What its review came to, unless that is how it stands (P-37)."""
+    stands = case.families["severity"].stands()
+    value = case.assessed.what if case.assessed else stands.value if stands else ""
+    if case.tracked and value != fact.what:
+        case.assess(fact)
+
+
 def _spoke(case: Case, comment: Comment) -> None:
     case.shows_up(comment.author, comment.at)
     case.touch(comment.author, comment.at)
@@ -148,7 +163,6 @@ def _incident(case: Case, card: CardText) -> Incident:
         hidden=issue.confidential,
         waiting=tuple(case.waiting()),
         calls=calls(issue, case.ctx.me),
-        due=issue.due,
         labels=issue.labels,
         assignees=issue.assignees,
         links=issue.links,
@@ -160,10 +174,12 @@ def _incident(case: Case, card: CardText) -> Incident:
         said=said(issue, case.ctx.me) | card.said | set(_measured(case, "said")),
         wrote=card.wrote,
         near_miss=case.near_miss and not case.review,
-        review_of=_review_of(case) or "",
+        review_of=_review_of(case) or str((_marked(case, "action") or {}).get("for", "")),
         reviews=_reviews(case),
         touched_at=case.touched_at,
         card=CardRead(card.comment, card.digest, frozenset(card.facts)) if card.comment else None,
+        form=form_of(case),
+        **_due(case),
         **_standing(case),
     )
 
@@ -174,8 +190,8 @@ def _standing(case: Case) -> dict[str, Any]:
     return {
         "declared_at": case.declared_at,
         "began": case.began,
-        "tracked": case.tracked,
         "security_at": case.security_at,
+        "tracked": _kept(case),
         "origin": case.origin,
         "wanted": case.wanted,
         "severity_unset_at": max(filter(None, (severity.gone_at, case.began)), default=None),
@@ -198,8 +214,14 @@ def _measured(case: Case, what: str = "service") -> tuple[str, ...]:
     return tuple(map(str, named)) if isinstance(named, list) else ()
 
 
+def _kept(case: Case) -> bool:
+    """Ours to keep: of reviews and actions those that were opened since IMA is here."""
+    new = case.issue.opened_at >= case.ctx.since and not case.moved
+    return case.tracked if case.declared_at is not None else new
+
+
 def _reviews(case: Case) -> dict[str, str]:
-    """The reviews of this issue: those on the card, and those that name it themselves."""
+    """Reviews and actions of this issue: those on the card, and those that name it themselves."""
     known = {f.what: f.by for f in case.facts if f.kind == "opened" and f.done and f.by}
     return known | dict(case.ctx.reviews.get(case.issue.ref, {}))
 
@@ -207,7 +229,17 @@ def _reviews(case: Case) -> dict[str, str]:
 def _kind(case: Case) -> Kind:
     if case.declared_at is not None:
         return "incident"
-    return "review" if case.review else "other"
+    if case.review:
+        return "review"
+    means = map(case.ctx.policy.labels.meaning, case.issue.labels)
+    return "action" if ("action", "") in means else "other"
+
+
+def _due(case: Case) -> dict[str, Any]:
+    """The day that the tracker knows, else the one that we wrote into the body."""
+    mark = _marked(case, "review") or _marked(case, "action") or {}
+    due = case.issue.due or day(mark.get("due"))
+    return {"due": due, "overdue_at": overdue_at(case.ctx.policy, due, case.issue.assignees)}
 
 
 def _notes(case: Case) -> tuple[Note, ...]:
@@ -220,11 +252,13 @@ def _notes(case: Case) -> tuple[Note, ...]:
                 case.note(f"undone:{fact.what}", "undone", who=fact.who)
         for family in case.families.values():
             _together(case, family)
+    elif case.review and _kept(case) and not case.closed:
+        _together(case, case.families["severity"])
     return tuple(case.notes.values())
 
 
 def _together(case: Case, family: Family) -> None:
-    if case.active and (values := family.together()):
+    if (case.active or case.review) and (values := family.together()):
         current, *others = values
         key = f"together:{'+'.join(sorted(values))}:{family.present[current].at.isoformat()}"
         case.note(key, "together", stands=current, others=", ".join(others))

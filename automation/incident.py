@@ -12,6 +12,7 @@ from automation.facts import (
     CardRead,
     Choice,
     Fact,
+    Form,
     How,
     Note,
     Request,
@@ -26,6 +27,7 @@ __all__ = [
     "CardRead",
     "Choice",
     "Fact",
+    "Form",
     "How",
     "Incident",
     "Kind",
@@ -85,11 +87,13 @@ class Incident:
     facts: tuple[Fact, ...] = ()
     wrote: frozenset[str] = frozenset()  # labels that we set
     near_miss: bool = False  # has the label
-    reviews: Mapping[str, str] = field(default_factory=dict)  # what kind of review: its issue
-    review_of: str = ""  # for a review: the issue it reviews
+    reviews: Mapping[str, str] = field(default_factory=dict)  # "review", "action:…": what we opened
+    review_of: str = ""  # for a review or an action: the issue that it follows
     touched_at: datetime | None = None  # for a review: its assignee's first edit or comment
     card: CardRead | None = None
+    form: Form | None = None  # of a review
     due: date | None = None  # of a review or an action
+    overdue_at: datetime | None = None  # the end of that day, where its assignee is
     security_at: datetime | None = None  # flagged as a security incident since
     calls: Mapping[str, str] = field(default_factory=dict)  # role: the comment that called
     waiting: tuple[Fact, ...] = ()  # who is needed and has not answered

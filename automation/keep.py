@@ -6,13 +6,15 @@ the planner drops those that hold already.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from automation import roles
 from automation.announced import Reannounce
 from automation.changes import Assign, Change, Close, Conceal, Engage, Reopen, Tag, Untag
 from automation.context import Context
-from automation.effects import Link, Page
+from automation.due import action_due
+from automation.effects import Link, Open, Page
+from automation.facts import ACTION, is_action
 from automation.family import FAMILIES
 from automation.incident import Incident, Note, Request, unassignable
 from automation.public import SECURITY
@@ -34,7 +36,7 @@ TOLD = {"rule": "told-once", "why": "Somebody must know. (P-49)"}
 
 def requested(incident: Incident, ctx: Context) -> Iterator[Change]:
     """What people asked for, before any rule."""
-    for request in incident.requests:
+    for nth, request in enumerate(incident.requests):
         if request.what == "engage":
             yield Engage(
                 ref=incident.ref,
@@ -48,6 +50,8 @@ def requested(incident: Incident, ctx: Context) -> Iterator[Change]:
             )
         elif request.what == "publish":
             yield _publish(incident, request, ctx)
+        elif request.what == "action":
+            yield _action(incident, request, ctx, nth)
 
 
 def _publish(incident: Incident, request: Request, ctx: Context) -> Change:
@@ -66,6 +70,24 @@ def _publish(incident: Incident, request: Request, ctx: Context) -> Change:
     )
 
 
+def _action(incident: Incident, request: Request, ctx: Context, nth: int = 0) -> Open:
+    """A corrective action, due by the severity from when it was asked for (P-38)."""
+    severity = incident.severity.value if incident.severity else ""
+    return Open(
+        ref=incident.ref,
+        what=ACTION + request.of,
+        template="action.md.j2",
+        assignee=request.person,
+        severity=severity,
+        of=request.of,
+        due=str(action_due(ctx.policy, severity, request.at or ctx.now) or ""),
+        title=request.text,
+        by=request.by,
+        nth=nth,
+        **ASKED,
+    )
+
+
 def kept(incident: Incident, ctx: Context) -> Iterator[Change]:
     """What follows from the incident as the rules have left it."""
     if incident.kind == "incident" and incident.tracked:
@@ -76,7 +98,9 @@ def kept(incident: Incident, ctx: Context) -> Iterator[Change]:
         yield from _pages(incident)
         yield from _called(incident)
         yield from _announced(incident)
-    yield from _reviews(incident)
+    if incident.kind == "review" and incident.tracked:
+        yield from _severity(incident, ctx)
+    yield from _reviews(incident, ctx)
     for note in incident.notes:
         yield Say(ref=incident.ref, note=note, **TOLD)
     for comment, typed in incident.receipts:
@@ -107,12 +131,25 @@ def _announced(incident: Incident) -> Iterator[Change]:
 def _labels(incident: Incident, ctx: Context) -> Iterator[Change]:
     """One label for each value that holds. On a tracker that knows no case, another spelling of
     it is the same label; so it stays where the right one is missing."""
+    wanted = {ctx.policy.labels.name("incident"), *_values(incident, ctx)}
+    yield from _only(wanted, FAMILIES, incident, ctx)
+
+
+def _severity(incident: Incident, ctx: Context) -> Iterator[Change]:
+    """Of a review: one severity, as on an incident."""
+    if incident.severity:
+        wanted = {ctx.policy.labels.name("severity", incident.severity.value)}
+        yield from _only(wanted, ("severity",), incident, ctx)
+
+
+def _only(
+    wanted: set[str], families: Sequence[str], incident: Incident, ctx: Context
+) -> Iterator[Change]:
     labels = ctx.policy.labels
-    wanted = {labels.name("incident"), *_values(incident, ctx)}
     there = {labels.meaning(label) for label in incident.labels}
     for label in sorted(incident.labels - wanted):
         meaning = labels.meaning(label)
-        if meaning and meaning[0] in FAMILIES and not _stands(label, incident, wanted, ctx):
+        if meaning and meaning[0] in families and not _stands(label, incident, wanted, ctx):
             yield Untag(ref=incident.ref, label=label, **ONE_LABEL)
     for label in sorted(wanted - incident.labels):
         if labels.meaning(label) not in there:
@@ -178,13 +215,28 @@ def _called(incident: Incident) -> Iterator[Change]:
         yield Say(ref=incident.ref, note=note, **TOLD)
 
 
-def _reviews(incident: Incident) -> Iterator[Change]:
+def _reviews(incident: Incident, ctx: Context) -> Iterator[Change]:
     for what, ref in incident.reviews.items():
         fact = incident.found("opened", what)
         if fact is None or not fact.done:
-            asked = incident.asked("near miss" if what == "near miss" else "review")
-            of = fact.of if fact else asked.of if asked else ""
-            yield Link(ref=incident.ref, what=what, other=ref, of=of, **ASKED)
-        if what == "near miss":
-            note = Note(f"opened:{what}", "near_miss_opened", (("what", what),))
+            yield _link(incident, what, ref, ctx)
+        if what == "near miss" or is_action(what):
+            template = "action_opened" if is_action(what) else "near_miss_opened"
+            note = Note(f"opened:{what}", template, (("what", what),))
             yield Say(ref=incident.ref, note=note, **TOLD)
+
+
+def _link(incident: Incident, what: str, ref: str, ctx: Context) -> Link:
+    """What a killed pass opened is linked as it would have been."""
+    if is_action(what):
+        asked = next((r for r in incident.requests if ACTION + r.of == what), None)
+        planned = _action(incident, asked, ctx) if asked else None
+        due, assignee = (planned.due, planned.assignee) if planned else ("", "")
+        of = what.removeprefix(ACTION)
+        return Link(
+            ref=incident.ref, what=what, other=ref, of=of, assignee=assignee, due=due, **ASKED
+        )
+    fact = incident.found("opened", what)
+    request = incident.asked("near miss" if what == "near miss" else "review")
+    of = fact.of if fact else request.of if request else ""
+    return Link(ref=incident.ref, what=what, other=ref, of=of, **ASKED)

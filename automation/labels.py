@@ -38,7 +38,7 @@ FAMILIES: dict[str, tuple[str, ...]] = {  # meanings with a value; (): the polic
     "service": (),
 }
 REQUIRED = (
-    *(("incident", ""), ("review", ""), ("near_miss", "")),
+    *(("incident", ""), ("review", ""), ("near_miss", ""), ("action", "")),
     *((family, value) for family, values in FAMILIES.items() for value in values),
 )
 

@@ -17,6 +17,7 @@ DO = orders.DO | orders_public.DO | orders_clocks.DO
 _ANYWHERE = {"help", "explain", "declare", "near-miss", "adopt"}  # else only on a kept incident
 _REDONE = ("opened", "published")  # what leaves the issue is done again until it is done
 _CHOICES = {"severity", "state", "status", "declare"}
+_ON_REVIEWS = {"severity", "action", "near-miss", "help", "explain"}  # the third is told why not
 _KEPT = _CHOICES | {"help", "explain"}  # the others leave a fact of their own
 
 
@@ -76,7 +77,9 @@ def _judge(case: Case, order: Order) -> None:
     if order.name not in DO:
         close = get_close_matches(order.name, USAGE, 1)
         raise Refused("there is no such command", USAGE[close[0]] if close else "help")
-    if order.name not in _ANYWHERE:
+    if case.review and case.declared_at is None:
+        _review(case, order)
+    elif order.name not in _ANYWHERE:
         _kept_incident(case, order)
     role = order.words[0].lower() if order.words else ""
     if order.name == "state" and role == RESOLVED.lower():
@@ -84,7 +87,7 @@ def _judge(case: Case, order: Order) -> None:
     if for_security_alone(case, order):
         if not is_security(case, order):
             raise Refused("only the security engineer on call publishes a security incident")
-    elif not case.allowed(order.name, order.by, role) and not _takes_over(case, order):
+    elif not (case.allowed(order.name, order.by, role) or _in_place(case, order)):
         words = case.ctx.policy.may.get(order.name, ("member",))
         owner = (
             f" (@{case.owner})" if case.owner and {"owner", "chain", "holder"} & {*words} else ""
@@ -97,6 +100,22 @@ def _kept_incident(case: Case, order: Order) -> None:
         raise Refused("this issue is not an incident", "declare S3")
     if not case.tracked and not case.released:
         raise Refused("this incident is older than IMA here, so IMA leaves it alone", "adopt")
+
+
+def _review(case: Case, order: Order) -> None:
+    """On a review only what is about reviews; one that is older than IMA here is left alone."""
+    if order.name not in _ON_REVIEWS:
+        raise Refused("this is a review, and that is for incidents", "help")
+    if order.name in ("severity", "action") and case.issue.opened_at < case.ctx.since:
+        raise Refused("this review is older than IMA here, so IMA leaves it alone")
+
+
+def _in_place(case: Case, order: Order) -> bool:
+    """Who may, though no role of the policy says so: the assignee of a review owns it."""
+    if case.review and case.declared_at is None:
+        words = case.ctx.policy.may.get(order.name, ())
+        return order.by in case.issue.assignees and bool({"owner", "holder", "chain"} & {*words})
+    return _takes_over(case, order)
 
 
 def _takes_over(case: Case, order: Order) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from automation import dashboard, slo
@@ -11,12 +12,13 @@ from automation.card import read_card
 from automation.context import Context
 from automation.dashboard import Dashboard, on_call_now
 from automation.errors import ServiceError
+from automation.facts import is_action
 from automation.fold import fold
-from automation.incident import Fact
+from automation.incident import Fact, Incident
 from automation.model import Ack, Duty, Issue
 from automation.plan import Finding, Snapshot
 from automation.policy import Policy
-from automation.reading import Reader, review_mark
+from automation.reading import Reader, opened_mark, reviewed_by
 from automation.services import Metrics, Pager, Services
 from automation.slo import Verdict
 from automation.sweep import Cache
@@ -58,7 +60,7 @@ def observe(
         reviews=_reviews(issues, me, sweep.cache.reviews if sweep else {}),
         verdicts=verdicts,
     )
-    incidents = {issue.ref: fold(issue, ctx) for issue in issues}
+    ctx, incidents = _folded(issues, ctx)
     findings += unmeasured
     return Snapshot(
         ctx, incidents, board, before, tuple(findings), refs is None and cache is None, sweep
@@ -80,6 +82,29 @@ def measure(
         return verdicts, [Finding(str(error.problem), failed=True)]
     found = (slo.judge(each, samples.get(each.name, {}), policy, now) for each in services)
     return {verdict.service: verdict for verdict in found}, []
+
+
+def _folded(issues: list[Issue], ctx: Context) -> tuple[Context, dict[str, Incident]]:
+    """Each issue judged, the reviews first: their incidents follow them (P-37)."""
+    reviewed = {i.ref: ref for i in issues if (ref := reviewed_by(i, ctx.me))}
+    reviews = {issue.ref: fold(issue, ctx) for issue in issues if issue.ref in reviewed}
+    ctx = replace(ctx, assessed=_assessed(reviews, reviewed))
+    return ctx, {issue.ref: reviews.get(issue.ref) or fold(issue, ctx) for issue in issues}
+
+
+def _assessed(reviews: Mapping[str, Incident], of: Mapping[str, str]) -> dict[str, Fact]:
+    """The severity that a person chose on the review of each incident, the latest."""
+    found: dict[str, Fact] = {}
+    for ref, review in reviews.items():
+        chosen = review.severity
+        if not (chosen and chosen.by and chosen.confirmed and review.kind == "review"):
+            continue
+        cause = f"{ref}@{chosen.at.isoformat()}"
+        fact = Fact("assessed", chosen.at, by=chosen.by, of=cause, what=chosen.value)
+        before = found.get(of[ref])
+        if before is None or before.at < fact.at:
+            found[of[ref]] = fact
+    return found
 
 
 def _dashboard(page: Issue | None) -> Dashboard:
@@ -141,10 +166,14 @@ def _waiting(facts: tuple[Fact, ...]) -> list[Fact]:
 def _reviews(
     issues: Iterable[Issue], me: str, known: Mapping[str, Mapping[str, str]]
 ) -> dict[str, dict[str, str]]:
-    """Reviews by what they review, found by the marker in their bodies; the oldest counts."""
+    """Reviews and actions by what they follow, found by the marker in their bodies, and the
+    actions that the cards of reviewed incidents know; the oldest counts."""
     found = {ref: dict(reviews) for ref, reviews in known.items()}
     for issue in issues:
-        if data := review_mark(issue, me):
-            reviews = found.setdefault(str(data.get("for", "")), {})
-            reviews.setdefault(str(data.get("kind", "review")), issue.ref)
+        if opened := opened_mark(issue, me):
+            found.setdefault(opened[0], {}).setdefault(opened[1], issue.ref)
+    for issue in issues:
+        for fact in read_card(issue, me).facts if "review" in found.get(issue.ref, ()) else ():
+            if fact.kind == "opened" and fact.done and fact.by and is_action(fact.what):
+                found[issue.ref].setdefault(fact.what, fact.by)
     return found

@@ -10,6 +10,7 @@ from automation.case import Case
 from automation.commands import USAGE, Order
 from automation.incident import Choice, Fact, Request
 from automation.model import RESOLVED, SEVERITIES, STATES, STATUSES
+from automation.text import clean, is_login
 
 
 class Refused(Exception):
@@ -181,6 +182,30 @@ def _review(case: Case, order: Order) -> None:
     case.requests.append(Request("review", order.by or "", order.of))
 
 
+def _action(case: Case, order: Order) -> None:
+    title, who = _titled(order.text)
+    person = order.by or "" if who in ("", "me") else case.login(who)
+    if not title:
+        raise Refused("a corrective action needs a title", USAGE["action"])
+    if not case.ctx.member(person):
+        raise Refused(f"{person or 'nobody'} is not a member of this project", USAGE["action"])
+    case.requests.append(
+        Request("action", order.by or "", order.of, person=person, text=title, at=order.at)
+    )
+
+
+def _titled(text: str) -> tuple[str, str]:
+    """The title, and the person whom its last word names."""
+    text = clean(text)
+    title, _, last = text.rpartition(" ")
+    who = last[1:].rstrip(".,;:!?)")
+    if not (last.startswith("@") and is_login(who)):
+        title, who = text, ""
+    quoted = len(title) > 1 and title[0] == title[-1] and title[0] in "\"'"
+    title = clean(title[1:-1] if quoted else title)[:250]
+    return title if any(map(str.isalnum, title)) else "", who
+
+
 def _help(case: Case, order: Order) -> None:
     about = order.words[0].lower() if order.words else ""
     template = "help_severity" if about == "severity" else "help"
@@ -209,5 +234,6 @@ DO: dict[str, Callable[[Case, Order], None]] = {
     "near-miss": _near_miss,
     "review": _review,
     "adopt": _adopt,
+    "action": _action,
     "explain": _explain,
 }

@@ -10,14 +10,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import replace
+from typing import get_args
 
 from automation.announced import Reannounce
-from automation.board import board, old_finding
+from automation.board import board, incomplete, old_finding
 from automation.changes import Change
 from automation.context import Context
 from automation.effects import Announce
 from automation.errors import Unsettled
-from automation.incident import Incident
+from automation.incident import Incident, Kind
 from automation.keep import kept, requested
 from automation.late import late_facts, late_finding
 from automation.limits import over_limits
@@ -39,7 +40,7 @@ def plan(snapshot: Snapshot) -> Plan:
     """
     ctx = snapshot.ctx
     rules = sorted(ctx.policy.rules, key=lambda rule: rule.name)
-    by_kind = {kind: _for(rules, kind) for kind in ("incident", "review", "other")}
+    by_kind = {kind: _for(rules, kind) for kind in get_args(Kind)}
     settled = {
         ref: settle(incident, by_kind[incident.kind], ctx)
         for ref, incident in snapshot.incidents.items()
@@ -74,7 +75,12 @@ def plan(snapshot: Snapshot) -> Plan:
 
 def _for(rules: list[Rule], kind: str) -> list[Rule]:
     """Rules that can apply to an issue of this kind; a near miss may be any but a review."""
-    kinds = {"incident": ("incident", "near miss"), "review": ("review",), "other": ("near miss",)}
+    kinds = {
+        "incident": ("incident", "near miss"),
+        "review": ("review",),
+        "action": ("action", "near miss"),
+        "other": ("near miss",),
+    }
     return [rule for rule in rules if rule.when.kind in kinds[kind]]
 
 
@@ -170,6 +176,7 @@ def _findings(
         yield Finding(f"nobody is on call as {role.upper()}: {known}")
     yield from old_finding(snapshot.incidents, ctx)
     yield from late_finding(world, ctx)
+    yield from incomplete(snapshot.incidents, ctx)
     for limit, count in held.items():
         most = getattr(ctx.policy.limits, limit)
         yield Finding(f"{count} {limit} wait for the next run (limits.{limit}: {most})")

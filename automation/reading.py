@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from automation import sweep
-from automation.card import read_card
+from automation.card import read_card, said
 from automation.carried import half_carried
+from automation.commands import orders
 from automation.errors import ServiceError
+from automation.facts import ACTION
 from automation.model import Head, Issue
 from automation.oncall import OnCall
 from automation.policy import Policy
@@ -37,10 +38,18 @@ class Reader:
     ) -> tuple[list[Issue], Sweep | None]:
         """The issues to judge, and with a ``cache`` what was listed for it."""
         if refs is not None:
-            return self._named(refs), None
+            return self._with_reviewed(self._named(refs)), None
         if cache is None:
-            return self._everything(), None
-        return self._swept(cache, on_call)
+            return self._with_reviewed(self._everything()), None
+        found, swept = self._swept(cache, on_call)
+        return self._with_reviewed(found), swept
+
+    def _with_reviewed(self, issues: list[Issue]) -> list[Issue]:
+        """With the incident of each review that people have touched: it follows the review."""
+        known = {issue.ref for issue in issues}
+        touched = (issue for issue in issues if _touched(issue, self.me))
+        missing = {reviewed_by(issue, self.me) for issue in touched} - known - {""}
+        return [*issues, *self.tracker.issues(sorted(missing))] if missing else issues
 
     def _everything(self) -> list[Issue]:
         return self.tracker.issues(closed_since=self.now - self.policy.look_back.length)
@@ -51,8 +60,9 @@ class Reader:
         linked = self.tracker.issues(sorted({r for issue in asked for r in issue.links} - known))
         if any(map(self._half_opened, asked)):
             linked = self._everything()
-        reviews = [i for i in linked if i.ref not in known and _reviewed(i, self.me) in known]
-        return [*asked, *reviews]
+        wanted = {ref for issue in asked if (ref := reviewed_by(issue, self.me))}
+        ours = (i for i in linked if i.ref not in known)
+        return [*asked, *(i for i in ours if i.ref in wanted or _follows(i, self.me) in known)]
 
     def _swept(self, cache: Cache, on_call: OnCall) -> tuple[list[Issue], Sweep]:
         """List what moved (or everything), and read whole what may have to change."""
@@ -92,7 +102,10 @@ class Reader:
     def _half_opened(self, issue: Issue) -> bool:
         """A pass was killed between *about to open* and *opened*: look everywhere."""
         facts = read_card(issue, self.me).facts
-        return any(fact.kind == "opened" and not fact.done for fact in facts)
+        if any(fact.kind == "opened" and not fact.done for fact in facts):
+            return True
+        means = map(self.policy.labels.meaning, issue.labels)
+        return ("review", "") in means and _unanswered(issue, self.me)
 
 
 def labelled(tracker: Tracker, policy: Policy, closed_since: datetime) -> list[str]:
@@ -103,13 +116,39 @@ def labelled(tracker: Tracker, policy: Policy, closed_since: datetime) -> list[s
     return [head.ref for head in heads if any(map(ours, head.labels))]
 
 
-def review_mark(issue: Issue, me: str) -> dict[str, Any] | None:
-    """What a review of ours says of itself."""
+def _unanswered(issue: Issue, me: str) -> bool:
+    """Does an action wait that somebody asked for? A review has no card that says *about to*."""
+    told = said(issue, me)
+    return any(
+        order.name == "action" and not {f"opened:{ACTION}{order.of}", f"answer:{order.of}"} & told
+        for comment in issue.comments
+        if comment.author != me and "/ima action" in comment.body.lower()
+        for order in orders(comment, ())
+    )
+
+
+def opened_mark(issue: Issue, me: str) -> tuple[str, str] | None:
+    """What an issue that we opened follows, and as what: "review", "near miss", "action:…"."""
     if issue.author != me or half_carried(issue, me):
         return None
-    return marked("review", issue.body)
+    if found := marked("review", issue.body):
+        return str(found.get("for", "")), str(found.get("kind", "review"))
+    if found := marked("action", issue.body):
+        return str(found.get("for", "")), f"{ACTION}{found.get('of', '')}"
+    return None
 
 
-def _reviewed(issue: Issue, me: str) -> str:
-    found = review_mark(issue, me)
-    return str(found.get("for", "")) if found else ""
+def reviewed_by(issue: Issue, me: str) -> str:
+    """The incident that an issue is the review of; empty for any other issue."""
+    ref, what = opened_mark(issue, me) or ("", "")
+    return ref if what == "review" else ""
+
+
+def _follows(issue: Issue, me: str) -> str:
+    return (opened_mark(issue, me) or ("", ""))[0]
+
+
+def _touched(issue: Issue, me: str) -> bool:
+    """Has anybody besides us done or said anything on it?"""
+    acts = (event.actor != me for event in issue.events)
+    return any(acts) or any(comment.author != me for comment in issue.comments)

@@ -69,6 +69,9 @@ def standing(incident: Incident) -> str:
     """How an issue stands, in a few words."""
     if incident.kind == "review":
         return f"review of {clean(incident.review_of)}" if incident.review_of else "review"
+    if incident.kind == "action":
+        follows = f" of {clean(incident.review_of)}" if incident.review_of else ""
+        return f"corrective action{follows}"
     if incident.kind != "incident":
         return ""
     severity = incident.severity.value if incident.severity else "no severity"

@@ -115,8 +115,9 @@ def after(
         elif ref in before:
             issues[ref] = before[ref]
     for ref in unfinished:
-        if ref in issues:
-            issues[ref] = replace(issues[ref], due=ctx.now)
+        for again in (ref, ctx.reviews.get(ref, {}).get("review", "")):  # which it follows (P-37)
+            if again in issues:
+                issues[again] = replace(issues[again], due=ctx.now)
     return Cache(
         ctx.policy.project,
         ctx.policy.digest,

@@ -58,7 +58,11 @@ _TOLD = {  # what a comment is about, in a plan
     "chase": "comment: tell @{whom} that {who} has not answered",
     "public_before": "comment: tell @{whom} what the public knows already",
     "propose": "comment: propose {family} {value}",
+    "ask_action": "comment: remind @{whom} of the corrective action",
+    "ask_actions": "comment: ask @{whom} for corrective actions",
     "near_miss_opened": "comment: where the review is",
+    "action_opened": "comment: where the corrective action is",
+    "gate": "comment: what is missing",
 }
 
 

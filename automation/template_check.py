@@ -116,6 +116,7 @@ def _on_incident(incident: Incident, ctx: Context, texts: Mapping[str, str]) -> 
     yield partial(write.announcement, replace(incident, confidential=True), ctx)
     for role in ctx.policy.roles:  # one by one: a mistake in a checklist hides no other
         yield partial(write.comment_body, [_note("called", role=role)], incident, ctx)
+    yield partial(write.action_body, incident, _action(), ctx)
     for note in _notes(incident, texts):
         yield partial(write.comment_body, [note], incident, ctx)
     for rule in ctx.policy.rules:
@@ -143,4 +144,18 @@ def _note(template: str, **values: str) -> Note:
 def _open(template: str) -> Open:
     return Open(
         ref="#1", rule="", why="", what="review", template=template, assignee="erin", severity="S2"
+    )
+
+
+def _action() -> Open:
+    return Open(
+        ref="#1",
+        rule="",
+        why="",
+        what="action:c1/x",
+        template="action.md.j2",
+        assignee="erin",
+        due="2026-03-09",
+        title="Sample",
+        by="mia",
     )

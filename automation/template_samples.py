@@ -21,6 +21,9 @@ NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what i
     ("contested", {"who": "mia", "what": "closed"}),
     ("contested", {"who": "", "what": "assigned", "whom": "ian"}),
     ("explain", {}),
+    ("action_opened", {"what": "action:c1/x"}),
+    ("gate", {"who": "", "severity": "", "sections": "Impact"}),
+    ("gate", {"who": "mia", "severity": "S2", "sections": ""}),
     ("handed", {"who": "mia", "whom": "ian", "role": "imoc"}),
     ("help", {}),
     ("help_severity", {}),
@@ -96,7 +99,7 @@ def samples(policy: Policy) -> Iterable[tuple[Incident, Context]]:
         closed=True,
         seats=here,
         resolution=Resolution(_NOW, "erin", "fixed", contested=True),
-        reviews={"review": "#2", "near miss": "#3"},
+        reviews={"review": "#2", "near miss": "#3", "action:c1/x": "#4"},
     )
     waiting = replace(busy, seats=dict(list(busy.seats.items())[:1]), severity=None)
     later = replace(ctx, now=_NOW + timedelta(seconds=1))
@@ -107,13 +110,14 @@ def dashboards() -> Iterator[Dashboard]:
     yield Dashboard()
     row = {"title": "Sample", "owner": "erin"}
     active = dict.fromkeys(("severity", "state", "status", "due", "rule"), "x") | row
-    review = {"for": "#1", "begun": "no"} | row
+    review = {"for": "#1", "begun": "no", "due": "2026-03-09", "overdue": "yes"} | row
     yield Dashboard(
         shifts={"eoc": (Duty("erin"),)},
         unknown=frozenset(["eoc"]),
         active={"#1": active},
         reviews={"#2": review},
         old=("#3",),
+        actions={"#4": {name: value for name, value in review.items() if name != "begun"}},
         late=(Late(_NOW, "#1", "stuck-investigating", 900),),
     )
 

@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 
 from automation.card import kept_on_card, short_digest
 from automation.context import Context
+from automation.facts import is_action
 from automation.incident import Fact, Incident, Seat
+from automation.plan import by_ref
 from automation.public import posts, update_due, withheld
 from automation.rules import Rule
 
@@ -72,7 +74,8 @@ def card_view(incident: Incident, ctx: Context) -> dict[str, Any]:
         "resolution": _resolution(incident, ctx),
         "room": ctx.policy.room,
         "document": next((f.by for f in incident.facts if f.kind == "document" and f.done), ""),
-        "reviews": dict(incident.reviews),
+        "reviews": {what: ref for what, ref in incident.reviews.items() if not is_action(what)},
+        "actions": _actions(incident),
         "announced": [f.what for f in incident.facts if f.kind == "announced" and f.done],
     } | _said_and_waived(incident, ctx)
 
@@ -122,6 +125,17 @@ def minutes(seconds: int) -> str:
     """A length for people: "42 min", "3 h 5 min"."""
     hours, rest = divmod(seconds // 60, 60)
     return f"{hours} h {rest} min" if hours else f"{rest} min"
+
+
+def _actions(incident: Incident) -> list[dict[str, str]]:
+    """Corrective actions that were opened from here."""
+    rows = []
+    for what, ref in incident.reviews.items():
+        if is_action(what):
+            fact = incident.found("opened", what)
+            due, owner = (fact.until, fact.who) if fact else ("", "")
+            rows.append({"what": what, "ref": ref, "due": due, "owner": owner})
+    return sorted(rows, key=lambda row: by_ref(row["ref"]))
 
 
 def _state_since(incident: Incident, ctx: Context) -> str:
@@ -208,13 +222,18 @@ def shown_title(incident: Incident) -> str:
 
 def explain(incident: Incident, ctx: Context) -> dict[str, Any]:
     """Every rule with the first reason why it does not apply; then owner, duties, deadlines."""
-    kinds = {"incident": ("incident", "near miss"), "review": ("review",)}.get(incident.kind, ())
+    every = {
+        "incident": ("incident", "near miss"),
+        "review": ("review",),
+        "action": ("action", "near miss"),
+    }
+    kinds = every.get(incident.kind, ())
     rules = [
         {"rule": rule.name, "why": rule.why, "not": rule.reason(incident, ctx) or ""}
         for rule in ctx.policy.rules
         if not kinds or rule.when.kind in kinds
     ]
     view = card_view(incident, ctx)
-    if incident.kind == "review":
+    if incident.kind in ("review", "action"):
         view["owner"] = incident.assignees[0] if incident.assignees else ""
     return {"issue": incident.ref, "kind": incident.kind, "rules": rules, **view}

@@ -10,6 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, ClassVar
 
+from automation import follow_up
 from automation.context import Context
 from automation.durations import Duration
 from automation.incident import Choice, Incident
@@ -18,6 +19,7 @@ from automation.public import publicity, update_due
 from automation.schema import DurationShape, Field, Flag, OneOrMany, Record, Text
 
 UNSET = "unset"
+KINDS = ("incident", "review", "action", "near miss")
 ORIGINS = ("label", "declare", "report", "alert")
 UPDATE_EVERY = "update_every"  # the cadence of the status page, by state and severity
 DURATIONS = ("severity_within", "cmoc_after", UPDATE_EVERY)  # policy values that `for` may name
@@ -28,7 +30,7 @@ class When:
 
     shape: ClassVar[Record] = Record(
         "when",
-        Field("kind", Text(choices=("incident", "review", "near miss")), default="incident",
+        Field("kind", Text(choices=KINDS), default="incident",
               doc="what kind of issue; incidents unless said otherwise"),
         Field("state", OneOrMany(Text(choices=STATES)),
               doc="the incident's state; without this key only incidents that are not Resolved"),
@@ -45,15 +47,24 @@ class When:
               doc="`yes` once the status page shows it; before that what its severity says of it"),
         Field("security", Flag(), doc="flagged as a security incident"),
         Field("touched", Flag(), doc="for a review: has its assignee edited or commented"),
+        Field("of", Text(choices=("incident", "near miss")), doc="for a review: what it reviews"),
+        Field("closed", Flag(), default=False,
+              doc="for a review: closed, complete, within the last day; else only open ones"),
+        Field("actions", Flag(), doc="for a review: has it, or its incident, corrective actions"),
+        Field("overdue", Flag(), doc="for a review or an action: is the day over that it was due"),
         Field("for", DurationShape(names=DURATIONS),
               doc="how long all of this has been so, or the name of a policy duration"),
     )  # fmt: skip
 
     __slots__ = (
+        "actions",
+        "closed",
         "engaged",
         "kind",
         "lasting",
+        "of",
         "origin",
+        "overdue",
         "public",
         "security",
         "service",
@@ -79,6 +90,10 @@ class When:
         self.public: tuple[str, ...] = values.get("public") or ()
         self.security: bool | None = values.get("security")
         self.lasting: Duration | str | None = values.get("for")
+        self.of: str | None = values.get("of")
+        self.closed: bool = values.get("closed") or False
+        self.actions: bool | None = values.get("actions")
+        self.overdue: bool | None = values.get("overdue")
 
     def mismatch(self, incident: Incident, ctx: Context) -> str | None:
         """The first reason why this does not hold now, or None."""
@@ -91,7 +106,7 @@ class When:
         if self.kind == "near miss":
             near = incident.near_miss or incident.asked("near miss")
             return None if near else "it is no near miss"
-        return self._review(incident)
+        return follow_up.mismatch(self, incident, ctx)
 
     def _no_incident(self, incident: Incident) -> str | None:
         if incident.kind != "incident":
@@ -153,24 +168,22 @@ class When:
             return f"nobody asked for {article} {self.wants}{by_itself}"
         return None
 
-    def _review(self, incident: Incident) -> str | None:
-        if incident.kind != "review":
-            return "it is no review"
-        if incident.closed:
-            return "the review is closed"
-        if self.touched is not None and self.touched != (incident.touched_at is not None):
-            return "its assignee has begun" if incident.touched_at else "nobody has begun it"
-        return None
-
     def _too_early(self, incident: Incident, ctx: Context) -> str | None:
-        if self.lasting is None:
+        if not self.timed:
             return None
         due = self.due(incident, ctx)
         return f"not before {due:%Y-%m-%d %H:%M} UTC" if due > ctx.now else None
 
+    @property
+    def timed(self) -> bool:
+        """Is it time that makes it hold?"""
+        return self.lasting is not None or self.overdue is True
+
     def since(self, incident: Incident) -> datetime:
         """Since when all of it has been so (besides ``for``)."""
-        if self.kind == "review":
+        if self.overdue and incident.overdue_at:
+            return incident.overdue_at
+        if self.kind in ("review", "action"):
             return incident.opened_at
         times = [incident.began or incident.opened_at]
         if UNSET in self.severity and incident.severity_unset_at:
@@ -192,7 +205,7 @@ class When:
             return since
         calendar = ctx.policy.calendar
         person = ctx.policy.people.get(incident.assignees[0]) if incident.assignees else None
-        if self.kind == "review" and person and person.zone:
+        if self.kind in ("review", "action") and person and person.zone:
             calendar = calendar.in_zone(person.zone)
         return self.lasting.due(since, calendar)
 

@@ -13,7 +13,10 @@ from automation.changes import Change
 from automation.commands import USAGE
 from automation.context import Context
 from automation.dashboard import Dashboard
+from automation.due import day
 from automation.effects import Announce, Declare, Open
+from automation.facts import is_action
+from automation.figures import conductor, in_each_state, times
 from automation.incident import Incident, Note
 from automation.model import Draft
 from automation.slo import lines, proposal
@@ -21,7 +24,7 @@ from automation.telling import Say
 from automation.templates import Safe, Templates
 from automation.text import mark, unmarked
 from automation.timeline import timeline
-from automation.view import card_view, explain, minutes, shown_title
+from automation.view import card_view, explain, minutes, moment, shown_title
 
 
 def card_body(incident: Incident, ctx: Context, templates: Templates, digest: str) -> str:
@@ -69,6 +72,7 @@ def _values(incident: Incident, ctx: Context) -> dict[str, Any]:
 
 def _say(note: Note, incident: Incident, ctx: Context, templates: Templates) -> Safe:
     values = _values(incident, ctx) | dict(note.values)
+    values["due"] = str(incident.due or "")
     if note.template == "explain":
         values["explain"] = explain(incident, ctx)
     return templates.render(f"comments/{note.template}.md.j2", values)
@@ -121,23 +125,56 @@ def review_body(incident: Incident, change: Open, ctx: Context, templates: Templ
         "severity": change.severity,
         "timeline": timeline(incident, ctx),
         "eoc": change.assignee,
-    }
-    marker = mark("review", {"for": incident.ref, "kind": change.what})
+        "due": change.due,
+        "conductor": conductor(incident, ctx),
+        "states": in_each_state(incident, ctx),
+        "times": times(incident, ctx),
+        "waived": [
+            {"rule": f.what, "by": f.by, "why": f.text, "until": moment(f.ends, ctx)}
+            for f in incident.facts
+            if f.kind == "waived"
+        ],
+        "withheld": [
+            {"by": f.by, "why": f.text} for f in incident.facts if f.kind == "withheld"
+        ],
+    }  # fmt: skip
+    marker = mark("review", {"for": incident.ref, "kind": change.what, "due": change.due})
     return f"{templates.render(change.template, values).rstrip()}\n\n{marker}\n"
 
 
-def review_draft(incident: Incident, change: Open, ctx: Context, templates: Templates) -> Draft:
-    """The review as an issue to be opened: labelled, assigned, linked to what it reviews."""
+def action_body(incident: Incident, change: Open, ctx: Context, templates: Templates) -> str:
+    """A corrective action's body, with the marker by which it is found again."""
+    values = _values(incident, ctx) | {
+        "severity": change.severity,
+        "owner": change.assignee,
+        "by": change.by,
+        "due": change.due,
+        "title": change.title,
+    }
+    data = {"for": incident.ref, "of": change.of, "due": change.due}
+    text = templates.render(change.template, values)
+    return f"{text.rstrip()}\n\n{mark('action', data)}\n"
+
+
+def opened_body(incident: Incident, change: Open, ctx: Context, templates: Templates) -> str:
+    """The body of what a change opens."""
+    body = action_body if is_action(change.what) else review_body
+    return body(incident, change, ctx, templates)
+
+
+def opened_draft(incident: Incident, change: Open, ctx: Context, templates: Templates) -> Draft:
+    """A review or an action as an issue: labelled, assigned, linked to what it follows."""
     labels = ctx.policy.labels
-    names = [labels.name("review")]
+    names = [labels.name("action" if is_action(change.what) else "review")]
     names += [labels.name("near_miss")] if change.what == "near miss" else []
     names += [labels.name("severity", change.severity)] if change.severity else []
     return Draft(
-        review_title(change.what, incident.title),
-        review_body(incident, change, ctx, templates),
+        change.title or review_title(change.what, incident.title),
+        opened_body(incident, change, ctx, templates),
         tuple(names),
         (change.assignee,) if change.assignee else (),
         incident.confidential,
+        day(change.due),
         links=(incident.ref,),
     )
 
@@ -151,7 +188,7 @@ def text_of(change: Change, incident: Incident, ctx: Context, templates: Templat
     if isinstance(change, Say):
         return _say(change.note, incident, ctx, templates)
     if isinstance(change, Open):
-        return unmarked(review_body(incident, change, ctx, templates))
+        return unmarked(opened_body(incident, change, ctx, templates))
     if isinstance(change, Announce):
         return announcement(incident, ctx, templates)
     return ""
@@ -177,11 +214,15 @@ def page_text(incident: Incident, role: str) -> str:
     return f"{incident.ref} {title} ({severity}): you are needed as {role.upper()}"
 
 
+_NO_DAY = {"due": "", "overdue": ""}  # of a row that an older ima wrote
+
+
 def dashboard_body(board: Dashboard, templates: Templates) -> str:
     """The dashboard's body."""
     values = {
         "active": [{"ref": ref, **row} for ref, row in board.active.items()],
-        "reviews": [{"ref": ref, **row} for ref, row in board.reviews.items()],
+        "reviews": [{"ref": ref, **_NO_DAY, **row} for ref, row in board.reviews.items()],
+        "actions": [{"ref": ref, **_NO_DAY, **row} for ref, row in board.actions.items()],
         "old": list(board.old),
         "late": [
             {

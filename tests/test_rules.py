@@ -387,7 +387,8 @@ def test_a_reminder_in_working_hours_waits_for_the_morning() -> None:
 
 
 def test_every_kind_of_rule_is_tested_here() -> None:
-    assert [kind for kind in KINDS if f"test_{kind}" not in globals()] == []
+    elsewhere = {"gate"}  # tests/test_gate.py
+    assert {kind for kind in KINDS if f"test_{kind}" not in globals()} == elsewhere
 
 
 WEB_IS_OUT = {"web": a_verdict("web", "outage"), "api": a_verdict("api", "operational")}

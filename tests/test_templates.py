@@ -15,7 +15,8 @@ from automation.effects import Open
 from automation.errors import PolicyError
 from automation.incident import Incident, Note, Resolution
 from automation.model import Duty
-from automation.template_check import NOTES, check_templates
+from automation.template_check import check_templates
+from automation.template_samples import NOTES
 from automation.templates import Safe, Templates
 from automation.text import unmarked
 
@@ -143,8 +144,14 @@ def hostile(word: str) -> Incident:
             a_fact("handed", 2, role="eoc", who=word, by=word),
             a_fact("opened", 3, what="review", by=word),
             a_fact("opened", 3, what="near miss", by=word),
+            a_fact("opened", 3, what="action:c1/x", by=word, who=word, until="2026-03-09"),
+            a_fact("waived", 4, what=word, text=word, by=word, until="2026-03-09T12:00:00+00:00"),
+            a_fact("withheld", 4, text=word, by=word),
+            a_fact("needed", 4, who=word, text=word, by=word),
+            a_fact("late", 4, what=word, text="700"),
+            a_fact("published", 4, what="1/Identified/Operational/web", text=word, by=word),
         ),
-        reviews={"review": word, "near miss": word},
+        reviews={"review": word, "near miss": word, "action:c1/x": word},
     )
 
 
@@ -160,12 +167,18 @@ def texts(word: str) -> Iterator[str]:
             severity="S2",
         )  # fmt: skip
         yield write.review_body(incident, change, context, SHIPPED)
+    action = Open(
+        ref="#1", rule="r", why="w", what="action:c1/x", template="action.md.j2", assignee=word,
+        title=word, by=word, due="2026-03-09",
+    )  # fmt: skip
+    yield write.action_body(incident, action, context, SHIPPED)
     for name, values in NOTES:
         stranger = {
-            key: value if key in ("what", "role") else word for key, value in values.items()
+            key: value if key in ("what", "role", "severity") else word
+            for key, value in values.items()
         }
         yield from _note(incident, name, stranger)
-    for name in ("ask_review", "ask_severity"):
+    for name in ("ask_review", "ask_severity", "ask_action", "ask_actions"):
         yield from _note(incident, name, {"whom": word})
     yield from _note(incident, "near_miss_opened", {"what": "near miss"})
     yield from _note(incident, "called", {"role": "EOC"})
@@ -174,6 +187,7 @@ def texts(word: str) -> Iterator[str]:
     row = dict.fromkeys(("title", "owner", "for", "begun", "severity", "state", "status"), word)
     active = {"#1": row | {"due": word, "rule": word}}
     board = Dashboard("#0", shifts={"eoc": (Duty(word),)}, active=active, reviews={"#2": row})
+    board = replace(board, actions={"#3": row | {"due": word, "overdue": "yes"}})
     yield write.dashboard_body(replace(board, old=(word,)), SHIPPED)
 
 

@@ -63,6 +63,8 @@ COMMANDS = (
     "reopen it is back",
     "near-miss S3 @mia",
     "review",
+    "action Page @all sooner <!-- @mia",
+    "action",
     "adopt",
     "frobnicate",
 )
@@ -132,6 +134,19 @@ def closes(by: str, number: int, closed: bool) -> Act:
     )
 
 
+REVIEW = "- [x] The severity is confirmed\n" + "".join(
+    f"## {heading}\n\nIt says something.\n\n"
+    for heading in ("What happened", "Impact", "Why it happened", "What we change")
+)
+
+
+def edits(by: str, number: int, body: str) -> Act:
+    """The text is put before what stands there: our markers stay."""
+    return on(
+        number, lambda world, i: world.tracker.acting(by).edit(i.ref, body=f"{body}\n\n{i.body}")
+    )
+
+
 def assigns(by: str, number: int, person: str, add: bool) -> Act:
     def act(world: Stage, issue: Issue) -> None:
         rest = tuple(login for login in issue.assignees if login != person)
@@ -169,6 +184,7 @@ acts = st.one_of(
     st.builds(comments, people, numbers, st.just("looking at it")),
     st.builds(labels, people, numbers, labelled, st.booleans()),
     st.builds(closes, people, numbers, st.booleans()),
+    st.builds(edits, people, numbers, st.sampled_from(["looked at", REVIEW])),
     st.builds(assigns, people, numbers, people, st.booleans()),
     st.builds(shift, st.sampled_from(ROLES), people),
     st.builds(waits, st.sampled_from([0, 1, 4, 15, 31, 700])),

@@ -54,16 +54,18 @@ def _duty_row(policy: Policy, name: str, answer: Mapping[str, Duty | None]) -> d
 
 @command("board", formats=FORMATS, examples=["ima board", "ima board --format json"])
 def board(call: Call) -> int:
-    """Active incidents with their owners and next deadlines, and open reviews."""
+    """Active incidents with their owners and next deadlines, open reviews and actions."""
     made = call.run.plan()
     now = board_now(made.before, made.before.incidents)
-    active, reviews = _active(now), _reviews(now)
+    active, reviews, actions = _active(now), _reviews(now), _actions(now)
     if call.format == "json":
-        screen.show_json({"active": active, "reviews": reviews})
+        screen.show_json({"active": active, "reviews": reviews, "actions": actions})
     else:
         _show("active incidents", active, call, 1)
         screen.show("")
         _show("open reviews", reviews, call, 1)
+        screen.show("")
+        _show("open corrective actions", actions, call, 1)
     return 1 if any(finding.failed for finding in made.findings) else 0
 
 
@@ -100,6 +102,22 @@ def _reviews(board: Dashboard) -> list[dict[str, Any]]:
             "of": row["for"],
             "owner": row["owner"] or "nobody",
             "begun": row["begun"],
+            "due": row["due"],
+            "overdue": row["overdue"],
         }
         for ref, row in board.reviews.items()
+    ]
+
+
+def _actions(board: Dashboard) -> list[dict[str, str]]:
+    return [
+        {
+            "issue": ref,
+            "title": row["title"],
+            "of": row["for"],
+            "owner": row["owner"] or "nobody",
+            "due": row["due"],
+            "overdue": row["overdue"],
+        }
+        for ref, row in board.actions.items()
     ]

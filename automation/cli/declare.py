@@ -14,6 +14,7 @@ from automation.cli import screen
 from automation.cli.call import Call, login_of
 from automation.cli.options import Body, OneOf, command, people_option
 from automation.declare import Declaration, incident_draft, near_miss_draft
+from automation.due import review_due
 from automation.effects import Page
 from automation.errors import ImaError, PolicyError
 from automation.mistakes import quoted, suggestion
@@ -125,7 +126,8 @@ def near_miss(
     by = _allowed(call, "near-miss", login)
     whose = login_of(owner) if owner else by
     policy, templates = call.session.policy, call.session.templates
-    draft = near_miss_draft(_title(title), by, severity or "", policy, templates, whose)
+    due = review_due(policy, severity or "", call.session.clock())
+    draft = near_miss_draft(_title(title), by, severity or "", policy, templates, whose, due)
     ref = call.tracker.open(draft)
     if call.format == "json":
         screen.show_json({"issue": ref, "owner": whose})

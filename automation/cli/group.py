@@ -28,7 +28,7 @@ _MODULES = {  # command: its module of this package, and what `ima --help` says 
     "say": ("issue", "comment on an issue of the embedded tracker"),
     "edit": ("issue", "change an issue of the embedded tracker"),
     "oncall": ("board", "who is on call"),
-    "board": ("board", "active incidents and open reviews"),
+    "board": ("board", "active incidents, open reviews and actions"),
     "site": ("site", "write the public status site"),
     "stats": ("stats", "incidents, availability, times: figures of the past"),
     "gate": ("gate", "may a deployment go ahead?"),

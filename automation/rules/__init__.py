@@ -11,6 +11,7 @@ from automation.rules.ask import AskRule
 from automation.rules.chase import ChaseRule
 from automation.rules.document import DocumentRule
 from automation.rules.engage import EngageRule
+from automation.rules.gate import GateRule
 from automation.rules.page import PageRule
 from automation.rules.propose import ProposeRule
 from automation.rules.publish import PublishRule
@@ -29,6 +30,7 @@ KINDS: dict[str, type[Rule]] = {
     "review": ReviewRule,
     "set": SetRule,
     "propose": ProposeRule,
+    "gate": GateRule,
 }
 
 __all__ = ["KINDS", "Rule"]

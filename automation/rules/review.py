@@ -8,6 +8,7 @@ from typing import ClassVar
 
 from automation.changes import Change
 from automation.context import Context
+from automation.due import review_due
 from automation.effects import Open
 from automation.incident import Incident, Request
 from automation.rules.rule import Rule
@@ -42,7 +43,7 @@ class ReviewRule(Rule):
             asked = incident.asked("review")
             assignee = self._assignee(incident, ctx)
             of = asked.of if asked else ""
-            yield self._open(incident, "review", assignee, incident.grade, of)
+            yield self._open(incident, ctx, "review", assignee, incident.grade, of)
             return
         yield self._near_miss(incident, incident.asked("near miss"), ctx)
 
@@ -50,7 +51,8 @@ class ReviewRule(Rule):
         chosen = incident.severity.value if incident.severity else ""
         person = (asked.person if asked else "") or self._assignee(incident, ctx)
         severity = asked.severity if asked else chosen
-        return self._open(incident, "near miss", person, severity, asked.of if asked else "")
+        of = asked.of if asked else ""
+        return self._open(incident, ctx, "near miss", person, severity, of)
 
     def _assignee(self, incident: Incident, ctx: Context) -> str:
         if self.assign == "author":
@@ -59,8 +61,15 @@ class ReviewRule(Rule):
         return seat.person if seat else ctx.on_call.person(self.assign) or ""
 
     def _open(
-        self, incident: Incident, what: str, assignee: str, severity: str, of: str = ""
+        self,
+        incident: Incident,
+        ctx: Context,
+        what: str,
+        assignee: str,
+        severity: str,
+        of: str = "",
     ) -> Change:
+        end = incident.resolution.at if incident.resolution and what == "review" else ctx.now
         return Open(
             ref=incident.ref,
             rule=self.name,
@@ -70,4 +79,5 @@ class ReviewRule(Rule):
             assignee=assignee,
             severity=severity,
             of=of,
+            due=str(review_due(ctx.policy, severity, end) or ""),
         )

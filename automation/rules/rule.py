@@ -28,7 +28,7 @@ class Rule:
     @property
     def has_clock(self) -> bool:
         """Does it wait for a time? Such a rule can be waived."""
-        return self.when.lasting is not None
+        return self.when.timed
 
     def reason(self, incident: Incident, ctx: Context) -> str | None:
         """The first reason why the rule does not apply, or None: it may have been waived."""
@@ -42,7 +42,7 @@ class Rule:
 
     def due(self, incident: Incident, ctx: Context) -> datetime | None:
         """When its clock runs out next or has run out last, if only the clock is missing."""
-        if self.when.lasting is None or self.when.differs(incident, ctx) is not None:
+        if not self.when.timed or self.when.differs(incident, ctx) is not None:
             return None
         due = self.when.due(incident, ctx)
         waiver = waived(self.name, incident, ctx.now) or waived(self.name, incident, due)
@@ -51,6 +51,10 @@ class Rule:
     def propose(self, incident: Incident, ctx: Context) -> Iterator[Change]:
         """What should be so, whether or not it already is."""
         raise NotImplementedError
+
+    def undoes(self, incident: Incident, ctx: Context) -> bool:
+        """Does the rule open again what somebody has closed?"""
+        return False
 
     def acted(self, incident: Incident, ctx: Context) -> datetime | None:
         """The deadline that it acts on, if it acts now."""

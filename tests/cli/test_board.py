@@ -31,8 +31,11 @@ def test_a_role_that_there_is_not(ima: Ima) -> None:
 
 
 def test_an_empty_board(ima: Ima) -> None:
-    assert ima("board").out == "No active incidents.\n\nNo open reviews.\n"
-    assert ima("board --format json").json == {"active": [], "reviews": []}
+    assert (
+        ima("board").out
+        == "No active incidents.\n\nNo open reviews.\n\nNo open corrective actions.\n"
+    )
+    assert ima("board --format json").json == {"active": [], "reviews": [], "actions": []}
 
 
 def test_the_board_needs_no_dashboard(ima: Ima) -> None:
@@ -43,7 +46,8 @@ def test_the_board_needs_no_dashboard(ima: Ima) -> None:
     assert (row["issue"], row["severity"], row["owner"]) == ("#1", "S3", "erin")
     assert row["rule"] == "stuck-investigating"
     assert row["next"].startswith("2026-03-02 12:30 UTC") or row["next"].startswith("12:30")
-    assert [review["owner"] for review in data["reviews"]] == ["erin"]
+    (review,) = data["reviews"]
+    assert (review["owner"], review["due"], review["overdue"]) == ("erin", "2026-03-09", "")
     markdown = ima("board --format markdown").out
     assert markdown.startswith("| issue | title |")
     assert "| #1 | API down |" in markdown

@@ -1,0 +1,91 @@
+"""``gate``: a review is closed when it is complete; else it is opened again, twice (P-37).
+
+What is missing is said in one comment for each closing. The third closing stands, as an act that
+is contested (P-05): nobody should fight with a machine, or two machines with each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from automation.changes import Change, Reopen
+from automation.context import Context
+from automation.follow_up import LATELY
+from automation.incident import Incident, Note
+from automation.markdown import heading_name
+from automation.rules.rule import Rule
+from automation.schema import Field, Flag, OneOrMany, Record, Text
+from automation.telling import Say
+
+UNDO_MOST = 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class GateRule(Rule):
+    """Keep a review open until it is complete."""
+
+    severity: bool = False
+    sections: tuple[str, ...] = ()
+
+    word: ClassVar[str] = "gate"
+    shape: ClassVar[Record] = Record(
+        "gate",
+        Field("severity", Flag(), default=False, doc="a person has to confirm the severity"),
+        Field("sections", OneOrMany(Text()), default=(),
+              doc="headings that must say more than the template asks for"),
+    )  # fmt: skip
+
+    def mismatch(self, incident: Incident, ctx: Context) -> str | None:
+        reason = self.when.mismatch(replace(incident, closed=False), ctx)
+        form = incident.form
+        if reason or form is None:
+            return reason or "it is no review"
+        if form.closed_at is None or not (incident.closed or form.opened_again):
+            return "nobody has closed it"
+        if not self.missing(incident):
+            return "nothing is missing"
+        if ctx.now - form.closed_at > LATELY:
+            return "it was closed more than a day ago, and that stands"
+        if incident.closed and form.undone >= UNDO_MOST:
+            return "it was closed a third time, and that stands"
+        return None
+
+    def propose(self, incident: Incident, ctx: Context) -> Iterator[Change]:
+        if form := incident.form:
+            yield Reopen(ref=incident.ref, rule=self.name, why=self.why)
+            values = (
+                ("who", form.closed_by),
+                ("severity", self._proposed(incident)),
+                ("sections", "\n".join(self._empty(incident))),
+            )
+            note = Note(f"gate:{form.closing}", "gate", values)
+            yield Say(ref=incident.ref, rule=self.name, why=self.why, note=note)
+
+    def undoes(self, incident: Incident, ctx: Context) -> bool:
+        return incident.closed and self.mismatch(incident, ctx) is None
+
+    def missing(self, incident: Incident) -> list[str]:
+        """What a person still has to do, in a few words each."""
+        severity = ["the severity is not confirmed"] if self._proposed(incident) else []
+        return severity + [f"{heading!r} says nothing" for heading in self._empty(incident)]
+
+    def _empty(self, incident: Incident) -> list[str]:
+        filled = incident.form.filled if incident.form else frozenset()
+        return [heading for heading in self.sections if heading_name(heading) not in filled]
+
+    def _proposed(self, incident: Incident) -> str:
+        """The severity that is to be confirmed; empty if it is."""
+        if not self.severity or (incident.form and incident.form.confirmed):
+            return ""
+        return incident.severity.value if incident.severity else "S3"
+
+    def stands(self, incident: Incident, ctx: Context) -> str | None:
+        """Closed too often to be opened again, though something is missing: what."""
+        form = incident.form
+        if form is None or not incident.closed or form.undone < UNDO_MOST:
+            return None
+        if self.when.mismatch(replace(incident, closed=False), ctx):
+            return None
+        return ", ".join(self.missing(incident)) or None
