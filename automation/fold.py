@@ -20,9 +20,10 @@ from automation.commands import Order, orders
 from automation.context import Context
 from automation.family import Family
 from automation.history import all_events, author
-from automation.incident import CardRead, Fact, Incident, Kind, Note, Request
+from automation.incident import CardRead, Incident, Kind, Note, Request
 from automation.model import Comment, Issue
 from automation.obey import again, obey
+from automation.seats import acknowledge
 from automation.text import marked
 
 Step = tuple[datetime, int, float, Callable[[], None]]
@@ -87,8 +88,7 @@ def _memories(case: Case, causes: set[str]) -> Iterator[Step]:
         do = again if fact.kind == "command" else Case.apply
         yield fact.at, 1, number, partial(do, case, fact)
         if fact.kind == "paged" and (ack := case.ctx.acks.get(fact.what)):
-            here = Fact("here", ack.at, role=fact.role, who=ack.person)
-            yield ack.at, 0, -10, partial(Case.here, case, here)
+            yield ack.at, 0, -10, partial(acknowledge, case, fact, ack)
 
 
 def _declared_requests(case: Case) -> Iterator[tuple[str, str]]:

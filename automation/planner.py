@@ -91,7 +91,9 @@ def settle(
 
 def _once(changes: list[Change]) -> list[Change]:
     """What is announced in this pass says at once how the incident stands at its end."""
-    channels = {change.channel for change in changes if isinstance(change, Announce)}
+    channels = {
+        change.channel for change in changes if isinstance(change, Announce) and not change.about
+    }
     return [c for c in changes if not (isinstance(c, Reannounce) and c.channel in channels)]
 
 

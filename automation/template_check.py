@@ -17,7 +17,7 @@ from automation import write
 from automation.context import Context
 from automation.dashboard import Dashboard, Late
 from automation.declare import Declaration, incident_draft, near_miss_draft
-from automation.effects import Open
+from automation.effects import Announce, Open
 from automation.errors import PolicyError
 from automation.incident import Choice, Fact, Incident, Note, Resolution, Seat
 from automation.model import Duty
@@ -55,7 +55,7 @@ NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what i
 _NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 _FACTS = (  # of each kind that shows
     Fact("document", _NOW, by="doc.md"),
-    Fact("announced", _NOW, what="#production"),
+    Fact("announced", _NOW, what="#production", text="x"),
     Fact("withheld", _NOW, by="erin", text="nobody uses it"),
     Fact("published", _NOW, by="erin", what="1/Investigating/Operational/web", text="We look."),
     Fact("waived", _NOW, by="ian", what="remind-update", text="night", until=_NOW.isoformat()),
@@ -149,6 +149,12 @@ def _on_incident(incident: Incident, ctx: Context, texts: Mapping[str, str]) -> 
     yield partial(write.card_body, incident, ctx, digest="")
     yield partial(write.announcement, incident, ctx)
     yield partial(write.announcement, replace(incident, confidential=True), ctx)
+    for name in texts:
+        about = name.removeprefix("chat/").removesuffix(".txt.j2")
+        if name == f"chat/{about}.txt.j2" and about not in ("announcement", "handover"):
+            coming = _coming(about, next(iter(ctx.policy.roles)))
+            yield partial(write.announced, coming, incident, ctx)
+            yield partial(write.announced, coming, replace(incident, confidential=True), ctx)
     for role in ctx.policy.roles:  # one by one: a mistake in a checklist hides no other
         yield partial(write.comment_body, [_note("called", role=role)], incident, ctx)
     for note in _notes(incident, texts):
@@ -165,7 +171,7 @@ def _notes(incident: Incident, texts: Mapping[str, str]) -> Iterator[Note]:
         yield _note(template, **values)
     for name in texts:
         stem = name.removeprefix("comments/").removesuffix(".md.j2")
-        if name == f"comments/{stem}.md.j2" and stem.startswith("ask_"):
+        if name == f"comments/{stem}.md.j2" and stem.startswith(("ask_", "tell_")):
             yield _note(stem, whom="erin")
     if "near miss" in incident.reviews:
         yield _note("near_miss_opened", what="near miss")
@@ -173,6 +179,10 @@ def _notes(incident: Incident, texts: Mapping[str, str]) -> Iterator[Note]:
 
 def _note(template: str, **values: str) -> Note:
     return Note("sample", template, tuple(values.items()))
+
+
+def _coming(about: str, role: str) -> Announce:
+    return Announce(ref="#1", rule="", why="", channel="#production", about=about, role=role)
 
 
 def _open(template: str) -> Open:

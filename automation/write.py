@@ -10,6 +10,7 @@ from automation import card, dashboard
 from automation.announced import announcement_view
 from automation.board import review_title
 from automation.changes import Change
+from automation.coming import acknowledged
 from automation.commands import USAGE
 from automation.context import Context
 from automation.dashboard import Dashboard
@@ -120,7 +121,7 @@ def text_of(change: Change, incident: Incident, ctx: Context, templates: Templat
     if isinstance(change, Open):
         return unmarked(review_body(incident, change, ctx, templates))
     if isinstance(change, Announce):
-        return announcement(incident, ctx, templates)
+        return announced(change, incident, ctx, templates)
     return ""
 
 
@@ -135,6 +136,22 @@ def announcement(incident: Incident, ctx: Context, templates: Templates) -> str:
     """One message for a channel; of a confidential incident only its reference (P-16)."""
     values = {"announced": announcement_view(incident, ctx)}
     return templates.render("chat/announcement.txt.j2", values).strip()
+
+
+def announced(change: Announce, incident: Incident, ctx: Context, templates: Templates) -> str:
+    """What an announcement says: that there is an incident, or who comes for a role (P-18)."""
+    if not change.about:
+        return announcement(incident, ctx, templates)
+    ack = acknowledged(incident, change.role)
+    shown = {
+        "person": ack.who if ack else "",
+        "role": change.role.upper(),
+        "title": ctx.policy.roles[change.role].title,
+    }
+    if incident.confidential:
+        shown = dict.fromkeys(shown, "")
+    values = {"announced": announcement_view(incident, ctx), "coming": shown}
+    return templates.render(f"chat/{change.about}.txt.j2", values).strip()
 
 
 def page_text(incident: Incident, role: str) -> str:
