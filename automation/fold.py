@@ -20,11 +20,12 @@ from automation.commands import Order, orders
 from automation.context import Context
 from automation.family import Family
 from automation.history import all_events, author
-from automation.incident import CardRead, Incident, Kind, Note, Request
+from automation.incident import CardRead, Fact, Incident, Kind, Note, Request
 from automation.model import Comment, Issue
 from automation.obey import again, obey
 from automation.seats import acknowledge
 from automation.text import marked
+from automation.watching import clock, gravest
 
 Step = tuple[datetime, int, float, Callable[[], None]]
 
@@ -198,10 +199,20 @@ def _notes(case: Case) -> tuple[Note, ...]:
             case.remember(attempt.undone(case.ctx.now))
         for fact in case.facts:
             if fact.kind == "undone":
-                case.note(f"undone:{fact.what}", "undone", who=fact.who)
+                _undone(case, fact)
         for family in case.families.values():
             _together(case, family)
     return tuple(case.notes.values())
+
+
+def _undone(case: Case, fact: Fact) -> None:
+    """What IMA has put right: no right to it, or the right too early (P-23)."""
+    if not fact.text:
+        case.note(f"undone:{fact.what}", "undone", who=fact.who)
+        return
+    until = clock(fact.ends) if fact.ends else ""
+    values = {"who": fact.who, "left": fact.text, "until": until, "status": gravest(case)}
+    case.note(f"undone:{fact.what}", "too_early", **values)
 
 
 def _together(case: Case, family: Family) -> None:

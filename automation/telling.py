@@ -42,6 +42,7 @@ _TOLD = {  # what a comment is about, in a plan
     "called": "comment: call the {role}",
     "refused": "comment: {typed} was refused",
     "undone": "comment: {who} may not resolve it",
+    "too_early": "comment: {who} resolved it too early",
     "contested": "comment: ask the owner about what {who} did",
     "seat_undone": "comment: {who} may not assign {whom}",
     "kept": "comment: {whom} still holds a role",

@@ -30,6 +30,12 @@ from automation.site import KEPT, About, Site, site
 from automation.site_pages import pages
 from automation.templates import Safe, Templates
 
+_EARLY = {
+    "who": "erin",
+    "left": "18 min",
+    "until": "2026-03-02 12:48 UTC",
+    "status": "Partial Service Disruption",
+}
 NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what it is told
     ("contested", {"who": "mia", "what": "closed"}),
     ("contested", {"who": "", "what": "assigned", "whom": "ian"}),
@@ -49,6 +55,8 @@ NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what i
     ("refused", {"typed": "/ima x", "who": "", "why": "you may not", "instead": "help"}),
     ("seat_undone", {"who": "mia", "whom": "ian"}),
     ("together", {"stands": "S1", "others": "S2"}),
+    ("too_early", _EARLY | {"until": ""}),
+    ("too_early", _EARLY | {"who": ""}),
     ("undone", {"who": ""}),
     ("undone", {"who": "mia"}),
 )
