@@ -32,6 +32,8 @@ class Report:
     unfinished: set[str] = field(default_factory=set)  # issues that the next pass goes on with
     opened: dict[str, str] = field(default_factory=dict)  # what a plan calls it: its reference
     failures: list[ServiceError] = field(default_factory=list)
+    handed: bool = False  # the next one on call was told
+    groups: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of the chat, as they are now
 
 
 @dataclass(frozen=True, slots=True)

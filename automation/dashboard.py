@@ -43,6 +43,10 @@ class Dashboard:
     reviews: Mapping[str, Row] = field(default_factory=dict)
     old: tuple[str, ...] = ()  # incidents from before IMA
     late: tuple[Late, ...] = ()  # of the last days
+    tell: Mapping[str, Row] = field(default_factory=dict)  # left for the next EOC, by command
+    told: Mapping[str, str] = field(default_factory=dict)  # passed on: the command, when typed
+    handed: str = ""  # the shift handed over last, while a later one is not
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # of the chat, as we set
 
     @property
     def needed(self) -> bool:
@@ -63,6 +67,10 @@ class Dashboard:
             "reviews": {ref: dict(row) for ref, row in self.reviews.items()},
             "old": list(self.old),
             "late": [[row.at.isoformat(), row.ref, row.rule, row.seconds] for row in self.late],
+            "tell": {of: dict(row) for of, row in self.tell.items()},
+            "told": dict(self.told),
+            "handed": self.handed,
+            "groups": {handle: list(people) for handle, people in self.groups.items()},
         }
 
 
@@ -113,6 +121,10 @@ def _read(data: dict[str, Any], ref: str) -> Dashboard:
             Late(_required(at), str(ref), str(rule), int(seconds))
             for at, ref, rule, seconds in data.get("late", ())
         ),
+        {str(of): dict(row) for of, row in data.get("tell", {}).items()},
+        {str(of): str(at) for of, at in data.get("told", {}).items()},
+        str(data.get("handed", "")),
+        {str(handle): tuple(map(str, who)) for handle, who in data.get("groups", {}).items()},
     )
 
 

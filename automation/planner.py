@@ -12,7 +12,7 @@ from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from automation.announced import Reannounce
-from automation.board import board, old_finding
+from automation.board import board, board_now, old_finding
 from automation.changes import Change
 from automation.context import Context
 from automation.effects import Announce
@@ -23,6 +23,7 @@ from automation.late import late_facts, late_finding
 from automation.limits import over_limits
 from automation.plan import Finding, Plan, Snapshot, in_order
 from automation.rules import Rule
+from automation.shifts import Handover, groups_to_set, handover
 from automation.telling import WriteCard
 from automation.view import card_digest
 
@@ -52,21 +53,36 @@ def plan(snapshot: Snapshot) -> Plan:
     }
     changes = [change for _, found in settled.values() for change in found]
     counts = Counter(change.limit for change in held.values())
+    turn = _handover(snapshot, world, changes)
     for ref, incident in world.items():
         if card := _card(incident, ctx):
             changes.append(card)
             world[ref] = card.after(incident, ctx)
-    dashboard = board(snapshot, world, changes)
     return Plan(
         in_order(changes),
         (*snapshot.findings, *_findings(snapshot, world, counts)),
         snapshot,
         world,
-        dashboard,
+        board(snapshot, world, changes, turn),
         len(held),
         frozenset(change.ref for change in held.values()),
         {ref: incident.title for ref, incident in world.items()},
+        turn,
+        groups_to_set(snapshot),
     )
+
+
+def _handover(
+    snapshot: Snapshot, world: dict[str, Incident], changes: list[Change]
+) -> Handover | None:
+    """At a change of shift: what the next one is told. Its comments go into the plan."""
+    if snapshot.dashboard.shifts == snapshot.stored.shifts and not snapshot.stored.handed:
+        return None
+    turn = handover(snapshot, board_now(snapshot, world, changes), world)
+    for say in turn.comments if turn else ():
+        changes.append(say)
+        world[say.ref] = say.after(world[say.ref], snapshot.ctx)
+    return turn
 
 
 def _for(rules: list[Rule], kind: str) -> list[Rule]:

@@ -46,6 +46,7 @@ _TOLD = {  # what a comment is about, in a plan
     "contested": "comment: ask the owner about what {who} did",
     "seat_undone": "comment: {who} may not assign {whom}",
     "kept": "comment: {whom} still holds a role",
+    "handover": "comment: tell @{whom} what is going on",
     "operational": "comment: resolved means Operational",
     "together": "comment: {stands} stands, not {others}",
     "handed": "comment: tell @{whom} that they own it now",

@@ -6,10 +6,9 @@ A template that ima knows nothing of (another one's include) is checked for its 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -19,15 +18,13 @@ from automation.dashboard import Dashboard, Late
 from automation.declare import Declaration, incident_draft, near_miss_draft
 from automation.effects import Announce, Open
 from automation.errors import PolicyError
-from automation.incident import Choice, Fact, Incident, Note, Resolution, Seat
+from automation.incident import Incident, Note
 from automation.model import Duty
-from automation.oncall import OnCall
 from automation.policy import Policy
-from automation.public import post_name
 from automation.rules.document import DocumentRule
 from automation.rules.review import ReviewRule
-from automation.site import KEPT, About, Site, site
 from automation.site_pages import pages
+from automation.template_samples import NOW, handovers, samples, sites
 from automation.templates import Safe, Templates
 
 _EARLY = {
@@ -41,6 +38,8 @@ NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what i
     ("contested", {"who": "", "what": "assigned", "whom": "ian"}),
     ("explain", {}),
     ("handed", {"who": "mia", "whom": "ian", "role": "imoc"}),
+    ("handover", {"whom": "erin", "role": "EOC", "left": "mia: watch it", "rest": ""}),
+    ("handover", {"whom": "erin", "role": "EOC", "left": "", "rest": "reviews due: #3"}),
     ("help", {}),
     ("help_severity", {}),
     ("kept", {"who": "mia", "whom": "ian"}),
@@ -59,15 +58,6 @@ NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what i
     ("too_early", _EARLY | {"who": ""}),
     ("undone", {"who": ""}),
     ("undone", {"who": "mia"}),
-)
-_NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
-_FACTS = (  # of each kind that shows
-    Fact("document", _NOW, by="doc.md"),
-    Fact("announced", _NOW, what="#production", text="x"),
-    Fact("withheld", _NOW, by="erin", text="nobody uses it"),
-    Fact("published", _NOW, by="erin", what="1/Investigating/Operational/web", text="We look."),
-    Fact("waived", _NOW, by="ian", what="remind-update", text="night", until=_NOW.isoformat()),
-    Fact("late", _NOW, what="stuck-investigating", text="900"),
 )
 Rendering = Callable[[Templates], Any]
 
@@ -140,11 +130,13 @@ def _renderings(policy: Policy, texts: Mapping[str, str]) -> Iterator[Rendering]
         yield partial(incident_draft, said, policy)
     for severity in ("", "S2"):
         yield partial(near_miss_draft, "Sample", "rita", severity, policy)
-    for incident, ctx in _samples(policy):
+    for incident, ctx in samples(policy):
         yield from _on_incident(incident, ctx, texts)
     for dashboard in _dashboards():
         yield partial(write.dashboard_body, dashboard)
-    for about in _sites(policy):
+    for turn in handovers(policy):
+        yield partial(write.handover, turn, next(iter(samples(policy)))[1])
+    for about in sites(policy):
         for _, name, values in pages(about):
             yield partial(_rendered, name, values)
 
@@ -199,39 +191,6 @@ def _open(template: str) -> Open:
     )
 
 
-def _samples(policy: Policy) -> Iterable[tuple[Incident, Context]]:
-    """An incident that nobody has touched, one at its height, and one that is over."""
-    known = OnCall({role: (Duty("erin", _NOW),) for role in policy.roles})
-    ctx = Context(policy=policy, me="ima", now=_NOW, since=_NOW, on_call=known)
-    nobody = replace(ctx, on_call=OnCall(unknown=frozenset(policy.roles)))
-    fresh = Incident(ref="#1", title="Sample", kind="incident", author=None, opened_at=_NOW)
-    busy = replace(
-        fresh,
-        author="rita",
-        declared_at=_NOW,
-        severity=Choice("S2", _NOW, "rita", confirmed=False),
-        state=Choice("Investigating", _NOW, "erin"),
-        status=Choice("Service Disruption", _NOW),
-        services=("web",),
-        seats={role: Seat(role, "erin", _NOW, _NOW, nth=1) for role in policy.roles},
-        owner="erin",
-        extras=("mia",),
-        facts=_FACTS,
-        waiting=(Fact("needed", _NOW, who="mia", text="the database"),),
-    )
-    here = {role: replace(seat, here_at=_NOW) for role, seat in busy.seats.items()}
-    over = replace(
-        busy,
-        closed=True,
-        seats=here,
-        resolution=Resolution(_NOW, "erin", "fixed", contested=True),
-        reviews={"review": "#2", "near miss": "#3"},
-    )
-    waiting = replace(busy, seats=dict(list(busy.seats.items())[:1]), severity=None)
-    later = replace(ctx, now=_NOW + timedelta(seconds=1))
-    return [(fresh, nobody), (busy, ctx), (waiting, later), (over, ctx)]
-
-
 def _dashboards() -> Iterator[Dashboard]:
     yield Dashboard()
     row = {"title": "Sample", "owner": "erin"}
@@ -243,20 +202,6 @@ def _dashboards() -> Iterator[Dashboard]:
         active={"#1": active},
         reviews={"#2": review},
         old=("#3",),
-        late=(Late(_NOW, "#1", "stuck-investigating", 900),),
+        tell={"a": {"ref": "#1", "at": "", "by": "mia", "text": "Look."}},
+        late=(Late(NOW, "#1", "stuck-investigating", 900),),
     )
-
-
-def _sites(policy: Policy) -> Iterator[Site]:
-    """One that has nothing to show, and one with an active incident and one that is over."""
-    about = About("Status", "", policy.project, _NOW, _NOW, KEPT)
-    yield site((), {}, about)
-    posts = (("Investigating", "Service Disruption"), ("Resolved", "Operational"))
-    facts = [
-        Fact("published", _NOW, what=post_name(n, state, status, ("web",)), text="Sample")
-        for n, (state, status) in enumerate(posts, 1)
-    ]
-    made = Incident(ref="#1", title="", kind="incident", author=None, opened_at=_NOW)
-    active = replace(made, facts=tuple(facts[:1]))
-    over = replace(made, ref="#2", facts=tuple(facts))
-    yield site((active, over), policy.services, about)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,13 +13,14 @@ from automation.changes import Change
 from automation.coming import acknowledged
 from automation.commands import USAGE
 from automation.context import Context
-from automation.dashboard import Dashboard
+from automation.dashboard import Dashboard, Row
 from automation.effects import Announce, Open
 from automation.incident import Incident, Note
 from automation.model import Draft
+from automation.shifts import Handover
 from automation.telling import Say
 from automation.templates import Safe, Templates
-from automation.text import mark, unmarked
+from automation.text import inline, mark, unmarked
 from automation.timeline import timeline
 from automation.view import card_view, explain, minutes, shown_title
 
@@ -161,12 +162,33 @@ def page_text(incident: Incident, role: str) -> str:
     return f"{incident.ref} {title} ({severity}): you are needed as {role.upper()}"
 
 
+def handover(turn: Handover, ctx: Context, templates: Templates) -> str:
+    """The message to the next one on call (P-46)."""
+    values = {
+        "whom": turn.whom,
+        "title": ctx.policy.roles[turn.role].title,
+        "active": [{"ref": ref, **row} for ref, row in turn.active.items()],
+        "due": {
+            what: [{"ref": ref, **row} for ref, row in rows.items()]
+            for what, rows in turn.due.items()
+        },
+        "left": _left(turn.left),
+    }
+    return templates.render("chat/handover.txt.j2", values).strip()
+
+
+def _left(rows: Mapping[str, Row]) -> list[dict[str, Any]]:
+    """What somebody left for the next one; longer than a cell of a table may be."""
+    return [{**row, "text": Safe(inline(row["text"], 500))} for row in rows.values()]
+
+
 def dashboard_body(board: Dashboard, templates: Templates) -> str:
     """The dashboard's body."""
     values = {
         "active": [{"ref": ref, **row} for ref, row in board.active.items()],
         "reviews": [{"ref": ref, **row} for ref, row in board.reviews.items()],
         "old": list(board.old),
+        "left": _left(board.tell),
         "late": [
             {
                 "at": f"{row.at:%Y-%m-%d %H:%M}",
