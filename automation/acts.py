@@ -10,7 +10,7 @@ from automation.case import Case
 from automation.facts import Attempt
 from automation.incident import Choice, Fact, Resolution
 from automation.model import OPERATIONAL, RESOLVED, Event
-from automation.seats import assigned, take_seat, unassigned
+from automation.seats import acted, assigned, take_seat, unassigned
 from automation.watching import Watch, watch
 
 UNDO_MOST = 2  # undone acts of one person on one incident, then the owner is asked (P-05)
@@ -18,6 +18,7 @@ UNDO_MOST = 2  # undone acts of one person on one incident, then the owner is as
 
 def act(case: Case, event: Event) -> None:
     """Judge one event."""
+    acted(case, event)
     _ACTS[event.kind](case, event)
 
 

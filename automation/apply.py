@@ -59,7 +59,9 @@ def _shifts(plan: Plan, world: World, report: Report) -> None:
     try:
         if turn.chat:
             text = write.handover(turn, plan.before.ctx, world.templates)
-            world.services.chat.tell(turn.whom, text, turn.key)
+            world.services.chat.tell(
+                turn.whom, text, f"{plan.before.ctx.policy.project} {turn.key}"
+            )
         report.handed = not {say.ref for say in turn.comments} & report.unfinished
     except ServiceError as error:
         report.failures.append(error)

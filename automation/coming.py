@@ -30,7 +30,7 @@ def acknowledged(incident: Incident, role: str) -> Fact | None:
 def awaited_since(incident: Incident, role: str) -> datetime | None:
     """Since when the pager has called for the role in vain (P-18)."""
     seat = incident.seats.get(role)
-    if seat is None or not seat.awaited or acknowledged(incident, role):
+    if seat is None or not seat.awaited or seat.acted_at or acknowledged(incident, role):
         return None
     return paged_at(incident, role)
 

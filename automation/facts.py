@@ -93,6 +93,7 @@ class Seat:
     how: How = "rule"
     by: str = ""  # the rule, or the login
     here_at: datetime | None = None  # shown up
+    acted_at: datetime | None = None  # did anything on the issue, which answers a page, too
     wants_page: bool = False
     nth: int = 1  # how often the role has been engaged on this incident
 

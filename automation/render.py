@@ -85,8 +85,9 @@ def _planned(plan: Plan) -> str:
 
 def _shifts(plan: Plan, mood: str, handed: bool, groups: Mapping[str, tuple[str, ...]]) -> str:
     """What follows a change of shift; nothing of incidents but how many (P-16)."""
-    turn = plan.handover if handed else None
-    told = [f"@{clean(turn.whom)} {mood} told of {turn.describe()}."] if turn else []
+    turn = plan.handover
+    tells = turn is not None and turn.tells and handed
+    told = [f"@{clean(turn.whom)} {mood} told of {turn.describe()}."] if turn and tells else []
     for handle, people in groups.items():
         who = " and ".join(f"@{clean(person)}" for person in people)
         told.append(f"The group {clean(handle)} {mood} set to {who}.")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from automation.case import Case
 from automation.incident import Fact
 from automation.model import Ack, Event
@@ -21,6 +23,13 @@ def acknowledge(case: Case, page: Fact, ack: Ack) -> None:
         if role not in case.seats and case.ctx.on_call.serves(role, person, ack.at):
             case.seat(Fact("engaged", ack.at, role, person, person, of, what="assigned"))
             return
+
+
+def acted(case: Case, event: Event) -> None:
+    """Whatever somebody does on the issue answers the page that called them (P-18)."""
+    for role, seat in case.seats.items():
+        if seat.person == event.actor and seat.acted_at is None and event.at >= seat.since:
+            case.seats[role] = replace(seat, acted_at=event.at)
 
 
 def assigned(case: Case, event: Event) -> None:

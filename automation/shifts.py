@@ -45,6 +45,11 @@ class Handover:
         counts |= {f"of the {what}": len(rows) for what, rows in self.due.items()}
         return ", ".join(_count(number, noun) for noun, number in counts.items() if number)
 
+    @property
+    def tells(self) -> bool:
+        """Is anybody told anything by this pass?"""
+        return self.chat or bool(self.comments)
+
     def made(self, board: Dashboard) -> Dashboard:
         """The dashboard once it was told."""
         if not self.whole:
@@ -106,7 +111,7 @@ def _by_comments(made: Handover, ctx: Context, world: Mapping[str, Incident]) ->
     """One comment on each open incident; without any it waits for the next shift."""
     first = next(iter(made.active), "")
     says = [
-        _comment(made, ref, ctx, rest=list(_rest(made)) if ref == first else [])
+        _comment(made, world[ref], ctx, rest=list(_rest(made)) if ref == first else [])
         for ref in made.active
         if ref in world and made.key not in world[ref].said
     ]
@@ -114,15 +119,15 @@ def _by_comments(made: Handover, ctx: Context, world: Mapping[str, Incident]) ->
     return replace(made, comments=tuple(says), whole=whole) if made.active else None
 
 
-def _comment(made: Handover, ref: str, ctx: Context, rest: Iterable[str]) -> Say:
-    left = [f"{row['by']}: {row['text']}" for row in made.left.values() if row["ref"] == ref]
+def _comment(made: Handover, incident: Incident, ctx: Context, rest: Iterable[str]) -> Say:
+    left = [f"{f.by}: {f.text}" for f in incident.facts if f.of in made.left]
     values = {
         "whom": made.whom,
         "role": ctx.policy.roles[made.role].title,
         "left": "\n".join(left),
         "rest": "\n".join(rest),
     }
-    return Say(ref=ref, note=Note(made.key, "handover", tuple(values.items())), **NEXT)
+    return Say(ref=incident.ref, note=Note(made.key, "handover", tuple(values.items())), **NEXT)
 
 
 def _rest(made: Handover) -> Iterator[str]:

@@ -21,6 +21,7 @@ from automation.errors import PolicyError
 from automation.incident import Incident, Note
 from automation.model import Duty
 from automation.policy import Policy
+from automation.rules.announce import AnnounceRule
 from automation.rules.document import DocumentRule
 from automation.rules.review import ReviewRule
 from automation.site_pages import pages
@@ -149,12 +150,6 @@ def _on_incident(incident: Incident, ctx: Context, texts: Mapping[str, str]) -> 
     yield partial(write.card_body, incident, ctx, digest="")
     yield partial(write.announcement, incident, ctx)
     yield partial(write.announcement, replace(incident, confidential=True), ctx)
-    for name in texts:
-        about = name.removeprefix("chat/").removesuffix(".txt.j2")
-        if name == f"chat/{about}.txt.j2" and about not in ("announcement", "handover"):
-            coming = _coming(about, next(iter(ctx.policy.roles)))
-            yield partial(write.announced, coming, incident, ctx)
-            yield partial(write.announced, coming, replace(incident, confidential=True), ctx)
     for role in ctx.policy.roles:  # one by one: a mistake in a checklist hides no other
         yield partial(write.comment_body, [_note("called", role=role)], incident, ctx)
     for note in _notes(incident, texts):
@@ -162,6 +157,10 @@ def _on_incident(incident: Incident, ctx: Context, texts: Mapping[str, str]) -> 
     for rule in ctx.policy.rules:
         if isinstance(rule, DocumentRule):
             yield partial(write.document_body, incident, ctx, template=rule.template)
+        elif isinstance(rule, AnnounceRule) and rule.about:
+            coming = _coming(rule.about, next(iter(ctx.policy.roles)))
+            yield partial(write.announced, coming, incident, ctx)
+            yield partial(write.announced, coming, replace(incident, confidential=True), ctx)
         elif isinstance(rule, ReviewRule):
             yield partial(write.review_body, incident, _open(rule.template), ctx)
 

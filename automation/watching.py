@@ -56,7 +56,8 @@ def gravest(case: Case) -> str:
 def watch(case: Case, at: datetime) -> Watch | None:
     """What is left of it at ``at``; None where the incident may be resolved."""
     status = gravest(case)
-    if (lasts := case.ctx.policy.monitor_for.get(status)) is None:
+    lasts = case.ctx.policy.monitor_for.get(status)
+    if lasts is None or not lasts.length:
         return None
     state = case.families["state"].stands()
     if state is None or state.value != MONITORING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -168,10 +168,7 @@ def handover(turn: Handover, ctx: Context, templates: Templates) -> str:
         "whom": turn.whom,
         "title": ctx.policy.roles[turn.role].title,
         "active": [{"ref": ref, **row} for ref, row in turn.active.items()],
-        "due": {
-            what: [{"ref": ref, **row} for ref, row in rows.items()]
-            for what, rows in turn.due.items()
-        },
+        "due": [{"what": what, "rows": list(_due(rows))} for what, rows in turn.due.items()],
         "left": _left(turn.left),
     }
     return templates.render("chat/handover.txt.j2", values).strip()
@@ -179,7 +176,15 @@ def handover(turn: Handover, ctx: Context, templates: Templates) -> str:
 
 def _left(rows: Mapping[str, Row]) -> list[dict[str, Any]]:
     """What somebody left for the next one; longer than a cell of a table may be."""
-    return [{**row, "text": Safe(inline(row["text"], 500))} for row in rows.values()]
+    return [
+        {"ref": row["ref"], "by": row["by"], "text": Safe(inline(row["text"], 500))}
+        for row in rows.values()
+    ]
+
+
+def _due(rows: Mapping[str, Row]) -> Iterator[dict[str, str]]:
+    for ref, row in rows.items():
+        yield {"ref": ref, "title": row["title"], "owner": row["owner"], "due": row.get("due", "")}
 
 
 def dashboard_body(board: Dashboard, templates: Templates) -> str:
