@@ -11,10 +11,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from automation import write
-from automation.apply_issue import OneIssue, Report, World
+from automation.apply_issue import OneIssue
+from automation.effects import Declare
 from automation.errors import ServiceError
 from automation.model import Draft
 from automation.plan import Plan
+from automation.report import Report, World
 from automation.several import each
 
 __all__ = ["Progress", "Report", "World", "apply"]
@@ -28,7 +30,10 @@ def apply(plan: Plan, world: World, progress: Progress = lambda done, of: None) 
     ``progress`` hears how many of how many issues are done.
     """
     report = Report()
-    refs = list(dict.fromkeys(change.ref for change in plan.changes))
+    for change in plan.changes:
+        if isinstance(change, Declare):
+            _declare(plan, change, world, report)
+    refs = list(dict.fromkeys(c.ref for c in plan.changes if not isinstance(c, Declare)))
 
     def one(numbered: tuple[int, str]) -> None:
         progress(numbered[0], len(refs))
@@ -65,6 +70,19 @@ def _shifts(plan: Plan, world: World, report: Report) -> None:
         report.handed = not {say.ref for say in turn.comments} & report.unfinished
     except ServiceError as error:
         report.failures.append(error)
+
+
+def _declare(plan: Plan, change: Declare, world: World, report: Report) -> None:
+    """Open the incident; killed after it, the next pass finds it by its services."""
+    try:
+        draft = write.declared_draft(change, plan.before.ctx, world.templates)
+        ref = world.tracker.open(draft)
+    except ServiceError as error:
+        report.failures.append(error)
+        return
+    report.opened[change.ref] = ref
+    report.declared.append(ref)
+    report.done.append(replace(change, ref=ref))
 
 
 def _one_issue(plan: Plan, ref: str, world: World, report: Report) -> None:

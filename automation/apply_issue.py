@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 from automation import write
@@ -12,37 +12,14 @@ from automation.changes import Assign, Change, Close, Conceal, Reopen, Tag, Unta
 from automation.context import Context
 from automation.effects import Announce, Document, Link, Open, Outward, Page
 from automation.errors import ServiceError
-from automation.incident import Fact, Incident
+from automation.incident import Fact, Incident, unassignable
 from automation.model import Update
-from automation.plan import Plan
+from automation.plan import Plan, cannot_assign
 from automation.public import post_of
 from automation.publishing import Publish
-from automation.services import Services
+from automation.report import Report, World
 from automation.telling import Receipt, Say, WriteCard
-from automation.templates import Templates
-from automation.trackers import Tracker
 from automation.view import card_digest, shown_title
-
-
-@dataclass(slots=True)
-class Report:
-    """What a pass did, and what failed outside."""
-
-    done: list[Change] = field(default_factory=list)
-    unfinished: set[str] = field(default_factory=set)  # issues that the next pass goes on with
-    opened: dict[str, str] = field(default_factory=dict)  # what a plan calls it: its reference
-    failures: list[ServiceError] = field(default_factory=list)
-    handed: bool = False  # the next one on call was told
-    groups: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of the chat, as they are now
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """Where changes go."""
-
-    tracker: Tracker
-    services: Services
-    templates: Templates
 
 
 class OneIssue:
@@ -57,6 +34,7 @@ class OneIssue:
         self.world = world
         self.report = report
         self.failed: list[Change] = []
+        self.unassigned = False
         self.card = self.before.card.comment if self.before.card else ""
         self.keeps_card = self.now.kind == "incident" and self.now.tracked
 
@@ -114,6 +92,18 @@ class OneIssue:
             self.world.tracker.update(other, Update(confidential=True))
         if update:
             self.world.tracker.update(self.ref, update)
+            self._assigned(people)
+
+    def _assigned(self, people: list[tuple[str, ...]]) -> None:
+        """Whom the tracker cannot assign a person must mend; the card knows, so that it is
+        neither tried nor told again."""
+        missed = self.world.tracker.unassigned(self.ref)
+        self.report.findings += cannot_assign(missed, self.ref, self.now.confidential)
+        self.unassigned = bool(missed)
+        said = self.now.said | {unassignable(login) for login in missed}
+        self.now = replace(self.now, said=said)
+        if missed and people and set(people[-1]) <= {*missed}:
+            self.failed += [change for change in self.changes if isinstance(change, Assign)]
 
     def _effect(self, change: Change) -> None:
         """A failing service blocks nothing: the step stays *about to*, the next pass retries."""
@@ -189,6 +179,8 @@ class OneIssue:
     def _open(self, change: Open) -> None:
         draft = write.review_draft(self.now, change, self.ctx, self.world.templates)
         ref = self.world.tracker.open(draft)
+        missed = self.world.tracker.unassigned(ref)
+        self.report.findings += cannot_assign(missed, ref, self.now.confidential)
         self.report.opened[change.symbol] = ref
         self._opened(change, ref)
 
@@ -214,7 +206,8 @@ class OneIssue:
                 self.world.tracker.receipt(self.ref, change.comment)
 
     def _write_card(self) -> None:
-        if any(isinstance(change, WriteCard) for change in self.changes):
+        due = any(isinstance(change, WriteCard) for change in self.changes)
+        if due or (self.unassigned and self.keeps_card):
             self._put_card(self.now, card_digest(self.now, self.ctx))
 
 

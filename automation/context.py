@@ -9,6 +9,7 @@ from datetime import datetime
 from automation.model import Ack, Capabilities
 from automation.oncall import OnCall
 from automation.policy import Policy
+from automation.slo import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class Context:
     outsiders: frozenset[str] = frozenset()
     acks: Mapping[str, Ack] = field(default_factory=dict)  # page key: who acknowledged it
     reviews: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # issue: kind: review
+    verdicts: Mapping[str, Verdict] = field(default_factory=dict)  # service: how it is doing
 
     def member(self, who: str | None) -> bool:
         return who is not None and who not in self.outsiders

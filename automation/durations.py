@@ -63,12 +63,13 @@ class Duration:
 class Calendar:
     """Working hours: ``days`` such as "Mon-Fri" or "Mon,Wed,Fri", ``hours`` such as "9:30-17".
 
-    Raises PolicyError for a zone, days or hours that cannot be.
+    On ``holidays`` nobody works. Raises PolicyError for a zone, days or hours that cannot be.
     """
 
     zone: str = "UTC"
     days: str = "Mon-Fri"
     hours: str = "9-17"
+    holidays: frozenset[date] = frozenset()
     _zone: ZoneInfo = field(init=False, repr=False, compare=False)
     _days: frozenset[int] = field(init=False, repr=False, compare=False)
     _hours: tuple[int, int] = field(init=False, repr=False, compare=False)
@@ -96,8 +97,7 @@ class Calendar:
 
     def after_days(self, start: datetime, days: int) -> datetime:
         """The same local time ``days`` working days later, counted from working time."""
-        start = start if self.is_open(start) else self._next_opening(start)
-        local = start.astimezone(self._zone)
+        local = self.next_working_time(start).astimezone(self._zone)
         day = local.date()
         while days > 0:
             day += timedelta(days=1)
@@ -105,17 +105,14 @@ class Calendar:
         return datetime.combine(day, local.time(), self._zone).astimezone(UTC)
 
     def next_working_time(self, at: datetime) -> datetime:
-        """``at`` where it lies in working time, else the next opening."""
-        return at if self.is_open(at) else self._next_opening(at)
-
-    def _next_opening(self, start: datetime) -> datetime:
-        day = self._day(start)
-        while not (self._works(day) and self._opening(day) >= start):
+        """``at`` itself when it lies in working time, else the next opening; in UTC."""
+        day = self._day(at)
+        while not (self._works(day) and at < self._closing(day)):
             day += timedelta(days=1)
-        return self._opening(day)
+        return max(at.astimezone(UTC), self._opening(day))
 
     def _works(self, day: date) -> bool:
-        return day.weekday() in self._days
+        return day.weekday() in self._days and day not in self.holidays
 
     def _day(self, at: datetime) -> date:
         return at.astimezone(self._zone).date()

@@ -1,4 +1,4 @@
-"""Changes that leave the issue: pages, announcements, documents, reviews. Pure.
+"""Changes that leave the issue: pages, announcements, documents, reviews, new incidents. Pure.
 
 They are written ahead on the card, and once done they are done.
 """
@@ -12,6 +12,8 @@ from automation.announced import announcement_digest
 from automation.changes import Change
 from automation.context import Context
 from automation.incident import Fact, Incident
+
+NEW = "new incident"  # what a plan calls an incident that it opens, until it exists
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +101,29 @@ class Open(Outward):
     def describe(self) -> str:
         near = f"{self.severity} near-miss ".lstrip() if self.what == "near miss" else ""
         return f"open a {near}review for @{self.assignee}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declare(Change):
+    """Open an incident for services whose figures are bad. ``ref`` is what a plan calls it."""
+
+    title: str
+    services: tuple[str, ...]
+    status: str
+    figures: tuple[str, ...]  # why, in sentences
+
+    kind: ClassVar[str] = "declare"
+    place: ClassVar[int] = 0
+    limit: ClassVar[str] = "opens"
+
+    def after(self, incident: Incident, ctx: Context) -> Incident:
+        return incident  # a new one: its own first pass says what becomes of it
+
+    def describe(self) -> str:
+        return f"declare {self.title!r} ({self.status})"
+
+    def subject(self) -> str:
+        return f"{' '.join(self.services)} {self.status}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ class ImaError(Exception):
     """An error for a person: one line of what is wrong, one indented line of what to do."""
 
     exit_code = 1
+    tracker_away = False  # the tracker itself gives no answer: people need another place (P-41)
 
     def __init__(self, problem: str, remedy: str = "") -> None:
         super().__init__(problem)

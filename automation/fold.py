@@ -15,6 +15,7 @@ from typing import Any
 
 from automation import acts, roles
 from automation.card import CardText, calls, facts_said, read_card, said
+from automation.carried import History, whole
 from automation.case import Case
 from automation.commands import Order, orders
 from automation.context import Context
@@ -32,12 +33,15 @@ Step = tuple[datetime, int, float, Callable[[], None]]
 
 def fold(issue: Issue, ctx: Context) -> Incident:
     """Judge the history of one issue."""
+    issue, past = whole(issue, ctx.me)
     card = read_card(issue, ctx.me)
-    case = Case(issue, ctx, wrote=card.wrote)
+    card = past.joined(card) if past else card
+    case = Case(issue, past.context(ctx) if past else ctx, wrote=card.wrote)
     case.facts = [*card.facts, *facts_said(issue, ctx.me, card.facts)]
     case.known = {fact.of: fact for fact in case.facts if fact.of}
     _opening(case)
-    for *_, step in sorted(_steps(case), key=lambda item: item[:3]):
+    steps = [*_steps(case), *(_since(case, past, ctx) if past else ())]
+    for *_, step in sorted(steps, key=lambda item: item[:3]):
         step()
     return _incident(case, card)
 
@@ -79,6 +83,13 @@ def _steps(case: Case) -> Iterator[Step]:
     yield from _memories(case, causes)
     for role, person in _declared_requests(case):
         yield case.issue.opened_at, 2, 0, partial(_request, case, role, person)
+
+
+def _since(case: Case, past: History, ctx: Context) -> Iterator[Step]:
+    """From the moment when it was carried over, acts are judged as here."""
+    case.adopted = past.tracked
+    at, order = past.place
+    yield at, 0, order, partial(setattr, case, "ctx", ctx)
 
 
 def _memories(case: Case, causes: set[str]) -> Iterator[Step]:
@@ -147,7 +158,7 @@ def _incident(case: Case, card: CardText) -> Incident:
         facts=tuple(case.facts),
         requests=tuple(case.requests),
         receipts=tuple(case.receipts.items()),
-        said=said(issue, case.ctx.me) | card.said,
+        said=said(issue, case.ctx.me) | card.said | set(_measured(case, "said")),
         wrote=card.wrote,
         near_miss=case.near_miss and not case.review,
         review_of=_review_of(case) or "",
@@ -171,6 +182,7 @@ def _standing(case: Case) -> dict[str, Any]:
         "severity_unset_at": max(filter(None, (severity.gone_at, case.began)), default=None),
         **{name: family.stands() for name, family in case.families.items()},
         "services": tuple(case.services),
+        "measured": _measured(case),
         "resolution": case.resolution,
         "seats": case.seats,
         "stood_down": case.stood_down,
@@ -178,6 +190,13 @@ def _standing(case: Case) -> dict[str, Any]:
         "extras": () if case.ctx.can.one_assignee else tuple(case.extras),
         "contested_seat": case.contested_seat,
     }
+
+
+def _measured(case: Case, what: str = "service") -> tuple[str, ...]:
+    """The services for which IMA itself opened it; or what it has ``said`` by that."""
+    found = marked("slo", case.issue.body) if case.issue.author == case.ctx.me else None
+    named = found.get(what) if found else None
+    return tuple(map(str, named)) if isinstance(named, list) else ()
 
 
 def _reviews(case: Case) -> dict[str, str]:

@@ -34,9 +34,15 @@ __all__ = [
     "Resolution",
     "Seat",
     "StoodDown",
+    "unassignable",
 ]
 
 Kind = Literal["incident", "review", "action", "other"]
+
+
+def unassignable(login: str) -> str:
+    """What is said of somebody whom the tracker did not assign."""
+    return f"unassigned:{login.casefold()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +71,7 @@ class Incident:
     state: Choice | None = None
     status: Choice | None = None
     services: tuple[str, ...] = ()
+    measured: tuple[str, ...] = ()  # services whose figures opened it, whatever its labels say
     resolution: Resolution | None = None
     seats: Mapping[str, Seat] = field(default_factory=dict)
     stood_down: Mapping[str, StoodDown] = field(default_factory=dict)
@@ -104,6 +111,11 @@ class Incident:
     @property
     def status_now(self) -> str:
         return self.status.value if self.status and not self.resolution else OPERATIONAL
+
+    @property
+    def affects(self) -> tuple[str, ...]:
+        """The services that it is about."""
+        return tuple(dict.fromkeys((*self.services, *self.measured)))
 
     def asked(self, what: str) -> Request | None:
         """What somebody asked for by command, first of its kind."""

@@ -14,7 +14,7 @@ from automation.changes import Assign, Change, Close, Conceal, Engage, Reopen, T
 from automation.context import Context
 from automation.effects import Link, Page
 from automation.family import FAMILIES
-from automation.incident import Incident, Note, Request
+from automation.incident import Incident, Note, Request, unassignable
 from automation.public import SECURITY
 from automation.publishing import Publish
 from automation.telling import Receipt, Say
@@ -145,8 +145,17 @@ def _end(incident: Incident) -> Iterator[Change]:
 def _people(incident: Incident, ctx: Context) -> Iterator[Change]:
     if not incident.active or incident.owner is None or incident.contested_seat:
         return
-    people = roles.assignees(ctx.policy, incident.seats, incident.extras, ctx.can.one_assignee)
-    yield Assign(ref=incident.ref, people=people, **ONE_OWNER)
+    wanted = roles.assignees(ctx.policy, incident.seats, incident.extras, ctx.can.one_assignee)
+    people = tuple(login for login in wanted if _can_be(login, incident))
+    if people:
+        yield Assign(ref=incident.ref, people=people, **ONE_OWNER)
+
+
+def _can_be(login: str, incident: Incident) -> bool:
+    """Whom the tracker once refused is not tried again; a person may assign them by now."""
+    return unassignable(login) not in incident.said or login.casefold() in {
+        there.casefold() for there in incident.assignees
+    }
 
 
 def _pages(incident: Incident) -> Iterator[Change]:

@@ -5,7 +5,9 @@ Labels, assignees and cards are never held back.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from automation.changes import Change
 from automation.incident import Incident
@@ -16,16 +18,27 @@ from automation.policy import Limits
 Settled = Mapping[str, tuple[Incident, list[Change]]]
 
 
-def over_limits(settled: Settled, limits: Limits) -> dict[tuple[str, str, str], Change]:
-    """The changes that wait for the next run, by slot: what exceeds the limits, the least grave."""
+def over_limits(
+    settled: Settled, limits: Limits, opening: Sequence[Change] = ()
+) -> dict[tuple[str, str, str], Change]:
+    """The changes that wait for the next run, by slot: what exceeds the limits, the least grave.
+    Before all of them comes ``opening``: what nobody has an incident for yet."""
     outward = [c for _, changes in settled.values() for c in changes if c.limit]
-    left = {name: getattr(limits, name) for name in {change.limit for change in outward}}
+    ordered = [*opening, *sorted(outward, key=lambda change: _gravity(settled[change.ref][0]))]
+    left = {name: getattr(limits, name) for name in {change.limit for change in ordered}}
     held = {}
-    for change in sorted(outward, key=lambda change: _gravity(settled[change.ref][0])):
+    for change in ordered:
         left[change.limit] -= 1
         if left[change.limit] < 0:
             held[change.slot] = change
     return held
+
+
+def rest(limits: Limits, done: Iterable[Change]) -> Limits:
+    """What a run that has done this may still do."""
+    used = Counter(change.limit for change in done if change.limit)
+    left = {name: max(0, getattr(limits, name) - count) for name, count in used.items()}
+    return replace(limits, **left)
 
 
 def _gravity(incident: Incident) -> tuple[int, int, str, tuple[int, str]]:

@@ -145,6 +145,14 @@ class Ack:
 
 
 @dataclass(frozen=True, slots=True)
+class Sample:
+    """A measured value; NaN where the metrics say that there is none."""
+
+    at: datetime
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
 class Post:
     """One public update, as the status page shows it. ``services`` are the policy's names."""
 

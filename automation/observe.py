@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from automation import dashboard
+from automation import dashboard, slo
 from automation.card import read_card
 from automation.context import Context
 from automation.dashboard import Dashboard, on_call_now
@@ -17,7 +17,8 @@ from automation.model import Ack, Duty, Issue
 from automation.plan import Finding, Snapshot
 from automation.policy import Policy
 from automation.reading import Reader, review_mark
-from automation.services import Pager, Services
+from automation.services import Metrics, Pager, Services
+from automation.slo import Verdict
 from automation.sweep import Cache
 from automation.text import marked
 from automation.trackers import Tracker
@@ -40,7 +41,9 @@ def observe(
     before = _dashboard(page)
     answer, findings = _on_call(services.pager, policy, now)
     board, on_call = on_call_now(before, answer, now)
-    reader = Reader(tracker, services.pager, policy, now, me, before.ref)
+    verdicts, unmeasured = measure(services.metrics, policy, now)
+    bad = any(verdict.bad for verdict in verdicts.values())
+    reader = Reader(tracker, services.pager, policy, now, me, before.ref, bad)
     found, sweep = reader.look(refs, cache, on_call)
     issues = [issue for issue in found if issue.ref != before.ref]
     ctx = Context(
@@ -53,11 +56,30 @@ def observe(
         outsiders=tracker.outsiders(_people(issues, me)),
         acks=_acks(services.pager, issues, me),
         reviews=_reviews(issues, me, sweep.cache.reviews if sweep else {}),
+        verdicts=verdicts,
     )
     incidents = {issue.ref: fold(issue, ctx) for issue in issues}
+    findings += unmeasured
     return Snapshot(
         ctx, incidents, board, before, tuple(findings), refs is None and cache is None, sweep
     )
+
+
+def measure(
+    metrics: Metrics, policy: Policy, now: datetime
+) -> tuple[dict[str, Verdict], list[Finding]]:
+    """The verdict on each service that has a promise; all unknown where nobody answers."""
+    services = slo.evaluated(policy) if policy.metrics != "none" else []
+    if not services:
+        return {}, []
+    try:
+        samples = metrics.samples(services, now)
+    except ServiceError as error:
+        why = "the metrics did not answer"
+        verdicts = {service.name: slo.unknown(service, policy, why) for service in services}
+        return verdicts, [Finding(str(error.problem), failed=True)]
+    found = (slo.judge(each, samples.get(each.name, {}), policy, now) for each in services)
+    return {verdict.service: verdict for verdict in found}, []
 
 
 def _dashboard(page: Issue | None) -> Dashboard:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,14 @@ class Finding:
     text: str
     ref: str = ""
     failed: bool = False  # a service did not answer: run again
+
+
+def cannot_assign(logins: Iterable[str], ref: str, confidential: bool) -> list[Finding]:
+    """Of whom the tracker did not assign; of a confidential incident without a name (P-16)."""
+    why = "could not be assigned: no such account, blocked, or it may not see the issue"
+    remedy = "give access and assign by hand; or whoever is on call writes `/ima handover @me`"
+    names = ("somebody" if confidential else f"@{login}" for login in logins)
+    return [Finding(f"{name} {why}; {remedy}", ref) for name in names]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +83,23 @@ class Plan:
     def digest(self) -> str:
         """The same for the same changes, whenever they are planned."""
         return short_digest([(c.ref, c.kind, c.subject()) for c in self.visible])
+
+    def joined(self, other: Plan) -> Plan:
+        """The plans of two passes of one run."""
+        incidents = {**self.before.incidents, **other.before.incidents}
+        return replace(
+            self,
+            changes=(*self.changes, *other.changes),
+            findings=tuple(dict.fromkeys((*self.findings, *other.findings))),
+            before=replace(self.before, incidents=incidents),
+            world={**self.world, **other.world},
+            dashboard=other.dashboard or self.dashboard,
+            held=self.held + other.held,
+            waiting=self.waiting | other.waiting,
+            titles={**self.titles, **other.titles},
+            handover=other.handover or self.handover,
+            groups={**self.groups, **other.groups},
+        )
 
     def of(self, ref: str) -> tuple[Change, ...]:
         return tuple(change for change in self.changes if change.ref == ref)

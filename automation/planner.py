@@ -25,6 +25,7 @@ from automation.plan import Finding, Plan, Snapshot, in_order
 from automation.rules import Rule
 from automation.shifts import Handover, groups_to_set, handover
 from automation.telling import WriteCard
+from automation.unattended import declared
 from automation.view import card_digest
 
 ROUNDS = 16
@@ -44,14 +45,16 @@ def plan(snapshot: Snapshot) -> Plan:
         ref: settle(incident, by_kind[incident.kind], ctx)
         for ref, incident in snapshot.incidents.items()
     }
-    held = over_limits(settled, ctx.policy.limits)
-    for ref in {change.ref for change in held.values()}:
+    opening = list(declared(snapshot))
+    held = over_limits(settled, ctx.policy.limits, opening)
+    for ref in {change.ref for change in held.values()} & set(settled):
         incident = snapshot.incidents[ref]
         settled[ref] = settle(incident, by_kind[incident.kind], ctx, held)
     world = {
         ref: _with_lateness(snapshot.incidents[ref], *made, ctx) for ref, made in settled.items()
     }
-    changes = [change for _, found in settled.values() for change in found]
+    changes: list[Change] = [change for change in opening if change.slot not in held]
+    changes += [change for _, found in settled.values() for change in found]
     counts = Counter(change.limit for change in held.values())
     turn = _handover(snapshot, world, changes)
     for ref, incident in world.items():

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from difflib import get_close_matches
 from typing import Any
 
 from automation.durations import Calendar
 from automation.errors import PolicyError
 from automation.mistakes import Mistakes, quoted
-from automation.schema import Field, OneOrMany, Record, Text, Whole, Zone
+from automation.schema import Field, ListOf, OneOrMany, Record, Text, Whole, Zone
+from automation.shape import Shape, shown
 from automation.source import Node
 
 VERSION = 1
@@ -39,6 +42,7 @@ COMMANDS = (
     "waive",
 )
 NAME = Text(r"[a-z0-9][a-z0-9_-]*", says="a name in lower case, such as `web` or `git-ssh`")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 LOGIN = Text(r"[A-Za-z0-9][A-Za-z0-9._-]*(\[bot\])?", says="a login, without the @")
 
 
@@ -75,6 +79,25 @@ class Kind(Text):
         return f"this version of ima knows only {' and '.join(self.choices)}"
 
 
+class Day(Shape):
+    """A day of the calendar, read as a date."""
+
+    __slots__ = ()
+
+    def read(self, node: Node, mistakes: Mistakes) -> Any:
+        try:
+            return date.fromisoformat(node.raw if _DAY.fullmatch(node.raw) else "")
+        except ValueError:
+            what = quoted(node.raw) + ", which is not a day" if node.raw else shown(node)
+            return mistakes.add(node, f"{mistakes.label(node)} is {what}", self.wanted())
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "string", "format": "date", "pattern": f"^{_DAY.pattern}$"}
+
+    def describe(self) -> str:
+        return "a day such as `2026-12-25`"
+
+
 class Hours(Record):
     """Working hours, read as a `Calendar`."""
 
@@ -86,6 +109,7 @@ class Hours(Record):
             Field("zone", Zone(), default="UTC", doc="Where the hours are"),
             Field("days", OneOrMany(Text()), default=("Mon-Fri",), doc="`Mon-Fri`, `[Mon, Wed]`"),
             Field("hours", Text(), default="9-17", doc="`9-17`, `9:30-17:30`"),
+            Field("holidays", ListOf(Day()), default=(), doc="Days on which nobody works"),
         )
 
     def read(self, node: Node, mistakes: Mistakes) -> Any:
@@ -94,6 +118,7 @@ class Hours(Record):
         if len(mistakes) > before:
             return None
         values["days"] = ",".join(values["days"])
+        values["holidays"] = frozenset(values["holidays"])
         for key in ("days", "hours"):
             try:
                 Calendar(**{key: values[key]})

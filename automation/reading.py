@@ -9,6 +9,7 @@ from typing import Any
 
 from automation import sweep
 from automation.card import read_card
+from automation.carried import half_carried
 from automation.errors import ServiceError
 from automation.model import Head, Issue
 from automation.oncall import OnCall
@@ -29,6 +30,7 @@ class Reader:
     now: datetime
     me: str
     dashboard: str = ""  # its reference: never judged
+    bad: bool = False  # a service is bad: which incidents are about it must be known
 
     def look(
         self, refs: Iterable[str] | None, cache: Cache | None, on_call: OnCall
@@ -66,7 +68,8 @@ class Reader:
             if head.ref != self.dashboard and (self._concerns(head) or head.ref in cache.issues)
         )
         duties = {role: on_call.person(role) for role in policy.roles}
-        chosen = sweep.to_read(cache, ours, self.now, duties, self._acked(cache))
+        recent = self.now - policy.verdicts.window.length if self.bad else None
+        chosen = sweep.to_read(cache, ours, self.now, duties, self._acked(cache), recent)
         issues = self.tracker.issues(chosen) if chosen else []
         if any(map(self._half_opened, issues)):
             issues = self._everything()
@@ -92,9 +95,19 @@ class Reader:
         return any(fact.kind == "opened" and not fact.done for fact in facts)
 
 
+def labelled(tracker: Tracker, policy: Policy, closed_since: datetime) -> list[str]:
+    """References of the issues with a label of ours: the open ones, and the closed ones that
+    moved since. For commands that read all there is, and keep no cache."""
+    ours = policy.labels.ours
+    heads = tracker.heads(closed_since=closed_since)
+    return [head.ref for head in heads if any(map(ours, head.labels))]
+
+
 def review_mark(issue: Issue, me: str) -> dict[str, Any] | None:
     """What a review of ours says of itself."""
-    return marked("review", issue.body) if issue.author == me else None
+    if issue.author != me or half_carried(issue, me):
+        return None
+    return marked("review", issue.body)
 
 
 def _reviewed(issue: Issue, me: str) -> str:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from automation.changes import Change
 from automation.columns import GAP, ends, pad, width, wrap
+from automation.effects import NEW
 from automation.incident import Incident
 from automation.look import Look
 from automation.plan import Finding, Plan, by_ref, rows
@@ -49,8 +50,9 @@ def _group(ref: str, changes: Sequence[Change], plan: Plan) -> Group:
     incident = plan.before.incidents.get(ref)
     hides = bool(incident and incident.confidential)
     mine = tuple(change for change in changes if change.ref == ref)
+    project = clean(plan.before.ctx.policy.project)
     return Group(
-        clean(plan.before.ctx.policy.project) + ref,
+        f"{project} {ref}" if ref == NEW else project + ref,
         clean(shown_title(incident)) if incident else "",
         standing(incident) if incident and not hides else "",
         () if hides else mine,

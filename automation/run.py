@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
 from automation.apply import Progress, Report, World, apply
 from automation.errors import StalePlan
+from automation.limits import rest
 from automation.observe import observe
 from automation.plan import Plan
 from automation.planner import plan
@@ -64,7 +65,20 @@ class Run:
             world = World(self.tracker, self.services, self.templates)
             report = apply(made, world, progress)
             self._remember(made, report)
-            return made, report
+            made = self._first_pass(made, report, world)
+            return replace(made, findings=(*made.findings, *report.findings)), report
+
+    def _first_pass(self, made: Plan, report: Report, world: World) -> Plan:
+        """The incidents that this run has opened get their first pass in it."""
+        if not report.declared:
+            return made
+        left = replace(self.policy, limits=rest(self.policy.limits, report.done))
+        refs = report.declared
+        if not made.before.dashboard.ref and made.dashboard is None:  # the first one shows all
+            refs = [*made.before.incidents, *report.opened.values()]
+        first = replace(self, policy=left).plan(refs)
+        report.add(apply(first, world))
+        return made.joined(first)
 
     def keep_facts(self) -> None:
         """Keep what the tracker has learnt of people and labels, where no sweep was made."""

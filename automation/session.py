@@ -84,8 +84,9 @@ class Session:
         """The embedded services."""
         from automation.services.embedded import Outbox, embedded_services
 
-        outbox = Outbox(self.folder / self.policy.log, self.clock)
-        return embedded_services(self.policy, outbox, self.folder / self.policy.documents)
+        policy, folder = self.policy, self.folder
+        outbox = Outbox(folder / policy.log, self.clock)
+        return embedded_services(policy, outbox, folder / policy.documents, folder / policy.samples)
 
     @property
     def run(self) -> Run:

@@ -45,6 +45,8 @@ _STATE = {
 }
 _UNITS = {"s": "second", "m": "minute", "h": "hour", "d": "day", "w": "week"}
 
+MANIFEST = ".ima-site.json"  # the names of what was written
+
 
 def files(site: Site, templates: Templates) -> dict[str, str]:
     """Every file of the site: its name below the folder, and its text. Raises PolicyError."""

@@ -81,8 +81,10 @@ def to_read(
     now: datetime,
     on_call: Mapping[str, str | None],
     acknowledged: Iterable[str] = (),
+    recent: datetime | None = None,
 ) -> list[str]:
-    """References of the issues to be read whole."""
+    """References of the issues to be read whole; with ``recent`` also what is active or has
+    moved since then."""
     chosen: dict[str, None] = {}
     for head in heads:
         before = cache.issues.get(head.ref)
@@ -92,7 +94,8 @@ def to_read(
     acks = set(acknowledged)
     for ref, one in cache.issues.items():
         falls_due = one.due is not None and one.due <= now
-        if falls_due or (shift and one.active) or acks & set(one.pages):
+        matters = recent is not None and (one.active or one.updated_at > recent)
+        if falls_due or matters or (shift and one.active) or acks & set(one.pages):
             chosen[ref] = None
     return list(chosen)
 

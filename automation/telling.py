@@ -62,6 +62,7 @@ _TOLD = {  # what a comment is about, in a plan
     "ask_update": "comment: remind @{whom} of the public's next update",
     "chase": "comment: tell @{whom} that {who} has not answered",
     "public_before": "comment: tell @{whom} what the public knows already",
+    "propose": "comment: propose {family} {value}",
     "near_miss_opened": "comment: where the review is",
 }
 

@@ -14,52 +14,18 @@ from typing import Any
 
 from automation import write
 from automation.context import Context
-from automation.dashboard import Dashboard, Late
 from automation.declare import Declaration, incident_draft, near_miss_draft
 from automation.effects import Announce, Open
 from automation.errors import PolicyError
 from automation.incident import Incident, Note
-from automation.model import Duty
 from automation.policy import Policy
 from automation.rules.announce import AnnounceRule
 from automation.rules.document import DocumentRule
 from automation.rules.review import ReviewRule
 from automation.site_pages import pages
-from automation.template_samples import NOW, handovers, samples, sites
+from automation.template_samples import NOTES, dashboards, declaration, handovers, samples, sites
 from automation.templates import Safe, Templates
 
-_EARLY = {
-    "who": "erin",
-    "left": "18 min",
-    "until": "2026-03-02 12:48 UTC",
-    "status": "Partial Service Disruption",
-}
-NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what it is told
-    ("contested", {"who": "mia", "what": "closed"}),
-    ("contested", {"who": "", "what": "assigned", "whom": "ian"}),
-    ("explain", {}),
-    ("handed", {"who": "mia", "whom": "ian", "role": "imoc"}),
-    ("handover", {"whom": "erin", "role": "EOC", "left": "mia: watch it", "rest": ""}),
-    ("handover", {"whom": "erin", "role": "EOC", "left": "", "rest": "reviews due: #3"}),
-    ("help", {}),
-    ("help_severity", {}),
-    ("kept", {"who": "mia", "whom": "ian"}),
-    ("chase", {"whom": "ian", "who": "mia", "by": "erin", "reason": "", "manager": ""}),
-    ("chase", {"whom": "ian", "who": "mia", "by": "erin", "reason": "x", "manager": "mona"}),
-    ("public_before", {"whom": "sam"}),
-    ("operational", {"who": "", "status": "Service Disruption"}),
-    (
-        "refused",
-        {"typed": "/ima x", "who": "mia", "why": "there is no such command", "instead": ""},
-    ),
-    ("refused", {"typed": "/ima x", "who": "", "why": "you may not", "instead": "help"}),
-    ("seat_undone", {"who": "mia", "whom": "ian"}),
-    ("together", {"stands": "S1", "others": "S2"}),
-    ("too_early", _EARLY | {"until": ""}),
-    ("too_early", _EARLY | {"who": ""}),
-    ("undone", {"who": ""}),
-    ("undone", {"who": "mia"}),
-)
 Rendering = Callable[[Templates], Any]
 
 
@@ -133,7 +99,8 @@ def _renderings(policy: Policy, texts: Mapping[str, str]) -> Iterator[Rendering]
         yield partial(near_miss_draft, "Sample", "rita", severity, policy)
     for incident, ctx in samples(policy):
         yield from _on_incident(incident, ctx, texts)
-    for dashboard in _dashboards():
+    yield partial(write.declared_draft, declaration(), next(iter(samples(policy)))[1])
+    for dashboard in dashboards():
         yield partial(write.dashboard_body, dashboard)
     for turn in handovers(policy):
         yield partial(write.handover, turn, next(iter(samples(policy)))[1])
@@ -187,20 +154,4 @@ def _coming(about: str, role: str) -> Announce:
 def _open(template: str) -> Open:
     return Open(
         ref="#1", rule="", why="", what="review", template=template, assignee="erin", severity="S2"
-    )
-
-
-def _dashboards() -> Iterator[Dashboard]:
-    yield Dashboard()
-    row = {"title": "Sample", "owner": "erin"}
-    active = dict.fromkeys(("severity", "state", "status", "due", "rule"), "x") | row
-    review = {"for": "#1", "begun": "no"} | row
-    yield Dashboard(
-        shifts={"eoc": (Duty("erin"),)},
-        unknown=frozenset(["eoc"]),
-        active={"#1": active},
-        reviews={"#2": review},
-        old=("#3",),
-        tell={"a": {"ref": "#1", "at": "", "by": "mia", "text": "Look."}},
-        late=(Late(NOW, "#1", "stuck-investigating", 900),),
     )

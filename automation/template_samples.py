@@ -1,4 +1,4 @@
-"""Samples of what templates are rendered with when they are checked. Pure."""
+"""What templates are tried with: incidents, dashboards and sites that show everything. Pure."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from automation.context import Context
+from automation.dashboard import Dashboard, Late
+from automation.effects import NEW, Declare
 from automation.incident import Choice, Fact, Incident, Resolution, Seat
 from automation.model import Duty
 from automation.oncall import OnCall
@@ -14,49 +16,118 @@ from automation.policy import Policy
 from automation.public import post_name
 from automation.shifts import Handover
 from automation.site import KEPT, About, Site, site
+from automation.slo import Figure, Verdict
 
-NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
-_FACTS = (  # of each kind that shows
-    Fact("document", NOW, by="doc.md"),
-    Fact("announced", NOW, what="#production", text="x"),
-    Fact("withheld", NOW, by="erin", text="nobody uses it"),
-    Fact("published", NOW, by="erin", what="1/Investigating/Operational/web", text="We look."),
-    Fact("waived", NOW, by="ian", what="remind-update", text="night", until=NOW.isoformat()),
-    Fact("late", NOW, what="stuck-investigating", text="900"),
+_EARLY = {
+    "who": "erin",
+    "left": "18 min",
+    "until": "2026-03-02 12:48 UTC",
+    "status": "Partial Service Disruption",
+}
+NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what it is told
+    ("contested", {"who": "mia", "what": "closed"}),
+    ("contested", {"who": "", "what": "assigned", "whom": "ian"}),
+    ("explain", {}),
+    ("handed", {"who": "mia", "whom": "ian", "role": "imoc"}),
+    ("handover", {"whom": "erin", "role": "EOC", "left": "mia: watch it", "rest": ""}),
+    ("handover", {"whom": "erin", "role": "EOC", "left": "", "rest": "reviews due: #3"}),
+    ("help", {}),
+    ("help_severity", {}),
+    ("kept", {"who": "mia", "whom": "ian"}),
+    ("chase", {"whom": "ian", "who": "mia", "by": "erin", "reason": "", "manager": ""}),
+    ("chase", {"whom": "ian", "who": "mia", "by": "erin", "reason": "x", "manager": "mona"}),
+    ("public_before", {"whom": "sam"}),
+    ("operational", {"who": "", "status": "Service Disruption"}),
+    (
+        "refused",
+        {"typed": "/ima x", "who": "mia", "why": "there is no such command", "instead": ""},
+    ),
+    ("propose", {"family": "severity", "value": "S2"}),
+    ("propose", {"family": "status", "value": "Service Disruption"}),
+    ("refused", {"typed": "/ima x", "who": "", "why": "you may not", "instead": "help"}),
+    ("seat_undone", {"who": "mia", "whom": "ian"}),
+    ("together", {"stands": "S1", "others": "S2"}),
+    ("too_early", _EARLY | {"until": ""}),
+    ("too_early", _EARLY | {"who": ""}),
+    ("undone", {"who": ""}),
+    ("undone", {"who": "mia"}),
 )
+_NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+_FACTS = (  # of each kind that shows
+    Fact("document", _NOW, by="doc.md"),
+    Fact("announced", _NOW, what="#production", text="x"),
+    Fact("withheld", _NOW, by="erin", text="nobody uses it"),
+    Fact("published", _NOW, by="erin", what="1/Investigating/Operational/web", text="We look."),
+    Fact("waived", _NOW, by="ian", what="remind-update", text="night", until=_NOW.isoformat()),
+    Fact("late", _NOW, what="stuck-investigating", text="900"),
+)
+_ERRORS = Figure(
+    measure="errors", word="outage", slo=0.001, outage=0.002, newest=0.2, worst=0.3, since=_NOW
+)
+_WEB = Verdict("web", "Web", (_ERRORS,))
+
+
+def declaration() -> Declare:
+    return Declare(
+        ref=NEW,
+        rule="",
+        why="",
+        title="Sample",
+        services=(),
+        status="Service Disruption",
+        figures=tuple(_WEB.lines),
+    )
 
 
 def samples(policy: Policy) -> Iterable[tuple[Incident, Context]]:
     """An incident that nobody has touched, one at its height, and one that is over."""
-    known = OnCall({role: (Duty("erin", NOW),) for role in policy.roles})
-    ctx = Context(policy=policy, me="ima", now=NOW, since=NOW, on_call=known)
+    known = OnCall({role: (Duty("erin", _NOW),) for role in policy.roles})
+    ctx = Context(
+        policy=policy, me="ima", now=_NOW, since=_NOW, on_call=known, verdicts={"web": _WEB}
+    )
     nobody = replace(ctx, on_call=OnCall(unknown=frozenset(policy.roles)))
-    fresh = Incident(ref="#1", title="Sample", kind="incident", author=None, opened_at=NOW)
+    fresh = Incident(ref="#1", title="Sample", kind="incident", author=None, opened_at=_NOW)
     busy = replace(
         fresh,
         author="rita",
-        declared_at=NOW,
-        severity=Choice("S2", NOW, "rita", confirmed=False),
-        state=Choice("Investigating", NOW, "erin"),
-        status=Choice("Service Disruption", NOW),
+        declared_at=_NOW,
+        severity=Choice("S2", _NOW, "rita", confirmed=False),
+        state=Choice("Investigating", _NOW, "erin"),
+        status=Choice("Service Disruption", _NOW),
         services=("web",),
-        seats={role: Seat(role, "erin", NOW, NOW, nth=1) for role in policy.roles},
+        seats={role: Seat(role, "erin", _NOW, _NOW, nth=1) for role in policy.roles},
         owner="erin",
         extras=("mia",),
         facts=_FACTS,
-        waiting=(Fact("needed", NOW, who="mia", text="the database"),),
+        waiting=(Fact("needed", _NOW, who="mia", text="the database"),),
     )
-    here = {role: replace(seat, here_at=NOW) for role, seat in busy.seats.items()}
+    here = {role: replace(seat, here_at=_NOW) for role, seat in busy.seats.items()}
     over = replace(
         busy,
         closed=True,
         seats=here,
-        resolution=Resolution(NOW, "erin", "fixed", contested=True),
+        resolution=Resolution(_NOW, "erin", "fixed", contested=True),
         reviews={"review": "#2", "near miss": "#3"},
     )
     waiting = replace(busy, seats=dict(list(busy.seats.items())[:1]), severity=None)
-    later = replace(ctx, now=NOW + timedelta(seconds=1))
+    later = replace(ctx, now=_NOW + timedelta(seconds=1))
     return [(fresh, nobody), (busy, ctx), (waiting, later), (over, ctx)]
+
+
+def dashboards() -> Iterator[Dashboard]:
+    yield Dashboard()
+    row = {"title": "Sample", "owner": "erin"}
+    active = dict.fromkeys(("severity", "state", "status", "due", "rule"), "x") | row
+    review = {"for": "#1", "begun": "no"} | row
+    yield Dashboard(
+        shifts={"eoc": (Duty("erin"),)},
+        unknown=frozenset(["eoc"]),
+        active={"#1": active},
+        reviews={"#2": review},
+        old=("#3",),
+        tell={"a": {"ref": "#1", "at": "", "by": "mia", "text": "Look."}},
+        late=(Late(_NOW, "#1", "stuck-investigating", 900),),
+    )
 
 
 def handovers(policy: Policy) -> Iterator[Handover]:
@@ -73,14 +144,14 @@ def handovers(policy: Policy) -> Iterator[Handover]:
 
 def sites(policy: Policy) -> Iterator[Site]:
     """One that has nothing to show, and one with an active incident and one that is over."""
-    about = About("Status", "", policy.project, NOW, NOW, KEPT)
+    about = About("Status", "", policy.project, _NOW, _NOW, KEPT)
     yield site((), {}, about)
     posts = (("Investigating", "Service Disruption"), ("Resolved", "Operational"))
     facts = [
-        Fact("published", NOW, what=post_name(n, state, status, ("web",)), text="Sample")
+        Fact("published", _NOW, what=post_name(n, state, status, ("web",)), text="Sample")
         for n, (state, status) in enumerate(posts, 1)
     ]
-    made = Incident(ref="#1", title="", kind="incident", author=None, opened_at=NOW)
+    made = Incident(ref="#1", title="", kind="incident", author=None, opened_at=_NOW)
     active = replace(made, facts=tuple(facts[:1]))
     over = replace(made, ref="#2", facts=tuple(facts))
     yield site((active, over), policy.services, about)

@@ -69,6 +69,15 @@ def block(text: str, most: int = 2000) -> str:
     return "\n".join(f"> {line}" for line in lines)
 
 
+def fenced(text: str) -> str:
+    """A stranger's words as they are, in a code block that nothing in them can end."""
+    lines = [_CONTROL.sub("", line.replace("\t", "    ")) for line in text.strip().splitlines()]
+    body = "\n".join(lines)
+    longest = max(map(len, re.findall("`+", body)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}text\n{body}\n{fence}"
+
+
 def mention(login: str) -> str:
     """``@login``, where we do want to tell somebody. Anything but a login is shown, not rung."""
     rings_many = login.casefold() in ("all", "here", "channel", "everyone")

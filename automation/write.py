@@ -14,10 +14,11 @@ from automation.coming import acknowledged
 from automation.commands import USAGE
 from automation.context import Context
 from automation.dashboard import Dashboard, Row
-from automation.effects import Announce, Open
+from automation.effects import Announce, Declare, Open
 from automation.incident import Incident, Note
 from automation.model import Draft
 from automation.shifts import Handover
+from automation.slo import lines, proposal
 from automation.telling import Say
 from automation.templates import Safe, Templates
 from automation.text import inline, mark, unmarked
@@ -41,8 +42,10 @@ def comment_body(
     if called:
         parts.append(_called(called, incident, ctx, templates))
     for note in notes:
-        if note.template != "called":
+        if note.template not in ("called", "propose"):
             parts.append(_say(note, incident, ctx, templates))
+    if proposed := [note for note in notes if note.template == "propose"]:
+        parts.append(_proposed(proposed, incident, ctx, templates))
     keys = [note.key for note in notes]
     facts = [fact for note in notes for fact in _facts(note, incident)]
     return "\n\n".join([*(part.strip() for part in parts), card.comment_mark(keys, facts)])
@@ -86,6 +89,34 @@ def _called(roles: Sequence[str], incident: Incident, ctx: Context, templates: T
     return templates.render("comments/called.md.j2", values | {"called": rows})
 
 
+def _proposed(
+    notes: Sequence[Note], incident: Incident, ctx: Context, templates: Templates
+) -> Safe:
+    """Status and severity in one: the figures behind both are the same."""
+    values = _values(incident, ctx) | {"status": "", "severity": ""}
+    values |= {dict(note.values)["family"]: dict(note.values)["value"] for note in notes}
+    values["figures"] = lines(incident.affects, ctx.verdicts)
+    return templates.render("comments/propose.md.j2", values)
+
+
+def declared_draft(change: Declare, ctx: Context, templates: Templates) -> Draft:
+    """The incident that IMA opens by itself, with the markers that say why."""
+    labels = ctx.policy.labels
+    names = [labels.name("incident"), labels.name("status", change.status)]
+    known = labels.values("service")
+    names += [labels.name("service", service) for service in change.services if service in known]
+    components = [ctx.policy.services[name].component or name for name in change.services]
+    values = {"services": components, "status": change.status, "figures": change.figures}
+    text = templates.render("slo_incident.md.j2", values)
+    marks = [
+        mark("declared", {"by": "", "origin": "alert", "wanted": {}}),
+        mark(
+            "slo", {"service": list(change.services), "said": [proposal("status", change.status)]}
+        ),
+    ]
+    return Draft(change.title, "\n".join([f"{text.rstrip()}\n", *marks, ""]), tuple(names))
+
+
 def review_body(incident: Incident, change: Open, ctx: Context, templates: Templates) -> str:
     """The review's body, with the marker by which it is found again."""
     values = _values(incident, ctx) | {
@@ -117,6 +148,8 @@ def text_of(change: Change, incident: Incident, ctx: Context, templates: Templat
     """The text that a change writes for people, if it writes one."""
     if isinstance(change, Say) and change.note.template == "called":
         return _called([dict(change.note.values)["role"].lower()], incident, ctx, templates)
+    if isinstance(change, Say) and change.note.template == "propose":
+        return _proposed([change.note], incident, ctx, templates)
     if isinstance(change, Say):
         return _say(change.note, incident, ctx, templates)
     if isinstance(change, Open):

@@ -185,6 +185,7 @@ def an_incident(
         "status": chosen(status, by=None),
         "seats": seats,
         "owner": owner,
+        "confidential": "security_at" in rest,  # as `fold` has it
     }
     return Incident(kind=kind, **(values | rest))
 

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import contextlib
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -13,6 +13,7 @@ from automation.errors import PolicyError
 case = pytest.param
 BERLIN = Calendar("Europe/Berlin", "Mon-Fri", "9-17")
 UTC_DAYS = Calendar()
+HOLIDAYS = Calendar(holidays=frozenset({date(2026, 3, 6), date(2026, 3, 9)}))  # Friday, Monday
 
 
 def at(text: str) -> datetime:
@@ -68,10 +69,34 @@ def at(text: str) -> datetime:
             Calendar("UTC", "Mon-Sun", "0-24"),
             id="around the clock the day ends at midnight",
         ),
+        case("eod", "05 12:00", "05 17:00", HOLIDAYS, id="the day before a holiday is a day"),
+        case("eod", "06 12:00", "10 17:00", HOLIDAYS, id="a holiday has no end of the day"),
+        case("1wd", "05 12:00", "10 12:00", HOLIDAYS, id="working days skip holidays"),
+        case("0wd", "06 12:00", "10 09:00", HOLIDAYS, id="from a holiday it counts from opening"),
+        case("3d", "05 12:00", "08 12:00", HOLIDAYS, id="elapsed time knows no holidays"),
     ],
 )
 def test_due(text: str, start: str, due: str, calendar: Calendar) -> None:
     assert Duration.parse(text).due(at(start), calendar) == at(due)
+
+
+@pytest.mark.parametrize(
+    ("given", "found", "calendar"),
+    [
+        case("02 12:00", "02 12:00", UTC_DAYS, id="in working time, at once"),
+        case("02 09:00", "02 09:00", UTC_DAYS, id="opening is inside"),
+        case("02 08:59", "02 09:00", UTC_DAYS, id="before opening"),
+        case("02 17:00", "03 09:00", UTC_DAYS, id="closing is outside"),
+        case("06 17:00", "09 09:00", UTC_DAYS, id="Friday evening waits for Monday"),
+        case("07 12:00", "09 09:00", UTC_DAYS, id="Saturday too"),
+        case("02 23:30", "03 08:00", BERLIN, id="the local day counts, not UTC's"),
+        case("28 12:00", "30 07:00", BERLIN, id="it opens by the summer's clock"),
+        case("07 23:59", "07 23:59", Calendar("UTC", "Mon-Sun", "0-24"), id="around the clock"),
+        case("06 12:00", "10 09:00", HOLIDAYS, id="a holiday and the weekend after it"),
+    ],
+)
+def test_the_next_working_time(given: str, found: str, calendar: Calendar) -> None:
+    assert calendar.next_working_time(at(given)) == at(found)
 
 
 @pytest.mark.parametrize(
@@ -148,6 +173,7 @@ def test_calendars_that_cannot_be(given: tuple[str, str, str], problem: str, rem
 
 def test_a_calendar_moves_with_the_person() -> None:
     assert UTC_DAYS.in_zone("Europe/Berlin") == BERLIN
+    assert HOLIDAYS.in_zone("Europe/Berlin").holidays == HOLIDAYS.holidays
     assert BERLIN.in_zone("") is BERLIN
 
 

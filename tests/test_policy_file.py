@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +42,7 @@ pager: {kind: policy}
 documents: {kind: files, path: docs}
 metrics: {kind: none}
 since: 2026-03-02T00:00:00Z
-working_hours: {zone: Europe/Berlin, days: [Mon, Tue], hours: 9:30-17:30}
+working_hours: {zone: Europe/Berlin, days: [Mon, Tue], hours: 9:30-17:30, holidays: [2026-12-25]}
 severity_within: 10m
 cmoc_after: 1h
 look_back: 1w
@@ -91,7 +91,8 @@ def test_the_whole_format() -> None:
     assert policy.severities["S3"].action_due == Duration(60, "d")
     assert policy.services["mail"].component == "mail"
     assert policy.since == datetime(2026, 3, 2, tzinfo=UTC)
-    assert policy.calendar == Calendar("Europe/Berlin", "Mon,Tue", "9:30-17:30")
+    holidays = frozenset({date(2026, 12, 25)})
+    assert policy.calendar == Calendar("Europe/Berlin", "Mon,Tue", "9:30-17:30", holidays)
     assert (policy.limits.pages, policy.limits.posts) == (1, 5)
     assert policy.may["next-update"] == ("anyone",)
 

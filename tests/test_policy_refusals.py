@@ -82,6 +82,24 @@ LABELS = Source("labels.yml", (ROOT / "labels.yml").read_text(encoding="utf-8"))
             id="hours",
         ),
         case(
+            "working_hours: {holidays: [2026-02-30]}",
+            "`working_hours.holidays[0]` is '2026-02-30', which is not a day",
+            "it takes a day such as `2026-12-25`",
+            id="a day that is not",
+        ),
+        case(
+            "working_hours: {holidays: [25.12.2026]}",
+            "`working_hours.holidays[0]` is '25.12.2026', which is not a day",
+            "it takes a day such as `2026-12-25`",
+            id="a day as others write it",
+        ),
+        case(
+            "working_hours: {holidays: [20261225]}",
+            "`working_hours.holidays[0]` is '20261225', which is not a day",
+            "it takes a day such as `2026-12-25`",
+            id="a day without dashes",
+        ),
+        case(
             "people: {erin: {zone: Mars}}",
             "`people.erin.zone` is 'Mars'",
             "write a zone",

@@ -12,6 +12,7 @@ from automation.durations import Duration
 from automation.incident import Fact, Incident, Request, Resolution, StoodDown
 from automation.planner import settle
 from automation.rules import KINDS, Rule
+from automation.slo import Figure, Verdict, Word
 from automation.telling import Say
 from automation.when import When
 
@@ -30,6 +31,10 @@ def changes(rule: Rule, incident: Incident, **context: Any) -> list[Change]:
 
 def described(rule: Rule, incident: Incident, **context: Any) -> list[str]:
     return [change.describe() for change in changes(rule, incident, **context)]
+
+
+def a_verdict(service: str, word: Word) -> Verdict:
+    return Verdict(service, service, (Figure(measure="errors", word=word, slo=0.001),))
 
 
 EOC = {"eoc": "erin"}
@@ -416,6 +421,77 @@ def test_a_reminder_in_working_hours_waits_for_the_morning() -> None:
 
 def test_every_kind_of_rule_is_tested_here() -> None:
     assert [kind for kind in KINDS if f"test_{kind}" not in globals()] == []
+
+
+WEB_IS_OUT = {"web": a_verdict("web", "outage"), "api": a_verdict("api", "operational")}
+ALL_ARE_OUT = {"web": a_verdict("web", "outage")}
+ON_WEB: dict[str, Any] = {"services": ("web",)}
+
+
+@pytest.mark.parametrize(
+    ("incident", "verdicts", "done"),
+    [
+        pytest.param(
+            an_incident(**ON_WEB), WEB_IS_OUT,
+            ["comment: propose severity S2", "comment: propose status Partial Service Disruption"],
+            id="what is worse than it says",
+        ),
+        pytest.param(
+            an_incident(**ON_WEB), ALL_ARE_OUT,
+            ["comment: propose severity S1", "comment: propose status Service Disruption"],
+            id="all are out",
+        ),
+        pytest.param(
+            an_incident(**ON_WEB), {"web": a_verdict("web", "degraded")},
+            ["comment: propose severity S3", "comment: propose status Degraded Performance"],
+            id="degraded",
+        ),
+        pytest.param(
+            an_incident(**ON_WEB), {"web": a_verdict("web", "unknown")}, [], id="nobody knows"
+        ),
+        pytest.param(an_incident(services=("api",)), WEB_IS_OUT, [], id="about another service"),
+        pytest.param(an_incident(), WEB_IS_OUT, [], id="about no service"),
+        pytest.param(
+            an_incident(severity="S2", status="Service Disruption", **ON_WEB), WEB_IS_OUT, [],
+            id="it says so already, or worse",
+        ),
+        pytest.param(
+            an_incident(severity="S1", status="Security Issue", **ON_WEB), ALL_ARE_OUT, [],
+            id="nothing is graver than a security issue",
+        ),
+        pytest.param(
+            replace(an_incident(**ON_WEB), severity=chosen("S1", confirmed=False)), ALL_ARE_OUT,
+            ["comment: propose severity S1", "comment: propose status Service Disruption"],
+            id="an outsider's severity is none",
+        ),
+        pytest.param(
+            an_incident(
+                said=frozenset({"proposed:severity:S2", "proposed:status:Degraded Performance"}),
+                **ON_WEB,
+            ),
+            WEB_IS_OUT, ["comment: propose status Partial Service Disruption"], id="said once each",
+        ),
+        pytest.param(an_incident(resolution=OVER, **ON_WEB), WEB_IS_OUT, [], id="it is over"),
+    ],
+)  # fmt: skip
+def test_propose(incident: Incident, verdicts: dict[str, Verdict], done: list[str]) -> None:
+    rules = [a_rule("propose", family=family) for family in ("severity", "status")]
+    context = replace(a_context(10), verdicts=verdicts)
+    settled, made = settle(incident, rules, context)
+    assert [change.describe() for change in made if change.rule == "a-rule"] == done
+    assert (settled.severity, settled.status) == (incident.severity, incident.status)
+
+
+def test_propose_says_why_not() -> None:
+    rule = a_rule("propose", family="status")
+    context = replace(a_context(10), verdicts=WEB_IS_OUT)
+    reasons = [
+        rule.mismatch(an_incident(services=services), context) for services in ((), ("api",))
+    ]
+    assert reasons == [
+        "it affects no service whose figures are known",
+        "the figures ask for no graver status",
+    ]
 
 
 def test_every_change_names_its_rule_and_its_reason() -> None:

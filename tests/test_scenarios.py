@@ -79,6 +79,7 @@ PASSING = [
     ),
     pytest.param('    expect: {"#1": {state_since: 2026-03-02T12:00:01Z}}\n', id="since when"),
     pytest.param("    expect: {published: {}}\n", id="nothing public"),
+    pytest.param("    runs: oncall eoc\n    expect: {printed: [erin, EOC|eoc]}\n", id="printed"),
 ]
 
 
@@ -94,6 +95,7 @@ def test_what_is_as_expected_passes(expect: str) -> None:
         pytest.param("{exit: 1}", "exit 1", "exit 0", id="another exit code"),
         pytest.param("{paged: [eoc]}", "['eoc']", "[]", id="nobody was paged"),
         pytest.param("{documents: 1}", "1", "0", id="no document"),
+        pytest.param("{printed: erin}", "said", "not in ''", id="no command ran"),
         pytest.param("{findings: nobody}", "said", "not among []", id="nothing was found"),
         pytest.param("{opened: [{title~: x}]}", "1 opened", "0 opened: none", id="none opened"),
         pytest.param(
@@ -138,6 +140,15 @@ def test_what_is_not_as_expected_fails(expect: str, expected: str, actual: str) 
             "s.yml:6",
             "did you mean 'pagerduty'?",
             id="a misspelt service",
+        ),
+        pytest.param(
+            "  - slo: {web: {errors: [0.1, high]}}\n",
+            "s.yml:6",
+            "`.nan`",
+            id="a sample that is none",
+        ),
+        pytest.param(
+            "  - slo: {web: {error: [0.1]}}\n", "s.yml:6", "did you mean 'errors'?", id="no measure"
         ),
         pytest.param('  - comments: {"1": x}\n', "s.yml:6", "an issue such as `#1`", id="no issue"),
         pytest.param(

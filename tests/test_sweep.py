@@ -137,3 +137,11 @@ def test_what_is_read_whole(
     heads: list[Head], now: datetime, eoc: str, acks: list[str], read: list[str]
 ) -> None:
     assert to_read(KNOWN, heads, now, {"eoc": eoc}, acks) == read
+
+
+def test_what_a_bad_figure_may_concern_is_read() -> None:
+    def read(recent: datetime) -> list[str]:
+        return to_read(KNOWN, [], NOON, {"eoc": "erin"}, recent=recent)
+
+    assert read(NOON) == ["#1"], "what is active"
+    assert read(NOON - timedelta(seconds=1)) == ["#1", "#2", "#3"], "what has just moved"

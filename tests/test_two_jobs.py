@@ -64,7 +64,7 @@ def test_with_the_lock_of_the_embedded_tracker_everything_is_done_once(tmp_path:
 
     def job() -> None:
         outbox = Outbox(tmp_path / "log.jsonl", lambda: at(1))
-        services = embedded_services(policy, outbox, tmp_path / "documents")
+        services = embedded_services(policy, outbox, tmp_path / "documents", tmp_path / "none")
         templates = Templates(shipped().templates)
         with closing(opened()) as tracker:
             start.wait(10)

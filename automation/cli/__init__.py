@@ -55,7 +55,7 @@ def invoke(args: list[str], session: Session) -> int:
         mistake.show()
         return mistake.exit_code
     except ImaError as error:
-        _tell(error)
+        _tell(error, session)
         return error.exit_code
     return code if isinstance(code, int) else 0
 
@@ -79,10 +79,14 @@ def _in_new_session(words: list[str]) -> int:
                 getattr(session, name).close()
 
 
-def _tell(error: ImaError) -> None:
+def _tell(error: ImaError, session: Session) -> None:
+    """What went wrong; where the tracker is away, also how people go on (P-41)."""
     from automation.cli.screen import tell
+    from automation.outage import card
 
     tell(str(error))
+    if error.tracker_away:
+        tell(card(session.policy, lambda: session.services.pager.on_call(session.clock())))
 
 
 def _forget_stdout() -> None:

@@ -15,11 +15,12 @@ from automation import render
 from automation.apply import Report
 from automation.cli import screen
 from automation.cli.call import Call
+from automation.cli.hourly import after_pass, unreachable
 from automation.cli.options import command
 from automation.cli.plan import FAILED
 from automation.cli.scope import Refs, check_known, scope, scope_options
 from automation.cli.too_many import by_hand, too_many
-from automation.errors import PolicyError
+from automation.errors import PolicyError, ServiceError
 from automation.files import read_text
 from automation.plan import Plan
 
@@ -32,8 +33,14 @@ from automation.plan import Plan
 @click.argument("plan", required=False)
 @scope_options
 @click.option("--allow-many", is_flag=True, help="Even more changes than the policy allows.")
+@click.option("--hourly", is_flag=True, help="Tell a failure outside at once, then each hour.")
 def apply(
-    call: Call, plan: str | None, issues: Sequence[str], event: str | None, allow_many: bool
+    call: Call,
+    plan: str | None,
+    issues: Sequence[str],
+    event: str | None,
+    allow_many: bool,
+    hourly: bool,
 ) -> int:
     """Plan and do it. With a PLAN of `ima plan --out`, exactly that plan or nothing."""
     if plan and (issues or event is not None):
@@ -49,9 +56,17 @@ def apply(
         if careful and (error := too_many(len(made.visible), most, False, "ima plan", "ima apply")):
             raise error
 
-    made, report = call.run.apply(refs, digest, check, screen.progress_bar(call.quiet))
-    _show(made, report, call)
+    try:
+        made, report = call.run.apply(refs, digest, check, screen.progress_bar(call.quiet))
+    except ServiceError as error:
+        if not hourly:
+            raise
+        unreachable(call, error)
+        return 0
     failed = bool(report.failures) or any(finding.failed for finding in made.findings)
+    if hourly:
+        made, report, failed = after_pass(call, made, report, whole=refs is None)
+    _show(made, report, call)
     return FAILED if failed else 0
 
 

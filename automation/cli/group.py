@@ -30,6 +30,11 @@ _MODULES = {  # command: its module of this package, and what `ima --help` says 
     "oncall": ("board", "who is on call"),
     "board": ("board", "active incidents and open reviews"),
     "site": ("site", "write the public status site"),
+    "stats": ("stats", "incidents, availability, times: figures of the past"),
+    "gate": ("gate", "may a deployment go ahead?"),
+    "mirror": ("mirror", "a copy of what is open, for when the tracker is away"),
+    "replay": ("replay", "carry the incidents of an outage into the real tracker"),
+    "slo": ("slo", "services against their SLOs"),
     "chat": ("chat", "one line from a chat job, as a command"),
     "doctor": ("doctor", "is this set-up alive? what is missing, and what to do"),
 }

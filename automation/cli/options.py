@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from automation.cli.call import META, Call
+from automation.errors import PolicyError
+from automation.mistakes import quoted, suggestion
+
+if TYPE_CHECKING:
+    from automation.policy import Policy
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Body = Callable[..., int | None]
@@ -115,3 +120,13 @@ def people_option(function: Function) -> Function:
     return click.option("--as", "login", metavar="LOGIN", help="Who says so. Default: you.")(
         function
     )
+
+
+def service_named(policy: Policy, name: str) -> str:
+    """The service that somebody named, in any case. Raises PolicyError."""
+    known = dict.fromkeys([*policy.services, *policy.labels.values("service")])
+    for each in known:
+        if each.casefold() == name.casefold():
+            return each
+    problem = f"--service: there is no service {quoted(name)}"
+    raise PolicyError(problem, suggestion(name, known))

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from automation import render
+from automation.changes import Change
 from automation.cli import screen
 from automation.cli.call import Call
 from automation.cli.options import command
@@ -61,12 +62,18 @@ def _look(made: Plan, call: Call) -> Look:
     """With -v also the texts that would be written, as they would stand there."""
     if not call.verbose:
         return call.look()
-    from automation.write import text_of
+    from automation.effects import Declare
+    from automation.text import unmarked
+    from automation.write import declared_draft, text_of
 
     ctx, templates = made.before.ctx, call.session.templates
-    return replace(
-        call.look(), text=lambda change: text_of(change, made.world[change.ref], ctx, templates)
-    )
+
+    def text(change: Change) -> str:
+        if isinstance(change, Declare):
+            return unmarked(declared_draft(change, ctx, templates).body).strip()
+        return text_of(change, made.world[change.ref], ctx, templates)
+
+    return replace(call.look(), text=text)
 
 
 def _save(made: Plan, refs: Refs | None, path: Path) -> None:

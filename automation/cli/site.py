@@ -12,13 +12,13 @@ from automation.cli.call import Call
 from automation.cli.options import command
 from automation.durations import Duration
 from automation.errors import PolicyError
+from automation.folder import Written, write_folder
 from automation.mistakes import quoted
 from automation.observe import observe
 from automation.plan import Snapshot
 from automation.render import count
 from automation.site import KEPT, Site, site_of
-from automation.site_pages import files
-from automation.sitefolder import Written, write
+from automation.site_pages import MANIFEST, files
 from automation.text import clean
 
 TITLE = "Status"
@@ -42,7 +42,7 @@ def site(call: Call, folder: str, base_url: str, title: str, since: str) -> None
     address, kept = _address(base_url), _kept(since)
     seen = _observed(call, kept)
     made = site_of(seen, clean(title) or TITLE, address, kept)
-    done = write(call.path(folder), files(made, call.session.templates))
+    done = write_folder(call.path(folder), files(made, call.session.templates), MANIFEST)
     if call.format == "json":
         screen.show_json(_json(made, done, folder))
     else:

@@ -12,6 +12,7 @@ from automation.rules.chase import ChaseRule
 from automation.rules.document import DocumentRule
 from automation.rules.engage import EngageRule
 from automation.rules.page import PageRule
+from automation.rules.propose import ProposeRule
 from automation.rules.publish import PublishRule
 from automation.rules.review import ReviewRule
 from automation.rules.rule import Rule
@@ -29,6 +30,7 @@ KINDS: dict[str, type[Rule]] = {
     "document": DocumentRule,
     "review": ReviewRule,
     "set": SetRule,
+    "propose": ProposeRule,
 }
 
 __all__ = ["KINDS", "Rule"]

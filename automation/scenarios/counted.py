@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from automation.errors import ServiceError
-from automation.model import Ack, Capabilities, Draft, Duty, Head, Issue, Label, Post, Update
-from automation.services import Chat, Documents, Pager, StatusPage
+from automation.model import (
+    Ack,
+    Capabilities,
+    Draft,
+    Duty,
+    Head,
+    Issue,
+    Label,
+    Post,
+    Sample,
+    Update,
+)
+from automation.policy import Service
+from automation.services import Chat, Documents, Metrics, Pager, StatusPage
 from automation.trackers import Tracker
 
 
@@ -36,7 +48,9 @@ class Meter:
     def reach(self, service: str) -> None:
         """Any call of a service that fails, fails."""
         if (answer := self.failing.get(service)) is not None:
-            raise ServiceError(f"{service}: answered {answer}", "run again when it is back")
+            error = ServiceError(f"{service}: answered {answer}", "run again when it is back")
+            error.tracker_away = service == "tracker"
+            raise error
 
 
 class CountedTracker:
@@ -87,6 +101,9 @@ class CountedTracker:
     def update(self, ref: str, update: Update) -> None:
         self._meter.write("tracker")
         self._tracker.update(ref, update)
+
+    def unassigned(self, ref: str) -> tuple[str, ...]:
+        return self._tracker.unassigned(ref)
 
     def comment(self, ref: str, body: str) -> str:
         self._meter.write("tracker")
@@ -181,6 +198,19 @@ class CountedPage:
     def publish(self, key: str, post: Post) -> None:
         self._meter.write("status.io")
         self._page.publish(key, post)
+
+
+class CountedMetrics:
+    """Metrics that may be away."""
+
+    def __init__(self, metrics: Metrics, meter: Meter) -> None:
+        self._metrics, self._meter = metrics, meter
+
+    def samples(
+        self, services: Iterable[Service], now: datetime
+    ) -> Mapping[str, Mapping[str, Sequence[Sample]]]:
+        self._meter.reach("prometheus")
+        return self._metrics.samples(services, now)
 
 
 class CountedDocuments:

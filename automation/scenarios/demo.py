@@ -9,13 +9,13 @@ from pathlib import Path
 
 from automation.apply import Report
 from automation.declare import Declaration, incident_draft
+from automation.folder import write_folder
 from automation.model import Update
 from automation.plan import Plan
 from automation.policy import Policy
 from automation.session import Session
 from automation.site import site_of
-from automation.site_pages import files
-from automation.sitefolder import write
+from automation.site_pages import MANIFEST, files
 from automation.source import parse
 from automation.text import unmarked
 
@@ -145,6 +145,7 @@ def files_to_look_at(session: Session, folder: Path) -> list[tuple[Path, str]]:
     (folder / "card.md").write_text(unmarked(cards[0]), encoding="utf-8")
     written.append((folder / "card.md", "the card of the incident"))
     seen = session.run.plan().before
-    write(folder / "site", files(site_of(seen, "Acme status"), session.templates))
+    pages = files(site_of(seen, "Acme status"), session.templates)
+    write_folder(folder / "site", pages, MANIFEST)
     written.append((folder / "site" / "index.html", "the status site"))
     return written

@@ -152,6 +152,12 @@ def _findings(wanted: Node, looked: Looked) -> Iterator[Pair]:
         yield item, "said", "said" if found else f"not among {said}"
 
 
+def _printed(wanted: Node, looked: Looked) -> Iterator[Pair]:
+    said = looked.stage.names.told(looked.stage.printed)
+    for item in each(wanted):
+        yield item, "said", "said" if regex(item).search(said) else f"not in {said!r}"
+
+
 def _exit(wanted: Node, looked: Looked) -> Iterator[Pair]:
     if not looked.passed.killed or looked.passed.ran:
         yield wanted, f"exit {wanted.value}", f"exit {looked.passed.exit}"
@@ -166,5 +172,6 @@ _STEP: dict[str, Callable[[Node, Looked], Iterator[Pair]]] = {
     "published": _published,
     "documents": _documents,
     "findings": _findings,
+    "printed": _printed,
     "exit": _exit,
 }

@@ -33,6 +33,7 @@ _EXPECT = Record(
     Field("published", MapOf(_PUBLISHED)),
     Field("documents", Whole(minimum=0)),
     Field("findings", OneOrMany(Text())),
+    Field("printed", OneOrMany(Text())),
     Field("exit", Whole(minimum=0)),
 )
 _TEXTS = OneOrMany(Text(empty=True))

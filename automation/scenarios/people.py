@@ -112,6 +112,10 @@ def _fails(stage: Stage, by: str, node: Node) -> None:
         stage.meter.failing[service] = answer.value
 
 
+def _slo(stage: Stage, by: str, node: Node) -> None:
+    stage.samples.give(node, stage.now)
+
+
 def _runs(stage: Stage, by: str, node: Node) -> int:
     from automation.cli import invoke
 
@@ -126,11 +130,12 @@ def _runs(stage: Stage, by: str, node: Node) -> int:
         "services": stage.services,
     }
     words = shlex.split(stage.names.typed(str(node.value)))
-    with redirect_stdout(StringIO()), redirect_stderr(StringIO()) as errors:
+    with redirect_stdout(StringIO()) as answer, redirect_stderr(StringIO()) as errors:
         try:
             return invoke(words, session)
         finally:
             stage.told = errors.getvalue()
+            stage.printed = answer.getvalue() + stage.told
 
 
 ACTIONS: dict[str, Callable[[Stage, str, Node], int | None]] = {
@@ -145,5 +150,6 @@ ACTIONS: dict[str, Callable[[Stage, str, Node], int | None]] = {
     "on_call": _on_call,
     "acknowledges": _acknowledges,
     "fails": _fails,
+    "slo": _slo,
     "runs": _runs,
 }

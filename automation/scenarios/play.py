@@ -45,6 +45,7 @@ def _step(stage: Stage, step: Step) -> Iterator[Mismatch]:
     stage.now = step.when(stage.now)
     before = Before.of(stage)
     ran: int | None = None
+    stage.printed = ""
     for name, node in step.actions:
         code = ACTIONS[name](stage, step.by, node)
         ran = code if name == "runs" else ran

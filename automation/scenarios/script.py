@@ -12,6 +12,7 @@ from automation.errors import PolicyError
 from automation.mistakes import Mistakes
 from automation.model import Capabilities
 from automation.scenarios.expected import Anything, check_expect
+from automation.scenarios.measured import SLO
 from automation.schema import (
     DurationShape,
     Field,
@@ -38,9 +39,10 @@ ACTIONS = (
     "on_call",
     "acknowledges",
     "fails",
+    "slo",
     "runs",
 )
-LATER = ("alerts", "slo")  # of the format, with the features that they test
+LATER = ("alerts",)  # of the format, with the features that they test
 SERVICES = ("pagerduty", "slack", "status.io", "google", "prometheus", "tracker")
 _CAPABILITIES = tuple(f.name for f in fields(Capabilities))
 _ISSUE = Text(pattern=r"#[1-9]\d*", says="an issue such as `#1`")
@@ -182,6 +184,7 @@ def _check_action(name: str, node: Node, mistakes: Mistakes) -> None:
         ),
         "edits_comment": MapOf(Text(empty=True), key=_ISSUE),
         "fails": MapOf(Anything(), key=Text(choices=SERVICES)),
+        "slo": SLO,
         "runs": Text(),
     }
     if shape := shapes.get(name):

@@ -9,12 +9,14 @@ from pathlib import Path
 from automation.errors import ImaError
 from automation.files import ProcessFiles
 from automation.model import Duty, Issue
+from automation.outage import told
 from automation.plan import Plan
 from automation.policy import Policy
 from automation.run import CacheFile, Run
 from automation.scenarios.counted import (
     CountedChat,
     CountedDocuments,
+    CountedMetrics,
     CountedPage,
     CountedPager,
     CountedTracker,
@@ -22,6 +24,7 @@ from automation.scenarios.counted import (
     Meter,
 )
 from automation.scenarios.ground import Ground, Make, Person, embedded
+from automation.scenarios.measured import Measured
 from automation.scenarios.names import Names
 from automation.scenarios.script import Scenario
 from automation.services import Services
@@ -81,23 +84,27 @@ class Stage:
         self.tracker: Ground = self.make(self)
         self.meter.wrote = self._wrote
         self.documents = self.folder / "documents"
+        self.samples = Measured()
         self.services = Services(
             CountedPager(self.roster, self.meter),
             CountedChat(LogChat(self.outbox), self.meter),
             CountedDocuments(FileDocuments(self.documents), self.meter),
             CountedPage(SitePage(self.outbox), self.meter),
+            CountedMetrics(self.samples, self.meter),
         )
         self.templates = Templates(self.files.templates)
         self.counted = CountedTracker(self.tracker.ima(), self.meter)
         self.told = ""  # what the last command said on stderr
+        self.printed = ""  # all that the command of this step said
         self.people: set[str] = set()  # names of the issues that people opened
 
     def clock(self) -> datetime:
         return self.now
 
     def _policy(self) -> Policy:
-        """The policy under test; adopted at the start unless the scenario says otherwise."""
-        policy = self.files.policy(self.scenario.policy)
+        """The policy under test; adopted at the start unless the scenario says otherwise. Its
+        services are always measured: by what `slo` gives."""
+        policy = replace(self.files.policy(self.scenario.policy), metrics="file")
         said = self.scenario.policy and self.scenario.policy.get("since")
         return policy if said else replace(policy, since=self.scenario.start)
 
@@ -135,7 +142,8 @@ class Stage:
         except Killed:
             passed.killed = True
         except ImaError as error:
-            passed.findings.append(str(error))
+            ask = self.services.pager.on_call
+            passed.findings.append(told(error, self.policy, lambda: ask(self.now)))
             passed.exit = error.exit_code
         finally:
             self.meter.most = None

@@ -5,12 +5,13 @@ Errors are `ServiceError`s. A failing service never blocks the tracker's changes
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from automation.model import Ack, Duty, Post
+from automation.model import Ack, Duty, Post, Sample
+from automation.policy import Service
 
 
 class Pager(Protocol):
@@ -57,6 +58,16 @@ class Documents(Protocol):
         """Create the document, or find the one with this ``key``; returns its address."""
 
 
+class Metrics(Protocol):
+    """What is measured of the services."""
+
+    def samples(
+        self, services: Iterable[Service], now: datetime
+    ) -> Mapping[str, Mapping[str, Sequence[Sample]]]:
+        """Raw samples by service and measure (``errors``, ``apdex``), in one look-up; of a little
+        more than the window before ``now``. What has none is left out."""
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """The outside world of one run."""
@@ -65,3 +76,4 @@ class Services:
     chat: Chat
     documents: Documents
     status_page: StatusPage
+    metrics: Metrics

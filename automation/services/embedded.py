@@ -13,6 +13,7 @@ from automation.errors import ServiceError
 from automation.model import Ack, Duty, Post
 from automation.policy import Policy, Role, Rota
 from automation.services import Services
+from automation.services.samples import FileMetrics
 
 Clock = Callable[[], datetime]
 
@@ -107,10 +108,11 @@ class PolicyPager:
         self._outbox.add("ack", key=key, person=person)
 
 
-def embedded_services(policy: Policy, outbox: Outbox, documents: Path) -> Services:
-    """All of them, with documents in the folder ``documents``."""
+def embedded_services(policy: Policy, outbox: Outbox, documents: Path, samples: Path) -> Services:
+    """All of them, with documents in the folder ``documents`` and ``samples`` in a file."""
     pager, chat = PolicyPager(policy, outbox), LogChat(outbox)
-    return Services(pager, chat, FileDocuments(documents), SitePage(outbox))
+    page, metrics = SitePage(outbox), FileMetrics(samples)
+    return Services(pager, chat, FileDocuments(documents), page, metrics)
 
 
 def _duty(role: Role, now: datetime) -> Duty | None:

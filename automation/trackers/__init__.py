@@ -47,6 +47,10 @@ class Tracker(Protocol):
     def update(self, ref: str, update: Update) -> None:
         """Change labels, assignees and state in one write."""
 
+    def unassigned(self, ref: str) -> tuple[str, ...]:
+        """Logins that our writes on the issue could not assign, though they did not fail; each
+        is told once."""
+
     def comment(self, ref: str, body: str) -> str:
         """Comment on the issue and return the comment's id."""
 

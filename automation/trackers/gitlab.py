@@ -98,11 +98,6 @@ class GitLabTracker:
         return self._wire.asked
 
     @property
-    def dropped(self) -> list[str]:
-        """Sentences for people: whom GitLab did not assign, without saying so."""
-        return self._writer.dropped
-
-    @property
     def members(self) -> frozenset[str]:
         """Logins that belong to the project, as far as was asked: for the next run."""
         return self._people.members
@@ -165,6 +160,10 @@ class GitLabTracker:
     def update(self, ref: str, update: Update) -> None:
         """Change labels, assignees and state in one request."""
         self._writer.update(ref, update)
+
+    def unassigned(self, ref: str) -> tuple[str, ...]:
+        """Whom GitLab left out, without saying so: no such account, blocked, or kept out."""
+        return tuple(self._writer.dropped.pop(ref, ()))
 
     def comment(self, ref: str, body: str) -> str:
         """Comment on the issue and return the comment's id."""

@@ -16,6 +16,7 @@ from automation.text import clean
 Kind = Literal[
     "answer", "timeout", "tls", "refused", "name", "broken", "not json", "redirect", "url"
 ]
+_AWAY: tuple[Kind, ...] = ("timeout", "refused", "name", "broken", "not json")
 SAID_MOST = 200  # characters of what the server says that are shown
 _STARTS: dict[str, Kind] = {  # the first of these in an error's causes says what it is
     "SSLError": "tls",
@@ -59,6 +60,11 @@ class Failure:
     said: str = ""  # what the server says is wrong, as one line; where it redirects to
     seconds: float | None = None  # what it asks to wait
 
+    @property
+    def away(self) -> bool:
+        """GitLab itself gives no answer; what it refuses is another matter."""
+        return self.status >= 500 or self.kind in _AWAY
+
 
 class Refusal(ServiceError):
     """A `ServiceError` that knows the failure it tells of."""
@@ -66,6 +72,7 @@ class Refusal(ServiceError):
     def __init__(self, failure: Failure, problem: str, remedy: str) -> None:
         super().__init__(problem, remedy)
         self.failure = failure
+        self.tracker_away = failure.away
 
 
 def explain(failure: Failure, doing: Doing, server: str) -> Refusal:

@@ -45,7 +45,7 @@ class Writer:
         self._issue_type = issue_type
         self._heard = heard
         self._one_assignee = one_assignee
-        self.dropped: list[str] = []
+        self.dropped: dict[str, list[str]] = {}  # by issue: whom GitLab did not assign
 
     def open(self, draft: Draft) -> str:
         """Open an issue, then link it. Where a link fails, the issue is there all the same."""
@@ -151,11 +151,8 @@ class Writer:
         self._miss(ref, (login for login in wanted if login.lower() not in there))
 
     def _miss(self, ref: str, logins: Iterable[str]) -> None:
-        for login in logins:
-            self.dropped.append(
-                f"{self._project}{ref}: GitLab did not assign @{login}: there is no such account,"
-                " or it is blocked or may not see the issue"
-            )
+        if missed := list(logins):
+            self.dropped.setdefault(ref, []).extend(missed)
 
 
 def _kept(answer: Any, key: str, doing: Doing) -> Mapping[str, Any]:

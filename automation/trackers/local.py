@@ -123,6 +123,10 @@ class LocalTracker:
             if update.closed is not None:
                 writer.set_closed(number, update.closed)
 
+    def unassigned(self, ref: str) -> tuple[str, ...]:
+        """Nobody: here anybody can be assigned."""
+        return ()
+
     def close_as(self, ref: str, reason: CloseReason) -> None:
         """Close with a reason, which becomes the subject of the event."""
         with self._writing() as writer:

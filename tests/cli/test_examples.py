@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 
 import click
 import pytest
@@ -36,6 +38,8 @@ def test_the_help_ends_with_examples_that_run(ima: Ima, name: str, command: Show
     assert command.examples
     assert told.out.rstrip().endswith(command.examples[-1])
     ima('declare "API down" --severity S3')
+    with closing(sqlite3.connect(ima.folder / ".ima" / "incidents.db")) as kept:
+        kept.execute("VACUUM INTO ?", [str(ima.folder / "outage.db")])
     for example in command.examples:
         assert example in told.out
         done = ima(example.removeprefix("ima "))

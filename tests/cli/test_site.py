@@ -11,9 +11,9 @@ import pytest
 import yaml
 
 from automation.card import CardText, decode, encode
+from automation.folder import write_folder
 from automation.incident import Fact
 from automation.public import post_name
-from automation.sitefolder import write
 
 from ..pages import feed_mistakes, mistakes
 from .conftest import START, Ima
@@ -119,13 +119,15 @@ def test_files_of_others_stay(ima: Ima) -> None:
     mine.write_text("status.acme.example")
     (ima.folder / "precious.txt").write_text("mine")
     manifest = ima.folder / "public" / ".ima-site.json"
-    names = [*json.loads(manifest.read_text())["files"], "../precious.txt", "CNAME", "old.html"]
-    manifest.write_text(json.dumps({"version": 1, "files": names}))
+    names = json.loads(manifest.read_text())
+    manifest.write_text(json.dumps([*names, "old.html"]))
     (ima.folder / "public" / "old.html").write_text("a page of before")
     done = ima("site public")
     assert done.code == 0
     assert "- public/old.html" in done.out
     assert mine.read_text() == "status.acme.example"
+    manifest.write_text(json.dumps([*names, "../precious.txt"]))
+    assert ima("site public").code == 2
     assert (ima.folder / "precious.txt").read_text() == "mine"
 
 
@@ -142,10 +144,7 @@ def test_what_it_did_not_write_is_left_alone(ima: Ima, kind: str) -> None:
         (place / ".ima-site.json").write_text(text)
     done = ima("site thesis")
     assert (done.code, done.out) == (2, "")
-    assert done.err.splitlines() == [
-        f"{str(place)!r}: `ima site` did not write what is there",
-        "  name a new folder, an empty one, or one that `ima site` wrote",
-    ]
+    assert str(place) in done.err
     left = place if kind == "file" else place / "index.html"
     assert left.read_text() == "years of work"
 
@@ -175,17 +174,15 @@ def test_mistakes(ima: Ima, options: str, told: str) -> None:
 def test_a_folder_that_cannot_be_written(ima: Ima) -> None:
     (ima.folder / "file").write_text("x")
     done = ima("site file/public")
-    assert done.code == 2
-    assert done.err.splitlines()[1:] == [
-        "  it must be a folder that you may write, with room for a few files"
-    ]
+    assert done.code == 1
+    assert done.err.splitlines()[1:] == ["  make the folder writable, or name another one"]
 
 
 class Killed(BaseException):
     pass
 
 
-@pytest.mark.parametrize("nth", [1, 2, 3, 4])
+@pytest.mark.parametrize("nth", [1, 2, 3])
 def test_a_killed_run_leaves_a_folder_that_the_next_one_knows(
     nth: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -199,8 +196,8 @@ def test_a_killed_run_leaves_a_folder_that_the_next_one_knows(
 
     monkeypatch.setattr(Path, "replace", replace)
     with pytest.raises(Killed):
-        write(tmp_path, files)
-    write(tmp_path, files)
+        write_folder(tmp_path, files, ".ima-site.json")
+    write_folder(tmp_path, files, ".ima-site.json")
     assert tree(tmp_path).keys() == {"index.html", "history.html", ".ima-site.json"}
     assert {name: (tmp_path / name).read_text() for name in files} == files
 

@@ -1,0 +1,72 @@
+"""``ima gate``: may a deployment go ahead?"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import click
+
+from automation.cli import screen
+from automation.cli.call import Call
+from automation.cli.options import command, service_named
+from automation.errors import ServiceError
+from automation.gate import Hold, holds
+from automation.observe import observe
+from automation.plan import Snapshot
+from automation.reading import labelled
+
+HELD = 3
+_WRONGLY_CLOSED = timedelta(days=1)  # a close that IMA has not undone yet ends no incident
+
+
+@command("gate", formats=("text", "json"), examples=["ima gate", "ima gate --service registry"])
+@click.option("--service", metavar="NAME", default="", help="What is to be deployed.")
+def gate(call: Call, service: str) -> int:
+    """May a deployment go ahead? Exit 0: yes. Exit 3: an incident holds it.
+
+    Exit 1: nobody knows, for the tracker does not answer; take it for a no.
+    """
+    policy = call.session.policy
+    service = service_named(policy, service) if service else ""
+    found = holds(_standing(call).incidents.values(), policy, service)
+    if call.format == "json":
+        held_by = [hold.as_json() for hold in found]
+        screen.show_json({"open": not found, "service": service, "held_by": held_by})
+    else:
+        _show(found, call)
+    return HELD if found else 0
+
+
+def _standing(call: Call) -> Snapshot:
+    """What is open now, read anew: no cache has a say in this. Raises ServiceError."""
+    session, now = call.session, call.session.clock()
+    try:
+        refs = labelled(call.tracker, session.policy, now - _WRONGLY_CLOSED)
+        return observe(call.tracker, session.services, session.policy, now, refs)
+    except ServiceError as error:
+        error.remedy += "\n  nobody knows whether an incident is open: take that for a no"
+        raise
+
+
+def _show(found: list[Hold], call: Call) -> None:
+    if not found:
+        screen.show("Deployments may go ahead: no incident holds them.")
+        return
+    count = "1 incident holds" if len(found) == 1 else f"{len(found)} incidents hold"
+    screen.show(f"Do not deploy: {count} deployments.")
+    rows = [
+        (hold.ref, hold.title, hold.severity, hold.status, f"@{hold.owner}" if hold.owner else "")
+        for hold in found
+    ]
+    screen.show_table(("issue", "title", "severity", "status", "owner"), rows, call.format, 1)
+    screen.show(f"What to do: {_to_do(found, call)}")
+
+
+def _to_do(found: list[Hold], call: Call) -> str:
+    owners = ", ".join(dict.fromkeys(f"@{hold.owner}" for hold in found if hold.owner))
+    wanted = call.session.policy.gate
+    until = " or ".join([*wanted.severity, *wanted.status])
+    return (
+        f"wait until none of them is {until}, or ask {owners or 'the owner'} whether this "
+        "deployment is the fix and may go past the gate"
+    )

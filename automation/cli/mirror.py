@@ -1,0 +1,60 @@
+"""``ima mirror``: a copy to be read while the tracker is away."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import click
+
+from automation import mirror as copy
+from automation.cli import screen
+from automation.cli.call import Call
+from automation.cli.options import command
+from automation.errors import PolicyError
+from automation.folder import read_matching, write_folder
+from automation.observe import observe
+from automation.reading import labelled
+
+_WRONGLY_CLOSED = timedelta(days=1)  # a close that IMA has not undone yet ends no incident
+
+
+@command("mirror", formats=("text", "json"), examples=["ima mirror public/mirror"])
+@click.argument("folder", metavar="DIR")
+def mirror(call: Call, folder: str) -> int:
+    """Copy open incidents, open reviews and the runbooks into a folder, as Markdown.
+
+    Files that are not of an earlier copy are left alone. Confidential issues stay where they are.
+    """
+    session, now = call.session, call.session.clock()
+    policy, tracker = session.policy, call.tracker
+    refs = labelled(tracker, policy, now - _WRONGLY_CLOSED)
+    snapshot = observe(tracker, session.services, policy, now, refs)
+    here = [one for kind in ("incident", "review") for one in copy.shown(snapshot, kind)]
+    told = [one.ref for one in here if not copy.secret(one, snapshot)]
+    runbooks, wrong = read_matching(_beside_the_policy(call), policy.runbooks)
+    files = copy.mirror(snapshot, tracker.issues(told) if told else [], runbooks)
+    write_folder(call.path(folder), files, copy.MANIFEST)
+    _show(call, folder, list(files))
+    for finding in snapshot.findings:
+        screen.tell(finding.text)
+    if wrong:  # what could be copied is there, and is better than nothing
+        raise PolicyError.of([PolicyError(f"runbooks: {e.problem}", e.remedy) for e in wrong])
+    return 1 if any(finding.failed for finding in snapshot.findings) else 0
+
+
+def _beside_the_policy(call: Call) -> Path:
+    file = call.session.policy_file
+    return file.parent if file else call.session.folder
+
+
+def _show(call: Call, folder: str, names: list[str]) -> None:
+    if call.format == "json":
+        screen.show_json({"folder": folder, "files": sorted(names)})
+        return
+    kinds = ("incidents", "reviews", "runbooks")
+    counts = {kind: sum(name.startswith(f"{kind}/") for name in names) for kind in kinds}
+    said = ", ".join(
+        f"{count} {kind[:-1] if count == 1 else kind}" for kind, count in counts.items()
+    )
+    screen.show(f"{folder}: {said}. Begin with {folder}/index.md.")

@@ -1,0 +1,78 @@
+"""``ima replay``: from the embedded tracker of an outage into the real one."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from automation.carry import Replay, Row
+from automation.cli import screen
+from automation.cli.call import Call
+from automation.cli.options import command
+from automation.errors import PolicyError, ServiceError
+from automation.trackers.local_copy import opened_copy
+
+
+@command(
+    "replay",
+    formats=("text", "json"),
+    examples=["ima replay outage.db --plan", "ima replay outage.db"],
+)
+@click.argument("file")
+@click.option("--plan", is_flag=True, help="Only say what would be carried over.")
+def replay(call: Call, file: str, plan: bool) -> None:
+    """Carry the incidents of an outage into the real tracker, once. FILE is what the embedded
+    tracker kept them in; it stays as it is."""
+    path, session = call.path(file), call.session
+    _not_itself(call, path)
+    with opened_copy(path, session.policy.project, session.clock) as source:
+        try:
+            rows = Replay(source, call.run).rows(write=not plan)
+        except ServiceError as error:
+            error.remedy += "\n  then run `ima replay` again: it goes on where this run stopped"
+            raise
+    if call.format == "json":
+        screen.show_json({"carried": [asdict(row) for row in rows]})
+    else:
+        _show(call.session.policy.project, rows, plan)
+
+
+def _not_itself(call: Call, path: Path) -> None:
+    policy = call.session.policy
+    if policy.tracker != "local":
+        return
+    own = call.session.folder / policy.path
+    if path.exists() and own.exists() and path.samefile(own):
+        raise PolicyError(
+            f"{path}: this is the tracker into which it would be carried",
+            "name the real one: `ima replay FILE --tracker gitlab`",
+        )
+
+
+def _show(project: str, rows: list[Row], plan: bool) -> None:
+    for row in rows:
+        screen.show(f"{row.was} {_becomes(project, row, plan)}  {row.title} ({row.state})")
+        people = ", ".join(f"@{login}" for login in row.unassigned)
+        if people:
+            screen.show(f"  ! the tracker could not assign {people}: assign somebody by hand")
+    new = sum(not row.whole and not row.left for row in rows)
+    if not rows:
+        screen.show("There is no incident in this file.")
+    elif new == 0:
+        screen.show("Nothing to do: all of it is there.")
+    elif plan:
+        screen.show(f"{new} would be carried over. `ima replay FILE` does it.")
+    else:
+        screen.show(f"{new} carried over. Write on them there from now on, not in the file.")
+
+
+def _becomes(project: str, row: Row, plan: bool) -> str:
+    if row.left:
+        return f"stays: {row.left}"
+    if row.whole:
+        return f"is {project}{row.ref} already"
+    if plan:
+        return f"would go on as {project}{row.ref}" if row.ref else "would be opened"
+    return f"-> {project}{row.ref}"

@@ -1,0 +1,116 @@
+"""``ima slo``: services against their SLOs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import click
+
+from automation import slo as promises
+from automation.cli import screen
+from automation.cli.call import Call
+from automation.cli.options import command
+from automation.errors import PolicyError
+from automation.mistakes import quoted, suggestion
+from automation.observe import measure
+from automation.policy import Policy
+from automation.slo import Figure, Verdict
+
+_HEAD = ("service", "verdict", "figure", "newest", "worst", "SLO", "outage above", "")
+_NO_SLO = """\
+No service has an SLO with a figure to hold against it. In policy.yml:
+  services:
+    web: {slo: {errors: 0.001, apdex: 0.95}, metrics: {errors: 'QUERY', apdex: 'QUERY'}}"""
+_NOTHING_ASKED = """\
+Nobody is asked for figures: `metrics: {kind: none}`. In policy.yml:
+  metrics: {kind: file, path: .ima/samples.json}"""
+
+
+@command("slo", formats=("text", "markdown", "json"), examples=["ima slo", "ima slo web api"])
+@click.argument("services", metavar="[SERVICE]...", nargs=-1)
+def slo(call: Call, services: Sequence[str]) -> int:
+    """Services against their SLOs: operational, degraded, outage, or unknown.
+
+    Bad means: every sample of the window is. Missing, stale and NaN are unknown.
+    """
+    policy = call.session.policy
+    wanted = _wanted(policy, services)
+    verdicts, findings = measure(call.session.services.metrics, policy, call.session.clock())
+    if policy.metrics == "none":
+        why = "nobody is asked for figures"
+        verdicts = {s.name: promises.unknown(s, policy, why) for s in promises.evaluated(policy)}
+    shown = [each for name, each in verdicts.items() if not wanted or name in wanted]
+    if call.format == "json":
+        screen.show_json([_row(verdict) for verdict in shown])
+    elif shown:
+        rows = [row for verdict in shown for row in _rows(verdict)]
+        screen.show_table(_HEAD, rows, call.format)
+    _say_what_to_do(call, policy, wanted, verdicts)
+    for finding in findings:
+        screen.tell(f"{finding.text}\n  run again when the metrics answer")
+    return 1 if findings else 0
+
+
+def _wanted(policy: Policy, names: Sequence[str]) -> list[str]:
+    known = {name.casefold(): name for name in policy.services}
+    for name in names:
+        if name.casefold() not in known:
+            remedy = suggestion(name, known.values())
+            raise PolicyError(f"there is no service {quoted(name)}", remedy)
+    return [known[name.casefold()] for name in names]
+
+
+def _say_what_to_do(
+    call: Call, policy: Policy, wanted: Sequence[str], verdicts: dict[str, Verdict]
+) -> None:
+    """Why there is nothing to see, and what to configure."""
+    if not verdicts:
+        (screen.tell if call.format == "json" else screen.show)(_NO_SLO)
+        return
+    if policy.metrics == "none":
+        screen.tell(_NOTHING_ASKED)
+    for name in wanted:
+        if name not in verdicts:
+            screen.tell(f"{name} has no SLO with a figure to hold against it")
+            screen.tell(f"  set `services.{name}.slo` and `services.{name}.metrics` in policy.yml")
+
+
+def _rows(verdict: Verdict) -> Iterator[tuple[str, ...]]:
+    for number, figure in enumerate(verdict.figures):
+        first = (verdict.service, verdict.word) if number == 0 else ("", "")
+        yield (
+            *first,
+            promises.NAMES[figure.measure],
+            figure.shown(figure.newest),
+            figure.shown(figure.worst),
+            figure.shown(figure.slo),
+            figure.shown(figure.outage),
+            _remark(figure),
+        )
+
+
+def _remark(figure: Figure) -> str:
+    if figure.since:
+        return f"{figure.word} at least since {figure.since:%Y-%m-%d %H:%M:%S} UTC"
+    return figure.why
+
+
+def _row(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "service": verdict.service,
+        "verdict": verdict.word,
+        "figures": [
+            {
+                "measure": figure.measure,
+                "verdict": figure.word,
+                "newest": figure.newest,
+                "worst": figure.worst,
+                "slo": figure.slo,
+                "outage": figure.outage,
+                "since": f"{figure.since:%Y-%m-%dT%H:%M:%SZ}" if figure.since else None,
+                "why": figure.why,
+            }
+            for figure in verdict.figures
+        ],
+    }

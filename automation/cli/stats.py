@@ -1,0 +1,75 @@
+"""``ima stats``: figures of the past."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+import click
+
+from automation.cli import screen
+from automation.cli.call import Call
+from automation.cli.options import command, service_named
+from automation.durations import Duration
+from automation.errors import PolicyError
+from automation.mistakes import quoted
+from automation.observe import observe
+from automation.reading import labelled
+from automation.stats import stats as figures
+from automation.stats_text import as_json, period, tables
+
+
+@command(
+    "stats",
+    formats=("text", "markdown", "json"),
+    examples=["ima stats", "ima stats --since 2026-01-01 --service git", "ima stats --since 12w"],
+)
+@click.option(
+    "--since", metavar="DAY", default="90d", show_default=True, help="A day, or how long ago."
+)
+@click.option("--service", metavar="NAME", default="", help="Only this one.")
+def stats(call: Call, since: str, service: str) -> int:
+    """Incidents, availability against the goal, times, near misses, what is overdue or was late.
+
+    Reads the tracker, changes nothing.
+    """
+    session, now = call.session, call.session.clock()
+    policy = session.policy
+    only = service_named(policy, service) if service else ""
+    start = since_said(since, now)
+    refs = labelled(call.tracker, policy, start)
+    snapshot = observe(call.tracker, session.services, policy, now, refs)
+    made = figures(snapshot.incidents.values(), snapshot.ctx, start, only)
+    if call.format == "json":
+        screen.show_json(as_json(made) | {"service": only})
+        return 0
+    screen.show(period(made) + (f" Service: {only}." if only else ""))
+    for table in tables(made):
+        screen.show(f"\n## {table.title}\n" if call.format == "markdown" else f"\n{table.title}")
+        if table.rows:
+            screen.show_table(table.head, table.rows, call.format)
+        else:
+            screen.show(table.empty)
+    return 0
+
+
+def since_said(text: str, now: datetime) -> datetime:
+    """The instant of ``--since``: a day such as 2026-01-01 (UTC), or 90d ago."""
+    try:
+        day = date.fromisoformat(text)
+        since = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    except ValueError:
+        since = now - _length(text).length
+    if since >= now:
+        raise PolicyError(f"--since {text}: nothing has happened since", "name a day of the past")
+    return since
+
+
+def _length(text: str) -> Duration:
+    remedy = "write a day such as 2026-01-01, or how long ago: 90d, 12w"
+    try:
+        duration = Duration.parse(text)
+    except PolicyError as error:
+        raise PolicyError(f"--since: {quoted(text)} is no time", remedy) from error
+    if duration.unit not in ("d", "w"):
+        raise PolicyError(f"--since: {quoted(text)} is no time", remedy)
+    return duration

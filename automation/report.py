@@ -1,0 +1,45 @@
+"""What a pass writes with, and what it did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from automation.changes import Change
+from automation.errors import ServiceError
+from automation.plan import Finding
+from automation.services import Services
+from automation.templates import Templates
+from automation.trackers import Tracker
+
+
+@dataclass(slots=True)
+class Report:
+    """What a pass did, and what failed outside."""
+
+    done: list[Change] = field(default_factory=list)
+    unfinished: set[str] = field(default_factory=set)  # issues that the next pass goes on with
+    opened: dict[str, str] = field(default_factory=dict)  # what a plan calls it: its reference
+    declared: list[str] = field(default_factory=list)  # incidents opened: no pass was on them yet
+    failures: list[ServiceError] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)  # what only the writes brought to light
+    handed: bool = False  # the next one on call was told
+    groups: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of the chat, as they are now
+
+    def add(self, other: Report) -> None:
+        """What a further pass of the same run did."""
+        self.done += other.done
+        self.unfinished |= other.unfinished
+        self.opened |= other.opened
+        self.failures += other.failures
+        self.findings += other.findings
+        self.handed |= other.handed
+        self.groups |= other.groups
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """Where changes go."""
+
+    tracker: Tracker
+    services: Services
+    templates: Templates

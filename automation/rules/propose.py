@@ -1,0 +1,61 @@
+"""``propose``: say that the figures are worse than the incident's status or severity (P-27, P-40).
+
+A person confirms with one command, or does not. Each value is proposed once, and nobody's choice
+is overwritten. Services that nobody can judge propose nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from automation.changes import Change
+from automation.context import Context
+from automation.incident import Incident, Note
+from automation.model import SEVERITIES, STATUSES
+from automation.rules.rule import Rule
+from automation.schema import Field, Record, Text
+from automation.slo import STATUS_OF, level, proposal
+from automation.telling import Say
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProposeRule(Rule):
+    """Propose a status or a severity to people."""
+
+    family: str
+
+    word: ClassVar[str] = "propose"
+    shape: ClassVar[Record] = Record(
+        "propose",
+        Field("family", Text(choices=("severity", "status")), required=True,
+              doc="what the figures of the affected services may propose"),
+    )  # fmt: skip
+
+    def mismatch(self, incident: Incident, ctx: Context) -> str | None:
+        if reason := self.when.mismatch(incident, ctx):
+            return reason
+        if not any(name in ctx.verdicts for name in incident.affects):
+            return "it affects no service whose figures are known"
+        if not self._value(incident, ctx):
+            return f"the figures ask for no graver {self.family}"
+        return None
+
+    def propose(self, incident: Incident, ctx: Context) -> Iterator[Change]:
+        if value := self._value(incident, ctx):
+            values = (("family", self.family), ("value", value))
+            note = Note(proposal(self.family, value), "propose", values)
+            yield Say(ref=incident.ref, rule=self.name, why=self.why, note=note)
+
+    def _value(self, incident: Incident, ctx: Context) -> str:
+        """What is graver than what it has; empty if nothing is."""
+        worst = level(incident.affects, ctx.verdicts)
+        if self.family == "status":
+            value = STATUS_OF.get(worst, "")
+            graver = value and STATUSES.index(value) > STATUSES.index(incident.status_now)
+            return value if graver else ""
+        value = ctx.policy.verdicts.severity.get(worst, "")
+        has = incident.severity.value if incident.severity and incident.severity.confirmed else ""
+        graver = value and (not has or SEVERITIES.index(value) < SEVERITIES.index(has))
+        return value if graver else ""

@@ -1,0 +1,94 @@
+"""``ima stats``: as text, Markdown and JSON."""
+
+from __future__ import annotations
+
+import pytest
+
+from .conftest import Ima
+
+
+def live(ima: Ima) -> None:
+    """An hour without Git, from 12:00 to 13:00; now it is 22:00."""
+    ima('declare "Pushes fail" --severity S3 --service git --status "Service Disruption"')
+    ima.after(30)
+    ima('say 1 "/ima state monitoring" --as ian')
+    ima("apply")
+    ima.after(30)
+    ima('say 1 "/ima resolve it is over" --as ian')
+    ima("apply")
+    ima.after(9 * 60)
+
+
+def test_text(ima: Ima) -> None:
+    live(ima)
+    done = ima("stats --since 2026-03-02 --service git")
+    assert done.code == 0
+    lines = [line.split() for line in done.out.splitlines()]
+    said = "From 2026-03-02 00:00 UTC to 2026-03-02 22:00 UTC. Service: git."
+    assert done.out.startswith(f"{said}\n")
+    figures = ["0", "0", "1", "0", "0", "0.0", "0.0", "0.0", "0.0", "60.0", "95.4545", "%"]
+    assert ["2026-03", "git", *figures, "missed"] in lines
+    assert ["resolve:", "declared", "to", "resolved", "1", "60.0", "60.0"] in lines
+    assert ["mitigate:", "declared", "to", "Monitoring", "1", "30.0", "30.0"] in lines
+    assert ["2026-Q1", "git", "0", "1"] in lines
+
+
+def test_markdown(ima: Ima) -> None:
+    live(ima)
+    done = ima("stats --format markdown")
+    assert "\n## Near misses\n\n| quarter | service | near misses | incidents |\n" in done.out
+    assert "| 2026-03 | web | 0 | 0 | 0 | 0 | 0 |" in done.out
+
+
+def test_json(ima: Ima) -> None:
+    live(ima)
+    told = ima("stats --service git --format json").json
+    assert told["months"] == [
+        {
+            "month": "2026-03",
+            "service": "git",
+            "incidents": {"S1": 0, "S2": 0, "S3": 1, "S4": 0, "none": 0},
+            "minutes": {
+                "Operational": 0.0,
+                "Degraded Performance": 0.0,
+                "Security Issue": 0.0,
+                "Partial Service Disruption": 0.0,
+                "Service Disruption": 60.0,
+            },
+            "observed": 22 * 60,
+            "availability": 0.954545,
+        }
+    ]
+    assert told["goal"] == 0.9995
+    assert told["times"]["resolve"] == {"count": 1, "median": 60.0, "ninetieth": 60.0}
+    assert told["quarters"] == [
+        {"quarter": "2026-Q1", "service": "git", "near_misses": 0, "incidents": 1}
+    ]
+
+
+def test_a_near_miss_is_counted_beside(ima: Ima) -> None:
+    ima('near-miss "Wrong host" --severity S2')
+    told = ima("stats --format json").json
+    row = {"quarter": "2026-Q1", "near_misses": 1, "incidents": 0}
+    assert told["quarters"] == [row | {"service": "all"}, row | {"service": "(none named)"}]
+
+
+def test_closed_incidents_older_than_the_policy_looks_back_are_read(ima: Ima) -> None:
+    live(ima)
+    ima.after(60 * 24 * 60)  # look_back is 30 days
+    months = ima("stats --service git --format json").json["months"]
+    assert [each["incidents"]["S3"] for each in months] == [1, 0, 0]
+
+
+@pytest.mark.parametrize("since", ["soon", "2027-01-01", "5wd", "eod", "30m", "0d"])
+def test_a_since_that_is_none_is_a_mistake(ima: Ima, since: str) -> None:
+    done = ima(f"stats --since {since}")
+    assert done.code == 2
+    assert "--since" in done.err
+
+
+def test_it_writes_nothing(ima: Ima) -> None:
+    ima('declare "Pushes fail" --severity S3')
+    before = ima("show 1 --format json").json
+    ima("stats")
+    assert ima("show 1 --format json").json == before
