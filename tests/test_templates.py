@@ -15,7 +15,8 @@ from automation.effects import Open
 from automation.errors import PolicyError
 from automation.incident import Incident, Note, Resolution
 from automation.model import Duty
-from automation.template_samples import NOTES, check_templates
+from automation.template_check import check_templates
+from automation.template_samples import NOTES
 from automation.templates import Safe, Templates
 from automation.text import unmarked
 
