@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from automation.case import Case
 from automation.facts import Attempt
-from automation.incident import Choice, Fact
+from automation.incident import Choice, Fact, Resolution
 from automation.model import OPERATIONAL, RESOLVED, Event
-from automation.seats import assigned, take_seat, unassigned
+from automation.seats import acted, assigned, take_seat, unassigned
+from automation.watching import Watch, watch
 
 UNDO_MOST = 2  # undone acts of one person on one incident, then the owner is asked (P-05)
 
 
 def act(case: Case, event: Event) -> None:
     """Judge one event."""
+    acted(case, event)
     _ACTS[event.kind](case, event)
 
 
@@ -138,12 +140,31 @@ def finish(case: Case, event: Event, what: str) -> None:
         _attempt(case, event, what)
     elif known:
         case.apply(known)
-    elif not case.tracked or case.allowed("resolve", event.actor):
-        _end(case, event, what)
-    elif case.undone(event.actor, event.at) >= UNDO_MOST:
+    else:
+        _judge_end(case, event, what)
+
+
+def _judge_end(case: Case, event: Event, what: str) -> None:
+    early = None
+    if not case.tracked or case.allowed("resolve", event.actor):
+        early = _too_early(case, event, what)
+        if early is None:
+            _end(case, event, what)
+            return
+    if case.undone(event.actor, event.at) >= UNDO_MOST:
         _contest(case, event, what)
     else:
-        _attempt(case, event, what)
+        _attempt(case, event, what, early)
+
+
+def _too_early(case: Case, event: Event, what: str) -> Watch | None:
+    """Letting it go, or closing it as a duplicate or not planned, is no resolve."""
+    if not case.tracked or what == "unlabelled":
+        return None
+    reason = event.subject if what == "closed" else ""
+    if not Resolution(event.at, event.actor, reason).settled:
+        return None
+    return watch(case, event.at)
 
 
 def _end(case: Case, event: Event, what: str) -> None:
@@ -163,9 +184,11 @@ def _contest(case: Case, event: Event, what: str) -> None:
     case.resolve(Fact("contested", event.at, by=event.actor or "", of=event.id))
 
 
-def _attempt(case: Case, event: Event, what: str) -> None:
+def _attempt(case: Case, event: Event, what: str, early: Watch | None = None) -> None:
     first = next((a.first for a in case.attempts if a.who == event.actor), event.id)
-    case.attempts.append(Attempt(event.actor, what, event.id, first))
+    left = early.left_words if early else ""
+    until = early.until.isoformat() if early and early.until else ""
+    case.attempts.append(Attempt(event.actor, what, event.id, first, left, until))
 
 
 def _undo_done(case: Case, event: Event, what: str) -> None:

@@ -42,12 +42,35 @@ def apply(plan: Plan, world: World, progress: Progress = lambda done, of: None) 
 
     each(one, list(enumerate(refs)), world.tracker.can.writers)
     progress(len(refs), len(refs))
+    _shifts(plan, world, report)
     if plan.dashboard is not None:
         try:
             _dashboard(plan, world, report)
         except ServiceError as error:
             report.failures.append(error)
     return report
+
+
+def _shifts(plan: Plan, world: World, report: Report) -> None:
+    """What follows a change of shift. The dashboard remembers it afterwards: killed between, a
+    message comes twice."""
+    for handle, people in plan.groups.items():
+        try:
+            world.services.chat.set_group(handle, people)
+            report.groups[handle] = people
+        except ServiceError as error:
+            report.failures.append(error)
+    if (turn := plan.handover) is None:
+        return
+    try:
+        if turn.chat:
+            text = write.handover(turn, plan.before.ctx, world.templates)
+            world.services.chat.tell(
+                turn.whom, text, f"{plan.before.ctx.policy.project} {turn.key}"
+            )
+        report.handed = not {say.ref for say in turn.comments} & report.unfinished
+    except ServiceError as error:
+        report.failures.append(error)
 
 
 def _declare(plan: Plan, change: Declare, world: World, report: Report) -> None:
@@ -80,6 +103,14 @@ def _real(rows: Mapping[str, Row], report: Report) -> dict[str, Row]:
 
 def _dashboard(plan: Plan, world: World, report: Report) -> None:
     if (board := plan.dashboard) is None:
+        return
+    if plan.handover and not report.handed:
+        board = plan.handover.not_made(board)
+    kept = {handle: who for handle, who in board.groups.items() if handle not in plan.groups}
+    failed = {h: plan.before.stored.groups.get(h) for h in plan.groups if h not in report.groups}
+    old = {handle: who for handle, who in failed.items() if who is not None}
+    board = replace(board, groups={**kept, **report.groups, **old})
+    if board.ref and not board.moved(plan.before.stored):
         return
     board = replace(
         board, reviews=_real(board.reviews, report), actions=_real(board.actions, report)

@@ -153,8 +153,9 @@ class OneIssue:
         self.world.services.pager.page(change.role, person, key, text)
 
     def _announce(self, change: Announce) -> None:
-        text = write.announcement(self.now, self.ctx, self.world.templates)
-        key = f"{self.ctx.policy.project}{self.ref}:{change.channel}"
+        text = write.announced(change, self.now, self.ctx, self.world.templates)
+        _, what = change.leaves(self.now, self.ctx)
+        key = f"{self.ctx.policy.project}{self.ref}:{what}"
         self.world.services.chat.post(change.channel, text, key)
 
     def _reannounce(self, change: Reannounce) -> None:

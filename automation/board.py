@@ -15,6 +15,7 @@ from automation.incident import Incident
 from automation.late import late_rows
 from automation.plan import Finding, Snapshot, by_ref
 from automation.rules.gate import GateRule
+from automation.shifts import Handover, groups, left
 from automation.view import deadlines, moment, shown_title
 
 
@@ -25,13 +26,17 @@ def review_title(what: str, title: str) -> str:
 
 
 def board(
-    snapshot: Snapshot, world: Mapping[str, Incident], changes: Iterable[Change]
+    snapshot: Snapshot,
+    world: Mapping[str, Incident],
+    changes: Iterable[Change],
+    handover: Handover | None = None,
 ) -> Dashboard | None:
     """The dashboard as it should be, or None where it stands as it is."""
     policy, before = snapshot.ctx.policy, snapshot.dashboard
     after = board_now(snapshot, world, changes)
+    after = handover.made(after) if handover else after
     adopts = policy.since is None and before.since is None  # the first apply of all (P-48)
-    needed = after.needed or adopts
+    needed = after.needed or adopts or bool(after.groups)
     return after if needed and (not before.ref or after.moved(snapshot.stored)) else None
 
 
@@ -58,6 +63,9 @@ def board_now(
         actions=_marked(rest["action"], ctx),
         old=tuple(sorted(old, key=by_ref)),
         late=tuple(late_rows(before.late, world, ctx)),
+        tell=left(before, world),
+        handed=before.handed if ctx.policy.chain[0] in before.unknown else "",
+        groups=groups(snapshot),
     )
 
 

@@ -44,6 +44,10 @@ class Dashboard:
     old: tuple[str, ...] = ()  # incidents from before IMA
     late: tuple[Late, ...] = ()  # of the last days
     actions: Mapping[str, Row] = field(default_factory=dict)
+    tell: Mapping[str, Row] = field(default_factory=dict)  # left for the next EOC, by command
+    told: Mapping[str, str] = field(default_factory=dict)  # passed on: the command, when typed
+    handed: str = ""  # the shift handed over last, while a later one is not
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # of the chat, as we set
 
     @property
     def needed(self) -> bool:
@@ -65,6 +69,10 @@ class Dashboard:
             "old": list(self.old),
             "late": [[row.at.isoformat(), row.ref, row.rule, row.seconds] for row in self.late],
             "actions": {ref: dict(row) for ref, row in self.actions.items()},
+            "tell": {of: dict(row) for of, row in self.tell.items()},
+            "told": dict(self.told),
+            "handed": self.handed,
+            "groups": {handle: list(people) for handle, people in self.groups.items()},
         }
 
 
@@ -116,6 +124,10 @@ def _read(data: dict[str, Any], ref: str) -> Dashboard:
             for at, ref, rule, seconds in data.get("late", ())
         ),
         {str(issue): dict(row) for issue, row in data.get("actions", {}).items()},
+        {str(of): dict(row) for of, row in data.get("tell", {}).items()},
+        {str(of): str(at) for of, at in data.get("told", {}).items()},
+        str(data.get("handed", "")),
+        {str(handle): tuple(map(str, who)) for handle, who in data.get("groups", {}).items()},
     )
 
 

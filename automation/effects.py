@@ -172,23 +172,32 @@ class Link(Outward):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announce(Outward):
-    """Tell a channel that there is an incident."""
+    """Tell a channel that there is an incident, or ``about`` whoever comes for a ``role``."""
 
     channel: str
+    about: str = ""
+    role: str = ""
 
     kind: ClassVar[str] = "announce"
     place: ClassVar[int] = 7
     limit: ClassVar[str] = "posts"
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
-        text = announcement_digest(incident, ctx)
-        return _effect(incident, Fact("announced", ctx.now, what=self.channel, text=text))
+        if self.about and self.role not in incident.seats:
+            return incident
+        _, what = self.leaves(incident, ctx)
+        text = "" if self.about else announcement_digest(incident, ctx)
+        return _effect(incident, Fact("announced", ctx.now, what=what, text=text))
 
     def leaves(self, incident: Incident, ctx: Context) -> tuple[str, str]:
-        return "announced", self.channel
+        if not self.about:
+            return "announced", self.channel
+        nth = incident.seats[self.role].nth
+        return "announced", f"{self.about}:{self.role}:{nth}:{self.channel}"
 
     def describe(self) -> str:
-        return f"announce in {self.channel}"
+        about = f" that the {self.role.upper()} {self.about}" if self.about else ""
+        return f"announce in {self.channel}{about}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

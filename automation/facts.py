@@ -97,6 +97,7 @@ class Seat:
     how: How = "rule"
     by: str = ""  # the rule, or the login
     here_at: datetime | None = None  # shown up
+    acted_at: datetime | None = None  # did anything on the issue, which answers a page, too
     wants_page: bool = False
     nth: int = 1  # how often the role has been engaged on this incident
 
@@ -190,12 +191,15 @@ class CardRead:
 
 @dataclass(slots=True)
 class Attempt:
-    """An act without the right to it, until IMA has undone it."""
+    """An act without the right to it, or too early, until IMA has undone it."""
 
     who: str | None
     what: str  # what was tried: "closed", "labelled" or "unlabelled"
     of: str
     first: str  # the first act of the same person that is not undone yet
+    left: str = ""  # by the owner, but too early: the time that was left …
+    until: str = ""  # … and when it ends, in ISO 8601 (P-23)
 
     def undone(self, at: datetime) -> Fact:
-        return Fact("undone", at, who=self.who or "", of=self.of, what=self.first)
+        who, of = self.who or "", self.of
+        return Fact("undone", at, who=who, of=of, what=self.first, text=self.left, until=self.until)

@@ -44,6 +44,16 @@ class Family:
         }
         self.last = self.current()
 
+    def note(self, text: str) -> None:
+        """The step that was agreed on, filled in for the choice that stands."""
+        if stood := self.stands():
+            filled = replace(stood, note=text)
+            self.present = {
+                value: filled if chosen is stood else chosen
+                for value, chosen in self.present.items()
+            }
+            self.last = filled
+
     def restart(self, choice: Choice) -> None:
         """A choice whose clock looks back on nothing."""
         choice = replace(choice, before=self.stands(), anew=True)

@@ -26,7 +26,9 @@ from automation.history import all_events, author
 from automation.incident import CardRead, Fact, Incident, Kind, Note, Request
 from automation.model import Comment, Issue
 from automation.obey import again, obey
+from automation.seats import acknowledge
 from automation.text import marked
+from automation.watching import clock, gravest
 
 Step = tuple[datetime, int, float, Callable[[], None]]
 
@@ -105,8 +107,7 @@ def _memories(case: Case, causes: set[str]) -> Iterator[Step]:
         do = again if fact.kind == "command" else Case.apply
         yield fact.at, 1, number, partial(do, case, fact)
         if fact.kind == "paged" and (ack := case.ctx.acks.get(fact.what)):
-            here = Fact("here", ack.at, role=fact.role, who=ack.person)
-            yield ack.at, 0, -10, partial(Case.here, case, here)
+            yield ack.at, 0, -10, partial(acknowledge, case, fact, ack)
 
 
 def _declared_requests(case: Case) -> Iterator[tuple[str, str]]:
@@ -249,12 +250,22 @@ def _notes(case: Case) -> tuple[Note, ...]:
             case.remember(attempt.undone(case.ctx.now))
         for fact in case.facts:
             if fact.kind == "undone":
-                case.note(f"undone:{fact.what}", "undone", who=fact.who)
+                _undone(case, fact)
         for family in case.families.values():
             _together(case, family)
     elif case.review and _kept(case) and not case.closed:
         _together(case, case.families["severity"])
     return tuple(case.notes.values())
+
+
+def _undone(case: Case, fact: Fact) -> None:
+    """What IMA has put right: no right to it, or the right too early (P-23)."""
+    if not fact.text:
+        case.note(f"undone:{fact.what}", "undone", who=fact.who)
+        return
+    until = clock(fact.ends) if fact.ends else ""
+    values = {"who": fact.who, "left": fact.text, "until": until, "status": gravest(case)}
+    case.note(f"undone:{fact.what}", "too_early", **values)
 
 
 def _together(case: Case, family: Family) -> None:

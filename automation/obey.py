@@ -12,6 +12,7 @@ from automation.incident import Fact
 from automation.model import RESOLVED
 from automation.orders import Refused
 from automation.orders_public import for_security_alone, is_security
+from automation.text import clean
 
 DO = orders.DO | orders_public.DO | orders_clocks.DO
 _ANYWHERE = {"help", "explain", "declare", "near-miss", "adopt"}  # else only on a kept incident
@@ -45,7 +46,7 @@ def obey(case: Case, order: Order) -> None:
 
 def _kept(order: Order) -> str:
     """What still counts when the comment is deleted."""
-    return order.typed[5:205] if order.name in _CHOICES else ""
+    return clean(order.typed)[5:305] if order.name in _CHOICES else ""
 
 
 def again(case: Case, fact: Fact) -> None:

@@ -11,6 +11,7 @@ from automation.commands import USAGE, Order
 from automation.incident import Choice, Fact, Request
 from automation.model import RESOLVED, SEVERITIES, STATES, STATUSES
 from automation.text import clean, is_login
+from automation.watching import watch
 
 
 class Refused(Exception):
@@ -48,14 +49,18 @@ def _severity(case: Case, order: Order) -> None:
 
 
 def _state(case: Case, order: Order) -> None:
-    value = _one_of(order.text.partition("--")[0], STATES, "state")
+    said, _, rest = order.text.partition("--")
+    value, step = _one_of(said, STATES, "state"), clean(rest)[:200]
+    family = case.families["state"]
+    stands = family.stands()
     if value == RESOLVED:
-        _resolve(case, order, reason="")
+        _resolve(case, order, reason=step)
     elif case.resolution:
         case.reopen(Fact("reopened", order.at, by=order.by or "", of=order.of, what=value))
+    elif stands and stands.value == value and (step or stands.note):
+        family.note(step or stands.note)  # no move: since when and by whom stays (P-21)
     else:
-        step = order.text.partition("--")[2].strip()[:200]
-        case.families["state"].choose(replace(_choice(case, order, value), note=step))
+        family.choose(replace(_choice(case, order, value), note=step))
 
 
 def _status(case: Case, order: Order) -> None:
@@ -121,6 +126,8 @@ def _resolve(case: Case, order: Order, reason: str | None = None) -> None:
         who = roles.say_who(case.ctx.policy, case.ctx.policy.may["resolve"])
         raise Refused(f"only {who}{owner} may resolve it")
     text = order.text if reason is None else reason
+    if not text and (early := watch(case, order.at)):
+        raise Refused(early.why, "resolve REASON")
     case.resolve(Fact("resolved", order.at, by=order.by or "", of=order.of, what=text[:200]))
 
 

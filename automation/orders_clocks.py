@@ -1,4 +1,4 @@
-"""Commands about clocks: who is needed, which rule is waived for a time. Pure."""
+"""Commands about time: who is needed, what is waived, what the next shift must know. Pure."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from automation.mistakes import suggestion
 from automation.orders import Refused
 from automation.text import clean
 
+LONGEST_NOTE = 500  # characters
 _UNTIL = re.compile(r"(?P<reason>.*)\buntil\s+(?P<date>\S+(?:\s+\d\d:\d\d)?)\s*", re.DOTALL | re.I)
 _DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::\d\d)?Z?)?", re.ASCII)
 
@@ -63,6 +64,13 @@ def _waive(case: Case, order: Order) -> None:
     )
 
 
+def _tell_next(case: Case, order: Order) -> None:
+    text = clean(order.text)[:LONGEST_NOTE]
+    if not text:
+        raise Refused("say what the next engineer on call should know", USAGE["tell-next"])
+    case.remember(Fact("tell next", order.at, by=order.by or "", of=order.of, text=text))
+
+
 def _moment(text: str, now: datetime, zone: str) -> datetime | None:
     """ "2026-03-05" is the end of that day in the working zone; "14:30" the next such time in
     UTC; "2h" from now. None for anything else."""
@@ -85,4 +93,8 @@ def _day(day: str, hour: str | None, zone: str) -> datetime:
     return midnight.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
-DO: dict[str, Callable[[Case, Order], None]] = {"need": _need, "waive": _waive}
+DO: dict[str, Callable[[Case, Order], None]] = {
+    "need": _need,
+    "waive": _waive,
+    "tell-next": _tell_next,
+}

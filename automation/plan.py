@@ -13,10 +13,11 @@ from automation.changes import Change
 from automation.context import Context
 from automation.dashboard import Dashboard
 from automation.incident import Incident
+from automation.telling import WriteCard
 
 if TYPE_CHECKING:
+    from automation.shifts import Handover
     from automation.sweep import Sweep
-from automation.telling import WriteCard
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,8 @@ class Plan:
     held: int = 0  # outward effects that wait for the next run
     waiting: frozenset[str] = frozenset()  # the issues that they wait on
     titles: Mapping[str, str] = field(default_factory=dict)
+    handover: Handover | None = None  # what the next one on call is told
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # of the chat, to be set
 
     @property
     def empty(self) -> bool:
@@ -94,6 +97,8 @@ class Plan:
             held=self.held + other.held,
             waiting=self.waiting | other.waiting,
             titles={**self.titles, **other.titles},
+            handover=other.handover or self.handover,
+            groups={**self.groups, **other.groups},
         )
 
     def of(self, ref: str) -> tuple[Change, ...]:
@@ -105,6 +110,8 @@ class Plan:
             "changes": rows(self.visible, self.before.incidents),
             "cards": [c.ref for c in self.changes if isinstance(c, WriteCard)],
             "findings": [{"issue": f.ref, "text": f.text} for f in self.findings],
+            "handover": self.handover.whom if self.handover else "",
+            "groups": {handle: list(people) for handle, people in self.groups.items()},
             "digest": self.digest,
         }
 

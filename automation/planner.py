@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import get_args
 
 from automation.announced import Reannounce
-from automation.board import board, incomplete, old_finding
+from automation.board import board, board_now, incomplete, old_finding
 from automation.changes import Change
 from automation.context import Context
 from automation.effects import Announce
@@ -24,6 +24,7 @@ from automation.late import late_facts, late_finding
 from automation.limits import over_limits
 from automation.plan import Finding, Plan, Snapshot, in_order
 from automation.rules import Rule
+from automation.shifts import Handover, groups_to_set, handover
 from automation.telling import WriteCard
 from automation.unattended import declared
 from automation.view import card_digest
@@ -56,21 +57,36 @@ def plan(snapshot: Snapshot) -> Plan:
     changes: list[Change] = [change for change in opening if change.slot not in held]
     changes += [change for _, found in settled.values() for change in found]
     counts = Counter(change.limit for change in held.values())
+    turn = _handover(snapshot, world, changes)
     for ref, incident in world.items():
         if card := _card(incident, ctx):
             changes.append(card)
             world[ref] = card.after(incident, ctx)
-    dashboard = board(snapshot, world, changes)
     return Plan(
         in_order(changes),
         (*snapshot.findings, *_findings(snapshot, world, counts)),
         snapshot,
         world,
-        dashboard,
+        board(snapshot, world, changes, turn),
         len(held),
         frozenset(change.ref for change in held.values()),
         {ref: incident.title for ref, incident in world.items()},
+        turn,
+        groups_to_set(snapshot),
     )
+
+
+def _handover(
+    snapshot: Snapshot, world: dict[str, Incident], changes: list[Change]
+) -> Handover | None:
+    """At a change of shift: what the next one is told. Its comments go into the plan."""
+    if snapshot.dashboard.shifts == snapshot.stored.shifts and not snapshot.stored.handed:
+        return None
+    turn = handover(snapshot, board_now(snapshot, world, changes), world)
+    for say in turn.comments if turn else ():
+        changes.append(say)
+        world[say.ref] = say.after(world[say.ref], snapshot.ctx)
+    return turn
 
 
 def _for(rules: list[Rule], kind: str) -> list[Rule]:
@@ -100,7 +116,9 @@ def settle(
 
 def _once(changes: list[Change]) -> list[Change]:
     """What is announced in this pass says at once how the incident stands at its end."""
-    channels = {change.channel for change in changes if isinstance(change, Announce)}
+    channels = {
+        change.channel for change in changes if isinstance(change, Announce) and not change.about
+    }
     return [c for c in changes if not (isinstance(c, Reannounce) and c.channel in channels)]
 
 

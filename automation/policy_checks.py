@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from automation.merge import name_of
 from automation.mistakes import Mistakes, quoted, suggestion
-from automation.policy_words import People
+from automation.policy_words import TOLD, People
 from automation.source import Node
 
 _ROLE_KEYS = {  # key of a rule's effect or `when` → words of it that are not roles
@@ -14,7 +14,15 @@ _ROLE_KEYS = {  # key of a rule's effect or `when` → words of it that are not 
     "roles": ("by_severity",),
     "engaged": (),
     "vacant": (),
+    "awaited": (),
+    "acknowledged": (),
+    "here": (),
     "assign": ("author",),
+}
+_ABOUT = {  # effect: the template of its `about`
+    "ask": "comments/ask_{}.md.j2",
+    "tell": "comments/tell_{}.md.j2",
+    "announce": "chat/{}.txt.j2",
 }
 
 
@@ -85,6 +93,17 @@ def _check_rules(root: Node, roles: tuple[str, ...], mistakes: Mistakes) -> None
                     _refuse_unknown(node, (*roles, *words), "there is no role", told)
             for node in _texts(part.get("service")):
                 _refuse_unknown(node, services, "there is no service", told)
+        if tell := rule.get("tell"):
+            for node in _texts(tell.get("whom")):
+                _refuse_unknown(node, (*TOLD, *roles), "there is no role or word", told)
+        _check_coming(rule, told)
+
+
+def _check_coming(rule: Node, mistakes: Mistakes) -> None:
+    when, announce = rule.get("when"), rule.get("announce")
+    if announce and announce.get("about") and not (when and when.get("acknowledged")):
+        what = "`announce.about` tells who comes, but `when` waits for nobody"
+        mistakes.add(announce, what, "add `acknowledged: eoc` to `when`")
 
 
 def _parts(rule: Node) -> Iterator[Node]:
@@ -103,13 +122,18 @@ def _check_templates(root: Node, templates: frozenset[str], mistakes: Mistakes) 
         for part in _parts(rule):
             for node in _texts(part.get("template")):
                 _refuse_unknown(node, known, "there is no template", told)
-        if (ask := rule.get("ask")) and (about := ask.get("about")):
-            _check_question(about, known, told)
+        for effect, pattern in _ABOUT.items():
+            if (written := rule.get(effect)) and (about := written.get("about")):
+                _check_about(about, pattern, known, told)
 
 
-def _check_question(about: Node, known: tuple[str, ...], mistakes: Mistakes) -> None:
-    if f"comments/ask_{about.raw}.md.j2" not in known:
-        asked = [name.removeprefix("comments/ask_") for name in known if "/ask_" in name]
-        remedy = suggestion(about.raw, [name.removesuffix(".md.j2") for name in asked])
-        what = f"there is no template 'comments/ask_{about.raw}.md.j2'"
-        mistakes.add(about, what, remedy)
+def _check_about(about: Node, pattern: str, known: tuple[str, ...], mistakes: Mistakes) -> None:
+    name = pattern.format(about.raw)
+    if name not in known:
+        start, end = pattern.split("{}")
+        there = [each[len(start) : -len(end)] for each in known if _between(each, start, end)]
+        mistakes.add(about, f"there is no template {name!r}", suggestion(about.raw, there))
+
+
+def _between(name: str, start: str, end: str) -> bool:
+    return name.startswith(start) and name.endswith(end)

@@ -41,7 +41,7 @@ SERVICE = Record(
 CHAT = Record(
     "Chat",
     Field("kind", Kind("log"), default="log", doc="`log` writes announcements to a file"),
-    Field("channel", Text(), default="", doc="Where announcements go"),
+    Field("channel", Text(empty=True), default="", doc="Where announcements go; empty: no chat"),
     Field("path", Text(), default=".ima/outbox.jsonl", doc="The file of the log"),
     Field("groups", MapOf(Text()), default={}, doc="Groups of people: name and handle"),
 )

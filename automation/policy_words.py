@@ -16,6 +16,7 @@ from automation.source import Node
 
 VERSION = 1
 DURATIONS = ("severity_within", "cmoc_after")  # a rule's `for` may name them
+TOLD = ("owner", "assignee", "author")  # besides roles, whom a rule may tell something
 COMMANDS = (
     "help",
     "declare",

@@ -6,7 +6,7 @@ characters in text, and their markup in Markdown.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -80,7 +80,23 @@ def standing(incident: Incident) -> str:
 
 def plan_text(plan: Plan, look: Look) -> str:
     """What ``ima plan`` prints."""
-    return _text(plan.visible, plan, look, _summary("Plan", plan.visible, plan, "would be"))
+    return _text(plan.visible, plan, look, _planned(plan))
+
+
+def _planned(plan: Plan) -> str:
+    summary = _summary("Plan", plan.visible, plan, "would be")
+    return summary + _shifts(plan, "would be", True, plan.groups)
+
+
+def _shifts(plan: Plan, mood: str, handed: bool, groups: Mapping[str, tuple[str, ...]]) -> str:
+    """What follows a change of shift; nothing of incidents but how many (P-16)."""
+    turn = plan.handover
+    tells = turn is not None and turn.tells and handed
+    told = [f"@{clean(turn.whom)} {mood} told of {turn.describe()}."] if turn and tells else []
+    for handle, people in groups.items():
+        who = " and ".join(f"@{clean(person)}" for person in people)
+        told.append(f"The group {clean(handle)} {mood} set to {who}.")
+    return "".join(f" {sentence}" for sentence in told)
 
 
 def done_text(plan: Plan, report: Report, look: Look) -> str:
@@ -91,6 +107,7 @@ def done_text(plan: Plan, report: Report, look: Look) -> str:
 
 def _done_summary(plan: Plan, report: Report) -> str:
     summary = _summary("Done", _visible(report.done), plan, "were")
+    summary += _shifts(plan, "was", report.handed, report.groups)
     return (
         f"{summary} {count(len(report.failures), 'step')} failed." if report.failures else summary
     )
@@ -186,8 +203,7 @@ def _memory(plan: Plan, mood: str) -> str:
 
 def plan_markdown(plan: Plan) -> str:
     """A comment for a merge request."""
-    summary = _summary("Plan", plan.visible, plan, "would be")
-    return _markdown(plan.visible, plan, summary, NEXT if plan.visible else "")
+    return _markdown(plan.visible, plan, _planned(plan), NEXT if plan.visible else "")
 
 
 def done_markdown(plan: Plan, report: Report) -> str:

@@ -22,6 +22,8 @@ class Report:
     declared: list[str] = field(default_factory=list)  # incidents opened: no pass was on them yet
     failures: list[ServiceError] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)  # what only the writes brought to light
+    handed: bool = False  # the next one on call was told
+    groups: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of the chat, as they are now
 
     def add(self, other: Report) -> None:
         """What a further pass of the same run did."""
@@ -30,6 +32,8 @@ class Report:
         self.opened |= other.opened
         self.failures += other.failures
         self.findings += other.findings
+        self.handed |= other.handed
+        self.groups |= other.groups
 
 
 @dataclass(frozen=True, slots=True)

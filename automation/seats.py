@@ -1,10 +1,35 @@
-"""Assignments by hand, judged: who engages a role, who helps, what is put back. Pure."""
+"""Who takes a seat: by hand or by an acknowledged page; who helps, what is put back. Pure."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from automation.case import Case
 from automation.incident import Fact
-from automation.model import Event
+from automation.model import Ack, Event
+
+
+def acknowledge(case: Case, page: Fact, ack: Ack) -> None:
+    """A page was acknowledged in the pager: by whom it called, or, where the pager has gone on
+    to the next, by the person on call for a vacant role of the chain, who is here then (P-18)."""
+    person = case.login(ack.person)
+    case.here(Fact("here", ack.at, role=page.role, who=person))
+    of = f"ack/{page.what}"
+    if of in case.known or not case.active:
+        return
+    if any(seat.person == person for seat in case.seats.values()):
+        return
+    for role in case.ctx.policy.chain:
+        if role not in case.seats and case.ctx.on_call.serves(role, person, ack.at):
+            case.seat(Fact("engaged", ack.at, role, person, person, of, what="assigned"))
+            return
+
+
+def acted(case: Case, event: Event) -> None:
+    """Whatever somebody does on the issue answers the page that called them (P-18)."""
+    for role, seat in case.seats.items():
+        if seat.person == event.actor and seat.acted_at is None and event.at >= seat.since:
+            case.seats[role] = replace(seat, acted_at=event.at)
 
 
 def assigned(case: Case, event: Event) -> None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from automation.coming import acknowledged
 from automation.context import Context
 from automation.incident import Incident
 from automation.model import Head
@@ -132,7 +133,8 @@ def after(
 def _known(incident: Incident, updated_at: datetime, ctx: Context) -> Known:
     due = deadlines(incident, ctx)[:1]
     pages = tuple(f.what for f in incident.facts if f.kind == "paged") if incident.active else ()
-    here = {seat.role for seat in incident.seats.values() if seat.here_at}
+    seats = incident.seats.values()
+    here = {s.role for s in seats if s.here_at or acknowledged(incident, s.role)}
     waiting = tuple(key for key in pages if key.split(":")[-2] not in here)
     return Known(updated_at, due[0][0] if due else None, incident.active, waiting)
 

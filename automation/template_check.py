@@ -15,14 +15,15 @@ from typing import Any
 from automation import write
 from automation.context import Context
 from automation.declare import Declaration, incident_draft, near_miss_draft
-from automation.effects import Open
+from automation.effects import Announce, Open
 from automation.errors import PolicyError
 from automation.incident import Incident, Note
 from automation.policy import Policy
+from automation.rules.announce import AnnounceRule
 from automation.rules.document import DocumentRule
 from automation.rules.review import ReviewRule
 from automation.site_pages import pages
-from automation.template_samples import NOTES, dashboards, declaration, samples, sites
+from automation.template_samples import NOTES, dashboards, declaration, handovers, samples, sites
 from automation.templates import Safe, Templates
 
 Rendering = Callable[[Templates], Any]
@@ -101,6 +102,8 @@ def _renderings(policy: Policy, texts: Mapping[str, str]) -> Iterator[Rendering]
     yield partial(write.declared_draft, declaration(), next(iter(samples(policy)))[1])
     for dashboard in dashboards():
         yield partial(write.dashboard_body, dashboard)
+    for turn in handovers(policy):
+        yield partial(write.handover, turn, next(iter(samples(policy)))[1])
     for about in sites(policy):
         for _, name, values in pages(about):
             yield partial(_rendered, name, values)
@@ -122,6 +125,10 @@ def _on_incident(incident: Incident, ctx: Context, texts: Mapping[str, str]) -> 
     for rule in ctx.policy.rules:
         if isinstance(rule, DocumentRule):
             yield partial(write.document_body, incident, ctx, template=rule.template)
+        elif isinstance(rule, AnnounceRule) and rule.about:
+            coming = _coming(rule.about, next(iter(ctx.policy.roles)))
+            yield partial(write.announced, coming, incident, ctx)
+            yield partial(write.announced, coming, replace(incident, confidential=True), ctx)
         elif isinstance(rule, ReviewRule):
             yield partial(write.review_body, incident, _open(rule.template), ctx)
 
@@ -131,7 +138,7 @@ def _notes(incident: Incident, texts: Mapping[str, str]) -> Iterator[Note]:
         yield _note(template, **values)
     for name in texts:
         stem = name.removeprefix("comments/").removesuffix(".md.j2")
-        if name == f"comments/{stem}.md.j2" and stem.startswith("ask_"):
+        if name == f"comments/{stem}.md.j2" and stem.startswith(("ask_", "tell_")):
             yield _note(stem, whom="erin")
     if "near miss" in incident.reviews:
         yield _note("near_miss_opened", what="near miss")
@@ -139,6 +146,10 @@ def _notes(incident: Incident, texts: Mapping[str, str]) -> Iterator[Note]:
 
 def _note(template: str, **values: str) -> Note:
     return Note("sample", template, tuple(values.items()))
+
+
+def _coming(about: str, role: str) -> Announce:
+    return Announce(ref="#1", rule="", why="", channel="#production", about=about, role=role)
 
 
 def _open(template: str) -> Open:

@@ -14,9 +14,16 @@ from automation.model import Duty
 from automation.oncall import OnCall
 from automation.policy import Policy
 from automation.public import post_name
+from automation.shifts import Handover
 from automation.site import KEPT, About, Site, site
 from automation.slo import Figure, Verdict
 
+_EARLY = {
+    "who": "erin",
+    "left": "18 min",
+    "until": "2026-03-02 12:48 UTC",
+    "status": "Partial Service Disruption",
+}
 NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what it is told
     ("contested", {"who": "mia", "what": "closed"}),
     ("contested", {"who": "", "what": "assigned", "whom": "ian"}),
@@ -25,6 +32,8 @@ NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what i
     ("gate", {"who": "", "severity": "", "sections": "Impact"}),
     ("gate", {"who": "mia", "severity": "S2", "sections": ""}),
     ("handed", {"who": "mia", "whom": "ian", "role": "imoc"}),
+    ("handover", {"whom": "erin", "role": "EOC", "left": "mia: watch it", "rest": ""}),
+    ("handover", {"whom": "erin", "role": "EOC", "left": "", "rest": "reviews due: #3"}),
     ("help", {}),
     ("help_severity", {}),
     ("kept", {"who": "mia", "whom": "ian"}),
@@ -41,13 +50,15 @@ NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what i
     ("refused", {"typed": "/ima x", "who": "", "why": "you may not", "instead": "help"}),
     ("seat_undone", {"who": "mia", "whom": "ian"}),
     ("together", {"stands": "S1", "others": "S2"}),
+    ("too_early", _EARLY | {"until": ""}),
+    ("too_early", _EARLY | {"who": ""}),
     ("undone", {"who": ""}),
     ("undone", {"who": "mia"}),
 )
 _NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 _FACTS = (  # of each kind that shows
     Fact("document", _NOW, by="doc.md"),
-    Fact("announced", _NOW, what="#production"),
+    Fact("announced", _NOW, what="#production", text="x"),
     Fact("withheld", _NOW, by="erin", text="nobody uses it"),
     Fact("published", _NOW, by="erin", what="1/Investigating/Operational/web", text="We look."),
     Fact("waived", _NOW, by="ian", what="remind-update", text="night", until=_NOW.isoformat()),
@@ -118,8 +129,21 @@ def dashboards() -> Iterator[Dashboard]:
         reviews={"#2": review},
         old=("#3",),
         actions={"#4": {name: value for name, value in review.items() if name != "begun"}},
+        tell={"a": {"ref": "#1", "at": "", "by": "mia", "text": "Look."}},
         late=(Late(_NOW, "#1", "stuck-investigating", 900),),
     )
+
+
+def handovers(policy: Policy) -> Iterator[Handover]:
+    """One that has nothing to tell, and one with some of everything."""
+    bare = Handover("erin", policy.chain[0], "", "", True, {}, {}, {})
+    row = dict.fromkeys(("title", "severity", "state", "status", "owner", "due", "rule"), "")
+    full = dict.fromkeys(row, "x")
+    note = {"ref": "#1", "at": "", "by": "mia", "text": "Look."}
+    notes = {"a": note, "b": note | {"by": "", "text": ""}}
+    due = {"reviews due": {"#3": full, "#4": row}}
+    yield bare
+    yield replace(bare, active={"#1": row, "#2": full}, left=notes, due=due)
 
 
 def sites(policy: Policy) -> Iterator[Site]:

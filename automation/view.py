@@ -8,9 +8,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from automation.card import kept_on_card, short_digest
+from automation.coming import paged_at
 from automation.context import Context
 from automation.facts import is_action
 from automation.incident import Fact, Incident, Seat
+from automation.model import IDENTIFIED
 from automation.plan import by_ref
 from automation.public import posts, update_due, withheld
 from automation.rules import Rule
@@ -62,7 +64,8 @@ def card_view(incident: Incident, ctx: Context) -> dict[str, Any]:
         "state": incident.state_now,
         "state_since": _state_since(incident, ctx),
         "state_by": (incident.state.by or "") if incident.state else "",
-        "step": incident.state.note if incident.state and not incident.resolution else "",
+        "step": "" if incident.resolution else _note(incident),
+        "step_missing": incident.state_now == IDENTIFIED and not _note(incident),
         "status": incident.status_now,
         "services": list(incident.services),
         "roles": [_role_row(name, incident, ctx) for name in ctx.policy.roles],
@@ -76,7 +79,9 @@ def card_view(incident: Incident, ctx: Context) -> dict[str, Any]:
         "document": next((f.by for f in incident.facts if f.kind == "document" and f.done), ""),
         "reviews": {what: ref for what, ref in incident.reviews.items() if not is_action(what)},
         "actions": _actions(incident),
-        "announced": [f.what for f in incident.facts if f.kind == "announced" and f.done],
+        "announced": [
+            f.what for f in incident.facts if f.kind == "announced" and f.done and f.text
+        ],
     } | _said_and_waived(incident, ctx)
 
 
@@ -102,6 +107,10 @@ def _said_and_waived(incident: Incident, ctx: Context) -> dict[str, Any]:
             if f.kind == "late"
         ],
     }
+
+
+def _note(incident: Incident) -> str:
+    return incident.state.note if incident.state else ""
 
 
 def _public(incident: Incident, ctx: Context) -> dict[str, str]:
@@ -165,7 +174,7 @@ def _role_row(name: str, incident: Incident, ctx: Context) -> dict[str, Any]:
         "duties": duties,
         "person": seat.person if seat else "",
         "since": hour(seat.since, incident) if seat else "",
-        "called": hour(_paged_at(seat, incident), incident) if seat else "",
+        "called": hour(paged_at(incident, name), incident),
         "here": hour(seat.here_at, incident) if seat else "",
         "checklist": _checklist(name, incident, ctx) if seat and role.checklist else "",
         "next": _next_shift(seat, incident, ctx) if seat else "",
@@ -179,11 +188,6 @@ def _checklist(name: str, incident: Incident, ctx: Context) -> str:
     comment, anchor = incident.calls.get(name, ""), ctx.can.anchor
     known = comment and anchor and incident.url
     return incident.url + anchor.format(comment) if known else ""
-
-
-def _paged_at(seat: Seat, incident: Incident) -> datetime | None:
-    ours = (f for f in incident.facts if f.kind == "paged" and f.role == seat.role and f.done)
-    return next((f.at for f in ours if f.what.endswith(f":{seat.nth}")), None)
 
 
 def _stands_in(name: str, incident: Incident, ctx: Context) -> str:

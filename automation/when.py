@@ -11,55 +11,28 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from automation import follow_up
+from automation.coming import acknowledged, awaited_since, here_at
 from automation.context import Context
 from automation.durations import Duration
 from automation.incident import Choice, Incident
-from automation.model import RESOLVED, SEVERITIES, STATES, STATUSES
+from automation.model import RESOLVED
 from automation.public import publicity, update_due
-from automation.schema import DurationShape, Field, Flag, OneOrMany, Record, Text
-
-UNSET = "unset"
-KINDS = ("incident", "review", "action", "near miss")
-ORIGINS = ("label", "declare", "report", "alert")
-UPDATE_EVERY = "update_every"  # the cadence of the status page, by state and severity
-DURATIONS = ("severity_within", "cmoc_after", UPDATE_EVERY)  # policy values that `for` may name
+from automation.schema import Record
+from automation.when_words import UNSET, UPDATE_EVERY, WHEN
 
 
 class When:
     """One rule's condition."""
 
-    shape: ClassVar[Record] = Record(
-        "when",
-        Field("kind", Text(choices=KINDS), default="incident",
-              doc="what kind of issue; incidents unless said otherwise"),
-        Field("state", OneOrMany(Text(choices=STATES)),
-              doc="the incident's state; without this key only incidents that are not Resolved"),
-        Field("status", OneOrMany(Text(choices=STATUSES)), doc="the incident's status"),
-        Field("severity", OneOrMany(Text(choices=(*SEVERITIES, UNSET))),
-              doc="the severity that a member chose; `unset` for none"),
-        Field("service", OneOrMany(Text()), doc="an affected service"),
-        Field("engaged", OneOrMany(Text()), doc="roles that are all filled"),
-        Field("vacant", OneOrMany(Text()), doc="roles that are all empty"),
-        Field("origin", OneOrMany(Text(choices=ORIGINS)), doc="how it was opened"),
-        Field("wants", Text(choices=("announcement", "document", "review")),
-              doc="asked for by command, else by the severity's entry"),
-        Field("public", OneOrMany(Text(choices=("ask", "auto", "no", "yes"))),
-              doc="`yes` once the status page shows it; before that what its severity says of it"),
-        Field("security", Flag(), doc="flagged as a security incident"),
-        Field("touched", Flag(), doc="for a review: has its assignee edited or commented"),
-        Field("of", Text(choices=("incident", "near miss")), doc="for a review: what it reviews"),
-        Field("closed", Flag(), default=False,
-              doc="for a review: closed, complete, within the last day; else only open ones"),
-        Field("actions", Flag(), doc="for a review: has it, or its incident, corrective actions"),
-        Field("overdue", Flag(), doc="for a review or an action: is the day over that it was due"),
-        Field("for", DurationShape(names=DURATIONS),
-              doc="how long all of this has been so, or the name of a policy duration"),
-    )  # fmt: skip
+    shape: ClassVar[Record] = WHEN
 
     __slots__ = (
+        "acknowledged",
         "actions",
+        "awaited",
         "closed",
         "engaged",
+        "here",
         "kind",
         "lasting",
         "of",
@@ -71,6 +44,7 @@ class When:
         "severity",
         "state",
         "status",
+        "step",
         "touched",
         "vacant",
         "wants",
@@ -84,6 +58,10 @@ class When:
         self.service: tuple[str, ...] = values.get("service") or ()
         self.engaged: tuple[str, ...] = values.get("engaged") or ()
         self.vacant: tuple[str, ...] = values.get("vacant") or ()
+        self.awaited: tuple[str, ...] = values.get("awaited") or ()
+        self.acknowledged: tuple[str, ...] = values.get("acknowledged") or ()
+        self.here: tuple[str, ...] = values.get("here") or ()
+        self.step: bool | None = values.get("step")
         self.origin: tuple[str, ...] = values.get("origin") or ()
         self.wants: str | None = values.get("wants")
         self.touched: bool | None = values.get("touched")
@@ -157,7 +135,25 @@ class When:
         for role in self.vacant:
             if role in incident.seats:
                 return f"{incident.seats[role].person} is the {role.upper()}"
+        return self._coming(incident) or self._step(incident)
+
+    def _coming(self, incident: Incident) -> str | None:
+        for role in self.awaited:
+            if not awaited_since(incident, role):
+                return f"nobody waits for the {role.upper()} to answer a page"
+        for role in self.acknowledged:
+            if not acknowledged(incident, role):
+                return f"nobody has acknowledged the page of the {role.upper()}"
+        for role in self.here:
+            if not here_at(incident, role):
+                return f"the {role.upper()} has not shown up"
         return None
+
+    def _step(self, incident: Incident) -> str | None:
+        agreed = bool(incident.state and incident.state.note)
+        if self.step is None or self.step == agreed:
+            return None
+        return "a step was agreed on" if agreed else "no step was agreed on"
 
     def _wants(self, incident: Incident, ctx: Context) -> str | None:
         if self.wants and not wanted(self.wants, incident, ctx):
@@ -194,6 +190,9 @@ class When:
         if incident.resolution and RESOLVED in self.state:
             times.append(incident.resolution.at)
         times += [incident.seats[r].engaged_at for r in self.engaged if r in incident.seats]
+        times += [at for r in self.awaited if (at := awaited_since(incident, r))]
+        times += [ack.at for r in self.acknowledged if (ack := acknowledged(incident, r))]
+        times += [at for r in self.here if (at := here_at(incident, r))]
         return max(times)
 
     def due(self, incident: Incident, ctx: Context) -> datetime:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,19 +10,21 @@ from automation import card, dashboard
 from automation.announced import announcement_view
 from automation.board import review_title
 from automation.changes import Change
+from automation.coming import acknowledged
 from automation.commands import USAGE
 from automation.context import Context
-from automation.dashboard import Dashboard
+from automation.dashboard import Dashboard, Row
 from automation.due import day
 from automation.effects import Announce, Declare, Open
 from automation.facts import is_action
 from automation.figures import conductor, in_each_state, times
 from automation.incident import Incident, Note
 from automation.model import Draft
+from automation.shifts import Handover
 from automation.slo import lines, proposal
 from automation.telling import Say
 from automation.templates import Safe, Templates
-from automation.text import mark, unmarked
+from automation.text import inline, mark, unmarked
 from automation.timeline import timeline
 from automation.view import card_view, explain, minutes, moment, shown_title
 
@@ -190,7 +192,7 @@ def text_of(change: Change, incident: Incident, ctx: Context, templates: Templat
     if isinstance(change, Open):
         return unmarked(opened_body(incident, change, ctx, templates))
     if isinstance(change, Announce):
-        return announcement(incident, ctx, templates)
+        return announced(change, incident, ctx, templates)
     return ""
 
 
@@ -207,6 +209,22 @@ def announcement(incident: Incident, ctx: Context, templates: Templates) -> str:
     return templates.render("chat/announcement.txt.j2", values).strip()
 
 
+def announced(change: Announce, incident: Incident, ctx: Context, templates: Templates) -> str:
+    """What an announcement says: that there is an incident, or who comes for a role (P-18)."""
+    if not change.about:
+        return announcement(incident, ctx, templates)
+    ack = acknowledged(incident, change.role)
+    shown = {
+        "person": ack.who if ack else "",
+        "role": change.role.upper(),
+        "title": ctx.policy.roles[change.role].title,
+    }
+    if incident.confidential:
+        shown = dict.fromkeys(shown, "")
+    values = {"announced": announcement_view(incident, ctx), "coming": shown}
+    return templates.render(f"chat/{change.about}.txt.j2", values).strip()
+
+
 def page_text(incident: Incident, role: str) -> str:
     """What the pager reads out."""
     title = "confidential incident" if incident.confidential else incident.title
@@ -217,6 +235,31 @@ def page_text(incident: Incident, role: str) -> str:
 _NO_DAY = {"due": "", "overdue": ""}  # of a row that an older ima wrote
 
 
+def handover(turn: Handover, ctx: Context, templates: Templates) -> str:
+    """The message to the next one on call (P-46)."""
+    values = {
+        "whom": turn.whom,
+        "title": ctx.policy.roles[turn.role].title,
+        "active": [{"ref": ref, **row} for ref, row in turn.active.items()],
+        "due": [{"what": what, "rows": list(_due(rows))} for what, rows in turn.due.items()],
+        "left": _left(turn.left),
+    }
+    return templates.render("chat/handover.txt.j2", values).strip()
+
+
+def _left(rows: Mapping[str, Row]) -> list[dict[str, Any]]:
+    """What somebody left for the next one; longer than a cell of a table may be."""
+    return [
+        {"ref": row["ref"], "by": row["by"], "text": Safe(inline(row["text"], 500))}
+        for row in rows.values()
+    ]
+
+
+def _due(rows: Mapping[str, Row]) -> Iterator[dict[str, str]]:
+    for ref, row in rows.items():
+        yield {"ref": ref, "title": row["title"], "owner": row["owner"], "due": row.get("due", "")}
+
+
 def dashboard_body(board: Dashboard, templates: Templates) -> str:
     """The dashboard's body."""
     values = {
@@ -224,6 +267,7 @@ def dashboard_body(board: Dashboard, templates: Templates) -> str:
         "reviews": [{"ref": ref, **_NO_DAY, **row} for ref, row in board.reviews.items()],
         "actions": [{"ref": ref, **_NO_DAY, **row} for ref, row in board.actions.items()],
         "old": list(board.old),
+        "left": _left(board.tell),
         "late": [
             {
                 "at": f"{row.at:%Y-%m-%d %H:%M}",

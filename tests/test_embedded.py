@@ -144,6 +144,24 @@ def test_a_key_is_announced_once(outbox: Outbox) -> None:
     assert (post["channel"], post["text"]) == ("#production", "first")
 
 
+def test_a_person_is_told_a_key_once(outbox: Outbox) -> None:
+    chat = LogChat(outbox)
+    for text in ("first", "second"):
+        chat.tell("mia", text, "k")
+    (message,) = outbox.entries("message")
+    assert (message["person"], message["text"]) == ("mia", "first")
+
+
+def test_a_group_is_whoever_it_was_set_to_last(outbox: Outbox) -> None:
+    chat = LogChat(outbox)
+    for people in (("erin",), ("mia", "ian")):
+        chat.set_group("@sre", people)
+    assert [(g["handle"], g["people"]) for g in outbox.entries("group")] == [
+        ("@sre", "erin"),
+        ("@sre", "mia ian"),
+    ]
+
+
 def test_a_key_and_a_page_are_two_things(outbox: Outbox) -> None:
     LogChat(outbox).post("#production", "text", "k")
     pager(outbox).page("eoc", "erin", "k", "text")

@@ -144,7 +144,11 @@ def test_the_example_of_the_style_guide() -> None:
 
 def test_templates_are_known_by_name() -> None:
     names = set(re.findall(r"[\w/]+\.md\.j2", SHIPPED.text))
-    names |= {f"comments/ask_{about}.md.j2" for about in re.findall(r"about: (\w+)", SHIPPED.text)}
+    for effect, pattern in (("ask", "comments/ask_{}.md.j2"), ("tell", "comments/tell_{}.md.j2")):
+        names |= set(map(pattern.format, re.findall(rf" {effect}: .*about: (\w+)", SHIPPED.text)))
+    names |= set(
+        map("chat/{}.txt.j2".format, re.findall(r"announce: .*about: (\w+)", SHIPPED.text))
+    )
     assert loaded(templates=frozenset(names))
     with pytest.raises(PolicyError) as error:
         loaded(templates=frozenset(names - {"review.md.j2", "comments/ask_review.md.j2"}))

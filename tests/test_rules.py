@@ -135,6 +135,39 @@ def test_page(incident: Incident, done: list[str]) -> None:
     assert described(a_rule("page", roles=("by_severity",)), incident) == done
 
 
+REPORTED = an_incident(origin="report", engaged=EOC)
+CALLED = an_incident(
+    origin="report",
+    owner="erin",
+    seats={"eoc": a_seat("eoc", "erin", here_at=None), "imoc": a_seat("imoc", "rita")},
+)
+
+
+@pytest.mark.parametrize(
+    ("incident", "whom", "told"),
+    [
+        pytest.param(REPORTED, "author", ["rita"], id="who reported it"),
+        pytest.param(REPORTED, "owner", [], id="nobody is told that they themselves have come"),
+        pytest.param(replace(REPORTED, owner="ian"), "owner", ["ian"], id="who owns it"),
+        pytest.param(replace(REPORTED, assignees=("mia", "zoe")), "assignee", ["mia"],
+                     id="the first assignee"),
+        pytest.param(replace(REPORTED, seats={**REPORTED.seats, "imoc": a_seat("imoc", "ian")}),
+                     "imoc", ["ian"], id="who holds a role"),
+        pytest.param(REPORTED, "imoc", [], id="nobody holds it: nobody is told"),
+        pytest.param(replace(REPORTED, said=frozenset({"told:here"})), "author", [], id="once"),
+        pytest.param(CALLED, "author", [], id="not before the engineer is here"),
+        pytest.param(replace(REPORTED, origin="declare"), "author", [], id="of no other origin"),
+    ],
+)  # fmt: skip
+def test_tell(incident: Incident, whom: str, told: list[str]) -> None:
+    rule = a_rule("tell", {"origin": ("report",), "here": ("eoc",)}, about="here", whom=whom)
+    _, made = settle(incident, [rule], a_context(10))
+    notes = [change.note for change in made if isinstance(change, Say)]
+    assert [(dict(note.values)["whom"], note.template) for note in notes] == [
+        (person, "tell_here") for person in told
+    ]
+
+
 def test_page_wakes_each_role_once() -> None:
     rule, context = a_rule("page", roles=("eoc",)), a_context(10)
     first, made = settle(an_incident(engaged=EOC), [rule], context)

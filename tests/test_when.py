@@ -31,6 +31,7 @@ S2 = an_incident(severity="S2", engaged={"eoc": "erin"})
 REVIEW = an_incident(kind="review", declared_at=None, assignees=("erin",), opened_at=at(0))
 OUTSIDE = an_incident(severity="S1")
 OUTSIDE = replace(OUTSIDE, severity=chosen("S1", by="mallory", confirmed=False))
+STEP = replace(S2, state=chosen("Identified", note="Roll back"))
 
 CASES = [
     pytest.param({}, S2, None, id="nothing holds for every open incident"),
@@ -52,6 +53,10 @@ CASES = [
     pytest.param(
         {"state": "Resolved"}, replace(S2, resolution=OVER), None, id="over, where that is meant"
     ),
+    pytest.param({"step": False}, S2, None, id="no step"),
+    pytest.param({"step": True}, S2, "no step was agreed on", id="a step is missing"),
+    pytest.param({"step": True}, STEP, None, id="a step"),
+    pytest.param({"step": False}, STEP, "a step was agreed on", id="a step is there"),
     pytest.param(
         {"state": "Resolved"}, S2, "state is Investigating, not Resolved", id="not over yet"
     ),

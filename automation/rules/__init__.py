@@ -18,11 +18,13 @@ from automation.rules.publish import PublishRule
 from automation.rules.review import ReviewRule
 from automation.rules.rule import Rule
 from automation.rules.set import SetRule
+from automation.rules.tell import TellRule
 
 KINDS: dict[str, type[Rule]] = {
     "engage": EngageRule,
     "page": PageRule,
     "ask": AskRule,
+    "tell": TellRule,
     "chase": ChaseRule,
     "announce": AnnounceRule,
     "publish": PublishRule,

@@ -1,4 +1,4 @@
-"""``announce``: tell a channel that there is an incident, once (P-13)."""
+"""``announce``: tell a channel that there is an incident (P-13), or of who comes (P-18); once."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ class AnnounceRule(Rule):
     """Post in a channel."""
 
     channel: str = ""
+    about: str = ""
 
     word: ClassVar[str] = "announce"
     shape: ClassVar[Record] = Record(
@@ -31,10 +32,24 @@ class AnnounceRule(Rule):
             default="",
             doc="where, or `stakeholders`; else the channel of `chat:`",
         ),
+        Field(
+            "about",
+            Text(pattern=r"[a-z][a-z_]*"),
+            default="",
+            doc="for each role of `acknowledged`: the template `chat/ABOUT.txt.j2` says who comes",
+        ),
     )
 
     def propose(self, incident: Incident, ctx: Context) -> Iterator[Change]:
         named = {"": ctx.policy.channel, STAKEHOLDERS: ctx.policy.stakeholders}
         channel = named.get(self.channel, self.channel)
-        if channel:
-            yield Announce(ref=incident.ref, rule=self.name, why=self.why, channel=channel)
+        roles = self.when.acknowledged if self.about else ("",)
+        for role in roles if channel else ():
+            yield Announce(
+                ref=incident.ref,
+                rule=self.name,
+                why=self.why,
+                channel=channel,
+                about=self.about,
+                role=role,
+            )

@@ -20,7 +20,7 @@ from automation.public import period
 from automation.rules.rule import Rule
 from automation.schema import DurationShape, Field, Record, Text, Whole
 from automation.telling import Say
-from automation.when import UPDATE_EVERY
+from automation.when_words import UPDATE_EVERY
 
 WORKING = "working"
 

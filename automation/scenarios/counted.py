@@ -180,6 +180,14 @@ class CountedChat:
         self._meter.write("slack")
         self._chat.update(channel, text, key)
 
+    def tell(self, person: str, text: str, key: str) -> None:
+        self._meter.write("slack")
+        self._chat.tell(person, text, key)
+
+    def set_group(self, handle: str, people: Iterable[str]) -> None:
+        self._meter.write("slack")
+        self._chat.set_group(handle, people)
+
 
 class CountedPage:
     """A status page whose posts are counted."""

@@ -92,6 +92,27 @@ def _announced(wanted: Node, looked: Looked) -> Iterator[Pair]:
     yield wanted, str(sorted(str(c).lstrip("#") for c in wanted.plain())), str(channels)
 
 
+def _told(wanted: Node, looked: Looked) -> Iterator[Pair]:
+    """Messages of the chat to single people in this step."""
+    told: dict[str, str] = {}
+    for message in list(looked.stage.outbox.entries("message"))[looked.before.messages :]:
+        text = looked.stage.names.told(str(message["text"]))
+        told[str(message["person"])] = told.get(str(message["person"]), "") + text
+    yield wanted, f"{sorted(wanted.entries)} told", f"{sorted(told)} told"
+    for person, (_, node) in wanted.entries.items():
+        for item in each(node):
+            found = regex(item).search(told.get(person, ""))
+            wish = f"a message that matches {item.value!r}"
+            yield item, wish, wish if found else told.get(person, "no message")
+
+
+def _groups(wanted: Node, looked: Looked) -> Iterator[Pair]:
+    """Who the groups of the chat are now; those that were never set are nobody."""
+    now = {str(g["handle"]): str(g["people"]) for g in looked.stage.outbox.entries("group")}
+    for handle, (_, node) in wanted.entries.items():
+        yield from is_as(node, now.get(handle, "").split())
+
+
 def _published(wanted: Node, looked: Looked) -> Iterator[Pair]:
     shown: dict[str, list[dict[str, Any]]] = {}
     for post in looked.stage.outbox.entries("publication"):
@@ -146,6 +167,8 @@ _STEP: dict[str, Callable[[Node, Looked], Iterator[Pair]]] = {
     "opened": _opened,
     "paged": _paged,
     "announced": _announced,
+    "told": _told,
+    "groups": _groups,
     "published": _published,
     "documents": _documents,
     "findings": _findings,

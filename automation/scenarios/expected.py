@@ -28,6 +28,8 @@ _EXPECT = Record(
     Field("opened", Anything()),
     Field("paged", ListOf(Text())),
     Field("announced", ListOf(Text())),
+    Field("told", MapOf(OneOrMany(Text()))),
+    Field("groups", MapOf(ListOf(Text()))),
     Field("published", MapOf(_PUBLISHED)),
     Field("documents", Whole(minimum=0)),
     Field("findings", OneOrMany(Text())),

@@ -80,6 +80,7 @@ class Before:
     comments: frozenset[str]
     pages: int
     posts: int
+    messages: int
     documents: int
 
     @classmethod
@@ -90,6 +91,7 @@ class Before:
             frozenset(comment.id for issue in issues for comment in issue.comments),
             len(list(stage.outbox.entries("page"))),
             len(list(stage.outbox.entries("announcement"))),
+            len(list(stage.outbox.entries("message"))),
             count_documents(stage),
         )
 

@@ -28,13 +28,19 @@ class Pager(Protocol):
 
 
 class Chat(Protocol):
-    """Announcements."""
+    """Announcements, messages to people, groups. People are logins."""
 
     def post(self, channel: str, text: str, key: str) -> None:
         """Post; where the service can tell, a ``key`` is posted once."""
 
     def update(self, channel: str, text: str, key: str) -> None:
         """Replace what was posted with this ``key``, without calling anybody again."""
+
+    def tell(self, person: str, text: str, key: str) -> None:
+        """A message to one person; where the service can tell, a ``key`` is sent once."""
+
+    def set_group(self, handle: str, people: Iterable[str]) -> None:
+        """Make these people, and nobody else, the group."""
 
 
 class StatusPage(Protocol):

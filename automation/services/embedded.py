@@ -133,7 +133,7 @@ def _turn(rota: Rota, now: datetime) -> Duty | None:
 
 
 class LogChat:
-    """Announcements to the outbox."""
+    """Announcements, messages and groups to the outbox."""
 
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
@@ -146,6 +146,15 @@ class LogChat:
     def update(self, channel: str, text: str, key: str) -> None:
         """Write down what the announcement says now."""
         self._outbox.add("announcement changed", channel=channel, key=key, text=text)
+
+    def tell(self, person: str, text: str, key: str) -> None:
+        """Write the message down, once for each key."""
+        if not self._outbox.has("message", key):
+            self._outbox.add("message", person=person, key=key, text=text)
+
+    def set_group(self, handle: str, people: Iterable[str]) -> None:
+        """Write down who the group is now."""
+        self._outbox.add("group", handle=handle, people=" ".join(people))
 
 
 class SitePage:

@@ -1,0 +1,51 @@
+"""``tell``: let one person know something, once. Nobody has to answer; who has to is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from automation.changes import Change
+from automation.context import Context
+from automation.incident import Incident, Note
+from automation.rules.rule import Rule
+from automation.schema import Field, Record, Text
+from automation.telling import Say
+
+
+@dataclass(frozen=True, kw_only=True)
+class TellRule(Rule):
+    """Tell somebody with the template ``comments/tell_ABOUT``."""
+
+    about: str
+    whom: str = "owner"
+
+    word: ClassVar[str] = "tell"
+    shape: ClassVar[Record] = Record(
+        "tell",
+        Field("whom", Text(), default="owner",
+              doc="`owner`, `assignee`, `author` (who reported or opened it), or a role's holder"),
+        Field("about", Text(pattern=r"[a-z][a-z_]*"), required=True,
+              doc="what: the template `comments/tell_ABOUT.md.j2` says it"),
+    )  # fmt: skip
+
+    def propose(self, incident: Incident, ctx: Context) -> Iterator[Change]:
+        whom = self._whom(incident)
+        if whom and whom not in self._come(incident):
+            note = Note(f"told:{self.about}", f"tell_{self.about}", (("whom", whom),))
+            yield Say(ref=incident.ref, rule=self.name, why=self.why, note=note)
+
+    def _whom(self, incident: Incident) -> str | None:
+        if self.whom == "owner":
+            return incident.owner
+        if self.whom == "author":
+            return incident.author
+        if self.whom == "assignee":
+            return incident.assignees[0] if incident.assignees else None
+        seat = incident.seats.get(self.whom)
+        return seat.person if seat else None
+
+    def _come(self, incident: Incident) -> list[str]:
+        """Those whose coming it is about; they need not hear of it."""
+        return [incident.seats[role].person for role in self.when.here if role in incident.seats]
