@@ -19,6 +19,7 @@ from automation.text import mark, marked
 VERSION = 1
 REMEMBERED = 6  # shifts of a role that are kept
 Row = Mapping[str, str]
+Opened = tuple[datetime, str]  # when an alert opened which incident
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class Dashboard:
     active: Mapping[str, Row] = field(default_factory=dict)  # by issue
     reviews: Mapping[str, Row] = field(default_factory=dict)
     old: tuple[str, ...] = ()  # incidents from before IMA
+    alerts: Mapping[str, tuple[Opened, ...]] = field(default_factory=dict)  # by the alert's name
+    flappy: tuple[str, ...] = ()  # those of them that opened too many
 
     @property
     def needed(self) -> bool:
@@ -51,6 +54,8 @@ class Dashboard:
             "active": {ref: dict(row) for ref, row in self.active.items()},
             "reviews": {ref: dict(row) for ref, row in self.reviews.items()},
             "old": list(self.old),
+            "alerts": {name: [_opened(one) for one in each] for name, each in self.alerts.items()},
+            "flappy": list(self.flappy),
         }
 
 
@@ -97,7 +102,18 @@ def _read(data: dict[str, Any], ref: str) -> Dashboard:
         {str(issue): dict(row) for issue, row in data["active"].items()},
         {str(issue): dict(row) for issue, row in data["reviews"].items()},
         tuple(map(str, data["old"])),
+        {str(name): tuple(map(_opening, each)) for name, each in data.get("alerts", {}).items()},
+        tuple(map(str, data.get("flappy", ()))),
     )
+
+
+def _opened(opened: Opened) -> list[str]:
+    return [opened[0].isoformat(), opened[1]]
+
+
+def _opening(row: list[str]) -> Opened:
+    at, ref = row
+    return datetime.fromisoformat(at).astimezone(UTC), str(ref)
 
 
 def _duty(duty: Duty) -> list[str | None]:

@@ -82,6 +82,8 @@ class Incident:
     touched_at: datetime | None = None  # for a review: its assignee's first edit or comment
     card: CardRead | None = None
     due: date | None = None  # of a review or an action
+    alerts: tuple[str, ...] = ()  # names of the alerts that opened it
+    alert_key: str = ""  # of the group of alerts that opened it
     security_at: datetime | None = None  # flagged as a security incident since
 
     @property

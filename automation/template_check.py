@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 
 from automation import write
+from automation.alert_table import Row, Table, table_body
 from automation.context import Context
 from automation.dashboard import Dashboard
 from automation.declare import Declaration, incident_draft, near_miss_draft
@@ -113,9 +114,11 @@ class _Watch(Templates):
 
 
 def _renderings(policy: Policy, texts: Mapping[str, str]) -> Iterator[Rendering]:
-    for origin, body in (("declare", ""), ("report", "It is slow.")):
+    for origin, body in (("declare", ""), ("report", "It is slow."), ("alert", "")):
         said = Declaration(title="Sample", by="rita", origin=origin, body=body)
         yield partial(incident_draft, said, policy)
+    for table in _tables():
+        yield partial(table_body, table)
     for severity in ("", "S2"):
         yield partial(near_miss_draft, "Sample", "rita", severity, policy)
     for incident, ctx in _samples(policy):
@@ -192,6 +195,14 @@ def _samples(policy: Policy) -> Iterable[tuple[Incident, Context]]:
     return [(fresh, nobody), (busy, ctx), (waiting, later), (over, ctx)]
 
 
+def _tables() -> Iterator[Table]:
+    row = Row("Sample", "f1", _NOW, severity="S2", because="severity=high")
+    yield Table((row, Row("Other", "f2", _NOW, url="https://x.example")), more=1)
+    yield Table((replace(row, ended=_NOW),))
+    yield Table((row,), over=True)
+    yield Table((replace(row, ended=_NOW),), over=True)
+
+
 def _dashboards() -> Iterator[Dashboard]:
     yield Dashboard()
     row = {"title": "Sample", "owner": "erin"}
@@ -203,4 +214,6 @@ def _dashboards() -> Iterator[Dashboard]:
         active={"#1": active},
         reviews={"#2": review},
         old=("#3",),
+        alerts={"Sample": ((_NOW, "#1"),)},
+        flappy=("Sample",),
     )

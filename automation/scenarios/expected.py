@@ -22,6 +22,7 @@ _EXPECT = Record(
     Field("published", Anything()),
     Field("documents", Whole(minimum=0)),
     Field("findings", OneOrMany(Text())),
+    Field("dashboard", OneOrMany(Text())),
     Field("exit", Whole(minimum=0)),
 )
 _TEXTS = OneOrMany(Text(empty=True))

@@ -37,12 +37,20 @@ ACTIONS = (
     "edits_comment",
     "on_call",
     "acknowledges",
+    "alerts",
     "fails",
     "runs",
 )
-LATER = ("alerts", "slo")  # of the format, with the features that they test
+LATER = ("slo",)  # of the format, with the features that they test
 SERVICES = ("pagerduty", "slack", "status.io", "google", "prometheus", "tracker")
 _CAPABILITIES = tuple(f.name for f in fields(Capabilities))
+_TEXTS = MapOf(Text(empty=True))
+_ALERT = Record(
+    "alert",
+    Field("labels", _TEXTS, required=True),
+    Field("annotations", _TEXTS, default={}),
+    Field("status", Text(choices=("firing", "resolved")), default="firing"),
+)
 _ISSUE = Text(pattern=r"#[1-9]\d*", says="an issue such as `#1`")
 
 
@@ -177,6 +185,7 @@ def _check_action(name: str, node: Node, mistakes: Mistakes) -> None:
         "assigns": MapOf(ListOf(Text(pattern=r"[+-].+")), key=_ISSUE),
         "reopens": OneOrMany(_ISSUE),
         "acknowledges": OneOrMany(_ISSUE),
+        "alerts": ListOf(_ALERT),
         "edits": MapOf(
             Record("edit", Field("title", Text()), Field("body", Text(empty=True))), key=_ISSUE
         ),
