@@ -15,7 +15,7 @@ from automation.cli.declare import first_pass
 from automation.cli.options import command
 from automation.cli.scope import of_event, read_file
 from automation.errors import PolicyError
-from automation.events import LIMIT, read_event
+from automation.events import LIMIT, PAGERDUTY, read_event
 from automation.text import clean
 
 
@@ -38,9 +38,8 @@ def alert(call: Call, file: str | None) -> int:
 def arrived(call: Call, payload: bytes) -> int:
     """Make a payload so; the exit code. One about our own page makes a pass on its issue."""
     event, policy = read_event(payload), call.session.policy
-    if event.ref and not event.alerts:
-        refs = of_event(call, event)
-        return first_pass(call, refs[0], None) if refs else _nothing(call)
+    if event.ref and event.what == PAGERDUTY:  # ima alert reads nothing of a forge's
+        return _ours(call, of_event(call, event))
     group = read_alerts(payload, policy)
     if not group.alerts:
         call.progress(f"{event.nothing()}: nothing to do")
@@ -52,6 +51,14 @@ def arrived(call: Call, payload: bytes) -> int:
     return _pass(call, group, what)
 
 
+def _ours(call: Call, refs: list[str]) -> int:
+    if not refs:
+        return _nothing(call)
+    if call.format != "json":
+        screen.show(f"{call.session.policy.project}{refs[0]}")
+    return first_pass(call, refs[0], None, {"did": "nothing"})
+
+
 def _nothing(call: Call) -> int:
     if call.format == "json":
         screen.show_json({"did": "nothing", "issue": None})
@@ -59,7 +66,7 @@ def _nothing(call: Call) -> int:
 
 
 def _pass(call: Call, group: Group, what: Arrival) -> int:
-    if call.format == "text":
+    if call.format != "json":
         screen.show("\n".join(_lines(call, what)))
     said = _data(group, what)
     if not what.over:

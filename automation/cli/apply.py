@@ -40,8 +40,8 @@ def apply(
     if plan and (issues or event is not None):
         raise click.UsageError("a PLAN knows its issues: leave --issue and --event out")
     payload = payload_of(call, event)
-    if payload is not None and not issues and read_event(payload).alerts:
-        return _arrived(call, payload)
+    if payload is not None and read_event(payload).alerts:
+        return _arrived(call, payload, issues)
     digest, refs = _read_plan(call.path(plan)) if plan else (None, scope(call, issues, payload))
     if refs == []:
         return 0
@@ -59,9 +59,11 @@ def apply(
     return FAILED if failed else 0
 
 
-def _arrived(call: Call, payload: bytes) -> int:
+def _arrived(call: Call, payload: bytes, issues: Sequence[str]) -> int:
     from automation.cli.alert import arrived
 
+    if issues:
+        raise click.UsageError("an alert finds its incident itself: leave --issue out")
     return arrived(call, payload)
 
 

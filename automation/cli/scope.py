@@ -46,7 +46,9 @@ def of_event(call: Call, event: Event) -> Refs:
 
     Where people share our account, what they do waits for the next sweep, which looks at all.
     """
-    if not event.ref or event.elsewhere(call.session.policy.project):
+    if event.alerts:
+        call.progress(f"an alert of {event.what}: `ima apply --event` makes an incident of it")
+    elif not event.ref or event.elsewhere(call.session.policy.project):
         call.progress(f"{event.nothing()}: nothing to do")
     elif event.actor and event.by(call.tracker.me()):
         call.progress(f"we did that on {event.ref} ourselves: nothing to do")

@@ -32,7 +32,7 @@ def test_a_role_that_there_is_not(ima: Ima) -> None:
 
 def test_an_empty_board(ima: Ima) -> None:
     assert ima("board").out == "No active incidents.\n\nNo open reviews.\n"
-    assert ima("board --format json").json == {"active": [], "reviews": []}
+    assert ima("board --format json").json == {"active": [], "flappy": [], "reviews": []}
 
 
 def test_the_board_needs_no_dashboard(ima: Ima) -> None:

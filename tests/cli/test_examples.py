@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import click
@@ -9,6 +10,7 @@ import pytest
 
 from automation.cli.group import ima as group
 from automation.cli.options import Shown
+from tests.payloads import an_alert
 
 from .conftest import Ima
 
@@ -36,6 +38,7 @@ def test_the_help_ends_with_examples_that_run(ima: Ima, name: str, command: Show
     assert command.examples
     assert told.out.rstrip().endswith(command.examples[-1])
     ima('declare "API down" --severity S3')
+    (ima.folder / "alert.json").write_text(json.dumps(an_alert()), encoding="utf-8")
     for example in command.examples:
         assert example in told.out
         done = ima(example.removeprefix("ima "))
