@@ -1,5 +1,6 @@
-"""A group of alerts arrives: the incident that it belongs to is found, or opened. One incident for
-each group (P-17); what is told again changes nothing, and no alert resolves anything.
+"""A group of alerts arrives: the incident that it belongs to is found, or opened.
+
+One incident for each group (P-17). What is told again changes nothing; no alert resolves anything.
 """
 
 from __future__ import annotations
