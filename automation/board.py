@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from automation.changes import Change
 from automation.context import Context
-from automation.dashboard import Dashboard, Row
+from automation.dashboard import Dashboard, Opened, Row
 from automation.due import day, overdue_at
 from automation.effects import Open
 from automation.facts import is_action
@@ -53,6 +53,7 @@ def board_now(
         if isinstance(change, Open):
             kind = "action" if is_action(change.what) else "review"
             rest[kind][change.symbol] = _new_row(change, world[change.ref])
+    alerts = opened_by(before.alerts, world, ctx)
     old = [ref for ref in before.old if ref not in world]
     old += [i.ref for i in world.values() if _old(i, ctx)]
     return replace(
@@ -66,6 +67,8 @@ def board_now(
         tell=left(before, world),
         handed=before.handed if ctx.policy.chain[0] in before.unknown else "",
         groups=groups(snapshot),
+        alerts=alerts,
+        flappy=tuple(n for n, each in alerts.items() if len(each) >= ctx.policy.flappy.count),
     )
 
 
@@ -91,6 +94,25 @@ def _merged(
     return dict(sorted(rows.items(), key=lambda item: by_ref(item[0])))
 
 
+def opened_by(
+    before: Mapping[str, Sequence[Opened]], world: Mapping[str, Incident], ctx: Context
+) -> dict[str, tuple[Opened, ...]]:
+    """Which alerts opened which incidents of late, the oldest first; of confidential ones nothing.
+    What was not looked at stays (P-19)."""
+    old = ((name, one) for name, each in before.items() for one in each if one[1] not in world)
+    new = (
+        (name, (incident.opened_at, ref))
+        for ref, incident in world.items()
+        if incident.tracked and not incident.confidential
+        for name in incident.alerts
+    )
+    found: dict[str, set[Opened]] = {}
+    for name, opened in (*old, *new):
+        if ctx.now - opened[0] < ctx.policy.flappy.window.length:
+            found.setdefault(name, set()).add(opened)
+    return {name: tuple(sorted(found[name])) for name in sorted(found)}
+
+
 _COLUMNS = ("title", "severity", "state", "status", "owner", "due", "rule")
 
 
@@ -108,6 +130,7 @@ def _active_row(incident: Incident, ctx: Context) -> Row | None:
         "owner": incident.owner or "",
         "due": moment(next_due[0][0], ctx) if next_due else "",
         "rule": next_due[0][1].name if next_due else "",
+        "alert": incident.alert_key,
     }
 
 

@@ -19,6 +19,7 @@ from automation.text import mark, marked
 VERSION = 1
 REMEMBERED = 6  # shifts of a role that are kept
 Row = Mapping[str, str]
+Opened = tuple[datetime, str]  # when an alert opened which incident
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class Dashboard:
     told: Mapping[str, str] = field(default_factory=dict)  # passed on: the command, when typed
     handed: str = ""  # the shift handed over last, while a later one is not
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # of the chat, as we set
+    alerts: Mapping[str, tuple[Opened, ...]] = field(default_factory=dict)  # by the alert's name
+    flappy: tuple[str, ...] = ()  # those of them that opened too many
 
     @property
     def needed(self) -> bool:
@@ -73,6 +76,8 @@ class Dashboard:
             "told": dict(self.told),
             "handed": self.handed,
             "groups": {handle: list(people) for handle, people in self.groups.items()},
+            "alerts": {name: [_opened(one) for one in each] for name, each in self.alerts.items()},
+            "flappy": list(self.flappy),
         }
 
 
@@ -128,7 +133,18 @@ def _read(data: dict[str, Any], ref: str) -> Dashboard:
         {str(of): str(at) for of, at in data.get("told", {}).items()},
         str(data.get("handed", "")),
         {str(handle): tuple(map(str, who)) for handle, who in data.get("groups", {}).items()},
+        {str(name): tuple(map(_opening, each)) for name, each in data.get("alerts", {}).items()},
+        tuple(map(str, data.get("flappy", ()))),
     )
+
+
+def _opened(opened: Opened) -> list[str]:
+    return [opened[0].isoformat(), opened[1]]
+
+
+def _opening(row: list[str]) -> Opened:
+    at, ref = row
+    return datetime.fromisoformat(at).astimezone(UTC), str(ref)
 
 
 def _duty(duty: Duty) -> list[str | None]:

@@ -1,7 +1,8 @@
 """Which issues a webhook's payload is about. Pure: any text gives an event or nothing.
 
 The payload only names issues; what is so is read from the tracker. So a forged one can do no harm.
-Shapes: GitLab issue, work item and note hooks; GitHub ``issues`` and ``issue_comment`` events. A
+Shapes: GitLab issue, work item and note hooks; GitHub ``issues`` and ``issue_comment`` events;
+PagerDuty's about our own pages. Other alerts are read by `alerts`. A
 pipeline trigger adds ``id`` and ``ref`` to the top of what the webhook sent; they say nothing.
 """
 
@@ -12,9 +13,11 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-LIMIT = 1_000_000  # bytes of a payload that is read
+LIMIT = 5_000_000  # bytes of a payload that is read: thousands of alerts
 NOTHING = "the event concerns nothing of ours"
+ALERTMANAGER, PAGERDUTY = "Alertmanager", "PagerDuty"
 _GREATEST = 10**9
+_OUR_PAGE = re.compile(r"([\w./-]{1,400})#([0-9]{1,10}):[^:\s]+:\S+")  # as `effects.Page` names it
 _HIDDEN = "confidential_"  # before the kind of a hook of a confidential issue
 _ISSUES = ("issue", "work_item")
 _NOTEABLE = ("Issue", "WorkItem")
@@ -39,6 +42,11 @@ class Event:
         """Did this account cause it? GitLab tells us of our own writes, too."""
         return bool(self.actor) and self.actor.casefold() == login.casefold()
 
+    @property
+    def alerts(self) -> bool:
+        """Does a monitoring system tell of its alerts, and not of our own pages?"""
+        return self.what in (ALERTMANAGER, PAGERDUTY) and not self.ref
+
     def nothing(self) -> str:
         """The sentence of an event that is about nothing of ours."""
         if not self.what:
@@ -60,7 +68,7 @@ def read_event(payload: str | bytes) -> Event:
         return Event()
     if "object_kind" in event:
         return _gitlab(event)
-    return _github(event) if "issue" in event else Event(_alert(event))
+    return _github(event) if "issue" in event else _alert(event)
 
 
 def refs_in(payload: str | bytes) -> list[str]:
@@ -88,11 +96,17 @@ def _github(event: dict[str, Any]) -> Event:
     return Event("issue", _ref(number), project, _word(_map(event.get("sender")).get("login")))
 
 
-def _alert(event: dict[str, Any]) -> str:
-    """Whose body it is that is no forge's; empty for one that we do not know."""
+def _alert(event: dict[str, Any]) -> Event:
+    """Whose body it is that is no forge's; empty for one that we do not know. A page that we made
+    ourselves comes back from the pager with the issue in its key."""
     if "alerts" in event and "receiver" in event:
-        return "Alertmanager"
-    return "PagerDuty" if "event_type" in _map(event.get("event")) else ""
+        return Event(ALERTMANAGER)
+    told = _map(event.get("event"))
+    if "event_type" not in told:
+        return Event()
+    key = _map(told.get("data")).get("incident_key")
+    ours = _OUR_PAGE.fullmatch(key) if isinstance(key, str) else None
+    return Event(PAGERDUTY, _ref(int(ours[2])), ours[1]) if ours else Event(PAGERDUTY)
 
 
 def _map(value: Any) -> dict[str, Any]:

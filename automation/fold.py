@@ -14,6 +14,7 @@ from functools import partial
 from typing import Any
 
 from automation import acts, roles
+from automation.alert_mark import alert_of
 from automation.card import CardText, calls, facts_said, read_card, said
 from automation.carried import History, whole
 from automation.case import Case
@@ -153,6 +154,7 @@ def _order(case: Case, order: Order, comment: Comment) -> None:
 def _incident(case: Case, card: CardText) -> Incident:
     """What the case came to."""
     issue = case.issue
+    alert_key, alerts = alert_of(issue, case.ctx.me)
     return Incident(
         ref=issue.ref,
         title=issue.title,
@@ -178,6 +180,8 @@ def _incident(case: Case, card: CardText) -> Incident:
         review_of=_review_of(case) or str((_marked(case, "action") or {}).get("for", "")),
         reviews=_reviews(case),
         touched_at=case.touched_at,
+        alert_key=alert_key,
+        alerts=alerts,
         card=CardRead(card.comment, card.digest, frozenset(card.facts)) if card.comment else None,
         form=form_of(case),
         **_due(case),

@@ -94,6 +94,8 @@ class Incident:
     form: Form | None = None  # of a review
     due: date | None = None  # of a review or an action
     overdue_at: datetime | None = None  # the end of that day, where its assignee is
+    alerts: tuple[str, ...] = ()  # names of the alerts that opened it
+    alert_key: str = ""  # of the group of alerts that opened it
     security_at: datetime | None = None  # flagged as a security incident since
     calls: Mapping[str, str] = field(default_factory=dict)  # role: the comment that called
     waiting: tuple[Fact, ...] = ()  # who is needed and has not answered

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from automation import write
+from automation.alert_table import Row, Table, table_body
 from automation.context import Context
 from automation.declare import Declaration, incident_draft, near_miss_draft
 from automation.effects import Announce, Open
@@ -23,7 +24,15 @@ from automation.rules.announce import AnnounceRule
 from automation.rules.document import DocumentRule
 from automation.rules.review import ReviewRule
 from automation.site_pages import pages
-from automation.template_samples import NOTES, dashboards, declaration, handovers, samples, sites
+from automation.template_samples import (
+    NOTES,
+    NOW,
+    dashboards,
+    declaration,
+    handovers,
+    samples,
+    sites,
+)
 from automation.templates import Safe, Templates
 
 Rendering = Callable[[Templates], Any]
@@ -92,9 +101,11 @@ class _Watch(Templates):
 
 
 def _renderings(policy: Policy, texts: Mapping[str, str]) -> Iterator[Rendering]:
-    for origin, body in (("declare", ""), ("report", "It is slow.")):
+    for origin, body in (("declare", ""), ("report", "It is slow."), ("alert", "")):
         said = Declaration(title="Sample", by="rita", origin=origin, body=body)
         yield partial(incident_draft, said, policy)
+    for table in _tables():
+        yield partial(table_body, table)
     for severity in ("", "S2"):
         yield partial(near_miss_draft, "Sample", "rita", severity, policy)
     for incident, ctx in samples(policy):
@@ -170,3 +181,11 @@ def _action() -> Open:
         title="Sample",
         by="mia",
     )
+
+
+def _tables() -> Iterator[Table]:
+    row = Row("Sample", "f1", NOW, severity="S2", because="severity=high")
+    yield Table((row, Row("Other", "f2", NOW, url="https://x.example")), more=1)
+    yield Table((replace(row, ended=NOW),))
+    yield Table((row,), over=True)
+    yield Table((replace(row, ended=NOW),), over=True)

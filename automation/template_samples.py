@@ -55,17 +55,17 @@ NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what i
     ("undone", {"who": ""}),
     ("undone", {"who": "mia"}),
 )
-_NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 _FACTS = (  # of each kind that shows
-    Fact("document", _NOW, by="doc.md"),
-    Fact("announced", _NOW, what="#production", text="x"),
-    Fact("withheld", _NOW, by="erin", text="nobody uses it"),
-    Fact("published", _NOW, by="erin", what="1/Investigating/Operational/web", text="We look."),
-    Fact("waived", _NOW, by="ian", what="remind-update", text="night", until=_NOW.isoformat()),
-    Fact("late", _NOW, what="stuck-investigating", text="900"),
+    Fact("document", NOW, by="doc.md"),
+    Fact("announced", NOW, what="#production", text="x"),
+    Fact("withheld", NOW, by="erin", text="nobody uses it"),
+    Fact("published", NOW, by="erin", what="1/Investigating/Operational/web", text="We look."),
+    Fact("waived", NOW, by="ian", what="remind-update", text="night", until=NOW.isoformat()),
+    Fact("late", NOW, what="stuck-investigating", text="900"),
 )
 _ERRORS = Figure(
-    measure="errors", word="outage", slo=0.001, outage=0.002, newest=0.2, worst=0.3, since=_NOW
+    measure="errors", word="outage", slo=0.001, outage=0.002, newest=0.2, worst=0.3, since=NOW
 )
 _WEB = Verdict("web", "Web", (_ERRORS,))
 
@@ -84,36 +84,36 @@ def declaration() -> Declare:
 
 def samples(policy: Policy) -> Iterable[tuple[Incident, Context]]:
     """An incident that nobody has touched, one at its height, and one that is over."""
-    known = OnCall({role: (Duty("erin", _NOW),) for role in policy.roles})
+    known = OnCall({role: (Duty("erin", NOW),) for role in policy.roles})
     ctx = Context(
-        policy=policy, me="ima", now=_NOW, since=_NOW, on_call=known, verdicts={"web": _WEB}
+        policy=policy, me="ima", now=NOW, since=NOW, on_call=known, verdicts={"web": _WEB}
     )
     nobody = replace(ctx, on_call=OnCall(unknown=frozenset(policy.roles)))
-    fresh = Incident(ref="#1", title="Sample", kind="incident", author=None, opened_at=_NOW)
+    fresh = Incident(ref="#1", title="Sample", kind="incident", author=None, opened_at=NOW)
     busy = replace(
         fresh,
         author="rita",
-        declared_at=_NOW,
-        severity=Choice("S2", _NOW, "rita", confirmed=False),
-        state=Choice("Investigating", _NOW, "erin"),
-        status=Choice("Service Disruption", _NOW),
+        declared_at=NOW,
+        severity=Choice("S2", NOW, "rita", confirmed=False),
+        state=Choice("Investigating", NOW, "erin"),
+        status=Choice("Service Disruption", NOW),
         services=("web",),
-        seats={role: Seat(role, "erin", _NOW, _NOW, nth=1) for role in policy.roles},
+        seats={role: Seat(role, "erin", NOW, NOW, nth=1) for role in policy.roles},
         owner="erin",
         extras=("mia",),
         facts=_FACTS,
-        waiting=(Fact("needed", _NOW, who="mia", text="the database"),),
+        waiting=(Fact("needed", NOW, who="mia", text="the database"),),
     )
-    here = {role: replace(seat, here_at=_NOW) for role, seat in busy.seats.items()}
+    here = {role: replace(seat, here_at=NOW) for role, seat in busy.seats.items()}
     over = replace(
         busy,
         closed=True,
         seats=here,
-        resolution=Resolution(_NOW, "erin", "fixed", contested=True),
+        resolution=Resolution(NOW, "erin", "fixed", contested=True),
         reviews={"review": "#2", "near miss": "#3", "action:c1/x": "#4"},
     )
     waiting = replace(busy, seats=dict(list(busy.seats.items())[:1]), severity=None)
-    later = replace(ctx, now=_NOW + timedelta(seconds=1))
+    later = replace(ctx, now=NOW + timedelta(seconds=1))
     return [(fresh, nobody), (busy, ctx), (waiting, later), (over, ctx)]
 
 
@@ -130,7 +130,9 @@ def dashboards() -> Iterator[Dashboard]:
         old=("#3",),
         actions={"#4": {name: value for name, value in review.items() if name != "begun"}},
         tell={"a": {"ref": "#1", "at": "", "by": "mia", "text": "Look."}},
-        late=(Late(_NOW, "#1", "stuck-investigating", 900),),
+        alerts={"Sample": ((NOW, "#1"),)},
+        flappy=("Sample",),
+        late=(Late(NOW, "#1", "stuck-investigating", 900),),
     )
 
 
@@ -148,14 +150,14 @@ def handovers(policy: Policy) -> Iterator[Handover]:
 
 def sites(policy: Policy) -> Iterator[Site]:
     """One that has nothing to show, and one with an active incident and one that is over."""
-    about = About("Status", "", policy.project, _NOW, _NOW, KEPT)
+    about = About("Status", "", policy.project, NOW, NOW, KEPT)
     yield site((), {}, about)
     posts = (("Investigating", "Service Disruption"), ("Resolved", "Operational"))
     facts = [
-        Fact("published", _NOW, what=post_name(n, state, status, ("web",)), text="Sample")
+        Fact("published", NOW, what=post_name(n, state, status, ("web",)), text="Sample")
         for n, (state, status) in enumerate(posts, 1)
     ]
-    made = Incident(ref="#1", title="", kind="incident", author=None, opened_at=_NOW)
+    made = Incident(ref="#1", title="", kind="incident", author=None, opened_at=NOW)
     active = replace(made, facts=tuple(facts[:1]))
     over = replace(made, ref="#2", facts=tuple(facts))
     yield site((active, over), policy.services, about)

@@ -52,11 +52,16 @@ def clean(text: str) -> str:
     return " ".join(_CONTROL.sub("", text.replace("\t", " ")).split())
 
 
+def unmentioned(text: str) -> str:
+    """``text`` with nobody mentioned: for where a stranger's words stand without markup."""
+    return _MENTION.sub("@" + ZERO_WIDTH_SPACE, text)
+
+
 def inline(text: str, most: int = 200) -> str:
     """A stranger's words inside a line of ours: nothing in them is markup or mentions anybody."""
     line = clean(text)
     line = line if len(line) <= most else line[: most - 1] + "…"
-    line = _MENTION.sub("@" + ZERO_WIDTH_SPACE, line)
+    line = unmentioned(line)
     line = _SPECIAL.sub(r"\\\1", line)
     line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return re.sub(r"^(/|!|[#+-]+ )", ZERO_WIDTH_SPACE + r"\1", line)

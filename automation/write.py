@@ -277,9 +277,18 @@ def dashboard_body(board: Dashboard, templates: Templates) -> str:
             }
             for row in sorted(board.late, key=lambda row: -row.seconds)[:10]
         ],
+        "flappy": flappy_rows(board),
         "on_call": [
             {"role": role.upper(), "person": duties[-1].person, "unknown": role in board.unknown}
             for role, duties in board.shifts.items()
         ],
     }
     return dashboard.encode(board, templates.render("dashboard.md.j2", values))
+
+
+def flappy_rows(board: Dashboard) -> list[dict[str, Any]]:
+    """The flappy alerts and the incidents that they opened."""
+    return [
+        {"alert": name, "incidents": [ref for _, ref in board.alerts.get(name, ())]}
+        for name in board.flappy
+    ]

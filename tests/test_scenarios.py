@@ -157,9 +157,6 @@ def test_what_is_not_as_expected_fails(expect: str, expected: str, actual: str) 
         pytest.param("  - after: soon\n", "s.yml:6", "write a number and a unit", id="no duration"),
         pytest.param("  - after: eod\n", "s.yml:6", "`30m`", id="nor one that has no length"),
         pytest.param("  - dies_after: -1\n", "s.yml:6", "", id="no number of writes"),
-        pytest.param(
-            "  - alerts: []\n", "s.yml:6: `alerts` is not in this version", "leave", id="later"
-        ),
     ],
 )
 def test_mistakes_have_a_line_and_a_remedy(steps: str, first: str, second: str) -> None:

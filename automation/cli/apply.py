@@ -18,9 +18,10 @@ from automation.cli.call import Call
 from automation.cli.hourly import after_pass, unreachable
 from automation.cli.options import command
 from automation.cli.plan import FAILED
-from automation.cli.scope import Refs, check_known, scope, scope_options
+from automation.cli.scope import Refs, check_known, payload_of, scope, scope_options
 from automation.cli.too_many import by_hand, too_many
 from automation.errors import PolicyError, ServiceError
+from automation.events import read_event
 from automation.files import read_text
 from automation.plan import Plan
 
@@ -45,7 +46,10 @@ def apply(
     """Plan and do it. With a PLAN of `ima plan --out`, exactly that plan or nothing."""
     if plan and (issues or event is not None):
         raise click.UsageError("a PLAN knows its issues: leave --issue and --event out")
-    digest, refs = _read_plan(call.path(plan)) if plan else (None, scope(call, issues, event))
+    payload = payload_of(call, event)
+    if payload is not None and read_event(payload).alerts:
+        return _arrived(call, payload, issues)
+    digest, refs = _read_plan(call.path(plan)) if plan else (None, scope(call, issues, payload))
     if refs == []:
         return 0
     careful = by_hand(os.environ, _stdin_is_terminal()) and not allow_many
@@ -68,6 +72,14 @@ def apply(
         made, report, failed = after_pass(call, made, report, whole=refs is None)
     _show(made, report, call)
     return FAILED if failed else 0
+
+
+def _arrived(call: Call, payload: bytes, issues: Sequence[str]) -> int:
+    from automation.cli.alert import arrived
+
+    if issues:
+        raise click.UsageError("an alert finds its incident itself: leave --issue out")
+    return arrived(call, payload)
 
 
 def _stdin_is_terminal() -> bool:

@@ -16,6 +16,7 @@ from automation.errors import PolicyError
 from automation.mistakes import quoted, suggestion
 from automation.model import Duty
 from automation.policy import Policy
+from automation.write import flappy_rows
 
 FORMATS = ("text", "markdown", "json")
 
@@ -54,18 +55,24 @@ def _duty_row(policy: Policy, name: str, answer: Mapping[str, Duty | None]) -> d
 
 @command("board", formats=FORMATS, examples=["ima board", "ima board --format json"])
 def board(call: Call) -> int:
-    """Active incidents with their owners and next deadlines, open reviews and actions."""
+    """Active incidents with their owners and next deadlines, open reviews and actions, flappy
+    alerts."""
     made = call.run.plan()
     now = board_now(made.before, made.before.incidents)
     active, reviews, actions = _active(now), _reviews(now), _actions(now)
+    flappy = flappy_rows(now)
     if call.format == "json":
-        screen.show_json({"active": active, "reviews": reviews, "actions": actions})
+        rows = {"active": active, "reviews": reviews, "actions": actions, "flappy": flappy}
+        screen.show_json(rows)
     else:
         _show("active incidents", active, call, 1)
         screen.show("")
         _show("open reviews", reviews, call, 1)
         screen.show("")
         _show("open corrective actions", actions, call, 1)
+        if flappy:
+            screen.show("")
+            _show("flappy alerts", _flappy(flappy), call, 0)
     return 1 if any(finding.failed for finding in made.findings) else 0
 
 
@@ -91,6 +98,12 @@ def _active(board: Dashboard) -> list[dict[str, str]]:
             "rule": row["rule"],
         }
         for ref, row in board.active.items()
+    ]
+
+
+def _flappy(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
+    return [
+        {"flappy alert": row["alert"], "incidents": ", ".join(row["incidents"])} for row in rows
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -188,15 +188,25 @@ def _open(call: Call, declaration: Declaration) -> int:
     ref = _put(call, declaration)
     if call.format == "text":  # at once: whatever comes, nobody should declare it again
         screen.show(f"{call.session.policy.project}{ref}  {declaration.title}")
+    return first_pass(call, ref, declaration.origin)
+
+
+def first_pass(
+    call: Call, ref: str, origin: str | None, also: Mapping[str, Any] | None = None
+) -> int:
+    """A pass on an issue that was just opened as ``origin`` says (None: it was there), and what
+    came of it; ``also`` stands in the JSON. The exit code."""
     try:
         made, report = call.run.apply([ref])
     except ImaError as error:
         error.remedy += f"\n  {ref} is open; `ima apply --issue {ref[1:]}` makes its first pass"
         raise
+    if ref not in made.world:
+        raise call.unknown(ref)
     if call.format == "json":
-        screen.show_json(_data(made, report, ref))
-    else:
-        _show(made, report, ref, declaration.origin)
+        screen.show_json({**_data(made, report, ref), **(also or {})})
+    elif not made.world[ref].confidential:
+        _show(made, report, ref, origin)
     for failure in report.failures:
         screen.tell(str(failure))
     return 1 if report.failures or any(f.failed for f in made.findings) else 0
@@ -208,6 +218,8 @@ def _paged(made: Plan, report: Report, ref: str) -> list[tuple[str, str]]:
 
 
 def _data(made: Plan, report: Report, ref: str) -> dict[str, Any]:
+    if made.world[ref].confidential:  # nothing but its bare reference (P-16)
+        return {"issue": ref}
     return {
         "issue": ref,
         "owner": made.world[ref].owner or "",
@@ -218,7 +230,7 @@ def _data(made: Plan, report: Report, ref: str) -> dict[str, Any]:
     }
 
 
-def _show(made: Plan, report: Report, ref: str, origin: str) -> None:
+def _show(made: Plan, report: Report, ref: str, origin: str | None) -> None:
     owner, room = made.world[ref].owner, made.before.ctx.policy.room
     paged = [f"@{who} ({role.upper()})" for role, who in _paged(made, report, ref)]
     screen.show(f"Owner: {f'@{owner}' if owner else 'nobody: no one is on call'}")
@@ -229,7 +241,7 @@ def _show(made: Plan, report: Report, ref: str, origin: str) -> None:
         screen.show(f"! {clean(finding.text)}")
     if origin == "report":
         screen.show("Next:  stay reachable until the EOC is here.")
-    else:
+    elif origin == "declare":
         screen.show(
             f"Next:  join the room; write on {ref}, `/ima help` says what you can do there."
         )

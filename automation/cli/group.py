@@ -24,6 +24,7 @@ _MODULES = {  # command: its module of this package, and what `ima --help` says 
     "declare": ("declare", "declare an incident"),
     "report": ("declare", "report trouble: pages the engineer on call"),
     "near-miss": ("declare", "open the review of a near miss"),
+    "alert": ("alert", "an Alertmanager or PagerDuty payload, as an incident"),
     "show": ("issue", "read an issue"),
     "say": ("issue", "comment on an issue of the embedded tracker"),
     "edit": ("issue", "change an issue of the embedded tracker"),

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import click
 
 from automation.cli.call import Call
 from automation.cli.options import Function
 from automation.errors import PolicyError
-from automation.events import LIMIT, read_event
+from automation.events import LIMIT, Event, read_event
 from automation.mistakes import quoted
 from automation.plan import Plan
 
@@ -33,21 +33,22 @@ def scope_options(function: Function) -> Function:
     return issue(event(function))
 
 
-def scope(call: Call, issues: Sequence[str], event: str | None) -> Refs | None:
+def scope(call: Call, issues: Sequence[str], payload: bytes | None) -> Refs | None:
     """The references to look at; None: all; none at all where an event concerns nothing."""
     refs = [call.ref(issue) for issue in issues]
-    if event is not None:
-        refs += _of_event(call, _payload(call, event, os.environ))
-    return list(dict.fromkeys(refs)) if refs or event is not None else None
+    if payload is not None:
+        refs += of_event(call, read_event(payload))
+    return list(dict.fromkeys(refs)) if refs or payload is not None else None
 
 
-def _of_event(call: Call, payload: bytes) -> Refs:
+def of_event(call: Call, event: Event) -> Refs:
     """The issue of the event, unless it is of another project, or told of our own writes.
 
     Where people share our account, what they do waits for the next sweep, which looks at all.
     """
-    event = read_event(payload)
-    if not event.ref or event.elsewhere(call.session.policy.project):
+    if event.alerts:
+        call.progress(f"an alert of {event.what}: `ima apply --event` makes an incident of it")
+    elif not event.ref or event.elsewhere(call.session.policy.project):
         call.progress(f"{event.nothing()}: nothing to do")
     elif event.actor and event.by(call.tracker.me()):
         call.progress(f"we did that on {event.ref} ourselves: nothing to do")
@@ -56,18 +57,25 @@ def _of_event(call: Call, payload: bytes) -> Refs:
     return []
 
 
-def _payload(call: Call, file: str, environment: Mapping[str, str]) -> bytes:
-    """At most so much of the payload that it can be seen to be too long."""
-    path = file or next((environment[name] for name in _PAYLOADS if environment.get(name)), "")
+def payload_of(call: Call, event: str | None) -> bytes | None:
+    """The payload that ``--event`` names; None without it."""
+    if event is None:
+        return None
+    path = event or next((os.environ[name] for name in _PAYLOADS if os.environ.get(name)), "")
     if not path:
         problem = "--event: neither TRIGGER_PAYLOAD nor GITHUB_EVENT_PATH names a payload"
         raise PolicyError(problem, "name the file: `--event FILE`")
+    return read_file(call, path, "--event: ")
+
+
+def read_file(call: Call, path: str, option: str) -> bytes:
+    """At most so much of a payload that it can be seen to be too long."""
     try:
         with call.path(path).open("rb") as payload:
             return payload.read(LIMIT + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not a path"
-        problem = f"--event: {quoted(path)} cannot be read: {reason}"
+        problem = f"{option}{quoted(path)} cannot be read: {reason}"
         raise PolicyError(problem, "name the file that holds the webhook's payload") from error
 
 

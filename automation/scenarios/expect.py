@@ -10,6 +10,7 @@ from automation.scenarios.expect_issue import ISSUE, Looked, Pair, each, is_as
 from automation.scenarios.mismatch import Mismatch
 from automation.scenarios.script import Step, regex
 from automation.source import Node
+from automation.text import unmarked
 
 if TYPE_CHECKING:
     from automation.scenarios.play import Before
@@ -158,6 +159,14 @@ def _printed(wanted: Node, looked: Looked) -> Iterator[Pair]:
         yield item, "said", "said" if regex(item).search(said) else f"not in {said!r}"
 
 
+def _dashboard(wanted: Node, looked: Looked) -> Iterator[Pair]:
+    board = looked.stage.tracker.dashboard()
+    page = looked.stage.names.told(unmarked(board.body)) if board else "no dashboard"
+    for item in each(wanted):
+        found = regex(item).search(page)
+        yield item, f"matches {item.value!r}", f"matches {item.value!r}" if found else page
+
+
 def _exit(wanted: Node, looked: Looked) -> Iterator[Pair]:
     if not looked.passed.killed or looked.passed.ran:
         yield wanted, f"exit {wanted.value}", f"exit {looked.passed.exit}"
@@ -173,5 +182,6 @@ _STEP: dict[str, Callable[[Node, Looked], Iterator[Pair]]] = {
     "documents": _documents,
     "findings": _findings,
     "printed": _printed,
+    "dashboard": _dashboard,
     "exit": _exit,
 }

@@ -34,6 +34,7 @@ _EXPECT = Record(
     Field("documents", Whole(minimum=0)),
     Field("findings", OneOrMany(Text())),
     Field("printed", OneOrMany(Text())),
+    Field("dashboard", OneOrMany(Text())),
     Field("exit", Whole(minimum=0)),
 )
 _TEXTS = OneOrMany(Text(empty=True))

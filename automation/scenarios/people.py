@@ -17,6 +17,7 @@ from automation.trackers.local import LocalTracker
 
 if TYPE_CHECKING:
     from automation.scenarios.stage import Stage
+    from automation.trackers import Tracker
 
 
 def _opens(stage: Stage, by: str, node: Node) -> None:
@@ -116,20 +117,35 @@ def _slo(stage: Stage, by: str, node: Node) -> None:
     stage.samples.give(node, stage.now)
 
 
+def _alerts(stage: Stage, by: str, node: Node) -> int:
+    stage.acting(by)
+    told = [item.plain() for item in node.items]
+    stage.folder.mkdir(parents=True, exist_ok=True)
+    file = stage.folder / "alert.json"
+    file.write_text(stage.monitoring.payload(told, stage.now), encoding="utf-8")
+    return _invoke(stage, by, ["alert", str(file)], stage.counted)
+
+
 def _runs(stage: Stage, by: str, node: Node) -> int:
+    stage.acting(by)
+    words = shlex.split(stage.names.typed(str(node.value)))
+    embedded = isinstance(stage.tracker, LocalTracker)
+    return _invoke(stage, by, words, stage.tracker if embedded else stage.counted)
+
+
+def _invoke(stage: Stage, by: str, words: list[str], tracker: Tracker) -> int:
+    """A command of ima in the scenario's world; its exit code."""
     from automation.cli import invoke
 
-    stage.acting(by)
     stage.counted.renew(stage.tracker.ima())
     session = Session(stage.clock, by, folder=stage.folder)
     session.__dict__ |= {  # opened already: the scenario's world
         "files": stage.files,
         "policy": stage.policy,
         "templates": stage.templates,
-        "tracker": stage.tracker if isinstance(stage.tracker, LocalTracker) else stage.counted,
+        "tracker": tracker,
         "services": stage.services,
     }
-    words = shlex.split(stage.names.typed(str(node.value)))
     with redirect_stdout(StringIO()) as answer, redirect_stderr(StringIO()) as errors:
         try:
             return invoke(words, session)
@@ -149,6 +165,7 @@ ACTIONS: dict[str, Callable[[Stage, str, Node], int | None]] = {
     "edits_comment": _edits_comment,
     "on_call": _on_call,
     "acknowledges": _acknowledges,
+    "alerts": _alerts,
     "fails": _fails,
     "slo": _slo,
     "runs": _runs,

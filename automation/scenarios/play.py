@@ -48,7 +48,7 @@ def _step(stage: Stage, step: Step) -> Iterator[Mismatch]:
     stage.printed = ""
     for name, node in step.actions:
         code = ACTIONS[name](stage, step.by, node)
-        ran = code if name == "runs" else ran
+        ran = code if name == "runs" or code else ran
     passed = stage.pass_(step.dies_after)
     writes = stage.meter.writes
     if ran is not None:

@@ -38,13 +38,20 @@ ACTIONS = (
     "edits_comment",
     "on_call",
     "acknowledges",
+    "alerts",
     "fails",
     "slo",
     "runs",
 )
-LATER = ("alerts",)  # of the format, with the features that they test
 SERVICES = ("pagerduty", "slack", "status.io", "google", "prometheus", "tracker")
 _CAPABILITIES = tuple(f.name for f in fields(Capabilities))
+_TEXTS = MapOf(Text(empty=True))
+_ALERT = Record(
+    "alert",
+    Field("labels", _TEXTS, required=True),
+    Field("annotations", _TEXTS, default={}),
+    Field("status", Text(choices=("firing", "resolved")), default="firing"),
+)
 _ISSUE = Text(pattern=r"#[1-9]\d*", says="an issue such as `#1`")
 
 
@@ -112,7 +119,6 @@ def read_scenario(source: Source) -> Scenario:
     """The scenario in a file. Raises PolicyError with every mistake found."""
     node = parse(source.text, source.file)
     mistakes = Mistakes()
-    _refuse_later(node, mistakes)
     values = _SCENARIO.read(node, mistakes)
     steps = tuple(_step(step, mistakes) for step in _items(node.get("steps")))
     mistakes.raise_if_any()
@@ -139,17 +145,6 @@ def people_on_call(node: Node | None) -> dict[str, str | None]:
 
 def _items(node: Node | None) -> list[Node]:
     return [item for item in node.items if item.kind == "map"] if node else []
-
-
-def _refuse_later(node: Node, mistakes: Mistakes) -> None:
-    steps = node.get("steps")
-    for step in steps.items if steps else ():
-        for name in LATER:
-            if name in step.entries:
-                line, child = step.entries[name]
-                problem = f"`{name}` is not in this version of ima yet"
-                mistakes.add(child, problem, "leave the step out for now", line)
-    mistakes.raise_if_any()
 
 
 def _step(node: Node, mistakes: Mistakes) -> Step:
@@ -179,6 +174,7 @@ def _check_action(name: str, node: Node, mistakes: Mistakes) -> None:
         "assigns": MapOf(ListOf(Text(pattern=r"[+-].+")), key=_ISSUE),
         "reopens": OneOrMany(_ISSUE),
         "acknowledges": OneOrMany(_ISSUE),
+        "alerts": ListOf(_ALERT),
         "edits": MapOf(
             Record("edit", Field("title", Text()), Field("body", Text(empty=True))), key=_ISSUE
         ),

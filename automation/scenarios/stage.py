@@ -25,6 +25,7 @@ from automation.scenarios.counted import (
 )
 from automation.scenarios.ground import Ground, Make, Person, embedded
 from automation.scenarios.measured import Measured
+from automation.scenarios.monitoring import Alertmanager
 from automation.scenarios.names import Names
 from automation.scenarios.script import Scenario
 from automation.services import Services
@@ -94,6 +95,7 @@ class Stage:
         )
         self.templates = Templates(self.files.templates)
         self.counted = CountedTracker(self.tracker.ima(), self.meter)
+        self.monitoring = Alertmanager()
         self.told = ""  # what the last command said on stderr
         self.printed = ""  # all that the command of this step said
         self.people: set[str] = set()  # names of the issues that people opened

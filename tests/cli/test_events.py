@@ -154,12 +154,6 @@ def hook(kind: str = "issue", project: str = "acme/production", by: str = "rita"
     }
 
 
-def alert(path: str) -> Any:
-    """The body that an Alertmanager sent, with what a pipeline trigger adds."""
-    captured = json.loads((REAL.parent.parent / path).read_text())
-    return captured["body"] | {"id": "17", "ref": "main"}
-
-
 NOTHINGS = [
     case(hook("merge_request"), "a merge request event of acme/production", id="merge request"),
     case(hook("pipeline"), "a pipeline event of acme/production", id="pipeline"),
@@ -185,15 +179,6 @@ def test_what_concerns_nothing_of_ours_ends_with_one_line(ima: Ima, event: Any, 
     ima("edit 1 --label +S1 --label -S3")
     assert apply(ima, event) == (0, "", f"{what} concerns nothing of ours: nothing to do\n")
     assert ima("plan --check").code == 3, "no pass was made"
-
-
-@pytest.mark.skipif(not REAL.is_dir(), reason="the captured payloads are not here")
-@pytest.mark.parametrize(
-    "path", ["alertmanager-payload.json", "alertmanager-payload-resolved.json"]
-)
-def test_a_real_alert(ima: Ima, path: str) -> None:
-    said = "an Alertmanager event concerns nothing of ours: nothing to do\n"
-    assert apply(ima, alert(path)) == (0, "", said)
 
 
 @pytest.mark.parametrize("kind", ["issue", "work_item", "note"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -11,6 +12,7 @@ import pytest
 
 from automation.cli.group import ima as group
 from automation.cli.options import Shown
+from tests.payloads import an_alert
 
 from .conftest import Ima
 
@@ -40,6 +42,7 @@ def test_the_help_ends_with_examples_that_run(ima: Ima, name: str, command: Show
     ima('declare "API down" --severity S3')
     with closing(sqlite3.connect(ima.folder / ".ima" / "incidents.db")) as kept:
         kept.execute("VACUUM INTO ?", [str(ima.folder / "outage.db")])
+    (ima.folder / "alert.json").write_text(json.dumps(an_alert()), encoding="utf-8")
     for example in command.examples:
         assert example in told.out
         done = ima(example.removeprefix("ima "))

@@ -1,0 +1,119 @@
+"""``ima alert``: what a monitoring system tells, as an incident."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+
+from automation.alerts import Group, read_alerts
+from automation.arrival import Arrival, arrive
+from automation.cli import screen
+from automation.cli.call import Call
+from automation.cli.declare import first_pass
+from automation.cli.options import command
+from automation.cli.scope import of_event, read_file
+from automation.errors import PolicyError
+from automation.events import LIMIT, PAGERDUTY, read_event
+from automation.text import clean
+
+
+@command(
+    "alert",
+    formats=("text", "json"),
+    examples=["ima alert alert.json", "ima alert alert.json --format json"],
+)
+@click.argument("file", required=False)
+def alert(call: Call, file: str | None) -> int:
+    """An Alertmanager or PagerDuty payload becomes an incident, or updates the one that there is.
+
+    FILE is the body of their webhook; `-` or none: stdin. What is told twice changes nothing, and
+    no alert ever resolves an incident. `ima apply --event` does the same in a job.
+    """
+    payload = _stdin() if file in (None, "-") else read_file(call, str(file), "")
+    return arrived(call, payload)
+
+
+def arrived(call: Call, payload: bytes) -> int:
+    """Make a payload so; the exit code. One about our own page makes a pass on its issue."""
+    event, policy = read_event(payload), call.session.policy
+    if event.ref and event.what == PAGERDUTY:  # ima alert reads nothing of a forge's
+        return _ours(call, of_event(call, event))
+    group = read_alerts(payload, policy)
+    if not group.alerts:
+        call.progress(f"{event.nothing()}: nothing to do")
+        return _nothing(call)
+    what = arrive(group, call.run)
+    if what.did == "nothing":
+        call.progress("all of these alerts have resolved, and no incident knows them")
+        return _nothing(call)
+    return _pass(call, group, what)
+
+
+def _ours(call: Call, refs: list[str]) -> int:
+    if not refs:
+        return _nothing(call)
+    if call.format != "json":
+        screen.show(f"{call.session.policy.project}{refs[0]}")
+    return first_pass(call, refs[0], None, {"did": "nothing"})
+
+
+def _nothing(call: Call) -> int:
+    if call.format == "json":
+        screen.show_json({"did": "nothing", "issue": None})
+    return 0
+
+
+def _pass(call: Call, group: Group, what: Arrival) -> int:
+    if call.format != "json":
+        screen.show("\n".join(_lines(call, what)))
+    said = _data(group, what)
+    if not what.over:
+        return first_pass(call, what.ref, "alert" if what.did == "opened" else None, said)
+    if call.format == "json":
+        screen.show_json(said | {"issue": what.ref})
+    return 0
+
+
+def _lines(call: Call, what: Arrival) -> list[str]:
+    """Of a confidential incident nothing but its reference (P-16)."""
+    name = f"{call.session.policy.project}{what.ref}"
+    if what.confidential:
+        return [name]
+    firing, rows = what.table.firing, len(what.table.rows)
+    told = f"Alerts: {firing} firing, {rows - firing} resolved ({_did(what)})"
+    lines = [f"{name}  {clean(what.title)}", told]
+    if (proposes := what.table.gravest) and what.did == "opened":
+        how = f"`/ima severity {proposes.severity}` on {what.ref} confirms it"
+        lines.append(f"Severity: {proposes.severity} proposed ({proposes.because}); {how}")
+    return lines
+
+
+def _did(what: Arrival) -> str:
+    if what.over:
+        return "this incident is resolved; nothing was opened"
+    return {"opened": "opened just now", "updated": "noted"}.get(what.did, "all known already")
+
+
+def _data(group: Group, what: Arrival) -> dict[str, Any]:
+    if what.confidential:
+        return {"did": what.did}
+    proposes = what.table.gravest
+    return {
+        "did": what.did,
+        "source": group.source,
+        "alerts": len(what.table.rows),
+        "firing": what.table.firing,
+        "proposed": proposes.severity if proposes else "",
+    }
+
+
+def _stdin() -> bytes:
+    if sys.stdin is None or sys.stdin.closed or sys.stdin.isatty():
+        raise PolicyError("no alert was given", "name the FILE of the payload, or pipe it in")
+    try:
+        return sys.stdin.buffer.read(LIMIT + 1)
+    except OSError as error:
+        problem = f"stdin cannot be read: {error.strerror or error}"
+        raise PolicyError(problem, "name the FILE of the payload") from error
