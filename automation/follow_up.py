@@ -36,8 +36,6 @@ def _not_closed(incident: Incident, ctx: Context) -> str | None:
         return "nobody has closed it"
     if ctx.now - form.closed_at > LATELY:
         return "it was closed more than a day ago"
-    if any(rule.undoes(incident, ctx) for rule in ctx.policy.rules):
-        return "it is not complete, so it is opened again"
     return None
 
 

@@ -70,7 +70,7 @@ def _for_markdown(texts: Mapping[str, str]) -> Environment:
     made = _sandbox(texts)
     made.finalize = _harmless
     made.filters |= {
-        "mention": lambda login: Safe(mention(str(login))),
+        "mention": lambda logins: Safe(" ".join(map(mention, str(logins).split(", ")))),
         "block": lambda text: Safe(block(str(text))),
         "group": lambda handle: Safe(clean(str(handle))),
         "link": lambda url: Safe(_link(str(url))),

@@ -21,7 +21,7 @@ from automation.figures import conductor, in_each_state, times
 from automation.incident import Incident, Note
 from automation.model import Draft
 from automation.shifts import Handover
-from automation.slo import lines, proposal
+from automation.slo import lines
 from automation.telling import Say
 from automation.templates import Safe, Templates
 from automation.text import inline, mark, unmarked
@@ -106,7 +106,7 @@ def _proposed(
 def declared_draft(change: Declare, ctx: Context, templates: Templates) -> Draft:
     """The incident that IMA opens by itself, with the markers that say why."""
     labels = ctx.policy.labels
-    names = [labels.name("incident"), labels.name("status", change.status)]
+    names = [labels.name("incident")]
     known = labels.values("service")
     names += [labels.name("service", service) for service in change.services if service in known]
     components = [ctx.policy.services[name].component or name for name in change.services]
@@ -114,9 +114,7 @@ def declared_draft(change: Declare, ctx: Context, templates: Templates) -> Draft
     text = templates.render("slo_incident.md.j2", values)
     marks = [
         mark("declared", {"by": "", "origin": "alert", "wanted": {}}),
-        mark(
-            "slo", {"service": list(change.services), "said": [proposal("status", change.status)]}
-        ),
+        mark("slo", {"service": list(change.services)}),
     ]
     return Draft(change.title, "\n".join([f"{text.rstrip()}\n", *marks, ""]), tuple(names))
 

@@ -51,9 +51,12 @@ class AskRule(Rule):
 
     def mismatch(self, incident: Incident, ctx: Context) -> str | None:
         reason = self.when.mismatch(incident, ctx)
-        if reason is None and not self._times(incident, ctx):
-            return f"not before {next(self._moments(incident, ctx)):%Y-%m-%d %H:%M} UTC"
-        return reason
+        if reason is not None:
+            return reason
+        first = next(self._moments(incident, ctx))
+        now = self._in_hours(ctx.now, incident, ctx)  # a late run does not ask at night
+        early = max(first, now)
+        return f"not before {early:%Y-%m-%d %H:%M} UTC" if early > ctx.now else None
 
     def propose(self, incident: Incident, ctx: Context) -> Iterator[Change]:
         if whom := self._whom(incident, ctx):
@@ -65,6 +68,12 @@ class AskRule(Rule):
             yield Say(ref=incident.ref, rule=self.name, why=self.why, note=note)
 
     def due(self, incident: Incident, ctx: Context) -> datetime | None:
+        due = self._next(incident, ctx)
+        if due is None or self.hours != WORKING:
+            return due
+        return max(due, self._in_hours(ctx.now, incident, ctx))
+
+    def _next(self, incident: Incident, ctx: Context) -> datetime | None:
         first = super().due(incident, ctx)
         if first is None or first > ctx.now:
             return first and self._in_hours(first, incident, ctx)
@@ -110,12 +119,12 @@ class AskRule(Rule):
     def _in_hours(self, when: datetime, incident: Incident, ctx: Context) -> datetime:
         if self.hours != WORKING:
             return when
-        person = ctx.policy.people.get(self._whom(incident, ctx) or "")
+        person = ctx.policy.people.get((self._whom(incident, ctx) or "").partition(", ")[0])
         return ctx.policy.calendar.in_zone(person.zone if person else "").next_working_time(when)
 
     def _whom(self, incident: Incident, ctx: Context) -> str | None:
         if self.whom == "assignee":
-            return incident.assignees[0] if incident.assignees else None
+            return ", ".join(incident.assignees[: None if incident.kind == "action" else 1]) or None
         if self.whom == "owner":
             return incident.owner
         chain = [incident.seats[role] for role in ctx.policy.chain if role in incident.seats]

@@ -148,6 +148,7 @@ def _documents(wanted: Node, looked: Looked) -> Iterator[Pair]:
 
 def _findings(wanted: Node, looked: Looked) -> Iterator[Pair]:
     said = [looked.stage.names.told(text) for text in looked.passed.findings]
+    said += [looked.stage.names.told(looked.stage.printed)] if looked.passed.ran else []
     for item in each(wanted):
         found = any(regex(item).search(text) for text in said)
         yield item, "said", "said" if found else f"not among {said}"

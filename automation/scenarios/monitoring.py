@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from automation.moments import moment
+
 Told = Mapping[str, Any]  # an alert of a scenario: its labels, and what else it says
 
 
@@ -43,10 +45,11 @@ class Alertmanager:
         labels = dict(told["labels"])
         text = json.dumps(labels, sort_keys=True)
         fingerprint = hashlib.sha256(text.encode()).hexdigest()[:16]
-        since = self.firing.setdefault(fingerprint, now)
         status = told.get("status", "firing")
         if status == "resolved":
-            del self.firing[fingerprint]
+            since = self.firing.pop(fingerprint, now)
+        else:
+            since = self.firing[fingerprint] = _moment(told.get("startsAt"), now)
         return {
             "status": status,
             "labels": labels,
@@ -56,6 +59,11 @@ class Alertmanager:
             "generatorURL": "https://prometheus.example/graph",
             "fingerprint": fingerprint,
         }
+
+
+def _moment(said: object, now: datetime) -> datetime:
+    """When it began to fire: now, unless the scenario says that it is told again."""
+    return moment(str(said)) if said else now
 
 
 def _common(maps: Sequence[Mapping[str, str]]) -> dict[str, str]:

@@ -51,6 +51,7 @@ _ALERT = Record(
     Field("labels", _TEXTS, required=True),
     Field("annotations", _TEXTS, default={}),
     Field("status", Text(choices=("firing", "resolved")), default="firing"),
+    Field("startsAt", Moment()),
 )
 _ISSUE = Text(pattern=r"#[1-9]\d*", says="an issue such as `#1`")
 
