@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from automation import write
+from automation import drafts, pages
 from automation.apply_issue import OneIssue
 from automation.dashboard import Row
 from automation.effects import Declare
@@ -64,7 +64,7 @@ def _shifts(plan: Plan, world: World, report: Report) -> None:
         return
     try:
         if turn.chat:
-            text = write.handover(turn, plan.before.ctx, world.templates)
+            text = pages.handover(turn, plan.before.ctx, world.templates)
             world.services.chat.tell(
                 turn.whom, text, f"{plan.before.ctx.policy.project} {turn.key}"
             )
@@ -76,7 +76,7 @@ def _shifts(plan: Plan, world: World, report: Report) -> None:
 def _declare(plan: Plan, change: Declare, world: World, report: Report) -> None:
     """Open the incident; killed after it, the next pass finds it by its services."""
     try:
-        draft = write.declared_draft(change, plan.before.ctx, world.templates)
+        draft = drafts.declared_draft(change, plan.before.ctx, world.templates)
         ref = world.tracker.open(draft)
     except ServiceError as error:
         report.failures.append(error)
@@ -115,7 +115,7 @@ def _dashboard(plan: Plan, world: World, report: Report) -> None:
     board = replace(
         board, reviews=_real(board.reviews, report), actions=_real(board.actions, report)
     )
-    body = write.dashboard_body(board, world.templates)
+    body = pages.dashboard_body(board, world.templates)
     if board.ref:
         world.tracker.edit(board.ref, body=body)
         return

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from automation import write
+from automation import drafts, write
 from automation.announced import Reannounce
 from automation.changes import Assign, Change, Close, Conceal, Reopen, Tag, Untag
 from automation.context import Context
@@ -177,7 +177,7 @@ class OneIssue:
         self._mark(change, by=url)
 
     def _open(self, change: Open) -> None:
-        draft = write.opened_draft(self.now, change, self.ctx, self.world.templates)
+        draft = drafts.opened_draft(self.now, change, self.ctx, self.world.templates)
         ref = self.world.tracker.open(draft)
         missed = self.world.tracker.unassigned(ref)
         self.report.findings += cannot_assign(missed, ref, self.now.confidential)

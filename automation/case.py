@@ -60,21 +60,6 @@ class Case:
     touched_at: datetime | None = None
     security_at: datetime | None = None
     heard: dict[str, datetime] = field(default_factory=dict)  # when somebody last spoke or came
-
-    @property
-    def shown(self) -> bool:
-        """Has anything of it been published, or is about to be?"""
-        return any(f.kind == "published" for f in self.facts) or any(
-            request.what == "publish" for request in self.requests
-        )
-
-    def waiting(self) -> list[Fact]:
-        """Who is needed and has not been heard since (P-47)."""
-        return [fact for fact in self.facts if fact.kind == "needed" and not self._answered(fact)]
-
-    def _answered(self, need: Fact) -> bool:
-        return (heard := self.heard.get(need.who)) is not None and heard > need.at
-
     assessed: Fact | None = None  # what its review came to, while it is not over
 
     @property

@@ -21,13 +21,19 @@ _UNTIL = re.compile(r"(?P<reason>.*)\buntil\s+(?P<date>\S+(?:\s+\d\d:\d\d)?)\s*"
 _DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::\d\d)?Z?)?", re.ASCII)
 
 
+def waiting(case: Case) -> list[Fact]:
+    """Who is needed and has not been heard since (P-47)."""
+    needs = [fact for fact in case.facts if fact.kind == "needed"]
+    return [need for need in needs if not (heard := case.heard.get(need.who)) or heard <= need.at]
+
+
 def _need(case: Case, order: Order) -> None:
     if not order.people:
         raise Refused("say who is needed", USAGE["need"])
     person = case.login(order.people[0])
     if person == order.by or person == "me":
         raise Refused("you are here already", USAGE["need"])
-    if any(need.who == person for need in case.waiting()):
+    if any(need.who == person for need in waiting(case)):
         raise Refused(f"{person} is being waited for already")
     reason = clean(order.text.partition(order.people[0])[2])[:200]
     case.remember(Fact("needed", order.at, who=person, by=order.by or "", of=order.of, text=reason))

@@ -31,6 +31,12 @@ def _is_security_issue(case: Case) -> bool:
     return status is not None and status.value == SECURITY_ISSUE
 
 
+def _shown(case: Case) -> bool:
+    """Has anything of it been published, or is about to be?"""
+    asked = any(request.what == "publish" for request in case.requests)
+    return asked or any(fact.kind == "published" for fact in case.facts)
+
+
 def _publish(case: Case, order: Order) -> None:
     text = clean(order.text)
     if not text:
@@ -49,7 +55,7 @@ def _publish(case: Case, order: Order) -> None:
 def _withhold(case: Case, order: Order) -> None:
     if not order.text:
         raise Refused("say why it is not posted: the review lists it", USAGE["withhold"])
-    if case.shown:
+    if _shown(case):
         raise Refused("it is public already; say there what you have to say", USAGE["publish"])
     case.remember(
         Fact("withheld", order.at, by=order.by or "", of=order.of, text=clean(order.text)[:500])
@@ -61,7 +67,7 @@ def _next_update(case: Case, order: Order) -> None:
         length = Duration.parse(order.words[0] if order.words else "")
     except PolicyError as error:
         raise Refused("say in how long, such as 45m or 2h", USAGE["next-update"]) from error
-    if not case.shown:
+    if not _shown(case):
         raise Refused("nothing of it is public, so no update is due", USAGE["publish"])
     until = length.due(order.at, case.ctx.policy.calendar).isoformat()
     case.remember(Fact("next update", order.at, by=order.by or "", of=order.of, until=until))

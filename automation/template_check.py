@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from automation import write
+from automation import drafts, pages, write
 from automation.alert_table import Row, Table, table_body
 from automation.context import Context
 from automation.declare import Declaration, incident_draft, near_miss_draft
@@ -23,7 +23,7 @@ from automation.policy import Policy
 from automation.rules.announce import AnnounceRule
 from automation.rules.document import DocumentRule
 from automation.rules.review import ReviewRule
-from automation.site_pages import pages
+from automation.site_pages import pages as site_pages
 from automation.template_samples import (
     NOTES,
     NOW,
@@ -110,13 +110,13 @@ def _renderings(policy: Policy, texts: Mapping[str, str]) -> Iterator[Rendering]
         yield partial(near_miss_draft, "Sample", "rita", severity, policy)
     for incident, ctx in samples(policy):
         yield from _on_incident(incident, ctx, texts)
-    yield partial(write.declared_draft, declaration(), next(iter(samples(policy)))[1])
+    yield partial(drafts.declared_draft, declaration(), next(iter(samples(policy)))[1])
     for dashboard in dashboards():
-        yield partial(write.dashboard_body, dashboard)
+        yield partial(pages.dashboard_body, dashboard)
     for turn in handovers(policy):
-        yield partial(write.handover, turn, next(iter(samples(policy)))[1])
+        yield partial(pages.handover, turn, next(iter(samples(policy)))[1])
     for about in sites(policy):
-        for _, name, values in pages(about):
+        for _, name, values in site_pages(about):
             yield partial(_rendered, name, values)
 
 
@@ -130,7 +130,7 @@ def _on_incident(incident: Incident, ctx: Context, texts: Mapping[str, str]) -> 
     yield partial(write.announcement, replace(incident, confidential=True), ctx)
     for role in ctx.policy.roles:  # one by one: a mistake in a checklist hides no other
         yield partial(write.comment_body, [_note("called", role=role)], incident, ctx)
-    yield partial(write.action_body, incident, _action(), ctx)
+    yield partial(drafts.action_body, incident, _action(), ctx)
     for note in _notes(incident, texts):
         yield partial(write.comment_body, [note], incident, ctx)
     for rule in ctx.policy.rules:
@@ -141,7 +141,7 @@ def _on_incident(incident: Incident, ctx: Context, texts: Mapping[str, str]) -> 
             yield partial(write.announced, coming, incident, ctx)
             yield partial(write.announced, coming, replace(incident, confidential=True), ctx)
         elif isinstance(rule, ReviewRule):
-            yield partial(write.review_body, incident, _open(rule.template), ctx)
+            yield partial(drafts.review_body, incident, _open(rule.template), ctx)
 
 
 def _notes(incident: Incident, texts: Mapping[str, str]) -> Iterator[Note]:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from automation import write
+from automation import drafts
 from automation.board import board_now
 from automation.card import CardText, comment_mark, encode
 from automation.commands import orders
@@ -335,7 +335,7 @@ def a_draft(kind: str, severity: str = "S1") -> str:
     _, changes = settle(incident, policy().rules, ctx)
     what = {"incident": "review", "near miss": "near miss"}[kind]
     (change,) = [c for c in changes if isinstance(c, Open) and c.what == what]
-    return write.opened_body(incident, change, ctx, Templates(shipped().templates))
+    return drafts.opened_body(incident, change, ctx, Templates(shipped().templates))
 
 
 def test_the_review_names_its_conductor_and_its_day() -> None:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automation.dashboard import Dashboard
+from automation.drafts import declared_draft
 from automation.effects import NEW, Declare
 from automation.incident import Incident, Resolution
 from automation.model import Draft
@@ -21,7 +22,6 @@ from automation.source import Source, parse
 from automation.templates import Templates
 from automation.text import marked
 from automation.unattended import declared
-from automation.write import declared_draft
 
 from .build import a_context, an_incident, at
 from .test_slo import BAD, FINE, GONE, of

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from automation import write
+from automation import drafts, pages, write
 from automation.dashboard import Dashboard
 from automation.declare import Declaration, incident_draft, near_miss_draft
 from automation.effects import Open
@@ -166,12 +166,12 @@ def texts(word: str) -> Iterator[str]:
             ref="#1", rule="r", why="w", what="review", template=template, assignee=word,
             severity="S2",
         )  # fmt: skip
-        yield write.review_body(incident, change, context, SHIPPED)
+        yield drafts.review_body(incident, change, context, SHIPPED)
     action = Open(
         ref="#1", rule="r", why="w", what="action:c1/x", template="action.md.j2", assignee=word,
         title=word, by=word, due="2026-03-09",
     )  # fmt: skip
-    yield write.action_body(incident, action, context, SHIPPED)
+    yield drafts.action_body(incident, action, context, SHIPPED)
     for name, values in NOTES:
         stranger = {
             key: value if key in ("what", "role", "severity") else word
@@ -188,7 +188,7 @@ def texts(word: str) -> Iterator[str]:
     active = {"#1": row | {"due": word, "rule": word}}
     board = Dashboard("#0", shifts={"eoc": (Duty(word),)}, active=active, reviews={"#2": row})
     board = replace(board, actions={"#3": row | {"due": word, "overdue": "yes"}})
-    yield write.dashboard_body(replace(board, old=(word,)), SHIPPED)
+    yield pages.dashboard_body(replace(board, old=(word,)), SHIPPED)
 
 
 def _note(incident: Incident, name: str, values: dict[str, str]) -> Iterator[str]:

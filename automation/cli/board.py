@@ -15,8 +15,8 @@ from automation.dashboard import Dashboard
 from automation.errors import PolicyError
 from automation.mistakes import quoted, suggestion
 from automation.model import Duty
+from automation.pages import flappy_rows
 from automation.policy import Policy
-from automation.write import flappy_rows
 
 FORMATS = ("text", "markdown", "json")
 

@@ -62,9 +62,9 @@ def _look(made: Plan, call: Call) -> Look:
     """With -v also the texts that would be written, as they would stand there."""
     if not call.verbose:
         return call.look()
+    from automation.drafts import declared_draft, text_of
     from automation.effects import Declare
     from automation.text import unmarked
-    from automation.write import declared_draft, text_of
 
     ctx, templates = made.before.ctx, call.session.templates
 
