@@ -67,6 +67,8 @@ class OneIssue:
                 yield replace(fact, done=False)
             elif fact in known or fact.kind == "engaged":
                 yield fact
+            elif fact.kind == "announced":  # what it says is about to change, not that it was made
+                yield from (f for f in known if (f.kind, f.what) == (fact.kind, fact.what))
 
     def _put_card(self, incident: Incident, digest: str) -> None:
         body = write.card_body(incident, self.ctx, self.world.templates, digest)

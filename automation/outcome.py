@@ -52,7 +52,7 @@ def outcome(case: Case, card: CardText) -> Incident:
         facts=tuple(case.facts),
         requests=tuple(case.requests),
         receipts=tuple(case.receipts.items()),
-        said=said(issue, case.ctx.me) | card.said | set(_measured(case, "said")),
+        said=said(issue, case.ctx.me) | card.said,
         wrote=card.wrote,
         near_miss=case.near_miss and not case.review,
         review_of=review_of(case) or str((_marked(case, "action") or {}).get("for", "")),
@@ -90,10 +90,10 @@ def _standing(case: Case) -> dict[str, Any]:
     }
 
 
-def _measured(case: Case, what: str = "service") -> tuple[str, ...]:
-    """The services for which IMA itself opened it; or what it has ``said`` by that."""
+def _measured(case: Case) -> tuple[str, ...]:
+    """The services for which IMA itself opened it."""
     found = marked("slo", case.issue.body) if case.issue.author == case.ctx.me else None
-    named = found.get(what) if found else None
+    named = found.get("service") if found else None
     return tuple(map(str, named)) if isinstance(named, list) else ()
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from automation.commands import LONGEST, MOST, USAGE, Order, command_lines, orders
-from automation.orders import DO
+from automation.obey import DO
 
 from .build import at, says
 

@@ -402,7 +402,7 @@ DONE = replace(REVIEW, closed=True, form=COMPLETE)
         (
             {"kind": "review", "closed": True},
             replace(DONE, form=replace(COMPLETE, confirmed=False)),
-            "it is not complete, so it is opened again",
+            None,
         ),
         (
             {"kind": "review", "closed": True},

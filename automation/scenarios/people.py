@@ -150,6 +150,7 @@ def _invoke(stage: Stage, by: str, words: list[str], tracker: Tracker) -> int:
         try:
             return invoke(words, session)
         finally:
+            stage.now = max(stage.now, stage.moment)  # the command's writes took their time
             stage.told = errors.getvalue()
             stage.printed = answer.getvalue() + stage.told
 

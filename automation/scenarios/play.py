@@ -42,7 +42,7 @@ def _steps(stage: Stage) -> Iterator[Mismatch]:
 
 
 def _step(stage: Stage, step: Step) -> Iterator[Mismatch]:
-    stage.now = step.when(stage.now)
+    stage.go(step)
     before = Before.of(stage)
     ran: int | None = None
     stage.printed = ""

@@ -27,7 +27,7 @@ from automation.scenarios.ground import Ground, Make, Person, embedded
 from automation.scenarios.measured import Measured
 from automation.scenarios.monitoring import Alertmanager
 from automation.scenarios.names import Names
-from automation.scenarios.script import Scenario
+from automation.scenarios.script import Scenario, Step
 from automation.services import Services
 from automation.services.embedded import FileDocuments, LogChat, Outbox, PolicyPager, SitePage
 from automation.templates import Templates
@@ -72,12 +72,13 @@ class Stage:
     folder: Path
     make: Make = embedded
     now: datetime = field(init=False)  # on IMA's clock
+    planned: datetime = field(init=False)  # as the scenario has it
     moment: datetime = field(init=False)  # on the tracker's, where it is another
     meter: Meter = field(default_factory=Meter)
     names: Names = field(default_factory=Names)
 
     def __post_init__(self) -> None:
-        self.now = self.moment = self.scenario.start
+        self.now = self.moment = self.planned = self.scenario.start
         self.cache: CacheFile | None = None
         self.policy = self._policy()
         self.outbox = Outbox(None, self.clock)
@@ -113,6 +114,11 @@ class Stage:
     @property
     def run(self) -> Run:
         return Run(self.policy, self.counted, self.services, self.templates, self.clock, self.cache)
+
+    def go(self, step: Step) -> None:
+        """Time moves on. A tracker whose acts take time of their own is behind by that."""
+        before, self.planned = self.planned, step.when(self.planned)
+        self.now += self.planned - before
 
     def acting(self, by: str) -> Person:
         """Somebody who does something now, after all that was done before."""

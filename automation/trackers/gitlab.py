@@ -31,7 +31,9 @@ TOKENS = ("IMA_GITLAB_TOKEN", "GITLAB_TOKEN")  # in the environment, the first o
 _DASHBOARD = "<!-- ima:dashboard "
 
 
-_CAN = Capabilities(ordered_assignees=False, body_limit=BODY_LIMIT, anchor="#note_{}")
+_CAN = Capabilities(
+    ordered_assignees=False, closing_reasons=False, body_limit=BODY_LIMIT, anchor="#note_{}"
+)
 
 
 class GitLabTracker:

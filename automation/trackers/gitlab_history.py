@@ -23,6 +23,7 @@ _ASSIGNED = re.compile(r"(assigned to|unassigned)\s")
 _WORD = re.compile(r"\b(unassigned|assigned)\b|@(\w[\w.-]*)")
 _MOVED = re.compile(r"moved to \S")
 _RELATED = re.compile(r"(?:marked this .+? as related to|(removed the relation with)) (.+)", re.S)
+_EDITED = re.compile(r"changed (title|the description)\b")
 _HERE = re.compile(r"(?<!\S)#(\d+)")
 _STATES: dict[str, EventKind] = {"closed": "closed", "reopened": "reopened", "opened": "reopened"}
 
@@ -100,6 +101,9 @@ def _notes(row: Row, details: Details) -> Iterator[_Act]:
             yield place, comment_of(note, details.receipts)
         elif _ASSIGNED.match(body := note["body"] or ""):
             yield from _assignments(note, place)
+        elif found := _EDITED.match(body):
+            what = "title" if found[1] == "title" else "body"
+            yield place, Event(f"n{note['id']}", place[0], login(note["author"]), "edited", what)
         elif _MOVED.match(body) and row.get("moved_to_id"):
             yield place, Event(f"n{note['id']}", place[0], login(note["author"]), "moved")
 

@@ -14,6 +14,7 @@ from automation.trackers.gitlab_people import People
 from automation.trackers.gitlab_read import concerns, heads_of, issue_of, ref_of, stamp
 from automation.trackers.gitlab_wire import PAGE, Wire
 
+CARD, COMMAND = "<!-- ima:card ", "/ima"  # in notes: of ours, of people
 RECEIPT = "white_check_mark"
 READS = 3  # of each issue: its notes, the events of its labels, those of its state
 Each = Callable[..., Iterable[Any]]  # `map`, or a pool's
@@ -134,7 +135,7 @@ class Reader:
             labels,
             states,
             self._links(doing, row, path) if self._thorough else None,
-            self._receipts(doing, notes, path) if self._thorough else None,
+            self._receipts(doing, notes, path) if self._asks(notes) else None,
         )
 
     def _links(self, doing: Doing, row: Row, path: str) -> frozenset[str]:
@@ -145,13 +146,26 @@ class Reader:
         return frozenset(
             str(note["id"])
             for note in notes
-            if not note["system"] and self._is_receipted(doing, f"{path}/notes/{note['id']}")
+            if (_is_command(note) or (self._thorough and not note["system"]))
+            and self._is_receipted(doing, f"{path}/notes/{note['id']}")
         )
+
+    def _asks(self, notes: Iterable[Row]) -> bool:
+        """Are there commands, and no card of ours that remembers which have their reaction?"""
+        if self._thorough or not any(_is_command(note) for note in notes):
+            return self._thorough
+        me = self._people.me()
+        ours = (note["body"] or "" for note in notes if note["author"]["username"] == me)
+        return not any(CARD in body for body in ours)
 
     def _is_receipted(self, doing: Doing, path: str) -> bool:
         me = self._people.me()
         awards = self._wire.pages(doing, f"{path}/award_emoji")
         return any(row["name"] == RECEIPT and row["user"]["username"] == me for row in awards)
+
+
+def _is_command(note: Row) -> bool:
+    return not note["system"] and COMMAND in (note["body"] or "").lower()
 
 
 def _oldest_first(rows: Iterable[Row]) -> list[Row]:

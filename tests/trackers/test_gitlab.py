@@ -133,7 +133,7 @@ def test_what_people_did_is_told_as_it_happened(
         ("rita", "reopened", ""),
     ]
     assert [(c.author, c.body, c.receipt) for c in issue.comments] == [
-        ("ian", "/ima resolve", None)
+        ("ian", "/ima resolve", False)
     ]
     assert issue.events[0].at == issue.opened_at
 

@@ -160,7 +160,6 @@ def test_the_order_does_not_depend_on_the_pages() -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        "changed the description",
         "mentioned in #4",
         "reassigned to @a",
         "requested review from @a",
@@ -169,6 +168,16 @@ def test_the_order_does_not_depend_on_the_pages() -> None:
 )
 def test_other_system_notes_tell_nothing(body: str) -> None:
     assert told(notes=[said(1, body)]) == []
+
+
+@pytest.mark.parametrize(
+    ("body", "what"),
+    [("changed the description", "body"), ("changed title from **{-a-}** to **{+b+}**", "title")],
+)
+def test_edits_are_known_by_their_system_notes(body: str, what: str) -> None:
+    (event,) = told(notes=[said(1, body)])
+    assert isinstance(event, Event)
+    assert (event.kind, event.subject) == ("edited", what)
 
 
 def test_a_person_who_writes_like_gitlab_is_still_a_person() -> None:
