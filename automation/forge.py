@@ -23,9 +23,14 @@ GITLAB = "https://gitlab.com"
 
 
 def gitlab(
-    policy: Policy, folder: Path, environment: Mapping[str, str], now: datetime
+    policy: Policy,
+    folder: Path,
+    environment: Mapping[str, str],
+    now: datetime,
+    patience: float,
 ) -> tuple[GitLabTracker, CacheFile]:
-    """The GitLab project of the policy, and its cache file.
+    """The GitLab project of the policy, and its cache file. ``patience`` is how many seconds a
+    run waits in all where GitLab asks it to, or fails.
 
     The address is the policy's, else that of the pipeline (``CI_SERVER_URL``). Raises
     ServiceError where there is no token, PolicyError where the project is not named.
@@ -51,6 +56,7 @@ def gitlab(
         issue_type=policy.issue_type,
         ours=policy.labels.ours,
         share=policy.limits.requests,
+        patience=patience,
         **known,
     )
     return tracker, CacheFile(path, lambda: _facts(tracker, account))

@@ -30,6 +30,7 @@ class Session:
     tracker_option: str = ""  # --tracker
     folder: Path = Path()
     environment: Mapping[str, str] = field(default_factory=dict)
+    patience: float = 300.0  # seconds in all that a run waits for a forge
 
     @cached_property
     def files(self) -> files.ProcessFiles:
@@ -63,7 +64,7 @@ class Session:
     def _gitlab(self) -> tuple[Tracker, CacheFile]:
         from automation.forge import gitlab
 
-        return gitlab(self.policy, self.folder, self.environment, self.clock())
+        return gitlab(self.policy, self.folder, self.environment, self.clock(), self.patience)
 
     @cached_property
     def local(self) -> LocalTracker:

@@ -43,9 +43,10 @@ def deadlines(incident: Incident, ctx: Context) -> list[tuple[datetime, Rule]]:
     """What falls due, the next first: rules that wait for nothing but their time."""
     found = []
     for rule in ctx.policy.rules:
-        due = rule.due(incident, ctx) if rule.has_clock else None
-        if due and due > ctx.now and _would_move(rule, incident, replace(ctx, now=due)):
-            found.append((due, rule))
+        for due in rule.dues(incident, ctx) if rule.has_clock else ():
+            if due > ctx.now and _would_move(rule, incident, replace(ctx, now=due)):
+                found.append((due, rule))
+                break
     return sorted(found, key=lambda item: (item[0], item[1].name))
 
 

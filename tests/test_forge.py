@@ -67,13 +67,13 @@ def test_without_a_token_it_says_which_one(tmp_path: Path, monkeypatch: pytest.M
     for name in ("IMA_GITLAB_TOKEN", "GITLAB_TOKEN"):
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(ServiceError) as error:
-        gitlab(on("https://git.acme.example"), tmp_path, {}, NOON)
+        gitlab(on("https://git.acme.example"), tmp_path, {}, NOON, 1)
     assert "set IMA_GITLAB_TOKEN" in error.value.remedy
 
 
 def test_a_project_needs_a_path(tmp_path: Path) -> None:
     with pytest.raises(PolicyError) as error:
-        gitlab(replace(on(""), project="production"), tmp_path, {}, NOON)
+        gitlab(replace(on(""), project="production"), tmp_path, {}, NOON, 1)
     assert "tracker: {project: acme/production}" in error.value.remedy
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 OTHER = "IMA_DOCTOR_TOKEN"  # in the environment: who runs the doctor may see more than IMA
 _SIGNS = {"ok": "✓", "todo": "!", "unseen": "?", "failed": "✗"}
 _STYLES = {"ok": "+", "todo": "!", "unseen": "~", "failed": "-"}
+_PATIENCE = 1.0  # seconds: who asks wants to hear what does not answer
 
 
 @command("doctor", formats=("text", "json"), examples=["ima doctor", "ima doctor --format json"])
@@ -33,6 +34,7 @@ def doctor(call: Call) -> int:
     Changes nothing. Exit 3 where something is to do, 1 where something did not answer. Settings
     that the own token of IMA may not see are asked for with IMA_DOCTOR_TOKEN, a Maintainer's.
     """
+    call.session.patience = _PATIENCE
     lines = list(_lines(call))
     if call.format == "json":
         screen.show_json(judge.as_json(lines))

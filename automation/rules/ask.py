@@ -68,12 +68,6 @@ class AskRule(Rule):
             yield Say(ref=incident.ref, rule=self.name, why=self.why, note=note)
 
     def due(self, incident: Incident, ctx: Context) -> datetime | None:
-        due = self._next(incident, ctx)
-        if due is None or self.hours != WORKING:
-            return due
-        return max(due, self._in_hours(ctx.now, incident, ctx))
-
-    def _next(self, incident: Incident, ctx: Context) -> datetime | None:
         first = super().due(incident, ctx)
         if first is None or first > ctx.now:
             return first and self._in_hours(first, incident, ctx)
@@ -87,6 +81,14 @@ class AskRule(Rule):
                 return moment
             last = moment
         return last
+
+    def dues(self, incident: Incident, ctx: Context) -> Iterator[datetime]:
+        """Outside of working hours what has fallen due before waits for the morning."""
+        due = self.due(incident, ctx)
+        if due and self._times(incident, ctx):
+            yield self._in_hours(ctx.now, incident, ctx)
+        if due:
+            yield due
 
     def acted(self, incident: Incident, ctx: Context) -> datetime | None:
         """The time of the reminder that is due now."""

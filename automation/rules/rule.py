@@ -56,6 +56,11 @@ class Rule:
         """Does the rule open again what somebody has closed?"""
         return False
 
+    def dues(self, incident: Incident, ctx: Context) -> Iterator[datetime]:
+        """Times at which it may act next, the earliest first."""
+        if due := self.due(incident, ctx):
+            yield due
+
     def acted(self, incident: Incident, ctx: Context) -> datetime | None:
         """The deadline that it acts on, if it acts now."""
         return self.due(incident, ctx)

@@ -136,6 +136,7 @@ class GitLabGround(GitLabTracker):
         tracker = self.another()
         seen = {issue.ref: issue for issue in tracker.issues(list(there))}
         tracker.close()
+        seen = {ref: _without_receipts(issue) for ref, issue in seen.items()}  # read only at times
         self.problems += [f"{ref} is seen otherwise" for ref in there if there[ref] != seen[ref]]
         self.problems += self.server.violations
         self._leave()
@@ -236,3 +237,7 @@ def _seed(stage: Stage, tier: str) -> Mapping[str, Any]:
         "tokens": {"t-ima": "ima"},
         "projects": {stage.policy.project: {**project, "labels": labels}},
     }
+
+
+def _without_receipts(issue: Issue) -> Issue:
+    return replace(issue, comments=tuple(replace(c, receipt=None) for c in issue.comments))
