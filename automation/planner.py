@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import get_args
 
 from automation.announced import Reannounce
 from automation.board import board, board_now, incomplete, old_finding
@@ -18,12 +17,13 @@ from automation.changes import Change
 from automation.context import Context
 from automation.effects import Announce
 from automation.errors import Unsettled
-from automation.incident import Incident, Kind
+from automation.incident import Incident
 from automation.keep import kept, requested
 from automation.late import late_facts, late_finding
 from automation.limits import over_limits
 from automation.plan import Finding, Plan, Snapshot, in_order
 from automation.rules import Rule
+from automation.rules.index import Index
 from automation.shifts import Handover, groups_to_set, handover
 from automation.telling import WriteCard
 from automation.unattended import declared
@@ -40,17 +40,13 @@ def plan(snapshot: Snapshot) -> Plan:
     Raises Unsettled, with the names of the rules, where two of them undo each other.
     """
     ctx = snapshot.ctx
-    rules = sorted(ctx.policy.rules, key=lambda rule: rule.name)
-    by_kind = {kind: _for(rules, kind) for kind in get_args(Kind)}
-    settled = {
-        ref: settle(incident, by_kind[incident.kind], ctx)
-        for ref, incident in snapshot.incidents.items()
-    }
+    rules = Index(ctx.policy.rules)
+    settled = {ref: settle(incident, rules, ctx) for ref, incident in snapshot.incidents.items()}
     opening = list(declared(snapshot))
     held = over_limits(settled, ctx.policy.limits, opening)
     for ref in {change.ref for change in held.values()} & set(settled):
         incident = snapshot.incidents[ref]
-        settled[ref] = settle(incident, by_kind[incident.kind], ctx, held)
+        settled[ref] = settle(incident, rules, ctx, held)
     world = {
         ref: _with_lateness(snapshot.incidents[ref], *made, ctx) for ref, made in settled.items()
     }
@@ -89,27 +85,17 @@ def _handover(
     return turn
 
 
-def _for(rules: list[Rule], kind: str) -> list[Rule]:
-    """Rules that can apply to an issue of this kind; a near miss may be any but a review."""
-    kinds = {
-        "incident": ("incident", "near miss"),
-        "review": ("review",),
-        "action": ("action", "near miss"),
-        "other": ("near miss",),
-    }
-    return [rule for rule in rules if rule.when.kind in kinds[kind]]
-
-
 def settle(
     incident: Incident,
-    rules: Iterable[Rule],
+    rules: Iterable[Rule] | Index,
     ctx: Context,
     held: Container[Slot] = (),
 ) -> tuple[Incident, list[Change]]:
     """The incident when nothing moves any more, and the changes that lead there; without those
     that are ``held`` back."""
+    index = rules if isinstance(rules, Index) else Index(rules)
     world, changes = _take(incident, requested(incident, ctx), ctx, held)
-    world, moved = _until_still(world, lambda now: _proposals(now, rules, ctx), ctx, held)
+    world, moved = _until_still(world, lambda now: _proposals(now, index, ctx), ctx, held)
     world, last = _until_still(world, lambda now: kept(now, ctx), ctx, held)
     return world, _once(changes + moved + last)
 
@@ -137,8 +123,8 @@ def _until_still(
     raise _fight(incident, moved)
 
 
-def _proposals(incident: Incident, rules: Iterable[Rule], ctx: Context) -> Iterator[Change]:
-    for rule in rules:
+def _proposals(incident: Incident, index: Index, ctx: Context) -> Iterator[Change]:
+    for rule in index.of(incident):
         if rule.reason(incident, ctx) is None:
             yield from rule.propose(incident, ctx)
 

@@ -42,8 +42,12 @@ def hour(when: datetime | None, incident: Incident) -> str:
 def deadlines(incident: Incident, ctx: Context) -> list[tuple[datetime, Rule]]:
     """What falls due, the next first: rules that wait for nothing but their time."""
     found = []
+    severity = incident.severity.value if incident.severity else ""
+    now = (incident.state_now, severity, incident.status_now)
     for rule in ctx.policy.rules:
-        for due in rule.dues(incident, ctx) if rule.has_clock else ():
+        if not rule.has_clock or rule.when.never(*now):
+            continue
+        for due in rule.dues(incident, ctx):
             if due > ctx.now and _would_move(rule, incident, replace(ctx, now=due)):
                 found.append((due, rule))
                 break
@@ -215,7 +219,9 @@ def card_digest(incident: Incident, ctx: Context) -> str:
     facts = [
         (f.kind, f.role, f.who, f.by, f.of, f.what, f.done, f.text, f.until) for f in kept.facts
     ]
-    view = card_view(replace(incident, calls={}), ctx)  # where a comment will be nobody knows yet
+    view = card_view(incident, ctx)
+    for row in view["roles"]:
+        row["checklist"] = ""  # where a comment will be nobody knows yet
     memory = (facts, sorted(kept.said), sorted(incident.wrote))
     return short_digest((view, memory))
 

@@ -45,6 +45,7 @@ class When:
         "state",
         "status",
         "step",
+        "timed",
         "touched",
         "vacant",
         "wants",
@@ -72,6 +73,19 @@ class When:
         self.closed: bool = values.get("closed") or False
         self.actions: bool | None = values.get("actions")
         self.overdue: bool | None = values.get("overdue")
+        self.timed = self.lasting is not None or self.overdue is True  # does time make it hold?
+
+    def never(self, state: str, severity: str, status: str) -> bool:
+        """Can it hold of no incident in this state, severity ("" for none) and status?"""
+        if self.kind != "incident":
+            return False
+        over = not self.state and state == RESOLVED
+        return (
+            over
+            or bool(self.state and state and state not in self.state)
+            or bool(self.severity and (severity or UNSET) not in self.severity)
+            or bool(self.status and status not in self.status)
+        )
 
     def mismatch(self, incident: Incident, ctx: Context) -> str | None:
         """The first reason why this does not hold now, or None."""
@@ -169,11 +183,6 @@ class When:
             return None
         due = self.due(incident, ctx)
         return f"not before {due:%Y-%m-%d %H:%M} UTC" if due > ctx.now else None
-
-    @property
-    def timed(self) -> bool:
-        """Is it time that makes it hold?"""
-        return self.lasting is not None or self.overdue is True
 
     def since(self, incident: Incident) -> datetime:
         """Since when all of it has been so (besides ``for``)."""

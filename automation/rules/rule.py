@@ -32,9 +32,10 @@ class Rule:
 
     def reason(self, incident: Incident, ctx: Context) -> str | None:
         """The first reason why the rule does not apply, or None: it may have been waived."""
-        if waiver := waived(self.name, incident, ctx.now):
+        reason = self.mismatch(incident, ctx)
+        if reason is None and (waiver := waived(self.name, incident, ctx.now)):
             return f"waived by {waiver.by} until {waiver.ends:%Y-%m-%d %H:%M} UTC: {waiver.text}"
-        return self.mismatch(incident, ctx)
+        return reason
 
     def mismatch(self, incident: Incident, ctx: Context) -> str | None:
         """The first reason besides a waiver."""

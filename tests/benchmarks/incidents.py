@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import cycle, islice
 from pathlib import Path
 
+from automation.announced import announcement_digest
 from automation.incident import Incident
 from automation.model import Update
 from automation.observe import observe
@@ -100,6 +101,9 @@ def _twin(played: Played, ref: str, new: str) -> Incident:
         said=frozenset(key.replace(old, now) for key in first.said),
         notes=tuple(replace(note, key=note.key.replace(old, now)) for note in first.notes),
     )
+    text = announcement_digest(twin, ctx)
+    told = tuple(replace(f, text=text) if f.kind == "announced" else f for f in twin.facts)
+    twin = replace(twin, facts=told)
     if first.card and first.card.digest == card_digest(first, ctx):
         card = replace(first.card, digest=card_digest(twin, ctx))
         twin = replace(twin, card=card)
