@@ -56,7 +56,7 @@ $(READY): pyproject.toml constraints.txt
 	echo 'make: no Python 3.11 or newer with venv is on the PATH' >&2; \
 	echo '  install one (Debian, Ubuntu: apt install python3 python3-venv) and run make again' >&2; \
 	exit 1
-	@$(PIP) hatchling editables
+	@$(PIP) hatchling editables setuptools
 	@$(PIP) --no-build-isolation -e '.[dev]'
 	@touch $@
 
