@@ -40,6 +40,7 @@ def check(root: Node, templates: frozenset[str] | None, mistakes: Mistakes) -> N
     for name, role in _entries(root, "roles").items():
         _check_on_call(name, role, mistakes)
     _check_chain(root, mistakes)
+    _check_outside(root, mistakes)
     _check_rules(root, roles, mistakes)
     if templates is not None:
         _check_templates(root, templates, mistakes)
@@ -76,6 +77,25 @@ def _check_chain(root: Node, mistakes: Mistakes) -> None:
     if roles and not any(chained):
         remedy = "let one role be in the chain: it owns new incidents"
         mistakes.add(roles, "`roles` has no chain", remedy)
+
+
+_NEEDED = {  # of a section with this kind
+    ("pager", "pagerduty"): ("service", "from"),
+    ("status_page", "status.io"): ("page",),
+    ("documents", "google"): ("template", "folder"),
+}
+
+
+def _check_outside(root: Node, mistakes: Mistakes) -> None:
+    """A service that is not an embedded one needs to be told where it is."""
+    for (section, kind), keys in _NEEDED.items():
+        node = _entries(root, section)
+        if "kind" not in node or node["kind"].raw != kind:
+            continue
+        for key in keys:
+            if key not in node:
+                what = f"`{section}` has no `{key}`, which {kind} needs"
+                mistakes.add(node["kind"], what, "docs/services.md says where to find it")
 
 
 def _rules(root: Node) -> Iterator[Node]:

@@ -89,6 +89,7 @@ ROLE = Record(
         doc="Whether it takes the ownership: `by_person` only if a person engaged it",
     ),
     Field("schedule", Text(), default="", doc="The pager's id of the schedule"),
+    Field("escalation", Text(), default="", doc="The pager's id of the escalation policy"),
     Field("checklist", Text(), default="", doc="The template of what the role owes"),
     Field("on_call", LOGIN, default="", doc="Without a pager: always this login"),
     Field("rota", ROTA, doc="Without a pager: these logins in turn"),
