@@ -39,6 +39,7 @@ class Fact:
         "opened",
         "security",
         "published",
+        "shown",
         "withheld",
         "next update",
         "needed",

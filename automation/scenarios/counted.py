@@ -16,10 +16,10 @@ from automation.model import (
     Head,
     Issue,
     Label,
-    Post,
     Sample,
     Update,
 )
+from automation.notices import Notice, Shown
 from automation.policy import Service
 from automation.services import Chat, Documents, Metrics, Pager, StatusPage
 from automation.trackers import Tracker
@@ -194,10 +194,34 @@ class CountedPage:
 
     def __init__(self, page: StatusPage, meter: Meter) -> None:
         self._page, self._meter = page, meter
+        self.can = page.can
 
-    def publish(self, key: str, post: Post) -> None:
+    def find(self, notice: Notice) -> Shown | None:
+        self._meter.reach("status.io")
+        return self._page.find(notice)
+
+    def create(self, notice: Notice) -> str:
         self._meter.write("status.io")
-        self._page.publish(key, post)
+        return self._page.create(notice)
+
+    def update(self, shown: str, notice: Notice) -> None:
+        self._meter.write("status.io")
+        self._page.update(shown, notice)
+
+    def resolve(self, shown: str, notice: Notice) -> None:
+        self._meter.write("status.io")
+        self._page.resolve(shown, notice)
+
+    def permalink(self, shown: str) -> str:
+        return self._page.permalink(shown)
+
+    def active(self) -> Sequence[Shown]:
+        self._meter.reach("status.io")
+        return self._page.active()
+
+    def overall(self) -> str:
+        self._meter.reach("status.io")
+        return self._page.overall()
 
 
 class CountedMetrics:

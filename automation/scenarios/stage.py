@@ -91,7 +91,7 @@ class Stage:
             CountedPager(self.roster, self.meter),
             CountedChat(LogChat(self.outbox), self.meter),
             CountedDocuments(FileDocuments(self.documents), self.meter),
-            CountedPage(SitePage(self.outbox), self.meter),
+            CountedPage(SitePage(self.outbox, self.policy.project), self.meter),
             CountedMetrics(self.samples, self.meter),
         )
         self.templates = Templates(self.files.templates)

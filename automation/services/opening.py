@@ -47,7 +47,7 @@ def _documents(policy: Policy, folder: Path, environment: Environment) -> Docume
 
 
 def _status_page(policy: Policy, outbox: Outbox, environment: Environment) -> StatusPage:
-    return SitePage(outbox)
+    return SitePage(outbox, policy.project)
 
 
 def _metrics(policy: Policy, folder: Path, environment: Environment) -> Metrics:
