@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from automation.policy import Policy
 
 _REFERENCE = re.compile(r"\b([0-9]{1,12})-([0-9a-f]{8})\b")
-_MARKUP = re.compile(r"<[^>]*>|\W+")
+_MARKUP = re.compile(r"<[^<>]*>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +67,16 @@ class Shown:
     def times(self, notice: Notice) -> int:
         """How often it says this. A page may change blanks and markup: they are not compared."""
         post = notice.post
-        wanted = (post.state, post.status)
-        texts = [_bare(said.text) for said in self.said if (said.state, said.status) == wanted]
-        ours = {_bare(post.text), _bare(f"{post.text}\n{notice.mark}")}
-        return sum(text in ours for text in texts)
+        ours = {_bare(post.text), _bare(f"{post.text}{notice.mark}")}
+        return sum(
+            bool(ours & {_bare(said.text), _bare(_MARKUP.sub("", said.text))})
+            for said in self.said
+            if (said.state, said.status) == (post.state, post.status)
+        )
 
 
 def _bare(text: str) -> str:
-    return _MARKUP.sub("", html.unescape(text)).casefold()
+    return re.sub(r"\W+", "", html.unescape(text)).casefold()
 
 
 def notice_of(incident: Incident, what: str, broadcast: Sequence[str], policy: Policy) -> Notice:

@@ -17,6 +17,7 @@ from automation.model import (
     Issue,
     Label,
     Sample,
+    Unmeasured,
     Update,
 )
 from automation.notices import Notice, Shown
@@ -232,7 +233,7 @@ class CountedMetrics:
 
     def samples(
         self, services: Iterable[Service], now: datetime
-    ) -> Mapping[str, Mapping[str, Sequence[Sample]]]:
+    ) -> Mapping[str, Mapping[str, Sequence[Sample] | Unmeasured]]:
         self._meter.reach("prometheus")
         return self._metrics.samples(services, now)
 

@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 
 from automation.answers import SAID_MOST
 from automation.errors import ServiceError
-from automation.model import OPERATIONAL
 from automation.notices import Abilities, Notice, Shown
 from automation.outside import StatusIo
 from automation.policy import Service

@@ -75,9 +75,7 @@ def everything(there: tuple[Component, ...]) -> list[str]:
     return [pair for component in there for pair in _all(component)]
 
 
-def _pairs(
-    name: str, service: Service, there: tuple[Component, ...]
-) -> tuple[str, ...] | Missing:
+def _pairs(name: str, service: Service, there: tuple[Component, ...]) -> tuple[str, ...] | Missing:
     wanted = service.component or name
     component = _named(wanted, {each.name: each for each in there})
     if component is None:

@@ -48,9 +48,7 @@ def shown(row: Mapping[str, Any], over: bool, project: str, tracker: str) -> Sho
     messages = sorted(row.get("messages") or (), key=lambda each: str(each.get("datetime", "")))
     texts = [str(message.get("details") or "") for message in messages]
     said = tuple(
-        Said(
-            _STATES.get(_number(message.get("state")), ""), status_of(message.get("status")), text
-        )
+        Said(_STATES.get(_number(message.get("state")), ""), status_of(message.get("status")), text)
         for message, text in zip(messages, texts, strict=True)
     )
     refs = (ref_in(text, project, tracker) for text in texts)

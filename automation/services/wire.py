@@ -12,6 +12,7 @@ A service that gave no answer at all is not asked again by this run: others wait
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from time import sleep
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 TRIES = 3
 _NO_ROOM = 429
+_SECRET = 8  # a word of a header that is as long may be one
 _SILENT = ("timeout", "refused", "name", "tls")
 
 
@@ -92,6 +94,13 @@ class Wire:
                     self._gone = answer
                 self._raise(answer, doing, verb)
 
+    def veiled(self, text: str) -> str:
+        """``text`` without our secrets: some services repeat the key that they refuse."""
+        for value in self._headers.values():
+            for secret in re.split(r"[\s=]+", value):
+                text = text.replace(secret, "…") if len(secret) >= _SECRET else text
+        return text
+
     def close(self) -> None:
         if self._session is not None:
             self._session.close()
@@ -127,7 +136,7 @@ class Wire:
     def _raise(self, failure: Failure, doing: str, verb: str) -> NoReturn:
         writes = verb != "get"
         if failure.kind == "answer":
-            why, remedy = reason(failure), self._remedy(failure, writes)
+            why, remedy = self.veiled(reason(failure)), self._remedy(failure, writes)
         else:
             why, remedy = silence(failure, self.url, self.name, writes)
         problem = f"{self.name.lower()}: {doing} failed: {why}"
