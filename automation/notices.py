@@ -113,6 +113,11 @@ def shown_fact(incident: Incident) -> Fact | None:
     return next((fact for fact in reversed(incident.facts) if fact.kind == "shown"), None)
 
 
+def shown_link(incident: Incident) -> str:
+    fact = shown_fact(incident)
+    return fact.by if fact else ""
+
+
 def mark_of(incident: Incident, policy: Policy) -> str:
     """The issue's address, if the public may know it; else a reference."""
     hidden = incident.confidential or incident.security_at is not None

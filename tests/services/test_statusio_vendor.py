@@ -16,7 +16,7 @@ from automation.services.posting import posted
 from tests.counterparts.small import Logged, SmallServer
 from tests.counterparts.statusio import ID, KEY, StatusIo
 from tests.counterparts.statusio_page import PAGE
-from tests.services.test_statusio import END, ISSUE, notice, page, pair
+from tests.services.statusio_life import END, ISSUE, notice, page, pair
 
 statusio = pytest.importorskip("statusio")
 
