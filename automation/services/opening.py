@@ -39,7 +39,20 @@ def _pager(policy: Policy, outbox: Outbox, environment: Environment) -> Pager:
 
 
 def _chat(policy: Policy, outbox: Outbox, environment: Environment) -> Chat:
-    return LogChat(outbox)
+    if policy.slack is None:
+        return LogChat(outbox)
+    from automation.services.slack import SlackChat
+    from automation.services.slack_wire import SLACK, SlackWire
+
+    url = address("chat.url", policy.slack.url or environment.get("IMA_SLACK_URL") or SLACK)
+    bundle = environment.get("REQUESTS_CA_BUNDLE", "")
+    what = "the bot token of the Slack app (xoxb-…)"
+    return SlackChat(
+        policy,
+        SlackWire(
+            lambda: secret("slack", "IMA_SLACK_TOKEN", what, environment), url, bundle=bundle
+        ),
+    )
 
 
 def _documents(policy: Policy, folder: Path, environment: Environment) -> Documents:
