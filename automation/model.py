@@ -154,6 +154,13 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
+class Unmeasured:
+    """Why there are no samples of something."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Post:
     """One public update, as the status page shows it. ``services`` are the policy's names."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -15,7 +15,7 @@ from automation.errors import ServiceError
 from automation.facts import is_action
 from automation.fold import fold
 from automation.incident import Fact, Incident
-from automation.model import Ack, Duty, Issue
+from automation.model import Ack, Duty, Issue, Sample, Unmeasured
 from automation.plan import Finding, Snapshot
 from automation.policy import Policy
 from automation.reading import Reader, opened_mark, reviewed_by
@@ -81,7 +81,17 @@ def measure(
         verdicts = {service.name: slo.unknown(service, policy, why) for service in services}
         return verdicts, [Finding(str(error.problem), failed=True)]
     found = (slo.judge(each, samples.get(each.name, {}), policy, now) for each in services)
-    return {verdict.service: verdict for verdict in found}, []
+    return {verdict.service: verdict for verdict in found}, list(_unmeasured(samples))
+
+
+def _unmeasured(
+    samples: Mapping[str, Mapping[str, Sequence[Sample] | Unmeasured]],
+) -> Iterator[Finding]:
+    """What could not be measured, with its reason."""
+    for name, measures in samples.items():
+        for measure, answer in measures.items():
+            if isinstance(answer, Unmeasured):
+                yield Finding(f"the {measure} of {name} are unknown: {answer.why}", failed=True)
 
 
 def _folded(issues: list[Issue], ctx: Context) -> tuple[Context, dict[str, Incident]]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from automation.merge import name_of
 from automation.mistakes import Mistakes, quoted, suggestion
 from automation.policy_words import TOLD, People
+from automation.slo import is_selector
 from automation.source import Node
 
 _ROLE_KEYS = {  # key of a rule's effect or `when` → words of it that are not roles
@@ -41,6 +42,7 @@ def check(root: Node, templates: frozenset[str] | None, mistakes: Mistakes) -> N
         _check_on_call(name, role, mistakes)
     _check_chain(root, mistakes)
     _check_outside(root, mistakes)
+    _check_queries(root, mistakes)
     _check_rules(root, roles, mistakes)
     if templates is not None:
         _check_templates(root, templates, mistakes)
@@ -96,6 +98,18 @@ def _check_outside(root: Node, mistakes: Mistakes) -> None:
             if key not in node:
                 what = f"`{section}` has no `{key}`, which {kind} needs"
                 mistakes.add(node["kind"], what, "docs/services.md says where to find it")
+
+
+def _check_queries(root: Node, mistakes: Mistakes) -> None:
+    """Prometheus is asked for raw samples: a query is the name of a series."""
+    kind = _entries(root, "metrics").get("kind")
+    if kind is None or kind.raw != "prometheus":
+        return
+    for name, service in _entries(root, "services").items():
+        for measure, query in _entries(service, "metrics").items():
+            if query.kind == "text" and query.raw and not is_selector(query.raw):
+                what = f"`services.{name}.metrics.{measure}` is no name of a series"
+                mistakes.add(query, what, "record the expression as a rule, and write its name")
 
 
 def _rules(root: Node) -> Iterator[Node]:

@@ -47,6 +47,12 @@ LABELS = Source("labels.yml", (ROOT / "labels.yml").read_text(encoding="utf-8"))
             "docs/services.md says where",
             id="google",
         ),
+        case(
+            "{metrics: {kind: prometheus}, services: {web: {metrics: {errors: sum(a)}}}}",
+            "`services.web.metrics.errors` is no name of a series",
+            "record the expression as a rule",
+            id="an expression",
+        ),
         case("rolls: {}", "has no 'rolls'", "did you mean", id="a misspelt section"),
         case(
             "may: {resolv: [owner]}",

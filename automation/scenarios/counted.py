@@ -18,6 +18,7 @@ from automation.model import (
     Label,
     Post,
     Sample,
+    Unmeasured,
     Update,
 )
 from automation.policy import Service
@@ -208,7 +209,7 @@ class CountedMetrics:
 
     def samples(
         self, services: Iterable[Service], now: datetime
-    ) -> Mapping[str, Mapping[str, Sequence[Sample]]]:
+    ) -> Mapping[str, Mapping[str, Sequence[Sample] | Unmeasured]]:
         self._meter.reach("prometheus")
         return self._metrics.samples(services, now)
 

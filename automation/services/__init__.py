@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from automation.model import Ack, Duty, Post, Sample
+from automation.model import Ack, Duty, Post, Sample, Unmeasured
 from automation.policy import Service
 
 
@@ -65,9 +65,9 @@ class Metrics(Protocol):
 
     def samples(
         self, services: Iterable[Service], now: datetime
-    ) -> Mapping[str, Mapping[str, Sequence[Sample]]]:
+    ) -> Mapping[str, Mapping[str, Sequence[Sample] | Unmeasured]]:
         """Raw samples by service and measure (``errors``, ``apdex``), in one look-up; of a little
-        more than the window before ``now``. What has none is left out."""
+        more than the window before ``now``. What has none is left out, or says why."""
 
 
 @dataclass(frozen=True, slots=True)

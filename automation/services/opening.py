@@ -64,7 +64,17 @@ def _status_page(policy: Policy, outbox: Outbox, environment: Environment) -> St
 
 
 def _metrics(policy: Policy, folder: Path, environment: Environment) -> Metrics:
-    return FileMetrics(folder / policy.samples)
+    if (settings := policy.prometheus) is None:
+        return FileMetrics(folder / policy.samples)
+    from automation.services.prometheus import Prometheus, prometheus_wire
+
+    url = settings.url or environment.get("IMA_PROMETHEUS_URL", "")
+    token = ""
+    if environment.get("IMA_PROMETHEUS_TOKEN"):
+        what = "a token that Prometheus, or the proxy before it, takes"
+        token = secret("prometheus", "IMA_PROMETHEUS_TOKEN", what, environment)
+    where = address("metrics: url", url, private=bool(token))
+    return Prometheus(prometheus_wire(where, token, settings.tenant), policy.verdicts)
 
 
 def secret(service: str, name: str, what: str, environment: Environment) -> str:
@@ -83,14 +93,19 @@ def secret(service: str, name: str, what: str, environment: Environment) -> str:
     return value
 
 
-def address(where: str, url: str) -> str:
-    """``url``, if secrets may be sent there: encrypted, or to this machine. Raises PolicyError."""
+def address(where: str, url: str, *, private: bool = True) -> str:
+    """``url``, if it may be asked: encrypted if what is asked is ``private``, or on this machine.
+
+    Raises PolicyError.
+    """
     try:
         parts = urlsplit(url)
-        good = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+        safe = not private or parts.hostname in _LOOPBACK
+        good = parts.scheme == "https" or (parts.scheme == "http" and safe)
         good = good and bool(parts.hostname) and not parts.username and parts.port != 0
     except ValueError:
         good = False
     if not good:
-        raise PolicyError(f"{where}: this is no https address", "write it as https://host/path")
+        kind = "https address" if private else "address"
+        raise PolicyError(f"{where} is no {kind}", "write it as https://host/path")
     return url.rstrip("/")
