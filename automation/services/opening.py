@@ -45,14 +45,12 @@ def _chat(policy: Policy, outbox: Outbox, environment: Environment) -> Chat:
     from automation.services.slack_wire import SLACK, SlackWire
 
     url = address("chat.url", policy.slack.url or environment.get("IMA_SLACK_URL") or SLACK)
+
+    def token() -> str:
+        return secret("slack", "IMA_SLACK_TOKEN", "the app's bot token (xoxb-…)", environment)
+
     bundle = environment.get("REQUESTS_CA_BUNDLE", "")
-    what = "the bot token of the Slack app (xoxb-…)"
-    return SlackChat(
-        policy,
-        SlackWire(
-            lambda: secret("slack", "IMA_SLACK_TOKEN", what, environment), url, bundle=bundle
-        ),
-    )
+    return SlackChat(policy, SlackWire(token, url, bundle=bundle))
 
 
 def _documents(policy: Policy, folder: Path, environment: Environment) -> Documents:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 SLACK = "https://slack.com/api"
 _CROWDED = ("ratelimited", "rate_limited", "message_limit_exceeded")
 _THEIRS = ("internal_error", "fatal_error", "service_unavailable", "request_timeout")
-_TOKEN = "set IMA_SLACK_TOKEN to the bot token of the app in this workspace (xoxb-…)"
+_RENEW = "set IMA_SLACK_TOKEN to the bot token of the app in this workspace (xoxb-…)"
 _REMEDIES = {
     "not_in_channel": "type `/invite @` and the app's name in that channel",
     "channel_not_found": "write `chat.channel` as in Slack, or as its id, and invite the app there",
@@ -32,12 +32,12 @@ _REMEDIES = {
     "no_such_subteam": "check `chat.groups` and `roles.*.group`: ids of user groups begin with S",
     "permission_denied": "let the app change user groups: workspace settings, permissions",
     "restricted_action": "an admin of the workspace must allow the app to do that",
-    "not_allowed_token_type": _TOKEN,
-    "invalid_auth": _TOKEN,
-    "not_authed": _TOKEN,
-    "token_revoked": _TOKEN,
-    "token_expired": _TOKEN,
-    "account_inactive": _TOKEN,
+    "not_allowed_token_type": _RENEW,
+    "invalid_auth": _RENEW,
+    "not_authed": _RENEW,
+    "token_revoked": _RENEW,
+    "token_expired": _RENEW,
+    "account_inactive": _RENEW,
 }
 
 

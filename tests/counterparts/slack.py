@@ -10,55 +10,28 @@ from __future__ import annotations
 
 import argparse
 import html
-import json
 import re
+import sys
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl
 
 from tests.counterparts.messages import Answer, Request
+from tests.counterparts.slack_parts import (
+    SCOPES,
+    TOKEN,
+    Channel,
+    Group,
+    Message,
+    Refused,
+    key_of,
+    metadata,
+    text_of,
+    values_of,
+)
 from tests.counterparts.small import SmallServer
 
-TOKEN = "xoxb-of-the-counterpart"
-SCOPES = (
-    "chat:write", "im:write", "usergroups:read", "usergroups:write", "channels:read",
-    "groups:read", "channels:history",
-)  # fmt: skip
 _LIVES = re.compile(r"<(!subteam\^|!|@|#)?([^>|]+)(?:\|[^>]*)?>")
-
-
-@dataclass
-class Message:
-    channel: str  # its id
-    ts: str
-    text: str
-    key: str
-    edits: int = 0
-
-
-@dataclass
-class Channel:
-    id: str
-    name: str
-    member: bool = True
-    archived: bool = False
-
-
-@dataclass
-class Group:
-    id: str
-    handle: str
-    users: list[str] = field(default_factory=list)
-
-
-class Refused(Exception):
-    """``ok: false``."""
-
-    def __init__(self, error: str, **more: Any) -> None:
-        super().__init__(error)
-        self.said = {"ok": False, "error": error, **more}
 
 
 class SlackServer(SmallServer):
@@ -97,7 +70,7 @@ class SlackServer(SmallServer):
 
     def _answer(self, request: Request) -> Answer:
         method = request.path.rpartition("/")[2]
-        values = _values(request)
+        values = values_of(request)
         try:
             if request.headers.get("authorization") != f"Bearer {TOKEN}":
                 raise Refused("invalid_auth")
@@ -115,8 +88,8 @@ class SlackServer(SmallServer):
 
     def post(self, values: dict[str, Any]) -> dict[str, Any]:
         channel = self._channel(str(values.get("channel", "")), posting=True)
-        text = _text(values)
-        message = Message(channel, f"1770000000.{len(self.posted):06}", text, _key(values))
+        text = text_of(values)
+        message = Message(channel, f"1770000000.{len(self.posted):06}", text, key_of(values))
         self.posted.append(message)
         self.pinged += [
             f"{kind}{what}" for kind, what in _LIVES.findall(text) if kind and kind != "#"
@@ -125,8 +98,8 @@ class SlackServer(SmallServer):
 
     def update(self, values: dict[str, Any]) -> dict[str, Any]:
         message = self._message(values)
-        message.text, message.edits = _text(values), message.edits + 1
-        message.key = _key(values) or message.key
+        message.text, message.edits = text_of(values), message.edits + 1
+        message.key = key_of(values) or message.key
         return {"channel": message.channel, "ts": message.ts, "text": message.text}
 
     def _message(self, values: dict[str, Any]) -> Message:
@@ -143,7 +116,7 @@ class SlackServer(SmallServer):
         whole = values.get("include_all_metadata") in ("1", "true", True)
         rows = [
             {"type": "message", "ts": m.ts, "text": m.text}
-            | ({"metadata": _metadata(m.key)} if whole and m.key else {})
+            | ({"metadata": metadata(m.key)} if whole and m.key else {})
             for m in found[: int(values.get("limit", 100))]
         ]
         return {"messages": rows, "has_more": len(found) > len(rows)}
@@ -234,37 +207,11 @@ def seen(text: str) -> str:
     return html.unescape(_LIVES.sub(lambda found: found[2], text))
 
 
-def _values(request: Request) -> dict[str, Any]:
-    if "json" in request.headers.get("content-type", ""):
-        values = request.json()
-        return values if isinstance(values, dict) else {}
-    return dict(parse_qsl(request.body.decode()))
-
-
-def _text(values: dict[str, Any]) -> str:
-    text = str(values.get("text", ""))
-    if not text:
-        raise Refused("no_text")
-    if len(text) > 40_000:
-        raise Refused("msg_too_long")
-    return text
-
-
-def _key(values: dict[str, Any]) -> str:
-    metadata = values.get("metadata") or {}
-    metadata = json.loads(metadata) if isinstance(metadata, str) else metadata
-    return str(metadata.get("event_payload", {}).get("key", ""))
-
-
-def _metadata(key: str) -> dict[str, Any]:
-    return {"event_type": "ima_message", "event_payload": {"key": key}}
-
-
 def main() -> None:
     reading = argparse.ArgumentParser(description="A Slack workspace on 127.0.0.1.")
     reading.add_argument("--port", type=int, default=4101)
     with SlackServer(port=reading.parse_args().port) as server:
-        print(f"IMA_SLACK_URL={server.url}/api (the token is {__name__}.TOKEN)", flush=True)
+        sys.stdout.write(f"IMA_SLACK_URL={server.url}/api\n")
         threading.Event().wait()
 
 

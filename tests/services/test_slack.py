@@ -14,7 +14,8 @@ from automation.services.slack import SlackChat
 from automation.services.slack_wire import SlackWire
 from automation.spoken import active
 from tests.build import at, policy
-from tests.counterparts.slack import SCOPES, TOKEN, Channel, SlackServer, seen
+from tests.counterparts.slack import SlackServer, seen
+from tests.counterparts.slack_parts import SCOPES, TOKEN, Channel
 
 POLICY = """
 chat:
