@@ -141,9 +141,7 @@ def _posts(wanted: Node, posts: list[dict[str, Any]]) -> Iterator[Pair]:
 
 
 def _documents(wanted: Node, looked: Looked) -> Iterator[Pair]:
-    from automation.scenarios.play import count_documents
-
-    yield from is_as(wanted, count_documents(looked.stage) - looked.before.documents)
+    yield from is_as(wanted, looked.stage.outside.documents() - looked.before.documents)
 
 
 def _findings(wanted: Node, looked: Looked) -> Iterator[Pair]:
