@@ -162,9 +162,13 @@ class CountedPager:
         self._meter.write("pagerduty")
         self._pager.page(role, person, key, text)
 
-    def acks(self, keys: Iterable[str]) -> Mapping[str, Ack]:
+    def acks(self, keys: Iterable[str]) -> Mapping[str, Sequence[Ack]]:
         self._meter.reach("pagerduty")
         return self._pager.acks(keys)
+
+    def end(self, keys: Iterable[str], text: str) -> None:
+        self._meter.write("pagerduty")
+        self._pager.end(keys, text)
 
 
 class CountedChat:
