@@ -162,12 +162,13 @@ class OneIssue:
         text = write.announced(change, self.now, self.ctx, self.world.templates)
         _, what = change.leaves(self.now, self.ctx)
         key = f"{self.ctx.policy.project}{self.ref}:{what}"
-        self.world.services.chat.post(change.channel, text, key)
+        self._mark(change, by=self.world.services.chat.post(change.channel, text, key))
 
     def _reannounce(self, change: Reannounce) -> None:
         text = write.announcement(self.now, self.ctx, self.world.templates)
         key = f"{self.ctx.policy.project}{self.ref}:{change.channel}"
-        self.world.services.chat.update(change.channel, text, key)
+        made = self.now.found("announced", change.channel)
+        self.world.services.chat.update(change.channel, text, key, made.by if made else "")
 
     def _publish(self, change: Publish) -> None:
         _, what = change.leaves(self.now, self.ctx)

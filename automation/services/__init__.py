@@ -34,13 +34,15 @@ class Pager(Protocol):
 
 
 class Chat(Protocol):
-    """Announcements, messages to people, groups. People are logins."""
+    """Announcements, messages to people, groups. People are logins, texts as `spoken` has them."""
 
-    def post(self, channel: str, text: str, key: str) -> None:
-        """Post; where the service can tell, a ``key`` is posted once."""
+    def post(self, channel: str, text: str, key: str) -> str:
+        """Post, and return what the message is called there; where the service can tell, a
+        ``key`` is posted once."""
 
-    def update(self, channel: str, text: str, key: str) -> None:
-        """Replace what was posted with this ``key``, without calling anybody again."""
+    def update(self, channel: str, text: str, key: str, at: str) -> None:
+        """Replace what was posted with this ``key`` and is called ``at`` there, as far as anybody
+        knows; nobody is called again."""
 
     def tell(self, person: str, text: str, key: str) -> None:
         """A message to one person; where the service can tell, a ``key`` is sent once."""

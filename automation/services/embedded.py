@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 from automation.errors import ServiceError
 from automation.model import Ack, Duty, Post
 from automation.policy import Policy, Role, Rota
+from automation.spoken import unmarked
 
 Clock = Callable[[], datetime]
 
@@ -150,19 +151,20 @@ class LogChat:
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
 
-    def post(self, channel: str, text: str, key: str) -> None:
-        """Write the announcement down, once for each key."""
+    def post(self, channel: str, text: str, key: str) -> str:
+        """Write the announcement down, once for each key; it needs no other name."""
         if not self._outbox.has("announcement", key):
-            self._outbox.add("announcement", channel=channel, key=key, text=text)
+            self._outbox.add("announcement", channel=channel, key=key, text=unmarked(text))
+        return ""
 
-    def update(self, channel: str, text: str, key: str) -> None:
+    def update(self, channel: str, text: str, key: str, at: str) -> None:
         """Write down what the announcement says now."""
-        self._outbox.add("announcement changed", channel=channel, key=key, text=text)
+        self._outbox.add("announcement changed", channel=channel, key=key, text=unmarked(text))
 
     def tell(self, person: str, text: str, key: str) -> None:
         """Write the message down, once for each key."""
         if not self._outbox.has("message", key):
-            self._outbox.add("message", person=person, key=key, text=text)
+            self._outbox.add("message", person=person, key=key, text=unmarked(text))
 
     def set_group(self, handle: str, people: Iterable[str]) -> None:
         """Write down who the group is now."""
