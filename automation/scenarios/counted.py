@@ -162,9 +162,13 @@ class CountedPager:
         self._meter.write("pagerduty")
         self._pager.page(role, person, key, text)
 
-    def acks(self, keys: Iterable[str]) -> Mapping[str, Ack]:
+    def acks(self, keys: Iterable[str]) -> Mapping[str, Sequence[Ack]]:
         self._meter.reach("pagerduty")
         return self._pager.acks(keys)
+
+    def end(self, keys: Iterable[str], text: str) -> None:
+        self._meter.write("pagerduty")
+        self._pager.end(keys, text)
 
 
 class CountedChat:
@@ -173,13 +177,13 @@ class CountedChat:
     def __init__(self, chat: Chat, meter: Meter) -> None:
         self._chat, self._meter = chat, meter
 
-    def post(self, channel: str, text: str, key: str) -> None:
+    def post(self, channel: str, text: str, key: str) -> str:
         self._meter.write("slack")
-        self._chat.post(channel, text, key)
+        return self._chat.post(channel, text, key)
 
-    def update(self, channel: str, text: str, key: str) -> None:
+    def update(self, channel: str, text: str, key: str, at: str) -> None:
         self._meter.write("slack")
-        self._chat.update(channel, text, key)
+        self._chat.update(channel, text, key, at)
 
     def tell(self, person: str, text: str, key: str) -> None:
         self._meter.write("slack")
