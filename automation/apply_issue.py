@@ -8,6 +8,7 @@ from typing import Any
 
 from automation import drafts, write
 from automation.announced import Reannounce
+from automation.calloff import CallOff, paged_keys
 from automation.changes import Assign, Change, Close, Conceal, Reopen, Tag, Untag
 from automation.context import Context
 from automation.effects import Announce, Document, Link, Open, Outward, Page
@@ -155,16 +156,20 @@ class OneIssue:
         text = write.page_text(self.now, change.role)
         self.world.services.pager.page(change.role, person, key, text)
 
+    def _call_off(self, change: CallOff) -> None:
+        self.world.services.pager.end(paged_keys(self.now), write.called_off_text(self.now))
+
     def _announce(self, change: Announce) -> None:
         text = write.announced(change, self.now, self.ctx, self.world.templates)
         _, what = change.leaves(self.now, self.ctx)
         key = f"{self.ctx.policy.project}{self.ref}:{what}"
-        self.world.services.chat.post(change.channel, text, key)
+        self._mark(change, by=self.world.services.chat.post(change.channel, text, key))
 
     def _reannounce(self, change: Reannounce) -> None:
         text = write.announcement(self.now, self.ctx, self.world.templates)
         key = f"{self.ctx.policy.project}{self.ref}:{change.channel}"
-        self.world.services.chat.update(change.channel, text, key)
+        made = self.now.found("announced", change.channel)
+        self.world.services.chat.update(change.channel, text, key, made.by if made else "")
 
     def _publish(self, change: Publish) -> None:
         _, what = change.leaves(self.now, self.ctx)
@@ -219,6 +224,7 @@ class OneIssue:
 
 _EFFECTS: dict[type[Change], Callable[[OneIssue, Any], None]] = {
     Page: OneIssue._page,
+    CallOff: OneIssue._call_off,
     Announce: OneIssue._announce,
     Reannounce: OneIssue._reannounce,
     Publish: OneIssue._publish,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -24,7 +24,7 @@ class Context:
     on_call: OnCall
     can: Capabilities = field(default_factory=Capabilities)
     outsiders: frozenset[str] = frozenset()
-    acks: Mapping[str, Ack] = field(default_factory=dict)  # page key: who acknowledged it
+    acks: Mapping[str, Sequence[Ack]] = field(default_factory=dict)  # page key: what became of it
     reviews: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # issue: what: opened
     assessed: Mapping[str, Fact] = field(default_factory=dict)  # issue: what its review came to
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)  # service: how it is doing

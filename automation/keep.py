@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from automation import roles
 from automation.announced import Reannounce
+from automation.calloff import CallOff, paged_keys
 from automation.changes import Assign, Change, Close, Conceal, Engage, Reopen, Tag, Untag
 from automation.context import Context
 from automation.due import action_due
@@ -97,6 +98,7 @@ def kept(incident: Incident, ctx: Context) -> Iterator[Change]:
         yield from _people(incident, ctx)
         yield from _pages(incident)
         yield from _called(incident)
+        yield from _called_off(incident)
         yield from _announced(incident)
     if incident.kind == "review" and incident.tracked:
         yield from _severity(incident, ctx)
@@ -213,6 +215,12 @@ def _called(incident: Incident) -> Iterator[Change]:
         engaged = [f for f in incident.facts if f.kind == "engaged" and f.role == fact.role][-1:]
         note = Note(f"called:{fact.what}", "called", (("role", fact.role.upper()),), tuple(engaged))
         yield Say(ref=incident.ref, note=note, **TOLD)
+
+
+def _called_off(incident: Incident) -> Iterator[Change]:
+    """Nobody is called for what is over (P-24)."""
+    if incident.resolution and (keys := paged_keys(incident)):
+        yield CallOff(ref=incident.ref, last=keys[-1], **THE_END)
 
 
 def _reviews(incident: Incident, ctx: Context) -> Iterator[Change]:

@@ -139,10 +139,12 @@ class Duty:
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """A page that somebody acknowledged in the pager."""
+    """What became of a page: ``person`` acknowledged it or, where it was ``passed`` on, is whom
+    the pager itself called next."""
 
     person: str
     at: datetime
+    passed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

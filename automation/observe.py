@@ -158,8 +158,8 @@ def _people(issues: Iterable[Issue], me: str) -> set[str]:
     return people - {me}
 
 
-def _acks(pager: Pager, issues: Iterable[Issue], me: str) -> Mapping[str, Ack]:
-    """Acknowledgements of the pages that our cards remember; none while the pager is away."""
+def _acks(pager: Pager, issues: Iterable[Issue], me: str) -> Mapping[str, Sequence[Ack]]:
+    """What became of the pages that our cards remember; nothing while the pager is away."""
     keys = [fact.what for issue in issues for fact in _waiting(read_card(issue, me).facts)]
     try:
         return pager.acks(keys) if keys else {}

@@ -15,6 +15,7 @@ from automation.effects import Announce
 from automation.incident import Incident, Note
 from automation.slo import lines
 from automation.templates import Safe, Templates
+from automation.text import clean
 from automation.view import card_view, explain, shown_title
 
 
@@ -127,7 +128,17 @@ def announced(change: Announce, incident: Incident, ctx: Context, templates: Tem
 
 
 def page_text(incident: Incident, role: str) -> str:
-    """What the pager reads out."""
+    """What the pager reads out, and the address to look at."""
     title = "confidential incident" if incident.confidential else incident.title
     severity = incident.severity.value if incident.severity else "no severity yet"
-    return f"{incident.ref} {title} ({severity}): you are needed as {role.upper()}"
+    first = f"{incident.ref} {clean(title)} ({severity}): you are needed as {role.upper()}"
+    return f"{first}\n{incident.url}".strip()
+
+
+def called_off_text(incident: Incident) -> str:
+    """Why nobody needs to come any more; of a confidential incident only that it is so (P-16)."""
+    end = incident.resolution
+    by = f" by {end.by}" if end and end.by else ""
+    reason = f": {clean(end.reason)}" if end and end.reason else ""
+    told = "" if incident.confidential else f"{by}{reason}"
+    return f"{incident.ref} is resolved{told}. {incident.url}".strip()

@@ -128,12 +128,24 @@ def test_a_key_is_paged_once(outbox: Outbox, path: Path) -> None:
     assert keys(outbox) == ["p#1:eoc:1", "p#1:eoc:2"]
 
 
-def test_the_first_acknowledgement_counts(outbox: Outbox) -> None:
+def test_the_first_acknowledgement_of_each_person_counts(outbox: Outbox) -> None:
     calls = pager(outbox)
-    for person in ("erin", "mia"):
+    calls.pass_on("k", "mia")
+    for person in ("erin", "mia", "erin"):
         calls.acknowledge("k", person)
-    assert calls.acks(["k", "other"]) == {"k": Ack("erin", at(1))}
+    now = at(1)
+    assert calls.acks(["k", "other"]) == {
+        "k": [Ack("erin", now), Ack("mia", now), Ack("mia", now, passed=True)]
+    }
     assert calls.acks([]) == {}
+
+
+def test_pages_are_called_off_once(outbox: Outbox) -> None:
+    calls = pager(outbox)
+    for _ in range(2):
+        calls.end(["p#1:eoc:1", "p#1:imoc:1"], "#1 is resolved.")
+    ended = [entry["key"] for entry in outbox.entries("page ended")]
+    assert ended == ["p#1:eoc:1", "p#1:imoc:1"]
 
 
 def test_a_key_is_announced_once(outbox: Outbox) -> None:

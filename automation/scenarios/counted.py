@@ -20,9 +20,8 @@ from automation.model import (
     Unmeasured,
     Update,
 )
-from automation.notices import Notice, Shown
 from automation.policy import Service
-from automation.services import Chat, Documents, Metrics, Pager, StatusPage
+from automation.services import Chat, Documents, Metrics, Pager
 from automation.trackers import Tracker
 
 
@@ -162,9 +161,13 @@ class CountedPager:
         self._meter.write("pagerduty")
         self._pager.page(role, person, key, text)
 
-    def acks(self, keys: Iterable[str]) -> Mapping[str, Ack]:
+    def acks(self, keys: Iterable[str]) -> Mapping[str, Sequence[Ack]]:
         self._meter.reach("pagerduty")
         return self._pager.acks(keys)
+
+    def end(self, keys: Iterable[str], text: str) -> None:
+        self._meter.write("pagerduty")
+        self._pager.end(keys, text)
 
 
 class CountedChat:
@@ -173,13 +176,13 @@ class CountedChat:
     def __init__(self, chat: Chat, meter: Meter) -> None:
         self._chat, self._meter = chat, meter
 
-    def post(self, channel: str, text: str, key: str) -> None:
+    def post(self, channel: str, text: str, key: str) -> str:
         self._meter.write("slack")
-        self._chat.post(channel, text, key)
+        return self._chat.post(channel, text, key)
 
-    def update(self, channel: str, text: str, key: str) -> None:
+    def update(self, channel: str, text: str, key: str, at: str) -> None:
         self._meter.write("slack")
-        self._chat.update(channel, text, key)
+        self._chat.update(channel, text, key, at)
 
     def tell(self, person: str, text: str, key: str) -> None:
         self._meter.write("slack")
@@ -188,41 +191,6 @@ class CountedChat:
     def set_group(self, handle: str, people: Iterable[str]) -> None:
         self._meter.write("slack")
         self._chat.set_group(handle, people)
-
-
-class CountedPage:
-    """A status page whose posts are counted."""
-
-    def __init__(self, page: StatusPage, meter: Meter) -> None:
-        self._page, self._meter = page, meter
-        self.can = page.can
-
-    def find(self, notice: Notice) -> Shown | None:
-        self._meter.reach("status.io")
-        return self._page.find(notice)
-
-    def create(self, notice: Notice) -> str:
-        self._meter.write("status.io")
-        return self._page.create(notice)
-
-    def update(self, shown: str, notice: Notice) -> None:
-        self._meter.write("status.io")
-        self._page.update(shown, notice)
-
-    def resolve(self, shown: str, notice: Notice) -> None:
-        self._meter.write("status.io")
-        self._page.resolve(shown, notice)
-
-    def permalink(self, shown: str) -> str:
-        return self._page.permalink(shown)
-
-    def active(self) -> Sequence[Shown]:
-        self._meter.reach("status.io")
-        return self._page.active()
-
-    def overall(self) -> str:
-        self._meter.reach("status.io")
-        return self._page.overall()
 
 
 class CountedMetrics:

@@ -87,6 +87,13 @@ def _paged(wanted: Node, looked: Looked) -> Iterator[Pair]:
     yield wanted, str(sorted(wanted.plain())), str(sorted(str(page["role"]) for page in pages))
 
 
+def _called_off(wanted: Node, looked: Looked) -> Iterator[Pair]:
+    """Roles whose pages call nobody further since this step."""
+    ended = list(looked.stage.outbox.entries("page ended"))[looked.before.ended :]
+    roles = sorted(str(page["key"]).split(":")[-2] for page in ended)
+    yield wanted, str(sorted(wanted.plain())), str(roles)
+
+
 def _announced(wanted: Node, looked: Looked) -> Iterator[Pair]:
     posts = list(looked.stage.outbox.entries("announcement"))[looked.before.posts :]
     channels = sorted(str(post["channel"]).lstrip("#") for post in posts)
@@ -174,6 +181,7 @@ def _exit(wanted: Node, looked: Looked) -> Iterator[Pair]:
 _STEP: dict[str, Callable[[Node, Looked], Iterator[Pair]]] = {
     "opened": _opened,
     "paged": _paged,
+    "called_off": _called_off,
     "announced": _announced,
     "told": _told,
     "groups": _groups,

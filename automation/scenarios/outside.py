@@ -12,9 +12,9 @@ from automation.scenarios.counted import (
     CountedChat,
     CountedDocuments,
     CountedMetrics,
-    CountedPage,
     CountedPager,
 )
+from automation.scenarios.counted_page import CountedPage
 from automation.scenarios.measured import Measured
 from automation.services import Services
 from automation.services.embedded import FileDocuments, LogChat, Outbox, PolicyPager, SitePage
@@ -40,6 +40,9 @@ class Schedule(Protocol):
 
     def acknowledge(self, key: str, person: str) -> None:
         """Somebody acknowledges a page."""
+
+    def pass_on(self, key: str, person: str) -> None:
+        """The pager by itself calls the next one, unless somebody has acknowledged."""
 
 
 class Figures(Protocol):

@@ -82,6 +82,7 @@ class Before:
     issues: frozenset[str]
     comments: frozenset[str]
     pages: int
+    ended: int
     posts: int
     messages: int
     documents: int
@@ -93,6 +94,7 @@ class Before:
             frozenset(issue.ref for issue in issues),
             frozenset(comment.id for issue in issues for comment in issue.comments),
             len(list(stage.outbox.entries("page"))),
+            len(list(stage.outbox.entries("page ended"))),
             len(list(stage.outbox.entries("announcement"))),
             len(list(stage.outbox.entries("message"))),
             stage.outside.documents(),

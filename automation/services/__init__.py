@@ -22,20 +22,28 @@ class Pager(Protocol):
         """Who is on call for each role, in one look-up; None: nobody."""
 
     def page(self, role: str, person: str, key: str, text: str) -> None:
-        """Page ``person``; a ``key`` that was paged before pages nobody again."""
+        """Page ``person``; a ``key`` that was paged before pages nobody again. The first line of
+        ``text`` is read out."""
 
-    def acks(self, keys: Iterable[str]) -> Mapping[str, Ack]:
-        """Who acknowledged which of these pages, and when."""
+    def acks(self, keys: Iterable[str]) -> Mapping[str, Sequence[Ack]]:
+        """What became of these pages, the oldest first: who acknowledged them, whom they were
+        passed on to; nothing of those of which there is nothing to tell."""
+
+    def end(self, keys: Iterable[str], text: str) -> None:
+        """Nobody needs to come any more, as ``text`` says: what is open of these pages calls
+        nobody further. Twice is as good as once."""
 
 
 class Chat(Protocol):
-    """Announcements, messages to people, groups. People are logins."""
+    """Announcements, messages to people, groups. People are logins, texts as `spoken` has them."""
 
-    def post(self, channel: str, text: str, key: str) -> None:
-        """Post; where the service can tell, a ``key`` is posted once."""
+    def post(self, channel: str, text: str, key: str) -> str:
+        """Post, and return what the message is called there; where the service can tell, a
+        ``key`` is posted once."""
 
-    def update(self, channel: str, text: str, key: str) -> None:
-        """Replace what was posted with this ``key``, without calling anybody again."""
+    def update(self, channel: str, text: str, key: str, at: str) -> None:
+        """Replace what was posted with this ``key`` and is called ``at`` there, as far as anybody
+        knows; nobody is called again."""
 
     def tell(self, person: str, text: str, key: str) -> None:
         """A message to one person; where the service can tell, a ``key`` is sent once."""

@@ -13,6 +13,7 @@ from automation.errors import ServiceError
 from automation.model import RESOLVED, Ack, Duty
 from automation.notices import Abilities, Notice, Said, Shown
 from automation.policy import Policy, Role, Rota
+from automation.spoken import unmarked
 
 Clock = Callable[[], datetime]
 _SHOWN = ("state", "status", "text")
@@ -93,19 +94,40 @@ class PolicyPager:
         if not self._outbox.has("page", key):
             self._outbox.add("page", role=role, person=person, key=key, text=text)
 
-    def acks(self, keys: Iterable[str]) -> dict[str, Ack]:
-        """Acknowledgements that were written down with `acknowledge`."""
+    def acks(self, keys: Iterable[str]) -> dict[str, list[Ack]]:
+        """What was written down with `acknowledge` and `pass_on`."""
         wanted = set(keys)
-        acks: dict[str, Ack] = {}
-        for entry in self._outbox.entries("ack"):
-            if entry.get("key") in wanted:
-                at = datetime.fromisoformat(str(entry["at"])).astimezone(UTC)
-                acks.setdefault(str(entry["key"]), Ack(str(entry.get("person", "")), at))
-        return acks
+        acks: dict[str, list[Ack]] = {}
+        for kind in ("ack", "passed"):
+            for entry in self._outbox.entries(kind):
+                if entry.get("key") in wanted:
+                    at = datetime.fromisoformat(str(entry["at"])).astimezone(UTC)
+                    ack = Ack(str(entry.get("person", "")), at, kind == "passed")
+                    acks.setdefault(str(entry["key"]), []).append(ack)
+        return {key: first_of_each(each) for key, each in acks.items()}
+
+    def end(self, keys: Iterable[str], text: str) -> None:
+        """Write down that these pages are over."""
+        for key in keys:
+            if not self._outbox.has("page ended", key):
+                self._outbox.add("page ended", key=key, text=text)
 
     def acknowledge(self, key: str, person: str) -> None:
         """What a person does on their telephone."""
         self._outbox.add("ack", key=key, person=person)
+
+    def pass_on(self, key: str, person: str) -> None:
+        """What a pager does by itself where nobody has acknowledged."""
+        if not self._outbox.has("ack", key):
+            self._outbox.add("passed", key=key, person=person)
+
+
+def first_of_each(acks: Iterable[Ack]) -> list[Ack]:
+    """The first time that each person acknowledged, or was called; the oldest first."""
+    first: dict[tuple[str, bool], Ack] = {}
+    for ack in sorted(acks, key=lambda ack: ack.at):
+        first.setdefault((ack.person, ack.passed), ack)
+    return list(first.values())
 
 
 def _duty(role: Role, now: datetime) -> Duty | None:
@@ -131,19 +153,20 @@ class LogChat:
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
 
-    def post(self, channel: str, text: str, key: str) -> None:
-        """Write the announcement down, once for each key."""
+    def post(self, channel: str, text: str, key: str) -> str:
+        """Write the announcement down, once for each key; it needs no other name."""
         if not self._outbox.has("announcement", key):
-            self._outbox.add("announcement", channel=channel, key=key, text=text)
+            self._outbox.add("announcement", channel=channel, key=key, text=unmarked(text))
+        return ""
 
-    def update(self, channel: str, text: str, key: str) -> None:
+    def update(self, channel: str, text: str, key: str, at: str) -> None:
         """Write down what the announcement says now."""
-        self._outbox.add("announcement changed", channel=channel, key=key, text=text)
+        self._outbox.add("announcement changed", channel=channel, key=key, text=unmarked(text))
 
     def tell(self, person: str, text: str, key: str) -> None:
         """Write the message down, once for each key."""
         if not self._outbox.has("message", key):
-            self._outbox.add("message", person=person, key=key, text=text)
+            self._outbox.add("message", person=person, key=key, text=unmarked(text))
 
     def set_group(self, handle: str, people: Iterable[str]) -> None:
         """Write down who the group is now."""

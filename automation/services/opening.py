@@ -39,7 +39,18 @@ def _pager(policy: Policy, outbox: Outbox, environment: Environment) -> Pager:
 
 
 def _chat(policy: Policy, outbox: Outbox, environment: Environment) -> Chat:
-    return LogChat(outbox)
+    if policy.slack is None:
+        return LogChat(outbox)
+    from automation.services.slack import SlackChat
+    from automation.services.slack_wire import SLACK, SlackWire
+
+    url = address("chat.url", policy.slack.url or environment.get("IMA_SLACK_URL") or SLACK)
+
+    def token() -> str:
+        return secret("slack", "IMA_SLACK_TOKEN", "the app's bot token (xoxb-…)", environment)
+
+    bundle = environment.get("REQUESTS_CA_BUNDLE", "")
+    return SlackChat(policy, SlackWire(token, url, bundle=bundle))
 
 
 def _documents(policy: Policy, folder: Path, environment: Environment) -> Documents:

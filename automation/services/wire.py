@@ -1,14 +1,4 @@
-"""Requests to an outside service: time-outs, safe retries, errors that people can read.
-
-What is repeated, and why that is safe:
-
-- a read, after 429, 5xx, no answer or a broken connection, at most `TRIES` times in all;
-- anything after 429, which is answered before anything is done;
-- a write that the caller says may come ``again``, because twice is as good as once;
-- never any other write: it may have been done. The caller looks first, the next time.
-
-A service that gave no answer at all is not asked again by this run: others wait behind it.
-"""
+"""Requests to an outside service: time-outs, safe retries, errors that people can read."""
 
 from __future__ import annotations
 
@@ -18,14 +8,13 @@ from time import sleep
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from automation.answers import Failure, Refusal, afterwards, not_sent, reason, said_by, silence
+from automation.services.attempts import NO_ROOM, TRIES, Attempts
 
 if TYPE_CHECKING:
     from requests import Response, Session
 
-TRIES = 3
-_NO_ROOM = 429
+__all__ = ["TRIES", "Wire"]
 _SECRET = 8  # a word of a header that is as long may be one
-_SILENT = ("timeout", "refused", "name", "tls")
 
 
 class Wire:
@@ -49,9 +38,8 @@ class Wire:
     ) -> None:
         self.name, self.url = name, url.rstrip("/")
         self._headers, self._remedies = dict(headers), dict(remedies or {})
-        self._timeout, self._patience, self._sleep = timeout, patience, sleep
+        self._timeout, self._attempts = timeout, Attempts(patience, sleep)
         self._opened, self._session = opened or _session, None
-        self._gone: Failure | None = None
         self.asked = 0  # requests made
 
     _session: Session | None
@@ -80,19 +68,10 @@ class Wire:
         again: bool = False,
     ) -> Any:
         """The answer's JSON, None where there is none. Raises `Refusal`."""
-        if self._gone:
-            self._raise(self._gone, doing, verb)
-        tried = 0
-        while True:
-            answer = self._once(verb, path, query, data)
-            if not isinstance(answer, Failure):
-                return answer[0]
-            tried += 1
-            pause = _pause(answer, again, tried)
-            if pause is None or not self._waits(pause):
-                if answer.kind in _SILENT:
-                    self._gone = answer
-                self._raise(answer, doing, verb)
+        answer = self._attempts.made(lambda: self._once(verb, path, query, data), again)
+        if isinstance(answer, Failure):
+            self._raise(answer, doing, verb)
+        return answer[0]
 
     def veiled(self, text: str) -> str:
         """``text`` without our secrets: some services repeat the key that they refuse."""
@@ -104,13 +83,6 @@ class Wire:
     def close(self) -> None:
         if self._session is not None:
             self._session.close()
-
-    def _waits(self, seconds: float) -> bool:
-        if seconds > self._patience:
-            return False
-        self._patience -= seconds
-        self._sleep(seconds)
-        return True
 
     def _once(
         self, verb: str, path: str, query: Mapping[str, Any] | None, data: Any
@@ -145,7 +117,7 @@ class Wire:
     def _remedy(self, failure: Failure, writes: bool) -> str:
         if said := self._remedies.get(failure.status):
             return said
-        if failure.status == _NO_ROOM:
+        if failure.status == NO_ROOM:
             return "too many requests: the rest waits for the next run"
         if failure.status >= 500:
             return afterwards(f"{self.name} itself failed", writes)
@@ -189,17 +161,4 @@ def _asked(response: Response) -> float | None:
             return max(1.0, float(response.headers[name]))
         except (KeyError, ValueError):
             continue
-    return None
-
-
-def _pause(failure: Failure, again: bool, tried: int) -> float | None:
-    """Seconds until this may be tried again; None if it may not. See the module's text."""
-    if tried >= TRIES:
-        return None
-    growing = 0.5 * 2.0 ** (tried - 1)
-    if failure.status == _NO_ROOM:
-        return failure.seconds or growing
-    silent = failure.kind in ("broken", "refused", "timeout")
-    if again and (silent or failure.status >= 500):
-        return failure.seconds or growing
     return None

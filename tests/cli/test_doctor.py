@@ -190,33 +190,30 @@ def test_a_token_that_only_reads_is_enough_to_plan(
 # status.io
 
 
-def test_statusio_is_really_asked(ima: Ima, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_statusio_is_really_asked(ima: Ima) -> None:
     with StatusIo().serve() as server:
-        for name, value in (("ID", ID), ("KEY", KEY), ("URL", server.url)):
-            monkeypatch.setenv(f"IMA_STATUSIO_{name}", value)
+        keys = {f"IMA_STATUSIO_{n}": v for n, v in (("ID", ID), ("KEY", KEY), ("URL", server.url))}
         page = f"status_page: {{kind: status.io, page: {PAGE}, host: status.acme.example}}"
         ima.policy(f"{POLICY}{page}\nservices: {{web: {{}}, api: {{component: Apy}}}}\n")
-        done = ima("doctor")
-        assert done.code == 3
+        done = with_environment(ima, **keys)("doctor")
         assert "! status page  the page has no component “Apy”\n" in done.out
-        assert "set `services.api.component` to one that it has: Web, API, Git" in done.out
+        assert (
+            "set `services.api.component` to one that it has: Web, API, Git, Pages, Registry"
+            in done.out
+        )
         ima.policy(f"{POLICY}{page}\nservices: {{web: {{}}, api: {{}}}}\n")
-        done = ima("doctor")
+        done = with_environment(ima, **keys)("doctor")
         assert done.code == 0
-        assert "✓ status page  it has the component of each of the 2 services\n" in done.out
-        server.fail("GET", "/component/list", how=401, times=9)
-        ima.policy(f"{POLICY}{page}\n")
-        done = ima("doctor")
+        assert "✓ status page  it has the component of each of the 5 services\n" in done.out
+        done = with_environment(ima, **keys | {"IMA_STATUSIO_KEY": "nobodys-key"})("doctor")
         assert done.code == 1
         assert "✗ status page  status.io: asking for the page's components failed: 401" in done.out
-        assert KEY not in done.out + done.err
+        assert "nobodys-key" not in done.out + done.err
         assert server.errors == []
 
 
-def test_statusio_without_its_key(ima: Ima, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("IMA_STATUSIO_ID", ID)
-    monkeypatch.delenv("IMA_STATUSIO_KEY", raising=False)
+def test_statusio_without_its_key(ima: Ima) -> None:
     ima.policy(f"{POLICY}status_page: {{kind: status.io, page: {PAGE}}}\n")
-    done = ima("doctor")
+    done = with_environment(ima, IMA_STATUSIO_ID=ID)("doctor")
     assert done.code == 1
     assert "✗ status page  status.io: IMA_STATUSIO_KEY is not set\n" in done.out

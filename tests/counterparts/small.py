@@ -8,7 +8,7 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from tests.counterparts.faults import Fault, Faults, How
 from tests.counterparts.messages import Answer, Request
@@ -47,7 +47,7 @@ class SmallServer:
         self._lock = threading.RLock()
         self._listener: Listener | None = None
 
-    def start(self) -> SmallServer:
+    def start(self) -> Self:
         self._listener = Listener(self._port, self._serve, self._mistake)
         self.url = f"http://127.0.0.1:{self._listener.server_address[1]}"
         run = self._listener.serve_forever
@@ -59,7 +59,7 @@ class SmallServer:
             self._listener.stop()
             self._listener = None
 
-    def __enter__(self) -> SmallServer:
+    def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(self, *_why: object) -> None:

@@ -1,8 +1,8 @@
 """A status.io for tests on 127.0.0.1, as ../shared/facts/services.md § 1 has it.
 
 ``python -m tests.counterparts.statusio --port N``: prints its address, then serves. Page
-``5b36dc6502d06804c08349f7`` has the components Web (EU, US), API (Main) and Git (SSH, HTTPS); the
-API id is ``sio-id-for-tests`` and the key ``sio-key-for-tests``.
+``5b36dc6502d06804c08349f7`` has the components of the shipped policy; the API id is
+``sio-id-for-tests`` and the key ``sio-key-for-tests``.
 """
 
 from __future__ import annotations

@@ -10,7 +10,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 PAGE = "5b36dc6502d06804c08349f7"
-COMPONENTS = {"Web": ("EU", "US"), "API": ("Main",), "Git": ("SSH", "HTTPS")}
+COMPONENTS = {  # those of the shipped policy
+    "Web": ("EU", "US"),
+    "API": ("Main",),
+    "Git": ("SSH", "HTTPS"),
+    "Pages": ("Main",),
+    "Registry": ("Main",),
+}
 FLAGS = ("notify_email", "notify_sms", "notify_webhook", "social")  # required, by a vendor's test
 MORE_FLAGS = ("irc", "hipchat", "msteams", "slack")
 STATES, STATUS = (100, 200, 300), (100, 200, 300, 400, 500, 600)

@@ -14,7 +14,7 @@ from automation.policy import Service
 from automation.services.posting import posted
 from tests.counterparts.small import SmallServer
 from tests.counterparts.statusio import StatusIo
-from tests.counterparts.statusio_page import PAGE
+from tests.counterparts.statusio_page import COMPONENTS, PAGE
 from tests.services.statusio_life import END, ISSUE, notice, page, pair
 
 
@@ -96,8 +96,8 @@ def test_an_incident_that_names_no_service_is_about_all(
 ) -> None:
     posted(page(server), notice(services=()))
     assert sent(server, "create")["all_infrastructure_affected"] == "1"
-    everything = ("Web/EU", "Web/US", "API/Main", "Git/SSH", "Git/HTTPS")
-    assert sorted(there.incidents()[0].infrastructure) == sorted(everything)
+    everything = sorted(f"{name}/{place}" for name, all_ in COMPONENTS.items() for place in all_)
+    assert sorted(there.incidents()[0].infrastructure) == everything
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,7 @@ def test_an_incident_that_names_no_service_is_about_all(
         (
             Service(name="web", component="Wbe"),
             "status.io: publishing #42 failed: the page has no component “Wbe”",
-            "set `services.web.component` to one that it has: Web, API, Git",
+            "set `services.web.component` to one that it has: Web, API, Git, Pages, Registry",
         ),
         (
             Service(name="web", component="Web", container="Asia"),
