@@ -41,6 +41,9 @@ class Schedule(Protocol):
     def acknowledge(self, key: str, person: str) -> None:
         """Somebody acknowledges a page."""
 
+    def pass_on(self, key: str, person: str) -> None:
+        """The pager by itself calls the next one, unless somebody has acknowledged."""
+
 
 class Figures(Protocol):
     """Where samples come from."""

@@ -110,11 +110,8 @@ def _acknowledges(stage: Stage, by: str, node: Node) -> None:
 def _escalates(stage: Stage, by: str, node: Node) -> None:
     """The pager goes on by itself, with each page that nobody has acknowledged."""
     for name, (_, person) in node.entries.items():
-        keys = [str(page["key"]) for page in _pages(stage, name)]
-        acks = stage.roster.acks(keys)
-        for key in keys:
-            if not any(not ack.passed for ack in acks.get(key, ())):
-                stage.roster.pass_on(key, str(person.value))
+        for page in _pages(stage, name):
+            stage.roster.pass_on(str(page["key"]), str(person.value))
 
 
 def _pages(stage: Stage, name: str) -> list[dict[str, Any]]:

@@ -115,8 +115,9 @@ class PolicyPager:
         self._outbox.add("ack", key=key, person=person)
 
     def pass_on(self, key: str, person: str) -> None:
-        """What a pager does by itself where nobody acknowledges."""
-        self._outbox.add("passed", key=key, person=person)
+        """What a pager does by itself where nobody has acknowledged."""
+        if not self._outbox.has("ack", key):
+            self._outbox.add("passed", key=key, person=person)
 
 
 def first_of_each(acks: Iterable[Ack]) -> list[Ack]:
