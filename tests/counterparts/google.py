@@ -19,8 +19,9 @@ from urllib.parse import parse_qs
 
 from tests.counterparts.messages import Answer, Request
 from tests.counterparts.small import SmallServer
+from tests.leaks import secret
 
-TOKEN = "ya29.of-the-counterpart"
+TOKEN = secret("google")
 AUDIENCE = "https://oauth2.googleapis.com/token"  # whatever address is asked
 TEMPLATE, FOLDER = "template-1", "folder-1"
 TEXT = (

@@ -102,8 +102,10 @@ def test_what_it_needs_comes_from_the_environment(server: GoogleServer, tmp_path
 
     with pytest.raises(ServiceError, match="IMA_GOOGLE_CREDENTIALS is not set\n"):
         create()
-    (tmp_path / "key.json").write_text(server.credentials(), encoding="utf-8")
-    for credentials in (server.credentials(), str(tmp_path / "key.json")):
+    key = tmp_path / "given" / "key.json"
+    key.parent.mkdir()
+    key.write_text(server.credentials(), encoding="utf-8")
+    for credentials in (server.credentials(), str(key)):
         environment["IMA_GOOGLE_CREDENTIALS"] = credentials
         assert create() == server.made[0].link
 
@@ -111,13 +113,13 @@ def test_what_it_needs_comes_from_the_environment(server: GoogleServer, tmp_path
 @pytest.mark.parametrize(
     ("credentials", "told"),
     [
-        ("{'private_key': 'very-secret'}", "neither JSON nor the path of a file with JSON"),
-        ("/there/is/no/very-secret", "neither JSON nor the path"),
-        ('["very-secret"]', "neither JSON nor the path"),
-        ('{"type": "service_account", "private_key": "very-secret"}', "is of no use"),
-        ('{"type": "external_account", "very-secret": "x"}', "is of no use"),
+        ("{'private_key': 'sekret'}", "neither JSON nor the path of a file with JSON"),
+        ("/there/is/no/sekret", "neither JSON nor the path"),
+        ('["sekret"]', "neither JSON nor the path"),
+        ('{"type": "service_account", "private_key": "sekret"}', "is of no use"),
+        ('{"type": "external_account", "sekret": "x"}', "is of no use"),
         (
-            '{"type": "service_account", "private_key": "very-secret", "client_email": "a",'
+            '{"type": "service_account", "private_key": "sekret", "client_email": "a",'
             ' "token_uri": "b"}',
             "is of no use",
         ),
@@ -129,7 +131,7 @@ def test_credentials_that_are_none_are_refused_without_a_word_of_them(
     with pytest.raises(ServiceError, match="key of a service account") as error:
         documents(server, credentials=credentials).create(PAPER)
     assert told in error.value.problem
-    assert "very-secret" not in str(error.value)
+    assert "sekret" not in str(error.value)
 
 
 @pytest.mark.parametrize(
