@@ -42,6 +42,7 @@ def check(root: Node, templates: frozenset[str] | None, mistakes: Mistakes) -> N
         _check_on_call(name, role, mistakes)
     _check_chain(root, mistakes)
     _check_outside(root, mistakes)
+    _check_paging(root, mistakes)
     _check_queries(root, mistakes)
     _check_rules(root, roles, mistakes)
     if templates is not None:
@@ -98,6 +99,20 @@ def _check_outside(root: Node, mistakes: Mistakes) -> None:
             if key not in node:
                 what = f"`{section}` has no `{key}`, which {kind} needs"
                 mistakes.add(node["kind"], what, "docs/services.md says where to find it")
+
+
+def _check_paging(root: Node, mistakes: Mistakes) -> None:
+    """PagerDuty pages through escalation policies; any role may be engaged, and is paged then."""
+    kind = _entries(root, "pager").get("kind")
+    if kind is None or kind.raw != "pagerduty":
+        return
+    for name, role in _entries(root, "roles").items():
+        if not role.get("escalation"):
+            what = f"`roles.{name}` has no `escalation`, through which PagerDuty pages"
+            mistakes.add(role, what, "docs/services.md says where to find its id")
+        if not any(role.get(key) for key in ("schedule", "on_call", "rota")):
+            what = f"`roles.{name}` has no `schedule`: nobody is ever on call for it"
+            mistakes.add(role, what, "give it the id of a schedule, or `on_call: LOGIN`")
 
 
 def _check_queries(root: Node, mistakes: Mistakes) -> None:
