@@ -22,8 +22,10 @@ from tests.build import at, policy
 from tests.counterparts.messages import Answer, Request
 from tests.counterparts.monitoring import PROGRAMS, Values, backfill, prometheus
 from tests.counterparts.small import SmallServer
+from tests.leaks import secret
 
 NOW = at(60)
+TOKEN = secret("prometheus")
 BAD, GOOD = 0.5, 0.0001
 SERIES: Values = {
     'errors{type="good"}': [GOOD] * 12,
@@ -116,13 +118,13 @@ def test_a_sick_prometheus_is_one_line_and_everything_is_unknown(
     server: SmallServer, how: Any, said: str
 ) -> None:
     server.fail("GET", "/api/v1/query", how=how, times=TRIES * 3)
-    wire = prometheus_wire(server.url, "t-secret", timeout=0.3, sleep=lambda _: None)
+    wire = prometheus_wire(server.url, TOKEN, timeout=0.3, sleep=lambda _: None)
     rules = asking()
     verdicts, findings = measure(Prometheus(wire, rules.verdicts), rules, NOW)
     assert {verdict.word for verdict in verdicts.values()} == {"unknown"}
     assert [said in finding.text for finding in findings] == [True]
     assert findings[0].failed
-    assert "t-secret" not in findings[0].text
+    assert TOKEN not in findings[0].text
     server.faults.clear()
     verdicts, findings = measure(
         Prometheus(prometheus_wire(server.url), rules.verdicts), rules, NOW
@@ -155,13 +157,13 @@ def test_an_answer_of_another_form_is_unknown(body: Any, why: str) -> None:
 
 def test_it_asks_once_for_each_query_with_what_it_was_told(server: SmallServer) -> None:
     rules = asking()
-    wire = prometheus_wire(server.url, "t-secret", "acme")
+    wire = prometheus_wire(server.url, TOKEN, "acme")
     measure(Prometheus(wire, rules.verdicts), rules, NOW)
     assert len(server.log) == 2
     for logged in server.log:
-        assert logged.headers["authorization"] == "Bearer t-secret"
+        assert logged.headers["authorization"] == f"Bearer {TOKEN}"
         assert logged.headers["x-scope-orgid"] == "acme"
-    assert "t-secret" not in repr(wire)
+    assert TOKEN not in repr(wire)
 
 
 def asking(url: str = "") -> Policy:
@@ -174,7 +176,7 @@ def asking(url: str = "") -> Policy:
 @pytest.mark.parametrize(
     ("url", "environment", "error"),
     [
-        ("http://prometheus.test", {"IMA_PROMETHEUS_TOKEN": "t"}, "is no https address"),
+        ("http://prometheus.test", {"IMA_PROMETHEUS_TOKEN": TOKEN}, "is no https address"),
         ("prometheus.test", {}, "is no address"),
         ("", {}, "is no address"),
         ("https://prometheus.test", {"IMA_PROMETHEUS_TOKEN": "a b"}, "characters"),
@@ -187,7 +189,7 @@ def test_what_cannot_be_asked_is_said(
         open_services(asking(url), tmp_path, lambda: NOW, environment)
 
 
-@pytest.mark.parametrize("environment", [{}, {"IMA_PROMETHEUS_TOKEN": "t"}])
+@pytest.mark.parametrize("environment", [{}, {"IMA_PROMETHEUS_TOKEN": TOKEN}])
 def test_the_address_may_come_from_the_environment(
     tmp_path: Path, server: SmallServer, environment: Mapping[str, str]
 ) -> None:

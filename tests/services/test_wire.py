@@ -12,8 +12,9 @@ from automation.answers import Refusal
 from automation.services.wire import TRIES, Wire
 from tests.counterparts.messages import Answer, Request
 from tests.counterparts.small import SmallServer
+from tests.leaks import secret
 
-KEY = "k-very-secret"
+KEY = secret("pagers")
 
 
 @pytest.fixture
