@@ -106,13 +106,14 @@ def _check_paging(root: Node, mistakes: Mistakes) -> None:
     kind = _entries(root, "pager").get("kind")
     if kind is None or kind.raw != "pagerduty":
         return
-    for name, role in _entries(root, "roles").items():
-        if not role.get("escalation"):
-            what = f"`roles.{name}` has no `escalation`, through which PagerDuty pages"
-            mistakes.add(role, what, "docs/services.md says where to find its id")
-        if not any(role.get(key) for key in ("schedule", "on_call", "rota")):
-            what = f"`roles.{name}` has no `schedule`: nobody is ever on call for it"
-            mistakes.add(role, what, "give it the id of a schedule, or `on_call: LOGIN`")
+    roles = _entries(root, "roles")
+    if dumb := [name for name, role in roles.items() if not role.get("escalation")]:
+        what = f"PagerDuty cannot page {', '.join(dumb)}: no `escalation` in `roles`"
+        mistakes.add(kind, what, "docs/services.md says where to find the id")
+    keys = ("schedule", "on_call", "rota")
+    if empty := [n for n, role in roles.items() if not any(map(role.get, keys))]:
+        what = f"nobody is ever on call as {', '.join(empty)}: no `schedule` in `roles`"
+        mistakes.add(kind, what, "give them the id of a schedule, or `on_call: LOGIN`")
 
 
 def _check_queries(root: Node, mistakes: Mistakes) -> None:

@@ -89,7 +89,7 @@ ROLE = Record(
         doc="Whether it takes the ownership: `by_person` only if a person engaged it",
     ),
     Field("schedule", Text(), default="", doc="On PagerDuty: the id of its schedule"),
-    Field("escalation", Text(), default="", doc="On PagerDuty: the id of the escalation policy that pages it"),
+    Field("escalation", Text(), default="", doc="On PagerDuty: the id of its escalation policy"),
     Field("checklist", Text(), default="", doc="The template of what the role owes"),
     Field("on_call", LOGIN, default="", doc="Without a schedule: always this login"),
     Field("rota", ROTA, doc="Without a schedule: these logins in turn"),

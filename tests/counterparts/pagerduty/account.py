@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-MOST_KEY = 255
+from tests.leaks import secret
 
 
 @dataclass
@@ -33,7 +33,7 @@ class Account:
 
     def __init__(self, clock: Callable[[], datetime] | None = None) -> None:
         self.clock = clock or (lambda: datetime.now(UTC))
-        self.token = "pd-token"
+        self.token = secret("pagerduty")
         self.users: dict[str, dict[str, str]] = {}  # id: name, email
         self.schedules: dict[str, tuple[str, datetime] | None] = {}  # id: user id, since
         self.policies: dict[str, list[tuple[int, list[str]]]] = {}  # id: minutes, schedules
