@@ -36,6 +36,12 @@ LABELS = Source("labels.yml", (ROOT / "labels.yml").read_text(encoding="utf-8"))
             id="status.io",
         ),
         case(
+            "{status_page: {kind: status.io, page: abc}, severities: {S1: {broadcast: [mail]}}}",
+            "`severities.S1.broadcast`: status.io has no 'mail'",
+            "did you mean 'email'",
+            id="a medium",
+        ),
+        case(
             "pager: {kind: pagerduty, from: ima@acme.example}",
             "`pager` has no `service`, which pagerduty needs",
             "docs/services.md says where",

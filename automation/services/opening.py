@@ -66,7 +66,20 @@ def _documents(policy: Policy, folder: Path, environment: Environment) -> Docume
 
 
 def _status_page(policy: Policy, outbox: Outbox, environment: Environment) -> StatusPage:
-    return SitePage(outbox)
+    if (settings := policy.statusio) is None:
+        return SitePage(outbox, policy.project)
+    from automation.services.statusio import API, StatusIoPage, statusio_wire
+
+    what = "an API id and key of status.io: its dashboard has them under API"
+    id_ = secret("status.io", "IMA_STATUSIO_ID", what, environment)
+    key = secret("status.io", "IMA_STATUSIO_KEY", what, environment)
+    url = address(
+        "status_page.url or IMA_STATUSIO_URL",
+        settings.url or environment.get("IMA_STATUSIO_URL") or API,
+    )
+    wire = statusio_wire(id_, key, url)
+    tracker = policy.url or environment.get("CI_SERVER_URL", "")
+    return StatusIoPage(wire, settings, policy.services, policy.project, tracker)
 
 
 def _metrics(policy: Policy, folder: Path, environment: Environment) -> Metrics:
