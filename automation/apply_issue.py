@@ -15,10 +15,11 @@ from automation.effects import Announce, Document, Link, Open, Outward, Page
 from automation.errors import ServiceError
 from automation.incident import Fact, Incident, unassignable
 from automation.model import Update
+from automation.notices import notice_of, shown_fact
 from automation.plan import Plan, cannot_assign
-from automation.public import post_of
 from automation.publishing import Publish
 from automation.report import Report, World
+from automation.services.posting import posted
 from automation.telling import Receipt, Say, WriteCard
 from automation.view import card_digest
 
@@ -172,9 +173,12 @@ class OneIssue:
 
     def _publish(self, change: Publish) -> None:
         _, what = change.leaves(self.now, self.ctx)
-        fact = next(f for f in self.now.facts if (f.kind, f.what) == ("published", what))
-        post = replace(post_of(fact), broadcast=change.broadcast)
-        self.world.services.status_page.publish(f"{self.ctx.policy.project}{self.ref}", post)
+        notice = notice_of(self.now, what, change.broadcast, self.ctx.policy)
+        shown, link = posted(self.world.services.status_page, notice)
+        known = shown_fact(self.now)
+        if shown and (known is None or (known.what, known.by) != (shown, link)):
+            fact = Fact("shown", self.ctx.now, by=link, what=shown)
+            self.now = replace(self.now, facts=(*self.now.facts, fact))
 
     def _document(self, change: Document) -> None:
         paper = write.paper(self.now, self.ctx, self.world.templates, change.template)

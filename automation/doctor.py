@@ -83,6 +83,19 @@ def on_call(policy: Policy, duties: Mapping[str, Duty | None]) -> Line:
     return ok("on call", said)
 
 
+def status_page(unknown: Sequence[tuple[str, str]], named: int, host: str) -> Line:
+    """Does it have what the policy names? ``unknown``: what is missing, and what to do."""
+    if unknown:
+        problem, remedy = unknown[0]
+        more = f" (and {len(unknown) - 1} more)" if len(unknown) > 1 else ""
+        return todo("status page", problem + more, remedy)
+    said = f"it has the component of each of the {named} services"
+    if not host:
+        what = f"{said}; the card cannot link to it"
+        return todo("status page", what, "set `status_page.host` to where people see it")
+    return ok("status page", said)
+
+
 def labels(changes: int, findings: Collection[str], otherwise: int = 0) -> Line:
     """As `ima labels sync --check` sees them. ``otherwise``: those that look otherwise, but were
     not made by us, as far as anybody remembers."""

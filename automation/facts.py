@@ -40,6 +40,7 @@ class Fact:
         "opened",
         "security",
         "published",
+        "shown",
         "withheld",
         "next update",
         "needed",

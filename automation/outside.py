@@ -7,6 +7,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+MEDIA = {  # that status.io passes a post on to: the policy's word and its name for it
+    "email": "notify_email",
+    "sms": "notify_sms",
+    "webhook": "notify_webhook",
+    "social": "social",
+    "irc": "irc",
+    "hipchat": "hipchat",
+    "msteams": "msteams",
+    "slack": "slack",
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PagerDuty:
@@ -24,6 +35,7 @@ class StatusIo:
 
     page: str
     host: str = ""  # "status.example.com"
+    link: bool = True  # posts end with the address of their issue
     url: str = ""
 
 

@@ -63,6 +63,12 @@ STATUS_PAGE = Record(
     ),
     Field("page", Text(), default="", doc="On status.io: the id of the page"),
     Field("host", Text(), default="", doc="On status.io: where people see it: status.example.com"),
+    Field(
+        "link",
+        Flag(),
+        default=True,
+        doc="On status.io: posts end with their issue's address; `no` if it is not for the public",
+    ),
     _URL,
 )
 PAGER = Record(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from automation.facts import Fact
-from automation.model import Post
+from automation.model import OPERATIONAL, Post
 
 if TYPE_CHECKING:
     from automation.durations import Duration
@@ -33,6 +34,12 @@ def post_of(fact: Fact) -> Post:
 def posts(incident: Incident) -> tuple[Post, ...]:
     """The public updates of an incident, the oldest first."""
     return tuple(post_of(fact) for fact in incident.facts if fact.kind == "published" and fact.done)
+
+
+def headline(status: str, parts: Sequence[str]) -> str:
+    """What an incident is called in public: "Service Disruption: Web, API"."""
+    what = "Incident" if status == OPERATIONAL else status
+    return f"{what}: {', '.join(parts)}" if parts else what
 
 
 def withheld(incident: Incident) -> Fact | None:

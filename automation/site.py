@@ -18,6 +18,7 @@ from automation.durations import Duration
 from automation.incident import Incident
 from automation.model import MONITORING, OPERATIONAL, STATUSES, Post
 from automation.policy import Service
+from automation.public import headline
 from automation.text import clean
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ def _public(
     return PublicIncident(
         number=number,
         id=_urn(about.project, str(number)),
-        title=_title(gravest(update.status for update in updates), services),
+        title=headline(gravest(update.status for update in updates), services),
         updates=updates,
         services=services,
         ended=posts[-1].at if posts[-1].final else None,
@@ -166,12 +167,6 @@ def _public(
 def _update(post: Post, names: Mapping[str, str]) -> Update:
     services = dict.fromkeys(names.get(name, clean(name)) for name in post.services)
     return Update(post.at, clean(post.state), clean(post.status), lines(post.text), tuple(services))
-
-
-def _title(status: str, services: tuple[str, ...]) -> str:
-    """ "Service Disruption: Web, API" """
-    what = "Incident" if status == OPERATIONAL else status
-    return f"{what}: {', '.join(services)}" if services else what
 
 
 def _urn(*parts: str) -> str:

@@ -61,6 +61,7 @@ _FACTS = (  # of each kind that shows
     Fact("announced", NOW, what="#production", text="x"),
     Fact("withheld", NOW, by="erin", text="nobody uses it"),
     Fact("published", NOW, by="erin", what="1/Investigating/Operational/web", text="We look."),
+    Fact("shown", NOW, by="https://status.example/1", what="1"),
     Fact("waived", NOW, by="ian", what="remind-update", text="night", until=NOW.isoformat()),
     Fact("late", NOW, what="stuck-investigating", text="900"),
 )

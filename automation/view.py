@@ -13,6 +13,7 @@ from automation.context import Context
 from automation.facts import is_action
 from automation.incident import Fact, Incident, Seat
 from automation.model import IDENTIFIED
+from automation.notices import shown_link
 from automation.plan import by_ref
 from automation.public import posts, update_due, withheld
 from automation.rules import Rule
@@ -121,13 +122,13 @@ def _note(incident: Incident) -> str:
 def _public(incident: Incident, ctx: Context) -> dict[str, str]:
     shown = posts(incident)
     if not shown:
-        return {"since": "", "last": "", "text": "", "due": ""}
-    due = update_due(incident, ctx.policy)
+        return dict.fromkeys(("since", "last", "text", "due", "link"), "")
     return {
         "since": moment(shown[0].at, ctx),
         "last": moment(shown[-1].at, ctx),
         "text": shown[-1].text,
-        "due": moment(due, ctx),
+        "due": moment(update_due(incident, ctx.policy), ctx),
+        "link": shown_link(incident),
     }
 
 
@@ -153,9 +154,8 @@ def _actions(incident: Incident) -> list[dict[str, str]]:
 
 
 def _state_since(incident: Incident, ctx: Context) -> str:
-    if incident.resolution:
-        return moment(incident.resolution.at, ctx)
-    return moment(incident.state.at, ctx) if incident.state else ""
+    last = incident.resolution or incident.state
+    return moment(last.at, ctx) if last else ""
 
 
 def _resolution(incident: Incident, ctx: Context) -> dict[str, Any] | None:

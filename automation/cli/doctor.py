@@ -62,6 +62,8 @@ def _lines(call: Call) -> Iterator[Line]:
         return
     yield from judge.files(_template_mistakes(call, policy))
     yield _answered("on call", lambda: _on_call(call, policy))
+    if policy.statusio:
+        yield _answered("status page", lambda: _status_page(call, policy))
     if policy.tracker == "gitlab":
         yield from _gitlab(call, policy)
     else:
@@ -91,6 +93,17 @@ def _answered(about: str, ask: Callable[[], Line]) -> Line:
 
 def _on_call(call: Call, policy: Policy) -> Line:
     return judge.on_call(policy, call.session.services.pager.on_call(call.session.clock()))
+
+
+def _status_page(call: Call, policy: Policy) -> Line:
+    """It is really asked: for its components."""
+    from automation.services.statusio import StatusIoPage
+
+    page = call.session.services.status_page
+    assert isinstance(page, StatusIoPage)
+    missing = [(each.problem, each.remedy) for each in page.unknown()]
+    host = policy.statusio.host if policy.statusio else ""
+    return judge.status_page(missing, len(policy.services), host)
 
 
 def _labels(call: Call, policy: Policy) -> Line:

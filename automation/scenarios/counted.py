@@ -17,13 +17,12 @@ from automation.model import (
     Issue,
     Label,
     Paper,
-    Post,
     Sample,
     Unmeasured,
     Update,
 )
 from automation.policy import Service
-from automation.services import Chat, Documents, Metrics, Pager, StatusPage
+from automation.services import Chat, Documents, Metrics, Pager
 from automation.trackers import Tracker
 
 
@@ -193,17 +192,6 @@ class CountedChat:
     def set_group(self, handle: str, people: Iterable[str]) -> None:
         self._meter.write("slack")
         self._chat.set_group(handle, people)
-
-
-class CountedPage:
-    """A status page whose posts are counted."""
-
-    def __init__(self, page: StatusPage, meter: Meter) -> None:
-        self._page, self._meter = page, meter
-
-    def publish(self, key: str, post: Post) -> None:
-        self._meter.write("status.io")
-        self._page.publish(key, post)
 
 
 class CountedMetrics:

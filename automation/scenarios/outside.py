@@ -12,9 +12,9 @@ from automation.scenarios.counted import (
     CountedChat,
     CountedDocuments,
     CountedMetrics,
-    CountedPage,
     CountedPager,
 )
+from automation.scenarios.counted_page import CountedPage
 from automation.scenarios.measured import Measured
 from automation.services import Services
 from automation.services.embedded import FileDocuments, LogChat, Outbox, PolicyPager, SitePage
@@ -106,7 +106,7 @@ class Embedded:
             CountedPager(self.roster, stage.meter),
             CountedChat(LogChat(self.outbox), stage.meter),
             CountedDocuments(FileDocuments(self._folder), stage.meter),
-            CountedPage(SitePage(self.outbox), stage.meter),
+            CountedPage(SitePage(self.outbox, stage.policy.project), stage.meter),
             CountedMetrics(self.samples, stage.meter),
         )
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from automation.model import Ack, Duty, Paper, Post, Sample, Unmeasured
+from automation.model import Ack, Duty, Paper, Sample, Unmeasured
+from automation.notices import Abilities, Notice, Shown
 from automation.policy import Service
 
 
@@ -52,11 +53,30 @@ class Chat(Protocol):
 
 
 class StatusPage(Protocol):
-    """What users see. One incident of the page for each ``key``."""
+    """What users see: one incident of the page for each issue, found again by its mark."""
 
-    def publish(self, key: str, post: Post) -> None:
-        """Show the post on the page's incident, which the first post opens and a final one
-        resolves; the same post (its time included) is shown once."""
+    can: Abilities
+
+    def find(self, notice: Notice) -> Shown | None:
+        """The page's incident for the notice's issue: the active one, else the last."""
+
+    def create(self, notice: Notice) -> str:
+        """Open one; returns its id. For a post that ends it, it is opened as being watched."""
+
+    def update(self, shown: str, notice: Notice) -> None:
+        """Say more on the one with this id."""
+
+    def resolve(self, shown: str, notice: Notice) -> None:
+        """Say the last on it, and end it."""
+
+    def permalink(self, shown: str) -> str:
+        """Where people read it; empty where nobody knows."""
+
+    def active(self) -> Sequence[Shown]:
+        """What the page shows as going on now, ours or not; nothing where it cannot differ."""
+
+    def overall(self) -> str:
+        """The page's own status now; empty where it says none that we know."""
 
 
 class Documents(Protocol):

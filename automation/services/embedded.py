@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from automation.errors import ServiceError
-from automation.model import Ack, Duty, Paper, Post
+from automation.model import RESOLVED, Ack, Duty, Paper
+from automation.notices import Abilities, Notice, Said, Shown
 from automation.policy import Policy, Role, Rota
 from automation.spoken import unmarked
 
 Clock = Callable[[], datetime]
+_SHOWN = ("state", "status", "text")
 
 
 class Outbox:
@@ -85,7 +87,7 @@ class PolicyPager:
 
     def on_call(self, now: datetime) -> dict[str, Duty | None]:
         """The person or the rota's turn of each role."""
-        return {name: _duty(role, now) for name, role in self._roles.items()}
+        return {name: duty_of(role, now) for name, role in self._roles.items()}
 
     def page(self, role: str, person: str, key: str, text: str) -> None:
         """Write the page down, once for each key."""
@@ -128,7 +130,7 @@ def first_of_each(acks: Iterable[Ack]) -> list[Ack]:
     return list(first.values())
 
 
-def _duty(role: Role, now: datetime) -> Duty | None:
+def duty_of(role: Role, now: datetime) -> Duty | None:
     """Whose turn it is. Before a rota starts nobody is on call."""
     if role.rota:
         return _turn(role.rota, now)
@@ -174,16 +176,50 @@ class LogChat:
 class SitePage:
     """The static site is made from the cards, by `ima site`; here posts are only written down."""
 
-    def __init__(self, outbox: Outbox) -> None:
-        self._outbox = outbox
+    can = Abilities()
 
-    def publish(self, key: str, post: Post) -> None:
-        """Write the post down, once."""
-        shown = {"state": post.state, "status": post.status, "text": post.text}
+    def __init__(self, outbox: Outbox, project: str = "") -> None:
+        self._outbox, self._project = outbox, project
+
+    def find(self, notice: Notice) -> Shown | None:
+        """What was written down of the issue, since it was last over."""
+        key = self._project + notice.ref
+        said: list[Said] = []
+        for entry in self._outbox.entries("publication"):
+            if entry.get("incident") == key:
+                said = [] if said and said[-1].state == RESOLVED else said
+                said.append(Said(*(str(entry.get(name, "")) for name in _SHOWN)))
+        if not said:
+            return None
+        return Shown("", ref=notice.ref, over=said[-1].state == RESOLVED, said=tuple(said))
+
+    def create(self, notice: Notice) -> str:
+        """Write the post down; one that is the first and the last follows as its end."""
+        if not notice.post.final:
+            self._add(notice)
+        return ""
+
+    def update(self, shown: str, notice: Notice) -> None:
+        self._add(notice)
+
+    def resolve(self, shown: str, notice: Notice) -> None:
+        self._add(notice)
+
+    def permalink(self, shown: str) -> str:
+        return ""
+
+    def active(self) -> tuple[Shown, ...]:
+        return ()  # it is made from the cards, so it says what they say
+
+    def overall(self) -> str:
+        return ""
+
+    def _add(self, notice: Notice) -> None:
+        post, key = notice.post, self._project + notice.ref
+        shown = {name: getattr(post, name) for name in _SHOWN}
         name = " ".join([key, post.at.isoformat(), *shown.values()])
-        if not self._outbox.has("publication", name):
-            passed_on = " ".join(post.broadcast)
-            self._outbox.add("publication", key=name, incident=key, broadcast=passed_on, **shown)
+        passed_on = " ".join(post.broadcast)
+        self._outbox.add("publication", key=name, incident=key, broadcast=passed_on, **shown)
 
 
 class FileDocuments:

@@ -35,7 +35,15 @@ def open_services(
 
 
 def _pager(policy: Policy, outbox: Outbox, environment: Environment) -> Pager:
-    return PolicyPager(policy, outbox)
+    if (settings := policy.pagerduty) is None:
+        return PolicyPager(policy, outbox)
+    from automation.services.pagerduty import PagerDuty
+    from automation.services.pagerduty_wire import TOKEN, pagerduty_wire
+
+    url = settings.url or environment.get("IMA_PAGERDUTY_URL", "")
+    where = address("pager: url", url) if url else ""
+    token = secret("pagerduty", TOKEN, "a REST API key of PagerDuty with full access", environment)
+    return PagerDuty(pagerduty_wire(settings, where, token), policy)
 
 
 def _chat(policy: Policy, outbox: Outbox, environment: Environment) -> Chat:
@@ -66,7 +74,20 @@ def _documents(policy: Policy, folder: Path, environment: Environment) -> Docume
 
 
 def _status_page(policy: Policy, outbox: Outbox, environment: Environment) -> StatusPage:
-    return SitePage(outbox)
+    if (settings := policy.statusio) is None:
+        return SitePage(outbox, policy.project)
+    from automation.services.statusio import API, StatusIoPage, statusio_wire
+
+    what = "an API id and key of status.io: its dashboard has them under API"
+    id_ = secret("status.io", "IMA_STATUSIO_ID", what, environment)
+    key = secret("status.io", "IMA_STATUSIO_KEY", what, environment)
+    url = address(
+        "status_page.url or IMA_STATUSIO_URL",
+        settings.url or environment.get("IMA_STATUSIO_URL") or API,
+    )
+    wire = statusio_wire(id_, key, url)
+    tracker = policy.url or environment.get("CI_SERVER_URL", "")
+    return StatusIoPage(wire, settings, policy.services, policy.project, tracker)
 
 
 def _metrics(policy: Policy, folder: Path, environment: Environment) -> Metrics:

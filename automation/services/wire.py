@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from time import sleep
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from requests import Response, Session
 
 __all__ = ["TRIES", "Wire"]
+_SECRET = 8  # a word of a header that is as long may be one
 
 
 class Wire:
@@ -71,6 +73,13 @@ class Wire:
             self._raise(answer, doing, verb)
         return answer[0]
 
+    def veiled(self, text: str) -> str:
+        """``text`` without our secrets: some services repeat the key that they refuse."""
+        for value in self._headers.values():
+            for secret in re.split(r"[\s=]+", value):
+                text = text.replace(secret, "…") if len(secret) >= _SECRET else text
+        return text
+
     def close(self) -> None:
         if self._session is not None:
             self._session.close()
@@ -99,7 +108,7 @@ class Wire:
     def _raise(self, failure: Failure, doing: str, verb: str) -> NoReturn:
         writes = verb != "get"
         if failure.kind == "answer":
-            why, remedy = reason(failure), self._remedy(failure, writes)
+            why, remedy = self.veiled(reason(failure)), self._remedy(failure, writes)
         else:
             why, remedy = silence(failure, self.url, self.name, writes)
         problem = f"{self.name.lower()}: {doing} failed: {why}"
