@@ -35,7 +35,15 @@ def open_services(
 
 
 def _pager(policy: Policy, outbox: Outbox, environment: Environment) -> Pager:
-    return PolicyPager(policy, outbox)
+    if (settings := policy.pagerduty) is None:
+        return PolicyPager(policy, outbox)
+    from automation.services.pagerduty import PagerDuty
+    from automation.services.pagerduty_wire import TOKEN, pagerduty_wire
+
+    url = settings.url or environment.get("IMA_PAGERDUTY_URL", "")
+    where = address("pager: url", url) if url else ""
+    token = secret("pagerduty", TOKEN, "a REST API key of PagerDuty with full access", environment)
+    return PagerDuty(pagerduty_wire(settings, where, token), policy)
 
 
 def _chat(policy: Policy, outbox: Outbox, environment: Environment) -> Chat:
@@ -54,7 +62,15 @@ def _chat(policy: Policy, outbox: Outbox, environment: Environment) -> Chat:
 
 
 def _documents(policy: Policy, folder: Path, environment: Environment) -> Documents:
-    return FileDocuments(folder / policy.documents)
+    if (settings := policy.google) is None:
+        return FileDocuments(folder / policy.documents)
+    from automation.services.google import GoogleDocuments
+    from automation.services.google_wire import GoogleWires
+
+    url = settings.url or environment.get("IMA_GOOGLE_URL", "")
+    base = address("documents.url", url) if url else ""
+    credentials = environment.get("IMA_GOOGLE_CREDENTIALS", "")
+    return GoogleDocuments(settings, GoogleWires(credentials, settings.scope, base))
 
 
 def _status_page(policy: Policy, outbox: Outbox, environment: Environment) -> StatusPage:
