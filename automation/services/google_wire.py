@@ -55,7 +55,11 @@ class GoogleWires:
 
     def _opened(self) -> tuple[Wire, Wire]:
         if self._wires is None:
-            headers = {"Authorization": f"Bearer {self._login.token()}"}
+            held = {"Authorization": f"Bearer {self._login.token()}"}
+
+            def headers() -> dict[str, str]:
+                return held
+
             self._wires = (
                 Wire("Google", self._drive_url, headers, remedies=_REMEDIES, **self._how),
                 Wire("Google", self._docs_url, headers, remedies=_REMEDIES, **self._how),

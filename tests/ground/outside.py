@@ -6,10 +6,12 @@ same files say the same of both.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from automation.outside import Google, PagerDuty, Prometheus, Slack, StatusIo
@@ -18,21 +20,22 @@ from automation.scenarios.counted import (
     CountedChat,
     CountedDocuments,
     CountedMetrics,
-    CountedPage,
     CountedPager,
     Meter,
 )
+from automation.scenarios.counted_page import CountedPage
 from automation.scenarios.measured import Measured
 from automation.scenarios.outside import People
 from automation.scenarios.stage import Stage
 from automation.services import Services
 from automation.services.opening import open_services
 from automation.source import Node
-from tests.counterparts import google, prometheus, slack, statusio, statusio_page
+from tests.counterparts import google, prometheus, slack, slack_parts, statusio, statusio_page
 from tests.counterparts.pagerduty import PagerDutyServer, usual
 from tests.counterparts.small import SmallServer
 from tests.ground.cast import cast
 
+_NUMBER = re.compile(r"(\d+)(?:-[0-9a-f]+)?$")  # in an issue's address, or its reference
 SERVICES = ("pagerduty", "status.io", "slack", "google", "prometheus")  # as `fails` calls them
 
 
@@ -78,7 +81,7 @@ class Samples(Measured):
         for name, measures in self.samples(self._of.values(), now).items():
             for measure, samples in measures.items():
                 if query := self._of[name].queries.get(measure):
-                    self._series.held[query] = samples  # type: ignore[assignment]
+                    self._series.held[query] = samples
 
 
 class Real:
@@ -102,7 +105,7 @@ class Real:
             "prometheus": prometheus.prometheus(self.series),
         }
         for name, server in self.servers.items():
-            server.refuses = lambda name=name: stage.meter.failing.get(name)  # type: ignore[misc]
+            server.refuses = partial(_answer_of, stage, name)
             self.stack.enter_context(server)
         self.roster = Telephones(self.pager, policy.roles)
         self.samples = Samples(self.series, self.policy(policy).services)
@@ -124,9 +127,7 @@ class Real:
                 for name, role in policy.roles.items()
             },
             services={name: _measured(each) for name, each in policy.services.items()},
-            pagerduty=PagerDuty(
-                service=usual.SERVICE, sender=usual.SENDER, url=url["pagerduty"]
-            ),
+            pagerduty=PagerDuty(service=usual.SERVICE, sender=usual.SENDER, url=url["pagerduty"]),
             status_page="status.io" if policy.status_page != "none" else "none",
             statusio=StatusIo(page=statusio_page.PAGE, url=url["status.io"]),
             slack=Slack(url=url["slack"]),
@@ -149,7 +150,7 @@ class Real:
             "IMA_PAGERDUTY_TOKEN": self.pager.account.token,
             "IMA_STATUSIO_ID": statusio.ID,
             "IMA_STATUSIO_KEY": statusio.KEY,
-            "IMA_SLACK_TOKEN": slack.TOKEN,
+            "IMA_SLACK_TOKEN": slack_parts.TOKEN,
             "IMA_GOOGLE_CREDENTIALS": self.google.credentials(),
         }
         made = open_services(
@@ -176,9 +177,12 @@ class Real:
         yield from _KINDS[kind](self)
 
     def _pages(self) -> Iterator[dict[str, Any]]:
-        roles = {usual.escalation(name): name for name in self.stage.policy.roles}
-        for key, policy, person, at in self.pager.account.pages():
-            yield {"key": key, "role": roles.get(policy, ""), "person": person, "at": at}
+        for key, _, person, at in self.pager.account.pages():
+            yield {"key": key, "role": key.split(":")[-2], "person": person, "at": at}
+
+    def _ended(self) -> Iterator[dict[str, Any]]:
+        for key, text in self.pager.account.ended():
+            yield {"key": key, "text": text}
 
     def _announcements(self) -> Iterator[dict[str, Any]]:
         for channel, text, _, key in self.slack.messages():
@@ -186,7 +190,13 @@ class Real:
 
     def _messages(self) -> Iterator[dict[str, Any]]:
         for user, text, _, key in self.slack.direct():
-            yield {"key": key, "person": self.people[user], "text": text}
+            yield {"key": key, "person": self.people[user], "text": self._seen(text)}
+
+    def _seen(self, text: str) -> str:
+        """What people see, with logins for ids."""
+        for user, login in self.people.items():
+            text = text.replace(f"<@{user}>", login)
+        return slack.seen(text)
 
     def _set_groups(self) -> Iterator[dict[str, Any]]:
         for handle, users in self.slack.groups.items():
@@ -202,18 +212,26 @@ def _posts(shown: statusio_page.Shown) -> Iterator[dict[str, Any]]:
     states = {100: "Investigating", 200: "Identified", 300: "Monitoring"}
     state = "Resolved" if shown.resolved else states[shown.state]
     status = statusio_page.NAMES[shown.status].replace("Event", "Issue")
-    number = shown.marker.rpartition("#")[2].rpartition("/")[2]
+    number = _NUMBER.search(shown.marker)
+    assert number, shown.marker
     for text in shown.updates:
-        yield {"incident": f"#{number}", "state": state, "status": status, "text": text}
+        yield {"incident": f"#{number[1]}", "state": state, "status": status, "text": text}
 
 
 _KINDS = {
     "page": Real._pages,
+    "page ended": Real._ended,
     "announcement": Real._announcements,
     "message": Real._messages,
     "group": Real._set_groups,
     "publication": Real._publications,
 }
+
+
+def _answer_of(stage: Stage, service: str) -> int | None:
+    """How the service answers whatever is asked, if the scenario lets it fail."""
+    answer = stage.meter.failing.get(service)
+    return answer if isinstance(answer, int) else None
 
 
 def _slack_id(login: str) -> str:
@@ -235,6 +253,3 @@ def _measured(service: Service) -> Service:
     """A service is always measured in a scenario, if it has an SLO."""
     known = {name: f"{service.name}:{name}" for name in ("errors", "apdex")}
     return replace(service, queries={**known, **service.queries})
-
-
-
