@@ -43,6 +43,8 @@ def check(root: Node, templates: frozenset[str] | None, mistakes: Mistakes) -> N
         _check_on_call(name, role, mistakes)
     _check_chain(root, mistakes)
     _check_outside(root, mistakes)
+    _check_paging(root, mistakes)
+
     _check_media(root, mistakes)
     _check_queries(root, mistakes)
     _check_rules(root, roles, mistakes)
@@ -100,6 +102,21 @@ def _check_outside(root: Node, mistakes: Mistakes) -> None:
             if key not in node:
                 what = f"`{section}` has no `{key}`, which {kind} needs"
                 mistakes.add(node["kind"], what, "docs/services.md says where to find it")
+
+
+def _check_paging(root: Node, mistakes: Mistakes) -> None:
+    """PagerDuty pages through escalation policies; any role may be engaged, and is paged then."""
+    kind = _entries(root, "pager").get("kind")
+    if kind is None or kind.raw != "pagerduty":
+        return
+    roles = _entries(root, "roles")
+    if dumb := [name for name, role in roles.items() if not role.get("escalation")]:
+        what = f"PagerDuty cannot page {', '.join(dumb)}: no `escalation` in `roles`"
+        mistakes.add(kind, what, "docs/services.md says where to find the id")
+    keys = ("schedule", "on_call", "rota")
+    if empty := [n for n, role in roles.items() if not any(map(role.get, keys))]:
+        what = f"nobody is ever on call as {', '.join(empty)}: no `schedule` in `roles`"
+        mistakes.add(kind, what, "give them the id of a schedule, or `on_call: LOGIN`")
 
 
 def _check_media(root: Node, mistakes: Mistakes) -> None:

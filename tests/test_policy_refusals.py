@@ -48,6 +48,20 @@ LABELS = Source("labels.yml", (ROOT / "labels.yml").read_text(encoding="utf-8"))
             id="pagerduty",
         ),
         case(
+            "{pager: {kind: pagerduty, service: P1, from: ima@acme.example},"
+            " roles: {eoc: {on_call: erin, escalation: P2}, cmoc: {escalation: P3}}}",
+            "PagerDuty cannot page imoc, security: no `escalation` in `roles`",
+            "docs/services.md says where",
+            id="pagerduty without escalation policies",
+        ),
+        case(
+            "{pager: {kind: pagerduty, service: P1, from: ima@acme.example},"
+            " roles: {eoc: {on_call: erin, escalation: P2}, cmoc: {schedule: P3}}}",
+            "nobody is ever on call as imoc, security: no `schedule` in `roles`",
+            "give them the id of a schedule",
+            id="pagerduty without schedules",
+        ),
+        case(
             "documents: {kind: google, template: abc}",
             "`documents` has no `folder`, which google needs",
             "docs/services.md says where",

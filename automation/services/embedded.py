@@ -87,7 +87,7 @@ class PolicyPager:
 
     def on_call(self, now: datetime) -> dict[str, Duty | None]:
         """The person or the rota's turn of each role."""
-        return {name: _duty(role, now) for name, role in self._roles.items()}
+        return {name: duty_of(role, now) for name, role in self._roles.items()}
 
     def page(self, role: str, person: str, key: str, text: str) -> None:
         """Write the page down, once for each key."""
@@ -130,7 +130,7 @@ def first_of_each(acks: Iterable[Ack]) -> list[Ack]:
     return list(first.values())
 
 
-def _duty(role: Role, now: datetime) -> Duty | None:
+def duty_of(role: Role, now: datetime) -> Duty | None:
     """Whose turn it is. Before a rota starts nobody is on call."""
     if role.rota:
         return _turn(role.rota, now)

@@ -35,7 +35,15 @@ def open_services(
 
 
 def _pager(policy: Policy, outbox: Outbox, environment: Environment) -> Pager:
-    return PolicyPager(policy, outbox)
+    if (settings := policy.pagerduty) is None:
+        return PolicyPager(policy, outbox)
+    from automation.services.pagerduty import PagerDuty
+    from automation.services.pagerduty_wire import TOKEN, pagerduty_wire
+
+    url = settings.url or environment.get("IMA_PAGERDUTY_URL", "")
+    where = address("pager: url", url) if url else ""
+    token = secret("pagerduty", TOKEN, "a REST API key of PagerDuty with full access", environment)
+    return PagerDuty(pagerduty_wire(settings, where, token), policy)
 
 
 def _chat(policy: Policy, outbox: Outbox, environment: Environment) -> Chat:
