@@ -21,7 +21,7 @@ from automation.publishing import Publish
 from automation.report import Report, World
 from automation.services.posting import posted
 from automation.telling import Receipt, Say, WriteCard
-from automation.view import card_digest, shown_title
+from automation.view import card_digest
 
 
 class OneIssue:
@@ -181,10 +181,8 @@ class OneIssue:
             self.now = replace(self.now, facts=(*self.now.facts, fact))
 
     def _document(self, change: Document) -> None:
-        text = write.document_body(self.now, self.ctx, self.world.templates, change.template)
-        key = f"{self.ctx.policy.project}{self.ref}"
-        title = shown_title(self.now)
-        url = self.world.services.documents.create(key, title, text)
+        paper = write.paper(self.now, self.ctx, self.world.templates, change.template)
+        url = self.world.services.documents.create(paper)
         self._mark(change, by=url)
 
     def _open(self, change: Open) -> None:

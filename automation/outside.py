@@ -53,6 +53,7 @@ class Google:
     template: str
     folder: str
     share: str = ""  # the domain whose people may write in them
+    scope: str = "drive.file"  # or "drive"
     url: str = ""
 
 

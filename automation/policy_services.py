@@ -96,6 +96,12 @@ DOCUMENTS = Record(
     Field("template", Text(), default="", doc="At Google: the id of the document that is copied"),
     Field("folder", Text(), default="", doc="At Google: the id of a folder in a shared drive"),
     Field("share", Text(), default="", doc="At Google: the domain whose people may write in it"),
+    Field(
+        "scope",
+        Text(choices=("drive.file", "drive")),
+        default="drive.file",
+        doc="At Google: files that IMA made or was given; or all that its account sees",
+    ),
     _URL,
 )
 SAMPLES = Record(

@@ -13,6 +13,7 @@ from automation.commands import USAGE
 from automation.context import Context
 from automation.effects import Announce
 from automation.incident import Incident, Note
+from automation.model import Paper
 from automation.slo import lines
 from automation.templates import Safe, Templates
 from automation.text import clean
@@ -103,6 +104,22 @@ def document_body(incident: Incident, ctx: Context, templates: Templates, templa
     values = values_of(incident, ctx)
     values["incident"] |= {"title": shown_title(incident)}
     return templates.render(template, values)
+
+
+def paper(incident: Incident, ctx: Context, templates: Templates, template: str) -> Paper:
+    """The working document. A copy has these fields in it and nothing else (docs/services.md)."""
+    card = card_view(incident, ctx)
+    fields = {name: str(card[name] or "") for name in ("severity", "owner", "room")}
+    fields |= {"title": incident.title, "link": incident.url}
+    if incident.confidential:
+        fields = dict.fromkeys(fields, "")
+    return Paper(
+        key=f"{ctx.policy.project}{incident.ref}",
+        title=f"{incident.ref} {shown_title(incident)}",
+        text=document_body(incident, ctx, templates, template),
+        fields=fields | {"reference": incident.ref},
+        confidential=incident.confidential,
+    )
 
 
 def announcement(incident: Incident, ctx: Context, templates: Templates) -> str:

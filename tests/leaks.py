@@ -11,7 +11,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 MARK = "sekret"
-_SECRET = re.compile(rf"{MARK}[-\w]*|(?<![\w-])t-ima(?![\w-])|glpat-\w+|ghp_\w+|xox[bp]-\w+")
+_SECRET = re.compile(
+    rf"{MARK}[-\w]*|(?<![\w-])t-ima(?![\w-])|glpat-\w+|ghp_\w+|xox[bp]-\w+|PRIVATE KEY"
+)
 _LARGEST = 5_000_000  # bytes of a file
 heard: list[str] = []  # what the running test has printed or read of a program
 

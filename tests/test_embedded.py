@@ -10,10 +10,14 @@ from pathlib import Path
 import pytest
 
 from automation.errors import ServiceError
-from automation.model import Ack
+from automation.model import Ack, Paper
 from automation.services.embedded import FileDocuments, LogChat, Outbox, PolicyPager
 
 from .build import at, policy
+
+
+def paper(key: str, text: str) -> Paper:
+    return Paper(key, "#1 t", text, {})
 
 
 @pytest.fixture
@@ -182,15 +186,15 @@ def test_a_key_and_a_page_are_two_things(outbox: Outbox) -> None:
 
 def test_a_document_is_written_once_and_never_over_what_people_wrote(tmp_path: Path) -> None:
     documents = FileDocuments(tmp_path / "new")
-    first = documents.create("acme/production#1", "t", "template")
+    first = documents.create(paper("acme/production#1", "template"))
     Path(first).write_text("what people wrote", encoding="utf-8")
-    assert documents.create("acme/production#1", "t", "template") == first
+    assert documents.create(paper("acme/production#1", "template")) == first
     assert Path(first).read_text("utf-8") == "what people wrote"
     assert Path(first).name == "acme-production-1.md"
 
 
 def test_no_key_leaves_the_folder(tmp_path: Path) -> None:
-    made = FileDocuments(tmp_path / "here").create("../../etc/passwd", "t", "text")
+    made = FileDocuments(tmp_path / "here").create(paper("../../etc/passwd", "text"))
     assert Path(made).parent == tmp_path / "here"
 
 
@@ -220,7 +224,7 @@ def test_an_outbox_that_cannot_be_read(tmp_path: Path) -> None:
 
 def test_documents_that_cannot_be_written(blocked: Path) -> None:
     with pytest.raises(ServiceError) as error:
-        FileDocuments(blocked).create("k", "t", "text")
+        FileDocuments(blocked).create(paper("k", "text"))
     first, second = str(error.value).splitlines()
     assert first.startswith(f"documents: writing {blocked / 'k.md'} failed: ")
     assert second == "  make the folder writable, or set `documents: {kind: files, path: …}`"

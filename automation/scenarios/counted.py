@@ -16,6 +16,7 @@ from automation.model import (
     Head,
     Issue,
     Label,
+    Paper,
     Sample,
     Unmeasured,
     Update,
@@ -212,6 +213,6 @@ class CountedDocuments:
     def __init__(self, documents: Documents, meter: Meter) -> None:
         self._documents, self._meter = documents, meter
 
-    def create(self, key: str, title: str, text: str) -> str:
+    def create(self, paper: Paper) -> str:
         self._meter.write("google")
-        return self._documents.create(key, title, text)
+        return self._documents.create(paper)

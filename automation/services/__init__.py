@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from automation.model import Ack, Duty, Sample, Unmeasured
+from automation.model import Ack, Duty, Paper, Sample, Unmeasured
 from automation.notices import Abilities, Notice, Shown
 from automation.policy import Service
 
@@ -82,8 +82,8 @@ class StatusPage(Protocol):
 class Documents(Protocol):
     """Shared working documents."""
 
-    def create(self, key: str, title: str, text: str) -> str:
-        """Create the document, or find the one with this ``key``; returns its address."""
+    def create(self, paper: Paper) -> str:
+        """Create the document, or find the one with its key; returns its address."""
 
 
 class Metrics(Protocol):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from automation.errors import ServiceError
-from automation.model import RESOLVED, Ack, Duty
+from automation.model import RESOLVED, Ack, Duty, Paper
 from automation.notices import Abilities, Notice, Said, Shown
 from automation.policy import Policy, Role, Rota
 from automation.spoken import unmarked
@@ -228,14 +228,14 @@ class FileDocuments:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def create(self, key: str, title: str, text: str) -> str:
+    def create(self, paper: Paper) -> str:
         """Write the file unless it is there; returns its path."""
-        name = "".join(c if c.isalnum() else "-" for c in key).strip("-").lower()
+        name = "".join(c if c.isalnum() else "-" for c in paper.key).strip("-").lower()
         path = self._folder / f"{name}.md"
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             with path.open("x", encoding="utf-8") as file:
-                file.write(text)
+                file.write(paper.text)
         except FileExistsError:
             pass
         except OSError as error:

@@ -62,7 +62,15 @@ def _chat(policy: Policy, outbox: Outbox, environment: Environment) -> Chat:
 
 
 def _documents(policy: Policy, folder: Path, environment: Environment) -> Documents:
-    return FileDocuments(folder / policy.documents)
+    if (settings := policy.google) is None:
+        return FileDocuments(folder / policy.documents)
+    from automation.services.google import GoogleDocuments
+    from automation.services.google_wire import GoogleWires
+
+    url = settings.url or environment.get("IMA_GOOGLE_URL", "")
+    base = address("documents.url", url) if url else ""
+    credentials = environment.get("IMA_GOOGLE_CREDENTIALS", "")
+    return GoogleDocuments(settings, GoogleWires(credentials, settings.scope, base))
 
 
 def _status_page(policy: Policy, outbox: Outbox, environment: Environment) -> StatusPage:

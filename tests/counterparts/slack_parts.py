@@ -8,8 +8,9 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from tests.counterparts.messages import Request
+from tests.leaks import secret
 
-TOKEN = "xoxb-of-the-counterpart"
+TOKEN = secret("slack")
 SCOPES = (
     "chat:write", "im:write", "usergroups:read", "usergroups:write", "channels:read",
     "groups:read", "channels:history",
