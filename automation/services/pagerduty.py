@@ -20,7 +20,7 @@ from automation.services.wire import Wire
 
 _ACKNOWLEDGED = ("acknowledge_log_entry", "acknowledgement_log_entry")
 _ESCALATED = "escalate_log_entry"
-_AT_FIRST = timedelta(seconds=60)  # what is younger came with the page itself
+_AT_FIRST = timedelta(seconds=10)  # what is younger came with the page itself
 _TITLE, _DETAILS = 250, 2000  # characters
 _THERE = 400  # so it answers for a key that is open already, too
 
