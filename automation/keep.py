@@ -18,15 +18,13 @@ from automation.effects import Link, Open, Page
 from automation.facts import ACTION, is_action
 from automation.family import FAMILIES
 from automation.incident import Incident, Note, Request, unassignable
+from automation.page_drift import cannot_follow
 from automation.public import SECURITY
 from automation.publishing import Publish
 from automation.telling import Receipt, Say
 
 ONE_OWNER = {"rule": "one-owner", "why": "The assignees follow the ownership. (P-02)"}
-ONE_LABEL = {
-    "rule": "one-label",
-    "why": "One label of each family, and no other. (P-11, P-20, P-25)",
-}
+ONE_LABEL = {"rule": "one-label", "why": "One label of each family, no other. (P-11, P-20, P-25)"}
 THE_END = {"rule": "resolved-is-closed", "why": "Resolved and closed are the same. (P-24)"}
 ASKED = {"rule": "commands", "why": "Somebody asked for it on the issue."}
 CALLED = "Who is brought in by this rule is paged. (P-06)"
@@ -100,6 +98,7 @@ def kept(incident: Incident, ctx: Context) -> Iterator[Change]:
         yield from _called(incident)
         yield from _called_off(incident)
         yield from _announced(incident)
+        yield from cannot_follow(incident, ctx)
     if incident.kind == "review" and incident.tracked:
         yield from _severity(incident, ctx)
     yield from _reviews(incident, ctx)

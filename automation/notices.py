@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import html
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,7 @@ class Abilities:
 
     rename: bool = True
     parts: bool = True  # which services it affects
+    drifts: bool = False  # people may change it there: it is compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,11 @@ class Shown:
     said: tuple[Said, ...] = ()  # the oldest first
     link: str = field(default="", compare=False)
 
+    @property
+    def bad(self) -> bool:
+        """Does it say last that something does not work?"""
+        return bool(self.said) and self.said[-1].status not in ("", OPERATIONAL)
+
     def times(self, notice: Notice) -> int:
         """How often it says this. A page may change blanks and markup: they are not compared."""
         post = notice.post
@@ -73,6 +79,15 @@ class Shown:
             for said in self.said
             if (said.state, said.status) == (post.state, post.status)
         )
+
+
+@dataclass(frozen=True, slots=True)
+class PageSeen:
+    """What a sweep has seen of the status page."""
+
+    active: tuple[Shown, ...] = ()
+    overall: str = ""  # its own status, where that was asked for
+    closed: Mapping[str, bool] = field(default_factory=dict)  # issues that were not read whole
 
 
 def _bare(text: str) -> str:
@@ -87,19 +102,21 @@ def notice_of(incident: Incident, what: str, broadcast: Sequence[str], policy: P
     before = chapter([post_of(each) for each in facts[:here] if each.done])
     post = post_of(fact)
     same = [(each.state, each.status, each.text) for each in before]
-    parts = [_part(name, policy) for name in post.services]
     return Notice(
         incident.ref,
         Post(post.at, post.state, post.status, post.text, post.services, post.by, tuple(broadcast)),
-        headline(OPERATIONAL, parts),  # lasting: not every page can rename what it shows
+        headline(
+            OPERATIONAL, parts_of(post.services, policy)
+        ),  # lasting: not every page can rename what it shows
         mark_of(incident, policy),
         1 + same.count((post.state, post.status, post.text)),
     )
 
 
-def _part(name: str, policy: Policy) -> str:
-    service = policy.services.get(name)
-    return service.component or name if service else name
+def parts_of(services: Iterable[str], policy: Policy) -> list[str]:
+    """The names of services as the public knows them."""
+    known = policy.services
+    return [known[name].component or name if name in known else name for name in services]
 
 
 def chapter(posts: Sequence[Post]) -> list[Post]:

@@ -16,12 +16,13 @@ from automation.facts import is_action
 from automation.fold import fold
 from automation.incident import Fact, Incident
 from automation.model import Ack, Duty, Issue, Sample, Unmeasured
+from automation.notices import PageSeen
 from automation.plan import Finding, Snapshot
 from automation.policy import Policy
 from automation.reading import Reader, opened_mark, reviewed_by
-from automation.services import Metrics, Pager, Services
+from automation.services import Metrics, Pager, Services, StatusPage
 from automation.slo import Verdict
-from automation.sweep import Cache
+from automation.sweep import Cache, Sweep
 from automation.text import marked
 from automation.trackers import Tracker
 
@@ -48,6 +49,7 @@ def observe(
     reader = Reader(tracker, services.pager, policy, now, me, before.ref, bad)
     found, sweep = reader.look(refs, cache, on_call)
     issues = [issue for issue in found if issue.ref != before.ref]
+    shown, unseen = _shown(services.status_page, refs is None, tracker, issues, sweep)
     ctx = Context(
         policy=policy,
         me=me,
@@ -59,12 +61,31 @@ def observe(
         acks=_acks(services.pager, issues, me),
         reviews=_reviews(issues, me, sweep.cache.reviews if sweep else {}),
         verdicts=verdicts,
+        page=services.status_page.can,
     )
     ctx, incidents = _folded(issues, ctx)
-    findings += unmeasured
-    return Snapshot(
-        ctx, incidents, board, before, tuple(findings), refs is None and cache is None, sweep
-    )
+    findings += [*unmeasured, *unseen]
+    whole = refs is None and cache is None
+    return Snapshot(ctx, incidents, board, before, tuple(findings), whole, shown, sweep)
+
+
+def _shown(
+    page: StatusPage, sweeps: bool, tracker: Tracker, issues: list[Issue], sweep: Sweep | None
+) -> tuple[PageSeen | None, list[Finding]]:
+    """What the status page shows now, once a sweep, where people may have changed it there."""
+    if not (sweeps and page.can.drifts):
+        return None, []
+    try:
+        active = tuple(page.active())
+        overall = page.overall() if any(each.ref and each.bad for each in active) else ""
+    except ServiceError as error:
+        return None, [Finding(str(error.problem), failed=True)]
+    known = sweep.cache.issues if sweep else {}
+    read = {issue.ref for issue in issues}
+    closed = {ref: False for ref, one in known.items() if one.active}
+    unread = {each.ref for each in active if each.ref} - read - set(closed)
+    others = tracker.issues(sorted(unread)) if unread else []
+    return PageSeen(active, overall, closed | {each.ref: each.closed for each in others}), []
 
 
 def measure(

@@ -21,6 +21,7 @@ from automation.incident import Incident
 from automation.keep import kept, requested
 from automation.late import late_facts, late_finding
 from automation.limits import over_limits
+from automation.page_drift import drift
 from automation.plan import Finding, Plan, Snapshot, in_order
 from automation.rules import Rule
 from automation.rules.index import Index
@@ -181,6 +182,7 @@ def _findings(
     yield from old_finding(snapshot.incidents, ctx)
     yield from late_finding(world, ctx)
     yield from incomplete(snapshot.incidents, ctx)
+    yield from drift(snapshot, world)
     for limit, count in held.items():
         most = getattr(ctx.policy.limits, limit)
         yield Finding(f"{count} {limit} wait for the next run (limits.{limit}: {most})")

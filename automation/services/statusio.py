@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from automation.answers import SAID_MOST
@@ -42,7 +43,7 @@ def statusio_wire(id_: str, key: str, url: str = "", **more: Any) -> Wire:
 class StatusIoPage:
     """One page of status.io. ``project`` and ``tracker`` are where our issues are."""
 
-    can = Abilities(rename=False, parts=False)
+    can = Abilities(rename=False, parts=False, drifts=True)
 
     def __init__(
         self,
@@ -93,7 +94,8 @@ class StatusIoPage:
         return f"https://{host}/pages/incident/{self._page.page}/{shown}" if known else ""
 
     def active(self) -> list[Shown]:
-        return [each for each in self._listed("asking what the page shows") if not each.over]
+        listed = self._listed("asking what the page shows")
+        return [replace(each, link=self.permalink(each.id)) for each in listed if not each.over]
 
     def overall(self) -> str:
         doing = "asking what the page shows"

@@ -2,7 +2,7 @@
 
 ``python -m tests.counterparts.statusio --port N``: prints its address, then serves. Page
 ``5b36dc6502d06804c08349f7`` has the components of the shipped policy; the API id is
-``sio-id-for-tests`` and the key ``sio-key-for-tests``.
+``sekret-of-statusio-id`` and the key ``sekret-of-statusio-key``.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from typing import Any
 from tests.counterparts.messages import Answer, Request
 from tests.counterparts.small import SmallServer
 from tests.counterparts.statusio_page import Page, Refused
+from tests.leaks import secret
 
-ID, KEY = "sio-id-for-tests", "sio-key-for-tests"
+ID, KEY = secret("statusio-id"), secret("statusio-key")
 FAILED = {"status": {"error": "yes", "message": "Something went wrong"}, "result": False}
 
 

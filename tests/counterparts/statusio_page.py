@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
+from tests.leaks import secret
+
 PAGE = "5b36dc6502d06804c08349f7"
 COMPONENTS = {  # those of the shipped policy
     "Web": ("EU", "US"),
@@ -78,6 +80,10 @@ class Page:
         data = {"incident_name": name, "all_infrastructure_affected": "1", **flags}
         levels = {"current_status": status, "current_state": 100, "incident_details": details}
         return str(self.create({**data, **levels, "infrastructure_affected": []}))
+
+    def reopen_by_hand(self, id_: str) -> None:
+        self._active.append(row := self.found(id_))
+        self._resolved.remove(row)
 
     def resolve_by_hand(self, id_: str) -> None:
         self._end(self.found(id_))
@@ -219,7 +225,7 @@ class Page:
             "_id": self._id(name),
             "name": name,
             "position": len(containers),
-            "hook_key": f"hook-secret-{name}",  # a credential: must be nowhere in what ima says
+            "hook_key": secret(f"hook-{name}"),  # a credential: must be nowhere in what ima says
             "statuspage": self.page,
             "containers": containers,
         }

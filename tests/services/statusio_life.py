@@ -23,7 +23,7 @@ SERVICES = {
     "api": Service(name="api", component="api", container="main"),
     "git": Service(name="git", component="Git", container="SSH"),
 }
-SECRETS = (ID, KEY, "hook-secret")
+SECRETS = (ID, KEY, "sekret")
 
 
 def page(server: SmallServer, services: Any = None, id_: str = PAGE, key: str = KEY) -> Any:
