@@ -222,7 +222,7 @@ def test_open_pages_are_resolved_with_a_note_once(server: PagerDutyServer) -> No
     for _ in range(2):
         pager(server).end(keys, "#7 is resolved by erin: a full disk. https://f/7")
     note = "#7 is resolved by erin: a full disk. https://f/7"
-    assert server.account.ended() == [(keys[0], note), (keys[1], note), (keys[2], "")]
+    assert sorted(server.account.ended()) == sorted([(keys[0], note), (keys[1], note)])
     assert len(server.requests("PUT")) == 2
 
 
