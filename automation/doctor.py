@@ -77,9 +77,10 @@ def on_call(policy: Policy, duties: Mapping[str, Duty | None]) -> Line:
     said = ", ".join(f"{role} @{people[role]}" for role in policy.roles if role in people)
     if missing:
         whom = ", ".join(missing)
-        return todo(
-            "on call", f"nobody for {whom}", f"name somebody in `roles:` of the policy: {whom}"
-        )
+        remedy = f"name somebody in `roles:` of the policy: {whom}"
+        if any(policy.roles[role].schedule for role in missing):
+            remedy = "put somebody who is known here into the schedules on PagerDuty"
+        return todo("on call", f"nobody for {whom}", remedy)
     return ok("on call", said)
 
 

@@ -20,7 +20,7 @@ from automation.services.wire import Wire
 
 _ACKNOWLEDGED = ("acknowledge_log_entry", "acknowledgement_log_entry")
 _ESCALATED = "escalate_log_entry"
-_AT_FIRST = timedelta(seconds=60)  # what is younger came with the page itself
+_AT_FIRST = timedelta(seconds=10)  # what is younger came with the page itself
 _TITLE, _DETAILS = 250, 2000  # characters
 _THERE = 400  # so it answers for a key that is open already, too
 
@@ -32,16 +32,18 @@ class PagerDuty:
         assert policy.pagerduty
         self.wire, self._roles, self._service = wire, policy.roles, policy.pagerduty.service
         self.people = People(wire, policy)
-        self._duties: dict[str, Duty | None] = {}  # as last answered
+        self.entries: list[dict[str, Any]] = []  # of who is on call, as last answered …
+        self._duties: dict[str, Duty | None] = {}  # … and what they mean
 
     def on_call(self, now: datetime) -> dict[str, Duty | None]:
         """By the schedules; of a role without one by the policy."""
         duties = {name: duty_of(each, now) for name, each in self._roles.items()}
         schedules = {role.schedule: None for role in self._roles.values() if role.schedule}
-        entries = on_call_entries(self.wire, schedules) if schedules else []
+        self.entries = on_call_entries(self.wire, schedules) if schedules else []
         for name, role in self._roles.items():
             if role.schedule:
-                duties[name] = self._duty(e for e in entries if schedule_of(e) == role.schedule)
+                theirs = [e for e in self.entries if schedule_of(e) == role.schedule]
+                duties[name] = self._duty(theirs)
         self._duties = duties
         return duties
 

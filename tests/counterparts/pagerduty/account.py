@@ -154,11 +154,13 @@ class Account:
         return [(i.key, i.policy, self._first(i), i.at) for i in self.incidents]
 
     def _first(self, incident: Incident) -> str:
-        return self.users[incident.assigned[0][0]]["name"].lower() if incident.assigned else ""
+        called = next(e["assignees"] for e in incident.log if e["type"] == "assign_log_entry")
+        return self.users[called[0]]["name"].lower() if called else ""
 
     def ended(self) -> list[tuple[str, str]]:
-        """Key and resolution of what is resolved."""
-        return [(i.key, i.resolution) for i in self.incidents if i.status == "resolved"]
+        """Key and resolution of what was resolved with one, in the order of time."""
+        over = [i for i in self.incidents if i.status == "resolved" and i.resolution]
+        return [(i.key, i.resolution) for i in sorted(over, key=lambda i: i.changed or i.at)]
 
     def age(self, **span: float) -> None:
         """All that happened so far was so much earlier."""
