@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
+from automation.answers import Refusal
 from automation.doctor_gitlab import Refused, Seen
-from automation.trackers.gitlab_errors import Doing, Refusal
+from automation.trackers.gitlab_errors import Doing
 from automation.trackers.gitlab_wire import Wire
 
 _VARIABLE = ("key", "masked", "hidden", "protected", "environment_scope")

@@ -13,14 +13,8 @@ from urllib3.connection import HTTPSConnection
 from urllib3.connectionpool import HTTPSConnectionPool
 from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError, ProtocolError
 
-from automation.trackers.gitlab_errors import (
-    Doing,
-    Failure,
-    Kind,
-    explain,
-    not_sent,
-    said_by,
-)
+from automation.answers import Failure, Kind, not_sent, said_by
+from automation.trackers.gitlab_errors import Doing, explain
 
 SERVER = "https://rita:secret@gitlab.test:8443"
 ASSIGN = Doing("assigning @ian to", "acme/production", "#42")
@@ -225,8 +219,8 @@ LATER = "it may have been done all the same; the next run looks first"
         (
             "url",
             READ,
-            "gitlab.test:8443 is no address of a GitLab",
-            "write it as https://gitlab.example.com",
+            "gitlab.test:8443 is no address of GitLab",
+            "write it as https://host.example.com",
         ),
     ],
 )

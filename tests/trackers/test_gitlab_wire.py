@@ -11,10 +11,11 @@ import requests
 import responses
 from responses import RequestsMock
 
+from automation.answers import Failure
 from automation.errors import ServiceError
 from automation.trackers.gitlab import GitLabTracker
 from automation.trackers.gitlab_budget import asked_to_wait, until_reset
-from automation.trackers.gitlab_errors import Doing, Failure
+from automation.trackers.gitlab_errors import Doing
 from automation.trackers.gitlab_wire import Wire, pause_before_again
 
 SERVER = "https://gitlab.test"
