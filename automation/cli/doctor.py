@@ -139,7 +139,7 @@ def _judged(call: Call, policy: Policy, url: str, asker: Asker) -> Iterator[Line
         return
     yield from doctor_gitlab.token(seen, now.date())
     yield from doctor_gitlab.project(seen, policy.project)
-    if isinstance(seen.project, doctor_gitlab.Refused):
+    if isinstance(seen.project, judge.Refused):
         return
     yield from doctor_gitlab.tier(seen)
     yield from _tracker(call, policy)

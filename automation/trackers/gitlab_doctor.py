@@ -10,7 +10,8 @@ from typing import Any
 from urllib.parse import quote
 
 from automation.answers import Refusal
-from automation.doctor_gitlab import Refused, Seen
+from automation.doctor import Refused
+from automation.doctor_gitlab import Seen
 from automation.trackers.gitlab_errors import Doing
 from automation.trackers.gitlab_wire import Wire
 
