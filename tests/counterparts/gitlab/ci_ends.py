@@ -7,9 +7,10 @@ from typing import Any
 import yaml
 
 from tests.counterparts.gitlab import rights, shown, shown_project
-from tests.counterparts.gitlab.call import Answer, Call, Endpoint
+from tests.counterparts.gitlab.call import Call, Endpoint
 from tests.counterparts.gitlab.paging import paged
 from tests.counterparts.gitlab.rows import DEVELOPER, MAINTAINER, REPORTER, Project
+from tests.counterparts.messages import Answer
 
 ONE = "/projects/:id"
 
