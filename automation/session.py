@@ -44,7 +44,7 @@ class Session:
         """The policy that they say. Raises PolicyError."""
         from automation.forge import chosen
 
-        return chosen(self.files.policy(), self.tracker_option)
+        return chosen(self.files.policy(), self.tracker_option, self.environment)
 
     @cached_property
     def templates(self) -> Templates:

@@ -1,0 +1,86 @@
+"""What ``ima doctor`` asks a forge, and in which order it is told."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from automation import doctor as judge
+from automation.cli.call import Call
+from automation.doctor import Line
+from automation.errors import ServiceError
+
+if TYPE_CHECKING:
+    from automation import doctor_gitlab as gitlab_judge
+    from automation.policy import Policy
+
+OTHER = "IMA_DOCTOR_TOKEN"  # in the environment: who runs the doctor may see more than IMA
+
+
+def gitlab(call: Call, policy: Policy, asked: Iterable[Line]) -> Iterator[Line]:
+    """A project of GitLab. ``asked`` is what every tracker is asked."""
+    from automation.forge import CACHE, address
+    from automation.trackers.gitlab import token_from
+    from automation.trackers.gitlab_doctor import Asker
+
+    yield judge.cache(_cache(call.session.folder / CACHE), CACHE)
+    environment = call.session.environment
+    url = address(policy, environment)
+    try:
+        other = environment.get(OTHER, "").strip()
+        asker = Asker(url, policy.project, token_from(environment), other)
+    except ServiceError as error:
+        yield judge.todo("token", error.problem, error.remedy)
+        return
+    try:
+        yield from _gitlab(call, policy, url, asker.look(), asked)
+    finally:
+        asker.close()
+
+
+def _gitlab(
+    call: Call, policy: Policy, url: str, seen: gitlab_judge.Seen, asked: Iterable[Line]
+) -> Iterator[Line]:
+    from automation import doctor_gitlab, doctor_hook, doctor_jobs, doctor_pipeline
+    from automation.trackers.gitlab import TOKENS
+
+    now = call.session.clock()
+    yield from doctor_gitlab.account(seen, _people(policy))
+    if seen.project is None:
+        return
+    yield from doctor_gitlab.token(seen, now.date())
+    yield from doctor_gitlab.project(seen, policy.project)
+    if isinstance(seen.project, judge.Refused):
+        return
+    yield from doctor_gitlab.tier(seen)
+    yield from asked
+    yield from doctor_jobs.jobs(seen)
+    yield from doctor_pipeline.variables(seen, TOKENS)
+    yield from doctor_pipeline.minimum_role(seen)
+    yield from doctor_pipeline.schedule(seen, url, now)
+    yield from doctor_pipeline.triggers(seen)
+    yield from doctor_hook.webhook(seen, url, policy.project)
+
+
+def _people(policy: Policy) -> set[str]:
+    """Logins that the policy names."""
+    named = {role.on_call for role in policy.roles.values() if role.on_call}
+    turns = {each for role in policy.roles.values() if role.rota for each in role.rota.who}
+    return named | turns | set(policy.people)
+
+
+def _cache(path: Path) -> Literal["none", "good", "garbled", "closed"]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        there = next(each for each in path.absolute().parents if each.is_dir())
+        return "none" if os.access(there, os.W_OK) else "closed"
+    except (OSError, UnicodeDecodeError):
+        return "garbled"
+    try:
+        return "good" if isinstance(json.loads(text), dict) else "garbled"
+    except (ValueError, RecursionError):
+        return "garbled"
