@@ -11,15 +11,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.counterparts.faults import Fault, Faults, How
 from tests.counterparts.gitlab import control, hooks, limits, router, seeding, shown
-from tests.counterparts.gitlab.call import Answer, Call
-from tests.counterparts.gitlab.faults import Fault, Faults, How
+from tests.counterparts.gitlab.call import Call
 from tests.counterparts.gitlab.hooks import Delivery
 from tests.counterparts.gitlab.oracle import Oracle
 from tests.counterparts.gitlab.people import People, Where
-from tests.counterparts.gitlab.router import Request
-from tests.counterparts.gitlab.wire import Half, Hang, Listener, Reset
 from tests.counterparts.gitlab.world import Clock, World
+from tests.counterparts.messages import Answer, Request
+from tests.counterparts.wire import Half, Hang, Listener, Reset
 
 WRITES = ("POST", "PUT", "DELETE")
 
