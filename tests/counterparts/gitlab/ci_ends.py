@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from tests.counterparts.gitlab import rights, shown, shown_project
-from tests.counterparts.gitlab.call import Answer, Call, Endpoint
+from tests.counterparts.gitlab.call import Call, Endpoint
 from tests.counterparts.gitlab.paging import paged
 from tests.counterparts.gitlab.rows import DEVELOPER, MAINTAINER, Project
+from tests.counterparts.wire import Answer
 
 ONE = "/projects/:id"
 

@@ -13,15 +13,38 @@ import socketserver
 import struct
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from http.client import responses
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-
-from tests.counterparts.gitlab.call import Answer
-from tests.counterparts.gitlab.router import Request
+from urllib.parse import parse_qs
 
 HANG_LIMIT = 60.0  # seconds
 BODY_LIMIT = 8_000_000
+
+
+@dataclass(slots=True)
+class Request:
+    method: str
+    target: str  # path and query as they came
+    headers: dict[str, str]  # names in lower case
+    body: bytes
+
+    @property
+    def path(self) -> str:
+        return self.target.partition("?")[0]
+
+    @property
+    def query(self) -> dict[str, list[str]]:
+        text = self.target.partition("?")[2]
+        return parse_qs(text, keep_blank_values=True) if text else {}
+
+
+@dataclass(slots=True)
+class Answer:
+    status: int
+    body: Any = None  # JSON, text, or bytes as they are
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 class Reset(Exception):
@@ -142,6 +165,8 @@ class Handler(BaseHTTPRequestHandler):
 def _bytes(answer: Answer) -> bytes:
     if answer.body is None:
         body, kind = b"", ""
+    elif isinstance(answer.body, bytes):
+        body, kind = answer.body, ""
     elif isinstance(answer.body, str):
         body, kind = answer.body.encode(), "text/plain"
     else:
