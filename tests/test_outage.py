@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from automation.answers import Failure
 from automation.dashboard import Dashboard
 from automation.errors import PolicyError, ServiceError
 from automation.folder import read_matching, write_folder
@@ -16,7 +17,7 @@ from automation.model import Comment, Duty, Issue
 from automation.outage import card, told
 from automation.plan import Snapshot
 from automation.text import fenced
-from automation.trackers.gitlab_errors import Doing, Failure, explain
+from automation.trackers.gitlab_errors import Doing, explain
 
 from .build import a_context, an_incident, at, policy
 from .worlds import stage

@@ -7,9 +7,8 @@ more for each link of a draft and each assignee never seen before.
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime
@@ -51,7 +50,7 @@ class GitLabTracker:
         project: str,
         *,
         url: str = "https://gitlab.com",
-        token: str | None = None,
+        token: str,
         project_id: int | None = None,
         issue_type: IssueType = "issue",
         one_assignee: bool | None = None,
@@ -81,7 +80,7 @@ class GitLabTracker:
         target = str(project_id or project)
         path = "/projects/" + quote(target, safe="")
         limits = {"timeout": timeout, "share": share, "patience": patience}
-        self._wire = wire = Wire(url, token_from(token), sleep=sleep, **limits)
+        self._wire = wire = Wire(url, sound(token), sleep=sleep, **limits)
         self._people = people = People(wire, path, project, members, me)
         self._labels = ProjectLabels(wire, path, project, known_labels)
         self._reader = Reader(
@@ -222,16 +221,21 @@ class GitLabTracker:
             self.can = replace(self.can, one_assignee=one, exclusive_labels=exclusive)
 
 
-def token_from(token: str | None) -> str:
-    """``token``, or the environment's. Raises ServiceError if there is none."""
-    found = token or next((os.environ[name] for name in TOKENS if os.environ.get(name)), "")
-    if not (found := found.strip()):
+def token_from(environment: Mapping[str, str]) -> str:
+    """The token of ``TOKENS`` that is set first. Raises ServiceError if there is none."""
+    found = next((environment[name] for name in TOKENS if environment.get(name)), "").strip()
+    if not found:
         remedy = f"set {TOKENS[0]} to a token with the api scope and the Reporter role"
         raise ServiceError("gitlab: there is no token", remedy)
-    if not re.fullmatch("[!-~]+", found):
+    return sound(found)
+
+
+def sound(token: str) -> str:
+    """``token``, if it could be one. Raises ServiceError, which does not show it."""
+    if not re.fullmatch("[!-~]+", token):
         remedy = f"set {TOKENS[0]} to the token alone, without quotes or line ends"
         raise ServiceError("gitlab: the token has characters that no token has", remedy)
-    return found
+    return token
 
 
 def _is_dashboard(row: Row, me: str) -> bool:

@@ -9,8 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
+from automation.answers import Refusal
 from automation.doctor_gitlab import Refused, Seen
-from automation.trackers.gitlab_errors import Doing, Refusal
+from automation.trackers.gitlab_errors import Doing
 from automation.trackers.gitlab_wire import Wire
 
 _VARIABLE = ("key", "masked", "hidden", "protected", "environment_scope")
@@ -41,6 +42,7 @@ class Asker:
             ),
             project=self._ask("reading", self._path),
             issues=self._ask("reading an issue of", f"{self._path}/issues", per_page=1),
+            lint=self._ask("reading the pipeline of", f"{self._path}/ci/lint"),
             settings=self._set("reading the settings of", ""),
             schedules=self._set("reading the schedules of", "/pipeline_schedules"),
             runs=self._set("reading the pipelines of", "/pipelines", source="schedule", per_page=1),

@@ -7,8 +7,9 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from automation.answers import Refusal
 from automation.model import Head, Issue
-from automation.trackers.gitlab_errors import Doing, Refusal
+from automation.trackers.gitlab_errors import Doing
 from automation.trackers.gitlab_history import Details, Row
 from automation.trackers.gitlab_people import People
 from automation.trackers.gitlab_read import concerns, heads_of, issue_of, ref_of, stamp

@@ -19,8 +19,9 @@ from time import sleep
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
+from automation.answers import Failure, not_sent, said_by
 from automation.trackers.gitlab_budget import Budget, asked_to_wait
-from automation.trackers.gitlab_errors import Doing, Failure, explain, not_sent, said_by
+from automation.trackers.gitlab_errors import Doing, explain
 
 if TYPE_CHECKING:
     from gitlab import Gitlab

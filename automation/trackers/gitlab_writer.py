@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Literal
 
+from automation.answers import Refusal
 from automation.errors import ServiceError
 from automation.model import Draft, Update
-from automation.trackers.gitlab_errors import Doing, Refusal
+from automation.trackers.gitlab_errors import Doing
 from automation.trackers.gitlab_history import Row
 from automation.trackers.gitlab_issues import RECEIPT
 from automation.trackers.gitlab_people import People

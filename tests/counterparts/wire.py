@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 from http.client import responses
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs
+
+from tests.counterparts.messages import Answer, Request
 
 HANG_LIMIT = 60.0  # seconds
 BODY_LIMIT = 8_000_000

@@ -13,14 +13,8 @@ from urllib3.connection import HTTPSConnection
 from urllib3.connectionpool import HTTPSConnectionPool
 from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError, ProtocolError
 
-from automation.trackers.gitlab_errors import (
-    Doing,
-    Failure,
-    Kind,
-    explain,
-    not_sent,
-    said_by,
-)
+from automation.answers import Failure, Kind, not_sent, said_by
+from automation.trackers.gitlab_errors import Doing, explain
 
 SERVER = "https://rita:secret@gitlab.test:8443"
 ASSIGN = Doing("assigning @ian to", "acme/production", "#42")
@@ -44,7 +38,8 @@ def answered(status: int, body: object, doing: Doing) -> list[str]:
             {"message": "403 Forbidden"},
             ASSIGN,
             "gitlab: assigning @ian to acme/production#42 failed: 403 Forbidden",
-            "the token needs the api scope and the Reporter role on acme/production",
+            "the token needs the api scope and the Reporter role on acme/production, which must not"
+            " be archived: `ima doctor` says which it is",
         ),
         (
             403,
@@ -113,7 +108,7 @@ def answered(status: int, body: object, doing: Doing) -> list[str]:
             ASSIGN,
             "gitlab: assigning @ian to acme/production#42 failed: 405 Method Not Allowed"
             " (Non GET methods are not allowed for moved projects)",
-            "if acme/production has moved, write its new path, or its number, into policy.yml",
+            "if acme/production has moved, write its new path into `tracker:` of policy.yml",
         ),
         (
             409,
@@ -225,8 +220,8 @@ LATER = "it may have been done all the same; the next run looks first"
         (
             "url",
             READ,
-            "gitlab.test:8443 is no address of a GitLab",
-            "write it as https://gitlab.example.com",
+            "gitlab.test:8443 is no address of GitLab",
+            "write it as https://host.example.com",
         ),
     ],
 )

@@ -10,7 +10,7 @@ from typing import Any
 from tests.counterparts.gitlab import rights
 from tests.counterparts.gitlab.rows import Issue, Note, Project, Token, User
 from tests.counterparts.gitlab.world import Refused, World
-from tests.counterparts.wire import Answer
+from tests.counterparts.messages import Answer
 
 
 @dataclass(slots=True)

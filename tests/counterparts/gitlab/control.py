@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.counterparts.gitlab.call import parse_time
 from tests.counterparts.gitlab.world import Refused
-from tests.counterparts.wire import Answer, Request
+from tests.counterparts.messages import Answer, Request
 
 if TYPE_CHECKING:
     from tests.counterparts.gitlab.server import GitLabServer

@@ -9,7 +9,7 @@ from tests.counterparts.gitlab.call import Call, Endpoint, number
 from tests.counterparts.gitlab.paging import paged
 from tests.counterparts.gitlab.rows import GUEST, Issue, Link
 from tests.counterparts.gitlab.world import Refused, World
-from tests.counterparts.wire import Answer
+from tests.counterparts.messages import Answer
 
 ALONE = "/projects/:id/issues/:iid"
 

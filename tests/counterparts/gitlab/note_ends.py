@@ -12,7 +12,7 @@ from tests.counterparts.gitlab.note_write import Written
 from tests.counterparts.gitlab.paging import paged
 from tests.counterparts.gitlab.rows import Award, Issue
 from tests.counterparts.gitlab.world import Refused
-from tests.counterparts.wire import Answer
+from tests.counterparts.messages import Answer
 
 NOTES = "/projects/:id/issues/:iid/notes"
 ONE = f"{NOTES}/:note"

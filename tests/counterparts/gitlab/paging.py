@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from tests.counterparts.gitlab.call import Call, number
 from tests.counterparts.gitlab.world import Refused
-from tests.counterparts.wire import Answer
+from tests.counterparts.messages import Answer
 
 LIMIT = 100
 T = TypeVar("T")

@@ -9,7 +9,7 @@ from tests.counterparts.gitlab.call import Call, Endpoint, number
 from tests.counterparts.gitlab.paging import paged
 from tests.counterparts.gitlab.rows import DEVELOPER, MAINTAINER, Hook, Project, User
 from tests.counterparts.gitlab.world import Refused
-from tests.counterparts.wire import Answer
+from tests.counterparts.messages import Answer
 
 ONE = "/projects/:id"
 

@@ -17,7 +17,7 @@ from tests.counterparts.gitlab import (
 from tests.counterparts.gitlab.call import Call, Endpoint, Redirected
 from tests.counterparts.gitlab.rows import Token
 from tests.counterparts.gitlab.world import Refused, World
-from tests.counterparts.wire import Answer, Request
+from tests.counterparts.messages import Answer, Request
 
 API = "/api/v4"
 ROUTES: dict[tuple[str, str], Endpoint] = {
