@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from tests.counterparts.faults import Fault, Faults, How
 from tests.counterparts.log import WRITES
-from tests.counterparts.wire import Answer, Half, Hang, Request, Reset
+from tests.counterparts.messages import Answer, Request
+from tests.counterparts.wire import Half, Hang, Reset
 
 
 @dataclass

@@ -13,7 +13,6 @@ import socketserver
 import struct
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from http.client import responses
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -22,30 +21,6 @@ from tests.counterparts.messages import Answer, Request
 
 HANG_LIMIT = 60.0  # seconds
 BODY_LIMIT = 8_000_000
-
-
-@dataclass(slots=True)
-class Request:
-    method: str
-    target: str  # path and query as they came
-    headers: dict[str, str]  # names in lower case
-    body: bytes
-
-    @property
-    def path(self) -> str:
-        return self.target.partition("?")[0]
-
-    @property
-    def query(self) -> dict[str, list[str]]:
-        text = self.target.partition("?")[2]
-        return parse_qs(text, keep_blank_values=True) if text else {}
-
-
-@dataclass(slots=True)
-class Answer:
-    status: int
-    body: Any = None  # JSON, text, or bytes as they are
-    headers: dict[str, str] = field(default_factory=dict)
 
 
 class Reset(Exception):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import datetime
 
-from tests.counterparts.wire import Answer, Request
+from tests.counterparts.messages import Answer, Request
 
 HOUR, MINUTE = 3600, 60
 DOCS = "https://docs.github.com/rest/overview/rate-limits-for-the-rest-api"

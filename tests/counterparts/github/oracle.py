@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
-from tests.counterparts.wire import Answer, Request
+from tests.counterparts.messages import Answer, Request
 
 KEPT = Path(__file__).with_name("openapi.json")
 CHOICES = ("state", "state_reason", "event", "content", "author_association", "lock_reason", "type")

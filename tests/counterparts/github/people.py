@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from tests.counterparts.wire import Request
+from tests.counterparts.messages import Request
 
 if TYPE_CHECKING:
     from tests.counterparts.github.server import GitHubServer

@@ -17,7 +17,8 @@ from tests.counterparts.github.limits import SECONDARY, Limits
 from tests.counterparts.github.oracle import Oracle
 from tests.counterparts.github.people import People
 from tests.counterparts.log import WRITES, Logged, like, writes
-from tests.counterparts.wire import Answer, Listener, Request
+from tests.counterparts.messages import Answer, Request
+from tests.counterparts.wire import Listener
 
 PASSED_ON = ("authorization", "content-type", "accept", "user-agent", "x-github-api-version")
 LEFT_OUT = ("connection", "transfer-encoding", "content-length", "keep-alive", "date")

@@ -8,29 +8,17 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.counterparts.faults import Fault, Faults, How
+from tests.counterparts.faults import Fault, Faults
+from tests.counterparts.frail import Frail
 from tests.counterparts.gitlab import control, hooks, limits, router, seeding, shown
 from tests.counterparts.gitlab.call import Call
 from tests.counterparts.gitlab.hooks import Delivery
 from tests.counterparts.gitlab.oracle import Oracle
 from tests.counterparts.gitlab.people import People, Where
 from tests.counterparts.gitlab.world import Clock, World
+from tests.counterparts.log import Logged, like, writes
 from tests.counterparts.messages import Answer, Request
-from tests.counterparts.wire import Half, Hang, Listener, Reset
-
-WRITES = ("POST", "PUT", "DELETE")
-
-
-@dataclass(slots=True)
-class Logged:
-    """A request that came. ``status`` is 0 if nothing was answered."""
-
-    method: str
-    path: str  # without /api/v4, as it came
-    query: dict[str, list[str]]
-    status: int
-    user: str | None = None
-    body: dict[str, Any] = field(default_factory=dict)
+from tests.counterparts.wire import Listener
 
 
 class GitLabServer:
