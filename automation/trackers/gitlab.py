@@ -18,14 +18,15 @@ from urllib.parse import quote
 
 from automation.errors import ServiceError
 from automation.model import Capabilities, Draft, Head, Issue, Label, Update
-from automation.trackers.gitlab_history import Row, login
+from automation.trackers.acts import Row
+from automation.trackers.gitlab_history import login
 from automation.trackers.gitlab_issues import Reader
 from automation.trackers.gitlab_labels import ProjectLabels
 from automation.trackers.gitlab_people import People
 from automation.trackers.gitlab_read import issue_of, licensed, ref_of
-from automation.trackers.gitlab_text import iid_of
-from automation.trackers.gitlab_wire import Wire
+from automation.trackers.gitlab_wire import gitlab_wire
 from automation.trackers.gitlab_writer import BODY_LIMIT, IssueType, Writer
+from automation.trackers.refs import number_of
 
 TOKENS = ("IMA_GITLAB_TOKEN", "GITLAB_TOKEN")  # in the environment, the first one set
 _DASHBOARD = "<!-- ima:dashboard "
@@ -81,7 +82,7 @@ class GitLabTracker:
         target = str(project_id or project)
         path = "/projects/" + quote(target, safe="")
         limits = {"timeout": timeout, "share": share, "patience": patience}
-        self._wire = wire = Wire(url, token_from(token), sleep=sleep, **limits)
+        self._wire = wire = gitlab_wire(url, token_from(token), sleep=sleep, **limits)
         self._people = people = People(wire, path, project, members, me)
         self._labels = ProjectLabels(wire, path, project, known_labels)
         self._reader = Reader(
@@ -126,7 +127,7 @@ class GitLabTracker:
         """
         if refs is None:
             return self._reader.current(closed_since, self._ours)
-        iids = [iid for ref in dict.fromkeys(refs) if (iid := iid_of(ref)) is not None]
+        iids = [iid for ref in dict.fromkeys(refs) if (iid := number_of(ref)) is not None]
         return self._reader.complete(self._reader.numbered(iids))
 
     def heads(
@@ -142,7 +143,7 @@ class GitLabTracker:
         GitLab's search would be one request, but counts against a limit of ten a minute.
         """
         me = self.me()
-        known = iid_of(self.dashboard_ref)
+        known = number_of(self.dashboard_ref)
         for row in self._reader.numbered([known]) if known else ():
             if _is_dashboard(row, me):
                 return issue_of(row)
