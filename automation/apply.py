@@ -47,6 +47,7 @@ def apply(plan: Plan, world: World, progress: Progress = lambda done, of: None) 
         try:
             _dashboard(plan, world, report)
         except ServiceError as error:
+            report.dashboard_failed = True
             report.failures.append(error)
     return report
 

@@ -45,6 +45,7 @@ class Seen:
     project: Asked = None  # as our token sees it
     settings: Asked = field(default_factory=dict)  # the project as a Maintainer sees it
     issues: Asked = field(default_factory=list)
+    lint: Asked = field(default_factory=dict)  # of .gitlab-ci.yml on the default branch
     schedules: Asked = field(default_factory=list)
     runs: Asked = field(default_factory=list)  # the last pipeline that a schedule made
     hooks: Asked = field(default_factory=list)  # with the status of the last delivery
@@ -77,6 +78,10 @@ def account(seen: Seen, people: Collection[str]) -> Iterator[Line]:
         )
         return
     login = str(user.get("username"))
+    if _reads_only(seen):
+        said = f"@{login} only looks, which is fine: what follows is seen with this token"
+        yield ok("account", f"{said}, not with that of the jobs")
+        return
     others = len(seen.tokens) - 1 if isinstance(seen.tokens, list) else 0
     if user.get("is_admin"):
         remedy = "use an account with the Reporter role on the project only"
@@ -93,6 +98,14 @@ def account(seen: Seen, people: Collection[str]) -> Iterator[Line]:
         yield ok("account", f"@{login}, a bot of its own")
     else:
         yield ok("account", f"@{login}, no bot account: nobody else may use it")
+
+
+def _reads_only(seen: Seen) -> bool:
+    """Somebody looks with a token of their own, before IMA may write."""
+    if not seen.token or isinstance(seen.token, Refused):
+        return False
+    scopes = seen.token.get("scopes") or []
+    return "read_api" in scopes and "api" not in scopes
 
 
 def token(seen: Seen, today: date) -> Iterator[Line]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -32,8 +32,7 @@ def gitlab(
     """The GitLab project of the policy, and its cache file. ``patience`` is how many seconds a
     run waits in all where GitLab asks it to, or fails.
 
-    The address is the policy's, else that of the pipeline (``CI_SERVER_URL``). Raises
-    ServiceError where there is no token, PolicyError where the project is not named.
+    Raises ServiceError where there is no token, PolicyError where the project is not named.
     """
     from automation.trackers.gitlab import GitLabTracker, token_from
 
@@ -41,8 +40,8 @@ def gitlab(
     if "/" not in project:
         remedy = "write its path as in the address bar: `tracker: {project: acme/production}`"
         raise PolicyError(f"tracker: {project!r} is no GitLab project", remedy)
-    url = policy.url or environment.get("CI_SERVER_URL") or GITLAB
-    token = token_from(None)
+    url = address(policy, environment)
+    token = token_from(environment)
     path = folder / CACHE
     account = _fingerprint(url, project, token)
     known = _typed(facts_in(path, account))
@@ -62,24 +61,55 @@ def gitlab(
     return tracker, CacheFile(path, lambda: _facts(tracker, account))
 
 
-def chosen(policy: Policy, option: str) -> Policy:
+def address(policy: Policy, environment: Mapping[str, str]) -> str:
+    """Where GitLab is: as the policy says, else where this job runs."""
+    return policy.url or environment.get("CI_SERVER_URL") or GITLAB
+
+
+def chosen(policy: Policy, option: str, environment: Mapping[str, str]) -> Policy:
     """The policy with the tracker of ``--tracker``: local, gitlab, or a project's address.
 
-    Raises PolicyError for anything else.
+    Raises PolicyError for anything else, and for the address of a GitLab that the token is not
+    for: it would be sent there.
     """
     if not option:
         return policy
     if option in ("local", "gitlab"):
         return replace(policy, tracker=option)
-    parts = urlsplit(option)
-    project = parts.path.strip("/").removesuffix("/-/issues")
-    if parts.scheme in ("http", "https") and parts.netloc and "/" in project:
-        url = f"{parts.scheme}://{parts.netloc}"
-        return replace(policy, tracker="gitlab", url=url, project=project)
-    raise PolicyError(
-        f"--tracker {option}: this version of ima knows local and gitlab",
-        "say local, gitlab, or a project's address: https://gitlab.example/acme/production",
-    )
+    known = _known_addresses(policy, environment)
+    url, project = _split(option, known)
+    if "/" not in project:
+        raise PolicyError(
+            f"--tracker {option}: this version of ima knows local and gitlab",
+            "say local, gitlab, or a project's address: https://gitlab.example/acme/production",
+        )
+    if known and url not in known:
+        raise PolicyError(
+            f"--tracker: the token is for {' and '.join(known)}, not for {url}",
+            f"if it shall be sent there, say so in the policy: `tracker: {{url: {url}}}`",
+        )
+    return replace(policy, tracker="gitlab", url=url, project=project)
+
+
+def _known_addresses(policy: Policy, environment: Mapping[str, str]) -> list[str]:
+    """The GitLabs that policy and job name: the token is theirs. None: who types an address at
+    a terminal, without either, means it."""
+    named = [policy.url, environment.get("CI_SERVER_URL") or ""]
+    if not any(named) and policy.tracker == "gitlab":
+        named = [GITLAB]
+    return list(dict.fromkeys(url.rstrip("/") for url in named if url))
+
+
+def _split(option: str, known: Iterable[str]) -> tuple[str, str]:
+    """GitLab's address and the project's path. A GitLab that is known may be below a path."""
+    whole = option.rstrip("/").removesuffix("/-/issues")
+    for url in known:
+        if whole.startswith(f"{url}/"):
+            return url, whole.removeprefix(f"{url}/")
+    parts = urlsplit(whole)
+    if parts.scheme in ("http", "https") and parts.netloc:
+        return f"{parts.scheme}://{parts.netloc}", parts.path.strip("/")
+    return "", ""
 
 
 def _fingerprint(url: str, project: str, token: str) -> str:

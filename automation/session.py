@@ -44,7 +44,7 @@ class Session:
         """The policy that they say. Raises PolicyError."""
         from automation.forge import chosen
 
-        return chosen(self.files.policy(), self.tracker_option)
+        return chosen(self.files.policy(), self.tracker_option, self.environment)
 
     @cached_property
     def templates(self) -> Templates:
@@ -82,12 +82,10 @@ class Session:
 
     @cached_property
     def services(self) -> Services:
-        """The embedded services."""
-        from automation.services.embedded import Outbox, embedded_services
+        """Those that the policy names. Raises ServiceError where a secret is missing."""
+        from automation.services.opening import open_services
 
-        policy, folder = self.policy, self.folder
-        outbox = Outbox(folder / policy.log, self.clock)
-        return embedded_services(policy, outbox, folder / policy.documents, folder / policy.samples)
+        return open_services(self.policy, self.folder, self.clock, self.environment)
 
     @property
     def run(self) -> Run:

@@ -26,7 +26,7 @@ import pytest
 from automation.model import Draft
 from automation.plan import Plan
 from automation.run import Run
-from automation.services.embedded import Outbox, embedded_services
+from automation.services.opening import open_services
 from automation.templates import Templates
 from automation.trackers.local import LocalTracker
 from tests.build import at
@@ -63,8 +63,7 @@ def test_with_the_lock_of_the_embedded_tracker_everything_is_done_once(tmp_path:
         return LocalTracker(tmp_path / "ima.db", project=policy.project, clock=lambda: at(1))
 
     def job() -> None:
-        outbox = Outbox(tmp_path / "log.jsonl", lambda: at(1))
-        services = embedded_services(policy, outbox, tmp_path / "documents", tmp_path / "none")
+        services = open_services(policy, tmp_path, lambda: at(1), {})
         templates = Templates(shipped().templates)
         with closing(opened()) as tracker:
             start.wait(10)

@@ -28,7 +28,12 @@ def chat(call: Call, text: str | None, first: str | None) -> int:
     What is mistyped is answered, not failed: exit 1 only where something did not answer.
     """
     line = call.session.environment.get("CHAT_INPUT", "") if text is None else text
-    words, wrong = spoken.understood(f"{first or ''} {line}")
+    return answered(call, f"{first or ''} {line}")
+
+
+def answered(call: Call, line: str) -> int:
+    """Do what the line says, and answer; the exit code."""
+    words, wrong = spoken.understood(line)
     if words:
         code, answer = _answer(call, words)
     else:

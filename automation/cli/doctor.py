@@ -111,15 +111,16 @@ def _dashboard(call: Call, policy: Policy) -> Line:
 
 
 def _gitlab(call: Call, policy: Policy) -> Iterator[Line]:
-    from automation.forge import CACHE, GITLAB
+    from automation.forge import CACHE, address
     from automation.trackers.gitlab import token_from
     from automation.trackers.gitlab_doctor import Asker
 
     yield judge.cache(_cache(call.session.folder / CACHE), CACHE)
-    url = policy.url or call.session.environment.get("CI_SERVER_URL") or GITLAB
+    environment = call.session.environment
+    url = address(policy, environment)
     try:
-        other = call.session.environment.get(OTHER, "")
-        asker = Asker(url, policy.project, token_from(None), other)
+        other = environment.get(OTHER, "").strip()
+        asker = Asker(url, policy.project, token_from(environment), other)
     except ServiceError as error:
         yield judge.todo("token", error.problem, error.remedy)
         return
@@ -130,7 +131,7 @@ def _gitlab(call: Call, policy: Policy) -> Iterator[Line]:
 
 
 def _judged(call: Call, policy: Policy, url: str, asker: Asker) -> Iterator[Line]:
-    from automation import doctor_gitlab, doctor_hook, doctor_pipeline
+    from automation import doctor_gitlab, doctor_hook, doctor_jobs, doctor_pipeline
     from automation.trackers.gitlab import TOKENS
 
     seen, now = asker.look(), call.session.clock()
@@ -143,6 +144,7 @@ def _judged(call: Call, policy: Policy, url: str, asker: Asker) -> Iterator[Line
         return
     yield from doctor_gitlab.tier(seen)
     yield from _tracker(call, policy)
+    yield from doctor_jobs.jobs(seen)
     yield from doctor_pipeline.variables(seen, TOKENS)
     yield from doctor_pipeline.minimum_role(seen)
     yield from doctor_pipeline.schedule(seen, url, now)

@@ -12,8 +12,6 @@ from typing import Any, BinaryIO
 from automation.errors import ServiceError
 from automation.model import Ack, Duty, Post
 from automation.policy import Policy, Role, Rota
-from automation.services import Services
-from automation.services.samples import FileMetrics
 
 Clock = Callable[[], datetime]
 
@@ -106,13 +104,6 @@ class PolicyPager:
     def acknowledge(self, key: str, person: str) -> None:
         """What a person does on their telephone."""
         self._outbox.add("ack", key=key, person=person)
-
-
-def embedded_services(policy: Policy, outbox: Outbox, documents: Path, samples: Path) -> Services:
-    """All of them, with documents in the folder ``documents`` and ``samples`` in a file."""
-    pager, chat = PolicyPager(policy, outbox), LogChat(outbox)
-    page, metrics = SitePage(outbox), FileMetrics(samples)
-    return Services(pager, chat, FileDocuments(documents), page, metrics)
 
 
 def _duty(role: Role, now: datetime) -> Duty | None:

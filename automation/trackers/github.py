@@ -7,16 +7,14 @@ come 1, assignees and state 1, each label that goes 1, a comment 1, a card 1.
 
 from __future__ import annotations
 
-import os
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime
 from time import sleep
 
-from automation.errors import ServiceError
 from automation.model import Capabilities, Draft, Head, Issue, Label, Update
+from automation.trackers import tokens
 from automation.trackers.acts import Row
 from automation.trackers.github_history import login
 from automation.trackers.github_issues import Reader
@@ -26,8 +24,9 @@ from automation.trackers.github_read import issue_of, ref_of
 from automation.trackers.github_wire import github_wire
 from automation.trackers.github_writer import BODY_LIMIT, Writer
 from automation.trackers.refs import number_of
+from automation.trackers.tokens import token_in
 
-TOKENS = ("IMA_GITHUB_TOKEN", "GITHUB_TOKEN")  # in the environment, the first one set
+TOKENS = tokens.GITHUB
 _DASHBOARD = "<!-- ima:dashboard "
 _CAN = Capabilities(
     ordered_assignees=False,
@@ -51,7 +50,7 @@ class GitHubTracker:
         project: str,
         *,
         url: str = "https://api.github.com",
-        token: str | None = None,
+        token: str,
         ours: Callable[[str], bool] | None = None,
         dashboard_ref: str = "",
         me: str = "",
@@ -70,7 +69,6 @@ class GitHubTracker:
         self.can = replace(_CAN)
         self._ours = ours
         path = f"/repos/{project}"
-        token = token_from(token)
         limits = {"timeout": timeout, "share": share, "patience": patience, "apart": pace}
         self._wire = wire = github_wire(url, token, sleep=sleep, **limits)
         self._people = people = People(wire, path, project, token, members, me)
@@ -197,16 +195,9 @@ class GitHubTracker:
         self._wire.close()
 
 
-def token_from(token: str | None) -> str:
-    """``token``, or the environment's. Raises ServiceError if there is none."""
-    found = token or next((os.environ[name] for name in TOKENS if os.environ.get(name)), "")
-    if not (found := found.strip()):
-        remedy = f"set {TOKENS[0]} to a token that may read and write issues"
-        raise ServiceError("github: there is no token", remedy)
-    if not re.fullmatch("[!-~]+", found):
-        remedy = f"set {TOKENS[0]} to the token alone, without quotes or line ends"
-        raise ServiceError("github: the token has characters that no token has", remedy)
-    return found
+def token_from(environment: Mapping[str, str]) -> str:
+    """The token of ``TOKENS`` that is set first. Raises ServiceError if there is none."""
+    return token_in(environment, "github", TOKENS, "a token that may read and write issues")
 
 
 def _is_dashboard(row: Row, me: str) -> bool:

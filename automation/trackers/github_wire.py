@@ -16,6 +16,8 @@ from automation.answers import Failure, not_sent
 from automation.trackers.budget import Budget, server_time
 from automation.trackers.github_budget import HOUR, Pace, asked_to_wait, is_limit, window
 from automation.trackers.github_errors import explain, said_in
+from automation.trackers.tokens import GITHUB as TOKENS
+from automation.trackers.tokens import sound
 from automation.trackers.wire import PAGE, Answer, Wire
 
 if TYPE_CHECKING:
@@ -36,7 +38,9 @@ def github_wire(
     apart: float = 1.0,
     sleep: Callable[[float], None] = sleep,
 ) -> Wire:
-    """The wire to GitHub's API at ``url``; writes are ``apart`` seconds from each other."""
+    """The wire to GitHub's API at ``url``; writes are ``apart`` seconds from each other.
+    Raises ServiceError where the token cannot be one."""
+    sound(token, "github", TOKENS[0])
     budget = Budget("github", share, patience, sleep, window, HOUR)
     url = url.rstrip("/")
     # No partial: it would show the token to whoever prints it.

@@ -7,17 +7,15 @@ more for each link of a draft and each assignee never seen before.
 
 from __future__ import annotations
 
-import os
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime
 from time import sleep
 from urllib.parse import quote
 
-from automation.errors import ServiceError
 from automation.model import Capabilities, Draft, Head, Issue, Label, Update
+from automation.trackers import tokens
 from automation.trackers.acts import Row
 from automation.trackers.gitlab_history import login
 from automation.trackers.gitlab_issues import Reader
@@ -27,8 +25,9 @@ from automation.trackers.gitlab_read import issue_of, licensed, ref_of
 from automation.trackers.gitlab_wire import gitlab_wire
 from automation.trackers.gitlab_writer import BODY_LIMIT, IssueType, Writer
 from automation.trackers.refs import number_of
+from automation.trackers.tokens import token_in
 
-TOKENS = ("IMA_GITLAB_TOKEN", "GITLAB_TOKEN")  # in the environment, the first one set
+TOKENS = tokens.GITLAB
 _DASHBOARD = "<!-- ima:dashboard "
 
 
@@ -52,7 +51,7 @@ class GitLabTracker:
         project: str,
         *,
         url: str = "https://gitlab.com",
-        token: str | None = None,
+        token: str,
         project_id: int | None = None,
         issue_type: IssueType = "issue",
         one_assignee: bool | None = None,
@@ -82,7 +81,7 @@ class GitLabTracker:
         target = str(project_id or project)
         path = "/projects/" + quote(target, safe="")
         limits = {"timeout": timeout, "share": share, "patience": patience}
-        self._wire = wire = gitlab_wire(url, token_from(token), sleep=sleep, **limits)
+        self._wire = wire = gitlab_wire(url, token, sleep=sleep, **limits)
         self._people = people = People(wire, path, project, members, me)
         self._labels = ProjectLabels(wire, path, project, known_labels)
         self._reader = Reader(
@@ -223,16 +222,11 @@ class GitLabTracker:
             self.can = replace(self.can, one_assignee=one, exclusive_labels=exclusive)
 
 
-def token_from(token: str | None) -> str:
-    """``token``, or the environment's. Raises ServiceError if there is none."""
-    found = token or next((os.environ[name] for name in TOKENS if os.environ.get(name)), "")
-    if not (found := found.strip()):
-        remedy = f"set {TOKENS[0]} to a token with the api scope and the Reporter role"
-        raise ServiceError("gitlab: there is no token", remedy)
-    if not re.fullmatch("[!-~]+", found):
-        remedy = f"set {TOKENS[0]} to the token alone, without quotes or line ends"
-        raise ServiceError("gitlab: the token has characters that no token has", remedy)
-    return found
+def token_from(environment: Mapping[str, str]) -> str:
+    """The token of ``TOKENS`` that is set first. Raises ServiceError if there is none."""
+    return token_in(
+        environment, "gitlab", TOKENS, "a token with the api scope and the Reporter role"
+    )
 
 
 def _is_dashboard(row: Row, me: str) -> bool:

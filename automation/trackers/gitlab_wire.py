@@ -11,6 +11,8 @@ from automation.answers import Failure, not_sent, said_by
 from automation.trackers.budget import Budget
 from automation.trackers.gitlab_budget import asked_to_wait, window
 from automation.trackers.gitlab_errors import explain
+from automation.trackers.tokens import GITLAB as TOKENS
+from automation.trackers.tokens import sound
 from automation.trackers.wire import PAGE, Answer, Wire
 
 if TYPE_CHECKING:
@@ -27,7 +29,8 @@ def gitlab_wire(
     patience: float,
     sleep: Callable[[float], None] = sleep,
 ) -> Wire:
-    """The wire to GitLab at ``url``."""
+    """The wire to GitLab at ``url``. Raises ServiceError where the token cannot be one."""
+    sound(token, "gitlab", TOKENS[0])
     budget = Budget("gitlab", share, patience, sleep, window)
     url = url.rstrip("/")
     # No partial: it would show the token to whoever prints it.

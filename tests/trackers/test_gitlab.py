@@ -527,7 +527,7 @@ def test_a_known_dashboard_costs_one_request(
             {"project": "acme/old"},
             "gitlab: commenting on acme/old#1 failed: 405 Method Not Allowed"
             " (Non GET methods are not allowed for moved projects)",
-            "if acme/old has moved, write its new path, or its number, into policy.yml",
+            "if acme/old has moved, write its new path into `tracker:` of policy.yml",
         ),
     ],
 )

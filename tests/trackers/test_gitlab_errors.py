@@ -39,7 +39,8 @@ def answered(status: int, body: object, doing: Doing) -> list[str]:
             {"message": "403 Forbidden"},
             ASSIGN,
             "gitlab: assigning @ian to acme/production#42 failed: 403 Forbidden",
-            "the token needs the api scope and the Reporter role on acme/production",
+            "the token needs the api scope and the Reporter role on acme/production, which must not"
+            " be archived: `ima doctor` says which it is",
         ),
         (
             403,
@@ -108,7 +109,7 @@ def answered(status: int, body: object, doing: Doing) -> list[str]:
             ASSIGN,
             "gitlab: assigning @ian to acme/production#42 failed: 405 Method Not Allowed"
             " (Non GET methods are not allowed for moved projects)",
-            "if acme/production has moved, write its new path, or its number, into policy.yml",
+            "if acme/production has moved, write its new path into `tracker:` of policy.yml",
         ),
         (
             409,

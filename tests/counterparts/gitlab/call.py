@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from tests.counterparts.gitlab import rights
 from tests.counterparts.gitlab.rows import Issue, Note, Project, Token, User
 from tests.counterparts.gitlab.world import Refused, World
-
-
-@dataclass(slots=True)
-class Answer:
-    status: int
-    body: Any = None  # JSON, or text
-    headers: dict[str, str] = field(default_factory=dict)
+from tests.counterparts.messages import Answer
 
 
 @dataclass(slots=True)

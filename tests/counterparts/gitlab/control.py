@@ -21,9 +21,9 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from tests.counterparts.gitlab.call import Answer, parse_time
-from tests.counterparts.gitlab.router import Request
+from tests.counterparts.gitlab.call import parse_time
 from tests.counterparts.gitlab.world import Refused
+from tests.counterparts.messages import Answer, Request
 
 if TYPE_CHECKING:
     from tests.counterparts.gitlab.server import GitLabServer

@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import partial
 
 from tests.counterparts.gitlab import issue_list, issue_write, rights, shown
-from tests.counterparts.gitlab.call import Answer, Call, Endpoint, number
+from tests.counterparts.gitlab.call import Call, Endpoint, number
 from tests.counterparts.gitlab.paging import paged
 from tests.counterparts.gitlab.rows import GUEST, Issue, Link
 from tests.counterparts.gitlab.world import Refused, World
+from tests.counterparts.messages import Answer
 
 ALONE = "/projects/:id/issues/:iid"
 

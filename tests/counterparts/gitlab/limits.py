@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import UTC, datetime
 
-from tests.counterparts.gitlab.call import Answer
+from tests.counterparts.messages import Answer
 
 SHOWN = 2_000  # a minute, as on GitLab.com
 MINUTE = 60

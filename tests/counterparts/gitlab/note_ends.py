@@ -7,11 +7,12 @@ from operator import attrgetter
 from typing import Any
 
 from tests.counterparts.gitlab import note_write, rights, shown
-from tests.counterparts.gitlab.call import Answer, Call, Endpoint, number, readable
+from tests.counterparts.gitlab.call import Call, Endpoint, number, readable
 from tests.counterparts.gitlab.note_write import Written
 from tests.counterparts.gitlab.paging import paged
 from tests.counterparts.gitlab.rows import Award, Issue
 from tests.counterparts.gitlab.world import Refused
+from tests.counterparts.messages import Answer
 
 NOTES = "/projects/:id/issues/:iid/notes"
 ONE = f"{NOTES}/:note"

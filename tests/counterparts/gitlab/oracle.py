@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tests.counterparts.gitlab.call import Answer
+from tests.counterparts.messages import Answer
 
 ROOT = Path(__file__).resolve().parents[3]
 ISSUES = "/projects/:id/issues"

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
-from tests.counterparts.gitlab.call import Answer, Call, number
+from tests.counterparts.gitlab.call import Call, number
 from tests.counterparts.gitlab.world import Refused
+from tests.counterparts.messages import Answer
 
 LIMIT = 100
 T = TypeVar("T")

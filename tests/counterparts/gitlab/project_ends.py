@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from tests.counterparts.gitlab import hooks, rights, shown, shown_project
-from tests.counterparts.gitlab.call import Answer, Call, Endpoint, number
+from tests.counterparts.gitlab.call import Call, Endpoint, number
 from tests.counterparts.gitlab.paging import paged
 from tests.counterparts.gitlab.rows import DEVELOPER, MAINTAINER, Hook, Project, User
 from tests.counterparts.gitlab.world import Refused
+from tests.counterparts.messages import Answer
 
 ONE = "/projects/:id"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
@@ -15,9 +14,10 @@ from tests.counterparts.gitlab import (
     project_ends,
     user_ends,
 )
-from tests.counterparts.gitlab.call import Answer, Call, Endpoint, Redirected
+from tests.counterparts.gitlab.call import Call, Endpoint, Redirected
 from tests.counterparts.gitlab.rows import Token
 from tests.counterparts.gitlab.world import Refused, World
+from tests.counterparts.messages import Answer, Request
 
 API = "/api/v4"
 ROUTES: dict[tuple[str, str], Endpoint] = {
@@ -32,23 +32,6 @@ _SPLIT: dict[tuple[str, int], list[tuple[list[str], str, Endpoint]]] = {}
 for (_method, _pattern), _endpoint in ROUTES.items():
     _parts = _pattern.strip("/").split("/")
     _SPLIT.setdefault((_method, len(_parts)), []).append((_parts, _pattern, _endpoint))
-
-
-@dataclass(slots=True)
-class Request:
-    method: str
-    target: str  # path and query as they came
-    headers: dict[str, str]  # names in lower case
-    body: bytes
-
-    @property
-    def path(self) -> str:
-        return self.target.partition("?")[0]
-
-    @property
-    def query(self) -> dict[str, list[str]]:
-        text = self.target.partition("?")[2]
-        return parse_qs(text, keep_blank_values=True) if text else {}
 
 
 def answer(world: World, request: Request) -> tuple[Answer, Call | None]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import partial
 
 from tests.counterparts.gitlab import shown, shown_project
-from tests.counterparts.gitlab.call import Answer, Call, Endpoint, number
+from tests.counterparts.gitlab.call import Call, Endpoint, number
 from tests.counterparts.gitlab.paging import paged
 from tests.counterparts.gitlab.world import Refused
+from tests.counterparts.messages import Answer
 
 VERSION = {"version": "19.0.0", "revision": "counterpart"}
 

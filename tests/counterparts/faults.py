@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-How = int | Literal["hang", "reset", "half", "twice", "empty"]
-HOWS = ("hang", "reset", "half", "twice", "empty")
+How = int | Literal["hang", "reset", "half", "twice", "empty", "html", "error"]
+HOWS = ("hang", "reset", "half", "twice", "empty", "html", "error")
 WORKING = ("half", "twice", "empty")  # always after the work
 
 
@@ -16,7 +16,8 @@ WORKING = ("half", "twice", "empty")  # always after the work
 class Fault:
     """The ``nth`` request like this and the ``times - 1`` after it fail: with a status,
     or by hanging, by a reset of the connection, by half an answer, by being worked on twice, or
-    by an empty list. ``after``: the work was done all the same."""
+    by an empty list; small counterparts also answer with a web page (``html``) or with an ``error``
+    in good form (status 200). ``after``: the work was done all the same."""
 
     method: str  # "*": any
     path: re.Pattern[str]  # searched in path and query

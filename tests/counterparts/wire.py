@@ -17,8 +17,7 @@ from http.client import responses
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from tests.counterparts.gitlab.call import Answer
-from tests.counterparts.gitlab.router import Request
+from tests.counterparts.messages import Answer, Request
 
 HANG_LIMIT = 60.0  # seconds
 BODY_LIMIT = 8_000_000
@@ -142,6 +141,8 @@ class Handler(BaseHTTPRequestHandler):
 def _bytes(answer: Answer) -> bytes:
     if answer.body is None:
         body, kind = b"", ""
+    elif isinstance(answer.body, bytes):
+        body, kind = answer.body, ""
     elif isinstance(answer.body, str):
         body, kind = answer.body.encode(), "text/plain"
     else:
