@@ -61,6 +61,8 @@ def _lines(call: Call) -> Iterator[Line]:
     asked = _tracker(call, policy)
     if policy.tracker == "gitlab":
         yield from forges.gitlab(call, policy, asked)
+    elif policy.tracker == "github":
+        yield from forges.github(call, policy, asked)
     else:
         yield from asked
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from automation import doctor as judge
 from automation.cli.call import Call
 from automation.doctor import Line
-from automation.errors import ServiceError
+from automation.errors import ImaError, ServiceError
 
 if TYPE_CHECKING:
+    from automation import doctor_github as github_judge
     from automation import doctor_gitlab as gitlab_judge
     from automation.policy import Policy
 
@@ -22,7 +24,8 @@ OTHER = "IMA_DOCTOR_TOKEN"  # in the environment: who runs the doctor may see mo
 
 def gitlab(call: Call, policy: Policy, asked: Iterable[Line]) -> Iterator[Line]:
     """A project of GitLab. ``asked`` is what every tracker is asked."""
-    from automation.forge import CACHE, address
+    from automation.address import address
+    from automation.forge import CACHE
     from automation.trackers.gitlab import token_from
     from automation.trackers.gitlab_doctor import Asker
 
@@ -63,6 +66,59 @@ def _gitlab(
     yield from doctor_pipeline.schedule(seen, url, now)
     yield from doctor_pipeline.triggers(seen)
     yield from doctor_hook.webhook(seen, url, policy.project)
+
+
+def github(call: Call, policy: Policy, asked: Iterable[Line]) -> Iterator[Line]:
+    """A repository of GitHub. ``asked`` is what every tracker is asked."""
+    from automation.address import address
+    from automation.forge import CACHE
+    from automation.trackers.github import token_from
+    from automation.trackers.github_doctor import Asker
+
+    yield judge.cache(_cache(call.session.folder / CACHE), CACHE)
+    environment = call.session.environment
+    try:
+        other = environment.get(OTHER, "").strip()
+        url = address(policy, environment)
+        asker = Asker(url, policy.project, token_from(environment), other)
+    except ServiceError as error:
+        yield judge.todo("token", error.problem, error.remedy)
+        return
+    try:
+        yield from _github(call, policy, asker.look(), asked)
+    finally:
+        asker.close()
+
+
+def _github(
+    call: Call, policy: Policy, seen: github_judge.Seen, asked: Iterable[Line]
+) -> Iterator[Line]:
+    from automation import doctor_github, doctor_workflow
+
+    now = call.session.clock()
+    if isinstance(seen.user, judge.Refused) and seen.user.denied and seen.repository is not None:
+        seen = replace(seen, login=_me(call))
+    yield from doctor_github.account(seen, _people(policy))
+    if seen.repository is None:
+        return
+    yield from doctor_github.token(seen, now.date())
+    yield from doctor_github.repository(seen, policy.project)
+    if isinstance(seen.repository, judge.Refused):
+        return
+    yield from asked
+    yield from doctor_workflow.workflow(seen)
+    yield from doctor_workflow.actions(seen)
+    yield from doctor_workflow.schedule(seen, now)
+    yield from doctor_workflow.settings(seen)
+    yield from doctor_workflow.pages(seen)
+
+
+def _me(call: Call) -> str:
+    """Whom IMA takes itself for: an App's token is told otherwise than a person's."""
+    try:
+        return call.tracker.me()
+    except ImaError:
+        return ""
 
 
 def _people(policy: Policy) -> set[str]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from automation.address import GITHUB, api_of
 from automation.cli.origin import origin
 from automation.files import read_text, shipped_folder
 
 WORKFLOW, PAGE = ".github/workflows/ima.yml", "SETUP.md"
-GITHUB, EXAMPLE = "https://github.com", "acme/production"
+EXAMPLE = "acme/production"
 
 
 def place(root: Path, said: str, environment: Mapping[str, str]) -> tuple[str, str]:
@@ -22,7 +23,7 @@ def place(root: Path, said: str, environment: Mapping[str, str]) -> tuple[str, s
 
 def tracker(url: str, project: str) -> str:
     """The policy's section."""
-    where = "" if url == GITHUB else f"\n  url: {url}"
+    where = "" if url == GITHUB else f"\n  url: {_api(url)}"
     return f"tracker:\n  kind: github\n  project: {project}{where}"
 
 
@@ -31,10 +32,16 @@ def more(url: str, project: str) -> Iterator[tuple[str, str]]:
     folder = shipped_folder() / "templates" / "ci"
     yield WORKFLOW, read_text(folder / "github.yml").text
     page = read_text(folder / "github-setup.md").text
-    api = "https://api.github.com" if url == GITHUB else f"{url.rstrip('/')}/api/v3"
-    for word, value in {"@URL@": url.rstrip("/"), "@API@": api, "@PROJECT@": project}.items():
+    words = {"@URL@": url.rstrip("/"), "@API@": _api(url), "@PROJECT@": project}
+    for word, value in words.items():
         page = page.replace(word, value)
     yield PAGE, page
+
+
+def _api(url: str) -> str:
+    """The API of a GitHub: that of a server of one's own is below its address."""
+    found = api_of(url)
+    return found if found != url.rstrip("/") else f"{found}/api/v3"
 
 
 def steps(url: str, project: str) -> Iterator[str]:

@@ -124,6 +124,7 @@ def test_init_for_github_writes_the_workflow_and_what_to_set(ima: Ima) -> None:
     [
         ("git@github.com:acme/x.git", "", "acme/x"),
         ("https://github.com/acme/x", "", "acme/x"),
+        ("https://acme.ghe.com/acme/x.git", "https://acme.ghe.com", "acme/x"),
         ("https://git.example/acme/x.git", "https://git.example", "acme/x"),
         ("https://git.example/acme/deep/x.git", "https://git.example", "acme/production"),
         ("../elsewhere", "", "acme/production"),
@@ -136,7 +137,8 @@ def test_init_for_github_takes_the_repository_from_git(
     (ima.folder / ".git" / "config").write_text(f'[remote "origin"]\n\turl = {remote}\n')
     assert ima("init --forge github --force").code == 0
     ima.session = ima.fresh()
-    assert (ima.session.policy.url, ima.session.policy.project) == (url, project)
+    api = {"https://acme.ghe.com": "https://api.acme.ghe.com"}.get(url, url and f"{url}/api/v3")
+    assert (ima.session.policy.url, ima.session.policy.project) == (api, project)
     address = f"{url or 'https://github.com'}/{project}/settings/actions"
     assert address in (ima.folder / "SETUP.md").read_text()
 
