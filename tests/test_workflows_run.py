@@ -146,7 +146,7 @@ def test_the_schedule_sweeps_and_keeps_the_cache(
     server.forget()
     assert workflows.run("schedule", clock)[0] == 0
     assert server.writes() == []
-    assert len(server.requests()) <= 3, "the cache was restored: a quiet sweep"
+    assert len(server.requests()) <= 4, "the cache was restored; the issue has just moved"
 
 
 def test_an_alert_opens_an_incident(workflows: Workflows, server: GitHubServer) -> None:
@@ -247,4 +247,4 @@ def test_the_action_does_the_same(workflows: Workflows, server: GitHubServer) ->
     assert list((workflows.home / "kept").rglob("cache.json"))
     installed = (workflows.home / "pip").read_text().split()
     assert installed[:2] == ["install", "--quiet"]
-    assert installed[2].endswith("/project"), "itself, not what anybody else has"
+    assert "/hostexecutor" in installed[2], "itself, which act has copied there"

@@ -26,7 +26,8 @@ pytestmark = pytest.mark.needs("node")
 
 @pytest.fixture
 def server(ima: Ima) -> Iterator[GitHubServer]:
-    with GitHubServer(clock=lambda: ima.now, validate=True) as running:
+    tokens = {"ghs_job": "github-actions[bot]"}
+    with GitHubServer({"tokens": tokens}, clock=lambda: ima.now, validate=True) as running:
         running.settings = settings(REPOSITORY, TEXT, runs=RUNS)
         yield running
         assert running.violations == []
@@ -117,7 +118,7 @@ def test_without_a_token(github: Ima) -> None:
     assert "! token    github: there is no token\n" in done.out
 
 
-@pytest.mark.parametrize("path", ["/actions/workflows$", "/labels", "/user$", "/pages"])
+@pytest.mark.parametrize("path", [r"/actions/workflows($|\?)", "/labels", "/user$", "/pages"])
 def test_what_does_not_answer_is_a_line(github: Ima, server: GitHubServer, path: str) -> None:
     server.settings |= settings(REPOSITORY, TEXT, variables=named("variables", "IMA_SITE"))
     server.fail("GET", path, how=502, times=9)

@@ -136,7 +136,11 @@ def sample(schema: Any, said: Any = None) -> Any:
 def _least(schema: Any) -> Any:
     if schema.get("nullable"):
         return None
-    formats = {"date-time": "2026-03-02T12:00:00Z", "uri": "https://x.example"}
+    formats = {
+        "date-time": "2026-03-02T12:00:00Z",
+        "email": "x@x.example",
+        "uri": "https://x.example",
+    }
     kinds = {"integer": 1, "number": 1, "boolean": False}
     text = schema.get("enum", [formats.get(schema.get("format"), "x")])[0]
     return kinds.get(schema.get("type"), text)

@@ -113,8 +113,8 @@ class GitHubServer:
 
     def ask(self, request: Request) -> Answer:
         """emulate's answer, now: neither counted nor checked."""
-        if request.method == "GET" and (said := self.settings.get(request.path)):
-            return replace(said)
+        if request.method == "GET" and (known := self.settings.get(request.path)):
+            return replace(known)
         headers = {k: request.headers[k] for k in PASSED_ON if k in request.headers}
         if self.clock:
             headers["x-moment"] = str(int(self.clock().timestamp() * 1000))
