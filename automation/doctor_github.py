@@ -23,7 +23,6 @@ class Seen:
     login: str = ""  # whom we take ourselves for
     headers: Mapping[str, str] = field(default_factory=dict)  # small; of any answer to our token
     repository: Asked = None  # as our token sees it
-    private: Asked = None  # where security incidents go; None where the policy names none
     workflows: Asked = field(default_factory=list)
     text: Asked = ""  # of our workflow's file
     runs: Asked = field(default_factory=list)  # the last that the schedule made
@@ -164,31 +163,3 @@ def _role(found: Mapping[str, Any], path: str) -> Line:
         said = f"{name}: GitHub drops labels and assignees that it sends, without a word"
         return todo("role", said, f"give the token's account the Triage role on {path}")
     return ok("role", f"{name}; Triage would do" if name in ("Admin", "Maintain") else name)
-
-
-def private(seen: Seen, path: str) -> Iterator[Line]:
-    """Where security incidents are transferred to: nobody else may see it. ``path`` is empty where
-    the policy names none."""
-    about, found = "security", seen.private
-    if not path:
-        said = "no private repository: a security incident stays where it is, locked"
-        remedy = "GitHub has no confidential issues; name a private repository in the policy"
-        public = isinstance(seen.repository, Mapping) and not seen.repository.get("private")
-        yield todo(about, said, remedy) if public else ok(about, said)
-    elif isinstance(found, Refused):
-        if found.denied:
-            said = f"there is no {path}, or this token may not see it"
-            remedy = (
-                "GITHUB_TOKEN reaches no other repository; set IMA_GITHUB_TOKEN to one that does"
-            )
-            yield todo(about, said, remedy)
-        else:
-            yield refusal(about, found, "a role")
-    elif not found.get("private"):
-        yield todo(about, f"{path} is public", "make it private, or name another")
-    elif not found.get("has_issues", True):
-        yield todo(
-            about, f"the issues of {path} are switched off", "switch them on in its settings"
-        )
-    else:
-        yield ok(about, f"incidents go to {path}")

@@ -17,7 +17,7 @@ from automation.doctor_github import SHARED, WORKFLOW, Seen
 case = pytest.param
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 TODAY = date(2026, 3, 2)
-PATH, SAFE = "acme/production", "acme/security"
+PATH = "acme/production"
 TEXT = (Path(__file__).parent.parent / "templates/ci/github.yml").read_text("utf-8")
 EXPIRY = "github-authentication-token-expiration"
 REPOSITORY: dict[str, Any] = {
@@ -37,7 +37,6 @@ GOOD = Seen(
     login="ima-acme",
     headers={EXPIRY: "2027-01-01 12:00:00 UTC"},
     repository=REPOSITORY,
-    private={"full_name": SAFE, "private": True, "has_issues": True},
     workflows=[OTHER, OURS],
     text=TEXT.replace("7-59/15", "7-59/30"),
     runs=[RUN],
@@ -49,12 +48,11 @@ FORBIDDEN = Refused(403)
 DOWN = Refused(0, "timeout", "github: no answer in time", "run again")
 
 
-def judged(seen: Seen, safe: str = SAFE) -> list[Line]:
+def judged(seen: Seen) -> list[Line]:
     return [
         *doctor_github.account(seen, {"erin"}),
         *doctor_github.token(seen, TODAY),
         *doctor_github.repository(seen, PATH),
-        *doctor_github.private(seen, safe),
         *doctor_workflow.workflow(seen),
         *doctor_workflow.actions(seen),
         *doctor_workflow.schedule(seen, NOW),
@@ -71,7 +69,7 @@ def test_a_set_up_that_is_alive() -> None:
     lines = judged(GOOD)
     assert wrong(lines) == []
     assert [line.about for line in lines] == [
-        "account", "token", "repository", "role", "security", "workflow", "actions", "schedule",
+        "account", "token", "repository", "role", "workflow", "actions", "schedule",
         "cost", "last sweep", "variables", "secrets",
     ]  # fmt: skip
     assert doctor.exit_code(lines) == 0
@@ -109,9 +107,6 @@ MISSING = [
     case({"repository": Refused(404)}, "repository", id="none"),
     case(repository(permissions={"pull": True}), "role", id="reads only"),
     case(repository(permissions={}), "role", id="no role"),
-    case({"private": Refused(404)}, "security", id="the private one cannot be seen"),
-    case({"private": {"private": False}}, "security", id="the private one is public"),
-    case({"private": {"private": True, "has_issues": False}}, "security", id="without issues"),
     case({"workflows": [OTHER]}, "workflow", id="no workflow"),
     case(workflow("disabled_inactivity"), "workflow", id="sixty quiet days"),
     case(workflow("disabled_manually"), "workflow", id="switched off"),
@@ -180,7 +175,7 @@ def test_what_the_token_may_not_see_is_a_line_and_no_failure(name: str) -> None:
     assert doctor.exit_code(lines) == 0
 
 
-@pytest.mark.parametrize("name", [*ASKED, "user", "repository", "private"])
+@pytest.mark.parametrize("name", [*ASKED, "user", "repository"])
 def test_what_does_not_answer_is_a_line_and_a_failure(name: str) -> None:
     changes: dict[str, Any] = {name: DOWN}
     lines = judged(replace(GOOD, **changes))
@@ -218,15 +213,6 @@ def test_the_account_that_all_workflows_share() -> None:
 def test_a_jobs_token_has_no_end_that_could_be_asked() -> None:
     (line,) = doctor_github.token(replace(GOOD, user=FORBIDDEN), TODAY)
     assert line.said == "made for an hour or a job"
-
-
-@pytest.mark.parametrize(("hidden", "verdict"), [(False, "todo"), (True, "ok")])
-def test_without_a_private_repository_security_incidents_are_as_public_as_the_rest(
-    hidden: bool, verdict: str
-) -> None:
-    seen = replace(GOOD, **repository(private=hidden))
-    (line,) = doctor_github.private(seen, "")
-    assert line.verdict == verdict
 
 
 # What it costs, and what stops it

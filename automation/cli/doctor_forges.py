@@ -26,15 +26,15 @@ def gitlab(call: Call, policy: Policy, asked: Iterable[Line]) -> Iterator[Line]:
     """A project of GitLab. ``asked`` is what every tracker is asked."""
     from automation.address import address
     from automation.forge import CACHE
-    from automation.trackers.gitlab import token_from
     from automation.trackers.gitlab_doctor import Asker
+    from automation.trackers.tokens import gitlab_token
 
     yield judge.cache(_cache(call.session.folder / CACHE), CACHE)
     environment = call.session.environment
     url = address(policy, environment)
     try:
         other = environment.get(OTHER, "").strip()
-        asker = Asker(url, policy.project, token_from(environment), other)
+        asker = Asker(url, policy.project, gitlab_token(environment), other)
     except ServiceError as error:
         yield judge.todo("token", error.problem, error.remedy)
         return
@@ -72,15 +72,15 @@ def github(call: Call, policy: Policy, asked: Iterable[Line]) -> Iterator[Line]:
     """A repository of GitHub. ``asked`` is what every tracker is asked."""
     from automation.address import address
     from automation.forge import CACHE
-    from automation.trackers.github import token_from
     from automation.trackers.github_doctor import Asker
+    from automation.trackers.tokens import github_token
 
     yield judge.cache(_cache(call.session.folder / CACHE), CACHE)
     environment = call.session.environment
     try:
         other = environment.get(OTHER, "").strip()
         url = address(policy, environment)
-        asker = Asker(url, policy.project, token_from(environment), other)
+        asker = Asker(url, policy.project, github_token(environment), other)
     except ServiceError as error:
         yield judge.todo("token", error.problem, error.remedy)
         return
