@@ -36,9 +36,17 @@ def needs(program: str) -> None:
 
     As a decorator: ``@pytest.mark.needs("node")``.
     """
-    if shutil.which(program):
+    if installed(program):
         return
     reason = f"not run: needs {program}"
     if os.environ.get("CI"):
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)
+
+
+def installed(program: str) -> bool:
+    if program == "emulate":  # with a Node of its own
+        from tests.counterparts.github import node
+
+        return node.program() is not None
+    return shutil.which(program) is not None
