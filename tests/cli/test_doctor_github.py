@@ -21,7 +21,7 @@ TEXT = TEXT.replace("7-59/15", "7-59/30")
 RUN = {"event": "schedule", "run_started_at": "2026-03-02T11:45:00Z", "conclusion": "success"}
 RUNS = {"total_count": 1, "workflow_runs": [RUN]}
 HIDDEN = dict.fromkeys(("actions", "variables", "secrets", "pages"), 403)
-pytestmark = pytest.mark.needs("node")
+pytestmark = pytest.mark.needs("emulate")
 
 
 @pytest.fixture
