@@ -193,7 +193,7 @@ def test_without_a_package_the_job_says_what_to_set(
     workflows.variables["IMA_PACKAGE"] = ""
     code, log = workflows.run("issues", ISSUE)
     assert code != 0
-    assert "IMA_PACKAGE: set it, or write it into the file" in log
+    assert "IMA_PACKAGE: set it, or write it here" in log
     assert server.requests() == []
 
 
