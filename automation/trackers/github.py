@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime
 from time import sleep
+from typing import Any
 
 from automation.model import Capabilities, Draft, Head, Issue, Label, Update
 from automation.trackers import tokens
@@ -71,7 +72,7 @@ class GitHubTracker:
         self.can = replace(_CAN, moves=bool(private))
         self._ours = ours
         path = f"/repos/{project}"
-        limits = {"timeout": timeout, "share": share, "patience": patience, "apart": pace}
+        limits: Any = {"timeout": timeout, "share": share, "patience": patience, "apart": pace}
         self._wire = wire = github_wire(url, token, sleep=sleep, **limits)
         self._people = people = People(wire, path, project, token, members, me)
         self._labels = RepositoryLabels(wire, path, project, known_labels)

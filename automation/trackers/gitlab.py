@@ -121,7 +121,7 @@ class GitLabTracker:
     ) -> list[Issue]:
         """See `Tracker.issues`. Of all issues, those that cannot matter come without text.
 
-        Links are those of the system notes; whether a comment has its receipt is not read.
+        Links are those of the system notes; reactions are read only where they matter.
         """
         if refs is None:
             return self._reader.current(closed_since, self._ours)
