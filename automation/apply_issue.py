@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
 from automation import drafts, write
 from automation.announced import Reannounce
 from automation.calloff import CallOff, paged_keys
-from automation.changes import Assign, Change, Close, Conceal, Reopen, Tag, Untag
+from automation.changes import Assign, Change, Conceal, update_of
 from automation.context import Context
 from automation.effects import Announce, Document, Link, Open, Outward, Page
 from automation.errors import ServiceError
@@ -20,7 +20,9 @@ from automation.plan import Plan, cannot_assign
 from automation.publishing import Publish
 from automation.report import Report, World
 from automation.services.posting import posted
+from automation.shut_in import not_hidden
 from automation.telling import Receipt, Say, WriteCard
+from automation.veil import veiled
 from automation.view import card_digest
 
 
@@ -37,6 +39,7 @@ class OneIssue:
         self.report = report
         self.failed: list[Change] = []
         self.unassigned = False
+        self.shown = self.ctx.can.locks  # to everybody: it is neither confidential nor moved
         self.card = self.before.card.comment if self.before.card else ""
         self.keeps_card = self.now.kind == "incident" and self.now.tracked
 
@@ -46,6 +49,7 @@ class OneIssue:
         for change in self.changes:
             if type(change) in _EFFECTS:
                 self._effect(change)
+        self._hide()
         self._comment()
         self._receipts()
         self._write_card()
@@ -73,32 +77,44 @@ class OneIssue:
                 yield from (f for f in known if (f.kind, f.what) == (fact.kind, fact.what))
 
     def _put_card(self, incident: Incident, digest: str) -> None:
-        body = write.card_body(incident, self.ctx, self.world.templates, digest)
+        bare = incident.security_at is not None and self.shown
+        body = write.card_body(incident, self.ctx, self.world.templates, digest, bare)
         if self.card:
             self.world.tracker.edit_comment(self.ref, self.card, body)
         else:
             self.card = self.world.tracker.comment(self.ref, body)
 
     def _update(self) -> None:
-        changes = self.changes
-        closed = True if any(isinstance(c, Close) for c in changes) else None
-        closed = False if any(isinstance(c, Reopen) for c in changes) else closed
-        concealed = [change for change in changes if isinstance(change, Conceal)]
-        people = [change.people for change in changes if isinstance(change, Assign)]
-        update = Update(
-            frozenset(change.label for change in changes if isinstance(change, Tag)),
-            frozenset(change.label for change in changes if isinstance(change, Untag)),
-            people[-1] if people else None,
-            closed,
-            True if concealed else None,
-        )
-        for other in (other for change in concealed for other in change.also):
-            self.world.tracker.update(other, Update(confidential=True))
+        update = update_of(self.changes, hides=not self.shown)
+        if not self.shown:
+            self._conceal(other for change in self._concealed() for other in change.also)
         if update:
             self.world.tracker.update(self.ref, update)
-            self._assigned(people)
+            self._assigned(update.assignees)
 
-    def _assigned(self, people: list[tuple[str, ...]]) -> None:
+    def _concealed(self) -> list[Conceal]:
+        return [change for change in self.changes if isinstance(change, Conceal)]
+
+    def _hide(self) -> None:
+        """Where nothing is confidential: only when people have been called, for then it may be
+        gone from here."""
+        concealed = self._concealed()
+        if not concealed or not self.shown:
+            return
+        self._conceal(other for change in concealed for other in change.also)
+        self.shown = not (self._conceal([self.ref]) and self.ctx.can.moves)
+
+    def _conceal(self, refs: Iterable[str]) -> bool:
+        """Hide issues; was it done as well as the tracker can?"""
+        hidden = True
+        for ref in refs:
+            self.world.tracker.update(ref, Update(confidential=True))
+            if why := self.world.tracker.exposed(ref):
+                self.report.findings.append(not_hidden(ref, why))
+                hidden = False
+        return hidden
+
+    def _assigned(self, people: tuple[str, ...] | None) -> None:
         """Whom the tracker cannot assign a person must mend; the card knows, so that it is
         neither tried nor told again."""
         missed = self.world.tracker.unassigned(self.ref)
@@ -106,7 +122,7 @@ class OneIssue:
         self.unassigned = bool(missed)
         said = self.now.said | {unassignable(login) for login in missed}
         self.now = replace(self.now, said=said)
-        if missed and people and set(people[-1]) <= {*missed}:
+        if missed and people is not None and set(people) <= {*missed}:
             self.failed += [change for change in self.changes if isinstance(change, Assign)]
 
     def _effect(self, change: Change) -> None:
@@ -114,7 +130,7 @@ class OneIssue:
         try:
             _EFFECTS[type(change)](self, change)
         except ServiceError as error:
-            self.report.failures.append(error)
+            self.report.failures.append(veiled(error, self.now))
             self.report.unfinished.add(self.ref)
             self.failed.append(change)
             if isinstance(change, Outward):
@@ -204,7 +220,7 @@ class OneIssue:
 
     def _comment(self) -> None:
         notes = [change.note for change in self.changes if isinstance(change, Say)]
-        if notes:
+        if notes and not (self.shown and self.now.security_at):
             body = write.comment_body(notes, self.now, self.ctx, self.world.templates)
             made = self.world.tracker.comment(self.ref, body)
             called = [dict(n.values)["role"].lower() for n in notes if n.template == "called"]

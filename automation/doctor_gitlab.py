@@ -8,31 +8,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from automation.doctor import Line, ok, todo
+from automation.doctor import Asked, Line, Refused, ok, refusal, todo
 
 PLANNER, DEVELOPER = 15, 30
 ROLES = {10: "Guest", 15: "Planner", 20: "Reporter", 30: "Developer", 40: "Maintainer", 50: "Owner"}
 SOON = 30  # days
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """An answer that is none. ``status`` is 0 where nothing was answered."""
-
-    status: int
-    kind: str = "answer"
-    problem: str = ""
-    remedy: str = ""
-    said: str = ""
-
-    @property
-    def denied(self) -> bool:
-        """Was it heard, and refused?"""
-        return self.status in (401, 403, 404)
-
-
-_ANOTHER = "set IMA_DOCTOR_TOKEN to a token of yours that may, with the read_api scope"
-Asked = Any  # the JSON of an answer, or Refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,20 +25,13 @@ class Seen:
     project: Asked = None  # as our token sees it
     settings: Asked = field(default_factory=dict)  # the project as a Maintainer sees it
     issues: Asked = field(default_factory=list)
+    lint: Asked = field(default_factory=dict)  # of .gitlab-ci.yml on the default branch
     schedules: Asked = field(default_factory=list)
     runs: Asked = field(default_factory=list)  # the last pipeline that a schedule made
     hooks: Asked = field(default_factory=list)  # with the status of the last delivery
     triggers: Asked = field(default_factory=list)
     variables: Asked = field(default_factory=list)  # names and flags only
     branches: Asked = field(default_factory=list)  # those that are protected
-
-
-def refusal(about: str, refused: Refused, needs: str) -> Line:
-    """A question that was not answered: not for this token, or by nobody."""
-    if refused.denied:
-        said = f"cannot be seen with this token ({refused.status}); seeing it needs {needs}"
-        return Line(about, "unseen", said, _ANOTHER)
-    return Line(about, "failed", refused.problem, refused.remedy)
 
 
 def host(url: str) -> str:
@@ -77,6 +50,10 @@ def account(seen: Seen, people: Collection[str]) -> Iterator[Line]:
         )
         return
     login = str(user.get("username"))
+    if _reads_only(seen):
+        said = f"@{login} only looks, which is fine: what follows is seen with this token"
+        yield ok("account", f"{said}, not with that of the jobs")
+        return
     others = len(seen.tokens) - 1 if isinstance(seen.tokens, list) else 0
     if user.get("is_admin"):
         remedy = "use an account with the Reporter role on the project only"
@@ -93,6 +70,14 @@ def account(seen: Seen, people: Collection[str]) -> Iterator[Line]:
         yield ok("account", f"@{login}, a bot of its own")
     else:
         yield ok("account", f"@{login}, no bot account: nobody else may use it")
+
+
+def _reads_only(seen: Seen) -> bool:
+    """Somebody looks with a token of their own, before IMA may write."""
+    if not seen.token or isinstance(seen.token, Refused):
+        return False
+    scopes = seen.token.get("scopes") or []
+    return "read_api" in scopes and "api" not in scopes
 
 
 def token(seen: Seen, today: date) -> Iterator[Line]:

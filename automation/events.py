@@ -1,8 +1,9 @@
 """Which issues a webhook's payload is about. Pure: any text gives an event or nothing.
 
 The payload only names issues; what is so is read from the tracker. So a forged one can do no harm.
-Shapes: GitLab issue, work item and note hooks; GitHub ``issues`` and ``issue_comment`` events;
-PagerDuty's about our own pages. Other alerts are read by `alerts`. A
+Shapes: GitLab issue, work item and note hooks; PagerDuty's about our own pages; what a GitHub
+workflow is started by: ``issues``, ``issue_comment``, ``schedule``, ``workflow_dispatch``, and
+``repository_dispatch`` with an alert or a line of a chat inside. Alerts are read by `alerts`. A
 pipeline trigger adds ``id`` and ``ref`` to the top of what the webhook sent; they say nothing.
 """
 
@@ -10,12 +11,13 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 LIMIT = 5_000_000  # bytes of a payload that is read: thousands of alerts
 NOTHING = "the event concerns nothing of ours"
-ALERTMANAGER, PAGERDUTY = "Alertmanager", "PagerDuty"
+ALERTMANAGER, PAGERDUTY, CHAT = "Alertmanager", "PagerDuty", "chat"
+SAID = "ima-chat"  # the event_type of a repository_dispatch that is a line of a chat
 _GREATEST = 10**9
 _OUR_PAGE = re.compile(r"([\w./-]{1,400})#([0-9]{1,10}):[^:\s]+:\S+")  # as `effects.Page` names it
 _HIDDEN = "confidential_"  # before the kind of a hook of a confidential issue
@@ -33,6 +35,9 @@ class Event:
     ref: str = ""
     project: str = ""
     actor: str = ""  # a login
+    whole: bool = False  # the clock, or somebody by hand: about all issues
+    body: bytes = b""  # of alerts, without what carried them
+    line: str = ""  # of a chat
 
     def elsewhere(self, project: str) -> bool:
         """Does it come from another project?"""
@@ -56,19 +61,23 @@ class Event:
         return f"{article} {self.what.replace('_', ' ')} event{where} concerns nothing of ours"
 
 
-def read_event(payload: str | bytes) -> Event:
-    """What the payload is about; an empty event for whatever is none."""
+def read_event(payload: str | bytes, name: str = "") -> Event:
+    """What the payload is about; an empty event for whatever is none. ``name`` is GitHub's own
+    of what happened, where it says one."""
     if len(payload) > LIMIT:
         return Event()
     try:
         event = json.loads(payload)
+        return _read(event, name) if isinstance(event, dict) else Event()
     except (ValueError, RecursionError):
         return Event()
-    if not isinstance(event, dict):
-        return Event()
-    if "object_kind" in event:
+
+
+def _read(event: dict[str, Any], name: str) -> Event:
+    if "object_kind" in event and not name:
         return _gitlab(event)
-    return _github(event) if "issue" in event else _alert(event)
+    kind = _word(name) or next((kind for key, kind in _TOLD_BY.items() if key in event), "")
+    return _github(event, kind) if kind else _alert(event)
 
 
 def refs_in(payload: str | bytes) -> list[str]:
@@ -89,24 +98,61 @@ def _gitlab(event: dict[str, Any]) -> Event:
     return Event(kind, _ref(number), project, _word(_map(event.get("user")).get("username")))
 
 
-def _github(event: dict[str, Any]) -> Event:
-    issue = _map(event.get("issue"))
-    number = None if "pull_request" in issue else issue.get("number")
+_TOLD_BY = {  # what only a GitHub event of this kind has
+    "issue": "issue",
+    "client_payload": "repository_dispatch",
+    "inputs": "workflow_dispatch",
+    "schedule": "schedule",
+}
+
+
+def _github(event: dict[str, Any], kind: str) -> Event:
     project = _path(_map(event.get("repository")).get("full_name"))
-    return Event("issue", _ref(number), project, _word(_map(event.get("sender")).get("login")))
+    if kind == "repository_dispatch":
+        return _dispatched(event, project)
+    if kind == "schedule":
+        return Event(kind, "", project, whole=True)
+    if kind == "workflow_dispatch":
+        asked = _map(event.get("inputs")).get("issue")
+        return Event(kind, _typed(asked), project, whole=not asked)
+    issue = _map(event.get("issue")) if kind in _ISSUE_EVENTS else {}
+    number = None if "pull_request" in issue else issue.get("number")
+    return Event(kind, _ref(number), project, _word(_map(event.get("sender")).get("login")))
+
+
+_ISSUE_EVENTS = ("issue", "issues", "issue_comment")
+
+
+def _dispatched(event: dict[str, Any], project: str) -> Event:
+    """What somebody who may write to the repository sent: an alert, or a line of a chat."""
+    told = _map(event.get("client_payload"))
+    if event.get("action") != SAID:
+        alert = _alert(told)
+        return alert if alert.what else Event("repository_dispatch", "", project)
+    by = _word(told.get("user")) or _word(_map(event.get("sender")).get("login"))
+    text = told.get("text")
+    return Event(CHAT, "", project, by, line=text if isinstance(text, str) else "")
+
+
+def _typed(text: Any) -> str:
+    """The issue that somebody typed into a form: "12" or "#12"."""
+    found = re.fullmatch(r"\s*#?([0-9]{1,10})\s*", text) if isinstance(text, str) else None
+    return _ref(int(found[1])) if found else ""
 
 
 def _alert(event: dict[str, Any]) -> Event:
     """Whose body it is that is no forge's; empty for one that we do not know. A page that we made
     ourselves comes back from the pager with the issue in its key."""
+    body = json.dumps(event, ensure_ascii=False).encode("utf-8", "surrogatepass")
     if "alerts" in event and "receiver" in event:
-        return Event(ALERTMANAGER)
+        return Event(ALERTMANAGER, body=body)
     told = _map(event.get("event"))
     if "event_type" not in told:
         return Event()
     key = _map(told.get("data")).get("incident_key")
     ours = _OUR_PAGE.fullmatch(key) if isinstance(key, str) else None
-    return Event(PAGERDUTY, _ref(int(ours[2])), ours[1]) if ours else Event(PAGERDUTY)
+    alert = Event(PAGERDUTY, body=body)
+    return replace(alert, ref=_ref(int(ours[2])), project=ours[1]) if ours else alert
 
 
 def _map(value: Any) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from automation.plan import Finding, Plan, Snapshot, in_order
 from automation.rules import Rule
 from automation.rules.index import Index
 from automation.shifts import Handover, groups_to_set, handover, unreached
+from automation.shut_in import exposed
 from automation.telling import WriteCard
 from automation.unattended import declared
 from automation.view import card_digest
@@ -81,6 +82,8 @@ def _handover(
         return None
     turn = handover(snapshot, board_now(snapshot, world, changes), world)
     for say in turn.comments if turn else ():
+        if world[say.ref].silent:
+            continue
         changes.append(say)
         world[say.ref] = say.after(world[say.ref], snapshot.ctx)
     return turn
@@ -183,6 +186,7 @@ def _findings(
     yield from late_finding(world, ctx)
     yield from incomplete(snapshot.incidents, ctx)
     yield from drift(snapshot, world)
+    yield from exposed(snapshot.incidents)
     for limit, count in held.items():
         most = getattr(ctx.policy.limits, limit)
         yield Finding(f"{count} {limit} wait for the next run (limits.{limit}: {most})")

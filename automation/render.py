@@ -6,7 +6,7 @@ characters in text, and their markup in Markdown.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -84,7 +84,9 @@ def plan_text(plan: Plan, look: Look) -> str:
 
 
 def _planned(plan: Plan) -> str:
-    summary = _summary("Plan", plan.visible, plan, "would be")
+    cards = sum(isinstance(change, WriteCard) for change in plan.changes)
+    memory = _memory(cards, plan.dashboard is not None, "would be")
+    summary = _summary("Plan", plan.visible, plan, memory)
     return summary + _shifts(plan, "would be", True, plan.groups)
 
 
@@ -106,7 +108,9 @@ def done_text(plan: Plan, report: Report, look: Look) -> str:
 
 
 def _done_summary(plan: Plan, report: Report) -> str:
-    summary = _summary("Done", _visible(report.done), plan, "were")
+    cards = sum(isinstance(change, WriteCard) for change in report.done)
+    memory = _memory(cards, plan.dashboard is not None and not report.dashboard_failed, "were")
+    summary = _summary("Done", _visible(report.done), plan, memory, report.unfinished)
     summary += _shifts(plan, "was", report.handed, report.groups)
     return (
         f"{summary} {count(len(report.failures), 'step')} failed." if report.failures else summary
@@ -168,16 +172,22 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
-def _summary(verb: str, changes: Sequence[Change], plan: Plan, mood: str) -> str:
+def _summary(
+    verb: str,
+    changes: Sequence[Change],
+    plan: Plan,
+    memory: str,
+    unfinished: Collection[str] = (),
+) -> str:
     persons = len(plan.findings)
     people = f", {count(persons, 'thing')} for a person" if persons else ""
     touched = {change.ref for change in changes}
     kept = _kept(plan)
-    rest = len(kept - touched)
+    rest = len(kept - touched - {*unfinished})
     if not changes:
         match = "matches" if rest == 1 else "match"
         start = f"No changes{people}. {count(rest, 'incident')} {match} the policy."
-        return f"{start} {memory}" if (memory := _memory(plan, mood)) else start
+        return f"{start} {memory}" if memory else start
     noun = "incident" if touched <= kept else "issue"
     matching = f" {count(rest, 'incident')} already match{'es' if rest == 1 else ''}."
     made = f"{verb}: {count(len(changes), 'change')} to {count(len(touched), noun)}{people}."
@@ -191,11 +201,10 @@ def _kept(plan: Plan) -> set[str]:
     return kept | set(plan.before.dashboard.active if plan.before.sweep else ())
 
 
-def _memory(plan: Plan, mood: str) -> str:
+def _memory(cards: int, dashboard: bool, mood: str) -> str:
     """What nobody asked for but is written: our own pages."""
-    cards = sum(isinstance(change, WriteCard) for change in plan.changes)
     pages = [count(cards, "card")] if cards else []
-    pages += ["the dashboard"] if plan.dashboard is not None else []
+    pages += ["the dashboard"] if dashboard else []
     verb = mood.replace("were", "was") if pages == ["1 card"] or not cards else mood
     shown = " and ".join(pages)
     return f"{shown[0].upper()}{shown[1:]} {verb} refreshed." if pages else ""

@@ -22,6 +22,7 @@ class Report:
     declared: list[str] = field(default_factory=list)  # incidents opened: no pass was on them yet
     failures: list[ServiceError] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)  # what only the writes brought to light
+    dashboard_failed: bool = False
     handed: bool = False  # the next one on call was told
     groups: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of the chat, as they are now
 
@@ -32,6 +33,7 @@ class Report:
         self.opened |= other.opened
         self.failures += other.failures
         self.findings += other.findings
+        self.dashboard_failed |= other.dashboard_failed
         self.handed |= other.handed
         self.groups |= other.groups
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Generator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -40,7 +42,7 @@ def needs(program: str) -> None:
 
     As a decorator: ``@pytest.mark.needs("node")``.
     """
-    if shutil.which(program):
+    if installed(program):
         return
     reason = f"not run: needs {program}"
     if os.environ.get("CI"):
@@ -76,3 +78,13 @@ def _listen() -> None:
 
 
 _listen()
+
+
+def installed(program: str) -> bool:
+    if program == "emulate":  # with a Node of its own
+        from tests.counterparts.github import node
+
+        return node.program() is not None
+    if program == "act":  # beside Python, on the PATH or not
+        return (Path(sys.executable).parent / program).is_file()
+    return shutil.which(program) is not None

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automation import doctor, doctor_gitlab, doctor_hook, doctor_pipeline
+from automation import doctor, doctor_gitlab, doctor_hook, doctor_jobs, doctor_pipeline
 from automation.cron import rhythm
 from automation.dashboard import Dashboard
-from automation.doctor import Line
-from automation.doctor_gitlab import Refused, Seen
+from automation.doctor import Line, Refused
+from automation.doctor_gitlab import Seen
 from automation.errors import PolicyError, ServiceError
 from automation.model import Head
 
@@ -33,6 +33,9 @@ PROJECT: dict[str, Any] = {
     "permissions": {"project_access": {"access_level": 20}, "group_access": None},
     "ci_pipeline_variables_minimum_override_role": "maintainer",
 }
+JOBS = "---\nvariables:\n  IMA_PACKAGE: ima\n" + "".join(
+    f"{name}:\n  script: x\n" for name in ("check", "sweep", "event", "labels")
+)
 SWITCHES = "issues_events confidential_issues_events note_events confidential_note_events".split()
 GOOD = Seen(
     user={"username": "project_17_bot", "bot": True},
@@ -41,6 +44,7 @@ GOOD = Seen(
     project=PROJECT,
     settings=PROJECT,
     issues=[{"iid": 1}],
+    lint={"valid": True, "errors": [], "merged_yaml": JOBS},
     schedules=[
         {"active": True, "cron": "*/15 * * * *", "ref": "main", "owner": {"state": "active"}}
     ],
@@ -60,6 +64,7 @@ def judged(seen: Seen) -> list[Line]:
         *doctor_gitlab.token(seen, TODAY),
         *doctor_gitlab.project(seen, PATH),
         *doctor_gitlab.tier(seen),
+        *doctor_jobs.jobs(seen),
         *doctor_pipeline.variables(seen, ("IMA_GITLAB_TOKEN", "GITLAB_TOKEN")),
         *doctor_pipeline.minimum_role(seen),
         *doctor_pipeline.schedule(seen, URL, NOW),
@@ -72,15 +77,30 @@ def wrong(lines: Iterable[Line]) -> list[tuple[str, str]]:
     return [(line.about, line.verdict) for line in lines if line.verdict != "ok"]
 
 
+def test_a_variable_of_the_project_says_where_ima_comes_from() -> None:
+    seen = replace(GOOD, **file(JOBS.replace("PACKAGE: ima", 'PACKAGE: ""')))
+    variables = [*GOOD.variables, {"key": "IMA_PACKAGE"}]
+    assert wrong(judged(replace(seen, variables=variables))) == []
+    assert ("package", "unseen") in wrong(judged(replace(seen, variables=FORBIDDEN)))
+
+
+def test_who_looks_with_a_token_that_reads_is_not_told_to_make_an_account() -> None:
+    token = {"scopes": ["read_api", "read_user"]}
+    lines = judged(replace(GOOD, user={"username": "erin"}, token=token))
+    assert wrong(lines) == [("scopes", "todo")]
+    assert "@erin only looks" in lines[0].said
+
+
 def test_a_set_up_that_is_alive() -> None:
     lines = judged(GOOD)
     assert wrong(lines) == []
     assert [line.about for line in lines] == [
-        "account", "token", "scopes", "project", "role", "tier", "variables",
-        "pipeline variables", "schedule", "cost", "last sweep", "trigger token", "webhook",
+        "account", "token", "scopes", "project", "role", "tier", "jobs", "package",
+        "variables", "pipeline variables", "schedule", "cost", "last sweep", "trigger token",
+        "webhook",
     ]  # fmt: skip
     assert doctor.exit_code(lines) == 0
-    assert doctor.summary(lines) == "All 13 are in order."
+    assert doctor.summary(lines) == "All 15 are in order."
 
 
 def project(**changes: Any) -> dict[str, Any]:
@@ -103,7 +123,18 @@ def role(level: int) -> dict[str, Any]:
     return project(permissions={"project_access": None, "group_access": {"access_level": level}})
 
 
+def file(text: str, **changes: Any) -> dict[str, Any]:
+    return {"lint": {"valid": True, "errors": [], "merged_yaml": text} | changes}
+
+
+WORKFLOW = "workflow:\n  name: all\n  rules:\n  - if: $CI_COMMIT_BRANCH\n"
 MISSING = [
+    case({"lint": Refused(404)}, "jobs", id="no commit"),
+    case(file("", valid=False, errors=["Please provide"]), "jobs", id="no CI file"),
+    case(file("sweep:\n  script: x\n"), "jobs", id="other jobs"),
+    case(file(JOBS + WORKFLOW), "jobs", id="workflow rules"),
+    case(file(JOBS.replace("PACKAGE: ima", 'PACKAGE: ""')), "package", id="no package"),
+    case(file(JOBS.replace("variables:", "variable:").replace("IMA_", "")), "package", id="none"),
     case({"user": {"username": "root", "is_admin": True}}, "account", id="an administrator"),
     case({"user": {"username": "Erin"}}, "account", id="a person on call"),
     case({"tokens": [{}, {}]}, "account", id="a shared account"),

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from automation.address import chosen
 from automation.cachefile import CacheFile, facts_in
 from automation.cli import invoke
 from automation.errors import PolicyError, ServiceError
 from automation.files import shipped_folder
-from automation.forge import CACHE, chosen, gitlab
+from automation.forge import CACHE, opened
 from automation.policy import Policy
 from automation.session import Session
 from automation.sweep import Cache, Known
@@ -47,15 +48,17 @@ POLICY = shipped().policy()
     ],
 )
 def test_the_tracker_is_the_chosen_one(option: str, tracker: str, url: str, project: str) -> None:
-    policy = chosen(POLICY, option)
+    policy = chosen(POLICY, option, {})
     assert (policy.tracker, policy.url, policy.project) == (tracker, url, project)
 
 
 @pytest.mark.parametrize("option", ["jira", "https://git.acme.example", "ftp://a/b/c"])
 def test_any_other_tracker_is_refused(option: str) -> None:
     with pytest.raises(PolicyError) as error:
-        chosen(POLICY, option)
-    assert f"--tracker {option}: this version of ima knows local and gitlab" in str(error.value)
+        chosen(POLICY, option, {})
+    assert f"--tracker {option}: this version of ima knows local, gitlab and github" in str(
+        error.value
+    )
     assert "a project's address" in error.value.remedy
 
 
@@ -63,17 +66,42 @@ def on(url: str) -> Policy:
     return replace(POLICY, tracker="gitlab", url=url)
 
 
-def test_without_a_token_it_says_which_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("IMA_GITLAB_TOKEN", "GITLAB_TOKEN"):
-        monkeypatch.delenv(name, raising=False)
+JOB = {"CI_SERVER_URL": "https://git.acme.example/"}
+
+
+@pytest.mark.parametrize(
+    ("policy", "environment"),
+    [
+        pytest.param(POLICY, JOB, id="another one than the job's"),
+        pytest.param(on("https://git.acme.example"), {}, id="another one than the policy's"),
+        pytest.param(on(""), {}, id="gitlab.com, where nothing else is said"),
+    ],
+)
+def test_the_token_goes_to_no_other_gitlab(policy: Policy, environment: dict[str, str]) -> None:
+    for host in ("evil.example", "git.acme.example.evil.example", "git.acme.example@evil.example"):
+        with pytest.raises(PolicyError) as error:
+            chosen(policy, f"https://{host}/acme/production", environment)
+        assert f"not for https://{host}" in error.value.problem
+        assert f"tracker: {{url: https://{host}}}" in error.value.remedy
+
+
+@pytest.mark.parametrize("url", ["https://git.acme.example", "https://acme.example/gitlab"])
+def test_a_gitlab_that_is_known_may_be_below_a_path(url: str) -> None:
+    option = f"{url}/ops/incidents/"
+    for policy, environment in ((on(f"{url}/"), {}), (POLICY, {"CI_SERVER_URL": url})):
+        found = chosen(policy, option, environment)
+        assert (found.tracker, found.url, found.project) == ("gitlab", url, "ops/incidents")
+
+
+def test_without_a_token_it_says_which_one(tmp_path: Path) -> None:
     with pytest.raises(ServiceError) as error:
-        gitlab(on("https://git.acme.example"), tmp_path, {}, NOON, 1)
+        opened(on("https://git.acme.example"), tmp_path, {}, NOON, 1)
     assert "set IMA_GITLAB_TOKEN" in error.value.remedy
 
 
 def test_a_project_needs_a_path(tmp_path: Path) -> None:
     with pytest.raises(PolicyError) as error:
-        gitlab(replace(on(""), project="production"), tmp_path, {}, NOON, 1)
+        opened(replace(on(""), project="production"), tmp_path, {}, NOON, 1)
     assert "tracker: {project: acme/production}" in error.value.remedy
 
 
@@ -105,11 +133,13 @@ def test_a_cache_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[GitLabServer]:
-    monkeypatch.setenv("IMA_GITLAB_TOKEN", "t-ima")
+def server() -> Iterator[GitLabServer]:
     with GitLabServer(clock=lambda: NOON, validate=True) as server:
         yield server
         assert server.violations == []
+
+
+TOKEN = {"IMA_GITLAB_TOKEN": "t-ima"}
 
 
 def ima(line: list[str], server: GitLabServer, folder: Path, now: datetime = NOON) -> int:
@@ -120,7 +150,7 @@ def ima(line: list[str], server: GitLabServer, folder: Path, now: datetime = NOO
         "roles: {eoc: {on_call: erin}, imoc: {on_call: ian}, cmoc: {on_call: cara}}\n",
         encoding="utf-8",
     )
-    return invoke(line, Session(lambda: now, "rita", folder=folder))
+    return invoke(line, Session(lambda: now, "rita", folder=folder, environment=TOKEN))
 
 
 def test_an_incident_is_declared_and_kept_on_gitlab(

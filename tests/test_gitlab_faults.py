@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.counterparts.gitlab.server import WRITES, Logged
+from tests.counterparts.log import WRITES, Logged
 from tests.ground.life import LIFE, STEPS, Life, life
 
 # What happens, and whether a read, a `PUT` and a `POST` get over it in the same run.

@@ -7,9 +7,11 @@ and again, each time with another thing that goes wrong at another request.
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 
 import pytest
 
+from automation.observe import observe
 from automation.scenarios.script import Step
 from automation.scenarios.stage import Passed
 from tests.ground.life import LIFE, STEPS, Life, life
@@ -90,3 +92,30 @@ def test_a_life_goes_on_as_if_no_run_had_ended(number: int, how: str) -> None:
             one.repaired(step)
             one.until(len(STEPS), after=number)
             assert one.essence() == wanted, f"{how} after write {most}"
+
+
+@pytest.mark.parametrize("number", [5, len(STEPS)])
+def test_a_card_that_is_lost_is_rebuilt_and_nobody_is_called_again(number: int) -> None:
+    """Our reactions on commands have moved the times of the comments meanwhile."""
+    with life(number) as one:
+        before, times = one.essence(), _times(one)
+        for issue in one.ground.server.world.projects[1].issues.values():
+            issue.notes[:] = [note for note in issue.notes if "<!-- ima:card " not in note.body]
+        one.stage.now += timedelta(minutes=1)
+        one.stage.pass_()
+        after = one.essence()
+        assert after["pages"] == before["pages"]
+        assert [stands(row) for row in after["issues"]] == [stands(row) for row in before["issues"]]
+        assert _times(one) == times
+
+
+def stands(row: tuple[object, ...]) -> tuple[object, ...]:
+    """An issue without what its card remembers."""
+    return (*row[:7], *row[9:])
+
+
+def _times(one: Life) -> list[tuple[str, object, object]]:
+    """Since when each incident is in its state, by whom."""
+    stage = one.stage
+    seen = observe(stage.tracker, stage.services, stage.policy, stage.now)
+    return [(ref, i.state and i.state.at, i.resolution) for ref, i in seen.incidents.items()]

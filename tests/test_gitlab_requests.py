@@ -46,7 +46,8 @@ class Team:
         (folder / "policy.yml").write_text(self.text, "utf-8")
 
     def session(self, policy: Policy | None = None) -> Session:
-        session = Session(lambda: self.now, "rita", folder=self.folder)
+        token = {"IMA_GITLAB_TOKEN": "t-ima"}
+        session = Session(lambda: self.now, "rita", folder=self.folder, environment=token)
         if policy:
             session.__dict__["policy"] = policy
         return session
@@ -98,7 +99,6 @@ class Team:
 
 @pytest.fixture
 def team(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Team]:
-    monkeypatch.setenv("IMA_GITLAB_TOKEN", "t-ima")
     monkeypatch.setenv("CI", "true")
     with GitLabServer() as server:
         yield Team(server, tmp_path)

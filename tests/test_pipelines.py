@@ -17,10 +17,12 @@ from automation.cli import invoke
 from automation.session import Session
 from tests.counterparts.gitlab.seeding import DEFAULT
 from tests.gitlab_ci import PROJECT, ROOT, TOKEN, GitLab, Pipelines, gitlab, missing
+from tests.payloads import a_page, an_alert, one
 
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 INCIDENT = {"labels": ["Incident", "S1"]}
 PLAIN = DEFAULT["projects"]["acme/production"]
+HERE = {"path_with_namespace": "acme/production"}
 ELSEWHERE = {"path_with_namespace": "acme/elsewhere"}
 
 
@@ -142,6 +144,19 @@ def test_the_schedule_sweeps_and_keeps_the_cache(pipelines: Pipelines, server: G
     assert (pipelines.home / "pip").read_text().splitlines()[-1] == "install --quiet ima==0.1.0"
 
 
+def test_with_a_name_the_sweep_is_followed_by_the_status_site(
+    pipelines: Pipelines, server: GitLab
+) -> None:
+    server.person("rita", "open", "API down", **INCIDENT)
+    pipelines.variables |= {"IMA_SITE": "Acme status", "CI_PAGES_URL": "https://acme.example/s"}
+    assert pipelines.jobs("schedule") == {"sweep", "pages"}
+    code, log = pipelines.run("schedule")
+    assert code == 0, log
+    page = (pipelines.folder / "public" / "index.html").read_text("utf-8")
+    assert "Acme status" in page
+    assert "API down" not in page, "nobody has published it"
+
+
 def payload_of(server: GitLab) -> str:
     """What GitLab would put into TRIGGER_PAYLOAD of the last pipeline that a hook has started."""
     last = server("GET", f"{PROJECT}/pipelines?source=trigger")[0]
@@ -192,8 +207,22 @@ def test_a_comment_is_obeyed_and_our_own_events_end_with_one_line(
     assert server.writes() == []
 
 
+@pytest.mark.parametrize("body", [an_alert(one()), a_page()], ids=["Alertmanager", "PagerDuty"])
+def test_an_alert_opens_an_incident_once(
+    pipelines: Pipelines, server: GitLab, body: dict[str, Any]
+) -> None:
+    payload = json.dumps({**body, "id": "1", "ref": "main"})
+    code, log = event(pipelines, payload)
+    assert code == 0, log
+    assert "Paged: @erin (EOC)" in log
+    assert event(pipelines, payload)[0] == 0, "monitoring tells it again"
+    opened = [issue for issue in server.issues() if "Incident" in issue["labels"]]
+    assert [issue["assignees"][0]["username"] for issue in opened] == ["erin"]
+
+
 OTHERS: list[Any] = [
     {"object_kind": "issue", "object_attributes": {"iid": 1}, "project": ELSEWHERE},
+    {"object_kind": "merge_request", "object_attributes": {"iid": 1}, "project": HERE},
     "$(touch pwned) `touch pwned`",
 ]
 

@@ -111,6 +111,16 @@ def test_failures_are_counted(session: Session) -> None:
     ]
 
 
+def test_what_could_not_be_written_is_not_called_done(session: Session) -> None:
+    incident(session)
+    plan = session.run.plan()
+    failed = ServiceError("gitlab: commenting on acme/production#1 failed: 403", "get a token")
+    report = Report(failures=[failed, failed], unfinished={"#1"}, dashboard_failed=True)
+    assert render.done_text(plan, report, Look()) == (
+        "No changes. 0 incidents match the policy. 2 steps failed."
+    )
+
+
 @pytest.mark.parametrize("cells", [20, 40, 60, 80, 100])
 def test_titles_give_way_on_a_terminal(session: Session, cells: int) -> None:
     incident(session, "A very long title " * 12)

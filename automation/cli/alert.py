@@ -15,7 +15,7 @@ from automation.cli.declare import first_pass
 from automation.cli.options import command
 from automation.cli.scope import of_event, read_file
 from automation.errors import PolicyError
-from automation.events import LIMIT, PAGERDUTY, read_event
+from automation.events import LIMIT, PAGERDUTY, Event, read_event
 from automation.text import clean
 
 
@@ -32,12 +32,13 @@ def alert(call: Call, file: str | None) -> int:
     no alert ever resolves an incident. `ima apply --event` does the same in a job.
     """
     payload = _stdin() if file in (None, "-") else read_file(call, str(file), "")
-    return arrived(call, payload)
+    event = read_event(payload)
+    return arrived(call, event, event.body or payload)
 
 
-def arrived(call: Call, payload: bytes) -> int:
-    """Make a payload so; the exit code. One about our own page makes a pass on its issue."""
-    event, policy = read_event(payload), call.session.policy
+def arrived(call: Call, event: Event, payload: bytes) -> int:
+    """Make an alert so; the exit code. One about our own page makes a pass on its issue."""
+    policy = call.session.policy
     if event.ref and event.what == PAGERDUTY:  # ima alert reads nothing of a forge's
         return _ours(call, of_event(call, event))
     group = read_alerts(payload, policy)

@@ -18,10 +18,10 @@ from automation.cli.call import Call
 from automation.cli.hourly import after_pass, unreachable
 from automation.cli.options import command
 from automation.cli.plan import FAILED
-from automation.cli.scope import Refs, check_known, payload_of, scope, scope_options
+from automation.cli.scope import Refs, check_known, event_of, scope, scope_options
 from automation.cli.too_many import by_hand, too_many
 from automation.errors import PolicyError, ServiceError
-from automation.events import read_event
+from automation.events import CHAT, Event
 from automation.files import read_text
 from automation.plan import Plan
 
@@ -46,10 +46,10 @@ def apply(
     """Plan and do it. With a PLAN of `ima plan --out`, exactly that plan or nothing."""
     if plan and (issues or event is not None):
         raise click.UsageError("a PLAN knows its issues: leave --issue and --event out")
-    payload = payload_of(call, event)
-    if payload is not None and read_event(payload).alerts:
-        return _arrived(call, payload, issues)
-    digest, refs = _read_plan(call.path(plan)) if plan else (None, scope(call, issues, payload))
+    told = event_of(call, event)
+    if told and (told.alerts or told.what == CHAT):
+        return _told(call, told, issues)
+    digest, refs = _read_plan(call.path(plan)) if plan else (None, scope(call, issues, told))
     if refs == []:
         return 0
     careful = by_hand(os.environ, _stdin_is_terminal()) and not allow_many
@@ -74,12 +74,18 @@ def apply(
     return FAILED if failed else 0
 
 
-def _arrived(call: Call, payload: bytes, issues: Sequence[str]) -> int:
+def _told(call: Call, event: Event, issues: Sequence[str]) -> int:
+    """An alert, or a line of a chat, said by whom the event names."""
     from automation.cli.alert import arrived
+    from automation.cli.chat import answered
 
     if issues:
-        raise click.UsageError("an alert finds its incident itself: leave --issue out")
-    return arrived(call, payload)
+        what = "an alert finds its incident" if event.alerts else "a line of a chat names its issue"
+        raise click.UsageError(f"{what} itself: leave --issue out")
+    if event.alerts:
+        return arrived(call, event, event.body)
+    call.session.user = event.actor or call.session.user
+    return answered(call, event.line)
 
 
 def _stdin_is_terminal() -> bool:

@@ -9,12 +9,12 @@ from io import StringIO
 import click
 
 from automation import chat as spoken
+from automation.address import issue_address
 from automation.cli.call import Call
 from automation.cli.options import command
 from automation.errors import ImaError, PolicyError
-from automation.forge import GITLAB
 from automation.model import Issue
-from automation.text import clean
+from automation.text import clean, logged
 
 _FAILED = 1
 
@@ -28,12 +28,17 @@ def chat(call: Call, text: str | None, first: str | None) -> int:
     What is mistyped is answered, not failed: exit 1 only where something did not answer.
     """
     line = call.session.environment.get("CHAT_INPUT", "") if text is None else text
-    words, wrong = spoken.understood(f"{first or ''} {line}")
+    return answered(call, f"{first or ''} {line}")
+
+
+def answered(call: Call, line: str) -> int:
+    """Do what the line says, and answer; the exit code."""
+    words, wrong = spoken.understood(line)
     if words:
         code, answer = _answer(call, words)
     else:
         code, answer = 0, "\n".join([*([wrong, ""] if wrong else []), *spoken.help_lines()])
-    _say(call, spoken.reply(answer))
+    _say(call, logged(spoken.reply(answer)))
     return code
 
 
@@ -42,7 +47,7 @@ def _answer(call: Call, words: list[str]) -> tuple[int, str]:
     try:
         if name in ("show", "explain"):
             issue = call.issue(last)
-            if name == "show" or issue.confidential:
+            if name == "show" or _secret(call, issue):
                 return 0, "\n".join(_brief(call, issue))
     except ImaError as error:
         return _FAILED * (not isinstance(error, PolicyError)), str(error)
@@ -72,7 +77,7 @@ def _run(call: Call, words: list[str]) -> tuple[int, str, str]:
 def _brief(call: Call, issue: Issue) -> Iterator[str]:
     """An issue in a few lines; of a confidential one only where it is (P-16)."""
     name = f"{call.session.policy.project}{issue.ref}"
-    if issue.confidential:
+    if _secret(call, issue):
         yield f"{name} is confidential: read it there"
     else:
         yield f"{name}  {clean(issue.title)}"
@@ -86,6 +91,12 @@ def _brief(call: Call, issue: Issue) -> Iterator[str]:
         yield address
 
 
+def _secret(call: Call, issue: Issue) -> bool:
+    """Confidential, or a security incident where nothing can be hidden."""
+    means = map(call.session.policy.labels.meaning, issue.labels)
+    return issue.confidential or ("security", "") in means
+
+
 def _where(call: Call, said: str) -> Iterator[str]:
     """The address of what was just opened."""
     policy = call.session.policy
@@ -96,11 +107,7 @@ def _where(call: Call, said: str) -> Iterator[str]:
 
 
 def _address(call: Call, ref: str) -> str:
-    policy, job = call.session.policy, call.session.environment
-    if policy.tracker != "gitlab":
-        return ""
-    url = policy.url or job.get("CI_SERVER_URL") or GITLAB
-    return f"{url.rstrip('/')}/{policy.project}/-/issues/{ref[1:]}"
+    return issue_address(call.session.policy, call.session.environment, ref)
 
 
 def _say(call: Call, text: str) -> None:

@@ -14,7 +14,7 @@ from automation.changes import Change
 from automation.cli import screen
 from automation.cli.call import Call
 from automation.cli.options import command
-from automation.cli.scope import Refs, check_known, payload_of, scope, scope_options
+from automation.cli.scope import Refs, check_known, event_of, scope, scope_options
 from automation.errors import PolicyError
 from automation.look import Look
 from automation.plan import Plan
@@ -36,7 +36,7 @@ def plan(call: Call, issues: Sequence[str], event: str | None, out: str | None, 
 
     + adds, ~ changes, - removes, ! needs a person.
     """
-    refs = scope(call, issues, payload_of(call, event))
+    refs = scope(call, issues, event_of(call, event))
     if refs == []:
         return 0
     made = call.run.plan(refs)

@@ -10,12 +10,12 @@ import click
 from automation.cli.call import Call
 from automation.cli.options import Function
 from automation.errors import PolicyError
-from automation.events import LIMIT, Event, read_event
+from automation.events import CHAT, LIMIT, Event, read_event
 from automation.mistakes import quoted
 from automation.plan import Plan
 
 Refs = list[str]
-_PAYLOADS = ("TRIGGER_PAYLOAD", "GITHUB_EVENT_PATH")
+_PAYLOADS = {"TRIGGER_PAYLOAD": "", "GITHUB_EVENT_PATH": "GITHUB_EVENT_NAME"}  # where, and its name
 
 
 def scope_options(function: Function) -> Function:
@@ -28,17 +28,18 @@ def scope_options(function: Function) -> Function:
         metavar="[FILE]",
         is_flag=False,
         flag_value="",
-        help="Only the issue of a webhook's payload; without FILE the one of this CI job.",
+        help="Only what a webhook's payload is about; without FILE the one of this CI job.",
     )
     return issue(event(function))
 
 
-def scope(call: Call, issues: Sequence[str], payload: bytes | None) -> Refs | None:
+def scope(call: Call, issues: Sequence[str], event: Event | None) -> Refs | None:
     """The references to look at; None: all; none at all where an event concerns nothing."""
     refs = [call.ref(issue) for issue in issues]
-    if payload is not None:
-        refs += of_event(call, read_event(payload))
-    return list(dict.fromkeys(refs)) if refs or payload is not None else None
+    one = event is not None and not event.whole
+    if event is not None and one:
+        refs += of_event(call, event)
+    return list(dict.fromkeys(refs)) if refs or one else None
 
 
 def of_event(call: Call, event: Event) -> Refs:
@@ -48,6 +49,8 @@ def of_event(call: Call, event: Event) -> Refs:
     """
     if event.alerts:
         call.progress(f"an alert of {event.what}: `ima apply --event` makes an incident of it")
+    elif event.what == CHAT:
+        call.progress("a line of a chat: `ima apply --event` does what it says")
     elif not event.ref or event.elsewhere(call.session.policy.project):
         call.progress(f"{event.nothing()}: nothing to do")
     elif event.actor and event.by(call.tracker.me()):
@@ -57,15 +60,17 @@ def of_event(call: Call, event: Event) -> Refs:
     return []
 
 
-def payload_of(call: Call, event: str | None) -> bytes | None:
-    """The payload that ``--event`` names; None without it."""
-    if event is None:
+def event_of(call: Call, file: str | None) -> Event | None:
+    """The event that ``--event`` names; None without it."""
+    if file is None:
         return None
-    path = event or next((os.environ[name] for name in _PAYLOADS if os.environ.get(name)), "")
-    if not path:
-        problem = "--event: neither TRIGGER_PAYLOAD nor GITHUB_EVENT_PATH names a payload"
-        raise PolicyError(problem, "name the file: `--event FILE`")
-    return read_file(call, path, "--event: ")
+    if file:
+        return read_event(read_file(call, file, "--event: "))
+    for variable, kind in _PAYLOADS.items():
+        if path := os.environ.get(variable):
+            return read_event(read_file(call, path, "--event: "), os.environ.get(kind, ""))
+    problem = "--event: neither TRIGGER_PAYLOAD nor GITHUB_EVENT_PATH names a payload"
+    raise PolicyError(problem, "name the file: `--event FILE`")
 
 
 def read_file(call: Call, path: str, option: str) -> bytes:

@@ -7,8 +7,6 @@ more for each link of a draft and each assignee never seen before.
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -16,18 +14,19 @@ from datetime import datetime
 from time import sleep
 from urllib.parse import quote
 
-from automation.errors import ServiceError
 from automation.model import Capabilities, Draft, Head, Issue, Label, Update
-from automation.trackers.gitlab_history import Row, login
+from automation.trackers import tokens
+from automation.trackers.acts import Row
+from automation.trackers.gitlab_history import login
 from automation.trackers.gitlab_issues import Reader
 from automation.trackers.gitlab_labels import ProjectLabels
 from automation.trackers.gitlab_people import People
 from automation.trackers.gitlab_read import issue_of, licensed, ref_of
-from automation.trackers.gitlab_text import iid_of
-from automation.trackers.gitlab_wire import Wire
+from automation.trackers.gitlab_wire import gitlab_wire
 from automation.trackers.gitlab_writer import BODY_LIMIT, IssueType, Writer
+from automation.trackers.refs import number_of
 
-TOKENS = ("IMA_GITLAB_TOKEN", "GITLAB_TOKEN")  # in the environment, the first one set
+TOKENS = tokens.GITLAB
 _DASHBOARD = "<!-- ima:dashboard "
 
 
@@ -51,7 +50,7 @@ class GitLabTracker:
         project: str,
         *,
         url: str = "https://gitlab.com",
-        token: str | None = None,
+        token: str,
         project_id: int | None = None,
         issue_type: IssueType = "issue",
         one_assignee: bool | None = None,
@@ -81,7 +80,7 @@ class GitLabTracker:
         target = str(project_id or project)
         path = "/projects/" + quote(target, safe="")
         limits = {"timeout": timeout, "share": share, "patience": patience}
-        self._wire = wire = Wire(url, token_from(token), sleep=sleep, **limits)
+        self._wire = wire = gitlab_wire(url, token, sleep=sleep, **limits)
         self._people = people = People(wire, path, project, members, me)
         self._labels = ProjectLabels(wire, path, project, known_labels)
         self._reader = Reader(
@@ -122,11 +121,11 @@ class GitLabTracker:
     ) -> list[Issue]:
         """See `Tracker.issues`. Of all issues, those that cannot matter come without text.
 
-        Links are those of the system notes; whether a comment has its receipt is not read.
+        Links are those of the system notes; reactions are read only where they matter.
         """
         if refs is None:
             return self._reader.current(closed_since, self._ours)
-        iids = [iid for ref in dict.fromkeys(refs) if (iid := iid_of(ref)) is not None]
+        iids = [iid for ref in dict.fromkeys(refs) if (iid := number_of(ref)) is not None]
         return self._reader.complete(self._reader.numbered(iids))
 
     def heads(
@@ -142,7 +141,7 @@ class GitLabTracker:
         GitLab's search would be one request, but counts against a limit of ten a minute.
         """
         me = self.me()
-        known = iid_of(self.dashboard_ref)
+        known = number_of(self.dashboard_ref)
         for row in self._reader.numbered([known]) if known else ():
             if _is_dashboard(row, me):
                 return issue_of(row)
@@ -166,6 +165,10 @@ class GitLabTracker:
     def unassigned(self, ref: str) -> tuple[str, ...]:
         """Whom GitLab left out, without saying so: no such account, blocked, or kept out."""
         return tuple(self._writer.dropped.pop(ref, ()))
+
+    def exposed(self, ref: str) -> str:
+        """Nothing: what shall be hidden is."""
+        return ""
 
     def comment(self, ref: str, body: str) -> str:
         """Comment on the issue and return the comment's id."""
@@ -220,18 +223,6 @@ class GitLabTracker:
             self._said |= {name: tier[name] for name in unsaid}
             one, exclusive = (self._said[name] is True for name in tier)
             self.can = replace(self.can, one_assignee=one, exclusive_labels=exclusive)
-
-
-def token_from(token: str | None) -> str:
-    """``token``, or the environment's. Raises ServiceError if there is none."""
-    found = token or next((os.environ[name] for name in TOKENS if os.environ.get(name)), "")
-    if not (found := found.strip()):
-        remedy = f"set {TOKENS[0]} to a token with the api scope and the Reporter role"
-        raise ServiceError("gitlab: there is no token", remedy)
-    if not re.fullmatch("[!-~]+", found):
-        remedy = f"set {TOKENS[0]} to the token alone, without quotes or line ends"
-        raise ServiceError("gitlab: the token has characters that no token has", remedy)
-    return found
 
 
 def _is_dashboard(row: Row, me: str) -> bool:

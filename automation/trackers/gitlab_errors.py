@@ -2,26 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from automation.answers import Failure, Refusal, afterwards, reason, silence
-
-
-@dataclass(frozen=True, slots=True)
-class Doing:
-    """What we were doing, for people: ``what`` is followed by the project and ``ref``."""
-
-    what: str  # "assigning @ian to"
-    project: str  # "acme/production"
-    ref: str = ""
-    writes: bool = True
-
-    @property
-    def where(self) -> str:
-        return f"{self.project}{self.ref}"
-
-    def __str__(self) -> str:
-        return f"{self.what} {self.where}"
+from automation.trackers.doing import Doing
 
 
 def explain(failure: Failure, doing: Doing, server: str) -> Refusal:
@@ -44,7 +26,7 @@ def _remedy(failure: Failure, doing: Doing) -> str:
     if failure.status == 404:
         return _not_found(said, doing)
     if failure.status == 405:
-        return f"if {doing.project} has moved, write its new path, or its number, into policy.yml"
+        return f"if {doing.project} has moved, write its new path into `tracker:` of policy.yml"
     if failure.status == 409:
         return _conflict(said)
     if failure.status == 429:
@@ -64,8 +46,10 @@ def _forbidden(said: str, doing: Doing) -> str:
         return f"{doing.project} is archived and can only be read: unarchive it"
     if "terms" in said:
         return "the token's account must accept the terms of service: sign in with it once"
-    scope, role = ("api", "Reporter") if doing.writes else ("read_api", "Reporter")
-    return f"the token needs the {scope} scope and the {role} role on {doing.project}"
+    if doing.writes:
+        needs = f"the token needs the api scope and the Reporter role on {doing.project}"
+        return f"{needs}, which must not be archived: `ima doctor` says which it is"
+    return f"the token needs the read_api scope and the Reporter role on {doing.project}"
 
 
 def _not_found(said: str, doing: Doing) -> str:

@@ -90,9 +90,7 @@ def test_a_mistake_is_answered_and_does_not_fail_the_job(chat: Chat, line: str, 
     assert chat(line).startswith(said)
 
 
-def test_what_fails_fails_the_job_and_says_so(chat: Chat, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("IMA_GITLAB_TOKEN", "GITLAB_TOKEN"):
-        monkeypatch.delenv(name, raising=False)
+def test_what_fails_fails_the_job_and_says_so(chat: Chat) -> None:
     chat.ima.policy("version: 1\ntracker: {kind: gitlab, project: acme/production}\n")
     for line in ("show 1", "board"):
         done = chat.ima(["chat", line])

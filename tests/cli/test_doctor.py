@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from automation.files import shipped_folder
 from tests.counterparts.gitlab import GitLabServer
 from tests.counterparts.statusio import ID, KEY, StatusIo
 from tests.counterparts.statusio_page import PAGE
@@ -81,8 +82,12 @@ def server() -> Iterator[GitLabServer]:
         "schedules": [
             {"cron": "*/15 * * * *", "ref": "main", "owner": {"username": "r", "state": "active"}}
         ],
-        "variables": {"IMA_GITLAB_TOKEN": {"value": "t-ima", "masked": True, "protected": True}},
+        "variables": {
+            "IMA_GITLAB_TOKEN": {"value": "t-ima", "masked": True, "protected": True},
+            "IMA_PACKAGE": "ima",
+        },
         "trigger_tokens": ["secret"],
+        "ci_file": (shipped_folder() / "templates" / "ci" / "gitlab.yml").read_text("utf-8"),
         "settings": {"ci_pipeline_variables_minimum_override_role": "maintainer"},
     }
     tokens = {
@@ -96,17 +101,17 @@ def server() -> Iterator[GitLabServer]:
 
 
 @pytest.fixture
-def gitlab(ima: Ima, server: GitLabServer, monkeypatch: pytest.MonkeyPatch) -> Ima:
-    monkeypatch.setenv("IMA_GITLAB_TOKEN", "t-ima")
+def gitlab(ima: Ima, server: GitLabServer) -> Ima:
     tracker = f"tracker: {{kind: gitlab, project: acme/production, url: {server.url}}}"
     ima.policy(f"version: 1\n{tracker}\n{PEOPLE}\nsince: 2026-03-02T00:00:00Z\n")
     server.clock = lambda: ima.now
-    ima("labels sync")
+    with_environment(ima)("labels sync")
     return ima
 
 
 def with_environment(ima: Ima, **environment: str) -> Ima:
-    ima.session = replace(ima.fresh(), environment=environment)
+    token = {"IMA_GITLAB_TOKEN": "t-ima"}
+    ima.session = replace(ima.fresh(), environment=token | environment)
     return ima
 
 
@@ -116,8 +121,8 @@ def test_what_a_reporter_sees(gitlab: Ima, server: GitLabServer) -> None:
     assert done.code == 0, done.out
     assert verdicts(done.json) == {
         **dict.fromkeys("policy cache account token scopes project role tier".split(), "ok"),
-        **dict.fromkeys(("on call", "labels", "dashboard", "pipeline variables"), "ok"),
-        **dict.fromkeys(("variables", "schedule", "trigger token", "webhook"), "unseen"),
+        **dict.fromkeys(("on call", "jobs", "labels", "dashboard", "pipeline variables"), "ok"),
+        **dict.fromkeys(("variables", "package", "schedule", "trigger token", "webhook"), "unseen"),
     }
     assert server.writes() == []
     assert server.violations == []
@@ -127,26 +132,23 @@ def test_what_a_maintainers_token_sees_besides(gitlab: Ima, server: GitLabServer
     done = with_environment(gitlab, IMA_DOCTOR_TOKEN="t-rita")("doctor")
     assert done.code == 0, done.out
     assert "✓ account             @ima, no bot account" in done.out
-    assert "All 18 are in order." in done.out
+    assert "All 20 are in order." in done.out
     assert "t-ima" not in done.out + done.err
     assert {each.user for each in server.requests("GET", "/hooks")} == {"rita"}
 
 
 def test_the_project_is_asked_for_nothing_by_a_wrong_token(
-    gitlab: Ima, server: GitLabServer, monkeypatch: pytest.MonkeyPatch
+    gitlab: Ima, server: GitLabServer
 ) -> None:
-    monkeypatch.setenv("IMA_GITLAB_TOKEN", "nope")
     server.forget()
-    done = gitlab("doctor")
+    done = with_environment(gitlab, IMA_GITLAB_TOKEN="nope")("doctor")
     assert done.code == 3
     assert "401 Unauthorized" in done.out
     assert len(server.log) == 1
 
 
-def test_without_a_token(gitlab: Ima, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("IMA_GITLAB_TOKEN")
-    monkeypatch.delenv("GITLAB_TOKEN", raising=False)
-    done = gitlab("doctor")
+def test_without_a_token(gitlab: Ima) -> None:
+    done = with_environment(gitlab, IMA_GITLAB_TOKEN="")("doctor")
     assert done.code == 3
     assert "! token    gitlab: there is no token\n" in done.out
 
@@ -175,13 +177,10 @@ def test_a_cache(gitlab: Ima, text: str, verdict: str) -> None:
     assert verdicts(gitlab("doctor --format json").json)["cache"] == verdict
 
 
-def test_a_token_that_only_reads_is_enough_to_plan(
-    gitlab: Ima, server: GitLabServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_token_that_only_reads_is_enough_to_plan(gitlab: Ima, server: GitLabServer) -> None:
     server.people.open("erin", "API down", labels=["Incident", "S1"])
-    monkeypatch.setenv("IMA_GITLAB_TOKEN", "t-rita")
     server.forget()
-    gitlab.session = gitlab.fresh()
+    with_environment(gitlab, IMA_GITLAB_TOKEN="t-rita")
     assert "+ engage @ian as IMOC" in gitlab("plan").out
     assert server.writes() == []
     assert verdicts(gitlab("doctor --format json").json)["scopes"] == "todo"

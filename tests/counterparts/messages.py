@@ -32,5 +32,5 @@ class Request:
 @dataclass(slots=True)
 class Answer:
     status: int
-    body: Any = None  # JSON, or text
+    body: Any = None  # JSON, text, or bytes as they are
     headers: dict[str, str] = field(default_factory=dict)

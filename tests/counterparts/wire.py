@@ -141,6 +141,8 @@ class Handler(BaseHTTPRequestHandler):
 def _bytes(answer: Answer) -> bytes:
     if answer.body is None:
         body, kind = b"", ""
+    elif isinstance(answer.body, bytes):
+        body, kind = answer.body, ""
     elif isinstance(answer.body, str):
         body, kind = answer.body.encode(), "text/plain"
     else:

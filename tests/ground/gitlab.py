@@ -132,11 +132,11 @@ class GitLabGround(GitLabTracker):
     def close(self) -> None:
         """Compare what is with what IMA's tracker sees, and stop the server."""
         self.server.faults.clear()
-        there = {issue.ref: issue for issue in self.issues()}
+        there = {issue.ref: _plain(issue) for issue in self.issues()}
         tracker = self.another()
         seen = {issue.ref: issue for issue in tracker.issues(list(there))}
         tracker.close()
-        seen = {ref: _without_receipts(issue) for ref, issue in seen.items()}  # read only at times
+        seen = {ref: _plain(issue) for ref, issue in seen.items()}
         self.problems += [f"{ref} is seen otherwise" for ref in there if there[ref] != seen[ref]]
         self.problems += self.server.violations
         self._leave()
@@ -239,5 +239,7 @@ def _seed(stage: Stage, tier: str) -> Mapping[str, Any]:
     }
 
 
-def _without_receipts(issue: Issue) -> Issue:
-    return replace(issue, comments=tuple(replace(c, receipt=None) for c in issue.comments))
+def _plain(issue: Issue) -> Issue:
+    """Without what is known only where reactions were read."""
+    plain = (replace(each, receipt=None, edited_at=None) for each in issue.comments)
+    return replace(issue, comments=tuple(plain))

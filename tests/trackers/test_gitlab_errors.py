@@ -14,7 +14,8 @@ from urllib3.connectionpool import HTTPSConnectionPool
 from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError, ProtocolError
 
 from automation.answers import Failure, Kind, not_sent, said_by
-from automation.trackers.gitlab_errors import Doing, explain
+from automation.trackers.doing import Doing
+from automation.trackers.gitlab_errors import explain
 
 SERVER = "https://rita:secret@gitlab.test:8443"
 ASSIGN = Doing("assigning @ian to", "acme/production", "#42")
@@ -38,7 +39,8 @@ def answered(status: int, body: object, doing: Doing) -> list[str]:
             {"message": "403 Forbidden"},
             ASSIGN,
             "gitlab: assigning @ian to acme/production#42 failed: 403 Forbidden",
-            "the token needs the api scope and the Reporter role on acme/production",
+            "the token needs the api scope and the Reporter role on acme/production, which must not"
+            " be archived: `ima doctor` says which it is",
         ),
         (
             403,
@@ -107,7 +109,7 @@ def answered(status: int, body: object, doing: Doing) -> list[str]:
             ASSIGN,
             "gitlab: assigning @ian to acme/production#42 failed: 405 Method Not Allowed"
             " (Non GET methods are not allowed for moved projects)",
-            "if acme/production has moved, write its new path, or its number, into policy.yml",
+            "if acme/production has moved, write its new path into `tracker:` of policy.yml",
         ),
         (
             409,

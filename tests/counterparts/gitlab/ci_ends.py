@@ -1,13 +1,15 @@
-"""What a project says of its pipelines: runs, trigger tokens, protected branches, deliveries."""
+"""What a project says of its pipelines: their file, runs, trigger tokens, branches, deliveries."""
 
 from __future__ import annotations
 
 from typing import Any
 
+import yaml
+
 from tests.counterparts.gitlab import rights, shown, shown_project
 from tests.counterparts.gitlab.call import Call, Endpoint
 from tests.counterparts.gitlab.paging import paged
-from tests.counterparts.gitlab.rows import DEVELOPER, MAINTAINER, Project
+from tests.counterparts.gitlab.rows import DEVELOPER, MAINTAINER, REPORTER, Project
 from tests.counterparts.messages import Answer
 
 ONE = "/projects/:id"
@@ -37,6 +39,15 @@ def branches(call: Call) -> Answer:
     return paged(call, [{"id": 1, "name": "main"}], dict)
 
 
+def lint(call: Call) -> Answer:
+    """Of the file that is committed. A project without one has a repository here all the same."""
+    text = _for(call, REPORTER).ci_file
+    errors = [] if text else ["Please provide content of .gitlab-ci.yml"]
+    merged = yaml.safe_dump(yaml.safe_load(text), sort_keys=False) if text else None
+    said = {"valid": bool(text), "errors": errors, "warnings": [], "includes": []}
+    return Answer(200, {**said, "merged_yaml": merged})
+
+
 def deliveries(call: Call) -> Answer:
     """Of a hook: not remembered."""
     _for(call, MAINTAINER)
@@ -61,6 +72,7 @@ ROUTES: dict[tuple[str, str], Endpoint] = {
     ("GET", f"{ONE}/pipelines"): pipelines,
     ("GET", f"{ONE}/triggers"): triggers,
     ("GET", f"{ONE}/protected_branches"): branches,
+    ("GET", f"{ONE}/ci/lint"): lint,
     ("GET", f"{ONE}/hooks/:hook/events"): deliveries,
     ("GET", "/personal_access_tokens"): tokens,
 }

@@ -159,6 +159,7 @@ class Project:
     pipelines: list[dict[str, Any]] = field(default_factory=list)
     trigger_tokens: list[str] = field(default_factory=list)
     settings: dict[str, Any] = field(default_factory=dict)
+    ci_file: str = ""  # .gitlab-ci.yml of the default branch
     last_iid: int = 0
     version: int = 0  # moves with every change of an issue, so that lists can be kept
     lists: dict[Any, tuple[int, list[Issue]]] = field(default_factory=dict)

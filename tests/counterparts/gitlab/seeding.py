@@ -51,6 +51,7 @@ projects:
     runners: [{id: 1, description: runner, active: true}]
     trigger_tokens: [secret]     # without: any
     settings: {ci_config_path: x}   # more keys of the project
+    ci_file: "sweep: {script: x}"   # .gitlab-ci.yml of the default branch
 moved: {acme/old: acme/production}
 """
 DEFAULT: dict[str, Any] = {
@@ -111,7 +112,7 @@ def _add_token(world: World, value: str, about: str | Mapping[str, Any]) -> None
     )
 
 
-PLAIN = ("archived", "visibility", "trigger_tokens", "settings", "runners")
+PLAIN = ("archived", "visibility", "trigger_tokens", "settings", "runners", "ci_file")
 KNOWN = {*PLAIN, "id", "tier", "members", "labels", "issues", "hooks", "schedules", "variables"}
 
 

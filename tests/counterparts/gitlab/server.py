@@ -2,38 +2,23 @@
 
 from __future__ import annotations
 
-import re
 import threading
-import time
 import traceback
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.counterparts.faults import Fault, Faults, How
+from tests.counterparts.faults import Fault, Faults
+from tests.counterparts.frail import Frail
 from tests.counterparts.gitlab import control, hooks, limits, router, seeding, shown
 from tests.counterparts.gitlab.call import Call
 from tests.counterparts.gitlab.hooks import Delivery
 from tests.counterparts.gitlab.oracle import Oracle
 from tests.counterparts.gitlab.people import People, Where
 from tests.counterparts.gitlab.world import Clock, World
+from tests.counterparts.log import Logged, like, writes
 from tests.counterparts.messages import Answer, Request
-from tests.counterparts.wire import Half, Hang, Listener, Reset
-
-WRITES = ("POST", "PUT", "DELETE")
-
-
-@dataclass(slots=True)
-class Logged:
-    """A request that came. ``status`` is 0 if nothing was answered."""
-
-    method: str
-    path: str  # without /api/v4, as it came
-    query: dict[str, list[str]]
-    status: int
-    user: str | None = None
-    body: dict[str, Any] = field(default_factory=dict)
+from tests.counterparts.wire import Listener
 
 
 class GitLabServer:
@@ -54,8 +39,10 @@ class GitLabServer:
     ) -> None:
         self.world = World()
         self.world.clock = clock
-        self.latency = latency  # seconds, before each answer
         self.faults, self.limits = Faults(), limits.Limits()
+        self._frail = Frail(
+            self.faults, self._work, self._missed, self._refusal, self.flush, latency
+        )
         self.log: list[Logged] = []
         self.deliveries: list[Delivery] = []  # of hooks, in order
         self.errors: list[str] = []  # our own mistakes: should stay empty
@@ -68,6 +55,15 @@ class GitLabServer:
     @property
     def url(self) -> str:
         return self.world.url
+
+    @property
+    def latency(self) -> float:
+        """Seconds, before each answer."""
+        return self._frail.latency
+
+    @latency.setter
+    def latency(self, seconds: float) -> None:
+        self._frail.latency = seconds
 
     @property
     def clock(self) -> Clock | None:
@@ -127,14 +123,10 @@ class GitLabServer:
 
     def requests(self, method: str | None = None, path: str = "") -> list[Logged]:
         """The requests so far whose path is like ``path``, a regular expression."""
-        return [
-            each
-            for each in list(self.log)
-            if method in (None, each.method) and re.search(path, each.path)
-        ]
+        return like(self.log, method, path)
 
     def writes(self) -> list[Logged]:
-        return [each for each in list(self.log) if each.method in WRITES]
+        return writes(self.log)
 
     def forget(self) -> None:
         """Clear the log of requests and that of hooks."""
@@ -149,21 +141,9 @@ class GitLabServer:
             hooks.deliver(delivery)
 
     def _serve(self, request: Request) -> tuple[Answer, Callable[[], None]]:
-        if self.latency:
-            time.sleep(self.latency)
         if request.path.startswith(control.PREFIX):
-            return control.answer(self, request), _nothing
-        if self.faults.down:
-            raise Reset
-        fault = self.faults.for_request(request.method, request.target)
-        if fault and not fault.works:
-            self._note(request, None, fault.how if isinstance(fault.how, int) else 0)
-            return self._broken(fault.how, fault, None), _nothing
-        answer = self._work(request, fault)
-        if fault and fault.how not in ("twice", "empty"):
-            self.flush()
-            return self._broken(fault.how, fault, answer), _nothing
-        return self._finished(request, answer)
+            return control.answer(self, request), self.flush
+        return self._frail.serve(request)
 
     def _work(self, request: Request, fault: Fault | None) -> Answer:
         with self.world.lock:
@@ -197,40 +177,18 @@ class GitLabServer:
     def _mistake(self, where: str = "") -> None:
         self.errors.append(where + traceback.format_exc())
 
-    def _broken(self, how: How, fault: Fault, answer: Answer | None) -> Answer:
-        if how == "hang":
-            raise Hang
-        if how == "reset":
-            raise Reset
-        if how == "half" and answer is not None:
-            raise Half(answer)
-        assert isinstance(how, int)
+    def _refusal(self, status: int, fault: Fault) -> Answer:
         now = self.world.now()
         headers = self.limits.headers("", now)
-        if how == 429:
+        if status == 429:
             headers |= limits.retry_headers(now, fault.retry_after)
-        return Answer(how, {"message": f"{how} on demand"}, headers)
+        return Answer(status, {"message": f"{status} on demand"}, headers)
 
-    def _finished(self, request: Request, answer: Answer) -> tuple[Answer, Callable[[], None]]:
-        if request.method not in WRITES or answer.status >= 400:
-            return answer, self.flush
-        kill = self.faults.written()
-        if kill is None:
-            return answer, self.flush
-        if self.faults.answered:
-            return answer, lambda: self._killed(kill)
-        self._killed(kill)
-        raise Reset
-
-    def _killed(self, kill: Callable[[], None]) -> None:
-        self.flush()
-        kill()
+    def _missed(self, request: Request, status: int) -> None:
+        self._note(request, None, status)
 
     def _note(self, request: Request, call: Call | None, status: int) -> None:
         path = request.path.removeprefix(router.API)
         user = call.user.username if call and call.user else None
         body = call.body if call else {}
         self.log.append(Logged(request.method, path, request.query, status, user, body))
-
-
-def _nothing() -> None: ...

@@ -1,0 +1,79 @@
+"""People at work on the site: what they do neither counts nor fails, and is done at once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from tests.counterparts.messages import Request
+
+if TYPE_CHECKING:
+    from tests.counterparts.github.server import GitHubServer
+
+
+class People:
+    """Each acts with their own token, on the first repository unless another is named."""
+
+    def __init__(self, server: GitHubServer) -> None:
+        self._server = server
+        self.repo: str = next(iter(server.seed["repos"]))
+
+    def open(self, who: str, title: str, body: str = "", **more: Any) -> int:
+        """Open an issue and return its number; ``labels`` and ``assignees`` may be given."""
+        made = self._do(who, "POST", "/issues", {"title": title, "body": body, **more})
+        return int(made["number"])
+
+    def change(self, who: str, number: int, **changes: Any) -> None:
+        """Title, body, state, state_reason, or all the assignees."""
+        self._do(who, "PATCH", f"/issues/{number}", changes)
+
+    def label(self, who: str, number: int, *names: str) -> None:
+        self._do(who, "POST", f"/issues/{number}/labels", {"labels": list(names)})
+
+    def unlabel(self, who: str, number: int, *names: str) -> None:
+        for name in names:
+            if name.lower() in self._labels(number):
+                self._do(who, "DELETE", f"/issues/{number}/labels/{quote(name, safe='')}")
+
+    def assign(self, who: str, number: int, logins: Iterable[str]) -> None:
+        self._do(who, "POST", f"/issues/{number}/assignees", {"assignees": list(logins)})
+
+    def unassign(self, who: str, number: int, logins: Iterable[str]) -> None:
+        self._do(who, "DELETE", f"/issues/{number}/assignees", {"assignees": list(logins)})
+
+    def comment(self, who: str, number: int, body: str) -> int:
+        return int(self._do(who, "POST", f"/issues/{number}/comments", {"body": body})["id"])
+
+    def edit_comment(self, who: str, comment: int, body: str) -> None:
+        self._do(who, "PATCH", f"/issues/comments/{comment}", {"body": body})
+
+    def pull_request(self, who: str, title: str, **more: Any) -> int:
+        """A pull request: what GitHub lists among the issues."""
+        made = self._server.order("pull", repo=self.repo, title=title, author=who, **more)
+        return int(made["number"])
+
+    def role(self, login: str, role: str | None) -> None:
+        """From now on they are that, or nobody, in the repository."""
+        self._server.order("role", repo=self.repo, login=login, role=role)
+
+    def issue(self, number: int) -> dict[str, Any]:
+        """The issue as the site shows it."""
+        found: dict[str, Any] = self._do("ghost", "GET", f"/issues/{number}")
+        return found
+
+    def comments(self, number: int) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self._do("ghost", "GET", f"/issues/{number}/comments")
+        return found
+
+    def _labels(self, number: int) -> set[str]:
+        return {label["name"].lower() for label in self.issue(number)["labels"]}
+
+    def _do(self, who: str, method: str, path: str, body: Any = None) -> Any:
+        text = b"" if body is None else json.dumps(body).encode()
+        headers = {"authorization": f"Bearer t-{who}", "content-type": "application/json"}
+        request = Request(method, f"/repos/{self.repo}{path}", headers, text)
+        answer = self._server.ask(request)
+        assert answer.status < 300, (who, method, path, answer.status, answer.body)
+        return json.loads(answer.body) if answer.body else None

@@ -1,0 +1,173 @@
+"""The server before emulate: remembers the requests, checks them, and fails when told to."""
+
+from __future__ import annotations
+
+import json
+import threading
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tests.counterparts.faults import Fault, Faults
+from tests.counterparts.frail import Frail
+from tests.counterparts.github import node, seeding
+from tests.counterparts.github.limits import SECONDARY, Limits
+from tests.counterparts.github.oracle import Oracle
+from tests.counterparts.github.people import People
+from tests.counterparts.log import WRITES, Logged, like, writes
+from tests.counterparts.messages import Answer, Request
+from tests.counterparts.wire import Listener
+
+PASSED_ON = ("authorization", "content-type", "accept", "user-agent", "x-github-api-version")
+LEFT_OUT = ("connection", "transfer-encoding", "content-length", "keep-alive", "date")
+Clock = Callable[[], datetime]
+
+
+class GitHubServer:
+    """A GitHub on localhost, with the people and repositories of ``seed``.
+
+    Everything can be told and asked while it runs, from any thread. Without a clock it has the
+    real time.
+    """
+
+    def __init__(
+        self,
+        seed: Mapping[str, Any] | str | Path | None = None,
+        *,
+        clock: Clock | None = None,
+        validate: bool = False,
+        port: int = 0,
+        latency: float = 0.0,
+    ) -> None:
+        self.clock = clock
+        self.seed = seeding.read(seed)
+        self.tokens: dict[str, str] = self.seed["tokens"]
+        self.faults, self.limits = Faults(), Limits()
+        self._frail = Frail(self.faults, self._work, self._missed, self._refusal, latency=latency)
+        self.log: list[Logged] = []
+        self.errors: list[str] = []  # our own mistakes: should stay empty
+        self.oracle = Oracle() if validate else None
+        self.people = People(self)
+        self.settings: dict[str, Answer] = {}  # by path: what emulate has not; see `settings`
+        self._port = port
+        self._listener: Listener | None = None
+        self._lock = threading.Lock()
+        self.url = ""
+
+    @property
+    def violations(self) -> list[str]:
+        """What does not fit GitHub's OpenAPI, and mistakes of this server."""
+        return [*(self.oracle.violations if self.oracle else []), *self.errors]
+
+    def start(self) -> GitHubServer:
+        self.emulate = node.lease()
+        self.order("seed", **self.seed)
+        self._listener = Listener(self._port, self._frail.serve, self._mistake)
+        self.url = f"http://localhost:{self._listener.server_address[1]}"
+        run = self._listener.serve_forever
+        threading.Thread(target=run, args=(0.01,), name="github", daemon=True).start()
+        return self
+
+    def stop(self) -> None:
+        if self._listener is not None:
+            self._listener.stop()
+            self._listener = None
+            node.give_back(self.emulate)
+
+    def __enter__(self) -> GitHubServer:
+        return self.start()
+
+    def __exit__(self, *_why: object) -> None:
+        self.stop()
+
+    def now(self) -> datetime:
+        return self.clock() if self.clock else datetime.now(UTC)
+
+    def order(self, what: str, **said: Any) -> Any:
+        """See `emulate/control.mjs`."""
+        return self.emulate.order(what, **said)
+
+    def fail(self, method: str, path: str, **how: Any) -> Fault:
+        """See `Faults.plan`: ``server.fail("POST", "/comments$", nth=2, how="reset")``."""
+        return self.faults.plan(method, path, **how)
+
+    def kill_after(
+        self, writes: int, action: Callable[[], None] | None = None, *, answered: bool = True
+    ) -> None:
+        """See `Faults.kill_after`."""
+        self.faults.kill_after(writes, action, answered=answered)
+
+    def requests(self, method: str | None = None, path: str = "") -> list[Logged]:
+        """The requests so far whose path is like ``path``, a regular expression."""
+        return like(self.log, method, path)
+
+    def writes(self) -> list[Logged]:
+        return writes(self.log)
+
+    def forget(self) -> None:
+        """Clear the log of requests."""
+        self.log.clear()
+
+    def ask(self, request: Request) -> Answer:
+        """emulate's answer, now: neither counted nor checked."""
+        if request.method == "GET" and (known := self.settings.get(request.path)):
+            return replace(known)
+        headers = {k: request.headers[k] for k in PASSED_ON if k in request.headers}
+        if self.clock:
+            headers["x-moment"] = str(int(self.clock().timestamp() * 1000))
+        with self._lock:  # one after the other, as they came
+            status, said, body = self.emulate.ask(
+                request.method, request.target, request.body, headers
+            )
+        mine, theirs = self.url.encode(), self.emulate.url.encode()
+        kept = {name: value for name, value in said.items() if name not in LEFT_OUT}
+        if "link" in kept:
+            kept["link"] = kept["link"].replace(f"http://{self.emulate.host}", self.url)
+        return Answer(status, body.replace(theirs, mine) if body else None, kept)
+
+    def _work(self, request: Request, fault: Fault | None) -> Answer:
+        try:
+            answer = self._answer(request)
+            if fault and fault.how == "twice":
+                answer = self._answer(request)
+            if fault and fault.how == "empty" and (answer.body or b"")[:1] == b"[":
+                answer.headers.pop("link", None)
+                answer.body = b"[]"
+        except Exception:
+            self._mistake()
+            answer = Answer(500, {"message": "Server Error"})
+        self._note(request, answer.status)
+        return answer
+
+    def _answer(self, request: Request) -> Answer:
+        who, now = self._who(request) or "", self.now()
+        answer = self.limits.refusal(who, request, now) or self.ask(request)
+        answer.headers |= self.limits.headers(who, now)
+        if self.oracle:
+            self.oracle.check(request, answer)
+        return answer
+
+    def _refusal(self, status: int, fault: Fault) -> Answer:
+        headers = self.limits.headers("", self.now())
+        if fault.retry_after:
+            headers["retry-after"] = str(fault.retry_after)
+        said = SECONDARY if status in (403, 429) else f"{status} on demand"
+        return Answer(status, {"message": said}, headers)
+
+    def _who(self, request: Request) -> str | None:
+        given = request.headers.get("authorization", "").split(" ")[-1]
+        return self.tokens.get(given)
+
+    def _missed(self, request: Request, status: int) -> None:
+        self._note(request, status)
+
+    def _note(self, request: Request, status: int) -> None:
+        body = json.loads(request.body) if request.body and request.method in WRITES else {}
+        who = self._who(request)
+        self.log.append(Logged(request.method, request.path, request.query, status, who, body))
+
+    def _mistake(self) -> None:
+        self.errors.append(traceback.format_exc())

@@ -1,0 +1,201 @@
+"""What emulate lacks or does otherwise than GitHub, and is mended here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from github import GithubException
+from github.Repository import Repository
+
+from tests.counterparts.github import GitHubServer, node
+from tests.counterparts.github_tests.conftest import Clock, as_
+
+pytestmark = pytest.mark.needs("emulate")
+
+
+def kinds(issue: Any) -> list[str]:
+    return [event.event for event in issue.get_timeline()]
+
+
+def refused(act: Any) -> GithubException:
+    with pytest.raises(GithubException) as refusal:
+        act()
+    return refusal.value
+
+
+def test_times_are_whole_seconds_of_our_clock(
+    server: GitHubServer, repo: Repository, clock: Clock
+) -> None:
+    assert repo.create_issue("API").raw_data["created_at"] == "2026-03-02T09:00:00Z"
+    clock.advance(180)
+    assert repo.create_issue("API").raw_data["created_at"] == "2026-03-02T12:00:00Z"
+
+
+def test_what_is_given_at_opening_is_in_the_history(repo: Repository) -> None:
+    issue = repo.create_issue("API", labels=["incident"], assignees=["erin"])
+    assert kinds(issue) == ["labeled", "assigned"]
+    assert [label.name for label in issue.labels] == ["Incident"]
+
+
+def test_the_timeline_has_comments_in_their_place_and_nothing_of_emulates(
+    repo: Repository,
+) -> None:
+    issue = repo.create_issue("API", "since 9:00")
+    issue.create_comment("one")
+    issue.add_to_labels("S1")
+    issue.create_comment("two")
+    issue.edit(title="API is down", body="since 8:55")
+    issue.edit(state="closed", state_reason="duplicate")
+    assert kinds(issue) == ["commented", "labeled", "commented", "renamed", "closed"]
+    assert repo.get_issue(1).state_reason == "duplicate"
+    closed = list(issue.get_timeline())[-1]
+    assert closed.raw_data["state_reason"] == "duplicate"
+
+
+def test_labels_are_one_whatever_their_case(repo: Repository) -> None:
+    issue = repo.create_issue("API", labels=["S1"])
+    issue.add_to_labels("s1", "INCIDENT")
+    assert [label.name for label in issue.get_labels()] == ["S1", "Incident"]
+    issue.remove_from_labels("s1")
+    assert [found.number for found in repo.get_issues(labels=["incident"])] == [1]
+    error = refused(lambda: repo.create_label("s1", "123456")).data["errors"][0]
+    assert (error["field"], error["code"]) == ("name", "already_exists")
+    assert refused(lambda: issue.remove_from_labels("S1")).data["message"] == (
+        "Label does not exist"
+    )
+
+
+def test_what_changes_nothing_does_not_move_the_issue(repo: Repository, clock: Clock) -> None:
+    issue = repo.create_issue("API", labels=["S1"])
+    clock.advance()
+    issue.add_to_labels("S1")
+    issue.edit(title="API", state="open")
+    assert repo.get_issue(1).updated_at == issue.created_at
+
+
+def test_since_takes_what_moved_in_that_second(repo: Repository, clock: Clock) -> None:
+    repo.create_issue("API")
+    clock.advance()
+    second = repo.create_issue("Web")
+    assert [i.number for i in repo.get_issues(since=second.updated_at)] == [2]
+    assert [i.number for i in repo.get_issues(since=second.created_at.replace(minute=0))] == [2, 1]
+
+
+def test_reactions_stay_and_are_made_once(repo: Repository) -> None:
+    comment = repo.create_issue("API").create_comment("/ima help")
+    comment.create_reaction("rocket")
+    comment.create_reaction("rocket")
+    assert [each.content for each in comment.get_reactions()] == ["rocket"]
+    (shown,) = repo.get_issue(1).get_comments()
+    assert shown.raw_data["reactions"]["rocket"] == 1
+
+
+def test_sub_issues_show_on_both_ends(repo: Repository) -> None:
+    parent, child = repo.create_issue("API"), repo.create_issue("Review")
+    parent.add_sub_issue(child)
+    assert [each.number for each in parent.get_sub_issues()] == [2]
+    assert repo.get_issue(1).raw_data["sub_issues_summary"]["total"] == 1
+    assert repo.get_issue(2).raw_data["parent_issue_url"].endswith("/issues/1")
+    assert (kinds(parent), kinds(child)) == (["sub_issue_added"], ["parent_issue_added"])
+    assert refused(lambda: parent.add_sub_issue(child)).status == 422
+    assert refused(lambda: child.add_sub_issue(parent)).status == 422
+
+
+def test_a_reference_in_a_text_shows_on_the_other_issue_once(repo: Repository) -> None:
+    first = repo.create_issue("API")
+    second = repo.create_issue("Review", "of #1, not of &#1")
+    second.create_comment("see #1")
+    (entry,) = first.get_timeline()
+    assert entry.raw_data["source"]["issue"]["number"] == 2
+
+
+def test_pull_requests_are_listed_among_the_issues(server: GitHubServer, repo: Repository) -> None:
+    repo.create_issue("API")
+    number = server.people.pull_request("erin", "Mend the API")
+    listed = {issue.number: issue.pull_request for issue in repo.get_issues()}
+    assert listed[1] is None
+    assert listed[number] is not None
+
+
+def test_who_cannot_be_assigned_is_left_out_or_refused(repo: Repository) -> None:
+    issue = repo.create_issue("API")
+    assert repo.has_in_assignees("ERIN")
+    assert not repo.has_in_assignees("rita")
+    issue.add_to_assignees("erin", "rita", "nobody")
+    assert [each.login for each in issue.assignees] == ["erin"]
+    error = refused(lambda: issue.edit(assignees=["rita"])).data["errors"][0]
+    assert error == {
+        "resource": "Issue", "field": "assignees", "code": "invalid", "value": "rita",
+    }  # fmt: skip
+
+
+def test_who_only_reads_may_open_and_comment_and_no_more(server: GitHubServer) -> None:
+    theirs = as_(server, "rita")
+    issue = theirs.create_issue("API", labels=["S1"], assignees=["erin"])
+    assert (issue.labels, issue.assignees) == ([], [])
+    comment = as_(server, "ima").get_issue(1).create_comment("hello")
+    issue.create_comment("hello")
+    issue.edit(state="closed")
+    assert refused(lambda: issue.add_to_labels("S1")).status == 403
+    assert refused(lambda: theirs.get_issue(1).get_comment(comment.id).edit("no")).status == 403
+    assert refused(lambda: as_(server, "rita", "acme/secret")).status == 404
+
+
+@pytest.mark.parametrize(
+    ("login", "permission"),
+    [("ima", "admin"), ("erin", "write"), ("tom", "read"), ("rita", "read")],
+)
+def test_permissions_are_told(repo: Repository, login: str, permission: str) -> None:
+    assert repo.get_collaborator_permission(login) == permission
+
+
+def test_a_locked_issue_takes_no_comments_of_others(server: GitHubServer) -> None:
+    ours = as_(server, "ima").create_issue("API")
+    ours.lock("off-topic")
+    ours.create_comment("we may")
+    theirs = as_(server, "rita").get_issue(1)
+    assert refused(lambda: theirs.create_comment("we may not")).status == 403
+
+
+def test_tokens_are_known(server: GitHubServer) -> None:
+    assert refused(lambda: as_(server, "nobody")).status == 401
+    assert refused(lambda: as_(server, "ghs_ima")._requester.requestJsonAndCheck("GET", "/user"))
+    assert as_(server, "ghs_ima").create_issue("API").user.login == "ima"
+
+
+def test_texts_have_their_limits(repo: Repository) -> None:
+    error = refused(lambda: repo.create_issue("API", "x" * 65_537)).data["errors"][0]
+    assert error["message"] == "body is too long (maximum is 65536 characters)"
+    assert refused(lambda: repo.create_label("x" * 51, "123456")).status == 422
+    assert refused(lambda: repo.create_label("x", "123456", "x" * 101)).status == 422
+
+
+def test_one_that_was_used_serves_again_from_the_beginning() -> None:
+    seed = {"repos": {"acme/production": {"members": {"ima": "admin"}, "labels": ["S1"]}}}
+
+    def state(used: bool) -> Any:
+        emulate = node.lease()
+        try:
+            if used:
+                emulate.order("seed", **seed, users=["ima", "rita"], tokens={"t": "rita"})
+                emulate.order("issues", repo="acme/production", rows=[{"title": "API"}])
+                body = b'{"body": "hello"}'
+                where = "/repos/acme/production/issues/1/comments"
+                assert emulate.ask("POST", where, body, {"authorization": "Bearer t"})[0] == 201
+            emulate.order("seed", **seed, users=["ima"], tokens={})
+            return timeless(emulate.order("state"))
+        finally:
+            node.give_back(emulate)
+
+    fresh = node.Emulate()
+    fresh.order("seed", **seed, users=["ima"], tokens={})
+    there = timeless(fresh.order("state"))
+    fresh.stop()
+    assert state(used=True) == there
+
+
+def timeless(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {k: timeless(v) for k, v in value.items() if not k.endswith(("_at", "_url"))}
+    return [timeless(each) for each in value] if isinstance(value, list) else value
