@@ -173,7 +173,8 @@ class OneIssue:
 
     def _publish(self, change: Publish) -> None:
         _, what = change.leaves(self.now, self.ctx)
-        notice = notice_of(self.now, what, change.broadcast, self.ctx.policy)
+        policy, can = self.ctx.policy, self.ctx.page
+        notice = notice_of(self.now, what, change.broadcast, policy, can)
         shown, link = posted(self.world.services.status_page, notice)
         known = shown_fact(self.now)
         if shown and (known is None or (known.what, known.by) != (shown, link)):

@@ -11,12 +11,12 @@ import hashlib
 import html
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from automation.incident import Fact, Incident
 from automation.model import OPERATIONAL, Post
-from automation.public import headline, post_of
+from automation.public import gravest, headline, post_of
 
 if TYPE_CHECKING:
     from automation.policy import Policy
@@ -29,7 +29,7 @@ _MARKUP = re.compile(r"<[^<>]*>")
 class Abilities:
     """What a status page can change of an incident that it shows. Data."""
 
-    rename: bool = True
+    rename: bool = True  # an update brings the title that it should have by now
     parts: bool = True  # which services it affects
     drifts: bool = False  # people may change it there: it is compared
 
@@ -40,7 +40,7 @@ class Notice:
 
     ref: str
     post: Post
-    title: str  # of the page's incident, if this opens it
+    title: str  # of the page's incident, as of now
     mark: str
     nth: int = 1  # the first, second, … post with these words on this incident of the page
 
@@ -94,23 +94,32 @@ def _bare(text: str) -> str:
     return re.sub(r"\W+", "", html.unescape(text)).casefold()
 
 
-def notice_of(incident: Incident, what: str, broadcast: Sequence[str], policy: Policy) -> Notice:
+def notice_of(
+    incident: Incident, what: str, broadcast: Sequence[str], policy: Policy, can: Abilities
+) -> Notice:
     """The notice for the post that the fact called ``what`` remembers."""
     facts = [fact for fact in incident.facts if fact.kind == "published"]
     here = next(index for index, fact in enumerate(facts) if fact.what == what)
     fact = facts[here]
     before = chapter([post_of(each) for each in facts[:here] if each.done])
-    post = post_of(fact)
+    post = replace(post_of(fact), broadcast=tuple(broadcast))
     same = [(each.state, each.status, each.text) for each in before]
     return Notice(
         incident.ref,
-        Post(post.at, post.state, post.status, post.text, post.services, post.by, tuple(broadcast)),
-        headline(
-            OPERATIONAL, parts_of(post.services, policy)
-        ),  # lasting: not every page can rename what it shows
+        post,
+        _title([*before, post], policy, can),
         mark_of(incident, policy),
         1 + same.count((post.state, post.status, post.text)),
     )
+
+
+def _title(said: Sequence[Post], policy: Policy, can: Abilities) -> str:
+    """With the gravest status and all services so far. Where it cannot change later it says no
+    status, and the services of the first post."""
+    if not can.rename:
+        return headline(OPERATIONAL, parts_of(said[0].services, policy))
+    named = dict.fromkeys(name for post in said for name in post.services)
+    return headline(gravest(post.status for post in said), parts_of(named, policy))
 
 
 def parts_of(services: Iterable[str], policy: Policy) -> list[str]:

@@ -33,6 +33,7 @@ def cannot_follow(incident: Incident, ctx: Context) -> Iterator[Say]:
         "shown": ", ".join(parts_of(there, ctx.policy)),
         "now": ", ".join(parts_of(now, ctx.policy)),
         "link": page.by,
+        "renamed": "yes" if ctx.page.rename else "",
     }
     note = Note(f"page parts:{','.join(now)}", "page_parts", tuple(values.items()))
     yield Say(ref=incident.ref, note=note, **FOLLOWED)

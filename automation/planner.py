@@ -25,7 +25,7 @@ from automation.page_drift import drift
 from automation.plan import Finding, Plan, Snapshot, in_order
 from automation.rules import Rule
 from automation.rules.index import Index
-from automation.shifts import Handover, groups_to_set, handover
+from automation.shifts import Handover, groups_to_set, handover, unreached
 from automation.telling import WriteCard
 from automation.unattended import declared
 from automation.view import card_digest
@@ -61,7 +61,7 @@ def plan(snapshot: Snapshot) -> Plan:
             world[ref] = card.after(incident, ctx)
     return Plan(
         in_order(changes),
-        (*snapshot.findings, *_findings(snapshot, world, counts)),
+        (*snapshot.findings, *_findings(snapshot, world, counts), *unreached(turn, ctx.policy)),
         snapshot,
         world,
         board(snapshot, world, changes, turn),

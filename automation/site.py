@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 from automation import public
 from automation.durations import Duration
 from automation.incident import Incident
-from automation.model import MONITORING, OPERATIONAL, STATUSES, Post
+from automation.model import MONITORING, Post
 from automation.policy import Service
-from automation.public import headline
+from automation.public import gravest, headline
 from automation.text import clean
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 KEPT = Duration(90, "d")
 LONGEST = 5_000  # characters of one update; a command on an issue is shorter
-_GRAVITY = {status: gravity for gravity, status in enumerate(STATUSES)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,11 +132,6 @@ def site_of(seen: Snapshot, title: str, address: str = "", kept: Duration = KEPT
     ctx = seen.ctx
     about = About(title, address, ctx.policy.project, ctx.now, ctx.since, kept)
     return site(seen.incidents.values(), ctx.policy.services, about)
-
-
-def gravest(statuses: Iterable[str]) -> str:
-    """The gravest of ``statuses``; Operational where there is none."""
-    return max(statuses, key=lambda status: _GRAVITY.get(status, 0), default=OPERATIONAL)
 
 
 def lines(text: str) -> tuple[str, ...]:

@@ -40,8 +40,11 @@ NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what i
     ("chase", {"whom": "ian", "who": "mia", "by": "erin", "reason": "", "manager": ""}),
     ("chase", {"whom": "ian", "who": "mia", "by": "erin", "reason": "x", "manager": "mona"}),
     ("public_before", {"whom": "sam"}),
-    ("page_parts", {"whom": "erin", "shown": "", "now": "Web", "link": ""}),
-    ("page_parts", {"whom": "erin", "shown": "API", "now": "", "link": "https://status.example"}),
+    ("page_parts", {"whom": "erin", "shown": "", "now": "Web", "link": "", "renamed": ""}),
+    (
+        "page_parts",
+        {"whom": "erin", "shown": "API", "now": "", "link": "https://a.example", "renamed": "yes"},
+    ),
     ("operational", {"who": "", "status": "Service Disruption"}),
     (
         "refused",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -69,6 +69,10 @@ def _lines(call: Call) -> Iterator[Line]:
         yield from _pagerduty(call, policy, policy.pagerduty)
     if policy.statusio:
         yield _answered("status page", lambda: _status_page(call, policy))
+    if policy.slack:
+        yield from _several("chat", lambda: _chat(call, policy))
+    if policy.google:
+        yield _answered("documents", lambda: _documents(call))
     if policy.tracker == "gitlab":
         yield from _gitlab(call, policy)
     else:
@@ -87,13 +91,18 @@ def _tracker(call: Call, policy: Policy) -> Iterator[Line]:
     yield _answered("dashboard", lambda: _dashboard(call, policy))
 
 
-def _answered(about: str, ask: Callable[[], Line]) -> Line:
+def _several(about: str, ask: Callable[[], Iterable[Line]]) -> Iterator[Line]:
+    """Its lines, or the one that says why there are none."""
     try:
-        return ask()
+        yield from ask()
     except PolicyError as error:
-        return judge.todo(about, error.problem, error.remedy)
+        yield judge.todo(about, error.problem, error.remedy)
     except ImaError as error:
-        return judge.failed(about, error)
+        yield judge.failed(about, error)
+
+
+def _answered(about: str, ask: Callable[[], Line]) -> Line:
+    return next(_several(about, lambda: [ask()]))
 
 
 def _on_call(call: Call, policy: Policy) -> Line:
@@ -133,6 +142,29 @@ def _status_page(call: Call, policy: Policy) -> Line:
     missing = [(each.problem, each.remedy) for each in page.unknown()]
     host = policy.statusio.host if policy.statusio else ""
     return judge.status_page(missing, len(policy.services), host)
+
+
+def _chat(call: Call, policy: Policy) -> Iterator[Line]:
+    """The token, the channels and the groups are really looked at."""
+    from automation.doctor_chat import lines
+    from automation.services.slack import SlackChat
+
+    chat = call.session.services.chat
+    assert isinstance(chat, SlackChat)
+    channels = [name for name in (policy.channel, policy.stakeholders) if name]
+    groups = [*policy.groups, *(role.group for role in policy.roles.values() if role.group)]
+    return lines(chat.look(channels, groups), policy)
+
+
+def _documents(call: Call) -> Line:
+    """The template and the folder are really asked for."""
+    from automation.services.google import GoogleDocuments
+
+    documents = call.session.services.documents
+    assert isinstance(documents, GoogleDocuments)
+    if mistake := documents.mistake():
+        return judge.todo("documents", mistake.problem, mistake.remedy)
+    return judge.ok("documents", "the template can be copied into the folder")
 
 
 def _labels(call: Call, policy: Policy) -> Line:

@@ -115,10 +115,10 @@ def _told(wanted: Node, looked: Looked) -> Iterator[Pair]:
 
 
 def _groups(wanted: Node, looked: Looked) -> Iterator[Pair]:
-    """Who the groups of the chat are now; those that were never set are nobody."""
+    """Who the groups of the chat are now, in any order; those never set are nobody."""
     now = {str(g["handle"]): str(g["people"]) for g in looked.stage.outbox.entries("group")}
     for handle, (_, node) in wanted.entries.items():
-        yield from is_as(node, now.get(handle, "").split())
+        yield node, str(sorted(node.plain())), str(sorted(now.get(handle, "").split()))
 
 
 def _published(wanted: Node, looked: Looked) -> Iterator[Pair]:

@@ -13,7 +13,7 @@ from automation.answers import Refusal
 from automation.errors import ServiceError
 from automation.model import Paper
 from automation.outside import Google
-from automation.services.google_wire import GoogleWires
+from automation.services.google_wire import STORAGE, GoogleWires
 from automation.text import ZERO_WIDTH_SPACE, clean
 
 PROPERTY = "ima_incident"
@@ -35,6 +35,25 @@ class GoogleDocuments:
         if self._settings.share and not paper.confidential:
             self._share(str(made["id"]))
         return str(made.get("webViewLink") or f"https://docs.google.com/document/d/{made['id']}")
+
+    def mistake(self) -> ServiceError | None:
+        """What keeps a copy from being made, as far as can be seen without making one."""
+        query = {"fields": "mimeType,driveId,trashed,capabilities", **_SHARED}
+        settings = self._settings
+        for what, name, may in (
+            ("template", settings.template, "canCopy"),
+            ("folder", settings.folder, "canAddChildren"),
+        ):
+            doing = f"looking at the {what}"
+            try:
+                seen = self._wires.drive("get", doing, f"/files/{name}", query=query, again=True)
+            except Refusal as refusal:
+                if refusal.failure.status == 404:
+                    return _not_there(refusal, settings)
+                raise
+            if wrong := _wrong(what, may, _object(seen, doing, "mimeType")):
+                return wrong
+        return None
 
     def _found(self, value: str) -> dict[str, Any] | None:
         """The oldest copy with this property."""
@@ -73,7 +92,7 @@ class GoogleDocuments:
                 "post", doing, f"/files/{template}/copy", query=query, data=data
             )
         except Refusal as refusal:
-            raise _no_template(refusal, self._settings) from None
+            raise _not_there(refusal, self._settings) from None
         return _object(made, doing, "id")
 
     def _fill(self, document: str, paper: Paper) -> None:
@@ -103,7 +122,22 @@ def _value(text: str) -> str:
     return clean(text).replace("{{", "{" + ZERO_WIDTH_SPACE + "{")
 
 
-def _no_template(refusal: Refusal, settings: Google) -> ServiceError:
+def _wrong(what: str, may: str, seen: dict[str, Any]) -> ServiceError | None:
+    kind = {"template": "document", "folder": "folder"}[what]
+    if not str(seen["mimeType"]).endswith(f".{kind}") or seen.get("trashed"):
+        problem = f"google: `documents.{what}` is no {kind}"
+        return ServiceError(problem, f"write the id that stands in the address of the {what}")
+    if what == "folder" and not seen.get("driveId"):
+        return ServiceError("google: `documents.folder` is in no shared drive", STORAGE)
+    if not (seen.get("capabilities") or {}).get(may):
+        return ServiceError(
+            f"google: the account may not use `documents.{what}`",
+            "make the account Content manager of the shared drive",
+        )
+    return None
+
+
+def _not_there(refusal: Refusal, settings: Google) -> ServiceError:
     if refusal.failure.status != 404:
         return refusal
     if settings.scope == "drive.file":

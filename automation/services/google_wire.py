@@ -12,7 +12,7 @@ from automation.services.google_login import Login
 from automation.services.wire import Wire
 
 DRIVE, DOCS = "https://www.googleapis.com/drive/v3", "https://docs.googleapis.com/v1"
-_STORAGE = (
+STORAGE = (
     "an account of its own has no storage: set `documents.folder` to a folder of a shared drive,"
     " and make the account Content manager there"
 )
@@ -55,7 +55,11 @@ class GoogleWires:
 
     def _opened(self) -> tuple[Wire, Wire]:
         if self._wires is None:
-            headers = {"Authorization": f"Bearer {self._login.token()}"}
+            held = {"Authorization": f"Bearer {self._login.token()}"}
+
+            def headers() -> dict[str, str]:
+                return held
+
             self._wires = (
                 Wire("Google", self._drive_url, headers, remedies=_REMEDIES, **self._how),
                 Wire("Google", self._docs_url, headers, remedies=_REMEDIES, **self._how),
@@ -69,7 +73,7 @@ def _sent(wire: Wire, verb: str, doing: str, path: str, how: dict[str, Any]) -> 
     except Refusal as refusal:
         said = refusal.failure.said.lower()
         if refusal.failure.status == 403 and "storage" in said and "quota" in said:
-            refusal = Refusal(refusal.failure, refusal.problem, _STORAGE)
+            refusal = Refusal(refusal.failure, refusal.problem, STORAGE)
         elif refusal.failure.status == 403 and "has not been used" in said:
             refusal = Refusal(refusal.failure, refusal.problem, _OFF)
         elif refusal.failure.status == 403 and "rate limit" in said:

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 from automation.answers import said_by
 from automation.errors import ServiceError
 from automation.outside import PagerDuty
-from automation.services.wire import Wire
+from automation.services.wire import Secret, Wire
 
 HOSTS = {"us": "https://api.pagerduty.com", "eu": "https://api.eu.pagerduty.com"}
 AT_ONCE, PAGES = 100, 5  # entries of a page, pages that are read at most
@@ -23,13 +23,16 @@ _REMEDIES = {
 }
 
 
-def pagerduty_wire(settings: PagerDuty, url: str, token: str, **how: Any) -> Wire:
+def pagerduty_wire(settings: PagerDuty, url: str, token: Secret, **how: Any) -> Wire:
     """The API at ``url``, or of the account's region."""
-    headers = {
-        "Authorization": f"Token token={token}",
-        "Accept": "application/vnd.pagerduty+json;version=2",
-        "From": settings.sender,
-    }
+
+    def headers() -> dict[str, str]:
+        return {
+            "Authorization": f"Token token={token()}",
+            "Accept": "application/vnd.pagerduty+json;version=2",
+            "From": settings.sender,
+        }
+
     return Wire("PagerDuty", url or HOSTS[settings.region], headers, remedies=_REMEDIES, **how)
 
 

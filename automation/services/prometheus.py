@@ -13,7 +13,7 @@ from typing import Any
 from automation.answers import Refusal, said_by
 from automation.model import Sample, Unmeasured
 from automation.policy import Service, Verdicts
-from automation.services.wire import Wire
+from automation.services.wire import Secret, Wire
 from automation.slo import NO_SELECTOR, is_selector
 
 MEASURES = ("errors", "apdex")
@@ -26,10 +26,13 @@ _REMEDIES = {
 }
 
 
-def prometheus_wire(url: str, token: str = "", tenant: str = "", **how: Any) -> Wire:
+def prometheus_wire(url: str, token: Secret | None = None, tenant: str = "", **how: Any) -> Wire:
     """The API at ``url``, asked with what it wants to know of us."""
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
-    headers |= {"X-Scope-OrgID": tenant} if tenant else {}
+    asked_for = {"X-Scope-OrgID": tenant} if tenant else {}
+
+    def headers() -> dict[str, str]:
+        return {"Authorization": f"Bearer {token()}", **asked_for} if token else asked_for
+
     return Wire("Prometheus", url, headers, remedies=_REMEDIES, **how)
 
 

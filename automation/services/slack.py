@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from automation.answers import Refusal
+from automation.doctor_chat import Seen
 from automation.errors import ServiceError
 from automation.policy import Policy
 from automation.services.slack_wire import SlackWire, said_no
@@ -19,7 +20,7 @@ from automation.spoken import translated
 
 CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{5,}")
 _GROUP_ID = re.compile(r"S[A-Z0-9]{4,}")
-_EVERYBODY = ("here", "channel", "everyone")
+EVERYBODY = ("here", "channel", "everyone")
 _KEPT = "ima_message"  # what our metadata are called
 _LOOKS_BACK = 100  # messages of a channel
 _MOST = 39_000  # characters; Slack cuts at 40 000
@@ -81,6 +82,12 @@ class SlackChat:
             values = {"usergroup": group, "users": ",".join(wanted)}
             self._wire.write(doing, "usergroups.users.update", values, again=True)
 
+    def look(self, channels: Iterable[str], groups: Iterable[str]) -> Seen:
+        """What the doctor wants to know."""
+        from automation.services.slack_doctor import look
+
+        return look(self._wire, self, channels, groups)
+
     def group(self, name: str) -> str:
         """The id of a group: by its name in the policy, its handle or its id; empty: none."""
         named = self._groups.get(name.lstrip("@"), name)
@@ -132,7 +139,7 @@ class SlackChat:
         if kind == "person":
             user = self._people.get(value.casefold())
             return f"<@{user}>" if user else escaped(value)
-        if (word := value.lstrip("@")) in _EVERYBODY:
+        if (word := value.lstrip("@")) in EVERYBODY:
             return f"<!{word}>"
         group = self._called(value)
         return f"<!subteam^{group}>" if group else escaped(value)

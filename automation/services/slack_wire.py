@@ -68,8 +68,10 @@ class SlackWire:
     def write(
         self, doing: str, method: str, values: Mapping[str, Any], *, again: bool = False
     ) -> dict[str, Any]:
-        """Do it; ``again`` where twice is as good as once."""
-        return self._ask(doing, method, {"json": dict(values)}, again=again, writes=True)
+        """Do it; ``again`` where twice is as good as once. As slack_sdk has it, a message is sent
+        as JSON, and everything else as a form."""
+        form = "json" if method.startswith("chat.") else "params"
+        return self._ask(doing, method, {form: dict(values)}, again=again, writes=True)
 
     def _ask(
         self, doing: str, method: str, how: dict[str, Any], *, again: bool, writes: bool

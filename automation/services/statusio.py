@@ -24,7 +24,7 @@ from automation.services.statusio_parts import (
     components,
     everything,
 )
-from automation.services.wire import Wire
+from automation.services.wire import Secret, Wire
 from automation.text import clean
 
 API = "https://api.status.io"
@@ -34,10 +34,14 @@ _PAGE = "check `status_page.page`: it is the id in the address of the page's das
 REMEDIES = {401: _KEYS, 403: f"{_KEYS}, one that may write to this page", 404: _PAGE}
 
 
-def statusio_wire(id_: str, key: str, url: str = "", **more: Any) -> Wire:
+def statusio_wire(id_: Secret, key: Secret, url: str = "", **more: Any) -> Wire:
     """A connection to the API at ``url``, else to the vendor's."""
     base = (url or API).rstrip("/").removesuffix("/v2") + "/v2"
-    return Wire("status.io", base, {"x-api-id": id_, "x-api-key": key}, remedies=REMEDIES, **more)
+
+    def headers() -> dict[str, str]:
+        return {"x-api-id": id_(), "x-api-key": key()}
+
+    return Wire("status.io", base, headers, remedies=REMEDIES, **more)
 
 
 class StatusIoPage:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from time import sleep
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -13,7 +14,8 @@ from automation.services.attempts import NO_ROOM, TRIES, Attempts
 if TYPE_CHECKING:
     from requests import Response, Session
 
-__all__ = ["TRIES", "Wire"]
+__all__ = ["TRIES", "Secret", "Wire"]
+Secret = Callable[[], str]  # raises ServiceError if it is missing
 _SECRET = 8  # a word of a header that is as long may be one
 
 
@@ -21,28 +23,25 @@ class Wire:
     """The service called ``name`` at ``url``, asked with ``headers`` that hold our secrets.
 
     ``remedies`` says by status what to do about a refusal; ``patience`` is how many seconds a
-    run waits in all where it is asked to; ``opened`` makes the connection, if it needs more.
+    run waits in all where it is asked to.
     """
 
     def __init__(
         self,
         name: str,
         url: str,
-        headers: Mapping[str, str],
+        headers: Callable[[], Mapping[str, str]],
         *,
         remedies: Mapping[int, str] | None = None,
         timeout: float = 10.0,
         patience: float = 20.0,
         sleep: Callable[[float], None] = sleep,
-        opened: Callable[[], Session] | None = None,
     ) -> None:
         self.name, self.url = name, url.rstrip("/")
-        self._headers, self._remedies = dict(headers), dict(remedies or {})
+        self._headers, self._remedies = headers, dict(remedies or {})
         self._timeout, self._attempts = timeout, Attempts(patience, sleep)
-        self._opened, self._session = opened or _session, None
+        self._session: Session | None = None
         self.asked = 0  # requests made
-
-    _session: Session | None
 
     def __repr__(self) -> str:
         return f"<Wire {self.name} at {self.url}>"
@@ -67,15 +66,18 @@ class Wire:
         data: Any = None,
         again: bool = False,
     ) -> Any:
-        """The answer's JSON, None where there is none. Raises `Refusal`."""
-        answer = self._attempts.made(lambda: self._once(verb, path, query, data), again)
+        """The answer's JSON, None where there is none. Raises ServiceError: where somebody has
+        answered, or could have, a `Refusal`."""
+        asked = {"params": query, "json": data, "headers": dict(self._headers())}
+        once = partial(self._once, verb, path, asked)
+        answer = self._attempts.made(once, again)
         if isinstance(answer, Failure):
             self._raise(answer, doing, verb)
         return answer[0]
 
     def veiled(self, text: str) -> str:
         """``text`` without our secrets: some services repeat the key that they refuse."""
-        for value in self._headers.values():
+        for value in self._headers().values():
             for secret in re.split(r"[\s=]+", value):
                 text = text.replace(secret, "…") if len(secret) >= _SECRET else text
         return text
@@ -84,20 +86,16 @@ class Wire:
         if self._session is not None:
             self._session.close()
 
-    def _once(
-        self, verb: str, path: str, query: Mapping[str, Any] | None, data: Any
-    ) -> tuple[Any] | Failure:
+    def _once(self, verb: str, path: str, asked: dict[str, Any]) -> tuple[Any] | Failure:
         from requests.exceptions import RequestException
 
         self.asked += 1
-        self._session = self._session or self._opened()
+        self._session = self._session or _session()
         try:
             response = self._session.request(
                 verb.upper(),
                 self.url + path,
-                params=query,
-                json=data,
-                headers=self._headers,
+                **asked,
                 timeout=self._timeout,
                 allow_redirects=False,  # it would take our secrets along
             )

@@ -41,6 +41,7 @@ class SmallServer:
         self._answering, self._error = answering, error
         self._port, self.latency = port, latency
         self.faults = Faults()
+        self.refuses: Callable[[], int | None] = lambda: None  # a status for whatever is asked
         self.log: list[Logged] = []
         self.errors: list[str] = []  # our own mistakes: should stay empty
         self.url = ""
@@ -82,6 +83,9 @@ class SmallServer:
             time.sleep(self.latency)
         if self.faults.down:
             raise Reset
+        if (status := self.refuses()) is not None:
+            self._note(request, status)
+            return Answer(status, {"error": {"message": "out of order"}}), _nothing
         fault = self.faults.for_request(request.method, request.target)
         if fault and not fault.works:
             self._note(request, fault.how if isinstance(fault.how, int) else 0)

@@ -27,7 +27,7 @@ SECRETS = (ID, KEY, "sekret")
 
 
 def page(server: SmallServer, services: Any = None, id_: str = PAGE, key: str = KEY) -> Any:
-    wire = statusio_wire(ID, key, server.url, timeout=0.3, sleep=lambda _: None)
+    wire = statusio_wire(lambda: ID, lambda: key, server.url, timeout=0.3, sleep=lambda _: None)
     settings = Settings(page=id_, host="status.acme.test")
     return StatusIoPage(wire, settings, services or SERVICES, "acme/site")
 

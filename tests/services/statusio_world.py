@@ -41,7 +41,7 @@ class OnStatusIo(Embedded):
     def services(self) -> Services:
         """A run opens its own: nothing is known from the run before."""
         policy = self._stage.policy
-        wire = statusio_wire(ID, KEY, self._url, timeout=0.3, sleep=lambda _: None)
+        wire = statusio_wire(lambda: ID, lambda: KEY, self._url, timeout=0.3, sleep=lambda _: None)
         page = StatusIoPage(wire, self._settings, policy.services, policy.project)
         return replace(super().services(), status_page=CountedPage(page, self._stage.meter))
 

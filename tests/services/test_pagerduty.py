@@ -61,7 +61,7 @@ def pager(server: PagerDutyServer, more: str = "", **how: Any) -> PagerDuty:
     assert policy.pagerduty
     how = {"timeout": 0.2, "sleep": lambda _: None, **how}
     return PagerDuty(
-        pagerduty_wire(policy.pagerduty, server.url, server.account.token, **how), policy
+        pagerduty_wire(policy.pagerduty, server.url, lambda: server.account.token, **how), policy
     )
 
 
@@ -355,7 +355,7 @@ def test_where_it_cannot_be_opened_a_person_reads_why(
     tmp_path: Any, more: str, environment: dict[str, str], problem: str
 ) -> None:
     with pytest.raises(Exception, match=problem):
-        open_services(policy_with(more), tmp_path, lambda: NOW, environment)
+        open_services(policy_with(more), tmp_path, lambda: NOW, environment).pager.on_call(NOW)
 
 
 def policy_with(more: str) -> Policy:

@@ -118,7 +118,7 @@ def test_a_sick_prometheus_is_one_line_and_everything_is_unknown(
     server: SmallServer, how: Any, said: str
 ) -> None:
     server.fail("GET", "/api/v1/query", how=how, times=TRIES * 3)
-    wire = prometheus_wire(server.url, TOKEN, timeout=0.3, sleep=lambda _: None)
+    wire = prometheus_wire(server.url, lambda: TOKEN, timeout=0.3, sleep=lambda _: None)
     rules = asking()
     verdicts, findings = measure(Prometheus(wire, rules.verdicts), rules, NOW)
     assert {verdict.word for verdict in verdicts.values()} == {"unknown"}
@@ -157,7 +157,7 @@ def test_an_answer_of_another_form_is_unknown(body: Any, why: str) -> None:
 
 def test_it_asks_once_for_each_query_with_what_it_was_told(server: SmallServer) -> None:
     rules = asking()
-    wire = prometheus_wire(server.url, TOKEN, "acme")
+    wire = prometheus_wire(server.url, lambda: TOKEN, "acme")
     measure(Prometheus(wire, rules.verdicts), rules, NOW)
     assert len(server.log) == 2
     for logged in server.log:
@@ -186,7 +186,9 @@ def test_what_cannot_be_asked_is_said(
     tmp_path: Path, url: str, environment: Mapping[str, str], error: str
 ) -> None:
     with pytest.raises((PolicyError, ServiceError), match=error):
-        open_services(asking(url), tmp_path, lambda: NOW, environment)
+        open_services(asking(url), tmp_path, lambda: NOW, environment).metrics.samples(
+            asking().services.values(), NOW
+        )
 
 
 @pytest.mark.parametrize("environment", [{}, {"IMA_PROMETHEUS_TOKEN": TOKEN}])
