@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from automation.services.opening import open_services
 from automation.services.pagerduty_wire import TOKEN
-from automation.services.wire import TRIES, Wire
+from automation.services.wire import TRIES
 from tests.counterparts.pagerduty import PagerDutyServer
 from tests.counterparts.pagerduty.usual import furnish
 from tests.payloads import a_page
@@ -37,8 +38,7 @@ KEY = "acme/production#1:eoc:1"
 def server(ima: Ima, monkeypatch: pytest.MonkeyPatch) -> Iterator[PagerDutyServer]:
     with PagerDutyServer(lambda: ima.now) as server:
         furnish(server.account, PEOPLE)
-        defaults: Any = Wire.__init__.__kwdefaults__
-        monkeypatch.setitem(defaults, "sleep", lambda _: None)
+        monkeypatch.setattr(open_services, "__defaults__", (lambda _: None,))  # nobody sleeps
         ima.policy(POLICY)
         ima.session = replace(ima.session, environment=given(server))
         yield server
