@@ -12,6 +12,7 @@ from automation.model import Issue
 from automation.outage import told
 from automation.plan import Plan
 from automation.policy import Policy
+from automation.report import Report
 from automation.run import CacheFile, Run
 from automation.scenarios.counted import CountedTracker, Killed, Meter
 from automation.scenarios.ground import Ground, Make, Person, embedded
@@ -28,6 +29,7 @@ class Passed:
     """What one step did: its plan, what IMA said, and the exit code."""
 
     plan: Plan | None = None
+    report: Report | None = None
     findings: list[str] = field(default_factory=list)
     exit: int = 0
     killed: bool = False
@@ -113,10 +115,10 @@ class Stage:
         self.meter.writes, self.meter.most = 0, dies_after
         passed = Passed()
         try:
-            passed.plan, report = self.run.apply()
+            passed.plan, passed.report = self.run.apply()
             passed.findings += [finding.text for finding in passed.plan.findings]
-            passed.findings += [str(failure) for failure in report.failures]
-            failed = report.failures or any(f.failed for f in passed.plan.findings)
+            passed.findings += [str(failure) for failure in passed.report.failures]
+            failed = passed.report.failures or any(f.failed for f in passed.plan.findings)
             passed.exit = 1 if failed else 0
         except Killed:
             passed.killed = True

@@ -190,12 +190,14 @@ class Real:
 
     def _messages(self) -> Iterator[dict[str, Any]]:
         for user, text, _, key in self.slack.direct():
-            yield {"key": key, "person": self.people[user], "text": self._seen(text)}
+            yield {"key": key, "person": self.people[user], "text": self.seen(text)}
 
-    def _seen(self, text: str) -> str:
+    def seen(self, text: str) -> str:
         """What people see, with logins for ids."""
         for user, login in self.people.items():
             text = text.replace(f"<@{user}>", login)
+        for team in self.slack.teams:
+            text = text.replace(f"<!subteam^{team.id}>", f"@{team.handle}")
         return slack.seen(text)
 
     def _set_groups(self) -> Iterator[dict[str, Any]]:
