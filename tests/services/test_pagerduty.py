@@ -209,7 +209,9 @@ def test_pages_of_which_there_is_nothing_to_tell_cost_one_request(
         pager(server).page("eoc", "erin", key, "wake up")
     clock.go(minutes=5)
     server.log.clear()
-    assert pager(server).acks(keys) == {}
+    calls = pager(server)
+    for _ in range(2):
+        assert calls.acks(keys) == {}
     assert len(server.requests()) == 1
 
 
