@@ -216,6 +216,8 @@ def _judged(call: Call, policy: Policy, url: str, asker: Asker) -> Iterator[Line
     if isinstance(seen.project, doctor_gitlab.Refused):
         return
     yield from doctor_gitlab.tier(seen)
+    if policy.statusio and policy.statusio.link:
+        yield judge.page_link(str(seen.project.get("visibility", "")))
     yield from _tracker(call, policy)
     yield from doctor_pipeline.variables(seen, TOKENS)
     yield from doctor_pipeline.minimum_role(seen)
