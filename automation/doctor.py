@@ -139,6 +139,15 @@ def status_page(unknown: Sequence[tuple[str, str]], named: int, host: str) -> Li
     return ok("status page", said)
 
 
+def page_link(visibility: str) -> Line:
+    """May everybody who reads the status page see the issues that its messages link to?"""
+    if visibility == "public":
+        return ok("status page links", "the project is public")
+    what = f"its messages link to issues, and the project is {visibility or 'not public'}"
+    remedy = "set `status_page: {link: false}`, unless all who read it may see the project"
+    return todo("status page links", what, remedy)
+
+
 def labels(changes: int, findings: Collection[str], otherwise: int = 0) -> Line:
     """As `ima labels sync --check` sees them. ``otherwise``: those that look otherwise, but were
     not made by us, as far as anybody remembers."""

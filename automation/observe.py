@@ -22,7 +22,7 @@ from automation.policy import Policy
 from automation.reading import Reader, opened_mark, reviewed_by
 from automation.services import Metrics, Pager, Services, StatusPage
 from automation.slo import Verdict
-from automation.sweep import Cache, Sweep
+from automation.sweep import Cache
 from automation.text import marked
 from automation.trackers import Tracker
 
@@ -49,7 +49,6 @@ def observe(
     reader = Reader(tracker, services.pager, policy, now, me, before.ref, bad)
     found, sweep = reader.look(refs, cache, on_call)
     issues = [issue for issue in found if issue.ref != before.ref]
-    shown, unseen = _shown(services.status_page, refs is None, tracker, issues, sweep)
     ctx = Context(
         policy=policy,
         me=me,
@@ -64,28 +63,27 @@ def observe(
         page=services.status_page.can,
     )
     ctx, incidents = _folded(issues, ctx)
-    findings += [*unmeasured, *unseen]
+    findings += unmeasured
     whole = refs is None and cache is None
-    return Snapshot(ctx, incidents, board, before, tuple(findings), whole, shown, sweep)
+    return Snapshot(ctx, incidents, board, before, tuple(findings), whole, sweep)
 
 
-def _shown(
-    page: StatusPage, sweeps: bool, tracker: Tracker, issues: list[Issue], sweep: Sweep | None
-) -> tuple[PageSeen | None, list[Finding]]:
-    """What the status page shows now, once a sweep, where people may have changed it there."""
-    if not (sweeps and page.can.drifts):
-        return None, []
+def compared(seen: Snapshot, tracker: Tracker, page: StatusPage) -> Snapshot:
+    """With what the status page shows now, where people may have changed it there."""
+    if not page.can.drifts:
+        return seen
     try:
         active = tuple(page.active())
         overall = page.overall() if any(each.ref and each.bad for each in active) else ""
     except ServiceError as error:
-        return None, [Finding(str(error.problem), failed=True)]
-    known = sweep.cache.issues if sweep else {}
-    read = {issue.ref for issue in issues}
+        away = Finding(str(error.problem), failed=True)
+        return replace(seen, findings=(*seen.findings, away))
+    known = seen.sweep.cache.issues if seen.sweep else {}
     closed = {ref: False for ref, one in known.items() if one.active}
-    unread = {each.ref for each in active if each.ref} - read - set(closed)
+    unread = {each.ref for each in active if each.ref} - {*seen.incidents, *closed}
     others = tracker.issues(sorted(unread)) if unread else []
-    return PageSeen(active, overall, closed | {each.ref: each.closed for each in others}), []
+    closed |= {each.ref: each.closed for each in others}
+    return replace(seen, page=PageSeen(active, overall, closed))
 
 
 def measure(

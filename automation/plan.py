@@ -48,8 +48,8 @@ class Snapshot:
     stored: Dashboard  # as it stands on the tracker
     findings: tuple[Finding, ...] = ()
     whole: bool = True  # every issue was read
-    page: PageSeen | None = None  # what the status page shows, where that may differ
     sweep: Sweep | None = None  # what was listed and read, where a cache is kept
+    page: PageSeen | None = None  # what the status page shows, where that may differ
 
     @property
     def now(self) -> datetime:

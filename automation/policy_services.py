@@ -67,7 +67,7 @@ STATUS_PAGE = Record(
         "link",
         Flag(),
         default=True,
-        doc="On status.io: posts end with their issue's address; `no` if it is not for the public",
+        doc="On status.io: posts link their issue; `false` if it is not for the public",
     ),
     _URL,
 )

@@ -10,7 +10,7 @@ from typing import Protocol
 from automation.apply import Progress, Report, World, apply
 from automation.errors import StalePlan
 from automation.limits import rest
-from automation.observe import observe
+from automation.observe import compared, observe
 from automation.plan import Finding, Plan
 from automation.planner import plan
 from automation.policy import Policy
@@ -40,10 +40,13 @@ class Run:
     cache: CacheFile | None = None  # where the tracker's requests cost
 
     def plan(self, refs: Iterable[str] | None = None) -> Plan:
-        """What should change now, on all issues or on those of ``refs``."""
+        """What should change now, on all issues or on those of ``refs``; a sweep also compares
+        the status page."""
         cache = self.cache.read() if self.cache else None
-        now = self.clock()
-        return plan(observe(self.tracker, self.services, self.policy, now, refs, cache))
+        seen = observe(self.tracker, self.services, self.policy, self.clock(), refs, cache)
+        if refs is None:
+            seen = compared(seen, self.tracker, self.services.status_page)
+        return plan(seen)
 
     def apply(
         self,

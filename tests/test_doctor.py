@@ -365,3 +365,13 @@ def test_status_page(unknown: Any, host: str, verdict: str, said: str) -> None:
     assert (line.about, line.verdict) == ("status page", verdict)
     assert said in line.said
     assert bool(line.remedy) == (verdict == "todo")
+
+
+@pytest.mark.parametrize(
+    ("visibility", "verdict"),
+    [("public", "ok"), ("internal", "todo"), ("private", "todo"), ("", "todo")],
+)
+def test_the_status_page_links_only_to_what_people_may_see(visibility: str, verdict: str) -> None:
+    line = doctor.page_link(visibility)
+    assert line.verdict == verdict
+    assert ("link: false" in line.remedy) == (verdict == "todo")

@@ -62,7 +62,7 @@ def last(incident: Incident, can: Abilities = LASTING) -> Notice:
         case({"confidential": True}, {}, True, id="confidential"),
         case({"security_at": at(1)}, {}, True, id="security, before it is shut in"),
         case({"url": "local:acme/production#42"}, {}, True, id="the embedded tracker"),
-        case({}, {"statusio": StatusIo(page="p", link=False)}, True, id="link: no"),
+        case({}, {"statusio": StatusIo(page="p", link=False)}, True, id="link: false"),
         case({}, {"statusio": None}, True, id="another page"),
     ],
 )

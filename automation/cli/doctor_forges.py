@@ -59,6 +59,8 @@ def _gitlab(
     if isinstance(seen.project, judge.Refused):
         return
     yield from doctor_gitlab.tier(seen)
+    if policy.statusio and policy.statusio.link:
+        yield judge.page_link(str(seen.project.get("visibility", "")))
     yield from asked
     yield from doctor_jobs.jobs(seen)
     yield from doctor_pipeline.variables(seen, TOKENS)

@@ -22,6 +22,7 @@ _ACKNOWLEDGED = ("acknowledge_log_entry", "acknowledgement_log_entry")
 _ESCALATED = "escalate_log_entry"
 _AT_FIRST = timedelta(seconds=10)  # what is younger came with the page itself
 _TITLE, _DETAILS = 250, 2000  # characters
+_NOT_FOR_US = (402, 403, 404)
 _THERE = 400  # so it answers for a key that is open already, too
 
 
@@ -34,6 +35,7 @@ class PagerDuty:
         self.people = People(wire, policy)
         self.entries: list[dict[str, Any]] = []  # of who is on call, as last answered …
         self._duties: dict[str, Duty | None] = {}  # … and what they mean
+        self._heard: dict[str, list[Ack]] = {}  # by key of a page: what its log said
 
     def on_call(self, now: datetime) -> dict[str, Duty | None]:
         """By the schedules; of a role without one by the policy."""
@@ -86,16 +88,29 @@ class PagerDuty:
     def _whom(self, role: str, person: str) -> dict[str, Any]:
         """What is assigned directly does not escalate: only who is not on call for the role."""
         duty = self._duties.get(role)
-        if duty and duty.person != person and (number := self.people.number(person)):
+        if duty and duty.person != person and (number := self._number(person)):
             return {"assignments": [{"assignee": {"id": number, "type": "user_reference"}}]}
         policy = self._roles[role].escalation
         return {"escalation_policy": {"id": policy, "type": "escalation_policy_reference"}}
 
+    def _number(self, person: str) -> str:
+        """Where we may not look for somebody, whoever is on call is woken rather than nobody."""
+        try:
+            return self.people.number(person)
+        except Refusal as refusal:
+            if refusal.failure.status not in _NOT_FOR_US:
+                raise
+            return ""
+
     def acks(self, keys: Iterable[str]) -> dict[str, Sequence[Ack]]:
-        """One list of our pages, and the log of each of which there is something to tell."""
-        pages = self._pages(set(keys), "asking who has acknowledged")
-        told = {key: self._log(key, page) for key, page in pages if _moved(page)}
-        return {key: acks for key, acks in told.items() if acks}
+        """One list of our pages, and the log of each of which there is something to tell; each
+        is asked for once a run."""
+        wanted = set(keys)
+        if new := wanted - self._heard.keys():
+            pages = self._pages(new, "asking who has acknowledged")
+            told = {key: self._log(key, page) for key, page in pages if _moved(page)}
+            self._heard |= {key: told.get(key, []) for key in new}
+        return {key: acks for key in sorted(wanted) if (acks := self._heard[key])}
 
     def _log(self, key: str, page: Mapping[str, Any]) -> list[Ack]:
         doing = f"asking who has acknowledged the page for {_ref(key)}"
@@ -122,7 +137,11 @@ class PagerDuty:
         doing = "resolving the pages"
         open_ones = {"statuses[]": ["triggered", "acknowledged"]}
         for key, page in self._pages(set(keys), doing, open_ones):
-            change = {"type": "incident_reference", "status": "resolved", "resolution": text}
+            change = {
+                "type": "incident_reference",
+                "status": "resolved",
+                "resolution": text[:_DETAILS],
+            }
             what = f"resolving the page for {_ref(key)}"
             answer = self.wire.put(what, f"/incidents/{page.get('id')}", {"incident": change})
             inside(self.wire, what, answer, "incident")

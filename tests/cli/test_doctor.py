@@ -216,3 +216,18 @@ def test_statusio_without_its_key(ima: Ima) -> None:
     done = with_environment(ima, IMA_STATUSIO_ID=ID)("doctor")
     assert done.code == 1
     assert "✗ status page  status.io: IMA_STATUSIO_KEY is not set\n" in done.out
+
+
+def test_statusio_links_to_what_the_public_may_not_see(gitlab: Ima) -> None:
+    """The project of the counterpart is private."""
+    policy = (gitlab.folder / "policy.yml").read_text()
+    told = {}
+    for link in ("true", "false"):
+        page = f"status_page: {{kind: status.io, page: {PAGE}, host: s.example, link: {link}}}"
+        gitlab.policy(f"{policy}{page}\n")
+        with StatusIo().serve() as server:
+            keys = {"IMA_STATUSIO_ID": ID, "IMA_STATUSIO_KEY": KEY, "IMA_STATUSIO_URL": server.url}
+            told[link] = with_environment(gitlab, **keys)("doctor").out
+    assert "! status page links" in told["true"]
+    assert "set `status_page: {link: false}`" in told["true"]
+    assert "status page links" not in told["false"]

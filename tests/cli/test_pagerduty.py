@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from automation.services.opening import open_services
 from automation.services.pagerduty_wire import TOKEN
-from automation.services.wire import TRIES, Wire
+from automation.services.wire import TRIES
 from tests.counterparts.pagerduty import PagerDutyServer
 from tests.counterparts.pagerduty.usual import furnish
 from tests.payloads import a_page
@@ -37,8 +38,7 @@ KEY = "acme/production#1:eoc:1"
 def server(ima: Ima, monkeypatch: pytest.MonkeyPatch) -> Iterator[PagerDutyServer]:
     with PagerDutyServer(lambda: ima.now) as server:
         furnish(server.account, PEOPLE)
-        defaults: Any = Wire.__init__.__kwdefaults__
-        monkeypatch.setitem(defaults, "sleep", lambda _: None)
+        monkeypatch.setattr(open_services, "__defaults__", (lambda _: None,))  # nobody sleeps
         ima.policy(POLICY)
         ima.session = replace(ima.session, environment=given(server))
         yield server
@@ -103,7 +103,7 @@ def test_where_pagerduty_is_away_the_last_known_is_used_and_marked(
     server.faults.down = True
     done = run(ima, 'report "API down"')
     assert done.code == 1
-    assert "! pagerduty: asking who is on call failed" in done.out
+    assert (done.out + done.err).count("pagerduty: ") == 1  # one clear line
     assert "! nobody is on call as EOC: the last known is @erin" in done.out
     assert assigned(ima, 2) == ["erin"]
     server.faults.down = False
