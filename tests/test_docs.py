@@ -213,7 +213,7 @@ def _says(module: str) -> str:
 
 def make_gitlab_setup() -> str:
     """The page that `ima init --forge gitlab` writes, without its title."""
-    pages = dict(gitlab_files.more("https://gitlab.example", "acme/production"))
+    pages = dict(gitlab_files.more(ROOT / "docs", "https://gitlab.example", "acme/production"))
     text = pages[gitlab_files.PAGE].partition("\n")[2]
     return "\n" + re.sub(r"^## ", "### ", text, flags=re.MULTILINE).strip() + "\n\n"
 

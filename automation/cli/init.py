@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import click
@@ -75,7 +75,8 @@ def init(call: Call, folder: str, forge: str, project: str, force: bool) -> None
     url, project = _place(root, project, forge, call.session.environment)
     tracker = gitlab_files.tracker(url, project) if forge == "gitlab" else _LOCAL
     files = [*_files(since, tracker)]
-    files += gitlab_files.more(url, project) if forge == "gitlab" else ()
+    files += gitlab_files.more(root, url, project) if forge == "gitlab" else ()
+    steps = list(gitlab_files.steps(root, url, project)) if forge == "gitlab" else []
     written: list[str] = []
     kept: list[str] = []
     try:
@@ -86,7 +87,6 @@ def init(call: Call, folder: str, forge: str, project: str, force: bool) -> None
         reason = error.strerror if isinstance(error, OSError) else "not a path"
         remedy = "name a folder that you may write"
         raise PolicyError(f"{folder}: cannot be written: {reason}", remedy) from error
-    steps = gitlab_files.steps(url, project) if forge == "gitlab" else ()
     _show(folder, written, kept, steps)
 
 
@@ -132,8 +132,8 @@ def _ignore(path: Path) -> None:
             file.write(f"{gap}{_IGNORED}\n")
 
 
-def _show(folder: str, written: list[str], kept: list[str], steps: Iterable[str]) -> None:
-    for name in [name for name in written if "/" not in name or name.startswith("scenarios")]:
+def _show(folder: str, written: list[str], kept: list[str], steps: Sequence[str]) -> None:
+    for name in [name for name in written if not name.startswith(TEMPLATES)]:
         screen.show(f"+ {name}")
     if templates := sum(name.startswith(TEMPLATES) for name in written):
         screen.show(f"+ {TEMPLATES}/ ({count(templates, 'file')})")
@@ -144,8 +144,8 @@ def _show(folder: str, written: list[str], kept: list[str], steps: Iterable[str]
     screen.show("")
     screen.show(f"1. {there}put your people into `roles:` of {POLICY}.")
     screen.show("2. `ima check` validates the files, `ima policy show` prints all that holds.")
-    if told := list(steps):
-        first, *rest = told
+    if steps:
+        first, *rest = steps
         screen.show(f"3. {first}")
         for line in rest:
             screen.show(f"   {line}")

@@ -102,6 +102,28 @@ def test_init_for_gitlab_takes_the_project_from_git(
     assert "secret" not in (ima.folder / "policy.yml").read_text()
 
 
+def test_init_leaves_a_pipeline_alone_and_says_how_to_include_the_jobs(ima: Ima) -> None:
+    (ima.folder / ".gitlab-ci.yml").write_text("build: {script: make}\n")
+    for line in ("init --forge gitlab", "init --forge gitlab --force"):
+        said = on_gitlab(ima, line)
+        assert "! .gitlab-ci.yml is yours and stays as it is" in said
+        assert "     include: [{local: .gitlab/ima.yml}]\n" in said
+    assert (ima.folder / ".gitlab-ci.yml").read_text() == "build: {script: make}\n"
+    jobs = (ima.folder / ".gitlab" / "ima.yml").read_text()
+    assert jobs == (shipped_folder() / "templates" / "ci" / "gitlab.yml").read_text()
+
+
+def test_init_a_second_time_knows_its_own_pipeline(ima: Ima) -> None:
+    on_gitlab(ima)
+    (ima.folder / ".gitlab-ci.yml").open("a").write("more: {script: make}\n")
+    assert "is yours" not in on_gitlab(ima)
+    assert not (ima.folder / ".gitlab").exists()
+
+
+def test_init_without_an_origin_says_which_project_it_took(ima: Ima) -> None:
+    assert "git knows no origin here, so the files name acme/production" in on_gitlab(ima)
+
+
 @pytest.mark.parametrize("line", ["init --forge gitlab --project x", "init --project a/b"])
 def test_init_of_a_project_that_is_none(ima: Ima, line: str) -> None:
     done = ima(line)
