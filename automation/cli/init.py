@@ -6,18 +6,20 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import ModuleType
 
 import click
 
-from automation.cli import gitlab_files, screen
+from automation.cli import github_files, gitlab_files, screen
 from automation.cli.call import Call
 from automation.cli.options import command
+from automation.cli.origin import origin
 from automation.errors import PolicyError
 from automation.files import LABELS, POLICY, TEMPLATES, read_templates, read_text, shipped_folder
 from automation.mistakes import quoted
 from automation.render import count
 
-FORGES = ("local", "gitlab")
+FORGES = {"gitlab": gitlab_files, "github": github_files}
 _IGNORED = ".ima/"
 _POLICY = """\
 # yaml-language-server: $schema=policy.schema.json
@@ -61,22 +63,25 @@ steps:
 
 @command(
     "init",
-    examples=["ima init", "ima init --forge gitlab --project acme/production my-process"],
+    examples=["ima init", "ima init --forge github --project acme/production my-process"],
 )
 @click.argument("folder", metavar="[DIR]", default=".")
-@click.option("--forge", type=click.Choice(FORGES), default="local", help="Where issues live.")
-@click.option("--project", metavar="PATH", default="", help="On the forge. Default: git's origin.")
+@click.option(
+    "--forge", type=click.Choice(["local", *FORGES]), default="local", help="Where issues live."
+)
+@click.option(
+    "--project", "said", metavar="PATH", default="", help="On the forge. Default: git's origin."
+)
 @click.option("--force", is_flag=True, help="Overwrite files that exist.")
-def init(call: Call, folder: str, forge: str, project: str, force: bool) -> None:
+def init(call: Call, folder: str, forge: str, said: str, force: bool) -> None:
     """Write policy, labels, templates and a first scenario into DIR; for a forge, its pipeline
     and a page of what to set there, too."""
     root = call.path(folder)
     since = f"{call.session.clock():%Y-%m-%dT%H:%M:%SZ}"
-    url, project = _place(root, project, forge, call.session.environment)
-    tracker = gitlab_files.tracker(url, project) if forge == "gitlab" else _LOCAL
-    files = [*_files(since, tracker)]
-    files += gitlab_files.more(root, url, project) if forge == "gitlab" else ()
-    steps = list(gitlab_files.steps(root, url, project)) if forge == "gitlab" else []
+    there, (url, project) = _place(root, said, forge, call.session.environment)
+    files = [*_files(since, there.tracker(url, project) if there else _LOCAL)]
+    files += there.more(root, url, project) if there else ()
+    steps = [*there.steps(root, url, project), *_guessed(root, said, forge)] if there else []
     written: list[str] = []
     kept: list[str] = []
     try:
@@ -90,14 +95,28 @@ def init(call: Call, folder: str, forge: str, project: str, force: bool) -> None
     _show(folder, written, kept, steps)
 
 
-def _place(root: Path, project: str, forge: str, environment: Mapping[str, str]) -> tuple[str, str]:
-    """Raises PolicyError where --project is no path."""
-    if project and (forge == "local" or not re.fullmatch(r"[\w.-]+(/[\w.-]+)+", project)):
-        if forge == "local":
+def _place(
+    root: Path, project: str, forge: str, environment: Mapping[str, str]
+) -> tuple[ModuleType | None, tuple[str, str]]:
+    """What is known of the forge; its address and the project. Raises PolicyError where --project
+    is no path."""
+    if forge == "local":
+        if project:
             raise PolicyError("--project is a forge's", "say which: `--forge gitlab`")
+        return None, ("", "")
+    if project and not re.fullmatch(_PATHS[forge], project):
         remedy = "write it as in the address bar, such as acme/production"
         raise PolicyError(f"--project: {quoted(project)} is no path of a project", remedy)
-    return gitlab_files.place(root, project, environment)
+    return FORGES[forge], FORGES[forge].place(root, project, environment)
+
+
+def _guessed(root: Path, said: str, forge: str) -> Iterator[str]:
+    if not said and origin(root) == ("", ""):
+        yield "! git knows no origin here: is the project in policy.yml yours? Else"
+        yield f"  `ima init --forge {forge} --project PATH --force` names it."
+
+
+_PATHS = {"gitlab": r"[\w.-]+(/[\w.-]+)+", "github": r"[\w.-]+/[\w.-]+"}
 
 
 def _files(since: str, tracker: str) -> Iterator[tuple[str, str]]:
