@@ -23,6 +23,7 @@ class Seen:
     login: str = ""  # whom we take ourselves for
     headers: Mapping[str, str] = field(default_factory=dict)  # small; of any answer to our token
     repository: Asked = None  # as our token sees it
+    private: Asked = None  # where security incidents go; None where the policy names none
     workflows: Asked = field(default_factory=list)
     text: Asked = ""  # of our workflow's file
     runs: Asked = field(default_factory=list)  # the last that the schedule made
@@ -163,3 +164,37 @@ def _role(found: Mapping[str, Any], path: str) -> Line:
         said = f"{name}: GitHub drops labels and assignees that it sends, without a word"
         return todo("role", said, f"give the token's account the Triage role on {path}")
     return ok("role", f"{name}; Triage would do" if name in ("Admin", "Maintain") else name)
+
+
+def private(seen: Seen, project: str, path: str) -> Iterator[Line]:
+    """Where security incidents are transferred to: nobody else may see it. ``path`` is empty where
+    the policy names none."""
+    about, found = "security", seen.private
+    if not path:
+        yield _nowhere(seen)
+    elif isinstance(found, Refused) and found.denied:
+        remedy = "GITHUB_TOKEN reaches no other repository: set IMA_GITHUB_TOKEN to one that does"
+        yield todo(about, f"there is no {path}, or this token may not see it", remedy)
+    elif isinstance(found, Refused):
+        yield refusal(about, found, "a role")
+    elif not found.get("private"):
+        yield todo(about, f"{path} is public", "make it private, or name another")
+    elif not found.get("has_issues", True):
+        yield todo(about, f"the issues of {path} are off", "switch them on in its settings")
+    elif path.lower().partition("/")[0] != project.lower().partition("/")[0]:
+        said = f"{path} is another owner's: GitHub transfers nothing there"
+        yield todo(about, said, "name a repository of the same owner")
+    elif isinstance(seen.secrets, list) and "IMA_GITHUB_TOKEN" not in seen.secrets:
+        said = f"the jobs use GITHUB_TOKEN, which does not reach {path}"
+        remedy = "set IMA_GITHUB_TOKEN as a secret, unless the organisation has it"
+        yield Line(about, "unseen", said, remedy)
+    else:
+        yield ok(about, f"incidents are moved to {path}")
+
+
+def _nowhere(seen: Seen) -> Line:
+    about = "security"
+    if isinstance(seen.repository, Mapping) and not seen.repository.get("private"):
+        said = "a security incident stays as public as the repository, and is only locked"
+        return todo(about, said, "name a private repository: `tracker: {private: acme/security}`")
+    return ok(about, "a security incident is as private as the repository; it is locked")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -22,13 +21,6 @@ _STUBS = {
     "pip": 'echo "$@" >>"$HOME/pip"',
     "python3": 'mkdir -p "$3/bin" && cp "$HOME/bin/pip" "$HOME/bin/ima" "$3/bin"',  # -m venv DIR
 }
-
-
-def missing() -> str:
-    """What is not installed of all that this needs."""
-    if not shutil.which("git"):
-        return "git"
-    return "" if ACT.is_file() else "act: make test installs it"
 
 
 @dataclass

@@ -17,7 +17,7 @@ from automation.doctor_github import SHARED, WORKFLOW, Seen
 case = pytest.param
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 TODAY = date(2026, 3, 2)
-PATH = "acme/production"
+PATH, SAFE = "acme/production", "acme/security"
 TEXT = (Path(__file__).parent.parent / "templates/ci/github.yml").read_text("utf-8")
 EXPIRY = "github-authentication-token-expiration"
 REPOSITORY: dict[str, Any] = {
@@ -37,6 +37,7 @@ GOOD = Seen(
     login="ima-acme",
     headers={EXPIRY: "2027-01-01 12:00:00 UTC"},
     repository=REPOSITORY,
+    private={"full_name": SAFE, "private": True, "has_issues": True},
     workflows=[OTHER, OURS],
     text=TEXT.replace("7-59/15", "7-59/30"),
     runs=[RUN],
@@ -48,11 +49,12 @@ FORBIDDEN = Refused(403)
 DOWN = Refused(0, "timeout", "github: no answer in time", "run again")
 
 
-def judged(seen: Seen) -> list[Line]:
+def judged(seen: Seen, safe: str = SAFE) -> list[Line]:
     return [
         *doctor_github.account(seen, {"erin"}),
         *doctor_github.token(seen, TODAY),
         *doctor_github.repository(seen, PATH),
+        *doctor_github.private(seen, PATH, safe),
         *doctor_workflow.workflow(seen),
         *doctor_workflow.actions(seen),
         *doctor_workflow.schedule(seen, NOW),
@@ -69,7 +71,7 @@ def test_a_set_up_that_is_alive() -> None:
     lines = judged(GOOD)
     assert wrong(lines) == []
     assert [line.about for line in lines] == [
-        "account", "token", "repository", "role", "workflow", "actions", "schedule",
+        "account", "token", "repository", "role", "security", "workflow", "actions", "schedule",
         "cost", "last sweep", "variables", "secrets",
     ]  # fmt: skip
     assert doctor.exit_code(lines) == 0
@@ -107,6 +109,9 @@ MISSING = [
     case({"repository": Refused(404)}, "repository", id="none"),
     case(repository(permissions={"pull": True}), "role", id="reads only"),
     case(repository(permissions={}), "role", id="no role"),
+    case({"private": Refused(404)}, "security", id="the private one cannot be seen"),
+    case({"private": {"private": False}}, "security", id="the private one is public"),
+    case({"private": {"private": True, "has_issues": False}}, "security", id="without issues"),
     case({"workflows": [OTHER]}, "workflow", id="no workflow"),
     case(workflow("disabled_inactivity"), "workflow", id="sixty quiet days"),
     case(workflow("disabled_manually"), "workflow", id="switched off"),
@@ -154,7 +159,6 @@ def test_what_is_missing_is_one_line_with_a_remedy(changes: dict[str, Any], abou
             },
             id="GitHub's actions",
         ),
-        case({"secrets": []}, id="the job's own token"),
         case({"variables": [], "text": "- cron: 7 * * * *\nrun: pip"}, id="not needed"),
         case(SITE | {"pages": {"build_type": "workflow"}} | cron("7 * * * *"), id="a site"),
     ],
@@ -175,7 +179,7 @@ def test_what_the_token_may_not_see_is_a_line_and_no_failure(name: str) -> None:
     assert doctor.exit_code(lines) == 0
 
 
-@pytest.mark.parametrize("name", [*ASKED, "user", "repository"])
+@pytest.mark.parametrize("name", [*ASKED, "user", "repository", "private"])
 def test_what_does_not_answer_is_a_line_and_a_failure(name: str) -> None:
     changes: dict[str, Any] = {name: DOWN}
     lines = judged(replace(GOOD, **changes))
@@ -213,6 +217,28 @@ def test_the_account_that_all_workflows_share() -> None:
 def test_a_jobs_token_has_no_end_that_could_be_asked() -> None:
     (line,) = doctor_github.token(replace(GOOD, user=FORBIDDEN), TODAY)
     assert line.said == "made for an hour or a job"
+
+
+# Where security incidents go
+
+
+def security(path: str, **changes: Any) -> Line:
+    (line,) = doctor_github.private(replace(GOOD, **changes), PATH, path)
+    return line
+
+
+@pytest.mark.parametrize(("hidden", "verdict"), [(False, "todo"), (True, "ok")])
+def test_without_another_repository_security_incidents_are_as_public_as_the_rest(
+    hidden: bool, verdict: str
+) -> None:
+    assert security("", **repository(private=hidden)).verdict == verdict
+
+
+def test_a_repository_for_security_incidents_that_a_job_does_not_reach() -> None:
+    assert "another owner's" in security("other/security").said
+    own = security(SAFE, secrets=[])
+    assert own.verdict == "unseen"
+    assert "GITHUB_TOKEN, which does not reach acme/security" in own.said
 
 
 # What it costs, and what stops it

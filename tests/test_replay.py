@@ -70,9 +70,10 @@ def into(tracker: Tracker, world: Stage) -> Replay:
 def judged(incident: Incident) -> dict[str, Any]:
     """What must be as it was."""
     rest = [name for name in _AS_IT_WAS if incident.kind == "review" or name != "touched_at"]
-    families = {name: chain(getattr(incident, name)) for name in ("severity", "state", "status")}
-    title = unmentioned(incident.title)  # carried over it mentions nobody
-    return {**families, "title": title, **{name: getattr(incident, name) for name in rest}}
+    named = ("severity", "state", "status")
+    families: dict[str, Any] = {name: chain(getattr(incident, name)) for name in named}
+    families["title"] = unmentioned(incident.title)  # carried over it mentions nobody
+    return families | {name: getattr(incident, name) for name in rest}
 
 
 def chain(choice: Choice | None) -> list[Choice]:

@@ -80,7 +80,7 @@ def github(call: Call, policy: Policy, asked: Iterable[Line]) -> Iterator[Line]:
     try:
         other = environment.get(OTHER, "").strip()
         url = address(policy, environment)
-        asker = Asker(url, policy.project, github_token(environment), other)
+        asker = Asker(url, policy.project, github_token(environment), other, policy.private)
     except ServiceError as error:
         yield judge.todo("token", error.problem, error.remedy)
         return
@@ -105,6 +105,7 @@ def _github(
     yield from doctor_github.repository(seen, policy.project)
     if isinstance(seen.repository, judge.Refused):
         return
+    yield from doctor_github.private(seen, policy.project, policy.private)
     yield from asked
     yield from doctor_workflow.workflow(seen)
     yield from doctor_workflow.actions(seen)

@@ -32,7 +32,8 @@ def more(url: str, project: str) -> Iterator[tuple[str, str]]:
     folder = shipped_folder() / "templates" / "ci"
     yield WORKFLOW, read_text(folder / "github.yml").text
     page = read_text(folder / "github-setup.md").text
-    words = {"@URL@": url.rstrip("/"), "@API@": _api(url), "@PROJECT@": project}
+    owner = project.partition("/")[0]
+    words = {"@URL@": url.rstrip("/"), "@API@": _api(url), "@PROJECT@": project, "@OWNER@": owner}
     for word, value in words.items():
         page = page.replace(word, value)
     yield PAGE, page

@@ -31,6 +31,7 @@ _DASHBOARD = "<!-- ima:dashboard "
 _CAN = Capabilities(
     ordered_assignees=False,
     confidential=False,
+    locks=True,
     body_limit=BODY_LIMIT,
     anchor="#issuecomment-{}",
 )
@@ -43,6 +44,7 @@ class GitHubTracker:
     read. ``dashboard_ref``, ``me``, ``members`` and ``known_labels`` are what an earlier run found
     out, if it kept them. ``share`` is our part of the token's hourly requests, ``patience`` how
     many seconds a run waits in all, ``pace`` how many are between writes that are more than a few.
+    Security incidents are moved to the repository ``private`` ("acme/security"), if it is named.
     """
 
     def __init__(
@@ -62,18 +64,19 @@ class GitHubTracker:
         pace: float = 1.0,
         workers: int = 4,
         thorough: bool = False,
+        private: str = "",
         sleep: Callable[[float], None] = sleep,
     ) -> None:
         self.project = project
         self.dashboard_ref = dashboard_ref
-        self.can = replace(_CAN)
+        self.can = replace(_CAN, moves=bool(private))
         self._ours = ours
         path = f"/repos/{project}"
         limits: Any = {"timeout": timeout, "share": share, "patience": patience, "apart": pace}
         self._wire = wire = github_wire(url, token, sleep=sleep, **limits)
         self._people = people = People(wire, path, project, token, members, me)
         self._labels = RepositoryLabels(wire, path, project, known_labels)
-        self._writer = Writer(wire, path, project, people)
+        self._writer = Writer(wire, path, project, people, private)
         self._reader = Reader(
             wire, path, project, people, saw=self._writer.saw, workers=workers, thorough=thorough
         )
@@ -122,10 +125,12 @@ class GitHubTracker:
     def dashboard(self) -> Issue | None:
         """Our oldest issue with the dashboard's marker, without its history.
 
-        Looked for at ``dashboard_ref``; if it is not there, among all issues that we opened,
-        twice where there seem to be none.
+        Looked for at ``dashboard_ref``, with what moved last; if it is not there, among all
+        issues that we opened, twice where there seem to be none.
         """
         me, known = self.me(), number_of(self.dashboard_ref)
+        if known:
+            self._reader.look()
         row = self._reader.row(known) if known else None
         if row and _is_dashboard(row, me):
             return issue_of(row)
@@ -149,6 +154,10 @@ class GitHubTracker:
     def unassigned(self, ref: str) -> tuple[str, ...]:
         """Who cannot be assigned, and whom GitHub left out without saying so."""
         return tuple(self._writer.dropped.pop(ref, ()))
+
+    def exposed(self, ref: str) -> str:
+        """Why a security incident could only be locked, though a private repository is named."""
+        return self._writer.hiding.left.pop(ref, "")
 
     def comment(self, ref: str, body: str) -> str:
         """Comment on the issue and return the comment's id."""

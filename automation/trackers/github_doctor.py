@@ -19,13 +19,16 @@ _TELLING = ("github-authentication-token-expiration", "x-oauth-scopes")  # heade
 
 
 class Asker:
-    """One question each, at most once. ``other`` is a token that may see settings, if given."""
+    """One question each, at most once. ``other`` is a token that may see settings, if given;
+    ``private`` is where security incidents are moved to, if there is one."""
 
-    def __init__(self, url: str, project: str, token: str, other: str = "") -> None:
+    def __init__(
+        self, url: str, project: str, token: str, other: str = "", private: str = ""
+    ) -> None:
         self._heard: dict[str, str] = {}
         self._wire = _wire(url, token, self._heard)
         self._settings = _wire(url, other, {}) if other else self._wire
-        self._project = project
+        self._project, self._private = project, private
         self._path = f"/repos/{project}"
 
     def look(self) -> Seen:
@@ -41,6 +44,7 @@ class Asker:
             login="" if isinstance(user, Refused) else str(user.get("login")),
             headers=self._heard,
             repository=self._ask("reading", self._path),
+            private=self._ask("reading", f"/repos/{self._private}") if self._private else None,
             workflows=workflows,
             text=self._text(str(row.get("path") or WORKFLOW)),
             runs=self._runs(row),

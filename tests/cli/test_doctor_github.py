@@ -20,15 +20,23 @@ TEXT = (Path(__file__).parents[2] / "templates/ci/github.yml").read_text("utf-8"
 TEXT = TEXT.replace("7-59/15", "7-59/30")
 RUN = {"event": "schedule", "run_started_at": "2026-03-02T11:45:00Z", "conclusion": "success"}
 RUNS = {"total_count": 1, "workflow_runs": [RUN]}
+SECRETS = named("secrets", "IMA_GITHUB_TOKEN")
 HIDDEN = dict.fromkeys(("actions", "variables", "secrets", "pages"), 403)
-pytestmark = pytest.mark.needs("node")
+pytestmark = pytest.mark.needs("emulate")
 
 
 @pytest.fixture
 def server(ima: Ima) -> Iterator[GitHubServer]:
-    tokens = {"ghs_job": "github-actions[bot]"}
-    with GitHubServer({"tokens": tokens}, clock=lambda: ima.now, validate=True) as running:
-        running.settings = settings(REPOSITORY, TEXT, runs=RUNS)
+    members = dict.fromkeys(("ima", "rita", "erin", "ian", "cara", "sam"), "write")
+    seed = {
+        "tokens": {"ghs_job": "github-actions[bot]"},
+        "repos": {
+            REPOSITORY: {"members": members},
+            "acme/security": {"members": members, "private": True},
+        },
+    }
+    with GitHubServer(seed, clock=lambda: ima.now, validate=True) as running:
+        running.settings = settings(REPOSITORY, TEXT, runs=RUNS, secrets=SECRETS)
         yield running
         assert running.violations == []
 
@@ -36,7 +44,8 @@ def server(ima: Ima) -> Iterator[GitHubServer]:
 @pytest.fixture
 def github(ima: Ima, server: GitHubServer, monkeypatch: pytest.MonkeyPatch) -> Ima:
     monkeypatch.delenv("IMA_GITHUB_TOKEN", raising=False)
-    tracker = f"tracker: {{kind: github, project: {REPOSITORY}, url: '{server.url}'}}"
+    where = f"project: {REPOSITORY}, private: acme/security, url: '{server.url}'"
+    tracker = f"tracker: {{kind: github, {where}}}"
     ima.policy(f"version: 1\n{tracker}\n{PEOPLE}\nsince: 2026-03-02T00:00:00Z\n")
     with_environment(ima)("labels sync")
     server.forget()
@@ -52,8 +61,8 @@ def test_a_set_up_that_is_alive(github: Ima, server: GitHubServer) -> None:
     done = with_environment(github)("doctor --format json")
     assert done.code == 0, done.out
     assert list(verdicts(done.json)) == [
-        "policy", "on call", "cache", "account", "token", "repository", "role", "labels",
-        "dashboard", "workflow", "actions", "schedule", "cost", "last sweep", "activity",
+        "policy", "on call", "cache", "account", "token", "repository", "role", "security",
+        "labels", "dashboard", "workflow", "actions", "schedule", "cost", "last sweep", "activity",
         "variables", "secrets",
     ]  # fmt: skip
     assert set(verdicts(done.json).values()) == {"ok"}
