@@ -42,7 +42,7 @@ def missing(scenario: Scenario, can: Capabilities) -> str:
     if can.one_assignee and not scenario.can.one_assignee and _several(scenario):
         return "a tracker with several assignees (Premium)"
     if can.confidential and not scenario.can.confidential:
-        return "a tracker that can hide nothing (GitHub)"
+        return "a tracker that hides nothing"
     return ", ".join(need for need in scenario.needs if not getattr(can, need))
 
 
