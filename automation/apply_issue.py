@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
-from automation import drafts, write
+from automation import drafts, fitting, write
 from automation.announced import Reannounce
 from automation.calloff import CallOff, paged_keys
-from automation.changes import Assign, Change, Conceal, update_of
+from automation.changes import Assign, Change, Conceal
 from automation.context import Context
 from automation.effects import Announce, Document, Link, Open, Outward, Page
 from automation.errors import ServiceError
 from automation.incident import Fact, Incident, unassignable
 from automation.model import Update
 from automation.notices import notice_of, shown_fact
+from automation.one_write import facts_ahead, update_of
 from automation.plan import Plan, cannot_assign
 from automation.publishing import Publish
 from automation.report import Report, World
@@ -60,25 +61,22 @@ class OneIssue:
         outward = {c.leaves(self.now, self.ctx) for c in self.changes if isinstance(c, Outward)}
         if not outward or not self.keeps_card:
             return
-        facts = tuple(self._facts_ahead(outward))
+        known = self.before.card.facts if self.before.card else frozenset()
+        facts = tuple(facts_ahead(self.now, known, outward))
         ahead = replace(self.now, facts=facts, said=self.before.said, reviews=self.before.reviews)
+        ahead = self._with_room(ahead)
+        self.now = replace(self.now, stored=ahead.stored)
         self._put_card(ahead, "about to")
 
-    def _facts_ahead(self, outward: set[tuple[str, str]]) -> Iterator[Fact]:
-        """What the card knew, and what is about to leave. What was judged in this pass is not on
-        it yet: a comment may come with it, and the next pass would think it was made."""
-        known = self.before.card.facts if self.before.card else frozenset()
-        for fact in self.now.facts:
-            if (fact.kind, fact.what) in outward:
-                yield replace(fact, done=False)
-            elif fact in known or fact.kind == "engaged":
-                yield fact
-            elif fact.kind == "announced":  # what it says is about to change, not that it was made
-                yield from (f for f in known if (f.kind, f.what) == (fact.kind, fact.what))
+    @property
+    def _bare(self) -> bool:
+        return self.now.security_at is not None and self.shown
+
+    def _with_room(self, incident: Incident) -> Incident:
+        return fitting.with_room(incident, self.ctx, self.world, self._bare)
 
     def _put_card(self, incident: Incident, digest: str) -> None:
-        bare = incident.security_at is not None and self.shown
-        body = write.card_body(incident, self.ctx, self.world.templates, digest, bare)
+        body = fitting.card_text(incident, self.ctx, self.world, digest, self._bare)
         if self.card:
             self.world.tracker.edit_comment(self.ref, self.card, body)
         else:
@@ -87,22 +85,24 @@ class OneIssue:
     def _update(self) -> None:
         update = update_of(self.changes, hides=not self.shown)
         if not self.shown:
-            self._conceal(other for change in self._concealed() for other in change.also)
+            self._conceal(self._also())
         if update:
             self.world.tracker.update(self.ref, update)
             self._assigned(update.assignees)
 
-    def _concealed(self) -> list[Conceal]:
-        return [change for change in self.changes if isinstance(change, Conceal)]
+    def _also(self) -> list[str]:
+        concealed = (change for change in self.changes if isinstance(change, Conceal))
+        return [other for change in concealed for other in change.also]
 
     def _hide(self) -> None:
-        """Where nothing is confidential: only when people have been called, for then it may be
-        gone from here."""
-        concealed = self._concealed()
-        if not concealed or not self.shown:
+        """Where nothing is confidential, last of all: it may be gone from here then."""
+        if not self.shown or not any(isinstance(c, Conceal) for c in self.changes):
             return
-        self._conceal(other for change in concealed for other in change.also)
-        self.shown = not (self._conceal([self.ref]) and self.ctx.can.moves)
+        try:
+            self.shown = not (self._conceal([*self._also(), self.ref]) and self.ctx.can.moves)
+        except ServiceError as error:
+            self.report.failures.append(veiled(error, self.now))
+            self.report.unfinished.add(self.ref)
 
     def _conceal(self, refs: Iterable[str]) -> bool:
         """Hide issues; was it done as well as the tracker can?"""
@@ -204,7 +204,7 @@ class OneIssue:
 
     def _open(self, change: Open) -> None:
         draft = drafts.opened_draft(self.now, change, self.ctx, self.world.templates)
-        ref = self.world.tracker.open(draft)
+        ref = fitting.open_issue(self.world.tracker, draft)
         missed = self.world.tracker.unassigned(ref)
         self.report.findings += cannot_assign(missed, ref, self.now.confidential)
         self.report.opened[change.symbol] = ref
@@ -221,10 +221,8 @@ class OneIssue:
     def _comment(self) -> None:
         notes = [change.note for change in self.changes if isinstance(change, Say)]
         if notes and not (self.shown and self.now.security_at):
-            body = write.comment_body(notes, self.now, self.ctx, self.world.templates)
-            made = self.world.tracker.comment(self.ref, body)
-            called = [dict(n.values)["role"].lower() for n in notes if n.template == "called"]
-            self.now = replace(self.now, calls={**self.now.calls, **dict.fromkeys(called, made)})
+            called = fitting.say(notes, self.now, self.ctx, self.world)
+            self.now = replace(self.now, calls={**self.now.calls, **called})
 
     def _receipts(self) -> None:
         for change in self.changes:
@@ -234,6 +232,7 @@ class OneIssue:
     def _write_card(self) -> None:
         due = any(isinstance(change, WriteCard) for change in self.changes)
         if due or (self.unassigned and self.keeps_card):
+            self.now = self._with_room(self.now)
             self._put_card(self.now, card_digest(self.now, self.ctx))
 
 

@@ -6,14 +6,12 @@ already holds.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar
 
 from automation import roles
 from automation.context import Context
 from automation.incident import Choice, Fact, How, Incident, Note
-from automation.model import Update
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,18 +229,3 @@ class Set(Change):
 
     def describe(self) -> str:
         return f"set {self.family} to {self.value}"
-
-
-def update_of(changes: Iterable[Change], *, hides: bool) -> Update:
-    """The one write for labels, people and state; where the tracker ``hides``, for that too."""
-    made = list(changes)
-    closed = True if any(isinstance(c, Close) for c in made) else None
-    people = [change.people for change in made if isinstance(change, Assign)]
-    concealed = any(isinstance(change, Conceal) for change in made)
-    return Update(
-        frozenset(change.label for change in made if isinstance(change, Tag)),
-        frozenset(change.label for change in made if isinstance(change, Untag)),
-        people[-1] if people else None,
-        False if any(isinstance(c, Reopen) for c in made) else closed,
-        True if concealed and hides else None,
-    )
