@@ -1,46 +1,22 @@
-"""PagerDuty: who is on call, pages that come once, what became of them; and when it fails."""
+"""PagerDuty: who is on call, pages that come once, what became of them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from automation.errors import ServiceError
 from automation.model import Ack, Duty
 from automation.policy import Policy
 from automation.services.opening import open_services
 from automation.services.pagerduty import PagerDuty
-from automation.services.pagerduty_wire import TOKEN, pagerduty_wire
-from automation.services.wire import TRIES
+from automation.services.pagerduty_wire import TOKEN
 from tests.build import policy as a_policy
 from tests.counterparts.pagerduty import PagerDutyServer
-from tests.counterparts.pagerduty.usual import LONG_AGO, SENDER, furnish
-from tests.leaks import hear
-
-NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
-KEY = "acme/production#7:eoc:1"
-PEOPLE = {"eoc": "erin", "imoc": "ian", "cmoc": "cara"}
-ROLES = """
-pager: {kind: pagerduty, service: PSERVICE, from: ima@acme.example}
-roles:
-  eoc: {schedule: SEOC, escalation: EEOC}
-  imoc: {schedule: SIMOC, escalation: EIMOC}
-  cmoc: {schedule: SCMOC, escalation: ECMOC}
-  security: {on_call: sam, escalation: EEOC}
-"""
-
-
-class Clock:
-    now = NOW
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def go(self, **span: float) -> None:
-        self.now += timedelta(**span)
+from tests.counterparts.pagerduty.usual import LONG_AGO, SENDER
+from tests.services.pagerduty_world import KEY, NOW, PEOPLE, ROLES, Clock, account, pager
 
 
 @pytest.fixture
@@ -50,19 +26,8 @@ def clock() -> Clock:
 
 @pytest.fixture
 def server(clock: Clock) -> Iterator[PagerDutyServer]:
-    with PagerDutyServer(clock) as server:
-        furnish(server.account, PEOPLE)
+    with account(clock) as server:
         yield server
-        assert server.errors == []
-
-
-def pager(server: PagerDutyServer, more: str = "", **how: Any) -> PagerDuty:
-    policy = a_policy(ROLES + more)
-    assert policy.pagerduty
-    how = {"timeout": 0.2, "sleep": lambda _: None, **how}
-    return PagerDuty(
-        pagerduty_wire(policy.pagerduty, server.url, lambda: server.account.token, **how), policy
-    )
 
 
 def test_who_is_on_call_is_asked_in_one_request(server: PagerDutyServer) -> None:
@@ -130,13 +95,32 @@ def test_a_page_that_came_in_between_is_adopted(server: PagerDutyServer) -> None
     assert len(server.account.pages()) == 1
 
 
-def test_a_stand_in_is_paged_directly(server: PagerDutyServer) -> None:
+@pytest.mark.parametrize(
+    ("people", "whom"),
+    [
+        ("", ("", "mia")),
+        ("people: {mia: {pager: PUMIA}}", ("", "mia")),
+        ("people: {mia: {pager: mia@acme.example}}", ("", "mia")),
+        ("people: {mia: {pager: mia@elsewhere.example}}", ("EIMOC", "ian")),  # nobody there
+    ],
+)
+def test_a_stand_in_is_paged_directly(
+    server: PagerDutyServer, people: str, whom: tuple[str, str]
+) -> None:
     server.account.add_user("mia")
-    calls = pager(server)
+    calls = pager(server, people)
     calls.on_call(NOW)
     calls.page("imoc", "mia", "acme/production#7:imoc:1", "wake up")
-    calls.page("cmoc", "nobody-there", "acme/production#7:cmoc:1", "wake up")
-    assert [page[1:3] for page in server.account.pages()] == [("", "mia"), ("ECMOC", "cara")]
+    assert [page[1:3] for page in server.account.pages()] == [whom]
+
+
+def test_an_old_page_is_found_behind_newer_ones(server: PagerDutyServer, clock: Clock) -> None:
+    for number in range(130):
+        clock.go(minutes=1)
+        server.account.make(f"acme/production#{number}:eoc:1", "wake up", "", "EEOC", [])
+    key = "acme/production#3:eoc:1"
+    server.account.acknowledge(key, "erin")
+    assert list(pager(server).acks([key])) == [key]
 
 
 Story = Callable[[PagerDutyServer, Clock], None]
@@ -226,104 +210,6 @@ def test_open_pages_are_resolved_with_a_note_once(server: PagerDutyServer) -> No
     note = "#7 is resolved by erin: a full disk. https://f/7"
     assert sorted(server.account.ended()) == sorted([(keys[0], note), (keys[1], note)])
     assert len(server.requests("PUT")) == 2
-
-
-# What goes wrong.
-
-Act = Callable[[PagerDuty], Any]
-
-
-def _asks(calls: PagerDuty) -> Any:
-    return calls.on_call(NOW)
-
-
-def _pages(calls: PagerDuty) -> Any:
-    calls.page("imoc", "ian", "acme/production#7:imoc:1", "wake up")
-
-
-def _hears(calls: PagerDuty) -> Any:
-    return calls.acks([KEY])
-
-
-def _ends(calls: PagerDuty) -> Any:
-    calls.end([KEY], "#7 is resolved.")
-
-
-CALLS = {  # what is done, the request that fails, how the problem begins
-    "on call": (_asks, "GET", "/oncalls", "asking who is on call"),
-    "look": (_pages, "GET", "/incidents", "paging the IMOC for #7"),
-    "page": (_pages, "POST", "/incidents", "paging the IMOC for #7"),
-    "pages": (_hears, "GET", "/incidents\\?", "asking who has acknowledged"),
-    "log": (_hears, "GET", "log_entries", "asking who has acknowledged the page for #7"),
-    "person": (_hears, "GET", "/users/", "asking who somebody is"),
-    "open": (_ends, "GET", "/incidents", "resolving the pages"),
-    "resolve": (_ends, "PUT", "/incidents/", "resolving the page for #7"),
-}
-FAULTS: dict[str, tuple[dict[str, Any], str, str]] = {  # what is said, and what to do
-    "refused": ({"how": "refused"}, "refuses the connection", "PagerDuty is down"),
-    "time-out": ({"how": "hang"}, "no answer from", "it may be busy"),
-    "reset": ({"how": "reset"}, "the connection to", "it happens"),
-    "401": ({"how": 401}, "401 Unauthorized", f"set {TOKEN}"),
-    "403": ({"how": 403}, "403 Forbidden", "full access"),
-    "404": ({"how": 404}, "404 Not Found", "check the ids"),
-    "429": ({"how": 429}, "429 Too Many Requests", "waits for the next run"),
-    "429 in a while": (
-        {"how": 429, "retry_after": 600},
-        "429 Too Many Requests",
-        "waits for the next run",
-    ),
-    "500": ({"how": 500}, "500 Internal Server Error", "itself failed"),
-    "half": ({"how": "half"}, "the connection to", "it happens"),
-    "HTML": ({"how": "html"}, "a web page instead of data", "check PagerDuty's address"),
-    "error in good form": ({"how": "error"}, "Something is wrong", "check PagerDuty's address"),
-}
-
-
-LATER = ("page", "log", "person", "resolve")  # another request was answered before
-
-
-@pytest.mark.parametrize(
-    ("call", "fault"),
-    [
-        (call, fault)
-        for call in CALLS
-        for fault in FAULTS
-        if (fault != "refused" or call not in LATER)
-        and (call, fault) != ("person", "404")  # a deleted account is nobody
-    ],
-)
-def test_what_fails_is_told_in_two_lines_and_done_once_by_the_next_run(
-    server: PagerDutyServer, call: str, fault: str
-) -> None:
-    act, method, path, doing = CALLS[call]
-    how, problem, remedy = FAULTS[fault]
-    pager(server).page("eoc", "erin", KEY, "wake up")
-    server.account.acknowledge(KEY, "erin")
-    calls = pager(server)
-    if how["how"] == "refused":
-        server.stop()
-    else:
-        server.fail(method, path, times=TRIES, **how)
-    told = failing(act, calls)
-    first, _, second = told.partition("\n  ")
-    assert first.startswith(f"pagerduty: {doing} failed: ")
-    assert problem in first
-    assert remedy in second
-    server.faults.clear()
-    if how["how"] == "refused":
-        server.start()
-    act(pager(server))
-    act(pager(server))
-    keys = [page[0] for page in server.account.pages()]
-    assert len(keys) == len(set(keys)) == (2 if act is _pages else 1)
-    assert len(server.account.ended()) == (1 if act is _ends else 0)
-
-
-def failing(act: Act, calls: PagerDuty) -> str:
-    with pytest.raises(ServiceError) as error:
-        act(calls)
-    hear(f"{error.value}{calls!r}{vars(calls)!r}")
-    return str(error.value)
 
 
 @pytest.mark.parametrize(
