@@ -268,3 +268,13 @@ def test_of_a_confidential_incident_the_announcement_says_only_the_reference() -
     assert "#1" in text
     assert "Secret" not in text
     assert "Secret" not in write.page_text(secret, "eoc")
+
+
+def test_who_ended_an_incident_and_why_is_told_to_the_pager_unless_it_is_confidential() -> None:
+    end = Resolution(at(5), "erin", "a full\ndisk")
+    over = replace(an_incident(resolution=end), url="https://f.example/1")
+    assert write.called_off_text(over) == (
+        "#1 is resolved by erin: a full disk. https://f.example/1"
+    )
+    hidden = replace(over, confidential=True)
+    assert write.called_off_text(hidden) == "#1 is resolved. https://f.example/1"

@@ -22,6 +22,7 @@ _ACKNOWLEDGED = ("acknowledge_log_entry", "acknowledgement_log_entry")
 _ESCALATED = "escalate_log_entry"
 _AT_FIRST = timedelta(seconds=10)  # what is younger came with the page itself
 _TITLE, _DETAILS = 250, 2000  # characters
+_NOT_FOR_US = (402, 403, 404)
 _THERE = 400  # so it answers for a key that is open already, too
 
 
@@ -87,10 +88,19 @@ class PagerDuty:
     def _whom(self, role: str, person: str) -> dict[str, Any]:
         """What is assigned directly does not escalate: only who is not on call for the role."""
         duty = self._duties.get(role)
-        if duty and duty.person != person and (number := self.people.number(person)):
+        if duty and duty.person != person and (number := self._number(person)):
             return {"assignments": [{"assignee": {"id": number, "type": "user_reference"}}]}
         policy = self._roles[role].escalation
         return {"escalation_policy": {"id": policy, "type": "escalation_policy_reference"}}
+
+    def _number(self, person: str) -> str:
+        """Where we may not look for somebody, whoever is on call is woken rather than nobody."""
+        try:
+            return self.people.number(person)
+        except Refusal as refusal:
+            if refusal.failure.status not in _NOT_FOR_US:
+                raise
+            return ""
 
     def acks(self, keys: Iterable[str]) -> dict[str, Sequence[Ack]]:
         """One list of our pages, and the log of each of which there is something to tell; each

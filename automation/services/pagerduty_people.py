@@ -65,10 +65,10 @@ class People:
         name = (person.pager if person else "") or f"{login}@{self._domain}"
         if "@" not in name and not name.islower():  # ids are in capitals
             return name
-        return self._found(name if "@" in name else f"{name}@{self._domain}")
+        return self._found(login, name if "@" in name else f"{name}@{self._domain}")
 
-    def _found(self, address: str) -> str:
-        doing = f"looking for {address}"
+    def _found(self, login: str, address: str) -> str:
+        doing = f"looking for the account of {login}"
         for user in ask_all(self._wire, doing, "/users", "users", {"query": address}):
             if str(user.get("email") or "").casefold() == address.casefold():
                 return str(user.get("id") or "")

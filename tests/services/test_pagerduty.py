@@ -114,6 +114,17 @@ def test_a_stand_in_is_paged_directly(
     assert [page[1:3] for page in server.account.pages()] == [whom]
 
 
+def test_where_a_stand_in_may_not_be_looked_for_whoever_is_on_call_is_woken(
+    server: PagerDutyServer,
+) -> None:
+    server.account.add_user("mia")
+    server.fail("GET", "/users", how=403)
+    calls = pager(server)
+    calls.on_call(NOW)
+    calls.page("imoc", "mia", "acme/production#7:imoc:1", "wake up")
+    assert [page[1:3] for page in server.account.pages()] == [("EIMOC", "ian")]
+
+
 def test_an_old_page_is_found_behind_newer_ones(server: PagerDutyServer, clock: Clock) -> None:
     for number in range(130):
         clock.go(minutes=1)
