@@ -42,6 +42,7 @@ def check(root: Node, templates: frozenset[str] | None, mistakes: Mistakes) -> N
     for name, role in _entries(root, "roles").items():
         _check_on_call(name, role, mistakes)
     _check_chain(root, mistakes)
+    _check_people(root, mistakes)
     _check_outside(root, mistakes)
     _check_paging(root, mistakes)
 
@@ -83,6 +84,17 @@ def _check_chain(root: Node, mistakes: Mistakes) -> None:
     if roles and not any(chained):
         remedy = "let one role be in the chain: it owns new incidents"
         mistakes.add(roles, "`roles` has no chain", remedy)
+
+
+def _check_people(root: Node, mistakes: Mistakes) -> None:
+    """One account in the pager or in the chat is one person."""
+    for key in ("pager", "chat"):
+        whose: dict[str, str] = {}
+        for login, person in _entries(root, "people").items():
+            for node in _texts(person.get(key)):
+                if (other := whose.setdefault(node.raw.casefold(), login)) != login:
+                    what = f"`people`: {login} and {other} are the same in `{key}`"
+                    mistakes.add(node, what, "give each of them their own")
 
 
 _NEEDED = {  # of a section with this kind

@@ -62,6 +62,12 @@ LABELS = Source("labels.yml", (ROOT / "labels.yml").read_text(encoding="utf-8"))
             id="pagerduty without schedules",
         ),
         case(
+            "people: {erin: {pager: PABC}, mia: {pager: pabc}}",
+            "`people`: mia and erin are the same in `pager`",
+            "give each of them their own",
+            id="two people with one account",
+        ),
+        case(
             "documents: {kind: google, template: abc}",
             "`documents` has no `folder`, which google needs",
             "docs/services.md says where",
