@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from automation.errors import ServiceError
 from automation.notices import ref_in, reference
+from automation.outside import MEDIA
 from automation.policy import Service
 from automation.services.posting import posted
 from tests.counterparts.small import SmallServer
@@ -89,6 +91,13 @@ def test_codes_of_a_status(there: StatusIo, server: SmallServer, status: str, co
     posted(page(server), notice(status=status))
     assert there.incidents()[0].status == code
     assert page(server).active()[0].said[0].status == status
+
+
+@pytest.mark.parametrize(("word", "field"), MEDIA.items())
+def test_who_hears_of_it(there: StatusIo, server: SmallServer, word: str, field: str) -> None:
+    first = notice()
+    posted(page(server), replace(first, post=replace(first.post, broadcast=(word, "pigeon"))))
+    assert there.incidents()[0].heard == (frozenset({field}),)
 
 
 def test_an_incident_that_names_no_service_is_about_all(

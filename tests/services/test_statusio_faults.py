@@ -10,8 +10,9 @@ import pytest
 from automation.errors import ServiceError
 from automation.notices import Notice
 from automation.services.posting import posted
+from tests.counterparts.messages import Answer
 from tests.counterparts.small import SmallServer
-from tests.counterparts.statusio import KEY, StatusIo
+from tests.counterparts.statusio import ID, KEY, StatusIo
 from tests.services.statusio_life import END, SECRETS, notice, page
 
 
@@ -103,9 +104,18 @@ def test_a_wrong_page_and_a_wrong_key(
 
 @pytest.mark.parametrize("body", [[], {}, "x", {"status": {"error": "no"}, "result": {"a": 1}}])
 def test_an_answer_that_is_none(body: Any) -> None:
-    from tests.counterparts.messages import Answer
-
     with SmallServer(lambda request: Answer(200, body)) as server:
         for act in (lambda ours: posted(ours, notice()), lambda ours: ours.overall()):
             with pytest.raises(ServiceError, match=r"instead of data|none of status\.io's"):
                 act(page(server))
+
+
+@pytest.mark.parametrize("status", [200, 401])
+def test_a_key_that_the_service_repeats_is_not_told(status: int) -> None:
+    said = {"status": {"error": "yes", "message": f"the key {KEY} of {ID} is not valid"}}
+    with (
+        SmallServer(lambda request: Answer(status, said)) as server,
+        pytest.raises(ServiceError, match="the key … of … is not valid") as error,
+    ):
+        posted(page(server), FIRST)
+    assert not any(secret in str(error.value) for secret in SECRETS)
