@@ -61,7 +61,8 @@ def test_a_post_that_nobody_remembers_is_found_where_the_channel_is_an_id(
     server.fail("POST", "chat.postMessage", how="reset", after=True)
     with pytest.raises(ServiceError, match="may have been done"):
         chat(server).post("C0000001", "It is slow.", KEY)
-    made = chat(server).post("C0000001", "It is slow.", KEY)
+    made = chat(server).post("C0000001", "It is very slow.", KEY)
+    assert [each[1] for each in server.messages()] == ["It is very slow."]
     chat(server).update("C0000001", "It is fast.", KEY, "")
     chat(server).post("C0000001", "Another.", f"{KEY}2")
     assert [(text, ts) for _, text, ts, _ in server.messages()] == [
