@@ -267,3 +267,14 @@ def test_a_redirect_does_not_take_the_token_along(server: SlackServer) -> None:
 def test_what_people_see_is_what_was_said(server: SlackServer) -> None:
     chat(server).post("production", f"a <b> & {active('link', 'https://a.example')}", KEY)
     assert seen(server.messages()[0][1]) == "a <b> & https://a.example"
+
+
+def test_nobody_there_is_one_line_and_asked_once(server: SlackServer) -> None:
+    asking = chat(server)
+    server.stop()
+    for act in ("tell", "set_group"):
+        with pytest.raises(ServiceError, match=r"refuses the connection\n.*Slack is down"):
+            ACTS[act](asking)
+    with SlackServer(channels=["general", "production"]) as again:
+        ACTS["tell"](chat(again))
+        assert len(again.direct()) == 1
