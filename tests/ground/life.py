@@ -15,6 +15,7 @@ from typing import Any
 from automation.card import read_card
 from automation.observe import observe
 from automation.scenarios.counted import Killed
+from automation.scenarios.outside import Embedded
 from automation.scenarios.people import ACTIONS
 from automation.scenarios.script import Step, read_scenario
 from automation.scenarios.stage import Passed, Stage
@@ -57,6 +58,11 @@ class Life:
     stage: Stage
     ground: GitLabGround
 
+    @property
+    def outside(self) -> Embedded:
+        assert isinstance(self.stage.outside, Embedded)
+        return self.stage.outside
+
     def acts(self, step: Step) -> None:
         """Time moves, and people act; what a person runs is tried by them, once."""
         self.stage.now = step.when(self.stage.now)
@@ -95,7 +101,7 @@ class Life:
         world, stage = self.ground.server.world, self.stage
         rows = {k: v for k, v in vars(world).items() if k not in ("lock", "clock", "url")}
         kept = {name: getattr(stage, name) for name in ("now", "moment", "names", "people")}
-        kept |= {"lines": stage.outbox._lines, "duties": stage.roster._duties}
+        kept |= {"lines": self.outside.outbox._lines, "duties": self.outside.roster._duties}
         files = stage.documents.glob("*") if stage.documents.is_dir() else ()
         return pickle.dumps(rows), deepcopy(kept), {path.name: path.read_bytes() for path in files}
 
@@ -106,10 +112,8 @@ class Life:
         self.ground.server.forget()
         self.ground.lives_for = None
         values = deepcopy(kept)
-        self.stage.outbox._lines, self.stage.roster._duties = (
-            values.pop("lines"),
-            values.pop("duties"),
-        )
+        self.outside.outbox._lines = values.pop("lines")
+        self.outside.roster._duties = values.pop("duties")
         vars(self.stage).update(values)
         for path in self.stage.documents.glob("*"):
             if path.name not in files:
