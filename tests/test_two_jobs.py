@@ -97,7 +97,7 @@ def test_without_a_lock_nothing_is_lost_and_no_more_is_doubled_than_said(number:
 
 def at_once(one: Life) -> None:
     """Both have planned before either writes."""
-    barrier, trackers = threading.Barrier(JOBS), [one.ground.another() for _ in range(JOBS)]
+    barrier, trackers = threading.Barrier(JOBS), [one.ground.jobs.another() for _ in range(JOBS)]
     runs = [replace(one.stage.run, tracker=tracker) for tracker in trackers]
 
     def check(_plan: Plan) -> None:

@@ -3,7 +3,7 @@
 //   seed {users, tokens, repos: {path: {private, members, labels, issues}}}   from the beginning
 //   save → number, restore {number}   the world as it was
 //   role {repo, login, role}, pull {repo, title, login}, issues {repo, rows}
-//   look {repo} → every issue with its timeline;  state → the whole store
+//   look {repo} → every issue with its timeline and sub-issues;  state → the whole store
 
 import { happened } from "./history.mjs";
 import { reply } from "./front.mjs";
@@ -62,7 +62,11 @@ function opened(world, repo, { title, body = null, author = "ghost", labels = []
 async function look(world, { repo }) {
   const there = world.repo(repo);
   const rows = world.gh.issues.findBy("repo_id", there.id).filter((row) => !row.pull);
-  const one = async (row) => ({ issue: await world.show(row), timeline: await timeline(world, there, row, world.show, true) });
+  const one = async (row) => ({
+    issue: await world.show(row),
+    timeline: await timeline(world, there, row, world.show, true),
+    children: world.children.findBy("parent", row.id).map((link) => world.gh.issues.get(link.child).number),
+  });
   return Promise.all(rows.map(one));
 }
 

@@ -26,13 +26,13 @@ def ended(one: Life, step: Step, writes: int, how: str) -> Passed:
         down.set()
 
     if how == "killed":
-        one.ground.lives_for = writes
+        one.ground.jobs.lives_for = writes
     else:
         server.kill_after(writes, goes_down, answered=how == "down")
     passed = one.runs(step)
     assert how == "killed" or down.wait(5)  # after an answer it goes down when it gets to it
     server.faults.clear()
-    one.ground.lives_for = None
+    one.ground.jobs.lives_for = None
     return passed
 
 

@@ -1,0 +1,46 @@
+"""The scenarios over HTTP, on emulate as the counterpart of GitHub."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from automation import files
+from automation.model import Capabilities
+from automation.scenarios.play import play
+from automation.scenarios.script import Scenario, read_scenario
+from automation.scenarios.stage import Stage
+from tests.ground.cast import missing
+from tests.ground.github import GitHubGround
+from tests.ground.jobs import Kept
+from tests.worlds import shipped
+
+FILES = sorted((Path(__file__).parent / "scenarios").glob("*.yml"))
+CAN = Capabilities(confidential=False)
+
+
+@cache
+def scenario(path: Path) -> Scenario:
+    return read_scenario(files.read_text(path))
+
+
+def played(path: Path, kept: Kept | None = None) -> str:
+    """What did not come out as expected, and what else is wrong."""
+    grounds: list[GitHubGround] = []
+
+    def make(stage: Stage) -> GitHubGround:
+        grounds.append(GitHubGround(stage))
+        return grounds[0]
+
+    wrong = [str(each) for each in play(scenario(path), shipped(), make, kept)]
+    return "\n".join(wrong + grounds[0].problems)
+
+
+@pytest.mark.needs("emulate")
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_scenario_holds_on_github(path: Path) -> None:
+    if reason := missing(scenario(path), CAN):
+        pytest.skip(f"not played on GitHub: needs {reason}")
+    assert played(path) == ""
