@@ -45,6 +45,7 @@ class Failure:
     status: int = 0
     said: str = ""  # what the server says is wrong, as one line; where it redirects to
     seconds: float | None = None  # what it asks to wait
+    busy: bool = False  # there were too many requests: nothing was done
 
     @property
     def away(self) -> bool:

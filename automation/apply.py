@@ -19,6 +19,7 @@ from automation.model import Draft
 from automation.plan import Plan
 from automation.report import Report, World
 from automation.several import each
+from automation.veil import veiled
 
 __all__ = ["Progress", "Report", "World", "apply"]
 
@@ -92,7 +93,7 @@ def _one_issue(plan: Plan, ref: str, world: World, report: Report) -> None:
     try:
         OneIssue(plan, ref, world, report).apply()
     except ServiceError as error:
-        report.failures.append(error)
+        report.failures.append(veiled(error, plan.before.incidents[ref]))
         report.unfinished.add(ref)
 
 

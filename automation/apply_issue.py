@@ -19,6 +19,7 @@ from automation.public import post_of
 from automation.publishing import Publish
 from automation.report import Report, World
 from automation.telling import Receipt, Say, WriteCard
+from automation.veil import veiled
 from automation.view import card_digest, shown_title
 
 
@@ -112,7 +113,7 @@ class OneIssue:
         try:
             _EFFECTS[type(change)](self, change)
         except ServiceError as error:
-            self.report.failures.append(error)
+            self.report.failures.append(veiled(error, self.now))
             self.report.unfinished.add(self.ref)
             self.failed.append(change)
             if isinstance(change, Outward):

@@ -181,7 +181,8 @@ def incomplete(world: Mapping[str, Incident], ctx: Context) -> Iterator[Finding]
     for incident in world.values():
         for rule in gates if incident.kind == "review" else ():
             if missing := rule.stands(incident, ctx):
-                text = f"{incident.ref} was closed again and again, so it stays closed: {missing}"
+                text = f"{incident.ref} was closed again and again, so it stays closed"
+                text = text if incident.confidential else f"{text}: {missing}"
                 yield Finding(text, incident.ref)
 
 

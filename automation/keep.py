@@ -100,6 +100,7 @@ def kept(incident: Incident, ctx: Context) -> Iterator[Change]:
         yield from _announced(incident)
     if incident.kind == "review" and incident.tracked:
         yield from _severity(incident, ctx)
+    yield from _kept_in(incident, ctx)
     yield from _reviews(incident, ctx)
     for note in incident.notes:
         yield Say(ref=incident.ref, note=note, **TOLD)
@@ -119,6 +120,13 @@ def _shut_in(incident: Incident, ctx: Context) -> Iterator[Change]:
     if early and (seat := incident.seats.get(SECURITY)):
         note = Note("public before", "public_before", (("whom", seat.person),))
         yield Say(ref=incident.ref, note=note, **SHUT_IN)
+
+
+def _kept_in(incident: Incident, ctx: Context) -> Iterator[Change]:
+    """What follows a security incident says so itself where it cannot be hidden (P-16)."""
+    label, shown = ctx.policy.labels.name("security"), not ctx.can.confidential
+    if shown and incident.review_of and incident.confidential and label not in incident.labels:
+        yield Tag(ref=incident.ref, label=label, **SHUT_IN)
 
 
 def _announced(incident: Incident) -> Iterator[Change]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 from automation.changes import Change
@@ -26,9 +27,9 @@ def late_facts(incident: Incident, changes: Iterable[Change], ctx: Context) -> I
 
 
 def late_now(world: Mapping[str, Incident], ctx: Context) -> list[Late]:
-    """The late clocks of this pass, the worst first."""
+    """The late clocks of this pass, the worst first; of a confidential incident not what (P-16)."""
     found = [
-        Late(fact.at, incident.ref, fact.what, int(fact.text))
+        Late(fact.at, incident.ref, "" if incident.confidential else fact.what, int(fact.text))
         for incident in world.values()
         for fact in incident.facts
         if fact.kind == "late" and fact.at == ctx.now
@@ -41,11 +42,14 @@ def late_finding(world: Mapping[str, Incident], ctx: Context) -> Iterator[Findin
     if found := late_now(world, ctx):
         worst, many = found[0], f"{len(found)} clocks were acted on late, the worst"
         start = many if len(found) > 1 else "a clock was acted on late"
-        yield Finding(f"{start}: {worst.rule} of {worst.ref}, {minutes(worst.seconds)}", worst.ref)
+        which = f"{worst.rule} of {worst.ref}" if worst.rule else f"on {worst.ref}"
+        yield Finding(f"{start}: {which}, {minutes(worst.seconds)}", worst.ref)
 
 
 def late_rows(before: Iterable[Late], world: Mapping[str, Incident], ctx: Context) -> list[Late]:
     """What the dashboard remembers: those of the last days, the newest last."""
-    recent = [late for late in before if late.at > ctx.now - REMEMBERED]
+    hidden = {ref for ref, incident in world.items() if incident.confidential}
+    kept = (replace(late, rule="") if late.ref in hidden else late for late in before)
+    recent = [late for late in kept if late.at > ctx.now - REMEMBERED]
     new = [late for late in late_now(world, ctx) if late not in recent]
     return [*recent, *sorted(new, key=lambda late: (late.ref, late.rule))]

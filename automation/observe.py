@@ -89,7 +89,19 @@ def _folded(issues: list[Issue], ctx: Context) -> tuple[Context, dict[str, Incid
     reviewed = {i.ref: ref for i in issues if (ref := reviewed_by(i, ctx.me))}
     reviews = {issue.ref: fold(issue, ctx) for issue in issues if issue.ref in reviewed}
     ctx = replace(ctx, assessed=_assessed(reviews, reviewed))
-    return ctx, {issue.ref: reviews.get(issue.ref) or fold(issue, ctx) for issue in issues}
+    world = {issue.ref: reviews.get(issue.ref) or fold(issue, ctx) for issue in issues}
+    return ctx, {ref: _kept_in(one, world) for ref, one in world.items()}
+
+
+def _kept_in(incident: Incident, world: Mapping[str, Incident]) -> Incident:
+    """What follows a confidential issue, or what follows that, is as confidential (P-16)."""
+    seen, followed = {incident.ref}, world.get(incident.review_of)
+    while followed and followed.ref not in seen:
+        if followed.confidential:
+            return replace(incident, confidential=True)
+        seen.add(followed.ref)
+        followed = world.get(followed.review_of)
+    return incident
 
 
 def _assessed(reviews: Mapping[str, Incident], of: Mapping[str, str]) -> dict[str, Fact]:

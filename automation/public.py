@@ -81,7 +81,11 @@ def update_due(incident: Incident, policy: Policy) -> datetime | None:
     shown, every = posts(incident), period(incident, policy)
     if not shown or not is_public(incident) or every is None:
         return None
-    moved = incident.found("next update")
-    if moved and moved.ends and moved.at >= shown[-1].at:
-        return moved.ends
-    return shown[-1].at + every.length
+    fact = moved(incident)
+    return fact.ends if fact else shown[-1].at + every.length
+
+
+def moved(incident: Incident) -> Fact | None:
+    """By whom the next update was put off or brought forward, since the last one."""
+    shown, fact = posts(incident), incident.found("next update")
+    return fact if fact and fact.ends and shown and fact.at >= shown[-1].at else None

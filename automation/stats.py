@@ -1,4 +1,4 @@
-"""``ima stats``: how many, how long, how available; what is overdue, and how late IMA was. Pure.
+"""``ima stats``: how many, how long, how available; what is overdue, flappy, and how late. Pure.
 
 Of a secret incident nothing is named: it counts in the whole, and for no service (P-16).
 """
@@ -16,6 +16,7 @@ from automation.incident import Incident
 from automation.model import SEVERITIES
 from automation.plan import by_ref
 from automation.spans import GRAVITY, UNAVAILABLE, Span, gravest, months, spans, within
+from automation.stats_alerts import FlappyAlert, flappy
 from automation.stats_times import TIMES, Times, times_of
 
 NONE = "none"  # a severity that nobody (who may) has chosen
@@ -80,6 +81,7 @@ class Stats:
     quarters: tuple[Quarter, ...] = ()
     overdue: tuple[Overdue, ...] = ()
     overdue_secret: int = 0
+    flappy: tuple[FlappyAlert, ...] = ()
     late: tuple[Late, ...] = ()
 
 
@@ -102,6 +104,7 @@ def stats(incidents: Iterable[Incident], ctx: Context, since: datetime, only: st
         tuple(_quarters(world, declared, ctx, start, only)),
         overdue,
         secret,
+        flappy(everything, ctx.policy.flappy, start),
         tuple(_late(everything, start)),
     )
 

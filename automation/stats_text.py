@@ -58,6 +58,8 @@ def tables(stats: Stats) -> Iterator[Table]:
     head = ("quarter", "service", "near misses", "incidents")
     yield Table("Near misses", head, rows, "Neither near misses nor incidents.")
     yield _overdue(stats)
+    flappy = [(each.alert, str(each.incidents)) for each in stats.flappy]
+    yield Table("Flappy alerts", ("alert", "incidents"), flappy, "None.")
     late = [(each.rule, str(each.count), minutes(each.worst)) for each in stats.late]
     head_late = ("rule", "times", "minutes at worst")
     yield Table("Clocks acted on late", head_late, late, "None.")
@@ -122,6 +124,7 @@ def as_json(stats: Stats) -> dict[str, Any]:
         ],
         "overdue": [_due(each) for each in stats.overdue],
         "overdue_confidential": stats.overdue_secret,
+        "flappy": [{"alert": each.alert, "incidents": each.incidents} for each in stats.flappy],
         "late": [
             {"rule": each.rule, "count": each.count, "worst": round(each.worst / 60, 1)}
             for each in stats.late

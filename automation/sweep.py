@@ -136,6 +136,8 @@ def _known(incident: Incident, updated_at: datetime, ctx: Context) -> Known:
     seats = incident.seats.values()
     here = {s.role for s in seats if s.here_at or acknowledged(incident, s.role)}
     waiting = tuple(key for key in pages if key.split(":")[-2] not in here)
+    if waiting and incident.confidential:  # whom it waits for is nobody's: read it each time (P-16)
+        return Known(updated_at, ctx.now, incident.active)
     return Known(updated_at, due[0][0] if due else None, incident.active, waiting)
 
 

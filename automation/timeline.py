@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 
 from automation.context import Context
+from automation.facts import is_action
 from automation.figures import span
 from automation.incident import Choice, Fact, Incident
 from automation.public import posts
@@ -71,6 +72,15 @@ def _resolved(fact: Fact) -> str:
     return f"resolved by {fact.by or '?'}" + (f": {fact.what}" if fact.what else "")
 
 
+def _moved(fact: Fact) -> str:
+    until = f" to {fact.ends:%Y-%m-%d %H:%M} UTC" if fact.ends else ""
+    return f"{fact.by} moved the next public update{until}"
+
+
+def _opened(fact: Fact) -> str:
+    return f"corrective action {fact.by} opened" if is_action(fact.what) else ""
+
+
 _ENDS = ("resolved", "contested")
 _HAPPENED: Mapping[str, Callable[[Fact], str]] = {
     "engaged": lambda f: f"{f.who} engaged as {f.role.upper()} ({f.by})",
@@ -89,4 +99,9 @@ _HAPPENED: Mapping[str, Callable[[Fact], str]] = {
     "withheld": lambda f: _because(f, f"{f.by} withheld it from the status page"),
     "assessed": lambda f: f"the review came to severity {f.what}, by {f.by}",
     "late": _late,
+    "next update": _moved,
+    "opened": _opened,
+    "adopted": lambda f: f"taken on by {f.by or '?'}",
+    "tell next": lambda f: f"{f.by} left for the next engineer on call: {f.text}",
+    "document": lambda f: f"working document: {f.by}",
 }

@@ -14,7 +14,7 @@ from automation.facts import is_action
 from automation.incident import Fact, Incident, Seat
 from automation.model import IDENTIFIED
 from automation.plan import by_ref
-from automation.public import posts, update_due, withheld
+from automation.public import moved, posts, update_due, withheld
 from automation.rules import Rule
 
 
@@ -62,6 +62,7 @@ def _would_move(rule: Rule, incident: Incident, ctx: Context) -> bool:
 
 def card_view(incident: Incident, ctx: Context) -> dict[str, Any]:
     """Everything that the card shows."""
+    note = incident.state.note if incident.state else ""
     return {
         "owner": incident.owner or "",
         "severity": incident.severity.value if incident.severity else "",
@@ -69,8 +70,8 @@ def card_view(incident: Incident, ctx: Context) -> dict[str, Any]:
         "state": incident.state_now,
         "state_since": _state_since(incident, ctx),
         "state_by": (incident.state.by or "") if incident.state else "",
-        "step": "" if incident.resolution else _note(incident),
-        "step_missing": incident.state_now == IDENTIFIED and not _note(incident),
+        "step": "" if incident.resolution else note,
+        "step_missing": incident.state_now == IDENTIFIED and not note,
         "status": incident.status_now,
         "services": list(incident.services),
         "roles": [_role_row(name, incident, ctx) for name in ctx.policy.roles],
@@ -114,20 +115,17 @@ def _said_and_waived(incident: Incident, ctx: Context) -> dict[str, Any]:
     }
 
 
-def _note(incident: Incident) -> str:
-    return incident.state.note if incident.state else ""
-
-
 def _public(incident: Incident, ctx: Context) -> dict[str, str]:
     shown = posts(incident)
     if not shown:
-        return {"since": "", "last": "", "text": "", "due": ""}
-    due = update_due(incident, ctx.policy)
+        return dict.fromkeys(("since", "last", "text", "due", "moved"), "")
+    due, fact = update_due(incident, ctx.policy), moved(incident)
     return {
         "since": moment(shown[0].at, ctx),
         "last": moment(shown[-1].at, ctx),
         "text": shown[-1].text,
         "due": moment(due, ctx),
+        "moved": fact.by if fact and due else "",
     }
 
 

@@ -17,7 +17,8 @@ from automation.model import Comment, Duty, Issue
 from automation.outage import card, told
 from automation.plan import Snapshot
 from automation.text import fenced
-from automation.trackers.gitlab_errors import Doing, explain
+from automation.trackers.doing import Doing
+from automation.trackers.gitlab_errors import explain
 
 from .build import a_context, an_incident, at, policy
 from .worlds import stage

@@ -15,6 +15,7 @@ from automation.incident import Choice, Incident, Resolution
 from automation.model import STATUSES
 from automation.spans import GRAVITY, Span, gravest, lives, months, spans, within
 from automation.stats import Month, Overdue, Quarter, Stats, stats
+from automation.stats_alerts import FlappyAlert
 from automation.stats_text import as_json, percent, tables
 from automation.stats_times import Times, times_of
 
@@ -388,3 +389,28 @@ def test_each_instant_has_the_gravest_status_of_that_time(
 def test_what_is_cut_lies_within(incident: Incident, start: datetime, end: datetime) -> None:
     for left, right, _ in within(spans(incident, at(100_000)), start, end):
         assert start <= left < right <= end
+
+
+@pytest.mark.parametrize(
+    ("days", "told"),
+    [
+        pytest.param((0, 1, 2), [FlappyAlert("DiskFull", 3)], id="three in a week"),
+        pytest.param((0, 6, 7), [], id="the week is over when the third comes"),
+        pytest.param(
+            (0, 3, 9, 10, 15), [FlappyAlert("DiskFull", 5)], id="one week of it is enough"
+        ),
+        pytest.param((-1, 0, 1), [], id="one came before the time"),
+        pytest.param((0, 1), [], id="two"),
+    ],
+)
+def test_flappy_alerts(days: tuple[int, ...], told: list[FlappyAlert]) -> None:
+    several = [
+        one(ref=f"#{number}", opened_at=at(day * 24 * 60), alerts=("DiskFull",))
+        for number, day in enumerate(days)
+    ]
+    quiet = replace(several[-1], ref="#8", alerts=("Other",))
+    hidden = [
+        replace(each, ref=f"{each.ref}1", alerts=("Key",), confidential=True) for each in several
+    ]
+    made = figures(*several, quiet, *hidden, now=60 * 24 * 60)
+    assert list(made.flappy) == told

@@ -7,7 +7,6 @@ more for each link of a draft and each assignee never seen before.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
@@ -15,18 +14,20 @@ from datetime import datetime
 from time import sleep
 from urllib.parse import quote
 
-from automation.errors import ServiceError
 from automation.model import Capabilities, Draft, Head, Issue, Label, Update
-from automation.trackers.gitlab_history import Row, login
+from automation.trackers import tokens
+from automation.trackers.acts import Row
+from automation.trackers.gitlab_history import login
 from automation.trackers.gitlab_issues import Reader
 from automation.trackers.gitlab_labels import ProjectLabels
 from automation.trackers.gitlab_people import People
 from automation.trackers.gitlab_read import issue_of, licensed, ref_of
-from automation.trackers.gitlab_text import iid_of
-from automation.trackers.gitlab_wire import Wire
+from automation.trackers.gitlab_wire import gitlab_wire
 from automation.trackers.gitlab_writer import BODY_LIMIT, IssueType, Writer
+from automation.trackers.refs import number_of
+from automation.trackers.tokens import token_in
 
-TOKENS = ("IMA_GITLAB_TOKEN", "GITLAB_TOKEN")  # in the environment, the first one set
+TOKENS = tokens.GITLAB
 _DASHBOARD = "<!-- ima:dashboard "
 
 
@@ -80,7 +81,7 @@ class GitLabTracker:
         target = str(project_id or project)
         path = "/projects/" + quote(target, safe="")
         limits = {"timeout": timeout, "share": share, "patience": patience}
-        self._wire = wire = Wire(url, sound(token), sleep=sleep, **limits)
+        self._wire = wire = gitlab_wire(url, token, sleep=sleep, **limits)
         self._people = people = People(wire, path, project, members, me)
         self._labels = ProjectLabels(wire, path, project, known_labels)
         self._reader = Reader(
@@ -125,7 +126,7 @@ class GitLabTracker:
         """
         if refs is None:
             return self._reader.current(closed_since, self._ours)
-        iids = [iid for ref in dict.fromkeys(refs) if (iid := iid_of(ref)) is not None]
+        iids = [iid for ref in dict.fromkeys(refs) if (iid := number_of(ref)) is not None]
         return self._reader.complete(self._reader.numbered(iids))
 
     def heads(
@@ -141,7 +142,7 @@ class GitLabTracker:
         GitLab's search would be one request, but counts against a limit of ten a minute.
         """
         me = self.me()
-        known = iid_of(self.dashboard_ref)
+        known = number_of(self.dashboard_ref)
         for row in self._reader.numbered([known]) if known else ():
             if _is_dashboard(row, me):
                 return issue_of(row)
@@ -223,19 +224,9 @@ class GitLabTracker:
 
 def token_from(environment: Mapping[str, str]) -> str:
     """The token of ``TOKENS`` that is set first. Raises ServiceError if there is none."""
-    found = next((environment[name] for name in TOKENS if environment.get(name)), "").strip()
-    if not found:
-        remedy = f"set {TOKENS[0]} to a token with the api scope and the Reporter role"
-        raise ServiceError("gitlab: there is no token", remedy)
-    return sound(found)
-
-
-def sound(token: str) -> str:
-    """``token``, if it could be one. Raises ServiceError, which does not show it."""
-    if not re.fullmatch("[!-~]+", token):
-        remedy = f"set {TOKENS[0]} to the token alone, without quotes or line ends"
-        raise ServiceError("gitlab: the token has characters that no token has", remedy)
-    return token
+    return token_in(
+        environment, "gitlab", TOKENS, "a token with the api scope and the Reporter role"
+    )
 
 
 def _is_dashboard(row: Row, me: str) -> bool:

@@ -11,8 +11,9 @@ from urllib.parse import quote
 
 from automation.answers import Refusal
 from automation.doctor_gitlab import Refused, Seen
-from automation.trackers.gitlab_errors import Doing
-from automation.trackers.gitlab_wire import Wire
+from automation.trackers.doing import Doing
+from automation.trackers.gitlab_wire import gitlab_wire
+from automation.trackers.wire import Wire
 
 _VARIABLE = ("key", "masked", "hidden", "protected", "environment_scope")
 _PATIENCE = 20.0  # seconds
@@ -22,10 +23,10 @@ class Asker:
     """One question each, at most once. ``other`` is a token that may see settings, if given."""
 
     def __init__(self, url: str, project: str, token: str, other: str = "") -> None:
-        self._wire = Wire(url, token, timeout=30.0, share=1.0, patience=_PATIENCE)
+        self._wire = gitlab_wire(url, token, timeout=30.0, share=1.0, patience=_PATIENCE)
         self._settings = self._wire
         if other:
-            self._settings = Wire(url, other, timeout=30.0, share=1.0, patience=_PATIENCE)
+            self._settings = gitlab_wire(url, other, timeout=30.0, share=1.0, patience=_PATIENCE)
         self._project = project
         self._path = f"/projects/{quote(project, safe='')}"
 

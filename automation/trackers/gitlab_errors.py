@@ -2,26 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from automation.answers import Failure, Refusal, afterwards, reason, silence
-
-
-@dataclass(frozen=True, slots=True)
-class Doing:
-    """What we were doing, for people: ``what`` is followed by the project and ``ref``."""
-
-    what: str  # "assigning @ian to"
-    project: str  # "acme/production"
-    ref: str = ""
-    writes: bool = True
-
-    @property
-    def where(self) -> str:
-        return f"{self.project}{self.ref}"
-
-    def __str__(self) -> str:
-        return f"{self.what} {self.where}"
+from automation.trackers.doing import Doing
 
 
 def explain(failure: Failure, doing: Doing, server: str) -> Refusal:

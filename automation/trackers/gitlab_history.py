@@ -7,18 +7,14 @@ stands only in system notes, in fixed English (`system_notes/issuables_service.r
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from sys import intern
 from typing import Any
 
 from automation.model import Comment, Event, EventKind
+from automation.trackers.acts import Act, Place, Row, at_opening, in_order, when
 
-Row = Mapping[str, Any]
-OPENING = timedelta(seconds=3)  # GitLab labels a new issue a moment after it opens it
-_Place = tuple[datetime, str, int, int]  # at, which list, id, nth of one note
-_Act = tuple[_Place, Event | Comment]
 _ASSIGNED = re.compile(r"(assigned to|unassigned)\s")
 _WORD = re.compile(r"\b(unassigned|assigned)\b|@(\w[\w.-]*)")
 _MOVED = re.compile(r"moved to \S")
@@ -39,11 +35,6 @@ class Details:
     receipts: frozenset[str] | None = None  # ids of comments that we reacted to
 
 
-def when(text: str) -> datetime:
-    """GitLab's "2026-03-02T09:00:00.000Z" as an aware time in UTC."""
-    return datetime.fromisoformat(text).astimezone(UTC)
-
-
 def login(user: Row | None) -> str | None:
     """The login of a user as GitLab shows one; None for a deleted account."""
     return intern(str(user["username"])) if user else None
@@ -57,30 +48,22 @@ def history(row: Row, details: Details) -> tuple[tuple[Event, ...], tuple[Commen
         *_notes(row, details),
     ]
     acts += _moved_silently(row, acts)
-    acts.sort(key=lambda act: act[0])
-    numbered = [replace(act, order=number) for number, (_, act) in enumerate(acts, 1)]
-    events = tuple(act for act in numbered if isinstance(act, Event))
-    return events, tuple(act for act in numbered if isinstance(act, Comment))
+    return in_order(acts)
 
 
-def _labels(row: Row, events: Iterable[Row]) -> Iterator[_Act]:
+def _labels(row: Row, events: Iterable[Row]) -> Iterator[Act]:
     for event in events:
         if event["label"] is None:
             continue  # the label was deleted since
         at, who = when(event["created_at"]), login(event["user"])
         kind: EventKind = "labelled" if event["action"] == "add" else "unlabelled"
         if kind == "labelled" and who == login(row["author"]):
-            at = _at_opening(when(row["created_at"]), at)
+            at = at_opening(when(row["created_at"]), at)
         place = at, "l", int(event["id"]), 0
         yield place, Event(f"l{event['id']}", at, who, kind, str(event["label"]["name"]))
 
 
-def _at_opening(opened: datetime, at: datetime) -> datetime:
-    """The time of opening for a label that the issue was opened with."""
-    return opened if opened <= at <= opened + OPENING else at
-
-
-def _states(row: Row, events: Iterable[Row]) -> Iterator[_Act]:
+def _states(row: Row, events: Iterable[Row]) -> Iterator[Act]:
     known = [event for event in events if event["state"] in _STATES]
     for event in known:
         kind, at = _STATES[event["state"]], when(event["created_at"])
@@ -94,7 +77,7 @@ def _reason(row: Row) -> str:
     return "duplicate" if (row.get("_links") or {}).get("closed_as_duplicate_of") else ""
 
 
-def _notes(row: Row, details: Details) -> Iterator[_Act]:
+def _notes(row: Row, details: Details) -> Iterator[Act]:
     for note in details.notes:
         place = when(note["created_at"]), "n", int(note["id"]), 0
         if not note["system"]:
@@ -123,7 +106,7 @@ def comment_of(note: Row, receipts: frozenset[str] | None = None) -> Comment:
     )
 
 
-def _assignments(note: Row, place: _Place) -> Iterator[_Act]:
+def _assignments(note: Row, place: Place) -> Iterator[Act]:
     at, who = place[0], login(note["author"])
     for nth, (kind, person) in enumerate(assignments(note["body"])):
         identity = f"n{note['id']}" + (f".{nth}" if nth else "")
@@ -145,7 +128,7 @@ def assignments(body: str) -> list[tuple[EventKind, str]]:
     return [(each, person) for each, logins in people.items() for person in logins]
 
 
-def _moved_silently(row: Row, acts: Iterable[_Act]) -> list[_Act]:
+def _moved_silently(row: Row, acts: Iterable[Act]) -> list[Act]:
     """The move of an issue whose system note is not there."""
     to = row.get("moved_to_id")
     if not to or any(isinstance(act, Event) and act.kind == "moved" for _, act in acts):

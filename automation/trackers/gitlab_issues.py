@@ -9,11 +9,13 @@ from typing import Any
 
 from automation.answers import Refusal
 from automation.model import Head, Issue
-from automation.trackers.gitlab_errors import Doing
-from automation.trackers.gitlab_history import Details, Row
+from automation.trackers.acts import Row
+from automation.trackers.doing import Doing
+from automation.trackers.gitlab_history import Details
 from automation.trackers.gitlab_people import People
-from automation.trackers.gitlab_read import concerns, heads_of, issue_of, ref_of, stamp
-from automation.trackers.gitlab_wire import PAGE, Wire
+from automation.trackers.gitlab_read import concerns, heads_of, issue_of, ref_of
+from automation.trackers.rows import stamp
+from automation.trackers.wire import PAGE, Wire
 
 CARD, COMMAND = "<!-- ima:card ", "/ima"  # in notes: of ours, of people
 RECEIPT = "white_check_mark"

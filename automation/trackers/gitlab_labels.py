@@ -6,11 +6,11 @@ from collections.abc import Iterable
 
 from automation.errors import ServiceError
 from automation.model import Label
-from automation.trackers.gitlab_errors import Doing
+from automation.trackers.doing import Doing
 from automation.trackers.gitlab_read import label_of
 from automation.trackers.gitlab_text import single
-from automation.trackers.gitlab_wire import Wire
 from automation.trackers.gitlab_write import label_body
+from automation.trackers.wire import Wire
 
 
 class ProjectLabels:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from automation.trackers.gitlab_errors import Doing
+from automation.trackers.doing import Doing
 from automation.trackers.gitlab_read import is_member
-from automation.trackers.gitlab_wire import Wire
+from automation.trackers.wire import Wire
 
 
 class People:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime
-from functools import lru_cache
-from sys import intern
+from datetime import date
 
 from automation.model import Head, Issue, Label
-from automation.trackers.gitlab_history import Details, Row, history, linked, login, when
+from automation.trackers.acts import Row, when
+from automation.trackers.gitlab_history import Details, history, linked, login
+from automation.trackers.rows import by_number, label_set, matters
 
 GUEST = 10  # the least role of a member
 
@@ -39,12 +39,6 @@ def _links(details: Details) -> frozenset[str]:
     return linked(details.notes) if details.links is None else details.links
 
 
-@lru_cache(maxsize=1024)
-def label_set(names: tuple[str, ...]) -> frozenset[str]:
-    """The names as a set: one object, with names of which there is one, for all issues alike."""
-    return frozenset(map(intern, names))
-
-
 def ref_of(row: Row) -> str:
     """ "#42" """
     return f"#{row['iid']}"
@@ -57,9 +51,8 @@ def assignees(row: Row) -> tuple[str, ...]:
 
 def heads_of(rows: Iterable[Row]) -> list[Head]:
     """A head for each issue, by number, as it was last seen. Equal sets of labels are one."""
-    found: dict[str, Head] = {}
-    for row in rows:
-        head = Head(
+    return by_number(
+        Head(
             ref_of(row),
             when(row["updated_at"]),
             row["state"] == "closed",
@@ -67,18 +60,14 @@ def heads_of(rows: Iterable[Row]) -> list[Head]:
             login(row["author"]),
             int(row.get("user_notes_count") or 0),
         )
-        found[head.ref] = head
-    return sorted(found.values(), key=lambda head: int(head.ref[1:]))
+        for row in rows
+    )
 
 
 def concerns(row: Row, me: str, ours: Callable[[str], bool]) -> bool:
     """Whether this issue can matter: it is ours, talked about, marked, or has a label of ours."""
-    return (
-        bool(row.get("user_notes_count"))
-        or login(row["author"]) == me
-        or "<!-- ima:" in (row["description"] or "")
-        or any(map(ours, row["labels"]))
-    )
+    talked, mine = bool(row.get("user_notes_count")), login(row["author"]) == me
+    return matters(talked, mine, row["description"], row["labels"], ours)
 
 
 def licensed(row: Row) -> bool:
@@ -100,9 +89,3 @@ def label_of(row: Row, known: frozenset[str] | set[str]) -> Label:
 def is_member(row: Row) -> bool:
     """Whether a row of the members is a person who may act: not blocked, at least a guest."""
     return row.get("state") == "active" and int(row.get("access_level") or 0) >= GUEST
-
-
-def stamp(at: datetime) -> str:
-    """A time for a query: in UTC, to the millisecond below."""
-    text = at.astimezone(UTC).isoformat(timespec="milliseconds")
-    return text.removesuffix("+00:00") + "Z"

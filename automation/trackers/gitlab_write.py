@@ -7,7 +7,8 @@ from typing import Any
 
 from automation.label_changes import NO_COLOR
 from automation.model import Draft, Label, Update
-from automation.trackers.gitlab_text import clean, guard, single
+from automation.trackers.gitlab_text import guard, single
+from automation.trackers.refs import sendable
 
 NOBODY = [0]  # what empties the assignees
 
@@ -15,7 +16,7 @@ NOBODY = [0]  # what empties the assignees
 def draft_body(draft: Draft, ids: Sequence[int], issue_type: str, project: str) -> dict[str, Any]:
     """A new issue."""
     body: dict[str, Any] = {
-        "title": clean(draft.title),
+        "title": sendable(draft.title),
         "description": guard(draft.body),
         "issue_type": issue_type,
         "confidential": draft.confidential,
@@ -49,20 +50,5 @@ def label_body(label: Label) -> dict[str, Any]:
     """A label's look, without its name."""
     return {
         "color": f"#{label.color.removeprefix('#') or NO_COLOR}",
-        "description": clean(label.description),
+        "description": sendable(label.description),
     }
-
-
-def naming(update: Update) -> str:
-    """The update in words that an issue's reference can follow: "assigning @ian to"."""
-    words = []
-    if update.add_labels or update.remove_labels:
-        words.append("labelling")
-    if update.assignees is not None:
-        people = ", ".join(f"@{person}" for person in update.assignees)
-        words.append(f"assigning {people} to" if people else "unassigning everybody from")
-    if update.confidential is not None:
-        words.append("hiding" if update.confidential else "showing")
-    if update.closed is not None:
-        words.append("closing" if update.closed else "reopening")
-    return words[0] if len(words) == 1 else "updating"

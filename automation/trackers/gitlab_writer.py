@@ -8,14 +8,22 @@ from typing import Any, Literal
 from automation.answers import Refusal
 from automation.errors import ServiceError
 from automation.model import Draft, Update
-from automation.trackers.gitlab_errors import Doing
-from automation.trackers.gitlab_history import Row
+from automation.trackers.acts import Row
+from automation.trackers.doing import Doing, naming
 from automation.trackers.gitlab_issues import RECEIPT
 from automation.trackers.gitlab_people import People
 from automation.trackers.gitlab_read import assignees, ref_of
-from automation.trackers.gitlab_text import TITLE_LIMIT, clean, fits, guard, iid_of, note_of
-from automation.trackers.gitlab_wire import Wire
-from automation.trackers.gitlab_write import draft_body, naming, update_body
+from automation.trackers.gitlab_text import TITLE_LIMIT, guard
+from automation.trackers.gitlab_write import draft_body, update_body
+from automation.trackers.refs import (
+    comment_number,
+    fits,
+    no_comment,
+    no_issue,
+    number_of,
+    sendable,
+)
+from automation.trackers.wire import Wire
 
 IssueType = Literal["issue", "incident"]
 BODY_LIMIT = 1_000_000  # characters of a note; a description may have a little more
@@ -76,7 +84,7 @@ class Writer:
         """Comment, and return the comment's id."""
         doing = Doing("commenting on", self._project, ref)
         path = self._issue(ref)
-        fits(f"the comment on {doing.where}", body, BODY_LIMIT)
+        fits("gitlab", f"the comment on {doing.where}", body, BODY_LIMIT)
         note = _kept(self._wire.post(doing, f"{path}/notes", {"body": guard(body)}), "id", doing)
         return str(note["id"])
 
@@ -84,7 +92,7 @@ class Writer:
         """Replace the text of a comment."""
         doing = Doing(f"editing comment {comment} on", self._project, ref)
         path = self._note(ref, comment)
-        fits(f"the comment on {doing.where}", body, BODY_LIMIT)
+        fits("gitlab", f"the comment on {doing.where}", body, BODY_LIMIT)
         _kept(self._wire.put(doing, path, {"body": guard(body)}), "id", doing)
 
     def edit(self, ref: str, title: str | None, body: str | None) -> None:
@@ -92,7 +100,7 @@ class Writer:
         doing = Doing("editing", self._project, ref)
         path = self._issue(ref)
         self._check(doing.where, title, body)
-        texts = {} if title is None else {"title": clean(title)}
+        texts = {} if title is None else {"title": sendable(title)}
         texts |= {} if body is None else {"description": guard(body)}
         if texts:
             self._wire.put(doing, path, texts)
@@ -115,10 +123,8 @@ class Writer:
 
     def iid(self, ref: str) -> int:
         """The number in a reference. Raises ServiceError where it is none."""
-        number = iid_of(ref)
-        if number is None:
-            problem = f"gitlab: {self._project} has no issue {clean(ref)!r}"
-            raise ServiceError(problem, "an issue of the project is called #42 here")
+        if (number := number_of(ref)) is None:
+            raise no_issue("gitlab", self._project, ref)
         return number
 
     def _link(self, ref: str, one: int, two: int) -> None:
@@ -134,15 +140,14 @@ class Writer:
         return f"{self._path}/{self.iid(ref)}"
 
     def _note(self, ref: str, comment: str) -> str:
-        path, number = self._issue(ref), note_of(comment)
+        path, number = self._issue(ref), comment_number(comment)
         if number is None:
-            problem = f"gitlab: {self._project}{ref} has no comment {clean(comment)!r}"
-            raise ServiceError(problem, "run again: it may be gone")
+            raise no_comment("gitlab", f"{self._project}{ref}", comment)
         return f"{path}/notes/{number}"
 
     def _check(self, where: str, title: str | None, body: str | None) -> None:
-        fits(f"the title of {where}", title, TITLE_LIMIT)
-        fits(f"the body of {where}", body, BODY_LIMIT)
+        fits("gitlab", f"the title of {where}", title, TITLE_LIMIT)
+        fits("gitlab", f"the body of {where}", body, BODY_LIMIT)
 
     def _look(self, ref: str, wanted: tuple[str, ...], row: Row) -> None:
         """Whom GitLab did not assign it does not say: it answers with those it did."""

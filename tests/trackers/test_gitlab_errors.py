@@ -14,7 +14,8 @@ from urllib3.connectionpool import HTTPSConnectionPool
 from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError, ProtocolError
 
 from automation.answers import Failure, Kind, not_sent, said_by
-from automation.trackers.gitlab_errors import Doing, explain
+from automation.trackers.doing import Doing
+from automation.trackers.gitlab_errors import explain
 
 SERVER = "https://rita:secret@gitlab.test:8443"
 ASSIGN = Doing("assigning @ian to", "acme/production", "#42")

@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automation.model import Comment, Event, Issue, Label
+from automation.trackers.acts import when
 from automation.trackers.gitlab_history import (
     Details,
     assignments,
     comment_of,
     history,
     linked,
-    when,
 )
 from automation.trackers.gitlab_read import (
     concerns,
@@ -25,8 +25,8 @@ from automation.trackers.gitlab_read import (
     issue_of,
     label_of,
     licensed,
-    stamp,
 )
+from automation.trackers.rows import stamp
 
 NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 Json = dict[str, Any]

@@ -12,8 +12,10 @@ from automation.card import comment_mark
 from automation.errors import ServiceError
 from automation.model import Draft, Label, Update
 from automation.text import ZERO_WIDTH_SPACE, mark, marked
-from automation.trackers.gitlab_text import clean, fits, guard, iid_of, note_of, single
-from automation.trackers.gitlab_write import draft_body, label_body, naming, update_body
+from automation.trackers.doing import naming
+from automation.trackers.gitlab_text import guard, single
+from automation.trackers.gitlab_write import draft_body, label_body, update_body
+from automation.trackers.refs import comment_number, fits, number_of, sendable
 
 # Some of GitLab's own names, and one that a later version may have.
 ACTIONS = ["close", "reopen", "label", "assign", "severity", "move", "shrug", "page", "zoom_2030"]
@@ -94,19 +96,19 @@ def test_a_marker_survives_the_guard() -> None:
      ("#x", None), ("#4\n", None), ("acme/x#4", None), ("#" + "9" * 30, None), ("#٣", None)],
 )  # fmt: skip
 def test_only_references_of_the_project_are_numbers(ref: str, iid: int | None) -> None:
-    assert iid_of(ref) == iid
+    assert number_of(ref) == iid
 
 
 @pytest.mark.parametrize(
     ("comment", "number"), [("678", 678), ("c1", None), ("", None), ("0", None), ("6/7", None)]
 )
 def test_only_numbers_are_comments(comment: str, number: int | None) -> None:
-    assert note_of(comment) == number
+    assert comment_number(comment) == number
 
 
 def test_what_does_not_fit_says_both_lengths() -> None:
     with pytest.raises(ServiceError) as error:
-        fits("the title of a new issue", "x" * 256, 255)
+        fits("gitlab", "the title of a new issue", "x" * 256, 255)
     assert str(error.value) == (
         "gitlab: the title of a new issue has 256 characters; it may have 255\n  shorten it"
     )
@@ -192,4 +194,4 @@ def test_a_label_has_a_color(label: Label, color: str) -> None:
 
 @given(st.text())
 def test_a_clean_text_can_be_sent(text: str) -> None:
-    clean(text).encode()
+    sendable(text).encode()

@@ -1,0 +1,114 @@
+"""How fast we may ask: a share of what a forge allows the token, and a bound on all waiting.
+
+A forge tells after each answer how much is left of a window. Where windows are short, our share
+of each is ours; where they last for an hour, other jobs use them too, and it is a run's.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from automation.errors import ServiceError
+
+WINDOW = 60.0  # seconds, where the server does not tell
+LONG = 600.0  # seconds: a run does not outlast such a window
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What an answer says: ``left`` of ``limit`` requests, for so many ``seconds``."""
+
+    limit: float
+    left: float
+    seconds: float
+
+
+class Budget:
+    """``share`` of each window is ours; ``patience`` is how many seconds a run waits in all.
+    ``read`` finds the window in an answer's headers; it may last for ``lasts`` seconds."""
+
+    def __init__(
+        self,
+        name: str,
+        share: float,
+        patience: float,
+        sleep: Callable[[float], None],
+        read: Callable[[Mapping[str, str]], Window | None],
+        lasts: float = WINDOW,
+    ) -> None:
+        self._name = name
+        self._share = share
+        self._patience = patience
+        self._sleep = sleep
+        self._read = read
+        self._by_run = lasts > LONG
+        self._lock = threading.Lock()
+        self._until_reset = 0.0  # 0: there is room
+        self._limit = 0
+        self._before = 0  # asked before this window
+        self.asked = 0
+
+    def hear(self, headers: Mapping[str, str]) -> None:
+        """Take note of what an answer says about the window."""
+        if (window := self._read(headers)) is None:
+            return
+        with self._lock:
+            self._limit = int(window.limit)
+            self._until_reset = window.seconds if self._is_over(window) else 0.0
+
+    def _is_over(self, window: Window) -> bool:
+        if self._by_run:
+            return window.left < 1 or self.asked - self._before >= window.limit * self._share
+        return window.left < window.limit * (1 - self._share)
+
+    def admit(self) -> None:
+        """Wait until there is room for a request. Raises ServiceError if that is too long."""
+        with self._lock:
+            self.asked += 1
+            if self._until_reset and not self._spend(self._until_reset):
+                raise self._stopped()
+            if self._until_reset:
+                self._before, self._until_reset = self.asked - 1, 0.0
+
+    def wait(self, seconds: float) -> bool:
+        """Wait, if the run's patience lasts; else False at once."""
+        with self._lock:
+            return self._spend(seconds)
+
+    def _spend(self, seconds: float) -> bool:
+        if seconds > self._patience:
+            return False
+        self._patience -= seconds
+        self._sleep(seconds)
+        return True
+
+    def _stopped(self) -> ServiceError:
+        problem = f"{self._name}: stopped after {self.asked - 1:,} requests: our {self._share:.0%}"
+        problem += f" of {self._limit:,} are used up, the rest waits for the next run"
+        return ServiceError(problem, "nothing is lost; a larger share would make it faster")
+
+
+def number(text: str | None) -> float:
+    """A header as a number; 0 where there is none."""
+    try:
+        return max(0.0, float(text or 0))
+    except ValueError:
+        return 0.0
+
+
+def until(reset: float, headers: Mapping[str, str]) -> float:
+    """Seconds until ``reset``, by the server's own clock; at least one."""
+    now = server_time(headers)
+    return max(1.0, reset - now) if reset and now is not None else WINDOW
+
+
+def server_time(headers: Mapping[str, str]) -> float | None:
+    """When the server answered, in seconds since 1970; None where it does not say."""
+    from email.utils import parsedate_to_datetime
+
+    try:
+        return parsedate_to_datetime(headers.get("Date", "")).timestamp()
+    except ValueError:
+        return None

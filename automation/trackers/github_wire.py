@@ -1,0 +1,140 @@
+"""One connection to GitHub, through PyGithub's requester: plain data in and out.
+
+Its pages, retries, pauses and redirects are off: `wire` knows which are safe and what is left.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from time import sleep
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+from automation.answers import Failure, not_sent
+from automation.trackers.budget import Budget, server_time
+from automation.trackers.github_budget import HOUR, Pace, asked_to_wait, is_limit, window
+from automation.trackers.github_errors import explain, said_in
+from automation.trackers.tokens import GITHUB as TOKENS
+from automation.trackers.tokens import sound
+from automation.trackers.wire import PAGE, Answer, Wire
+
+if TYPE_CHECKING:
+    from requests import Response
+
+GRAPHQL = "graphql"  # in place of a path
+_ACCEPT = {"Accept": "application/vnd.github+json"}
+_REDIRECTS = (301, 302, 307, 308)
+
+
+def github_wire(
+    url: str,
+    token: str,
+    *,
+    timeout: float,
+    share: float,
+    patience: float,
+    apart: float = 1.0,
+    sleep: Callable[[float], None] = sleep,
+) -> Wire:
+    """The wire to GitHub's API at ``url``; writes are ``apart`` seconds from each other.
+    Raises ServiceError where the token cannot be one."""
+    sound(token, "github", TOKENS[0])
+    budget = Budget("github", share, patience, sleep, window, HOUR)
+    url = url.rstrip("/")
+    # No partial: it would show the token to whoever prints it.
+    return Wire(
+        url,
+        lambda: Line(url, token, timeout, budget.hear),
+        budget,
+        explain,
+        Pace(apart, sleep),
+    )
+
+
+class Line:
+    """One connection. ``hear`` is told the headers of every answer, good or bad."""
+
+    def __init__(self, url: str, token: str, timeout: float, hear: Callable[..., None]) -> None:
+        from github import Auth, Github  # late: a sixth of a second
+        from github.Requester import HTTPRequestsConnectionClass, HTTPSRequestsConnectionClass
+
+        self._requester = Github(
+            base_url=url,
+            auth=Auth.Token(token),
+            per_page=PAGE,
+            retry=None,
+            seconds_between_requests=None,
+            seconds_between_writes=None,
+        ).requester
+        self._hear = hear
+        parts = urlsplit(url)
+        secure = parts.scheme == "https"
+        connect = HTTPSRequestsConnectionClass if secure else HTTPRequestsConnectionClass
+        # Our own connection: what it does with redirects is ours to say.
+        self._connection = connect(parts.hostname or "", parts.port, timeout=timeout)  # type: ignore[arg-type]
+        self._connection.session.hooks["response"].append(self._note)
+
+    def _note(self, response: Response, *_args: object, **_more: object) -> None:
+        from requests.exceptions import TooManyRedirects
+
+        self._hear(response.headers)
+        response.encoding = "utf-8"
+        if response.status_code in _REDIRECTS:
+            # It would take the token along, and of a list forget what was asked.
+            raise TooManyRedirects(response=response)
+
+    def send(
+        self,
+        verb: str,
+        path: str,
+        query: Mapping[str, Any] | None,
+        data: Mapping[str, Any] | None,
+    ) -> Answer | Failure:
+        from requests.exceptions import RequestException
+
+        where = self._requester.graphql_url if path == GRAPHQL else path
+        asked = dict(query or {})
+        try:
+            status, headers, text = self._requester.requestJson(
+                verb.upper(), where, asked, dict(_ACCEPT), data, self._connection
+            )
+        except (RequestException, UnicodeError) as error:
+            return not_sent(error)
+        return read(status, headers, text)
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+def read(status: int, headers: Mapping[str, Any], text: str) -> Answer | Failure:
+    """An answer as data."""
+    from requests.structures import CaseInsensitiveDict
+
+    try:
+        data = json.loads(text) if text.strip() else None
+    except (ValueError, RecursionError):
+        kind = "answer" if status >= 400 else "not json"
+        return Failure(kind, status)  # type: ignore[arg-type]
+    headers = CaseInsensitiveDict(headers)
+    if status >= 400:
+        said = said_in(data)
+        busy = is_limit(status, headers, said)
+        seconds = asked_to_wait(headers) if busy or "retry-after" in headers else None
+        return Failure("answer", status, said, seconds, busy)
+    at = server_time(headers)
+    return Answer(
+        data, status, _following(headers), datetime.fromtimestamp(at, UTC) if at else None
+    )
+
+
+def _following(headers: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What asks for the next page: only the query of the link, never its host."""
+    from requests.utils import parse_header_links
+
+    for link in parse_header_links(str(headers.get("link", ""))):
+        if link.get("rel") == "next":
+            query = parse_qs(urlsplit(link["url"]).query)
+            return {key: values[-1] for key, values in query.items()}
+    return None

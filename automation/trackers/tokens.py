@@ -1,0 +1,29 @@
+"""The token of a forge, from the environment only; it stands in no output and no error. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+
+from automation.errors import ServiceError
+
+# In the environment, the first one set.
+GITLAB = ("IMA_GITLAB_TOKEN", "GITLAB_TOKEN")
+GITHUB = ("IMA_GITHUB_TOKEN", "GITHUB_TOKEN")
+
+
+def token_in(environment: Mapping[str, str], forge: str, names: Sequence[str], needs: str) -> str:
+    """The token of ``names`` that is set first. ``needs`` says what a good one is, for people.
+    Raises ServiceError if there is none."""
+    found = next((environment[name] for name in names if environment.get(name)), "").strip()
+    if not found:
+        raise ServiceError(f"{forge}: there is no token", f"set {names[0]} to {needs}")
+    return sound(found, forge, names[0])
+
+
+def sound(token: str, forge: str, name: str) -> str:
+    """``token``, if it can be one. Raises ServiceError for what a header cannot carry."""
+    if not re.fullmatch("[!-~]+", token):
+        remedy = f"set {name} to the token alone, without quotes or line ends"
+        raise ServiceError(f"{forge}: the token has characters that no token has", remedy)
+    return token

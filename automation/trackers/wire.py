@@ -1,0 +1,177 @@
+"""Requests to a forge: pages, retries, and errors that people can read.
+
+What is repeated, and why that is safe:
+
+- a read, after 429, 5xx, no answer or a broken connection, at most `TRIES` times in all;
+- anything that was refused for there being too many requests: nothing was done;
+- a write once, after a broken connection or 502 to 504, where twice is as good as once: absolute
+  texts and states, all the assignees, a set's delta (add, remove);
+- nothing else: it may have been done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from queue import Empty, SimpleQueue
+from typing import Any, Protocol
+
+from automation.answers import Failure, Refusal
+from automation.trackers.budget import Budget
+from automation.trackers.doing import Doing
+
+PAGE = 100
+TRIES = 3
+_AGAIN_WRITE = (502, 503, 504)
+_NO_ROOM = 429
+ABSOLUTE = ("put", "patch")  # verbs whose requests may be made twice
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The JSON of an answer, and what asks for the next page of a list."""
+
+    data: Any
+    status: int
+    following: dict[str, Any] | None
+    at: datetime | None = None  # by the server's clock
+
+
+class Line(Protocol):
+    """One connection."""
+
+    def send(
+        self,
+        verb: str,
+        path: str,
+        query: Mapping[str, Any] | None,
+        data: Mapping[str, Any] | None,
+    ) -> Answer | Failure: ...
+
+    def close(self) -> None: ...
+
+
+Explain = Callable[[Failure, Doing, str], Refusal]
+
+
+class Wire:
+    """A forge at ``url``. Threads may share it: each request has a line to itself.
+    ``before_write`` may hold a write back for a moment."""
+
+    def __init__(
+        self,
+        url: str,
+        connect: Callable[[], Line],
+        budget: Budget,
+        explain: Explain,
+        before_write: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.url = url.rstrip("/")
+        self._connect = connect
+        self._budget = budget
+        self._explain = explain
+        self._before_write = before_write
+        self._idle: SimpleQueue[Line] = SimpleQueue()
+
+    def __repr__(self) -> str:
+        return f"<Wire {self.url}>"
+
+    @property
+    def asked(self) -> int:
+        """How many requests were made."""
+        return self._budget.asked
+
+    def pages(
+        self, doing: Doing, path: str, query: Mapping[str, Any] | None = None
+    ) -> Iterator[dict[str, Any]]:
+        """The rows of all pages of a list, page by page."""
+        for answer in self.answers(doing, path, query):
+            yield from answer.data
+
+    def answers(
+        self, doing: Doing, path: str, query: Mapping[str, Any] | None = None
+    ) -> Iterator[Answer]:
+        """All pages of a list."""
+        asked: dict[str, Any] | None = {"per_page": PAGE, **(query or {})}
+        while asked is not None:
+            answer = self._ask("get", doing, path, query=asked)
+            if not isinstance(answer.data, list):
+                raise self._explain(Failure("not json"), doing, self.url)
+            yield answer
+            asked = answer.following if answer.following != asked else None
+
+    def get(self, doing: Doing, path: str, query: Mapping[str, Any] | None = None) -> Any:
+        return self._ask("get", doing, path, query=query).data
+
+    def post(self, doing: Doing, path: str, data: Mapping[str, Any], *, delta: bool = False) -> Any:
+        """``delta``: it adds to a set, so that twice is as good as once."""
+        return self._ask("post", doing, path, data=data, twice=delta).data
+
+    def put(self, doing: Doing, path: str, data: Mapping[str, Any]) -> Any:
+        return self._ask("put", doing, path, data=data).data
+
+    def patch(self, doing: Doing, path: str, data: Mapping[str, Any]) -> Any:
+        return self._ask("patch", doing, path, data=data).data
+
+    def delete(self, doing: Doing, path: str, *, delta: bool = False) -> None:
+        self._ask("delete", doing, path, twice=delta)
+
+    def close(self) -> None:
+        """Let go of all connections that are not in use."""
+        while True:
+            try:
+                self._idle.get_nowait().close()
+            except Empty:
+                return
+
+    def _ask(
+        self,
+        verb: str,
+        doing: Doing,
+        path: str,
+        query: Mapping[str, Any] | None = None,
+        data: Mapping[str, Any] | None = None,
+        twice: bool = False,
+    ) -> Answer:
+        """The answer, after as many tries as are safe. Raises `Refusal`."""
+        tried, twice = 0, twice or verb in ABSOLUTE
+        while True:
+            if verb != "get":
+                self._before_write()
+            self._budget.admit()
+            with self._line() as line:
+                answer = line.send(verb, path, query, data)
+            if isinstance(answer, Answer):
+                return answer
+            tried += 1
+            pause = pause_before_again(verb, answer, tried, twice)
+            if pause is None or not self._budget.wait(pause):
+                raise self._explain(answer, doing, self.url) from None
+
+    @contextmanager
+    def _line(self) -> Iterator[Line]:
+        try:
+            line = self._idle.get_nowait()
+        except Empty:
+            line = self._connect()
+        try:
+            yield line
+        finally:
+            self._idle.put(line)
+
+
+def pause_before_again(verb: str, failure: Failure, tried: int, twice: bool) -> float | None:
+    """Seconds until this may be tried again; None if it may not. See the module's text."""
+    if tried >= TRIES:
+        return None
+    growing = 0.5 * 2.0 ** (tried - 1)
+    silent, status = failure.kind in ("broken", "refused", "timeout"), failure.status
+    if failure.busy or status == _NO_ROOM:
+        return failure.seconds or growing
+    if verb == "get" and (silent or status >= 500):
+        return failure.seconds or growing
+    if twice and tried == 1 and (failure.kind == "broken" or status in _AGAIN_WRITE):
+        return failure.seconds or growing
+    return None

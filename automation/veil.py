@@ -1,0 +1,33 @@
+"""What failed, as a job's log may show it: of a confidential incident without names. Pure."""
+
+from __future__ import annotations
+
+import re
+from copy import copy
+
+from automation.errors import ServiceError
+from automation.incident import Incident
+
+_MENTION = r"@\w[\w.-]*"
+
+
+def veiled(error: ServiceError, incident: Incident) -> ServiceError:
+    """The error; of a confidential incident without the people whom it names (P-16)."""
+    if not incident.confidential:
+        return error
+    names = re.compile("|".join([_MENTION, *map(_whole, _people(incident))]), re.IGNORECASE)
+    made = copy(error)
+    made.problem = names.sub("somebody", error.problem)
+    made.remedy = names.sub("somebody", error.remedy)
+    made.args = (made.problem,)
+    return made
+
+
+def _whole(name: str) -> str:
+    return rf"(?<![\w.-]){re.escape(name)}(?![\w-])"
+
+
+def _people(incident: Incident) -> set[str]:
+    seats = (seat.person for seat in incident.seats.values())
+    named = {incident.author, incident.owner, *incident.assignees, *incident.extras, *seats}
+    return {name for name in named if name}
