@@ -1,4 +1,4 @@
-"""A run on GitLab that dies, is cut off, or meets an answer that is none: the next makes it good.
+"""A run on a forge that dies, is cut off, or meets an answer that is none: the next makes it good.
 
 One S1 is lived step by step. Before a step's run the world is saved; then the run is played again
 and again, each time with another thing that goes wrong at another request.
@@ -7,14 +7,25 @@ and again, each time with another thing that goes wrong at another request.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from itertools import product
 
 import pytest
 
 from automation.scenarios.script import Step
 from automation.scenarios.stage import Passed
-from tests.ground.life import LIFE, STEPS, Life, life
+from tests.ground.life import FORGES, LIFE, STEPS, Forge, Life, github, gitlab, life
 
 ENDS = ("killed", "down", "down unanswered")
+
+
+def ends() -> Iterator[object]:
+    """Every end at every step; on GitHub they take turns, and `make soak` has them all."""
+    for forge, number, how in product((gitlab, github), STEPS, ENDS):
+        marks = [] if forge is gitlab else [pytest.mark.needs("emulate")]
+        if forge is github and how != ENDS[number % len(ENDS)]:
+            marks.append(pytest.mark.soak)
+        yield pytest.param(forge, number, how, marks=marks, id=f"{forge.__name__}-{number}-{how}")
 
 
 def ended(one: Life, step: Step, writes: int, how: str) -> Passed:
@@ -42,7 +53,7 @@ def check_told(passed: Passed) -> None:
         return
     told = "\n".join(passed.findings).splitlines()
     assert passed.exit == 1, told
-    assert told[0].startswith(("gitlab: ", "#", "acme/")), told
+    assert told[0].startswith(("gitlab: ", "github: ", "#", "acme/")), told
     assert not any("Traceback" in line for line in told)
 
 
@@ -52,11 +63,12 @@ def check_settled(one: Life, whole: object, what: str) -> None:
     assert one.stage.meter.writes == 0, f"{what}: there is more to do"
 
 
-@pytest.mark.parametrize("how", ENDS)
-@pytest.mark.parametrize("number", STEPS)
-def test_a_run_that_ends_at_any_write_is_made_good_by_the_next(number: int, how: str) -> None:
+@pytest.mark.parametrize(("forge", "number", "how"), [*ends()])
+def test_a_run_that_ends_at_any_write_is_made_good_by_the_next(
+    forge: Forge, number: int, how: str
+) -> None:
     step = LIFE.steps[number]
-    with life(number) as one:
+    with life(forge, number) as one:
         one.acts(step)
         saved = one.save()
         one.ground.server.forget()
@@ -74,12 +86,13 @@ def test_a_run_that_ends_at_any_write_is_made_good_by_the_next(number: int, how:
 @pytest.mark.soak
 @pytest.mark.parametrize("how", ENDS)
 @pytest.mark.parametrize("number", STEPS)
-def test_a_life_goes_on_as_if_no_run_had_ended(number: int, how: str) -> None:
-    with life() as whole:
+@pytest.mark.parametrize("forge", FORGES)
+def test_a_life_goes_on_as_if_no_run_had_ended(forge: Forge, number: int, how: str) -> None:
+    with life(forge) as whole:
         whole.until(len(STEPS))
         wanted = whole.essence()
     step = LIFE.steps[number]
-    with life(number) as one:
+    with life(forge, number) as one:
         one.acts(step)
         saved = one.save()
         one.ground.server.forget()

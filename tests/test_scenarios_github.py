@@ -18,7 +18,7 @@ from tests.ground.jobs import Kept
 from tests.worlds import shipped
 
 FILES = sorted((Path(__file__).parent / "scenarios").glob("*.yml"))
-CAN = Capabilities(confidential=False)
+CAN = Capabilities(confidential=False, due_dates=False)
 
 
 @cache

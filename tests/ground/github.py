@@ -8,13 +8,12 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
-from automation.trackers.github import GitHubTracker
-from automation.trackers.github_history import Details
-from automation.trackers.github_read import issue_of
-
 from automation.model import Draft, Issue, Update
 from automation.scenarios.stage import Stage
 from automation.trackers import Tracker
+from automation.trackers.github import GitHubTracker
+from automation.trackers.github_history import Details
+from automation.trackers.github_read import issue_of
 from automation.trackers.local_write import CloseReason
 from tests.counterparts.github import GitHubServer
 from tests.ground.cast import cast

@@ -89,6 +89,9 @@ class LifeGround(Ground, Protocol):
     def restore(self, saved: Any) -> None: ...
 
 
+Forge = Callable[[Stage], LifeGround]
+
+
 def gitlab(stage: Stage) -> LifeGround:
     return GitLabGround(stage, PREMIUM, alone=True)
 
@@ -196,7 +199,7 @@ class Life:
 
 
 @contextmanager
-def life(forge: Callable[[Stage], LifeGround], until: int = 0) -> Iterator[Life]:
+def life(forge: Forge, until: int = 0) -> Iterator[Life]:
     """A life as far as the step before ``until``, on a server of its own."""
     with TemporaryDirectory(prefix="ima-") as folder:
         grounds: list[LifeGround] = []

@@ -46,11 +46,11 @@ function fill(world, repo, { members = {}, labels = [], issues = [] }) {
 function opened(world, repo, { title, body = null, author = "ghost", labels = [], assignees = [], created_at, pull = false }) {
   if (created_at) set(Date.parse(created_at));
   const { gh } = world;
-  const issues = gh.issues.findBy("repo_id", repo.id).map((each) => each.number);
+  const numbers = gh.issues.findBy("repo_id", repo.id).map((each) => each.number);
   const names = labels.map((name) => world.label(repo, name).id);
   const people = assignees.map((login) => world.user(login).id);
   const row = gh.issues.insert({
-    node_id: "", number: Math.max(0, ...issues.slice(-1)) + 1, repo_id: repo.id, title, body, state: "open", state_reason: null,
+    node_id: "", number: 1 + numbers.reduce((most, each) => Math.max(most, each), 0), repo_id: repo.id, title, body, state: "open", state_reason: null,
     locked: false, active_lock_reason: null, user_id: world.user(author).id, assignee_ids: people, label_ids: names,
     milestone_id: null, comments: 0, closed_at: null, closed_by_id: null, is_pull_request: false, pull,
   });
@@ -61,7 +61,7 @@ function opened(world, repo, { title, body = null, author = "ghost", labels = []
 
 async function look(world, { repo }) {
   const there = world.repo(repo);
-  const rows = world.gh.issues.findBy("repo_id", there.id).filter((row) => !row.pull);
+  const rows = world.gh.issues.findBy("repo_id", there.id).filter((row) => !row.pull).sort((one, two) => one.number - two.number);
   const one = async (row) => ({
     issue: await world.show(row),
     timeline: await timeline(world, there, row, world.show, true),
