@@ -128,6 +128,7 @@ class Policy:
     path: str = ".ima/incidents.db"
     url: str = ""
     issue_type: Literal["issue", "incident"] = "issue"
+    account: str = ""  # IMA's login on the forge, where the token does not tell
     roles: Mapping[str, Role]
     severities: Mapping[str, Severity]
     people: Mapping[str, Person] = field(default_factory=dict)

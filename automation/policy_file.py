@@ -146,6 +146,7 @@ def _policy(values: dict[str, Any], labels: Labels, **more: Any) -> Policy:
         path=tracker["path"],
         url=tracker["url"],
         issue_type=tracker["issue_type"],
+        account=tracker["account"],
         roles={name: _role(name, role) for name, role in values["roles"].items()},
         severities={name: _severity(name, severities.get(name, {})) for name in SEVERITIES},
         people={login: Person(login=login, **each) for login, each in values["people"].items()},

@@ -47,9 +47,10 @@ _STATUS = Text(choices=STATUSES)
 _TEXTS = OneOrMany(Text())
 _DUE = Record("Due date", Field("due", DurationShape(), required=True, doc="After the resolution"))
 
+TRACKERS = ("local", "gitlab", "github")
 TRACKER = Record(
     "Tracker",
-    Field("kind", Kind("local", "gitlab"), default="local", doc="Where the incidents are"),
+    Field("kind", Kind(*TRACKERS), default="local", doc="Where the incidents are"),
     Field("project", Text(), required=True, doc="Such as `acme/production`"),
     Field("path", Text(), default=".ima/incidents.db", doc="The file of the local tracker"),
     Field(
@@ -63,6 +64,12 @@ TRACKER = Record(
         Text(choices=("issue", "incident")),
         default="issue",
         doc="On GitLab: what kind of issue IMA opens for an incident",
+    ),
+    Field(
+        "account",
+        Text(),
+        default="",
+        doc="On GitHub: IMA's login, where its token does not tell it (an App's on an old server)",
     ),
 )
 PERSON = Record(

@@ -76,7 +76,9 @@ class Kind(Text):
     def remedy(self, text: str) -> str:
         if close := get_close_matches(text, self.choices, 1, 0.75):  # github is not gitlab
             return f"did you mean {quoted(close[0])}?"
-        return f"this version of ima knows only {' and '.join(self.choices)}"
+        *others, last = self.choices
+        before = f"{', '.join(others)} and " if others else ""
+        return f"this version of ima knows only {before}{last}"
 
 
 class Day(Shape):

@@ -42,7 +42,7 @@ class Session:
     @cached_property
     def policy(self) -> Policy:
         """The policy that they say. Raises PolicyError."""
-        from automation.forge import chosen
+        from automation.address import chosen
 
         return chosen(self.files.policy(), self.tracker_option, self.environment)
 
@@ -56,15 +56,13 @@ class Session:
     @cached_property
     def tracker(self) -> Tracker:
         """The tracker that the policy names."""
-        if self.policy.tracker == "gitlab":
-            return self._gitlab[0]
-        return self.local
+        return self.local if self.policy.tracker == "local" else self._forge[0]
 
     @cached_property
-    def _gitlab(self) -> tuple[Tracker, CacheFile]:
-        from automation.forge import gitlab
+    def _forge(self) -> tuple[Tracker, CacheFile]:
+        from automation.forge import opened
 
-        return gitlab(self.policy, self.folder, self.environment, self.clock(), self.patience)
+        return opened(self.policy, self.folder, self.environment, self.clock(), self.patience)
 
     @cached_property
     def local(self) -> LocalTracker:
@@ -92,7 +90,7 @@ class Session:
         """A pass with all of this."""
         from automation.run import Run
 
-        cache = self._gitlab[1] if self.policy.tracker == "gitlab" else None
+        cache = None if self.policy.tracker == "local" else self._forge[1]
         return Run(self.policy, self.tracker, self.services, self.templates, self.clock, cache)
 
     def acting(self) -> LocalTracker:

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from automation.address import chosen
 from automation.cachefile import CacheFile, facts_in
 from automation.cli import invoke
 from automation.errors import PolicyError, ServiceError
 from automation.files import shipped_folder
-from automation.forge import CACHE, chosen, gitlab
+from automation.forge import CACHE, opened
 from automation.policy import Policy
 from automation.session import Session
 from automation.sweep import Cache, Known
@@ -55,7 +56,9 @@ def test_the_tracker_is_the_chosen_one(option: str, tracker: str, url: str, proj
 def test_any_other_tracker_is_refused(option: str) -> None:
     with pytest.raises(PolicyError) as error:
         chosen(POLICY, option, {})
-    assert f"--tracker {option}: this version of ima knows local and gitlab" in str(error.value)
+    assert f"--tracker {option}: this version of ima knows local, gitlab and github" in str(
+        error.value
+    )
     assert "a project's address" in error.value.remedy
 
 
@@ -92,13 +95,13 @@ def test_a_gitlab_that_is_known_may_be_below_a_path(url: str) -> None:
 
 def test_without_a_token_it_says_which_one(tmp_path: Path) -> None:
     with pytest.raises(ServiceError) as error:
-        gitlab(on("https://git.acme.example"), tmp_path, {}, NOON, 1)
+        opened(on("https://git.acme.example"), tmp_path, {}, NOON, 1)
     assert "set IMA_GITLAB_TOKEN" in error.value.remedy
 
 
 def test_a_project_needs_a_path(tmp_path: Path) -> None:
     with pytest.raises(PolicyError) as error:
-        gitlab(replace(on(""), project="production"), tmp_path, {}, NOON, 1)
+        opened(replace(on(""), project="production"), tmp_path, {}, NOON, 1)
     assert "tracker: {project: acme/production}" in error.value.remedy
 
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from itertools import product
 
 import pytest
 
+from automation.observe import observe
 from automation.scenarios.script import Step
 from automation.scenarios.stage import Passed
 from tests.ground.life import FORGES, LIFE, STEPS, Forge, Life, github, gitlab, life
@@ -103,3 +105,32 @@ def test_a_life_goes_on_as_if_no_run_had_ended(forge: Forge, number: int, how: s
             one.repaired(step)
             one.until(len(STEPS), after=number)
             assert one.essence() == wanted, f"{how} after write {most}"
+
+
+@pytest.mark.parametrize("number", [5, len(STEPS)])
+@pytest.mark.parametrize("forge", FORGES)
+def test_a_card_that_is_lost_is_rebuilt_and_nobody_is_called_again(
+    forge: Forge, number: int
+) -> None:
+    """Our reactions on commands have moved the times of the comments meanwhile."""
+    with life(forge, number) as one:
+        before, times = one.essence(), _times(one)
+        one.ground.loses("<!-- ima:card ")
+        one.stage.now += timedelta(minutes=1)
+        one.stage.pass_()
+        after = one.essence()
+        assert after["pages"] == before["pages"]
+        assert [stands(row) for row in after["issues"]] == [stands(row) for row in before["issues"]]
+        assert _times(one) == times
+
+
+def stands(row: tuple[object, ...]) -> tuple[object, ...]:
+    """An issue without what its card remembers."""
+    return (*row[:7], *row[9:])
+
+
+def _times(one: Life) -> list[tuple[str, object, object]]:
+    """Since when each incident is in its state, by whom."""
+    stage = one.stage
+    seen = observe(stage.tracker, stage.services, stage.policy, stage.now)
+    return [(ref, i.state and i.state.at, i.resolution) for ref, i in seen.incidents.items()]

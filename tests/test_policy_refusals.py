@@ -23,10 +23,10 @@ LABELS = Source("labels.yml", (ROOT / "labels.yml").read_text(encoding="utf-8"))
             id="version",
         ),
         case(
-            "tracker: {kind: github}",
-            "`tracker.kind` is 'github'",
-            "this version of ima knows only local and gitlab",
-            id="github",
+            "tracker: {kind: jira}",
+            "`tracker.kind` is 'jira'",
+            "this version of ima knows only local, gitlab and github",
+            id="jira",
         ),
         case("chat: {kind: slack}", "`chat.kind` is 'slack'", "knows only log", id="slack"),
         case(

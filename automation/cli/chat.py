@@ -9,10 +9,10 @@ from io import StringIO
 import click
 
 from automation import chat as spoken
+from automation.address import issue_address
 from automation.cli.call import Call
 from automation.cli.options import command
 from automation.errors import ImaError, PolicyError
-from automation.forge import GITLAB
 from automation.model import Issue
 from automation.text import clean
 
@@ -107,11 +107,7 @@ def _where(call: Call, said: str) -> Iterator[str]:
 
 
 def _address(call: Call, ref: str) -> str:
-    policy, job = call.session.policy, call.session.environment
-    if policy.tracker != "gitlab":
-        return ""
-    url = policy.url or job.get("CI_SERVER_URL") or GITLAB
-    return f"{url.rstrip('/')}/{policy.project}/-/issues/{ref[1:]}"
+    return issue_address(call.session.policy, call.session.environment, ref)
 
 
 def _say(call: Call, text: str) -> None:

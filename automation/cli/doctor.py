@@ -111,16 +111,17 @@ def _dashboard(call: Call, policy: Policy) -> Line:
 
 
 def _gitlab(call: Call, policy: Policy) -> Iterator[Line]:
-    from automation.forge import CACHE, address
-    from automation.trackers.gitlab import token_from
+    from automation.address import address
+    from automation.forge import CACHE
     from automation.trackers.gitlab_doctor import Asker
+    from automation.trackers.tokens import gitlab_token
 
     yield judge.cache(_cache(call.session.folder / CACHE), CACHE)
     environment = call.session.environment
     url = address(policy, environment)
     try:
         other = environment.get(OTHER, "").strip()
-        asker = Asker(url, policy.project, token_from(environment), other)
+        asker = Asker(url, policy.project, gitlab_token(environment), other)
     except ServiceError as error:
         yield judge.todo("token", error.problem, error.remedy)
         return

@@ -58,7 +58,9 @@ def common(formats: Sequence[str] = ()) -> Callable[[Function], Function]:
     options = [
         click.option("--policy", metavar="FILE", help="Another policy than ./policy.yml."),
         click.option(
-            "--tracker", metavar="NAME", help="Another than the policy's: local, gitlab, a URL."
+            "--tracker",
+            metavar="NAME",
+            help="Another than the policy's: local, gitlab, github, a URL.",
         ),
         click.option("-v", "--verbose", is_flag=True, help="Say more: the reason of each change."),
         click.option("-q", "--quiet", is_flag=True, help="Say nothing on stderr but errors."),

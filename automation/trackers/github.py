@@ -7,7 +7,7 @@ come 1, assignees and state 1, each label that goes 1, a comment 1, a card 1.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime
@@ -24,7 +24,6 @@ from automation.trackers.github_read import issue_of, ref_of
 from automation.trackers.github_wire import github_wire
 from automation.trackers.github_writer import BODY_LIMIT, Writer
 from automation.trackers.refs import number_of
-from automation.trackers.tokens import token_in
 
 TOKENS = tokens.GITHUB
 _DASHBOARD = "<!-- ima:dashboard "
@@ -194,11 +193,6 @@ class GitHubTracker:
     def close(self) -> None:
         """Let go of the connections."""
         self._wire.close()
-
-
-def token_from(environment: Mapping[str, str]) -> str:
-    """The token of ``TOKENS`` that is set first. Raises ServiceError if there is none."""
-    return token_in(environment, "github", TOKENS, "a token that may read and write issues")
 
 
 def _is_dashboard(row: Row, me: str) -> bool:

@@ -7,7 +7,7 @@ more for each link of a draft and each assignee never seen before.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime
@@ -25,7 +25,6 @@ from automation.trackers.gitlab_read import issue_of, licensed, ref_of
 from automation.trackers.gitlab_wire import gitlab_wire
 from automation.trackers.gitlab_writer import BODY_LIMIT, IssueType, Writer
 from automation.trackers.refs import number_of
-from automation.trackers.tokens import token_in
 
 TOKENS = tokens.GITLAB
 _DASHBOARD = "<!-- ima:dashboard "
@@ -122,7 +121,7 @@ class GitLabTracker:
     ) -> list[Issue]:
         """See `Tracker.issues`. Of all issues, those that cannot matter come without text.
 
-        Links are those of the system notes; whether a comment has its receipt is not read.
+        Links are those of the system notes; reactions are read only where they matter.
         """
         if refs is None:
             return self._reader.current(closed_since, self._ours)
@@ -220,13 +219,6 @@ class GitLabTracker:
             self._said |= {name: tier[name] for name in unsaid}
             one, exclusive = (self._said[name] is True for name in tier)
             self.can = replace(self.can, one_assignee=one, exclusive_labels=exclusive)
-
-
-def token_from(environment: Mapping[str, str]) -> str:
-    """The token of ``TOKENS`` that is set first. Raises ServiceError if there is none."""
-    return token_in(
-        environment, "gitlab", TOKENS, "a token with the api scope and the Reporter role"
-    )
 
 
 def _is_dashboard(row: Row, me: str) -> bool:

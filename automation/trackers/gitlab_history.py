@@ -7,14 +7,16 @@ stands only in system notes, in fixed English (`system_notes/issuables_service.r
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from sys import intern
 from typing import Any
 
 from automation.model import Comment, Event, EventKind
 from automation.trackers.acts import Act, Place, Row, at_opening, in_order, when
 
+_TOUCH = timedelta(seconds=2)  # an emoji moves the time of its note a moment later
 _ASSIGNED = re.compile(r"(assigned to|unassigned)\s")
 _WORD = re.compile(r"\b(unassigned|assigned)\b|@(\w[\w.-]*)")
 _MOVED = re.compile(r"moved to \S")
@@ -25,14 +27,27 @@ _STATES: dict[str, EventKind] = {"closed": "closed", "reopened": "reopened", "op
 
 
 @dataclass(frozen=True, slots=True)
+class Reactions:
+    """The emoji on a comment: is our receipt among them, and when did each come?"""
+
+    receipt: bool
+    times: tuple[datetime, ...] = ()
+
+    def touched(self, at: datetime) -> bool:
+        """Was it one of them that moved the comment's time to ``at``?"""
+        return any(timedelta() <= at - each <= _TOUCH for each in self.times)
+
+
+@dataclass(frozen=True, slots=True)
 class Details:
-    """What is read of an issue besides its row. ``links`` and ``receipts``: None if not asked."""
+    """What is read of an issue besides its row. ``links``: None if not asked; ``reactions``, by
+    a comment's id: only of those that were asked for."""
 
     notes: list[dict[str, Any]]
     labels: list[dict[str, Any]]
     states: list[dict[str, Any]]
     links: frozenset[str] | None = None
-    receipts: frozenset[str] | None = None  # ids of comments that we reacted to
+    reactions: Mapping[str, Reactions] = field(default_factory=dict)
 
 
 def login(user: Row | None) -> str | None:
@@ -81,7 +96,7 @@ def _notes(row: Row, details: Details) -> Iterator[Act]:
     for note in details.notes:
         place = when(note["created_at"]), "n", int(note["id"]), 0
         if not note["system"]:
-            yield place, comment_of(note, details.receipts)
+            yield place, comment_of(note, details.reactions.get(str(note["id"])))
         elif _ASSIGNED.match(body := note["body"] or ""):
             yield from _assignments(note, place)
         elif found := _EDITED.match(body):
@@ -91,18 +106,18 @@ def _notes(row: Row, details: Details) -> Iterator[Act]:
             yield place, Event(f"n{note['id']}", place[0], login(note["author"]), "moved")
 
 
-def comment_of(note: Row, receipts: frozenset[str] | None = None) -> Comment:
+def comment_of(note: Row, reactions: Reactions | None = None) -> Comment:
     """A note as a comment. GitLab tells no edit from another touch of a note, such as an emoji
-    on it: whatever moved ``updated_at`` counts as one."""
+    on it: what moved ``updated_at`` counts as one, unless ``reactions`` explain it."""
     at, touched = when(note["created_at"]), when(note["updated_at"])
-    identity = str(note["id"])
+    edited = touched > at and not (reactions and reactions.touched(touched))
     return Comment(
-        identity,
+        str(note["id"]),
         at,
         login(note["author"]),
         note["body"] or "",
-        touched if touched > at else None,
-        None if receipts is None else identity in receipts,
+        touched if edited else None,
+        reactions.receipt if reactions else None,
     )
 
 

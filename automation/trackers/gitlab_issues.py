@@ -9,9 +9,9 @@ from typing import Any
 
 from automation.answers import Refusal
 from automation.model import Head, Issue
-from automation.trackers.acts import Row
+from automation.trackers.acts import Row, when
 from automation.trackers.doing import Doing
-from automation.trackers.gitlab_history import Details
+from automation.trackers.gitlab_history import Details, Reactions, login
 from automation.trackers.gitlab_people import People
 from automation.trackers.gitlab_read import concerns, heads_of, issue_of, ref_of
 from automation.trackers.rows import stamp
@@ -138,37 +138,51 @@ class Reader:
             labels,
             states,
             self._links(doing, row, path) if self._thorough else None,
-            self._receipts(doing, notes, path) if self._asks(notes) else None,
+            self._reactions(doing, notes, path),
         )
 
     def _links(self, doing: Doing, row: Row, path: str) -> frozenset[str]:
         rows = self._wire.pages(doing, f"{path}/links")
         return frozenset(ref_of(r) for r in rows if r["project_id"] == row["project_id"])
 
-    def _receipts(self, doing: Doing, notes: Iterable[Row], path: str) -> frozenset[str]:
-        return frozenset(
-            str(note["id"])
-            for note in notes
-            if (_is_command(note) or (self._thorough and not note["system"]))
-            and self._is_receipted(doing, f"{path}/notes/{note['id']}")
-        )
+    def _reactions(self, doing: Doing, notes: Iterable[Row], path: str) -> dict[str, Reactions]:
+        found = {}
+        for note in self._unsure(list(notes)):
+            rows = list(self._wire.pages(doing, f"{path}/notes/{note['id']}/award_emoji"))
+            ours = any(_is_receipt(row, self._people.me()) for row in rows)
+            times = tuple(when(row["created_at"]) for row in rows)
+            found[str(note["id"])] = Reactions(ours, times)
+        return found
 
-    def _asks(self, notes: Iterable[Row]) -> bool:
-        """Are there commands, and no card of ours that remembers which have their reaction?"""
-        if self._thorough or not any(_is_command(note) for note in notes):
-            return self._thorough
+    def _unsure(self, notes: Sequence[Row]) -> list[Row]:
+        """Commands of which no card of ours can tell whether they have their reaction, and
+        whether it is an edit that moved their time: where there is no card, all of them; else
+        those that were touched since it was written. A request each."""
+        if self._thorough:
+            return [note for note in notes if not note["system"]]
+        if not (commands := [note for note in notes if _is_command(note)]):
+            return []
         me = self._people.me()
-        ours = (note["body"] or "" for note in notes if note["author"]["username"] == me)
-        return not any(CARD in body for body in ours)
-
-    def _is_receipted(self, doing: Doing, path: str) -> bool:
-        me = self._people.me()
-        awards = self._wire.pages(doing, f"{path}/award_emoji")
-        return any(row["name"] == RECEIPT and row["user"]["username"] == me for row in awards)
+        cards = [when(n["updated_at"]) for n in notes if login(n["author"]) == me and _is_card(n)]
+        if not cards:
+            return commands
+        return [
+            note
+            for note in commands
+            if note["updated_at"] != note["created_at"] and when(note["updated_at"]) > max(cards)
+        ]
 
 
 def _is_command(note: Row) -> bool:
     return not note["system"] and COMMAND in (note["body"] or "").lower()
+
+
+def _is_card(note: Row) -> bool:
+    return CARD in (note["body"] or "")
+
+
+def _is_receipt(award: Row, me: str) -> bool:
+    return award["name"] == RECEIPT and login(award["user"]) == me
 
 
 def _oldest_first(rows: Iterable[Row]) -> list[Row]:

@@ -12,7 +12,18 @@ GITLAB = ("IMA_GITLAB_TOKEN", "GITLAB_TOKEN")
 GITHUB = ("IMA_GITHUB_TOKEN", "GITHUB_TOKEN")
 
 
-def token_in(environment: Mapping[str, str], forge: str, names: Sequence[str], needs: str) -> str:
+def gitlab_token(environment: Mapping[str, str]) -> str:
+    """The token for GitLab. Raises ServiceError if there is none."""
+    needs = "a token with the api scope and the Reporter role"
+    return _token(environment, "gitlab", GITLAB, needs)
+
+
+def github_token(environment: Mapping[str, str]) -> str:
+    """The token for GitHub. Raises ServiceError if there is none."""
+    return _token(environment, "github", GITHUB, "a token that may read and write issues")
+
+
+def _token(environment: Mapping[str, str], forge: str, names: Sequence[str], needs: str) -> str:
     """The token of ``names`` that is set first. ``needs`` says what a good one is, for people.
     Raises ServiceError if there is none."""
     found = next((environment[name] for name in names if environment.get(name)), "").strip()

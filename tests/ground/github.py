@@ -93,6 +93,9 @@ class GitHubGround(GitHubTracker):
     def restore(self, saved: Any) -> None:
         self.server.order("restore", number=saved)
 
+    def loses(self, text: str) -> None:
+        self.server.order("erase", repo=self.project, text=text)
+
     def close(self) -> None:
         """Compare what is with what IMA's tracker sees, and stop the server."""
         self.server.faults.clear()

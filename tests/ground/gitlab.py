@@ -110,6 +110,10 @@ class GitLabGround(GitLabTracker):
     def restore(self, saved: Any) -> None:
         vars(self.server.world).update(pickle.loads(saved))
 
+    def loses(self, text: str) -> None:
+        for issue in self.server.world.project().issues.values():
+            issue.notes[:] = [note for note in issue.notes if text not in note.body]
+
     def close(self) -> None:
         """Compare what is with what IMA's tracker sees, and stop the server."""
         self.server.faults.clear()

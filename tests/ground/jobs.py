@@ -61,12 +61,12 @@ class Jobs:
         """What a tracker of IMA's sees otherwise than it is."""
         issues = {issue.ref: issue for issue in there}
         tracker = self.another()
-        seen = {issue.ref: _without_receipts(issue) for issue in tracker.issues(list(issues))}
+        seen = {issue.ref: _plain(issue) for issue in tracker.issues(list(issues))}
         tracker.close()
         return [
             f"{ref} is seen otherwise"
             for ref, issue in issues.items()
-            if _without_receipts(issue) != seen[ref]
+            if _plain(issue) != seen[ref]
         ]
 
     def _counted(self, ask: Callable[..., Any]) -> Callable[..., Any]:
@@ -105,6 +105,8 @@ def _kept(tracker: Remote) -> dict[str, Any]:
     }
 
 
-def _without_receipts(issue: Issue) -> Issue:
-    """They are read only at times."""
-    return replace(issue, comments=tuple(replace(c, receipt=None) for c in issue.comments))
+def _plain(issue: Issue) -> Issue:
+    """Without receipts, which are read only at times, and without the edits that GitLab sees in
+    every emoji until the discussions are read."""
+    plain = (replace(each, receipt=None, edited_at=None) for each in issue.comments)
+    return replace(issue, comments=tuple(plain))

@@ -88,6 +88,9 @@ class LifeGround(Ground, Protocol):
 
     def restore(self, saved: Any) -> None: ...
 
+    def loses(self, text: str) -> None:
+        """All comments with this text are deleted."""
+
 
 Forge = Callable[[Stage], LifeGround]
 

@@ -148,7 +148,39 @@ def test_several_assignees_are_told_apart(premium: GitLabServer) -> None:
     assert set(issue.assignees) == {"ian", "rita"}
 
 
-def test_a_reaction_counts_as_an_edit_if_gitlab_shows_it_so(
+def test_an_edit_is_told_from_an_emoji_where_there_is_a_command(
+    server: GitLabServer, tracker: GitLabTracker, clock: Clock
+) -> None:
+    iid = server.people.open("erin", "API errors")
+    note = int(server.people.comment("erin", iid, "/ima resolve") or 0)
+    clock.advance()
+    server.people.react("ian", iid, note, "eyes")
+    (comment,) = read(tracker, f"#{iid}").comments
+    assert (comment.edited_at, comment.receipt) == (None, False)
+    clock.advance()
+    server.people.edit_comment("erin", iid, note, "/ima resolve it is over")
+    (comment,) = read(tracker, f"#{iid}").comments
+    assert comment.edited_at == NINE + timedelta(minutes=2)
+
+
+def test_reactions_are_read_only_of_commands_that_were_touched_since_the_card(
+    server: GitLabServer, tracker: GitLabTracker, clock: Clock
+) -> None:
+    iid = server.people.open("erin", "API errors")
+    notes = [int(server.people.comment("erin", iid, "/ima explain") or 0) for _ in range(3)]
+    clock.advance()
+    tracker.receipt(f"#{iid}", str(notes[0]))
+    tracker.comment(f"#{iid}", "card <!-- ima:card {} -->")
+    clock.advance()
+    server.people.react("ian", iid, notes[1], "eyes")
+    server.forget()
+    first, second, third = (c for c in read(tracker, f"#{iid}").comments if c.author == "erin")
+    assert len(server.requests("GET", "award_emoji")) == 1
+    assert [c.receipt for c in (first, second, third)] == [None, False, None]
+    assert (second.edited_at, third.edited_at) == (None, None)
+
+
+def test_a_touch_counts_as_an_edit(
     server: GitLabServer, tracker: GitLabTracker, clock: Clock
 ) -> None:
     iid = server.people.open("erin", "API errors")

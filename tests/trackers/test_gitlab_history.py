@@ -13,6 +13,7 @@ from automation.model import Comment, Event, Issue, Label
 from automation.trackers.acts import when
 from automation.trackers.gitlab_history import (
     Details,
+    Reactions,
     assignments,
     comment_of,
     history,
@@ -275,9 +276,29 @@ def test_a_comment_that_was_touched_counts_as_edited(touched: float, edited: obj
     assert comment_of(note(1, "x", 1, updated_at=time(touched))).edited_at == edited
 
 
-def test_receipts_are_not_known_unless_they_were_read() -> None:
-    assert [comment_of(note(1, "x"), read).receipt for read in (None, frozenset({"1"}), frozenset())
-            ] == [None, True, False]  # fmt: skip
+@pytest.mark.parametrize(
+    ("at", "edited"),
+    [
+        pytest.param([], NINE + timedelta(minutes=8), id="no emoji"),
+        pytest.param([8 - 1 / 60], None, id="an emoji a second before"),
+        pytest.param([3, 8], None, id="the second emoji"),
+        pytest.param([7], NINE + timedelta(minutes=8), id="an emoji, and then an edit"),
+        pytest.param([9], NINE + timedelta(minutes=8), id="an emoji that moved nothing"),
+    ],
+)
+def test_an_emoji_is_no_edit_where_it_was_asked_for(at: list[float], edited: object) -> None:
+    times = tuple(NINE + timedelta(minutes=minute) for minute in at)
+    found = comment_of(note(1, "x", 1, updated_at=time(8)), Reactions(False, times))
+    assert found.edited_at == edited
+
+
+@pytest.mark.parametrize(
+    ("read", "known"), [(None, None), (Reactions(True), True), (Reactions(False), False)]
+)
+def test_receipts_are_not_known_unless_they_were_read(
+    read: Reactions | None, known: bool | None
+) -> None:
+    assert comment_of(note(1, "x"), read).receipt is known
 
 
 def test_an_issue_reads_as_a_record() -> None:

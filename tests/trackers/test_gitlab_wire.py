@@ -14,9 +14,10 @@ from responses import RequestsMock
 from automation.answers import Failure
 from automation.errors import ServiceError
 from automation.trackers.doing import Doing
-from automation.trackers.gitlab import GitLabTracker, token_from
+from automation.trackers.gitlab import GitLabTracker
 from automation.trackers.gitlab_budget import asked_to_wait, until_reset
 from automation.trackers.gitlab_wire import gitlab_wire
+from automation.trackers.tokens import gitlab_token
 from automation.trackers.wire import Wire, pause_before_again
 
 SERVER = "https://gitlab.test"
@@ -310,12 +311,12 @@ def test_a_strange_token_is_not_shown(token: str) -> None:
     ],
 )
 def test_the_token_is_taken_from_the_environment(environ: dict[str, str], sent: str) -> None:
-    assert token_from(environ) == sent
+    assert gitlab_token(environ) == sent
 
 
 def test_without_a_token_it_says_which_one() -> None:
     with pytest.raises(ServiceError) as error:
-        token_from({"IMA_GITLAB_TOKEN": " "})
+        gitlab_token({"IMA_GITLAB_TOKEN": " "})
     assert str(error.value) == (
         "gitlab: there is no token\n"
         "  set IMA_GITLAB_TOKEN to a token with the api scope and the Reporter role"

@@ -10,7 +10,7 @@ from tests.counterparts.gitlab import note_write, rights, shown
 from tests.counterparts.gitlab.call import Call, Endpoint, number, readable
 from tests.counterparts.gitlab.note_write import Written
 from tests.counterparts.gitlab.paging import paged
-from tests.counterparts.gitlab.rows import Award, Issue
+from tests.counterparts.gitlab.rows import Issue, Note
 from tests.counterparts.gitlab.world import Refused
 from tests.counterparts.messages import Answer
 
@@ -76,38 +76,37 @@ def _true(value: Any) -> bool:
     return str(value).lower() in ("true", "1")
 
 
-def _awarded(call: Call) -> tuple[list[Award], str, int]:
-    """The emoji of the note or issue of the path, and what that is."""
+def _awarded(call: Call) -> tuple[Note | Issue, str]:
+    """The note or issue of the path, and which of both."""
     if "/notes/" in call.pattern:
-        _, note = call.note()
-        return note.awards, "Note", note.id
-    issue = call.issue()
-    return issue.awards, "Issue", issue.id
+        return call.note()[1], "Note"
+    return call.issue(), "Issue"
 
 
 def awards(call: Call) -> Answer:
-    rows, kind, owner = _awarded(call)
-    return paged(call, rows, lambda row: shown.award(call.world, row, kind, owner))
+    on, kind = _awarded(call)
+    return paged(call, on.awards, lambda row: shown.award(call.world, row, kind, on.id))
 
 
 def post_award(call: Call) -> Answer:
-    rows, kind, owner = _awarded(call)
+    on, kind = _awarded(call)
     name = call.body.get("name") or call.one("name")
     if not name:
         raise Refused(400, "name is missing", key="error")
-    row = note_write.react(call.world, rows, call.me, str(name).strip(":"))
-    return Answer(201, shown.award(call.world, row, kind, owner))
+    row = note_write.react(call.world, on, call.me, str(name).strip(":"))
+    return Answer(201, shown.award(call.world, row, kind, on.id))
 
 
 def delete_award(call: Call) -> Answer:
-    rows, _, _ = _awarded(call)
+    on, _ = _awarded(call)
     wanted = number(call.args[-1], "award_id")
-    for row in rows:
+    for row in on.awards:
         if row.id == wanted:
             if row.user != call.me.id and not call.me.admin:
                 raise Refused(401, "401 Unauthorized")
             rights.need_live(call.project())
-            rows.remove(row)
+            on.awards.remove(row)
+            note_write.bump(call.world, on)
             return Answer(204)
     raise Refused(404, "404 Award Emoji Not Found")
 

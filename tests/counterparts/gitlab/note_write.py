@@ -99,9 +99,15 @@ def toggle(world: World, awards: list[Award], user: User, name: str) -> None:
     awards.append(Award(world.next_id("award"), name, user.id, world.now()))
 
 
-def react(world: World, awards: list[Award], user: User, name: str) -> Award:
-    """Add an emoji, once: GitLab says 404 to the second."""
-    if any((award.user, award.name) == (user.id, name) for award in awards):
+def react(world: World, on: Note | Issue, user: User, name: str) -> Award:
+    """Add an emoji, once: GitLab says 404 to the second. It moves a note's time, not an issue's."""
+    if any((award.user, award.name) == (user.id, name) for award in on.awards):
         raise Refused(404, "404 Award Emoji Name has already been taken Not Found")
-    awards.append(Award(world.next_id("award"), name, user.id, world.now()))
-    return awards[-1]
+    on.awards.append(Award(world.next_id("award"), name, user.id, world.now()))
+    bump(world, on)
+    return on.awards[-1]
+
+
+def bump(world: World, on: Note | Issue) -> None:
+    if isinstance(on, Note):
+        on.updated_at = world.now()

@@ -72,8 +72,8 @@ class People:
 
     def react(self, who: str, iid: int, note: int, name: str, project: Where = None) -> None:
         with self._acting(who) as user:
-            awards = _note(self._issue(user, iid, project), note).awards
-            note_write.react(self._world, awards, user, name)
+            found = _note(self._issue(user, iid, project), note)
+            note_write.react(self._world, found, user, name)
 
     def link(self, who: str, iid: int, other: int, project: Where = None) -> None:
         with self._acting(who) as user:

@@ -3,6 +3,7 @@
 //   seed {users, tokens, repos: {path: {private, members, labels, issues}}}   from the beginning
 //   save → number, restore {number}   the world as it was
 //   role {repo, login, role}, pull {repo, title, login}, issues {repo, rows}
+//   erase {repo, text}   all comments with this text
 //   look {repo} → every issue with its timeline and sub-issues;  state → the whole store
 
 import { happened } from "./history.mjs";
@@ -70,7 +71,18 @@ async function look(world, { repo }) {
   return Promise.all(rows.map(one));
 }
 
+function erase(world, { repo, text }) {
+  const there = world.repo(repo);
+  for (const row of world.gh.comments.findBy("repo_id", there.id)) {
+    if (!row.body.includes(text)) continue;
+    const issue = world.issue(there, row.issue_number);
+    world.gh.issues.update(issue.id, { comments: issue.comments - 1 });
+    world.gh.comments.delete(row.id);
+  }
+}
+
 const ORDERS = {
+  erase,
   seed,
   save: (world) => ({ number: world.save() }),
   restore: (world, { number }) => void world.restore(number),
