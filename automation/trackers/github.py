@@ -122,10 +122,12 @@ class GitHubTracker:
     def dashboard(self) -> Issue | None:
         """Our oldest issue with the dashboard's marker, without its history.
 
-        Looked for at ``dashboard_ref``; if it is not there, among all issues that we opened,
-        twice where there seem to be none.
+        Looked for at ``dashboard_ref``, with what moved last; if it is not there, among all
+        issues that we opened, twice where there seem to be none.
         """
         me, known = self.me(), number_of(self.dashboard_ref)
+        if known:
+            self._reader.look()
         row = self._reader.row(known) if known else None
         if row and _is_dashboard(row, me):
             return issue_of(row)

@@ -24,6 +24,7 @@ from automation.trackers.github_read import (
     ref_of,
     stamp,
 )
+from automation.trackers.github_recent import QUERY, Recent
 from automation.trackers.rows import by_number, matters
 from automation.trackers.wire import Answer, Wire
 
@@ -56,6 +57,7 @@ class Reader:
         self._saw = saw
         self._workers = workers
         self._thorough = thorough
+        self._recent = Recent(wire)
 
     def rows(self, **query: Any) -> Iterator[Row]:
         """The rows of a list, the oldest first, without pull requests."""
@@ -77,8 +79,20 @@ class Reader:
         rows = self._each(self.row, list(dict.fromkeys(numbers)))
         return sorted(filter(None, rows), key=lambda row: (row["created_at"], row["number"]))
 
+    def look(self) -> None:
+        """List what moved last, so that it need not be asked for one by one."""
+        doing = Doing("reading the issues of", self._project, writes=False)
+        self._recent.show(self._wire.page(doing, self._path, QUERY))
+
     def row(self, number: int) -> Row | None:
         """The row of one issue; None for a pull request, and for what is gone or elsewhere."""
+        row = self._recent.take(number) or self._asked(number)
+        if row is None or not is_issue(row):
+            return None
+        self._saw(row)
+        return row
+
+    def _asked(self, number: int) -> Row | None:
         doing = Doing("reading", self._project, f"#{number}", writes=False)
         try:
             row: Row = self._wire.get(doing, f"{self._path}/{number}")
@@ -89,8 +103,7 @@ class Reader:
             if refusal.failure.status in _GONE and "disabled" not in refusal.failure.said:
                 return None
             raise
-        self._saw(row)
-        return row if is_issue(row) else None
+        return row
 
     def _is_here(self) -> None:
         """Raises ServiceError if it is not the issue that has moved, but the repository."""
@@ -122,6 +135,8 @@ class Reader:
 
     def heads(self, since: datetime | None, closed_since: datetime | None) -> list[Head]:
         """What moved since; without that all open issues, and closed ones as `current`."""
+        if since and (rows := self._recent.since(since)) is not None:
+            return by_number(heads_of(rows, self._recent.at))
         queries = [{"state": "all", "since": stamp(since)}] if since else _now(closed_since)
         return by_number(
             head

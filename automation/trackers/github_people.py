@@ -116,7 +116,8 @@ class People:
             return False
         finally:
             self._listed = True
-        self._members |= {str(r["login"]).lower() for r in rows if self._counts(r["permissions"])}
+        found = ((str(row["login"]).lower(), row["permissions"]) for row in rows)
+        self._members |= {login for login, may in found if self._counts(login, may)}
         return True
 
     def _may(self, login: str) -> bool:
@@ -127,10 +128,14 @@ class People:
             if refusal.failure.status == 404:
                 return False
             raise
-        return self._counts(permissions(row))
+        return self._counts(login, permissions(row))
 
-    def _counts(self, may: dict[str, bool]) -> bool:
-        return is_member(may) or (may.get("pull", False) and self._is_private())
+    def _counts(self, login: str, may: dict[str, bool]) -> bool:
+        """Is it a member, with these permissions? Who may triage can be assigned, too."""
+        if is_member(may):
+            self._assignable[login] = True
+            return True
+        return may.get("pull", False) and self._is_private()
 
     def _is_private(self) -> bool:
         if self._private is None:

@@ -74,6 +74,7 @@ class Wire:
         self._explain = explain
         self._before_write = before_write
         self._idle: SimpleQueue[Line] = SimpleQueue()
+        self.written = 0  # requests that were no reads
 
     def __repr__(self) -> str:
         return f"<Wire {self.url}>"
@@ -104,6 +105,10 @@ class Wire:
 
     def get(self, doing: Doing, path: str, query: Mapping[str, Any] | None = None) -> Any:
         return self._ask("get", doing, path, query=query).data
+
+    def page(self, doing: Doing, path: str, query: Mapping[str, Any]) -> Answer:
+        """The first page of a list."""
+        return next(iter(self.answers(doing, path, query)))
 
     def post(self, doing: Doing, path: str, data: Mapping[str, Any], *, delta: bool = False) -> Any:
         """``delta``: it adds to a set, so that twice is as good as once."""
@@ -139,6 +144,7 @@ class Wire:
         tried, twice = 0, twice or verb in ABSOLUTE
         while True:
             if verb != "get":
+                self.written += 1
                 self._before_write()
             self._budget.admit()
             with self._line() as line:
