@@ -142,6 +142,7 @@ function checkIssue(world, call, row, writer) {
   if (row && !writer && row.user_id !== user.id) throw new Refused(403, "Must have admin rights to Repository.");
   fits(body, "Issue");
   if (!row && !String(body.title ?? "").trim()) throw invalid("Issue", "title", "missing_field");
+  if (row && (body.state ?? row.state) === row.state) delete body.state_reason; // "ignored unless state is changed"
   if (!writer) for (const dropped of ["labels", "assignees", "milestone"]) delete body[dropped];
   if (!body.assignees) return;
   body.assignees = body.assignees.slice(0, 10).map((login) => {
