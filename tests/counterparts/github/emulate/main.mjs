@@ -4,6 +4,7 @@
 
 import "./clock.mjs";
 import { dirname, join } from "node:path";
+import { Server } from "node:http";
 import { pathToFileURL } from "node:url";
 
 const home = dirname(process.argv[2]); // .../emulate/dist/api.js
@@ -17,6 +18,11 @@ const { createEmulator } = await load("api.js");
 const { World } = await import("./world.mjs");
 const { front } = await import("./front.mjs");
 
+const { listen } = Server.prototype;
+Server.prototype.listen = function (...where) {
+  this.keepAliveTimeout = 0; // connections stay: who waits at a breakpoint finds them open
+  return listen.apply(this, where);
+};
 const register = githubPlugin.register;
 githubPlugin.register = function (app, store, webhooks, baseUrl, tokens) {
   register.call(this, app, store, webhooks, baseUrl, tokens);
