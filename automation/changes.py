@@ -193,9 +193,11 @@ class Reopen(Change):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conceal(Change):
-    """Make a security incident confidential, and ``also`` what was opened from it (P-16)."""
+    """Hide a security incident, and ``also`` what was opened from it (P-16): ``how``, by what the
+    tracker can."""
 
     also: tuple[str, ...] = ()
+    how: str = "make it confidential"
 
     kind: ClassVar[str] = "conceal"
     sign: ClassVar[str] = "~"
@@ -205,7 +207,7 @@ class Conceal(Change):
         return incident if incident.hidden else replace(incident, hidden=True)
 
     def describe(self) -> str:
-        return "make it confidential"
+        return self.how
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from datetime import date
 from automation.model import Draft
 from automation.policy import Policy
 from automation.templates import Templates
-from automation.text import mark
+from automation.text import mark, unmentioned
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ def incident_draft(said: Declaration, policy: Policy, templates: Templates) -> D
         "declared",
         {"by": said.by, "origin": said.origin, "wanted": dict(said.wanted), **said.people},
     )
-    return Draft(said.title, f"{text.rstrip()}\n\n{marker}\n", tuple(labels))
+    return Draft(unmentioned(said.title), f"{text.rstrip()}\n\n{marker}\n", tuple(labels))
 
 
 def near_miss_draft(
@@ -64,4 +64,4 @@ def near_miss_draft(
         "due": str(due or ""),
     }
     text = templates.render("near_miss.md.j2", values)
-    return Draft(title, text, tuple(labels), (owner or by,), due=due)
+    return Draft(unmentioned(title), text, tuple(labels), (owner or by,), due=due)

@@ -40,6 +40,48 @@ def failed(about: str, error: ImaError) -> Line:
     return Line(about, "failed", error.problem, error.remedy)
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An answer that is none. ``status`` is 0 where nothing was answered."""
+
+    status: int
+    kind: str = "answer"
+    problem: str = ""
+    remedy: str = ""
+    said: str = ""
+
+    @property
+    def denied(self) -> bool:
+        """Was it heard, and refused?"""
+        return self.status in (401, 403, 404)
+
+
+Asked = Any  # the JSON of an answer, or Refused
+_ANOTHER = "set IMA_DOCTOR_TOKEN to a token of yours that may; it is only read with"
+
+
+def refusal(about: str, refused: Refused, needs: str) -> Line:
+    """A question that was not answered: not for this token, or by nobody."""
+    if refused.denied:
+        said = f"cannot be seen with this token ({refused.status}); seeing it needs {needs}"
+        return Line(about, "unseen", said, _ANOTHER)
+    return Line(about, "failed", refused.problem, refused.remedy)
+
+
+def span(minutes: int) -> str:
+    """How long ago, or how long."""
+    return f"{minutes} min" if minutes < 120 else f"{minutes / 60:.3g} h"
+
+
+def moment(text: Any) -> datetime | None:
+    """A time as a forge writes it; None for what is none."""
+    try:
+        at = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return at if at.tzinfo else None
+
+
 def exit_code(lines: Iterable[Line]) -> int:
     """1 where something did not answer, else 3 where there is something to do."""
     verdicts = {line.verdict for line in lines}

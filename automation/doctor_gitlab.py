@@ -8,31 +8,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from automation.doctor import Line, ok, todo
+from automation.doctor import Asked, Line, Refused, ok, refusal, todo
 
 PLANNER, DEVELOPER = 15, 30
 ROLES = {10: "Guest", 15: "Planner", 20: "Reporter", 30: "Developer", 40: "Maintainer", 50: "Owner"}
 SOON = 30  # days
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """An answer that is none. ``status`` is 0 where nothing was answered."""
-
-    status: int
-    kind: str = "answer"
-    problem: str = ""
-    remedy: str = ""
-    said: str = ""
-
-    @property
-    def denied(self) -> bool:
-        """Was it heard, and refused?"""
-        return self.status in (401, 403, 404)
-
-
-_ANOTHER = "set IMA_DOCTOR_TOKEN to a token of yours that may, with the read_api scope"
-Asked = Any  # the JSON of an answer, or Refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,14 +32,6 @@ class Seen:
     triggers: Asked = field(default_factory=list)
     variables: Asked = field(default_factory=list)  # names and flags only
     branches: Asked = field(default_factory=list)  # those that are protected
-
-
-def refusal(about: str, refused: Refused, needs: str) -> Line:
-    """A question that was not answered: not for this token, or by nobody."""
-    if refused.denied:
-        said = f"cannot be seen with this token ({refused.status}); seeing it needs {needs}"
-        return Line(about, "unseen", said, _ANOTHER)
-    return Line(about, "failed", refused.problem, refused.remedy)
 
 
 def host(url: str) -> str:

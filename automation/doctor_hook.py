@@ -6,8 +6,8 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from automation.doctor import Line, ok, todo
-from automation.doctor_gitlab import Refused, Seen, host, refusal
+from automation.doctor import Line, Refused, ok, refusal, todo
+from automation.doctor_gitlab import Seen, host
 from automation.mistakes import quoted
 
 

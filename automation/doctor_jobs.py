@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from automation.doctor import Line, ok, todo
-from automation.doctor_gitlab import Refused, Seen, refusal
+from automation.doctor import Line, Refused, ok, refusal, todo
+from automation.doctor_gitlab import Seen
 from automation.mistakes import quoted
 
 JOBS = ("check", "sweep", "event", "labels")  # those for chat and pages are a choice

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from automation.cron import Rhythm, rhythm
-from automation.doctor import Line, ok, todo
-from automation.doctor_gitlab import Refused, Seen, host, refusal
+from automation.doctor import Line, Refused, moment, ok, refusal, span, todo
+from automation.doctor_gitlab import Seen, host
 from automation.mistakes import quoted
 
 LONGEST = 60  # minutes between two sweeps
@@ -64,7 +64,7 @@ def _schedule(row: Mapping[str, Any], pace: Rhythm | None, branch: str) -> Line:
     if pace is None:
         return todo("schedule", f"{quoted(cron)} cannot be read", "write */15 * * * *")
     if pace.longest > LONGEST:
-        said = f"{cron}: up to {_span(pace.longest)} between two sweeps"
+        said = f"{cron}: up to {span(pace.longest)} between two sweeps"
         return todo("schedule", said, "rules by the clock wait so long; */15 * * * * is usual")
     return ok("schedule", f"{cron}, on {ref}")
 
@@ -83,29 +83,17 @@ def _cost(seen: Seen, pace: Rhythm, url: str) -> Line:
 def _last_run(seen: Seen, pace: Rhythm, row: Mapping[str, Any], now: datetime) -> Line:
     if isinstance(seen.runs, Refused):
         return refusal("last sweep", seen.runs, "the Reporter role")
-    at = _time(seen.runs[0].get("created_at")) if seen.runs else None
+    at = moment(seen.runs[0].get("created_at")) if seen.runs else None
     if at is None:
         return ok("last sweep", f"none yet; the next is due at {row.get('next_run_at')}")
     ago = round((now - at).total_seconds() / 60)
     status = str(seen.runs[0].get("status"))
     if ago > 3 * pace.longest:
-        return todo("last sweep", f"{_span(ago)} ago: GitLab is late", "see Build > Pipelines")
+        return todo("last sweep", f"{span(ago)} ago: GitLab is late", "see Build > Pipelines")
     if status == "failed":
         address = seen.runs[0].get("web_url")
-        return todo("last sweep", f"{_span(ago)} ago, and it failed", f"see {address}")
-    return ok("last sweep", f"{_span(ago)} ago, {status}")
-
-
-def _span(minutes: int) -> str:
-    return f"{minutes} min" if minutes < 120 else f"{minutes / 60:.3g} h"
-
-
-def _time(text: Any) -> datetime | None:
-    try:
-        at = datetime.fromisoformat(str(text))
-    except ValueError:
-        return None
-    return at if at.tzinfo else None
+        return todo("last sweep", f"{span(ago)} ago, and it failed", f"see {address}")
+    return ok("last sweep", f"{span(ago)} ago, {status}")
 
 
 def variables(seen: Seen, names: Collection[str]) -> Iterator[Line]:

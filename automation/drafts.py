@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from automation.board import review_title
+from automation.board import opened_title
 from automation.changes import Change
 from automation.context import Context
 from automation.due import day
@@ -87,7 +87,7 @@ def opened_draft(incident: Incident, change: Open, ctx: Context, templates: Temp
     shown = incident.confidential and not ctx.can.confidential
     names += [labels.name("security")] if shown else []  # so that we keep it in, at least
     return Draft(
-        change.title or review_title(change.what, incident.title),
+        opened_title(change, incident),
         opened_body(incident, change, ctx, templates),
         tuple(names),
         (change.assignee,) if change.assignee else (),

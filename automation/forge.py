@@ -71,6 +71,7 @@ def _tracker(
     if policy.tracker == "github":
         from automation.trackers.github import GitHubTracker
 
+        common["private"] = policy.private
         common["me"] = policy.account or known.get("me", "")
         return GitHubTracker(policy.project, **common)
     from automation.trackers.gitlab import GitLabTracker

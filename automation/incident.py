@@ -58,7 +58,8 @@ class Incident:
     opened_at: datetime
     closed: bool = False
     confidential: bool = False  # hidden, or a security incident where nothing can be hidden
-    hidden: bool = False  # only members can see the issue
+    hidden: bool = False  # only members can see the issue; or nobody else comments on it
+    silent: bool = False  # everybody can see it, and shall hear no more
     labels: frozenset[str] = frozenset()
     assignees: tuple[str, ...] = ()
     links: frozenset[str] = frozenset()

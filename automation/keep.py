@@ -10,15 +10,15 @@ from collections.abc import Iterator, Sequence
 
 from automation import roles
 from automation.announced import Reannounce
-from automation.changes import Assign, Change, Close, Conceal, Engage, Reopen, Tag, Untag
+from automation.changes import Assign, Change, Close, Engage, Reopen, Tag, Untag
 from automation.context import Context
 from automation.due import action_due
 from automation.effects import Link, Open, Page
 from automation.facts import ACTION, is_action
 from automation.family import FAMILIES
 from automation.incident import Incident, Note, Request, unassignable
-from automation.public import SECURITY
 from automation.publishing import Publish
+from automation.shut_in import kept_in, shut_in
 from automation.telling import Receipt, Say
 
 ONE_OWNER = {"rule": "one-owner", "why": "The assignees follow the ownership. (P-02)"}
@@ -29,7 +29,6 @@ ONE_LABEL = {
 THE_END = {"rule": "resolved-is-closed", "why": "Resolved and closed are the same. (P-24)"}
 ASKED = {"rule": "commands", "why": "Somebody asked for it on the issue."}
 CALLED = "Who is brought in by this rule is paged. (P-06)"
-SHUT_IN = {"rule": "security-stays-inside", "why": "A security incident is nobody else's. (P-16)"}
 ANNOUNCED = {"rule": "announcements", "why": "What was announced is kept true. (P-34)"}
 TOLD = {"rule": "told-once", "why": "Somebody must know. (P-49)"}
 
@@ -91,7 +90,7 @@ def _action(incident: Incident, request: Request, ctx: Context, nth: int = 0) ->
 def kept(incident: Incident, ctx: Context) -> Iterator[Change]:
     """What follows from the incident as the rules have left it."""
     if incident.kind == "incident" and incident.tracked:
-        yield from _shut_in(incident, ctx)
+        yield from shut_in(incident, ctx)
         yield from _labels(incident, ctx)
         yield from _end(incident)
         yield from _people(incident, ctx)
@@ -100,33 +99,12 @@ def kept(incident: Incident, ctx: Context) -> Iterator[Change]:
         yield from _announced(incident)
     if incident.kind == "review" and incident.tracked:
         yield from _severity(incident, ctx)
-    yield from _kept_in(incident, ctx)
+    yield from kept_in(incident, ctx)
     yield from _reviews(incident, ctx)
     for note in incident.notes:
         yield Say(ref=incident.ref, note=note, **TOLD)
     for comment, typed in incident.receipts:
         yield Receipt(ref=incident.ref, comment=comment, typed=typed, **ASKED)
-
-
-def _shut_in(incident: Incident, ctx: Context) -> Iterator[Change]:
-    """A security incident is shown to members only, and so is what was opened from it; what the
-    public knows already is reported to the security engineer (P-16)."""
-    if incident.security_at is None:
-        return
-    if ctx.can.confidential:
-        opened = tuple(f.by for f in incident.facts if f.kind == "opened" and f.done and f.by)
-        yield Conceal(ref=incident.ref, also=opened, **SHUT_IN)
-    early = [f for f in incident.facts if f.kind == "published" and f.at < incident.security_at]
-    if early and (seat := incident.seats.get(SECURITY)):
-        note = Note("public before", "public_before", (("whom", seat.person),))
-        yield Say(ref=incident.ref, note=note, **SHUT_IN)
-
-
-def _kept_in(incident: Incident, ctx: Context) -> Iterator[Change]:
-    """What follows a security incident says so itself where it cannot be hidden (P-16)."""
-    label, shown = ctx.policy.labels.name("security"), not ctx.can.confidential
-    if shown and incident.review_of and incident.confidential and label not in incident.labels:
-        yield Tag(ref=incident.ref, label=label, **SHUT_IN)
 
 
 def _announced(incident: Incident) -> Iterator[Change]:

@@ -78,6 +78,7 @@ class Issue:
     labels: frozenset[str] = frozenset()
     assignees: tuple[str, ...] = ()
     confidential: bool = False
+    locked: bool = False  # only members may comment
     due: date | None = None
     links: frozenset[str] = frozenset()
     url: str = ""
@@ -92,6 +93,8 @@ class Capabilities:
     one_assignee: bool = False  # GitLab Free: the first one stays, the others are dropped
     ordered_assignees: bool = True  # they come back in the order in which they were sent
     confidential: bool = True
+    locks: bool = False  # what cannot be hidden is locked instead
+    moves: bool = False  # or moved to where only members see it
     exclusive_labels: bool = False  # `key::value` labels replace each other by themselves
     receipts: bool = True  # reactions on comments
     links: bool = True

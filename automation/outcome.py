@@ -41,7 +41,8 @@ def outcome(case: Case, card: CardText) -> Incident:
         opened_at=issue.opened_at,
         closed=issue.closed,
         confidential=issue.confidential or case.security_at is not None,
-        hidden=issue.confidential,
+        hidden=issue.confidential or (issue.locked and case.ctx.can.locks),
+        silent=_silent(case),
         waiting=tuple(waiting(case)),
         calls=calls(issue, case.ctx.me),
         labels=issue.labels,
@@ -65,6 +66,12 @@ def outcome(case: Case, card: CardText) -> Incident:
         **_due(case),
         **_standing(case),
     )
+
+
+def _silent(case: Case) -> bool:
+    """Is it a security incident where nothing can be hidden, or could not be?"""
+    can = case.ctx.can
+    return case.security_at is not None and can.locks and (case.issue.locked or not can.moves)
 
 
 def _standing(case: Case) -> dict[str, Any]:

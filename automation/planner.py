@@ -25,6 +25,7 @@ from automation.plan import Finding, Plan, Snapshot, in_order
 from automation.rules import Rule
 from automation.rules.index import Index
 from automation.shifts import Handover, groups_to_set, handover
+from automation.shut_in import exposed
 from automation.telling import WriteCard
 from automation.unattended import declared
 from automation.view import card_digest
@@ -80,6 +81,8 @@ def _handover(
         return None
     turn = handover(snapshot, board_now(snapshot, world, changes), world)
     for say in turn.comments if turn else ():
+        if world[say.ref].silent:
+            continue
         changes.append(say)
         world[say.ref] = say.after(world[say.ref], snapshot.ctx)
     return turn
@@ -181,6 +184,7 @@ def _findings(
     yield from old_finding(snapshot.incidents, ctx)
     yield from late_finding(world, ctx)
     yield from incomplete(snapshot.incidents, ctx)
+    yield from exposed(snapshot.incidents)
     for limit, count in held.items():
         most = getattr(ctx.policy.limits, limit)
         yield Finding(f"{count} {limit} wait for the next run (limits.{limit}: {most})")

@@ -128,6 +128,7 @@ class Policy:
     path: str = ".ima/incidents.db"
     url: str = ""
     issue_type: Literal["issue", "incident"] = "issue"
+    private: str = ""  # where security incidents are moved to
     account: str = ""  # IMA's login on the forge, where the token does not tell
     roles: Mapping[str, Role]
     severities: Mapping[str, Severity]

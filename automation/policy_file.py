@@ -147,6 +147,7 @@ def _policy(values: dict[str, Any], labels: Labels, **more: Any) -> Policy:
         url=tracker["url"],
         issue_type=tracker["issue_type"],
         account=tracker["account"],
+        private=tracker["private"],
         roles={name: _role(name, role) for name, role in values["roles"].items()},
         severities={name: _severity(name, severities.get(name, {})) for name in SEVERITIES},
         people={login: Person(login=login, **each) for login, each in values["people"].items()},

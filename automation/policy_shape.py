@@ -66,6 +66,12 @@ TRACKER = Record(
         doc="On GitLab: what kind of issue IMA opens for an incident",
     ),
     Field(
+        "private",
+        Text(r"[\w.-]+/[\w.-]+", says="a repository, such as `acme/security`"),
+        default="",
+        doc="On GitHub: the private repository that security incidents are moved to",
+    ),
+    Field(
         "account",
         Text(),
         default="",

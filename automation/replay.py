@@ -14,7 +14,7 @@ from automation.context import Context
 from automation.incident import Fact, Incident, unassignable
 from automation.model import Capabilities, Comment, Draft, Issue
 from automation.plan import by_ref
-from automation.text import ZERO_WIDTH_SPACE, inline, mark, marked, unmarked
+from automation.text import ZERO_WIDTH_SPACE, inline, mark, marked, unmarked, unmentioned
 from automation.view import moment
 
 _ORDER = ("incident", "other", "review", "action")  # what is named is carried before who names it
@@ -85,7 +85,7 @@ def draft(carried: Carried, names: Names, ctx: Context, can: Capabilities) -> Dr
     marks = "\n".join(_marks(carried, names))
     room = can.body_limit - len(head) - len(marks) - 1000
     return Draft(
-        issue.title,
+        unmentioned(issue.title),
         f"{head}| --- | --- | --- |\n{_table(carried, names, ctx, room)}\n\n{marks}\n",
         tuple(sorted(issue.labels)),
         tuple(names.person(login) or login for login in issue.assignees),
@@ -97,7 +97,7 @@ def draft(carried: Carried, names: Names, ctx: Context, can: Capabilities) -> Dr
 def _harmless(body: str, names: Names) -> str:
     """The body as Markdown still, that mentions nobody, runs nothing and hides nothing."""
     text = unmarked(body).replace("\r", "").replace("<", "&lt;").rstrip()
-    text = re.sub(r"@(?=[\w-])", f"@{ZERO_WIDTH_SPACE}", text)
+    text = unmentioned(text)
     return names.text(re.sub(r"^([\s>]*)/", rf"\1{ZERO_WIDTH_SPACE}/", text, flags=re.MULTILINE))
 
 

@@ -20,7 +20,7 @@ class Say(Change):
     place: ClassVar[int] = 9
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
-        if self.note.key in incident.said:
+        if self.note.key in incident.said or incident.silent:
             return incident
         return replace(incident, said=incident.said | {self.note.key})
 

@@ -83,6 +83,13 @@ def fenced(text: str) -> str:
     return f"{fence}text\n{body}\n{fence}"
 
 
+def logged(text: str) -> str:
+    """``text`` as it may stand in a job's log: GitHub obeys `::word::` at the beginning of a line,
+    and `##[word]` anywhere."""
+    text = text.replace("##[", f"##{ZERO_WIDTH_SPACE}[")
+    return re.sub(r"^(\s*:)(?=:)", rf"\1{ZERO_WIDTH_SPACE}", text, flags=re.MULTILINE)
+
+
 def mention(login: str) -> str:
     """``@login``, where we do want to tell somebody. Anything but a login is shown, not rung."""
     rings_many = login.casefold() in ("all", "here", "channel", "everyone")

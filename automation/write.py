@@ -13,14 +13,20 @@ from automation.commands import USAGE
 from automation.context import Context
 from automation.effects import Announce
 from automation.incident import Incident, Note
+from automation.shut_in import MOVE
 from automation.slo import lines
 from automation.templates import Safe, Templates
 from automation.view import card_view, explain, shown_title
 
+_BARE = "**This is confidential.** Nothing more is said here."
 
-def card_body(incident: Incident, ctx: Context, templates: Templates, digest: str) -> str:
-    """The card: a table for people and the facts."""
-    table = templates.render("card.md.j2", {"card": card_view(incident, ctx)})
+
+def card_body(
+    incident: Incident, ctx: Context, templates: Templates, digest: str, bare: bool = False
+) -> str:
+    """The card: a table for people and the facts; ``bare`` where everybody would read it (P-16)."""
+    view = {"card": card_view(incident, ctx)}
+    table = _BARE if bare or incident.silent else templates.render("card.md.j2", view)
     kept = card.kept_on_card(incident.facts, incident.said)
     return card.encode(replace(kept, wrote=incident.wrote, digest=digest), table)
 
@@ -127,7 +133,8 @@ def announced(change: Announce, incident: Incident, ctx: Context, templates: Tem
 
 
 def page_text(incident: Incident, role: str) -> str:
-    """What the pager reads out."""
+    """What the pager reads out; who can hide it is told where IMA cannot (P-16)."""
     title = "confidential incident" if incident.confidential else incident.title
     severity = incident.severity.value if incident.severity else "no severity yet"
-    return f"{incident.ref} {title} ({severity}): you are needed as {role.upper()}"
+    text = f"{incident.ref} {title} ({severity}): you are needed as {role.upper()}"
+    return f"{text}. Everybody can read it: {MOVE}" if incident.silent else text

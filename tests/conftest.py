@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -49,4 +51,6 @@ def installed(program: str) -> bool:
         from tests.counterparts.github import node
 
         return node.program() is not None
+    if program == "act":  # beside Python, on the PATH or not
+        return (Path(sys.executable).parent / program).is_file()
     return shutil.which(program) is not None

@@ -11,7 +11,7 @@ import os
 import re
 import shlex
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -24,7 +24,7 @@ import click
 import pytest
 
 from automation import __version__, files, roles, template_check
-from automation.cli import gitlab_files, invoke
+from automation.cli import github_files, gitlab_files, invoke
 from automation.cli.group import ima as group
 from automation.commands import USAGE
 from automation.errors import ImaError
@@ -39,6 +39,7 @@ from automation.source import Source, parse
 from automation.templates import Safe, Templates
 
 ROOT = Path(__file__).parent.parent
+PROJECT = "acme/production"
 SCENARIOS = ROOT / "tests" / "scenarios"
 DOCS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 OURS = [path for path in DOCS if path.name != "performance.md"]  # `make bench` writes that one
@@ -211,10 +212,9 @@ def _says(module: str) -> str:
     return first.replace("``", "`").replace("|", r"\|")
 
 
-def make_gitlab_setup() -> str:
-    """The page that `ima init --forge gitlab` writes, without its title."""
-    pages = dict(gitlab_files.more("https://gitlab.example", "acme/production"))
-    text = pages[gitlab_files.PAGE].partition("\n")[2]
+def make_setup(pages: Iterable[tuple[str, str]]) -> str:
+    """The page of what to set that `ima init` writes for a forge, without its title."""
+    text = dict(pages)["SETUP.md"].partition("\n")[2]
     return "\n" + re.sub(r"^## ", "### ", text, flags=re.MULTILINE).strip() + "\n\n"
 
 
@@ -225,7 +225,8 @@ MAKERS: dict[str, Callable[[str], str]] = {
     "help": lambda _: make_help(),
     "proofs": make_proofs,
     "modules": lambda _: make_modules(),
-    "gitlab-setup": lambda _: make_gitlab_setup(),
+    "gitlab-setup": lambda _: make_setup(gitlab_files.more("https://gitlab.example", PROJECT)),
+    "github-setup": lambda _: make_setup(github_files.more("https://github.com", PROJECT)),
 }
 
 

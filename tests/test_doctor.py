@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from automation import doctor, doctor_gitlab, doctor_hook, doctor_jobs, doctor_pipeline
 from automation.cron import rhythm
 from automation.dashboard import Dashboard
-from automation.doctor import Line
-from automation.doctor_gitlab import Refused, Seen
+from automation.doctor import Line, Refused
+from automation.doctor_gitlab import Seen
 from automation.errors import PolicyError, ServiceError
 from automation.model import Head
 

@@ -22,7 +22,7 @@ from automation.scenarios.script import read_scenario
 from automation.scenarios.stage import Stage
 from automation.source import Source
 from automation.telling import WriteCard
-from automation.text import ZERO_WIDTH_SPACE
+from automation.text import ZERO_WIDTH_SPACE, unmentioned
 from automation.trackers import Tracker
 from automation.trackers.local import LocalTracker
 from tests.ground.gitlab import FREE, PREMIUM, GitLabGround
@@ -42,7 +42,7 @@ RESOLVED: list[Act] = [
 OPEN = RESOLVED[:5]
 _AS_IT_WAS = (
     "kind author opened_at declared_at began tracked origin closed resolution seats stood_down"
-    " owner labels assignees extras services near_miss touched_at confidential title"
+    " owner labels assignees extras services near_miss touched_at confidential"
 ).split()
 
 
@@ -70,7 +70,9 @@ def into(tracker: Tracker, world: Stage) -> Replay:
 def judged(incident: Incident) -> dict[str, Any]:
     """What must be as it was."""
     rest = [name for name in _AS_IT_WAS if incident.kind == "review" or name != "touched_at"]
-    families = {name: chain(getattr(incident, name)) for name in ("severity", "state", "status")}
+    named = ("severity", "state", "status")
+    families: dict[str, Any] = {name: chain(getattr(incident, name)) for name in named}
+    families["title"] = unmentioned(incident.title)  # carried over it mentions nobody
     return families | {name: getattr(incident, name) for name in rest}
 
 

@@ -18,7 +18,16 @@ from tests.ground.jobs import Kept
 from tests.worlds import shipped
 
 FILES = sorted((Path(__file__).parent / "scenarios").glob("*.yml"))
-CAN = Capabilities(confidential=False, due_dates=False)
+# On GitHub a security incident cannot be hidden: it is locked, and nothing more is said on it. What
+# is said then is played in p16-locked-where-nothing-can-be-hidden.
+SPOKEN = {
+    "p16-public-before",
+    "p16-public-before-it-was-security",
+    "p16-where-nothing-can-be-hidden",
+    "p32-only-security-publishes",
+    "p32-security-publishes-itself",
+}
+CAN = Capabilities(confidential=False, locks=True, due_dates=False)
 
 
 @cache
@@ -41,6 +50,9 @@ def played(path: Path, kept: Kept | None = None) -> str:
 @pytest.mark.needs("emulate")
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_scenario_holds_on_github(path: Path) -> None:
-    if reason := missing(scenario(path), CAN):
+    reason = missing(scenario(path), CAN)
+    if path.stem in SPOKEN:
+        reason = "security incidents on which something is said"
+    if reason:
         pytest.skip(f"not played on GitHub: needs {reason}")
     assert played(path) == ""

@@ -14,7 +14,7 @@ from automation.cli.call import Call
 from automation.cli.options import command
 from automation.errors import ImaError, PolicyError
 from automation.model import Issue
-from automation.text import clean
+from automation.text import clean, logged
 
 _FAILED = 1
 
@@ -38,7 +38,7 @@ def answered(call: Call, line: str) -> int:
         code, answer = _answer(call, words)
     else:
         code, answer = 0, "\n".join([*([wrong, ""] if wrong else []), *spoken.help_lines()])
-    _say(call, spoken.reply(answer))
+    _say(call, logged(spoken.reply(answer)))
     return code
 
 

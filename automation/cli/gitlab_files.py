@@ -2,40 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import quote
 
+from automation.cli.origin import origin
 from automation.files import read_text, shipped_folder
 
 PIPELINE, PAGE = ".gitlab-ci.yml", "SETUP.md"
 GITLAB, EXAMPLE = "https://gitlab.com", "acme/production"
-_REMOTE = re.compile(
-    r"""^\s*url\s*=\s*
-    (?: (?P<scheme>https?)://(?:[^@/\s]*@)?(?P<host>[\w.-]+(?::\d+)?)/   # https://host/path
-      | ssh://(?:[\w.-]+@)?(?P<ssh>[\w.-]+)(?::\d+)?/                    # ssh://git@host/path
-      | (?:[\w.-]+@)(?P<scp>[\w.-]+):                                    # git@host:path
-    )(?P<path>[\w./-]+?)(?:\.git)?/?\s*$""",
-    re.VERBOSE | re.MULTILINE,
-)
 
 
 def place(root: Path, said: str, environment: Mapping[str, str]) -> tuple[str, str]:
     """Address of GitLab and path of the project: as said, as of this job, as of git's remote."""
-    url, project = environment.get("CI_SERVER_URL", ""), environment.get("CI_PROJECT_PATH", "")
-    if found := _REMOTE.search(_config(root)):
-        host = found["host"] or found["ssh"] or found["scp"]
-        url = url or f"{found['scheme'] or 'https'}://{host}"
-        project = project or found["path"]
-    return url or GITLAB, said or (project if "/" in project else EXAMPLE)
-
-
-def _config(root: Path) -> str:
-    try:
-        return (root / ".git" / "config").read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
+    there, path = origin(root)
+    url = environment.get("CI_SERVER_URL", "") or there or GITLAB
+    project = environment.get("CI_PROJECT_PATH", "") or path
+    return url, said or (project if "/" in project else EXAMPLE)
 
 
 def tracker(url: str, project: str) -> str:

@@ -6,10 +6,11 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from types import ModuleType
 
 import click
 
-from automation.cli import gitlab_files, screen
+from automation.cli import github_files, gitlab_files, screen
 from automation.cli.call import Call
 from automation.cli.options import command
 from automation.errors import PolicyError
@@ -17,7 +18,7 @@ from automation.files import LABELS, POLICY, TEMPLATES, read_templates, read_tex
 from automation.mistakes import quoted
 from automation.render import count
 
-FORGES = ("local", "gitlab")
+FORGES = {"gitlab": gitlab_files, "github": github_files}
 _IGNORED = ".ima/"
 _POLICY = """\
 # yaml-language-server: $schema=policy.schema.json
@@ -61,10 +62,12 @@ steps:
 
 @command(
     "init",
-    examples=["ima init", "ima init --forge gitlab --project acme/production my-process"],
+    examples=["ima init", "ima init --forge github --project acme/production my-process"],
 )
 @click.argument("folder", metavar="[DIR]", default=".")
-@click.option("--forge", type=click.Choice(FORGES), default="local", help="Where issues live.")
+@click.option(
+    "--forge", type=click.Choice(["local", *FORGES]), default="local", help="Where issues live."
+)
 @click.option("--project", metavar="PATH", default="", help="On the forge. Default: git's origin.")
 @click.option("--force", is_flag=True, help="Overwrite files that exist.")
 def init(call: Call, folder: str, forge: str, project: str, force: bool) -> None:
@@ -72,10 +75,9 @@ def init(call: Call, folder: str, forge: str, project: str, force: bool) -> None
     and a page of what to set there, too."""
     root = call.path(folder)
     since = f"{call.session.clock():%Y-%m-%dT%H:%M:%SZ}"
-    url, project = _place(root, project, forge, call.session.environment)
-    tracker = gitlab_files.tracker(url, project) if forge == "gitlab" else _LOCAL
-    files = [*_files(since, tracker)]
-    files += gitlab_files.more(url, project) if forge == "gitlab" else ()
+    there, (url, project) = _place(root, project, forge, call.session.environment)
+    files = [*_files(since, there.tracker(url, project) if there else _LOCAL)]
+    files += there.more(url, project) if there else ()
     written: list[str] = []
     kept: list[str] = []
     try:
@@ -86,18 +88,25 @@ def init(call: Call, folder: str, forge: str, project: str, force: bool) -> None
         reason = error.strerror if isinstance(error, OSError) else "not a path"
         remedy = "name a folder that you may write"
         raise PolicyError(f"{folder}: cannot be written: {reason}", remedy) from error
-    steps = gitlab_files.steps(url, project) if forge == "gitlab" else ()
-    _show(folder, written, kept, steps)
+    _show(folder, written, kept, there.steps(url, project) if there else ())
 
 
-def _place(root: Path, project: str, forge: str, environment: Mapping[str, str]) -> tuple[str, str]:
-    """Raises PolicyError where --project is no path."""
-    if project and (forge == "local" or not re.fullmatch(r"[\w.-]+(/[\w.-]+)+", project)):
-        if forge == "local":
+def _place(
+    root: Path, project: str, forge: str, environment: Mapping[str, str]
+) -> tuple[ModuleType | None, tuple[str, str]]:
+    """What is known of the forge; its address and the project. Raises PolicyError where --project
+    is no path."""
+    if forge == "local":
+        if project:
             raise PolicyError("--project is a forge's", "say which: `--forge gitlab`")
+        return None, ("", "")
+    if project and not re.fullmatch(_PATHS[forge], project):
         remedy = "write it as in the address bar, such as acme/production"
         raise PolicyError(f"--project: {quoted(project)} is no path of a project", remedy)
-    return gitlab_files.place(root, project, environment)
+    return FORGES[forge], FORGES[forge].place(root, project, environment)
+
+
+_PATHS = {"gitlab": r"[\w.-]+(/[\w.-]+)+", "github": r"[\w.-]+/[\w.-]+"}
 
 
 def _files(since: str, tracker: str) -> Iterator[tuple[str, str]]:
@@ -133,7 +142,7 @@ def _ignore(path: Path) -> None:
 
 
 def _show(folder: str, written: list[str], kept: list[str], steps: Iterable[str]) -> None:
-    for name in [name for name in written if "/" not in name or name.startswith("scenarios")]:
+    for name in [name for name in written if not name.startswith(TEMPLATES)]:
         screen.show(f"+ {name}")
     if templates := sum(name.startswith(TEMPLATES) for name in written):
         screen.show(f"+ {TEMPLATES}/ ({count(templates, 'file')})")

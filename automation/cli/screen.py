@@ -14,7 +14,7 @@ import click
 from automation import columns
 from automation.apply import Progress
 from automation.look import Look, plain
-from automation.text import clean, inline
+from automation.text import clean, inline, logged
 
 _STYLES: dict[str, dict[str, Any]] = {
     "head": {"bold": True},
@@ -53,19 +53,19 @@ def look(verbose: bool = False) -> Look:
 
 def show(text: str) -> None:
     """A part of the answer."""
-    click.echo(text)
+    click.echo(logged(text))
 
 
 def show_json(data: Any) -> None:
     """The answer for a program: keys in order, pure ASCII."""
-    click.echo(json.dumps(data, indent=2, sort_keys=True))
+    click.echo(json.dumps(data, indent=2, sort_keys=True).replace("##[", r"##\u005b"))
 
 
 def tell(text: str) -> None:
     """Lines for a person on stderr, without anything that moves their cursor."""
     for line in text.splitlines():
         indent = line[: len(line) - len(line.lstrip(" "))]
-        click.echo(indent + clean(line), err=True)
+        click.echo(logged(indent + clean(line)), err=True)
 
 
 def progress_bar(quiet: bool) -> Progress:

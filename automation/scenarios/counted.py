@@ -105,6 +105,9 @@ class CountedTracker:
     def unassigned(self, ref: str) -> tuple[str, ...]:
         return self._tracker.unassigned(ref)
 
+    def exposed(self, ref: str) -> str:
+        return self._tracker.exposed(ref)
+
     def comment(self, ref: str, body: str) -> str:
         self._meter.write("tracker")
         return self._tracker.comment(ref, body)

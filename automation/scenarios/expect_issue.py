@@ -145,6 +145,7 @@ ISSUE: dict[str, IssueCheck] = {
     "title": lambda wanted, issue, _: is_as(wanted, issue.title),
     "title~": _title_like,
     "confidential": lambda wanted, issue, _: is_as(wanted, issue.confidential),
+    "locked": lambda wanted, issue, _: is_as(wanted, issue.locked),
     "author": lambda wanted, issue, _: is_as(wanted, issue.author),
     "comments": _comments,
     "new_comments": _new_comments,

@@ -50,6 +50,7 @@ _ISSUE_EXPECT = Record(
     Field("title", Text()),
     Field("title~", Text()),
     Field("confidential", Flag()),
+    Field("locked", Flag()),
     Field("author", Text()),
     Field("comments", _TEXTS),
     Field("new_comments", Whole(minimum=0)),

@@ -51,6 +51,9 @@ class Tracker(Protocol):
         """Logins that our writes on the issue could not assign, though they did not fail; each
         is told once."""
 
+    def exposed(self, ref: str) -> str:
+        """Why our write could not hide the issue; empty where it could. Told once."""
+
     def comment(self, ref: str, body: str) -> str:
         """Comment on the issue and return the comment's id."""
 

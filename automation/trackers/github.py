@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime
 from time import sleep
+from typing import Any
 
 from automation.model import Capabilities, Draft, Head, Issue, Label, Update
 from automation.trackers import tokens
@@ -31,6 +32,7 @@ _CAN = Capabilities(
     ordered_assignees=False,
     confidential=False,
     due_dates=False,
+    locks=True,
     body_limit=BODY_LIMIT,
     anchor="#issuecomment-{}",
 )
@@ -43,6 +45,7 @@ class GitHubTracker:
     read. ``dashboard_ref``, ``me``, ``members`` and ``known_labels`` are what an earlier run found
     out, if it kept them. ``share`` is our part of the token's hourly requests, ``patience`` how
     many seconds a run waits in all, ``pace`` how many are between writes that are more than a few.
+    Security incidents are moved to the repository ``private`` ("acme/security"), if it is named.
     """
 
     def __init__(
@@ -62,18 +65,19 @@ class GitHubTracker:
         pace: float = 1.0,
         workers: int = 4,
         thorough: bool = False,
+        private: str = "",
         sleep: Callable[[float], None] = sleep,
     ) -> None:
         self.project = project
         self.dashboard_ref = dashboard_ref
-        self.can = replace(_CAN)
+        self.can = replace(_CAN, moves=bool(private))
         self._ours = ours
         path = f"/repos/{project}"
-        limits = {"timeout": timeout, "share": share, "patience": patience, "apart": pace}
+        limits: Any = {"timeout": timeout, "share": share, "patience": patience, "apart": pace}
         self._wire = wire = github_wire(url, token, sleep=sleep, **limits)
         self._people = people = People(wire, path, project, token, members, me)
         self._labels = RepositoryLabels(wire, path, project, known_labels)
-        self._writer = Writer(wire, path, project, people)
+        self._writer = Writer(wire, path, project, people, private)
         self._reader = Reader(
             wire, path, project, people, saw=self._writer.saw, workers=workers, thorough=thorough
         )
@@ -151,6 +155,10 @@ class GitHubTracker:
     def unassigned(self, ref: str) -> tuple[str, ...]:
         """Who cannot be assigned, and whom GitHub left out without saying so."""
         return tuple(self._writer.dropped.pop(ref, ()))
+
+    def exposed(self, ref: str) -> str:
+        """Why a security incident could only be locked, though a private repository is named."""
+        return self._writer.hiding.left.pop(ref, "")
 
     def comment(self, ref: str, body: str) -> str:
         """Comment on the issue and return the comment's id."""

@@ -67,8 +67,8 @@ class RepositoryLabels:
 
 
 def path_name(name: str) -> str:
-    """A label's name within a path; GitHub wants slashes as they are."""
-    return quote(sendable(name), safe="/")
+    """A label's name within a path; a slash of it is none of the path's."""
+    return quote(sendable(name), safe="")
 
 
 def _body(label: Label) -> dict[str, Any]:

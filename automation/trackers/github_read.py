@@ -33,6 +33,7 @@ def issue_of(row: Row, details: Details | None = None, *, me: str = "", text: bo
         closed=row["state"] == "closed",
         labels=labels(row),
         assignees=assignees(row),
+        locked=bool(row.get("locked")),
         links=frozenset({*noted, *children, *parent(row)}) if details else frozenset(),
         url=row["html_url"],
         events=events,

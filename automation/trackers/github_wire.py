@@ -37,16 +37,23 @@ def github_wire(
     patience: float,
     apart: float = 1.0,
     sleep: Callable[[float], None] = sleep,
+    hear: Callable[[Mapping[str, str]], None] | None = None,
 ) -> Wire:
-    """The wire to GitHub's API at ``url``; writes are ``apart`` seconds from each other.
-    Raises ServiceError where the token cannot be one."""
+    """The wire to GitHub's API at ``url``; writes are ``apart`` seconds from each other. ``hear``
+    is told the headers of every answer. Raises ServiceError where the token cannot be one."""
     sound(token, "github", TOKENS[0])
     budget = Budget("github", share, patience, sleep, window, HOUR)
     url = url.rstrip("/")
+
+    def heard(headers: Mapping[str, str]) -> None:
+        budget.hear(headers)
+        if hear:
+            hear(headers)
+
     # No partial: it would show the token to whoever prints it.
     return Wire(
         url,
-        lambda: Line(url, token, timeout, budget.hear),
+        lambda: Line(url, token, timeout, heard),
         budget,
         explain,
         Pace(apart, sleep),

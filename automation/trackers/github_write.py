@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from automation.answers import Failure
@@ -41,6 +43,18 @@ def update_body(update: Update, people: Sequence[str]) -> dict[str, Any]:
 def linked_body(ref: str) -> str:
     """The comment that stands for a link where there are no sub-issues."""
     return f"Linked: {ref}\n\n{mark(LINKED, {'to': ref})}\n"
+
+
+def marker(body: str) -> str:
+    """The kind of our first marker in a text; empty where there is none."""
+    found = re.search(r"<!-- ima:([a-z]+) ", body)
+    return found[1] if found else ""
+
+
+def stub(draft: Draft) -> Draft:
+    """What may stand in public of an issue that shall not: our markers, by which it is found."""
+    marks = [line for line in draft.body.splitlines() if line.startswith("<!-- ima:")]
+    return replace(draft, title="(confidential)", body="\n".join([*marks, ""]))
 
 
 def is_lost(failure: Failure) -> bool:

@@ -13,7 +13,8 @@ from automation.answers import Refusal
 from automation.model import Draft, Update
 from automation.trackers.acts import Row
 from automation.trackers.doing import Doing, naming
-from automation.trackers.github_history import RECEIPT
+from automation.trackers.github_hide import Hiding
+from automation.trackers.github_history import RECEIPT, login
 from automation.trackers.github_labels import path_name
 from automation.trackers.github_links import Links
 from automation.trackers.github_people import People
@@ -24,6 +25,8 @@ from automation.trackers.github_write import (
     is_comment,
     is_draft,
     is_lost,
+    marker,
+    stub,
     update_body,
 )
 from automation.trackers.refs import (
@@ -43,11 +46,12 @@ _MARKED = "<!-- ima:"
 class Writer:
     """The writes on issues of one repository."""
 
-    def __init__(self, wire: Wire, path: str, project: str, people: People) -> None:
+    def __init__(self, wire: Wire, path: str, project: str, people: People, private: str) -> None:
         self._wire = wire
         self._path = f"{path}/issues"
         self._project = project
         self._people = people
+        self.hiding = Hiding(wire, self._path, project, private)
         self._links = Links(wire, self._path, project, self.comment, self._comments)
         self.dropped: dict[str, list[str]] = {}  # by issue: whom GitHub did not assign
 
@@ -62,7 +66,8 @@ class Writer:
         for other in draft.links:
             self.number(other)
         people, missed = self._people_for(draft.assignees, "")
-        body = draft_body(draft, people)
+        secret = draft.confidential and bool(draft.links)  # it follows what is shut in
+        body = draft_body(stub(draft) if secret else draft, people)
         row = self._once(doing, self._path, body, lambda: self._opened(doing, body))
         ref = ref_of(row)
         self.saw(row)
@@ -70,7 +75,15 @@ class Writer:
         self._look(ref, people, row)
         for other in draft.links:
             self.link(other, ref)
+        if secret:
+            self._fill(ref, draft)
         return ref
+
+    def _fill(self, ref: str, draft: Draft) -> None:
+        """Say what it is about where only members read it; else leave it empty."""
+        self.hiding.hide(self.number(ref))
+        if self.hiding.has_moved(self.number(ref)):
+            self.edit(ref, draft.title, draft.body)
 
     def update(self, ref: str, update: Update) -> None:
         """Labels that come, then assignees and state, then labels that go."""
@@ -84,6 +97,8 @@ class Writer:
             self._look(ref, people, self._wire.patch(doing, path, body))
         for label in sorted(update.remove_labels):
             self._take_off(doing, path, label)
+        if update.confidential:
+            self.hiding.hide(self.number(ref))
 
     def _take_off(self, doing: Doing, path: str, label: str) -> None:
         try:
@@ -103,11 +118,22 @@ class Writer:
         return str(found["id"])
 
     def edit_comment(self, ref: str, comment: str, body: str) -> None:
-        """Replace the text of a comment."""
+        """Replace the text of a comment; on an issue that has just moved, of the same there."""
         doing = Doing(f"editing comment {comment} on", self._project, ref)
-        path = self._comment(ref, comment)
+        path, number = self._comment(ref, comment), self.number(ref)
         fits("github", f"the comment on {doing.where}", body, BODY_LIMIT)
+        if self.hiding.has_moved(number):
+            if (there := self._same(ref, body)) is None:
+                self.comment(ref, body)
+                return
+            path = f"{self.hiding.comments(number)}/{there['id']}"
         self._wire.patch(doing, path, {"body": sendable(body)})
+
+    def _same(self, ref: str, body: str) -> Row | None:
+        """Our comment with the same kind of marker: moved, it has another number."""
+        kind, me = marker(body), self._people.me()
+        rows = (row for row in self._comments(ref) if login(row["user"]) == me)
+        return next((row for row in rows if kind and marker(row["body"] or "") == kind), None)
 
     def edit(self, ref: str, title: str | None, body: str | None) -> None:
         """Replace title or body."""
@@ -122,6 +148,8 @@ class Writer:
         """React to a comment, once: GitHub keeps one reaction of a kind for each account."""
         doing = Doing(f"reacting to comment {comment} on", self._project, ref)
         path = self._comment(ref, comment)
+        if self.hiding.has_moved(self.number(ref)):
+            return  # there it has another number
         self._wire.post(doing, f"{path}/reactions", {"content": RECEIPT}, delta=True)
 
     def link(self, ref: str, other: str) -> None:
@@ -169,13 +197,13 @@ class Writer:
         return list(self._wire.pages(doing, f"{self._issue(ref)}/comments"))
 
     def _issue(self, ref: str) -> str:
-        return f"{self._path}/{self.number(ref)}"
+        return self.hiding.path(self.number(ref))
 
     def _comment(self, ref: str, comment: str) -> str:
-        self.number(ref)
+        where = self.hiding.comments(self.number(ref))
         if (number := comment_number(comment)) is None:
             raise no_comment("github", f"{self._project}{ref}", comment)
-        return f"{self._path}/comments/{number}"
+        return f"{where}/{number}"
 
     def _check(self, where: str, title: str | None, body: str | None) -> None:
         fits("github", f"the title of {where}", title, TITLE_LIMIT)

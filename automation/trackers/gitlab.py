@@ -166,6 +166,10 @@ class GitLabTracker:
         """Whom GitLab left out, without saying so: no such account, blocked, or kept out."""
         return tuple(self._writer.dropped.pop(ref, ()))
 
+    def exposed(self, ref: str) -> str:
+        """Nothing: what shall be hidden is."""
+        return ""
+
     def comment(self, ref: str, body: str) -> str:
         """Comment on the issue and return the comment's id."""
         return self._writer.comment(ref, body)

@@ -9,24 +9,23 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from automation.answers import Refusal
-from automation.doctor_gitlab import Refused, Seen
-from automation.trackers.doing import Doing
+from automation.doctor import Refused
+from automation.doctor_gitlab import Seen
+from automation.trackers.asking import PATIENCE, TIMEOUT, asked
 from automation.trackers.gitlab_wire import gitlab_wire
-from automation.trackers.wire import Wire
+from automation.trackers.wire import PAGE, Wire
 
 _VARIABLE = ("key", "masked", "hidden", "protected", "environment_scope")
-_PATIENCE = 20.0  # seconds
 
 
 class Asker:
     """One question each, at most once. ``other`` is a token that may see settings, if given."""
 
     def __init__(self, url: str, project: str, token: str, other: str = "") -> None:
-        self._wire = gitlab_wire(url, token, timeout=30.0, share=1.0, patience=_PATIENCE)
+        self._wire = gitlab_wire(url, token, timeout=TIMEOUT, share=1.0, patience=PATIENCE)
         self._settings = self._wire
         if other:
-            self._settings = gitlab_wire(url, other, timeout=30.0, share=1.0, patience=_PATIENCE)
+            self._settings = gitlab_wire(url, other, timeout=TIMEOUT, share=1.0, patience=PATIENCE)
         self._project = project
         self._path = f"/projects/{quote(project, safe='')}"
 
@@ -80,10 +79,5 @@ class Asker:
         return self._ask(what, self._path + path, self._settings, **query)
 
     def _ask(self, what: str, path: str, wire: Wire | None = None, **query: Any) -> Any:
-        doing = Doing(what, self._project, writes=False)
-        try:
-            return (wire or self._wire).get(doing, path, {"per_page": 100, **query})
-        except Refusal as error:
-            failure = error.failure
-            status = failure.status if failure.kind == "answer" else 0
-            return Refused(status, failure.kind, error.problem, error.remedy, failure.said)
+        query = {"per_page": PAGE, **query}
+        return asked(wire or self._wire, what, self._project, path, **query)

@@ -132,6 +132,10 @@ class LocalTracker:
         with self._writing() as writer:
             writer.set_closed(self._number(writer, ref), True, reason)
 
+    def exposed(self, ref: str) -> str:
+        """Nothing: what shall be hidden is."""
+        return ""
+
     def comment(self, ref: str, body: str) -> str:
         """Comment on the issue and return the comment's id."""
         self._check(f"{self.project}{ref}", comment=body)

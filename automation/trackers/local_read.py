@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from automation.model import Comment, Event, Head, Issue, Label
+from automation.trackers.local_text import HIDDEN, LOCKED
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -107,7 +108,8 @@ def complete(
             closed=bool(closed),
             labels=frozenset(labels[number]),
             assignees=tuple(assignees[number]),
-            confidential=bool(confidential),
+            confidential=confidential == HIDDEN,
+            locked=confidential == LOCKED,
             due=date.fromisoformat(due) if due else None,
             links=frozenset(f"#{other}" for other in links[number]),
             # An address must be unique, as effects outside the issue are found again by it.

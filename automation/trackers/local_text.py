@@ -11,6 +11,7 @@ from automation.model import Draft, Label
 
 TITLE_LIMIT = 255  # characters, as on GitLab
 NOWHERE = -1  # the number of what is no reference
+HIDDEN, LOCKED = 1, 2  # in the column `confidential`
 _REF = re.compile(r"#(0|[1-9][0-9]{0,14})")
 _COMMENT = re.compile(r"c([1-9][0-9]{0,14})")
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")  # NUL, and halves of surrogate pairs

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from automation.model import Capabilities, Draft, EventKind, Label
+from automation.trackers.local_text import HIDDEN, LOCKED
 
 CloseReason = Literal["", "duplicate", "not planned", "completed"]
+
 GREY = "ededed"  # of a label that somebody just uses, as on GitHub
 
 
@@ -83,10 +85,12 @@ class Writer:
             self._record(number, "closed" if closed else "reopened", reason)
 
     def set_confidential(self, number: int, hidden: bool) -> None:
-        """Show the issue to members only, or to everybody; a forge leaves no event either."""
+        """Show the issue to members only, or to everybody; a forge leaves no event either. As one
+        that hides nothing it locks it."""
         change = "UPDATE issue SET confidential = ? WHERE number = ? AND confidential <> ?"
-        hidden = hidden and self.can.confidential
-        if self._run(change, hidden, number, hidden).rowcount:
+        level = HIDDEN if self.can.confidential else LOCKED if self.can.locks else 0
+        level = level if hidden else 0
+        if self._run(change, level, number, level).rowcount:
             self._touch(number)
 
     def edit_title(self, number: int, title: str) -> None:

@@ -15,7 +15,8 @@ from .conftest import Ima
 case = pytest.param
 REAL = Path("/work/shared/oracles/gitlab/webhooks")
 WORDS = st.sampled_from(
-    ["object_kind", "object_attributes", "iid", "issue", "number", "noteable_type", "note", "Issue"]
+    "object_kind object_attributes iid issue number noteable_type note Issue client_payload inputs "
+    "schedule action ima-chat text user sender login alerts receiver event event_type".split()
 )
 VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9) | WORDS,
@@ -132,9 +133,9 @@ def test_no_bytes_give_a_traceback(payload: bytes) -> None:
     assert isinstance(refs_in(payload), list)
 
 
-@given(VALUES)
-def test_no_json_gives_a_traceback_or_anything_but_a_reference(event: Any) -> None:
-    for ref in refs_in(json.dumps(event)):
+@given(VALUES, st.sampled_from(["", "issues", "repository_dispatch", "workflow_dispatch", "x"]))
+def test_no_json_gives_a_traceback_or_anything_but_a_reference(event: Any, name: str) -> None:
+    for ref in (*refs_in(json.dumps(event)), read_event(json.dumps(event), name).ref or "#1"):
         assert ref[0] == "#"
         assert ref[1:].isdecimal()
 

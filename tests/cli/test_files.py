@@ -102,7 +102,55 @@ def test_init_for_gitlab_takes_the_project_from_git(
     assert "secret" not in (ima.folder / "policy.yml").read_text()
 
 
-@pytest.mark.parametrize("line", ["init --forge gitlab --project x", "init --project a/b"])
+def test_init_for_github_writes_the_workflow_and_what_to_set(ima: Ima) -> None:
+    (ima.folder / "policy.yml").unlink()
+    done = ima("init --forge github --project acme/incidents")
+    assert done.code == 0
+    assert "+ .github/workflows/ima.yml\n+ SETUP.md\n" in done.out
+    assert "3. SETUP.md says what to set in https://github.com/acme/incidents, and why:" in done.out
+    ima.session = ima.fresh()
+    policy = ima.session.policy
+    assert (policy.tracker, policy.project, policy.url) == ("github", "acme/incidents", "")
+    assert ima("check").code == 0
+    workflow = (ima.folder / ".github" / "workflows" / "ima.yml").read_text()
+    assert workflow == (shipped_folder() / "templates" / "ci" / "github.yml").read_text()
+    page = (ima.folder / "SETUP.md").read_text()
+    assert '"https://api.github.com/repos/acme/incidents/dispatches"' in page
+    assert "@URL@" not in page
+
+
+@pytest.mark.parametrize(
+    ("remote", "url", "project"),
+    [
+        ("git@github.com:acme/x.git", "", "acme/x"),
+        ("https://github.com/acme/x", "", "acme/x"),
+        ("https://acme.ghe.com/acme/x.git", "https://acme.ghe.com", "acme/x"),
+        ("https://git.example/acme/x.git", "https://git.example", "acme/x"),
+        ("https://git.example/acme/deep/x.git", "https://git.example", "acme/production"),
+        ("../elsewhere", "", "acme/production"),
+    ],
+)
+def test_init_for_github_takes_the_repository_from_git(
+    ima: Ima, remote: str, url: str, project: str
+) -> None:
+    (ima.folder / ".git").mkdir()
+    (ima.folder / ".git" / "config").write_text(f'[remote "origin"]\n\turl = {remote}\n')
+    assert ima("init --forge github --force").code == 0
+    ima.session = ima.fresh()
+    api = {"https://acme.ghe.com": "https://api.acme.ghe.com"}.get(url, url and f"{url}/api/v3")
+    assert (ima.session.policy.url, ima.session.policy.project) == (api, project)
+    address = f"{url or 'https://github.com'}/{project}/settings/actions"
+    assert address in (ima.folder / "SETUP.md").read_text()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "init --forge gitlab --project x",
+        "init --forge github --project a/b/c",
+        "init --project a/b",
+    ],
+)
 def test_init_of_a_project_that_is_none(ima: Ima, line: str) -> None:
     done = ima(line)
     assert done.code == 2

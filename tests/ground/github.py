@@ -132,7 +132,7 @@ class Worker:
                 self._people.label(self._login, number, *sorted(update.add_labels))
             self._people.unlabel(self._login, number, *sorted(update.remove_labels))
             if update.assignees is not None:
-                self._people.assign(self._login, number, update.assignees)
+                self._people.hand_over(self._login, number, update.assignees)
             if update.closed is not None:
                 state = "closed" if update.closed else "open"
                 self._people.change(self._login, number, state=state)

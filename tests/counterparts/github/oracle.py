@@ -37,7 +37,7 @@ class Oracle:
 def _problems(request: Request, answer: Answer) -> Iterable[str]:
     if request.path == "/graphql":  # not in OpenAPI
         return
-    found = _operation(request.method, request.path)
+    found = operation_of(request.method, request.path)
     if found is None:
         yield "GitHub's OpenAPI (as far as it is kept here) knows no such request"
         return
@@ -92,11 +92,16 @@ def _whole() -> Any:
 def _paths() -> list[tuple[re.Pattern[str], str]]:
     """The most literal first."""
     paths = sorted(_whole()["paths"], key=lambda path: path.count("{"))
-    return [(re.compile(re.sub(r"\{\w+\}", "[^/]+", path)), path) for path in paths]
+    return [(re.compile(_pattern(path)), path) for path in paths]
+
+
+def _pattern(path: str) -> str:
+    """``{path}`` is that of a file, in a folder or not."""
+    return re.sub(r"\{\w+\}", "[^/]+", path.replace("{path}", ".+"))
 
 
 @cache
-def _operation(method: str, path: str) -> tuple[str, Any] | None:
+def operation_of(method: str, path: str) -> tuple[str, Any] | None:
     for pattern, template in _paths():
         if pattern.fullmatch(path) and method.lower() in _whole()["paths"][template]:
             return f"{method} {template}", _whole()["paths"][template][method.lower()]
@@ -108,6 +113,37 @@ def _resolved(value: Any) -> Any:
         _, _, kind, key = value["$ref"].split("/", 3)
         return _resolved(_whole()["components"][kind][unquote(key)])
     return value
+
+
+def sample(schema: Any, said: Any = None) -> Any:
+    """The least that ``schema`` allows, with what is ``said``."""
+    schema = _resolved(schema)
+    for word in ("oneOf", "anyOf", "allOf"):
+        if word in schema:
+            return sample(schema[word][0], said)
+    if said is not None and not isinstance(said, dict | list):
+        return said
+    if schema.get("type") == "array":
+        return [sample(schema["items"], each) for each in said or ()]
+    if "properties" not in schema:
+        return {} if schema.get("type") == "object" else _least(schema)
+    said, known = said or {}, schema["properties"]
+    assert said.keys() <= known.keys(), said.keys() - known.keys()
+    wanted = {*schema.get("required", ()), *said}
+    return {name: sample(known[name], said.get(name)) for name in known if name in wanted}
+
+
+def _least(schema: Any) -> Any:
+    if schema.get("nullable"):
+        return None
+    formats = {
+        "date-time": "2026-03-02T12:00:00Z",
+        "email": "x@x.example",
+        "uri": "https://x.example",
+    }
+    kinds = {"integer": 1, "number": 1, "boolean": False}
+    text = schema.get("enum", [formats.get(schema.get("format"), "x")])[0]
+    return kinds.get(schema.get("type"), text)
 
 
 _seen: set[tuple[str, Any]] = set()

@@ -38,15 +38,19 @@ class People:
                 self._do(who, "DELETE", f"/issues/{number}/labels/{quote(name, safe='')}")
 
     def assign(self, who: str, number: int, logins: Iterable[str]) -> None:
-        """These and nobody else, as the site's menu has it: who is new comes last."""
+        self._do(who, "POST", f"/issues/{number}/assignees", {"assignees": list(logins)})
+
+    def unassign(self, who: str, number: int, logins: Iterable[str]) -> None:
+        self._do(who, "DELETE", f"/issues/{number}/assignees", {"assignees": list(logins)})
+
+    def hand_over(self, who: str, number: int, logins: Iterable[str]) -> None:
+        """Assign these and nobody else, as in the site's menu: who is new comes last."""
         wanted = {login.lower(): login for login in logins}
         there = {each["login"].lower() for each in self.issue(number)["assignees"]}
-        gone, new = there - wanted.keys(), [wanted[one] for one in wanted if one not in there]
-        path = f"/issues/{number}/assignees"
-        if gone:
-            self._do(who, "DELETE", path, {"assignees": sorted(gone)})
-        if new:
-            self._do(who, "POST", path, {"assignees": new})
+        if gone := there - wanted.keys():
+            self.unassign(who, number, sorted(gone))
+        if new := [wanted[one] for one in wanted if one not in there]:
+            self.assign(who, number, new)
 
     def comment(self, who: str, number: int, body: str) -> int:
         return int(self._do(who, "POST", f"/issues/{number}/comments", {"body": body})["id"])

@@ -6,6 +6,7 @@ import json
 import threading
 import traceback
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from pathlib import Path
@@ -51,6 +52,7 @@ class GitHubServer:
         self.errors: list[str] = []  # our own mistakes: should stay empty
         self.oracle = Oracle() if validate else None
         self.people = People(self)
+        self.settings: dict[str, Answer] = {}  # by path: what emulate has not; see `settings`
         self._port = port
         self._listener: Listener | None = None
         self._lock = threading.Lock()
@@ -112,6 +114,8 @@ class GitHubServer:
 
     def ask(self, request: Request) -> Answer:
         """emulate's answer, now: neither counted nor checked."""
+        if request.method == "GET" and (known := self.settings.get(request.path)):
+            return replace(known)
         headers = {k: request.headers[k] for k in PASSED_ON if k in request.headers}
         if self.clock:
             headers["x-moment"] = str(int(self.clock().timestamp() * 1000))

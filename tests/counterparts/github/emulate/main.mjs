@@ -3,9 +3,15 @@
 // emulate keeps its store to itself; we are told of it when its plug-in registers.
 
 import "./clock.mjs";
-import { dirname, join } from "node:path";
 import { Server } from "node:http";
+import { dirname, join } from "node:path";
 import { pathToFileURL } from "node:url";
+
+const listen = Server.prototype.listen;
+Server.prototype.listen = function (...where) {
+  this.keepAliveTimeout = 0; // a test that takes its time finds its connection as it was
+  return listen.apply(this, where);
+};
 
 const home = dirname(process.argv[2]); // .../emulate/dist/api.js
 const { readdirSync, readFileSync } = await import("node:fs");
@@ -18,11 +24,6 @@ const { createEmulator } = await load("api.js");
 const { World } = await import("./world.mjs");
 const { front } = await import("./front.mjs");
 
-const { listen } = Server.prototype;
-Server.prototype.listen = function (...where) {
-  this.keepAliveTimeout = 0; // connections stay: who waits at a breakpoint finds them open
-  return listen.apply(this, where);
-};
 const register = githubPlugin.register;
 githubPlugin.register = function (app, store, webhooks, baseUrl, tokens) {
   register.call(this, app, store, webhooks, baseUrl, tokens);

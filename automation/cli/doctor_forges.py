@@ -1,0 +1,143 @@
+"""What ``ima doctor`` asks a forge, and in which order it is told."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from automation import doctor as judge
+from automation.cli.call import Call
+from automation.doctor import Line
+from automation.errors import ImaError, ServiceError
+
+if TYPE_CHECKING:
+    from automation import doctor_github as github_judge
+    from automation import doctor_gitlab as gitlab_judge
+    from automation.policy import Policy
+
+OTHER = "IMA_DOCTOR_TOKEN"  # in the environment: who runs the doctor may see more than IMA
+
+
+def gitlab(call: Call, policy: Policy, asked: Iterable[Line]) -> Iterator[Line]:
+    """A project of GitLab. ``asked`` is what every tracker is asked."""
+    from automation.address import address
+    from automation.forge import CACHE
+    from automation.trackers.gitlab_doctor import Asker
+    from automation.trackers.tokens import gitlab_token
+
+    yield judge.cache(_cache(call.session.folder / CACHE), CACHE)
+    environment = call.session.environment
+    url = address(policy, environment)
+    try:
+        other = environment.get(OTHER, "").strip()
+        asker = Asker(url, policy.project, gitlab_token(environment), other)
+    except ServiceError as error:
+        yield judge.todo("token", error.problem, error.remedy)
+        return
+    try:
+        yield from _gitlab(call, policy, url, asker.look(), asked)
+    finally:
+        asker.close()
+
+
+def _gitlab(
+    call: Call, policy: Policy, url: str, seen: gitlab_judge.Seen, asked: Iterable[Line]
+) -> Iterator[Line]:
+    from automation import doctor_gitlab, doctor_hook, doctor_jobs, doctor_pipeline
+    from automation.trackers.gitlab import TOKENS
+
+    now = call.session.clock()
+    yield from doctor_gitlab.account(seen, _people(policy))
+    if seen.project is None:
+        return
+    yield from doctor_gitlab.token(seen, now.date())
+    yield from doctor_gitlab.project(seen, policy.project)
+    if isinstance(seen.project, judge.Refused):
+        return
+    yield from doctor_gitlab.tier(seen)
+    yield from asked
+    yield from doctor_jobs.jobs(seen)
+    yield from doctor_pipeline.variables(seen, TOKENS)
+    yield from doctor_pipeline.minimum_role(seen)
+    yield from doctor_pipeline.schedule(seen, url, now)
+    yield from doctor_pipeline.triggers(seen)
+    yield from doctor_hook.webhook(seen, url, policy.project)
+
+
+def github(call: Call, policy: Policy, asked: Iterable[Line]) -> Iterator[Line]:
+    """A repository of GitHub. ``asked`` is what every tracker is asked."""
+    from automation.address import address
+    from automation.forge import CACHE
+    from automation.trackers.github_doctor import Asker
+    from automation.trackers.tokens import github_token
+
+    yield judge.cache(_cache(call.session.folder / CACHE), CACHE)
+    environment = call.session.environment
+    try:
+        other = environment.get(OTHER, "").strip()
+        url = address(policy, environment)
+        asker = Asker(url, policy.project, github_token(environment), other, policy.private)
+    except ServiceError as error:
+        yield judge.todo("token", error.problem, error.remedy)
+        return
+    try:
+        yield from _github(call, policy, asker.look(), asked)
+    finally:
+        asker.close()
+
+
+def _github(
+    call: Call, policy: Policy, seen: github_judge.Seen, asked: Iterable[Line]
+) -> Iterator[Line]:
+    from automation import doctor_github, doctor_workflow
+
+    now = call.session.clock()
+    if isinstance(seen.user, judge.Refused) and seen.user.denied and seen.repository is not None:
+        seen = replace(seen, login=_me(call))
+    yield from doctor_github.account(seen, _people(policy))
+    if seen.repository is None:
+        return
+    yield from doctor_github.token(seen, now.date())
+    yield from doctor_github.repository(seen, policy.project)
+    if isinstance(seen.repository, judge.Refused):
+        return
+    yield from doctor_github.private(seen, policy.project, policy.private)
+    yield from asked
+    yield from doctor_workflow.workflow(seen)
+    yield from doctor_workflow.actions(seen)
+    yield from doctor_workflow.schedule(seen, now)
+    yield from doctor_workflow.settings(seen)
+    yield from doctor_workflow.pages(seen)
+
+
+def _me(call: Call) -> str:
+    """Whom IMA takes itself for: an App's token is told otherwise than a person's."""
+    try:
+        return call.tracker.me()
+    except ImaError:
+        return ""
+
+
+def _people(policy: Policy) -> set[str]:
+    """Logins that the policy names."""
+    named = {role.on_call for role in policy.roles.values() if role.on_call}
+    turns = {each for role in policy.roles.values() if role.rota for each in role.rota.who}
+    return named | turns | set(policy.people)
+
+
+def _cache(path: Path) -> Literal["none", "good", "garbled", "closed"]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        there = next(each for each in path.absolute().parents if each.is_dir())
+        return "none" if os.access(there, os.W_OK) else "closed"
+    except (OSError, UnicodeDecodeError):
+        return "garbled"
+    try:
+        return "good" if isinstance(json.loads(text), dict) else "garbled"
+    except (ValueError, RecursionError):
+        return "garbled"

@@ -1,0 +1,27 @@
+"""Where git's origin says that a folder's project is."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+_REMOTE = re.compile(
+    r"""^\s*url\s*=\s*
+    (?: (?P<scheme>https?)://(?:[^@/\s]*@)?(?P<host>[\w.-]+(?::\d+)?)/   # https://host/path
+      | ssh://(?:[\w.-]+@)?(?P<ssh>[\w.-]+)(?::\d+)?/                    # ssh://git@host/path
+      | (?:[\w.-]+@)(?P<scp>[\w.-]+):                                    # git@host:path
+    )(?P<path>[\w./-]+?)(?:\.git)?/?\s*$""",
+    re.VERBOSE | re.MULTILINE,
+)
+
+
+def origin(root: Path) -> tuple[str, str]:
+    """Address of the forge and path of the project; nothing where there is no remote."""
+    try:
+        config = (root / ".git" / "config").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return "", ""
+    if not (found := _REMOTE.search(config)):
+        return "", ""
+    host = found["host"] or found["ssh"] or found["scp"]
+    return f"{found['scheme'] or 'https'}://{host}", found["path"]

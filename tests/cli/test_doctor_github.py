@@ -1,0 +1,138 @@
+"""`ima doctor` on a GitHub."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.counterparts.github import GitHubServer
+from tests.counterparts.github.settings import OURS, named, settings
+
+from .conftest import Ima
+from .test_doctor import PEOPLE, verdicts
+
+REPOSITORY = "acme/production"
+TEXT = (Path(__file__).parents[2] / "templates/ci/github.yml").read_text("utf-8")
+TEXT = TEXT.replace("7-59/15", "7-59/30")
+RUN = {"event": "schedule", "run_started_at": "2026-03-02T11:45:00Z", "conclusion": "success"}
+RUNS = {"total_count": 1, "workflow_runs": [RUN]}
+SECRETS = named("secrets", "IMA_GITHUB_TOKEN")
+HIDDEN = dict.fromkeys(("actions", "variables", "secrets", "pages"), 403)
+pytestmark = pytest.mark.needs("emulate")
+
+
+@pytest.fixture
+def server(ima: Ima) -> Iterator[GitHubServer]:
+    members = dict.fromkeys(("ima", "rita", "erin", "ian", "cara", "sam"), "write")
+    seed = {
+        "tokens": {"ghs_job": "github-actions[bot]"},
+        "repos": {
+            REPOSITORY: {"members": members},
+            "acme/security": {"members": members, "private": True},
+        },
+    }
+    with GitHubServer(seed, clock=lambda: ima.now, validate=True) as running:
+        running.settings = settings(REPOSITORY, TEXT, runs=RUNS, secrets=SECRETS)
+        yield running
+        assert running.violations == []
+
+
+@pytest.fixture
+def github(ima: Ima, server: GitHubServer, monkeypatch: pytest.MonkeyPatch) -> Ima:
+    monkeypatch.delenv("IMA_GITHUB_TOKEN", raising=False)
+    where = f"project: {REPOSITORY}, private: acme/security, url: '{server.url}'"
+    tracker = f"tracker: {{kind: github, {where}}}"
+    ima.policy(f"version: 1\n{tracker}\n{PEOPLE}\nsince: 2026-03-02T00:00:00Z\n")
+    with_environment(ima)("labels sync")
+    server.forget()
+    return ima
+
+
+def with_environment(ima: Ima, token: str = "t-ima", **more: str) -> Ima:
+    ima.session = replace(ima.fresh(), environment={"IMA_GITHUB_TOKEN": token, **more})
+    return ima
+
+
+def test_a_set_up_that_is_alive(github: Ima, server: GitHubServer) -> None:
+    done = with_environment(github)("doctor --format json")
+    assert done.code == 0, done.out
+    assert list(verdicts(done.json)) == [
+        "policy", "on call", "cache", "account", "token", "repository", "role", "security",
+        "labels", "dashboard", "workflow", "actions", "schedule", "cost", "last sweep", "activity",
+        "variables", "secrets",
+    ]  # fmt: skip
+    assert set(verdicts(done.json).values()) == {"ok"}
+    assert server.writes() == []
+    assert "t-ima" not in done.out + done.err
+
+
+def test_what_only_a_maintainer_may_see(github: Ima, server: GitHubServer) -> None:
+    server.settings |= settings(REPOSITORY, TEXT, **HIDDEN)
+    found = verdicts(with_environment(github)("doctor --format json").json)
+    assert {about for about, verdict in found.items() if verdict == "unseen"} == {
+        "actions", "variables", "secrets"
+    }  # fmt: skip
+    with_environment(github, IMA_DOCTOR_TOKEN="t-rita")("doctor")
+    asked = {each.user for each in server.requests("GET", "/actions/")}
+    assert asked == {"ima", "rita"}
+
+
+def test_a_workflow_that_github_has_switched_off(github: Ima, server: GitHubServer) -> None:
+    off = {"total_count": 1, "workflows": [OURS | {"state": "disabled_inactivity"}]}
+    server.settings |= settings(REPOSITORY, TEXT, workflows=off)
+    done = with_environment(github)("doctor")
+    assert done.code == 3
+    assert "! workflow    GitHub has switched it off after 60 days without activity" in done.out
+
+
+def test_nothing_is_set_up_yet(github: Ima, server: GitHubServer) -> None:
+    none = {"total_count": 0, "workflows": []}
+    lacking: Any = {"workflows": none, "file": 404, "variables": named("variables")}
+    server.settings = settings(REPOSITORY, TEXT, **lacking)
+    done = with_environment(github)("doctor")
+    assert done.code == 3
+    assert "there is no .github/workflows/ima.yml\n" in done.out
+    assert "`ima init --forge github` writes it" in done.out
+
+
+def test_a_jobs_own_token_and_whom_it_shares_its_account_with(
+    github: Ima, server: GitHubServer
+) -> None:
+    other = OURS | {"id": 8, "name": "deploy", "path": ".github/workflows/deploy.yml"}
+    both = {"total_count": 2, "workflows": [other, OURS]}
+    server.settings |= settings(REPOSITORY, TEXT, workflows=both)
+    done = with_environment(github, "ghs_job")("doctor")
+    assert "? account     @github-actions[bot], as which other workflows write, too: deploy" in (
+        done.out
+    )
+
+
+def test_the_repository_is_asked_for_nothing_by_a_wrong_token(
+    github: Ima, server: GitHubServer
+) -> None:
+    server.fail("GET", "/user", how=401)
+    done = with_environment(github)("doctor")
+    assert done.code == 3
+    assert "401" in done.out
+    assert len(server.log) == 1
+
+
+def test_without_a_token(github: Ima) -> None:
+    done = with_environment(github, "")("doctor")
+    assert done.code == 3
+    assert "! token    github: there is no token\n" in done.out
+
+
+@pytest.mark.parametrize("path", [r"/actions/workflows($|\?)", "/labels", "/user$", "/pages"])
+def test_what_does_not_answer_is_a_line(github: Ima, server: GitHubServer, path: str) -> None:
+    server.settings |= settings(REPOSITORY, TEXT, variables=named("variables", "IMA_SITE"))
+    server.fail("GET", path, how=502, times=9)
+    done = with_environment(github)("doctor")
+    assert done.code == 1
+    assert done.err == ""
+    assert "✗ " in done.out
+    assert "502" in done.out
