@@ -15,9 +15,11 @@ from automation.apply_issue import OneIssue
 from automation.dashboard import Row
 from automation.effects import Declare
 from automation.errors import ServiceError
+from automation.fitting import open_issue
 from automation.model import Draft
 from automation.plan import Plan
 from automation.report import Report, World
+from automation.room import shortened
 from automation.several import each
 from automation.veil import veiled
 
@@ -79,7 +81,7 @@ def _declare(plan: Plan, change: Declare, world: World, report: Report) -> None:
     """Open the incident; killed after it, the next pass finds it by its services."""
     try:
         draft = drafts.declared_draft(change, plan.before.ctx, world.templates)
-        ref = world.tracker.open(draft)
+        ref = open_issue(world.tracker, draft)
     except ServiceError as error:
         report.failures.append(error)
         return
@@ -117,7 +119,7 @@ def _dashboard(plan: Plan, world: World, report: Report) -> None:
     board = replace(
         board, reviews=_real(board.reviews, report), actions=_real(board.actions, report)
     )
-    body = pages.dashboard_body(board, world.templates)
+    body = shortened(pages.dashboard_body(board, world.templates), world.tracker.can.body_limit)
     if board.ref:
         world.tracker.edit(board.ref, body=body)
         return

@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from automation import drafts, write
+from automation import drafts, fitting, write
 from automation.announced import Reannounce
-from automation.changes import Assign, Change, Close, Conceal, Reopen, Tag, Untag
+from automation.changes import Assign, Change, Conceal
 from automation.context import Context
 from automation.effects import Announce, Document, Link, Open, Outward, Page
 from automation.errors import ServiceError
 from automation.incident import Fact, Incident, unassignable
 from automation.model import Update
+from automation.one_write import assigned, update_of
 from automation.plan import Plan, cannot_assign
 from automation.public import post_of
 from automation.publishing import Publish
@@ -60,7 +61,16 @@ class OneIssue:
             return
         facts = tuple(self._facts_ahead(outward))
         ahead = replace(self.now, facts=facts, said=self.before.said, reviews=self.before.reviews)
+        ahead = self._with_room(ahead)
+        self.now = replace(self.now, stored=ahead.stored)
         self._put_card(ahead, "about to")
+
+    @property
+    def _bare(self) -> bool:
+        return self.now.security_at is not None and self.shown
+
+    def _with_room(self, incident: Incident) -> Incident:
+        return fitting.with_room(incident, self.ctx, self.world, self._bare)
 
     def _facts_ahead(self, outward: set[tuple[str, str]]) -> Iterator[Fact]:
         """What the card knew, and what is about to leave. What was judged in this pass is not on
@@ -75,40 +85,33 @@ class OneIssue:
                 yield from (f for f in known if (f.kind, f.what) == (fact.kind, fact.what))
 
     def _put_card(self, incident: Incident, digest: str) -> None:
-        bare = incident.security_at is not None and self.shown
-        body = write.card_body(incident, self.ctx, self.world.templates, digest, bare)
+        body = fitting.card_text(incident, self.ctx, self.world, digest, self._bare)
         if self.card:
             self.world.tracker.edit_comment(self.ref, self.card, body)
         else:
             self.card = self.world.tracker.comment(self.ref, body)
 
     def _update(self) -> None:
-        changes = self.changes
-        closed = True if any(isinstance(c, Close) for c in changes) else None
-        closed = False if any(isinstance(c, Reopen) for c in changes) else closed
-        concealed = [change for change in changes if isinstance(change, Conceal)]
-        people = [change.people for change in changes if isinstance(change, Assign)]
-        update = Update(
-            frozenset(change.label for change in changes if isinstance(change, Tag)),
-            frozenset(change.label for change in changes if isinstance(change, Untag)),
-            people[-1] if people else None,
-            closed,
-            True if concealed and not self.shown else None,
-        )
+        update = update_of(self.changes, hides=not self.shown)
         if not self.shown:
-            self._conceal(other for change in concealed for other in change.also)
+            self._conceal(self._also())
         if update:
             self.world.tracker.update(self.ref, update)
-            self._assigned(people)
+            self._assigned(assigned(self.changes))
+
+    def _also(self) -> list[str]:
+        concealed = (change for change in self.changes if isinstance(change, Conceal))
+        return [other for change in concealed for other in change.also]
 
     def _hide(self) -> None:
-        """Where nothing is confidential: only when people have been called, for then it may be
-        gone from here."""
-        concealed = [change for change in self.changes if isinstance(change, Conceal)]
-        if not concealed or not self.shown:
+        """Where nothing is confidential, last of all: it may be gone from here then."""
+        if not self.shown or not any(isinstance(c, Conceal) for c in self.changes):
             return
-        self._conceal(other for change in concealed for other in change.also)
-        self.shown = not (self._conceal([self.ref]) and self.ctx.can.moves)
+        try:
+            self.shown = not (self._conceal([*self._also(), self.ref]) and self.ctx.can.moves)
+        except ServiceError as error:
+            self.report.failures.append(veiled(error, self.now))
+            self.report.unfinished.add(self.ref)
 
     def _conceal(self, refs: Iterable[str]) -> bool:
         """Hide issues; was it done as well as the tracker can?"""
@@ -204,7 +207,7 @@ class OneIssue:
 
     def _open(self, change: Open) -> None:
         draft = drafts.opened_draft(self.now, change, self.ctx, self.world.templates)
-        ref = self.world.tracker.open(draft)
+        ref = fitting.open_issue(self.world.tracker, draft)
         missed = self.world.tracker.unassigned(ref)
         self.report.findings += cannot_assign(missed, ref, self.now.confidential)
         self.report.opened[change.symbol] = ref
@@ -221,10 +224,8 @@ class OneIssue:
     def _comment(self) -> None:
         notes = [change.note for change in self.changes if isinstance(change, Say)]
         if notes and not (self.shown and self.now.security_at):
-            body = write.comment_body(notes, self.now, self.ctx, self.world.templates)
-            made = self.world.tracker.comment(self.ref, body)
-            called = [dict(n.values)["role"].lower() for n in notes if n.template == "called"]
-            self.now = replace(self.now, calls={**self.now.calls, **dict.fromkeys(called, made)})
+            called = fitting.say(notes, self.now, self.ctx, self.world)
+            self.now = replace(self.now, calls={**self.now.calls, **called})
 
     def _receipts(self) -> None:
         for change in self.changes:
@@ -234,6 +235,7 @@ class OneIssue:
     def _write_card(self) -> None:
         due = any(isinstance(change, WriteCard) for change in self.changes)
         if due or (self.unassigned and self.keeps_card):
+            self.now = self._with_room(self.now)
             self._put_card(self.now, card_digest(self.now, self.ctx))
 
 

@@ -15,6 +15,7 @@ from automation.alert_mark import alert_of
 from automation.alert_table import Table, alert_draft, table_body, table_comment, table_of
 from automation.alerts import Group
 from automation.dashboard import Dashboard
+from automation.fitting import open_issue
 from automation.model import Head, Issue
 from automation.plan import by_ref
 from automation.run import Run
@@ -85,7 +86,7 @@ def _may_be(head: Head, run: Run) -> bool:
 
 def _open(group: Group, run: Run) -> Arrival:
     draft = alert_draft(group, run.policy, run.templates)
-    ref = run.tracker.open(draft)
+    ref = open_issue(run.tracker, draft)
     table = Table().told(group)
     run.tracker.comment(ref, table_body(table, run.templates))
     return Arrival("opened", ref, draft.title, table)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from automation.model import Comment, Issue
 from automation.text import mark, marked
 
 VERSION = 1
+STORED = "stored"
 _DEFAULTS: dict[str, Any] = {
     "role": "",
     "who": "",
@@ -41,6 +42,7 @@ class CardText:
     wrote: frozenset[str] = frozenset()
     digest: str = ""  # of what the card shows
     comment: str = ""
+    stored: frozenset[Fact] = frozenset()  # those that stand in comments of their own
 
 
 def encode(card: CardText, table: str) -> str:
@@ -96,13 +98,35 @@ def decode(body: str, where: str = "card") -> CardText | None:
 
 
 def read_card(issue: Issue, me: str) -> CardText:
-    """Our card on the issue; an empty one where there is none that counts."""
+    """Our card on the issue; an empty one where there is none that counts. Facts that had no room
+    on it come first: they are the older ones."""
+    stored = _stored(issue, me)
+    known = frozenset(stored)
     for comment in _ours(issue, me):
         if card := decode(comment.body, issue.ref):
-            return CardText(card.facts, card.said, card.wrote, card.digest, comment.id)
+            facts = (*stored, *(fact for fact in card.facts if fact not in known))
+            return replace(card, facts=facts, comment=comment.id, stored=known)
         if "<!-- ima:card " in comment.body:  # garbled: rebuilt in place
-            return CardText(comment=comment.id)
-    return CardText()
+            return CardText(stored, comment=comment.id, stored=known)
+    return CardText(stored, stored=known)
+
+
+def _stored(issue: Issue, me: str) -> tuple[Fact, ...]:
+    found: dict[Fact, None] = {}
+    for comment in _ours(issue, me):
+        data = marked(STORED, comment.body) or {}
+        found |= dict.fromkeys(_facts(data.get("facts")))
+    return tuple(found)
+
+
+def stored_mark(facts: Sequence[Fact]) -> str:
+    """The marker of a comment that keeps what has no room on the card."""
+    return mark(STORED, {"facts": [fact_row(fact) for fact in facts]})
+
+
+def length(fact: Fact) -> int:
+    """Characters that a fact takes on the card."""
+    return len(mark(STORED, {"facts": [fact_row(fact)]}))
 
 
 def said(issue: Issue, me: str) -> frozenset[str]:

@@ -186,7 +186,9 @@ class Case:
         self.attempts = []
         state = self.families["state"]
         if last := state.stands():
-            state.restart(Choice(fact.what or last.value, fact.at, fact.by or None))
+            value = fact.what or last.value
+            note = last.note if value == last.value else ""  # the step that was agreed on
+            state.restart(Choice(value, fact.at, fact.by or None, note=note))
         self.began = fact.at
 
     def adopt(self, fact: Fact) -> None:

@@ -29,7 +29,7 @@ def jobs(seen: Seen) -> Iterator[Line]:
         yield todo("jobs", said, f"push to the default branch what {_WRITES}")
     elif missing:
         said = f"the pipeline has no {', '.join(missing)}"
-        yield todo("jobs", said, "include templates/ci/gitlab.yml (docs/gitlab.md)")
+        yield todo("jobs", said, f"push what {_WRITES}, or include it (docs/gitlab.md)")
     elif re.search(r"^:?workflow:\n(?: .*\n)*? +:?rules:", merged, re.MULTILINE):
         said = "`workflow:rules` may refuse a trigger, and GitLab then switches the webhook off"
         yield todo("jobs", said, "let them pass schedule, trigger and chat, or take them out")

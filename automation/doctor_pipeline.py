@@ -14,6 +14,7 @@ from automation.mistakes import quoted
 
 LONGEST = 60  # minutes between two sweeps
 FREE_MINUTES = 400  # a month, of a namespace on GitLab.com without a subscription
+_WAITS = ("created", "pending", "waiting_for_resource")
 _WHERE = "Build > Pipeline schedules"
 
 
@@ -93,6 +94,9 @@ def _last_run(seen: Seen, pace: Rhythm, row: Mapping[str, Any], now: datetime) -
     if status == "failed":
         address = seen.runs[0].get("web_url")
         return todo("last sweep", f"{span(ago)} ago, and it failed", f"see {address}")
+    if status in _WAITS and ago > pace.longest:
+        remedy = "no runner takes it: Settings > CI/CD > Runners"
+        return todo("last sweep", f"{span(ago)} ago, and it still waits", remedy)
     return ok("last sweep", f"{span(ago)} ago, {status}")
 
 

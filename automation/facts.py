@@ -123,7 +123,12 @@ class Resolution:
     @property
     def settled(self) -> bool:
         """A real end, which may be reviewed: no duplicate, not unplanned, not contested (P-05)."""
-        return not self.contested and not _NO_END.fullmatch(self.reason)
+        return not self.contested and not self.withdrawn
+
+    @property
+    def withdrawn(self) -> bool:
+        """Was it no incident of its own?"""
+        return _NO_END.fullmatch(self.reason) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,7 @@ class Incident:
     receipts: tuple[tuple[str, str], ...] = ()  # comments that wait for our reaction: what they say
     said: frozenset[str] = frozenset()
     facts: tuple[Fact, ...] = ()
+    stored: frozenset[Fact] = frozenset()  # of them, those that had no room on the card
     wrote: frozenset[str] = frozenset()  # labels that we set
     near_miss: bool = False  # has the label
     reviews: Mapping[str, str] = field(default_factory=dict)  # "review", "action:…": what we opened

@@ -17,6 +17,7 @@ INVESTIGATING, IDENTIFIED, MONITORING, RESOLVED = (
     "Resolved",
 )
 STATES = (INVESTIGATING, IDENTIFIED, MONITORING, RESOLVED)
+WITHDRAWN = "Withdrawn"  # what the public is told where it was no incident of its own
 OPERATIONAL = "Operational"
 STATUSES = (  # by gravity, the least first
     OPERATIONAL,

@@ -134,7 +134,9 @@ def _resolve(case: Case, order: Order, reason: str | None = None) -> None:
 def _reopen(case: Case, order: Order) -> None:
     if case.resolution is None and not case.released:
         raise Refused("it is open")
-    case.reopen(Fact("reopened", order.at, by=order.by or "", of=order.of))
+    if not (reason := clean(order.text)[:200]):
+        raise Refused("say what is wrong again", USAGE["reopen"])
+    case.reopen(Fact("reopened", order.at, by=order.by or "", of=order.of, text=reason))
 
 
 def _declare(case: Case, order: Order) -> None:

@@ -55,6 +55,7 @@ def outcome(case: Case, card: CardText) -> Incident:
         receipts=tuple(case.receipts.items()),
         said=said(issue, case.ctx.me) | card.said,
         wrote=card.wrote,
+        stored=card.stored,
         near_miss=case.near_miss and not case.review,
         review_of=review_of(case) or str((_marked(case, "action") or {}).get("for", "")),
         reviews=_reviews(case),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from automation.model import SEVERITIES, STATES, STATUSES
+from automation.model import SEVERITIES, STATES, STATUSES, WITHDRAWN
 from automation.policy_services import (
     CHAT,
     DOCUMENTS,
@@ -154,8 +154,8 @@ SECTIONS = (
     _section("update_every", _CADENCE, "The status page's cadence", default={}),
     _section(
         "sentences",
-        MapOf(Text(), key=Text(choices=STATES)),
-        "What the status page says at each state",
+        MapOf(Text(), key=Text(choices=(*STATES, WITHDRAWN))),
+        "What the status page says at each state, and at the end of what was no incident",
         default={},
     ),
     _section(

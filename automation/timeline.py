@@ -65,7 +65,7 @@ def _late(fact: Fact) -> str:
 
 
 def _reopened(fact: Fact) -> str:
-    return f"reopened by {fact.by or '?'}" + (f", {fact.what}" if fact.what else "")
+    return _because(fact, f"reopened by {fact.by or '?'}" + (f", {fact.what}" if fact.what else ""))
 
 
 def _resolved(fact: Fact) -> str:

@@ -27,7 +27,8 @@ def card_body(
     """The card: a table for people and the facts; ``bare`` where everybody would read it (P-16)."""
     view = {"card": card_view(incident, ctx)}
     table = _BARE if bare or incident.silent else templates.render("card.md.j2", view)
-    kept = card.kept_on_card(incident.facts, incident.said)
+    facts = [fact for fact in incident.facts if fact not in incident.stored]
+    kept = card.kept_on_card(facts, incident.said)
     return card.encode(replace(kept, wrote=incident.wrote, digest=digest), table)
 
 

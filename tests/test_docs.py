@@ -218,6 +218,7 @@ def make_setup(pages: Iterable[tuple[str, str]]) -> str:
     return "\n" + re.sub(r"^## ", "### ", text, flags=re.MULTILINE).strip() + "\n\n"
 
 
+NEW = Path("a-new-folder")
 MAKERS: dict[str, Callable[[str], str]] = {
     "policy-keys": lambda _: f"\n{reference()}",
     "label-keys": lambda _: f"\n{tables(ENTRY)}",
@@ -225,8 +226,12 @@ MAKERS: dict[str, Callable[[str], str]] = {
     "help": lambda _: make_help(),
     "proofs": make_proofs,
     "modules": lambda _: make_modules(),
-    "gitlab-setup": lambda _: make_setup(gitlab_files.more("https://gitlab.example", PROJECT)),
-    "github-setup": lambda _: make_setup(github_files.more("https://github.com", PROJECT)),
+    "gitlab-setup": lambda _: make_setup(
+        gitlab_files.more(Path("none"), "https://gitlab.example", PROJECT)
+    ),
+    "github-setup": lambda _: make_setup(
+        github_files.more(Path("none"), "https://github.com", PROJECT)
+    ),
 }
 
 

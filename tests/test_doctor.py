@@ -167,6 +167,11 @@ MISSING = [
     case(schedule(cron="whenever"), "schedule", id="no cron line"),
     case({"runs": [{"created_at": "2026-03-02T09:00:00Z"}]}, "last sweep", id="late"),
     case(
+        {"runs": [{"created_at": "2026-03-02T11:40:00Z", "status": "pending"}]},
+        "last sweep",
+        id="no runner",
+    ),
+    case(
         {"runs": [{"created_at": "2026-03-02T11:50:00Z", "status": "failed"}]},
         "last sweep",
         id="failed",

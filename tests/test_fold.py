@@ -205,7 +205,9 @@ OVER = (labelled(3, "erin", "State::Monitoring"), closed(5, "erin"))
     [
         pytest.param(reopened(9, "rita"), "Monitoring", id="the issue is opened by anybody"),
         pytest.param(reopened(9, None), "Monitoring", id="even by a deleted account"),
-        pytest.param(says(9, "mallory", "/ima reopen"), "Monitoring", id="an outsider types it"),
+        pytest.param(
+            says(9, "mallory", "/ima reopen it is back"), "Monitoring", id="an outsider types it"
+        ),
         pytest.param(labelled(9, "rita", "State::Identified"), "Identified", id="a state label"),
         pytest.param(says(9, "rita", "/ima state identified"), "Identified", id="a state typed"),
     ],

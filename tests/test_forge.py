@@ -153,6 +153,18 @@ def ima(line: list[str], server: GitLabServer, folder: Path, now: datetime = NOO
     return invoke(line, Session(lambda: now, "rita", folder=folder, environment=TOKEN))
 
 
+def test_who_is_no_member_by_the_name_of_this_machine_hears_how_to_say_who_it_is(
+    server: GitLabServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server.people.role("rita", None)
+    assert ima(["declare", "API down"], server, tmp_path) == 2
+    said = capsys.readouterr().err
+    assert "@rita may not declare" in said
+    assert "if @rita is not your login there, set IMA_USER to it; else ask one of them" in said
+    assert ima(["declare", "API down", "--as", "mallory"], server, tmp_path) == 2
+    assert "IMA_USER" not in capsys.readouterr().err
+
+
 def test_an_incident_is_declared_and_kept_on_gitlab(
     server: GitLabServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -125,6 +125,17 @@ def test_the_labels_come_with_the_first_push(tmp_path: Path) -> None:
         assert server.writes() == []
 
 
+def test_by_hand_the_labels_come_before_the_sweep_that_sets_them(tmp_path: Path) -> None:
+    with gitlab() as server:
+        server.person("rita", "open", "API down", **INCIDENT)
+        token = {"IMA_GITLAB_TOKEN": TOKEN, "IMA_PACKAGE": "."}
+        made = Pipelines(initialised(tmp_path / "p", server.url), tmp_path / "home", token)
+        assert made.run("web")[0] == 0
+        colors = {r["name"]: r["color"] for r in server("GET", f"{PROJECT}/labels?per_page=100")}
+        assert colors["State::Investigating"] == "#1f75cb", "as in labels.yml"
+        assert "State::Investigating" in server.issues()[0]["labels"]
+
+
 def test_the_schedule_sweeps_and_keeps_the_cache(pipelines: Pipelines, server: GitLab) -> None:
     server.person("rita", "open", "API down", **INCIDENT)
     server.person("rita", "open", "A wish")

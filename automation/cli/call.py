@@ -86,6 +86,13 @@ class Call:
             return self.session.user
         return login_of(login)
 
+    def doubt(self, login: str | None) -> str:
+        """What to try first, where only this machine says who gives the command."""
+        said = any(self.session.environment.get(name) for name in _LOGIN_VARIABLES)
+        if login or said or self.embedded:
+            return ""
+        return f"if @{self.session.user} is not your login there, set IMA_USER to it; else "
+
     @property
     def embedded(self) -> LocalTracker | None:
         """The embedded tracker, if it is that: there people act through us."""

@@ -165,7 +165,7 @@ def _allowed(call: Call, order: str, login: str | None) -> str:
     may = roles.say_who(policy, policy.may.get(order, ("member",)))
     raise PolicyError(
         f"@{person} may not {order}: {may} may, as `may:` of the policy says",
-        'ask one of them, or say what you see: `ima report "TITLE"`',
+        f'{call.doubt(login)}ask one of them, or say what you see: `ima report "TITLE"`',
     )
 
 

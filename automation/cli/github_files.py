@@ -27,7 +27,7 @@ def tracker(url: str, project: str) -> str:
     return f"tracker:\n  kind: github\n  project: {project}{where}"
 
 
-def more(url: str, project: str) -> Iterator[tuple[str, str]]:
+def more(_root: Path, url: str, project: str) -> Iterator[tuple[str, str]]:
     """Name and text of the files that only GitHub needs."""
     folder = shipped_folder() / "templates" / "ci"
     yield WORKFLOW, read_text(folder / "github.yml").text
@@ -45,7 +45,7 @@ def _api(url: str) -> str:
     return found if found != url.rstrip("/") else f"{found}/api/v3"
 
 
-def steps(url: str, project: str) -> Iterator[str]:
+def steps(_root: Path, url: str, project: str) -> Iterator[str]:
     """What to do next, in short."""
     yield f"{PAGE} says what to set in {url.rstrip('/')}/{project}, and why:"
     yield "  IMA_PACKAGE, what a job installs; a token only where GitHub's own is not enough."

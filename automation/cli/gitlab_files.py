@@ -9,7 +9,7 @@ from urllib.parse import quote
 from automation.cli.origin import origin
 from automation.files import read_text, shipped_folder
 
-PIPELINE, PAGE = ".gitlab-ci.yml", "SETUP.md"
+PIPELINE, BESIDE, PAGE = ".gitlab-ci.yml", ".gitlab/ima.yml", "SETUP.md"
 GITLAB, EXAMPLE = "https://gitlab.com", "acme/production"
 
 
@@ -27,10 +27,10 @@ def tracker(url: str, project: str) -> str:
     return f"tracker:\n  kind: gitlab\n  project: {project}{where}"
 
 
-def more(url: str, project: str) -> Iterator[tuple[str, str]]:
+def more(root: Path, url: str, project: str) -> Iterator[tuple[str, str]]:
     """Name and text of the files that only GitLab needs."""
     folder = shipped_folder() / "templates" / "ci"
-    yield PIPELINE, read_text(folder / "gitlab.yml").text
+    yield _pipeline(root), _jobs()
     page = read_text(folder / "gitlab-setup.md").text
     words = {"@URL@": url.rstrip("/"), "@PROJECT@": project, "@ENCODED@": quote(project, safe="")}
     for word, value in words.items():
@@ -38,9 +38,28 @@ def more(url: str, project: str) -> Iterator[tuple[str, str]]:
     yield PAGE, page
 
 
-def steps(url: str, project: str) -> Iterator[str]:
+def _jobs() -> str:
+    return read_text(shipped_folder() / "templates" / "ci" / "gitlab.yml").text
+
+
+def _pipeline(root: Path) -> str:
+    """The file of the jobs. A pipeline that is there and not ours stays, and includes them."""
+    try:
+        there = (root / PIPELINE).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return PIPELINE
+    return PIPELINE if there[:_SAME] == _jobs()[:_SAME] else BESIDE
+
+
+_SAME = 28  # characters: "# The jobs of IMA on GitLab."
+
+
+def steps(root: Path, url: str, project: str) -> Iterator[str]:
     """What to do next, in short."""
     yield f"{PAGE} says what to set in {url.rstrip('/')}/{project}, and why:"
     yield "  a token (api scope, Reporter) as IMA_GITLAB_TOKEN, masked and protected; IMA_PACKAGE;"
     yield "  who may use pipeline variables; a schedule every 15 minutes; a webhook."
     yield "`ima doctor` checks each of them; `ima plan` looks without changing anything."
+    if _pipeline(root) == BESIDE:
+        yield f"! {PIPELINE} is yours and stays as it is; add to it, once its job names are free:"
+        yield f"  include: [{{local: {BESIDE}}}]"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 
@@ -13,6 +13,7 @@ import click
 from automation.cli import github_files, gitlab_files, screen
 from automation.cli.call import Call
 from automation.cli.options import command
+from automation.cli.origin import origin
 from automation.errors import PolicyError
 from automation.files import LABELS, POLICY, TEMPLATES, read_templates, read_text, shipped_folder
 from automation.mistakes import quoted
@@ -68,16 +69,19 @@ steps:
 @click.option(
     "--forge", type=click.Choice(["local", *FORGES]), default="local", help="Where issues live."
 )
-@click.option("--project", metavar="PATH", default="", help="On the forge. Default: git's origin.")
+@click.option(
+    "--project", "said", metavar="PATH", default="", help="On the forge. Default: git's origin."
+)
 @click.option("--force", is_flag=True, help="Overwrite files that exist.")
-def init(call: Call, folder: str, forge: str, project: str, force: bool) -> None:
+def init(call: Call, folder: str, forge: str, said: str, force: bool) -> None:
     """Write policy, labels, templates and a first scenario into DIR; for a forge, its pipeline
     and a page of what to set there, too."""
     root = call.path(folder)
     since = f"{call.session.clock():%Y-%m-%dT%H:%M:%SZ}"
-    there, (url, project) = _place(root, project, forge, call.session.environment)
+    there, (url, project) = _place(root, said, forge, call.session.environment)
     files = [*_files(since, there.tracker(url, project) if there else _LOCAL)]
-    files += there.more(url, project) if there else ()
+    files += there.more(root, url, project) if there else ()
+    steps = [*there.steps(root, url, project), *_guessed(root, said, forge)] if there else []
     written: list[str] = []
     kept: list[str] = []
     try:
@@ -88,7 +92,7 @@ def init(call: Call, folder: str, forge: str, project: str, force: bool) -> None
         reason = error.strerror if isinstance(error, OSError) else "not a path"
         remedy = "name a folder that you may write"
         raise PolicyError(f"{folder}: cannot be written: {reason}", remedy) from error
-    _show(folder, written, kept, there.steps(url, project) if there else ())
+    _show(folder, written, kept, steps)
 
 
 def _place(
@@ -104,6 +108,12 @@ def _place(
         remedy = "write it as in the address bar, such as acme/production"
         raise PolicyError(f"--project: {quoted(project)} is no path of a project", remedy)
     return FORGES[forge], FORGES[forge].place(root, project, environment)
+
+
+def _guessed(root: Path, said: str, forge: str) -> Iterator[str]:
+    if not said and origin(root) == ("", ""):
+        yield "! git knows no origin here: is the project in policy.yml yours? Else"
+        yield f"  `ima init --forge {forge} --project PATH --force` names it."
 
 
 _PATHS = {"gitlab": r"[\w.-]+(/[\w.-]+)+", "github": r"[\w.-]+/[\w.-]+"}
@@ -141,7 +151,7 @@ def _ignore(path: Path) -> None:
             file.write(f"{gap}{_IGNORED}\n")
 
 
-def _show(folder: str, written: list[str], kept: list[str], steps: Iterable[str]) -> None:
+def _show(folder: str, written: list[str], kept: list[str], steps: Sequence[str]) -> None:
     for name in [name for name in written if not name.startswith(TEMPLATES)]:
         screen.show(f"+ {name}")
     if templates := sum(name.startswith(TEMPLATES) for name in written):
@@ -153,8 +163,8 @@ def _show(folder: str, written: list[str], kept: list[str], steps: Iterable[str]
     screen.show("")
     screen.show(f"1. {there}put your people into `roles:` of {POLICY}.")
     screen.show("2. `ima check` validates the files, `ima policy show` prints all that holds.")
-    if told := list(steps):
-        first, *rest = told
+    if steps:
+        first, *rest = steps
         screen.show(f"3. {first}")
         for line in rest:
             screen.show(f"   {line}")

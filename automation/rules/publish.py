@@ -9,6 +9,7 @@ from typing import ClassVar
 from automation.changes import Change
 from automation.context import Context
 from automation.incident import Incident
+from automation.model import WITHDRAWN
 from automation.public import follows
 from automation.publishing import Publish
 from automation.rules.rule import Rule
@@ -29,15 +30,17 @@ class PublishRule(Rule):
         return reason
 
     def propose(self, incident: Incident, ctx: Context) -> Iterator[Change]:
-        state = incident.state_now
-        severity = ctx.policy.severities.get(incident.grade)
+        state, end = incident.state_now, incident.resolution
+        withdrawn = end is not None and end.withdrawn  # it ends, and nobody is sent anything (P-05)
+        word = WITHDRAWN if withdrawn else state
+        severity = None if withdrawn else ctx.policy.severities.get(incident.grade)
         yield Publish(
             ref=incident.ref,
             rule=self.name,
             why=self.why,
             state=state,
             status=incident.status_now,
-            text=ctx.policy.sentences.get(state, state),
+            text=ctx.policy.sentences.get(word, word),
             services=tuple(sorted(incident.services)),
             broadcast=severity.broadcast if severity else (),
         )

@@ -102,6 +102,29 @@ def test_init_for_gitlab_takes_the_project_from_git(
     assert "secret" not in (ima.folder / "policy.yml").read_text()
 
 
+def test_init_leaves_a_pipeline_alone_and_says_how_to_include_the_jobs(ima: Ima) -> None:
+    (ima.folder / ".gitlab-ci.yml").write_text("build: {script: make}\n")
+    for line in ("init --forge gitlab", "init --forge gitlab --force"):
+        said = on_gitlab(ima, line)
+        assert "! .gitlab-ci.yml is yours and stays as it is" in said
+        assert "     include: [{local: .gitlab/ima.yml}]\n" in said
+    assert (ima.folder / ".gitlab-ci.yml").read_text() == "build: {script: make}\n"
+    jobs = (ima.folder / ".gitlab" / "ima.yml").read_text()
+    assert jobs == (shipped_folder() / "templates" / "ci" / "gitlab.yml").read_text()
+
+
+def test_init_a_second_time_knows_its_own_pipeline(ima: Ima) -> None:
+    on_gitlab(ima)
+    (ima.folder / ".gitlab-ci.yml").open("a").write("more: {script: make}\n")
+    assert "is yours" not in on_gitlab(ima)
+    assert not (ima.folder / ".gitlab").exists()
+
+
+def test_init_without_an_origin_says_which_project_it_took(ima: Ima) -> None:
+    assert "! git knows no origin here: is the project in policy.yml yours?" in on_gitlab(ima)
+    assert "no origin" not in on_gitlab(ima, "init --forge gitlab --project acme/x --force")
+
+
 def test_init_for_github_writes_the_workflow_and_what_to_set(ima: Ima) -> None:
     (ima.folder / "policy.yml").unlink()
     done = ima("init --forge github --project acme/incidents")

@@ -41,6 +41,8 @@ def missing(scenario: Scenario, can: Capabilities) -> str:
         return "a tracker with one assignee (Free)"
     if can.one_assignee and not scenario.can.one_assignee and _several(scenario):
         return "a tracker with several assignees (Premium)"
+    if can.confidential and not scenario.can.confidential:
+        return "a tracker that hides nothing"
     return ", ".join(need for need in scenario.needs if not getattr(can, need))
 
 
