@@ -20,6 +20,7 @@ def announcement_view(incident: Incident, ctx: Context) -> dict[str, Any]:
         "severity": incident.severity.value if incident.severity else "",
         "owner": incident.owner or "",
         "room": ctx.policy.room,
+        "link": incident.url,
         "resolved": incident.resolution is not None,
         "groups": _groups(incident, ctx),
         "actions": [f.by for f in opened if is_action(f.what) and f.by],

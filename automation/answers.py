@@ -34,6 +34,9 @@ _STARTS: dict[str, Kind] = {  # the first of these in an error's causes says wha
     "UnicodeError": "url",
     "MissingSchema": "url",
     "InvalidSchema": "url",
+    "TimeoutError": "timeout",  # these are the standard library's, which slack_sdk uses
+    "ConnectionRefusedError": "refused",
+    "gaierror": "name",
 }
 
 

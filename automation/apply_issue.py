@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
 from automation import drafts, fitting, write
 from automation.announced import Reannounce
+from automation.calloff import CallOff, paged_keys
 from automation.changes import Assign, Change, Conceal
 from automation.context import Context
 from automation.effects import Announce, Document, Link, Open, Outward, Page
 from automation.errors import ServiceError
 from automation.incident import Fact, Incident, unassignable
 from automation.model import Update
-from automation.one_write import assigned, update_of
+from automation.notices import notice_of, shown_fact
+from automation.one_write import facts_ahead, update_of
 from automation.plan import Plan, cannot_assign
-from automation.public import post_of
 from automation.publishing import Publish
 from automation.report import Report, World
+from automation.services.posting import posted
 from automation.shut_in import not_hidden
 from automation.telling import Receipt, Say, WriteCard
 from automation.veil import veiled
-from automation.view import card_digest, shown_title
+from automation.view import card_digest
 
 
 class OneIssue:
@@ -59,7 +61,8 @@ class OneIssue:
         outward = {c.leaves(self.now, self.ctx) for c in self.changes if isinstance(c, Outward)}
         if not outward or not self.keeps_card:
             return
-        facts = tuple(self._facts_ahead(outward))
+        known = self.before.card.facts if self.before.card else frozenset()
+        facts = tuple(facts_ahead(self.now, known, outward))
         ahead = replace(self.now, facts=facts, said=self.before.said, reviews=self.before.reviews)
         ahead = self._with_room(ahead)
         self.now = replace(self.now, stored=ahead.stored)
@@ -71,18 +74,6 @@ class OneIssue:
 
     def _with_room(self, incident: Incident) -> Incident:
         return fitting.with_room(incident, self.ctx, self.world, self._bare)
-
-    def _facts_ahead(self, outward: set[tuple[str, str]]) -> Iterator[Fact]:
-        """What the card knew, and what is about to leave. What was judged in this pass is not on
-        it yet: a comment may come with it, and the next pass would think it was made."""
-        known = self.before.card.facts if self.before.card else frozenset()
-        for fact in self.now.facts:
-            if (fact.kind, fact.what) in outward:
-                yield replace(fact, done=False)
-            elif fact in known or fact.kind == "engaged":
-                yield fact
-            elif fact.kind == "announced":  # what it says is about to change, not that it was made
-                yield from (f for f in known if (f.kind, f.what) == (fact.kind, fact.what))
 
     def _put_card(self, incident: Incident, digest: str) -> None:
         body = fitting.card_text(incident, self.ctx, self.world, digest, self._bare)
@@ -97,7 +88,7 @@ class OneIssue:
             self._conceal(self._also())
         if update:
             self.world.tracker.update(self.ref, update)
-            self._assigned(assigned(self.changes))
+            self._assigned(update.assignees)
 
     def _also(self) -> list[str]:
         concealed = (change for change in self.changes if isinstance(change, Conceal))
@@ -123,7 +114,7 @@ class OneIssue:
                 hidden = False
         return hidden
 
-    def _assigned(self, people: list[tuple[str, ...]]) -> None:
+    def _assigned(self, people: tuple[str, ...] | None) -> None:
         """Whom the tracker cannot assign a person must mend; the card knows, so that it is
         neither tried nor told again."""
         missed = self.world.tracker.unassigned(self.ref)
@@ -131,7 +122,7 @@ class OneIssue:
         self.unassigned = bool(missed)
         said = self.now.said | {unassignable(login) for login in missed}
         self.now = replace(self.now, said=said)
-        if missed and people and set(people[-1]) <= {*missed}:
+        if missed and people is not None and set(people) <= {*missed}:
             self.failed += [change for change in self.changes if isinstance(change, Assign)]
 
     def _effect(self, change: Change) -> None:
@@ -181,28 +172,34 @@ class OneIssue:
         text = write.page_text(self.now, change.role)
         self.world.services.pager.page(change.role, person, key, text)
 
+    def _call_off(self, change: CallOff) -> None:
+        self.world.services.pager.end(paged_keys(self.now), write.called_off_text(self.now))
+
     def _announce(self, change: Announce) -> None:
         text = write.announced(change, self.now, self.ctx, self.world.templates)
         _, what = change.leaves(self.now, self.ctx)
         key = f"{self.ctx.policy.project}{self.ref}:{what}"
-        self.world.services.chat.post(change.channel, text, key)
+        self._mark(change, by=self.world.services.chat.post(change.channel, text, key))
 
     def _reannounce(self, change: Reannounce) -> None:
         text = write.announcement(self.now, self.ctx, self.world.templates)
         key = f"{self.ctx.policy.project}{self.ref}:{change.channel}"
-        self.world.services.chat.update(change.channel, text, key)
+        made = self.now.found("announced", change.channel)
+        self.world.services.chat.update(change.channel, text, key, made.by if made else "")
 
     def _publish(self, change: Publish) -> None:
         _, what = change.leaves(self.now, self.ctx)
-        fact = next(f for f in self.now.facts if (f.kind, f.what) == ("published", what))
-        post = replace(post_of(fact), broadcast=change.broadcast)
-        self.world.services.status_page.publish(f"{self.ctx.policy.project}{self.ref}", post)
+        policy, can = self.ctx.policy, self.ctx.page
+        notice = notice_of(self.now, what, change.broadcast, policy, can)
+        shown, link = posted(self.world.services.status_page, notice)
+        known = shown_fact(self.now)
+        if shown and (known is None or (known.what, known.by) != (shown, link)):
+            fact = Fact("shown", self.ctx.now, by=link, what=shown)
+            self.now = replace(self.now, facts=(*self.now.facts, fact))
 
     def _document(self, change: Document) -> None:
-        text = write.document_body(self.now, self.ctx, self.world.templates, change.template)
-        key = f"{self.ctx.policy.project}{self.ref}"
-        title = shown_title(self.now)
-        url = self.world.services.documents.create(key, title, text)
+        paper = write.paper(self.now, self.ctx, self.world.templates, change.template)
+        url = self.world.services.documents.create(paper)
         self._mark(change, by=url)
 
     def _open(self, change: Open) -> None:
@@ -241,6 +238,7 @@ class OneIssue:
 
 _EFFECTS: dict[type[Change], Callable[[OneIssue, Any], None]] = {
     Page: OneIssue._page,
+    CallOff: OneIssue._call_off,
     Announce: OneIssue._announce,
     Reannounce: OneIssue._reannounce,
     Publish: OneIssue._publish,

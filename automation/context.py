@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from automation.facts import Fact
 from automation.model import Ack, Capabilities
+from automation.notices import Abilities
 from automation.oncall import OnCall
 from automation.policy import Policy
 from automation.slo import Verdict
@@ -24,9 +25,10 @@ class Context:
     on_call: OnCall
     can: Capabilities = field(default_factory=Capabilities)
     outsiders: frozenset[str] = frozenset()
-    acks: Mapping[str, Ack] = field(default_factory=dict)  # page key: who acknowledged it
+    acks: Mapping[str, Sequence[Ack]] = field(default_factory=dict)  # page key: what became of it
     reviews: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # issue: what: opened
     assessed: Mapping[str, Fact] = field(default_factory=dict)  # issue: what its review came to
+    page: Abilities = field(default_factory=Abilities)  # what the status page can change
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)  # service: how it is doing
 
     def member(self, who: str | None) -> bool:

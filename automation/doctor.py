@@ -119,10 +119,33 @@ def on_call(policy: Policy, duties: Mapping[str, Duty | None]) -> Line:
     said = ", ".join(f"{role} @{people[role]}" for role in policy.roles if role in people)
     if missing:
         whom = ", ".join(missing)
-        return todo(
-            "on call", f"nobody for {whom}", f"name somebody in `roles:` of the policy: {whom}"
-        )
+        remedy = f"name somebody in `roles:` of the policy: {whom}"
+        if any(policy.roles[role].schedule for role in missing):
+            remedy = "put somebody who is known here into the schedules on PagerDuty"
+        return todo("on call", f"nobody for {whom}", remedy)
     return ok("on call", said)
+
+
+def status_page(unknown: Sequence[tuple[str, str]], named: int, host: str) -> Line:
+    """Does it have what the policy names? ``unknown``: what is missing, and what to do."""
+    if unknown:
+        problem, remedy = unknown[0]
+        more = f" (and {len(unknown) - 1} more)" if len(unknown) > 1 else ""
+        return todo("status page", problem + more, remedy)
+    said = f"it has the component of each of the {named} services"
+    if not host:
+        what = f"{said}; the card cannot link to it"
+        return todo("status page", what, "set `status_page.host` to where people see it")
+    return ok("status page", said)
+
+
+def page_link(visibility: str) -> Line:
+    """May everybody who reads the status page see the issues that its messages link to?"""
+    if visibility == "public":
+        return ok("status page links", "the project is public")
+    what = f"its messages link to issues, and the project is {visibility or 'not public'}"
+    remedy = "set `status_page: {link: false}`, unless all who read it may see the project"
+    return todo("status page links", what, remedy)
 
 
 def labels(changes: int, findings: Collection[str], otherwise: int = 0) -> Line:

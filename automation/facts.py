@@ -9,7 +9,7 @@ from typing import Literal
 
 NOT_PLANNED = "not planned"
 _NO_END = re.compile(r"duplicate( of .*)?|not planned( .*)?", re.IGNORECASE | re.DOTALL)
-How = Literal["rule", "command", "assigned", "declared", "handover"]
+How = Literal["rule", "command", "assigned", "declared", "handover", "pager"]
 ACTION = "action:"  # an opened corrective action is called so, and after its command
 
 
@@ -34,11 +34,13 @@ class Fact:
         "adopted",
         "command",
         "paged",
+        "called off",
         "announced",
         "document",
         "opened",
         "security",
         "published",
+        "shown",
         "withheld",
         "next update",
         "needed",
@@ -108,7 +110,7 @@ class Seat:
 
     @property
     def by_person(self) -> bool:
-        return self.how != "rule"
+        return self.how not in ("rule", "pager")
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from automation.incident import Fact, Incident, Request
 from automation.model import Comment, Issue
 from automation.obey import again, obey
 from automation.outcome import outcome, review_of
-from automation.seats import acknowledge
+from automation.seats import acknowledge, passed_on
 from automation.text import marked
 
 Step = tuple[datetime, int, float, Callable[[], None]]
@@ -92,8 +92,10 @@ def _memories(case: Case, causes: set[str]) -> Iterator[Step]:
             continue
         do = again if fact.kind == "command" else Case.apply
         yield fact.at, 1, number, partial(do, case, fact)
-        if fact.kind == "paged" and (ack := case.ctx.acks.get(fact.what)):
-            yield ack.at, 0, -10, partial(acknowledge, case, fact, ack)
+        if fact.kind == "paged":
+            for ack in case.ctx.acks.get(fact.what, ()):
+                happened = passed_on if ack.passed else acknowledge
+                yield ack.at, 0, -10, partial(happened, case, fact, ack)
 
 
 def _declared_requests(case: Case) -> Iterator[tuple[str, str]]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from automation import roles
 from automation.announced import Reannounce
+from automation.calloff import CallOff, paged_keys
 from automation.changes import Assign, Change, Close, Engage, Reopen, Tag, Untag
 from automation.context import Context
 from automation.due import action_due
@@ -17,15 +18,13 @@ from automation.effects import Link, Open, Page
 from automation.facts import ACTION, is_action
 from automation.family import FAMILIES
 from automation.incident import Incident, Note, Request, unassignable
+from automation.page_drift import cannot_follow
 from automation.publishing import Publish
 from automation.shut_in import kept_in, shut_in
 from automation.telling import Receipt, Say
 
 ONE_OWNER = {"rule": "one-owner", "why": "The assignees follow the ownership. (P-02)"}
-ONE_LABEL = {
-    "rule": "one-label",
-    "why": "One label of each family, and no other. (P-11, P-20, P-25)",
-}
+ONE_LABEL = {"rule": "one-label", "why": "One label of each family, no other. (P-11, P-20, P-25)"}
 THE_END = {"rule": "resolved-is-closed", "why": "Resolved and closed are the same. (P-24)"}
 ASKED = {"rule": "commands", "why": "Somebody asked for it on the issue."}
 CALLED = "Who is brought in by this rule is paged. (P-06)"
@@ -96,7 +95,9 @@ def kept(incident: Incident, ctx: Context) -> Iterator[Change]:
         yield from _people(incident, ctx)
         yield from _pages(incident)
         yield from _called(incident)
+        yield from _called_off(incident)
         yield from _announced(incident)
+        yield from cannot_follow(incident, ctx)
     if incident.kind == "review" and incident.tracked:
         yield from _severity(incident, ctx)
     yield from kept_in(incident, ctx)
@@ -199,6 +200,12 @@ def _called(incident: Incident) -> Iterator[Change]:
         engaged = [f for f in incident.facts if f.kind == "engaged" and f.role == fact.role][-1:]
         note = Note(f"called:{fact.what}", "called", (("role", fact.role.upper()),), tuple(engaged))
         yield Say(ref=incident.ref, note=note, **TOLD)
+
+
+def _called_off(incident: Incident) -> Iterator[Change]:
+    """Nobody is called for what is over (P-24)."""
+    if incident.resolution and (keys := paged_keys(incident)):
+        yield CallOff(ref=incident.ref, last=keys[-1], **THE_END)
 
 
 def _reviews(incident: Incident, ctx: Context) -> Iterator[Change]:

@@ -6,6 +6,7 @@ once `fold` has judged them. All times are aware datetimes in UTC.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -144,10 +145,12 @@ class Duty:
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """A page that somebody acknowledged in the pager."""
+    """What became of a page: ``person`` acknowledged it or, where it was ``passed`` on, is whom
+    the pager itself called next."""
 
     person: str
     at: datetime
+    passed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +159,13 @@ class Sample:
 
     at: datetime
     value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Unmeasured:
+    """Why there are no samples of something."""
+
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +183,18 @@ class Post:
     @property
     def final(self) -> bool:
         return self.state == RESOLVED
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A working document to be made. A copy of a confidential
+    incident's holds its reference only."""
+
+    key: str
+    title: str
+    text: str  # Markdown, where a document is a file
+    fields: Mapping[str, str]  # where it is a copy: what its placeholders stand for
+    confidential: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -15,11 +15,12 @@ from automation.errors import ServiceError
 from automation.facts import is_action
 from automation.fold import fold
 from automation.incident import Fact, Incident
-from automation.model import Ack, Duty, Issue
+from automation.model import Ack, Duty, Issue, Sample, Unmeasured
+from automation.notices import PageSeen
 from automation.plan import Finding, Snapshot
 from automation.policy import Policy
 from automation.reading import Reader, opened_mark, reviewed_by
-from automation.services import Metrics, Pager, Services
+from automation.services import Metrics, Pager, Services, StatusPage
 from automation.slo import Verdict
 from automation.sweep import Cache
 from automation.text import marked
@@ -59,12 +60,30 @@ def observe(
         acks=_acks(services.pager, issues, me),
         reviews=_reviews(issues, me, sweep.cache.reviews if sweep else {}),
         verdicts=verdicts,
+        page=services.status_page.can,
     )
     ctx, incidents = _folded(issues, ctx)
     findings += unmeasured
-    return Snapshot(
-        ctx, incidents, board, before, tuple(findings), refs is None and cache is None, sweep
-    )
+    whole = refs is None and cache is None
+    return Snapshot(ctx, incidents, board, before, tuple(findings), whole, sweep)
+
+
+def compared(seen: Snapshot, tracker: Tracker, page: StatusPage) -> Snapshot:
+    """With what the status page shows now, where people may have changed it there."""
+    if not page.can.drifts:
+        return seen
+    try:
+        active = tuple(page.active())
+        overall = page.overall() if any(each.ref and each.bad for each in active) else ""
+    except ServiceError as error:
+        away = Finding(str(error.problem), failed=True)
+        return replace(seen, findings=(*seen.findings, away))
+    known = seen.sweep.cache.issues if seen.sweep else {}
+    closed = {ref: False for ref, one in known.items() if one.active}
+    unread = {each.ref for each in active if each.ref} - {*seen.incidents, *closed}
+    others = tracker.issues(sorted(unread)) if unread else []
+    closed |= {each.ref: each.closed for each in others}
+    return replace(seen, page=PageSeen(active, overall, closed))
 
 
 def measure(
@@ -81,7 +100,17 @@ def measure(
         verdicts = {service.name: slo.unknown(service, policy, why) for service in services}
         return verdicts, [Finding(str(error.problem), failed=True)]
     found = (slo.judge(each, samples.get(each.name, {}), policy, now) for each in services)
-    return {verdict.service: verdict for verdict in found}, []
+    return {verdict.service: verdict for verdict in found}, list(_unmeasured(samples))
+
+
+def _unmeasured(
+    samples: Mapping[str, Mapping[str, Sequence[Sample] | Unmeasured]],
+) -> Iterator[Finding]:
+    """What could not be measured, with its reason."""
+    for name, measures in samples.items():
+        for measure, answer in measures.items():
+            if isinstance(answer, Unmeasured):
+                yield Finding(f"the {measure} of {name} are unknown: {answer.why}", failed=True)
 
 
 def _folded(issues: list[Issue], ctx: Context) -> tuple[Context, dict[str, Incident]]:
@@ -160,8 +189,8 @@ def _people(issues: Iterable[Issue], me: str) -> set[str]:
     return people - {me}
 
 
-def _acks(pager: Pager, issues: Iterable[Issue], me: str) -> Mapping[str, Ack]:
-    """Acknowledgements of the pages that our cards remember; none while the pager is away."""
+def _acks(pager: Pager, issues: Iterable[Issue], me: str) -> Mapping[str, Sequence[Ack]]:
+    """What became of the pages that our cards remember; nothing while the pager is away."""
     keys = [fact.what for issue in issues for fact in _waiting(read_card(issue, me).facts)]
     try:
         return pager.acks(keys) if keys else {}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from automation import dashboard
 from automation.context import Context
 from automation.dashboard import Dashboard, Row
 from automation.shifts import Handover
+from automation.spoken import words
 from automation.templates import Safe, Templates
 from automation.text import inline
 from automation.view import minutes
@@ -23,15 +24,15 @@ def handover(turn: Handover, ctx: Context, templates: Templates) -> str:
         "title": ctx.policy.roles[turn.role].title,
         "active": [{"ref": ref, **row} for ref, row in turn.active.items()],
         "due": [{"what": what, "rows": list(_due(rows))} for what, rows in turn.due.items()],
-        "left": _left(turn.left),
+        "left": _left(turn.left, words),
     }
     return templates.render("chat/handover.txt.j2", values).strip()
 
 
-def _left(rows: Mapping[str, Row]) -> list[dict[str, Any]]:
+def _left(rows: Mapping[str, Row], harmless: Callable[..., str]) -> list[dict[str, Any]]:
     """What somebody left for the next one; longer than a cell of a table may be."""
     return [
-        {"ref": row["ref"], "by": row["by"], "text": Safe(inline(row["text"], 500))}
+        {"ref": row["ref"], "by": row["by"], "text": Safe(harmless(row["text"], 500))}
         for row in rows.values()
     ]
 
@@ -48,7 +49,7 @@ def dashboard_body(board: Dashboard, templates: Templates) -> str:
         "reviews": [{"ref": ref, **_NO_DAY, **row} for ref, row in board.reviews.items()],
         "actions": [{"ref": ref, **_NO_DAY, **row} for ref, row in board.actions.items()],
         "old": list(board.old),
-        "left": _left(board.tell),
+        "left": _left(board.tell, inline),
         "late": [
             {
                 "at": f"{row.at:%Y-%m-%d %H:%M}",

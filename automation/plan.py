@@ -13,6 +13,7 @@ from automation.changes import Change
 from automation.context import Context
 from automation.dashboard import Dashboard
 from automation.incident import Incident
+from automation.notices import PageSeen
 from automation.telling import WriteCard
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Snapshot:
     findings: tuple[Finding, ...] = ()
     whole: bool = True  # every issue was read
     sweep: Sweep | None = None  # what was listed and read, where a cache is kept
+    page: PageSeen | None = None  # what the status page shows, where that may differ
 
     @property
     def now(self) -> datetime:

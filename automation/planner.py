@@ -21,10 +21,11 @@ from automation.incident import Incident
 from automation.keep import kept, requested
 from automation.late import late_facts, late_finding
 from automation.limits import over_limits
+from automation.page_drift import drift
 from automation.plan import Finding, Plan, Snapshot, in_order
 from automation.rules import Rule
 from automation.rules.index import Index
-from automation.shifts import Handover, groups_to_set, handover
+from automation.shifts import Handover, groups_to_set, handover, unreached
 from automation.shut_in import exposed
 from automation.telling import WriteCard
 from automation.unattended import declared
@@ -61,7 +62,7 @@ def plan(snapshot: Snapshot) -> Plan:
             world[ref] = card.after(incident, ctx)
     return Plan(
         in_order(changes),
-        (*snapshot.findings, *_findings(snapshot, world, counts)),
+        (*snapshot.findings, *_findings(snapshot, world, counts), *unreached(turn, ctx.policy)),
         snapshot,
         world,
         board(snapshot, world, changes, turn),
@@ -184,6 +185,7 @@ def _findings(
     yield from old_finding(snapshot.incidents, ctx)
     yield from late_finding(world, ctx)
     yield from incomplete(snapshot.incidents, ctx)
+    yield from drift(snapshot, world)
     yield from exposed(snapshot.incidents)
     for limit, count in held.items():
         most = getattr(ctx.policy.limits, limit)

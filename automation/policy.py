@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from automation.durations import Calendar, Duration
+from automation.outside import Google, PagerDuty, Prometheus, Slack, StatusIo
 
 if TYPE_CHECKING:
     from automation.labels import Labels
@@ -36,6 +37,7 @@ class Role:
     chain: bool = True
     owns: Literal["always", "by_person", "never"] = "always"
     schedule: str = ""  # the pager's id of the schedule
+    escalation: str = ""  # the pager's id of the escalation policy, through which it is paged
     checklist: str = ""  # a template
     on_call: str = ""  # without a pager: always this person …
     rota: Rota | None = None  # … or these in turn
@@ -86,6 +88,7 @@ class Service:
 
     name: str
     component: str = ""  # its name on the status page
+    container: str = ""  # the part of the component there; empty: all of it
     errors: float | None = None  # the share of requests that may fail
     apdex: float | None = None  # the least that must be kept
     outage: float = 2  # how many times ``errors`` are an outage
@@ -155,6 +158,11 @@ class Policy:
     runbooks: tuple[str, ...] = ()
     documents: str = ".ima/documents"
     log: str = ".ima/outbox.jsonl"
+    pagerduty: PagerDuty | None = None  # None: the embedded service stands in
+    statusio: StatusIo | None = None
+    slack: Slack | None = None
+    google: Google | None = None
+    prometheus: Prometheus | None = None
     since: datetime | None = None
     look_back: Duration
     full_sweep: Duration

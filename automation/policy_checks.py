@@ -6,7 +6,9 @@ from collections.abc import Iterator
 
 from automation.merge import name_of
 from automation.mistakes import Mistakes, quoted, suggestion
+from automation.outside import MEDIA
 from automation.policy_words import TOLD, People
+from automation.slo import is_selector
 from automation.source import Node
 
 _ROLE_KEYS = {  # key of a rule's effect or `when` → words of it that are not roles
@@ -40,6 +42,12 @@ def check(root: Node, templates: frozenset[str] | None, mistakes: Mistakes) -> N
     for name, role in _entries(root, "roles").items():
         _check_on_call(name, role, mistakes)
     _check_chain(root, mistakes)
+    _check_people(root, mistakes)
+    _check_outside(root, mistakes)
+    _check_paging(root, mistakes)
+
+    _check_media(root, mistakes)
+    _check_queries(root, mistakes)
     _check_rules(root, roles, mistakes)
     if templates is not None:
         _check_templates(root, templates, mistakes)
@@ -76,6 +84,74 @@ def _check_chain(root: Node, mistakes: Mistakes) -> None:
     if roles and not any(chained):
         remedy = "let one role be in the chain: it owns new incidents"
         mistakes.add(roles, "`roles` has no chain", remedy)
+
+
+def _check_people(root: Node, mistakes: Mistakes) -> None:
+    """One account in the pager or in the chat is one person."""
+    for key in ("pager", "chat"):
+        whose: dict[str, str] = {}
+        for login, person in _entries(root, "people").items():
+            for node in _texts(person.get(key)):
+                if (other := whose.setdefault(node.raw.casefold(), login)) != login:
+                    what = f"`people`: {login} and {other} are the same in `{key}`"
+                    mistakes.add(node, what, "give each of them their own")
+
+
+_NEEDED = {  # of a section with this kind
+    ("pager", "pagerduty"): ("service", "from"),
+    ("status_page", "status.io"): ("page",),
+    ("documents", "google"): ("template", "folder"),
+}
+
+
+def _check_outside(root: Node, mistakes: Mistakes) -> None:
+    """A service that is not an embedded one needs to be told where it is."""
+    for (section, kind), keys in _NEEDED.items():
+        node = _entries(root, section)
+        if "kind" not in node or node["kind"].raw != kind:
+            continue
+        for key in keys:
+            if key not in node:
+                what = f"`{section}` has no `{key}`, which {kind} needs"
+                mistakes.add(node["kind"], what, "docs/services.md says where to find it")
+
+
+def _check_paging(root: Node, mistakes: Mistakes) -> None:
+    """PagerDuty pages through escalation policies; any role may be engaged, and is paged then."""
+    kind = _entries(root, "pager").get("kind")
+    if kind is None or kind.raw != "pagerduty":
+        return
+    roles = _entries(root, "roles")
+    if dumb := [name for name, role in roles.items() if not role.get("escalation")]:
+        what = f"PagerDuty cannot page {', '.join(dumb)}: no `escalation` in `roles`"
+        mistakes.add(kind, what, "docs/services.md says where to find the id")
+    keys = ("schedule", "on_call", "rota")
+    if empty := [n for n, role in roles.items() if not any(map(role.get, keys))]:
+        what = f"nobody is ever on call as {', '.join(empty)}: no `schedule` in `roles`"
+        mistakes.add(kind, what, "give them the id of a schedule, or `on_call: LOGIN`")
+
+
+def _check_media(root: Node, mistakes: Mistakes) -> None:
+    """status.io passes posts on to its own media, and to no other."""
+    kind = _entries(root, "status_page").get("kind")
+    if kind is None or kind.raw != "status.io":
+        return
+    for name, severity in _entries(root, "severities").items():
+        for node in _texts(severity.get("broadcast")):
+            what = f"`severities.{name}.broadcast`: status.io has no"
+            _refuse_unknown(node, tuple(MEDIA), what, mistakes)
+
+
+def _check_queries(root: Node, mistakes: Mistakes) -> None:
+    """Prometheus is asked for raw samples: a query is the name of a series."""
+    kind = _entries(root, "metrics").get("kind")
+    if kind is None or kind.raw != "prometheus":
+        return
+    for name, service in _entries(root, "services").items():
+        for measure, query in _entries(service, "metrics").items():
+            if query.kind == "text" and query.raw and not is_selector(query.raw):
+                what = f"`services.{name}.metrics.{measure}` is no name of a series"
+                mistakes.add(query, what, "record the expression as a rule, and write its name")
 
 
 def _rules(root: Node) -> Iterator[Node]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Any
 
 from automation.durations import Calendar
@@ -13,6 +14,7 @@ from automation.labels import Labels
 from automation.merge import by_name, check_layer, merge, origins, show
 from automation.mistakes import Mistakes
 from automation.model import SEVERITIES
+from automation.outside import Google, PagerDuty, Prometheus, Slack, StatusIo
 from automation.policy import (
     Flappy,
     Gate,
@@ -33,6 +35,7 @@ from automation.policy_services import (
     GATE,
     LATENESS,
     OUTAGE,
+    PAGER,
     SAMPLES,
     SLO,
     STATUS_PAGE,
@@ -168,6 +171,7 @@ def _policy(values: dict[str, Any], labels: Labels, **more: Any) -> Policy:
         outage_mirror=outage["mirror"],
         documents=(values["documents"] or DOCUMENTS.defaults())["path"],
         log=chat["path"],
+        **_outside(values),
         since=values["since"],
         look_back=values["look_back"],
         full_sweep=values["full_sweep"],
@@ -176,6 +180,24 @@ def _policy(values: dict[str, Any], labels: Labels, **more: Any) -> Policy:
         may=values["may"],
         **more,
     )
+
+
+def _outside(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings of the services that are not the embedded ones."""
+    pager = dict(values["pager"] or PAGER.defaults())
+    pager["sender"] = pager.pop("from")
+    named = {
+        "pagerduty": (PagerDuty, pager),
+        "status.io": (StatusIo, values["status_page"] or STATUS_PAGE.defaults()),
+        "slack": (Slack, values["chat"] or CHAT.defaults()),
+        "google": (Google, values["documents"] or DOCUMENTS.defaults()),
+        "prometheus": (Prometheus, values["metrics"] or SAMPLES.defaults()),
+    }
+    return {
+        kind.replace(".", ""): settings(**{f.name: said[f.name] for f in fields(settings)})
+        for kind, (settings, said) in named.items()
+        if said["kind"] == kind
+    }
 
 
 def _role(name: str, values: Mapping[str, Any]) -> Role:
@@ -192,6 +214,7 @@ def _service(name: str, values: Mapping[str, Any]) -> Service:
     return Service(
         name=name,
         component=component,
+        container=values["container"],
         errors=slo["errors"],
         apdex=slo["apdex"],
         outage=outage,

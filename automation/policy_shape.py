@@ -80,7 +80,7 @@ TRACKER = Record(
 )
 PERSON = Record(
     "Person",
-    Field("pager", Text(), default="", doc="Their login or address in the pager"),
+    Field("pager", Text(), default="", doc="In the pager: their id, or the e-mail address there"),
     Field("chat", Text(), default="", doc="Their id in the chat"),
     Field("zone", Zone(), default="", doc="Their time zone, for `eod` and working days"),
     Field("manager", LOGIN, default="", doc="The login of their manager"),
@@ -101,10 +101,11 @@ ROLE = Record(
         default="always",
         doc="Whether it takes the ownership: `by_person` only if a person engaged it",
     ),
-    Field("schedule", Text(), default="", doc="The pager's id of the schedule"),
+    Field("schedule", Text(), default="", doc="On PagerDuty: the id of its schedule"),
+    Field("escalation", Text(), default="", doc="On PagerDuty: the id of its escalation policy"),
     Field("checklist", Text(), default="", doc="The template of what the role owes"),
-    Field("on_call", LOGIN, default="", doc="Without a pager: always this login"),
-    Field("rota", ROTA, doc="Without a pager: these logins in turn"),
+    Field("on_call", LOGIN, default="", doc="Without a schedule: always this login"),
+    Field("rota", ROTA, doc="Without a schedule: these logins in turn"),
     Field("group", Text(), default="", doc="The chat's group that follows who is on call"),
 )
 SEVERITY = Record(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from automation.facts import Fact
-from automation.model import Post
+from automation.model import OPERATIONAL, STATUSES, Post
 
 if TYPE_CHECKING:
     from automation.durations import Duration
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 SECURITY = "security"  # the role that alone publishes a security incident (P-32)
 SECURITY_ISSUE = "Security Issue"  # … and the status that it has then
+_GRAVITY = {status: gravity for gravity, status in enumerate(STATUSES)}
 LONGEST = 1_000  # characters of a public text
 
 
@@ -33,6 +35,17 @@ def post_of(fact: Fact) -> Post:
 def posts(incident: Incident) -> tuple[Post, ...]:
     """The public updates of an incident, the oldest first."""
     return tuple(post_of(fact) for fact in incident.facts if fact.kind == "published" and fact.done)
+
+
+def gravest(statuses: Iterable[str]) -> str:
+    """The gravest of ``statuses``; Operational where there is none."""
+    return max(statuses, key=lambda status: _GRAVITY.get(status, 0), default=OPERATIONAL)
+
+
+def headline(status: str, parts: Sequence[str]) -> str:
+    """What an incident is called in public: "Service Disruption: Web, API"."""
+    what = "Incident" if status == OPERATIONAL else status
+    return f"{what}: {', '.join(parts)}" if parts else what
 
 
 def withheld(incident: Incident) -> Fact | None:

@@ -92,7 +92,7 @@ class Reader:
         return head.notes > 0 or head.author == self.me or any(map(ours, head.labels))
 
     def _acked(self, cache: Cache) -> list[str]:
-        """Pages of active incidents that somebody has acknowledged by now."""
+        """Pages of active incidents that somebody has acknowledged by now, or been passed."""
         keys = [key for known in cache.issues.values() for key in known.pages]
         try:
             return list(self.pager.acks(keys)) if keys else []

@@ -10,8 +10,8 @@ from typing import Protocol
 from automation.apply import Progress, Report, World, apply
 from automation.errors import StalePlan
 from automation.limits import rest
-from automation.observe import observe
-from automation.plan import Plan
+from automation.observe import compared, observe
+from automation.plan import Finding, Plan
 from automation.planner import plan
 from automation.policy import Policy
 from automation.services import Services
@@ -40,10 +40,13 @@ class Run:
     cache: CacheFile | None = None  # where the tracker's requests cost
 
     def plan(self, refs: Iterable[str] | None = None) -> Plan:
-        """What should change now, on all issues or on those of ``refs``."""
+        """What should change now, on all issues or on those of ``refs``; a sweep also compares
+        the status page."""
         cache = self.cache.read() if self.cache else None
-        now = self.clock()
-        return plan(observe(self.tracker, self.services, self.policy, now, refs, cache))
+        seen = observe(self.tracker, self.services, self.policy, self.clock(), refs, cache)
+        if refs is None:
+            seen = compared(seen, self.tracker, self.services.status_page)
+        return plan(seen)
 
     def apply(
         self,
@@ -66,7 +69,7 @@ class Run:
             report = apply(made, world, progress)
             self._remember(made, report)
             made = self._first_pass(made, report, world)
-            return replace(made, findings=(*made.findings, *report.findings)), report
+            return replace(made, findings=_findings(made, report)), report
 
     def _first_pass(self, made: Plan, report: Report, world: World) -> Plan:
         """The incidents that this run has opened get their first pass in it."""
@@ -93,3 +96,11 @@ class Run:
         elif self.cache and before.sweep:
             unfinished = made.waiting | report.unfinished
             self.cache.write(after(before.sweep, made.world, before.ctx, unfinished))
+
+
+def _findings(made: Plan, report: Report) -> tuple[Finding, ...]:
+    """Those of the plan and of its writes; that a service did not answer is no news where it
+    failed at more than that."""
+    failed = {error.problem.partition(": ")[0] for error in report.failures}
+    known = (f for f in made.findings if not (f.failed and f.text.partition(": ")[0] in failed))
+    return (*known, *report.findings)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 from automation.case import Case
 from automation.incident import Fact
@@ -19,10 +20,28 @@ def acknowledge(case: Case, page: Fact, ack: Ack) -> None:
         return
     if any(seat.person == person for seat in case.seats.values()):
         return
+    if role := _serves(case, person, ack.at):
+        case.seat(Fact("engaged", ack.at, role, person, person, of, what="assigned"))
+
+
+def passed_on(case: Case, page: Fact, ack: Ack) -> None:
+    """The pager itself has called the next one: a vacant role of the chain that this person is
+    on call for is engaged, and needs no page of ours (P-18)."""
+    person, of = case.login(ack.person), f"passed/{page.what}@{ack.person}"
+    if of in case.known or not case.active:
+        return
+    if any(seat.person == person for seat in case.seats.values()):
+        return
+    if role := _serves(case, person, ack.at):
+        case.seat(Fact("engaged", ack.at, role, person, "the pager", of, what="pager"))
+
+
+def _serves(case: Case, person: str, at: datetime) -> str:
+    """The first vacant role of the chain that this person was on call for; nothing if none."""
     for role in case.ctx.policy.chain:
-        if role not in case.seats and case.ctx.on_call.serves(role, person, ack.at):
-            case.seat(Fact("engaged", ack.at, role, person, person, of, what="assigned"))
-            return
+        if role not in case.seats and case.ctx.on_call.serves(role, person, at):
+            return role
+    return ""
 
 
 def acted(case: Case, event: Event) -> None:

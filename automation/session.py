@@ -80,7 +80,7 @@ class Session:
 
     @cached_property
     def services(self) -> Services:
-        """Those that the policy names. Raises ServiceError where a secret is missing."""
+        """Those that the policy names. Raises PolicyError where an address cannot be one."""
         from automation.services.opening import open_services
 
         return open_services(self.policy, self.folder, self.clock, self.environment)

@@ -14,7 +14,8 @@ from automation.context import Context
 from automation.dashboard import Dashboard, Row
 from automation.incident import Incident, Note
 from automation.model import Duty
-from automation.plan import Snapshot
+from automation.plan import Finding, Snapshot
+from automation.policy import Policy
 from automation.telling import Say
 
 SOON = timedelta(days=1)  # what is due by tomorrow is told
@@ -86,10 +87,22 @@ def handover(
         return None
     whom = duties[-1].person
     key = f"handover:{before}>{whom}"
-    made = Handover(
-        whom, role, key, before, bool(ctx.policy.channel), board.active, board.tell, board.told, due
-    )
+    chat = _reached(whom, ctx.policy)
+    made = Handover(whom, role, key, before, chat, board.active, board.tell, board.told, due)
     return made if made.chat else _by_comments(made, ctx, world)
+
+
+def _reached(whom: str, policy: Policy) -> bool:
+    """Can the chat write to them? An outside one wants to know who they are there."""
+    known = {login.casefold() for login, person in policy.people.items() if person.chat}
+    return bool(policy.channel) and (policy.slack is None or whom.casefold() in known)
+
+
+def unreached(turn: Handover | None, policy: Policy) -> Iterator[Finding]:
+    """Who is told by comments because the chat does not know them."""
+    if turn and policy.channel and not turn.chat:
+        what = f"@{turn.whom} is told of the shift by comments: the chat does not know them"
+        yield Finding(f"{what}; set `people.{turn.whom}.chat` to their id there")
 
 
 def _name(duty: Duty) -> str:

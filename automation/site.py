@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING
 from automation import public
 from automation.durations import Duration
 from automation.incident import Incident
-from automation.model import MONITORING, OPERATIONAL, STATUSES, Post
+from automation.model import MONITORING, Post
 from automation.policy import Service
+from automation.public import gravest, headline
 from automation.text import clean
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 KEPT = Duration(90, "d")
 LONGEST = 5_000  # characters of one update; a command on an issue is shorter
-_GRAVITY = {status: gravity for gravity, status in enumerate(STATUSES)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +134,6 @@ def site_of(seen: Snapshot, title: str, address: str = "", kept: Duration = KEPT
     return site(seen.incidents.values(), ctx.policy.services, about)
 
 
-def gravest(statuses: Iterable[str]) -> str:
-    """The gravest of ``statuses``; Operational where there is none."""
-    return max(statuses, key=lambda status: _GRAVITY.get(status, 0), default=OPERATIONAL)
-
-
 def lines(text: str) -> tuple[str, ...]:
     """The lines of a post that say something, without control characters."""
     text = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
@@ -156,7 +151,7 @@ def _public(
     return PublicIncident(
         number=number,
         id=_urn(about.project, str(number)),
-        title=_title(gravest(update.status for update in updates), services),
+        title=headline(gravest(update.status for update in updates), services),
         updates=updates,
         services=services,
         ended=posts[-1].at if posts[-1].final else None,
@@ -166,12 +161,6 @@ def _public(
 def _update(post: Post, names: Mapping[str, str]) -> Update:
     services = dict.fromkeys(names.get(name, clean(name)) for name in post.services)
     return Update(post.at, clean(post.state), clean(post.status), lines(post.text), tuple(services))
-
-
-def _title(status: str, services: tuple[str, ...]) -> str:
-    """ "Service Disruption: Web, API" """
-    what = "Incident" if status == OPERATIONAL else status
-    return f"{what}: {', '.join(services)}" if services else what
 
 
 def _urn(*parts: str) -> str:

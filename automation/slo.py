@@ -7,6 +7,7 @@ sample. Whatever is missing, stale or no number makes the figure *unknown*, neve
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,7 +15,7 @@ from itertools import takewhile
 from math import isfinite
 from typing import Literal
 
-from automation.model import Sample
+from automation.model import Sample, Unmeasured
 from automation.policy import Policy, Service, Verdicts
 
 Word = Literal["operational", "degraded", "outage", "unknown"]
@@ -24,6 +25,12 @@ STATUS_OF: dict[Level, str] = {
     "outage": "Partial Service Disruption",
     "all": "Service Disruption",
 }
+NO_SELECTOR = "no name with labels: record the expression as a rule (docs/slo.md)"
+_SELECTOR = re.compile(
+    r"""[a-zA-Z_:][\w:]*  \s*  (\{ ("(\\.|[^"\\])*" | '(\\.|[^'\\])*' | [^"'{}])* \})?
+      | \{ ("(\\.|[^"\\])*" | '(\\.|[^'\\])*' | [^"'{}])+ \}""",
+    re.VERBOSE,
+)
 NAMES = {"errors": "error ratio", "apdex": "apdex"}
 
 
@@ -104,13 +111,21 @@ def measures(service: Service, policy: Policy) -> tuple[str, ...]:
     )
 
 
+def is_selector(query: str) -> bool:
+    """Does the query name a series, so that its raw samples can be read? (`name{label="x"}`)"""
+    return bool(_SELECTOR.fullmatch(query.strip()))
+
+
 def evaluated(policy: Policy) -> list[Service]:
     """The services that can have a verdict."""
     return [service for service in policy.services.values() if measures(service, policy)]
 
 
 def judge(
-    service: Service, samples: Mapping[str, Sequence[Sample]], policy: Policy, now: datetime
+    service: Service,
+    samples: Mapping[str, Sequence[Sample] | Unmeasured],
+    policy: Policy,
+    now: datetime,
 ) -> Verdict:
     """The verdict on a service by its samples, in any order."""
     figures = (
@@ -139,8 +154,14 @@ def _lines(measure: str, service: Service) -> tuple[float, float | None]:
 
 
 def _figure(
-    measure: str, service: Service, samples: Sequence[Sample], rule: Verdicts, now: datetime
+    measure: str,
+    service: Service,
+    samples: Sequence[Sample] | Unmeasured,
+    rule: Verdicts,
+    now: datetime,
 ) -> Figure:
+    if isinstance(samples, Unmeasured):
+        return _unknown(measure, service, samples.why)
     known = sorted((each for each in samples if each.at <= now), key=lambda each: each.at)
     window = [each for each in known if each.at > known[-1].at - rule.window.length]
     if why := _unfit(window, rule, now):

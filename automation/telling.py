@@ -61,6 +61,7 @@ _TOLD = {  # what a comment is about, in a plan
     "tell_here": "comment: tell @{whom} that the engineer on call is here",
     "ask_update": "comment: remind @{whom} of the public's next update",
     "chase": "comment: tell @{whom} that {who} has not answered",
+    "page_parts": "comment: tell @{whom} what the status page cannot follow",
     "public_before": "comment: tell @{whom} what the public knows already",
     "propose": "comment: propose {family} {value}",
     "ask_action": "comment: remind @{whom} of the corrective action",

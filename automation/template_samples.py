@@ -40,6 +40,11 @@ NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what i
     ("chase", {"whom": "ian", "who": "mia", "by": "erin", "reason": "", "manager": ""}),
     ("chase", {"whom": "ian", "who": "mia", "by": "erin", "reason": "x", "manager": "mona"}),
     ("public_before", {"whom": "sam"}),
+    ("page_parts", {"whom": "erin", "shown": "", "now": "Web", "link": "", "renamed": ""}),
+    (
+        "page_parts",
+        {"whom": "erin", "shown": "API", "now": "", "link": "https://a.example", "renamed": "yes"},
+    ),
     ("operational", {"who": "", "status": "Service Disruption"}),
     (
         "refused",
@@ -61,6 +66,7 @@ _FACTS = (  # of each kind that shows
     Fact("announced", NOW, what="#production", text="x"),
     Fact("withheld", NOW, by="erin", text="nobody uses it"),
     Fact("published", NOW, by="erin", what="1/Investigating/Operational/web", text="We look."),
+    Fact("shown", NOW, by="https://status.example/1", what="1"),
     Fact("waived", NOW, by="ian", what="remind-update", text="night", until=NOW.isoformat()),
     Fact("late", NOW, what="stuck-investigating", text="900"),
 )

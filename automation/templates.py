@@ -1,24 +1,25 @@
 """Templates: Jinja2 in its sandbox, everything escaped unless it is known to be harmless.
 
-``.html.j2`` and ``.xml.j2`` are escaped for markup, all others for Markdown. Undefined names and
-mistakes are PolicyErrors with file and line. Jinja2 is imported on first use: most runs write
-nothing.
+``.html.j2`` and ``.xml.j2`` are escaped for markup, ``.txt.j2`` is text for a chat (see `spoken`),
+all others are Markdown. Undefined names and mistakes are PolicyErrors with file and line. Jinja2 is
+imported on first use: most runs write nothing.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from automation.errors import PolicyError
-from automation.text import ZERO_WIDTH_SPACE, block, clean, inline, mention
+from automation.spoken import active, words
+from automation.text import ZERO_WIDTH_SPACE, block, clean, inline, is_login, mention
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
 
-MARKUP = (".html.j2", ".xml.j2")
+MARKUP, CHAT = (".html.j2", ".xml.j2"), ".txt.j2"
 
 
 class Safe(str):
@@ -32,7 +33,7 @@ class Templates:
 
     def __init__(self, texts: Mapping[str, str]) -> None:
         self.texts = texts
-        self._made: dict[bool, Environment] = {}  # by whether it is markup
+        self._made: dict[Maker, Environment] = {}  # by what it writes
 
     def render(self, name: str, values: Mapping[str, Any]) -> Safe:
         """The text of template ``name``. Raises PolicyError where it is missing or wrong."""
@@ -60,10 +61,14 @@ class Templates:
 
     def _environment(self, name: str) -> Environment:
         """The environment for template ``name``, by what it writes."""
-        markup = name.endswith(MARKUP)
-        if markup not in self._made:
-            self._made[markup] = _for_markup(self.texts) if markup else _for_markdown(self.texts)
-        return self._made[markup]
+        make = _for_chat if name.endswith(CHAT) else _for_markdown
+        make = _for_markup if name.endswith(MARKUP) else make
+        if make not in self._made:
+            self._made[make] = make(self.texts)
+        return self._made[make]
+
+
+Maker = Callable[[Mapping[str, str]], "Environment"]
 
 
 def _for_markdown(texts: Mapping[str, str]) -> Environment:
@@ -77,6 +82,28 @@ def _for_markdown(texts: Mapping[str, str]) -> Environment:
         "code": lambda text: Safe(f"`{_code(str(text))}`"),
     }
     return made
+
+
+def _for_chat(texts: Mapping[str, str]) -> Environment:
+    """Plain text with the marks of `spoken`: a chat's own escaping is its adapter's."""
+    made = _sandbox(texts)
+    made.finalize = _plain
+    made.filters |= {
+        "mention": lambda logins: Safe(" ".join(map(_person, str(logins).split(", ")))),
+        "block": lambda text: Safe("\n".join(map(words, str(text).splitlines()))),
+        "group": lambda handle: Safe(active("group", str(handle))),
+        "link": lambda url: Safe(active("link", str(url)) if _is_link(str(url)) else words(url)),
+        "code": lambda text: Safe(words(str(text))),
+    }
+    return made
+
+
+def _person(login: str) -> str:
+    return active("person", login) if is_login(login) else words(login)
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, (Safe, bool, int)) else words(str(value))
 
 
 def _for_markup(texts: Mapping[str, str]) -> Environment:
@@ -122,7 +149,11 @@ def _moment(when: str) -> str:
 
 def _link(url: str) -> str:
     """An address of the policy's as it stands; anything else is no link."""
-    return url if re.fullmatch(r"https?://[^\s<>\"'`|]+", url) else f"`{_code(url)}`"
+    return url if _is_link(url) else f"`{_code(url)}`"
+
+
+def _is_link(url: str) -> bool:
+    return re.fullmatch(r"https?://[^\s<>\"'`|]+", url) is not None
 
 
 def _code(text: str) -> str:

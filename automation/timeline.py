@@ -88,6 +88,7 @@ _HAPPENED: Mapping[str, Callable[[Fact], str]] = {
     "stood down": lambda f: f"{f.role.upper()} stood down by {f.by}",
     "paged": lambda f: f"{f.who} paged as {f.role.upper()}",
     "here": lambda f: f"{f.who} acknowledged the page as {f.role.upper()}",
+    "called off": lambda f: "the pages were called off",
     "announced": lambda f: f"announced in {f.what}",
     "resolved": _resolved,
     "contested": lambda f: f"closed by {f.by or '?'}, not confirmed by the owner",

@@ -13,6 +13,7 @@ from automation.context import Context
 from automation.facts import is_action
 from automation.incident import Fact, Incident, Seat
 from automation.model import IDENTIFIED
+from automation.notices import shown_link
 from automation.plan import by_ref
 from automation.public import moved, posts, update_due, withheld
 from automation.rules import Rule
@@ -118,7 +119,7 @@ def _said_and_waived(incident: Incident, ctx: Context) -> dict[str, Any]:
 def _public(incident: Incident, ctx: Context) -> dict[str, str]:
     shown = posts(incident)
     if not shown:
-        return dict.fromkeys(("since", "last", "text", "due", "moved"), "")
+        return dict.fromkeys(("since", "last", "text", "due", "moved", "link"), "")
     due, fact = update_due(incident, ctx.policy), moved(incident)
     return {
         "since": moment(shown[0].at, ctx),
@@ -126,6 +127,7 @@ def _public(incident: Incident, ctx: Context) -> dict[str, str]:
         "text": shown[-1].text,
         "due": moment(due, ctx),
         "moved": fact.by if fact and due else "",
+        "link": shown_link(incident),
     }
 
 
@@ -151,9 +153,8 @@ def _actions(incident: Incident) -> list[dict[str, str]]:
 
 
 def _state_since(incident: Incident, ctx: Context) -> str:
-    if incident.resolution:
-        return moment(incident.resolution.at, ctx)
-    return moment(incident.state.at, ctx) if incident.state else ""
+    last = incident.resolution or incident.state
+    return moment(last.at, ctx) if last else ""
 
 
 def _resolution(incident: Incident, ctx: Context) -> dict[str, Any] | None:

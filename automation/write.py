@@ -13,9 +13,11 @@ from automation.commands import USAGE
 from automation.context import Context
 from automation.effects import Announce
 from automation.incident import Incident, Note
+from automation.model import Paper
 from automation.shut_in import MOVE
 from automation.slo import lines
 from automation.templates import Safe, Templates
+from automation.text import clean
 from automation.view import card_view, explain, shown_title
 
 _BARE = "**This is confidential.** Nothing more is said here."
@@ -111,6 +113,22 @@ def document_body(incident: Incident, ctx: Context, templates: Templates, templa
     return templates.render(template, values)
 
 
+def paper(incident: Incident, ctx: Context, templates: Templates, template: str) -> Paper:
+    """The working document. A copy has these fields in it and nothing else (docs/services.md)."""
+    card = card_view(incident, ctx)
+    fields = {name: str(card[name] or "") for name in ("severity", "owner", "room")}
+    fields |= {"title": incident.title, "link": incident.url}
+    if incident.confidential:
+        fields = dict.fromkeys(fields, "")
+    return Paper(
+        key=f"{ctx.policy.project}{incident.ref}",
+        title=f"{incident.ref} {shown_title(incident)}",
+        text=document_body(incident, ctx, templates, template),
+        fields=fields | {"reference": incident.ref},
+        confidential=incident.confidential,
+    )
+
+
 def announcement(incident: Incident, ctx: Context, templates: Templates) -> str:
     """One message for a channel; of a confidential incident only its reference (P-16)."""
     values = {"announced": announcement_view(incident, ctx)}
@@ -134,8 +152,19 @@ def announced(change: Announce, incident: Incident, ctx: Context, templates: Tem
 
 
 def page_text(incident: Incident, role: str) -> str:
-    """What the pager reads out; who can hide it is told where IMA cannot (P-16)."""
+    """What the pager reads out, and the address to look at; who can hide it is told where IMA
+    cannot (P-16)."""
     title = "confidential incident" if incident.confidential else incident.title
     severity = incident.severity.value if incident.severity else "no severity yet"
-    text = f"{incident.ref} {title} ({severity}): you are needed as {role.upper()}"
-    return f"{text}. Everybody can read it: {MOVE}" if incident.silent else text
+    first = f"{incident.ref} {clean(title)} ({severity}): you are needed as {role.upper()}"
+    first += f". Everybody can read it: {MOVE}" if incident.silent else ""
+    return f"{first}\n{incident.url}".strip()
+
+
+def called_off_text(incident: Incident) -> str:
+    """Why nobody needs to come any more; of a confidential incident only that it is so (P-16)."""
+    end = incident.resolution
+    by = f" by {end.by}" if end and end.by else ""
+    reason = f": {clean(end.reason)}" if end and end.reason else ""
+    told = "" if incident.confidential else f"{by}{reason}"
+    return f"{incident.ref} is resolved{told}. {incident.url}".strip()

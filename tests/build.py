@@ -71,7 +71,7 @@ def a_context(
         on_call=OnCall(duties, unknown),
         can=Capabilities(one_assignee=one_seat),
         outsiders=outsiders,
-        acks=acks or {},
+        acks={key: (ack,) for key, ack in (acks or {}).items()},
         reviews=reviews or {},
     )
 

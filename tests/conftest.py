@@ -5,10 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from tests.leaks import hear, heard, leaks
 
 settings.register_profile("ci", max_examples=40, deadline=None, derandomize=True)
 settings.register_profile(
@@ -44,6 +48,36 @@ def needs(program: str) -> None:
     if os.environ.get("CI"):
         pytest.fail(reason, pytrace=False)
     pytest.skip(reason)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
+    """A test in whose output or folder one of its secrets stands fails (`tests.leaks`)."""
+    report = yield
+    if report.when != "teardown":
+        return report
+    texts = [*heard, *(text for _, text in report.sections)]
+    heard.clear()
+    folder = getattr(item, "funcargs", {}).get("tmp_path")
+    if found := list(leaks(texts, folder)):
+        report.outcome = "failed"
+        report.longrepr = "\n".join(["a secret stands in:", *found])
+    return report
+
+
+def _listen() -> None:
+    """What a test reads of its own output is heard, too."""
+    read = pytest.CaptureFixture.readouterr
+
+    def readouterr(self: pytest.CaptureFixture[str]) -> Any:
+        said = read(self)
+        hear(f"{said.out}\n{said.err}")
+        return said
+
+    pytest.CaptureFixture.readouterr = readouterr  # type: ignore[assignment, method-assign]
+
+
+_listen()
 
 
 def installed(program: str) -> bool:

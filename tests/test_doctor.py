@@ -354,3 +354,29 @@ def test_what_is_no_cron_line(line: str) -> None:
 def test_no_line_gives_a_traceback(line: str) -> None:
     found = rhythm(line)
     assert found is None or found.longest > 0
+
+
+@pytest.mark.parametrize(
+    ("unknown", "host", "verdict", "said"),
+    [
+        ([], "status.acme.example", "ok", "it has the component of each of the 2 services"),
+        ([], "", "todo", "the card cannot link to it"),
+        ([("the page has no component “Wbe”", "set it")], "", "todo", "no component “Wbe”"),
+        ([("no “A”", "set it"), ("no “B”", "x")], "h", "todo", "no “A” (and 1 more)"),
+    ],
+)
+def test_status_page(unknown: Any, host: str, verdict: str, said: str) -> None:
+    line = doctor.status_page(unknown, 2, host)
+    assert (line.about, line.verdict) == ("status page", verdict)
+    assert said in line.said
+    assert bool(line.remedy) == (verdict == "todo")
+
+
+@pytest.mark.parametrize(
+    ("visibility", "verdict"),
+    [("public", "ok"), ("internal", "todo"), ("private", "todo"), ("", "todo")],
+)
+def test_the_status_page_links_only_to_what_people_may_see(visibility: str, verdict: str) -> None:
+    line = doctor.page_link(visibility)
+    assert line.verdict == verdict
+    assert ("link: false" in line.remedy) == (verdict == "todo")

@@ -10,10 +10,14 @@ from pathlib import Path
 import pytest
 
 from automation.errors import ServiceError
-from automation.model import Ack
+from automation.model import Ack, Paper
 from automation.services.embedded import FileDocuments, LogChat, Outbox, PolicyPager
 
 from .build import at, policy
+
+
+def paper(key: str, text: str) -> Paper:
+    return Paper(key, "#1 t", text, {})
 
 
 @pytest.fixture
@@ -128,12 +132,24 @@ def test_a_key_is_paged_once(outbox: Outbox, path: Path) -> None:
     assert keys(outbox) == ["p#1:eoc:1", "p#1:eoc:2"]
 
 
-def test_the_first_acknowledgement_counts(outbox: Outbox) -> None:
+def test_the_first_acknowledgement_of_each_person_counts(outbox: Outbox) -> None:
     calls = pager(outbox)
-    for person in ("erin", "mia"):
+    calls.pass_on("k", "mia")
+    for person in ("erin", "mia", "erin"):
         calls.acknowledge("k", person)
-    assert calls.acks(["k", "other"]) == {"k": Ack("erin", at(1))}
+    now = at(1)
+    assert calls.acks(["k", "other"]) == {
+        "k": [Ack("erin", now), Ack("mia", now), Ack("mia", now, passed=True)]
+    }
     assert calls.acks([]) == {}
+
+
+def test_pages_are_called_off_once(outbox: Outbox) -> None:
+    calls = pager(outbox)
+    for _ in range(2):
+        calls.end(["p#1:eoc:1", "p#1:imoc:1"], "#1 is resolved.")
+    ended = [entry["key"] for entry in outbox.entries("page ended")]
+    assert ended == ["p#1:eoc:1", "p#1:imoc:1"]
 
 
 def test_a_key_is_announced_once(outbox: Outbox) -> None:
@@ -170,15 +186,15 @@ def test_a_key_and_a_page_are_two_things(outbox: Outbox) -> None:
 
 def test_a_document_is_written_once_and_never_over_what_people_wrote(tmp_path: Path) -> None:
     documents = FileDocuments(tmp_path / "new")
-    first = documents.create("acme/production#1", "t", "template")
+    first = documents.create(paper("acme/production#1", "template"))
     Path(first).write_text("what people wrote", encoding="utf-8")
-    assert documents.create("acme/production#1", "t", "template") == first
+    assert documents.create(paper("acme/production#1", "template")) == first
     assert Path(first).read_text("utf-8") == "what people wrote"
     assert Path(first).name == "acme-production-1.md"
 
 
 def test_no_key_leaves_the_folder(tmp_path: Path) -> None:
-    made = FileDocuments(tmp_path / "here").create("../../etc/passwd", "t", "text")
+    made = FileDocuments(tmp_path / "here").create(paper("../../etc/passwd", "text"))
     assert Path(made).parent == tmp_path / "here"
 
 
@@ -208,7 +224,7 @@ def test_an_outbox_that_cannot_be_read(tmp_path: Path) -> None:
 
 def test_documents_that_cannot_be_written(blocked: Path) -> None:
     with pytest.raises(ServiceError) as error:
-        FileDocuments(blocked).create("k", "t", "text")
+        FileDocuments(blocked).create(paper("k", "text"))
     first, second = str(error.value).splitlines()
     assert first.startswith(f"documents: writing {blocked / 'k.md'} failed: ")
     assert second == "  make the folder writable, or set `documents: {kind: files, path: …}`"

@@ -90,7 +90,7 @@ def test_in_a_scenario_the_card_is_said_with_the_error() -> None:
     assert passed.exit == 1
     assert passed.findings == [
         "tracker: answered 503\n  run again when it is back\n"
-        + card(world.policy, lambda: world.roster.on_call(world.now))
+        + card(world.policy, lambda: world.services.pager.on_call(world.now))
     ]
 
 

@@ -28,16 +28,57 @@ LABELS = Source("labels.yml", (ROOT / "labels.yml").read_text(encoding="utf-8"))
             "this version of ima knows only local, gitlab and github",
             id="jira",
         ),
-        case("chat: {kind: slack}", "`chat.kind` is 'slack'", "knows only log", id="slack"),
+        case("chat: {kind: slak}", "`chat.kind` is 'slak'", "did you mean", id="slak"),
         case(
             "status_page: {kind: status.io}",
-            "is 'status.io'",
-            "knows only site and none",
+            "`status_page` has no `page`, which status.io needs",
+            "docs/services.md says where",
             id="status.io",
         ),
-        case("pager: {kind: pagerduty}", "is 'pagerduty'", "knows only policy", id="pagerduty"),
-        case("documents: {kind: google}", "is 'google'", "knows only files", id="google"),
-        case("metrics: {kind: prometheus}", "is 'prometheus'", "knows only none", id="prometheus"),
+        case(
+            "{status_page: {kind: status.io, page: abc}, severities: {S1: {broadcast: [mail]}}}",
+            "`severities.S1.broadcast`: status.io has no 'mail'",
+            "did you mean 'email'",
+            id="a medium",
+        ),
+        case(
+            "pager: {kind: pagerduty, from: ima@acme.example}",
+            "`pager` has no `service`, which pagerduty needs",
+            "docs/services.md says where",
+            id="pagerduty",
+        ),
+        case(
+            "{pager: {kind: pagerduty, service: P1, from: ima@acme.example},"
+            " roles: {eoc: {on_call: erin, escalation: P2}, cmoc: {escalation: P3}}}",
+            "PagerDuty cannot page imoc, security: no `escalation` in `roles`",
+            "docs/services.md says where",
+            id="pagerduty without escalation policies",
+        ),
+        case(
+            "{pager: {kind: pagerduty, service: P1, from: ima@acme.example},"
+            " roles: {eoc: {on_call: erin, escalation: P2}, cmoc: {schedule: P3}}}",
+            "nobody is ever on call as imoc, security: no `schedule` in `roles`",
+            "give them the id of a schedule",
+            id="pagerduty without schedules",
+        ),
+        case(
+            "people: {erin: {pager: PABC}, mia: {pager: pabc}}",
+            "`people`: mia and erin are the same in `pager`",
+            "give each of them their own",
+            id="two people with one account",
+        ),
+        case(
+            "documents: {kind: google, template: abc}",
+            "`documents` has no `folder`, which google needs",
+            "docs/services.md says where",
+            id="google",
+        ),
+        case(
+            "{metrics: {kind: prometheus}, services: {web: {metrics: {errors: sum(a)}}}}",
+            "`services.web.metrics.errors` is no name of a series",
+            "record the expression as a rule",
+            id="an expression",
+        ),
         case("rolls: {}", "has no 'rolls'", "did you mean", id="a misspelt section"),
         case(
             "may: {resolv: [owner]}",

@@ -1,7 +1,8 @@
-"""The scenarios over HTTP, on emulate as the counterpart of GitHub."""
+"""The scenarios over HTTP, on emulate as the counterpart of GitHub, with a cache and without."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -47,12 +48,25 @@ def played(path: Path, kept: Kept | None = None) -> str:
     return "\n".join(wrong + grounds[0].problems)
 
 
-@pytest.mark.needs("emulate")
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_a_scenario_holds_on_github(path: Path) -> None:
-    reason = missing(scenario(path), CAN)
+def why_not(path: Path) -> str:
     if path.stem in SPOKEN:
-        reason = "security incidents on which something is said"
-    if reason:
+        return "security incidents on which something is said"
+    return missing(scenario(path), CAN)
+
+
+def both() -> Iterator[object]:
+    """Every scenario, in turn with a cache that is kept between the passes and without one; the
+    other way is for `make soak`."""
+    for number, path in enumerate(FILES):
+        for cached in (False, True):
+            marks = [pytest.mark.soak] if cached != bool(number % 2) else []
+            how = "cached" if cached else "whole"
+            yield pytest.param(path, cached, marks=marks, id=f"{path.stem}-{how}")
+
+
+@pytest.mark.needs("emulate")
+@pytest.mark.parametrize(("path", "cached"), [*both()])
+def test_a_scenario_holds_on_github(path: Path, cached: bool) -> None:
+    if reason := why_not(path):
         pytest.skip(f"not played on GitHub: needs {reason}")
-    assert played(path) == ""
+    assert played(path, Kept() if cached else None) == ""

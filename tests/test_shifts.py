@@ -255,3 +255,24 @@ def test_killed_between_message_and_memory_it_may_come_twice_but_nothing_else() 
         assert [m["person"] for m in other.outbox.entries("message")] == ["mia"]
         other.pass_()
         assert other.meter.writes == 0
+
+
+SLACK = "chat: {kind: slack, channel: '#p'}"
+
+
+@pytest.mark.parametrize(
+    ("says", "chat"),
+    [
+        pytest.param(f"{SLACK}\npeople: {{Mia: {{chat: U0MIA}}}}", True, id="the chat knows them"),
+        pytest.param(f"{SLACK}\npeople: {{mia: {{}}}}", False, id="but not by what"),
+        pytest.param(SLACK, False, id="nor them at all"),
+    ],
+)
+def test_whom_the_chat_does_not_know_is_told_by_comments(says: str, chat: bool) -> None:
+    incident = an_incident(ref="#7")
+    made = plan(snapshot(BUSY, incident, says=says))
+    turn, _ = handed(made)
+    assert turn.chat is chat
+    assert [say.ref for say in turn.comments] == ([] if chat else ["#7"])
+    told = [finding.text for finding in made.findings if "people.mia.chat" in finding.text]
+    assert len(told) == (0 if chat else 1)

@@ -11,10 +11,12 @@ import pytest
 from automation import drafts, pages, write
 from automation.dashboard import Dashboard
 from automation.declare import Declaration, incident_draft, near_miss_draft
-from automation.effects import Open
+from automation.effects import Announce, Open
 from automation.errors import PolicyError
 from automation.incident import Incident, Note, Resolution
 from automation.model import Duty
+from automation.shifts import Handover
+from automation.spoken import translated
 from automation.template_check import check_templates
 from automation.template_samples import NOTES
 from automation.templates import Safe, Templates
@@ -159,7 +161,6 @@ def texts(word: str) -> Iterator[str]:
     """Everything that ima writes about it."""
     incident, context = hostile(word), a_context(5)
     yield write.card_body(incident, context, SHIPPED, "digest")
-    yield write.announcement(incident, context, SHIPPED)
     yield write.document_body(incident, context, SHIPPED, "document.md.j2")
     for template in ("review.md.j2", "near_miss.md.j2"):
         change = Open(
@@ -230,6 +231,33 @@ def test_no_word_of_a_person_breaks_a_table(word: str) -> None:
                 assert len(re.findall(r"(?<!\\)\|", CODE.sub("code", row))) == wide, row
 
 
+@pytest.mark.parametrize(
+    "word", [*HOSTILE, "https://evil.example", "\x02link https://evil.example\x03"]
+)
+def test_nothing_that_a_person_writes_comes_to_life_in_a_chat(word: str) -> None:
+    row = dict.fromkeys(("title", "owner", "state", "severity", "status", "due", "rule"), word)
+    note = {"ref": "#1", "by": word, "text": word}
+    turn = Handover("mia", "eoc", "k", "", True, {"#1": row}, {"c1": note}, {})
+    coming = Announce(ref="#1", rule="r", why="w", channel="#x", about="joins", role="eoc")
+    incident, context = hostile(word), a_context(5)
+    alive: list[tuple[str, str]] = []
+    for text in (
+        write.announcement(incident, context, SHIPPED),
+        write.announced(coming, incident, context, SHIPPED),
+        pages.handover(turn, context, SHIPPED),
+    ):
+        shown = translated(text, lambda *mark: alive.append(mark) or "")  # type: ignore[func-returns-value]
+        assert not {"\x02", "\x03", "\u202e"} & {*shown}
+        assert "://" not in shown
+        assert not re.search(r"@\w", shown)
+        assert not re.search(r"^/", shown, re.MULTILINE)
+    assert set(alive) - {("person", word)} == {
+        ("group", "@advocates"),
+        ("link", context.policy.room),
+        ("person", "mia"),
+    }
+
+
 def test_every_shipped_template_is_right() -> None:
     assert check_templates(a_context().policy, shipped().templates) == []
 
@@ -240,3 +268,13 @@ def test_of_a_confidential_incident_the_announcement_says_only_the_reference() -
     assert "#1" in text
     assert "Secret" not in text
     assert "Secret" not in write.page_text(secret, "eoc")
+
+
+def test_who_ended_an_incident_and_why_is_told_to_the_pager_unless_it_is_confidential() -> None:
+    end = Resolution(at(5), "erin", "a full\ndisk")
+    over = replace(an_incident(resolution=end), url="https://f.example/1")
+    assert write.called_off_text(over) == (
+        "#1 is resolved by erin: a full disk. https://f.example/1"
+    )
+    hidden = replace(over, confidential=True)
+    assert write.called_off_text(hidden) == "#1 is resolved. https://f.example/1"

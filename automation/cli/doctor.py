@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 
 from automation import doctor as judge
@@ -16,7 +17,9 @@ from automation.errors import ImaError, PolicyError
 from automation.text import clean
 
 if TYPE_CHECKING:
-    from automation.policy import Policy
+    from automation.outside import PagerDuty
+    from automation.policy import Policy, Role
+    from automation.services.pagerduty_look import Look
 
 _SIGNS = {"ok": "✓", "todo": "!", "unseen": "?", "failed": "✗"}
 _STYLES = {"ok": "+", "todo": "!", "unseen": "~", "failed": "-"}
@@ -57,7 +60,15 @@ def _lines(call: Call) -> Iterator[Line]:
         yield from judge.files([error])
         return
     yield from judge.files(_template_mistakes(call, policy))
-    yield _answered("on call", lambda: _on_call(call, policy))
+    yield (duty := _answered("on call", lambda: _on_call(call, policy)))
+    if policy.pagerduty and duty.verdict != "failed":
+        yield from _pagerduty(call, policy, policy.pagerduty)
+    if policy.statusio:
+        yield _answered("status page", lambda: _status_page(call, policy))
+    if policy.slack:
+        yield from _several("chat", lambda: _chat(call, policy))
+    if policy.google:
+        yield _answered("documents", lambda: _documents(call))
     asked = _tracker(call, policy)
     if policy.tracker == "gitlab":
         yield from forges.gitlab(call, policy, asked)
@@ -79,17 +90,80 @@ def _tracker(call: Call, policy: Policy) -> Iterator[Line]:
     yield _answered("dashboard", lambda: _dashboard(call, policy))
 
 
-def _answered(about: str, ask: Callable[[], Line]) -> Line:
+def _several(about: str, ask: Callable[[], Iterable[Line]]) -> Iterator[Line]:
+    """Its lines, or the one that says why there are none."""
     try:
-        return ask()
+        yield from ask()
     except PolicyError as error:
-        return judge.todo(about, error.problem, error.remedy)
+        yield judge.todo(about, error.problem, error.remedy)
     except ImaError as error:
-        return judge.failed(about, error)
+        yield judge.failed(about, error)
+
+
+def _answered(about: str, ask: Callable[[], Line]) -> Line:
+    return next(_several(about, lambda: [ask()]))
 
 
 def _on_call(call: Call, policy: Policy) -> Line:
     return judge.on_call(policy, call.session.services.pager.on_call(call.session.clock()))
+
+
+def _pagerduty(call: Call, policy: Policy, settings: PagerDuty) -> Iterator[Line]:
+    """It is really asked: for the service, the account, each role, everybody on call."""
+    from automation import doctor_pager
+    from automation.services.pagerduty import PagerDuty as Pager
+    from automation.services.pagerduty_look import Look
+
+    pager = call.session.services.pager
+    assert isinstance(pager, Pager)
+    look, number = Look(pager), settings.service
+    yield _answered("pager service", lambda: doctor_pager.service(look.service(number), number))
+    address = settings.sender
+    yield _answered("pager account", lambda: doctor_pager.sender(look.account(address), address))
+    yield _answered("pager people", lambda: doctor_pager.strangers(look.strangers()))
+    for name, role in policy.roles.items():
+        yield _answered(f"pager {name}", partial(_paged_role, look, policy, name, role))
+
+
+def _paged_role(look: Look, policy: Policy, name: str, role: Role) -> Line:
+    from automation import doctor_pager
+
+    there = {each: look.schedule(each) for each in look.idle([role.schedule]) if each}
+    return doctor_pager.role(policy, name, look.policy(role.escalation), there)
+
+
+def _status_page(call: Call, policy: Policy) -> Line:
+    """It is really asked: for its components."""
+    from automation.services.statusio import StatusIoPage
+
+    page = call.session.services.status_page
+    assert isinstance(page, StatusIoPage)
+    missing = [(each.problem, each.remedy) for each in page.unknown()]
+    host = policy.statusio.host if policy.statusio else ""
+    return judge.status_page(missing, len(policy.services), host)
+
+
+def _chat(call: Call, policy: Policy) -> Iterator[Line]:
+    """The token, the channels and the groups are really looked at."""
+    from automation.doctor_chat import lines
+    from automation.services.slack import SlackChat
+
+    chat = call.session.services.chat
+    assert isinstance(chat, SlackChat)
+    channels = [name for name in (policy.channel, policy.stakeholders) if name]
+    groups = [*policy.groups, *(role.group for role in policy.roles.values() if role.group)]
+    return lines(chat.look(channels, groups), policy)
+
+
+def _documents(call: Call) -> Line:
+    """The template and the folder are really asked for."""
+    from automation.services.google import GoogleDocuments
+
+    documents = call.session.services.documents
+    assert isinstance(documents, GoogleDocuments)
+    if mistake := documents.mistake():
+        return judge.todo("documents", mistake.problem, mistake.remedy)
+    return judge.ok("documents", "the template can be copied into the folder")
 
 
 def _labels(call: Call, policy: Policy) -> Line:

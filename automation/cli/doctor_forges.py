@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from automation import doctor as judge
 from automation.cli.call import Call
@@ -59,6 +59,7 @@ def _gitlab(
     if isinstance(seen.project, judge.Refused):
         return
     yield from doctor_gitlab.tier(seen)
+    yield from _page_link(policy, seen.project)
     yield from asked
     yield from doctor_jobs.jobs(seen)
     yield from doctor_pipeline.variables(seen, TOKENS)
@@ -106,12 +107,19 @@ def _github(
     if isinstance(seen.repository, judge.Refused):
         return
     yield from doctor_github.private(seen, policy.project, policy.private)
+    yield from _page_link(policy, seen.repository)
     yield from asked
     yield from doctor_workflow.workflow(seen)
     yield from doctor_workflow.actions(seen)
     yield from doctor_workflow.schedule(seen, now)
     yield from doctor_workflow.settings(seen)
     yield from doctor_workflow.pages(seen)
+
+
+def _page_link(policy: Policy, row: Mapping[str, Any]) -> Iterator[Line]:
+    """Both forges show who may see a project under one name."""
+    if policy.statusio and policy.statusio.link:
+        yield judge.page_link(str(row.get("visibility", "")))
 
 
 def _me(call: Call) -> str:

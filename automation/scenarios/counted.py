@@ -16,12 +16,13 @@ from automation.model import (
     Head,
     Issue,
     Label,
-    Post,
+    Paper,
     Sample,
+    Unmeasured,
     Update,
 )
 from automation.policy import Service
-from automation.services import Chat, Documents, Metrics, Pager, StatusPage
+from automation.services import Chat, Documents, Metrics, Pager
 from automation.trackers import Tracker
 
 
@@ -40,6 +41,10 @@ class Meter:
 
     def write(self, service: str) -> None:
         self.reach(service)
+        self.count()
+
+    def count(self) -> None:
+        """One more write; the last one, if the pass is to die."""
         if self.most is not None and self.writes >= self.most:
             raise Killed
         self.writes += 1
@@ -164,9 +169,13 @@ class CountedPager:
         self._meter.write("pagerduty")
         self._pager.page(role, person, key, text)
 
-    def acks(self, keys: Iterable[str]) -> Mapping[str, Ack]:
+    def acks(self, keys: Iterable[str]) -> Mapping[str, Sequence[Ack]]:
         self._meter.reach("pagerduty")
         return self._pager.acks(keys)
+
+    def end(self, keys: Iterable[str], text: str) -> None:
+        self._meter.write("pagerduty")
+        self._pager.end(keys, text)
 
 
 class CountedChat:
@@ -175,13 +184,13 @@ class CountedChat:
     def __init__(self, chat: Chat, meter: Meter) -> None:
         self._chat, self._meter = chat, meter
 
-    def post(self, channel: str, text: str, key: str) -> None:
+    def post(self, channel: str, text: str, key: str) -> str:
         self._meter.write("slack")
-        self._chat.post(channel, text, key)
+        return self._chat.post(channel, text, key)
 
-    def update(self, channel: str, text: str, key: str) -> None:
+    def update(self, channel: str, text: str, key: str, at: str) -> None:
         self._meter.write("slack")
-        self._chat.update(channel, text, key)
+        self._chat.update(channel, text, key, at)
 
     def tell(self, person: str, text: str, key: str) -> None:
         self._meter.write("slack")
@@ -192,17 +201,6 @@ class CountedChat:
         self._chat.set_group(handle, people)
 
 
-class CountedPage:
-    """A status page whose posts are counted."""
-
-    def __init__(self, page: StatusPage, meter: Meter) -> None:
-        self._page, self._meter = page, meter
-
-    def publish(self, key: str, post: Post) -> None:
-        self._meter.write("status.io")
-        self._page.publish(key, post)
-
-
 class CountedMetrics:
     """Metrics that may be away."""
 
@@ -211,7 +209,7 @@ class CountedMetrics:
 
     def samples(
         self, services: Iterable[Service], now: datetime
-    ) -> Mapping[str, Mapping[str, Sequence[Sample]]]:
+    ) -> Mapping[str, Mapping[str, Sequence[Sample] | Unmeasured]]:
         self._meter.reach("prometheus")
         return self._metrics.samples(services, now)
 
@@ -222,6 +220,6 @@ class CountedDocuments:
     def __init__(self, documents: Documents, meter: Meter) -> None:
         self._documents, self._meter = documents, meter
 
-    def create(self, key: str, title: str, text: str) -> str:
+    def create(self, paper: Paper) -> str:
         self._meter.write("google")
-        return self._documents.create(key, title, text)
+        return self._documents.create(paper)

@@ -87,6 +87,13 @@ def _paged(wanted: Node, looked: Looked) -> Iterator[Pair]:
     yield wanted, str(sorted(wanted.plain())), str(sorted(str(page["role"]) for page in pages))
 
 
+def _called_off(wanted: Node, looked: Looked) -> Iterator[Pair]:
+    """Roles whose pages call nobody further since this step."""
+    ended = list(looked.stage.outbox.entries("page ended"))[looked.before.ended :]
+    roles = sorted(str(page["key"]).split(":")[-2] for page in ended)
+    yield wanted, str(sorted(wanted.plain())), str(roles)
+
+
 def _announced(wanted: Node, looked: Looked) -> Iterator[Pair]:
     posts = list(looked.stage.outbox.entries("announcement"))[looked.before.posts :]
     channels = sorted(str(post["channel"]).lstrip("#") for post in posts)
@@ -108,10 +115,10 @@ def _told(wanted: Node, looked: Looked) -> Iterator[Pair]:
 
 
 def _groups(wanted: Node, looked: Looked) -> Iterator[Pair]:
-    """Who the groups of the chat are now; those that were never set are nobody."""
+    """Who the groups of the chat are now, in any order; those never set are nobody."""
     now = {str(g["handle"]): str(g["people"]) for g in looked.stage.outbox.entries("group")}
     for handle, (_, node) in wanted.entries.items():
-        yield from is_as(node, now.get(handle, "").split())
+        yield node, str(sorted(node.plain())), str(sorted(now.get(handle, "").split()))
 
 
 def _published(wanted: Node, looked: Looked) -> Iterator[Pair]:
@@ -141,9 +148,7 @@ def _posts(wanted: Node, posts: list[dict[str, Any]]) -> Iterator[Pair]:
 
 
 def _documents(wanted: Node, looked: Looked) -> Iterator[Pair]:
-    from automation.scenarios.play import count_documents
-
-    yield from is_as(wanted, count_documents(looked.stage) - looked.before.documents)
+    yield from is_as(wanted, looked.stage.outside.documents() - looked.before.documents)
 
 
 def _findings(wanted: Node, looked: Looked) -> Iterator[Pair]:
@@ -176,6 +181,7 @@ def _exit(wanted: Node, looked: Looked) -> Iterator[Pair]:
 _STEP: dict[str, Callable[[Node, Looked], Iterator[Pair]]] = {
     "opened": _opened,
     "paged": _paged,
+    "called_off": _called_off,
     "announced": _announced,
     "told": _told,
     "groups": _groups,

@@ -27,6 +27,7 @@ _EXPECT = Record(
     "expect",
     Field("opened", Anything()),
     Field("paged", ListOf(Text())),
+    Field("called_off", ListOf(Text())),
     Field("announced", ListOf(Text())),
     Field("told", MapOf(OneOrMany(Text()))),
     Field("groups", MapOf(ListOf(Text()))),

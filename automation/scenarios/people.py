@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from automation.errors import PolicyError
 from automation.model import Draft, Issue, Update
@@ -101,11 +101,22 @@ def _on_call(stage: Stage, by: str, node: Node) -> None:
 def _acknowledges(stage: Stage, by: str, node: Node) -> None:
     for name in strings(node):
         stage.acting(by)
-        ref = stage.names.ref(name)
-        pages = [p for p in stage.outbox.entries("page") if f"{ref}:" in str(p["key"])]
+        pages = _pages(stage, name)
         theirs = [page for page in pages if page["person"] == by] or pages
         for page in theirs:
             stage.roster.acknowledge(str(page["key"]), by)
+
+
+def _escalates(stage: Stage, by: str, node: Node) -> None:
+    """The pager goes on by itself, with each page that nobody has acknowledged."""
+    for name, (_, person) in node.entries.items():
+        for page in _pages(stage, name):
+            stage.roster.pass_on(str(page["key"]), str(person.value))
+
+
+def _pages(stage: Stage, name: str) -> list[dict[str, Any]]:
+    ref = stage.names.ref(name)
+    return [page for page in stage.outbox.entries("page") if f"{ref}:" in str(page["key"])]
 
 
 def _fails(stage: Stage, by: str, node: Node) -> None:
@@ -166,6 +177,7 @@ ACTIONS: dict[str, Callable[[Stage, str, Node], int | None]] = {
     "edits_comment": _edits_comment,
     "on_call": _on_call,
     "acknowledges": _acknowledges,
+    "escalates": _escalates,
     "alerts": _alerts,
     "fails": _fails,
     "slo": _slo,

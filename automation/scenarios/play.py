@@ -12,6 +12,7 @@ from automation.run import CacheFile
 from automation.scenarios.expect import check
 from automation.scenarios.ground import Make, embedded
 from automation.scenarios.mismatch import Mismatch
+from automation.scenarios.outside import Embedded, Within
 from automation.scenarios.people import ACTIONS
 from automation.scenarios.script import Scenario, Step
 from automation.scenarios.stage import Stage
@@ -22,15 +23,17 @@ def play(
     files: ProcessFiles,
     make: Make = embedded,
     cache: CacheFile | None = None,
+    within: Within = Embedded,
 ) -> list[Mismatch]:
     """Play it; what did not come out as expected, with the plan of that pass."""
     with TemporaryDirectory(prefix="ima-") as folder:
-        stage = Stage(scenario, files, Path(folder), make)
+        stage = Stage(scenario, files, Path(folder), make, within)
         stage.cache = cache
         try:
             return list(_steps(stage))
         finally:
             stage.tracker.close()
+            stage.outside.close()
 
 
 def _steps(stage: Stage) -> Iterator[Mismatch]:
@@ -79,6 +82,7 @@ class Before:
     issues: frozenset[str]
     comments: frozenset[str]
     pages: int
+    ended: int
     posts: int
     messages: int
     documents: int
@@ -90,11 +94,8 @@ class Before:
             frozenset(issue.ref for issue in issues),
             frozenset(comment.id for issue in issues for comment in issue.comments),
             len(list(stage.outbox.entries("page"))),
+            len(list(stage.outbox.entries("page ended"))),
             len(list(stage.outbox.entries("announcement"))),
             len(list(stage.outbox.entries("message"))),
-            count_documents(stage),
+            stage.outside.documents(),
         )
-
-
-def count_documents(stage: Stage) -> int:
-    return len(list(stage.documents.glob("*.md"))) if stage.documents.is_dir() else 0

@@ -38,6 +38,7 @@ ACTIONS = (
     "edits_comment",
     "on_call",
     "acknowledges",
+    "escalates",
     "alerts",
     "fails",
     "slo",
@@ -175,6 +176,7 @@ def _check_action(name: str, node: Node, mistakes: Mistakes) -> None:
         "assigns": MapOf(ListOf(Text(pattern=r"[+-].+")), key=_ISSUE),
         "reopens": OneOrMany(_ISSUE),
         "acknowledges": OneOrMany(_ISSUE),
+        "escalates": MapOf(Text(), key=_ISSUE),
         "alerts": ListOf(_ALERT),
         "edits": MapOf(
             Record("edit", Field("title", Text()), Field("body", Text(empty=True))), key=_ISSUE

@@ -9,48 +9,20 @@ from pathlib import Path
 
 from automation.errors import ImaError
 from automation.files import ProcessFiles
-from automation.model import Duty, Issue
+from automation.model import Issue
 from automation.outage import told
 from automation.plan import Plan
 from automation.policy import Policy
+from automation.report import Report
 from automation.run import CacheFile, Run
-from automation.scenarios.counted import (
-    CountedChat,
-    CountedDocuments,
-    CountedMetrics,
-    CountedPage,
-    CountedPager,
-    CountedTracker,
-    Killed,
-    Meter,
-)
+from automation.scenarios.counted import CountedTracker, Killed, Meter
 from automation.scenarios.ground import Ground, Make, Person, embedded
-from automation.scenarios.measured import Measured
 from automation.scenarios.monitoring import Alertmanager
 from automation.scenarios.names import Names
+from automation.scenarios.outside import Embedded, Outside, Within
 from automation.scenarios.script import Scenario, Step
 from automation.services import Services
-from automation.services.embedded import FileDocuments, LogChat, Outbox, PolicyPager, SitePage
 from automation.templates import Templates
-
-
-class Roster(PolicyPager):
-    """Who is on call as the scenario says."""
-
-    def __init__(self, policy: Policy, outbox: Outbox, people: dict[str, str | None]) -> None:
-        super().__init__(policy, outbox)
-        self._duties = {
-            role: Duty(person) if (person := people.get(role)) else None for role in policy.roles
-        }
-
-    def on_call(self, now: datetime) -> dict[str, Duty | None]:
-        return dict(self._duties)
-
-    def change(self, people: dict[str, str | None], now: datetime) -> None:
-        """The shift changes now; nobody at all where ``people`` is empty."""
-        for role in people or self._duties:
-            person = people.get(role)
-            self._duties[role] = Duty(person, now) if person else None
 
 
 @dataclass
@@ -58,6 +30,7 @@ class Passed:
     """What one step did: its plan, what IMA said, and the exit code."""
 
     plan: Plan | None = None
+    report: Report | None = None
     findings: list[str] = field(default_factory=list)
     exit: int = 0
     killed: bool = False
@@ -72,6 +45,7 @@ class Stage:
     files: ProcessFiles
     folder: Path
     make: Make = embedded
+    within: Within = Embedded
     now: datetime = field(init=False)  # on IMA's clock
     planned: datetime = field(init=False)  # as the scenario has it
     moment: datetime = field(init=False)  # on the tracker's, where it is another
@@ -82,19 +56,13 @@ class Stage:
         self.now = self.moment = self.planned = self.scenario.start
         self.cache: CacheFile | None = None
         self.policy = self._policy()
-        self.outbox = Outbox(None, self.clock)
-        self.roster = Roster(self.policy, self.outbox, dict(self.scenario.on_call))
+        self.outside: Outside = self.within(self)
+        self.policy = self.outside.policy(self.policy)
+        self.outbox, self.roster = self.outside.outbox, self.outside.roster
+        self.samples = self.outside.samples
         self.tracker: Ground = self.make(self)
         self.meter.wrote = self._wrote
-        self.documents = self.folder / "documents"
-        self.samples = Measured()
-        self.services = Services(
-            CountedPager(self.roster, self.meter),
-            CountedChat(LogChat(self.outbox), self.meter),
-            CountedDocuments(FileDocuments(self.documents), self.meter),
-            CountedPage(SitePage(self.outbox), self.meter),
-            CountedMetrics(self.samples, self.meter),
-        )
+        self.documents = self.folder / "documents"  # of the embedded services
         self.templates = _compiled(tuple(self.files.templates.items()))
         self.counted = CountedTracker(self.tracker.ima(), self.meter)
         self.monitoring = Alertmanager()
@@ -111,6 +79,11 @@ class Stage:
         policy = replace(self.files.policy(self.scenario.policy), metrics="file")
         said = self.scenario.policy and self.scenario.policy.get("since")
         return policy if said else replace(policy, since=self.scenario.start)
+
+    @property
+    def services(self) -> Services:
+        """As the next run opens them."""
+        return self.outside.services()
 
     @property
     def run(self) -> Run:
@@ -143,10 +116,10 @@ class Stage:
         self.meter.writes, self.meter.most = 0, dies_after
         passed = Passed()
         try:
-            passed.plan, report = self.run.apply()
+            passed.plan, passed.report = self.run.apply()
             passed.findings += [finding.text for finding in passed.plan.findings]
-            passed.findings += [str(failure) for failure in report.failures]
-            failed = report.failures or any(f.failed for f in passed.plan.findings)
+            passed.findings += [str(failure) for failure in passed.report.failures]
+            failed = passed.report.failures or any(f.failed for f in passed.plan.findings)
             passed.exit = 1 if failed else 0
         except Killed:
             passed.killed = True

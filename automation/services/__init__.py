@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from automation.model import Ack, Duty, Post, Sample
+from automation.model import Ack, Duty, Paper, Sample, Unmeasured
+from automation.notices import Abilities, Notice, Shown
 from automation.policy import Service
 
 
@@ -21,20 +22,28 @@ class Pager(Protocol):
         """Who is on call for each role, in one look-up; None: nobody."""
 
     def page(self, role: str, person: str, key: str, text: str) -> None:
-        """Page ``person``; a ``key`` that was paged before pages nobody again."""
+        """Page ``person``; a ``key`` that was paged before pages nobody again. The first line of
+        ``text`` is read out."""
 
-    def acks(self, keys: Iterable[str]) -> Mapping[str, Ack]:
-        """Who acknowledged which of these pages, and when."""
+    def acks(self, keys: Iterable[str]) -> Mapping[str, Sequence[Ack]]:
+        """What became of these pages, the oldest first: who acknowledged them, whom they were
+        passed on to; nothing of those of which there is nothing to tell."""
+
+    def end(self, keys: Iterable[str], text: str) -> None:
+        """Nobody needs to come any more, as ``text`` says: what is open of these pages calls
+        nobody further. Twice is as good as once."""
 
 
 class Chat(Protocol):
-    """Announcements, messages to people, groups. People are logins."""
+    """Announcements, messages to people, groups. People are logins, texts as `spoken` has them."""
 
-    def post(self, channel: str, text: str, key: str) -> None:
-        """Post; where the service can tell, a ``key`` is posted once."""
+    def post(self, channel: str, text: str, key: str) -> str:
+        """Post, and return what the message is called there; where the service can tell, a
+        ``key`` is posted once."""
 
-    def update(self, channel: str, text: str, key: str) -> None:
-        """Replace what was posted with this ``key``, without calling anybody again."""
+    def update(self, channel: str, text: str, key: str, at: str) -> None:
+        """Replace what was posted with this ``key`` and is called ``at`` there, as far as anybody
+        knows; nobody is called again."""
 
     def tell(self, person: str, text: str, key: str) -> None:
         """A message to one person; where the service can tell, a ``key`` is sent once."""
@@ -44,18 +53,37 @@ class Chat(Protocol):
 
 
 class StatusPage(Protocol):
-    """What users see. One incident of the page for each ``key``."""
+    """What users see: one incident of the page for each issue, found again by its mark."""
 
-    def publish(self, key: str, post: Post) -> None:
-        """Show the post on the page's incident, which the first post opens and a final one
-        resolves; the same post (its time included) is shown once."""
+    can: Abilities
+
+    def find(self, notice: Notice) -> Shown | None:
+        """The page's incident for the notice's issue: the active one, else the last."""
+
+    def create(self, notice: Notice) -> str:
+        """Open one; returns its id. For a post that ends it, it is opened as being watched."""
+
+    def update(self, shown: str, notice: Notice) -> None:
+        """Say more on the one with this id."""
+
+    def resolve(self, shown: str, notice: Notice) -> None:
+        """Say the last on it, and end it."""
+
+    def permalink(self, shown: str) -> str:
+        """Where people read it; empty where nobody knows."""
+
+    def active(self) -> Sequence[Shown]:
+        """What the page shows as going on now, ours or not; nothing where it cannot differ."""
+
+    def overall(self) -> str:
+        """The page's own status now; empty where it says none that we know."""
 
 
 class Documents(Protocol):
     """Shared working documents."""
 
-    def create(self, key: str, title: str, text: str) -> str:
-        """Create the document, or find the one with this ``key``; returns its address."""
+    def create(self, paper: Paper) -> str:
+        """Create the document, or find the one with its key; returns its address."""
 
 
 class Metrics(Protocol):
@@ -63,9 +91,9 @@ class Metrics(Protocol):
 
     def samples(
         self, services: Iterable[Service], now: datetime
-    ) -> Mapping[str, Mapping[str, Sequence[Sample]]]:
+    ) -> Mapping[str, Mapping[str, Sequence[Sample] | Unmeasured]]:
         """Raw samples by service and measure (``errors``, ``apdex``), in one look-up; of a little
-        more than the window before ``now``. What has none is left out."""
+        more than the window before ``now``. What has none is left out, or says why."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from automation.errors import ServiceError
-from automation.model import Ack, Duty, Post
+from automation.model import RESOLVED, Ack, Duty, Paper
+from automation.notices import Abilities, Notice, Said, Shown
 from automation.policy import Policy, Role, Rota
+from automation.spoken import unmarked
 
 Clock = Callable[[], datetime]
+_SHOWN = ("state", "status", "text")
 
 
 class Outbox:
@@ -84,29 +87,50 @@ class PolicyPager:
 
     def on_call(self, now: datetime) -> dict[str, Duty | None]:
         """The person or the rota's turn of each role."""
-        return {name: _duty(role, now) for name, role in self._roles.items()}
+        return {name: duty_of(role, now) for name, role in self._roles.items()}
 
     def page(self, role: str, person: str, key: str, text: str) -> None:
         """Write the page down, once for each key."""
         if not self._outbox.has("page", key):
             self._outbox.add("page", role=role, person=person, key=key, text=text)
 
-    def acks(self, keys: Iterable[str]) -> dict[str, Ack]:
-        """Acknowledgements that were written down with `acknowledge`."""
+    def acks(self, keys: Iterable[str]) -> dict[str, list[Ack]]:
+        """What was written down with `acknowledge` and `pass_on`."""
         wanted = set(keys)
-        acks: dict[str, Ack] = {}
-        for entry in self._outbox.entries("ack"):
-            if entry.get("key") in wanted:
-                at = datetime.fromisoformat(str(entry["at"])).astimezone(UTC)
-                acks.setdefault(str(entry["key"]), Ack(str(entry.get("person", "")), at))
-        return acks
+        acks: dict[str, list[Ack]] = {}
+        for kind in ("ack", "passed"):
+            for entry in self._outbox.entries(kind):
+                if entry.get("key") in wanted:
+                    at = datetime.fromisoformat(str(entry["at"])).astimezone(UTC)
+                    ack = Ack(str(entry.get("person", "")), at, kind == "passed")
+                    acks.setdefault(str(entry["key"]), []).append(ack)
+        return {key: first_of_each(each) for key, each in acks.items()}
+
+    def end(self, keys: Iterable[str], text: str) -> None:
+        """Write down that these pages are over."""
+        for key in keys:
+            if not self._outbox.has("page ended", key):
+                self._outbox.add("page ended", key=key, text=text)
 
     def acknowledge(self, key: str, person: str) -> None:
         """What a person does on their telephone."""
         self._outbox.add("ack", key=key, person=person)
 
+    def pass_on(self, key: str, person: str) -> None:
+        """What a pager does by itself where nobody has acknowledged."""
+        if not self._outbox.has("ack", key):
+            self._outbox.add("passed", key=key, person=person)
 
-def _duty(role: Role, now: datetime) -> Duty | None:
+
+def first_of_each(acks: Iterable[Ack]) -> list[Ack]:
+    """The first time that each person acknowledged, or was called; the oldest first."""
+    first: dict[tuple[str, bool], Ack] = {}
+    for ack in sorted(acks, key=lambda ack: ack.at):
+        first.setdefault((ack.person, ack.passed), ack)
+    return list(first.values())
+
+
+def duty_of(role: Role, now: datetime) -> Duty | None:
     """Whose turn it is. Before a rota starts nobody is on call."""
     if role.rota:
         return _turn(role.rota, now)
@@ -129,19 +153,20 @@ class LogChat:
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
 
-    def post(self, channel: str, text: str, key: str) -> None:
-        """Write the announcement down, once for each key."""
+    def post(self, channel: str, text: str, key: str) -> str:
+        """Write the announcement down, once for each key; it needs no other name."""
         if not self._outbox.has("announcement", key):
-            self._outbox.add("announcement", channel=channel, key=key, text=text)
+            self._outbox.add("announcement", channel=channel, key=key, text=unmarked(text))
+        return ""
 
-    def update(self, channel: str, text: str, key: str) -> None:
+    def update(self, channel: str, text: str, key: str, at: str) -> None:
         """Write down what the announcement says now."""
-        self._outbox.add("announcement changed", channel=channel, key=key, text=text)
+        self._outbox.add("announcement changed", channel=channel, key=key, text=unmarked(text))
 
     def tell(self, person: str, text: str, key: str) -> None:
         """Write the message down, once for each key."""
         if not self._outbox.has("message", key):
-            self._outbox.add("message", person=person, key=key, text=text)
+            self._outbox.add("message", person=person, key=key, text=unmarked(text))
 
     def set_group(self, handle: str, people: Iterable[str]) -> None:
         """Write down who the group is now."""
@@ -151,16 +176,50 @@ class LogChat:
 class SitePage:
     """The static site is made from the cards, by `ima site`; here posts are only written down."""
 
-    def __init__(self, outbox: Outbox) -> None:
-        self._outbox = outbox
+    can = Abilities()
 
-    def publish(self, key: str, post: Post) -> None:
-        """Write the post down, once."""
-        shown = {"state": post.state, "status": post.status, "text": post.text}
+    def __init__(self, outbox: Outbox, project: str = "") -> None:
+        self._outbox, self._project = outbox, project
+
+    def find(self, notice: Notice) -> Shown | None:
+        """What was written down of the issue, since it was last over."""
+        key = self._project + notice.ref
+        said: list[Said] = []
+        for entry in self._outbox.entries("publication"):
+            if entry.get("incident") == key:
+                said = [] if said and said[-1].state == RESOLVED else said
+                said.append(Said(*(str(entry.get(name, "")) for name in _SHOWN)))
+        if not said:
+            return None
+        return Shown("", ref=notice.ref, over=said[-1].state == RESOLVED, said=tuple(said))
+
+    def create(self, notice: Notice) -> str:
+        """Write the post down; one that is the first and the last follows as its end."""
+        if not notice.post.final:
+            self._add(notice)
+        return ""
+
+    def update(self, shown: str, notice: Notice) -> None:
+        self._add(notice)
+
+    def resolve(self, shown: str, notice: Notice) -> None:
+        self._add(notice)
+
+    def permalink(self, shown: str) -> str:
+        return ""
+
+    def active(self) -> tuple[Shown, ...]:
+        return ()  # it is made from the cards, so it says what they say
+
+    def overall(self) -> str:
+        return ""
+
+    def _add(self, notice: Notice) -> None:
+        post, key = notice.post, self._project + notice.ref
+        shown = {name: getattr(post, name) for name in _SHOWN}
         name = " ".join([key, post.at.isoformat(), *shown.values()])
-        if not self._outbox.has("publication", name):
-            passed_on = " ".join(post.broadcast)
-            self._outbox.add("publication", key=name, incident=key, broadcast=passed_on, **shown)
+        passed_on = " ".join(post.broadcast)
+        self._outbox.add("publication", key=name, incident=key, broadcast=passed_on, **shown)
 
 
 class FileDocuments:
@@ -169,14 +228,14 @@ class FileDocuments:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def create(self, key: str, title: str, text: str) -> str:
+    def create(self, paper: Paper) -> str:
         """Write the file unless it is there; returns its path."""
-        name = "".join(c if c.isalnum() else "-" for c in key).strip("-").lower()
+        name = "".join(c if c.isalnum() else "-" for c in paper.key).strip("-").lower()
         path = self._folder / f"{name}.md"
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             with path.open("x", encoding="utf-8") as file:
-                file.write(text)
+                file.write(paper.text)
         except FileExistsError:
             pass
         except OSError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
+from time import sleep
 from urllib.parse import urlsplit
 
 from automation.errors import PolicyError, ServiceError
@@ -12,72 +13,137 @@ from automation.policy import Policy
 from automation.services import Chat, Documents, Metrics, Pager, Services, StatusPage
 from automation.services.embedded import FileDocuments, LogChat, Outbox, PolicyPager, SitePage
 from automation.services.samples import FileMetrics
+from automation.services.wire import Secret
 
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 Environment = Mapping[str, str]
+Sleep = Callable[[float], None]
 
 
 def open_services(
-    policy: Policy, folder: Path, clock: Callable[[], datetime], environment: Environment
+    policy: Policy,
+    folder: Path,
+    clock: Callable[[], datetime],
+    environment: Environment,
+    sleep: Sleep = sleep,
 ) -> Services:
     """All five: the outside ones that the policy names, the embedded ones for the rest.
 
-    Raises ServiceError where a secret is missing.
+    Where a secret is missing, each call of that service fails. Raises PolicyError where an
+    address cannot be one.
     """
     outbox = Outbox(folder / policy.log, clock)
     return Services(
-        _pager(policy, outbox, environment),
-        _chat(policy, outbox, environment),
-        _documents(policy, folder, environment),
-        _status_page(policy, outbox, environment),
-        _metrics(policy, folder, environment),
+        _pager(policy, outbox, environment, sleep),
+        _chat(policy, outbox, environment, sleep),
+        _documents(policy, folder, environment, sleep),
+        _status_page(policy, outbox, environment, sleep),
+        _metrics(policy, folder, environment, sleep),
     )
 
 
-def _pager(policy: Policy, outbox: Outbox, environment: Environment) -> Pager:
-    return PolicyPager(policy, outbox)
+def _pager(policy: Policy, outbox: Outbox, environment: Environment, sleep: Sleep) -> Pager:
+    if (settings := policy.pagerduty) is None:
+        return PolicyPager(policy, outbox)
+    from automation.services.pagerduty import PagerDuty
+    from automation.services.pagerduty_wire import TOKEN, pagerduty_wire
+
+    url = settings.url or environment.get("IMA_PAGERDUTY_URL", "")
+    where = address("pager: url", url) if url else ""
+    token = secret("pagerduty", TOKEN, "a REST API key of PagerDuty with full access", environment)
+    return PagerDuty(pagerduty_wire(settings, where, token, sleep=sleep), policy)
 
 
-def _chat(policy: Policy, outbox: Outbox, environment: Environment) -> Chat:
-    return LogChat(outbox)
+def _chat(policy: Policy, outbox: Outbox, environment: Environment, sleep: Sleep) -> Chat:
+    if policy.slack is None:
+        return LogChat(outbox)
+    from automation.services.slack import SlackChat
+    from automation.services.slack_wire import SLACK, SlackWire
+
+    url = address("chat.url", policy.slack.url or environment.get("IMA_SLACK_URL") or SLACK)
+    token = secret("slack", "IMA_SLACK_TOKEN", "the app's bot token (xoxb-…)", environment)
+    bundle = environment.get("REQUESTS_CA_BUNDLE", "")
+    return SlackChat(policy, SlackWire(token, url, bundle=bundle, sleep=sleep))
 
 
-def _documents(policy: Policy, folder: Path, environment: Environment) -> Documents:
-    return FileDocuments(folder / policy.documents)
+def _documents(policy: Policy, folder: Path, environment: Environment, sleep: Sleep) -> Documents:
+    if (settings := policy.google) is None:
+        return FileDocuments(folder / policy.documents)
+    from automation.services.google import GoogleDocuments
+    from automation.services.google_wire import GoogleWires
+
+    url = settings.url or environment.get("IMA_GOOGLE_URL", "")
+    base = address("documents.url", url) if url else ""
+    credentials = environment.get("IMA_GOOGLE_CREDENTIALS", "")
+    return GoogleDocuments(settings, GoogleWires(credentials, settings.scope, base, sleep=sleep))
 
 
-def _status_page(policy: Policy, outbox: Outbox, environment: Environment) -> StatusPage:
-    return SitePage(outbox)
+def _status_page(
+    policy: Policy, outbox: Outbox, environment: Environment, sleep: Sleep
+) -> StatusPage:
+    if (settings := policy.statusio) is None:
+        return SitePage(outbox, policy.project)
+    from automation.services.statusio import API, StatusIoPage, statusio_wire
+
+    what = "an API id and key of status.io: its dashboard has them under API"
+    id_ = secret("status.io", "IMA_STATUSIO_ID", what, environment)
+    key = secret("status.io", "IMA_STATUSIO_KEY", what, environment)
+    url = address(
+        "status_page.url or IMA_STATUSIO_URL",
+        settings.url or environment.get("IMA_STATUSIO_URL") or API,
+    )
+    wire = statusio_wire(id_, key, url, sleep=sleep)
+    tracker = policy.url or environment.get("CI_SERVER_URL", "")
+    return StatusIoPage(wire, settings, policy.services, policy.project, tracker)
 
 
-def _metrics(policy: Policy, folder: Path, environment: Environment) -> Metrics:
-    return FileMetrics(folder / policy.samples)
+def _metrics(policy: Policy, folder: Path, environment: Environment, sleep: Sleep) -> Metrics:
+    if (settings := policy.prometheus) is None:
+        return FileMetrics(folder / policy.samples)
+    from automation.services.prometheus import Prometheus, prometheus_wire
+
+    url = settings.url or environment.get("IMA_PROMETHEUS_URL", "")
+    token: Secret | None = None
+    if environment.get("IMA_PROMETHEUS_TOKEN"):
+        what = "a token that Prometheus, or the proxy before it, takes"
+        token = secret("prometheus", "IMA_PROMETHEUS_TOKEN", what, environment)
+    where = address("metrics: url", url, private=bool(token))
+    return Prometheus(prometheus_wire(where, token, settings.tenant, sleep=sleep), policy.verdicts)
 
 
-def secret(service: str, name: str, what: str, environment: Environment) -> str:
-    """The value of ``name`` in the environment; ``what`` says where people get it.
+def secret(service: str, name: str, what: str, environment: Environment) -> Secret:
+    """Gives the value of ``name`` in the environment; ``what`` says where people get it.
 
-    Raises ServiceError if it is not set, or is no single word of a header.
+    It raises ServiceError if that is not set, or is no single word of a header.
     """
-    value = environment.get(name, "").strip()
-    if not value:
-        raise ServiceError(f"{service}: {name} is not set", f"set it to {what}")
-    if not (value.isascii() and value.isprintable()) or " " in value:
-        raise ServiceError(
-            f"{service}: {name} has characters that no secret has",
-            "set it to the secret alone, without quotes or line ends",
-        )
-    return value
+
+    def found() -> str:
+        value = environment.get(name, "").strip()
+        if not value:
+            raise ServiceError(f"{service}: {name} is not set", f"set it to {what}")
+        if not (value.isascii() and value.isprintable()) or " " in value:
+            raise ServiceError(
+                f"{service}: {name} has characters that no secret has",
+                "set it to the secret alone, without quotes or line ends",
+            )
+        return value
+
+    return found
 
 
-def address(where: str, url: str) -> str:
-    """``url``, if secrets may be sent there: encrypted, or to this machine. Raises PolicyError."""
+def address(where: str, url: str, *, private: bool = True) -> str:
+    """``url``, if it may be asked: encrypted if what is asked is ``private``, or on this machine.
+
+    Raises PolicyError.
+    """
     try:
         parts = urlsplit(url)
-        good = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+        safe = not private or parts.hostname in _LOOPBACK
+        good = parts.scheme == "https" or (parts.scheme == "http" and safe)
         good = good and bool(parts.hostname) and not parts.username and parts.port != 0
     except ValueError:
         good = False
     if not good:
-        raise PolicyError(f"{where}: this is no https address", "write it as https://host/path")
+        kind = "https address" if private else "address"
+        raise PolicyError(f"{where} is no {kind}", "write it as https://host/path")
     return url.rstrip("/")

@@ -1,58 +1,47 @@
-"""Requests to an outside service: time-outs, safe retries, errors that people can read.
-
-What is repeated, and why that is safe:
-
-- a read, after 429, 5xx, no answer or a broken connection, at most `TRIES` times in all;
-- anything after 429, which is answered before anything is done;
-- a write that the caller says may come ``again``, because twice is as good as once;
-- never any other write: it may have been done. The caller looks first, the next time.
-
-A service that gave no answer at all is not asked again by this run: others wait behind it.
-"""
+"""Requests to an outside service: time-outs, safe retries, errors that people can read."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from functools import partial
 from time import sleep
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from automation.answers import Failure, Refusal, afterwards, not_sent, reason, said_by, silence
+from automation.services.attempts import NO_ROOM, TRIES, Attempts
 
 if TYPE_CHECKING:
     from requests import Response, Session
 
-TRIES = 3
-_NO_ROOM = 429
-_SILENT = ("timeout", "refused", "name", "tls")
+__all__ = ["TRIES", "Secret", "Wire"]
+Secret = Callable[[], str]  # raises ServiceError if it is missing
+_SECRET = 8  # a word of a header that is as long may be one
 
 
 class Wire:
     """The service called ``name`` at ``url``, asked with ``headers`` that hold our secrets.
 
     ``remedies`` says by status what to do about a refusal; ``patience`` is how many seconds a
-    run waits in all where it is asked to; ``opened`` makes the connection, if it needs more.
+    run waits in all where it is asked to.
     """
 
     def __init__(
         self,
         name: str,
         url: str,
-        headers: Mapping[str, str],
+        headers: Callable[[], Mapping[str, str]],
         *,
         remedies: Mapping[int, str] | None = None,
         timeout: float = 10.0,
         patience: float = 20.0,
         sleep: Callable[[float], None] = sleep,
-        opened: Callable[[], Session] | None = None,
     ) -> None:
         self.name, self.url = name, url.rstrip("/")
-        self._headers, self._remedies = dict(headers), dict(remedies or {})
-        self._timeout, self._patience, self._sleep = timeout, patience, sleep
-        self._opened, self._session = opened or _session, None
-        self._gone: Failure | None = None
+        self._headers, self._remedies = headers, dict(remedies or {})
+        self._timeout, self._attempts = timeout, Attempts(patience, sleep)
+        self._session: Session | None = None
         self.asked = 0  # requests made
-
-    _session: Session | None
 
     def __repr__(self) -> str:
         return f"<Wire {self.name} at {self.url}>"
@@ -77,46 +66,36 @@ class Wire:
         data: Any = None,
         again: bool = False,
     ) -> Any:
-        """The answer's JSON, None where there is none. Raises `Refusal`."""
-        if self._gone:
-            self._raise(self._gone, doing, verb)
-        tried = 0
-        while True:
-            answer = self._once(verb, path, query, data)
-            if not isinstance(answer, Failure):
-                return answer[0]
-            tried += 1
-            pause = _pause(answer, again, tried)
-            if pause is None or not self._waits(pause):
-                if answer.kind in _SILENT:
-                    self._gone = answer
-                self._raise(answer, doing, verb)
+        """The answer's JSON, None where there is none. Raises ServiceError: where somebody has
+        answered, or could have, a `Refusal`."""
+        asked = {"params": query, "json": data, "headers": dict(self._headers())}
+        once = partial(self._once, verb, path, asked)
+        answer = self._attempts.made(once, again)
+        if isinstance(answer, Failure):
+            self._raise(answer, doing, verb)
+        return answer[0]
+
+    def veiled(self, text: str) -> str:
+        """``text`` without our secrets: some services repeat the key that they refuse."""
+        for value in self._headers().values():
+            for secret in re.split(r"[\s=]+", value):
+                text = text.replace(secret, "…") if len(secret) >= _SECRET else text
+        return text
 
     def close(self) -> None:
         if self._session is not None:
             self._session.close()
 
-    def _waits(self, seconds: float) -> bool:
-        if seconds > self._patience:
-            return False
-        self._patience -= seconds
-        self._sleep(seconds)
-        return True
-
-    def _once(
-        self, verb: str, path: str, query: Mapping[str, Any] | None, data: Any
-    ) -> tuple[Any] | Failure:
+    def _once(self, verb: str, path: str, asked: dict[str, Any]) -> tuple[Any] | Failure:
         from requests.exceptions import RequestException
 
         self.asked += 1
-        self._session = self._session or self._opened()
+        self._session = self._session or _session()
         try:
             response = self._session.request(
                 verb.upper(),
                 self.url + path,
-                params=query,
-                json=data,
-                headers=self._headers,
+                **asked,
                 timeout=self._timeout,
                 allow_redirects=False,  # it would take our secrets along
             )
@@ -127,7 +106,7 @@ class Wire:
     def _raise(self, failure: Failure, doing: str, verb: str) -> NoReturn:
         writes = verb != "get"
         if failure.kind == "answer":
-            why, remedy = reason(failure), self._remedy(failure, writes)
+            why, remedy = self.veiled(reason(failure)), self._remedy(failure, writes)
         else:
             why, remedy = silence(failure, self.url, self.name, writes)
         problem = f"{self.name.lower()}: {doing} failed: {why}"
@@ -136,7 +115,7 @@ class Wire:
     def _remedy(self, failure: Failure, writes: bool) -> str:
         if said := self._remedies.get(failure.status):
             return said
-        if failure.status == _NO_ROOM:
+        if failure.status == NO_ROOM:
             return "too many requests: the rest waits for the next run"
         if failure.status >= 500:
             return afterwards(f"{self.name} itself failed", writes)
@@ -180,17 +159,4 @@ def _asked(response: Response) -> float | None:
             return max(1.0, float(response.headers[name]))
         except (KeyError, ValueError):
             continue
-    return None
-
-
-def _pause(failure: Failure, again: bool, tried: int) -> float | None:
-    """Seconds until this may be tried again; None if it may not. See the module's text."""
-    if tried >= TRIES:
-        return None
-    growing = 0.5 * 2.0 ** (tried - 1)
-    if failure.status == _NO_ROOM:
-        return failure.seconds or growing
-    silent = failure.kind in ("broken", "refused", "timeout")
-    if again and (silent or failure.status >= 500):
-        return failure.seconds or growing
     return None

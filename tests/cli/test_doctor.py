@@ -10,8 +10,10 @@ import pytest
 
 from automation.files import shipped_folder
 from tests.counterparts.gitlab import GitLabServer
+from tests.counterparts.statusio import ID, KEY, StatusIo
+from tests.counterparts.statusio_page import PAGE
 
-from .conftest import Ima
+from .conftest import POLICY, Ima
 
 SWITCHES = "issues_events confidential_issues_events note_events confidential_note_events".split()
 PEOPLE = "roles: {eoc: {on_call: erin}, imoc: {on_call: ian}, cmoc: {on_call: cara}, security: {on_call: sam}}"  # fmt: skip  # noqa: E501
@@ -182,3 +184,50 @@ def test_a_token_that_only_reads_is_enough_to_plan(gitlab: Ima, server: GitLabSe
     assert "+ engage @ian as IMOC" in gitlab("plan").out
     assert server.writes() == []
     assert verdicts(gitlab("doctor --format json").json)["scopes"] == "todo"
+
+
+# status.io
+
+
+def test_statusio_is_really_asked(ima: Ima) -> None:
+    with StatusIo().serve() as server:
+        keys = {f"IMA_STATUSIO_{n}": v for n, v in (("ID", ID), ("KEY", KEY), ("URL", server.url))}
+        page = f"status_page: {{kind: status.io, page: {PAGE}, host: status.acme.example}}"
+        ima.policy(f"{POLICY}{page}\nservices: {{web: {{}}, api: {{component: Apy}}}}\n")
+        done = with_environment(ima, **keys)("doctor")
+        assert "! status page  the page has no component “Apy”\n" in done.out
+        assert (
+            "set `services.api.component` to one that it has: Web, API, Git, Pages, Registry"
+            in done.out
+        )
+        ima.policy(f"{POLICY}{page}\nservices: {{web: {{}}, api: {{}}}}\n")
+        done = with_environment(ima, **keys)("doctor")
+        assert done.code == 0
+        assert "✓ status page  it has the component of each of the 5 services\n" in done.out
+        done = with_environment(ima, **keys | {"IMA_STATUSIO_KEY": "nobodys-key"})("doctor")
+        assert done.code == 1
+        assert "✗ status page  status.io: asking for the page's components failed: 401" in done.out
+        assert "nobodys-key" not in done.out + done.err
+        assert server.errors == []
+
+
+def test_statusio_without_its_key(ima: Ima) -> None:
+    ima.policy(f"{POLICY}status_page: {{kind: status.io, page: {PAGE}}}\n")
+    done = with_environment(ima, IMA_STATUSIO_ID=ID)("doctor")
+    assert done.code == 1
+    assert "✗ status page  status.io: IMA_STATUSIO_KEY is not set\n" in done.out
+
+
+def test_statusio_links_to_what_the_public_may_not_see(gitlab: Ima) -> None:
+    """The project of the counterpart is private."""
+    policy = (gitlab.folder / "policy.yml").read_text()
+    told = {}
+    for link in ("true", "false"):
+        page = f"status_page: {{kind: status.io, page: {PAGE}, host: s.example, link: {link}}}"
+        gitlab.policy(f"{policy}{page}\n")
+        with StatusIo().serve() as server:
+            keys = {"IMA_STATUSIO_ID": ID, "IMA_STATUSIO_KEY": KEY, "IMA_STATUSIO_URL": server.url}
+            told[link] = with_environment(gitlab, **keys)("doctor").out
+    assert "! status page links" in told["true"]
+    assert "set `status_page: {link: false}`" in told["true"]
+    assert "status page links" not in told["false"]

@@ -8,7 +8,7 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from tests.counterparts.faults import Fault, Faults, How
 from tests.counterparts.messages import Answer, Request
@@ -41,13 +41,14 @@ class SmallServer:
         self._answering, self._error = answering, error
         self._port, self.latency = port, latency
         self.faults = Faults()
+        self.refuses: Callable[[], int | None] = lambda: None  # a status for whatever is asked
         self.log: list[Logged] = []
         self.errors: list[str] = []  # our own mistakes: should stay empty
         self.url = ""
         self._lock = threading.RLock()
         self._listener: Listener | None = None
 
-    def start(self) -> SmallServer:
+    def start(self) -> Self:
         self._listener = Listener(self._port, self._serve, self._mistake)
         self.url = f"http://127.0.0.1:{self._listener.server_address[1]}"
         run = self._listener.serve_forever
@@ -59,7 +60,7 @@ class SmallServer:
             self._listener.stop()
             self._listener = None
 
-    def __enter__(self) -> SmallServer:
+    def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(self, *_why: object) -> None:
@@ -82,6 +83,9 @@ class SmallServer:
             time.sleep(self.latency)
         if self.faults.down:
             raise Reset
+        if (status := self.refuses()) is not None:
+            self._note(request, status)
+            return Answer(status, {"error": {"message": "out of order"}}), _nothing
         fault = self.faults.for_request(request.method, request.target)
         if fault and not fault.works:
             self._note(request, fault.how if isinstance(fault.how, int) else 0)

@@ -17,6 +17,7 @@ from automation.card import read_card
 from automation.observe import observe
 from automation.scenarios.counted import Killed
 from automation.scenarios.ground import Ground
+from automation.scenarios.outside import Embedded
 from automation.scenarios.people import ACTIONS
 from automation.scenarios.script import Step, read_scenario
 from automation.scenarios.stage import Passed, Stage
@@ -114,6 +115,11 @@ class Life:
     stage: Stage
     ground: LifeGround
 
+    @property
+    def outside(self) -> Embedded:
+        assert isinstance(self.stage.outside, Embedded)
+        return self.stage.outside
+
     def acts(self, step: Step) -> None:
         """Time moves, and people act; what a person runs is tried by them, once."""
         self.stage.now = step.when(self.stage.now)
@@ -151,7 +157,7 @@ class Life:
     def save(self) -> Saved:
         stage = self.stage
         kept = {name: getattr(stage, name) for name in ("now", "moment", "names", "people")}
-        kept |= {"lines": stage.outbox._lines, "duties": stage.roster._duties}
+        kept |= {"lines": self.outside.outbox._lines, "duties": self.outside.roster._duties}
         files = stage.documents.glob("*") if stage.documents.is_dir() else ()
         there = {path.name: path.read_bytes() for path in files}
         return self.ground.save(), deepcopy(kept), there
@@ -163,10 +169,8 @@ class Life:
         self.ground.server.forget()
         self.ground.jobs.lives_for = None
         values = deepcopy(kept)
-        self.stage.outbox._lines, self.stage.roster._duties = (
-            values.pop("lines"),
-            values.pop("duties"),
-        )
+        self.outside.outbox._lines = values.pop("lines")
+        self.outside.roster._duties = values.pop("duties")
         vars(self.stage).update(values)
         for path in self.stage.documents.glob("*"):
             if path.name not in files:

@@ -12,8 +12,9 @@ from automation.answers import Refusal
 from automation.services.wire import TRIES, Wire
 from tests.counterparts.messages import Answer, Request
 from tests.counterparts.small import SmallServer
+from tests.leaks import secret
 
-KEY = "k-very-secret"
+KEY = secret("pagers")
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def server() -> Iterator[SmallServer]:
 
 def wire(server: SmallServer, **more: Any) -> Wire:
     more = {"timeout": 0.5, "sleep": lambda _: None, **more}
-    return Wire("Pagers", server.url, {"Authorization": f"Token {KEY}"}, **more)
+    return Wire("Pagers", server.url, lambda: {"Authorization": f"Token {KEY}"}, **more)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +101,7 @@ def test_a_service_that_is_away_is_asked_once_a_run() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # nobody listens
         url = f"http://127.0.0.1:{taken.getsockname()[1]}"
-        asking = Wire("Pagers", url, {}, sleep=lambda seconds: None)
+        asking = Wire("Pagers", url, dict, sleep=lambda seconds: None)
         for _ in range(2):
             with pytest.raises(Refusal, match=r"refuses the connection\n.*Pagers is down"):
                 asking.get("asking", "/x")

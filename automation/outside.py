@@ -1,0 +1,65 @@
+"""The outside services as the policy names them; their secrets are the environment's. Pure.
+
+An empty ``url`` is the service's own, or the environment's (docs/services.md).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MEDIA = {  # that status.io passes a post on to: the policy's word and its name for it
+    "email": "notify_email",
+    "sms": "notify_sms",
+    "webhook": "notify_webhook",
+    "social": "social",
+    "irc": "irc",
+    "hipchat": "hipchat",
+    "msteams": "msteams",
+    "slack": "slack",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PagerDuty:
+    """Pages are incidents of ``service``, made in the name of ``sender``."""
+
+    service: str  # its id
+    sender: str  # the e-mail address of an account there
+    region: str = "us"  # or "eu"
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusIo:
+    """The status page of this id; people see it at ``host``."""
+
+    page: str
+    host: str = ""  # "status.example.com"
+    link: bool = True  # posts end with the address of their issue
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slack:
+    """The workspace of the token."""
+
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Google:
+    """Documents are copies of ``template`` in ``folder``, both ids of a shared drive."""
+
+    template: str
+    folder: str
+    share: str = ""  # the domain whose people may write in them
+    scope: str = "drive.file"  # or "drive"
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prometheus:
+    """The HTTP API at ``url``; ``tenant`` is for Mimir and its like."""
+
+    url: str = ""
+    tenant: str = ""

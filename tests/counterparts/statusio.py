@@ -1,0 +1,101 @@
+"""A status.io for tests on 127.0.0.1, as ../shared/facts/services.md § 1 has it.
+
+``python -m tests.counterparts.statusio --port N``: prints its address, then serves. Page
+``5b36dc6502d06804c08349f7`` has the components of the shipped policy; the API id is
+``sekret-of-statusio-id`` and the key ``sekret-of-statusio-key``.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from tests.counterparts.messages import Answer, Request
+from tests.counterparts.small import SmallServer
+from tests.counterparts.statusio_page import Page, Refused
+from tests.leaks import secret
+
+ID, KEY = secret("statusio-id"), secret("statusio-key")
+FAILED = {"status": {"error": "yes", "message": "Something went wrong"}, "result": False}
+
+
+class Nowhere(Exception):
+    """There is no such end."""
+
+
+class StatusIo(Page):
+    """The page, and its API."""
+
+    def serve(self, port: int = 0, **more: Any) -> SmallServer:
+        return SmallServer(self.answer, error=FAILED, port=port, **more)
+
+    def answer(self, request: Request) -> Answer:
+        if (request.headers.get("x-api-id"), request.headers.get("x-api-key")) != (ID, KEY):
+            return Answer(401, {"status": {"error": "yes", "message": "Unauthorized"}})
+        path = request.path.removeprefix("/v2/")
+        try:
+            if request.method == "GET":
+                result = self._read(path)
+            elif request.headers.get("content-type", "").startswith("application/json"):
+                result = self._write(path, request.json())
+            else:
+                raise Refused("Invalid request")
+        except Nowhere:
+            return Answer(404, {"status": {"error": "yes", "message": "Not found"}})
+        except Refused as refused:
+            text = str(refused)
+            return Answer(200, {"status": {"error": "yes", "message": text}, "result": False})
+        said = "Successfully deleted incident" if path == "incident/delete" else "OK"
+        return Answer(200, {"status": {"error": "no", "message": said}, "result": result})
+
+    def _read(self, path: str) -> Any:
+        what, _, rest = path.partition(f"/{self.page}")
+        if f"/{self.page}" not in path:
+            raise Refused("Invalid statuspage_id")
+        ends: dict[str, Callable[[], Any]] = {
+            "component/list": lambda: self.lines,
+            "incident/list": lambda: self.kinds(lambda row: row),
+            "incidents": lambda: self.kinds(lambda row: row["_id"]),
+            "incident": lambda: [self.found(rest.strip("/"))],  # a list of one
+            "incident/message": lambda: self.message(rest.strip("/")),
+            "status/summary": self.summary,
+        }
+        if what not in ends:
+            raise Nowhere
+        return ends[what]()
+
+    def _write(self, path: str, data: Any) -> Any:
+        ends: dict[str, Callable[[dict[str, Any]], Any]] = {
+            "incident/create": self.create,
+            "incident/update": self.update,
+            "incident/resolve": self.resolve,
+            "incident/delete": self.delete,
+            "component/status/update": self.set_level,
+        }
+        if path not in ends:
+            raise Nowhere
+        if not isinstance(data, dict) or data.get("statuspage_id") != self.page:
+            raise Refused("Invalid statuspage_id")
+        return ends[path](data)
+
+
+def main() -> int:
+    style = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser("statusio", description=__doc__, formatter_class=style)
+    parser.add_argument("--port", type=int, default=0, help="0: any free one")
+    given = parser.parse_args()
+    with StatusIo().serve(given.port) as server:
+        sys.stdout.write(f"{server.url}\n")
+        sys.stdout.flush()
+        try:
+            threading.Event().wait()
+        except KeyboardInterrupt:
+            return 0
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,99 @@
+"""``make demo SERVICES=all``: from the first alert to the closed review, on a GitLab, with a
+PagerDuty, a status.io, a Slack, a Google Drive and a Prometheus; all of them on this machine."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from automation import render
+from automation.look import Look
+from automation.scenarios.script import Step
+from automation.scenarios.stage import Passed, Stage
+from automation.text import unmarked
+from tests.ground.gitlab import DASHBOARD
+from tests.ground.outside import Real
+from tests.ground.whole import WHOLE, live, whole
+
+_TOLD = {
+    "alerts": "Alertmanager tells of alerts",
+    "acknowledges": "{by} acknowledges the page",
+    "slo": "Prometheus has new figures",
+    "comments": "{by} comments",
+    "labels": "{by} sets labels",
+    "edits": "{by} edits the review",
+    "closes": "{by} closes the review",
+}
+
+
+def main() -> int:
+    with whole() as stage:
+        for step in WHOLE.steps:
+            passed = live(stage, step)
+            say(f"\n{stage.now:%H:%M}  {told(step)}\n")
+            say(*did(stage, passed))
+        say("\nWhere everything stands now:\n")
+        outside = stage.outside
+        assert isinstance(outside, Real)
+        say(*standing(stage, outside))
+    return 0
+
+
+def say(*lines: str) -> None:
+    sys.stdout.writelines(f"{line}\n" for line in lines)
+
+
+def told(step: Step) -> str:
+    """What people and machines do in a step."""
+    said = []
+    for name, node in step.actions:
+        what = _TOLD[name].format(by=step.by)
+        said.append(f"{what}: {words}" if (words := _words(name, node.plain())) else what)
+    return "\n       ".join(said) or "time passes"
+
+
+def _words(name: str, value: Any) -> str:
+    if name == "alerts":
+        return ", ".join(f"{each['labels']['alertname']} {each['status']}" for each in value)
+    if name in ("comments", "labels"):
+        return "\n       ".join(str(each) for each in value.values()).replace("\n", "\n       ")
+    return ""
+
+
+def did(stage: Stage, passed: list[Passed]) -> Iterator[str]:
+    """What IMA did: the command of an alert, and the pass."""
+    yield from (line for line in stage.printed.splitlines() if line)
+    for each in passed:
+        if each.plan and each.report and not each.plan.empty:
+            yield render.done_text(each.plan, each.report, Look())
+        yield from each.findings
+
+
+def standing(stage: Stage, outside: Real) -> Iterator[str]:
+    for issue in stage.tracker.issues():
+        if DASHBOARD in issue.body:
+            continue
+        state = "closed" if issue.closed else "open"
+        people = ", ".join(f"@{login}" for login in issue.assignees)
+        yield f"GitLab     {issue.ref} {issue.title}: {state}, {people or 'nobody'}"
+    for page in stage.outbox.entries("page"):
+        ended = {each["key"] for each in stage.outbox.entries("page ended")}
+        state = "resolved" if page["key"] in ended else "open"
+        yield f"PagerDuty  {page['role'].upper()} {page['person']} was called; {state}"
+    for shown in outside.page.incidents():
+        state = "resolved" if shown.resolved else "active"
+        yield f"status.io  {shown.name}: {state}, {len(shown.updates)} updates"
+        yield from (f"             {text}" for text in shown.updates)
+    for entry in stage.outbox.entries("announcement"):
+        text = outside.seen(str(entry["text"]))
+        yield f"Slack      #{entry['channel']}: {unmarked(text).strip()}"
+    for group in stage.outbox.entries("group"):
+        if group["people"]:
+            yield f"Slack      {group['handle']} is {group['people']}"
+    for document in outside.google.documents():
+        yield f"Google     {document.name}: {document.link}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

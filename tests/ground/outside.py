@@ -1,0 +1,257 @@
+"""Scenarios with the real adapters, over HTTP, to a counterpart of each service.
+
+What the embedded services write down is read here from the counterparts' own state, so that the
+same files say the same of both.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from automation.outside import Google, PagerDuty, Prometheus, Slack, StatusIo
+from automation.policy import Person, Policy, Service
+from automation.scenarios.counted import (
+    CountedChat,
+    CountedDocuments,
+    CountedMetrics,
+    CountedPager,
+    Meter,
+)
+from automation.scenarios.counted_page import CountedPage
+from automation.scenarios.measured import Measured
+from automation.scenarios.outside import People
+from automation.scenarios.stage import Stage
+from automation.services import Services
+from automation.services.opening import open_services
+from automation.source import Node
+from tests.counterparts import google, prometheus, slack, slack_parts, statusio, statusio_page
+from tests.counterparts.pagerduty import PagerDutyServer, usual
+from tests.counterparts.small import SmallServer
+from tests.ground.cast import cast
+
+_NUMBER = re.compile(r"(\d+)(?:-[0-9a-f]+)?$")  # in an issue's address, or its reference
+SERVICES = ("pagerduty", "status.io", "slack", "google", "prometheus")  # as `fails` calls them
+
+
+class Through(Meter):
+    """Counts the writes of another; a service that fails does so by itself."""
+
+    def __init__(self, meter: Meter) -> None:
+        super().__init__()
+        self._meter = meter
+
+    def write(self, service: str) -> None:
+        self._meter.count()
+
+    def reach(self, service: str) -> None: ...
+
+
+class Telephones:
+    """PagerDuty's schedules, and people who are called by it."""
+
+    def __init__(self, server: PagerDutyServer, roles: Mapping[str, Any]) -> None:
+        self._account, self._roles = server.account, roles
+
+    def change(self, people: People, now: datetime) -> None:
+        for role in people or self._roles:
+            self._account.set_on_call(usual.schedule(role), people.get(role), now)
+
+    def acknowledge(self, key: str, person: str) -> None:
+        self._account.acknowledge(key, person)
+
+    def pass_on(self, key: str, person: str) -> None:
+        self._account.escalate(key, person)
+
+
+class Samples(Measured):
+    """What `slo` gives, as the series of Prometheus."""
+
+    def __init__(self, series: prometheus.Series, services: Mapping[str, Service]) -> None:
+        super().__init__()
+        self._series, self._of = series, services
+
+    def give(self, node: Node, now: datetime) -> None:
+        super().give(node, now)
+        for name, measures in self.samples(self._of.values(), now).items():
+            for measure, samples in measures.items():
+                if query := self._of[name].queries.get(measure):
+                    self._series.held[query] = samples
+
+
+class Real:
+    """The outside of a scenario: five servers, and adapters that are opened anew for each run."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage, self.stack, self.outbox = stage, ExitStack(), self
+        self.people = {_slack_id(login): login for login in cast(stage.scenario)}
+        policy = stage.policy
+        self.pager = PagerDutyServer(stage.clock)
+        usual.furnish(self.pager.account, {r: stage.scenario.on_call.get(r) for r in policy.roles})
+        self.slack = slack.SlackServer(groups=_groups(policy))
+        self.google = google.GoogleServer()
+        self.page = statusio.StatusIo(_components(policy), clock=stage.clock)
+        self.series = prometheus.Series()
+        self.servers: dict[str, SmallServer] = {
+            "pagerduty": self.pager,
+            "status.io": self.page.serve(),
+            "slack": self.slack,
+            "google": self.google,
+            "prometheus": prometheus.prometheus(self.series),
+        }
+        for name, server in self.servers.items():
+            server.refuses = partial(_answer_of, stage, name)
+            self.stack.enter_context(server)
+        self.roster = Telephones(self.pager, policy.roles)
+        self.samples = Samples(self.series, self.policy(policy).services)
+
+    def policy(self, policy: Policy) -> Policy:
+        """The same, with everything outside where it is here."""
+        url = {name: server.url for name, server in self.servers.items()}
+        return replace(
+            policy,
+            people={login: self._person(login, policy) for login in self._logins(policy)},
+            roles={
+                name: replace(
+                    role,
+                    schedule=usual.schedule(name),
+                    escalation=usual.escalation(name),
+                    on_call="",
+                    rota=None,
+                )
+                for name, role in policy.roles.items()
+            },
+            services={name: _measured(each) for name, each in policy.services.items()},
+            pagerduty=PagerDuty(service=usual.SERVICE, sender=usual.SENDER, url=url["pagerduty"]),
+            status_page="status.io" if policy.status_page != "none" else "none",
+            statusio=StatusIo(page=statusio_page.PAGE, url=url["status.io"]),
+            slack=Slack(url=url["slack"]),
+            google=Google(template=google.TEMPLATE, folder=google.FOLDER, url=url["google"]),
+            metrics="prometheus",
+            prometheus=Prometheus(url=url["prometheus"]),
+        )
+
+    def _logins(self, policy: Policy) -> set[str]:
+        return {*self.people.values(), *policy.people}
+
+    def _person(self, login: str, policy: Policy) -> Person:
+        known = policy.people.get(login) or Person(login=login)
+        return replace(known, chat=_slack_id(login), pager=f"{login}@acme.example")
+
+    def services(self) -> Services:
+        """As a run opens them."""
+        stage, meter = self.stage, Through(self.stage.meter)
+        environment = {
+            "IMA_PAGERDUTY_TOKEN": self.pager.account.token,
+            "IMA_STATUSIO_ID": statusio.ID,
+            "IMA_STATUSIO_KEY": statusio.KEY,
+            "IMA_SLACK_TOKEN": slack_parts.TOKEN,
+            "IMA_GOOGLE_CREDENTIALS": self.google.credentials(),
+        }
+        made = open_services(
+            stage.policy, stage.folder, stage.clock, environment, sleep=lambda _: None
+        )
+        return Services(
+            CountedPager(made.pager, meter),
+            CountedChat(made.chat, meter),
+            CountedDocuments(made.documents, meter),
+            CountedPage(made.status_page, meter),
+            CountedMetrics(made.metrics, meter),
+        )
+
+    def documents(self) -> int:
+        return len(self.google.documents())
+
+    def close(self) -> None:
+        self.stack.close()
+        mistakes = [error for server in self.servers.values() for error in server.errors]
+        assert mistakes == []
+
+    def entries(self, kind: str) -> Iterator[dict[str, Any]]:
+        """What was told, as the outbox of the embedded services has it."""
+        yield from _KINDS[kind](self)
+
+    def _pages(self) -> Iterator[dict[str, Any]]:
+        for key, _, person, at in self.pager.account.pages():
+            yield {"key": key, "role": key.split(":")[-2], "person": person, "at": at}
+
+    def _ended(self) -> Iterator[dict[str, Any]]:
+        for key, text in self.pager.account.ended():
+            yield {"key": key, "text": text}
+
+    def _announcements(self) -> Iterator[dict[str, Any]]:
+        for channel, text, _, key in self.slack.messages():
+            yield {"key": key, "channel": channel, "text": text}
+
+    def _messages(self) -> Iterator[dict[str, Any]]:
+        for user, text, _, key in self.slack.direct():
+            yield {"key": key, "person": self.people[user], "text": self.seen(text)}
+
+    def seen(self, text: str) -> str:
+        """What people see, with logins for ids."""
+        for user, login in self.people.items():
+            text = text.replace(f"<@{user}>", login)
+        for team in self.slack.teams:
+            text = text.replace(f"<!subteam^{team.id}>", f"@{team.handle}")
+        return slack.seen(text)
+
+    def _set_groups(self) -> Iterator[dict[str, Any]]:
+        for handle, users in self.slack.groups.items():
+            yield {"handle": f"@{handle}", "people": " ".join(self.people[u] for u in users)}
+
+    def _publications(self) -> Iterator[dict[str, Any]]:
+        for shown in self.page.incidents():
+            yield from _posts(shown)
+
+
+def _posts(shown: statusio_page.Shown) -> Iterator[dict[str, Any]]:
+    """Each update; state and status are those of now, which is what a scenario asks for."""
+    states = {100: "Investigating", 200: "Identified", 300: "Monitoring"}
+    state = "Resolved" if shown.resolved else states[shown.state]
+    status = statusio_page.NAMES[shown.status].replace("Event", "Issue")
+    number = _NUMBER.search(shown.marker)
+    assert number, shown.marker
+    for text in shown.updates:
+        yield {"incident": f"#{number[1]}", "state": state, "status": status, "text": text}
+
+
+_KINDS = {
+    "page": Real._pages,
+    "page ended": Real._ended,
+    "announcement": Real._announcements,
+    "message": Real._messages,
+    "group": Real._set_groups,
+    "publication": Real._publications,
+}
+
+
+def _answer_of(stage: Stage, service: str) -> int | None:
+    """How the service answers whatever is asked, if the scenario lets it fail."""
+    answer = stage.meter.failing.get(service)
+    return answer if isinstance(answer, int) else None
+
+
+def _slack_id(login: str) -> str:
+    return f"U{login.lower().encode().hex().upper()}"
+
+
+def _groups(policy: Policy) -> dict[str, str]:
+    """Every group that the policy names, by an id of its own."""
+    named = [*policy.groups.values(), *(role.group for role in policy.roles.values())]
+    handles = dict.fromkeys(name.lstrip("@") for name in named if name)
+    return {handle: f"S{handle.encode().hex().upper()}" for handle in handles}
+
+
+def _components(policy: Policy) -> dict[str, tuple[str, ...]]:
+    return {each.component: ("Main",) for each in policy.services.values()}
+
+
+def _measured(service: Service) -> Service:
+    """A service is always measured in a scenario, if it has an SLO."""
+    known = {name: f"{service.name}:{name}" for name in ("errors", "apdex")}
+    return replace(service, queries={**known, **service.queries})

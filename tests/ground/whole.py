@@ -1,0 +1,75 @@
+"""One incident from the first alert to the closed review, on GitLab, with every service."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from automation.files import read_text
+from automation.scenarios.people import ACTIONS
+from automation.scenarios.script import Step, read_scenario
+from automation.scenarios.stage import Passed, Stage
+from tests.ground.gitlab import PREMIUM, GitLabGround
+from tests.ground.outside import Real
+from tests.worlds import shipped
+
+FILE = Path(__file__).parent.parent / "scenarios" / "whole-life-of-an-alert.yml"
+WHOLE = read_scenario(read_text(FILE))
+STEPS = range(len(WHOLE.steps))
+
+
+def on_gitlab(stage: Stage) -> GitLabGround:
+    return GitLabGround(stage, PREMIUM)
+
+
+@contextmanager
+def whole() -> Iterator[Stage]:
+    """The world before anything has happened."""
+    with TemporaryDirectory(prefix="ima-") as folder:
+        stage = Stage(WHOLE, shipped(), Path(folder), on_gitlab, Real)
+        try:
+            yield stage
+        finally:
+            stage.tracker.close()
+            stage.outside.close()
+
+
+def live(stage: Stage, step: Step, failing: str = "") -> list[Passed]:
+    """What people do in a step, and IMA's pass. A service that is ``failing`` does so for the
+    whole step, and is back for one more pass, a second later."""
+    stage.go(step)
+    stage.issues()
+    stage.printed = ""
+    stage.meter.failing = {failing: 503} if failing else {}
+    for name, node in step.actions:
+        ACTIONS[name](stage, step.by, node)
+    passed = [stage.pass_()]
+    if failing:
+        stage.meter.failing = {}
+        stage.now += timedelta(seconds=1)
+        passed.append(stage.pass_())
+    return passed
+
+
+def essence(stage: Stage) -> dict[str, Any]:
+    """How everything stands, without times: the issues, and each service."""
+    assert isinstance(stage.tracker, GitLabGround)
+    url, told = stage.tracker.server.url, stage.outbox.entries
+    said = {(str(e["channel"]), str(e["text"]).replace(url, "")) for e in told("announcement")}
+    public = [(e["incident"], e["state"], e["status"], e["text"]) for e in told("publication")]
+    return {
+        "issues": [
+            (i.ref, i.title, i.closed, sorted(i.labels), sorted(i.assignees), sorted(i.links))
+            for i in stage.issues()
+        ],
+        "pages": sorted(str(each["key"]) for each in told("page")),
+        "pages ended": sorted(str(each["key"]) for each in told("page ended")),
+        "announcements": sorted(said),
+        "groups": {each["handle"]: each["people"] for each in told("group")},
+        "public": public,
+        "documents": stage.outside.documents(),
+    }

@@ -1,0 +1,30 @@
+"""Every scenario that touches a service, with the real adapters and a counterpart of each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from automation.files import read_text
+from automation.scenarios.play import play
+from automation.scenarios.script import read_scenario
+from tests.ground.outside import Real
+from tests.worlds import shipped
+
+FOLDER = Path(__file__).parent / "scenarios"
+TOUCHING = (
+    "acknowledges", "alerts", "announced", "documents", "fails", "groups", "on_call:", "paged",
+    "published", "slo:", "told",
+)  # fmt: skip
+FILES = sorted(
+    path
+    for path in FOLDER.glob("*.yml")
+    if any(word in path.read_text("utf-8").partition("steps:")[2] for word in TOUCHING)
+)
+
+
+@pytest.mark.parametrize("path", [pytest.param(path, id=path.stem) for path in FILES])
+def test_it_comes_out_with_the_real_adapters_as_with_the_embedded_services(path: Path) -> None:
+    wrong = play(read_scenario(read_text(path)), shipped(), within=Real)
+    assert [str(each) for each in wrong] == []
