@@ -31,6 +31,7 @@ _DASHBOARD = "<!-- ima:dashboard "
 _CAN = Capabilities(
     ordered_assignees=False,
     confidential=False,
+    due_dates=False,
     locks=True,
     body_limit=BODY_LIMIT,
     anchor="#issuecomment-{}",
