@@ -87,6 +87,7 @@ FAULTS: list[dict[str, Any]] = [
     {"how": "html"},
     {"how": "error"},
 ]
+SILENT = ("refused", "hang")  # then nothing else of the service is tried either
 TURNS = list(zip(CALLS, cycle(FAULTS), strict=False))
 ALL = [
     (call, fault)
@@ -160,7 +161,7 @@ def failing(call: tuple[int, str, str, str, bool], fault: dict[str, Any]) -> Non
         assert passed.exit == 1
         assert_clear(passed.findings, service)
         assert tracked(stage) == healthy()[number][0]
-        if fault["how"] != "refused":  # then nothing of the service is done
+        if outward or fault["how"] not in SILENT:
             assert bool(waiting(stage)) == outward
         outside.timeout = 10.0
         outside.servers[service].faults.clear()
