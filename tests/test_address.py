@@ -32,6 +32,12 @@ def on(url: str = "", project: str = "acme/production") -> Policy:
         (on(), ACTIONS, CLOUD, "https://github.com/acme/production/issues/7"),
         (on(), ACME, GHE, "https://github.acme.example/acme/production/issues/7"),
         (on(GHE), {}, GHE, "https://github.acme.example/acme/production/issues/7"),
+        (
+            on("https://github.acme.example/"),
+            {},
+            GHE,
+            "https://github.acme.example/acme/production/issues/7",
+        ),
         (on(f"{GHE}/"), ACTIONS, GHE, "https://github.acme.example/acme/production/issues/7"),
         (on("https://github.com"), ACME, CLOUD, "https://github.com/acme/production/issues/7"),
         (
@@ -54,7 +60,9 @@ def test_on_the_embedded_tracker_nobody_opens_an_address() -> None:
     assert issue_address(LOCAL, ACTIONS, "#7") == ""
 
 
-@pytest.mark.parametrize("url", [CLOUD, GHE, "https://api.acme.ghe.com"])
+@pytest.mark.parametrize(
+    "url", [CLOUD, GHE, "https://api.acme.ghe.com", "http://localhost:4100", "https://api.test"]
+)
 def test_an_api_is_its_own(url: str) -> None:
     assert api_of(url) == url
 
