@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -34,18 +35,19 @@ class Forge:
     kind: str  # in the policy
     token: str  # the variable that holds it
     server: Callable[[int], Server]
-    details: tuple[str, ...]  # how the paths of the reads of one issue end
+    details: str  # what paths of the reads of one issue are like
     each: int  # such reads at most for an issue that changed
     api: str  # before the paths of the log
     event: Callable[[int], dict[str, Any]]  # the payload of a new issue
     requests: int  # at most for an event
     beyond: int  # milliseconds at most beyond the latency of these
     connections: int  # at once
-    writes_count: bool  # in the aim of a full sweep
+    listed: int  # microseconds of CPU at most for an issue in a list
+    one_write: bool  # at a time, as the forge asks
 
     def is_detail(self, request: Logged) -> bool:
-        path = str(request["path"])
-        return request["method"] == "GET" and path.endswith(self.details)
+        found = re.search(self.details, str(request["path"]))
+        return request["method"] == "GET" and found is not None
 
 
 GITLAB = Forge(
@@ -53,7 +55,7 @@ GITLAB = Forge(
     kind="gitlab",
     token="IMA_GITLAB_TOKEN",
     server=gitlab_server.Server,
-    details=("/notes", "_events"),
+    details=r"/notes$|_events$",
     each=3,
     api="/api/v4",
     event=lambda iid: {
@@ -62,20 +64,22 @@ GITLAB = Forge(
     requests=8,
     beyond=400,
     connections=8,
-    writes_count=True,
+    listed=40,
+    one_write=False,
 )  # fmt: skip
 GITHUB = Forge(
     name="GitHub",
     kind="github",
     token="IMA_GITHUB_TOKEN",
     server=github_server.Server,
-    details=("/timeline", "/comments", "/sub_issues"),
+    details=r"/issues/\d+(/\w+)?$",
     each=2,
     api="",
     event=lambda number: {"action": "opened", "issue": {"number": number}},
     requests=6,
     beyond=450,
     connections=4,
-    writes_count=False,
+    listed=60,  # its rows are more than twice as long
+    one_write=True,
 )
 FORGES = (GITLAB, GITHUB)
