@@ -62,7 +62,7 @@ def test_the_cache_does_not_say_whom_a_confidential_incident_waits_for() -> None
     assert "#1" in kept.text
     assert not re.search(":(eoc|imoc|security):", kept.text)
     world.now += timedelta(minutes=2)
-    world.outbox.add("ack", key="acme/production#1:security:1", person="sam")
+    world.roster.acknowledge("acme/production#1:security:1", "sam")
     world.pass_()
     assert any(
         fact.kind == "here" and fact.who == "sam"

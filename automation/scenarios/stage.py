@@ -118,7 +118,7 @@ class Stage:
         try:
             passed.plan, passed.report = self.run.apply()
             passed.findings += [finding.text for finding in passed.plan.findings]
-            passed.findings += [str(failure) for failure in passed.report.failures]
+            passed.findings += passed.report.said
             failed = passed.report.failures or any(f.failed for f in passed.plan.findings)
             passed.exit = 1 if failed else 0
         except Killed:
