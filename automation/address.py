@@ -40,8 +40,12 @@ def issue_address(policy: Policy, environment: Environment, ref: str) -> str:
 def api_of(url: str) -> str:
     """The API of the GitHub at ``url``, which may be the API's address already."""
     url = url.rstrip("/")
-    host = urlsplit(url).netloc.lower()
-    return url.replace("://", "://api.", 1) if _is_cloud(url) and host[:4] != "api." else url
+    parts = urlsplit(url)
+    if parts.path or parts.netloc.lower().startswith("api."):
+        return url
+    if _is_cloud(url):
+        return url.replace("://", "://api.", 1)
+    return f"{url}{_API}" if parts.scheme == "https" else url
 
 
 def _web(policy: Policy, environment: Environment) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 CACHE = ".ima/cache.json"
 FORGES = {"gitlab": "GitLab", "github": "GitHub"}
+_PATHS = {"gitlab": r".+/.+", "github": r"[\w.-]+/[\w.-]+"}
 Opened = tuple["GitLabTracker | GitHubTracker", CacheFile]
 
 
@@ -37,7 +39,7 @@ def opened(
     Raises ServiceError where there is no token, PolicyError where the project is not named.
     """
     project = policy.project
-    if "/" not in project:
+    if not re.fullmatch(_PATHS[policy.tracker], project):
         remedy = "write its path as in the address bar: `tracker: {project: acme/production}`"
         raise PolicyError(f"tracker: {project!r} is no {FORGES[policy.tracker]} project", remedy)
     url, token = address(policy, environment), _token(policy, environment)

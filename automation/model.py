@@ -100,6 +100,7 @@ class Capabilities:
     exclusive_labels: bool = False  # `key::value` labels replace each other by themselves
     receipts: bool = True  # reactions on comments
     links: bool = True
+    due_dates: bool = True  # else only the body says when something is due
     closing_reasons: bool = True  # an issue is closed as a duplicate, or as not planned
     writers: int = 1  # issues that may be written at once
     body_limit: int = 1_000_000  # characters of a body or comment

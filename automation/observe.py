@@ -15,11 +15,11 @@ from automation.errors import ServiceError
 from automation.facts import is_action
 from automation.fold import fold
 from automation.incident import Fact, Incident
-from automation.model import Ack, Duty, Issue, Sample, Unmeasured
+from automation.model import Duty, Issue, Sample, Unmeasured
 from automation.notices import PageSeen
 from automation.plan import Finding, Snapshot
 from automation.policy import Policy
-from automation.reading import Reader, opened_mark, reviewed_by
+from automation.reading import Pages, Reader, opened_mark, reviewed_by
 from automation.services import Metrics, Pager, Services, StatusPage
 from automation.slo import Verdict
 from automation.sweep import Cache
@@ -46,7 +46,8 @@ def observe(
     board, on_call = on_call_now(before, answer, now)
     verdicts, unmeasured = measure(services.metrics, policy, now)
     bad = any(verdict.bad for verdict in verdicts.values())
-    reader = Reader(tracker, services.pager, policy, now, me, before.ref, bad)
+    pages = Pages(services.pager)
+    reader = Reader(tracker, pages, policy, now, me, before.ref, bad)
     found, sweep = reader.look(refs, cache, on_call)
     issues = [issue for issue in found if issue.ref != before.ref]
     ctx = Context(
@@ -57,12 +58,14 @@ def observe(
         on_call=on_call,
         can=tracker.can,
         outsiders=tracker.outsiders(_people(issues, me)),
-        acks=_acks(services.pager, issues, me),
+        acks=pages.acks(f.what for i in issues for f in _waiting(read_card(i, me).facts)),
         reviews=_reviews(issues, me, sweep.cache.reviews if sweep else {}),
         verdicts=verdicts,
         page=services.status_page.can,
     )
     ctx, incidents = _folded(issues, ctx)
+    if pages.away and not findings:  # else the pager is known to be away
+        findings.append(Finding(str(pages.away.problem), failed=True))
     findings += unmeasured
     whole = refs is None and cache is None
     return Snapshot(ctx, incidents, board, before, tuple(findings), whole, sweep)
@@ -106,11 +109,14 @@ def measure(
 def _unmeasured(
     samples: Mapping[str, Mapping[str, Sequence[Sample] | Unmeasured]],
 ) -> Iterator[Finding]:
-    """What could not be measured, with its reason."""
+    """What could not be measured; one line for what has one reason."""
+    reasons: dict[str, list[str]] = {}
     for name, measures in samples.items():
         for measure, answer in measures.items():
             if isinstance(answer, Unmeasured):
-                yield Finding(f"the {measure} of {name} are unknown: {answer.why}", failed=True)
+                reasons.setdefault(answer.why, []).append(f"the {measure} of {name}")
+    for why, figures in reasons.items():
+        yield Finding(f"{', '.join(figures)} are unknown: {why}", failed=True)
 
 
 def _folded(issues: list[Issue], ctx: Context) -> tuple[Context, dict[str, Incident]]:
@@ -187,15 +193,6 @@ def _people(issues: Iterable[Issue], me: str) -> set[str]:
             if "/ima" in comment.body.lower():
                 people |= set(_PERSON.findall(comment.body))
     return people - {me}
-
-
-def _acks(pager: Pager, issues: Iterable[Issue], me: str) -> Mapping[str, Sequence[Ack]]:
-    """What became of the pages that our cards remember; nothing while the pager is away."""
-    keys = [fact.what for issue in issues for fact in _waiting(read_card(issue, me).facts)]
-    try:
-        return pager.acks(keys) if keys else {}
-    except ServiceError:
-        return {}
 
 
 def _waiting(facts: tuple[Fact, ...]) -> list[Fact]:

@@ -57,7 +57,7 @@ TRACKER = Record(
         "url",
         Text(r"https?://[^\s]+", says="an https:// URL"),
         default="",
-        doc="The forge; in its CI known by itself",
+        doc="The forge's address; in its CI known by itself",
     ),
     Field(
         "issue_type",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from automation.carried import half_carried
 from automation.commands import orders
 from automation.errors import ServiceError
 from automation.facts import ACTION
-from automation.model import Head, Issue
+from automation.model import Ack, Head, Issue
 from automation.oncall import OnCall
 from automation.policy import Policy
 from automation.services import Pager
@@ -21,12 +21,28 @@ from automation.text import marked
 from automation.trackers import Tracker
 
 
+@dataclass(slots=True)
+class Pages:
+    """What became of our pages. While the pager does not say, nothing; ``away`` is why."""
+
+    pager: Pager
+    away: ServiceError | None = None
+
+    def acks(self, keys: Iterable[str]) -> Mapping[str, Sequence[Ack]]:
+        asked = list(keys)
+        try:
+            return self.pager.acks(asked) if asked else {}
+        except ServiceError as error:
+            self.away = self.away or error
+            return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
     """Reads issues of one tracker at one instant."""
 
     tracker: Tracker
-    pager: Pager
+    pages: Pages
     policy: Policy
     now: datetime
     me: str
@@ -93,11 +109,7 @@ class Reader:
 
     def _acked(self, cache: Cache) -> list[str]:
         """Pages of active incidents that somebody has acknowledged by now, or been passed."""
-        keys = [key for known in cache.issues.values() for key in known.pages]
-        try:
-            return list(self.pager.acks(keys)) if keys else []
-        except ServiceError:
-            return []
+        return list(self.pages.acks(key for known in cache.issues.values() for key in known.pages))
 
     def _half_opened(self, issue: Issue) -> bool:
         """A pass was killed between *about to open* and *opened*: look everywhere."""

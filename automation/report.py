@@ -26,6 +26,11 @@ class Report:
     handed: bool = False  # the next one on call was told
     groups: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of the chat, as they are now
 
+    @property
+    def said(self) -> list[str]:
+        """The failures in words, each once: two steps may have failed at the same call."""
+        return list(dict.fromkeys(map(str, self.failures)))
+
     def add(self, other: Report) -> None:
         """What a further pass of the same run did."""
         self.done += other.done

@@ -83,7 +83,10 @@ class Session:
         """Those that the policy names. Raises PolicyError where an address cannot be one."""
         from automation.services.opening import open_services
 
-        return open_services(self.policy, self.folder, self.clock, self.environment)
+        patience = min(self.patience, 20.0)
+        return open_services(
+            self.policy, self.folder, self.clock, self.environment, patience=patience
+        )
 
     @property
     def run(self) -> Run:

@@ -99,9 +99,28 @@ def test_without_a_token_it_says_which_one(tmp_path: Path) -> None:
     assert "set IMA_GITLAB_TOKEN" in error.value.remedy
 
 
-def test_a_project_needs_a_path(tmp_path: Path) -> None:
+def test_github_is_opened_with_what_the_policy_says(tmp_path: Path) -> None:
+    policy = replace(on("https://ghe.test/api/v3"), tracker="github", account="ima[bot]")
+    with pytest.raises(ServiceError, match="github: there is no token") as error:
+        opened(policy, tmp_path, {"GITLAB_TOKEN": "glpat-x"}, NOON, 1)
+    assert "set IMA_GITHUB_TOKEN" in error.value.remedy
+    tracker, cache = opened(
+        replace(policy, private="acme/security"), tmp_path, {"GITHUB_TOKEN": "ghs_x"}, NOON, 1
+    )
+    assert repr(tracker) == "<GitHubTracker acme/production at https://ghe.test/api/v3>"
+    assert (tracker.me(), tracker.can.moves, tracker.requests) == ("ima[bot]", True, 0)
+    cache.write(Cache())
+    assert "ghs_x" not in (tmp_path / CACHE).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("kind", "project"),
+    [("gitlab", "production"), ("github", "production"), ("github", "acme/ops/production")],
+)
+def test_a_project_needs_a_path(tmp_path: Path, kind: str, project: str) -> None:
     with pytest.raises(PolicyError) as error:
-        opened(replace(on(""), project="production"), tmp_path, {}, NOON, 1)
+        opened(replace(on(""), tracker=kind, project=project), tmp_path, {}, NOON, 1)
+    assert f"{project!r} is no Git" in error.value.problem
     assert "tracker: {project: acme/production}" in error.value.remedy
 
 

@@ -92,7 +92,7 @@ def test_a_garbled_promise_is_none(rows: str) -> None:
 
 def test_a_message_that_is_sent_late_is_no_late_clock() -> None:
     context = a_context(60)
-    incident = an_incident(owner="erin", severity=None)
+    incident = an_incident(owner="erin")
     asks = replace(SAY, rule="ask-severity")
     retry = replace(TO_MIA, rule="ask-severity")
     assert [fact.what for fact in late_facts(incident, [asks, retry], context)] == ["ask-severity"]

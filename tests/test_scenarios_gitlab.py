@@ -18,7 +18,8 @@ from automation.scenarios.play import play
 from automation.scenarios.script import Scenario, read_scenario
 from automation.scenarios.stage import Stage
 from tests.ground.cast import missing
-from tests.ground.gitlab import FREE, PREMIUM, TIERS, GitLabGround, Kept
+from tests.ground.gitlab import FREE, PREMIUM, TIERS, GitLabGround
+from tests.ground.jobs import Kept
 from tests.worlds import shipped
 
 FILES = sorted((Path(__file__).parent / "scenarios").glob("*.yml"))

@@ -1,4 +1,5 @@
-"""Every scenario that touches a service, with the real adapters and a counterpart of each."""
+"""Every scenario that touches a service, with the real adapters and a counterpart of each; those
+that only page, in `make soak`."""
 
 from __future__ import annotations
 
@@ -17,14 +18,22 @@ TOUCHING = (
     "acknowledges", "alerts", "announced", "documents", "fails", "groups", "on_call:", "paged",
     "published", "slo:", "told",
 )  # fmt: skip
-FILES = sorted(
-    path
-    for path in FOLDER.glob("*.yml")
-    if any(word in path.read_text("utf-8").partition("steps:")[2] for word in TOUCHING)
-)
+ALONE = "paged"  # where nothing but pages are looked at, it is one call: most of them say so
 
 
-@pytest.mark.parametrize("path", [pytest.param(path, id=path.stem) for path in FILES])
+def touched(path: Path) -> list[str]:
+    steps = path.read_text("utf-8").partition("steps:")[2]
+    return [word for word in TOUCHING if word in steps]
+
+
+FILES = [
+    pytest.param(path, id=path.stem, marks=[pytest.mark.soak] if words == [ALONE] else [])
+    for path in sorted(FOLDER.glob("*.yml"))
+    if (words := touched(path))
+]
+
+
+@pytest.mark.parametrize("path", FILES)
 def test_it_comes_out_with_the_real_adapters_as_with_the_embedded_services(path: Path) -> None:
     wrong = play(read_scenario(read_text(path)), shipped(), within=Real)
     assert [str(each) for each in wrong] == []

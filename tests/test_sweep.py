@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from automation.model import Head
 from automation.scenarios.stage import Stage
 from automation.sweep import Cache, Known, decode, encode, is_full, to_read
-from tests.worlds import Act, histories, lived, stage
+from tests.worlds import Act, comments, histories, lived, opens, stage
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -49,6 +50,26 @@ def test_a_quiet_sweep_plans_what_a_full_one_does(first: list[Act], then: list[A
     assert quiet.dashboard == full.dashboard
 
 
+def test_the_cache_does_not_say_whom_a_confidential_incident_waits_for() -> None:
+    world = lived([opens("rita", frozenset({"Incident", "S2"}), ())], cached())
+    kept = world.cache
+    assert isinstance(kept, Kept)
+    world.pass_()
+    assert ":imoc:" in kept.text
+    lived([comments("erin", 0, "/ima security")], world)
+    world.pass_()
+    world.pass_()
+    assert "#1" in kept.text
+    assert not re.search(":(eoc|imoc|security):", kept.text)
+    world.now += timedelta(minutes=2)
+    world.roster.acknowledge("acme/production#1:security:1", "sam")
+    world.pass_()
+    assert any(
+        fact.kind == "here" and fact.who == "sam"
+        for fact in world.run.plan(["#1"]).world["#1"].facts
+    )
+
+
 @pytest.mark.property
 @given(histories)
 def test_a_quiet_sweep_reads_nothing_where_nothing_moved(history: list[Act]) -> None:
@@ -58,7 +79,8 @@ def test_a_quiet_sweep_reads_nothing_where_nothing_moved(history: list[Act]) -> 
     made = world.run.plan()
     assert made.empty
     if not any(change.limit for change in made.changes):
-        assert dict(made.before.incidents) == {}
+        read = made.before.incidents.values()
+        assert all(incident.confidential for incident in read), "whom these wait for is not kept"
 
 
 times = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))

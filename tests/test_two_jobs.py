@@ -30,7 +30,7 @@ from automation.services.opening import open_services
 from automation.templates import Templates
 from automation.trackers.local import LocalTracker
 from tests.build import at
-from tests.ground.life import LIFE, STEPS, Life, life
+from tests.ground.life import FORGES, LIFE, STEPS, Forge, Life, life
 from tests.worlds import shipped
 
 JOBS = 2
@@ -76,9 +76,12 @@ def test_with_the_lock_of_the_embedded_tracker_everything_is_done_once(tmp_path:
 
 
 @pytest.mark.parametrize("number", STEPS)
-def test_without_a_lock_nothing_is_lost_and_no_more_is_doubled_than_said(number: int) -> None:
+@pytest.mark.parametrize("forge", FORGES)
+def test_without_a_lock_nothing_is_lost_and_no_more_is_doubled_than_said(
+    forge: Forge, number: int
+) -> None:
     step = LIFE.steps[number]
-    with life(number) as one:
+    with life(forge, number) as one:
         one.acts(step)
         if any(name == "runs" for name, _ in step.actions):
             draft = Draft("API is down", labels=("Incident", "S1"))
@@ -97,7 +100,7 @@ def test_without_a_lock_nothing_is_lost_and_no_more_is_doubled_than_said(number:
 
 def at_once(one: Life) -> None:
     """Both have planned before either writes."""
-    barrier, trackers = threading.Barrier(JOBS), [one.ground.another() for _ in range(JOBS)]
+    barrier, trackers = threading.Barrier(JOBS), [one.ground.jobs.another() for _ in range(JOBS)]
     runs = [replace(one.stage.run, tracker=tracker) for tracker in trackers]
 
     def check(_plan: Plan) -> None:

@@ -74,6 +74,20 @@ def test_each_job_may_do_what_it_needs_and_no_more() -> None:
     assert "github.token" not in str(found["jobs"]["check"])
 
 
+def test_the_pass_and_nothing_else_gets_the_secrets_of_the_services() -> None:
+    source = "".join(p.read_text("utf-8") for p in (ROOT / "automation/services").glob("*.py"))
+    wanted = set(re.findall(r"\bIMA_(?!\w+_URL)\w+", source))
+    assert "IMA_PAGERDUTY_TOKEN" in wanted
+    (step,) = (s for s in steps(SHIPPED) if s.get("name") == "Plan and do it")
+    given = {name: f"${{{{ secrets.{name} }}}}" for name in wanted}
+    assert given.items() <= step["env"].items()
+    text = SHIPPED.read_text("utf-8")
+    assert all(text.count(f"secrets.{name} ") == 1 for name in wanted)
+    for page in ("github-setup.md", "gitlab-setup.md"):
+        told = (ROOT / "templates/ci" / page).read_text("utf-8")
+        assert [name for name in wanted if f"`{name}`" not in told] == []
+
+
 def test_jobs_that_write_wait_for_each_other_and_none_is_dropped() -> None:
     jobs = read(SHIPPED)["jobs"]
     for name, job in jobs.items():

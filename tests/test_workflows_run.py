@@ -15,6 +15,7 @@ from automation.cli import invoke
 from automation.session import Session
 from tests.counterparts.github import GitHubServer
 from tests.github_ci import REPOSITORY, ROOT, Workflows, write_workflow
+from tests.leaks import secret
 
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 LABELS = [row["name"] for row in yaml.safe_load((ROOT / "labels.yml").read_text())]
@@ -209,6 +210,20 @@ def test_the_site_follows_a_sweep_once_it_has_a_name(
     assert not [*workflows.folder.rglob("pwned"), *workflows.home.rglob("pwned")]
 
 
+def test_a_pass_gets_the_secret_of_a_service_and_a_pull_request_does_not(tmp_path: Path) -> None:
+    write_workflow(tmp_path / "p", SHIPPED)
+    stub = {"ima": 'echo "$1:${IMA_SLACK_TOKEN:-none}" >>"$HOME/ima"'}
+    held = {"IMA_SLACK_TOKEN": secret("slack")}
+    made = Workflows(tmp_path / "p", tmp_path / "given", "", {"IMA_PACKAGE": "x"}, held, stub)
+    for event, payload, line in (
+        ("issues", ISSUE, f"apply:{held['IMA_SLACK_TOKEN']}"),
+        ("pull_request", {"number": 3}, "check:none"),
+    ):
+        code, log = made.run(event, payload)
+        assert code == 0, log
+        assert line in (tmp_path / "given" / "ima").read_text().splitlines()
+
+
 ACTION = """\
 on: [issues]
 jobs:
@@ -223,6 +238,8 @@ jobs:
             --event
             --hourly
           token: ${{ secrets.IMA_GITHUB_TOKEN }}
+        env:
+          IMA_SLACK_TOKEN: ${{ secrets.IMA_SLACK_TOKEN }}
 """
 
 

@@ -35,6 +35,7 @@ LABELS = (
     "State::Monitoring",
     "State::Resolved",
     "Near Miss",
+    "Security",
     "Status::Operational",
     "Status::Service Disruption",
     "Service::Web",
@@ -66,6 +67,13 @@ COMMANDS = (
     "action Page @all sooner <!-- @mia",
     "action",
     "adopt",
+    "security",
+    "publish We look into it <!-- @all",
+    "withhold nobody uses it",
+    "next-update 5m",
+    "need @mia she knows it",
+    "tell-next watch it",
+    "waive stuck-investigating we wait until 13:00",
     "frobnicate",
 )
 Act = Callable[[Stage], None]

@@ -119,5 +119,5 @@ def _show(made: Plan, report: Report, call: Call) -> None:
         screen.show(render.done_markdown(made, report))
     else:
         screen.show(render.done_text(made, report, call.look()))
-    for failure in report.failures:
-        screen.tell(str(failure))
+    for failure in report.said:
+        screen.tell(failure)

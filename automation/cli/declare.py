@@ -207,8 +207,8 @@ def first_pass(
         screen.show_json({**_data(made, report, ref), **(also or {})})
     elif not made.world[ref].confidential:
         _show(made, report, ref, origin)
-    for failure in report.failures:
-        screen.tell(str(failure))
+    for failure in report.said:
+        screen.tell(failure)
     return 1 if report.failures or any(f.failed for f in made.findings) else 0
 
 
@@ -226,7 +226,7 @@ def _data(made: Plan, report: Report, ref: str) -> dict[str, Any]:
         "paged": [{"role": role, "person": who} for role, who in _paged(made, report, ref)],
         "room": made.before.ctx.policy.room,
         "findings": [finding.text for finding in made.findings],
-        "failures": [str(failure) for failure in report.failures],
+        "failures": report.said,
     }
 
 

@@ -69,6 +69,8 @@ def _lines(call: Call) -> Iterator[Line]:
         yield from _several("chat", lambda: _chat(call, policy))
     if policy.google:
         yield _answered("documents", lambda: _documents(call))
+    if policy.metrics != "none":
+        yield from _several("metrics", lambda: _metrics(call, policy))
     asked = _tracker(call, policy)
     if policy.tracker == "gitlab":
         yield from forges.gitlab(call, policy, asked)
@@ -164,6 +166,16 @@ def _documents(call: Call) -> Line:
     if mistake := documents.mistake():
         return judge.todo("documents", mistake.problem, mistake.remedy)
     return judge.ok("documents", "the template can be copied into the folder")
+
+
+def _metrics(call: Call, policy: Policy) -> Iterable[Line]:
+    """Every figure that is judged is really asked for."""
+    from automation import slo
+    from automation.doctor_metrics import lines
+
+    services, now = slo.evaluated(policy), call.session.clock()
+    samples = call.session.services.metrics.samples(services, now) if services else {}
+    return lines(policy, [slo.judge(s, samples.get(s.name, {}), policy, now) for s in services])
 
 
 def _labels(call: Call, policy: Policy) -> Line:

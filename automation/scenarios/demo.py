@@ -115,7 +115,7 @@ SCENES = (
         "ian types: /ima resolve error rate at baseline",
         says("ian", "/ima resolve error rate at baseline"),
     ),
-    Scene(260, "the work day of erin ends, and the review has not been begun", nothing),
+    Scene(260, "the work day of erin is over, and the review has not been begun", nothing),
 )
 
 

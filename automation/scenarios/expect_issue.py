@@ -126,6 +126,14 @@ def _title_like(wanted: Node, issue: Issue, looked: Looked) -> Iterator[Pair]:
     yield wanted, f"matches {wanted.value!r}", f"matches {wanted.value!r}" if found else issue.title
 
 
+def _due(wanted: Node, issue: Issue, looked: Looked) -> Iterator[Pair]:
+    """The tracker's due date or, where it has none, the one that the body says."""
+    due = issue.due
+    if not looked.stage.tracker.can.due_dates and issue.ref in looked.incidents:
+        due = looked.incidents[issue.ref].due
+    yield from is_as(wanted, due.isoformat() if due else None)
+
+
 IssueCheck = Callable[[Node, Issue, Looked], Iterator[Pair]]
 ISSUE: dict[str, IssueCheck] = {
     "open": lambda wanted, issue, _: is_as(wanted, not issue.closed),
@@ -143,5 +151,5 @@ ISSUE: dict[str, IssueCheck] = {
     "new_comments": _new_comments,
     "state_since": _state_since,
     "links": lambda wanted, issue, _: _has_all(wanted, issue.links),
-    "due": lambda wanted, issue, _: is_as(wanted, issue.due.isoformat() if issue.due else None),
+    "due": _due,
 }

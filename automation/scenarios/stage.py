@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 from automation.errors import ImaError
@@ -62,7 +63,7 @@ class Stage:
         self.tracker: Ground = self.make(self)
         self.meter.wrote = self._wrote
         self.documents = self.folder / "documents"  # of the embedded services
-        self.templates = Templates(self.files.templates)
+        self.templates = _compiled(tuple(self.files.templates.items()))
         self.counted = CountedTracker(self.tracker.ima(), self.meter)
         self.monitoring = Alertmanager()
         self.told = ""  # what the last command said on stderr
@@ -117,7 +118,7 @@ class Stage:
         try:
             passed.plan, passed.report = self.run.apply()
             passed.findings += [finding.text for finding in passed.plan.findings]
-            passed.findings += [str(failure) for failure in passed.report.failures]
+            passed.findings += passed.report.said
             failed = passed.report.failures or any(f.failed for f in passed.plan.findings)
             passed.exit = 1 if failed else 0
         except Killed:
@@ -129,3 +130,9 @@ class Stage:
         finally:
             self.meter.most = None
         return passed
+
+
+@lru_cache(maxsize=4)
+def _compiled(texts: tuple[tuple[str, str], ...]) -> Templates:
+    """Many scenarios have the same templates: they are compiled once."""
+    return Templates(dict(texts))

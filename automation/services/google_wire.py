@@ -6,7 +6,8 @@ from collections.abc import Callable
 from time import sleep
 from typing import Any
 
-from automation.answers import Refusal
+from automation.answers import Refusal, said_by
+from automation.errors import ServiceError
 from automation.services.attempts import Attempts
 from automation.services.google_login import Login
 from automation.services.wire import Wire
@@ -69,7 +70,7 @@ class GoogleWires:
 
 def _sent(wire: Wire, verb: str, doing: str, path: str, how: dict[str, Any]) -> Any:
     try:
-        return wire.send(verb, doing, path, **how)
+        answer = wire.send(verb, doing, path, **how)
     except Refusal as refusal:
         said = refusal.failure.said.lower()
         if refusal.failure.status == 403 and "storage" in said and "quota" in said:
@@ -79,3 +80,7 @@ def _sent(wire: Wire, verb: str, doing: str, path: str, how: dict[str, Any]) -> 
         elif refusal.failure.status == 403 and "rate limit" in said:
             refusal = Refusal(refusal.failure, refusal.problem, "the rest waits for the next run")
         raise refusal from None
+    if isinstance(answer, dict) and "error" in answer:
+        problem = f"google: {doing} failed: it says {said_by(answer)!r}"
+        raise ServiceError(problem, "check `documents.url`: is it Google?")
+    return answer

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from time import sleep
+from typing import Any
 from urllib.parse import urlsplit
 
 from automation.errors import PolicyError, ServiceError
@@ -18,6 +19,7 @@ from automation.services.wire import Secret
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 Environment = Mapping[str, str]
 Sleep = Callable[[float], None]
+How = dict[str, Any]  # what the wires are told of time
 
 
 def open_services(
@@ -26,23 +28,28 @@ def open_services(
     clock: Callable[[], datetime],
     environment: Environment,
     sleep: Sleep = sleep,
+    *,
+    timeout: float = 10.0,
+    patience: float = 20.0,
 ) -> Services:
     """All five: the outside ones that the policy names, the embedded ones for the rest.
 
-    Where a secret is missing, each call of that service fails. Raises PolicyError where an
-    address cannot be one.
+    ``timeout`` is how many seconds one request may take, ``patience`` how many a service may
+    make us wait in all. Where a secret is missing, each call of that service fails. Raises
+    PolicyError where an address cannot be one.
     """
     outbox = Outbox(folder / policy.log, clock)
+    how: How = {"sleep": sleep, "timeout": timeout, "patience": patience}
     return Services(
-        _pager(policy, outbox, environment, sleep),
-        _chat(policy, outbox, environment, sleep),
-        _documents(policy, folder, environment, sleep),
-        _status_page(policy, outbox, environment, sleep),
-        _metrics(policy, folder, environment, sleep),
+        _pager(policy, outbox, environment, how),
+        _chat(policy, outbox, environment, how),
+        _documents(policy, folder, environment, how),
+        _status_page(policy, outbox, environment, how),
+        _metrics(policy, folder, environment, how),
     )
 
 
-def _pager(policy: Policy, outbox: Outbox, environment: Environment, sleep: Sleep) -> Pager:
+def _pager(policy: Policy, outbox: Outbox, environment: Environment, how: How) -> Pager:
     if (settings := policy.pagerduty) is None:
         return PolicyPager(policy, outbox)
     from automation.services.pagerduty import PagerDuty
@@ -51,10 +58,10 @@ def _pager(policy: Policy, outbox: Outbox, environment: Environment, sleep: Slee
     url = settings.url or environment.get("IMA_PAGERDUTY_URL", "")
     where = address("pager: url", url) if url else ""
     token = secret("pagerduty", TOKEN, "a REST API key of PagerDuty with full access", environment)
-    return PagerDuty(pagerduty_wire(settings, where, token, sleep=sleep), policy)
+    return PagerDuty(pagerduty_wire(settings, where, token, **how), policy)
 
 
-def _chat(policy: Policy, outbox: Outbox, environment: Environment, sleep: Sleep) -> Chat:
+def _chat(policy: Policy, outbox: Outbox, environment: Environment, how: How) -> Chat:
     if policy.slack is None:
         return LogChat(outbox)
     from automation.services.slack import SlackChat
@@ -63,10 +70,10 @@ def _chat(policy: Policy, outbox: Outbox, environment: Environment, sleep: Sleep
     url = address("chat.url", policy.slack.url or environment.get("IMA_SLACK_URL") or SLACK)
     token = secret("slack", "IMA_SLACK_TOKEN", "the app's bot token (xoxb-…)", environment)
     bundle = environment.get("REQUESTS_CA_BUNDLE", "")
-    return SlackChat(policy, SlackWire(token, url, bundle=bundle, sleep=sleep))
+    return SlackChat(policy, SlackWire(token, url, bundle=bundle, **how))
 
 
-def _documents(policy: Policy, folder: Path, environment: Environment, sleep: Sleep) -> Documents:
+def _documents(policy: Policy, folder: Path, environment: Environment, how: How) -> Documents:
     if (settings := policy.google) is None:
         return FileDocuments(folder / policy.documents)
     from automation.services.google import GoogleDocuments
@@ -75,12 +82,10 @@ def _documents(policy: Policy, folder: Path, environment: Environment, sleep: Sl
     url = settings.url or environment.get("IMA_GOOGLE_URL", "")
     base = address("documents.url", url) if url else ""
     credentials = environment.get("IMA_GOOGLE_CREDENTIALS", "")
-    return GoogleDocuments(settings, GoogleWires(credentials, settings.scope, base, sleep=sleep))
+    return GoogleDocuments(settings, GoogleWires(credentials, settings.scope, base, **how))
 
 
-def _status_page(
-    policy: Policy, outbox: Outbox, environment: Environment, sleep: Sleep
-) -> StatusPage:
+def _status_page(policy: Policy, outbox: Outbox, environment: Environment, how: How) -> StatusPage:
     if (settings := policy.statusio) is None:
         return SitePage(outbox, policy.project)
     from automation.services.statusio import API, StatusIoPage, statusio_wire
@@ -92,12 +97,12 @@ def _status_page(
         "status_page.url or IMA_STATUSIO_URL",
         settings.url or environment.get("IMA_STATUSIO_URL") or API,
     )
-    wire = statusio_wire(id_, key, url, sleep=sleep)
+    wire = statusio_wire(id_, key, url, **how)
     tracker = policy.url or environment.get("CI_SERVER_URL", "")
     return StatusIoPage(wire, settings, policy.services, policy.project, tracker)
 
 
-def _metrics(policy: Policy, folder: Path, environment: Environment, sleep: Sleep) -> Metrics:
+def _metrics(policy: Policy, folder: Path, environment: Environment, how: How) -> Metrics:
     if (settings := policy.prometheus) is None:
         return FileMetrics(folder / policy.samples)
     from automation.services.prometheus import Prometheus, prometheus_wire
@@ -108,7 +113,7 @@ def _metrics(policy: Policy, folder: Path, environment: Environment, sleep: Slee
         what = "a token that Prometheus, or the proxy before it, takes"
         token = secret("prometheus", "IMA_PROMETHEUS_TOKEN", what, environment)
     where = address("metrics: url", url, private=bool(token))
-    return Prometheus(prometheus_wire(where, token, settings.tenant, sleep=sleep), policy.verdicts)
+    return Prometheus(prometheus_wire(where, token, settings.tenant, **how), policy.verdicts)
 
 
 def secret(service: str, name: str, what: str, environment: Environment) -> Secret:

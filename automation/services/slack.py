@@ -35,9 +35,10 @@ class SlackChat:
         self._people = {who.casefold(): each.chat for who, each in policy.people.items()}
 
     def post(self, channel: str, text: str, key: str) -> str:
-        """Announce, unless a message of the channel has the key; returns channel and time."""
+        """Announce, in the message that has the key if there is one; returns channel and time."""
         where = channel.lstrip("#")
         if made := self._found(where, key):
+            self.update(channel, text, key, made)
             return made
         doing = f"announcing in #{where}"
         answer = self._wire.write(doing, "chat.postMessage", self._message(where, text, key))

@@ -45,18 +45,15 @@ class Budget:
         self._read = read
         self._by_run = lasts > LONG
         self._lock = threading.Lock()
-        self._until_reset = 0.0  # 0: there is room
-        self._limit = 0
+        self._window: Window | None = None  # None: not heard of since we waited for its end
         self._before = 0  # asked before this window
         self.asked = 0
 
     def hear(self, headers: Mapping[str, str]) -> None:
         """Take note of what an answer says about the window."""
-        if (window := self._read(headers)) is None:
-            return
-        with self._lock:
-            self._limit = int(window.limit)
-            self._until_reset = window.seconds if self._is_over(window) else 0.0
+        if (window := self._read(headers)) is not None:
+            with self._lock:
+                self._window = window
 
     def _is_over(self, window: Window) -> bool:
         if self._by_run:
@@ -66,11 +63,11 @@ class Budget:
     def admit(self) -> None:
         """Wait until there is room for a request. Raises ServiceError if that is too long."""
         with self._lock:
+            if (window := self._window) and self._is_over(window):
+                if not self._spend(window.seconds):
+                    raise self._stopped(window)
+                self._before, self._window = self.asked, None
             self.asked += 1
-            if self._until_reset and not self._spend(self._until_reset):
-                raise self._stopped()
-            if self._until_reset:
-                self._before, self._until_reset = self.asked - 1, 0.0
 
     def wait(self, seconds: float) -> bool:
         """Wait, if the run's patience lasts; else False at once."""
@@ -84,9 +81,9 @@ class Budget:
         self._sleep(seconds)
         return True
 
-    def _stopped(self) -> ServiceError:
-        problem = f"{self._name}: stopped after {self.asked - 1:,} requests: our {self._share:.0%}"
-        problem += f" of {self._limit:,} are used up, the rest waits for the next run"
+    def _stopped(self, window: Window) -> ServiceError:
+        problem = f"{self._name}: stopped after {self.asked:,} requests: our {self._share:.0%} of"
+        problem += f" {window.limit:,.0f} are used up, the rest waits for the next run"
         return ServiceError(problem, "nothing is lost; a larger share would make it faster")
 
 

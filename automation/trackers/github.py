@@ -31,6 +31,7 @@ _DASHBOARD = "<!-- ima:dashboard "
 _CAN = Capabilities(
     ordered_assignees=False,
     confidential=False,
+    due_dates=False,
     locks=True,
     body_limit=BODY_LIMIT,
     anchor="#issuecomment-{}",
@@ -134,10 +135,11 @@ class GitHubTracker:
         row = self._reader.row(known) if known else None
         if row and _is_dashboard(row, me):
             return issue_of(row)
-        for row in self._reader.rows(state="all", creator=me):
-            if _is_dashboard(row, me):
-                self.dashboard_ref = ref_of(row)
-                return issue_of(row)
+        for state in ("open", "closed"):  # of a job's own account, most are closed
+            for row in self._reader.rows(state=state, creator=me):
+                if _is_dashboard(row, me):
+                    self.dashboard_ref = ref_of(row)
+                    return issue_of(row)
         return None
 
     def open(self, draft: Draft) -> str:

@@ -19,6 +19,7 @@ from automation.trackers.github_read import (
     has_children,
     heads_of,
     is_issue,
+    is_older,
     issue_of,
     labels,
     ref_of,
@@ -160,7 +161,12 @@ class Reader:
 
     def _complete(self, row: Row) -> Issue | None:
         try:
-            return issue_of(row, self._details(row), me=self._people.me())
+            details = self._details(row)
+            found = issue_of(row, details, me=self._people.me())
+            if not is_older(found):
+                return found
+            fresh = self._asked(row["number"])  # somebody acted between the two reads
+            return issue_of(fresh, details, me=self._people.me()) if fresh else None
         except Refusal as refusal:
             if refusal.failure.status in _GONE:
                 return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import quote
 
 from automation.answers import Refusal
 from automation.trackers.doing import Doing
@@ -123,7 +124,9 @@ class People:
     def _may(self, login: str) -> bool:
         doing = Doing(f"asking what @{login} may do in", self._project, writes=False)
         try:
-            row = self._wire.get(doing, f"{self._path}/collaborators/{login}/permission")
+            row = self._wire.get(
+                doing, f"{self._path}/collaborators/{quote(login, safe='')}/permission"
+            )
         except Refusal as refusal:
             if refusal.failure.status == 404:
                 return False
@@ -153,7 +156,7 @@ class People:
         if key not in self._assignable:
             doing = Doing(f"looking up @{login} for", self._project, ref, writes=False)
             try:
-                self._wire.get(doing, f"{self._path}/assignees/{login}")
+                self._wire.get(doing, f"{self._path}/assignees/{quote(login, safe='')}")
                 self._assignable[key] = True
             except Refusal as refusal:
                 if refusal.failure.status != 404:

@@ -104,6 +104,12 @@ def stamp(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
+def is_older(issue: Issue) -> bool:
+    """Was its row read before its history, and something happened in between?"""
+    times = [*(event.at for event in issue.events), *(comment.at for comment in issue.comments)]
+    return max(times, default=issue.updated_at) > issue.updated_at
+
+
 def is_member(may: Mapping[str, bool]) -> bool:
     """Whether these permissions are a member's: at least triage."""
     return any(may.get(level) for level in ("triage", "push", "maintain", "admin"))

@@ -1,14 +1,18 @@
-"""`ima doctor` really asks Slack and Google."""
+"""`ima doctor` really asks Slack, Google and Prometheus."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
+from automation.model import Sample
 from tests.counterparts.google import FOLDER, TEMPLATE, GoogleServer
+from tests.counterparts.prometheus import Series, prometheus
 from tests.counterparts.slack import SlackServer
 from tests.counterparts.slack_parts import TOKEN, Channel
 
-from .conftest import POLICY, Ima
+from .conftest import POLICY, START, Ima, Result
 from .test_doctor import with_environment
 
 SLACK = """
@@ -97,5 +101,61 @@ def test_google_in_order_and_not(ima: Ima) -> None:
 
 def test_a_doctor_without_them_asks_neither(ima: Ima) -> None:
     done = ima("doctor")
-    assert "chat" not in done.out
-    assert "documents" not in done.out
+    for about in ("chat", "documents", "metrics", "status page", "pager"):
+        assert about not in done.out
+
+
+METRICS = """
+metrics: {kind: prometheus}
+services:
+  web: {slo: {errors: 0.001, apdex: 0.95}, metrics: {errors: 'errors{type="web"}', apdex: apdex}}
+  api: {slo: {errors: 0.001}, metrics: {errors: 'errors{type="api"}', apdex: apdex}}
+  git: {metrics: {errors: null, apdex: null}}
+  pages: {metrics: {errors: null, apdex: null}}
+  registry: {metrics: {errors: null, apdex: null}}
+"""
+
+
+def measured(value: float) -> list[Sample]:
+    return [Sample(START - timedelta(seconds=30 * nth), value) for nth in range(12)]
+
+
+def test_prometheus_is_asked_for_each_figure(ima: Ima) -> None:
+    ima.policy(f"{POLICY}{METRICS}")
+    series = Series()
+    series.held = {'errors{type="web"}': measured(0), "apdex": measured(0.99)}
+    with prometheus(series) as server:
+
+        def doctor() -> Result:
+            ima.session = ima.fresh()
+            return with_environment(ima, IMA_PROMETHEUS_URL=server.url)("doctor")
+
+        done = doctor()
+        assert done.code == 3
+        assert "✓ metrics    measured: web (operational)\n" in done.out
+        assert "! metrics    of api we do not know all (error ratio: no samples)\n" in done.out
+        assert "what is in `services.api.metrics`" in done.out
+        series.held['errors{type="api"}'] = measured(0.5)
+        done = doctor()
+        assert done.code == 0
+        assert "✓ metrics    measured: web (operational), api (outage)\n" in done.out
+        server.fail("GET", "/api/v1/query", how=401, times=99)
+        done = doctor()
+        assert done.code == 1
+        assert "✗ metrics    prometheus: asking for the " in done.out
+        assert "set IMA_PROMETHEUS_TOKEN to a token that may read" in done.out
+        assert done.out.count(" metrics ") == 1
+
+
+def test_metrics_of_a_file_and_of_nothing(ima: Ima) -> None:
+    ima.policy(f"{POLICY}\nmetrics: {{kind: file}}\n")
+    done = ima("doctor")
+    assert "! metrics    of web we do not know all (error ratio: no samples, apdex: " in done.out
+    assert "let something write it to .ima/samples.json every 30s" in done.out
+    nothing = METRICS.replace("slo: {errors: 0.001}, ", "").replace("apdex: apdex", "apdex: null")
+    nothing = nothing.replace("""'errors{type="web"}'""", "null").replace(
+        """'errors{type="api"}'""", "null"
+    )
+    ima.policy(f"{POLICY}{nothing}")
+    done = with_environment(ima, IMA_PROMETHEUS_URL="https://prometheus.invalid")("doctor")
+    assert "! metrics    no service has an SLO with a figure to hold against it\n" in done.out

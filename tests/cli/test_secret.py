@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -132,3 +133,18 @@ def test_nothing_of_it_is_said_anywhere(secret: Ima, can_hide: bool) -> None:
     assert leaks == {}
     assert "#2" in said["board -v"], "its bare reference is shown"
     assert said["over, apply -v"] != said["apply -v"], "it was closed by whoever may"
+
+
+def test_what_was_announced_before_loses_its_title_everywhere(ima: Ima) -> None:
+    ima.policy(POLICY + 'chat: {channel: "#production"}\nstakeholders: "#managers"\n')
+    ima('declare "zanzibar is open" --severity S1 --doc')
+    ima.after(1)
+    ima('say 1 "/ima security" --as erin')
+    ima("apply")
+    lines = (ima.folder / ".ima" / "outbox.jsonl").read_text("utf-8").splitlines()
+    said = [json.loads(line) for line in lines]
+    posts = {e["channel"]: e["text"] for e in said if e["kind"].startswith("announcement")}
+    assert set(posts) == {"#production", "#managers"}
+    assert not WORD.search("".join(posts.values()))
+    assert all("#1" in text for text in posts.values())
+    assert "zanzibar" not in said[-1].get("text", ""), "nor is it read out to who is paged"

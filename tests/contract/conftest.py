@@ -10,8 +10,10 @@ import pytest
 
 from automation.model import Draft
 from automation.trackers import Tracker
+from automation.trackers.github import GitHubTracker
 from automation.trackers.gitlab import GitLabTracker
 from automation.trackers.local import LocalTracker
+from tests.counterparts.github import GitHubServer
 from tests.counterparts.gitlab import GitLabServer
 
 
@@ -75,8 +77,29 @@ def gitlab_premium(_folder: Path, clock: Clock) -> Tracker:
     return OnServer(clock, "premium")
 
 
+class OnGitHub(GitHubTracker):
+    """A tracker that has a GitHub to itself."""
+
+    def __init__(self, clock: Clock) -> None:
+        people = {"members": {"ima": "admin", "erin": "write"}}
+        self.server = GitHubServer(
+            {"repos": {"acme/production": people}}, clock=clock, validate=True
+        ).start()
+        super().__init__("acme/production", url=self.server.url, token="t-ima", pace=0.0)
+
+    def close(self) -> None:
+        super().close()
+        self.server.stop()
+        assert self.server.violations == []
+
+
+def github(_folder: Path, clock: Clock) -> Tracker:
+    return OnGitHub(clock)
+
+
 Factory = Callable[[Path, Clock], Tracker]
 FACTORIES: list[Factory] = [in_memory, in_a_file, gitlab_free, gitlab_premium]
+PARAMS = [*FACTORIES, pytest.param(github, marks=pytest.mark.needs("emulate"))]
 
 
 @pytest.fixture
@@ -84,7 +107,7 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture(params=FACTORIES, ids=lambda factory: factory.__name__)
+@pytest.fixture(params=PARAMS, ids=lambda factory: factory.__name__)
 def tracker(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Tracker]:
     made: Tracker = request.param(tmp_path, clock)
     yield made

@@ -50,7 +50,8 @@ class SmallServer:
 
     def start(self) -> Self:
         self._listener = Listener(self._port, self._serve, self._mistake)
-        self.url = f"http://127.0.0.1:{self._listener.server_address[1]}"
+        self._port = int(self._listener.server_address[1])  # the same when it is started again
+        self.url = f"http://127.0.0.1:{self._port}"
         run = self._listener.serve_forever
         threading.Thread(target=run, args=(0.01,), daemon=True).start()
         return self

@@ -3,16 +3,15 @@ this process."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import pickle
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from automation.model import Draft, Issue, Update
-from automation.scenarios.counted import Killed
 from automation.scenarios.stage import Stage
-from automation.sweep import Cache, decode, encode
+from automation.trackers import Tracker
 from automation.trackers.gitlab import GitLabTracker
 from automation.trackers.gitlab_history import Details
 from automation.trackers.gitlab_read import issue_of
@@ -20,6 +19,7 @@ from automation.trackers.local_write import CloseReason
 from tests.counterparts.gitlab import GitLabServer, shown
 from tests.counterparts.gitlab.rows import Issue as Row
 from tests.ground.cast import cast
+from tests.ground.jobs import Jobs
 
 PREMIUM, FREE = "premium", "free"
 TIERS = (FREE, PREMIUM)
@@ -41,9 +41,7 @@ class GitLabGround(GitLabTracker):
         self.server.start()
         self.problems: list[str] = []
         self.slept: list[float] = []
-        self.lives_for: int | None = None  # writes
-        self.kept: dict[str, Any] = {}  # what a run leaves for the next besides the sweep
-        self._runs: list[GitLabTracker] = []
+        self.jobs = Jobs(stage, self.another)
         paid = tier == PREMIUM
         super().__init__(
             stage.policy.project,
@@ -56,17 +54,11 @@ class GitLabGround(GitLabTracker):
     def acting(self, login: str) -> Worker:
         return Worker(self, login.lower())
 
-    def ima(self) -> GitLabTracker:
-        """As a new job opens it: it knows what the one before has kept, if that keeps anything."""
-        if self._runs and self.stage.cache:
-            self.kept = _kept(self._runs[-1])
-        self._leave()
-        self._runs.append(self.another(**self.kept))
-        return self._runs[-1]
+    def ima(self) -> Tracker:
+        return self.jobs.next()
 
     def another(self, **known: Any) -> GitLabTracker:
-        """One more tracker of IMA's account, to be closed by who asks."""
-        tracker = GitLabTracker(
+        return GitLabTracker(
             self.project,
             url=self.server.url,
             token="t-ima",
@@ -76,24 +68,6 @@ class GitLabGround(GitLabTracker):
             workers=1 if self.alone or self.stage.cache else 8,
             **known,
         )
-        # One issue after another: scenarios number what IMA opens, and count writes to its death.
-        room = self.stage.scenario.can.body_limit
-        tracker.can = replace(tracker.can, body_limit=room, writers=1)
-        vars(tracker._wire)["_ask"] = self._counted(tracker._wire._ask)
-        return tracker
-
-    def _counted(self, ask: Callable[..., Any]) -> Callable[..., Any]:
-        """IMA's process ends after so many more writes as `lives_for` says."""
-
-        def asked(verb: str, *args: Any, **more: Any) -> Any:
-            answer = ask(verb, *args, **more)
-            if verb != "get" and self.lives_for is not None:
-                self.lives_for -= 1
-                if self.lives_for == 0:
-                    raise Killed
-            return answer
-
-        return asked
 
     def me(self) -> str:
         return "ima"
@@ -129,23 +103,25 @@ class GitLabGround(GitLabTracker):
         ours = (i for i in self.issues() if i.author == "ima" and DASHBOARD in i.body)
         return next(ours, None)
 
+    def save(self) -> Any:
+        rows = vars(self.server.world).items()
+        return pickle.dumps({k: v for k, v in rows if k not in ("lock", "clock", "url")})
+
+    def restore(self, saved: Any) -> None:
+        vars(self.server.world).update(pickle.loads(saved))
+
+    def loses(self, text: str) -> None:
+        for issue in self.server.world.project().issues.values():
+            issue.notes[:] = [note for note in issue.notes if text not in note.body]
+
     def close(self) -> None:
         """Compare what is with what IMA's tracker sees, and stop the server."""
         self.server.faults.clear()
-        there = {issue.ref: _plain(issue) for issue in self.issues()}
-        tracker = self.another()
-        seen = {issue.ref: issue for issue in tracker.issues(list(there))}
-        tracker.close()
-        seen = {ref: _plain(issue) for ref, issue in seen.items()}
-        self.problems += [f"{ref} is seen otherwise" for ref in there if there[ref] != seen[ref]]
+        self.problems += self.jobs.sees(self.issues())
         self.problems += self.server.violations
-        self._leave()
+        self.jobs.end()
         super().close()
         self.server.stop()
-
-    def _leave(self) -> None:
-        while self._runs:
-            self._runs.pop().close()
 
 
 class Worker:
@@ -204,28 +180,6 @@ class Worker:
             self._people.role(self._login, None)
 
 
-class Kept:
-    """A sweep's cache that is kept between runs, as text."""
-
-    def __init__(self) -> None:
-        self.text = ""
-
-    def read(self) -> Cache:
-        return decode(self.text)
-
-    def write(self, cache: Cache) -> None:
-        self.text = encode(cache)
-
-
-def _kept(tracker: GitLabTracker) -> dict[str, Any]:
-    return {
-        "me": tracker.me(),
-        "members": sorted(tracker.members),
-        "known_labels": sorted(tracker.known_labels),
-        "dashboard_ref": tracker.dashboard_ref,
-    }
-
-
 def _seed(stage: Stage, tier: str) -> Mapping[str, Any]:
     people = cast(stage.scenario)
     members = dict.fromkeys(people - stage.scenario.outsiders, "developer")
@@ -237,9 +191,3 @@ def _seed(stage: Stage, tier: str) -> Mapping[str, Any]:
         "tokens": {"t-ima": "ima"},
         "projects": {stage.policy.project: {**project, "labels": labels}},
     }
-
-
-def _plain(issue: Issue) -> Issue:
-    """Without what is known only where reactions were read."""
-    plain = (replace(each, receipt=None, edited_at=None) for each in issue.comments)
-    return replace(issue, comments=tuple(plain))

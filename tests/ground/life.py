@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-import pickle
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, Protocol
+
+import pytest
 
 from automation.card import read_card
 from automation.observe import observe
 from automation.scenarios.counted import Killed
+from automation.scenarios.ground import Ground
 from automation.scenarios.outside import Embedded
 from automation.scenarios.people import ACTIONS
 from automation.scenarios.script import Step, read_scenario
 from automation.scenarios.stage import Passed, Stage
 from automation.source import Source
+from tests.counterparts.faults import Fault, Faults
+from tests.counterparts.log import Logged
+from tests.ground.github import GitHubGround
 from tests.ground.gitlab import PREMIUM, GitLabGround
+from tests.ground.jobs import Jobs
 from tests.worlds import shipped
 
 LIFE = read_scenario(
@@ -50,13 +56,64 @@ steps:
     )
 )
 STEPS = range(len(LIFE.steps))
-Saved = tuple[bytes, dict[str, Any], dict[str, bytes]]
+Saved = tuple[Any, dict[str, Any], dict[str, bytes]]
+
+
+class Server(Protocol):
+    """A forge that counts and fails."""
+
+    faults: Faults
+    log: list[Logged]
+
+    def fail(self, method: str, path: str, **how: Any) -> Fault: ...
+
+    def kill_after(
+        self, writes: int, action: Callable[[], None] | None = None, *, answered: bool = True
+    ) -> None: ...
+
+    def forget(self) -> None: ...
+
+    def writes(self) -> list[Logged]: ...
+
+
+class LifeGround(Ground, Protocol):
+    """A ground that can be as it was."""
+
+    jobs: Jobs
+    problems: list[str]
+
+    @property
+    def server(self) -> Server: ...
+
+    def save(self) -> Any: ...
+
+    def restore(self, saved: Any) -> None: ...
+
+    def loses(self, text: str) -> None:
+        """All comments with this text are deleted."""
+
+
+Forge = Callable[[Stage], LifeGround]
+
+
+def gitlab(stage: Stage) -> LifeGround:
+    return GitLabGround(stage, PREMIUM, alone=True)
+
+
+def github(stage: Stage) -> LifeGround:
+    return GitHubGround(stage, alone=True)
+
+
+FORGES = [
+    pytest.param(gitlab, id="gitlab"),
+    pytest.param(github, id="github", marks=pytest.mark.needs("emulate")),
+]
 
 
 @dataclass
 class Life:
     stage: Stage
-    ground: GitLabGround
+    ground: LifeGround
 
     @property
     def outside(self) -> Embedded:
@@ -98,19 +155,19 @@ class Life:
             self.stage.pass_()
 
     def save(self) -> Saved:
-        world, stage = self.ground.server.world, self.stage
-        rows = {k: v for k, v in vars(world).items() if k not in ("lock", "clock", "url")}
+        stage = self.stage
         kept = {name: getattr(stage, name) for name in ("now", "moment", "names", "people")}
         kept |= {"lines": self.outside.outbox._lines, "duties": self.outside.roster._duties}
         files = stage.documents.glob("*") if stage.documents.is_dir() else ()
-        return pickle.dumps(rows), deepcopy(kept), {path.name: path.read_bytes() for path in files}
+        there = {path.name: path.read_bytes() for path in files}
+        return self.ground.save(), deepcopy(kept), there
 
     def restore(self, saved: Saved) -> None:
-        rows, kept, files = saved
-        vars(self.ground.server.world).update(pickle.loads(rows))
+        world, kept, files = saved
+        self.ground.restore(world)
         self.ground.server.faults.clear()
         self.ground.server.forget()
-        self.ground.lives_for = None
+        self.ground.jobs.lives_for = None
         values = deepcopy(kept)
         self.outside.outbox._lines = values.pop("lines")
         self.outside.roster._duties = values.pop("duties")
@@ -149,13 +206,13 @@ class Life:
 
 
 @contextmanager
-def life(until: int = 0, tier: str = PREMIUM) -> Iterator[Life]:
+def life(forge: Forge, until: int = 0) -> Iterator[Life]:
     """A life as far as the step before ``until``, on a server of its own."""
     with TemporaryDirectory(prefix="ima-") as folder:
-        grounds: list[GitLabGround] = []
+        grounds: list[LifeGround] = []
 
-        def make(stage: Stage) -> GitLabGround:
-            grounds.append(GitLabGround(stage, tier, alone=True))
+        def make(stage: Stage) -> LifeGround:
+            grounds.append(forge(stage))
             return grounds[0]
 
         stage = Stage(LIFE, shipped(), Path(folder), make)

@@ -107,6 +107,14 @@ class Real:
         for name, server in self.servers.items():
             server.refuses = partial(_answer_of, stage, name)
             self.stack.enter_context(server)
+        self.environment = {
+            "IMA_PAGERDUTY_TOKEN": self.pager.account.token,
+            "IMA_STATUSIO_ID": statusio.ID,
+            "IMA_STATUSIO_KEY": statusio.KEY,
+            "IMA_SLACK_TOKEN": slack_parts.TOKEN,
+            "IMA_GOOGLE_CREDENTIALS": self.google.credentials(),
+        }
+        self.timeout = 10.0  # seconds
         self.roster = Telephones(self.pager, policy.roles)
         self.samples = Samples(self.series, self.policy(policy).services)
 
@@ -131,7 +139,12 @@ class Real:
             status_page="status.io" if policy.status_page != "none" else "none",
             statusio=StatusIo(page=statusio_page.PAGE, url=url["status.io"]),
             slack=Slack(url=url["slack"]),
-            google=Google(template=google.TEMPLATE, folder=google.FOLDER, url=url["google"]),
+            google=Google(
+                template=google.TEMPLATE,
+                folder=google.FOLDER,
+                share="acme.example",
+                url=url["google"],
+            ),
             metrics="prometheus",
             prometheus=Prometheus(url=url["prometheus"]),
         )
@@ -146,15 +159,13 @@ class Real:
     def services(self) -> Services:
         """As a run opens them."""
         stage, meter = self.stage, Through(self.stage.meter)
-        environment = {
-            "IMA_PAGERDUTY_TOKEN": self.pager.account.token,
-            "IMA_STATUSIO_ID": statusio.ID,
-            "IMA_STATUSIO_KEY": statusio.KEY,
-            "IMA_SLACK_TOKEN": slack_parts.TOKEN,
-            "IMA_GOOGLE_CREDENTIALS": self.google.credentials(),
-        }
         made = open_services(
-            stage.policy, stage.folder, stage.clock, environment, sleep=lambda _: None
+            stage.policy,
+            stage.folder,
+            stage.clock,
+            self.environment,
+            sleep=lambda _: None,
+            timeout=self.timeout,
         )
         return Services(
             CountedPager(made.pager, meter),

@@ -55,17 +55,22 @@ def live(stage: Stage, step: Step, failing: str = "") -> list[Passed]:
     return passed
 
 
+def tracked(stage: Stage) -> list[tuple[Any, ...]]:
+    """The issues, but for what is written on them."""
+    return [
+        (i.ref, i.title, i.closed, sorted(i.labels), sorted(i.assignees), sorted(i.links))
+        for i in stage.issues()
+    ]
+
+
 def essence(stage: Stage) -> dict[str, Any]:
     """How everything stands, without times: the issues, and each service."""
-    assert isinstance(stage.tracker, GitLabGround)
-    url, told = stage.tracker.server.url, stage.outbox.entries
+    url = stage.tracker.server.url if isinstance(stage.tracker, GitLabGround) else "local:"
+    told = stage.outbox.entries
     said = {(str(e["channel"]), str(e["text"]).replace(url, "")) for e in told("announcement")}
     public = [(e["incident"], e["state"], e["status"], e["text"]) for e in told("publication")]
     return {
-        "issues": [
-            (i.ref, i.title, i.closed, sorted(i.labels), sorted(i.assignees), sorted(i.links))
-            for i in stage.issues()
-        ],
+        "issues": tracked(stage),
         "pages": sorted(str(each["key"]) for each in told("page")),
         "pages ended": sorted(str(each["key"]) for each in told("page ended")),
         "announcements": sorted(said),

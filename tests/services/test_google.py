@@ -220,3 +220,10 @@ def test_a_copy_that_was_made_although_it_failed_is_gone_on_with(server: GoogleS
     assert [each.text for each in server.documents()] == [TEXT]
     documents(server).create(PAPER)
     assert [each.text for each in server.documents()] == [FILLED]
+
+
+def test_nobody_there_is_one_line(server: GoogleServer) -> None:
+    credentials = server.credentials()
+    server.stop()
+    with pytest.raises(ServiceError, match=r"signing in failed: .* refuses the connection\n"):
+        documents(server, credentials=credentials).create(PAPER)

@@ -61,7 +61,8 @@ def test_a_post_that_nobody_remembers_is_found_where_the_channel_is_an_id(
     server.fail("POST", "chat.postMessage", how="reset", after=True)
     with pytest.raises(ServiceError, match="may have been done"):
         chat(server).post("C0000001", "It is slow.", KEY)
-    made = chat(server).post("C0000001", "It is slow.", KEY)
+    made = chat(server).post("C0000001", "It is very slow.", KEY)
+    assert [each[1] for each in server.messages()] == ["It is very slow."]
     chat(server).update("C0000001", "It is fast.", KEY, "")
     chat(server).post("C0000001", "Another.", f"{KEY}2")
     assert [(text, ts) for _, text, ts, _ in server.messages()] == [
@@ -266,3 +267,14 @@ def test_a_redirect_does_not_take_the_token_along(server: SlackServer) -> None:
 def test_what_people_see_is_what_was_said(server: SlackServer) -> None:
     chat(server).post("production", f"a <b> & {active('link', 'https://a.example')}", KEY)
     assert seen(server.messages()[0][1]) == "a <b> & https://a.example"
+
+
+def test_nobody_there_is_one_line_and_asked_once(server: SlackServer) -> None:
+    asking = chat(server)
+    server.stop()
+    for act in ("tell", "set_group"):
+        with pytest.raises(ServiceError, match=r"refuses the connection\n.*Slack is down"):
+            ACTS[act](asking)
+    with SlackServer(channels=["general", "production"]) as again:
+        ACTS["tell"](chat(again))
+        assert len(again.direct()) == 1

@@ -83,8 +83,9 @@ def test_an_announcement_lives_in_its_place(slack: Slack) -> None:
     channel = slack.id("conversations", "channels", "production")
     made = slack.chat().post("#production", f"<!here> {active('group', 'here')}", KEY)
     assert made.startswith(f"{channel}:")
-    assert slack.chat().post(channel, "found by its key, not posted again", KEY) == made
     assert slack.texts(channel) == ["&lt;!here&gt; <!here>"]
+    assert slack.chat().post(channel, "Found by its key.", KEY) == made
+    assert slack.texts(channel) == ["Found by its key."]
     slack.chat().update("#production", "It is over.", KEY, made)
     slack.chat().update(channel, "It is really over.", KEY, "")
     assert slack.texts(channel) == ["It is really over."]

@@ -43,6 +43,15 @@ class People:
     def unassign(self, who: str, number: int, logins: Iterable[str]) -> None:
         self._do(who, "DELETE", f"/issues/{number}/assignees", {"assignees": list(logins)})
 
+    def hand_over(self, who: str, number: int, logins: Iterable[str]) -> None:
+        """Assign these and nobody else, as in the site's menu: who is new comes last."""
+        wanted = {login.lower(): login for login in logins}
+        there = {each["login"].lower() for each in self.issue(number)["assignees"]}
+        if gone := there - wanted.keys():
+            self.unassign(who, number, sorted(gone))
+        if new := [wanted[one] for one in wanted if one not in there]:
+            self.assign(who, number, new)
+
     def comment(self, who: str, number: int, body: str) -> int:
         return int(self._do(who, "POST", f"/issues/{number}/comments", {"body": body})["id"])
 
@@ -65,6 +74,14 @@ class People:
 
     def comments(self, number: int) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self._do("ghost", "GET", f"/issues/{number}/comments")
+        return found
+
+    def look(self) -> list[dict[str, Any]]:
+        """All issues, oldest first, with their timelines and the numbers of their sub-issues."""
+        text = json.dumps(self._server.order("look", repo=self.repo))
+        found: list[dict[str, Any]] = json.loads(
+            text.replace(self._server.emulate.url, self._server.url)
+        )
         return found
 
     def _labels(self, number: int) -> set[str]:

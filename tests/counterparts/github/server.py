@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -145,7 +146,9 @@ class GitHubServer:
     def _answer(self, request: Request) -> Answer:
         who, now = self._who(request) or "", self.now()
         answer = self.limits.refusal(who, request, now) or self.ask(request)
-        answer.headers |= self.limits.headers(who, now)
+        answer.headers |= self.limits.headers(who, now) | {
+            "date": format_datetime(now, usegmt=True)
+        }
         if self.oracle:
             self.oracle.check(request, answer)
         return answer

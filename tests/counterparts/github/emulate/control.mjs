@@ -3,7 +3,8 @@
 //   seed {users, tokens, repos: {path: {private, members, labels, issues}}}   from the beginning
 //   save → number, restore {number}   the world as it was
 //   role {repo, login, role}, pull {repo, title, login}, issues {repo, rows}
-//   look {repo} → every issue with its timeline;  state → the whole store
+//   erase {repo, text}   all comments with this text
+//   look {repo} → every issue with its timeline and sub-issues;  state → the whole store
 
 import { happened } from "./history.mjs";
 import { reply } from "./front.mjs";
@@ -46,11 +47,11 @@ function fill(world, repo, { members = {}, labels = [], issues = [] }) {
 function opened(world, repo, { title, body = null, author = "ghost", labels = [], assignees = [], created_at, pull = false }) {
   if (created_at) set(Date.parse(created_at));
   const { gh } = world;
-  const issues = gh.issues.findBy("repo_id", repo.id).map((each) => each.number);
+  const numbers = gh.issues.findBy("repo_id", repo.id).map((each) => each.number);
   const names = labels.map((name) => world.label(repo, name).id);
   const people = assignees.map((login) => world.user(login).id);
   const row = gh.issues.insert({
-    node_id: "", number: Math.max(0, ...issues.slice(-1)) + 1, repo_id: repo.id, title, body, state: "open", state_reason: null,
+    node_id: "", number: 1 + numbers.reduce((most, each) => Math.max(most, each), 0), repo_id: repo.id, title, body, state: "open", state_reason: null,
     locked: false, active_lock_reason: null, user_id: world.user(author).id, assignee_ids: people, label_ids: names,
     milestone_id: null, comments: 0, closed_at: null, closed_by_id: null, is_pull_request: false, pull,
   });
@@ -61,12 +62,27 @@ function opened(world, repo, { title, body = null, author = "ghost", labels = []
 
 async function look(world, { repo }) {
   const there = world.repo(repo);
-  const rows = world.gh.issues.findBy("repo_id", there.id).filter((row) => !row.pull);
-  const one = async (row) => ({ issue: await world.show(row), timeline: await timeline(world, there, row, world.show, true) });
+  const rows = world.gh.issues.findBy("repo_id", there.id).filter((row) => !row.pull).sort((one, two) => one.number - two.number);
+  const one = async (row) => ({
+    issue: await world.show(row),
+    timeline: await timeline(world, there, row, world.show, true),
+    children: world.children.findBy("parent", row.id).map((link) => world.gh.issues.get(link.child).number),
+  });
   return Promise.all(rows.map(one));
 }
 
+function erase(world, { repo, text }) {
+  const there = world.repo(repo);
+  for (const row of world.gh.comments.findBy("repo_id", there.id)) {
+    if (!row.body.includes(text)) continue;
+    const issue = world.issue(there, row.issue_number);
+    world.gh.issues.update(issue.id, { comments: issue.comments - 1 });
+    world.gh.comments.delete(row.id);
+  }
+}
+
 const ORDERS = {
+  erase,
   seed,
   save: (world) => ({ number: world.save() }),
   restore: (world, { number }) => void world.restore(number),

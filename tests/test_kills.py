@@ -1,4 +1,4 @@
-"""A run on GitLab that dies, is cut off, or meets an answer that is none: the next makes it good.
+"""A run on a forge that dies, is cut off, or meets an answer that is none: the next makes it good.
 
 One S1 is lived step by step. Before a step's run the world is saved; then the run is played again
 and again, each time with another thing that goes wrong at another request.
@@ -7,16 +7,27 @@ and again, each time with another thing that goes wrong at another request.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from datetime import timedelta
+from itertools import product
 
 import pytest
 
 from automation.observe import observe
 from automation.scenarios.script import Step
 from automation.scenarios.stage import Passed
-from tests.ground.life import LIFE, STEPS, Life, life
+from tests.ground.life import FORGES, LIFE, STEPS, Forge, Life, github, gitlab, life
 
 ENDS = ("killed", "down", "down unanswered")
+
+
+def ends() -> Iterator[object]:
+    """Every end at every step; on GitHub they take turns, and `make soak` has them all."""
+    for forge, number, how in product((gitlab, github), STEPS, ENDS):
+        marks = [] if forge is gitlab else [pytest.mark.needs("emulate")]
+        if forge is github and how != ENDS[number % len(ENDS)]:
+            marks.append(pytest.mark.soak)
+        yield pytest.param(forge, number, how, marks=marks, id=f"{forge.__name__}-{number}-{how}")
 
 
 def ended(one: Life, step: Step, writes: int, how: str) -> Passed:
@@ -28,13 +39,13 @@ def ended(one: Life, step: Step, writes: int, how: str) -> Passed:
         down.set()
 
     if how == "killed":
-        one.ground.lives_for = writes
+        one.ground.jobs.lives_for = writes
     else:
         server.kill_after(writes, goes_down, answered=how == "down")
     passed = one.runs(step)
     assert how == "killed" or down.wait(5)  # after an answer it goes down when it gets to it
     server.faults.clear()
-    one.ground.lives_for = None
+    one.ground.jobs.lives_for = None
     return passed
 
 
@@ -44,7 +55,7 @@ def check_told(passed: Passed) -> None:
         return
     told = "\n".join(passed.findings).splitlines()
     assert passed.exit == 1, told
-    assert told[0].startswith(("gitlab: ", "#", "acme/")), told
+    assert told[0].startswith(("gitlab: ", "github: ", "#", "acme/")), told
     assert not any("Traceback" in line for line in told)
 
 
@@ -54,11 +65,12 @@ def check_settled(one: Life, whole: object, what: str) -> None:
     assert one.stage.meter.writes == 0, f"{what}: there is more to do"
 
 
-@pytest.mark.parametrize("how", ENDS)
-@pytest.mark.parametrize("number", STEPS)
-def test_a_run_that_ends_at_any_write_is_made_good_by_the_next(number: int, how: str) -> None:
+@pytest.mark.parametrize(("forge", "number", "how"), [*ends()])
+def test_a_run_that_ends_at_any_write_is_made_good_by_the_next(
+    forge: Forge, number: int, how: str
+) -> None:
     step = LIFE.steps[number]
-    with life(number) as one:
+    with life(forge, number) as one:
         one.acts(step)
         saved = one.save()
         one.ground.server.forget()
@@ -76,12 +88,13 @@ def test_a_run_that_ends_at_any_write_is_made_good_by_the_next(number: int, how:
 @pytest.mark.soak
 @pytest.mark.parametrize("how", ENDS)
 @pytest.mark.parametrize("number", STEPS)
-def test_a_life_goes_on_as_if_no_run_had_ended(number: int, how: str) -> None:
-    with life() as whole:
+@pytest.mark.parametrize("forge", FORGES)
+def test_a_life_goes_on_as_if_no_run_had_ended(forge: Forge, number: int, how: str) -> None:
+    with life(forge) as whole:
         whole.until(len(STEPS))
         wanted = whole.essence()
     step = LIFE.steps[number]
-    with life(number) as one:
+    with life(forge, number) as one:
         one.acts(step)
         saved = one.save()
         one.ground.server.forget()
@@ -95,12 +108,14 @@ def test_a_life_goes_on_as_if_no_run_had_ended(number: int, how: str) -> None:
 
 
 @pytest.mark.parametrize("number", [5, len(STEPS)])
-def test_a_card_that_is_lost_is_rebuilt_and_nobody_is_called_again(number: int) -> None:
+@pytest.mark.parametrize("forge", FORGES)
+def test_a_card_that_is_lost_is_rebuilt_and_nobody_is_called_again(
+    forge: Forge, number: int
+) -> None:
     """Our reactions on commands have moved the times of the comments meanwhile."""
-    with life(number) as one:
+    with life(forge, number) as one:
         before, times = one.essence(), _times(one)
-        for issue in one.ground.server.world.projects[1].issues.values():
-            issue.notes[:] = [note for note in issue.notes if "<!-- ima:card " not in note.body]
+        one.ground.loses("<!-- ima:card ")
         one.stage.now += timedelta(minutes=1)
         one.stage.pass_()
         after = one.essence()
