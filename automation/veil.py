@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from copy import copy
 
 from automation.errors import ServiceError
 from automation.incident import Incident
@@ -16,10 +15,9 @@ def veiled(error: ServiceError, incident: Incident) -> ServiceError:
     if not incident.confidential:
         return error
     names = re.compile("|".join([_MENTION, *map(_whole, _people(incident))]), re.IGNORECASE)
-    made = copy(error)
-    made.problem = names.sub("somebody", error.problem)
-    made.remedy = names.sub("somebody", error.remedy)
-    made.args = (made.problem,)
+    hidden = (names.sub("somebody", text) for text in (error.problem, error.remedy))
+    made = ServiceError(*hidden)  # whatever kind it is, only its words are told from here on
+    made.tracker_away = error.tracker_away
     return made
 
 

@@ -26,6 +26,7 @@ SPOKEN = {
     "p16-public-before-it-was-security",
     "p16-where-nothing-can-be-hidden",
     "p32-only-security-publishes",
+    "p32-security-published-then-moves",
     "p32-security-publishes-itself",
 }
 CAN = Capabilities(confidential=False, locks=True, due_dates=False)

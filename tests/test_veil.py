@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from automation.errors import ServiceError
+from automation.answers import Failure, Refusal
 from automation.veil import veiled
 from tests.build import an_incident
 
@@ -25,7 +25,7 @@ from tests.build import an_incident
 )
 def test_of_a_confidential_incident_nobody_is_named(problem: str, said: str) -> None:
     incident = an_incident(severity="S2", engaged={"eoc": "erin", "imoc": "ian"})
-    error = ServiceError(problem, problem)
+    error = Refusal(Failure("answer", 403), problem, problem)
     assert veiled(error, incident) is error
     made = veiled(error, replace(incident, confidential=True))
     assert (made.problem, made.remedy, str(made)) == (said, said, f"{said}\n  {said}")

@@ -33,6 +33,13 @@ version: 1
 #   eoc: {{on_call: erin}}
 #   imoc: {{rota: {{who: [ian, mia], from: "2026-03-02T09:00 Europe/Berlin", every: 7d}}}}
 
+# The outside services; docs/services.md of ima says how, and which token each wants.
+# pager: {{kind: pagerduty, service: ID, from: ima@acme.example}}  # and each role its ids there
+# status_page: {{kind: status.io, page: ID, host: status.acme.example}}
+# chat: {{kind: slack, channel: "#production"}}
+# documents: {{kind: google, template: ID, folder: ID}}
+# metrics: {{kind: prometheus, url: "https://prometheus.acme.example"}}
+
 since: {since}       # incidents from before are left alone
 """
 _LOCAL = """\

@@ -1,4 +1,4 @@
-"""The least that requests can take: raw HTTP, eight kept-alive connections, nothing read twice."""
+"""The least that requests can take: raw HTTP, kept-alive connections, nothing read twice."""
 
 from __future__ import annotations
 
@@ -11,16 +11,23 @@ from time import perf_counter
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-CONNECTIONS = 8
+from tests.benchmarks.forges import Forge
+
+HEADERS = {"gitlab": {"private-token": "t-ima"}, "github": {"authorization": "Bearer t-ima"}}
 Request = dict[str, Any]  # as the counterpart logs it
 
 
-def floor(url: str, requests: Iterable[Request], connections: int = CONNECTIONS) -> float:
+def floor(
+    forge: Forge, url: str, requests: Iterable[Request], connections: int | None = None
+) -> float:
     """Seconds that it takes to make these requests again and to parse the answers."""
     queue: SimpleQueue[Request] = SimpleQueue()
     for request in requests:
         queue.put(request)
-    threads = [threading.Thread(target=_drain, args=(url, queue)) for _ in range(connections)]
+    threads = [
+        threading.Thread(target=_drain, args=(forge, url, queue))
+        for _ in range(connections or forge.connections)
+    ]
     start = perf_counter()
     for thread in threads:
         thread.start()
@@ -29,18 +36,19 @@ def floor(url: str, requests: Iterable[Request], connections: int = CONNECTIONS)
     return perf_counter() - start
 
 
-def _drain(url: str, queue: SimpleQueue[Request]) -> None:
+def _drain(forge: Forge, url: str, queue: SimpleQueue[Request]) -> None:
     line = HTTPConnection(urlsplit(url).netloc)
     while True:
         try:
             request = queue.get_nowait()
         except Empty:
             return line.close()
-        path = f"/api/v4{request['path']}?{urlencode(request['query'], doseq=True)}"
+        path = f"{forge.api}{request['path']}?{urlencode(request['query'], doseq=True)}"
         body = json.dumps(request["body"]) if request["body"] else None
-        headers = {"private-token": "t-ima", "content-type": "application/json"}
+        headers = HEADERS[forge.kind] | {"content-type": "application/json"}
         line.request(request["method"], path, body, headers)
         answer = line.getresponse()
         text = answer.read()
         assert answer.status < 300, (path, answer.status, text[:200])
-        json.loads(text)
+        if text:
+            json.loads(text)

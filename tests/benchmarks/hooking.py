@@ -11,9 +11,10 @@ from statistics import median
 from tempfile import TemporaryDirectory
 
 from tests.benchmarks.figure import Figure, seconds
-from tests.benchmarks.gitlab_server import LATENCY, Server
-from tests.benchmarks.gitlab_team import Team
+from tests.benchmarks.forges import FORGES, Forge
+from tests.benchmarks.gitlab_server import LATENCY
 from tests.benchmarks.starting import IMA
+from tests.benchmarks.team import Team
 
 RUNS = 7
 MANY = 300  # other issues of the project
@@ -21,19 +22,24 @@ Run = tuple[int, float]  # requests, seconds
 
 
 def figures() -> Iterator[Figure]:
-    with Server(MANY) as server, TemporaryDirectory(prefix="ima-") as folder:
-        team = Team(server, Path(folder))
+    for forge in FORGES:
+        yield from _figures(forge)
+
+
+def _figures(forge: Forge) -> Iterator[Figure]:
+    with forge.server(MANY) as server, TemporaryDirectory(prefix="ima-") as folder:
+        team = Team(forge, server, Path(folder))
         team.settled(1)
         server.latency(LATENCY)
         _event(team, "S3")  # compiles what was edited since
         turns = [(_event(team, "S3"), _event(team, "S1")) for _ in range(RUNS)]
         new, grave = ([turn[nth] for turn in turns] for nth in (0, 1))
         cold = [_event(team, "S3", cold=True) for _ in range(RUNS)]
-    what = "GitLab: `ima apply --event`, a new S3 (labels, assignee, card, dashboard): requests"
+    what = f"{forge.name}: `ima apply --event`, a new S3 (labels, assignee, card, dashboard)"
     beyond = "– a new process, beyond the latency of its requests"
-    yield Figure(what, _most(new), "", 8)
-    yield Figure(beyond, _typical(new), "ms", 400)
-    yield Figure("– wall, three reads at a time", median(wall for _, wall in new) * 1000, "ms")
+    yield Figure(f"{what}: requests", _most(new), "", forge.requests)
+    yield Figure(beyond, _typical(new), "ms", forge.beyond)
+    yield Figure("– wall", median(wall for _, wall in new) * 1000, "ms")
     yield Figure("– a new S1, with its pages and a call: requests", _most(grave), "")
     yield Figure(beyond, _typical(grave), "ms")
     yield Figure("– a new S3 without a cache: requests", _most(cold), "")
@@ -49,13 +55,12 @@ def _typical(runs: list[Run]) -> float:
 
 
 def _event(team: Team, severity: str, *, cold: bool = False) -> Run:
-    """Somebody opens an incident, GitLab tells us, and we make it one."""
+    """Somebody opens an incident, the forge tells us, and we make it one."""
     options = {"description": "It breaks.", "labels": ["Incident", severity]}
     iid = team.server.does("rita", "open", "Slow", **options)
     if cold:
         rmtree(team.folder / ".ima", ignore_errors=True)
-    payload = {"object_kind": "issue", "object_attributes": {"iid": iid, "action": "open"}}
-    (team.folder / "hook.json").write_text(json.dumps(payload), "utf-8")
+    (team.folder / "hook.json").write_text(json.dumps(team.forge.event(iid)), "utf-8")
     team.server.forget()
     wall, _ = seconds(lambda: _ima(team.folder))
     count = len(team.server.log())

@@ -1,8 +1,9 @@
-"""Sweeps of a GitLab project: what they ask for, and how long they take."""
+"""Sweeps of a project on a forge: what they ask for, and how long they take."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -11,14 +12,15 @@ from time import perf_counter, process_time
 from automation.policy import Policy
 from automation.session import Session
 from tests.benchmarks.figure import Figure
-from tests.benchmarks.floor import CONNECTIONS, floor
-from tests.benchmarks.gitlab_server import LATENCY, Logged, Server
-from tests.benchmarks.gitlab_team import HELD, Team
+from tests.benchmarks.floor import floor
+from tests.benchmarks.forges import FORGES, Forge
+from tests.benchmarks.gitlab_server import LATENCY, Logged
+from tests.benchmarks.team import HELD, Team
 
 QUIET, MOVED = 10_000, 20
 FULL, CHANGED = 1_000, 100
 DASHBOARD = 1
-EACH = 3  # reads of a changed issue: notes, events of labels, events of states
+LISTS = 3  # of a quiet sweep, and of a full one besides its pages
 RULES = (1, 50)
 
 
@@ -26,13 +28,14 @@ RULES = (1, 50)
 class Swept:
     """What one sweep asked for, and what it took."""
 
+    forge: Forge
     log: list[Logged]
     wall: float
     cpu: float
 
     @property
     def details(self) -> int:
-        return sum(_is_detail(each) for each in self.log)
+        return sum(map(self.forge.is_detail, self.log))
 
     @property
     def writes(self) -> list[Logged]:
@@ -40,47 +43,70 @@ class Swept:
 
 
 def figures() -> Iterator[Figure]:
-    yield from _quiet()
-    yield from _full()
+    for forge in FORGES:
+        yield from _quiet(forge)
+        yield from _full(forge)
 
 
-def _quiet() -> Iterator[Figure]:
-    with Server(QUIET - MOVED - DASHBOARD) as server, TemporaryDirectory(prefix="ima-") as folder:
-        team = Team(server, Path(folder))
+@contextmanager
+def _team(forge: Forge, others: int) -> Iterator[Team]:
+    with forge.server(others) as server, TemporaryDirectory(prefix="ima-") as folder:
+        yield Team(forge, server, Path(folder))
+
+
+def _quiet(forge: Forge) -> Iterator[Figure]:
+    with _team(forge, QUIET - MOVED - DASHBOARD) as team:
+        server = team.server
         for iid in team.settled(MOVED):
             server.does("rita", "comment", iid, "looking at the graphs of the last hour")
-        swept = sweep(server, team.session())
+        swept = sweep(team, team.session())
         assert not swept.writes, len(swept.writes)
-    what = f"GitLab: a quiet sweep of {QUIET:,} issues, {MOVED} changed, none to write"
-    yield Figure(f"{what}: requests", len(swept.log), "", 3 + EACH * MOVED)
+    what = f"{forge.name}: a quiet sweep of {QUIET:,} issues, {MOVED} changed, none to write"
+    yield Figure(f"{what}: requests", len(swept.log), "", LISTS + forge.each * MOVED)
     yield Figure("– wall", swept.wall * 1000, "ms")
     yield Figure("– CPU", swept.cpu * 1000, "ms")
 
 
-def _full() -> Iterator[Figure]:
-    with Server(FULL - CHANGED - DASHBOARD) as server, TemporaryDirectory(prefix="ima-") as folder:
-        team = Team(server, Path(folder))
-        iids = team.settled(CHANGED)
-        swept = _changed(team, iids, None, LATENCY)
+def _full(forge: Forge) -> Iterator[Figure]:
+    with _team(forge, FULL - CHANGED - DASHBOARD) as team:
+        numbers = team.settled(CHANGED)
+        swept = _changed(team, numbers, None, LATENCY)
         assert len(swept.writes) == CHANGED, len(swept.writes)
-        server.latency(LATENCY)
-        own = floor(server.url, swept.log)
-        reads = [each for each in swept.log if each["method"] == "GET"]
-        patient = floor(server.url, reads) + floor(server.url, swept.writes, 1)
-        server.latency(0)
-        few, many = (_ruled(team, iids, count) for count in RULES)
-    lists = -(-FULL // 100)
-    least = lists + CHANGED
-    what = f"GitLab: a full sweep of {FULL:,} issues, {CHANGED} to write"
-    beyond = len(swept.log) - swept.details
-    yield Figure(f"{what}: requests beyond the details", beyond, "", round(1.1 * least))
-    yield Figure(f"– its floor: {lists} lists and one write per change", least, "")
-    yield Figure("– wall, by the floor of its own requests", swept.wall / own, "×", 1.5)
+        own, patient = _floors(team, swept)
+        few, many = (_ruled(team, numbers, count) for count in RULES)
+    yield from _asked(forge, swept)
+    aims = (None, 1.5) if forge.one_write else (1.5, None)
+    yield Figure("– wall, by the floor of its own requests", swept.wall / own, "×", aims[0])
     yield Figure("– wall", swept.wall * 1000, "ms")
-    yield Figure(f"– that floor: raw HTTP on {CONNECTIONS} connections", own * 1000, "ms")
-    yield Figure("– wall, by the same floor with one write at a time", swept.wall / patient, "×")
+    yield Figure(f"– that floor: raw HTTP on {forge.connections} connections", own * 1000, "ms")
+    slow = swept.wall / patient
+    yield Figure("– wall, by the same floor with one write at a time", slow, "×", aims[1])
     yield Figure("– CPU", swept.cpu * 1000, "ms")
     yield from _by_rules(few, many)
+
+
+def _floors(team: Team, swept: Swept) -> tuple[float, float]:
+    """The least that its requests take, and that with one write at a time."""
+    forge, url = team.forge, team.server.url
+    team.server.latency(LATENCY)
+    own = floor(forge, url, swept.log)
+    reads = [each for each in swept.log if each["method"] == "GET"]
+    patient = floor(forge, url, reads) + floor(forge, url, swept.writes, 1)
+    team.server.latency(0)
+    return own, patient
+
+
+def _asked(forge: Forge, swept: Swept) -> Iterator[Figure]:
+    what = f"{forge.name}: a full sweep of {FULL:,} issues, {CHANGED} to write"
+    lists, beyond = -(-FULL // 100), len(swept.log) - swept.details
+    if not forge.one_write:
+        least = lists + CHANGED
+        yield Figure(f"{what}: requests beyond the details", beyond, "", round(1.1 * least))
+        yield Figure(f"– its floor: {lists} lists and one write per change", least, "")
+    else:
+        yield Figure(f"{what}: lists", beyond - len(swept.writes), "", lists + LISTS)
+        yield Figure("– reads of each changed issue", swept.details / CHANGED, "", forge.each)
+        yield Figure("– writes, not held apart here", len(swept.writes), "", CHANGED)
 
 
 def _by_rules(few: Swept, many: Swept) -> Iterator[Figure]:
@@ -103,12 +129,12 @@ def _changed(team: Team, iids: list[int], policy: Policy | None, latency: float)
     """Somebody takes a label off each of these, and everything is looked at."""
     for iid in iids:
         team.server.does("rita", "unlabel", iid, HELD)
-    return sweep(team.server, team.due(policy), latency)
+    return sweep(team, team.due(policy), latency)
 
 
-def sweep(server: Server, session: Session, latency: float = LATENCY) -> Swept:
+def sweep(team: Team, session: Session, latency: float = LATENCY) -> Swept:
     """One run as a new process would make it, the answers late."""
-    run = session.run
+    run, server = session.run, team.server
     server.forget()
     server.latency(latency)
     start, cpu = perf_counter(), process_time()
@@ -117,9 +143,4 @@ def sweep(server: Server, session: Session, latency: float = LATENCY) -> Swept:
     server.latency(0)
     assert not report.failures, report.failures[0]
     session.tracker.close()
-    return Swept(server.log(), wall, spent)
-
-
-def _is_detail(request: Logged) -> bool:
-    path = str(request["path"])
-    return request["method"] == "GET" and path.endswith(("/notes", "_events"))
+    return Swept(team.forge, server.log(), wall, spent)

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from automation.events import Event, read_event
+from tests.payloads import a_page
 
 from .conftest import Ima
 
@@ -168,6 +169,16 @@ def test_an_alert_opens_an_incident(ima: Ima, job: Any) -> None:
     assert code == 0, err
     assert "1 firing" in out
     assert "DiskFull" in ima("board").out
+
+
+def test_an_incident_of_pagerduty_opens_one_and_its_end_resolves_nothing(
+    ima: Ima, job: Any
+) -> None:
+    for kind, said in (("triggered", "1 firing"), ("resolved", "0 firing")):
+        code, out, err = job("repository_dispatch", dispatched("ima-alert", a_page(kind)))
+        assert code == 0, err
+        assert said in out
+    assert not ima("show 1 --format json").json["closed"]
 
 
 def test_an_alert_without_alerts_and_another_dispatch_concern_nothing(job: Any) -> None:

@@ -43,6 +43,20 @@ def test_the_commented_roles_are_right(ima: Ima) -> None:
     assert ima("oncall eoc --format json").json[0]["person"] == "erin"
 
 
+def test_the_commented_services_are_right(ima: Ima) -> None:
+    (ima.folder / "policy.yml").unlink()
+    ima("init")
+    text = (ima.folder / "policy.yml").read_text()
+    for name in ("status_page", "chat", "documents", "metrics"):
+        text = text.replace(f"# {name}:", f"{name}:")
+    ima.policy(text)
+    assert ima("check").code == 0
+    ima.policy(text.replace("# pager:", "pager:"))
+    done = ima("check")
+    assert done.code == 2
+    assert "escalation" in done.err
+
+
 def test_init_overwrites_nothing_unless_forced(ima: Ima) -> None:
     ours = (ima.folder / "policy.yml").read_text()
     (ima.folder / ".gitignore").write_text("dist")

@@ -59,6 +59,15 @@ class GitHubServer:
         self.url = ""
 
     @property
+    def latency(self) -> float:
+        """Seconds, before each answer."""
+        return self._frail.latency
+
+    @latency.setter
+    def latency(self, seconds: float) -> None:
+        self._frail.latency = seconds
+
+    @property
     def violations(self) -> list[str]:
         """What does not fit GitHub's OpenAPI, and mistakes of this server."""
         return [*(self.oracle.violations if self.oracle else []), *self.errors]

@@ -44,14 +44,17 @@ function fill(world, repo, { members = {}, labels = [], issues = [] }) {
   for (const issue of issues) opened(world, repo, issue);
 }
 
-function opened(world, repo, { title, body = null, author = "ghost", labels = [], assignees = [], created_at, pull = false }) {
+function last(world, repo) {
+  return world.gh.issues.findBy("repo_id", repo.id).reduce((most, each) => Math.max(most, each.number), 0);
+}
+
+function opened(world, repo, { title, body = null, author = "ghost", labels = [], assignees = [], created_at, pull = false }, number = 1 + last(world, repo)) {
   if (created_at) set(Date.parse(created_at));
   const { gh } = world;
-  const numbers = gh.issues.findBy("repo_id", repo.id).map((each) => each.number);
   const names = labels.map((name) => world.label(repo, name).id);
   const people = assignees.map((login) => world.user(login).id);
   const row = gh.issues.insert({
-    node_id: "", number: 1 + numbers.reduce((most, each) => Math.max(most, each), 0), repo_id: repo.id, title, body, state: "open", state_reason: null,
+    node_id: "", number, repo_id: repo.id, title, body, state: "open", state_reason: null,
     locked: false, active_lock_reason: null, user_id: world.user(author).id, assignee_ids: people, label_ids: names,
     milestone_id: null, comments: 0, closed_at: null, closed_by_id: null, is_pull_request: false, pull,
   });
@@ -88,7 +91,11 @@ const ORDERS = {
   restore: (world, { number }) => void world.restore(number),
   role: (world, { repo, login, role }) => void world.setRole(world.repo(repo), world.user(login), role),
   pull: (world, { repo, ...rest }) => ({ number: opened(world, world.repo(repo), { ...rest, pull: true }) }),
-  issues: (world, { repo, rows }) => ({ numbers: rows.map((row) => opened(world, world.repo(repo), row)) }),
+  issues: (world, { repo, rows }) => {
+    const there = world.repo(repo);
+    const before = last(world, there); // once: of very many rows each would look at all
+    return { numbers: rows.map((row, nth) => opened(world, there, row, before + 1 + nth)) };
+  },
   look,
   state: (world) => world.store.snapshot(),
 };

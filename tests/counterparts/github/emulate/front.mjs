@@ -23,6 +23,13 @@ export function front(emulate, world) {
   world.inside = (row) => world.gh.repos.get(row.repo_id).full_name;
   world.show = async (row, token = "t-ghost") =>
     dressed(world, await (await get(`/repos/${world.inside(row)}/issues/${row.number}`, token)).json());
+  world.listed = async (rows) => {
+    if (!rows.length) return [];
+    world.only = rows;
+    const json = await (await get(`/repos/${world.inside(rows[0])}/issues?state=all&per_page=100`, "t-ghost")).json();
+    const byId = new Map(json.map((each) => [each.id, dressed(world, each)]));
+    return rows.map((row) => byId.get(row.id));
+  };
   world.shown = async (repo) => (await get(`/repos/${repo.full_name}`, "t-ghost")).json();
 
   return async (request) => {
@@ -76,11 +83,7 @@ function prepare(world, call) {
   const { method, path, repo, user, body } = call;
   if (!user && method !== "GET") throw new Refused(401, "Requires authentication");
   const writer = world.may(repo, user, "triage");
-  const since = call.url.searchParams.get("since");
-  if (since) call.url.searchParams.set("since", new Date(since).toISOString());
-  const asked = call.url.searchParams.get("labels");
   const canonical = (name) => world.label(repo, name)?.name ?? name;
-  if (asked) call.url.searchParams.set("labels", asked.split(",").map((each) => canonical(each.trim())).join(","));
   const labels = /^(\/issues\/\d+)?\/labels(?:\/(.+))?$/.exec(path);
   if (labels && method !== "GET" && !writer) throw new Refused(403, "Must have admin rights to Repository.");
   if (labels?.[2]) rename(world, call, labels);
@@ -171,7 +174,7 @@ async function mended(world, call, response) {
   const json = await response.json();
   let shown = json;
   if (/^\/issues(\/\d+(\/assignees)?)?$/.test(path)) {
-    shown = Array.isArray(json) ? json.map((each) => dressed(world, each)) : dressed(world, json);
+    shown = dressed(world, json);
   }
   if (path === "" && method === "GET") {
     shown = { ...json, owner: { ...user(world, 0), ...json.owner }, network_count: 0, subscribers_count: 0 };

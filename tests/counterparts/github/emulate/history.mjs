@@ -9,7 +9,9 @@ export function hook(world) {
   const [event, comment, issue] = ["issueEvents", "comments", "issues"].map((name) => original(name, "insert"));
   const changed = original("issues", "update");
   const commentChanged = original("comments", "update");
+  const found = original("issues", "findBy");
   let renamed = null;
+  world.only = null; // the issues that a list is to show, instead of all
   world.closing = null; // a reason that emulate does not know
 
   gh.issueEvents.insert = (row) => {
@@ -21,6 +23,12 @@ export function hook(world) {
     const made = event({ ...row, ...more });
     if (row.event === "opened") begin(gh, row, about);
     return made;
+  };
+
+  gh.issues.findBy = (field, value) => {
+    const rows = world.only ?? found(field, value);
+    world.only = null;
+    return rows;
   };
 
   gh.issues.insert = (row) => {
