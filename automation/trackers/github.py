@@ -46,7 +46,8 @@ class GitHubTracker:
     read. ``dashboard_ref``, ``me``, ``members`` and ``known_labels`` are what an earlier run found
     out, if it kept them. ``share`` is our part of the token's hourly requests, ``patience`` how
     many seconds a run waits in all, ``pace`` how many are between writes that are more than a few.
-    Security incidents are moved to the repository ``private`` ("acme/security"), if it is named.
+    Security incidents are moved to the repository ``private`` ("acme/security"), if it is named;
+    where that is ``project`` itself, they stay as they are.
     """
 
     def __init__(
@@ -71,7 +72,8 @@ class GitHubTracker:
     ) -> None:
         self.project = project
         self.dashboard_ref = dashboard_ref
-        self._can = replace(_CAN, moves=bool(private))
+        away = private.lower() != project.lower()  # else this is the place itself
+        self._can = replace(_CAN, locks=away, moves=bool(private) and away)
         self._ours = ours
         path = f"/repos/{project}"
         limits: Any = {"timeout": timeout, "share": share, "patience": patience, "apart": pace}
