@@ -44,6 +44,15 @@ def announcement_digest(incident: Incident, ctx: Context) -> str:
     return short_digest(announcement_view(incident, ctx) | {"actions": opened})
 
 
+def says_still(now: Incident, before: Incident, channel: str) -> Incident:
+    """``now``, where the announcement could not be changed: it says what it said before."""
+    told = before.found("announced", channel)
+    facts = tuple(
+        told if told and (f.kind, f.what) == ("announced", channel) else f for f in now.facts
+    )
+    return replace(now, facts=facts)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reannounce(Change):
     """Bring an announcement up to date, in place: nobody is called again (P-34)."""

@@ -7,13 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 from automation import drafts, fitting, write
-from automation.announced import Reannounce
+from automation.announced import Reannounce, says_still
 from automation.calloff import CallOff, paged_keys
 from automation.changes import Assign, Change, Conceal
 from automation.context import Context
 from automation.effects import Announce, Document, Link, Open, Outward, Page
 from automation.errors import ServiceError
 from automation.incident import Fact, Incident, unassignable
+from automation.messages import send
 from automation.model import Update
 from automation.notices import notice_of, shown_fact
 from automation.one_write import facts_ahead, update_of
@@ -39,6 +40,7 @@ class OneIssue:
         self.world = world
         self.report = report
         self.failed: list[Change] = []
+        self.owed = [*self.before.owed]  # messages, by the comments that say so
         self.unassigned = False
         self.shown = self.ctx.can.locks  # to everybody: it is neither confidential nor moved
         self.card = self.before.card.comment if self.before.card else ""
@@ -54,6 +56,8 @@ class OneIssue:
         self._comment()
         self._receipts()
         self._write_card()
+        owing = replace(self.now, owed=tuple(self.owed))
+        self.failed += send(self.changes, owing, self.ctx, self.world, self.report)
         self.report.done += (change for change in self.changes if change not in self.failed)
 
     def _ahead(self) -> None:
@@ -138,16 +142,7 @@ class OneIssue:
             if isinstance(change, Open):
                 self._not_opened(change)
             elif isinstance(change, Reannounce):
-                self._says_still(change)
-
-    def _says_still(self, change: Reannounce) -> None:
-        """The announcement says what it said before."""
-        before = self.before.found("announced", change.channel)
-        facts = tuple(
-            before if before and (f.kind, f.what) == ("announced", change.channel) else f
-            for f in self.now.facts
-        )
-        self.now = replace(self.now, facts=facts)
+                self.now = says_still(self.now, self.before, change.channel)
 
     def _not_opened(self, change: Open) -> None:
         """There is no review yet, and nothing to say of it."""
@@ -221,7 +216,8 @@ class OneIssue:
     def _comment(self) -> None:
         notes = [change.note for change in self.changes if isinstance(change, Say)]
         if notes and not (self.shown and self.now.security_at):
-            called = fitting.say(notes, self.now, self.ctx, self.world)
+            called, owed = fitting.say(notes, self.now, self.ctx, self.world)
+            self.owed += owed
             self.now = replace(self.now, calls={**self.now.calls, **called})
 
     def _receipts(self) -> None:

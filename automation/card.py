@@ -102,7 +102,7 @@ def read_card(issue: Issue, me: str) -> CardText:
     on it come first: they are the older ones."""
     stored = _stored(issue, me)
     known = frozenset(stored)
-    for comment in _ours(issue, me):
+    for comment in ours(issue, me):
         if card := decode(comment.body, issue.ref):
             facts = (*stored, *(fact for fact in card.facts if fact not in known))
             return replace(card, facts=facts, comment=comment.id, stored=known)
@@ -113,7 +113,7 @@ def read_card(issue: Issue, me: str) -> CardText:
 
 def _stored(issue: Issue, me: str) -> tuple[Fact, ...]:
     found: dict[Fact, None] = {}
-    for comment in _ours(issue, me):
+    for comment in ours(issue, me):
         data = marked(STORED, comment.body) or {}
         found |= dict.fromkeys(_facts(data.get("facts")))
     return tuple(found)
@@ -141,7 +141,7 @@ def said(issue: Issue, me: str) -> frozenset[str]:
 def calls(issue: Issue, me: str) -> dict[str, str]:
     """Role: our comment that called the person who fills it last, with the checklist (P-44)."""
     found = {}
-    for comment in _ours(issue, me):
+    for comment in ours(issue, me):
         data = marked("said", comment.body) or {}
         for key in _strings(data.get("keys")):
             if key.startswith("called:"):
@@ -162,11 +162,15 @@ def facts_said(issue: Issue, me: str, known: Iterable[Fact]) -> list[Fact]:
     return found
 
 
-def comment_mark(keys: Sequence[str], facts: Sequence[Fact]) -> str:
-    """The marker of a comment: which facts it has told."""
+def comment_mark(
+    keys: Sequence[str], facts: Sequence[Fact], owed: Sequence[tuple[str, str]] = ()
+) -> str:
+    """The marker of a comment: which facts it has told, and whom a message is about to."""
     data: dict[str, Any] = {"keys": list(keys)}
     if facts:
         data["facts"] = [fact_row(fact) for fact in facts]
+    if owed:
+        data["owed"] = [list(each) for each in owed]
     return mark("said", data)
 
 
@@ -190,13 +194,14 @@ def fact_of(row: dict[str, Any]) -> Fact:
     return Fact(row["kind"], at, **rest)
 
 
-def _ours(issue: Issue, me: str) -> Iterable[Comment]:
-    ours = (c for c in issue.comments if c.author == me and "<!-- ima:" in c.body)
-    return sorted(ours, key=lambda comment: (comment.at, comment.order))
+def ours(issue: Issue, me: str) -> Iterable[Comment]:
+    """Our comments with a marker, the oldest first."""
+    found = (c for c in issue.comments if c.author == me and "<!-- ima:" in c.body)
+    return sorted(found, key=lambda comment: (comment.at, comment.order))
 
 
 def _marks(issue: Issue, me: str) -> list[dict[str, Any]]:
-    found = (marked("said", comment.body) for comment in _ours(issue, me))
+    found = (marked("said", comment.body) for comment in ours(issue, me))
     return [data for data in found if data]
 
 

@@ -166,6 +166,17 @@ class Note:
     template: str
     values: tuple[tuple[str, str], ...] = ()
     facts: tuple[Fact, ...] = ()  # what a lost card is rebuilt from
+    tell: tuple[str, ...] = ()  # who is told of it by the chat, too
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A message that is *about to* be sent, as the comment says that says the same."""
+
+    key: str  # of the comment's note
+    person: str
+    comment: str = ""  # its id
+    body: str = ""
 
 
 @dataclass(frozen=True, slots=True)

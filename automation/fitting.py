@@ -11,8 +11,9 @@ from dataclasses import replace
 
 from automation import card, write
 from automation.context import Context
-from automation.incident import Fact, Incident, Note
+from automation.incident import Fact, Incident, Note, Owed
 from automation.model import Draft
+from automation.owed import promised
 from automation.report import World
 from automation.room import first_and_rest, grouped, lasting, parts, shortened
 from automation.trackers import Tracker
@@ -31,19 +32,25 @@ def open_issue(tracker: Tracker, draft: Draft) -> str:
     return ref
 
 
-def say(notes: Sequence[Note], incident: Incident, ctx: Context, world: World) -> dict[str, str]:
-    """Tell people; one comment, if it fits. Returns the comment that called each role."""
+def say(
+    notes: Sequence[Note], incident: Incident, ctx: Context, world: World
+) -> tuple[dict[str, str], list[Owed]]:
+    """Tell people; one comment, if it fits. Returns the comment that called each role, and the
+    messages that are about to be sent."""
     limit = ctx.can.body_limit
     calls: dict[str, str] = {}
+    owed: list[Owed] = []
 
     def text(some: Sequence[Note]) -> str:
         return write.comment_body(some, incident, ctx, world.templates)
 
     for some, body in grouped(notes, text, limit):
-        made = [world.tracker.comment(incident.ref, part) for part in parts(body, limit)]
+        shown = parts(body, limit)
+        made = [world.tracker.comment(incident.ref, part) for part in shown]
+        owed += promised(made[-1], shown[-1])
         called = [dict(note.values)["role"].lower() for note in some if note.template == "called"]
         calls |= dict.fromkeys(called, made[0])
-    return calls
+    return calls, owed
 
 
 def with_room(incident: Incident, ctx: Context, world: World, bare: bool) -> Incident:

@@ -15,6 +15,7 @@ from automation.facts import (
     Form,
     How,
     Note,
+    Owed,
     Request,
     Resolution,
     Seat,
@@ -32,6 +33,7 @@ __all__ = [
     "Incident",
     "Kind",
     "Note",
+    "Owed",
     "Request",
     "Resolution",
     "Seat",
@@ -85,6 +87,7 @@ class Incident:
     requests: tuple[Request, ...] = ()
     receipts: tuple[tuple[str, str], ...] = ()  # comments that wait for our reaction: what they say
     said: frozenset[str] = frozenset()
+    owed: tuple[Owed, ...] = ()  # messages that our comments have promised
     facts: tuple[Fact, ...] = ()
     stored: frozenset[Fact] = frozenset()  # of them, those that had no room on the card
     wrote: frozenset[str] = frozenset()  # labels that we set

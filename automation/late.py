@@ -11,6 +11,7 @@ from automation.context import Context
 from automation.dashboard import Late
 from automation.incident import Fact, Incident
 from automation.plan import Finding
+from automation.telling import Message
 from automation.view import minutes
 
 REMEMBERED = timedelta(days=7)  # late clocks on the dashboard
@@ -19,7 +20,8 @@ REMEMBERED = timedelta(days=7)  # late clocks on the dashboard
 def late_facts(incident: Incident, changes: Iterable[Change], ctx: Context) -> Iterator[Fact]:
     """The clocks of ``incident`` that ``changes`` act on later than `lateness.warn`."""
     clocks = {rule.name: rule for rule in ctx.policy.rules if rule.has_clock}
-    for name in dict.fromkeys(change.rule for change in changes if change.rule in clocks):
+    acted = (c.rule for c in changes if c.rule in clocks and not isinstance(c, Message))
+    for name in dict.fromkeys(acted):
         due = clocks[name].acted(incident, ctx)
         if due and ctx.now - due >= ctx.policy.late.length:
             seconds = int((ctx.now - due).total_seconds())

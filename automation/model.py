@@ -103,6 +103,7 @@ class Capabilities:
     due_dates: bool = True  # else only the body says when something is due
     closing_reasons: bool = True  # an issue is closed as a duplicate, or as not planned
     writers: int = 1  # issues that may be written at once
+    room: int = 1_000_000  # issues that this run may still read whole
     body_limit: int = 1_000_000  # characters of a body or comment
     anchor: str = ""  # of a comment behind its issue's address, such as "#note_{}"
 

@@ -67,6 +67,9 @@ def observe(
     if pages.away and not findings:  # else the pager is known to be away
         findings.append(Finding(str(pages.away.problem), failed=True))
     findings += unmeasured
+    if sweep and sweep.left:
+        used = "our share of the requests is used up (limits.requests)"
+        findings.append(Finding(f"{len(sweep.left)} to read wait for the next run: {used}"))
     whole = refs is None and cache is None
     return Snapshot(ctx, incidents, board, before, tuple(findings), whole, sweep)
 

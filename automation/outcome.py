@@ -14,6 +14,7 @@ from automation.form import form_of
 from automation.history import author
 from automation.incident import CardRead, Fact, Incident, Kind, Note
 from automation.orders_clocks import waiting
+from automation.owed import owed
 from automation.text import marked
 from automation.watching import clock, gravest
 
@@ -54,6 +55,7 @@ def outcome(case: Case, card: CardText) -> Incident:
         requests=tuple(case.requests),
         receipts=tuple(case.receipts.items()),
         said=said(issue, case.ctx.me) | card.said,
+        owed=owed(issue, case.ctx.me),
         wrote=card.wrote,
         stored=card.stored,
         near_miss=case.near_miss and not case.review,

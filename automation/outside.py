@@ -5,6 +5,7 @@ An empty ``url`` is the service's own, or the environment's (docs/services.md).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 MEDIA = {  # that status.io passes a post on to: the policy's word and its name for it
@@ -63,3 +64,16 @@ class Prometheus:
 
     url: str = ""
     tenant: str = ""
+
+
+_HOST = r"[\w.-]+(?::[0-9]{1,5})?"
+_HERE = r"(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?"
+_PATH = r"(?:/[^\s?#@]*)?"
+_PRIVATE = re.compile(rf"https://{_HOST}{_PATH}|https?://{_HERE}{_PATH}", re.IGNORECASE)
+_PUBLIC = re.compile(rf"https?://(?:{_HOST}|{_HERE}){_PATH}", re.IGNORECASE)
+
+
+def may_be_asked(url: str, *, private: bool = True) -> bool:
+    """May what is ``private`` be sent there? Encrypted, or to this machine; nothing else is in an
+    address: no account, no query."""
+    return bool((_PRIVATE if private else _PUBLIC).fullmatch(url))

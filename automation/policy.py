@@ -172,6 +172,11 @@ class Policy:
     rules: tuple[Rule, ...] = ()
     digest: str = ""  # of the files it was read from
 
+    def reaches(self, login: str) -> bool:
+        """Can the chat write to them? An outside one wants to know who they are there."""
+        known = {name.casefold() for name, person in self.people.items() if person.chat}
+        return bool(self.channel) and (self.slack is None or login.casefold() in known)
+
     @property
     def chain(self) -> tuple[str, ...]:
         """Names of the roles that pass the ownership on, the first one first."""

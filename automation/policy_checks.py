@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from automation.merge import name_of
 from automation.mistakes import Mistakes, quoted, suggestion
-from automation.outside import MEDIA
+from automation.outside import MEDIA, may_be_asked
 from automation.policy_words import TOLD, People
 from automation.slo import is_selector
 from automation.source import Node
@@ -46,6 +46,7 @@ def check(root: Node, templates: frozenset[str] | None, mistakes: Mistakes) -> N
     _check_outside(root, mistakes)
     _check_paging(root, mistakes)
 
+    _check_addresses(root, mistakes)
     _check_media(root, mistakes)
     _check_queries(root, mistakes)
     _check_rules(root, roles, mistakes)
@@ -129,6 +130,16 @@ def _check_paging(root: Node, mistakes: Mistakes) -> None:
     if empty := [n for n, role in roles.items() if not any(map(role.get, keys))]:
         what = f"nobody is ever on call as {', '.join(empty)}: no `schedule` in `roles`"
         mistakes.add(kind, what, "give them the id of a schedule, or `on_call: LOGIN`")
+
+
+def _check_addresses(root: Node, mistakes: Mistakes) -> None:
+    """Secrets go to an encrypted address, or to this machine."""
+    for name in ("pager", "chat", "documents", "status_page", "metrics"):
+        url = _entries(root, name).get("url")
+        if url is None or not url.raw or may_be_asked(url.raw, private=name != "metrics"):
+            continue
+        kind = "address" if name == "metrics" else "https address"
+        mistakes.add(url, f"`{name}.url` is no {kind}", "write it as https://host/path")
 
 
 def _check_media(root: Node, mistakes: Mistakes) -> None:

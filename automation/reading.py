@@ -95,12 +95,13 @@ class Reader:
         )
         duties = {role: on_call.person(role) for role in policy.roles}
         recent = self.now - policy.verdicts.window.length if self.bad else None
-        chosen = sweep.to_read(cache, ours, self.now, duties, self._acked(cache), recent)
+        moved = sweep.to_read(cache, ours, self.now, duties, self._acked(cache), recent)
+        chosen, left = sweep.fitting(cache, moved, self.tracker.can.room)
         issues = self.tracker.issues(chosen) if chosen else []
         if any(map(self._half_opened, issues)):
             issues = self._everything()
         seen = max((head.updated_at for head in heads), default=None)
-        return issues, Sweep(cache, ours, full, seen)
+        return issues, Sweep(cache, ours, full, seen, left)
 
     def _concerns(self, head: Head) -> bool:
         """Whether an issue can matter: it has a label of ours, is ours, or is talked about."""

@@ -87,15 +87,9 @@ def handover(
         return None
     whom = duties[-1].person
     key = f"handover:{before}>{whom}"
-    chat = _reached(whom, ctx.policy)
+    chat = ctx.policy.reaches(whom)
     made = Handover(whom, role, key, before, chat, board.active, board.tell, board.told, due)
     return made if made.chat else _by_comments(made, ctx, world)
-
-
-def _reached(whom: str, policy: Policy) -> bool:
-    """Can the chat write to them? An outside one wants to know who they are there."""
-    known = {login.casefold() for login, person in policy.people.items() if person.chat}
-    return bool(policy.channel) and (policy.slack is None or whom.casefold() in known)
 
 
 def unreached(turn: Handover | None, policy: Policy) -> Iterator[Finding]:

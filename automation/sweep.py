@@ -8,7 +8,7 @@ holds references, times and page keys, no text; it may be lost at any time.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -54,6 +54,7 @@ class Sweep:
     heads: tuple[Head, ...]  # those that concern us
     full: bool
     seen: datetime | None  # the greatest `updated_at` of the list
+    left: tuple[str, ...] = ()  # what there was no room to read
 
 
 def is_full(cache: Cache, project: str, policy: str, now: datetime, every: timedelta) -> bool:
@@ -100,6 +101,15 @@ def to_read(
     return list(chosen)
 
 
+def fitting(cache: Cache, chosen: Sequence[str], room: int) -> tuple[list[str], tuple[str, ...]]:
+    """Those of ``chosen`` that there is room for, what is active first; and the others."""
+    if len(chosen) <= room:
+        return list(chosen), ()
+    known = cache.issues
+    ordered = sorted(chosen, key=lambda ref: not (ref in known and known[ref].active))
+    return ordered[:room], tuple(ordered[room:])
+
+
 def after(
     sweep: Sweep, world: Mapping[str, Incident], ctx: Context, unfinished: Iterable[str] = ()
 ) -> Cache:
@@ -115,6 +125,9 @@ def after(
             issues[ref] = _known(incident, at, ctx)
         elif ref in before:
             issues[ref] = before[ref]
+    for ref in sweep.left:
+        one = before.get(ref) or Known(moved[ref])
+        issues[ref] = replace(one, due=ctx.now)
     for ref in unfinished:
         for again in (ref, ctx.reviews.get(ref, {}).get("review", "")):  # which it follows (P-37)
             if again in issues:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from automation.changes import Change
 from automation.context import Context
-from automation.incident import CardRead, Incident, Note
+from automation.incident import CardRead, Incident, Note, Owed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +23,8 @@ class Say(Change):
     def after(self, incident: Incident, ctx: Context) -> Incident:
         if self.note.key in incident.said or incident.silent:
             return incident
-        return replace(incident, said=incident.said | {self.note.key})
+        owed = tuple(Owed(self.note.key, person) for person in self.note.tell)
+        return replace(incident, said=incident.said | {self.note.key}, owed=(*incident.owed, *owed))
 
     def describe(self) -> str:
         values = dict(self.note.values)
@@ -70,6 +72,40 @@ _TOLD = {  # what a comment is about, in a plan
     "action_opened": "comment: where the corrective action is",
     "gate": "comment: what is missing",
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message(Change):
+    """Tell a person by the chat what a comment tells them, once: the comment owes it."""
+
+    note: Note
+    person: str
+
+    kind: ClassVar[str] = "message"
+    place: ClassVar[int] = 12  # the comment comes first, and says that it is about to be sent
+    limit: ClassVar[str] = "posts"
+
+    def after(self, incident: Incident, ctx: Context) -> Incident:
+        rest = tuple(owed for owed in incident.owed if not self.pays(owed))
+        if rest == incident.owed or incident.silent:
+            return incident
+        return replace(incident, owed=rest)
+
+    def pays(self, owed: Owed) -> bool:
+        return (owed.key, owed.person) == (self.note.key, self.person)
+
+    def describe(self) -> str:
+        return f"message @{self.person}: the same"
+
+    def subject(self) -> str:
+        return f"{self.note.key} {self.person}"
+
+
+def told(say: Say) -> Iterator[Change]:
+    """The comment, and its message to each whom the chat tells, too."""
+    yield say
+    for person in say.note.tell:
+        yield Message(ref=say.ref, rule=say.rule, why=say.why, note=say.note, person=person)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ from automation.rules.announce import AnnounceRule
 from automation.rules.document import DocumentRule
 from automation.rules.review import ReviewRule
 from automation.site_pages import pages as site_pages
+from automation.telling import Message
 from automation.template_samples import (
     NOTES,
     NOW,
@@ -133,6 +134,10 @@ def _on_incident(incident: Incident, ctx: Context, texts: Mapping[str, str]) -> 
     yield partial(drafts.action_body, incident, _action(), ctx)
     for note in _notes(incident, texts):
         yield partial(write.comment_body, [note], incident, ctx)
+        if note.template == "chase" or note.template.startswith("ask_"):
+            said = Message(ref="#1", rule="", why="Because.", note=note, person="erin")
+            yield partial(write.reminder, said, incident, ctx)
+            yield partial(write.reminder, said, replace(incident, confidential=True), ctx)
     for rule in ctx.policy.rules:
         if isinstance(rule, DocumentRule):
             yield partial(write.document_body, incident, ctx, template=rule.template)

@@ -42,6 +42,11 @@ def marked(kind: str, body: str) -> dict[str, Any] | None:
     return None
 
 
+def marked_anew(kind: str, body: str, data: dict[str, Any]) -> str:
+    """``body`` with ``data`` in its markers of this kind."""
+    return _MARK.sub(lambda found: mark(kind, data) if found[1] == kind else found[0], body)
+
+
 def unmarked(body: str) -> str:
     """``body`` without our markers: what people see."""
     return _MARK.sub("", body)

@@ -16,6 +16,7 @@ from automation.incident import Incident, Note
 from automation.model import Paper
 from automation.shut_in import MOVE
 from automation.slo import lines
+from automation.telling import Message
 from automation.templates import Safe, Templates
 from automation.text import clean
 from automation.view import card_view, explain, shown_title
@@ -49,7 +50,8 @@ def comment_body(
         parts.append(proposed_text(proposed, incident, ctx, templates))
     keys = [note.key for note in notes]
     facts = [fact for note in notes for fact in _facts(note, incident)]
-    return "\n\n".join([*(part.strip() for part in parts), card.comment_mark(keys, facts)])
+    owed = [(note.key, person) for note in notes for person in note.tell]
+    return "\n\n".join([*(part.strip() for part in parts), card.comment_mark(keys, facts, owed)])
 
 
 def _facts(note: Note, incident: Incident) -> Iterable[Any]:
@@ -149,6 +151,18 @@ def announced(change: Announce, incident: Incident, ctx: Context, templates: Tem
         shown = dict.fromkeys(shown, "")
     values = {"announced": announcement_view(incident, ctx), "coming": shown}
     return templates.render(f"chat/{change.about}.txt.j2", values).strip()
+
+
+def reminder(change: Message, incident: Incident, ctx: Context, templates: Templates) -> str:
+    """The message that says what a comment says; of a confidential incident only where (P-16)."""
+    shown = {"title": incident.title, "link": incident.url, "about": change.note.template}
+    shown |= {"why": change.why, "due": str(incident.due or "")}
+    told = dict.fromkeys(("who", "by", "manager"), "") | dict(change.note.values)
+    shown |= {name: told[name] for name in ("who", "by", "manager")}
+    if incident.confidential:
+        shown = dict.fromkeys(shown, "")
+    values = {"ref": incident.ref, "confidential": incident.confidential, **shown}
+    return templates.render("chat/reminder.txt.j2", {"reminder": values}).strip()
 
 
 def page_text(incident: Incident, role: str) -> str:

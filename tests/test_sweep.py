@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from automation.model import Head
 from automation.scenarios.stage import Stage
-from automation.sweep import Cache, Known, decode, encode, is_full, to_read
+from automation.sweep import Cache, Known, decode, encode, fitting, is_full, to_read
 from tests.worlds import Act, comments, histories, lived, opens, stage
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -167,3 +167,9 @@ def test_what_a_bad_figure_may_concern_is_read() -> None:
 
     assert read(NOON) == ["#1"], "what is active"
     assert read(NOON - timedelta(seconds=1)) == ["#1", "#2", "#3"], "what has just moved"
+
+
+def test_what_there_is_no_room_for_is_read_by_the_next_run() -> None:
+    known = {"#2": Known(NOON, active=True), "#3": Known(NOON)}
+    assert fitting(Cache(issues=known), ["#1", "#2"], 2) == (["#1", "#2"], ())
+    assert fitting(Cache(issues=known), ["#1", "#3", "#2"], 1) == (["#2"], ("#1", "#3"))

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 
 from automation import drafts, pages, write
+from automation.context import Context
 from automation.dashboard import Dashboard
 from automation.declare import Declaration, incident_draft, near_miss_draft
 from automation.effects import Announce, Open
@@ -17,6 +18,7 @@ from automation.incident import Incident, Note, Resolution
 from automation.model import Duty
 from automation.shifts import Handover
 from automation.spoken import translated
+from automation.telling import Message
 from automation.template_check import check_templates
 from automation.template_samples import NOTES
 from automation.templates import Safe, Templates
@@ -197,6 +199,15 @@ def _note(incident: Incident, name: str, values: dict[str, str]) -> Iterator[str
     yield write.comment_body([note], incident, a_context(5), SHIPPED)
 
 
+def reminders(word: str, incident: Incident, context: Context) -> Iterator[str]:
+    """Messages that say what a comment says."""
+    values = dict.fromkeys(("whom", "who", "by", "reason", "manager"), word)
+    for name in ("ask_update", "ask_review", "ask_action", "ask_severity", "chase"):
+        note = Note("key", name, tuple(values.items()))
+        said = Message(ref="#1", rule="r", why=word, note=note, person="mia")
+        yield write.reminder(said, incident, context, SHIPPED)
+
+
 CODE = re.compile(r"(?<!\\)`[^`\n]*`")
 
 
@@ -245,6 +256,7 @@ def test_nothing_that_a_person_writes_comes_to_life_in_a_chat(word: str) -> None
         write.announcement(incident, context, SHIPPED),
         write.announced(coming, incident, context, SHIPPED),
         pages.handover(turn, context, SHIPPED),
+        *reminders(word, incident, context),
     ):
         shown = translated(text, lambda *mark: alive.append(mark) or "")  # type: ignore[func-returns-value]
         assert not {"\x02", "\x03", "\u202e"} & {*shown}

@@ -17,9 +17,9 @@ from automation.context import Context
 from automation.durations import Duration
 from automation.incident import Incident, Note
 from automation.public import period
-from automation.rules.rule import Rule
-from automation.schema import DurationShape, Field, Record, Text, Whole
-from automation.telling import Say
+from automation.rules.rule import CHAT, Rule
+from automation.schema import DurationShape, Field, Flag, Record, Text, Whole
+from automation.telling import Say, told
 from automation.when_words import UPDATE_EVERY
 
 WORKING = "working"
@@ -34,6 +34,7 @@ class AskRule(Rule):
     every: Duration | str | None = None
     most: int | None = None
     hours: str = "any"
+    chat: bool = False
 
     word: ClassVar[str] = "ask"
     shape: ClassVar[Record] = Record(
@@ -47,6 +48,7 @@ class AskRule(Rule):
         Field("most", Whole(1), doc="so often in a row"),
         Field("hours", Text(choices=("any", WORKING)), default="any",
               doc="`working`: only in working hours of who is asked"),
+        Field("chat", Flag(), default=False, doc=CHAT),
     )  # fmt: skip
 
     def mismatch(self, incident: Incident, ctx: Context) -> str | None:
@@ -64,8 +66,9 @@ class AskRule(Rule):
             if self.every is not None:
                 key = f"{key}:{self.when.due(incident, ctx).isoformat()}"
                 key = f"{key}:{self._times(incident, ctx)}"
-            note = Note(key, f"ask_{self.about}", (("whom", whom),))
-            yield Say(ref=incident.ref, rule=self.name, why=self.why, note=note)
+            tell = self.reached(whom.split(", "), ctx) if self.chat else ()
+            note = Note(key, f"ask_{self.about}", (("whom", whom),), tell=tell)
+            yield from told(Say(ref=incident.ref, rule=self.name, why=self.why, note=note))
 
     def due(self, incident: Incident, ctx: Context) -> datetime | None:
         first = super().due(incident, ctx)

@@ -10,9 +10,9 @@ from typing import ClassVar
 from automation.changes import Change
 from automation.context import Context
 from automation.incident import Fact, Incident, Note
-from automation.rules.rule import Rule
-from automation.schema import Field, OneOrMany, Record, Text
-from automation.telling import Say
+from automation.rules.rule import CHAT, Rule
+from automation.schema import Field, Flag, OneOrMany, Record, Text
+from automation.telling import Say, told
 
 OWNER = "owner"
 
@@ -22,12 +22,14 @@ class ChaseRule(Rule):
     """Tell the first of ``tell`` who is there, once for each person who is needed."""
 
     tell: tuple[str, ...]
+    chat: bool = False
 
     word: ClassVar[str] = "chase"
     shape: ClassVar[Record] = Record(
         "chase",
         Field("tell", OneOrMany(Text()), required=True,
               doc="roles, or `owner`: the first one who is there; how soon is `need_within`"),
+        Field("chat", Flag(), default=False, doc=CHAT),
     )  # fmt: skip
 
     @property
@@ -60,8 +62,9 @@ class ChaseRule(Rule):
                         ("reason", need.text),
                         ("manager", person.manager if person else ""),
                     ),
+                    tell=self.reached([whom], ctx) if self.chat else (),
                 )
-                yield Say(ref=incident.ref, rule=self.name, why=self.why, note=note)
+                yield from told(Say(ref=incident.ref, rule=self.name, why=self.why, note=note))
 
     def due(self, incident: Incident, ctx: Context) -> datetime | None:
         if self.when.differs(incident, ctx) is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
@@ -12,6 +12,8 @@ from automation.context import Context
 from automation.incident import Fact, Incident
 from automation.schema import Record
 from automation.when import When
+
+CHAT = "tell them by a message of the chat, too, where it reaches them"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +54,10 @@ class Rule:
     def propose(self, incident: Incident, ctx: Context) -> Iterator[Change]:
         """What should be so, whether or not it already is."""
         raise NotImplementedError
+
+    def reached(self, people: Iterable[str], ctx: Context) -> tuple[str, ...]:
+        """Whom of ``people`` the chat can write to."""
+        return tuple(person for person in people if ctx.policy.reaches(person))
 
     def undoes(self, incident: Incident, ctx: Context) -> bool:
         """Does the rule open again what somebody has closed?"""

@@ -7,16 +7,15 @@ from datetime import datetime
 from pathlib import Path
 from time import sleep
 from typing import Any
-from urllib.parse import urlsplit
 
 from automation.errors import PolicyError, ServiceError
+from automation.outside import may_be_asked
 from automation.policy import Policy
 from automation.services import Chat, Documents, Metrics, Pager, Services, StatusPage
 from automation.services.embedded import FileDocuments, LogChat, Outbox, PolicyPager, SitePage
 from automation.services.samples import FileMetrics
 from automation.services.wire import Secret
 
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 Environment = Mapping[str, str]
 Sleep = Callable[[float], None]
 How = dict[str, Any]  # what the wires are told of time
@@ -56,7 +55,7 @@ def _pager(policy: Policy, outbox: Outbox, environment: Environment, how: How) -
     from automation.services.pagerduty_wire import TOKEN, pagerduty_wire
 
     url = settings.url or environment.get("IMA_PAGERDUTY_URL", "")
-    where = address("pager: url", url) if url else ""
+    where = address("`pager.url` or IMA_PAGERDUTY_URL", url) if url else ""
     token = secret("pagerduty", TOKEN, "a REST API key of PagerDuty with full access", environment)
     return PagerDuty(pagerduty_wire(settings, where, token, **how), policy)
 
@@ -67,7 +66,8 @@ def _chat(policy: Policy, outbox: Outbox, environment: Environment, how: How) ->
     from automation.services.slack import SlackChat
     from automation.services.slack_wire import SLACK, SlackWire
 
-    url = address("chat.url", policy.slack.url or environment.get("IMA_SLACK_URL") or SLACK)
+    said = policy.slack.url or environment.get("IMA_SLACK_URL") or SLACK
+    url = address("`chat.url` or IMA_SLACK_URL", said)
     token = secret("slack", "IMA_SLACK_TOKEN", "the app's bot token (xoxb-…)", environment)
     bundle = environment.get("REQUESTS_CA_BUNDLE", "")
     return SlackChat(policy, SlackWire(token, url, bundle=bundle, **how))
@@ -80,7 +80,7 @@ def _documents(policy: Policy, folder: Path, environment: Environment, how: How)
     from automation.services.google_wire import GoogleWires
 
     url = settings.url or environment.get("IMA_GOOGLE_URL", "")
-    base = address("documents.url", url) if url else ""
+    base = address("`documents.url` or IMA_GOOGLE_URL", url) if url else ""
     credentials = environment.get("IMA_GOOGLE_CREDENTIALS", "")
     return GoogleDocuments(settings, GoogleWires(credentials, settings.scope, base, **how))
 
@@ -94,7 +94,7 @@ def _status_page(policy: Policy, outbox: Outbox, environment: Environment, how: 
     id_ = secret("status.io", "IMA_STATUSIO_ID", what, environment)
     key = secret("status.io", "IMA_STATUSIO_KEY", what, environment)
     url = address(
-        "status_page.url or IMA_STATUSIO_URL",
+        "`status_page.url` or IMA_STATUSIO_URL",
         settings.url or environment.get("IMA_STATUSIO_URL") or API,
     )
     wire = statusio_wire(id_, key, url, **how)
@@ -112,7 +112,7 @@ def _metrics(policy: Policy, folder: Path, environment: Environment, how: How) -
     if environment.get("IMA_PROMETHEUS_TOKEN"):
         what = "a token that Prometheus, or the proxy before it, takes"
         token = secret("prometheus", "IMA_PROMETHEUS_TOKEN", what, environment)
-    where = address("metrics: url", url, private=bool(token))
+    where = address("`metrics.url` or IMA_PROMETHEUS_URL", url, private=bool(token))
     return Prometheus(prometheus_wire(where, token, settings.tenant, **how), policy.verdicts)
 
 
@@ -141,14 +141,7 @@ def address(where: str, url: str, *, private: bool = True) -> str:
 
     Raises PolicyError.
     """
-    try:
-        parts = urlsplit(url)
-        safe = not private or parts.hostname in _LOOPBACK
-        good = parts.scheme == "https" or (parts.scheme == "http" and safe)
-        good = good and bool(parts.hostname) and not parts.username and parts.port != 0
-    except ValueError:
-        good = False
-    if not good:
+    if not may_be_asked(url, private=private):
         kind = "https address" if private else "address"
         raise PolicyError(f"{where} is no {kind}", "write it as https://host/path")
     return url.rstrip("/")

@@ -60,6 +60,15 @@ class Budget:
             return window.left < 1 or self.asked - self._before >= window.limit * self._share
         return window.left < window.limit * (1 - self._share)
 
+    def room(self, part: float) -> float:
+        """How many requests of this ``part`` of our share are left; without end if it comes
+        back within the run, or the server does not count."""
+        with self._lock:
+            if not self._by_run or (window := self._window) is None:
+                return float("inf")
+            ours = window.limit * self._share * part - (self.asked - self._before)
+            return max(0.0, min(ours, window.left))
+
     def admit(self) -> None:
         """Wait until there is room for a request. Raises ServiceError if that is too long."""
         with self._lock:

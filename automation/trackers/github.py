@@ -18,7 +18,7 @@ from automation.model import Capabilities, Draft, Head, Issue, Label, Update
 from automation.trackers import tokens
 from automation.trackers.acts import Row
 from automation.trackers.github_history import login
-from automation.trackers.github_issues import Reader
+from automation.trackers.github_issues import READS, Reader
 from automation.trackers.github_labels import RepositoryLabels
 from automation.trackers.github_people import People
 from automation.trackers.github_read import issue_of, ref_of
@@ -28,6 +28,7 @@ from automation.trackers.refs import number_of
 
 TOKENS = tokens.GITHUB
 _DASHBOARD = "<!-- ima:dashboard "
+_READING = 0.6  # of our share of the hour; the rest is for what is written then
 _CAN = Capabilities(
     ordered_assignees=False,
     confidential=False,
@@ -45,7 +46,8 @@ class GitHubTracker:
     read. ``dashboard_ref``, ``me``, ``members`` and ``known_labels`` are what an earlier run found
     out, if it kept them. ``share`` is our part of the token's hourly requests, ``patience`` how
     many seconds a run waits in all, ``pace`` how many are between writes that are more than a few.
-    Security incidents are moved to the repository ``private`` ("acme/security"), if it is named.
+    Security incidents are moved to the repository ``private`` ("acme/security"), if it is named;
+    where that is ``project`` itself, they stay as they are.
     """
 
     def __init__(
@@ -70,7 +72,8 @@ class GitHubTracker:
     ) -> None:
         self.project = project
         self.dashboard_ref = dashboard_ref
-        self.can = replace(_CAN, moves=bool(private))
+        away = private.lower() != project.lower()  # else this is the place itself
+        self._can = replace(_CAN, locks=away, moves=bool(private) and away)
         self._ours = ours
         path = f"/repos/{project}"
         limits: Any = {"timeout": timeout, "share": share, "patience": patience, "apart": pace}
@@ -81,6 +84,16 @@ class GitHubTracker:
         self._reader = Reader(
             wire, path, project, people, saw=self._writer.saw, workers=workers, thorough=thorough
         )
+
+    @property
+    def can(self) -> Capabilities:
+        """What GitHub can do, and how much of it we may still ask for."""
+        left = min(self._wire.room(_READING) / READS, self._can.room)
+        return replace(self._can, room=int(left))
+
+    @can.setter
+    def can(self, can: Capabilities) -> None:
+        self._can = can
 
     def __repr__(self) -> str:
         return f"<GitHubTracker {self.project} at {self._wire.url}>"

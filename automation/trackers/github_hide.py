@@ -31,6 +31,7 @@ class Hiding:
         self._path = path  # of our issues
         self._project = project
         self._private = private
+        self.is_home = private.lower() == project.lower()  # all here is private
         self._moved: dict[int, str] = {}  # where an issue is since this run moved it
         self.left: dict[str, str] = {}  # by issue: why it could not be moved
 

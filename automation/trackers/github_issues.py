@@ -29,6 +29,7 @@ from automation.trackers.github_recent import QUERY, Recent
 from automation.trackers.rows import by_number, matters
 from automation.trackers.wire import Answer, Wire
 
+READS = 2  # of each issue: its row and its timeline
 _GONE = (404, 410)
 # The order of opening never changes, so that what moves while we turn pages is not skipped.
 _OLDEST_FIRST = {"sort": "created", "direction": "asc"}

@@ -66,7 +66,9 @@ class Writer:
         for other in draft.links:
             self.number(other)
         people, missed = self._people_for(draft.assignees, "")
-        secret = draft.confidential and bool(draft.links)  # it follows what is shut in
+        secret = (
+            draft.confidential and bool(draft.links) and not self.hiding.is_home
+        )  # it follows what is shut in
         body = draft_body(stub(draft) if secret else draft, people)
         row = self._once(doing, self._path, body, lambda: self._opened(doing, body))
         ref = ref_of(row)
@@ -97,7 +99,7 @@ class Writer:
             self._look(ref, people, self._wire.patch(doing, path, body))
         for label in sorted(update.remove_labels):
             self._take_off(doing, path, label)
-        if update.confidential:
+        if update.confidential and not self.hiding.is_home:
             self.hiding.hide(self.number(ref))
 
     def _take_off(self, doing: Doing, path: str, label: str) -> None:

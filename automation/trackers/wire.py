@@ -84,6 +84,10 @@ class Wire:
         """How many requests were made."""
         return self._budget.asked
 
+    def room(self, part: float) -> float:
+        """How many requests are left of this part of our share."""
+        return self._budget.room(part)
+
     def pages(
         self, doing: Doing, path: str, query: Mapping[str, Any] | None = None
     ) -> Iterator[dict[str, Any]]:

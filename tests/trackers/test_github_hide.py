@@ -135,6 +135,14 @@ def test_without_a_place_it_is_locked(http: RequestsMock) -> None:
     tracker.close()
 
 
+def test_the_private_place_itself_hides_nothing_and_says_all(http: RequestsMock) -> None:
+    tracker = on("Acme/Production")
+    assert (tracker.can.confidential, tracker.can.locks, tracker.can.moves) == (False, False, False)
+    tracker.update("#42", HIDE)
+    assert asked(http) == []
+    tracker.close()
+
+
 REVIEW = Draft(
     "Review: keys leaked",
     f"Who saw the keys?\n\n{mark('review', {'for': '#42'})}\n",
