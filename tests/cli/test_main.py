@@ -112,7 +112,7 @@ def test_our_own_mistakes_keep_their_traceback(ima: Ima) -> None:
         pytest.param("plan --nope", "No such option", id="an unknown option"),
         pytest.param("say 1", "Missing argument", id="an argument too few"),
         pytest.param("--format json init", "has no --format json", id="a format too many"),
-        pytest.param("plan --tracker jira", "knows local and gitlab", id="another tracker"),
+        pytest.param("plan --tracker jira", "knows local, gitlab and github", id="another tracker"),
         pytest.param("plan --policy none.yml", "there is no such file", id="no such policy"),
     ],
 )
