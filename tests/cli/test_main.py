@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -52,6 +53,19 @@ def test_a_command_imports_no_template_engine_until_it_writes(tmp_path: Path) ->
     )
     assert "jinja2" not in done.stderr
     assert "automation.cli.declare" not in done.stderr
+
+
+def test_a_run_imports_no_client_of_a_service_that_it_does_not_ask(tmp_path: Path) -> None:
+    (tmp_path / "policy.yml").write_text(
+        "version: 1\nchat: {kind: slack}\ndocuments: {kind: google, template: a, folder: b}\n",
+        encoding="utf-8",
+    )
+    words = [sys.executable, "-X", "importtime", "-m", "automation", "apply"]
+    done = subprocess.run(
+        words, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, check=True
+    )
+    for heavy in ("slack_sdk", "google.auth", "requests", "gitlab", "github"):
+        assert not re.search(rf"\| +{heavy}$", done.stderr, re.MULTILINE)
 
 
 def test_main_works_in_an_empty_folder(

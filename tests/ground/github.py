@@ -92,6 +92,7 @@ class GitHubGround(GitHubTracker):
 
     def restore(self, saved: Any) -> None:
         self.server.order("restore", number=saved)
+        self.server.limits.used.clear()  # it is the same hour again, and again
 
     def loses(self, text: str) -> None:
         self.server.order("erase", repo=self.project, text=text)
