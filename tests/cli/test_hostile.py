@@ -204,7 +204,7 @@ def said_by_programs(ima: Ima, lines: Iterable[str]) -> dict[str, Any]:
 
 
 def in_files(folder: Path) -> dict[str, list[str]]:
-    """Site, mirror, documents, and what goes into the chat."""
+    """Site, mirror, documents, and the log; a chat's own texts: `tests/test_outside_text.py`."""
     files = {p.relative_to(folder).as_posix(): p for p in folder.rglob("*") if p.is_file()}
     texts = {
         n: p.read_text("utf-8") for n, p in files.items() if p.suffix in (".md", ".html", ".xml")
@@ -215,6 +215,5 @@ def in_files(folder: Path) -> dict[str, list[str]]:
     for line in files[".ima/outbox.jsonl"].read_text("utf-8").splitlines():
         entry = json.loads(line)
         text = entry.get("text", "")
-        chat = entry["kind"].startswith(("announcement", "message"))
-        wrong[text[:80]] = re.findall(rf"<[!@#]|{MOVING}" if chat else MOVING, text)
+        wrong[text[:80]] = re.findall(MOVING, text)
     return {name: found for name, found in wrong.items() if found}
