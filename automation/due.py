@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta
 
 from automation.durations import Duration, zone_named
 from automation.policy import Policy
 
+_SHOWN = re.compile(r"\bDue \*\*(\d{4}-\d\d-\d\d)\*\*")
 LEAST = "S4"  # whose due dates count where there is no severity
 
 
@@ -39,6 +41,12 @@ def overdue_at(policy: Policy, day: date | None, people: Iterable[str]) -> datet
     zone = person.zone if person and person.zone else policy.calendar.zone
     midnight = datetime.combine(day + timedelta(days=1), time(), zone_named(zone))
     return midnight.astimezone(UTC)
+
+
+def shown_day(body: str) -> date | None:
+    """The day behind the first "Due" of a body, where people may change it."""
+    found = _SHOWN.search(body)
+    return day(found[1]) if found else None
 
 
 def day(text: object) -> date | None:

@@ -8,7 +8,7 @@ from automation import roles
 from automation.alert_mark import alert_of
 from automation.card import CardText, calls, said
 from automation.case import Case
-from automation.due import day, overdue_at
+from automation.due import day, overdue_at, shown_day
 from automation.family import Family
 from automation.form import form_of
 from automation.history import author
@@ -129,9 +129,9 @@ def _kind(case: Case) -> Kind:
 
 
 def _due(case: Case) -> dict[str, Any]:
-    """The day that the tracker knows, else the one that we wrote into the body."""
+    """The day that the tracker knows, else the one that people read and change in the body."""
     mark = _marked(case, "review") or _marked(case, "action") or {}
-    due = case.issue.due or day(mark.get("due"))
+    due = case.issue.due or (mark and shown_day(case.issue.body)) or day(mark.get("due"))
     return {"due": due, "overdue_at": overdue_at(case.ctx.policy, due, case.issue.assignees)}
 
 

@@ -12,7 +12,7 @@ from automation.board import board_now
 from automation.card import CardText, comment_mark, encode
 from automation.commands import orders
 from automation.dashboard import Dashboard
-from automation.due import action_due, day, overdue_at, review_due
+from automation.due import action_due, day, overdue_at, review_due, shown_day
 from automation.effects import Open
 from automation.facts import Fact
 from automation.figures import conductor, in_each_state, span, times
@@ -485,3 +485,17 @@ def test_an_event_on_its_review_finds_what_a_killed_pass_opened(writes: int) -> 
 
 
 REVIEW_DRAFT = Draft("Review: x", labels=("Incident Review", "S2"), assignees=("erin",))
+
+
+@pytest.mark.parametrize(
+    ("body", "day_"),
+    [
+        ("Owner: @mia · Due **2026-03-09** · Asked for by @ian", date(2026, 3, 9)),
+        ("Due **2026-02-30**", None),
+        ("Due 2026-03-09", None),
+        ("Undue **2026-03-09**", None),
+        ("", None),
+    ],
+)
+def test_the_day_that_people_read_is_the_one_that_counts(body: str, day_: date | None) -> None:
+    assert shown_day(body) == day_

@@ -36,7 +36,7 @@ class Writer:
             self.at,
             self.at,
             draft.confidential and self.can.confidential,
-            draft.due.isoformat() if draft.due else None,
+            draft.due.isoformat() if draft.due and self.can.due_dates else None,
         )
         self.relabel(number, draft.labels, ())
         self.assign(number, draft.assignees)

@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -95,7 +94,9 @@ def test_ctrl_c_is_told_in_one_line(tmp_path: Path) -> None:
         stderr=subprocess.PIPE,
         text=True,
     )
-    time.sleep(1)
+    assert process.stdin
+    process.stdin.write("x" * 200_000)  # more than a pipe holds: once it is written, it is read
+    process.stdin.flush()
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=30)
     assert process.returncode == STOPPED

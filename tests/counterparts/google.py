@@ -10,14 +10,13 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import sys
-import threading
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qs
 
 from tests.counterparts.messages import Answer, Request
+from tests.counterparts.program import stay
 from tests.counterparts.small import SmallServer
 from tests.leaks import secret
 
@@ -210,9 +209,7 @@ def main() -> None:
     with GoogleServer(port=said.port) as server, open(said.credentials, "w") as file:
         file.write(server.credentials())
         file.flush()
-        sys.stdout.write(f"IMA_GOOGLE_URL={server.url} IMA_GOOGLE_CREDENTIALS={said.credentials}\n")
-        sys.stdout.flush()
-        threading.Event().wait()
+        stay(IMA_GOOGLE_URL=server.url, IMA_GOOGLE_CREDENTIALS=said.credentials)
 
 
 if __name__ == "__main__":

@@ -11,12 +11,11 @@ from __future__ import annotations
 import argparse
 import html
 import re
-import sys
-import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from tests.counterparts.messages import Answer, Request
+from tests.counterparts.program import stay
 from tests.counterparts.slack_parts import (
     SCOPES,
     TOKEN,
@@ -211,8 +210,7 @@ def main() -> None:
     reading = argparse.ArgumentParser(description="A Slack workspace on 127.0.0.1.")
     reading.add_argument("--port", type=int, default=4101)
     with SlackServer(port=reading.parse_args().port) as server:
-        sys.stdout.write(f"IMA_SLACK_URL={server.url}/api\n")
-        threading.Event().wait()
+        stay(IMA_SLACK_URL=f"{server.url}/api", IMA_SLACK_TOKEN=TOKEN)
 
 
 if __name__ == "__main__":

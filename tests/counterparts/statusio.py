@@ -1,19 +1,17 @@
 """A status.io for tests on 127.0.0.1, as ../shared/facts/services.md § 1 has it.
 
-``python -m tests.counterparts.statusio --port N``: prints its address, then serves. Page
-``5b36dc6502d06804c08349f7`` has the components of the shipped policy; the API id is
-``sekret-of-statusio-id`` and the key ``sekret-of-statusio-key``.
+``python -m tests.counterparts.statusio --port N``: says what to set, then serves.
+Page ``5b36dc6502d06804c08349f7`` has the components of the shipped policy.
 """
 
 from __future__ import annotations
 
 import argparse
-import sys
-import threading
 from collections.abc import Callable
 from typing import Any
 
 from tests.counterparts.messages import Answer, Request
+from tests.counterparts.program import stay
 from tests.counterparts.small import SmallServer
 from tests.counterparts.statusio_page import Page, Refused
 from tests.leaks import secret
@@ -82,20 +80,13 @@ class StatusIo(Page):
         return ends[path](data)
 
 
-def main() -> int:
+def main() -> None:
     style = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser("statusio", description=__doc__, formatter_class=style)
     parser.add_argument("--port", type=int, default=0, help="0: any free one")
-    given = parser.parse_args()
-    with StatusIo().serve(given.port) as server:
-        sys.stdout.write(f"{server.url}\n")
-        sys.stdout.flush()
-        try:
-            threading.Event().wait()
-        except KeyboardInterrupt:
-            return 0
-    return 0
+    with StatusIo().serve(parser.parse_args().port) as server:
+        stay(IMA_STATUSIO_URL=server.url, IMA_STATUSIO_ID=ID, IMA_STATUSIO_KEY=KEY)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -39,6 +39,8 @@ def missing(scenario: Scenario, can: Capabilities) -> str:
     """Why a tracker that can do this cannot play it; nothing if it can."""
     if scenario.can.one_assignee and not can.one_assignee:
         return "a tracker with one assignee (Free)"
+    if can.due_dates and not scenario.can.due_dates:
+        return "a tracker without due dates (GitHub)"
     if can.one_assignee and not scenario.can.one_assignee and _several(scenario):
         return "a tracker with several assignees (Premium)"
     if can.confidential and not scenario.can.confidential:

@@ -34,6 +34,7 @@ from tests.counterparts import google, prometheus, slack, slack_parts, statusio,
 from tests.counterparts.pagerduty import PagerDutyServer, usual
 from tests.counterparts.small import SmallServer
 from tests.ground.cast import cast
+from tests.ground.furnished import components, groups, measured, slack_id
 
 _NUMBER = re.compile(r"(\d+)(?:-[0-9a-f]+)?$")  # in an issue's address, or its reference
 SERVICES = ("pagerduty", "status.io", "slack", "google", "prometheus")  # as `fails` calls them
@@ -89,13 +90,13 @@ class Real:
 
     def __init__(self, stage: Stage) -> None:
         self.stage, self.stack, self.outbox = stage, ExitStack(), self
-        self.people = {_slack_id(login): login for login in cast(stage.scenario)}
+        self.people = {slack_id(login): login for login in cast(stage.scenario)}
         policy = stage.policy
         self.pager = PagerDutyServer(stage.clock)
         usual.furnish(self.pager.account, {r: stage.scenario.on_call.get(r) for r in policy.roles})
-        self.slack = slack.SlackServer(groups=_groups(policy))
+        self.slack = slack.SlackServer(groups=groups(policy))
         self.google = google.GoogleServer()
-        self.page = statusio.StatusIo(_components(policy), clock=stage.clock)
+        self.page = statusio.StatusIo(components(policy), clock=stage.clock)
         self.series = prometheus.Series()
         self.servers: dict[str, SmallServer] = {
             "pagerduty": self.pager,
@@ -134,7 +135,7 @@ class Real:
                 )
                 for name, role in policy.roles.items()
             },
-            services={name: _measured(each) for name, each in policy.services.items()},
+            services={name: measured(each) for name, each in policy.services.items()},
             pagerduty=PagerDuty(service=usual.SERVICE, sender=usual.SENDER, url=url["pagerduty"]),
             status_page="status.io" if policy.status_page != "none" else "none",
             statusio=StatusIo(page=statusio_page.PAGE, url=url["status.io"]),
@@ -154,7 +155,7 @@ class Real:
 
     def _person(self, login: str, policy: Policy) -> Person:
         known = policy.people.get(login) or Person(login=login)
-        return replace(known, chat=_slack_id(login), pager=f"{login}@acme.example")
+        return replace(known, chat=slack_id(login), pager=f"{login}@acme.example")
 
     def services(self) -> Services:
         """As a run opens them."""
@@ -245,24 +246,3 @@ def _answer_of(stage: Stage, service: str) -> int | None:
     """How the service answers whatever is asked, if the scenario lets it fail."""
     answer = stage.meter.failing.get(service)
     return answer if isinstance(answer, int) else None
-
-
-def _slack_id(login: str) -> str:
-    return f"U{login.lower().encode().hex().upper()}"
-
-
-def _groups(policy: Policy) -> dict[str, str]:
-    """Every group that the policy names, by an id of its own."""
-    named = [*policy.groups.values(), *(role.group for role in policy.roles.values())]
-    handles = dict.fromkeys(name.lstrip("@") for name in named if name)
-    return {handle: f"S{handle.encode().hex().upper()}" for handle in handles}
-
-
-def _components(policy: Policy) -> dict[str, tuple[str, ...]]:
-    return {each.component: ("Main",) for each in policy.services.values()}
-
-
-def _measured(service: Service) -> Service:
-    """A service is always measured in a scenario, if it has an SLO."""
-    known = {name: f"{service.name}:{name}" for name in ("errors", "apdex")}
-    return replace(service, queries={**known, **service.queries})

@@ -1,6 +1,6 @@
 """``python -m tests.counterparts.pagerduty``: an account with the usual roles, to try IMA on.
 
-pager: {kind: pagerduty, service: PSERVICE, from: ima@acme.example, url: "http://127.0.0.1:4200"}
+pager: {kind: pagerduty, service: PSERVICE, from: ima@acme.example}
 roles:
   eoc: {schedule: SEOC, escalation: EEOC}
   imoc: {schedule: SIMOC, escalation: EIMOC}
@@ -11,10 +11,10 @@ roles:
 from __future__ import annotations
 
 import argparse
-import threading
 
 from tests.counterparts.pagerduty.server import PagerDutyServer
 from tests.counterparts.pagerduty.usual import furnish
+from tests.counterparts.program import stay
 
 
 def main() -> None:
@@ -23,8 +23,7 @@ def main() -> None:
     given = arguments.parse_args()
     with PagerDutyServer(port=given.port) as server:
         furnish(server.account, {"eoc": "erin", "imoc": "ian", "cmoc": "cara", "security": "sam"})
-        print(f"PagerDuty at {server.url}; IMA_PAGERDUTY_TOKEN={server.account.token}", flush=True)  # noqa: T201
-        threading.Event().wait()
+        stay(IMA_PAGERDUTY_URL=server.url, IMA_PAGERDUTY_TOKEN=server.account.token)
 
 
 if __name__ == "__main__":
