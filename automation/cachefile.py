@@ -24,7 +24,13 @@ class CacheFile:
         self._path, self._facts = path, facts
 
     def read(self) -> Cache:
-        return sweep.decode(json.dumps(_read(self._path).get("sweep")))
+        """What the run before knew; nothing if it wrote as somebody else: whose cards count, and
+        so what is due, differs. A job's token is another each time, its account is not."""
+        data = _read(self._path)
+        before = data["tracker"].get("me") if isinstance(data.get("tracker"), dict) else None
+        if before and self._facts().get("me", before) != before:
+            return Cache()
+        return sweep.decode(json.dumps(data.get("sweep")))
 
     def write(self, cache: Cache) -> None:
         """Put the new cache in the old one's place, or leave the old one. It may be lost."""

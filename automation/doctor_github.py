@@ -154,7 +154,8 @@ _ROLES = {
 
 def _role(found: Mapping[str, Any], path: str) -> Line:
     """What the account may do; a fine-grained or App token may do less, which GitHub does not
-    tell before it refuses."""
+    tell before it refuses. Who only may triage is not told what others may: "Must have push access
+    to view collaborator permission"."""
     permissions = found.get("permissions")
     if not isinstance(permissions, Mapping):
         remedy = "`permissions: issues: write` in the workflow, or Issues: read and write"
@@ -162,8 +163,11 @@ def _role(found: Mapping[str, Any], path: str) -> Line:
     name = next((said for key, said in _ROLES.items() if permissions.get(key)), "none")
     if name in ("Read", "none"):
         said = f"{name}: GitHub drops labels and assignees that it sends, without a word"
-        return todo("role", said, f"give the token's account the Triage role on {path}")
-    return ok("role", f"{name}; Triage would do" if name in ("Admin", "Maintain") else name)
+        return todo("role", said, f"give the token's account the Write role on {path}")
+    if name == "Triage":
+        said = "Triage: GitHub does not tell such an account who may command"
+        return todo("role", said, f"give the token's account the Write role on {path}")
+    return ok("role", f"{name}; Write would do" if name in ("Admin", "Maintain") else name)
 
 
 def private(seen: Seen, project: str, path: str) -> Iterator[Line]:

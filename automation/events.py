@@ -17,7 +17,8 @@ from typing import Any
 LIMIT = 5_000_000  # bytes of a payload that is read: thousands of alerts
 NOTHING = "the event concerns nothing of ours"
 ALERTMANAGER, PAGERDUTY, CHAT = "Alertmanager", "PagerDuty", "chat"
-SAID = "ima-chat"  # the event_type of a repository_dispatch that is a line of a chat
+# The event_type of a repository_dispatch that is a line of a chat, and of one that is an alert.
+SAID, ALERT = "ima-chat", "ima-alert"
 _GREATEST = 10**9
 _OUR_PAGE = re.compile(r"([\w./-]{1,400})#([0-9]{1,10}):[^:\s]+:\S+")  # as `effects.Page` names it
 _HIDDEN = "confidential_"  # before the kind of a hook of a confidential issue
@@ -128,7 +129,8 @@ def _dispatched(event: dict[str, Any], project: str) -> Event:
     told = _map(event.get("client_payload"))
     if event.get("action") != SAID:
         alert = _alert(told)
-        return alert if alert.what else Event("repository_dispatch", "", project)
+        what = ALERT if event.get("action") == ALERT else "repository_dispatch"
+        return alert if alert.what else Event(what, "", project)
     by = _word(told.get("user")) or _word(_map(event.get("sender")).get("login"))
     text = told.get("text")
     return Event(CHAT, "", project, by, line=text if isinstance(text, str) else "")

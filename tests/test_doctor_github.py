@@ -27,7 +27,7 @@ REPOSITORY: dict[str, Any] = {
     "has_issues": True,
     "default_branch": "main",
     "pushed_at": "2026-03-01T10:00:00Z",
-    "permissions": {"admin": False, "push": False, "triage": True, "pull": True},
+    "permissions": {"admin": False, "push": True, "triage": True, "pull": True},
 }
 OURS = {"path": WORKFLOW, "name": "ima", "state": "active"}
 OTHER = {"path": ".github/workflows/test.yml", "name": "test", "state": "active"}
@@ -108,6 +108,7 @@ MISSING = [
     case(repository(has_issues=False), "repository", id="issues off"),
     case({"repository": Refused(404)}, "repository", id="none"),
     case(repository(permissions={"pull": True}), "role", id="reads only"),
+    case(repository(permissions={"pull": True, "triage": True}), "role", id="may only triage"),
     case(repository(permissions={}), "role", id="no role"),
     case({"private": Refused(404)}, "security", id="the private one cannot be seen"),
     case({"private": {"private": False}}, "security", id="the private one is public"),

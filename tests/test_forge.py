@@ -138,6 +138,15 @@ def test_the_cache_file_comes_back_as_it_went(tmp_path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
+def test_what_another_account_knew_is_not_taken_over(tmp_path: Path) -> None:
+    """A job's token is another each time, its account is not."""
+    path = tmp_path / "cache.json"
+    CacheFile(path, lambda: {"account": "a", "me": "ima"}).write(CACHED)
+    assert CacheFile(path, lambda: {"account": "b", "me": "ima"}).read() == CACHED
+    assert CacheFile(path, lambda: {"account": "c", "me": "rita"}).read() == Cache()
+    assert CacheFile(path, dict).read() == CACHED
+
+
 @pytest.mark.parametrize("text", ["", "[]", '{"sweep": 7, "tracker": []}', "\x00", "[" * 99_999])
 def test_a_garbled_cache_file_is_none(tmp_path: Path, text: str) -> None:
     path = tmp_path / "cache.json"

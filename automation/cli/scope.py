@@ -10,7 +10,7 @@ import click
 from automation.cli.call import Call
 from automation.cli.options import Function
 from automation.errors import PolicyError
-from automation.events import CHAT, LIMIT, Event, read_event
+from automation.events import ALERT, CHAT, LIMIT, Event, read_event
 from automation.mistakes import quoted
 from automation.plan import Plan
 
@@ -46,9 +46,13 @@ def of_event(call: Call, event: Event) -> Refs:
     """The issue of the event, unless it is of another project, or told of our own writes.
 
     Where people share our account, what they do waits for the next sweep, which looks at all.
+    Raises PolicyError for an alert that cannot be read: nobody else may have heard of it.
     """
     if event.alerts:
         call.progress(f"an alert of {event.what}: `ima apply --event` makes an incident of it")
+    elif event.what == ALERT:
+        problem = "an alert came, but client_payload is no webhook of Alertmanager or PagerDuty"
+        raise PolicyError(problem, "let the relay put the webhook's body into it, as it came")
     elif event.what == CHAT:
         call.progress("a line of a chat: `ima apply --event` does what it says")
     elif not event.ref or event.elsewhere(call.session.policy.project):

@@ -63,7 +63,7 @@ def _forbidden(said: str, doing: Doing) -> str:
     if "suspended" in said or "blocked" in said:
         return "the account is suspended or blocked: use another account's token"
     if "push access" in said:
-        return f"the token's account needs write access to {doing.project}"
+        return f"the token's account needs the Write role on {doing.project}"
     needs = "read and write" if doing.writes else "read"
     if "by integration" in said:
         word = "write" if doing.writes else "read"

@@ -35,7 +35,12 @@ def told(failure: Failure, doing: Doing) -> list[str]:
             "give the fine-grained token Issues: read and write on acme/production",
         ),
         (403, "Must have admin rights to Repository.", READ, "needs Issues: read on acme/prod"),
-        (403, "Must have push access to view collaborator permission.", READ, "write access to"),
+        (
+            403,
+            "Must have push access to view collaborator permission.",
+            READ,
+            "needs the Write role",
+        ),
         (403, "Repository was archived so is read-only.", ASSIGN, "archived and can only be read"),
         (403, "Resource protected by organization SAML enforcement.", READ, "single sign-on"),
         (403, "Unable to create comment because issue is locked.", ASSIGN, "it is locked: unlock"),
