@@ -11,6 +11,7 @@ from time import perf_counter, process_time, sleep
 
 from automation.policy import Policy
 from automation.session import Session
+from tests.benchmarks import plainly
 from tests.benchmarks.figure import Figure
 from tests.benchmarks.floor import floor
 from tests.benchmarks.forges import FORGES, Forge
@@ -75,6 +76,7 @@ def _full(forge: Forge) -> Iterator[Figure]:
         assert len(swept.writes) == CHANGED, len(swept.writes)
         own, patient = _floors(team, swept)
         few, many = (_ruled(team, numbers, count) for count in RULES)
+        plain = list(_plainly(team, numbers))
     yield from _asked(forge, swept)
     aims = (None, 1.5) if forge.one_write else (1.5, None)
     yield Figure("– wall, by the floor of its own requests", swept.wall / own, "×", aims[0])
@@ -84,6 +86,15 @@ def _full(forge: Forge) -> Iterator[Figure]:
     yield Figure("– wall, by the same floor with one write at a time", slow, "×", aims[1])
     yield Figure("– CPU", swept.cpu * 1000, "ms")
     yield from _by_rules(few, many)
+    yield from plain
+
+
+def _plainly(team: Team, numbers: list[int]) -> Iterator[Figure]:
+    """What else people use on this forge."""
+    if team.forge.kind == "github":
+        for number in numbers:
+            team.server.does("rita", "unlabel", number, HELD)
+        yield from plainly.figures(team, len(numbers))
 
 
 def _floors(team: Team, swept: Swept) -> tuple[float, float]:
