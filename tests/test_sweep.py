@@ -50,6 +50,28 @@ def test_a_quiet_sweep_plans_what_a_full_one_does(first: list[Act], then: list[A
     assert quiet.dashboard == full.dashboard
 
 
+@pytest.mark.parametrize(
+    ("coarse", "later", "reads"),
+    [
+        pytest.param(True, 0, True, id="whole seconds: it may have moved again"),
+        pytest.param(True, 1, True, id="and a second later"),
+        pytest.param(True, 2, False, id="but not two"),
+        pytest.param(False, 0, False, id="milliseconds"),
+    ],
+)
+def test_what_moved_just_now_is_read_again_where_times_are_coarse(
+    coarse: bool, later: int, reads: bool
+) -> None:
+    world = lived([opens("rita", frozenset({"Incident", "S3"}), ())], cached())
+    world.pass_()
+    world.tracker.can = replace(world.tracker.can, coarse_times=coarse)
+    world.now += timedelta(seconds=later)
+    world.pass_()
+    kept = world.cache.read() if world.cache else Cache()
+    heads = world.tracker.heads()
+    assert ("#1" in to_read(kept, heads, world.now, kept.on_call)) is reads
+
+
 def test_the_cache_does_not_say_whom_a_confidential_incident_waits_for() -> None:
     world = lived([opens("rita", frozenset({"Incident", "S2"}), ())], cached())
     kept = world.cache
