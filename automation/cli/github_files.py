@@ -15,7 +15,7 @@ EXAMPLE = "acme/production"
 
 def place(root: Path, said: str, environment: Mapping[str, str]) -> tuple[str, str]:
     """Address of GitHub and owner/repository: as said, as of this job, as of git's remote."""
-    there, path = origin(root)
+    there, path = origin(root, "github")
     url = environment.get("GITHUB_SERVER_URL", "") or there or GITHUB
     project = environment.get("GITHUB_REPOSITORY", "") or path
     return url, said or (project if project.count("/") == 1 else EXAMPLE)

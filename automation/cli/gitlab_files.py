@@ -15,7 +15,7 @@ GITLAB, EXAMPLE = "https://gitlab.com", "acme/production"
 
 def place(root: Path, said: str, environment: Mapping[str, str]) -> tuple[str, str]:
     """Address of GitLab and path of the project: as said, as of this job, as of git's remote."""
-    there, path = origin(root)
+    there, path = origin(root, "gitlab")
     url = environment.get("CI_SERVER_URL", "") or there or GITLAB
     project = environment.get("CI_PROJECT_PATH", "") or path
     return url, said or (project if "/" in project else EXAMPLE)

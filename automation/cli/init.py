@@ -118,8 +118,8 @@ def _place(
 
 
 def _guessed(root: Path, said: str, forge: str) -> Iterator[str]:
-    if not said and origin(root) == ("", ""):
-        yield "! git knows no origin here: is the project in policy.yml yours? Else"
+    if not said and origin(root, forge) == ("", ""):
+        yield "! git knows no origin there: is the project in policy.yml yours? Else"
         yield f"  `ima init --forge {forge} --project PATH --force` names it."
 
 

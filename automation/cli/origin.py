@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from automation.address import GITHUB, GITLAB
+
+_OTHER = {"gitlab": GITHUB, "github": GITLAB}  # what is surely none of this kind
 _REMOTE = re.compile(
     r"""^\s*url\s*=\s*
     (?: (?P<scheme>https?)://(?:[^@/\s]*@)?(?P<host>[\w.-]+(?::\d+)?)/   # https://host/path
@@ -15,8 +18,9 @@ _REMOTE = re.compile(
 )
 
 
-def origin(root: Path) -> tuple[str, str]:
-    """Address of the forge and path of the project; nothing where there is no remote."""
+def origin(root: Path, forge: str) -> tuple[str, str]:
+    """Address of the forge and path of the project; nothing where there is no remote, or one of
+    another kind of forge: it would be sent the token."""
     try:
         config = (root / ".git" / "config").read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -24,4 +28,5 @@ def origin(root: Path) -> tuple[str, str]:
     if not (found := _REMOTE.search(config)):
         return "", ""
     host = found["host"] or found["ssh"] or found["scp"]
-    return f"{found['scheme'] or 'https'}://{host}", found["path"]
+    url = f"{found['scheme'] or 'https'}://{host}"
+    return ("", "") if url == _OTHER[forge] else (url, found["path"])

@@ -135,7 +135,7 @@ def test_init_a_second_time_knows_its_own_pipeline(ima: Ima) -> None:
 
 
 def test_init_without_an_origin_says_which_project_it_took(ima: Ima) -> None:
-    assert "! git knows no origin here: is the project in policy.yml yours?" in on_gitlab(ima)
+    assert "! git knows no origin there: is the project in policy.yml yours?" in on_gitlab(ima)
     assert "no origin" not in on_gitlab(ima, "init --forge gitlab --project acme/x --force")
 
 
@@ -165,6 +165,7 @@ def test_init_for_github_writes_the_workflow_and_what_to_set(ima: Ima) -> None:
         ("https://git.example/acme/x.git", "https://git.example", "acme/x"),
         ("https://git.example/acme/deep/x.git", "https://git.example", "acme/production"),
         ("../elsewhere", "", "acme/production"),
+        ("git@gitlab.com:acme/x.git", "", "acme/production"),  # it would be sent GitHub's token
     ],
 )
 def test_init_for_github_takes_the_repository_from_git(
