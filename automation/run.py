@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from automation.apply import Progress, Report, World, apply
-from automation.errors import StalePlan
+from automation.errors import PolicyError, StalePlan
 from automation.limits import rest
 from automation.observe import compared, observe
 from automation.plan import Finding, Plan
@@ -59,6 +59,7 @@ class Run:
         raise to stop it before anything is written."""
         with self.tracker.exclusive():
             made = self.plan(refs)
+            _of_its_own(made)
             if digest is not None and made.digest != digest:
                 raise StalePlan(
                     f"the plan {digest} no longer fits: things have changed since it was made",
@@ -104,3 +105,15 @@ def _findings(made: Plan, report: Report) -> tuple[Finding, ...]:
     failed = {error.problem.partition(": ")[0] for error in report.failures}
     known = (f for f in made.findings if not (f.failed and f.text.partition(": ")[0] in failed))
     return (*known, *report.findings)
+
+
+def _of_its_own(made: Plan) -> None:
+    """Nobody may work with the account of IMA: what they do would count as IMA's, their own page
+    as answered. Raises PolicyError."""
+    ctx = made.before.ctx
+    people = {ctx.on_call.person(role) or "" for role in ctx.policy.roles} | {*ctx.policy.people}
+    if ctx.me.casefold() in {login.casefold() for login in people}:
+        raise PolicyError(
+            f"the token is @{ctx.me}'s, who works on incidents: IMA needs an account of its own",
+            "its job, with its own token, makes the pass; yours is for `ima plan` and `ima board`",
+        )
