@@ -93,6 +93,9 @@ def test_ctrl_c_is_told_in_one_line(tmp_path: Path) -> None:
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=lambda: signal.signal(
+            signal.SIGINT, signal.SIG_DFL
+        ),  # background jobs ignore it
     )
     assert process.stdin
     process.stdin.write("x" * 200_000)  # more than a pipe holds: once it is written, it is read
