@@ -100,7 +100,6 @@ class Capabilities:
     exclusive_labels: bool = False  # `key::value` labels replace each other by themselves
     receipts: bool = True  # reactions on comments
     links: bool = True
-    coarse_times: bool = False  # whole seconds: two changes may have one time
     due_dates: bool = True  # else only the body says when something is due
     closing_reasons: bool = True  # an issue is closed as a duplicate, or as not planned
     writers: int = 1  # issues that may be written at once
@@ -219,3 +218,4 @@ class Head:
     labels: frozenset[str]  # shared between heads
     author: str | None
     notes: int  # comments by people and us
+    steady: bool = True  # else it may move again and look the same: read it once more

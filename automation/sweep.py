@@ -20,7 +20,6 @@ from automation.model import Head
 from automation.view import deadlines
 
 VERSION = 1
-TICK = timedelta(seconds=2)  # where times are whole seconds: it may move again and look the same
 OVERLAP = timedelta(minutes=2)  # a list may be a little behind what it lists
 
 
@@ -126,9 +125,9 @@ def after(
             issues[ref] = _known(incident, at, ctx)
         elif ref in before:
             issues[ref] = before[ref]
-    for ref, at in moved.items():
-        if ref in issues and ctx.can.coarse_times and ctx.now - at < TICK:
-            issues[ref] = replace(issues[ref], due=ctx.now)
+    for head in sweep.heads:
+        if head.ref in issues and not head.steady:
+            issues[head.ref] = replace(issues[head.ref], due=ctx.now)
     for ref in sweep.left:
         one = before.get(ref) or Known(moved[ref])
         issues[ref] = replace(one, due=ctx.now)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from automation.model import Head
 from automation.scenarios.stage import Stage
-from automation.sweep import Cache, Known, decode, encode, fitting, is_full, to_read
+from automation.sweep import Cache, Known, after, decode, encode, fitting, is_full, to_read
 from tests.worlds import Act, comments, histories, lived, opens, stage
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -50,26 +50,18 @@ def test_a_quiet_sweep_plans_what_a_full_one_does(first: list[Act], then: list[A
     assert quiet.dashboard == full.dashboard
 
 
-@pytest.mark.parametrize(
-    ("coarse", "later", "reads"),
-    [
-        pytest.param(True, 0, True, id="whole seconds: it may have moved again"),
-        pytest.param(True, 1, True, id="and a second later"),
-        pytest.param(True, 2, False, id="but not two"),
-        pytest.param(False, 0, False, id="milliseconds"),
-    ],
-)
-def test_what_moved_just_now_is_read_again_where_times_are_coarse(
-    coarse: bool, later: int, reads: bool
-) -> None:
+@pytest.mark.parametrize("steady", [True, False])
+def test_what_may_move_again_and_look_the_same_is_read_once_more(steady: bool) -> None:
     world = lived([opens("rita", frozenset({"Incident", "S3"}), ())], cached())
     world.pass_()
-    world.tracker.can = replace(world.tracker.can, coarse_times=coarse)
-    world.now += timedelta(seconds=later)
     world.pass_()
-    kept = world.cache.read() if world.cache else Cache()
-    heads = world.tracker.heads()
-    assert ("#1" in to_read(kept, heads, world.now, kept.on_call)) is reads
+    sweep = world.run.plan().before.sweep
+    assert sweep
+    heads = tuple(replace(head, steady=steady) for head in world.tracker.heads())
+    made = world.run.plan()
+    kept = after(replace(sweep, heads=heads), made.world, made.before.ctx)
+    read = to_read(kept, heads, world.now, kept.on_call)
+    assert ("#1" in read) is not steady
 
 
 def test_the_cache_does_not_say_whom_a_confidential_incident_waits_for() -> None:

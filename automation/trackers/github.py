@@ -32,7 +32,6 @@ _READING = 0.6  # of our share of the hour; the rest is for what is written then
 _CAN = Capabilities(
     ordered_assignees=False,
     confidential=False,
-    coarse_times=True,
     due_dates=False,
     locks=True,
     body_limit=BODY_LIMIT,

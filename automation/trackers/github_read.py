@@ -76,13 +76,11 @@ def has_children(row: Row) -> bool:
 def heads_of(rows: Iterable[Row], at: datetime | None) -> Iterator[Head]:
     """A head for each issue of a page that was answered ``at`` this time.
 
-    What moved in the second of the answer may move once more in it, and look the same; so its
-    time is told as a little earlier, and the next list shows it as moved.
+    What moved in the second of the answer may move once more in it, and look the same: it is
+    not steady.
     """
     for row in filter(is_issue, rows):
         moved = when(row["updated_at"])
-        if at is not None and moved >= at - _UNSTEADY:
-            moved -= timedelta(microseconds=1)
         yield Head(
             ref_of(row),
             moved,
@@ -90,6 +88,7 @@ def heads_of(rows: Iterable[Row], at: datetime | None) -> Iterator[Head]:
             labels(row),
             login(row["user"]),
             int(row.get("comments") or 0),
+            at is None or moved < at - _UNSTEADY,
         )
 
 

@@ -42,7 +42,6 @@ class Forge:
     requests: int  # at most for an event
     beyond: int  # milliseconds at most beyond the latency of these
     connections: int  # at once
-    listed: int  # microseconds of CPU at most for an issue in a list
     one_write: bool  # at a time, as the forge asks
 
     def is_detail(self, request: Logged) -> bool:
@@ -64,7 +63,6 @@ GITLAB = Forge(
     requests=8,
     beyond=400,
     connections=8,
-    listed=40,
     one_write=False,
 )  # fmt: skip
 GITHUB = Forge(
@@ -79,7 +77,6 @@ GITHUB = Forge(
     requests=6,
     beyond=450,
     connections=4,
-    listed=60,  # its rows are more than twice as long
     one_write=True,
 )
 FORGES = (GITLAB, GITHUB)
