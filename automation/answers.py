@@ -17,12 +17,14 @@ from automation.errors import ServiceError
 from automation.text import clean
 
 Kind = Literal[
-    "answer", "timeout", "tls", "refused", "name", "broken", "not json", "redirect", "url"
+    "answer", "timeout", "tls", "bundle", "refused", "name", "broken", "not json", "redirect", "url"
 ]
 _AWAY: tuple[Kind, ...] = ("timeout", "refused", "name", "broken", "not json")
+NOT_SENT = (OSError, UnicodeError)  # what `requests` and urllib raise where no answer came
 SAID_MOST = 200  # characters of what the server says that are shown
 _STARTS: dict[str, Kind] = {  # the first of these in an error's causes says what it is
     "SSLError": "tls",
+    "FileNotFoundError": "bundle",
     "NameResolutionError": "name",
     "NewConnectionError": "refused",
     "ConnectTimeout": "timeout",
@@ -84,6 +86,10 @@ def silence(failure: Failure, server: str, name: str, writes: bool) -> tuple[str
         "tls": (
             f"the certificate of {host} cannot be verified",
             "set REQUESTS_CA_BUNDLE to the file with the certificate of its authority",
+        ),
+        "bundle": (
+            "REQUESTS_CA_BUNDLE (or CURL_CA_BUNDLE) names a file that is not there",
+            "write the path of a file with certificates there, or take the variable away",
         ),
         "refused": (
             f"{host} refuses the connection",
@@ -152,9 +158,10 @@ def _sentences(said: object, name: str = "") -> Iterator[str]:
 
 
 def not_sent(error: BaseException) -> Failure:
-    """The failure behind an error of `requests`; its text, which may hold secrets, is not read."""
+    """The failure behind one of `NOT_SENT`; its text, which may hold secrets, is not read."""
     names = [kind.__name__ for each in _causes(error) for kind in type(each).__mro__]
-    kind: Kind = next((_STARTS[name] for name in _STARTS if name in names), "broken")
+    other: Kind = "bundle" if type(error) is OSError else "broken"  # requests raises it itself
+    kind = next((_STARTS[name] for name in _STARTS if name in names), other)
     return Failure(kind, said=_target(error) if kind == "redirect" else "")
 
 

@@ -17,7 +17,7 @@ from automation.answers import Failure
 
 TRIES = 3
 NO_ROOM = 429
-_SILENT = ("timeout", "refused", "name", "tls")
+_SILENT = ("timeout", "refused", "name", "tls", "bundle")
 
 
 class Attempts:

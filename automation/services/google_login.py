@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from automation.answers import Failure, Refusal, not_sent, reason, said_by, silence
+from automation.answers import NOT_SENT, Failure, Refusal, not_sent, reason, said_by, silence
 from automation.errors import ServiceError
 from automation.services.attempts import Attempts
 
@@ -79,7 +79,6 @@ class Login:
 
     def _once(self, url: str, method: str, body: Any, headers: Any) -> tuple[Any] | Failure:
         from requests import Session
-        from requests.exceptions import RequestException
 
         try:
             with Session() as session:
@@ -92,7 +91,7 @@ class Login:
                     timeout=self._timeout,
                     allow_redirects=False,
                 )
-        except RequestException as error:
+        except NOT_SENT as error:
             return not_sent(error)
         return _answered(response)
 

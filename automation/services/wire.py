@@ -8,7 +8,16 @@ from functools import partial
 from time import sleep
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from automation.answers import Failure, Refusal, afterwards, not_sent, reason, said_by, silence
+from automation.answers import (
+    NOT_SENT,
+    Failure,
+    Refusal,
+    afterwards,
+    not_sent,
+    reason,
+    said_by,
+    silence,
+)
 from automation.services.attempts import NO_ROOM, TRIES, Attempts
 
 if TYPE_CHECKING:
@@ -87,8 +96,6 @@ class Wire:
             self._session.close()
 
     def _once(self, verb: str, path: str, asked: dict[str, Any]) -> tuple[Any] | Failure:
-        from requests.exceptions import RequestException
-
         self.asked += 1
         self._session = self._session or _session()
         try:
@@ -100,7 +107,7 @@ class Wire:
                 allow_redirects=False,  # it would take our secrets along
             )
             return _read(response)
-        except (RequestException, UnicodeError) as error:
+        except NOT_SENT as error:
             return not_sent(error)
 
     def _raise(self, failure: Failure, doing: str, verb: str) -> NoReturn:

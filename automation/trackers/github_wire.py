@@ -5,14 +5,13 @@ Its pages, retries, pauses and redirects are off: `wire` knows which are safe an
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from time import sleep
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from automation.answers import Failure, not_sent
+from automation.answers import NOT_SENT, Failure, not_sent
 from automation.trackers.budget import Budget, server_time
 from automation.trackers.github_budget import HOUR, Pace, asked_to_wait, is_limit, window
 from automation.trackers.github_errors import explain, said_in
@@ -20,12 +19,8 @@ from automation.trackers.tokens import GITHUB as TOKENS
 from automation.trackers.tokens import sound
 from automation.trackers.wire import PAGE, Answer, Wire
 
-if TYPE_CHECKING:
-    from requests import Response
-
 GRAPHQL = "graphql"  # in place of a path
 _ACCEPT = {"Accept": "application/vnd.github+json"}
-_REDIRECTS = (301, 302, 307, 308)
 
 
 def github_wire(
@@ -65,7 +60,8 @@ class Line:
 
     def __init__(self, url: str, token: str, timeout: float, hear: Callable[..., None]) -> None:
         from github import Auth, Github  # late: a sixth of a second
-        from github.Requester import HTTPRequestsConnectionClass, HTTPSRequestsConnectionClass
+
+        from automation.trackers.github_connection import Connection
 
         self._requester = Github(
             base_url=url,
@@ -75,22 +71,7 @@ class Line:
             seconds_between_requests=None,
             seconds_between_writes=None,
         ).requester
-        self._hear = hear
-        parts = urlsplit(url)
-        secure = parts.scheme == "https"
-        connect = HTTPSRequestsConnectionClass if secure else HTTPRequestsConnectionClass
-        # Our own connection: what it does with redirects is ours to say.
-        self._connection = connect(parts.hostname or "", parts.port, timeout=timeout)  # type: ignore[arg-type]
-        self._connection.session.hooks["response"].append(self._note)
-
-    def _note(self, response: Response, *_args: object, **_more: object) -> None:
-        from requests.exceptions import TooManyRedirects
-
-        self._hear(response.headers)
-        response.encoding = "utf-8"
-        if response.status_code in _REDIRECTS:
-            # It would take the token along, and of a list forget what was asked.
-            raise TooManyRedirects(response=response)
+        self._connection: Any = Connection(url, timeout, hear)
 
     def send(
         self,
@@ -99,29 +80,28 @@ class Line:
         query: Mapping[str, Any] | None,
         data: Mapping[str, Any] | None,
     ) -> Answer | Failure:
-        from requests.exceptions import RequestException
-
         where = self._requester.graphql_url if path == GRAPHQL else path
         asked = dict(query or {})
         try:
-            status, headers, text = self._requester.requestJson(
+            status, headers, _ = self._requester.requestJson(
                 verb.upper(), where, asked, dict(_ACCEPT), data, self._connection
             )
-        except (RequestException, UnicodeError) as error:
+        except NOT_SENT as error:
             return not_sent(error)
-        return read(status, headers, text)
+        return read(status, headers, self._connection.body)
 
     def close(self) -> None:
         self._connection.close()
 
 
-def read(status: int, headers: Mapping[str, Any], text: str) -> Answer | Failure:
+def read(status: int, headers: Mapping[str, Any], body: bytes) -> Answer | Failure:
     """An answer as data."""
+    import orjson
     from requests.structures import CaseInsensitiveDict
 
     try:
-        data = json.loads(text) if text.strip() else None
-    except (ValueError, RecursionError):
+        data = orjson.loads(body) if body.strip() else None
+    except orjson.JSONDecodeError:
         kind = "answer" if status >= 400 else "not json"
         return Failure(kind, status)  # type: ignore[arg-type]
     headers = CaseInsensitiveDict(headers)

@@ -7,7 +7,7 @@ from time import sleep
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
-from automation.answers import Failure, not_sent, said_by
+from automation.answers import NOT_SENT, Failure, not_sent, said_by
 from automation.trackers.budget import Budget
 from automation.trackers.gitlab_budget import asked_to_wait, window
 from automation.trackers.gitlab_errors import explain
@@ -69,7 +69,6 @@ class Line:
         data: Mapping[str, Any] | None,
     ) -> Answer | Failure:
         from gitlab.exceptions import GitlabError
-        from requests.exceptions import RequestException
 
         self.headers = {}
         try:
@@ -85,7 +84,7 @@ class Line:
         except GitlabError as error:
             said = said_by(error.response_body or error.error_message)
             return Failure("answer", error.response_code or 0, said, asked_to_wait(self.headers))
-        except (RequestException, UnicodeError) as error:
+        except NOT_SENT as error:
             return not_sent(error)
         return _read(response, dict(query or {}))
 

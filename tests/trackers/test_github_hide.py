@@ -14,7 +14,7 @@ from automation.text import mark
 from automation.trackers.github import GitHubTracker
 from tests.trackers.test_github_history import issue, user
 
-API = "https://api.github.test:443"
+API = "https://api.github.test"
 HERE, THERE = f"{API}/repos/acme/production", f"{API}/repos/acme/security"
 HIDE = Update(confidential=True)
 MOVED = {"data": {"transferIssue": {"issue": {"number": 7}}}}
@@ -52,7 +52,7 @@ def on(private: str) -> GitHubTracker:
 
 def asked(http: RequestsMock) -> list[str]:
     return [
-        f"{call.request.method} {(call.request.url or '').split(':443')[1].partition('?')[0]}"
+        f"{call.request.method} {(call.request.url or '').split(API)[1].partition('?')[0]}"
         for call in http.calls
     ]
 

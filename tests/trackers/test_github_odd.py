@@ -15,8 +15,7 @@ from automation.trackers.github_people import ACTIONS
 from tests.trackers.test_github_history import at, comment, entry, issue, label, user
 
 SERVER = "https://api.github.test"
-API = f"{SERVER}:443"
-HERE = f"{API}/repos/acme/production"
+HERE = f"{SERVER}/repos/acme/production"
 
 
 @pytest.fixture
@@ -32,7 +31,7 @@ def on(token: str = "ghp_x", me: str = "ima", **more: Any) -> GitHubTracker:
 
 
 def asked(http: RequestsMock) -> list[str]:
-    urls = (str(call.request.url).partition(":443")[2].partition("?")[0] for call in http.calls)
+    urls = (str(call.request.url).partition(SERVER)[2].partition("?")[0] for call in http.calls)
     return [f"{call.request.method} {url}" for call, url in zip(http.calls, urls, strict=True)]
 
 
@@ -55,8 +54,8 @@ def test_an_app_or_a_job_is_known_by_graphql(
     http: RequestsMock, token: str, graphql: dict[str, Any], login: str, requests: list[str]
 ) -> None:
     refused = {"message": "Resource not accessible by integration"}
-    http.get(f"{API}/user", status=403, json=refused)
-    http.post(f"{API}/graphql", **graphql)
+    http.get(f"{SERVER}/user", status=403, json=refused)
+    http.post(f"{SERVER}/graphql", **graphql)
     tracker = on(token, me="")
     assert tracker.me() == login
     assert asked(http) == requests
@@ -69,7 +68,7 @@ def test_who_the_policy_says_we_are_is_not_asked(http: RequestsMock) -> None:
 
 
 def test_a_limit_is_not_taken_for_an_answer(http: RequestsMock) -> None:
-    http.get(f"{API}/user", status=403, json={"message": "secondary rate limit"})
+    http.get(f"{SERVER}/user", status=403, json={"message": "secondary rate limit"})
     with pytest.raises(ServiceError, match="403"):
         on(me="", patience=1).me()
 

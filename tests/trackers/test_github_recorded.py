@@ -22,7 +22,7 @@ from tests.counterparts.github import GitHubServer
 
 FIXTURES = Path(__file__).parents[1] / "node/node_modules/@octokit/fixtures/scenarios"
 OWNER = "octokit-fixture-org"
-API = "https://api.github.com:443"
+API = "https://api.github.com"
 
 
 def recorded(scenario: str) -> list[dict[str, Any]]:

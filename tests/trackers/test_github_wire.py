@@ -21,7 +21,6 @@ from automation.trackers.tokens import github_token
 from automation.trackers.wire import Answer, Wire
 
 SERVER = "https://api.github.test"
-API = f"{SERVER}:443"  # PyGithub names the port
 TOKEN = "ghp_very_secret"
 READ = Doing("reading", "acme/production", "#42", writes=False)
 WRITE = Doing("commenting on", "acme/production", "#42")
@@ -52,8 +51,8 @@ def wire(naps: list[float]) -> Iterator[Wire]:
 
 def test_a_list_is_read_page_by_page_to_its_end(http: RequestsMock, wire: Wire) -> None:
     following = f'<{SERVER}/x?after=abc&per_page=100&state=all>; rel="next"'
-    http.get(f"{API}/x", json=[{"n": 1}], headers={"Link": following})
-    http.get(f"{API}/x", json=[{"n": 2}], headers={"Link": f'<{SERVER}/x>; rel="first"'})
+    http.get(f"{SERVER}/x", json=[{"n": 1}], headers={"Link": following})
+    http.get(f"{SERVER}/x", json=[{"n": 2}], headers={"Link": f'<{SERVER}/x>; rel="first"'})
     assert list(wire.pages(READ, "/x", {"state": "all"})) == [{"n": 1}, {"n": 2}]
     first, second = (call.request.url or "" for call in http.calls)
     assert "per_page=100&state=all" in first
@@ -61,8 +60,8 @@ def test_a_list_is_read_page_by_page_to_its_end(http: RequestsMock, wire: Wire) 
 
 
 def test_a_next_page_elsewhere_is_asked_for_here(http: RequestsMock, wire: Wire) -> None:
-    http.get(f"{API}/x", json=[], headers={"Link": '<https://evil.test/x?page=2>; rel="next"'})
-    http.get(f"{API}/x", json=[{"n": 2}])
+    http.get(f"{SERVER}/x", json=[], headers={"Link": '<https://evil.test/x?page=2>; rel="next"'})
+    http.get(f"{SERVER}/x", json=[{"n": 2}])
     assert list(wire.pages(READ, "/x")) == [{"n": 2}]
     assert all((call.request.url or "").startswith(SERVER) for call in http.calls)
 
@@ -72,22 +71,22 @@ def test_a_next_page_elsewhere_is_asked_for_here(http: RequestsMock, wire: Wire)
 def test_nothing_follows_a_redirect(
     http: RequestsMock, wire: Wire, status: int, where: str
 ) -> None:
-    http.get(f"{API}/x", status=status, headers={"Location": where})
+    http.get(f"{SERVER}/x", status=status, headers={"Location": where})
     with pytest.raises(ServiceError, match="moved"):
         wire.get(READ, "/x")
     assert len(http.calls) == 1
 
 
 def test_graphql_is_where_the_server_has_it(http: RequestsMock, wire: Wire) -> None:
-    http.post(f"{API}/graphql", json={"data": 1})
+    http.post(f"{SERVER}/graphql", json={"data": 1})
     assert wire.post(WRITE, GRAPHQL, {"query": "{viewer{login}}"}) == {"data": 1}
 
 
 def test_an_enterprise_server_is_below_a_path(http: RequestsMock) -> None:
     url = "https://ghe.test/api/v3/"
     wire = github_wire(url, TOKEN, timeout=5, share=0.5, patience=1)
-    http.get("https://ghe.test:443/api/v3/x", json={"n": 1})
-    http.post("https://ghe.test:443/api/graphql", json={"n": 2})
+    http.get("https://ghe.test/api/v3/x", json={"n": 1})
+    http.post("https://ghe.test/api/graphql", json={"n": 2})
     assert wire.get(READ, "/x") == {"n": 1}
     assert wire.post(WRITE, GRAPHQL, {"query": ""}) == {"n": 2}
     wire.close()
@@ -106,7 +105,7 @@ def breaks(error: Exception) -> Break:
 
 
 def _add(http: RequestsMock, verb: str, **fields: Any) -> None:
-    http.add(getattr(responses, verb.split()[0]), f"{API}/x", **fields)
+    http.add(getattr(responses, verb.split()[0]), f"{SERVER}/x", **fields)
 
 
 RESET = requests.ConnectionError("Connection aborted.")
@@ -181,7 +180,7 @@ def test_what_is_not_safe_or_of_no_use_is_not(
 
 
 def test_a_read_is_tried_three_times_at_most(http: RequestsMock, wire: Wire) -> None:
-    http.get(f"{API}/x", status=502)
+    http.get(f"{SERVER}/x", status=502)
     with pytest.raises(ServiceError):
         wire.get(READ, "/x")
     assert len(http.calls) == 3
@@ -200,7 +199,7 @@ def told(limit: int, left: int, reset: int, resource: str = "core") -> dict[str,
 def test_a_run_stops_at_its_share_of_the_hour(
     http: RequestsMock, wire: Wire, naps: list[float]
 ) -> None:
-    http.get(f"{API}/x", json={}, headers=told(10, 9, 1800))
+    http.get(f"{SERVER}/x", json={}, headers=told(10, 9, 1800))
     for _ in range(5):
         wire.get(READ, "/x")
     with pytest.raises(ServiceError) as error:
@@ -214,10 +213,10 @@ def test_a_run_stops_at_its_share_of_the_hour(
 def test_what_others_have_used_of_the_hour_stops_nobody_before_its_end(
     http: RequestsMock, wire: Wire
 ) -> None:
-    http.get(f"{API}/x", json={}, headers=told(1000, 3, 1800))
+    http.get(f"{SERVER}/x", json={}, headers=told(1000, 3, 1800))
     for _ in range(3):
         wire.get(READ, "/x")
-    http.get(f"{API}/y", json={}, headers=told(1000, 0, 1800))
+    http.get(f"{SERVER}/y", json={}, headers=told(1000, 0, 1800))
     wire.get(READ, "/y")
     with pytest.raises(ServiceError, match="stopped"):
         wire.get(READ, "/x")
@@ -226,14 +225,14 @@ def test_what_others_have_used_of_the_hour_stops_nobody_before_its_end(
 def test_an_hour_that_ends_soon_is_waited_for_and_begins_anew(
     http: RequestsMock, wire: Wire, naps: list[float]
 ) -> None:
-    http.get(f"{API}/x", json={}, headers=told(4, 2, 30))
+    http.get(f"{SERVER}/x", json={}, headers=told(4, 2, 30))
     for _ in range(4):
         wire.get(READ, "/x")
     assert naps == [30]
 
 
 def test_graphql_has_an_hour_of_its_own(http: RequestsMock, wire: Wire) -> None:
-    http.get(f"{API}/x", json={}, headers=told(10, 0, 1800, "graphql"))
+    http.get(f"{SERVER}/x", json={}, headers=told(10, 0, 1800, "graphql"))
     for _ in range(9):
         wire.get(READ, "/x")
 
@@ -300,18 +299,18 @@ def test_eighty_writes_take_a_minute_at_least() -> None:
     assert now[0] >= 60
 
 
-@pytest.mark.parametrize("text", ["<html>sign in</html>", "{", "[" * 99_999])
-def test_what_is_no_json_is_an_error(text: str) -> None:
+@pytest.mark.parametrize("text", [b"<html>sign in</html>", b"{", b"[" * 99_999, b"\xff"])
+def test_what_is_no_json_is_an_error(text: bytes) -> None:
     assert read(200, {}, text) == Failure("not json", 200)
     assert read(502, {}, text) == Failure("answer", 502)
 
 
 def test_an_answer_without_a_body_is_good() -> None:
-    assert read(204, {}, "") == Answer(None, 204, None)
+    assert read(204, {}, b"") == Answer(None, 204, None)
 
 
 def test_a_name_that_is_not_ascii_arrives_as_it_was_sent(http: RequestsMock, wire: Wire) -> None:
-    http.get(f"{API}/x", body='{"name": "Zoë"}'.encode(), content_type="application/json")
+    http.get(f"{SERVER}/x", body='{"name": "Zoë"}'.encode(), content_type="application/json")
     assert wire.get(READ, "/x") == {"name": "Zoë"}
 
 
