@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 
 def each(do: Callable[[T], None], items: Sequence[T], at_once: int) -> None:
@@ -19,3 +24,20 @@ def each(do: Callable[[T], None], items: Sequence[T], at_once: int) -> None:
     with ThreadPoolExecutor(min(at_once, len(items))) as pool:
         for done in [pool.submit(do, item) for item in items]:
             done.result()
+
+
+def ahead(make: Callable[[T], R], items: Sequence[T], at_once: int) -> Iterator[R]:
+    """What is made of each, in order. While one is looked at, the next few are being made."""
+    if at_once == 1 or len(items) < 2:
+        yield from map(make, items)
+        return
+    from concurrent.futures import ThreadPoolExecutor
+
+    making: deque[Future[R]] = deque()
+    with ThreadPoolExecutor(min(at_once, len(items))) as pool:
+        for item in items:
+            if len(making) == at_once:
+                yield making.popleft().result()
+            making.append(pool.submit(make, item))
+        while making:
+            yield making.popleft().result()

@@ -45,7 +45,8 @@ class GitHubTracker:
     ``ours`` tells which labels can make an issue ours: without it, the history of every issue is
     read. ``dashboard_ref``, ``me``, ``members`` and ``known_labels`` are what an earlier run found
     out, if it kept them. ``share`` is our part of the token's hourly requests, ``patience`` how
-    many seconds a run waits in all, ``pace`` how many are between writes that are more than a few.
+    many seconds a run waits in all, ``pace`` how many are between writes that are more than a few,
+    ``workers`` how many requests are made at once.
     Security incidents are moved to the repository ``private`` ("acme/security"), if it is named;
     where that is ``project`` itself, they stay as they are.
     """
@@ -65,7 +66,7 @@ class GitHubTracker:
         patience: float = 300.0,
         timeout: float = 30.0,
         pace: float = 1.0,
-        workers: int = 4,
+        workers: int = 8,
         thorough: bool = False,
         private: str = "",
         sleep: Callable[[float], None] = sleep,
@@ -73,7 +74,7 @@ class GitHubTracker:
         self.project = project
         self.dashboard_ref = dashboard_ref
         away = private.lower() != project.lower()  # else this is the place itself
-        self._can = replace(_CAN, locks=away, moves=bool(private) and away)
+        self._can = replace(_CAN, locks=away, moves=bool(private) and away, writers=workers)
         self._ours = ours
         path = f"/repos/{project}"
         limits: Any = {"timeout": timeout, "share": share, "patience": patience, "apart": pace}

@@ -1,19 +1,23 @@
-"""What GitHub's headers say of how fast we may ask, and how far apart we write.
+"""What GitHub's headers say of how fast we may ask, and the pace that keeps us below the rest.
 
-An hour's window is told with every answer (`x-ratelimit-*`). The secondary limits (80 writes of
-content a minute, and more) show only as 403 or 429; so a run's writes may come in a burst, and
-then one a second.
+An hour's window is told with every answer (`x-ratelimit-*`). The secondary limits show only as
+403 or 429, when it is too late: 80 writes of content a minute, so a run's writes may come in a
+burst, and then one a second; 900 points a minute, of which a read costs one and a write five.
+Source: docs.github.com, "Rate limits for the REST API".
 """
 
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping
 from time import monotonic
 
 from automation.trackers.budget import Window, number, until
 
 HOUR = 3600.0
+POINTS, MINUTE = 900, 60.0  # of requests in any so many seconds
+READ, WRITE = 1, 5  # points
 BURST = 20  # writes before the pace counts: an incident at night does not wait
 UNTOLD = 60.0  # seconds to wait where the secondary limit does not say
 
@@ -47,7 +51,8 @@ def asked_to_wait(headers: Mapping[str, str]) -> float:
 
 
 class Pace:
-    """Writes ``apart`` seconds from each other, as far as they are more than a burst."""
+    """Writes ``apart`` seconds from each other, as far as they are more than a burst, and no more
+    than `POINTS` a minute. Without ``apart``, as fast as it goes."""
 
     def __init__(
         self,
@@ -60,12 +65,31 @@ class Pace:
         self._clock = clock
         self._lock = threading.Lock()
         self._free = 0.0  # when the burst is used up, had we kept the pace
+        self._spent: deque[tuple[float, int]] = deque()  # when, and how many points
+        self._points = 0  # the sum of these
 
-    def __call__(self) -> None:
-        """Wait until there is room for a write."""
+    def __call__(self, writes: bool) -> None:
+        """Wait until there is room for a request."""
+        if not self._apart:
+            return
         with self._lock:
             now = self._clock()
-            self._free = max(self._free, now - BURST * self._apart) + self._apart
-            wait = self._free - now
-        if wait > 0:
-            self._sleep(wait)
+            start = self._spend(max(now, self._write(now) if writes else now), writes)
+        if start > now:
+            self._sleep(start - now)
+
+    def _write(self, now: float) -> float:
+        """When the next write may be."""
+        self._free = max(self._free, now - BURST * self._apart) + self._apart
+        return self._free
+
+    def _spend(self, start: float, writes: bool) -> float:
+        """When there are points for a request that may be at ``start``."""
+        cost = WRITE if writes else READ
+        while self._spent and (self._spent[0][0] <= start - MINUTE or self._points + cost > POINTS):
+            at, points = self._spent.popleft()
+            self._points -= points
+            start = max(start, at + MINUTE)
+        self._spent.append((start, cost))
+        self._points += cost
+        return start

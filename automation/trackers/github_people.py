@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import quote
@@ -21,8 +22,9 @@ _ABSENT = (403, 404)
 
 
 class People:
-    """Each question is asked once a run. ``members``: logins that are known to belong, with a
-    word after a space where they are known to be assignable."""
+    """Each question is asked once a run, also where issues are written side by side. ``members``:
+    logins that are known to belong, with a word after a space where they are known to be
+    assignable."""
 
     def __init__(
         self,
@@ -43,6 +45,7 @@ class People:
         self._strangers: set[str] = set()
         self._listed = False
         self._private: bool | None = None
+        self._asking = threading.Lock()
 
     def _known(self, entry: str) -> str:
         login, _, word = entry.lower().partition(" ")
@@ -149,7 +152,8 @@ class People:
     def unassignable(self, logins: Iterable[str], ref: str = "") -> list[str]:
         """Those of ``logins`` who cannot be assigned: GitHub would refuse the whole write, or
         leave them out without a word."""
-        return [login for login in dict.fromkeys(logins) if not self._can_be(login, ref)]
+        with self._asking:
+            return [login for login in dict.fromkeys(logins) if not self._can_be(login, ref)]
 
     def _can_be(self, login: str, ref: str) -> bool:
         key = login.lower()

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from time import sleep
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 from automation.answers import NOT_SENT, Failure, not_sent
 from automation.trackers.budget import Budget, server_time
@@ -17,7 +16,7 @@ from automation.trackers.github_budget import HOUR, Pace, asked_to_wait, is_limi
 from automation.trackers.github_errors import explain, said_in
 from automation.trackers.tokens import GITHUB as TOKENS
 from automation.trackers.tokens import sound
-from automation.trackers.wire import PAGE, Answer, Wire
+from automation.trackers.wire import PAGE, Answer, Wire, paging
 
 GRAPHQL = "graphql"  # in place of a path
 _ACCEPT = {"Accept": "application/vnd.github+json"}
@@ -98,6 +97,7 @@ def read(status: int, headers: Mapping[str, Any], body: bytes) -> Answer | Failu
     """An answer as data."""
     import orjson
     from requests.structures import CaseInsensitiveDict
+    from requests.utils import parse_header_links
 
     try:
         data = orjson.loads(body) if body.strip() else None
@@ -112,16 +112,8 @@ def read(status: int, headers: Mapping[str, Any], body: bytes) -> Answer | Failu
         return Failure("answer", status, said, seconds, busy)
     at = server_time(headers)
     return Answer(
-        data, status, _following(headers), datetime.fromtimestamp(at, UTC) if at else None
+        data,
+        status,
+        *paging(parse_header_links(str(headers.get("link", "")))),
+        at=datetime.fromtimestamp(at, UTC) if at else None,
     )
-
-
-def _following(headers: Mapping[str, Any]) -> dict[str, Any] | None:
-    """What asks for the next page: only the query of the link, never its host."""
-    from requests.utils import parse_header_links
-
-    for link in parse_header_links(str(headers.get("link", ""))):
-        if link.get("rel") == "next":
-            query = parse_qs(urlsplit(link["url"]).query)
-            return {key: values[-1] for key, values in query.items()}
-    return None

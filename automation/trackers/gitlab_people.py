@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -11,8 +12,8 @@ from automation.trackers.wire import Wire
 
 
 class People:
-    """Each question is asked once a run. ``members``: logins that are known to belong, each
-    with its number after a space where that is known too."""
+    """Each question is asked once a run, also where issues are written side by side. ``members``:
+    logins that are known to belong, each with its number after a space where that is known too."""
 
     def __init__(
         self,
@@ -29,6 +30,7 @@ class People:
         self._ids: dict[str, int | None] = {}  # by login in lower case; None: no such account
         self._members = frozenset(self._known(entry) for entry in members or ())
         self._complete = False
+        self._asking = threading.Lock()
 
     def _known(self, entry: str) -> str:
         login, _, number = entry.lower().partition(" ")
@@ -63,7 +65,8 @@ class People:
         found: list[int] = []
         unknown: list[str] = []
         for login in dict.fromkeys(logins):
-            number = self._id(login, ref)
+            with self._asking:
+                number = self._id(login, ref)
             if number is None:
                 unknown.append(login)
             else:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from time import sleep
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, urlsplit
 
 from automation.answers import NOT_SENT, Failure, not_sent, said_by
 from automation.trackers.budget import Budget
@@ -13,7 +12,7 @@ from automation.trackers.gitlab_budget import asked_to_wait, window
 from automation.trackers.gitlab_errors import explain
 from automation.trackers.tokens import GITLAB as TOKENS
 from automation.trackers.tokens import sound
-from automation.trackers.wire import PAGE, Answer, Wire
+from automation.trackers.wire import PAGE, Answer, Wire, paging
 
 if TYPE_CHECKING:
     from gitlab import Gitlab
@@ -99,13 +98,7 @@ def _read(response: Response, query: dict[str, Any]) -> Answer | Failure:
         data = response.json()
     except ValueError:
         return Failure("not json", response.status_code)
-    return Answer(data, response.status_code, _following(response, query))
-
-
-def _following(response: Response, query: dict[str, Any]) -> dict[str, Any] | None:
-    """What asks for the next page: only the query of the link, never its host."""
-    if link := response.links.get("next", {}).get("url"):
-        return dict(parse_qs(urlsplit(link).query))
-    if page := response.headers.get("X-Next-Page"):
-        return {**query, "page": page}
-    return None
+    following, last = paging(response.links.values())
+    if following is None and (page := response.headers.get("X-Next-Page")):
+        following = {**query, "page": page}
+    return Answer(data, response.status_code, following, last)

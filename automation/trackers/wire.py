@@ -11,21 +11,26 @@ What is repeated, and why that is safe:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Any, Protocol
+from urllib.parse import parse_qs, urlsplit
 
 from automation.answers import Failure, Refusal
+from automation.several import ahead
 from automation.trackers.budget import Budget
 from automation.trackers.doing import Doing
 
 PAGE = 100
+AT_ONCE = 4  # pages
 TRIES = 3
 _AGAIN_WRITE = (502, 503, 504)
 _NO_ROOM = 429
+_CURSORS = {"after", "before", "cursor"}  # in a link: its list has no numbered pages
 ABSOLUTE = ("put", "patch")  # verbs whose requests may be made twice
 
 
@@ -36,6 +41,7 @@ class Answer:
     data: Any
     status: int
     following: dict[str, Any] | None
+    last: int = 0  # page of the list, where it has numbers and says how many
     at: datetime | None = None  # by the server's clock
 
 
@@ -58,7 +64,7 @@ Explain = Callable[[Failure, Doing, str], Refusal]
 
 class Wire:
     """A forge at ``url``. Threads may share it: each request has a line to itself.
-    ``before_write`` may hold a write back for a moment."""
+    ``before`` may hold a request back for a moment; it is told whether that writes."""
 
     def __init__(
         self,
@@ -66,13 +72,13 @@ class Wire:
         connect: Callable[[], Line],
         budget: Budget,
         explain: Explain,
-        before_write: Callable[[], None] = lambda: None,
+        before: Callable[[bool], None] = lambda writes: None,
     ) -> None:
         self.url = url.rstrip("/")
         self._connect = connect
         self._budget = budget
         self._explain = explain
-        self._before_write = before_write
+        self._before = before
         self._idle: SimpleQueue[Line] = SimpleQueue()
         self.written = 0  # requests that were no reads
 
@@ -98,14 +104,28 @@ class Wire:
     def answers(
         self, doing: Doing, path: str, query: Mapping[str, Any] | None = None
     ) -> Iterator[Answer]:
-        """All pages of a list."""
-        asked: dict[str, Any] | None = {"per_page": PAGE, **(query or {})}
-        while asked is not None:
-            answer = self._ask("get", doing, path, query=asked)
-            if not isinstance(answer.data, list):
-                raise self._explain(Failure("not json"), doing, self.url)
+        """All pages of a list, in order; a few are asked for at a time, where the first says how
+        many there are."""
+        asked = {"per_page": PAGE, **(query or {})}
+        answer = self._list(doing, path, asked)
+        yield answer
+        others = range(2, answer.last + 1)
+        numbered = partial(self._numbered, doing, path, asked)
+        for answer in ahead(numbered, others, AT_ONCE):
             yield answer
-            asked = answer.following if answer.following != asked else None
+        while answer.following and answer.following != asked:
+            asked = answer.following
+            answer = self._list(doing, path, asked)
+            yield answer
+
+    def _numbered(self, doing: Doing, path: str, asked: Mapping[str, Any], page: int) -> Answer:
+        return self._list(doing, path, {**asked, "page": page})
+
+    def _list(self, doing: Doing, path: str, asked: Mapping[str, Any]) -> Answer:
+        answer = self._ask("get", doing, path, query=asked)
+        if not isinstance(answer.data, list):
+            raise self._explain(Failure("not json"), doing, self.url)
+        return answer
 
     def get(self, doing: Doing, path: str, query: Mapping[str, Any] | None = None) -> Any:
         return self._ask("get", doing, path, query=query).data
@@ -147,9 +167,8 @@ class Wire:
         """The answer, after as many tries as are safe. Raises `Refusal`."""
         tried, twice = 0, twice or verb in ABSOLUTE
         while True:
-            if verb != "get":
-                self.written += 1
-                self._before_write()
+            self.written += verb != "get"
+            self._before(verb != "get")
             self._budget.admit()
             with self._line() as line:
                 answer = line.send(verb, path, query, data)
@@ -170,6 +189,15 @@ class Wire:
             yield line
         finally:
             self._idle.put(line)
+
+
+def paging(links: Iterable[Mapping[str, str]]) -> tuple[dict[str, Any] | None, int]:
+    """What asks for the next page, and the number of the last one (0: nobody knows), by an
+    answer's links. Of these only the query counts, never the host."""
+    asked = {link.get("rel"): parse_qs(urlsplit(link["url"]).query) for link in links}
+    following, last = asked.get("next"), asked.get("last", {}).get("page", [])
+    numbered = following and not _CURSORS & following.keys() and last and last[0].isdecimal()
+    return following, int(last[0]) if numbered else 0
 
 
 def pause_before_again(verb: str, failure: Failure, tried: int, twice: bool) -> float | None:

@@ -14,19 +14,17 @@ from urllib.parse import urlencode, urlsplit
 from tests.benchmarks.forges import Forge
 
 HEADERS = {"gitlab": {"private-token": "t-ima"}, "github": {"authorization": "Bearer t-ima"}}
+CONNECTIONS = 8  # at once
 Request = dict[str, Any]  # as the counterpart logs it
 
 
-def floor(
-    forge: Forge, url: str, requests: Iterable[Request], connections: int | None = None
-) -> float:
+def floor(forge: Forge, url: str, requests: Iterable[Request]) -> float:
     """Seconds that it takes to make these requests again and to parse the answers."""
     queue: SimpleQueue[Request] = SimpleQueue()
     for request in requests:
         queue.put(request)
     threads = [
-        threading.Thread(target=_drain, args=(forge, url, queue))
-        for _ in range(connections or forge.connections)
+        threading.Thread(target=_drain, args=(forge, url, queue)) for _ in range(CONNECTIONS)
     ]
     start = perf_counter()
     for thread in threads:

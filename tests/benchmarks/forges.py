@@ -41,8 +41,7 @@ class Forge:
     event: Callable[[int], dict[str, Any]]  # the payload of a new issue
     requests: int  # at most for an event
     beyond: int  # milliseconds at most beyond the latency of these
-    connections: int  # at once
-    one_write: bool  # at a time, as the forge asks
+    apart: bool  # lists, reads and writes have an aim each
 
     def is_detail(self, request: Logged) -> bool:
         found = re.search(self.details, str(request["path"]))
@@ -62,8 +61,7 @@ GITLAB = Forge(
     },
     requests=8,
     beyond=400,
-    connections=8,
-    one_write=False,
+    apart=False,
 )  # fmt: skip
 GITHUB = Forge(
     name="GitHub",
@@ -76,7 +74,6 @@ GITHUB = Forge(
     event=lambda number: {"action": "opened", "issue": {"number": number}},
     requests=6,
     beyond=450,
-    connections=4,
-    one_write=True,
+    apart=True,
 )
 FORGES = (GITLAB, GITHUB)

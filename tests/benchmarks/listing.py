@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from time import process_time
+from typing import Any
 
 from automation.trackers import Tracker
 from automation.trackers.github import GitHubTracker
@@ -20,6 +21,7 @@ from tests.benchmarks.forges import FORGES, Forge
 from tests.benchmarks.gitlab_server import PROJECT
 
 COUNT = 100_000
+TIMES = 3  # the least counts: what else this machine does can only add to it
 
 
 def figures() -> Iterator[Figure]:
@@ -30,18 +32,28 @@ def figures() -> Iterator[Figure]:
 def _figures(forge: Forge) -> Iterator[Figure]:
     with forge.server(COUNT) as server:
         command = [sys.executable, "-m", "tests.benchmarks.listing", forge.kind, server.url]
-        said = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
-    cost = json.loads(said)
-    assert cost["heads"] == COUNT
+        costs = [_cost(command) for _ in range(TIMES)]
+    assert all(cost["heads"] == COUNT for cost in costs)
+    least, peak = min(cost["cpu"] for cost in costs), max(cost["peak"] for cost in costs)
     what = f"{forge.name}: a list of {COUNT:,} issues"
-    yield Figure(f"{what}: CPU for an issue", cost["cpu"] / COUNT * 1e6, "µs", 40)
-    yield Figure("– peak memory of the process", cost["peak"] / 1e6, "MB", 120)
+    yield Figure(f"{what}: CPU for an issue", least / COUNT * 1e6, "µs", 40)
+    yield Figure("– peak memory of the process", peak / 1e6, "MB", 120)
+
+
+def _cost(command: list[str]) -> dict[str, Any]:
+    said = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    cost: dict[str, Any] = json.loads(said)
+    return cost
 
 
 def main() -> int:
     kind, url = sys.argv[1:]
-    opened = GitHubTracker if kind == "github" else GitLabTracker
-    tracker: Tracker = opened(PROJECT, url=url, token="t-ima", share=1.0)
+    how: dict[str, Any] = {"url": url, "token": "t-ima", "share": 1.0}
+    tracker: Tracker = (
+        GitHubTracker(PROJECT, **how, pace=0)  # else it waits where a minute has had its points
+        if kind == "github"
+        else GitLabTracker(PROJECT, **how)
+    )
     start = process_time()
     heads = tracker.heads()
     spent = process_time() - start

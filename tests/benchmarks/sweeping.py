@@ -13,7 +13,7 @@ from automation.policy import Policy
 from automation.session import Session
 from tests.benchmarks import plainly
 from tests.benchmarks.figure import Figure
-from tests.benchmarks.floor import floor
+from tests.benchmarks.floor import CONNECTIONS, floor
 from tests.benchmarks.forges import FORGES, Forge
 from tests.benchmarks.gitlab_server import LATENCY, Logged
 from tests.benchmarks.team import HELD, Team
@@ -74,15 +74,13 @@ def _full(forge: Forge) -> Iterator[Figure]:
         numbers = team.settled(CHANGED)
         swept = _changed(team, numbers, None, LATENCY)
         assert len(swept.writes) == CHANGED, len(swept.writes)
-        own, patient = _floors(team, swept)
+        least = _floor(team, swept)
         few, many = (_ruled(team, numbers, count) for count in RULES)
         plain = list(_plainly(team, numbers))
     yield from _asked(forge, swept)
-    yield Figure("– wall, by the floor of its own requests", swept.wall / own, "×", 1.5)
+    yield Figure("– wall, by the floor of its own requests", swept.wall / least, "×", 1.5)
     yield Figure("– wall", swept.wall * 1000, "ms")
-    yield Figure(f"– that floor: raw HTTP on {forge.connections} connections", own * 1000, "ms")
-    slow = swept.wall / patient
-    yield Figure("– wall, by the same floor with one write at a time", slow, "×")
+    yield Figure(f"– that floor: raw HTTP on {CONNECTIONS} connections", least * 1000, "ms")
     yield Figure("– CPU", swept.cpu * 1000, "ms")
     yield from _by_rules(few, many)
     yield from plain
@@ -96,21 +94,18 @@ def _plainly(team: Team, numbers: list[int]) -> Iterator[Figure]:
         yield from plainly.figures(team, len(numbers))
 
 
-def _floors(team: Team, swept: Swept) -> tuple[float, float]:
-    """The least that its requests take, and that with one write at a time."""
-    forge, url = team.forge, team.server.url
+def _floor(team: Team, swept: Swept) -> float:
+    """The least that its requests take."""
     team.server.latency(LATENCY)
-    own = floor(forge, url, swept.log)
-    reads = [each for each in swept.log if each["method"] == "GET"]
-    patient = floor(forge, url, reads) + floor(forge, url, swept.writes, 1)
+    least = floor(team.forge, team.server.url, swept.log)
     team.server.latency(0)
-    return own, patient
+    return least
 
 
 def _asked(forge: Forge, swept: Swept) -> Iterator[Figure]:
     what = f"{forge.name}: a full sweep of {FULL:,} issues, {CHANGED} to write"
     lists, beyond = -(-FULL // 100), len(swept.log) - swept.details
-    if not forge.one_write:
+    if not forge.apart:
         least = lists + CHANGED
         yield Figure(f"{what}: requests beyond the details", beyond, "", round(1.1 * least))
         yield Figure(f"– its floor: {lists} lists and one write per change", least, "")

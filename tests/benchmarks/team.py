@@ -51,8 +51,8 @@ class Team:
         )
         if policy:
             session.__dict__["policy"] = policy
-        if self.forge.kind == "github":  # it writes once a second after a burst of twenty
-            session.tracker._wire._before_write = lambda: None  # type: ignore[attr-defined]
+        if self.forge.kind == "github":  # it keeps a pace that is GitHub's, not ours
+            session.tracker._wire._before = lambda writes: None  # type: ignore[attr-defined]
         return session
 
     def policy(self, rules: int) -> Policy:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import traceback
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 import requests
 import responses
+from hypothesis import given
+from hypothesis import strategies as st
 from responses import RequestsMock
 
 from automation.answers import Failure
@@ -274,29 +277,51 @@ def test_the_first_writes_do_not_wait_and_the_others_keep_their_pace() -> None:
 
     pace = Pace(1.0, sleep, clock=lambda: now[0])
     for _ in range(BURST):
-        pace()
+        pace(True)
     assert slept == []
     for _ in range(3):
-        pace()
+        pace(True)
     assert slept == [1.0, 1.0, 1.0]
     now[0] += 5
     for _ in range(5):
-        pace()
+        pace(True)
     assert slept == [1.0, 1.0, 1.0]
-    pace()
+    pace(True)
     assert slept == [1.0, 1.0, 1.0, 1.0]
 
 
-def test_eighty_writes_take_a_minute_at_least() -> None:
-    now = [0.0]
+RUNS = st.tuples(st.booleans(), st.integers(1, 300), st.sampled_from([0.0, 0.1, 5.0, 70.0]))
+
+
+@given(st.lists(RUNS, max_size=12))
+def test_no_minute_has_more_than_github_allows(runs: list[tuple[bool, int, float]]) -> None:
+    now, times, writes, points = [100.0], list[float](), [0], [0]
 
     def sleep(seconds: float) -> None:
         now[0] += seconds
 
     pace = Pace(1.0, sleep, clock=lambda: now[0])
-    for _ in range(81):
-        pace()
-    assert now[0] >= 60
+    for writing, count, rest in runs:
+        for _ in range(count):
+            pace(writing)
+            times.append(now[0])
+            writes.append(writes[-1] + writing)
+            points.append(points[-1] + (5 if writing else 1))
+        now[0] += rest
+    for start, at in enumerate(times):
+        end = bisect_left(times, at + 59.9)
+        assert writes[end] - writes[start] <= 80
+        assert points[end] - points[start] <= 900
+
+
+def test_nine_hundred_reads_are_made_at_once() -> None:
+    slept = list[float]()
+    pace = Pace(1.0, slept.append, clock=lambda: 100.0)
+    for _ in range(900):
+        pace(False)
+    assert slept == []
+    pace(False)
+    assert slept == [60.0]
 
 
 @pytest.mark.parametrize("text", [b"<html>sign in</html>", b"{", b"[" * 99_999, b"\xff"])
