@@ -13,7 +13,7 @@ import click
 from automation.cli import github_files, gitlab_files, screen
 from automation.cli.call import Call
 from automation.cli.options import command
-from automation.cli.origin import origin
+from automation.cli.origin import origin, repository
 from automation.errors import PolicyError
 from automation.files import LABELS, POLICY, TEMPLATES, read_templates, read_text, shipped_folder
 from automation.mistakes import quoted
@@ -121,8 +121,13 @@ def _guessed(root: Path, said: str, forge: str) -> Iterator[str]:
     if not said and origin(root, forge) == ("", ""):
         yield "! git knows no origin there: is the project in policy.yml yours? Else"
         yield f"  `ima init --forge {forge} --project PATH --force` names it."
+    if (above := repository(root)) not in (None, root.resolve()):
+        policy = (root.resolve() / POLICY).relative_to(above).as_posix()
+        yield f"! Jobs run only from files at the root of the repository, {above}:"
+        yield f"  move {_JOBS[forge]} there, and set IMA_OPTIONS to `--policy {policy}`."
 
 
+_JOBS = {"gitlab": gitlab_files.PIPELINE, "github": ".github"}
 _PATHS = {"gitlab": r"[\w.-]+(/[\w.-]+)+", "github": r"[\w.-]+/[\w.-]+"}
 
 

@@ -18,11 +18,17 @@ _REMOTE = re.compile(
 )
 
 
+def repository(folder: Path) -> Path | None:
+    """The root of the git repository that a folder is in, or will be."""
+    there = folder.resolve()
+    return next((each for each in (there, *there.parents) if (each / ".git").exists()), None)
+
+
 def origin(root: Path, forge: str) -> tuple[str, str]:
     """Address of the forge and path of the project; nothing where there is no remote, or one of
     another kind of forge: it would be sent the token."""
     try:
-        config = (root / ".git" / "config").read_text(encoding="utf-8", errors="replace")
+        config = ((repository(root) or root) / ".git" / "config").read_text("utf-8", "replace")
     except OSError:
         return "", ""
     if not (found := _REMOTE.search(config)):

@@ -139,6 +139,21 @@ def test_init_without_an_origin_says_which_project_it_took(ima: Ima) -> None:
     assert "no origin" not in on_gitlab(ima, "init --forge gitlab --project acme/x --force")
 
 
+@pytest.mark.parametrize(("forge", "jobs"), [("github", ".github"), ("gitlab", ".gitlab-ci.yml")])
+def test_init_inside_a_repository_knows_its_project_and_where_jobs_run(
+    ima: Ima, forge: str, jobs: str
+) -> None:
+    (ima.folder / ".git").mkdir()
+    url = f"git@{forge}.com:acme/shop.git"
+    (ima.folder / ".git" / "config").write_text(f'[remote "origin"]\n\turl = {url}\n', "utf-8")
+    said = ima(f"init --forge {forge} process").out
+    assert "project: acme/shop" in (ima.folder / "process" / "policy.yml").read_text()
+    assert "no origin" not in said
+    assert f"root of the repository, {ima.folder.resolve()}:" in said
+    assert f"move {jobs} there, and set IMA_OPTIONS to `--policy process/policy.yml`." in said
+    assert "root of the repository" not in ima(f"init --forge {forge} --force").out
+
+
 def test_init_for_github_writes_the_workflow_and_what_to_set(ima: Ima) -> None:
     (ima.folder / "policy.yml").unlink()
     done = ima("init --forge github --project acme/incidents")
