@@ -160,7 +160,8 @@ def _sentences(said: object, name: str = "") -> Iterator[str]:
 def not_sent(error: BaseException) -> Failure:
     """The failure behind one of `NOT_SENT`; its text, which may hold secrets, is not read."""
     names = [kind.__name__ for each in _causes(error) for kind in type(each).__mro__]
-    other: Kind = "bundle" if type(error) is OSError else "broken"  # requests raises it itself
+    bare = type(error) is OSError and error.errno is None  # requests itself raises this one
+    other: Kind = "bundle" if bare else "broken"
     kind = next((_STARTS[name] for name in _STARTS if name in names), other)
     return Failure(kind, said=_target(error) if kind == "redirect" else "")
 
@@ -174,6 +175,10 @@ def _causes(error: BaseException) -> Iterator[Any]:
 
 def _target(error: BaseException) -> str:
     """Host and path that a redirect leads to; no query, for it may hold secrets."""
-    response = getattr(error, "response", None)
-    parts = urlsplit(str(response.headers.get("Location", ""))) if response is not None else None
-    return clean(f"{parts.netloc.rpartition('@')[2]}{parts.path}")[:SAID_MOST] if parts else ""
+    if (response := getattr(error, "response", None)) is None:
+        return ""
+    try:
+        parts = urlsplit(str(response.headers.get("Location", "")))
+    except ValueError:
+        return ""
+    return clean(f"{parts.netloc.rpartition('@')[2]}{parts.path}")[:SAID_MOST]

@@ -22,8 +22,8 @@ def each(do: Callable[[T], None], items: Sequence[T], at_once: int) -> None:
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(min(at_once, len(items))) as pool:
-        for done in [pool.submit(do, item) for item in items]:
-            done.result()
+        for _ in pool.map(do, items):  # what fails, or Ctrl-C, ends what has not begun
+            pass
 
 
 def ahead(make: Callable[[T], R], items: Sequence[T], at_once: int) -> Iterator[R]:

@@ -30,16 +30,17 @@ class Attempts:
     def made(self, once: Callable[[], tuple[Any] | Failure], again: bool) -> tuple[Any] | Failure:
         """What ``once`` answers, or how it failed at last."""
         tried = 0
-        while self._gone is None:
+        while (gone := self._gone) is None:
             answer = once()
             if not isinstance(answer, Failure):
                 return answer
             tried += 1
             pause = _pause(answer, again, tried)
             if pause is None or not self._waits(pause):
-                self._gone = answer if answer.kind in _SILENT else None
+                if answer.kind in _SILENT:
+                    self._gone = answer
                 return answer
-        return self._gone
+        return gone
 
     def _waits(self, seconds: float) -> bool:
         if seconds > self._patience:

@@ -45,15 +45,21 @@ class Budget:
         self._read = read
         self._by_run = lasts > LONG
         self._lock = threading.Lock()
+        self._resting = threading.Lock()  # held while we wait: nobody asks meanwhile
+        self._rested = 0.0  # seconds in all
+        self._mine = threading.local()  # `rested` when this thread last asked
         self._window: Window | None = None  # None: not heard of since we waited for its end
         self._before = 0  # asked before this window
+        self._over = False  # a limit asked for more than our patience
         self.asked = 0
 
     def hear(self, headers: Mapping[str, str]) -> None:
-        """Take note of what an answer says about the window."""
+        """Take note of what an answer says about the window, if we did not wait since it was
+        asked for."""
         if (window := self._read(headers)) is not None:
             with self._lock:
-                self._window = window
+                if self._mine.rested == self._rested:
+                    self._window = window
 
     def _is_over(self, window: Window) -> bool:
         if self._by_run:
@@ -71,29 +77,42 @@ class Budget:
 
     def admit(self) -> None:
         """Wait until there is room for a request. Raises ServiceError if that is too long."""
-        with self._lock:
+        with self._resting:
+            if self._over:
+                raise self._stopped("it allows no more for now", "nothing is lost")
             if (window := self._window) and self._is_over(window):
-                if not self._spend(window.seconds):
-                    raise self._stopped(window)
-                self._before, self._window = self.asked, None
-            self.asked += 1
+                if not self._rest(window.seconds):
+                    ours = f"our {self._share:.0%} of {window.limit:,.0f} are used up"
+                    larger = "nothing is lost; a larger share would make it faster"
+                    raise self._stopped(ours, larger)
+                with self._lock:
+                    self._before, self._window = self.asked, None
+            with self._lock:
+                self.asked += 1
+            self._mine.rested = self._rested
 
-    def wait(self, seconds: float) -> bool:
-        """Wait, if the run's patience lasts; else False at once."""
-        with self._lock:
-            return self._spend(seconds)
+    def wait(self, seconds: float, *, limited: bool) -> bool:
+        """Wait before the same is asked again, if the run's patience lasts; else False at once.
+        What others waited since it was asked counts. ``limited``: else nothing more is asked."""
+        with self._resting:
+            left = seconds - (self._rested - self._mine.rested)
+            if left <= 0 or self._rest(left):
+                return True
+            self._over = limited
+            return False
 
-    def _spend(self, seconds: float) -> bool:
+    def _rest(self, seconds: float) -> bool:
         if seconds > self._patience:
             return False
         self._patience -= seconds
         self._sleep(seconds)
+        with self._lock:
+            self._rested += seconds
         return True
 
-    def _stopped(self, window: Window) -> ServiceError:
-        problem = f"{self._name}: stopped after {self.asked:,} requests: our {self._share:.0%} of"
-        problem += f" {window.limit:,.0f} are used up, the rest waits for the next run"
-        return ServiceError(problem, "nothing is lost; a larger share would make it faster")
+    def _stopped(self, why: str, remedy: str) -> ServiceError:
+        problem = f"{self._name}: stopped after {self.asked:,} requests: {why}"
+        return ServiceError(f"{problem}, the rest waits for the next run", remedy)
 
 
 def number(text: str | None) -> float:

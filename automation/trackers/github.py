@@ -12,7 +12,6 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime
 from time import sleep
-from typing import Any
 
 from automation.model import Capabilities, Draft, Head, Issue, Label, Update
 from automation.trackers import tokens
@@ -77,8 +76,16 @@ class GitHubTracker:
         self._can = replace(_CAN, locks=away, moves=bool(private) and away, writers=workers)
         self._ours = ours
         path = f"/repos/{project}"
-        limits: Any = {"timeout": timeout, "share": share, "patience": patience, "apart": pace}
-        self._wire = wire = github_wire(url, token, sleep=sleep, **limits)
+        self._wire = wire = github_wire(
+            url,
+            token,
+            timeout=timeout,
+            share=share,
+            patience=patience,
+            at_once=workers,
+            apart=pace,
+            sleep=sleep,
+        )
         self._people = people = People(wire, path, project, token, members, me)
         self._labels = RepositoryLabels(wire, path, project, known_labels)
         self._writer = Writer(wire, path, project, people, private)

@@ -64,9 +64,10 @@ class Pace:
         self._sleep = sleep
         self._clock = clock
         self._lock = threading.Lock()
-        self._free = 0.0  # when the burst is used up, had we kept the pace
+        self._free = float("-inf")  # when the burst is used up, had we kept the pace
         self._spent: deque[tuple[float, int]] = deque()  # when, and how many points
         self._points = 0  # the sum of these
+        self._open = 0.0  # before then there are no points
 
     def __call__(self, writes: bool) -> None:
         """Wait until there is room for a request."""
@@ -74,22 +75,29 @@ class Pace:
             return
         with self._lock:
             now = self._clock()
-            start = self._spend(max(now, self._write(now) if writes else now), writes)
+            start = self._spend(self._paced(now) if writes else now, writes)
+            if writes:  # where points held it back, it counts from then on
+                self._free = max(self._free, self._room(start))
         if start > now:
             self._sleep(start - now)
 
-    def _write(self, now: float) -> float:
+    def _room(self, at: float) -> float:
+        """How far the burst is used up by a write at this time, if it is the first."""
+        return at - (BURST - 1) * self._apart
+
+    def _paced(self, now: float) -> float:
         """When the next write may be."""
-        self._free = max(self._free, now - BURST * self._apart) + self._apart
-        return self._free
+        self._free = max(self._free + self._apart, self._room(now))
+        return max(now, self._free)
 
     def _spend(self, start: float, writes: bool) -> float:
         """When there are points for a request that may be at ``start``."""
-        cost = WRITE if writes else READ
+        start, cost = max(start, self._open), WRITE if writes else READ
         while self._spent and (self._spent[0][0] <= start - MINUTE or self._points + cost > POINTS):
             at, points = self._spent.popleft()
             self._points -= points
-            start = max(start, at + MINUTE)
+            if at + MINUTE > start:
+                start = self._open = at + MINUTE
         self._spent.append((start, cost))
         self._points += cost
         return start

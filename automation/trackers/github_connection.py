@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from requests import PreparedRequest, Response, Session
+from requests import Response, Session
 from requests.exceptions import TooManyRedirects
 
 _REDIRECTS = (301, 302, 307, 308)
@@ -26,10 +26,10 @@ class Connection:
         self._timeout = timeout
         self._hear = hear
         self._session = session = Session()
-        session.auth = _as_it_is
         found = session.merge_environment_settings(url, {}, None, None, None)
         session.proxies, session.verify = found["proxies"], found["verify"]
-        session.trust_env = False
+        session.trust_env = False  # no password from ~/.netrc, either
+        session.hooks["response"].append(self._note)
         self._request: tuple[str, str, Any, dict[str, str]]
         self.body = b""  # of the last answer
 
@@ -51,13 +51,15 @@ class Connection:
             allow_redirects=False,
             stream=True,
         )
+        self.body = b"".join(response.iter_content(_PIECE))
+        return Answered(response)
+
+    def _note(self, response: Response, *_args: object, **_more: object) -> None:
         self._hear(response.headers)
         if response.status_code in _REDIRECTS:
             # It would take the token along, and of a list forget what was asked.
             response.close()
             raise TooManyRedirects(response=response)
-        self.body = b"".join(response.iter_content(_PIECE))
-        return Answered(response)
 
     def close(self) -> None:
         self._session.close()
@@ -75,8 +77,3 @@ class Answered:
 
     def read(self) -> str:
         return ""
-
-
-def _as_it_is(request: PreparedRequest) -> PreparedRequest:
-    """No password from ~/.netrc: the requester has set the token."""
-    return request

@@ -29,12 +29,14 @@ def github_wire(
     timeout: float,
     share: float,
     patience: float,
+    at_once: int = 8,
     apart: float = 1.0,
     sleep: Callable[[float], None] = sleep,
     hear: Callable[[Mapping[str, str]], None] | None = None,
 ) -> Wire:
-    """The wire to GitHub's API at ``url``; writes are ``apart`` seconds from each other. ``hear``
-    is told the headers of every answer. Raises ServiceError where the token cannot be one."""
+    """The wire to GitHub's API at ``url``; writes are ``apart`` seconds from each other, and
+    ``at_once`` requests under way at most. ``hear`` is told the headers of every answer. Raises
+    ServiceError where the token cannot be one."""
     sound(token, "github", TOKENS[0])
     budget = Budget("github", share, patience, sleep, window, HOUR)
     url = url.rstrip("/")
@@ -51,6 +53,7 @@ def github_wire(
         budget,
         explain,
         Pace(apart, sleep),
+        at_once,
     )
 
 

@@ -79,8 +79,15 @@ class GitLabTracker:
         self._ours = ours
         target = str(project_id or project)
         path = "/projects/" + quote(target, safe="")
-        limits = {"timeout": timeout, "share": share, "patience": patience}
-        self._wire = wire = gitlab_wire(url, token, sleep=sleep, **limits)
+        self._wire = wire = gitlab_wire(
+            url,
+            token,
+            timeout=timeout,
+            share=share,
+            patience=patience,
+            at_once=workers,
+            sleep=sleep,
+        )
         self._people = people = People(wire, path, project, members, me)
         self._labels = ProjectLabels(wire, path, project, known_labels)
         self._reader = Reader(

@@ -26,6 +26,7 @@ def gitlab_wire(
     timeout: float,
     share: float,
     patience: float,
+    at_once: int = 8,
     sleep: Callable[[float], None] = sleep,
 ) -> Wire:
     """The wire to GitLab at ``url``. Raises ServiceError where the token cannot be one."""
@@ -33,7 +34,13 @@ def gitlab_wire(
     budget = Budget("gitlab", share, patience, sleep, window)
     url = url.rstrip("/")
     # No partial: it would show the token to whoever prints it.
-    return Wire(url, lambda: Line(url, token, timeout, budget.hear), budget, explain)
+    return Wire(
+        url,
+        lambda: Line(url, token, timeout, budget.hear),
+        budget,
+        explain,
+        at_once=at_once,
+    )
 
 
 class Line:

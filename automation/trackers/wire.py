@@ -11,6 +11,7 @@ What is repeated, and why that is safe:
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -64,7 +65,8 @@ Explain = Callable[[Failure, Doing, str], Refusal]
 
 class Wire:
     """A forge at ``url``. Threads may share it: each request has a line to itself.
-    ``before`` may hold a request back for a moment; it is told whether that writes."""
+    ``before`` may hold a request back for a moment; it is told whether that writes. ``at_once``:
+    requests under way at most."""
 
     def __init__(
         self,
@@ -73,6 +75,7 @@ class Wire:
         budget: Budget,
         explain: Explain,
         before: Callable[[bool], None] = lambda writes: None,
+        at_once: int = 8,
     ) -> None:
         self.url = url.rstrip("/")
         self._connect = connect
@@ -80,6 +83,7 @@ class Wire:
         self._explain = explain
         self._before = before
         self._idle: SimpleQueue[Line] = SimpleQueue()
+        self._under_way = threading.BoundedSemaphore(at_once)
         self.written = 0  # requests that were no reads
 
     def __repr__(self) -> str:
@@ -170,13 +174,13 @@ class Wire:
             self.written += verb != "get"
             self._before(verb != "get")
             self._budget.admit()
-            with self._line() as line:
+            with self._under_way, self._line() as line:
                 answer = line.send(verb, path, query, data)
             if isinstance(answer, Answer):
                 return answer
             tried += 1
             pause = pause_before_again(verb, answer, tried, twice)
-            if pause is None or not self._budget.wait(pause):
+            if pause is None or not self._budget.wait(pause, limited=is_limited(answer)):
                 raise self._explain(answer, doing, self.url) from None
 
     @contextmanager
@@ -200,13 +204,18 @@ def paging(links: Iterable[Mapping[str, str]]) -> tuple[dict[str, Any] | None, i
     return following, int(last[0]) if numbered else 0
 
 
+def is_limited(failure: Failure) -> bool:
+    """Whether it was refused for there being too many requests."""
+    return failure.busy or failure.status == _NO_ROOM
+
+
 def pause_before_again(verb: str, failure: Failure, tried: int, twice: bool) -> float | None:
     """Seconds until this may be tried again; None if it may not. See the module's text."""
     if tried >= TRIES:
         return None
     growing = 0.5 * 2.0 ** (tried - 1)
     silent, status = failure.kind in ("broken", "refused", "timeout"), failure.status
-    if failure.busy or status == _NO_ROOM:
+    if is_limited(failure):
         return failure.seconds or growing
     if verb == "get" and (silent or status >= 500):
         return failure.seconds or growing

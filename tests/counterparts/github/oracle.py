@@ -17,6 +17,7 @@ from tests.counterparts.messages import Answer, Request
 
 KEPT = Path(__file__).with_name("openapi.json")
 CHOICES = ("state", "state_reason", "event", "content", "author_association", "lock_reason", "type")
+LINKED = ("after",)  # stands in the links that GitHub gives, not in its OpenAPI
 BYPASS = (401, 429)  # said by what stands before the API
 
 
@@ -74,6 +75,8 @@ def _json(answer: Answer) -> Any:
 def _query(name: str, operation: Any, request: Request) -> Iterable[str]:
     known = {p["name"]: p["schema"] for p in map(_resolved, operation.get("parameters", ()))}
     for key, values in request.query.items():
+        if key in LINKED:
+            continue
         schema = _resolved(known.get(key, {}))
         if not schema:
             yield f"has no parameter {key}"

@@ -14,7 +14,7 @@ from typing import Any
 
 from tests.counterparts.faults import Fault, Faults
 from tests.counterparts.frail import Frail
-from tests.counterparts.github import node, seeding
+from tests.counterparts.github import node, paging, seeding
 from tests.counterparts.github.limits import SECONDARY, Limits
 from tests.counterparts.github.oracle import Oracle
 from tests.counterparts.github.people import People
@@ -135,7 +135,8 @@ class GitHubServer:
         mine, theirs = self.url.encode(), self.emulate.url.encode()
         kept = {name: value for name, value in said.items() if name not in LEFT_OUT}
         if "link" in kept:
-            kept["link"] = kept["link"].replace(f"http://{self.emulate.host}", self.url)
+            link = kept.pop("link").replace(f"http://{self.emulate.host}", self.url)
+            kept |= paging.headers(request, link)
         return Answer(status, body.replace(theirs, mine) if body else None, kept)
 
     def _work(self, request: Request, fault: Fault | None) -> Answer:
@@ -154,7 +155,8 @@ class GitHubServer:
 
     def _answer(self, request: Request) -> Answer:
         who, now = self._who(request) or "", self.now()
-        answer = self.limits.refusal(who, request, now) or self.ask(request)
+        refusal = self.limits.refusal(who, request, now) or paging.refusal(request)
+        answer = refusal or self.ask(request)
         answer.headers |= self.limits.headers(who, now) | {
             "date": format_datetime(now, usegmt=True)
         }

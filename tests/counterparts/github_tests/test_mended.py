@@ -199,3 +199,15 @@ def timeless(value: Any) -> Any:
     if isinstance(value, dict):
         return {k: timeless(v) for k, v in value.items() if not k.endswith(("_at", "_url"))}
     return [timeless(each) for each in value] if isinstance(value, list) else value
+
+
+def test_pages_of_issues_have_a_cursor_and_no_end(server: GitHubServer, repo: Repository) -> None:
+    server.order("issues", repo="acme/production", rows=[{"title": "API"}] * 45)
+    listed = repo.get_issues()
+    assert len({issue.number for issue in listed}) == 45
+    asked = server.requests("GET", "/issues$")
+    assert [("after" in each.query, "page" in each.query) for each in asked] == [
+        (False, False),
+        (True, True),
+    ]
+    assert "not supported" in str(refused(lambda: listed.get_page(1)))
