@@ -11,6 +11,7 @@ from dataclasses import replace
 from urllib.parse import urlsplit
 
 from automation.errors import PolicyError
+from automation.outside import may_be_asked
 from automation.policy import Policy
 
 GITLAB, GITHUB = "https://gitlab.com", "https://github.com"
@@ -21,10 +22,20 @@ Environment = Mapping[str, str]
 
 
 def address(policy: Policy, environment: Environment) -> str:
-    """What the tracker's requests go to: as the policy says, else where this job runs."""
+    """What the tracker's requests go to: as the policy says, else where this job runs. Raises
+    PolicyError where that is no address."""
     if policy.tracker == "github":
-        return api_of(policy.url or _job_api(environment) or GITHUB)
-    return policy.url or environment.get("CI_SERVER_URL") or GITLAB
+        return api_of(_sound(policy.url or _job_api(environment) or GITHUB))
+    return _sound(policy.url or environment.get("CI_SERVER_URL") or GITLAB)
+
+
+def _sound(url: str) -> str:
+    if may_be_asked(url, private=False):
+        return url
+    raise PolicyError(
+        "tracker: `url`, or GITHUB_API_URL or CI_SERVER_URL of the job, is no address",
+        "write it as https://host/path, without a login or a query",
+    )
 
 
 def issue_address(policy: Policy, environment: Environment, ref: str) -> str:
@@ -129,7 +140,10 @@ def _split(whole: str, known: Iterable[str]) -> tuple[str, str]:
     for url in known:
         if whole.startswith(f"{url}/"):
             return url, whole.removeprefix(f"{url}/")
-    parts = urlsplit(whole)
+    try:
+        parts = urlsplit(whole)
+    except ValueError:
+        return "", ""
     if parts.scheme in ("http", "https") and parts.netloc:
         return f"{parts.scheme}://{parts.netloc}", parts.path.strip("/")
     return "", ""

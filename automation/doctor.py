@@ -62,6 +62,9 @@ _ANOTHER = "set IMA_DOCTOR_TOKEN to a token of yours that may; it is only read w
 
 def refusal(about: str, refused: Refused, needs: str) -> Line:
     """A question that was not answered: not for this token, or by nobody."""
+    if refused.status == 401:  # of IMA's own token nothing else is asked then
+        said = "the token in IMA_DOCTOR_TOKEN is wrong, expired or revoked (401)"
+        return todo(about, said, "set it to one of yours that is valid, or take it away")
     if refused.denied:
         said = f"cannot be seen with this token ({refused.status}); seeing it needs {needs}"
         return Line(about, "unseen", said, _ANOTHER)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from automation.address import address
 from automation.cachefile import CacheFile, facts_in
 from automation.errors import PolicyError
+from automation.outside import is_project
 from automation.policy import Policy
 from automation.sweep import is_full
 from automation.trackers.tokens import github_token, gitlab_token
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 CACHE = ".ima/cache.json"
 FORGES = {"gitlab": "GitLab", "github": "GitHub"}
-_PATHS = {"gitlab": r".+/.+", "github": r"[\w.-]+/[\w.-]+"}
 Opened = tuple["GitLabTracker | GitHubTracker", CacheFile]
 
 
@@ -39,7 +38,7 @@ def opened(
     Raises ServiceError where there is no token, PolicyError where the project is not named.
     """
     project = policy.project
-    if not re.fullmatch(_PATHS[policy.tracker], project):
+    if not is_project(policy.tracker, project):
         remedy = "write its path as in the address bar: `tracker: {project: acme/production}`"
         raise PolicyError(f"tracker: {project!r} is no {FORGES[policy.tracker]} project", remedy)
     url, token = address(policy, environment), _token(policy, environment)

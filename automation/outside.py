@@ -76,4 +76,13 @@ _PUBLIC = re.compile(rf"https?://(?:{_HOST}|{_HERE}){_PATH}", re.IGNORECASE)
 def may_be_asked(url: str, *, private: bool = True) -> bool:
     """May what is ``private`` be sent there? Encrypted, or to this machine; nothing else is in an
     address: no account, no query."""
-    return bool((_PRIVATE if private else _PUBLIC).fullmatch(url))
+    found = (_PRIVATE if private else _PUBLIC).fullmatch(url)
+    port = re.search(r"\]?:([0-9]+)(?:/|$)", url)
+    return bool(found) and (port is None or 0 < int(port[1]) < 65536)
+
+
+def is_project(kind: str, path: str) -> bool:
+    """Can this be the path of a project on such a forge?"""
+    parts = path.split("/")
+    enough = len(parts) == 2 if kind == "github" else len(parts) > 1
+    return enough and all(re.fullmatch(r"[\w.-]+", p) and p not in (".", "..") for p in parts)

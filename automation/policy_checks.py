@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from automation.merge import name_of
 from automation.mistakes import Mistakes, quoted, suggestion
-from automation.outside import MEDIA, may_be_asked
+from automation.outside import MEDIA, is_project, may_be_asked
 from automation.policy_words import TOLD, People
 from automation.slo import is_selector
 from automation.source import Node
@@ -47,6 +47,7 @@ def check(root: Node, templates: frozenset[str] | None, mistakes: Mistakes) -> N
     _check_paging(root, mistakes)
 
     _check_addresses(root, mistakes)
+    _check_project(root, mistakes)
     _check_media(root, mistakes)
     _check_queries(root, mistakes)
     _check_rules(root, roles, mistakes)
@@ -133,13 +134,26 @@ def _check_paging(root: Node, mistakes: Mistakes) -> None:
 
 
 def _check_addresses(root: Node, mistakes: Mistakes) -> None:
-    """Secrets go to an encrypted address, or to this machine."""
-    for name in ("pager", "chat", "documents", "status_page", "metrics"):
+    """Secrets go to an encrypted address, or to this machine; a forge of one's own may be asked
+    without."""
+    open_ = ("tracker", "metrics")
+    for name in (*open_, "pager", "chat", "documents", "status_page"):
         url = _entries(root, name).get("url")
-        if url is None or not url.raw or may_be_asked(url.raw, private=name != "metrics"):
+        if url is None or not url.raw or may_be_asked(url.raw, private=name not in open_):
             continue
-        kind = "address" if name == "metrics" else "https address"
+        kind = "address" if name in open_ else "https address"
         mistakes.add(url, f"`{name}.url` is no {kind}", "write it as https://host/path")
+
+
+def _check_project(root: Node, mistakes: Mistakes) -> None:
+    """A forge has a path for each project; a GitHub workflow knows its own."""
+    tracker = _entries(root, "tracker")
+    kind, project = tracker.get("kind"), tracker.get("project")
+    if not kind or not project or kind.raw not in ("gitlab", "github"):
+        return
+    if not is_project(kind.raw, project.raw) and (kind.raw == "gitlab" or "/" in project.raw):
+        what = f"`tracker.project` {quoted(project.raw)} is no path of a project"
+        mistakes.add(project, what, "write it as in the address bar, such as acme/production")
 
 
 def _check_media(root: Node, mistakes: Mistakes) -> None:

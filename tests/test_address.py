@@ -25,6 +25,36 @@ def on(url: str = "", project: str = "acme/production") -> Policy:
     return replace(LOCAL, tracker="github", url=url, project=project)
 
 
+ODD = (
+    "https:///x",
+    "http://localhost:99999",
+    "http://localhost:abc",
+    "http://[::1",
+    "https://rita:secret@acme.example",
+    "nonsense",
+    "ftp://acme.example",
+)
+
+
+@pytest.mark.parametrize("url", ODD)
+def test_what_is_no_address_is_told_in_one_line_and_not_shown(url: str) -> None:
+    for policy, environment in (
+        (on(url), {}),
+        (on(), {"GITHUB_API_URL": url}),
+        (replace(on(url), tracker="gitlab"), {}),
+        (replace(on(), tracker="gitlab"), {"CI_SERVER_URL": url}),
+    ):
+        with pytest.raises(PolicyError, match="is no address") as error:
+            address(policy, environment)
+        assert url not in str(error.value)
+
+
+@pytest.mark.parametrize("url", ODD)
+def test_nor_is_it_one_of_a_project(url: str) -> None:
+    with pytest.raises(PolicyError):
+        address(chosen(LOCAL, f"{url}/acme/production", {}), {})
+
+
 @pytest.mark.parametrize(
     ("policy", "environment", "api", "issue"),
     [

@@ -96,7 +96,6 @@ def cron(line: str) -> dict[str, Any]:
 PUBLIC = {"private": False}
 SITE = {"variables": ["IMA_PACKAGE", "IMA_SITE"]}
 MISSING = [
-    case({"login": "Erin"}, "account", id="a person on call"),
     case({"headers": {EXPIRY: "2026-03-20 12:00:00 UTC"}}, "token", id="expires soon"),
     case({"headers": {"x-oauth-scopes": "read:org"}}, "scopes", id="cannot write"),
     case({"headers": {"x-oauth-scopes": ""}}, "scopes", id="no scope"),
@@ -203,6 +202,12 @@ def whose(workflows: list[Any], login: str = SHARED) -> Line:
     seen = replace(GOOD, user=FORBIDDEN, login=login, workflows=workflows)
     (line,) = doctor_github.account(seen, ())
     return line
+
+
+def test_a_persons_token_is_not_that_of_the_jobs() -> None:
+    (line,) = doctor_github.account(replace(GOOD, login="Erin"), {"erin"})
+    assert (line.verdict, "this token is theirs" in line.said) == ("unseen", True)
+    assert "GITHUB_TOKEN is enough" in line.remedy
 
 
 def test_the_account_that_all_workflows_share() -> None:

@@ -107,6 +107,18 @@ def test_where_the_token_may_not_move_it_it_is_locked_and_somebody_must(
     assert "#1 is confidential, and everybody can read it" in capsys.readouterr().out
 
 
+def test_a_place_that_is_this_public_repository_is_none(
+    team: Team, capsys: pytest.CaptureFixture[str]
+) -> None:
+    team.policy("private: acme/production,")
+    assert team.apply() == 1
+    assert team.server.people.issue(1)["locked"] is True
+    said = [body for body in team.written("acme/production") if "ima:dashboard" not in body]
+    assert all(BARE in body for body in said)
+    told = capsys.readouterr().out
+    assert "acme/production is public: name another in `tracker.private`" in told
+
+
 def test_without_a_place_who_is_paged_is_told(
     team: Team, capsys: pytest.CaptureFixture[str]
 ) -> None:

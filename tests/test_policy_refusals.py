@@ -28,6 +28,24 @@ LABELS = Source("labels.yml", (ROOT / "labels.yml").read_text(encoding="utf-8"))
             "this version of ima knows only local, gitlab and github",
             id="jira",
         ),
+        case(
+            "tracker: {kind: github, project: acme/x, url: 'https://acme.example:99999'}",
+            "`tracker.url` is no address",
+            "write it as https://host/path",
+            id="no port",
+        ),
+        case(
+            "tracker: {kind: github, project: a/b/c}",
+            "`tracker.project` 'a/b/c' is no path of a project",
+            "such as acme/production",
+            id="a path too long",
+        ),
+        case(
+            "tracker: {kind: gitlab, project: acme/..}",
+            "`tracker.project` 'acme/..' is no path of a project",
+            "such as acme/production",
+            id="a path that leads elsewhere",
+        ),
         case("chat: {kind: slak}", "`chat.kind` is 'slak'", "did you mean", id="slak"),
         case(
             "status_page: {kind: status.io}",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
@@ -17,6 +16,7 @@ from automation.cli.origin import origin, repository
 from automation.errors import PolicyError
 from automation.files import LABELS, POLICY, TEMPLATES, read_templates, read_text, shipped_folder
 from automation.mistakes import quoted
+from automation.outside import is_project
 from automation.render import count
 
 FORGES = {"gitlab": gitlab_files, "github": github_files}
@@ -111,7 +111,7 @@ def _place(
         if project:
             raise PolicyError("--project is a forge's", "say which: `--forge gitlab`")
         return None, ("", "")
-    if project and not re.fullmatch(_PATHS[forge], project):
+    if project and not is_project(forge, project):
         remedy = "write it as in the address bar, such as acme/production"
         raise PolicyError(f"--project: {quoted(project)} is no path of a project", remedy)
     return FORGES[forge], FORGES[forge].place(root, project, environment)
@@ -128,7 +128,6 @@ def _guessed(root: Path, said: str, forge: str) -> Iterator[str]:
 
 
 _JOBS = {"gitlab": gitlab_files.PIPELINE, "github": ".github"}
-_PATHS = {"gitlab": r"[\w.-]+(/[\w.-]+)+", "github": r"[\w.-]+/[\w.-]+"}
 
 
 def _files(since: str, tracker: str) -> Iterator[tuple[str, str]]:

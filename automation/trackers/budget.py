@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from automation.errors import ServiceError
 
@@ -47,7 +47,7 @@ class Budget:
         self._lock = threading.Lock()
         self._resting = threading.Lock()  # held while we wait: nobody asks meanwhile
         self._rested = 0.0  # seconds in all
-        self._mine = threading.local()  # `rested` when this thread last asked
+        self._mine = threading.local()  # `asked` and `rested` when this thread last asked
         self._window: Window | None = None  # None: not heard of since we waited for its end
         self._before = 0  # asked before this window
         self._over = False  # a limit asked for more than our patience
@@ -55,11 +55,12 @@ class Budget:
 
     def hear(self, headers: Mapping[str, str]) -> None:
         """Take note of what an answer says about the window, if we did not wait since it was
-        asked for."""
+        asked for. What was asked for meanwhile may not be counted in it yet."""
         if (window := self._read(headers)) is not None:
             with self._lock:
                 if self._mine.rested == self._rested:
-                    self._window = window
+                    since = self.asked - self._mine.asked
+                    self._window = replace(window, left=window.left - since)
 
     def _is_over(self, window: Window) -> bool:
         if self._by_run:
@@ -89,7 +90,9 @@ class Budget:
                     self._before, self._window = self.asked, None
             with self._lock:
                 self.asked += 1
-            self._mine.rested = self._rested
+                if self._window:
+                    self._window = replace(self._window, left=self._window.left - 1)
+                self._mine.asked, self._mine.rested = self.asked, self._rested
 
     def wait(self, seconds: float, *, limited: bool) -> bool:
         """Wait before the same is asked again, if the run's patience lasts; else False at once.

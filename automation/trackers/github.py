@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime
 from time import sleep
+from typing import Any
 
 from automation.model import Capabilities, Draft, Head, Issue, Label, Update
 from automation.trackers import tokens
@@ -47,7 +48,7 @@ class GitHubTracker:
     many seconds a run waits in all, ``pace`` how many are between writes that are more than a few,
     ``workers`` how many requests are made at once.
     Security incidents are moved to the repository ``private`` ("acme/security"), if it is named;
-    where that is ``project`` itself, they stay as they are.
+    where that is ``project`` itself, and private, they stay as they are.
     """
 
     def __init__(
@@ -72,20 +73,11 @@ class GitHubTracker:
     ) -> None:
         self.project = project
         self.dashboard_ref = dashboard_ref
-        away = private.lower() != project.lower()  # else this is the place itself
-        self._can = replace(_CAN, locks=away, moves=bool(private) and away, writers=workers)
+        self._can = replace(_CAN, writers=workers)
         self._ours = ours
         path = f"/repos/{project}"
-        self._wire = wire = github_wire(
-            url,
-            token,
-            timeout=timeout,
-            share=share,
-            patience=patience,
-            at_once=workers,
-            apart=pace,
-            sleep=sleep,
-        )
+        limits: Any = {"share": share, "patience": patience, "at_once": workers, "apart": pace}
+        self._wire = wire = github_wire(url, token, timeout=timeout, sleep=sleep, **limits)
         self._people = people = People(wire, path, project, token, members, me)
         self._labels = RepositoryLabels(wire, path, project, known_labels)
         self._writer = Writer(wire, path, project, people, private)
@@ -97,7 +89,9 @@ class GitHubTracker:
     def can(self) -> Capabilities:
         """What GitHub can do, and how much of it we may still ask for."""
         left = min(self._wire.room(_READING) / READS, self._can.room)
-        return replace(self._can, room=int(left))
+        hiding = self._writer.hiding
+        locks = self._can.locks and not hiding.is_home
+        return replace(self._can, room=int(left), locks=locks, moves=hiding.moves)
 
     @can.setter
     def can(self, can: Capabilities) -> None:

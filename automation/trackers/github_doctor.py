@@ -13,6 +13,7 @@ from automation.doctor import Refused
 from automation.doctor_github import WORKFLOW, Seen, workflow_row
 from automation.trackers.asking import PATIENCE, TIMEOUT, asked
 from automation.trackers.github_wire import github_wire
+from automation.trackers.tokens import sound
 from automation.trackers.wire import PAGE, Wire
 
 _TELLING = ("github-authentication-token-expiration", "x-oauth-scopes")  # headers
@@ -27,6 +28,8 @@ class Asker:
     ) -> None:
         self._heard: dict[str, str] = {}
         self._wire = _wire(url, token, self._heard)
+        if other:
+            sound(other, "github", "IMA_DOCTOR_TOKEN")
         self._settings = _wire(url, other, {}) if other else self._wire
         self._project, self._private = project, private
         self._path = f"/repos/{project}"

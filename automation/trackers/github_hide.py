@@ -7,6 +7,7 @@ in the same run follows it. Else it is locked, and a person must move it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from automation.answers import Failure, Refusal
@@ -24,16 +25,30 @@ _TRANSFER = (
 
 
 class Hiding:
-    """``private`` is the repository to move to ("acme/security"); empty where there is none."""
+    """``private`` is the repository to move to ("acme/security"); empty where there is none. It
+    may be ``project`` itself, if that ``is_private``."""
 
-    def __init__(self, wire: Wire, path: str, project: str, private: str) -> None:
+    def __init__(
+        self, wire: Wire, path: str, project: str, private: str, is_private: Callable[[], bool]
+    ) -> None:
         self._wire = wire
         self._path = path  # of our issues
         self._project = project
         self._private = private
-        self.is_home = private.lower() == project.lower()  # all here is private
+        self._is_here = private.lower() == project.lower()
+        self._is_private = is_private
         self._moved: dict[int, str] = {}  # where an issue is since this run moved it
         self.left: dict[str, str] = {}  # by issue: why it could not be moved
+
+    @property
+    def is_home(self) -> bool:
+        """Is all here private, and to stay?"""
+        return self._is_here and self._is_private()
+
+    @property
+    def moves(self) -> bool:
+        """Is there another place?"""
+        return bool(self._private) and not self._is_here
 
     def path(self, number: int) -> str:
         """Where the issue is by now."""
@@ -47,10 +62,14 @@ class Hiding:
         return number in self._moved
 
     def hide(self, number: int) -> None:
-        """Move the issue, or lock it."""
-        if number in self._moved:
+        """Move the issue, or lock it; nothing where it is at home."""
+        if number in self._moved or self.is_home:
             return
-        if self._private:
+        if self._is_here:
+            self.left[f"#{number}"] = (
+                f"{self._project} is public: name another in `tracker.private`"
+            )
+        if self.moves:
             try:
                 self._transfer(number)
             except Refusal as refusal:

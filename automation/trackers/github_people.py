@@ -141,9 +141,10 @@ class People:
         if is_member(may):
             self._assignable[login] = True
             return True
-        return may.get("pull", False) and self._is_private()
+        return may.get("pull", False) and self.is_private()
 
-    def _is_private(self) -> bool:
+    def is_private(self) -> bool:
+        """Is the repository? One request, the first time."""
         if self._private is None:
             doing = Doing("reading", self._project, writes=False)
             self._private = bool(self._wire.get(doing, self._path).get("private"))

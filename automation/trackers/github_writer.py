@@ -6,8 +6,8 @@ that is lost is looked for before its write is repeated: what has our marker is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
 
 from automation.answers import Refusal
 from automation.model import Draft, Update
@@ -43,6 +43,14 @@ BODY_LIMIT, TITLE_LIMIT = 65_536, 256  # characters
 _MARKED = "<!-- ima:"
 
 
+class Search(NamedTuple):
+    """How to look for what a lost answer told of. An empty list is no proof: `is_none` may be."""
+
+    read: Callable[[], Sequence[Row]]
+    is_it: Callable[[Row], bool]
+    is_none: Callable[[], bool]
+
+
 class Writer:
     """The writes on issues of one repository."""
 
@@ -51,7 +59,7 @@ class Writer:
         self._path = f"{path}/issues"
         self._project = project
         self._people = people
-        self.hiding = Hiding(wire, self._path, project, private)
+        self.hiding = Hiding(wire, self._path, project, private, people.is_private)
         self._links = Links(wire, self._path, project, self.comment, self._comments)
         self.dropped: dict[str, list[str]] = {}  # by issue: whom GitHub did not assign
 
@@ -70,7 +78,14 @@ class Writer:
             draft.confidential and bool(draft.links) and not self.hiding.is_home
         )  # it follows what is shut in
         body = draft_body(stub(draft) if secret else draft, people)
-        row = self._once(doing, self._path, body, lambda: self._opened(doing, body))
+        me = self._people.me()
+        newest = {"creator": me, "state": "open", "sort": "created", "direction": "desc"}
+        search = Search(
+            lambda: self._wire.get(doing, self._path, newest),
+            lambda row: is_draft(row, body, me),
+            lambda: False,  # ours may be none, or the list not true
+        )
+        row = self._once(doing, self._path, body, search)
         ref = ref_of(row)
         self.saw(row)
         self._miss(ref, missed)
@@ -99,7 +114,7 @@ class Writer:
             self._look(ref, people, self._wire.patch(doing, path, body))
         for label in sorted(update.remove_labels):
             self._take_off(doing, path, label)
-        if update.confidential and not self.hiding.is_home:
+        if update.confidential:
             self.hiding.hide(self.number(ref))
 
     def _take_off(self, doing: Doing, path: str, label: str) -> None:
@@ -114,10 +129,13 @@ class Writer:
         doing, path = Doing("commenting on", self._project, ref), self._issue(ref)
         fits("github", f"the comment on {doing.where}", body, BODY_LIMIT)
         text = sendable(body)
-        found = self._once(
-            doing, f"{path}/comments", {"body": text}, lambda: self._commented(ref, text)
+        search = Search(
+            lambda: self._comments(ref),
+            lambda row: is_comment(row, text, self._people.me()),
+            lambda: not self._wire.get(doing, path)["comments"],
         )
-        return str(found["id"])
+        made = self._once(doing, f"{path}/comments", {"body": text}, search)
+        return str(made["id"])
 
     def edit_comment(self, ref: str, comment: str, body: str) -> None:
         """Replace the text of a comment; on an issue that has just moved, of the same there."""
@@ -166,33 +184,25 @@ class Writer:
             raise no_issue("github", self._project, ref)
         return number
 
-    def _once(self, doing: Doing, path: str, body: dict[str, Any], find: Callable[[], Any]) -> Row:
+    def _once(self, doing: Doing, path: str, body: dict[str, Any], search: Search) -> Row:
         """The answer to a POST; if it is lost, what was made. Repeated only if nothing was."""
         try:
             made: Row = self._wire.post(doing, path, body)
         except Refusal as refusal:
             if not is_lost(refusal.failure) or _MARKED not in body["body"]:
                 raise
-            found = self._search(find, refusal)
-            made = found or self._wire.post(doing, path, body)
+            made = self._found(search, refusal) or self._wire.post(doing, path, body)
         return made
 
-    def _search(self, find: Callable[[], Any], lost: Refusal) -> Row | None:
+    def _found(self, search: Search, lost: Refusal) -> Row | None:
+        """What was made; None if nothing was. Raises ``lost`` where nobody knows."""
         try:
-            found: Row | None = find()
+            rows = search.read() or search.read()
+            if not rows and not search.is_none():
+                raise lost
         except Refusal:
             raise lost from None
-        return found
-
-    def _opened(self, doing: Doing, body: dict[str, Any]) -> Row | None:
-        me = self._people.me()
-        query = {"creator": me, "state": "open", "sort": "created", "direction": "desc"}
-        rows = self._wire.get(doing, self._path, query)
-        return next((row for row in rows if is_draft(row, body, me)), None)
-
-    def _commented(self, ref: str, body: str) -> Row | None:
-        me = self._people.me()
-        return next((row for row in self._comments(ref) if is_comment(row, body, me)), None)
+        return next(filter(search.is_it, rows), None)
 
     def _comments(self, ref: str) -> list[dict[str, Any]]:
         doing = Doing("reading", self._project, ref, writes=False)

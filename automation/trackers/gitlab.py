@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime
 from time import sleep
+from typing import Any
 from urllib.parse import quote
 
 from automation.model import Capabilities, Draft, Head, Issue, Label, Update
@@ -79,15 +80,8 @@ class GitLabTracker:
         self._ours = ours
         target = str(project_id or project)
         path = "/projects/" + quote(target, safe="")
-        self._wire = wire = gitlab_wire(
-            url,
-            token,
-            timeout=timeout,
-            share=share,
-            patience=patience,
-            at_once=workers,
-            sleep=sleep,
-        )
+        limits: Any = {"share": share, "patience": patience, "at_once": workers}
+        self._wire = wire = gitlab_wire(url, token, timeout=timeout, sleep=sleep, **limits)
         self._people = people = People(wire, path, project, members, me)
         self._labels = ProjectLabels(wire, path, project, known_labels)
         self._reader = Reader(

@@ -13,6 +13,7 @@ from automation.doctor import Refused
 from automation.doctor_gitlab import Seen
 from automation.trackers.asking import PATIENCE, TIMEOUT, asked
 from automation.trackers.gitlab_wire import gitlab_wire
+from automation.trackers.tokens import sound
 from automation.trackers.wire import PAGE, Wire
 
 _VARIABLE = ("key", "masked", "hidden", "protected", "environment_scope")
@@ -25,6 +26,7 @@ class Asker:
         self._wire = gitlab_wire(url, token, timeout=TIMEOUT, share=1.0, patience=PATIENCE)
         self._settings = self._wire
         if other:
+            sound(other, "gitlab", "IMA_DOCTOR_TOKEN")
             self._settings = gitlab_wire(url, other, timeout=TIMEOUT, share=1.0, patience=PATIENCE)
         self._project = project
         self._path = f"/projects/{quote(project, safe='')}"

@@ -111,6 +111,22 @@ def test_a_jobs_own_token_and_whom_it_shares_its_account_with(
     )
 
 
+@pytest.mark.parametrize(
+    ("other", "said"),
+    [
+        ("bad", "the token in IMA_DOCTOR_TOKEN is wrong, expired or revoked (401)"),
+        ("a b", "set IMA_DOCTOR_TOKEN to the token alone, without quotes or line ends"),
+    ],
+)
+def test_a_wrong_token_of_the_doctors_is_named(
+    github: Ima, server: GitHubServer, other: str, said: str
+) -> None:
+    server.fail("GET", "/actions/variables", how=401)
+    done = with_environment(github, IMA_DOCTOR_TOKEN=other)("doctor")
+    assert done.code == 3
+    assert said in done.out
+
+
 def test_the_repository_is_asked_for_nothing_by_a_wrong_token(
     github: Ima, server: GitHubServer
 ) -> None:

@@ -201,6 +201,8 @@ def test_init_for_github_takes_the_repository_from_git(
     [
         "init --forge gitlab --project x",
         "init --forge github --project a/b/c",
+        "init --forge github --project ../x",
+        "init --forge gitlab --project acme/..",
         "init --project a/b",
     ],
 )

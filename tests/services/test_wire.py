@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from automation.answers import Refusal
+from automation.answers import Failure, Refusal
+from automation.services.attempts import Attempts
 from automation.services.wire import TRIES, Wire
 from tests.counterparts.messages import Answer, Request
 from tests.counterparts.small import SmallServer
@@ -106,6 +107,18 @@ def test_a_service_that_is_away_is_asked_once_a_run() -> None:
             with pytest.raises(Refusal, match=r"refuses the connection\n.*Pagers is down"):
                 asking.get("asking", "/x")
     assert asking.asked == TRIES
+
+
+def test_a_service_that_is_away_stays_away_though_an_older_request_is_answered() -> None:
+    attempts = Attempts(0, lambda _: None)
+    away, refused = Failure("timeout"), Failure("answer", 400)
+
+    def under_way() -> Failure:
+        assert attempts.made(lambda: away, again=False) == away  # another thread's
+        return refused
+
+    assert attempts.made(under_way, again=False) == refused
+    assert attempts.made(lambda: ("here",), again=False) == away
 
 
 def test_a_redirect_takes_no_secret_along(server: SmallServer) -> None:

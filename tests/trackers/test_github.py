@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import tracemalloc
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from automation.answers import Refusal
 from automation.errors import ServiceError
 from automation.model import Draft, Issue, Label, Update
 from automation.text import mark
@@ -287,6 +289,29 @@ def test_a_comment_whose_answer_is_lost_is_made_once(
     assert [(each.id, each.body.strip()) for each in read(tracker, ref).comments] == [
         (comment, CARD.strip())
     ]
+
+
+@pytest.mark.parametrize("empty", [1, 2])
+def test_an_empty_list_does_not_say_that_a_lost_comment_is_not_there(
+    server: GitHubServer, tracker: GitHubTracker, empty: int
+) -> None:
+    ref = tracker.open(Draft("API errors"))
+    server.fail("POST", "/comments$", how=502, after=True)
+    server.fail("GET", "/comments", how="empty", times=empty)
+    with pytest.raises(Refusal, match="502") if empty == 2 else nullcontext():
+        tracker.comment(ref, CARD)
+    assert len(read(tracker, ref).comments) == 1
+
+
+@pytest.mark.parametrize("empty", [1, 2])
+def test_an_empty_list_does_not_say_that_a_lost_issue_is_not_there(
+    server: GitHubServer, tracker: GitHubTracker, empty: int
+) -> None:
+    server.fail("POST", "/issues$", how=502, after=True)
+    server.fail("GET", "/issues", how="empty", times=empty)
+    with pytest.raises(Refusal, match="502") if empty == 2 else nullcontext():
+        tracker.open(Draft("Review", mark("review", {"for": "#1"})))
+    assert len(tracker.heads()) == 1
 
 
 @pytest.mark.parametrize("fault", LOST)

@@ -136,10 +136,21 @@ def test_without_a_place_it_is_locked(http: RequestsMock) -> None:
 
 
 def test_the_private_place_itself_hides_nothing_and_says_all(http: RequestsMock) -> None:
+    http.get(HERE, json={"private": True})
     tracker = on("Acme/Production")
     assert (tracker.can.confidential, tracker.can.locks, tracker.can.moves) == (False, False, False)
     tracker.update("#42", HIDE)
-    assert asked(http) == []
+    assert asked(http) == ["GET /repos/acme/production"]  # is it private?
+    tracker.close()
+
+
+def test_the_place_itself_is_none_if_it_is_public(http: RequestsMock) -> None:
+    http.get(HERE, json={"private": False})
+    tracker = on("acme/production")
+    assert (tracker.can.confidential, tracker.can.locks, tracker.can.moves) == (False, True, False)
+    tracker.update("#42", HIDE)
+    assert asked(http)[-1] == "PUT /repos/acme/production/issues/42/lock"
+    assert "acme/production is public" in tracker.exposed("#42")
     tracker.close()
 
 

@@ -71,7 +71,9 @@ def test_a_next_page_elsewhere_is_asked_for_here(http: RequestsMock, wire: Wire)
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
-@pytest.mark.parametrize("where", ["https://evil.test/x", f"{SERVER}/repositories/1/x"])
+@pytest.mark.parametrize(
+    "where", ["https://evil.test/x", f"{SERVER}/repositories/1/x", "http://[::1", "", "\xff"]
+)
 def test_nothing_follows_a_redirect(
     http: RequestsMock, wire: Wire, status: int, where: str
 ) -> None:

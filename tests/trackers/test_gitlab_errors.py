@@ -259,6 +259,9 @@ LINE = HTTPSConnection("gitlab.test")
         (requests.exceptions.InvalidURL("x"), "url"),
         (requests.exceptions.TooManyRedirects(), "redirect"),
         (requests.ConnectionError(), "broken"),
+        (OSError("Could not find a suitable TLS CA certificate bundle"), "bundle"),
+        (FileNotFoundError(2, "No such file or directory"), "bundle"),
+        (OSError(24, "Too many open files"), "broken"),
     ],
 )  # fmt: skip
 def test_what_kept_a_request_from_its_answer(error: Exception, kind: str) -> None:
