@@ -146,7 +146,8 @@ def test_the_schedule_sweeps_and_keeps_the_cache(pipelines: Pipelines, server: G
     assert [user["username"] for user in first["assignees"]] == ["ian"]
     assert "State::Investigating" in first["labels"]
     assert len(server.writes()) > 2
-    assert pipelines.run("schedule")[0] == 0, "our own writes have moved the issue"
+    for _ in range(2):  # our own writes have moved the issue; a minute may have passed meanwhile
+        assert pipelines.run("schedule")[0] == 0
     server.log()
     assert pipelines.run("schedule")[0] == 0
     asked = server.log()
