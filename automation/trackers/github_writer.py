@@ -56,6 +56,7 @@ class Writer:
 
     def __init__(self, wire: Wire, path: str, project: str, people: People, private: str) -> None:
         self._wire = wire
+        self._repository = path
         self._path = f"{path}/issues"
         self._project = project
         self._people = people
@@ -78,14 +79,7 @@ class Writer:
             draft.confidential and bool(draft.links) and not self.hiding.is_home
         )  # it follows what is shut in
         body = draft_body(stub(draft) if secret else draft, people)
-        me = self._people.me()
-        newest = {"creator": me, "state": "open", "sort": "created", "direction": "desc"}
-        search = Search(
-            lambda: self._wire.get(doing, self._path, newest),
-            lambda row: is_draft(row, body, me),
-            lambda: False,  # ours may be none, or the list not true
-        )
-        row = self._once(doing, self._path, body, search)
+        row = self._once(doing, self._path, body, self._opened(doing, body))
         ref = ref_of(row)
         self.saw(row)
         self._miss(ref, missed)
@@ -95,6 +89,15 @@ class Writer:
         if secret:
             self._fill(ref, draft)
         return ref
+
+    def _opened(self, doing: Doing, body: dict[str, Any]) -> Search:
+        """Among the newest issues, of whomever."""
+        newest = {"state": "open", "sort": "created", "direction": "desc"}
+        return Search(
+            lambda: self._wire.get(doing, self._path, newest),
+            lambda row: is_draft(row, body, self._people.me()),
+            lambda: not self._wire.get(doing, self._repository)["open_issues_count"],
+        )
 
     def _fill(self, ref: str, draft: Draft) -> None:
         """Say what it is about where only members read it; else leave it empty."""
