@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
+from urllib.parse import parse_qsl, urlencode
 
 from tests.counterparts.messages import Answer, Request
 
@@ -32,7 +33,9 @@ def headers(request: Request, link: str) -> dict[str, str]:
     if (found := _NEXT.search(link)) is None:
         return {}
     cursor = base64.b64encode(f"cursor:v2:{found[2]}".encode()).decode().rstrip("=")
-    return {"link": f'<{found[1]}&after={cursor}>; rel="next"'}
+    url, _, query = found[1].partition("?")
+    asked = dict(parse_qsl(query)) | {"after": cursor}
+    return {"link": f'<{url}?{urlencode(asked)}>; rel="next"'}
 
 
 def _of_issues(request: Request) -> bool:
