@@ -49,6 +49,7 @@ class Refused:
     problem: str = ""
     remedy: str = ""
     said: str = ""
+    other: bool = False  # asked with IMA_DOCTOR_TOKEN
 
     @property
     def denied(self) -> bool:
@@ -62,7 +63,7 @@ _ANOTHER = "set IMA_DOCTOR_TOKEN to a token of yours that may; it is only read w
 
 def refusal(about: str, refused: Refused, needs: str) -> Line:
     """A question that was not answered: not for this token, or by nobody."""
-    if refused.status == 401:  # of IMA's own token nothing else is asked then
+    if refused.status == 401 and refused.other:
         said = "the token in IMA_DOCTOR_TOKEN is wrong, expired or revoked (401)"
         return todo(about, said, "set it to one of yours that is valid, or take it away")
     if refused.denied:

@@ -141,6 +141,8 @@ def _check_addresses(root: Node, mistakes: Mistakes) -> None:
         url = _entries(root, name).get("url")
         if url is None or not url.raw or may_be_asked(url.raw, private=name not in open_):
             continue
+        if name == "tracker" and not url.raw.startswith(("http://", "https://")):
+            continue  # its shape has told of it
         kind = "address" if name in open_ else "https address"
         mistakes.add(url, f"`{name}.url` is no {kind}", "write it as https://host/path")
 

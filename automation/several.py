@@ -13,17 +13,15 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def each(do: Callable[[T], None], items: Sequence[T], at_once: int) -> None:
-    """Do it for each; where a tracker's answers take long, several at once."""
+def each(do: Callable[[T], R], items: Sequence[T], at_once: int) -> list[R]:
+    """What it gives for each, in order; where a tracker's answers take long, several at once.
+    What fails, or Ctrl-C, ends what has not begun."""
     if at_once == 1 or len(items) < 2:
-        for item in items:
-            do(item)
-        return
+        return [do(item) for item in items]
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(min(at_once, len(items))) as pool:
-        for _ in pool.map(do, items):  # what fails, or Ctrl-C, ends what has not begun
-            pass
+        return list(pool.map(do, items))
 
 
 def ahead(make: Callable[[T], R], items: Sequence[T], at_once: int) -> Iterator[R]:

@@ -199,3 +199,10 @@ def test_refusals(user: str, problem: str, remedy: str) -> None:
     assert all(first.startswith("mine.yml:1: ") for first in said), said
     assert found, said
     assert remedy in found[0]
+
+
+def test_an_address_that_is_none_is_told_once() -> None:
+    user = "tracker: {kind: github, project: acme/x, url: nonsense}"
+    with pytest.raises(PolicyError) as error:
+        load(SHIPPED, Source("mine.yml", user), LABELS)
+    assert str(error.value).count("tracker.url") == 1

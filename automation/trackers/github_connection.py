@@ -1,7 +1,7 @@
 """What PyGithub's requester sends its requests through, in place of its own connection.
 
 Each answer is read in one piece, and the environment (proxies, certificates) once, not for every
-request: a long list takes a fifth less of our time. Redirects are not followed.
+request: on a long list that is worth it. Redirects are not followed.
 """
 
 from __future__ import annotations

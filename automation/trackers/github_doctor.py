@@ -96,7 +96,8 @@ class Asker:
         return self._ask(what, self._path + path, self._settings, **query)
 
     def _ask(self, what: str, path: str, wire: Wire | None = None, **query: Any) -> Any:
-        return asked(wire or self._wire, what, self._project, path, **query)
+        wire = wire or self._wire
+        return asked(wire, what, self._project, path, other=wire is not self._wire, **query)
 
 
 def _wire(url: str, token: str, heard: dict[str, str]) -> Wire:

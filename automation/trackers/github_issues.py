@@ -11,6 +11,7 @@ from typing import Any
 
 from automation.answers import Refusal
 from automation.model import Head, Issue
+from automation.several import each
 from automation.trackers.acts import Row
 from automation.trackers.doing import Doing
 from automation.trackers.github_history import RECEIPT, Details, login
@@ -78,7 +79,7 @@ class Reader:
 
     def numbered(self, numbers: Iterable[int]) -> list[Row]:
         """The rows of the issues with these numbers, as far as there are any here."""
-        rows = self._each(self.row, list(dict.fromkeys(numbers)))
+        rows = each(self.row, list(dict.fromkeys(numbers)), self._workers)
         return sorted(filter(None, rows), key=lambda row: (row["created_at"], row["number"]))
 
     def look(self) -> None:
@@ -149,16 +150,8 @@ class Reader:
 
     def complete(self, rows: Sequence[Row]) -> list[Issue]:
         """The issues with their histories, without those that are gone by now."""
-        return [issue for issue in self._each(self._complete, rows) if issue is not None]
-
-    def _each(self, do: Callable[[Any], Any], items: Sequence[Any]) -> list[Any]:
-        """Several at a time: each waits for GitHub most of its time."""
-        if min(self._workers, len(items)) < 2:
-            return [do(item) for item in items]
-        from concurrent.futures import ThreadPoolExecutor
-
-        with ThreadPoolExecutor(min(self._workers, len(items))) as pool:
-            return list(pool.map(do, items))
+        found = each(self._complete, rows, self._workers)
+        return [issue for issue in found if issue is not None]
 
     def _complete(self, row: Row) -> Issue | None:
         try:

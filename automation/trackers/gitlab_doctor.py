@@ -81,5 +81,5 @@ class Asker:
         return self._ask(what, self._path + path, self._settings, **query)
 
     def _ask(self, what: str, path: str, wire: Wire | None = None, **query: Any) -> Any:
-        query = {"per_page": PAGE, **query}
-        return asked(wire or self._wire, what, self._project, path, **query)
+        query, wire = {"per_page": PAGE, **query}, wire or self._wire
+        return asked(wire, what, self._project, path, other=wire is not self._wire, **query)

@@ -113,17 +113,13 @@ class Wire:
         asked = {"per_page": PAGE, **(query or {})}
         answer = self._list(doing, path, asked)
         yield answer
-        others = range(2, answer.last + 1)
-        numbered = partial(self._numbered, doing, path, asked)
-        for answer in ahead(numbered, others, AT_ONCE):
+        others = [asked | {"page": number} for number in range(2, answer.last + 1)]
+        for answer in ahead(partial(self._list, doing, path), others, AT_ONCE):
             yield answer
         while answer.following and answer.following != asked:
             asked = answer.following
             answer = self._list(doing, path, asked)
             yield answer
-
-    def _numbered(self, doing: Doing, path: str, asked: Mapping[str, Any], page: int) -> Answer:
-        return self._list(doing, path, {**asked, "page": page})
 
     def _list(self, doing: Doing, path: str, asked: Mapping[str, Any]) -> Answer:
         answer = self._ask("get", doing, path, query=asked)

@@ -127,6 +127,15 @@ def test_a_wrong_token_of_the_doctors_is_named(
     assert said in done.out
 
 
+def test_a_refusal_of_imas_own_token_does_not_blame_the_other(
+    github: Ima, server: GitHubServer
+) -> None:
+    server.fail("GET", "/actions/variables", how=401)
+    done = with_environment(github)("doctor")
+    assert "cannot be seen with this token (401)" in done.out
+    assert "the token in IMA_DOCTOR_TOKEN" not in done.out
+
+
 def test_the_repository_is_asked_for_nothing_by_a_wrong_token(
     github: Ima, server: GitHubServer
 ) -> None:
