@@ -3,12 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from automation.errors import ImaError, PolicyError
 
-if TYPE_CHECKING:
-    from automation.source import Node
+
+class Place(Protocol):
+    """A place in a file, such as a YAML node."""
+
+    @property
+    def file(self) -> str:
+        """The file's name, as its reader was given it."""
+
+    @property
+    def line(self) -> int:
+        """Counted from 1."""
+
+    @property
+    def path(self) -> str:
+        """The keys that lead there: "rules.stuck-investigating.when"."""
 
 
 class Mistakes:
@@ -24,13 +37,13 @@ class Mistakes:
     def __len__(self) -> int:
         return len(self._found)
 
-    def within(self, thing: str, node: Node) -> Mistakes:
+    def within(self, thing: str, node: Place) -> Mistakes:
         """The same list; what is added through it begins with ``thing``, paths with ``node``."""
         inner = Mistakes()
         inner._found, inner._thing, inner._path = self._found, f"{thing}: ", node.path
         return inner
 
-    def label(self, node: Node, otherwise: str = "the file") -> str:
+    def label(self, node: Place, otherwise: str = "the file") -> str:
         """What to call ``node``: its path, from the thing that is being read."""
         path = node.path
         if self._path and path.startswith(self._path):
@@ -39,7 +52,7 @@ class Mistakes:
             return f"`{path}`"
         return "it" if self._thing else otherwise
 
-    def add(self, node: Node, problem: str, remedy: str, line: int = 0) -> None:
+    def add(self, node: Place, problem: str, remedy: str, line: int = 0) -> None:
         """Note a mistake at ``node`` (or at ``line`` of its file, if given)."""
         self.at(node.file, line or node.line, self._thing + problem, remedy)
 

@@ -11,9 +11,8 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-from automation.context import Context
-from automation.incident import Choice, Fact, Incident, Kind, Seat
-from automation.model import (
+from automation.model.incident import Choice, Fact, Incident, Kind, Seat
+from automation.model.issue import (
     INVESTIGATING,
     OPERATIONAL,
     Ack,
@@ -24,9 +23,10 @@ from automation.model import (
     EventKind,
     Issue,
 )
-from automation.oncall import OnCall
-from automation.policy import Policy
-from automation.source import parse
+from automation.model.on_call import OnCall
+from automation.policy.planning_input import Context
+from automation.policy.policy import Policy
+from automation.schema.yaml_nodes import parse
 
 from .worlds import shipped
 

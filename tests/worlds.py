@@ -12,15 +12,16 @@ from tempfile import TemporaryDirectory
 
 from hypothesis import strategies as st
 
-from automation import files
-from automation.card import said
-from automation.files import ProcessFiles
-from automation.incident import Incident
-from automation.model import Capabilities, Draft, Issue, Update
-from automation.policy import Limits, Policy
-from automation.scenarios.script import read_scenario
-from automation.scenarios.stage import Stage
-from automation.source import Source
+from automation.cli import invoke
+from automation.model.incident import Incident
+from automation.model.issue import Capabilities, Draft, Issue, Update
+from automation.policy.policy import Limits, Policy
+from automation.scenarios.scenario_file import read_scenario
+from automation.scenarios.world import Stage
+from automation.schema.yaml_nodes import Source
+from automation.stored_state.card import said
+from automation.workspace import files
+from automation.workspace.files import ProcessFiles
 
 PEOPLE = ("rita", "erin", "ian", "cara", "sam", "mia", "mallory")
 ROLES = ("eoc", "imoc", "cmoc", "security")
@@ -99,7 +100,7 @@ def stage(*, one_assignee: bool = False, policy: Policy | None = None) -> Stage:
     """An empty world with the shipped policy."""
     scenario = read_scenario(Source("generated.yml", SCENARIO))
     scenario = replace(scenario, can=Capabilities(one_assignee=one_assignee))
-    made = Stage(scenario, shipped(), Path(_FOLDER.name) / str(next(_NUMBER)))
+    made = Stage(scenario, shipped(), Path(_FOLDER.name) / str(next(_NUMBER)), invoke)
     made.policy = replace(policy or made.policy, limits=Limits(pages=99, posts=99, opens=99))
     return made
 

@@ -12,7 +12,7 @@ from automation import __version__
 
 if TYPE_CHECKING:
     from automation.errors import ImaError
-    from automation.session import Session
+    from automation.workspace.session import Session
 
 STOPPED = 130  # as shells say it of Ctrl-C
 NO_READER = 141  # and of a closed pipe
@@ -43,7 +43,7 @@ def invoke(args: list[str], session: Session) -> int:
     """
     import click
 
-    from automation.cli.group import ima
+    from automation.cli.command_group import ima
     from automation.errors import ImaError
 
     try:
@@ -64,8 +64,8 @@ def _in_new_session(words: list[str]) -> int:
     import os
     from datetime import UTC, datetime
 
-    from automation.cli.call import who
-    from automation.session import Session
+    from automation.cli.invocation import who
+    from automation.workspace.session import Session
 
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
@@ -81,8 +81,8 @@ def _in_new_session(words: list[str]) -> int:
 
 def _tell(error: ImaError, session: Session) -> None:
     """What went wrong; where the tracker is away, also how people go on (P-41)."""
-    from automation.cli.screen import tell
-    from automation.outage import card
+    from automation.cli.output import tell
+    from automation.outage.outage_card import card
 
     tell(str(error))
     if error.tracker_away:

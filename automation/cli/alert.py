@@ -7,16 +7,16 @@ from typing import Any
 
 import click
 
-from automation.alerts import Group, read_alerts
-from automation.arrival import Arrival, arrive
-from automation.cli import screen
-from automation.cli.call import Call
+from automation.alerts.alert_payload import Group, read_alerts
+from automation.alerts.webhook_events import LIMIT, PAGERDUTY, Event, read_event
+from automation.cli import output
 from automation.cli.declare import first_pass
+from automation.cli.invocation import Call
+from automation.cli.issue_selection import of_event, read_file
 from automation.cli.options import command
-from automation.cli.scope import of_event, read_file
 from automation.errors import PolicyError
-from automation.events import LIMIT, PAGERDUTY, Event, read_event
-from automation.text import clean
+from automation.reconcile.alert_arrival import Arrival, arrive
+from automation.text.escaping import clean
 
 
 @command(
@@ -56,24 +56,24 @@ def _ours(call: Call, refs: list[str]) -> int:
     if not refs:
         return _nothing(call)
     if call.format != "json":
-        screen.show(f"{call.session.policy.project}{refs[0]}")
+        output.show(f"{call.session.policy.project}{refs[0]}")
     return first_pass(call, refs[0], None, {"did": "nothing"})
 
 
 def _nothing(call: Call) -> int:
     if call.format == "json":
-        screen.show_json({"did": "nothing", "issue": None})
+        output.show_json({"did": "nothing", "issue": None})
     return 0
 
 
 def _pass(call: Call, group: Group, what: Arrival) -> int:
     if call.format != "json":
-        screen.show("\n".join(_lines(call, what)))
+        output.show("\n".join(_lines(call, what)))
     said = _data(group, what)
     if not what.over:
         return first_pass(call, what.ref, "alert" if what.did == "opened" else None, said)
     if call.format == "json":
-        screen.show_json(said | {"issue": what.ref})
+        output.show_json(said | {"issue": what.ref})
     return 0
 
 

@@ -11,19 +11,19 @@ from pathlib import Path
 
 import click
 
-from automation import render
-from automation.apply import Report
-from automation.cli import screen
-from automation.cli.call import Call
-from automation.cli.hourly import after_pass, unreachable
+from automation.alerts.webhook_events import CHAT, Event
+from automation.cli import output
+from automation.cli.change_limit import by_hand, too_many
+from automation.cli.hourly_failures import after_pass, unreachable
+from automation.cli.invocation import Call
+from automation.cli.issue_selection import Refs, check_known, event_of, scope, scope_options
 from automation.cli.options import command
 from automation.cli.plan import FAILED
-from automation.cli.scope import Refs, check_known, event_of, scope, scope_options
-from automation.cli.too_many import by_hand, too_many
 from automation.errors import PolicyError, ServiceError
-from automation.events import CHAT, Event
-from automation.files import read_text
-from automation.plan import Plan
+from automation.planning.plan import Plan
+from automation.planning.report import Report
+from automation.workspace.files import read_text
+from automation.writing import plan_text
 
 
 @command(
@@ -61,7 +61,7 @@ def apply(
             raise error
 
     try:
-        made, report = call.run.apply(refs, digest, check, screen.progress_bar(call.quiet))
+        made, report = call.run.apply(refs, digest, check, output.progress_bar(call.quiet))
     except ServiceError as error:
         if not hourly:
             raise
@@ -114,10 +114,10 @@ def _text(path: Path) -> str:
 
 def _show(made: Plan, report: Report, call: Call) -> None:
     if call.format == "json":
-        screen.show_json(render.done_json(made, report))
+        output.show_json(plan_text.done_json(made, report))
     elif call.format == "markdown":
-        screen.show(render.done_markdown(made, report))
+        output.show(plan_text.done_markdown(made, report))
     else:
-        screen.show(render.done_text(made, report, call.look()))
+        output.show(plan_text.done_text(made, report, call.look()))
     for failure in report.said:
-        screen.tell(failure)
+        output.tell(failure)

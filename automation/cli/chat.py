@@ -8,13 +8,13 @@ from io import StringIO
 
 import click
 
-from automation import chat as spoken
-from automation.address import issue_address
-from automation.cli.call import Call
+from automation.cli import chat_line as spoken
+from automation.cli.invocation import Call
 from automation.cli.options import command
 from automation.errors import ImaError, PolicyError
-from automation.model import Issue
-from automation.text import clean, logged
+from automation.model.issue import Issue
+from automation.text.escaping import clean, logged
+from automation.workspace.address import issue_address
 
 _FAILED = 1
 

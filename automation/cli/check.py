@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import click
 
-from automation.cli import screen
-from automation.cli.call import Call
+from automation.cli import output
+from automation.cli.invocation import Call
 from automation.cli.options import Family, command
 from automation.errors import ImaError, PolicyError
 
@@ -19,7 +19,7 @@ def check(call: Call) -> None:
         policy = files.policy()
     except PolicyError as error:
         mistakes.append(error)
-    from automation.template_check import check_syntax, check_templates
+    from automation.workspace.template_check import check_syntax, check_templates
 
     if mistakes:
         mistakes += check_syntax(files.templates)
@@ -29,13 +29,13 @@ def check(call: Call) -> None:
         raise PolicyError.of(mistakes)
     names = [(files.user or files.shipped).file, files.labels.file]
     if call.format == "json":
-        screen.show_json(
+        output.show_json(
             {"policy": names[0], "labels": names[1], "templates": len(files.templates)}
         )
     else:
         whose = "" if files.user else "There is no policy.yml here; what ima ships holds. "
         shown = ("policy.yml", "labels.yml") if not files.user else names
-        screen.show(f"{whose}{shown[0]}, {shown[1]} and {len(files.templates)} templates are fine.")
+        output.show(f"{whose}{shown[0]}, {shown[1]} and {len(files.templates)} templates are fine.")
 
 
 @command("schema", examples=["ima schema"])
@@ -43,9 +43,9 @@ def schema(call: Call) -> None:
     """The JSON Schema of policy.yml, for editors."""
     import json
 
-    from automation.policy_file import json_schema
+    from automation.config.policy_file import json_schema
 
-    screen.show(json.dumps(json_schema(), indent=2))
+    output.show(json.dumps(json_schema(), indent=2))
 
 
 @click.group(cls=Family, examples=["ima policy show"])
@@ -56,15 +56,15 @@ def policy() -> None:
 @command("show", formats=("text", "json"), examples=["ima policy show"])
 def show(call: Call) -> None:
     """The merged policy, and where each value came from."""
-    from automation import policy_file
+    from automation.config import policy_file
 
     files = call.session.files
     files.policy()  # mistakes first
     root = policy_file.merged(files.shipped, files.user)
     if call.format == "json":
-        screen.show_json({"policy": root.plain(), "origins": policy_file.origins(root)})
+        output.show_json({"policy": root.plain(), "origins": policy_file.origins(root)})
     else:
-        screen.show(policy_file.show(root).rstrip())
+        output.show(policy_file.show(root).rstrip())
 
 
 policy.add_command(show)

@@ -8,20 +8,20 @@ from typing import Any
 
 import click
 
-from automation import roles
-from automation.apply import Report
-from automation.cli import screen
-from automation.cli.call import Call, login_of
+from automation.changes.service_calls import Page
+from automation.cli import output
+from automation.cli.invocation import Call, login_of
 from automation.cli.options import Body, OneOf, command, people_option
-from automation.declare import Declaration, incident_draft, near_miss_draft
-from automation.due import review_due
-from automation.effects import Page
 from automation.errors import ImaError, PolicyError
 from automation.mistakes import quoted, suggestion
-from automation.model import SEVERITIES, STATUSES, Update
-from automation.plan import Plan
-from automation.text import clean
-from automation.trackers.local_text import TITLE_LIMIT
+from automation.model.issue import SEVERITIES, STATUSES, Update
+from automation.planning.plan import Plan
+from automation.planning.report import Report
+from automation.policy import ownership
+from automation.policy.due_dates import review_due
+from automation.text.escaping import clean
+from automation.trackers.local.text import TITLE_LIMIT
+from automation.writing.declaration import Declaration, incident_draft, near_miss_draft
 
 _SEVERITY = click.option("--severity", type=OneOf(SEVERITIES, "S1|S2|S3|S4"), help="How bad it is.")
 _STATUS = click.option(
@@ -130,10 +130,10 @@ def near_miss(
     draft = near_miss_draft(_title(title), by, severity or "", policy, templates, whose, due)
     ref = call.tracker.open(draft)
     if call.format == "json":
-        screen.show_json({"issue": ref, "owner": whose})
+        output.show_json({"issue": ref, "owner": whose})
         return
-    screen.show(f"{policy.project}{ref}  {draft.title}")
-    screen.show(f"A review, owned by @{whose}. `ima show {ref[1:]}` shows it.")
+    output.show(f"{policy.project}{ref}  {draft.title}")
+    output.show(f"A review, owned by @{whose}. `ima show {ref[1:]}` shows it.")
 
 
 def _title(text: str) -> str:
@@ -160,9 +160,9 @@ def _allowed(call: Call, order: str, login: str | None) -> str:
     """Who gives the order, if they may. Raises PolicyError."""
     policy, person = call.session.policy, call.person(login)
     member = person not in call.tracker.outsiders([person])
-    if roles.allowed(policy, {}, order, person, member=member):
+    if ownership.allowed(policy, {}, order, person, member=member):
         return person
-    may = roles.say_who(policy, policy.may.get(order, ("member",)))
+    may = ownership.say_who(policy, policy.may.get(order, ("member",)))
     raise PolicyError(
         f"@{person} may not {order}: {may} may, as `may:` of the policy says",
         f'{call.doubt(login)}ask one of them, or say what you see: `ima report "TITLE"`',
@@ -187,7 +187,7 @@ def _put(call: Call, said: Declaration) -> str:
 def _open(call: Call, declaration: Declaration) -> int:
     ref = _put(call, declaration)
     if call.format == "text":  # at once: whatever comes, nobody should declare it again
-        screen.show(f"{call.session.policy.project}{ref}  {declaration.title}")
+        output.show(f"{call.session.policy.project}{ref}  {declaration.title}")
     return first_pass(call, ref, declaration.origin)
 
 
@@ -204,11 +204,11 @@ def first_pass(
     if ref not in made.world:
         raise call.unknown(ref)
     if call.format == "json":
-        screen.show_json({**_data(made, report, ref), **(also or {})})
+        output.show_json({**_data(made, report, ref), **(also or {})})
     elif not made.world[ref].confidential:
         _show(made, report, ref, origin)
     for failure in report.said:
-        screen.tell(failure)
+        output.tell(failure)
     return 1 if report.failures or any(f.failed for f in made.findings) else 0
 
 
@@ -233,15 +233,15 @@ def _data(made: Plan, report: Report, ref: str) -> dict[str, Any]:
 def _show(made: Plan, report: Report, ref: str, origin: str | None) -> None:
     owner, room = made.world[ref].owner, made.before.ctx.policy.room
     paged = [f"@{who} ({role.upper()})" for role, who in _paged(made, report, ref)]
-    screen.show(f"Owner: {f'@{owner}' if owner else 'nobody: no one is on call'}")
-    screen.show(f"Paged: {', '.join(paged) or 'nobody'}")
+    output.show(f"Owner: {f'@{owner}' if owner else 'nobody: no one is on call'}")
+    output.show(f"Paged: {', '.join(paged) or 'nobody'}")
     if room:
-        screen.show(f"Room:  {room}")
+        output.show(f"Room:  {room}")
     for finding in made.findings:
-        screen.show(f"! {clean(finding.text)}")
+        output.show(f"! {clean(finding.text)}")
     if origin == "report":
-        screen.show("Next:  stay reachable until the EOC is here.")
+        output.show("Next:  stay reachable until the EOC is here.")
     elif origin == "declare":
-        screen.show(
+        output.show(
             f"Next:  join the room; write on {ref}, `/ima help` says what you can do there."
         )

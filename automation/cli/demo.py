@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
-from automation import render
-from automation.cli import screen
-from automation.cli.call import Call
+from automation.cli import output
+from automation.cli.invocation import Call
 from automation.cli.options import command
 from automation.errors import PolicyError
 from automation.scenarios.demo import demo_session, files_to_look_at, scenes
+from automation.writing import plan_text
 
 MARK = ".ima-demo"
 
@@ -27,15 +27,15 @@ def demo(call: Call, folder: Path) -> int:
     session, later = demo_session(place)
     try:
         for now, scene, plan, report in scenes(session, later):
-            screen.show(f"\n{now:%H:%M}  {scene.told}\n")
-            screen.show(render.done_text(plan, report, call.look()))
-        screen.show("\nTo look at:")
+            output.show(f"\n{now:%H:%M}  {scene.told}\n")
+            output.show(plan_text.done_text(plan, report, call.look()))
+        output.show("\nTo look at:")
         for path, what in files_to_look_at(session, place):
-            screen.show(f"  {path}  {what}")
-        screen.show(f"  {place / '.ima' / 'outbox.jsonl'}  pages and announcements")
+            output.show(f"  {path}  {what}")
+        output.show(f"  {place / '.ima' / 'outbox.jsonl'}  pages and announcements")
     finally:
         session.tracker.close()
-    screen.show(f"\nTry more: cd {place}, then `ima board`, `ima show 1`, `ima explain 1`.")
+    output.show(f"\nTry more: cd {place}, then `ima board`, `ima show 1`, `ima explain 1`.")
     return 0
 
 

@@ -6,20 +6,20 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
-from automation import doctor as judge
 from automation.cli import doctor_forges as forges
-from automation.cli import screen
-from automation.cli.call import Call
+from automation.cli import output
+from automation.cli.invocation import Call
 from automation.cli.options import command
-from automation.dashboard import decode
-from automation.doctor import Line
+from automation.doctor import setup_check as judge
+from automation.doctor.setup_check import Line
 from automation.errors import ImaError, PolicyError
-from automation.text import clean
+from automation.stored_state.dashboard import decode
+from automation.text.escaping import clean
 
 if TYPE_CHECKING:
-    from automation.outside import PagerDuty
-    from automation.policy import Policy, Role
-    from automation.services.pagerduty_look import Look
+    from automation.policy.outside_services import PagerDuty
+    from automation.policy.policy import Policy, Role
+    from automation.services.pagerduty.setup_facts import Look
 
 _SIGNS = {"ok": "✓", "todo": "!", "unseen": "?", "failed": "✗"}
 _STYLES = {"ok": "+", "todo": "!", "unseen": "~", "failed": "-"}
@@ -36,7 +36,7 @@ def doctor(call: Call) -> int:
     call.session.patience = _PATIENCE
     lines = list(_lines(call))
     if call.format == "json":
-        screen.show_json(judge.as_json(lines))
+        output.show_json(judge.as_json(lines))
     else:
         _show(lines, call)
     return judge.exit_code(lines)
@@ -46,11 +46,11 @@ def _show(lines: list[Line], call: Call) -> None:
     paint, width = call.look().paint, max(len(line.about) for line in lines)
     for line in lines:
         sign = paint(_SIGNS[line.verdict], _STYLES[line.verdict])
-        screen.show(f"{sign} {line.about:<{width}}  {clean(line.said)}")
+        output.show(f"{sign} {line.about:<{width}}  {clean(line.said)}")
         if line.remedy:
-            screen.show(f"{'':{width + 4}}{clean(line.remedy)}")
-    screen.show("")
-    screen.show(judge.summary(lines))
+            output.show(f"{'':{width + 4}}{clean(line.remedy)}")
+    output.show("")
+    output.show(judge.summary(lines))
 
 
 def _lines(call: Call) -> Iterator[Line]:
@@ -81,7 +81,7 @@ def _lines(call: Call) -> Iterator[Line]:
 
 
 def _template_mistakes(call: Call, policy: Policy) -> list[ImaError]:
-    from automation.template_check import check_templates
+    from automation.workspace.template_check import check_templates
 
     return list(check_templates(policy, call.session.files.templates))
 
@@ -112,31 +112,31 @@ def _on_call(call: Call, policy: Policy) -> Line:
 
 def _pagerduty(call: Call, policy: Policy, settings: PagerDuty) -> Iterator[Line]:
     """It is really asked: for the service, the account, each role, everybody on call."""
-    from automation import doctor_pager
-    from automation.services.pagerduty import PagerDuty as Pager
-    from automation.services.pagerduty_look import Look
+    from automation.doctor import pager as pager_judge
+    from automation.services.pagerduty.pagerduty import PagerDuty as Pager
+    from automation.services.pagerduty.setup_facts import Look
 
     pager = call.session.services.pager
     assert isinstance(pager, Pager)
     look, number = Look(pager), settings.service
-    yield _answered("pager service", lambda: doctor_pager.service(look.service(number), number))
+    yield _answered("pager service", lambda: pager_judge.service(look.service(number), number))
     address = settings.sender
-    yield _answered("pager account", lambda: doctor_pager.sender(look.account(address), address))
-    yield _answered("pager people", lambda: doctor_pager.strangers(look.strangers()))
+    yield _answered("pager account", lambda: pager_judge.sender(look.account(address), address))
+    yield _answered("pager people", lambda: pager_judge.strangers(look.strangers()))
     for name, role in policy.roles.items():
         yield _answered(f"pager {name}", partial(_paged_role, look, policy, name, role))
 
 
 def _paged_role(look: Look, policy: Policy, name: str, role: Role) -> Line:
-    from automation import doctor_pager
+    from automation.doctor import pager as pager_judge
 
     there = {each: look.schedule(each) for each in look.idle([role.schedule]) if each}
-    return doctor_pager.role(policy, name, look.policy(role.escalation), there)
+    return pager_judge.role(policy, name, look.policy(role.escalation), there)
 
 
 def _status_page(call: Call, policy: Policy) -> Line:
     """It is really asked: for its components."""
-    from automation.services.statusio import StatusIoPage
+    from automation.services.statusio.statusio import StatusIoPage
 
     page = call.session.services.status_page
     assert isinstance(page, StatusIoPage)
@@ -147,19 +147,20 @@ def _status_page(call: Call, policy: Policy) -> Line:
 
 def _chat(call: Call, policy: Policy) -> Iterator[Line]:
     """The token, the channels and the groups are really looked at."""
-    from automation.doctor_chat import lines
-    from automation.services.slack import SlackChat
+    from automation.doctor.chat import lines
+    from automation.services.slack.setup_facts import look
+    from automation.services.slack.slack import SlackChat
 
     chat = call.session.services.chat
     assert isinstance(chat, SlackChat)
     channels = [name for name in (policy.channel, policy.stakeholders) if name]
     groups = [*policy.groups, *(role.group for role in policy.roles.values() if role.group)]
-    return lines(chat.look(channels, groups), policy)
+    return lines(look(chat, channels, groups), policy)
 
 
 def _documents(call: Call) -> Line:
     """The template and the folder are really asked for."""
-    from automation.services.google import GoogleDocuments
+    from automation.services.google.google import GoogleDocuments
 
     documents = call.session.services.documents
     assert isinstance(documents, GoogleDocuments)
@@ -170,8 +171,8 @@ def _documents(call: Call) -> Line:
 
 def _metrics(call: Call, policy: Policy) -> Iterable[Line]:
     """Every figure that is judged is really asked for."""
-    from automation import slo
-    from automation.doctor_metrics import lines
+    from automation.doctor.metrics import lines
+    from automation.policy import slo
 
     services, now = slo.evaluated(policy), call.session.clock()
     samples = call.session.services.metrics.samples(services, now) if services else {}
@@ -179,7 +180,7 @@ def _metrics(call: Call, policy: Policy) -> Iterable[Line]:
 
 
 def _labels(call: Call, policy: Policy) -> Line:
-    from automation.label_changes import label_changes
+    from automation.config.label_sync import label_changes
 
     today = call.session.clock().date()
     there = call.tracker.labels()

@@ -9,25 +9,25 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from automation import doctor as judge
-from automation.cli.call import Call
-from automation.doctor import Line
+from automation.cli.invocation import Call
+from automation.doctor import setup_check as judge
+from automation.doctor.setup_check import Line
 from automation.errors import ImaError, ServiceError
 
 if TYPE_CHECKING:
-    from automation import doctor_github as github_judge
-    from automation import doctor_gitlab as gitlab_judge
-    from automation.policy import Policy
+    from automation.doctor import github as github_judge
+    from automation.doctor import gitlab as gitlab_judge
+    from automation.policy.policy import Policy
 
 OTHER = "IMA_DOCTOR_TOKEN"  # in the environment: who runs the doctor may see more than IMA
 
 
 def gitlab(call: Call, policy: Policy, asked: Iterable[Line]) -> Iterator[Line]:
     """A project of GitLab. ``asked`` is what every tracker is asked."""
-    from automation.address import address
-    from automation.forge import CACHE
-    from automation.trackers.gitlab_doctor import Asker
+    from automation.trackers.gitlab.setup_facts import Asker
     from automation.trackers.tokens import gitlab_token
+    from automation.workspace.address import address
+    from automation.workspace.forge import CACHE
 
     yield judge.cache(_cache(call.session.folder / CACHE), CACHE)
     environment = call.session.environment
@@ -47,34 +47,35 @@ def gitlab(call: Call, policy: Policy, asked: Iterable[Line]) -> Iterator[Line]:
 def _gitlab(
     call: Call, policy: Policy, url: str, seen: gitlab_judge.Seen, asked: Iterable[Line]
 ) -> Iterator[Line]:
-    from automation import doctor_gitlab, doctor_hook, doctor_jobs, doctor_pipeline
-    from automation.trackers.gitlab import TOKENS
+    from automation.doctor import gitlab as gitlab_judge
+    from automation.doctor import gitlab_jobs, gitlab_pipeline, gitlab_webhook
+    from automation.trackers.gitlab.tracker import TOKENS
 
     now = call.session.clock()
-    yield from doctor_gitlab.account(seen, _people(policy))
+    yield from gitlab_judge.account(seen, _people(policy))
     if seen.project is None:
         return
-    yield from doctor_gitlab.token(seen, now.date())
-    yield from doctor_gitlab.project(seen, policy.project)
+    yield from gitlab_judge.token(seen, now.date())
+    yield from gitlab_judge.project(seen, policy.project)
     if isinstance(seen.project, judge.Refused):
         return
-    yield from doctor_gitlab.tier(seen)
+    yield from gitlab_judge.tier(seen)
     yield from _page_link(policy, seen.project)
     yield from asked
-    yield from doctor_jobs.jobs(seen)
-    yield from doctor_pipeline.variables(seen, TOKENS)
-    yield from doctor_pipeline.minimum_role(seen)
-    yield from doctor_pipeline.schedule(seen, url, now)
-    yield from doctor_pipeline.triggers(seen)
-    yield from doctor_hook.webhook(seen, url, policy.project)
+    yield from gitlab_jobs.jobs(seen)
+    yield from gitlab_pipeline.variables(seen, TOKENS)
+    yield from gitlab_pipeline.minimum_role(seen)
+    yield from gitlab_pipeline.schedule(seen, url, now)
+    yield from gitlab_pipeline.triggers(seen)
+    yield from gitlab_webhook.webhook(seen, url, policy.project)
 
 
 def github(call: Call, policy: Policy, asked: Iterable[Line]) -> Iterator[Line]:
     """A repository of GitHub. ``asked`` is what every tracker is asked."""
-    from automation.address import address
-    from automation.forge import CACHE
-    from automation.trackers.github_doctor import Asker
+    from automation.trackers.github.setup_facts import Asker
     from automation.trackers.tokens import github_token
+    from automation.workspace.address import address
+    from automation.workspace.forge import CACHE
 
     yield judge.cache(_cache(call.session.folder / CACHE), CACHE)
     environment = call.session.environment
@@ -94,26 +95,27 @@ def github(call: Call, policy: Policy, asked: Iterable[Line]) -> Iterator[Line]:
 def _github(
     call: Call, policy: Policy, seen: github_judge.Seen, asked: Iterable[Line]
 ) -> Iterator[Line]:
-    from automation import doctor_github, doctor_workflow
+    from automation.doctor import github as github_judge
+    from automation.doctor import github_workflow
 
     now = call.session.clock()
     if isinstance(seen.user, judge.Refused) and seen.user.denied and seen.repository is not None:
         seen = replace(seen, login=_me(call))
-    yield from doctor_github.account(seen, _people(policy))
+    yield from github_judge.account(seen, _people(policy))
     if seen.repository is None:
         return
-    yield from doctor_github.token(seen, now.date())
-    yield from doctor_github.repository(seen, policy.project)
+    yield from github_judge.token(seen, now.date())
+    yield from github_judge.repository(seen, policy.project)
     if isinstance(seen.repository, judge.Refused):
         return
-    yield from doctor_github.private(seen, policy.project, policy.private)
+    yield from github_judge.private(seen, policy.project, policy.private)
     yield from _page_link(policy, seen.repository)
     yield from asked
-    yield from doctor_workflow.workflow(seen)
-    yield from doctor_workflow.actions(seen)
-    yield from doctor_workflow.schedule(seen, now)
-    yield from doctor_workflow.settings(seen)
-    yield from doctor_workflow.pages(seen)
+    yield from github_workflow.workflow(seen)
+    yield from github_workflow.actions(seen)
+    yield from github_workflow.schedule(seen, now)
+    yield from github_workflow.settings(seen)
+    yield from github_workflow.pages(seen)
 
 
 def _page_link(policy: Policy, row: Mapping[str, Any]) -> Iterator[Line]:

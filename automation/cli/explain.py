@@ -7,15 +7,15 @@ from typing import Any
 
 import click
 
-from automation.cli import screen
-from automation.cli.call import Call
+from automation.cli import output
+from automation.cli.invocation import Call
 from automation.cli.options import command
-from automation.columns import GAP, ends, pad, width, wrap
-from automation.look import Look
-from automation.render import standing
-from automation.text import clean
-from automation.view import explain as explained
-from automation.view import shown_title
+from automation.planning.incident_view import explain as explained
+from automation.planning.incident_view import shown_title
+from automation.text.columns import GAP, ends, pad, width, wrap
+from automation.text.escaping import clean
+from automation.writing.plan_text import standing
+from automation.writing.text_style import Look
 
 _NARROW = 30  # cells; a reason in fewer stands below its rule
 
@@ -30,14 +30,14 @@ def explain(call: Call, ref: str) -> None:
         raise call.unknown(found)
     data = explained(incident, snapshot.ctx) | {"title": shown_title(incident)}
     if call.format == "json":
-        screen.show_json(data)
+        output.show_json(data)
     elif call.format == "markdown":
         template = call.session.templates.render("comments/explain.md.j2", {"explain": data})
-        screen.show(template.strip())
+        output.show(template.strip())
     else:
         name = f"{snapshot.ctx.policy.project}{found}{GAP}{clean(data['title'])}"
         for line in _lines(data, name, standing(incident), call.look()):
-            screen.show(line)
+            output.show(line)
 
 
 def _lines(data: dict[str, Any], name: str, stands: str, look: Look) -> Iterator[str]:

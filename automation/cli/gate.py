@@ -6,14 +6,14 @@ from datetime import timedelta
 
 import click
 
-from automation.cli import screen
-from automation.cli.call import Call
+from automation.cli import output
+from automation.cli.invocation import Call
 from automation.cli.options import command, service_named
 from automation.errors import ServiceError
-from automation.gate import Hold, holds
-from automation.observe import observe
-from automation.plan import Snapshot
-from automation.reading import labelled
+from automation.planning.deployment_gate import Hold, holds
+from automation.planning.plan import Snapshot
+from automation.reconcile.issue_reading import labelled
+from automation.reconcile.observe import observe
 
 HELD = 3
 _WRONGLY_CLOSED = timedelta(days=1)  # a close that IMA has not undone yet ends no incident
@@ -31,7 +31,7 @@ def gate(call: Call, service: str) -> int:
     found = holds(_standing(call).incidents.values(), policy, service)
     if call.format == "json":
         held_by = [hold.as_json() for hold in found]
-        screen.show_json({"open": not found, "service": service, "held_by": held_by})
+        output.show_json({"open": not found, "service": service, "held_by": held_by})
     else:
         _show(found, call)
     return HELD if found else 0
@@ -50,16 +50,16 @@ def _standing(call: Call) -> Snapshot:
 
 def _show(found: list[Hold], call: Call) -> None:
     if not found:
-        screen.show("Deployments may go ahead: no incident holds them.")
+        output.show("Deployments may go ahead: no incident holds them.")
         return
     count = "1 incident holds" if len(found) == 1 else f"{len(found)} incidents hold"
-    screen.show(f"Do not deploy: {count} deployments.")
+    output.show(f"Do not deploy: {count} deployments.")
     rows = [
         (hold.ref, hold.title, hold.severity, hold.status, f"@{hold.owner}" if hold.owner else "")
         for hold in found
     ]
-    screen.show_table(("issue", "title", "severity", "status", "owner"), rows, call.format, 1)
-    screen.show(f"What to do: {_to_do(found, call)}")
+    output.show_table(("issue", "title", "severity", "status", "owner"), rows, call.format, 1)
+    output.show(f"What to do: {_to_do(found, call)}")
 
 
 def _to_do(found: list[Hold], call: Call) -> str:

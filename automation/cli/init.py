@@ -9,17 +9,24 @@ from types import ModuleType
 
 import click
 
-from automation.cli import github_files, gitlab_files, screen
-from automation.cli.call import Call
+from automation.cli import init_github, init_gitlab, output
+from automation.cli.git_origin import origin, repository
+from automation.cli.invocation import Call
 from automation.cli.options import command
-from automation.cli.origin import origin, repository
 from automation.errors import PolicyError
-from automation.files import LABELS, POLICY, TEMPLATES, read_templates, read_text, shipped_folder
 from automation.mistakes import quoted
-from automation.outside import is_project
-from automation.render import count
+from automation.policy.outside_services import is_project
+from automation.workspace.files import (
+    LABELS,
+    POLICY,
+    TEMPLATES,
+    read_templates,
+    read_text,
+    shipped_folder,
+)
+from automation.writing.plan_text import count
 
-FORGES = {"gitlab": gitlab_files, "github": github_files}
+FORGES = {"gitlab": init_gitlab, "github": init_github}
 _IGNORED = ".ima/"
 _POLICY = """\
 # yaml-language-server: $schema=policy.schema.json
@@ -127,11 +134,11 @@ def _guessed(root: Path, said: str, forge: str) -> Iterator[str]:
         yield f"  move {_JOBS[forge]} there, and set IMA_OPTIONS to `--policy {policy}`."
 
 
-_JOBS = {"gitlab": gitlab_files.PIPELINE, "github": ".github"}
+_JOBS = {"gitlab": init_gitlab.PIPELINE, "github": ".github"}
 
 
 def _files(since: str, tracker: str) -> Iterator[tuple[str, str]]:
-    from automation.policy_file import json_schema
+    from automation.config.policy_file import json_schema
 
     shipped = shipped_folder()
     yield POLICY, _POLICY.format(since=since, tracker=tracker)
@@ -164,20 +171,20 @@ def _ignore(path: Path) -> None:
 
 def _show(folder: str, written: list[str], kept: list[str], steps: Sequence[str]) -> None:
     for name in [name for name in written if not name.startswith(TEMPLATES)]:
-        screen.show(f"+ {name}")
+        output.show(f"+ {name}")
     if templates := sum(name.startswith(TEMPLATES) for name in written):
-        screen.show(f"+ {TEMPLATES}/ ({count(templates, 'file')})")
+        output.show(f"+ {TEMPLATES}/ ({count(templates, 'file')})")
     if kept:
         shown = ", ".join(kept[:4]) + (f" and {len(kept) - 4} more" if len(kept) > 4 else "")
-        screen.show(f"Kept as they are: {shown} (--force overwrites)")
+        output.show(f"Kept as they are: {shown} (--force overwrites)")
     there = "" if folder == "." else f"`cd {folder}`, then "
-    screen.show("")
-    screen.show(f"1. {there}put your people into `roles:` of {POLICY}.")
-    screen.show("2. `ima check` validates the files, `ima policy show` prints all that holds.")
+    output.show("")
+    output.show(f"1. {there}put your people into `roles:` of {POLICY}.")
+    output.show("2. `ima check` validates the files, `ima policy show` prints all that holds.")
     if steps:
         first, *rest = steps
-        screen.show(f"3. {first}")
+        output.show(f"3. {first}")
         for line in rest:
-            screen.show(f"   {line}")
+            output.show(f"   {line}")
     else:
-        screen.show('3. `ima declare "A first try" --severity S3`, then `ima board`.')
+        output.show('3. `ima declare "A first try" --severity S3`, then `ima board`.')

@@ -6,23 +6,23 @@ from typing import Any
 
 import click
 
-from automation.cli import screen
-from automation.cli.call import Call
-from automation.cli.options import Family, command
-from automation.cli.plan import TO_DO
-from automation.cli.too_many import too_many
-from automation.label_changes import (
+from automation.changes.label_changes import (
     ChangeLabel,
     CreateLabel,
     DeleteLabel,
     LabelChange,
     RenameLabel,
-    label_changes,
 )
-from automation.model import Label
-from automation.render import count
-from automation.text import clean
+from automation.cli import output
+from automation.cli.change_limit import too_many
+from automation.cli.invocation import Call
+from automation.cli.options import Family, command
+from automation.cli.plan import TO_DO
+from automation.config.label_sync import label_changes
+from automation.model.issue import Label
+from automation.text.escaping import clean
 from automation.trackers import Tracker
+from automation.writing.plan_text import count
 
 _SIGNS: dict[type[Any], str] = {
     CreateLabel: "+", ChangeLabel: "~", RenameLabel: "~", DeleteLabel: "-"
@@ -69,20 +69,20 @@ def _make(change: LabelChange, tracker: Tracker) -> None:
 def _show(call: Call, changes: list[LabelChange], findings: list[str], check: bool) -> None:
     if call.format == "json":
         said = [change.describe() for change in changes]
-        screen.show_json({"changes": said, "findings": findings, "done": not check})
+        output.show_json({"changes": said, "findings": findings, "done": not check})
         return
     look = call.look()
     for change in changes:
         sign = _SIGNS[type(change)]
-        screen.show(f"{look.paint(sign, sign)} {clean(change.describe())}")
+        output.show(f"{look.paint(sign, sign)} {clean(change.describe())}")
     for finding in findings:
         problem, _, remedy = finding.partition("\n")
-        screen.show(f"{look.paint('!', '!')} {clean(problem)}\n    {clean(remedy)}")
+        output.show(f"{look.paint('!', '!')} {clean(problem)}\n    {clean(remedy)}")
     if changes:
         verb = "would be made" if check else "made"
-        screen.show(f"{count(len(changes), 'change')} {verb}.")
+        output.show(f"{count(len(changes), 'change')} {verb}.")
     else:
-        screen.show("The labels are as in labels.yml.")
+        output.show("The labels are as in labels.yml.")
 
 
 labels.add_command(sync)

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import click
 
-from automation import mirror as copy
-from automation.cli import screen
-from automation.cli.call import Call
+from automation.cli import output
+from automation.cli.invocation import Call
 from automation.cli.options import command
 from automation.errors import PolicyError
-from automation.folder import read_matching, write_folder
-from automation.observe import observe
-from automation.reading import labelled
+from automation.outage import mirror as copy
+from automation.reconcile.issue_reading import labelled
+from automation.reconcile.observe import observe
+from automation.workspace.folder import read_matching, write_folder
 
 _WRONGLY_CLOSED = timedelta(days=1)  # a close that IMA has not undone yet ends no incident
 
@@ -37,7 +37,7 @@ def mirror(call: Call, folder: str) -> int:
     write_folder(call.path(folder), files, copy.MANIFEST)
     _show(call, folder, list(files))
     for finding in snapshot.findings:
-        screen.tell(finding.text)
+        output.tell(finding.text)
     if wrong:  # what could be copied is there, and is better than nothing
         raise PolicyError.of([PolicyError(f"runbooks: {e.problem}", e.remedy) for e in wrong])
     return 1 if any(finding.failed for finding in snapshot.findings) else 0
@@ -50,11 +50,11 @@ def _beside_the_policy(call: Call) -> Path:
 
 def _show(call: Call, folder: str, names: list[str]) -> None:
     if call.format == "json":
-        screen.show_json({"folder": folder, "files": sorted(names)})
+        output.show_json({"folder": folder, "files": sorted(names)})
         return
     kinds = ("incidents", "reviews", "runbooks")
     counts = {kind: sum(name.startswith(f"{kind}/") for name in names) for kind in kinds}
     said = ", ".join(
         f"{count} {kind[:-1] if count == 1 else kind}" for kind, count in counts.items()
     )
-    screen.show(f"{folder}: {said}. Begin with {folder}/index.md.")
+    output.show(f"{folder}: {said}. Begin with {folder}/index.md.")

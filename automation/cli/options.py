@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from automation.cli.call import META, Call
+from automation.cli.invocation import META, Call
 from automation.errors import PolicyError
 from automation.mistakes import quoted, suggestion
 
 if TYPE_CHECKING:
-    from automation.policy import Policy
+    from automation.policy.policy import Policy
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 Body = Callable[..., int | None]

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import click
 
-from automation import render
-from automation.changes import Change
-from automation.cli import screen
-from automation.cli.call import Call
+from automation.changes.issue_changes import Change
+from automation.cli import output
+from automation.cli.invocation import Call
+from automation.cli.issue_selection import Refs, check_known, event_of, scope, scope_options
 from automation.cli.options import command
-from automation.cli.scope import Refs, check_known, event_of, scope, scope_options
 from automation.errors import PolicyError
-from automation.look import Look
-from automation.plan import Plan
+from automation.planning.plan import Plan
+from automation.writing import plan_text
+from automation.writing.text_style import Look
 
 TO_DO = 3
 FAILED = 1
@@ -51,20 +51,20 @@ def plan(call: Call, issues: Sequence[str], event: str | None, out: str | None, 
 
 def _show(made: Plan, call: Call) -> None:
     if call.format == "json":
-        screen.show_json(made.as_json())
+        output.show_json(made.as_json())
     elif call.format == "markdown":
-        screen.show(render.plan_markdown(made))
+        output.show(plan_text.plan_markdown(made))
     else:
-        screen.show(render.plan_text(made, _look(made, call)))
+        output.show(plan_text.plan_text(made, _look(made, call)))
 
 
 def _look(made: Plan, call: Call) -> Look:
     """With -v also the texts that would be written, as they would stand there."""
     if not call.verbose:
         return call.look()
-    from automation.drafts import declared_draft, text_of
-    from automation.effects import Declare
-    from automation.text import unmarked
+    from automation.changes.service_calls import Declare
+    from automation.text.escaping import unmarked
+    from automation.writing.new_issues import declared_draft, text_of
 
     ctx, templates = made.before.ctx, call.session.templates
 

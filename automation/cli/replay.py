@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
-from automation.carry import Replay, Row
-from automation.cli import screen
-from automation.cli.call import Call
+from automation.cli import output
+from automation.cli.invocation import Call
 from automation.cli.options import command
 from automation.errors import PolicyError, ServiceError
-from automation.trackers.local_copy import opened_copy
+from automation.outage.replay_writing import Replay, Row
+from automation.trackers.local.read_only_copy import opened_copy
 
 
 @command(
@@ -34,7 +34,7 @@ def replay(call: Call, file: str, plan: bool) -> None:
             error.remedy += "\n  then run `ima replay` again: it goes on where this run stopped"
             raise
     if call.format == "json":
-        screen.show_json({"carried": [asdict(row) for row in rows]})
+        output.show_json({"carried": [asdict(row) for row in rows]})
     else:
         _show(call.session.policy.project, rows, plan)
 
@@ -53,19 +53,19 @@ def _not_itself(call: Call, path: Path) -> None:
 
 def _show(project: str, rows: list[Row], plan: bool) -> None:
     for row in rows:
-        screen.show(f"{row.was} {_becomes(project, row, plan)}  {row.title} ({row.state})")
+        output.show(f"{row.was} {_becomes(project, row, plan)}  {row.title} ({row.state})")
         people = ", ".join(f"@{login}" for login in row.unassigned)
         if people:
-            screen.show(f"  ! the tracker could not assign {people}: assign somebody by hand")
+            output.show(f"  ! the tracker could not assign {people}: assign somebody by hand")
     new = sum(not row.whole and not row.left for row in rows)
     if not rows:
-        screen.show("There is no incident in this file.")
+        output.show("There is no incident in this file.")
     elif new == 0:
-        screen.show("Nothing to do: all of it is there.")
+        output.show("Nothing to do: all of it is there.")
     elif plan:
-        screen.show(f"{new} would be carried over. `ima replay FILE` does it.")
+        output.show(f"{new} would be carried over. `ima replay FILE` does it.")
     else:
-        screen.show(f"{new} carried over. Write on them there from now on, not in the file.")
+        output.show(f"{new} carried over. Write on them there from now on, not in the file.")
 
 
 def _becomes(project: str, row: Row, plan: bool) -> str:

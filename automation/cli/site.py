@@ -7,19 +7,19 @@ from dataclasses import replace
 
 import click
 
-from automation.cli import screen
-from automation.cli.call import Call
+from automation.cli import output
+from automation.cli.invocation import Call
 from automation.cli.options import command
-from automation.durations import Duration
 from automation.errors import PolicyError
-from automation.folder import Written, write_folder
 from automation.mistakes import quoted
-from automation.observe import observe
-from automation.plan import Snapshot
-from automation.render import count
-from automation.site import KEPT, Site, site_of
-from automation.site_pages import MANIFEST, files
-from automation.text import clean
+from automation.planning.plan import Snapshot
+from automation.reconcile.observe import observe
+from automation.site.pages import MANIFEST, files
+from automation.site.site import KEPT, Site, site_of
+from automation.text.escaping import clean
+from automation.times.durations import Duration
+from automation.workspace.folder import Written, write_folder
+from automation.writing.plan_text import count
 
 TITLE = "Status"
 
@@ -44,7 +44,7 @@ def site(call: Call, folder: str, base_url: str, title: str, since: str) -> None
     made = site_of(seen, clean(title) or TITLE, address, kept)
     done = write_folder(call.path(folder), files(made, call.session.templates), MANIFEST)
     if call.format == "json":
-        screen.show_json(_json(made, done, folder))
+        output.show_json(_json(made, done, folder))
     else:
         _show(made, done, folder)
 
@@ -90,6 +90,6 @@ def _json(made: Site, done: Written, folder: str) -> dict[str, object]:
 def _show(made: Site, done: Written, folder: str) -> None:
     for sign, names in (("+", done.new), ("~", done.changed), ("-", done.removed)):
         for name in names:
-            screen.show(f"{sign} {folder.rstrip('/')}/{name}")
+            output.show(f"{sign} {folder.rstrip('/')}/{name}")
     public, active = count(len(made.incidents), "public incident"), len(made.active)
-    screen.show(f"{made.status}. {public}, {active or 'none'} active.")
+    output.show(f"{made.status}. {public}, {active or 'none'} active.")

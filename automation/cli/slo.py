@@ -7,15 +7,15 @@ from typing import Any
 
 import click
 
-from automation import slo as promises
-from automation.cli import screen
-from automation.cli.call import Call
+from automation.cli import output
+from automation.cli.invocation import Call
 from automation.cli.options import command
 from automation.errors import PolicyError
 from automation.mistakes import quoted, suggestion
-from automation.observe import measure
-from automation.policy import Policy
-from automation.slo import Figure, Verdict
+from automation.policy import slo as promises
+from automation.policy.policy import Policy
+from automation.policy.slo import Figure, Verdict
+from automation.reconcile.observe import measure
 
 _HEAD = ("service", "verdict", "figure", "newest", "worst", "SLO", "outage above", "")
 _NO_SLO = """\
@@ -42,13 +42,13 @@ def slo(call: Call, services: Sequence[str]) -> int:
         verdicts = {s.name: promises.unknown(s, policy, why) for s in promises.evaluated(policy)}
     shown = [each for name, each in verdicts.items() if not wanted or name in wanted]
     if call.format == "json":
-        screen.show_json([_row(verdict) for verdict in shown])
+        output.show_json([_row(verdict) for verdict in shown])
     elif shown:
         rows = [row for verdict in shown for row in _rows(verdict)]
-        screen.show_table(_HEAD, rows, call.format)
+        output.show_table(_HEAD, rows, call.format)
     _say_what_to_do(call, policy, wanted, verdicts)
     for finding in findings:
-        screen.tell(f"{finding.text}\n  run again when the metrics answer")
+        output.tell(f"{finding.text}\n  run again when the metrics answer")
     return 1 if findings else 0
 
 
@@ -66,14 +66,14 @@ def _say_what_to_do(
 ) -> None:
     """Why there is nothing to see, and what to configure."""
     if not verdicts:
-        (screen.tell if call.format == "json" else screen.show)(_NO_SLO)
+        (output.tell if call.format == "json" else output.show)(_NO_SLO)
         return
     if policy.metrics == "none":
-        screen.tell(_NOTHING_ASKED)
+        output.tell(_NOTHING_ASKED)
     for name in wanted:
         if name not in verdicts:
-            screen.tell(f"{name} has no SLO with a figure to hold against it")
-            screen.tell(f"  set `services.{name}.slo` and `services.{name}.metrics` in policy.yml")
+            output.tell(f"{name} has no SLO with a figure to hold against it")
+            output.tell(f"  set `services.{name}.slo` and `services.{name}.metrics` in policy.yml")
 
 
 def _rows(verdict: Verdict) -> Iterator[tuple[str, ...]]:

@@ -6,16 +6,16 @@ from datetime import UTC, date, datetime
 
 import click
 
-from automation.cli import screen
-from automation.cli.call import Call
+from automation.cli import output
+from automation.cli.invocation import Call
 from automation.cli.options import command, service_named
-from automation.durations import Duration
 from automation.errors import PolicyError
 from automation.mistakes import quoted
-from automation.observe import observe
-from automation.reading import labelled
-from automation.stats import stats as figures
-from automation.stats_text import as_json, period, tables
+from automation.reconcile.issue_reading import labelled
+from automation.reconcile.observe import observe
+from automation.stats.figures import stats as figures
+from automation.stats.tables import as_json, period, tables
+from automation.times.durations import Duration
 
 
 @command(
@@ -40,15 +40,15 @@ def stats(call: Call, since: str, service: str) -> int:
     snapshot = observe(call.tracker, session.services, policy, now, refs)
     made = figures(snapshot.incidents.values(), snapshot.ctx, start, only)
     if call.format == "json":
-        screen.show_json(as_json(made) | {"service": only})
+        output.show_json(as_json(made) | {"service": only})
         return 0
-    screen.show(period(made) + (f" Service: {only}." if only else ""))
+    output.show(period(made) + (f" Service: {only}." if only else ""))
     for table in tables(made):
-        screen.show(f"\n## {table.title}\n" if call.format == "markdown" else f"\n{table.title}")
+        output.show(f"\n## {table.title}\n" if call.format == "markdown" else f"\n{table.title}")
         if table.rows:
-            screen.show_table(table.head, table.rows, call.format)
+            output.show_table(table.head, table.rows, call.format)
         else:
-            screen.show(table.empty)
+            output.show(table.empty)
     return 0
 
 

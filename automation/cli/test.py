@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from automation.cli import screen
-from automation.cli.call import Call
+from automation.cli import invoke, output
+from automation.cli.invocation import Call
 from automation.cli.options import command
 from automation.scenarios.suite import Result, coverage, find, play_all
 
@@ -29,7 +29,7 @@ def test(call: Call, paths: Sequence[Path], table: bool, shipped: bool) -> int:
     cannot be read."""
     chosen = find(paths, call.session.folder, shipped)
     results = []
-    for result in play_all(chosen, call.session.files):
+    for result in play_all(chosen, call.session.files, invoke):
         results.append(result)
         _progress(call, result, len(results), len(chosen))
     _show(call, results, table)
@@ -39,13 +39,13 @@ def test(call: Call, paths: Sequence[Path], table: bool, shipped: bool) -> int:
 
 
 def _progress(call: Call, result: Result, number: int, of: int) -> None:
-    if screen.terminal() and not call.quiet:
+    if output.terminal() and not call.quiet:
         click.echo(f"\r\033[K{number}/{of} {result.path.name}", err=True, nl=number == of)
 
 
 def _show(call: Call, results: Sequence[Result], table: bool) -> None:
     if call.format == "json":
-        screen.show_json([_row(result) for result in results])
+        output.show_json([_row(result) for result in results])
         return
     for result in results:
         _show_one(result, call.verbose)
@@ -54,24 +54,24 @@ def _show(call: Call, results: Sequence[Result], table: bool) -> None:
             [source, str(len(proofs)), ", ".join(one.path.stem for one in proofs)]
             for source, proofs in coverage(results).items()
         ]
-        screen.show_table(["proves", "by", "scenarios"], rows, call.format)
+        output.show_table(["proves", "by", "scenarios"], rows, call.format)
     failed = sum(bool(result.wrong) for result in results)
     skipped = sum(bool(result.needs) for result in results)
     ending = f", {skipped} not run" if skipped else ""
-    screen.show(f"{len(results) - failed - skipped} passed, {failed} failed{ending}")
+    output.show(f"{len(results) - failed - skipped} passed, {failed} failed{ending}")
 
 
 def _show_one(result: Result, verbose: bool) -> None:
     title = result.scenario.title if result.scenario else "cannot be read"
     if result.needs:
-        screen.show(f"not run: {result.path} needs {result.needs}")
+        output.show(f"not run: {result.path} needs {result.needs}")
     elif result.wrong:
-        screen.show(f"FAILED {result.path}: {title}")
+        output.show(f"FAILED {result.path}: {title}")
         for wrong in result.wrong:
-            screen.show(f"{wrong}\n")
+            output.show(f"{wrong}\n")
     elif verbose:
         sources = " ".join(result.scenario.sources) if result.scenario else ""
-        screen.show(f"ok     {sources:6} {title}")
+        output.show(f"ok     {sources:6} {title}")
 
 
 def _row(result: Result) -> dict[str, object]:

@@ -6,6 +6,7 @@ nothing.
 
 from __future__ import annotations
 
+from automation.policy.policy import Policy
 from automation.rules.announce import AnnounceRule
 from automation.rules.ask import AskRule
 from automation.rules.chase import ChaseRule
@@ -35,4 +36,7 @@ KINDS: dict[str, type[Rule]] = {
     "gate": GateRule,
 }
 
-__all__ = ["KINDS", "Rule"]
+
+def rules_of(policy: Policy) -> tuple[Rule, ...]:
+    """The rules of a policy, in the order of the file."""
+    return tuple(rule for rule in policy.rules if isinstance(rule, Rule))

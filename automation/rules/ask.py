@@ -12,15 +12,15 @@ from datetime import datetime
 from itertools import count
 from typing import ClassVar
 
-from automation.changes import Change
-from automation.context import Context
-from automation.durations import Duration
-from automation.incident import Incident, Note
-from automation.public import period
+from automation.changes.comments import Say, told
+from automation.changes.issue_changes import Change
+from automation.model.incident import Incident, Note
+from automation.policy.planning_input import Context
+from automation.policy.public_updates import period
 from automation.rules.rule import CHAT, Rule
-from automation.schema import DurationShape, Field, Flag, Record, Text, Whole
-from automation.telling import Say, told
-from automation.when_words import UPDATE_EVERY
+from automation.rules.when_shape import UPDATE_EVERY
+from automation.schema.shapes import DurationShape, Field, Flag, Record, Text, Whole
+from automation.times.durations import Duration
 
 WORKING = "working"
 

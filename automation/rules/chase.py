@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from automation.changes import Change
-from automation.context import Context
-from automation.incident import Fact, Incident, Note
+from automation.changes.comments import Say, told
+from automation.changes.issue_changes import Change
+from automation.model.incident import Fact, Incident, Note
+from automation.policy.planning_input import Context
 from automation.rules.rule import CHAT, Rule
-from automation.schema import Field, Flag, OneOrMany, Record, Text
-from automation.telling import Say, told
+from automation.schema.shapes import Field, Flag, OneOrMany, Record, Text
 
 OWNER = "owner"
 

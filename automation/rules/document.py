@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from automation.changes import Change
-from automation.context import Context
-from automation.effects import Document
-from automation.incident import Incident
+from automation.changes.issue_changes import Change
+from automation.changes.service_calls import Document
+from automation.model.incident import Incident
+from automation.policy.planning_input import Context
 from automation.rules.rule import Rule
-from automation.schema import Field, Record, Text
+from automation.schema.shapes import Field, Record, Text
 
 
 @dataclass(frozen=True, kw_only=True)

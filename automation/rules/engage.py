@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from automation.changes import Change, Engage
-from automation.context import Context
-from automation.incident import Incident
+from automation.changes.issue_changes import Change, Engage
+from automation.model.incident import Incident
+from automation.policy.planning_input import Context
 from automation.rules.rule import Rule
-from automation.schema import Field, Flag, Record, Text
+from automation.schema.shapes import Field, Flag, Record, Text
 
 
 @dataclass(frozen=True, kw_only=True)

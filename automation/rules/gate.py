@@ -10,14 +10,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from automation.changes import Change, Reopen
-from automation.context import Context
-from automation.follow_up import LATELY
-from automation.incident import Incident, Note
-from automation.markdown import heading_name
+from automation.changes.comments import Say
+from automation.changes.issue_changes import Change, Reopen
+from automation.model.incident import Incident, Note
+from automation.policy.planning_input import Context
 from automation.rules.rule import Rule
-from automation.schema import Field, Flag, OneOrMany, Record, Text
-from automation.telling import Say
+from automation.rules.when import LATELY
+from automation.schema.shapes import Field, Flag, OneOrMany, Record, Text
+from automation.text.markdown import heading_name
 
 UNDO_MOST = 2
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from automation.incident import Incident
+from automation.model.incident import Incident
 from automation.rules.rule import Rule
 
 _KINDS = {  # of an issue: of the rules; a near miss may be any issue but a review

@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from automation.changes import Change, Engage
-from automation.context import Context
-from automation.effects import Page
-from automation.incident import Incident
+from automation.changes.issue_changes import Change, Engage
+from automation.changes.service_calls import Page
+from automation.model.incident import Incident
+from automation.policy.planning_input import Context
 from automation.rules.engage import held_off
 from automation.rules.rule import Rule
-from automation.schema import Field, OneOrMany, Record, Text
+from automation.schema.shapes import Field, OneOrMany, Record, Text
 
 BY_SEVERITY = "by_severity"
 

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from automation.changes import Change
-from automation.context import Context
-from automation.incident import Incident
-from automation.model import WITHDRAWN
-from automation.public import follows
-from automation.publishing import Publish
+from automation.changes.issue_changes import Change
+from automation.changes.publish import Publish
+from automation.model.incident import Incident
+from automation.model.issue import WITHDRAWN
+from automation.model.publicity import follows
+from automation.policy.planning_input import Context
 from automation.rules.rule import Rule
-from automation.schema import Record
+from automation.schema.shapes import Record
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from automation.changes import Change
-from automation.context import Context
-from automation.due import review_due
-from automation.effects import Open
-from automation.incident import Incident, Request
+from automation.changes.issue_changes import Change
+from automation.changes.service_calls import Open
+from automation.model.incident import Incident, Request
+from automation.policy.due_dates import review_due
+from automation.policy.planning_input import Context
 from automation.rules.rule import Rule
-from automation.schema import Field, Record, Text
+from automation.schema.shapes import Field, Record, Text
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from automation.changes import Change
-from automation.context import Context
-from automation.incident import Fact, Incident
-from automation.schema import Record
-from automation.when import When
+from automation.changes.issue_changes import Change
+from automation.model.incident import Fact, Incident
+from automation.policy.planning_input import Context
+from automation.rules.when import When
+from automation.schema.shapes import Record
 
 CHAT = "tell them by a message of the chat, too, where it reaches them"
 

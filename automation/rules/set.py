@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from automation.changes import Change, Set
-from automation.context import Context
-from automation.incident import Incident
-from automation.model import SEVERITIES, STATES, STATUSES
+from automation.changes.issue_changes import Change, Set
+from automation.model.incident import Incident
+from automation.model.issue import SEVERITIES, STATES, STATUSES
+from automation.policy.planning_input import Context
 from automation.rules.rule import Rule
-from automation.schema import Field, Record, Text
+from automation.schema.shapes import Field, Record, Text
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
-from automation.changes import Change
-from automation.context import Context
-from automation.incident import Incident, Note
+from automation.changes.comments import Say
+from automation.changes.issue_changes import Change
+from automation.model.incident import Incident, Note
+from automation.policy.planning_input import Context
 from automation.rules.rule import Rule
-from automation.schema import Field, Record, Text
-from automation.telling import Say
+from automation.schema.shapes import Field, Record, Text
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from automation.apply import Report
-from automation.declare import Declaration, incident_draft
-from automation.folder import write_folder
-from automation.model import Update
-from automation.plan import Plan
-from automation.policy import Policy
-from automation.session import Session
-from automation.site import site_of
-from automation.site_pages import MANIFEST, files
-from automation.source import parse
-from automation.text import unmarked
+from automation.model.issue import Update
+from automation.planning.plan import Plan
+from automation.planning.report import Report
+from automation.policy.policy import Policy
+from automation.schema.yaml_nodes import parse
+from automation.site.pages import MANIFEST, files
+from automation.site.site import site_of
+from automation.text.escaping import unmarked
+from automation.workspace.folder import write_folder
+from automation.workspace.session import Session
+from automation.writing.declaration import Declaration, incident_draft
 
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 PEOPLE = """version: 1

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from automation.plan import Plan
-from automation.source import Node
+from automation.planning.plan import Plan
+from automation.schema.yaml_nodes import Node
 
 
 @dataclass(frozen=True, slots=True)

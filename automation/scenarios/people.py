@@ -9,14 +9,14 @@ from io import StringIO
 from typing import TYPE_CHECKING, Any
 
 from automation.errors import PolicyError
-from automation.model import Draft, Issue, Update
-from automation.scenarios.script import people_on_call, strings
-from automation.session import Session
-from automation.source import Node
-from automation.trackers.local import LocalTracker
+from automation.model.issue import Draft, Issue, Update
+from automation.scenarios.scenario_file import people_on_call, strings
+from automation.schema.yaml_nodes import Node
+from automation.trackers.local.tracker import LocalTracker
+from automation.workspace.session import Session
 
 if TYPE_CHECKING:
-    from automation.scenarios.stage import Stage
+    from automation.scenarios.world import Stage
     from automation.trackers import Tracker
 
 
@@ -146,8 +146,6 @@ def _runs(stage: Stage, by: str, node: Node) -> int:
 
 def _invoke(stage: Stage, by: str, words: list[str], tracker: Tracker) -> int:
     """A command of ima in the scenario's world; its exit code."""
-    from automation.cli import invoke
-
     stage.counted.renew(stage.tracker.ima())
     session = Session(stage.clock, by, folder=stage.folder)
     session.__dict__ |= {  # opened already: the scenario's world
@@ -159,7 +157,7 @@ def _invoke(stage: Stage, by: str, words: list[str], tracker: Tracker) -> int:
     }
     with redirect_stdout(StringIO()) as answer, redirect_stderr(StringIO()) as errors:
         try:
-            return invoke(words, session)
+            return stage.command(words, session)
         finally:
             stage.now = max(stage.now, stage.moment)  # the command's writes took their time
             stage.told = errors.getvalue()

@@ -3,31 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from automation.files import ProcessFiles
-from automation.run import CacheFile
-from automation.scenarios.expect import check
-from automation.scenarios.ground import Make, embedded
+from automation.reconcile.one_pass import CacheFile
+from automation.scenarios.before import Before
+from automation.scenarios.checking import check
 from automation.scenarios.mismatch import Mismatch
-from automation.scenarios.outside import Embedded, Within
+from automation.scenarios.outside_services import Embedded, Within
 from automation.scenarios.people import ACTIONS
-from automation.scenarios.script import Scenario, Step
-from automation.scenarios.stage import Stage
+from automation.scenarios.played_tracker import Make, embedded
+from automation.scenarios.scenario_file import Scenario, Step
+from automation.scenarios.world import Command, Stage
+from automation.workspace.files import ProcessFiles
 
 
 def play(
     scenario: Scenario,
     files: ProcessFiles,
+    command: Command,
     make: Make = embedded,
     cache: CacheFile | None = None,
     within: Within = Embedded,
 ) -> list[Mismatch]:
-    """Play it; what did not come out as expected, with the plan of that pass."""
+    """Play it, with ``command`` for the command lines in it. Returns what did not come out as
+    expected, with the plan of that pass."""
     with TemporaryDirectory(prefix="ima-") as folder:
-        stage = Stage(scenario, files, Path(folder), make, within)
+        stage = Stage(scenario, files, Path(folder), command, make, within)
         stage.cache = cache
         try:
             return list(_steps(stage))
@@ -72,30 +74,4 @@ def _unsettled(stage: Stage, step: Step) -> Iterator[Mismatch]:
     if stage.meter.writes:
         yield Mismatch(
             step.node, "a second pass changes nothing", f"{stage.meter.writes} writes", second.plan
-        )
-
-
-@dataclass(frozen=True)
-class Before:
-    """What there was before a step."""
-
-    issues: frozenset[str]
-    comments: frozenset[str]
-    pages: int
-    ended: int
-    posts: int
-    messages: int
-    documents: int
-
-    @classmethod
-    def of(cls, stage: Stage) -> Before:
-        issues = stage.issues()
-        return cls(
-            frozenset(issue.ref for issue in issues),
-            frozenset(comment.id for issue in issues for comment in issue.comments),
-            len(list(stage.outbox.entries("page"))),
-            len(list(stage.outbox.entries("page ended"))),
-            len(list(stage.outbox.entries("announcement"))),
-            len(list(stage.outbox.entries("message"))),
-            stage.outside.documents(),
         )

@@ -6,12 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from automation import files
 from automation.errors import ImaError, PolicyError
-from automation.files import ProcessFiles
 from automation.scenarios.mismatch import Mismatch
 from automation.scenarios.play import play
-from automation.scenarios.script import Scenario, read_scenario
+from automation.scenarios.scenario_file import Scenario, read_scenario
+from automation.scenarios.world import Command
+from automation.workspace import files
+from automation.workspace.files import ProcessFiles
 
 FOLDERS = ("tests/scenarios", "scenarios")
 
@@ -52,7 +53,7 @@ def _shipped() -> Path:
     return packaged if packaged.is_dir() else files.shipped_folder() / FOLDERS[0]
 
 
-def play_all(paths: Sequence[Path], process: ProcessFiles) -> Iterator[Result]:
+def play_all(paths: Sequence[Path], process: ProcessFiles, command: Command) -> Iterator[Result]:
     """Play each; a scenario with a mistake in it is a result too."""
     for path in paths:
         try:
@@ -65,7 +66,7 @@ def play_all(paths: Sequence[Path], process: ProcessFiles) -> Iterator[Result]:
             yield Result(path, scenario, needs=", ".join(missing))
             continue
         try:
-            yield Result(path, scenario, tuple(play(scenario, process)))
+            yield Result(path, scenario, tuple(play(scenario, process, command)))
         except ImaError as error:
             yield Result(path, scenario, (_named(path, error),))
 

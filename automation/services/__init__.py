@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from automation.model import Ack, Duty, Paper, Sample, Unmeasured
-from automation.notices import Abilities, Notice, Shown
-from automation.policy import Service
+from automation.model.issue import Ack, Duty, Paper, Sample, Unmeasured
+from automation.model.status_page import Abilities, Notice, Shown
+from automation.policy.policy import Service
 
 
 class Pager(Protocol):

@@ -9,11 +9,17 @@ from time import sleep
 from typing import Any
 
 from automation.errors import PolicyError, ServiceError
-from automation.outside import may_be_asked
-from automation.policy import Policy
+from automation.policy.outside_services import may_be_asked
+from automation.policy.policy import Policy
 from automation.services import Chat, Documents, Metrics, Pager, Services, StatusPage
-from automation.services.embedded import FileDocuments, LogChat, Outbox, PolicyPager, SitePage
-from automation.services.samples import FileMetrics
+from automation.services.embedded.embedded import (
+    FileDocuments,
+    LogChat,
+    Outbox,
+    PolicyPager,
+    SitePage,
+)
+from automation.services.embedded.sample_file import FileMetrics
 from automation.services.wire import Secret
 
 Environment = Mapping[str, str]
@@ -51,8 +57,8 @@ def open_services(
 def _pager(policy: Policy, outbox: Outbox, environment: Environment, how: How) -> Pager:
     if (settings := policy.pagerduty) is None:
         return PolicyPager(policy, outbox)
-    from automation.services.pagerduty import PagerDuty
-    from automation.services.pagerduty_wire import TOKEN, pagerduty_wire
+    from automation.services.pagerduty.pagerduty import PagerDuty
+    from automation.services.pagerduty.wire import TOKEN, pagerduty_wire
 
     url = settings.url or environment.get("IMA_PAGERDUTY_URL", "")
     where = address("`pager.url` or IMA_PAGERDUTY_URL", url) if url else ""
@@ -63,8 +69,8 @@ def _pager(policy: Policy, outbox: Outbox, environment: Environment, how: How) -
 def _chat(policy: Policy, outbox: Outbox, environment: Environment, how: How) -> Chat:
     if policy.slack is None:
         return LogChat(outbox)
-    from automation.services.slack import SlackChat
-    from automation.services.slack_wire import SLACK, SlackWire
+    from automation.services.slack.slack import SlackChat
+    from automation.services.slack.wire import SLACK, SlackWire
 
     said = policy.slack.url or environment.get("IMA_SLACK_URL") or SLACK
     url = address("`chat.url` or IMA_SLACK_URL", said)
@@ -76,8 +82,8 @@ def _chat(policy: Policy, outbox: Outbox, environment: Environment, how: How) ->
 def _documents(policy: Policy, folder: Path, environment: Environment, how: How) -> Documents:
     if (settings := policy.google) is None:
         return FileDocuments(folder / policy.documents)
-    from automation.services.google import GoogleDocuments
-    from automation.services.google_wire import GoogleWires
+    from automation.services.google.google import GoogleDocuments
+    from automation.services.google.wire import GoogleWires
 
     url = settings.url or environment.get("IMA_GOOGLE_URL", "")
     base = address("`documents.url` or IMA_GOOGLE_URL", url) if url else ""
@@ -88,7 +94,7 @@ def _documents(policy: Policy, folder: Path, environment: Environment, how: How)
 def _status_page(policy: Policy, outbox: Outbox, environment: Environment, how: How) -> StatusPage:
     if (settings := policy.statusio) is None:
         return SitePage(outbox, policy.project)
-    from automation.services.statusio import API, StatusIoPage, statusio_wire
+    from automation.services.statusio.statusio import API, StatusIoPage, statusio_wire
 
     what = "an API id and key of status.io: its dashboard has them under API"
     id_ = secret("status.io", "IMA_STATUSIO_ID", what, environment)
@@ -105,7 +111,7 @@ def _status_page(policy: Policy, outbox: Outbox, environment: Environment, how: 
 def _metrics(policy: Policy, folder: Path, environment: Environment, how: How) -> Metrics:
     if (settings := policy.prometheus) is None:
         return FileMetrics(folder / policy.samples)
-    from automation.services.prometheus import Prometheus, prometheus_wire
+    from automation.services.prometheus.prometheus import Prometheus, prometheus_wire
 
     url = settings.url or environment.get("IMA_PROMETHEUS_URL", "")
     token: Secret | None = None

@@ -8,7 +8,7 @@ from functools import partial
 from time import sleep
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from automation.answers import (
+from automation.http.answers import (
     NOT_SENT,
     Failure,
     Refusal,
@@ -18,7 +18,7 @@ from automation.answers import (
     said_by,
     silence,
 )
-from automation.services.attempts import NO_ROOM, TRIES, Attempts
+from automation.services.retries import NO_ROOM, TRIES, Attempts
 
 if TYPE_CHECKING:
     from requests import Response, Session

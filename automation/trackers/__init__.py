@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
-from automation.model import Capabilities, Draft, Head, Issue, Label, Update
+from automation.model.issue import Capabilities, Draft, Head, Issue, Label, Update
 
 
 class Tracker(Protocol):

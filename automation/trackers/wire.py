@@ -21,10 +21,10 @@ from queue import Empty, SimpleQueue
 from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
 
-from automation.answers import Failure, Refusal
-from automation.several import ahead
-from automation.trackers.budget import Budget
-from automation.trackers.doing import Doing
+from automation.http.answers import Failure, Refusal
+from automation.http.side_by_side import ahead
+from automation.trackers.action_in_words import Doing
+from automation.trackers.request_budget import Budget
 
 PAGE = 100
 AT_ONCE = 4  # pages

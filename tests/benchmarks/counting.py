@@ -8,7 +8,7 @@ from dataclasses import fields, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from automation.run import Run
+from automation.reconcile.one_pass import Run
 from tests.benchmarks.figure import Figure
 from tests.benchmarks.spy import Spy
 from tests.benchmarks.world import World

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from itertools import cycle, islice
 from pathlib import Path
 
-from automation.announced import announcement_digest
-from automation.incident import Incident
-from automation.model import Update
-from automation.observe import observe
-from automation.plan import Snapshot
-from automation.view import card_digest
+from automation.changes.announcement import announcement_digest
+from automation.model.incident import Incident
+from automation.model.issue import Update
+from automation.planning.incident_view import card_digest
+from automation.planning.plan import Snapshot
+from automation.reconcile.observe import observe
 from tests.benchmarks.world import World
 
 QUIET, MOVING, OVER = "quiet", "needing changes", "resolved"

@@ -14,8 +14,8 @@ from time import process_time
 from typing import Any
 
 from automation.trackers import Tracker
-from automation.trackers.github import GitHubTracker
-from automation.trackers.gitlab import GitLabTracker
+from automation.trackers.github.tracker import GitHubTracker
+from automation.trackers.gitlab.tracker import GitLabTracker
 from tests.benchmarks.figure import Figure
 from tests.benchmarks.forges import FORGES, Forge
 from tests.benchmarks.gitlab_server import PROJECT

@@ -9,8 +9,8 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from automation.observe import observe
-from automation.planner import plan
+from automation.planning.planner import plan
+from automation.reconcile.observe import observe
 from tests.benchmarks.figure import Figure, seconds, typical
 from tests.benchmarks.spy import Spy
 from tests.benchmarks.world import World

@@ -7,8 +7,8 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from automation.plan import Snapshot
-from automation.planner import plan
+from automation.planning.plan import Snapshot
+from automation.planning.planner import plan
 from tests.benchmarks.figure import Figure, typical
 from tests.benchmarks.incidents import MIX, MOVING, many, play
 

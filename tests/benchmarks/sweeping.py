@@ -9,8 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter, process_time, sleep
 
-from automation.policy import Policy
-from automation.session import Session
+from automation.policy.policy import Policy
+from automation.workspace.session import Session
 from tests.benchmarks import plainly
 from tests.benchmarks.figure import Figure
 from tests.benchmarks.floor import CONNECTIONS, floor

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from automation.policy import Policy
-from automation.session import Session
-from automation.source import parse
-from automation.sweep import Cache, Known
+from automation.planning.sweep_state import Cache, Known
+from automation.policy.policy import Policy
+from automation.schema.yaml_nodes import parse
+from automation.workspace.session import Session
 from tests.benchmarks.forges import Forge, Server
 from tests.benchmarks.gitlab_server import PROJECT
 

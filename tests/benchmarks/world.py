@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from automation.model import Draft, Update
-from automation.policy import Limits, Policy
-from automation.session import Session
-from automation.source import parse
-from automation.trackers.local import LocalTracker
+from automation.model.issue import Draft, Update
+from automation.policy.policy import Limits, Policy
+from automation.schema.yaml_nodes import parse
+from automation.trackers.local.tracker import LocalTracker
+from automation.workspace.session import Session
 
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 PEOPLE = """

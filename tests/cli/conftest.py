@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from automation.cli import invoke
-from automation.session import Session
+from automation.workspace.session import Session
 
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 POLICY = """\

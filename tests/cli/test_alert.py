@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from automation.alert_table import alert_draft
-from automation.alerts import read_alerts
+from automation.alerts.alert_payload import read_alerts
+from automation.alerts.alert_table import alert_draft
 from tests.payloads import a_page, an_alert, one
 
 from .conftest import Ima, Result

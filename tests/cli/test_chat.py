@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from automation.cli.call import who
-from automation.session import Session
+from automation.cli.invocation import who
+from automation.workspace.session import Session
 
 from .conftest import Ima
 
@@ -69,7 +69,7 @@ def test_the_board_and_an_explanation(chat: Chat) -> None:
 
 @pytest.mark.parametrize("line", ["show 1", "explain 1"])
 def test_of_a_confidential_incident_only_its_reference_leaves_it(chat: Chat, line: str) -> None:
-    from automation.model import Draft
+    from automation.model.issue import Draft
 
     chat.ima.session.tracker.open(Draft("Keys leaked", labels=("Incident",), confidential=True))
     assert chat(line) == "acme/production#1 is confidential: read it there\n"

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from automation.model import Draft
-from automation.trackers.local import LocalTracker
+from automation.model.issue import Draft
+from automation.trackers.local.tracker import LocalTracker
 
 from .conftest import Ima
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from automation.files import shipped_folder
+from automation.workspace.files import shipped_folder
 from tests.counterparts.gitlab import GitLabServer
 from tests.counterparts.statusio import ID, KEY, StatusIo
 from tests.counterparts.statusio_page import PAGE
@@ -37,7 +37,7 @@ def test_the_embedded_tracker(ima: Ima) -> None:
 
 
 def test_an_incident_that_no_pass_has_seen(ima: Ima) -> None:
-    from automation.model import Draft
+    from automation.model.issue import Draft
 
     ima.session.tracker.open(Draft("API down", labels=("Incident",)))
     ima.after(120)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from automation.model import Sample
+from automation.model.issue import Sample
 from tests.counterparts.google import FOLDER, TEMPLATE, GoogleServer
 from tests.counterparts.prometheus import Series, prometheus
 from tests.counterparts.slack import SlackServer

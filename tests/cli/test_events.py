@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automation.events import LIMIT, NOTHING, read_event, refs_in
+from automation.alerts.webhook_events import LIMIT, NOTHING, read_event, refs_in
 
 from .conftest import Ima
 

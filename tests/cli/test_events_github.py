@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from automation.events import Event, read_event
+from automation.alerts.webhook_events import Event, read_event
 from tests.payloads import a_page
 
 from .conftest import Ima

@@ -10,7 +10,7 @@ from contextlib import closing
 import click
 import pytest
 
-from automation.cli.group import ima as group
+from automation.cli.command_group import ima as group
 from automation.cli.options import Shown
 from tests.payloads import an_alert
 

@@ -7,9 +7,9 @@ import shutil
 
 import pytest
 
-from automation.files import read_templates, shipped_folder
-from automation.model import Label
-from automation.template_check import check_templates
+from automation.model.issue import Label
+from automation.workspace.files import read_templates, shipped_folder
+from automation.workspace.template_check import check_templates
 
 from .conftest import Ima
 

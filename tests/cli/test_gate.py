@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from automation.scenarios.counted import CountedTracker, Meter
+from automation.scenarios.counting_world import CountedTracker, Meter
 
 from .conftest import POLICY, Ima
 
@@ -93,7 +93,7 @@ def test_json(ima: Ima) -> None:
 
 @pytest.mark.parametrize("line", ["gate", "gate --service web", "gate --format json"])
 def test_of_a_confidential_one_there_is_the_bare_reference(ima: Ima, line: str) -> None:
-    from automation.model import Draft
+    from automation.model.issue import Draft
 
     labels = ("Incident", "S1", "Service::Git")
     ima.session.acting().open(Draft("Keys were stolen", labels=labels, confidential=True))
@@ -133,7 +133,7 @@ def test_any_pass_that_cannot_reach_the_tracker_ends_with_the_outage_card(
 def test_a_service_that_is_away_shows_no_outage_card(ima: Ima) -> None:
     from dataclasses import replace
 
-    from automation.scenarios.counted import CountedPager
+    from automation.scenarios.counting_world import CountedPager
 
     services = ima.session.services
     pager = CountedPager(services.pager, Meter(failing={"pagerduty": 503}))

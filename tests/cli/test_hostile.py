@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from automation.text import unmarked
+from automation.text.escaping import unmarked
 from tests import pages
 
 from .conftest import POLICY, Ima

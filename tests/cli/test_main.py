@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from automation.cli import STOPPED, main
-from automation.cli.call import who
-from automation.cli.group import _MODULES
-from automation.cli.group import ima as group
+from automation.cli.command_group import _MODULES
+from automation.cli.command_group import ima as group
+from automation.cli.invocation import who
 
 from .conftest import Ima
 
@@ -41,7 +41,7 @@ def test_version_is_answered_by_bare_python(tmp_path: Path) -> None:
         words, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, check=True
     )
     assert done.stdout.startswith("ima ")
-    for heavy in ("click", "yaml", "sqlite3", "jinja2", "automation.session"):
+    for heavy in ("click", "yaml", "sqlite3", "jinja2", "automation.workspace.session"):
         assert heavy not in done.stderr
 
 
@@ -162,7 +162,7 @@ def test_who_gives_the_command() -> None:
 
 
 def test_nothing_of_a_confidential_incident_but_its_reference(ima: Ima) -> None:
-    from automation.model import Draft
+    from automation.model.issue import Draft
 
     title = "Key leaked by @mallory"
     ima.session.tracker.open(Draft(title, labels=("Incident", "S1"), confidential=True))

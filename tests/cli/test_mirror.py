@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from automation.model import Draft
+from automation.model.issue import Draft
 
 from .conftest import POLICY, Ima
 

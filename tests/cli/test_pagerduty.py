@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from automation.services.opening import open_services
-from automation.services.pagerduty_wire import TOKEN
+from automation.services.pagerduty.wire import TOKEN
 from automation.services.wire import TRIES
 from tests.counterparts.pagerduty import PagerDutyServer
 from tests.counterparts.pagerduty.usual import furnish

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automation.cli.too_many import by_hand, too_many
-from automation.model import Draft
+from automation.cli.change_limit import by_hand, too_many
+from automation.model.issue import Draft
 
 from .conftest import Ima
 
@@ -216,7 +216,7 @@ def test_hostile_titles_do_no_harm(ima: Ima, line: str) -> None:
 
 @given(st.text(max_size=300))
 def test_any_title_is_cleaned(title: str) -> None:
-    from automation.text import clean, inline
+    from automation.text.escaping import clean, inline
 
     assert "\x1b" not in clean(title)
     assert "\n" not in inline(title)

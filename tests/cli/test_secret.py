@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from automation.model import Draft
+from automation.model.issue import Draft
 
 from .conftest import POLICY, Ima
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from automation.card import CardText, decode, encode
-from automation.folder import write_folder
-from automation.incident import Fact
-from automation.public import post_name
+from automation.model.incident import Fact
+from automation.model.publicity import post_name
+from automation.stored_state.card import CardText, decode, encode
+from automation.workspace.folder import write_folder
 
 from ..pages import feed_mistakes, mistakes
 from .conftest import START, Ima

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from automation.columns import width
+from automation.text.columns import width
 
 from .conftest import Ima
 from .test_main import ENVIRONMENT, PROCESS
@@ -42,7 +42,7 @@ def _read(terminal: int) -> bytes:
 
 @pytest.fixture
 def folder(ima: Ima) -> Path:
-    from automation.model import Draft
+    from automation.model.issue import Draft
 
     ima.session.local.acting("rita").open(Draft(TITLE, labels=("Incident", "S1")))
     return ima.folder

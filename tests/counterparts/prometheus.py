@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from automation.model import Sample
+from automation.model.issue import Sample
 from tests.counterparts.messages import Answer, Request
 from tests.counterparts.small import SmallServer
 

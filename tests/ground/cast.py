@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from automation.model import Capabilities
-from automation.scenarios.script import Scenario
+from automation.model.issue import Capabilities
+from automation.scenarios.scenario_file import Scenario
 
 _PEOPLE = ("assignees", "assigns", "author", "by", "on_call", "owner", "roles")
 _INSIDE = ("assigns", "on_call", "roles")  # maps of something to people

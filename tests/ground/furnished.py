@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from automation.policy import Policy, Service
+from automation.policy.policy import Policy, Service
 
 
 def slack_id(login: str) -> str:

@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
-from automation.model import Draft, Issue, Update
-from automation.scenarios.stage import Stage
+from automation.model.issue import Draft, Issue, Update
+from automation.scenarios.setting import Setting
 from automation.trackers import Tracker
-from automation.trackers.github import GitHubTracker
-from automation.trackers.github_history import Details
-from automation.trackers.github_read import issue_of
-from automation.trackers.local_write import CloseReason
+from automation.trackers.github.history import Details
+from automation.trackers.github.records import issue_of
+from automation.trackers.github.tracker import GitHubTracker
+from automation.trackers.local.writer import CloseReason
 from tests.counterparts.github import GitHubServer
 from tests.ground.cast import cast
 from tests.ground.jobs import Jobs
@@ -35,7 +35,7 @@ class GitHubGround(GitHubTracker):
 
     tick = timedelta()
 
-    def __init__(self, stage: Stage, *, alone: bool = False) -> None:
+    def __init__(self, stage: Setting, *, alone: bool = False) -> None:
         self.stage, self.alone = stage, alone
         self.server = GitHubServer(_seed(stage), clock=lambda: stage.moment, validate=True)
         self.server.start()
@@ -171,7 +171,7 @@ def _details(row: Mapping[str, Any]) -> Details:
     return Details(row["timeline"], None, children)
 
 
-def _seed(stage: Stage) -> Mapping[str, Any]:
+def _seed(stage: Setting) -> Mapping[str, Any]:
     people = cast(stage.scenario)
     members = dict.fromkeys(sorted(people - stage.scenario.outsiders), "write")
     labels = [entry.name for entry in stage.policy.labels.entries if entry.retired is None]

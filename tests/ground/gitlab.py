@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
-from automation.model import Draft, Issue, Update
-from automation.scenarios.stage import Stage
+from automation.model.issue import Draft, Issue, Update
+from automation.scenarios.setting import Setting
 from automation.trackers import Tracker
-from automation.trackers.gitlab import GitLabTracker
-from automation.trackers.gitlab_history import Details
-from automation.trackers.gitlab_read import issue_of
-from automation.trackers.local_write import CloseReason
+from automation.trackers.gitlab.history import Details
+from automation.trackers.gitlab.records import issue_of
+from automation.trackers.gitlab.tracker import GitLabTracker
+from automation.trackers.local.writer import CloseReason
 from tests.counterparts.gitlab import GitLabServer, shown
 from tests.counterparts.gitlab.rows import Issue as Row
 from tests.ground.cast import cast
@@ -34,7 +34,9 @@ class GitLabGround(GitLabTracker):
     tells at the end whether IMA's tracker sees the same.
     """
 
-    def __init__(self, stage: Stage, tier: str, *, apart: bool = True, alone: bool = False) -> None:
+    def __init__(
+        self, stage: Setting, tier: str, *, apart: bool = True, alone: bool = False
+    ) -> None:
         self.stage, self.alone = stage, alone
         self.tick = timedelta(milliseconds=int(apart))
         self.server = GitLabServer(_seed(stage, tier), clock=lambda: stage.moment, validate=True)
@@ -180,7 +182,7 @@ class Worker:
             self._people.role(self._login, None)
 
 
-def _seed(stage: Stage, tier: str) -> Mapping[str, Any]:
+def _seed(stage: Setting, tier: str) -> Mapping[str, Any]:
     people = cast(stage.scenario)
     members = dict.fromkeys(people - stage.scenario.outsiders, "developer")
     labels = [entry.name for entry in stage.policy.labels.entries if entry.retired is None]

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, Protocol
 
-from automation.model import Issue
-from automation.scenarios.counted import Killed
-from automation.scenarios.stage import Stage
-from automation.sweep import Cache, decode, encode
+from automation.model.issue import Issue
+from automation.planning.sweep_state import Cache
+from automation.reconcile.sweep import decode, encode
+from automation.scenarios.counting_world import Killed
+from automation.scenarios.setting import Setting
 from automation.trackers import Tracker
 
 
@@ -29,7 +30,7 @@ class Remote(Tracker, Protocol):
 class Jobs:
     """``opened`` makes a tracker of IMA's account that knows what it is given."""
 
-    def __init__(self, stage: Stage, opened: Callable[..., Remote]) -> None:
+    def __init__(self, stage: Setting, opened: Callable[..., Remote]) -> None:
         self.lives_for: int | None = None  # writes
         self._stage = stage
         self._opened = opened

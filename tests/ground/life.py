@@ -13,15 +13,17 @@ from typing import Any, Protocol
 
 import pytest
 
-from automation.card import read_card
-from automation.observe import observe
-from automation.scenarios.counted import Killed
-from automation.scenarios.ground import Ground
-from automation.scenarios.outside import Embedded
+from automation.cli import invoke
+from automation.reconcile.observe import observe
+from automation.scenarios.counting_world import Killed
+from automation.scenarios.outside_services import Embedded
 from automation.scenarios.people import ACTIONS
-from automation.scenarios.script import Step, read_scenario
-from automation.scenarios.stage import Passed, Stage
-from automation.source import Source
+from automation.scenarios.played_tracker import Ground
+from automation.scenarios.scenario_file import Step, read_scenario
+from automation.scenarios.setting import Setting
+from automation.scenarios.world import Passed, Stage
+from automation.schema.yaml_nodes import Source
+from automation.stored_state.card import read_card
 from tests.counterparts.faults import Fault, Faults
 from tests.counterparts.log import Logged
 from tests.ground.github import GitHubGround
@@ -93,14 +95,14 @@ class LifeGround(Ground, Protocol):
         """All comments with this text are deleted."""
 
 
-Forge = Callable[[Stage], LifeGround]
+Forge = Callable[[Setting], LifeGround]
 
 
-def gitlab(stage: Stage) -> LifeGround:
+def gitlab(stage: Setting) -> LifeGround:
     return GitLabGround(stage, PREMIUM, alone=True)
 
 
-def github(stage: Stage) -> LifeGround:
+def github(stage: Setting) -> LifeGround:
     return GitHubGround(stage, alone=True)
 
 
@@ -211,11 +213,11 @@ def life(forge: Forge, until: int = 0) -> Iterator[Life]:
     with TemporaryDirectory(prefix="ima-") as folder:
         grounds: list[LifeGround] = []
 
-        def make(stage: Stage) -> LifeGround:
+        def make(stage: Setting) -> LifeGround:
             grounds.append(forge(stage))
             return grounds[0]
 
-        stage = Stage(LIFE, shipped(), Path(folder), make)
+        stage = Stage(LIFE, shipped(), Path(folder), invoke, make)
         try:
             one = Life(stage, grounds[0])
             one.until(until)

@@ -14,22 +14,22 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from automation.outside import Google, PagerDuty, Prometheus, Slack, StatusIo
-from automation.policy import Person, Policy, Service
-from automation.scenarios.counted import (
+from automation.policy.outside_services import Google, PagerDuty, Prometheus, Slack, StatusIo
+from automation.policy.policy import Person, Policy, Service
+from automation.scenarios.counting_page import CountedPage
+from automation.scenarios.counting_world import (
     CountedChat,
     CountedDocuments,
     CountedMetrics,
     CountedPager,
     Meter,
 )
-from automation.scenarios.counted_page import CountedPage
-from automation.scenarios.measured import Measured
-from automation.scenarios.outside import People
-from automation.scenarios.stage import Stage
+from automation.scenarios.metrics import Measured
+from automation.scenarios.outside_services import People
+from automation.scenarios.setting import Setting
+from automation.schema.yaml_nodes import Node
 from automation.services import Services
 from automation.services.opening import open_services
-from automation.source import Node
 from tests.counterparts import google, prometheus, slack, slack_parts, statusio, statusio_page
 from tests.counterparts.pagerduty import PagerDutyServer, usual
 from tests.counterparts.small import SmallServer
@@ -88,7 +88,7 @@ class Samples(Measured):
 class Real:
     """The outside of a scenario: five servers, and adapters that are opened anew for each run."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Setting) -> None:
         self.stage, self.stack, self.outbox = stage, ExitStack(), self
         self.people = {slack_id(login): login for login in cast(stage.scenario)}
         policy = stage.policy
@@ -242,7 +242,7 @@ _KINDS = {
 }
 
 
-def _answer_of(stage: Stage, service: str) -> int | None:
+def _answer_of(stage: Setting, service: str) -> int | None:
     """How the service answers whatever is asked, if the scenario lets it fail."""
     answer = stage.meter.failing.get(service)
     return answer if isinstance(answer, int) else None

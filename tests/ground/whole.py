@@ -9,10 +9,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from automation.files import read_text
+from automation.cli import invoke
 from automation.scenarios.people import ACTIONS
-from automation.scenarios.script import Step, read_scenario
-from automation.scenarios.stage import Passed, Stage
+from automation.scenarios.scenario_file import Step, read_scenario
+from automation.scenarios.setting import Setting
+from automation.scenarios.world import Passed, Stage
+from automation.workspace.files import read_text
 from tests.ground.gitlab import PREMIUM, GitLabGround
 from tests.ground.outside import Real
 from tests.worlds import shipped
@@ -22,7 +24,7 @@ WHOLE = read_scenario(read_text(FILE))
 STEPS = range(len(WHOLE.steps))
 
 
-def on_gitlab(stage: Stage) -> GitLabGround:
+def on_gitlab(stage: Setting) -> GitLabGround:
     return GitLabGround(stage, PREMIUM)
 
 
@@ -30,7 +32,7 @@ def on_gitlab(stage: Stage) -> GitLabGround:
 def whole() -> Iterator[Stage]:
     """The world before anything has happened."""
     with TemporaryDirectory(prefix="ima-") as folder:
-        stage = Stage(WHOLE, shipped(), Path(folder), on_gitlab, Real)
+        stage = Stage(WHOLE, shipped(), Path(folder), invoke, on_gitlab, Real)
         try:
             yield stage
         finally:

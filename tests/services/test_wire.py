@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from automation.answers import Failure, Refusal
-from automation.services.attempts import Attempts
+from automation.http.answers import Failure, Refusal
+from automation.services.retries import Attempts
 from automation.services.wire import TRIES, Wire
 from tests.counterparts.messages import Answer, Request
 from tests.counterparts.small import SmallServer

@@ -11,12 +11,12 @@ import pytest
 from requests import PreparedRequest
 from responses import RequestsMock
 
-from automation.answers import Refusal
 from automation.errors import ServiceError
-from automation.several import each
-from automation.trackers.budget import Budget, Window
-from automation.trackers.doing import Doing
-from automation.trackers.github_wire import github_wire
+from automation.http.answers import Refusal
+from automation.http.side_by_side import each
+from automation.trackers.action_in_words import Doing
+from automation.trackers.github.wire import github_wire
+from automation.trackers.request_budget import Budget, Window
 from automation.trackers.wire import Wire
 
 SERVER = "https://api.github.test"

@@ -12,14 +12,14 @@ import pytest
 from requests import PreparedRequest
 from responses import RequestsMock
 
-from automation.model import Update
-from automation.several import ahead
+from automation.http.side_by_side import ahead
+from automation.model.issue import Update
 from automation.trackers import Tracker
-from automation.trackers.doing import Doing
-from automation.trackers.github import GitHubTracker
-from automation.trackers.github_wire import github_wire
-from automation.trackers.gitlab import GitLabTracker
-from automation.trackers.gitlab_wire import gitlab_wire
+from automation.trackers.action_in_words import Doing
+from automation.trackers.github.tracker import GitHubTracker
+from automation.trackers.github.wire import github_wire
+from automation.trackers.gitlab.tracker import GitLabTracker
+from automation.trackers.gitlab.wire import gitlab_wire
 from automation.trackers.wire import AT_ONCE, Wire
 
 SERVER = "https://forge.test"

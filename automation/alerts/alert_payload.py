@@ -1,0 +1,241 @@
+"""What a monitoring system tells, as one group of alerts. Pure; any bytes give a group or one
+sentence.
+
+Shapes: Alertmanager's webhook, version 4 (prometheus/alertmanager `template/template.go`), and
+PagerDuty's webhook v3. Every text in them is a stranger's.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from automation.alerts.webhook_events import LIMIT
+from automation.errors import PolicyError
+from automation.model.issue import SEVERITIES
+from automation.policy.policy import Policy
+from automation.text.escaping import clean, unmentioned
+
+MOST = 50  # alerts of one group that are shown and remembered
+_TITLE, _NAME, _WORD, _SAID, _URL = 200, 60, 30, 1000, 300
+_WORDS = {  # what alerts call it: what it proposes; as GitLab's alert integrations read them
+    "S1": "critical s1 p1 sev1 sev-1 emergency fatal",
+    "S2": "high s2 p2 sev2 sev-2 major page urgent",
+    "S3": "medium s3 p3 sev3 sev-3 error alert",
+    "S4": "low s4 p4 sev4 sev-4 minor warn warning info s5 p5",
+}
+_PROPOSES = {word: severity for severity, words in _WORDS.items() for word in words.split()}
+_SEVERITY_LABELS = ("severity", "priority", "level")
+_SERVICE_LABELS = ("service", "type")
+_TOLD = tuple(  # of PagerDuty's events, those that say how an incident of its stands
+    f"incident.{what}" for what in "triggered acknowledged escalated reopened resolved".split()
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One alert, as it was told. ``since`` names the firing: a new one begins at another time."""
+
+    name: str
+    fingerprint: str
+    since: datetime
+    ended: datetime | None = None  # None: it fires
+    summary: str = ""
+    description: str = ""
+    url: str = ""
+    severity: str = ""  # that it proposes; nothing where it says none that we know
+    because: str = ""  # "severity=critical"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Alerts that make one incident (P-17)."""
+
+    source: str  # "Alertmanager", "PagerDuty"
+    key: str  # the same for all that is told of this group
+    title: str
+    alerts: tuple[Alert, ...]
+    services: tuple[str, ...] = ()
+    more: int = 0  # alerts that are not among ``alerts``
+
+    @property
+    def firing(self) -> tuple[Alert, ...]:
+        return tuple(alert for alert in self.alerts if alert.ended is None)
+
+
+def read_alerts(payload: str | bytes, policy: Policy) -> Group:
+    """The group of a payload; one without alerts where it tells of none. Raises PolicyError."""
+    if len(payload) > LIMIT:
+        problem = f"the alert has more than {LIMIT:,} bytes"
+        raise PolicyError(problem, "let Alertmanager send fewer at once: `max_alerts: 100`")
+    try:
+        said = json.loads(payload)
+    except (ValueError, RecursionError):
+        said = None
+    if isinstance(said, dict):
+        if isinstance(said.get("alerts"), list) and ("receiver" in said or "groupKey" in said):
+            return _alertmanager(said, policy)
+        if "event_type" in (event := _map(said.get("event"))):
+            return _pagerduty(event, policy)
+    problem = "this is neither an Alertmanager's nor a PagerDuty payload"
+    raise PolicyError(problem, "send the body of their webhook as it came")
+
+
+def _alertmanager(said: dict[str, Any], policy: Policy) -> Group:
+    told = [each for each in said["alerts"] if isinstance(each, dict)]
+    alerts = sorted((_alert(each, said) for each in told), key=lambda a: (a.fingerprint, a.since))
+    labels = _labels(said.get("groupLabels"))
+    key = _plain(said.get("groupKey")) or labels or sorted({alert.name for alert in alerts})
+    beyond = said.get("truncatedAlerts")
+    return Group(
+        "Alertmanager",
+        _key("Alertmanager", _plain(said.get("receiver")), key),
+        _title(said, alerts),
+        tuple(alerts[:MOST]),
+        _services([labels, *(_labels(each.get("labels")) for each in told)], policy),
+        max(0, len(alerts) - MOST) + (beyond if type(beyond) is int and beyond > 0 else 0),
+    )
+
+
+def _alert(told: dict[str, Any], group: dict[str, Any]) -> Alert:
+    labels, notes = _labels(told.get("labels")), _labels(told.get("annotations"))
+    since = _time(told.get("startsAt"))
+    name = _text(labels.get("alertname"), _NAME) or "alert"
+    if since is None:
+        raise PolicyError(
+            f"the alert {name!r} does not say when it began", "`startsAt` is a time in ISO 8601"
+        )
+    ended = None
+    if (told.get("status") or group.get("status")) == "resolved":
+        ended = max(since, _time(told.get("endsAt")) or since)
+    severity, because = _proposed(labels)
+    return Alert(
+        name,
+        _fingerprint(told.get("fingerprint"), labels),
+        since,
+        ended,
+        _text(notes.get("summary") or notes.get("title"), _SAID),
+        _text(notes.get("description") or notes.get("message"), _SAID),
+        address(told.get("generatorURL")),
+        severity,
+        because,
+    )
+
+
+def _title(said: dict[str, Any], alerts: list[Alert]) -> str:
+    """What all of them say, else their name and what they were grouped by."""
+    common = _labels(said.get("commonAnnotations"))
+    if text := _text(common.get("summary") or common.get("title"), _TITLE):
+        return text
+    labels = _labels(said.get("groupLabels"))
+    name = labels.get("alertname") or next((alert.name for alert in alerts), "Alert")
+    rest = ", ".join(value for label, value in labels.items() if label != "alertname")
+    return _text(f"{name} ({rest})" if rest else name, _TITLE) or "Alert"
+
+
+def _pagerduty(event: dict[str, Any], policy: Policy) -> Group:
+    """An incident of PagerDuty is a group of one alert, which fires until it is resolved."""
+    kind, data = event["event_type"], _map(event.get("data"))
+    number = _text(data.get("id"), _NAME)
+    if kind not in _TOLD or not number:
+        return Group("PagerDuty", "", "", ())
+    now = _time(event.get("occurred_at"))
+    since = (now if kind == "incident.reopened" else None) or _time(data.get("created_at")) or now
+    title = _text(data.get("title"), _TITLE) or f"PagerDuty incident {number}"
+    if since is None:
+        raise PolicyError(
+            "the PagerDuty event does not say when it happened", "`occurred_at` is a time in it"
+        )
+    words = {
+        "priority": _map(data.get("priority")).get("summary"),
+        "urgency": data.get("urgency"),
+    }
+    severity, because = _proposed(words, tuple(words))
+    ended = max(since, now or since) if kind == "incident.resolved" else None
+    url = address(data.get("html_url"))
+    alert = Alert(
+        _text(title, _NAME), number, since, ended, url=url, severity=severity, because=because
+    )
+    service = {"service": _map(data.get("service")).get("summary")}
+    key = _key("PagerDuty", number)
+    return Group("PagerDuty", key, title, (alert,), _services([service], policy))
+
+
+def _proposed(labels: dict[str, Any], names: tuple[str, ...] = _SEVERITY_LABELS) -> tuple[str, str]:
+    """The severity that labels propose, and which of them does; never more than a proposal."""
+    for name in names:
+        word = _text(labels.get(name), _WORD)
+        if severity := _PROPOSES.get(word.casefold()):
+            return severity, f"{name}={word}"
+    return "", ""
+
+
+def gravest(severities: Iterator[str]) -> str:
+    """The one of the highest impact; nothing where there is none."""
+    return min((one for one in severities if one in SEVERITIES), default="")
+
+
+def _services(all_labels: list[dict[str, Any]], policy: Policy) -> tuple[str, ...]:
+    """Those of the policy's services that a label names, by their name or their component's."""
+    known = {name.casefold(): name for name in policy.labels.values("service")}
+    for service in policy.services.values():
+        if service.name.casefold() in known and service.component:
+            known.setdefault(service.component.casefold(), known[service.name.casefold()])
+    named = (_text(labels.get(name), _NAME) for labels in all_labels for name in _SERVICE_LABELS)
+    return tuple(
+        dict.fromkeys(known[name.casefold()] for name in named if name.casefold() in known)
+    )
+
+
+def _key(*parts: Any) -> str:
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _fingerprint(told: Any, labels: dict[str, Any]) -> str:
+    if isinstance(told, str) and re.fullmatch(r"[\w-]{1,64}", told, re.ASCII):
+        return told
+    return _key(labels)
+
+
+def _map(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _labels(value: Any) -> dict[str, Any]:
+    """Names and their texts; what is no text is left out."""
+    return {name: text for name, text in _map(value).items() if isinstance(text, str)}
+
+
+def _plain(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _text(value: Any, most: int) -> str:
+    """One line that mentions nobody; nothing for what is no text."""
+    if not isinstance(value, str):
+        return ""
+    line = unmentioned(clean(value[: 20 * most]))
+    return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def address(value: Any) -> str:
+    """An address that can stand in a link of Markdown's; nothing for what is none."""
+    if not isinstance(value, str) or not re.fullmatch(r"https?://[!-~]+", value[: _URL + 1]):
+        return ""
+    safe = re.sub(r"[^\w:/?#=&%.,+~;$-]", lambda found: f"%{ord(found[0]):02X}", value[: _URL + 1])
+    return safe if len(safe) <= _URL else ""
+
+
+def _time(value: Any) -> datetime | None:
+    """A time in UTC; Go's zero time is none."""
+    try:
+        when = datetime.fromisoformat(value)
+        utc = when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
+    except (OverflowError, TypeError, ValueError):
+        return None
+    return utc if utc.year > 1 else None

@@ -1,0 +1,77 @@
+"""What an announcement in the chat says, and whether it still holds. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+from automation.changes.issue_changes import Change
+from automation.model.facts import is_action
+from automation.model.incident import Incident
+from automation.policy.planning_input import Context
+from automation.stored_state.card import short_digest
+
+
+def announcement_view(incident: Incident, ctx: Context) -> dict[str, Any]:
+    """Everything that the announcement carries; of a confidential incident only its reference."""
+    opened = [f for f in incident.facts if f.kind == "opened" and f.done]
+    shown = {
+        "title": incident.title,
+        "severity": incident.severity.value if incident.severity else "",
+        "owner": incident.owner or "",
+        "room": ctx.policy.room,
+        "link": incident.url,
+        "resolved": incident.resolution is not None,
+        "groups": _groups(incident, ctx),
+        "actions": [f.by for f in opened if is_action(f.what) and f.by],
+    }
+    if incident.confidential:
+        shown = dict.fromkeys(shown, "") | {"groups": [], "actions": []}
+    return {"ref": incident.ref, "confidential": incident.confidential, **shown}
+
+
+def _groups(incident: Incident, ctx: Context) -> list[str]:
+    """Whom it calls (P-33)."""
+    severity = ctx.policy.severities.get(incident.grade)
+    return [ctx.policy.groups.get(name, f"@{name}") for name in (severity.tell if severity else ())]
+
+
+def announcement_digest(incident: Incident, ctx: Context) -> str:
+    """A fingerprint of what it says."""
+    opened = [
+        f.what for f in incident.facts if is_action(f.what)
+    ]  # where they will be is not known
+    return short_digest(announcement_view(incident, ctx) | {"actions": opened})
+
+
+def says_still(now: Incident, before: Incident, channel: str) -> Incident:
+    """``now``, where the announcement could not be changed: it says what it said before."""
+    told = before.found("announced", channel)
+    facts = tuple(
+        told if told and (f.kind, f.what) == ("announced", channel) else f for f in now.facts
+    )
+    return replace(now, facts=facts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reannounce(Change):
+    """Bring an announcement up to date, in place: nobody is called again (P-34)."""
+
+    channel: str
+
+    kind: ClassVar[str] = "reannounce"
+    sign: ClassVar[str] = "~"
+    place: ClassVar[int] = 9  # once what was opened has its number
+
+    def after(self, incident: Incident, ctx: Context) -> Incident:
+        before = incident.found("announced", self.channel)
+        if before is None or not before.done or not before.text:
+            return incident
+        digest = announcement_digest(incident, ctx)
+        if before.text == digest:
+            return incident
+        facts = tuple(replace(f, text=digest) if f is before else f for f in incident.facts)
+        return replace(incident, facts=facts)
+
+    def describe(self) -> str:
+        return f"update the announcement in {self.channel}"

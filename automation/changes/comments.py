@@ -1,0 +1,151 @@
+"""Changes that only tell: comments, receipts, the card. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from automation.changes.issue_changes import Change
+from automation.model.incident import CardRead, Incident, Note, Owed
+from automation.policy.planning_input import Context
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Say(Change):
+    """Tell people something, once."""
+
+    note: Note
+
+    kind: ClassVar[str] = "say"
+    place: ClassVar[int] = 9
+
+    def after(self, incident: Incident, ctx: Context) -> Incident:
+        if self.note.key in incident.said or incident.silent:
+            return incident
+        owed = tuple(Owed(self.note.key, person) for person in self.note.tell)
+        return replace(incident, said=incident.said | {self.note.key}, owed=(*incident.owed, *owed))
+
+    def describe(self) -> str:
+        values = dict(self.note.values)
+        text = _TOLD.get(self.note.template, "comment: {template}")
+        return text.format_map(_Values(values, template=self.note.template))
+
+    def subject(self) -> str:
+        return self.note.key
+
+
+class _Values(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return "?"
+
+
+_TOLD = {  # what a comment is about, in a plan
+    "called": "comment: call the {role}",
+    "refused": "comment: {typed} was refused",
+    "undone": "comment: {who} may not resolve it",
+    "too_early": "comment: {who} resolved it too early",
+    "contested": "comment: ask the owner about what {who} did",
+    "seat_undone": "comment: {who} may not assign {whom}",
+    "kept": "comment: {whom} still holds a role",
+    "handover": "comment: tell @{whom} what is going on",
+    "operational": "comment: resolved means Operational",
+    "together": "comment: {stands} stands, not {others}",
+    "handed": "comment: tell @{whom} that they own it now",
+    "help": "comment: help",
+    "help_severity": "comment: what the severities mean",
+    "explain": "comment: explain the rules",
+    "ask_severity": "comment: ask @{whom} for the severity",
+    "ask_review": "comment: remind @{whom} of the review",
+    "ask_publish": "comment: ask @{whom} what to tell the public",
+    "ask_step": "comment: ask @{whom} for the agreed step",
+    "tell_stay": "comment: ask @{whom} to stay online",
+    "tell_here": "comment: tell @{whom} that the engineer on call is here",
+    "ask_update": "comment: remind @{whom} of the public's next update",
+    "chase": "comment: tell @{whom} that {who} has not answered",
+    "page_parts": "comment: tell @{whom} what the status page cannot follow",
+    "public_before": "comment: tell @{whom} what the public knows already",
+    "propose": "comment: propose {family} {value}",
+    "ask_action": "comment: remind @{whom} of the corrective action",
+    "ask_actions": "comment: ask @{whom} for corrective actions",
+    "near_miss_opened": "comment: where the review is",
+    "action_opened": "comment: where the corrective action is",
+    "gate": "comment: what is missing",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message(Change):
+    """Tell a person by the chat what a comment tells them, once: the comment owes it."""
+
+    note: Note
+    person: str
+
+    kind: ClassVar[str] = "message"
+    place: ClassVar[int] = 12  # the comment comes first, and says that it is about to be sent
+    limit: ClassVar[str] = "posts"
+
+    def after(self, incident: Incident, ctx: Context) -> Incident:
+        rest = tuple(owed for owed in incident.owed if not self.pays(owed))
+        if rest == incident.owed or incident.silent:
+            return incident
+        return replace(incident, owed=rest)
+
+    def pays(self, owed: Owed) -> bool:
+        return (owed.key, owed.person) == (self.note.key, self.person)
+
+    def describe(self) -> str:
+        return f"message @{self.person}: the same"
+
+    def subject(self) -> str:
+        return f"{self.note.key} {self.person}"
+
+
+def told(say: Say) -> Iterator[Change]:
+    """The comment, and its message to each whom the chat tells, too."""
+    yield say
+    for person in say.note.tell:
+        yield Message(ref=say.ref, rule=say.rule, why=say.why, note=say.note, person=person)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt(Change):
+    """React to a command: seen."""
+
+    comment: str
+    typed: str
+
+    kind: ClassVar[str] = "receipt"
+    place: ClassVar[int] = 10
+
+    def after(self, incident: Incident, ctx: Context) -> Incident:
+        rest = tuple(waiting for waiting in incident.receipts if waiting[0] != self.comment)
+        if rest == incident.receipts:
+            return incident
+        return replace(incident, receipts=rest)
+
+    def describe(self) -> str:
+        return f"mark {self.typed!r} as seen"
+
+    def subject(self) -> str:
+        return self.comment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteCard(Change):
+    """Bring the card up to date."""
+
+    digest: str
+
+    kind: ClassVar[str] = "card"
+    sign: ClassVar[str] = "~"
+    place: ClassVar[int] = 11
+
+    def after(self, incident: Incident, ctx: Context) -> Incident:
+        if incident.card and incident.card.digest == self.digest:
+            return incident
+        comment = incident.card.comment if incident.card else ""
+        return replace(incident, card=CardRead(comment, self.digest, frozenset(incident.facts)))
+
+    def describe(self) -> str:
+        return "update the card"

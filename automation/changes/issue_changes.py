@@ -1,0 +1,231 @@
+"""The closed set of changes, each with ``after``: what the incident is once it is made. Pure.
+
+``after`` gives back the very same object where nothing moves, so that the planner can drop what
+already holds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import Any, ClassVar
+
+from automation.model.incident import Choice, Fact, How, Incident, Note
+from automation.policy import ownership
+from automation.policy.planning_input import Context
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What is to happen to one issue, and which rule wants it."""
+
+    ref: str
+    rule: str
+    why: str
+
+    kind: ClassVar[str]
+    sign: ClassVar[str] = "+"
+    place: ClassVar[int]  # in the plan of an issue
+    limit: ClassVar[str] = ""  # which of the policy's limits counts it
+
+    def after(self, incident: Incident, ctx: Context) -> Incident:
+        """The incident once this is done; the same object if it is so already."""
+        raise NotImplementedError
+
+    def describe(self) -> str:
+        """The change in a few words for a person."""
+        raise NotImplementedError
+
+    def row(self) -> dict[str, Any]:
+        """The change as JSON."""
+        rest = {f.name: _plain(getattr(self, f.name)) for f in fields(self)[3:]}
+        return {"issue": self.ref, "kind": self.kind, "rule": self.rule, "why": self.why, **rest}
+
+    def subject(self) -> str:
+        """What tells this change from the others of its kind on the issue."""
+        return self.describe()
+
+    @property
+    def slot(self) -> tuple[str, str, str]:
+        """The change, whichever rule wants it."""
+        return self.ref, self.kind, self.subject()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Note):
+        return {"key": value.key, "template": value.template, **dict(value.values)}
+    return list(value) if isinstance(value, tuple) else value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Engage(Change):
+    """Bring a person in for a role. A filled role stays filled (P-06)."""
+
+    role: str
+    person: str
+    page: bool = False
+    how: How = "rule"
+    by: str = ""
+    of: str = ""
+
+    kind: ClassVar[str] = "engage"
+    place: ClassVar[int] = 0
+
+    def after(self, incident: Incident, ctx: Context) -> Incident:
+        if self.role in incident.seats or not incident.active:
+            return incident
+        declined = incident.wanted.get(f"page:{self.role}") is False and self.how == "rule"
+        page = self.page and not declined
+        fact = Fact(
+            "engaged",
+            ctx.now,
+            self.role,
+            self.person,
+            self.by or self.rule,
+            self.of,
+            self.how,
+            page,
+        )
+        nth = 1 + sum(f.kind == "engaged" and f.role == self.role for f in incident.facts)
+        seats = {**incident.seats, self.role: ownership.seated(fact, nth)}
+        return replace(
+            incident,
+            seats=seats,
+            owner=ownership.owner(ctx.policy, seats),
+            extras=tuple(person for person in incident.extras if person != self.person),
+            facts=(*incident.facts, fact),
+        )
+
+    def describe(self) -> str:
+        return f"engage @{self.person} as {self.role.upper()}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tag(Change):
+    """Put on a label of ours."""
+
+    label: str
+
+    kind: ClassVar[str] = "label"
+    place: ClassVar[int] = 2
+
+    def after(self, incident: Incident, ctx: Context) -> Incident:
+        if self.label in incident.labels:
+            return incident
+        return replace(
+            incident,
+            labels=incident.labels | {self.label},
+            wrote=incident.wrote | {self.label},
+        )
+
+    def describe(self) -> str:
+        return f"label {self.label}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Untag(Change):
+    """Take off a label of ours."""
+
+    label: str
+
+    kind: ClassVar[str] = "unlabel"
+    sign: ClassVar[str] = "-"
+    place: ClassVar[int] = 1
+
+    def after(self, incident: Incident, ctx: Context) -> Incident:
+        if self.label not in incident.labels:
+            return incident
+        return replace(incident, labels=incident.labels - {self.label})
+
+    def describe(self) -> str:
+        return f"label {self.label}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assign(Change):
+    """Make the assignees these, the owner first."""
+
+    people: tuple[str, ...]
+
+    kind: ClassVar[str] = "assign"
+    sign: ClassVar[str] = "~"
+    place: ClassVar[int] = 3
+
+    def after(self, incident: Incident, ctx: Context) -> Incident:
+        there = [login.casefold() for login in incident.assignees]
+        wanted = [login.casefold() for login in self.people]  # as somebody typed it
+        if there == wanted or (not ctx.can.ordered_assignees and set(there) == set(wanted)):
+            return incident
+        return replace(incident, assignees=self.people)
+
+    def describe(self) -> str:
+        return "assign " + ", ".join(f"@{person}" for person in self.people)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Close(Change):
+    """Close the issue of a resolved incident."""
+
+    kind: ClassVar[str] = "close"
+    sign: ClassVar[str] = "~"
+    place: ClassVar[int] = 4
+
+    def after(self, incident: Incident, ctx: Context) -> Incident:
+        return incident if incident.closed else replace(incident, closed=True)
+
+    def describe(self) -> str:
+        return "close"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reopen(Change):
+    """Open the issue of an incident that is not resolved."""
+
+    kind: ClassVar[str] = "reopen"
+    sign: ClassVar[str] = "~"
+    place: ClassVar[int] = 4
+
+    def after(self, incident: Incident, ctx: Context) -> Incident:
+        return replace(incident, closed=False) if incident.closed else incident
+
+    def describe(self) -> str:
+        return "reopen"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conceal(Change):
+    """Hide a security incident, and ``also`` what was opened from it (P-16): ``how``, by what the
+    tracker can."""
+
+    also: tuple[str, ...] = ()
+    how: str = "make it confidential"
+
+    kind: ClassVar[str] = "conceal"
+    sign: ClassVar[str] = "~"
+    place: ClassVar[int] = 0
+
+    def after(self, incident: Incident, ctx: Context) -> Incident:
+        return incident if incident.hidden else replace(incident, hidden=True)
+
+    def describe(self) -> str:
+        return self.how
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Set(Change):
+    """Choose a value where no person has chosen one."""
+
+    family: str
+    value: str
+
+    kind: ClassVar[str] = "set"
+    place: ClassVar[int] = 0
+
+    def after(self, incident: Incident, ctx: Context) -> Incident:
+        current: Choice | None = getattr(incident, self.family)
+        if current and (current.by is not None or current.value == self.value):
+            return incident
+        chosen = {self.family: Choice(self.value, ctx.now)}
+        return replace(incident, **chosen)  # type: ignore[arg-type]
+
+    def describe(self) -> str:
+        return f"set {self.family} to {self.value}"

@@ -1,0 +1,59 @@
+"""What can be done to the labels of a project: made, changed, renamed, deleted. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+NO_COLOR = "ededed"  # of a label whose entry names none
+
+
+@dataclass(frozen=True, slots=True)
+class CreateLabel:
+    name: str
+    color: str
+    description: str = ""
+
+    def describe(self) -> str:
+        """For people."""
+        return f"create label '{self.name}' ({self.color})"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeLabel:
+    """Give a label another look. What is as before is repeated."""
+
+    name: str
+    color: str
+    description: str = ""
+
+    def describe(self) -> str:
+        """For people."""
+        return f"change label '{self.name}' to {self.color}, '{self.description}'"
+
+
+@dataclass(frozen=True, slots=True)
+class RenameLabel:
+    """Rename a label, on the issues that have it too, and give it its look."""
+
+    name: str
+    to: str
+    color: str
+    description: str = ""
+
+    def describe(self) -> str:
+        """For people."""
+        return f"rename label '{self.name}' to '{self.to}'; issues keep it"
+
+
+@dataclass(frozen=True, slots=True)
+class DeleteLabel:
+    name: str
+    retired: date
+
+    def describe(self) -> str:
+        """For people."""
+        return f"delete label '{self.name}', retired on {self.retired}"
+
+
+LabelChange = CreateLabel | ChangeLabel | RenameLabel | DeleteLabel

@@ -1,0 +1,58 @@
+"""``Publish``: a post on the status page. Pure.
+
+It is written ahead on the card with its text, so that a killed pass posts what was meant.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from automation.changes.service_calls import Outward
+from automation.model.incident import Fact, Incident
+from automation.model.publicity import post_name, posts
+from automation.policy.planning_input import Context
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publish(Outward):
+    """Tell the public how an incident stands: a person's words (``by``), or the policy's."""
+
+    state: str
+    status: str
+    text: str
+    services: tuple[str, ...] = ()
+    broadcast: tuple[str, ...] = ()
+    by: str = ""
+    of: str = ""
+
+    kind: ClassVar[str] = "publish"
+    place: ClassVar[int] = 7
+    limit: ClassVar[str] = "posts"
+
+    def after(self, incident: Incident, ctx: Context) -> Incident:
+        shown = posts(incident)
+        if not self.by and shown and self._tells_nothing_new(incident):
+            return incident
+        if self.of and any(f.of == self.of and f.done for f in incident.facts):
+            return incident
+        what = post_name(len(shown) + 1, self.state, self.status, self.services)
+        begun = [f for f in incident.facts if f.kind == "published" and not f.done]
+        since = next((f.at for f in begun if (f.what, f.text) == (what, self.text)), ctx.now)
+        fact = Fact("published", since, by=self.by, of=self.of, what=what, text=self.text)
+        rest = tuple(f for f in incident.facts if not (f in begun and f.of == self.of))
+        requests = tuple(r for r in incident.requests if r.of != self.of or not self.of)
+        return replace(incident, facts=(*rest, fact), requests=requests)
+
+    def _tells_nothing_new(self, incident: Incident) -> bool:
+        last = posts(incident)[-1]
+        return (last.state, last.status) == (self.state, self.status)
+
+    def leaves(self, incident: Incident, ctx: Context) -> tuple[str, str]:
+        for fact in reversed(incident.facts):
+            if fact.kind == "published" and (fact.of, fact.text) == (self.of, self.text):
+                return "published", fact.what
+        return "published", ""
+
+    def describe(self) -> str:
+        return f"publish {self.state}, {self.status}: {self.text}"

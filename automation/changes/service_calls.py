@@ -1,0 +1,220 @@
+"""Changes that leave the issue: pages, announcements, documents, reviews, actions, incidents. Pure.
+
+They are written ahead on the card, and once done they are done.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from automation.changes.announcement import announcement_digest
+from automation.changes.issue_changes import Change
+from automation.model.facts import is_action
+from automation.model.incident import Fact, Incident
+from automation.policy.planning_input import Context
+
+NEW = "new incident"  # what a plan calls an incident that it opens, until it exists
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outward(Change):
+    """An effect that leaves the issue: written ahead on the card."""
+
+    def leaves(self, incident: Incident, ctx: Context) -> tuple[str, str]:
+        """The kind and the ``what`` of the fact that it leaves on the card."""
+        raise NotImplementedError
+
+
+def effect(incident: Incident, fact: Fact) -> Incident:
+    """An effect that leaves the issue: once done it is done."""
+    before = incident.found(fact.kind, fact.what)
+    if before is not None and before.done:
+        return incident
+    rest = tuple(f for f in incident.facts if f is not before)
+    return replace(incident, facts=(*rest, fact))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page(Outward):
+    """Wake the person who fills a role, once for each time that the role is engaged."""
+
+    role: str
+
+    kind: ClassVar[str] = "page"
+    place: ClassVar[int] = 5
+    limit: ClassVar[str] = "pages"
+
+    def after(self, incident: Incident, ctx: Context) -> Incident:
+        seat = incident.seats.get(self.role)
+        if seat is None or seat.how in ("assigned", "pager") or not incident.active:
+            return incident
+        if incident.wanted.get(f"page:{self.role}") is False and seat.how == "rule":
+            return incident  # whoever declared it wanted no page, but a command asks anew (P-06)
+        _, key = self.leaves(incident, ctx)
+        return effect(incident, Fact("paged", ctx.now, self.role, seat.person, what=key))
+
+    def leaves(self, incident: Incident, ctx: Context) -> tuple[str, str]:
+        """The pager's `incident_key`: the same for a repeat, so that nobody is woken twice."""
+        nth = incident.seats[self.role].nth
+        return "paged", f"{ctx.policy.project}{incident.ref}:{self.role}:{nth}"
+
+    def describe(self) -> str:
+        return f"page the {self.role.upper()}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open(Outward):
+    """Open a review or a corrective action."""
+
+    what: str  # "review", "near miss" or "action:" and the command that asked for it
+    template: str
+    assignee: str
+    severity: str = ""
+    of: str = ""
+    due: str = ""  # a date
+    title: str = ""  # of an action; a review is called after its incident
+    by: str = ""  # who asked for it
+    nth: int = 0  # the place of an action among those that were asked for
+
+    kind: ClassVar[str] = "open"
+    place: ClassVar[int] = 8
+    limit: ClassVar[str] = "opens"
+
+    @property
+    def symbol(self) -> str:
+        """What the new issue is called until it exists."""
+        what = f"action {self.nth + 1}" if is_action(self.what) else self.what
+        return f"new {what} of {self.ref}"
+
+    def after(self, incident: Incident, ctx: Context) -> Incident:
+        if incident.reviews.get(self.what):
+            return incident
+        fact = Fact(
+            "opened", ctx.now, who=self.assignee, of=self.of, what=self.what, until=self.due
+        )
+        planned = effect(incident, fact)
+        if planned is incident:
+            return incident
+        return replace(
+            planned,
+            reviews={**incident.reviews, self.what: self.symbol},
+            links=incident.links | {self.symbol},
+            requests=tuple(r for r in incident.requests if r.of != self.of or not self.of),
+        )
+
+    def leaves(self, incident: Incident, ctx: Context) -> tuple[str, str]:
+        return "opened", self.what
+
+    def subject(self) -> str:
+        return f"{self.nth:04} {self.of}" if is_action(self.what) else self.describe()
+
+    def describe(self) -> str:
+        if is_action(self.what):
+            due = f", due {self.due}" if self.due else ""
+            return f"open a corrective action for @{self.assignee}{due}"
+        near = f"{self.severity} near-miss ".lstrip() if self.what == "near miss" else ""
+        return f"open a {near}review for @{self.assignee}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declare(Change):
+    """Open an incident for services whose figures are bad. ``ref`` is what a plan calls it."""
+
+    title: str
+    services: tuple[str, ...]
+    status: str
+    figures: tuple[str, ...]  # why, in sentences
+
+    kind: ClassVar[str] = "declare"
+    place: ClassVar[int] = 0
+    limit: ClassVar[str] = "opens"
+
+    def after(self, incident: Incident, ctx: Context) -> Incident:
+        return incident  # a new one: its own first pass says what becomes of it
+
+    def describe(self) -> str:
+        return f"declare {self.title!r} ({self.status})"
+
+    def subject(self) -> str:
+        return f"{' '.join(self.services)} {self.status}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link(Outward):
+    """Link a review or an action that a killed pass opened."""
+
+    what: str
+    other: str
+    of: str = ""
+    assignee: str = ""
+    due: str = ""
+
+    kind: ClassVar[str] = "link"
+    place: ClassVar[int] = 8
+
+    def after(self, incident: Incident, ctx: Context) -> Incident:
+        begun = incident.found("opened", self.what) or Fact(
+            "opened", ctx.now, who=self.assignee, of=self.of, what=self.what, until=self.due
+        )
+        fact = replace(begun, by=self.other, done=True)
+        planned = effect(incident, fact)
+        if planned is incident:
+            return incident
+        return replace(planned, links=incident.links | {self.other})
+
+    def leaves(self, incident: Incident, ctx: Context) -> tuple[str, str]:
+        return "opened", self.what
+
+    def describe(self) -> str:
+        return f"link {self.other}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announce(Outward):
+    """Tell a channel that there is an incident, or ``about`` whoever comes for a ``role``."""
+
+    channel: str
+    about: str = ""
+    role: str = ""
+
+    kind: ClassVar[str] = "announce"
+    place: ClassVar[int] = 7
+    limit: ClassVar[str] = "posts"
+
+    def after(self, incident: Incident, ctx: Context) -> Incident:
+        if self.about and self.role not in incident.seats:
+            return incident
+        _, what = self.leaves(incident, ctx)
+        text = "" if self.about else announcement_digest(incident, ctx)
+        return effect(incident, Fact("announced", ctx.now, what=what, text=text))
+
+    def leaves(self, incident: Incident, ctx: Context) -> tuple[str, str]:
+        if not self.about:
+            return "announced", self.channel
+        nth = incident.seats[self.role].nth
+        return "announced", f"{self.about}:{self.role}:{nth}:{self.channel}"
+
+    def describe(self) -> str:
+        about = f" that the {self.role.upper()} {self.about}" if self.about else ""
+        return f"announce in {self.channel}{about}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document(Outward):
+    """Create the working document."""
+
+    template: str
+
+    kind: ClassVar[str] = "document"
+    place: ClassVar[int] = 6
+    limit: ClassVar[str] = "opens"
+
+    def after(self, incident: Incident, ctx: Context) -> Incident:
+        return effect(incident, Fact("document", ctx.now, what=self.template))
+
+    def leaves(self, incident: Incident, ctx: Context) -> tuple[str, str]:
+        return "document", self.template
+
+    def describe(self) -> str:
+        return "create the working document"

@@ -1,0 +1,53 @@
+"""What ``ima init --forge github`` writes besides: the workflow, and the page of what to set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from automation.cli.git_origin import origin
+from automation.workspace.address import GITHUB, api_of
+from automation.workspace.files import read_text, shipped_folder
+
+WORKFLOW, PAGE = ".github/workflows/ima.yml", "SETUP.md"
+EXAMPLE = "acme/production"
+
+
+def place(root: Path, said: str, environment: Mapping[str, str]) -> tuple[str, str]:
+    """Address of GitHub and owner/repository: as said, as of this job, as of git's remote."""
+    there, path = origin(root, "github")
+    url = environment.get("GITHUB_SERVER_URL", "") or there or GITHUB
+    project = environment.get("GITHUB_REPOSITORY", "") or path
+    return url, said or (project if project.count("/") == 1 else EXAMPLE)
+
+
+def tracker(url: str, project: str) -> str:
+    """The policy's section."""
+    where = "" if url == GITHUB else f"\n  url: {_api(url)}"
+    return f"tracker:\n  kind: github\n  project: {project}{where}"
+
+
+def more(_root: Path, url: str, project: str) -> Iterator[tuple[str, str]]:
+    """Name and text of the files that only GitHub needs."""
+    folder = shipped_folder() / "templates" / "ci"
+    yield WORKFLOW, read_text(folder / "github.yml").text
+    page = read_text(folder / "github-setup.md").text
+    owner = project.partition("/")[0]
+    words = {"@URL@": url.rstrip("/"), "@API@": _api(url), "@PROJECT@": project, "@OWNER@": owner}
+    for word, value in words.items():
+        page = page.replace(word, value)
+    yield PAGE, page
+
+
+def _api(url: str) -> str:
+    """The API of a GitHub: that of a server of one's own is below its address."""
+    found = api_of(url)
+    return found if found != url.rstrip("/") else f"{found}/api/v3"
+
+
+def steps(_root: Path, url: str, project: str) -> Iterator[str]:
+    """What to do next, in short."""
+    yield f"{PAGE} says what to set in {url.rstrip('/')}/{project}, and why:"
+    yield "  IMA_PACKAGE, what a job installs; a token only where GitHub's own is not enough."
+    yield f"Commit all of it: {WORKFLOW} runs on the default branch."
+    yield "`ima doctor` checks each of them; `ima plan` looks without changing anything."

@@ -1,0 +1,65 @@
+"""What ``ima init --forge gitlab`` writes besides: the pipeline, and the page of what to set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from urllib.parse import quote
+
+from automation.cli.git_origin import origin
+from automation.workspace.files import read_text, shipped_folder
+
+PIPELINE, BESIDE, PAGE = ".gitlab-ci.yml", ".gitlab/ima.yml", "SETUP.md"
+GITLAB, EXAMPLE = "https://gitlab.com", "acme/production"
+
+
+def place(root: Path, said: str, environment: Mapping[str, str]) -> tuple[str, str]:
+    """Address of GitLab and path of the project: as said, as of this job, as of git's remote."""
+    there, path = origin(root, "gitlab")
+    url = environment.get("CI_SERVER_URL", "") or there or GITLAB
+    project = environment.get("CI_PROJECT_PATH", "") or path
+    return url, said or (project if "/" in project else EXAMPLE)
+
+
+def tracker(url: str, project: str) -> str:
+    """The policy's section."""
+    where = "" if url == GITLAB else f"\n  url: {url}"
+    return f"tracker:\n  kind: gitlab\n  project: {project}{where}"
+
+
+def more(root: Path, url: str, project: str) -> Iterator[tuple[str, str]]:
+    """Name and text of the files that only GitLab needs."""
+    folder = shipped_folder() / "templates" / "ci"
+    yield _pipeline(root), _jobs()
+    page = read_text(folder / "gitlab-setup.md").text
+    words = {"@URL@": url.rstrip("/"), "@PROJECT@": project, "@ENCODED@": quote(project, safe="")}
+    for word, value in words.items():
+        page = page.replace(word, value)
+    yield PAGE, page
+
+
+def _jobs() -> str:
+    return read_text(shipped_folder() / "templates" / "ci" / "gitlab.yml").text
+
+
+def _pipeline(root: Path) -> str:
+    """The file of the jobs. A pipeline that is there and not ours stays, and includes them."""
+    try:
+        there = (root / PIPELINE).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return PIPELINE
+    return PIPELINE if there[:_SAME] == _jobs()[:_SAME] else BESIDE
+
+
+_SAME = 28  # characters: "# The jobs of IMA on GitLab."
+
+
+def steps(root: Path, url: str, project: str) -> Iterator[str]:
+    """What to do next, in short."""
+    yield f"{PAGE} says what to set in {url.rstrip('/')}/{project}, and why:"
+    yield "  a token (api scope, Reporter) as IMA_GITLAB_TOKEN, masked and protected; IMA_PACKAGE;"
+    yield "  who may use pipeline variables; a schedule every 15 minutes; a webhook."
+    yield "`ima doctor` checks each of them; `ima plan` looks without changing anything."
+    if _pipeline(root) == BESIDE:
+        yield f"! {PIPELINE} is yours and stays as it is; add to it, once its job names are free:"
+        yield f"  include: [{{local: {BESIDE}}}]"

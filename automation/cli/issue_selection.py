@@ -1,0 +1,95 @@
+"""Which issues a pass looks at: those named by --issue, those of an event, or all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+import click
+
+from automation.alerts.webhook_events import ALERT, CHAT, LIMIT, Event, read_event
+from automation.cli.invocation import Call
+from automation.cli.options import Function
+from automation.errors import PolicyError
+from automation.mistakes import quoted
+from automation.planning.plan import Plan
+
+Refs = list[str]
+_PAYLOADS = {"TRIGGER_PAYLOAD": "", "GITHUB_EVENT_PATH": "GITHUB_EVENT_NAME"}  # where, and its name
+
+
+def scope_options(function: Function) -> Function:
+    """``--issue`` and ``--event``."""
+    issue = click.option(
+        "--issue", "issues", metavar="REF", multiple=True, help="Only this issue. May be repeated."
+    )
+    event = click.option(
+        "--event",
+        metavar="[FILE]",
+        is_flag=False,
+        flag_value="",
+        help="Only what a webhook's payload is about; without FILE the one of this CI job.",
+    )
+    return issue(event(function))
+
+
+def scope(call: Call, issues: Sequence[str], event: Event | None) -> Refs | None:
+    """The references to look at; None: all; none at all where an event concerns nothing."""
+    refs = [call.ref(issue) for issue in issues]
+    one = event is not None and not event.whole
+    if event is not None and one:
+        refs += of_event(call, event)
+    return list(dict.fromkeys(refs)) if refs or one else None
+
+
+def of_event(call: Call, event: Event) -> Refs:
+    """The issue of the event, unless it is of another project, or told of our own writes.
+
+    Where people share our account, what they do waits for the next sweep, which looks at all.
+    Raises PolicyError for an alert that cannot be read: nobody else may have heard of it.
+    """
+    if event.alerts:
+        call.progress(f"an alert of {event.what}: `ima apply --event` makes an incident of it")
+    elif event.what == ALERT:
+        problem = "an alert came, but client_payload is no webhook of Alertmanager or PagerDuty"
+        raise PolicyError(problem, "let the relay put the webhook's body into it, as it came")
+    elif event.what == CHAT:
+        call.progress("a line of a chat: `ima apply --event` does what it says")
+    elif not event.ref or event.elsewhere(call.session.policy.project):
+        call.progress(f"{event.nothing()}: nothing to do")
+    elif event.actor and event.by(call.tracker.me()):
+        call.progress(f"we did that on {event.ref} ourselves: nothing to do")
+    else:
+        return [event.ref]
+    return []
+
+
+def event_of(call: Call, file: str | None) -> Event | None:
+    """The event that ``--event`` names; None without it."""
+    if file is None:
+        return None
+    if file:
+        return read_event(read_file(call, file, "--event: "))
+    for variable, kind in _PAYLOADS.items():
+        if path := os.environ.get(variable):
+            return read_event(read_file(call, path, "--event: "), os.environ.get(kind, ""))
+    problem = "--event: neither TRIGGER_PAYLOAD nor GITHUB_EVENT_PATH names a payload"
+    raise PolicyError(problem, "name the file: `--event FILE`")
+
+
+def read_file(call: Call, path: str, option: str) -> bytes:
+    """At most so much of a payload that it can be seen to be too long."""
+    try:
+        with call.path(path).open("rb") as payload:
+            return payload.read(LIMIT + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not a path"
+        problem = f"{option}{quoted(path)} cannot be read: {reason}"
+        raise PolicyError(problem, "name the file that holds the webhook's payload") from error
+
+
+def check_known(call: Call, issues: Sequence[str], plan: Plan) -> None:
+    """What a person names must exist; an event may name what is gone. Raises PolicyError."""
+    for issue in issues:
+        if (ref := call.ref(issue)) not in plan.before.incidents:
+            raise call.unknown(ref)

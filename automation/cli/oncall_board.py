@@ -1,0 +1,136 @@
+"""``ima oncall`` and ``ima board``: who, and what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from automation.cli import output
+from automation.cli.invocation import Call
+from automation.cli.options import command
+from automation.errors import PolicyError
+from automation.mistakes import quoted, suggestion
+from automation.model.issue import Duty
+from automation.planning.dashboard_rows import board_now
+from automation.policy.policy import Policy
+from automation.stored_state.dashboard import Dashboard
+from automation.writing.project_texts import flappy_rows
+
+FORMATS = ("text", "markdown", "json")
+
+
+@command("oncall", formats=FORMATS, examples=["ima oncall", "ima oncall imoc"])
+@click.argument("role", required=False)
+def oncall(call: Call, role: str | None) -> None:
+    """Who is on call, for each role or for one."""
+    policy = call.session.policy
+    wanted = [role.lower()] if role else list(policy.roles)
+    if wanted[0:1] and wanted[0] not in policy.roles:
+        raise PolicyError(
+            f"there is no role {quoted(role or '')}", suggestion(wanted[0], policy.roles)
+        )
+    answer = call.session.services.pager.on_call(call.session.clock())
+    duties = [_duty_row(policy, name, answer) for name in wanted]
+    if call.format == "json":
+        output.show_json(duties)
+        return
+    rows = [
+        (d["role"], d["title"], f"@{d['person']}" if d["person"] else "nobody", d["since"])
+        for d in duties
+    ]
+    output.show_table(("role", "", "person", "since"), rows, call.format, 1)
+
+
+def _duty_row(policy: Policy, name: str, answer: Mapping[str, Duty | None]) -> dict[str, str]:
+    duty = answer.get(name)
+    return {
+        "role": name,
+        "title": policy.roles[name].title,
+        "person": duty.person if duty else "",
+        "since": f"{duty.since:%Y-%m-%d %H:%M} UTC" if duty and duty.since else "",
+    }
+
+
+@command("board", formats=FORMATS, examples=["ima board", "ima board --format json"])
+def board(call: Call) -> int:
+    """Active incidents with their owners and next deadlines, open reviews and actions, flappy
+    alerts."""
+    made = call.run.plan()
+    now = board_now(made.before, made.before.incidents)
+    active, reviews, actions = _active(now), _reviews(now), _actions(now)
+    flappy = flappy_rows(now)
+    if call.format == "json":
+        rows = {"active": active, "reviews": reviews, "actions": actions, "flappy": flappy}
+        output.show_json(rows)
+    else:
+        _show("active incidents", active, call, 1)
+        output.show("")
+        _show("open reviews", reviews, call, 1)
+        output.show("")
+        _show("open corrective actions", actions, call, 1)
+        if flappy:
+            output.show("")
+            _show("flappy alerts", _flappy(flappy), call, 0)
+    return 1 if any(finding.failed for finding in made.findings) else 0
+
+
+def _show(what: str, rows: list[dict[str, str]], call: Call, giving_way: int) -> None:
+    if not rows:
+        output.show(f"No {what}.")
+        return
+    head = tuple(key for key in rows[0] if key != "rule")
+    lines = [[row[key] for key in head] for row in rows]
+    output.show_table(head, lines, call.format, giving_way)
+
+
+def _active(board: Dashboard) -> list[dict[str, str]]:
+    return [
+        {
+            "issue": ref,
+            "title": row["title"],
+            "severity": row["severity"] or "none",
+            "state": row["state"],
+            "status": row["status"],
+            "owner": row["owner"] or "nobody",
+            "next": row["due"],
+            "rule": row["rule"],
+        }
+        for ref, row in board.active.items()
+    ]
+
+
+def _flappy(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
+    return [
+        {"flappy alert": row["alert"], "incidents": ", ".join(row["incidents"])} for row in rows
+    ]
+
+
+def _reviews(board: Dashboard) -> list[dict[str, Any]]:
+    return [
+        {
+            "issue": ref,
+            "title": row["title"],
+            "of": row["for"],
+            "owner": row["owner"] or "nobody",
+            "begun": row["begun"],
+            "due": row["due"],
+            "overdue": row["overdue"],
+        }
+        for ref, row in board.reviews.items()
+    ]
+
+
+def _actions(board: Dashboard) -> list[dict[str, str]]:
+    return [
+        {
+            "issue": ref,
+            "title": row["title"],
+            "of": row["for"],
+            "owner": row["owner"] or "nobody",
+            "due": row["due"],
+            "overdue": row["overdue"],
+        }
+        for ref, row in board.actions.items()
+    ]

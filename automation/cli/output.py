@@ -1,0 +1,101 @@
+"""Where the answer goes: a terminal, with width and colours, or a log. stderr for the rest."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from automation.reconcile.apply import Progress
+from automation.text import columns
+from automation.text.escaping import clean, inline, logged
+from automation.writing.text_style import Look, plain
+
+_STYLES: dict[str, dict[str, Any]] = {
+    "head": {"bold": True},
+    "rule": {"dim": True},
+    "+": {"fg": "green"},
+    "~": {"fg": "yellow"},
+    "-": {"fg": "red"},
+    "!": {"fg": "magenta", "bold": True},
+}
+
+
+def terminal() -> bool:
+    """Does a person look at stdout?"""
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def width() -> int | None:
+    """Cells of a line on a terminal; None in a log, where nothing is cut."""
+    return shutil.get_terminal_size().columns if terminal() else None
+
+
+def coloured() -> bool:
+    """https://no-color.org"""
+    return terminal() and not os.environ.get("NO_COLOR")
+
+
+def paint(text: str, style: str) -> str:
+    """``text`` in the colours of ``style``."""
+    return click.style(text, **_STYLES[style])
+
+
+def look(verbose: bool = False) -> Look:
+    """How text is to look on this stdout."""
+    return Look(width(), verbose, paint if coloured() else plain)
+
+
+def show(text: str) -> None:
+    """A part of the answer."""
+    click.echo(logged(text))
+
+
+def show_json(data: Any) -> None:
+    """The answer for a program: keys in order, pure ASCII."""
+    click.echo(json.dumps(data, indent=2, sort_keys=True).replace("##[", r"##\u005b"))
+
+
+def tell(text: str) -> None:
+    """Lines for a person on stderr, without anything that moves their cursor."""
+    for line in text.splitlines():
+        indent = line[: len(line) - len(line.lstrip(" "))]
+        click.echo(logged(indent + clean(line)), err=True)
+
+
+def progress_bar(quiet: bool) -> Progress:
+    """Where a person watches, one line that counts; in a log a line each hundred issues."""
+
+    def terminal(done: int, of: int) -> None:
+        if of > 1:
+            click.echo(f"\r\033[K{done}/{of} issues", err=True, nl=done == of)
+
+    def log(done: int, of: int) -> None:
+        if done and (done % 100 == 0):
+            click.echo(f"{done}/{of} issues", err=True)
+
+    if quiet:
+        return lambda done, of: None
+    return terminal if sys.stderr.isatty() and os.environ.get("TERM") != "dumb" else log
+
+
+def show_table(
+    head: Sequence[str], rows: Sequence[Sequence[str]], form: str, giving_way: int = -1
+) -> None:
+    """Rows as aligned text or as a Markdown table."""
+    if form == "markdown":
+        show(_markdown(head, rows))
+        return
+    tidy = [[clean(text) for text in row] for row in rows]
+    for line in columns.table(head, tidy, width(), giving_way):
+        show(line)
+
+
+def _markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    lines = [head, ["--"] * len(head), *([inline(text) for text in row] for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

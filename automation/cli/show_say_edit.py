@@ -1,0 +1,183 @@
+"""``ima show``, ``say`` and ``edit``: the embedded tracker, as a person uses a web page."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+import click
+
+from automation.cli import output
+from automation.cli.invocation import Call, login_of
+from automation.cli.options import command, people_option
+from automation.errors import PolicyError
+from automation.mistakes import quoted, suggestion
+from automation.model.issue import Comment, Event, Issue, Update
+from automation.text.columns import GAP, ends, wrap
+from automation.text.escaping import clean, unmarked
+
+_ACTS_ON_IT = "`ima apply` acts on it."
+
+
+@command("show", formats=("text", "json"), examples=["ima show 1"])
+@click.argument("ref")
+def show(call: Call, ref: str) -> None:
+    """An issue: labels, people, history, comments."""
+    issue = call.issue(ref)
+    if call.format == "json":
+        output.show_json(_data(issue))
+        return
+    cells = output.width()
+    name = f"{call.session.policy.project}{issue.ref}{GAP}{clean(issue.title)}"
+    left, right = ends(name, "closed" if issue.closed else "open", cells)
+    output.show(call.look().paint(left, "head") + right)
+    for line in (*_facts(issue, cells), "", *_text(issue.body), *_story(issue)):
+        output.show(line)
+
+
+def _facts(issue: Issue, cells: int | None) -> Iterator[str]:
+    yield from wrap(f"Labels: {', '.join(map(clean, sorted(issue.labels))) or 'none'}", cells)
+    people = ", ".join(f"@{clean(login)}" for login in issue.assignees)
+    yield from wrap(f"Assigned: {people or 'nobody'}", cells)
+    yield f"Opened: {_time(issue.opened_at)} by {_person(issue.author)}"
+    if issue.confidential:
+        yield "Confidential"
+    if issue.links:
+        yield f"Linked: {', '.join(sorted(issue.links))}"
+
+
+def _story(issue: Issue) -> Iterator[str]:
+    """Events and comments in the order in which they happened."""
+    acts: list[Event | Comment] = [*issue.events, *issue.comments]
+    talk = True
+    for act in sorted(acts, key=lambda act: (act.at, act.order)):
+        if talk or isinstance(act, Comment):
+            yield ""
+        talk = isinstance(act, Comment)
+        if isinstance(act, Event):
+            yield f"{_time(act.at)}  {_person(act.actor)} {act.kind} {clean(act.subject)}".rstrip()
+        else:
+            yield f"{_time(act.at)}  {_person(act.author)} said{' (edited)' * bool(act.edited_at)}:"
+            yield from (f"{GAP}{line}".rstrip() for line in _text(act.body))
+
+
+def _text(body: str) -> list[str]:
+    """A text for a terminal: our markers gone, and all that moves a cursor."""
+    lines = unmarked(body).strip().splitlines()
+    return [line[: len(line) - len(line.lstrip(" "))] + clean(line) for line in lines]
+
+
+def _time(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M} UTC"
+
+
+def _person(login: str | None) -> str:
+    return f"@{clean(login)}" if login else "somebody"
+
+
+def _data(issue: Issue) -> dict[str, Any]:
+    return {
+        "issue": issue.ref,
+        "title": issue.title,
+        "body": unmarked(issue.body).strip(),
+        "author": issue.author,
+        "opened_at": issue.opened_at.isoformat(),
+        "closed": issue.closed,
+        "confidential": issue.confidential,
+        "labels": sorted(issue.labels),
+        "assignees": list(issue.assignees),
+        "links": sorted(issue.links),
+        "events": [
+            {"at": e.at.isoformat(), "by": e.actor, "kind": e.kind, "subject": e.subject}
+            for e in issue.events
+        ],
+        "comments": [
+            {"at": c.at.isoformat(), "by": c.author, "body": unmarked(c.body).strip()}
+            for c in issue.comments
+        ],
+    }
+
+
+@command("say", examples=['ima say 1 "/ima severity S1"'])
+@click.argument("ref")
+@click.argument("text")
+@people_option
+def say(call: Call, ref: str, text: str, login: str | None) -> None:
+    """Comment on an issue. TEXT "-" is read from stdin."""
+    issue = call.issue(ref)
+    words = sys.stdin.read() if text == "-" else text
+    if not words.strip():
+        raise PolicyError("there is nothing to say", 'write a text: `ima say 1 "It is the disk"`')
+    call.acting(login).comment(issue.ref, words)
+    output.show(f"Said on {issue.ref}. {_ACTS_ON_IT}")
+
+
+@command(
+    "edit",
+    examples=[
+        "ima edit 1 --label +S2 --label -S3",
+        "ima edit 1 --assign +@mia",
+        "ima edit 1 --close",
+    ],
+)
+@click.argument("ref")
+@click.option("--label", "labels", metavar="±LABEL", multiple=True, help="+S2 adds, -S3 removes.")
+@click.option("--assign", metavar="±LOGIN", multiple=True, help="+mia assigns, -ian takes off.")
+@click.option("--close/--reopen", "closed", default=None, help="Close it, or open it again.")
+@click.option("--title", metavar="TEXT", help="A new title.")
+@click.option("--body", metavar="TEXT", help="A new body.")
+@people_option
+def edit(
+    call: Call,
+    ref: str,
+    labels: Sequence[str],
+    assign: Sequence[str],
+    closed: bool | None,
+    title: str | None,
+    body: str | None,
+    login: str | None,
+) -> None:
+    """Change an issue: labels, people, open or closed, title, body."""
+    issue = call.issue(ref)
+    added, removed = _signed(labels, "--label", "+S2 or -S3")
+    _check_labels(call, added)
+    update = Update(frozenset(added), frozenset(removed), _assignees(issue, assign), closed)
+    if not update and title is None and body is None:
+        raise click.UsageError("say what to change: --label, --assign, --close, --title …")
+    if title is not None and not clean(title):
+        raise PolicyError("an issue needs a title", "write one, or leave --title out")
+    tracker = call.acting(login)
+    if title is not None or body is not None:
+        tracker.edit(issue.ref, title=clean(title) if title else None, body=body)
+    if update:
+        tracker.update(issue.ref, update)
+    output.show(f"Changed {issue.ref}. {_ACTS_ON_IT}")
+
+
+def _signed(words: Sequence[str], option: str, example: str) -> tuple[list[str], list[str]]:
+    """What is to be added, and what is to be removed."""
+    for word in words:
+        if word[:1] not in ("+", "-") or not word[1:].strip():
+            raise PolicyError(f"{option} {quoted(word)}: add or remove?", f"write {example}")
+    added = [word[1:].strip() for word in words if word[0] == "+"]
+    return added, [word[1:].strip() for word in words if word[0] == "-"]
+
+
+def _check_labels(call: Call, names: Collection[str]) -> None:
+    """A web page offers the labels that there are; a misspelt one would be a new one."""
+    known = [label.name for label in call.tracker.labels()]
+    known += [entry.name for entry in call.session.policy.labels if not entry.retired]
+    for name in names:
+        if name not in known:
+            raise PolicyError(f"there is no label {quoted(name)}", suggestion(name, known))
+
+
+def _assignees(issue: Issue, words: Sequence[str]) -> tuple[str, ...] | None:
+    if not words:
+        return None
+    added, removed = _signed(words, "--assign", "+mia or -ian")
+    gone = {login_of(word) for word in removed}
+    people = [*issue.assignees, *(login_of(word) for word in added)]
+    return tuple(dict.fromkeys(person for person in people if person not in gone))

@@ -1,0 +1,57 @@
+"""The policy's shapes as JSON Schema for editors and as Markdown for people. Pure."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from automation.schema.shapes import Field, Record, as_json
+
+_DRAFT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def partial(record: Record) -> dict[str, Any]:
+    """The schema of a file that may say only what differs from the shipped one."""
+    loose: dict[str, Any] = _loose(record.json_schema())
+    return {"$schema": _DRAFT, "title": "ima policy"} | loose
+
+
+def _loose(schema: Any) -> Any:
+    """Without required keys (but a rule's name); an empty value may take a map's entry away."""
+    if isinstance(schema, list):
+        return [_loose(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "oneOf" in schema:  # a rule, whose keys are replaced and not merged
+        return schema
+    loose = {key: _loose(value) for key, value in schema.items() if key != "required"}
+    if isinstance(loose.get("additionalProperties"), dict):
+        loose["additionalProperties"] = {"anyOf": [loose["additionalProperties"], {"type": "null"}]}
+    return loose
+
+
+def tables(record: Record) -> str:
+    """A heading and a table for each record, each once."""
+    by_title = {each.title: each for each in reversed(record.records())}
+    ordered = dict.fromkeys(each.title for each in record.records())
+    return "\n".join(_table(by_title[title]) for title in ordered)
+
+
+def _table(record: Record) -> str:
+    rows = [_row(field) for field in record.fields.values()]
+    head = ["| key | value | default | |", "|--|--|--|--|"] if rows else ["It has no keys."]
+    return "\n".join([f"### {record.title}", "", *head, *rows, ""])
+
+
+def _row(field: Field) -> str:
+    cells = [f"`{field.name}`", field.shape.describe(), _default(field), field.doc]
+    return f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |"
+
+
+def _default(field: Field) -> str:
+    if field.required:
+        return "needed"
+    if field.default in (None, "", (), {}):
+        return ""
+    value = as_json(field.default)
+    return f"`{value if isinstance(value, str) else json.dumps(value)}`"

@@ -1,0 +1,97 @@
+"""What ``ima labels sync`` does: from the labels a tracker has to those of ``labels.yml``. Pure.
+
+A label that is not ours is not touched, unless ``adopt`` says that it may be renamed, recoloured
+and described. Nobody's label is deleted but ours, and only when it is retired.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from automation.changes.label_changes import (
+    NO_COLOR,
+    ChangeLabel,
+    CreateLabel,
+    DeleteLabel,
+    LabelChange,
+    RenameLabel,
+)
+from automation.model.issue import Label
+from automation.policy.labels import LabelEntry, Labels
+
+
+def label_changes(
+    labels: Labels, existing: list[Label], today: date, adopt: bool = False
+) -> tuple[list[LabelChange], list[str]]:
+    """The changes in the order of the file, and findings for a person (two lines each)."""
+    sync = _Sync(existing, today, adopt)
+    changes = [change for entry in labels.entries for change in sync.entry(entry)]
+    return changes, sync.findings
+
+
+class _Sync:
+    def __init__(self, existing: list[Label], today: date, adopt: bool) -> None:
+        self._has = {label.name: label for label in existing}
+        self._folded: dict[str, list[str]] = {}
+        for name in self._has:
+            self._folded.setdefault(name.casefold(), []).append(name)
+        self._today = today
+        self._adopt = adopt
+        self.findings: list[str] = []
+
+    def entry(self, entry: LabelEntry) -> Iterator[LabelChange]:
+        if entry.retired:
+            yield from self._retire(entry, entry.retired)
+            return
+        old = next((name for name in entry.previously if name in self._has), None)
+        if label := self._has.get(entry.name):
+            if old:
+                remedy = f"move the issues of '{old}' to '{entry.name}' and delete '{old}'"
+                self._find(f"labels '{old}' and '{entry.name}' both exist", remedy)
+            yield from self._look(entry, label)
+        elif twin := self._twin(entry.name, old):
+            remedy = f"rename it to '{entry.name}', or say '{twin}' in labels.yml"
+            self._find(f"label '{twin}' differs from '{entry.name}' only in case", remedy)
+        elif old:
+            yield from self._rename(entry, self._has[old])
+        else:
+            yield CreateLabel(entry.name, entry.color or NO_COLOR, entry.description)
+
+    def _find(self, problem: str, remedy: str) -> None:
+        self.findings.append(f"{problem}\n  {remedy}")
+
+    def _twin(self, name: str, old: str | None) -> str | None:
+        twins = self._folded.get(name.casefold(), ())
+        return next((twin for twin in twins if twin != old), None)
+
+    def _retire(self, entry: LabelEntry, retired: date) -> Iterator[LabelChange]:
+        label = self._has.get(entry.name)
+        if label is None or self._today <= retired:
+            return
+        if label.ours:
+            yield DeleteLabel(entry.name, retired)
+        else:
+            remedy = "delete it by hand, or take its entry out of labels.yml"
+            self._find(f"label '{entry.name}' is retired but ima did not create it", remedy)
+
+    def _rename(self, entry: LabelEntry, label: Label) -> Iterator[LabelChange]:
+        if label.ours or self._adopt:
+            yield RenameLabel(label.name, entry.name, *_wanted(entry, label))
+        else:
+            remedy = "`ima labels sync --adopt` renames it"
+            self._find(f"label '{label.name}' is now '{entry.name}', but not ours", remedy)
+
+    def _look(self, entry: LabelEntry, label: Label) -> Iterator[LabelChange]:
+        wanted = _wanted(entry, label)
+        differs = wanted != (_hex(label.color), label.description)
+        if differs and (label.ours or self._adopt):
+            yield ChangeLabel(entry.name, *wanted)
+
+
+def _wanted(entry: LabelEntry, label: Label) -> tuple[str, str]:
+    return entry.color or _hex(label.color), entry.description or label.description
+
+
+def _hex(color: str) -> str:
+    return color.removeprefix("#").lower()

@@ -1,0 +1,242 @@
+"""What a policy file's parts must know of each other: roles, templates, logins. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from automation.config.merge import name_of
+from automation.config.policy_scalars import TOLD, People
+from automation.mistakes import Mistakes, quoted, suggestion
+from automation.policy.outside_services import MEDIA, is_project, may_be_asked
+from automation.policy.slo import is_selector
+from automation.schema.yaml_nodes import Node
+
+_ROLE_KEYS = {  # key of a rule's effect or `when` → words of it that are not roles
+    "role": (),
+    "roles": ("by_severity",),
+    "engaged": (),
+    "vacant": (),
+    "awaited": (),
+    "acknowledged": (),
+    "here": (),
+    "assign": ("author",),
+}
+_ABOUT = {  # effect: the template of its `about`
+    "ask": "comments/ask_{}.md.j2",
+    "tell": "comments/tell_{}.md.j2",
+    "announce": "chat/{}.txt.j2",
+}
+
+
+def check(root: Node, templates: frozenset[str] | None, mistakes: Mistakes) -> None:
+    """Note every name that names nothing."""
+    roles = tuple(_entries(root, "roles"))
+    for name, severity in _entries(root, "severities").items():
+        for node in _texts(severity.get("page")):
+            _refuse_unknown(node, roles, f"`severities.{name}.page`: there is no role", mistakes)
+    for command, who in _entries(root, "may").items():
+        for node in _texts(who):
+            if not node.raw.startswith("@"):
+                what = f"`may.{command}`: there is no role or word"
+                _refuse_unknown(node, (*People.words, *roles), what, mistakes)
+    for name, role in _entries(root, "roles").items():
+        _check_on_call(name, role, mistakes)
+    _check_chain(root, mistakes)
+    _check_people(root, mistakes)
+    _check_outside(root, mistakes)
+    _check_paging(root, mistakes)
+
+    _check_addresses(root, mistakes)
+    _check_project(root, mistakes)
+    _check_media(root, mistakes)
+    _check_queries(root, mistakes)
+    _check_rules(root, roles, mistakes)
+    if templates is not None:
+        _check_templates(root, templates, mistakes)
+
+
+def _entries(root: Node, key: str) -> dict[str, Node]:
+    node = root.get(key)
+    return {name: child for name, (_, child) in node.entries.items()} if node else {}
+
+
+def _texts(node: Node | None) -> Iterator[Node]:
+    for each in (node.items or [node]) if node else ():
+        if each.kind == "text":
+            yield each
+
+
+def _refuse_unknown(node: Node, known: tuple[str, ...], what: str, mistakes: Mistakes) -> None:
+    if node.raw not in known:
+        mistakes.add(node, f"{what} {quoted(node.raw)}", suggestion(node.raw, known))
+
+
+def _check_on_call(name: str, role: Node, mistakes: Mistakes) -> None:
+    said = [key for key in ("on_call", "rota") if role.get(key)]
+    if len(said) > 1:
+        what = f"`roles.{name}` has both `on_call` and `rota`"
+        mistakes.add(role, what, "keep one: always one person, or several in turn")
+
+
+def _check_chain(root: Node, mistakes: Mistakes) -> None:
+    roles = root.get("roles")
+    chained = [
+        not (flag := role.get("chain")) or flag.value for role in _entries(root, "roles").values()
+    ]
+    if roles and not any(chained):
+        remedy = "let one role be in the chain: it owns new incidents"
+        mistakes.add(roles, "`roles` has no chain", remedy)
+
+
+def _check_people(root: Node, mistakes: Mistakes) -> None:
+    """One account in the pager or in the chat is one person."""
+    for key in ("pager", "chat"):
+        whose: dict[str, str] = {}
+        for login, person in _entries(root, "people").items():
+            for node in _texts(person.get(key)):
+                if (other := whose.setdefault(node.raw.casefold(), login)) != login:
+                    what = f"`people`: {login} and {other} are the same in `{key}`"
+                    mistakes.add(node, what, "give each of them their own")
+
+
+_NEEDED = {  # of a section with this kind
+    ("pager", "pagerduty"): ("service", "from"),
+    ("status_page", "status.io"): ("page",),
+    ("documents", "google"): ("template", "folder"),
+}
+
+
+def _check_outside(root: Node, mistakes: Mistakes) -> None:
+    """A service that is not an embedded one needs to be told where it is."""
+    for (section, kind), keys in _NEEDED.items():
+        node = _entries(root, section)
+        if "kind" not in node or node["kind"].raw != kind:
+            continue
+        for key in keys:
+            if key not in node:
+                what = f"`{section}` has no `{key}`, which {kind} needs"
+                mistakes.add(node["kind"], what, "docs/services.md says where to find it")
+
+
+def _check_paging(root: Node, mistakes: Mistakes) -> None:
+    """PagerDuty pages through escalation policies; any role may be engaged, and is paged then."""
+    kind = _entries(root, "pager").get("kind")
+    if kind is None or kind.raw != "pagerduty":
+        return
+    roles = _entries(root, "roles")
+    if dumb := [name for name, role in roles.items() if not role.get("escalation")]:
+        what = f"PagerDuty cannot page {', '.join(dumb)}: no `escalation` in `roles`"
+        mistakes.add(kind, what, "docs/services.md says where to find the id")
+    keys = ("schedule", "on_call", "rota")
+    if empty := [n for n, role in roles.items() if not any(map(role.get, keys))]:
+        what = f"nobody is ever on call as {', '.join(empty)}: no `schedule` in `roles`"
+        mistakes.add(kind, what, "give them the id of a schedule, or `on_call: LOGIN`")
+
+
+def _check_addresses(root: Node, mistakes: Mistakes) -> None:
+    """Secrets go to an encrypted address, or to this machine; a forge of one's own may be asked
+    without."""
+    open_ = ("tracker", "metrics")
+    for name in (*open_, "pager", "chat", "documents", "status_page"):
+        url = _entries(root, name).get("url")
+        if url is None or not url.raw or may_be_asked(url.raw, private=name not in open_):
+            continue
+        if name == "tracker" and not url.raw.startswith(("http://", "https://")):
+            continue  # its shape has told of it
+        kind = "address" if name in open_ else "https address"
+        mistakes.add(url, f"`{name}.url` is no {kind}", "write it as https://host/path")
+
+
+def _check_project(root: Node, mistakes: Mistakes) -> None:
+    """A forge has a path for each project; a GitHub workflow knows its own."""
+    tracker = _entries(root, "tracker")
+    kind, project = tracker.get("kind"), tracker.get("project")
+    if not kind or not project or kind.raw not in ("gitlab", "github"):
+        return
+    if not is_project(kind.raw, project.raw) and (kind.raw == "gitlab" or "/" in project.raw):
+        what = f"`tracker.project` {quoted(project.raw)} is no path of a project"
+        mistakes.add(project, what, "write it as in the address bar, such as acme/production")
+
+
+def _check_media(root: Node, mistakes: Mistakes) -> None:
+    """status.io passes posts on to its own media, and to no other."""
+    kind = _entries(root, "status_page").get("kind")
+    if kind is None or kind.raw != "status.io":
+        return
+    for name, severity in _entries(root, "severities").items():
+        for node in _texts(severity.get("broadcast")):
+            what = f"`severities.{name}.broadcast`: status.io has no"
+            _refuse_unknown(node, tuple(MEDIA), what, mistakes)
+
+
+def _check_queries(root: Node, mistakes: Mistakes) -> None:
+    """Prometheus is asked for raw samples: a query is the name of a series."""
+    kind = _entries(root, "metrics").get("kind")
+    if kind is None or kind.raw != "prometheus":
+        return
+    for name, service in _entries(root, "services").items():
+        for measure, query in _entries(service, "metrics").items():
+            if query.kind == "text" and query.raw and not is_selector(query.raw):
+                what = f"`services.{name}.metrics.{measure}` is no name of a series"
+                mistakes.add(query, what, "record the expression as a rule, and write its name")
+
+
+def _rules(root: Node) -> Iterator[Node]:
+    rules = root.get("rules")
+    yield from (rules.items if rules else ())
+
+
+def _check_rules(root: Node, roles: tuple[str, ...], mistakes: Mistakes) -> None:
+    services = tuple(_entries(root, "services"))
+    for rule in _rules(root):
+        told = mistakes.within(f"rule {quoted(name_of(rule))}", rule)
+        for part in _parts(rule):
+            for key, words in _ROLE_KEYS.items():
+                for node in _texts(part.get(key)):
+                    _refuse_unknown(node, (*roles, *words), "there is no role", told)
+            for node in _texts(part.get("service")):
+                _refuse_unknown(node, services, "there is no service", told)
+        if tell := rule.get("tell"):
+            for node in _texts(tell.get("whom")):
+                _refuse_unknown(node, (*TOLD, *roles), "there is no role or word", told)
+        _check_coming(rule, told)
+
+
+def _check_coming(rule: Node, mistakes: Mistakes) -> None:
+    when, announce = rule.get("when"), rule.get("announce")
+    if announce and announce.get("about") and not (when and when.get("acknowledged")):
+        what = "`announce.about` tells who comes, but `when` waits for nobody"
+        mistakes.add(announce, what, "add `acknowledged: eoc` to `when`")
+
+
+def _parts(rule: Node) -> Iterator[Node]:
+    """The `when` and the effect."""
+    yield from (child for _, child in rule.entries.values() if child.kind == "map")
+
+
+def _check_templates(root: Node, templates: frozenset[str], mistakes: Mistakes) -> None:
+    known = tuple(sorted(templates))
+    for name, role in _entries(root, "roles").items():
+        for node in _texts(role.get("checklist")):
+            what = f"`roles.{name}.checklist`: there is no template"
+            _refuse_unknown(node, known, what, mistakes)
+    for rule in _rules(root):
+        told = mistakes.within(f"rule {quoted(name_of(rule))}", rule)
+        for part in _parts(rule):
+            for node in _texts(part.get("template")):
+                _refuse_unknown(node, known, "there is no template", told)
+        for effect, pattern in _ABOUT.items():
+            if (written := rule.get(effect)) and (about := written.get("about")):
+                _check_about(about, pattern, known, told)
+
+
+def _check_about(about: Node, pattern: str, known: tuple[str, ...], mistakes: Mistakes) -> None:
+    name = pattern.format(about.raw)
+    if name not in known:
+        start, end = pattern.split("{}")
+        there = [each[len(start) : -len(end)] for each in known if _between(each, start, end)]
+        mistakes.add(about, f"there is no template {name!r}", suggestion(about.raw, there))
+
+
+def _between(name: str, start: str, end: str) -> bool:
+    return name.startswith(start) and name.endswith(end)

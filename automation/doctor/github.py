@@ -1,0 +1,205 @@
+"""Is a GitHub repository ready for IMA? Judges what was seen; see `automation.doctor`. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from automation.doctor.setup_check import Asked, Line, Refused, ok, refusal, todo
+
+SHARED = "github-actions[bot]"  # every workflow's account
+SOON = 30  # days
+WORKFLOW = ".github/workflows/ima.yml"
+_THEIRS = "for jobs their own GITHUB_TOKEN is enough, or one of an account or an App only for IMA"
+_UNSUITED = {"admin:org", "admin:enterprise", "delete_repo", "site_admin"}  # scopes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What GitHub answered to each question; rows as its REST API gives them."""
+
+    user: Asked = None  # refused to tokens of Apps and of jobs: they are nobody's
+    login: str = ""  # whom we take ourselves for
+    headers: Mapping[str, str] = field(default_factory=dict)  # small; of any answer to our token
+    repository: Asked = None  # as our token sees it
+    private: Asked = None  # where security incidents go; None where the policy names none
+    workflows: Asked = field(default_factory=list)
+    text: Asked = ""  # of our workflow's file
+    runs: Asked = field(default_factory=list)  # the last that the schedule made
+    actions: Asked = field(default_factory=dict)  # who may run what
+    selected: Asked = field(default_factory=dict)  # which actions, where not all may be used
+    variables: Asked = field(default_factory=list)  # names
+    secrets: Asked = field(default_factory=list)  # names
+    pages: Asked = field(default_factory=dict)
+
+
+def workflow_row(seen: Seen) -> Mapping[str, Any] | None:
+    """Our workflow: the file that `ima init` writes, else one of our name."""
+    rows = [] if isinstance(seen.workflows, Refused) else seen.workflows
+    by_path = (row for row in rows if row.get("path") == WORKFLOW)
+    by_name = (row for row in rows if str(row.get("name")).lower().startswith("ima"))
+    return next(by_path, None) or next(by_name, None)
+
+
+def account(seen: Seen, people: Collection[str]) -> Iterator[Line]:
+    """Whose token it is. ``people``: logins that the policy names."""
+    user, login = seen.user, seen.login
+    if isinstance(user, Refused) and user.status == 401:
+        yield todo("token", user.problem, user.remedy)
+    elif isinstance(user, Refused) and not user.denied:
+        yield refusal("token", user, "a token")
+    elif login.lower() == SHARED:
+        yield _shared(seen)
+    elif login.lower() in {each.lower() for each in people}:
+        said = f"@{login} is a person of the policy: this token is theirs, not that of the jobs"
+        yield Line("account", "unseen", said, _THEIRS)
+    elif login.endswith("[bot]"):
+        yield ok("account", f"@{login}, an App of its own")
+    elif login:
+        yield ok("account", f"@{login}, no App: nobody else may use it")
+    else:
+        yield ok("account", "an App, or a job's own")
+
+
+def _shared(seen: Seen) -> Line:
+    """Other workflows write as the same account. Which of them write on issues, GitHub does not
+    tell."""
+    rows = [] if isinstance(seen.workflows, Refused) else seen.workflows
+    ours = workflow_row(seen)
+    others = [str(row.get("name")) for row in rows if row != ours and row.get("state") == "active"]
+    if not others:
+        return ok("account", f"@{SHARED}: its events start nothing")
+    shown = ", ".join(others[:3]) + (" …" if len(others) > 3 else "")
+    said = f"@{SHARED}, as which other workflows write, too: {shown}"
+    remedy = "if one of them writes on issues, it counts as IMA: give IMA a token of its own"
+    return Line("account", "unseen", said, remedy)
+
+
+def token(seen: Seen, today: date) -> Iterator[Line]:
+    """Until when it is valid, and of a classic one for what."""
+    until = _day(seen.headers.get("github-authentication-token-expiration", ""))
+    days = (until - today).days if until else SOON
+    if isinstance(seen.user, Refused):
+        yield ok("token", "made for an hour or a job")
+    elif days < SOON:
+        left = f"in {days} day{'s' * (days != 1)}"
+        yield todo("token", f"it expires on {until}, {left}", "renew it, and set IMA_GITHUB_TOKEN")
+    else:
+        yield ok("token", f"valid until {until}" if until else "valid, without an end")
+    if "x-oauth-scopes" in seen.headers:  # only classic tokens have any
+        yield _scopes(seen, seen.headers["x-oauth-scopes"].replace(",", " ").split())
+
+
+def _scopes(seen: Seen, scopes: list[str]) -> Line:
+    shown = ", ".join(scopes) or "none"
+    public = isinstance(seen.repository, Mapping) and not seen.repository.get("private")
+    if more := sorted(_UNSUITED & set(scopes)):
+        remedy = "make a fine-grained token with Issues: read and write"
+        return todo("scopes", f"{shown}: {', '.join(more)} is far too much", remedy)
+    if "repo" in scopes or (public and "public_repo" in scopes):
+        return ok("scopes", f"{shown}; a fine-grained token would need less")
+    remedy = "enough for `ima plan` at most; `ima apply` needs Issues: read and write"
+    return todo("scopes", f"{shown}: it cannot write issues", remedy)
+
+
+def _day(text: str) -> date | None:
+    """The day in "2026-12-01 12:00:00 UTC"."""
+    try:
+        return datetime.fromisoformat(text[:10]).date()
+    except ValueError:
+        return None
+
+
+def repository(seen: Seen, path: str) -> Iterator[Line]:
+    """Is it there, alive, and may we write there?"""
+    found = seen.repository
+    if isinstance(found, Refused):
+        yield _no_repository(found, path)
+        return
+    now = str(found.get("full_name"))
+    if now.lower() != path.lower():
+        remedy = "write it into `tracker: project:`; events of the new name are not followed"
+        yield todo("repository", f"{path} is now {now}", remedy)
+    elif found.get("archived"):
+        yield todo("repository", f"{path} is archived: it can only be read", "unarchive it")
+    elif found.get("disabled"):
+        yield todo("repository", f"GitHub has disabled {path}", "ask GitHub's support why")
+    elif not found.get("has_issues", True):
+        where = "Settings > General > Features"
+        yield todo("repository", "its issues are switched off", f"switch them on: {where}")
+    else:
+        yield ok("repository", f"{path}, {'private' if found.get('private') else 'public'}")
+    yield _role(found, path)
+
+
+def _no_repository(found: Refused, path: str) -> Line:
+    if found.kind == "redirect":
+        remedy = "write its new name into `tracker: project:` of the policy"
+        return todo("repository", f"{path} has been renamed or transferred", remedy)
+    if found.denied:
+        remedy = "check `tracker: project:`, and give the token access to it"
+        return todo("repository", f"there is no {path}, or this token may not see it", remedy)
+    return refusal("repository", found, "a role")
+
+
+_ROLES = {
+    "admin": "Admin",
+    "maintain": "Maintain",
+    "push": "Write",
+    "triage": "Triage",
+    "pull": "Read",
+}
+
+
+def _role(found: Mapping[str, Any], path: str) -> Line:
+    """What the account may do; a fine-grained or App token may do less, which GitHub does not
+    tell before it refuses. Who only may triage is not told what others may: "Must have push access
+    to view collaborator permission"."""
+    permissions = found.get("permissions")
+    if not isinstance(permissions, Mapping):
+        remedy = "`permissions: issues: write` in the workflow, or Issues: read and write"
+        return Line("role", "unseen", "GitHub does not say what this token may do", remedy)
+    name = next((said for key, said in _ROLES.items() if permissions.get(key)), "none")
+    if name in ("Read", "none"):
+        said = f"{name}: GitHub drops labels and assignees that it sends, without a word"
+        return todo("role", said, f"give the token's account the Write role on {path}")
+    if name == "Triage":
+        said = "Triage: GitHub does not tell such an account who may command"
+        return todo("role", said, f"give the token's account the Write role on {path}")
+    return ok("role", f"{name}; Write would do" if name in ("Admin", "Maintain") else name)
+
+
+def private(seen: Seen, project: str, path: str) -> Iterator[Line]:
+    """Where security incidents are transferred to: nobody else may see it. ``path`` is empty where
+    the policy names none."""
+    about, found = "security", seen.private
+    if not path:
+        yield _nowhere(seen)
+    elif isinstance(found, Refused) and found.denied:
+        remedy = "GITHUB_TOKEN reaches no other repository: set IMA_GITHUB_TOKEN to one that does"
+        yield todo(about, f"there is no {path}, or this token may not see it", remedy)
+    elif isinstance(found, Refused):
+        yield refusal(about, found, "a role")
+    elif not found.get("private"):
+        yield todo(about, f"{path} is public", "make it private, or name another")
+    elif not found.get("has_issues", True):
+        yield todo(about, f"the issues of {path} are off", "switch them on in its settings")
+    elif path.lower().partition("/")[0] != project.lower().partition("/")[0]:
+        said = f"{path} is another owner's: GitHub transfers nothing there"
+        yield todo(about, said, "name a repository of the same owner")
+    elif isinstance(seen.secrets, list) and "IMA_GITHUB_TOKEN" not in seen.secrets:
+        said = f"the jobs use GITHUB_TOKEN, which does not reach {path}"
+        remedy = "set IMA_GITHUB_TOKEN as a secret, unless the organisation has it"
+        yield Line(about, "unseen", said, remedy)
+    else:
+        yield ok(about, f"incidents are moved to {path}")
+
+
+def _nowhere(seen: Seen) -> Line:
+    about = "security"
+    if isinstance(seen.repository, Mapping) and not seen.repository.get("private"):
+        said = "a security incident stays as public as the repository, and is only locked"
+        return todo(about, said, "name a private repository: `tracker: {private: acme/security}`")
+    return ok(about, "a security incident is as private as the repository; it is locked")

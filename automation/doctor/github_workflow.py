@@ -1,0 +1,183 @@
+"""Do GitHub's jobs run? Judges workflow, schedule, settings; see `automation.doctor`. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from automation.doctor.github import WORKFLOW, Seen, workflow_row
+from automation.doctor.setup_check import Line, Refused, moment, ok, refusal, span, todo
+from automation.mistakes import quoted
+from automation.times.cron import Rhythm, rhythm
+
+LONGEST = 60  # minutes between two sweeps
+FREE_MINUTES = 2_000  # a month, of an account without a subscription
+IDLE, WARN = 60, 45  # days without activity
+_CRON = re.compile(r"""^\s*-\s*cron:\s*(?:"([^"]*)"|'([^']*)'|([^#\n]+))""", re.MULTILINE)
+_STATES = {
+    "disabled_inactivity": (
+        "GitHub has switched it off after 60 days without activity: nothing runs",
+        "Actions > ima > Enable workflow; a commit now and then keeps it on",
+    ),
+    "disabled_manually": ("somebody has switched it off", "Actions > ima > Enable workflow"),
+    "disabled_fork": ("it is off, as in every fork", "Actions > ima > Enable workflow"),
+    "deleted": ("it is deleted", f"`ima init --forge github` writes {WORKFLOW}"),
+}
+
+
+def workflow(seen: Seen) -> Iterator[Line]:
+    """Is it there, and switched on?"""
+    about, row = "workflow", workflow_row(seen)
+    if isinstance(seen.workflows, Refused):
+        yield refusal(about, seen.workflows, "Actions: read")
+    elif row is None:
+        remedy = "`ima init --forge github` writes it; it runs once it is on the default branch"
+        yield todo(about, f"there is no {WORKFLOW}", remedy)
+    elif row.get("state") == "active":
+        yield ok(about, str(row.get("path")))
+    else:
+        state = str(row.get("state"))
+        said, remedy = _STATES.get(state, (f"it is {quoted(state)}", "see Actions"))
+        yield todo(about, said, remedy)
+
+
+def actions(seen: Seen) -> Iterator[Line]:
+    """May workflows run, with the actions that ours uses?"""
+    about, found = "actions", seen.actions
+    where = "Settings > Actions > General"
+    if isinstance(found, Refused):
+        yield refusal(about, found, "Administration: read")
+    elif found.get("enabled") is False:
+        yield todo(about, "they are switched off in this repository", f"allow them: {where}")
+    elif found.get("allowed_actions") == "local_only":
+        said = "only actions of this owner may be used; the workflow needs some of GitHub's"
+        yield todo(about, said, f"allow actions made by GitHub: {where}")
+    elif found.get("allowed_actions") == "selected" and not _githubs(seen.selected):
+        said = "actions made by GitHub are not among those that may be used"
+        yield todo(about, said, f"allow them: {where}")
+    else:
+        yield ok(about, "may run, with those that the workflow uses")
+
+
+def _githubs(selected: Any) -> bool:
+    if isinstance(selected, Refused):
+        return True
+    patterns = selected.get("patterns_allowed") or []
+    return bool(selected.get("github_owned_allowed")) or "actions/*" in patterns
+
+
+def schedule(seen: Seen, now: datetime) -> Iterator[Line]:
+    """Does the clock start it, in time, and what does that cost?"""
+    if workflow_row(seen) is None:
+        return
+    if isinstance(seen.text, Refused):
+        yield refusal("schedule", seen.text, "Contents: read")
+        return
+    lines = ["".join(found).strip() for found in _CRON.findall(seen.text)]
+    paces = [(line, pace) for line in lines if (pace := rhythm(line))]
+    if not paces:
+        said = "the workflow has none: nothing happens by the clock, and a lost event stays lost"
+        yield todo("schedule", said, "put `on: schedule: [{cron: '7-59/15 * * * *'}]` into it")
+        return
+    line, pace = min(paces, key=lambda each: each[1].longest)
+    yield _pace(line, pace)
+    yield _cost(seen, sum(pace.monthly for _, pace in paces))
+    yield _last(seen, pace, now)
+    yield from _activity(seen, now)
+
+
+def _pace(line: str, pace: Rhythm) -> Line:
+    if pace.longest > LONGEST:
+        said = f"{line}: up to {span(pace.longest)} between two sweeps"
+        return todo("schedule", said, "rules by the clock wait so long; 7-59/15 * * * * is usual")
+    if re.match(r"\*|0(?!\d)", line):
+        remedy = "GitHub is late then, and drops runs: 7-59/15 * * * * keeps clear of it"
+        return Line("schedule", "ok", f"{line}, which falls on the full hour", remedy)
+    return ok("schedule", line)
+
+
+def _cost(seen: Seen, monthly: int) -> Line:
+    """GitHub counts each job as a whole minute at least; a sweep takes about one."""
+    site = isinstance(seen.variables, list) and "IMA_SITE" in seen.variables
+    minutes = monthly * (3 if site else 1)
+    said = f"about {minutes:,} minutes of Actions a month, and one more for each event"
+    if not _private(seen):
+        return ok("cost", f"{said}; free in a public repository")
+    if minutes <= FREE_MINUTES:
+        return ok("cost", said)
+    said = f"{said}; GitHub Free has {FREE_MINUTES:,}, and your plan is not told"
+    remedy = "a runner of your own costs none (`runs-on: self-hosted`); or sweep less often"
+    return Line("cost", "unseen", said, remedy)
+
+
+def _private(seen: Seen) -> bool:
+    return not isinstance(seen.repository, Mapping) or bool(seen.repository.get("private"))
+
+
+def _last(seen: Seen, pace: Rhythm, now: datetime) -> Line:
+    about = "last sweep"
+    if isinstance(seen.runs, Refused):
+        return refusal(about, seen.runs, "Actions: read")
+    run = seen.runs[0] if seen.runs else {}
+    at = moment(run.get("run_started_at") or run.get("created_at"))
+    if at is None:
+        return ok(about, "none yet")
+    ago = round((now - at).total_seconds() / 60)
+    if ago > 3 * pace.longest:
+        remedy = "see Actions; what is due by the clock waits until it runs"
+        return todo(about, f"{span(ago)} ago: GitHub is late, or drops runs", remedy)
+    done = str(run.get("conclusion") or run.get("status"))
+    if done in ("failure", "startup_failure", "timed_out"):
+        return todo(about, f"{span(ago)} ago: {done}", f"see {run.get('html_url')}")
+    return ok(about, f"{span(ago)} ago, {done}")
+
+
+def _activity(seen: Seen, now: datetime) -> Iterator[Line]:
+    """In a public repository the whole workflow stops after sixty quiet days."""
+    about = "activity"
+    found = {} if isinstance(seen.repository, Refused) else seen.repository
+    if (at := moment(found.get("pushed_at"))) is None or _private(seen):
+        return
+    days = (now - at).days
+    said = f"the last commit is {days} day{'s' * (days != 1)} old"
+    if days > WARN:
+        remedy = "commit something: in a public repository events stop with the schedule"
+        yield todo(about, f"{said}; after {IDLE} GitHub switches the workflow off", remedy)
+    else:
+        yield ok(about, f"{said}; after {IDLE} GitHub would switch the workflow off")
+
+
+def settings(seen: Seen) -> Iterator[Line]:
+    """What the jobs need: something to install; which token they take."""
+    where = "Settings > Secrets and variables > Actions"
+    wanted = isinstance(seen.text, str) and "vars.IMA_PACKAGE" in seen.text
+    if isinstance(seen.variables, Refused):
+        yield refusal("variables", seen.variables, "Variables: read")
+    elif wanted and "IMA_PACKAGE" not in seen.variables:
+        said = "the repository has no IMA_PACKAGE (its organisation may have it)"
+        yield todo("variables", said, f"set it to what pip shall install: {where}")
+    else:
+        yield ok("variables", ", ".join(seen.variables) or "none needed")
+    if isinstance(seen.secrets, Refused):
+        yield refusal("secrets", seen.secrets, "Secrets: read")
+    elif "IMA_GITHUB_TOKEN" in seen.secrets:
+        yield ok("secrets", "the jobs use IMA_GITHUB_TOKEN")
+    else:
+        yield ok("secrets", "the jobs use GITHUB_TOKEN, unless the organisation has another")
+
+
+def pages(seen: Seen) -> Iterator[Line]:
+    """Can the status site be shown, where one is wanted?"""
+    if isinstance(seen.variables, Refused) or "IMA_SITE" not in seen.variables:
+        return
+    remedy = "choose GitHub Actions: Settings > Pages > Build and deployment > Source"
+    if isinstance(seen.pages, Refused) and seen.pages.status == 404:
+        yield todo("pages", "IMA_SITE is set, but Pages is off", remedy)
+    elif isinstance(seen.pages, Refused):
+        yield refusal("pages", seen.pages, "Pages: read")
+    elif seen.pages.get("build_type") != "workflow":
+        yield todo("pages", "Pages shows a branch, not what the jobs make", remedy)
+    else:
+        yield ok("pages", str(seen.pages.get("html_url")))

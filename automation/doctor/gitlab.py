@@ -1,0 +1,162 @@
+"""Is a GitLab project ready for IMA? Judges what was seen of it; see `automation.doctor`. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from automation.doctor.setup_check import Asked, Line, Refused, ok, refusal, todo
+
+PLANNER, DEVELOPER = 15, 30
+ROLES = {10: "Guest", 15: "Planner", 20: "Reporter", 30: "Developer", 40: "Maintainer", 50: "Owner"}
+SOON = 30  # days
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What GitLab answered to each question; rows as its REST API gives them."""
+
+    user: Asked = None
+    token: Asked = None
+    tokens: Asked = field(default_factory=list)
+    project: Asked = None  # as our token sees it
+    settings: Asked = field(default_factory=dict)  # the project as a Maintainer sees it
+    issues: Asked = field(default_factory=list)
+    lint: Asked = field(default_factory=dict)  # of .gitlab-ci.yml on the default branch
+    schedules: Asked = field(default_factory=list)
+    runs: Asked = field(default_factory=list)  # the last pipeline that a schedule made
+    hooks: Asked = field(default_factory=list)  # with the status of the last delivery
+    triggers: Asked = field(default_factory=list)
+    variables: Asked = field(default_factory=list)  # names and flags only
+    branches: Asked = field(default_factory=list)  # those that are protected
+
+
+def host(url: str) -> str:
+    """Host and port of an address."""
+    return re.sub(r"^https?://", "", url.lower()).partition("/")[0]
+
+
+def account(seen: Seen, people: Collection[str]) -> Iterator[Line]:
+    """Whose token it is. ``people``: logins that the policy names."""
+    user = seen.user
+    if isinstance(user, Refused):
+        yield (
+            todo("token", user.problem, user.remedy)
+            if user.status in (401, 403)
+            else refusal("token", user, "a token")
+        )
+        return
+    login = str(user.get("username"))
+    if _reads_only(seen):
+        said = f"@{login} only looks, which is fine: what follows is seen with this token"
+        yield ok("account", f"{said}, not with that of the jobs")
+        return
+    others = len(seen.tokens) - 1 if isinstance(seen.tokens, list) else 0
+    if user.get("is_admin"):
+        remedy = "use an account with the Reporter role on the project only"
+        yield todo("account", f"@{login} is an administrator", remedy)
+    elif login.lower() in {each.lower() for each in people}:
+        remedy = "make an account only for IMA: what its own account writes is not followed"
+        yield todo("account", f"@{login} is a person of the policy", remedy)
+    elif others > 0:
+        said = (
+            f"@{login} has {others} more active token{'s' * (others > 1)}: something else uses it"
+        )
+        yield todo("account", said, "revoke them, or make an account only for IMA")
+    elif user.get("bot"):
+        yield ok("account", f"@{login}, a bot of its own")
+    else:
+        yield ok("account", f"@{login}, no bot account: nobody else may use it")
+
+
+def _reads_only(seen: Seen) -> bool:
+    """Somebody looks with a token of their own, before IMA may write."""
+    if not seen.token or isinstance(seen.token, Refused):
+        return False
+    scopes = seen.token.get("scopes") or []
+    return "read_api" in scopes and "api" not in scopes
+
+
+def token(seen: Seen, today: date) -> Iterator[Line]:
+    """Until when it is valid, and for what."""
+    if isinstance(seen.token, Refused):
+        yield refusal("token", seen.token, "GitLab 15.5 or newer")
+        return
+    until, scopes = seen.token.get("expires_at"), seen.token.get("scopes") or []
+    days = (date.fromisoformat(until) - today).days if until else SOON
+    if seen.token.get("revoked") or seen.token.get("active") is False or days < 0:
+        yield todo("token", "it is revoked or expired", "make a new one, and set IMA_GITLAB_TOKEN")
+    elif days < SOON:
+        left = f"in {days} day{'s' * (days != 1)}"
+        yield todo("token", f"it expires on {until}, {left}", "rotate it, and set IMA_GITLAB_TOKEN")
+    else:
+        yield ok("token", f"valid until {until}" if until else "valid, without an end")
+    yield _scopes(scopes)
+
+
+def _scopes(scopes: list[str]) -> Line:
+    shown = ", ".join(scopes) or "none"
+    if more := {"sudo", "admin_mode"} & set(scopes):
+        return todo("scopes", f"{shown}: {', '.join(sorted(more))} is far too much", "use api only")
+    if "api" in scopes:
+        return ok("scopes", shown)
+    if "read_api" in scopes:
+        remedy = "enough for `ima plan`; `ima apply` needs a token with the api scope"
+        return todo("scopes", f"{shown}: it can only read", remedy)
+    return todo("scopes", f"{shown}: it cannot use the API", "make a token with the api scope")
+
+
+def project(seen: Seen, path: str) -> Iterator[Line]:
+    """Is it there, alive, and may we write there?"""
+    found = seen.project
+    if isinstance(found, Refused):
+        if found.kind == "redirect":
+            remedy = "write its new path into `tracker: project:` of the policy"
+            yield todo("project", f"{path} has moved: {found.said}", remedy)
+        elif found.denied:
+            remedy = "check `tracker: project:`, and invite the token's account as Reporter"
+            yield todo("project", f"there is no {path}, or this account may not see it", remedy)
+        else:
+            yield refusal("project", found, "a role")
+        return
+    now = str(found.get("path_with_namespace"))
+    if now.lower() != path.lower():
+        remedy = "write it into `tracker: project:`; events of the new path are not followed"
+        yield todo("project", f"{path} is now {now}", remedy)
+    elif found.get("archived"):
+        yield todo("project", f"{path} is archived: it can only be read", "unarchive it")
+    elif off := [name for name, key in _FEATURES.items() if found.get(key) == "disabled"]:
+        where = "Settings > General > Visibility, project features"
+        yield todo("project", f"{' and '.join(off)} are switched off", f"switch them on: {where}")
+    else:
+        yield ok("project", path)
+    yield _role(found, path)
+
+
+_FEATURES = {"issues": "issues_access_level", "pipelines": "builds_access_level"}
+
+
+def _role(found: Mapping[str, Any], path: str) -> Line:
+    permissions = found.get("permissions") or {}
+    granted = [permissions.get(name) or {} for name in ("project_access", "group_access")]
+    level = max(int(each.get("access_level") or 0) for each in granted)
+    name = ROLES.get(level, f"role {level}" if level else "no role")
+    if level < PLANNER:
+        said = f"{name}: labels, assignees and confidential incidents are beyond it"
+        return todo("role", said, f"give the token's account the Reporter role on {path}")
+    return ok("role", f"{name}; Reporter would do" if level > DEVELOPER else name)
+
+
+def tier(seen: Seen) -> Iterator[Line]:
+    """Several assignees come with Premium, and so does an issue's weight."""
+    if isinstance(seen.issues, Refused):
+        yield refusal("tier", seen.issues, "the Reporter role")
+    elif not seen.issues:
+        yield ok("tier", "not known before the first issue; one assignee until then")
+    elif "weight" in seen.issues[0]:
+        yield ok("tier", "several assignees (Premium)")
+    else:
+        yield ok("tier", "one assignee, the owner (Free); the other roles stand on the card")

@@ -1,0 +1,54 @@
+"""Are the jobs in the project's pipeline? Judges its CI file; see `automation.doctor`. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from automation.doctor.gitlab import Seen
+from automation.doctor.setup_check import Line, Refused, ok, refusal, todo
+from automation.mistakes import quoted
+
+JOBS = ("check", "sweep", "event", "labels")  # those for chat and pages are a choice
+PACKAGE = "IMA_PACKAGE"
+_EMPTY = ("", '""', "''", "null", "~")
+
+
+def jobs(seen: Seen) -> Iterator[Line]:
+    """Is .gitlab-ci.yml on the default branch, valid, and does it have what runs IMA?"""
+    if isinstance(seen.lint, Refused):
+        if seen.lint.status == 404:
+            yield todo("jobs", "the project has no commit yet", f"push what {_WRITES}")
+        else:
+            yield refusal("jobs", seen.lint, "the Reporter role")
+        return
+    merged, errors = str(seen.lint.get("merged_yaml") or ""), seen.lint.get("errors") or [""]
+    missing = [name for name in JOBS if not re.search(rf"^:?{name}:", merged, re.MULTILINE)]
+    if not seen.lint.get("valid"):
+        said = f"GitLab cannot use .gitlab-ci.yml: {quoted(str(errors[0]))}"
+        yield todo("jobs", said, f"push to the default branch what {_WRITES}")
+    elif missing:
+        said = f"the pipeline has no {', '.join(missing)}"
+        yield todo("jobs", said, f"push what {_WRITES}, or include it (docs/gitlab.md)")
+    elif re.search(r"^:?workflow:\n(?: .*\n)*? +:?rules:", merged, re.MULTILINE):
+        said = "`workflow:rules` may refuse a trigger, and GitLab then switches the webhook off"
+        yield todo("jobs", said, "let them pass schedule, trigger and chat, or take them out")
+    else:
+        yield ok("jobs", f"{', '.join(JOBS)}")
+        yield from _package(seen, merged)
+
+
+_WRITES = "`ima init --forge gitlab` writes"
+
+
+def _package(seen: Seen, merged: str) -> Iterator[Line]:
+    """Where a job gets ima from: a variable of the project, or of the file."""
+    given = re.findall(rf"^ +:?{PACKAGE}: *(.*?) *$", merged, re.MULTILINE)
+    set_ = isinstance(seen.variables, list) and any(r["key"] == PACKAGE for r in seen.variables)
+    if set_ or any(each not in _EMPTY for each in given):
+        yield ok("package", f"{PACKAGE} says where a job gets ima from")
+    elif isinstance(seen.variables, Refused):
+        yield refusal("package", seen.variables, "the Maintainer role")
+    else:
+        said = f"{PACKAGE} is set nowhere (a group above may have it): no job gets ima"
+        yield todo("package", said, "set it in Settings > CI/CD > Variables, or in .gitlab-ci.yml")

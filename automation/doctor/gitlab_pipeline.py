@@ -1,0 +1,171 @@
+"""Do the jobs run? Judges schedule, variables, trigger token; see `automation.doctor`. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from automation.doctor.gitlab import Seen, host
+from automation.doctor.setup_check import Line, Refused, moment, ok, refusal, span, todo
+from automation.mistakes import quoted
+from automation.times.cron import Rhythm, rhythm
+
+LONGEST = 60  # minutes between two sweeps
+FREE_MINUTES = 400  # a month, of a namespace on GitLab.com without a subscription
+_WAITS = ("created", "pending", "waiting_for_resource")
+_WHERE = "Build > Pipeline schedules"
+
+
+def schedule(seen: Seen, url: str, now: datetime) -> Iterator[Line]:
+    """Is there one, does it run, and what does it cost?"""
+    if isinstance(seen.schedules, Refused):
+        yield refusal("schedule", seen.schedules, "the Developer role")
+        return
+    if not seen.schedules:
+        said = "there is none: nothing happens by the clock, and a lost webhook stays lost"
+        yield todo("schedule", said, f"add one, every 15 minutes: {_WHERE}")
+        return
+    row, pace = _ours(seen)
+    yield _schedule(row, pace, _branch(seen))
+    if pace and row.get("active"):
+        yield _cost(seen, pace, url)
+        yield _last_run(seen, pace, row, now)
+
+
+def _ours(seen: Seen) -> tuple[Mapping[str, Any], Rhythm | None]:
+    """The active schedule with the shortest waits; else any."""
+    paces = [(row, rhythm(str(row.get("cron")))) for row in seen.schedules]
+
+    def worth(each: tuple[Mapping[str, Any], Rhythm | None]) -> tuple[bool, bool, int]:
+        row, pace = each
+        there = str(row.get("ref")).removeprefix("refs/heads/") in (_branch(seen), "")
+        return not row.get("active"), not there, pace.longest if pace else 10**9
+
+    return min(paces, key=worth)
+
+
+def _branch(seen: Seen) -> str:
+    return "" if isinstance(seen.project, Refused) else str(seen.project.get("default_branch"))
+
+
+def _schedule(row: Mapping[str, Any], pace: Rhythm | None, branch: str) -> Line:
+    owner, ref = row.get("owner") or {}, str(row.get("ref")).removeprefix("refs/heads/")
+    cron = str(row.get("cron"))
+    if not row.get("active"):
+        return todo("schedule", "it is not active", f"activate it: {_WHERE}")
+    if (state := owner.get("state", "active")) != "active":
+        said = f"@{owner.get('username')}, who owns it, is {state}: GitLab will not run it"
+        return todo("schedule", said, f"let somebody who stays take ownership: {_WHERE}")
+    if branch and ref != branch:
+        return todo(
+            "schedule", f"it runs on {ref}, not on {branch}", f"change its target: {_WHERE}"
+        )
+    if pace is None:
+        return todo("schedule", f"{quoted(cron)} cannot be read", "write */15 * * * *")
+    if pace.longest > LONGEST:
+        said = f"{cron}: up to {span(pace.longest)} between two sweeps"
+        return todo("schedule", said, "rules by the clock wait so long; */15 * * * * is usual")
+    return ok("schedule", f"{cron}, on {ref}")
+
+
+def _cost(seen: Seen, pace: Rhythm, url: str) -> Line:
+    """A sweep takes about a minute, most of it to install ima."""
+    said = f"about {pace.monthly:,} minutes of CI a month, and one more for each event"
+    free = isinstance(seen.issues, list) and not any("weight" in row for row in seen.issues)
+    private = not isinstance(seen.project, Refused) and seen.project.get("visibility") != "public"
+    if free and private and host(url) == "gitlab.com" and pace.monthly > FREE_MINUTES:
+        remedy = "let a runner of your own take the jobs (it costs no minutes), or sweep less often"
+        return todo("cost", f"{said}; GitLab.com Free has {FREE_MINUTES}", remedy)
+    return ok("cost", said)
+
+
+def _last_run(seen: Seen, pace: Rhythm, row: Mapping[str, Any], now: datetime) -> Line:
+    if isinstance(seen.runs, Refused):
+        return refusal("last sweep", seen.runs, "the Reporter role")
+    at = moment(seen.runs[0].get("created_at")) if seen.runs else None
+    if at is None:
+        return ok("last sweep", f"none yet; the next is due at {row.get('next_run_at')}")
+    ago = round((now - at).total_seconds() / 60)
+    status = str(seen.runs[0].get("status"))
+    if ago > 3 * pace.longest:
+        return todo("last sweep", f"{span(ago)} ago: GitLab is late", "see Build > Pipelines")
+    if status == "failed":
+        address = seen.runs[0].get("web_url")
+        return todo("last sweep", f"{span(ago)} ago, and it failed", f"see {address}")
+    if status in _WAITS and ago > pace.longest:
+        remedy = "no runner takes it: Settings > CI/CD > Runners"
+        return todo("last sweep", f"{span(ago)} ago, and it still waits", remedy)
+    return ok("last sweep", f"{span(ago)} ago, {status}")
+
+
+def variables(seen: Seen, names: Collection[str]) -> Iterator[Line]:
+    """The token as the jobs get it: hidden from logs, and from merge requests."""
+    if isinstance(seen.variables, Refused):
+        yield refusal("variables", seen.variables, "the Maintainer role")
+        return
+    where = "Settings > CI/CD > Variables"
+    row = next((row for row in seen.variables if row["key"] in names), None)
+    if row is None:
+        said = f"the project has no {next(iter(names))} (a group above may have it)"
+        yield todo("variables", said, f"set it in {where}: masked, hidden, protected")
+    elif not row.get("masked") and not row.get("hidden"):
+        yield todo(
+            "variables", f"{row['key']} is not masked: a log may show it", f"{where}: mask it"
+        )
+    elif not row.get("protected"):
+        said = f"{row['key']} is not protected: jobs of merge requests can read it"
+        yield todo("variables", said, f"{where}: protect it")
+    elif not _guarded(seen):
+        said = f"{row['key']} is protected, the default branch is not: no job gets it"
+        yield todo("variables", said, "protect the default branch: Settings > Repository")
+    else:
+        yield ok("variables", f"{row['key']} is masked and protected")
+
+
+def _guarded(seen: Seen) -> bool:
+    """Is the default branch protected, as far as we can see?"""
+    if isinstance(seen.branches, Refused) or isinstance(seen.project, Refused):
+        return True
+    branch = str(seen.project.get("default_branch"))
+    patterns = [re.escape(str(row["name"])).replace(r"\*", ".*") for row in seen.branches]
+    return any(re.fullmatch(pattern, branch) for pattern in patterns)
+
+
+def minimum_role(seen: Seen) -> Iterator[Line]:
+    """A webhook's body is a pipeline variable: somebody must be allowed to use them."""
+    settings = {} if isinstance(seen.settings, Refused) else seen.settings
+    about, value = "pipeline variables", settings.get(_MINIMUM)
+    where = "Settings > CI/CD > Variables > Minimum role to use pipeline variables"
+    if value is None and settings.get("restrict_user_defined_variables") is False:
+        value = "developer"
+    if value is None:
+        yield Line(
+            about, "unseen", "this token is not told who may use them", f"look there: {where}"
+        )
+    elif value == "no_one_allowed":
+        said = "no one may use them: GitLab refuses every webhook"
+        yield todo(about, said, f"choose Maintainer: {where}")
+    else:
+        yield ok(about, f"{quoted(str(value))} and up; the trigger token's owner must be one")
+
+
+_MINIMUM = "ci_pipeline_variables_minimum_override_role"
+
+
+def triggers(seen: Seen) -> Iterator[Line]:
+    """The trigger token acts as who made it."""
+    if isinstance(seen.triggers, Refused):
+        yield refusal("trigger token", seen.triggers, "the Maintainer role")
+        return
+    where = "Settings > CI/CD > Pipeline trigger tokens"
+    owners = [row.get("owner") or {} for row in seen.triggers]
+    gone = [each for each in owners if each.get("state", "active") != "active"]
+    if not owners:
+        yield todo("trigger token", "there is none", f"add one: {where}")
+    elif len(gone) == len(owners):
+        said = f"@{gone[0].get('username')}, who made it, is {gone[0].get('state')}"
+        yield todo("trigger token", said, f"let somebody who stays make one: {where}")
+    else:
+        yield ok("trigger token", f"of @{next(e for e in owners if e not in gone).get('username')}")

@@ -1,0 +1,74 @@
+"""Does GitLab tell us what happens? Judges the webhook; see `automation.doctor`. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from typing import Any
+
+from automation.doctor.gitlab import Seen, host
+from automation.doctor.setup_check import Line, Refused, ok, refusal, todo
+from automation.mistakes import quoted
+
+
+def webhook(seen: Seen, url: str, path: str) -> Iterator[Line]:
+    """Does GitLab tell our pipeline what happens on issues?"""
+    if isinstance(seen.hooks, Refused):
+        yield refusal("webhook", seen.hooks, "the Maintainer role")
+        return
+    rows = [each for each in (seen.project, seen.settings) if not isinstance(each, Refused)]
+    known = {path.lower(), *(str(row["id"]) for row in rows if "id" in row)}
+    ours = [hook for hook in seen.hooks if _leads_to_us(str(hook.get("url")), url, known)]
+    if not ours:
+        said = "none leads to this project's pipeline: what people do waits for the schedule"
+        yield todo("webhook", said, "add it: Settings > Webhooks (SETUP.md has its URL)")
+    else:
+        yield from _hook(ours[0])
+
+
+def _leads_to_us(hook: str, url: str, projects: Collection[str]) -> bool:
+    found = _TARGET.fullmatch(hook)
+    if not found or found[1].lower() != host(url):
+        return False
+    return found[2].lower().replace("%2f", "/") in projects
+
+
+_TARGET = re.compile(
+    r"https?://([^/?#]+)(?:/[^?#]*)?/api/v4/projects/([^/?#]+)/(?:ref/[^/?#]+/)?trigger/pipeline(?:\?.*)?"
+)
+
+
+def _hook(hook: Mapping[str, Any]) -> Iterator[Line]:
+    off = [said for switch, said in _SWITCHES.items() if not hook.get(switch)]
+    loud = [said for switch, said in _LOUD.items() if hook.get(switch)]
+    status, last = str(hook.get("alert_status") or "executable"), str(hook.get("last") or "")
+    if off:
+        yield todo("webhook", f"{', '.join(off)} are off", "switch them on: Settings > Webhooks")
+    elif loud:
+        said = f"{', '.join(loud)} are on: each costs a pipeline, or is refused"
+        yield todo("webhook", said, "switch them off: Settings > Webhooks")
+    elif status != "executable":
+        said = f"GitLab has switched it off ({status}) after failures"
+        yield todo("webhook", said, "mend what its deliveries say, then test it there")
+    elif last and not last.startswith("2"):
+        remedy = "see Settings > Webhooks > Edit > Recent events for what it answered"
+        yield todo("webhook", f"its last delivery was answered with {quoted(last)}", remedy)
+    elif re.search(r"token=(?!\{)[^&*]{8}", str(hook.get("url"))):
+        yield todo("webhook", "its URL shows the trigger token", "mask that portion of the URL")
+    else:
+        yield ok("webhook", "issues and comments, confidential ones too")
+
+
+_SWITCHES = {
+    "issues_events": "issues events",
+    "confidential_issues_events": "confidential issues events",
+    "note_events": "comments",
+    "confidential_note_events": "confidential comments",
+}
+_LOUD = {
+    "push_events": "push events",
+    "pipeline_events": "pipeline events",
+    "job_events": "job events",
+    "tag_push_events": "tag push events",
+    "emoji_events": "emoji events",
+}

@@ -1,0 +1,197 @@
+"""Is this set-up alive? Values in, lines out: each says that all is well, or what to do. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from automation.errors import ImaError
+from automation.model.issue import Duty, Head
+from automation.policy.policy import Policy
+from automation.stored_state.dashboard import Dashboard
+
+Verdict = Literal["ok", "todo", "unseen", "failed"]
+UNHEARD = timedelta(hours=1)  # an incident that is older should be on the dashboard
+INCOMPLETE, SILENT = 3, 1
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One question, answered. ``unseen``: this token may not ask; ``failed``: nobody answered."""
+
+    about: str
+    verdict: Verdict
+    said: str
+    remedy: str = ""
+
+
+def ok(about: str, said: str) -> Line:
+    return Line(about, "ok", said)
+
+
+def todo(about: str, said: str, remedy: str) -> Line:
+    return Line(about, "todo", said, remedy)
+
+
+def failed(about: str, error: ImaError) -> Line:
+    """Something outside did not answer."""
+    return Line(about, "failed", error.problem, error.remedy)
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An answer that is none. ``status`` is 0 where nothing was answered."""
+
+    status: int
+    kind: str = "answer"
+    problem: str = ""
+    remedy: str = ""
+    said: str = ""
+    other: bool = False  # asked with IMA_DOCTOR_TOKEN
+
+    @property
+    def denied(self) -> bool:
+        """Was it heard, and refused?"""
+        return self.status in (401, 403, 404)
+
+
+Asked = Any  # the JSON of an answer, or Refused
+_ANOTHER = "set IMA_DOCTOR_TOKEN to a token of yours that may; it is only read with"
+
+
+def refusal(about: str, refused: Refused, needs: str) -> Line:
+    """A question that was not answered: not for this token, or by nobody."""
+    if refused.status == 401 and refused.other:
+        said = "the token in IMA_DOCTOR_TOKEN is wrong, expired or revoked (401)"
+        return todo(about, said, "set it to one of yours that is valid, or take it away")
+    if refused.denied:
+        said = f"cannot be seen with this token ({refused.status}); seeing it needs {needs}"
+        return Line(about, "unseen", said, _ANOTHER)
+    return Line(about, "failed", refused.problem, refused.remedy)
+
+
+def span(minutes: int) -> str:
+    """How long ago, or how long."""
+    return f"{minutes} min" if minutes < 120 else f"{minutes / 60:.3g} h"
+
+
+def moment(text: Any) -> datetime | None:
+    """A time as a forge writes it; None for what is none."""
+    try:
+        at = datetime.fromisoformat(str(text))
+    except ValueError:
+        return None
+    return at if at.tzinfo else None
+
+
+def exit_code(lines: Iterable[Line]) -> int:
+    """1 where something did not answer, else 3 where there is something to do."""
+    verdicts = {line.verdict for line in lines}
+    return SILENT if "failed" in verdicts else INCOMPLETE if "todo" in verdicts else 0
+
+
+def summary(lines: Sequence[Line]) -> str:
+    """The last line, with what counts."""
+    count = {verdict: sum(line.verdict == verdict for line in lines) for verdict in _TOLD}
+    parts = [f"{number} {_TOLD[verdict]}" for verdict, number in count.items() if number]
+    good = sum(line.verdict == "ok" for line in lines)
+    return f"{', '.join(parts)}; {good} in order." if parts else f"All {good} are in order."
+
+
+_TOLD = {"todo": "to do", "failed": "without an answer", "unseen": "that this token cannot see"}
+
+
+def as_json(lines: Sequence[Line]) -> dict[str, Any]:
+    """Stable: see docs/json.md."""
+    return {"checks": [asdict(line) for line in lines], "complete": exit_code(lines) == 0}
+
+
+def files(mistakes: Sequence[ImaError]) -> Iterator[Line]:
+    """Policy, labels and templates."""
+    if not mistakes:
+        yield ok("policy", "the policy, labels and templates are valid")
+    for each in mistakes:
+        yield todo("policy", each.problem, each.remedy)
+
+
+def on_call(policy: Policy, duties: Mapping[str, Duty | None]) -> Line:
+    """Is there somebody for each role?"""
+    people = {role: duty.person for role, duty in duties.items() if duty}
+    missing = [role for role in policy.roles if role not in people]
+    said = ", ".join(f"{role} @{people[role]}" for role in policy.roles if role in people)
+    if missing:
+        whom = ", ".join(missing)
+        remedy = f"name somebody in `roles:` of the policy: {whom}"
+        if any(policy.roles[role].schedule for role in missing):
+            remedy = "put somebody who is known here into the schedules on PagerDuty"
+        return todo("on call", f"nobody for {whom}", remedy)
+    return ok("on call", said)
+
+
+def status_page(unknown: Sequence[tuple[str, str]], named: int, host: str) -> Line:
+    """Does it have what the policy names? ``unknown``: what is missing, and what to do."""
+    if unknown:
+        problem, remedy = unknown[0]
+        more = f" (and {len(unknown) - 1} more)" if len(unknown) > 1 else ""
+        return todo("status page", problem + more, remedy)
+    said = f"it has the component of each of the {named} services"
+    if not host:
+        what = f"{said}; the card cannot link to it"
+        return todo("status page", what, "set `status_page.host` to where people see it")
+    return ok("status page", said)
+
+
+def page_link(visibility: str) -> Line:
+    """May everybody who reads the status page see the issues that its messages link to?"""
+    if visibility == "public":
+        return ok("status page links", "the project is public")
+    what = f"its messages link to issues, and the project is {visibility or 'not public'}"
+    remedy = "set `status_page: {link: false}`, unless all who read it may see the project"
+    return todo("status page links", what, remedy)
+
+
+def labels(changes: int, findings: Collection[str], otherwise: int = 0) -> Line:
+    """As `ima labels sync --check` sees them. ``otherwise``: those that look otherwise, but were
+    not made by us, as far as anybody remembers."""
+    if changes:
+        what = "label is" if changes == 1 else "labels are"
+        return todo("labels", f"{changes} {what} not as in labels.yml", "run `ima labels sync`")
+    if findings:
+        first, _, remedy = next(iter(findings)).partition("\n")
+        return todo("labels", first, remedy.strip())
+    if otherwise:
+        said = f"all there; {otherwise} not made by ima look otherwise (`ima labels sync --adopt`)"
+        return ok("labels", said)
+    return ok("labels", "as in labels.yml")
+
+
+def dashboard(board: Dashboard | None, heads: Iterable[Head], incident: str, now: datetime) -> Line:
+    """Does it know each open incident that has been there for an hour?"""
+    known = {*board.active, *board.old, *board.reviews, *board.actions} if board else set()
+    unheard = [
+        head.ref
+        for head in heads
+        if incident in head.labels
+        and not head.closed
+        and head.ref not in known
+        and now - head.updated_at > UNHEARD
+    ]
+    if unheard:
+        shown = ", ".join(unheard[:5]) + (" …" if len(unheard) > 5 else "")
+        where = "the dashboard does not know" if board else "there is no dashboard, but"
+        remedy = "no pass has been made since: look at the schedule, or run `ima apply`"
+        return todo("dashboard", f"{where} {shown}", remedy)
+    if board is None:
+        return ok("dashboard", "none yet; the first incident makes it")
+    return ok("dashboard", f"{board.ref}, with {len(board.active)} active")
+
+
+def cache(state: Literal["none", "good", "garbled", "closed"], where: str) -> Line:
+    """The file that spares requests: it may be lost, but not be in the way."""
+    if state == "garbled":
+        return todo("cache", f"{where} cannot be read: every sweep is a full one", "delete it")
+    if state == "closed":
+        return todo("cache", f"{where} cannot be written", "make its folder writable")
+    return ok("cache", where if state == "good" else f"no {where} here; the first sweep makes it")

@@ -1,0 +1,248 @@
+"""What each `/ima` command does to a case, once `obey` has found that it may. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from automation.history.command_parsing import USAGE, Order
+from automation.history.issue_state import Case
+from automation.history.monitoring_time import watch
+from automation.model.incident import Choice, Fact, Request
+from automation.model.issue import RESOLVED, SEVERITIES, STATES, STATUSES
+from automation.policy import ownership
+from automation.text.escaping import clean, is_login
+
+
+class Refused(Exception):
+    """Why not, and what to type instead."""
+
+    def __init__(self, why: str, instead: str = "") -> None:
+        super().__init__(why)
+        self.why, self.instead = why, instead
+
+
+def _one_of(text: str, values: tuple[str, ...], command: str) -> str:
+    """The value that is meant: in any case, or its beginning when only one begins so."""
+    wanted = text.replace('"', "").strip().casefold()
+    exact = [value for value in values if value.casefold() == wanted]
+    begun = [value for value in values if wanted and value.casefold().startswith(wanted)]
+    if len(found := exact or begun) == 1:
+        return found[0]
+    raise Refused(f"it is one of {', '.join(values)}", USAGE[command])
+
+
+def _role(case: Case, order: Order) -> str:
+    name = order.words[0].lower() if order.words else ""
+    if name not in case.ctx.policy.roles:
+        raise Refused(f"the roles are {', '.join(case.ctx.policy.roles)}", USAGE[order.name])
+    return name
+
+
+def _choice(case: Case, order: Order, value: str) -> Choice:
+    return Choice(value, order.at, order.by, case.ctx.member(order.by))
+
+
+def _severity(case: Case, order: Order) -> None:
+    value = _one_of(order.words[0] if order.words else "", SEVERITIES, "severity")
+    case.families["severity"].choose(_choice(case, order, value))
+
+
+def _state(case: Case, order: Order) -> None:
+    said, _, rest = order.text.partition("--")
+    value, step = _one_of(said, STATES, "state"), clean(rest)[:200]
+    family = case.families["state"]
+    stands = family.stands()
+    if value == RESOLVED:
+        _resolve(case, order, reason=step)
+    elif case.resolution:
+        case.reopen(Fact("reopened", order.at, by=order.by or "", of=order.of, what=value))
+    elif stands and stands.value == value and (step or stands.note):
+        family.note(step or stands.note)  # no move: since when and by whom stays (P-21)
+    else:
+        family.choose(replace(_choice(case, order, value), note=step))
+
+
+def _status(case: Case, order: Order) -> None:
+    value = _one_of(order.text, STATUSES, "status")
+    if case.resolution and value != STATUSES[0]:
+        raise Refused("a resolved incident is Operational", "reopen REASON")
+    case.families["status"].choose(_choice(case, order, value))
+
+
+def _engage(case: Case, order: Order) -> None:
+    role = _role(case, order)
+    if case.resolution:
+        raise Refused("it is resolved", "reopen REASON")
+    if seat := case.seats.get(role):
+        raise Refused(f"@{seat.person} is the {role.upper()} already")
+    if any(request.role == role for request in case.requests):
+        raise Refused(f"the {role.upper()} is being called already")
+    person = case.login(order.people[0]) if order.people else case.ctx.on_call.at(role, order.at)
+    if person == "me":
+        person = order.by
+    if not person:
+        raise Refused(f"nobody is on call as {role.upper()}", f"engage {role} @person")
+    if not case.ctx.member(person):
+        raise Refused(f"{person} is not a member of this project", f"engage {role} @person")
+    case.requests.append(Request("engage", order.by or "", order.of, role=role, person=person))
+
+
+def _handover(case: Case, order: Order) -> None:
+    seat = case.owner_seat
+    if seat is None or case.resolution:
+        raise Refused("nobody owns it now")
+    person = case.login(order.people[0]) if order.people else ""
+    if person == "next":
+        person = case.ctx.on_call.at(seat.role, order.at) or ""
+    elif person == "me":
+        person = order.by or ""
+    if not person or not case.ctx.member(person):
+        raise Refused("say to which member of the project", USAGE["handover"])
+    if person == seat.person:
+        raise Refused(f"@{person} owns it already", USAGE["handover"])
+    fact = Fact("handed", order.at, seat.role, person, order.by or "", order.of)
+    case.hand_over(fact)
+    if person != order.by:
+        case.note(
+            f"handed:{order.of}", "handed", fact, who=order.by or "", whom=person, role=seat.role
+        )
+
+
+def _stand_down(case: Case, order: Order) -> None:
+    role = _role(case, order)
+    if role not in case.seats:
+        raise Refused(f"nobody is engaged as {role.upper()}")
+    if role == case.ctx.policy.chain[0]:
+        raise Refused(f"somebody has to be the {role.upper()}", USAGE["handover"])
+    case.stand_down(Fact("stood down", order.at, role=role, by=order.by or "", of=order.of))
+
+
+def _resolve(case: Case, order: Order, reason: str | None = None) -> None:
+    if case.resolution and not case.resolution.contested:
+        raise Refused("it is resolved already")
+    if not case.allowed("resolve", order.by):
+        owner = f" (@{case.owner})" if case.owner else ""
+        who = ownership.say_who(case.ctx.policy, case.ctx.policy.may["resolve"])
+        raise Refused(f"only {who}{owner} may resolve it")
+    text = order.text if reason is None else reason
+    if not text and (early := watch(case, order.at)):
+        raise Refused(early.why, "resolve REASON")
+    case.resolve(Fact("resolved", order.at, by=order.by or "", of=order.of, what=text[:200]))
+
+
+def _reopen(case: Case, order: Order) -> None:
+    if case.resolution is None and not case.released:
+        raise Refused("it is open")
+    if not (reason := clean(order.text)[:200]):
+        raise Refused("say what is wrong again", USAGE["reopen"])
+    case.reopen(Fact("reopened", order.at, by=order.by or "", of=order.of, text=reason))
+
+
+def _declare(case: Case, order: Order) -> None:
+    if case.declared_at is not None and not case.released:
+        instead = "" if case.tracked else "adopt"
+        raise Refused("it is an incident already", instead)
+    severity = _one_of(order.words[0], SEVERITIES, "declare") if order.words else ""
+    case.released = False
+    case.origin = "declare"
+    case.declare(order.at, order.by)
+    if severity:
+        case.families["severity"].choose(_choice(case, order, severity))
+
+
+def _adopt(case: Case, order: Order) -> None:
+    if case.declared_at is None:
+        raise Refused("this issue is not an incident", "declare S3")
+    if case.tracked:
+        raise Refused("IMA keeps this incident already")
+    case.adopt(Fact("adopted", order.at, by=order.by or "", of=order.of))
+
+
+def _near_miss(case: Case, order: Order) -> None:
+    if case.review:
+        raise Refused("this is a review already")
+    _not_reviewed(case, "near miss")
+    if any(request.what == "near miss" for request in case.requests):
+        raise Refused("its review is being opened already")
+    severity = _one_of(order.words[0] if order.words else "", SEVERITIES, "near-miss")
+    person = case.login(order.people[0]) if order.people else ""
+    if person == "me":
+        person = order.by or ""
+    if person and not case.ctx.member(person):
+        raise Refused(f"{person} is not a member of this project", USAGE["near-miss"])
+    case.requests.append(
+        Request("near miss", order.by or "", order.of, person=person, severity=severity)
+    )
+
+
+def _not_reviewed(case: Case, what: str) -> None:
+    """A review that people know of is enough; one that a killed pass opened is yet to be told."""
+    told = (f for f in case.facts if f.kind == "opened" and f.what == what and f.done)
+    if opened := next(told, None):
+        raise Refused(f"its review is {opened.by}")
+
+
+def _review(case: Case, order: Order) -> None:
+    _not_reviewed(case, "review")
+    if any(request.what == "review" for request in case.requests):
+        case.remember(Fact("command", order.at, of=order.of, by=order.by or "", what="void"))
+        return
+    case.requests.append(Request("review", order.by or "", order.of))
+
+
+def _action(case: Case, order: Order) -> None:
+    title, who = _titled(order.text)
+    person = order.by or "" if who in ("", "me") else case.login(who)
+    if not title:
+        raise Refused("a corrective action needs a title", USAGE["action"])
+    if not case.ctx.member(person):
+        raise Refused(f"{person or 'nobody'} is not a member of this project", USAGE["action"])
+    case.requests.append(
+        Request("action", order.by or "", order.of, person=person, text=title, at=order.at)
+    )
+
+
+def _titled(text: str) -> tuple[str, str]:
+    """The title, and the person whom its last word names."""
+    text = clean(text)
+    title, _, last = text.rpartition(" ")
+    who = last[1:].rstrip(".,;:!?)")
+    if not (last.startswith("@") and is_login(who)):
+        title, who = text, ""
+    quoted = len(title) > 1 and title[0] == title[-1] and title[0] in "\"'"
+    title = clean(title[1:-1] if quoted else title)[:250]
+    return title if any(map(str.isalnum, title)) else "", who
+
+
+def _help(case: Case, order: Order) -> None:
+    about = order.words[0].lower() if order.words else ""
+    template = "help_severity" if about == "severity" else "help"
+    case.note(f"answer:{order.of}", template, _answer(order))
+
+
+def _explain(case: Case, order: Order) -> None:
+    case.note(f"answer:{order.of}", "explain", _answer(order))
+
+
+def _answer(order: Order) -> Fact:
+    return Fact("command", order.at, of=order.of, by=order.by or "")
+
+
+DO: dict[str, Callable[[Case, Order], None]] = {
+    "help": _help,
+    "declare": _declare,
+    "severity": _severity,
+    "state": _state,
+    "status": _status,
+    "engage": _engage,
+    "handover": _handover,
+    "stand-down": _stand_down,
+    "resolve": _resolve,
+    "reopen": _reopen,
+    "near-miss": _near_miss,
+    "review": _review,
+    "adopt": _adopt,
+    "action": _action,
+    "explain": _explain,
+}

@@ -1,0 +1,87 @@
+"""Commands about what the public hears: publish, withhold, next-update, security. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from automation.errors import PolicyError
+from automation.history.command_effects import Refused
+from automation.history.command_parsing import USAGE, Order
+from automation.history.issue_state import Case
+from automation.model.incident import Fact, Request
+from automation.model.publicity import LONGEST, SECURITY, SECURITY_ISSUE
+from automation.text.escaping import clean
+from automation.times.durations import Duration
+
+
+def for_security_alone(case: Case, order: Order) -> bool:
+    """Is this a post that only the security team may make (P-32)?"""
+    return order.name == "publish" and (case.security_at is not None or _is_security_issue(case))
+
+
+def is_security(case: Case, order: Order) -> bool:
+    """Is this person the security engineer on call, or here as such?"""
+    seat = case.seats.get(SECURITY)
+    serves = case.ctx.on_call.serves(SECURITY, order.by, order.at)
+    return serves or (seat is not None and seat.person == order.by)
+
+
+def _is_security_issue(case: Case) -> bool:
+    status = case.families["status"].stands()
+    return status is not None and status.value == SECURITY_ISSUE
+
+
+def _shown(case: Case) -> bool:
+    """Has anything of it been published, or is about to be?"""
+    asked = any(request.what == "publish" for request in case.requests)
+    return asked or any(fact.kind == "published" for fact in case.facts)
+
+
+def _publish(case: Case, order: Order) -> None:
+    text = clean(order.text)
+    if not text:
+        raise Refused("say what users should read", USAGE["publish"])
+    if len(text) > LONGEST:
+        raise Refused(f"the text has {len(text):,} characters, and {LONGEST:,} fit")
+    if case.resolution:
+        raise Refused("it is resolved", "reopen REASON")
+    if case.security_at is not None and not _is_security_issue(case):
+        raise Refused(
+            f"a security incident is published as a {SECURITY_ISSUE}", f'status "{SECURITY_ISSUE}"'
+        )
+    case.requests.append(Request("publish", order.by or "", order.of, text=text, at=order.at))
+
+
+def _withhold(case: Case, order: Order) -> None:
+    if not order.text:
+        raise Refused("say why it is not posted: the review lists it", USAGE["withhold"])
+    if _shown(case):
+        raise Refused("it is public already; say there what you have to say", USAGE["publish"])
+    case.remember(
+        Fact("withheld", order.at, by=order.by or "", of=order.of, text=clean(order.text)[:500])
+    )
+
+
+def _next_update(case: Case, order: Order) -> None:
+    try:
+        length = Duration.parse(order.words[0] if order.words else "")
+    except PolicyError as error:
+        raise Refused("say in how long, such as 45m or 2h", USAGE["next-update"]) from error
+    if not _shown(case):
+        raise Refused("nothing of it is public, so no update is due", USAGE["publish"])
+    until = length.due(order.at, case.ctx.policy.calendar).isoformat()
+    case.remember(Fact("next update", order.at, by=order.by or "", of=order.of, until=until))
+
+
+def _security(case: Case, order: Order) -> None:
+    if case.security_at is not None:
+        raise Refused("it is a security incident already")
+    case.flag_security(Fact("security", order.at, by=order.by or "", of=order.of))
+
+
+DO: dict[str, Callable[[Case, Order], None]] = {
+    "publish": _publish,
+    "withhold": _withhold,
+    "next-update": _next_update,
+    "security": _security,
+}

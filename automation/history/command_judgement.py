@@ -1,0 +1,128 @@
+"""Judging `/ima` commands by the facts of their time: may this person give it, is it new? Pure."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from difflib import get_close_matches
+
+from automation.history import command_effects, command_effects_clocks, command_effects_public
+from automation.history.command_effects import Refused
+from automation.history.command_effects_public import for_security_alone, is_security
+from automation.history.command_parsing import USAGE, Order
+from automation.history.issue_state import Case
+from automation.model.incident import Fact
+from automation.model.issue import RESOLVED
+from automation.policy import ownership
+from automation.text.escaping import clean
+
+DO = command_effects.DO | command_effects_public.DO | command_effects_clocks.DO
+_ANYWHERE = {"help", "explain", "declare", "near-miss", "adopt"}  # else only on a kept incident
+_REDONE = ("opened", "published")  # what leaves the issue is done again until it is done
+_CHOICES = {"severity", "state", "status", "declare"}
+_ON_REVIEWS = {"severity", "action", "near-miss", "help", "explain"}  # the third is told why not
+_KEPT = _CHOICES | {"help", "explain"}  # the others leave a fact of their own
+
+
+def obey(case: Case, order: Order) -> None:
+    """Do what the order says, or answer why not. What was judged before is not judged again."""
+    known = case.known.get(order.of)
+    try:
+        if known is None:
+            _judge(case, order)
+        if known is None or (known.kind in _REDONE and not known.done):
+            DO[order.name](case, order)
+        elif known.kind == "command":
+            again(case, known)
+        else:
+            case.apply(known)
+    except Refused as refused:
+        if known is None:
+            _refuse(case, order, refused)
+    else:
+        if known is None and order.name in _KEPT:
+            case.remember(
+                Fact("command", order.at, of=order.of, by=order.by or "", what=_kept(order))
+            )
+
+
+def _kept(order: Order) -> str:
+    """What still counts when the comment is deleted."""
+    return clean(order.typed)[5:305] if order.name in _CHOICES else ""
+
+
+def again(case: Case, fact: Fact) -> None:
+    """A command whose comment is gone still counts, as far as it still means anything."""
+    name, _, text = fact.what.partition(" ")
+    if name in _CHOICES:
+        words = tuple(text.replace('"', "").split())
+        order = Order(fact.of, "", fact.at, fact.by or None, name, text, words)
+        with suppress(Refused):
+            DO[name](case, order)
+
+
+def _refuse(case: Case, order: Order, refused: Refused) -> None:
+    fact = Fact("command", order.at, of=order.of, by=order.by or "", what="refused")
+    case.remember(fact)
+    case.note(
+        f"answer:{order.of}",
+        "refused",
+        fact,
+        typed=order.typed,
+        who=order.by or "",
+        why=refused.why,
+        instead=refused.instead,
+    )
+
+
+def _judge(case: Case, order: Order) -> None:
+    """Is there such a command, does it mean anything here, may this person give it?"""
+    if order.name not in DO:
+        close = get_close_matches(order.name, USAGE, 1)
+        raise Refused("there is no such command", USAGE[close[0]] if close else "help")
+    if case.review and case.declared_at is None:
+        _review(case, order)
+    elif order.name not in _ANYWHERE:
+        _kept_incident(case, order)
+    role = order.words[0].lower() if order.words else ""
+    if order.name == "state" and role == RESOLVED.lower():
+        return  # judged as resolve
+    if for_security_alone(case, order):
+        if not is_security(case, order):
+            raise Refused("only the security engineer on call publishes a security incident")
+    elif not (case.allowed(order.name, order.by, role) or _in_place(case, order)):
+        words = case.ctx.policy.may.get(order.name, ("member",))
+        owner = (
+            f" (@{case.owner})" if case.owner and {"owner", "chain", "holder"} & {*words} else ""
+        )
+        raise Refused(f"{ownership.say_who(case.ctx.policy, words)}{owner} may do that")
+
+
+def _kept_incident(case: Case, order: Order) -> None:
+    if case.declared_at is None or (case.released and order.name != "reopen"):
+        raise Refused("this issue is not an incident", "declare S3")
+    if not case.tracked and not case.released:
+        raise Refused("this incident is older than IMA here, so IMA leaves it alone", "adopt")
+
+
+def _review(case: Case, order: Order) -> None:
+    """On a review only what is about reviews; one that is older than IMA here is left alone."""
+    if order.name not in _ON_REVIEWS:
+        raise Refused("this is a review, and that is for incidents", "help")
+    if order.name in ("severity", "action") and case.issue.opened_at < case.ctx.since:
+        raise Refused("this review is older than IMA here, so IMA leaves it alone")
+
+
+def _in_place(case: Case, order: Order) -> bool:
+    """Who may, though no role of the policy says so: the assignee of a review owns it."""
+    if case.review and case.declared_at is None:
+        words = case.ctx.policy.may.get(order.name, ())
+        return order.by in case.issue.assignees and bool({"owner", "holder", "chain"} & {*words})
+    return _takes_over(case, order)
+
+
+def _takes_over(case: Case, order: Order) -> bool:
+    """Whoever is on call now for the owner's role may take the incident (P-08)."""
+    if order.name != "handover" or (seat := case.owner_seat) is None:
+        return False
+    mine = order.people in (("me",), ("next",), (order.by,))
+    return mine and case.ctx.on_call.serves(seat.role, order.by, order.at)

@@ -1,0 +1,220 @@
+"""What people do on an issue, judged by the facts of that time. Pure.
+
+Each function takes the case as it was when the event happened and moves it. An act of our own
+account is ours when the case explains it; else it is somebody's who shares the account.
+"""
+
+from __future__ import annotations
+
+from automation.history.issue_state import Case
+from automation.history.monitoring_time import Watch, watch
+from automation.history.role_assignments import acted, assigned, take_seat, unassigned
+from automation.model.facts import Attempt
+from automation.model.incident import Choice, Fact, Resolution
+from automation.model.issue import OPERATIONAL, RESOLVED, Event
+
+UNDO_MOST = 2  # undone acts of one person on one incident, then the owner is asked (P-05)
+
+
+def act(case: Case, event: Event) -> None:
+    """Judge one event."""
+    acted(case, event)
+    _ACTS[event.kind](case, event)
+
+
+def _labelled(case: Case, event: Event) -> None:
+    meaning = case.ctx.policy.labels.meaning(event.subject)
+    if meaning is None:
+        return
+    family, value = meaning
+    if family == "incident":
+        _flag(case, event)
+    elif family == "near_miss":
+        case.near_miss = event.at >= case.ctx.since
+    elif family == "security":
+        case.security_at = case.security_at or event.at
+    elif family == "service":
+        case.services[value] = None
+    elif family in case.families:
+        _choose(case, event, family, value)
+
+
+def _flag(case: Case, event: Event) -> None:
+    if case.declared_at is None:
+        case.declare(event.at, event.actor)
+        _assigned_before(case, event)
+    _undo_done(case, event, "unlabelled")
+    if case.released:  # let go, and taken up again: it begins anew
+        case.reopen(Fact("reopened", event.at, by=event.actor or "", of=event.id))
+
+
+def _assigned_before(case: Case, event: Event) -> None:
+    """Who was assigned before it became an incident counts as assigned now."""
+    for person, by in list(case.extras.items()):
+        if case.active:
+            take_seat(case, person, by, event)
+
+
+def _choose(case: Case, event: Event, family: str, value: str) -> None:
+    if event.actor == case.ctx.me and _explained(case, event, family, value):
+        _ours(case, event, family, value)
+    elif family == "state" and value == RESOLVED:
+        if case.resolution is None:
+            finish(case, event, "labelled")
+    else:
+        choice = Choice(value, event.at, event.actor, case.ctx.member(event.actor))
+        case.families[family].add(choice)
+        if case.resolution and case.tracked:
+            _after_the_end(case, event, family, value)
+
+
+def _explained(case: Case, event: Event, family: str, value: str) -> bool:
+    """Did we set it ourselves? A review has no card that could say so."""
+    stands = case.families[family].stands()
+    known = case.review or event.subject in case.wrote
+    return known or (stands is not None and stands.value == value)
+
+
+def _ours(case: Case, event: Event, family: str, value: str) -> None:
+    """What we set ourselves is a choice only as long as nobody has chosen."""
+    stands = case.families[family].stands()
+    if stands is not None and stands.value == value:
+        case.families[family].add(stands)  # put back: it never changed
+    elif value != RESOLVED and (stands is None or stands.by is None):
+        case.families[family].add(Choice(value, event.at))
+
+
+def _after_the_end(case: Case, event: Event, family: str, value: str) -> None:
+    if family == "state":
+        case.reopen(Fact("reopened", event.at, by=event.actor or "", of=event.id, what=value))
+    elif family == "status" and value != OPERATIONAL:
+        case.note(f"operational:{event.id}", "operational", who=event.actor or "", status=value)
+
+
+def _unlabelled(case: Case, event: Event) -> None:
+    meaning = case.ctx.policy.labels.meaning(event.subject)
+    if meaning is None:
+        return
+    family, value = meaning
+    if family == "incident":
+        if case.active:
+            finish(case, event, "unlabelled")
+    elif family == "near_miss":
+        case.near_miss = False
+    elif family == "security":
+        case.security_at = None
+    elif family == "service":
+        case.services.pop(value, None)
+    elif family in case.families and not _respelt(case, event, family, value):
+        case.families[family].remove(value, event.at, event.actor == case.ctx.me)
+        if value == RESOLVED:
+            _undo_done(case, event, "labelled")
+
+
+def _respelt(case: Case, event: Event, family: str, value: str) -> bool:
+    """We took off a label in another case, to put on the one of labels.yml."""
+    name = case.ctx.policy.labels.name(family, value)
+    return event.actor == case.ctx.me and event.subject != name
+
+
+def _closed(case: Case, event: Event) -> None:
+    case.closed = True
+    if case.resolution is None:
+        finish(case, event, "closed")
+
+
+def _reopened(case: Case, event: Event) -> None:
+    case.closed = False
+    if case.resolution is None:
+        _undo_done(case, event, "closed")
+    else:
+        case.reopen(Fact("reopened", event.at, by=event.actor or "", of=event.id))
+
+
+def finish(case: Case, event: Event, what: str) -> None:
+    """A close, a Resolved label or a removed incident label: an end, or an act to undo (P-05)."""
+    if case.declared_at is None:
+        return
+    known = case.known.get(event.id)
+    if known and known.kind == "undone":
+        _attempt(case, event, what)
+    elif known:
+        case.apply(known)
+    else:
+        _judge_end(case, event, what)
+
+
+def _judge_end(case: Case, event: Event, what: str) -> None:
+    early = None
+    if not case.tracked or case.allowed("resolve", event.actor):
+        early = _too_early(case, event, what)
+        if early is None:
+            _end(case, event, what)
+            return
+    if case.undone(event.actor, event.at) >= UNDO_MOST:
+        _contest(case, event, what)
+    else:
+        _attempt(case, event, what, early)
+
+
+def _too_early(case: Case, event: Event, what: str) -> Watch | None:
+    """Letting it go, or closing it as a duplicate or not planned, is no resolve."""
+    if not case.tracked or what == "unlabelled":
+        return None
+    reason = event.subject if what == "closed" else ""
+    if not Resolution(event.at, event.actor, reason).settled:
+        return None
+    return watch(case, event.at)
+
+
+def _end(case: Case, event: Event, what: str) -> None:
+    if what == "unlabelled":
+        case.release(Fact("released", event.at, by=event.actor or "", of=event.id))
+        return
+    reason = event.subject if what == "closed" else ""
+    case.resolve(Fact("resolved", event.at, by=event.actor or "", of=event.id, what=reason))
+
+
+def _contest(case: Case, event: Event, what: str) -> None:
+    """The third time it is left as it is, and the owner is asked."""
+    case.note(f"contested:{event.id}", "contested", who=event.actor or "", what=what)
+    if what == "unlabelled":
+        case.release(Fact("released", event.at, by=event.actor or "", of=event.id))
+        return
+    case.resolve(Fact("contested", event.at, by=event.actor or "", of=event.id))
+
+
+def _attempt(case: Case, event: Event, what: str, early: Watch | None = None) -> None:
+    first = next((a.first for a in case.attempts if a.who == event.actor), event.id)
+    left = early.left_words if early else ""
+    until = early.until.isoformat() if early and early.until else ""
+    case.attempts.append(Attempt(event.actor, what, event.id, first, left, until))
+
+
+def _undo_done(case: Case, event: Event, what: str) -> None:
+    """What we put right counts, once for each person; what people put right does not."""
+    if event.actor == case.ctx.me:  # one write puts right everything
+        for attempt in case.attempts:
+            case.remember(attempt.undone(event.at))
+        case.attempts = []
+    case.attempts = [attempt for attempt in case.attempts if attempt.what != what]
+
+
+def _edited(case: Case, event: Event) -> None:
+    case.touch(event.actor, event.at)
+
+
+def _moved(case: Case, event: Event) -> None:
+    case.moved = True
+
+
+_ACTS = {
+    "labelled": _labelled,
+    "unlabelled": _unlabelled,
+    "closed": _closed,
+    "reopened": _reopened,
+    "assigned": assigned,
+    "unassigned": unassigned,
+    "edited": _edited,
+    "moved": _moved,
+}

@@ -1,0 +1,245 @@
+"""The state of one issue while its history is being judged. Mutable, private to `fold`. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from automation.model.facts import Attempt
+from automation.model.incident import (
+    NOT_PLANNED,
+    Choice,
+    Fact,
+    Note,
+    Request,
+    Resolution,
+    Seat,
+    StoodDown,
+)
+from automation.model.issue import INVESTIGATING, OPERATIONAL, Issue
+from automation.model.label_choices import FAMILIES, Family
+from automation.policy import ownership
+from automation.policy.planning_input import Context
+
+
+@dataclass(slots=True)
+class Case:
+    """An issue, as far as its history has been judged."""
+
+    issue: Issue
+    ctx: Context
+    facts: list[Fact] = field(default_factory=list)
+    known: dict[str, Fact] = field(default_factory=dict)  # by the event or command that caused it
+    wrote: frozenset[str] = frozenset()  # labels that we set ourselves
+    declared_at: datetime | None = None
+    began: datetime | None = None  # its clocks: declared, adopted or reopened
+    adopted: bool = False
+    released: bool = False
+    moved: bool = False
+    near_miss: bool = False  # has the label, now
+    review: bool = False
+    closed: bool = False
+    origin: str = "label"
+    wanted: dict[str, bool] = field(default_factory=dict)
+    families: dict[str, Family] = field(
+        default_factory=lambda: {name: Family(name) for name in FAMILIES}
+    )
+    services: dict[str, None] = field(default_factory=dict)
+    resolution: Resolution | None = None
+    seats: dict[str, Seat] = field(default_factory=dict)
+    stood_down: dict[str, StoodDown] = field(default_factory=dict)
+    engagements: Counter[str] = field(default_factory=Counter)
+    extras: dict[str, str | None] = field(default_factory=dict)  # assigned besides: by whom
+    contested_seat: str = ""
+    seat_undone: dict[str, str] = field(default_factory=dict)  # by whom: the event
+    attempts: list[Attempt] = field(default_factory=list)
+    receipts: dict[str, str] = field(default_factory=dict)  # comments that wait: the first command
+    notes: dict[str, Note] = field(default_factory=dict)
+    requests: list[Request] = field(default_factory=list)
+    touched_at: datetime | None = None
+    security_at: datetime | None = None
+    heard: dict[str, datetime] = field(default_factory=dict)  # when somebody last spoke or came
+    assessed: Fact | None = None  # what its review came to, while it is not over
+
+    @property
+    def tracked(self) -> bool:
+        """Ours to keep: an incident, not older than IMA here, not moved, not let go (P-48)."""
+        if self.declared_at is None or self.moved or self.released:
+            return False
+        return self.adopted or self.declared_at >= self.ctx.since
+
+    @property
+    def active(self) -> bool:
+        return self.tracked and self.resolution is None
+
+    @property
+    def owner(self) -> str | None:
+        return ownership.owner(self.ctx.policy, self.seats)
+
+    @property
+    def owner_seat(self) -> Seat | None:
+        return next(iter(ownership.owner_seats(self.ctx.policy, self.seats)), None)
+
+    @property
+    def entitled(self) -> list[str]:
+        return ownership.entitled(self.ctx.policy, self.seats)
+
+    def login(self, name: str) -> str:
+        """The login that somebody meant, in whatever case they typed it."""
+        seats = (seat.person for seat in self.seats.values())
+        actors = (event.actor for event in self.issue.events)
+        authors = (comment.author for comment in self.issue.comments)
+        duties = (duty.person for ds in self.ctx.on_call.shifts.values() for duty in ds)
+        for known in (*self.ctx.policy.people, *seats, *actors, *authors, *duties):
+            if known and known.casefold() == name.casefold():
+                return known
+        return name
+
+    def allowed(self, command: str, who: str | None, role: str = "") -> bool:
+        return ownership.allowed(
+            self.ctx.policy, self.seats, command, who, member=self.ctx.member(who), role=role
+        )
+
+    def note(self, key: str, template: str, *facts: Fact, **values: str) -> None:
+        self.notes.setdefault(key, Note(key, template, tuple(values.items()), facts))
+
+    def remember(self, fact: Fact) -> None:
+        """Keep what was judged, so that nothing judges it again."""
+        if fact.of:
+            if fact.of in self.known:
+                return
+            self.known[fact.of] = fact
+            self.facts.append(fact)
+        elif fact not in self.facts:
+            self.facts.append(fact)
+
+    def undone(self, who: str | None, by_then: datetime) -> int:
+        """How many attempts of a person IMA has undone."""
+        return len(
+            {
+                fact.what
+                for fact in self.facts
+                if fact.kind == "undone" and fact.who == (who or "") and fact.at <= by_then
+            }
+        )
+
+    # What acts and commands come down to.
+
+    def declare(self, at: datetime, by: str | None) -> None:
+        """The issue becomes an incident. One that was closed before is an old story."""
+        self.declared_at = self.began = at
+        for family, value in (("state", INVESTIGATING), ("status", OPERATIONAL)):
+            self.families[family].last = self.families[family].stands() or Choice(value, at)
+        if self.closed:
+            self.resolution = Resolution(at, by, NOT_PLANNED)
+
+    def seat(self, fact: Fact) -> None:
+        """Engage a role. ``fact.what`` says how."""
+        self.remember(fact)
+        self.engagements[fact.role] += 1
+        who = self.login(fact.who)
+        self.seats[fact.role] = ownership.seated(
+            replace(fact, who=who), self.engagements[fact.role]
+        )
+        self.extras.pop(who, None)
+
+    def hand_over(self, fact: Fact) -> None:
+        """The role goes to another person; its clock runs on (P-22)."""
+        self.remember(fact)
+        if seat := self.seats.get(fact.role):
+            who = self.login(fact.who)
+            here = fact.at if fact.by == who else None
+            self.seats[fact.role] = replace(
+                seat, person=who, since=fact.at, how="handover", by=fact.by, here_at=here
+            )
+            self.extras.pop(who, None)
+            self.contested_seat = ""
+
+    def stand_down(self, fact: Fact) -> None:
+        self.remember(fact)
+        self.seats.pop(fact.role, None)
+        now = {name: family.current() for name, family in self.families.items()}
+        self.stood_down[fact.role] = StoodDown(fact.at, **now)
+
+    def shows_up(self, who: str | None, at: datetime) -> None:
+        for role, seat in self.seats.items():
+            if seat.person == who and seat.here_at is None and at >= seat.since:
+                self.seats[role] = replace(seat, here_at=at)
+
+    def resolve(self, fact: Fact) -> None:
+        """The incident is over; ``fact.what`` is the reason. Nobody is called any more."""
+        self.remember(fact)
+        for request in self.requests:
+            if request.what == "engage":
+                self.remember(Fact("command", fact.at, of=request.of, by=request.by, what="void"))
+        self.requests = [request for request in self.requests if request.what != "engage"]
+        self.attempts = []
+        contested = fact.kind == "contested"
+        self.resolution = Resolution(fact.at, fact.by or None, fact.what, contested)
+        if self.assessed:
+            self.assess(self.assessed)
+
+    def reopen(self, fact: Fact) -> None:
+        """The last state returns and its clock starts anew (P-05)."""
+        self.remember(fact)
+        self.resolution = None
+        self.released = False
+        self.attempts = []
+        state = self.families["state"]
+        if last := state.stands():
+            value = fact.what or last.value
+            note = last.note if value == last.value else ""  # the step that was agreed on
+            state.restart(Choice(value, fact.at, fact.by or None, note=note))
+        self.began = fact.at
+
+    def adopt(self, fact: Fact) -> None:
+        self.remember(fact)
+        self.adopted = True
+        self.began = fact.at
+
+    def release(self, fact: Fact) -> None:
+        """The owner took the incident label off: it was none."""
+        self.remember(fact)
+        self.released = True
+
+    def touch(self, who: str | None, at: datetime) -> None:
+        """For a review: its assignee has begun."""
+        if self.touched_at is None and who in self.issue.assignees:
+            self.touched_at = at
+
+    def assess(self, fact: Fact) -> None:
+        """Its review chose a severity, which counts from the end on: nobody is woken for it."""
+        self.remember(fact)
+        self.assessed = None if self.resolution else fact
+        chosen = self.families["severity"].current()
+        if self.resolution and (chosen is None or chosen.at <= fact.at):
+            self.families["severity"].choose(Choice(fact.what, fact.at, fact.by or None))
+
+    def here(self, fact: Fact) -> None:
+        self.remember(fact)
+        self.shows_up(fact.who, fact.at)
+
+    def flag_security(self, fact: Fact) -> None:
+        self.remember(fact)
+        self.security_at = self.security_at or fact.at
+
+    def apply(self, fact: Fact) -> None:
+        """Do again what was judged once."""
+        if act := _AGAIN.get(fact.kind):
+            act(self, fact)
+
+
+_AGAIN = {
+    "engaged": Case.seat,
+    "handed": Case.hand_over,
+    "stood down": Case.stand_down,
+    "here": Case.here,
+    "resolved": Case.resolve,
+    "contested": Case.resolve,
+    "reopened": Case.reopen,
+    "released": Case.release,
+    "adopted": Case.adopt,
+    "security": Case.flag_security,
+    "assessed": Case.assess,
+}

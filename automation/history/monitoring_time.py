@@ -1,0 +1,66 @@
+"""How long an incident is watched in Monitoring before a resolve needs no reason (P-23). Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+
+from automation.history.issue_state import Case
+from automation.model.issue import MONITORING, OPERATIONAL, STATUSES
+from automation.times.durations import Duration
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """The time that is left of it."""
+
+    status: str  # the gravest that the incident had
+    lasts: Duration
+    left: timedelta
+    until: datetime | None  # None: it is not in Monitoring
+
+    @property
+    def left_words(self) -> str:
+        """ "18 min", "40 s" """
+        seconds = ceil(self.left.total_seconds())
+        return f"{ceil(seconds / 60)} min" if seconds >= 60 else f"{seconds} s"
+
+    @property
+    def why(self) -> str:
+        """Why it is too early, and from when on it is not."""
+        start = (
+            f"it was a {self.status}, so it is watched in Monitoring for {self.lasts} before it "
+            "is resolved"
+        )
+        if self.until is None:
+            return f"{start}, and it is not in Monitoring: all of it is left. Now it needs a reason"
+        return f"{start}: {self.left_words} left, until {clock(self.until)}. Now it needs a reason"
+
+
+def clock(when: datetime) -> str:
+    """ "2026-03-02 12:48 UTC", with seconds where there are any."""
+    return f"{when:%Y-%m-%d %H:%M:%S} UTC" if when.second else f"{when:%Y-%m-%d %H:%M} UTC"
+
+
+def gravest(case: Case) -> str:
+    """The gravest status that members gave it since it began."""
+    worst, choice = OPERATIONAL, case.families["status"].stands()
+    while choice is not None:
+        if choice.confirmed and STATUSES.index(choice.value) > STATUSES.index(worst):
+            worst = choice.value
+        choice = None if case.began and choice.at <= case.began else choice.before
+    return worst
+
+
+def watch(case: Case, at: datetime) -> Watch | None:
+    """What is left of it at ``at``; None where the incident may be resolved."""
+    status = gravest(case)
+    lasts = case.ctx.policy.monitor_for.get(status)
+    if lasts is None or not lasts.length:
+        return None
+    state = case.families["state"].stands()
+    if state is None or state.value != MONITORING:
+        return Watch(status, lasts, lasts.length, None)
+    until = max(state.since((MONITORING,)), case.began or state.at) + lasts.length
+    return Watch(status, lasts, until - at, until) if until > at else None

@@ -1,0 +1,57 @@
+"""What stands in a review: headings, the severity, and how often it was closed. Pure.
+
+All of it is read from the issue: a review has no card. Our account may be shared, so somebody's
+reopening by it counts as ours; that only ends our asking sooner.
+"""
+
+from __future__ import annotations
+
+from automation.history.issue_state import Case
+from automation.model.incident import Choice, Form
+from automation.model.issue import Event
+from automation.text import markdown
+from automation.text.escaping import marked
+
+CHANGES = "what we change"  # the heading under which corrective actions stand
+TICK = "the severity is confirmed"
+
+
+def form_of(case: Case) -> Form | None:
+    """What stands in a review; None for any other issue."""
+    if not case.review:
+        return None
+    body, me = case.issue.body, case.ctx.me
+    found = markdown.sections(body)
+    mark = marked("review", body) if case.issue.author == me else None
+    closings = _closings(case)
+    last = closings[-1] if closings else None
+    return Form(
+        near_miss=case.near_miss or (mark or {}).get("kind") == "near miss",
+        confirmed=_by_person(case.families["severity"].stands(), me) or _ticked(body),
+        filled=frozenset(name for name, text in found.items() if markdown.filled(text)),
+        named=markdown.named(found.get(CHANGES, "")),
+        closing=last[0].id if last else "",
+        closed_by=(last[0].actor or "") if last else "",
+        closed_at=last[0].at if last else None,
+        undone=sum(again for _, again in closings),
+        opened_again=last[1] if last else False,
+    )
+
+
+def _by_person(choice: Choice | None, me: str) -> bool:
+    return choice is not None and choice.confirmed and choice.by not in (None, me)
+
+
+def _ticked(body: str) -> bool:
+    return any(markdown.heading_name(line).startswith(TICK) for line in markdown.ticked(body))
+
+
+def _closings(case: Case) -> list[tuple[Event, bool]]:
+    """Each time that it was closed, and whether we opened it again."""
+    found: list[tuple[Event, bool]] = []
+    for event in sorted(case.issue.events, key=lambda event: (event.at, event.order)):
+        if event.kind == "closed":
+            found.append((event, False))
+        elif event.kind == "reopened" and found:
+            found[-1] = (found[-1][0], event.actor == case.ctx.me)
+    return found

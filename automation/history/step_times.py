@@ -1,0 +1,91 @@
+"""How long things took: in each state, to acknowledge, engage, mitigate and resolve. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from automation.model.incident import Incident
+from automation.model.issue import MONITORING, RESOLVED, STATES
+from automation.policy.planning_input import Context
+
+
+def span(length: timedelta) -> str:
+    """A length of time for people: "1 d 3 h", "1 h 5 min", "40 s"."""
+    seconds = max(0, int(length.total_seconds()))
+    days, hours = divmod(seconds // 3600, 24)
+    minutes = seconds // 60 % 60
+    if days:
+        return f"{days} d {hours} h" if hours else f"{days} d"
+    if hours:
+        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return f"{minutes} min" if minutes else f"{seconds} s"
+
+
+def in_each_state(incident: Incident, ctx: Context) -> list[dict[str, str]]:
+    """How long it was in each state before the end, over all its openings."""
+    moves = sorted(_moves(incident), key=lambda move: move[0])
+    ends = [*(at for at, _ in moves), ctx.now][1:]
+    total = dict.fromkeys(STATES[:-1], timedelta())
+    for (at, state), end in zip(moves, ends, strict=True):
+        if state in total:
+            total[state] += max(end - at, timedelta())
+    return [{"state": state, "for": span(spent)} for state, spent in total.items() if spent]
+
+
+def _moves(incident: Incident) -> Iterator[tuple[datetime, str]]:
+    """The states as they followed each other, its ends among them."""
+    choice = incident.state
+    while choice is not None:
+        yield choice.at, choice.value
+        choice = choice.before
+    for fact in incident.facts:
+        if fact.kind in ("resolved", "contested"):
+            yield fact.at, RESOLVED
+    if incident.resolution:
+        yield incident.resolution.at, RESOLVED
+
+
+def times(incident: Incident, ctx: Context) -> list[dict[str, str]]:
+    """The times that are compared from incident to incident; those that are known."""
+    if (declared := incident.declared_at) is None:
+        return []
+    first_page = min((f.at for f in incident.facts if f.kind == "paged" and f.done), default=None)
+    mitigated = min((at for at, s in _moves(incident) if s == MONITORING), default=None)
+    found = {
+        "to acknowledge": (first_page, _here(incident, first_page)),
+        "to engage": (declared, _engaged(incident, ctx)),
+        "to mitigate": (declared, mitigated),
+        "to resolve": (declared, incident.resolution.at if incident.resolution else None),
+    }
+    return [
+        {"what": what, "for": span(end - start)}
+        for what, (start, end) in found.items()
+        if start and end
+    ]
+
+
+def _here(incident: Incident, paged: datetime | None) -> datetime | None:
+    """When the first of those who were paged showed up."""
+    called = {f.who for f in incident.facts if f.kind == "paged"}
+    shown = [s.here_at for s in incident.seats.values() if s.person in called and s.here_at]
+    shown += [f.at for f in incident.facts if f.kind == "here" and f.who in called]
+    shown += [f.at for f in incident.facts if f.kind == "handed" and f.by in called]
+    return min((at for at in shown if paged and at >= paged), default=None)
+
+
+def _engaged(incident: Incident, ctx: Context) -> datetime | None:
+    """When the second role of the chain came in."""
+    second = ctx.policy.chain[1:2]
+    engaged = (f.at for f in incident.facts if f.kind == "engaged" and f.role in second)
+    return min(engaged, default=None)
+
+
+def conductor(incident: Incident, ctx: Context) -> str:
+    """Who conducts the review: the incident manager, else the one on call (P-36)."""
+    for role in ctx.policy.chain[1:2]:
+        if seat := incident.seats.get(role):
+            return seat.person
+        last = [f.who for f in incident.facts if f.kind == "engaged" and f.role == role][-1:]
+        return last[0] if last else ctx.on_call.person(role) or ""
+    return ""

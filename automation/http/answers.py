@@ -1,0 +1,184 @@
+"""What another system answered, or why it did not, in words for a person. Pure.
+
+Errors of `requests` are told apart by their names: their texts may hold secrets and are not read.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from automation.errors import ServiceError
+from automation.text.escaping import clean
+
+Kind = Literal[
+    "answer", "timeout", "tls", "bundle", "refused", "name", "broken", "not json", "redirect", "url"
+]
+_AWAY: tuple[Kind, ...] = ("timeout", "refused", "name", "broken", "not json")
+NOT_SENT = (OSError, UnicodeError)  # what `requests` and urllib raise where no answer came
+SAID_MOST = 200  # characters of what the server says that are shown
+_STARTS: dict[str, Kind] = {  # the first of these in an error's causes says what it is
+    "SSLError": "tls",
+    "FileNotFoundError": "bundle",
+    "NameResolutionError": "name",
+    "NewConnectionError": "refused",
+    "ConnectTimeout": "timeout",
+    "ConnectTimeoutError": "timeout",
+    "ReadTimeout": "timeout",
+    "ReadTimeoutError": "timeout",
+    "TooManyRedirects": "redirect",
+    "InvalidURL": "url",
+    "UnicodeError": "url",
+    "MissingSchema": "url",
+    "InvalidSchema": "url",
+    "TimeoutError": "timeout",  # these are the standard library's, which slack_sdk uses
+    "ConnectionRefusedError": "refused",
+    "gaierror": "name",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """An answer that is not the one that was hoped for, or none."""
+
+    kind: Kind = "answer"
+    status: int = 0
+    said: str = ""  # what the server says is wrong, as one line; where it redirects to
+    seconds: float | None = None  # what it asks to wait
+    busy: bool = False  # there were too many requests: nothing was done
+
+    @property
+    def away(self) -> bool:
+        """The system itself gives no answer; what it refuses is another matter."""
+        return self.status >= 500 or self.kind in _AWAY
+
+
+class Refusal(ServiceError):
+    """A `ServiceError` that knows the failure it tells of."""
+
+    def __init__(self, failure: Failure, problem: str, remedy: str) -> None:
+        super().__init__(problem, remedy)
+        self.failure = failure
+
+
+def reason(failure: Failure) -> str:
+    """The status in words, with what the server says: "403 Forbidden (insufficient_scope)"."""
+    try:
+        phrase = f"{failure.status} {HTTPStatus(failure.status).phrase}"
+    except ValueError:
+        phrase = str(failure.status)
+    said = failure.said
+    if failure.status >= 500 or said.removeprefix(f"{failure.status} ").lower() in phrase.lower():
+        said = ""
+    return f"{phrase} ({said})" if said else phrase
+
+
+def silence(failure: Failure, server: str, name: str, writes: bool) -> tuple[str, str]:
+    """Why there is no answer from ``name`` ("GitLab") at ``server``, and what to do."""
+    host = host_of(server)
+    return {
+        "timeout": (f"no answer from {host} in time", afterwards("it may be busy", writes)),
+        "tls": (
+            f"the certificate of {host} cannot be verified",
+            "set REQUESTS_CA_BUNDLE to the file with the certificate of its authority",
+        ),
+        "bundle": (
+            "REQUESTS_CA_BUNDLE (or CURL_CA_BUNDLE) names a file that is not there",
+            "write the path of a file with certificates there, or take the variable away",
+        ),
+        "refused": (
+            f"{host} refuses the connection",
+            f"check {name}'s address; if it is right, {name} is down: run again later",
+        ),
+        "name": (f"no such host: {host}", f"check {name}'s address and this machine's network"),
+        "broken": (f"the connection to {host} broke", afterwards("it happens", writes)),
+        "not json": (
+            f"{host} sent a web page instead of data",
+            f"check {name}'s address; a proxy or a sign-in page may stand in front of it",
+        ),
+        "redirect": (
+            f"{host} redirects to {failure.said or 'somewhere else'}",
+            "write the new address or the project's new path where the old one stands",
+        ),
+        "url": (
+            f"{host or 'it'} is no address of {name}",
+            "write it as https://host.example.com",
+        ),
+    }[failure.kind]
+
+
+def afterwards(why: str, writes: bool) -> str:
+    """What to do where nobody knows whether it was done."""
+    if writes:
+        return f"{why}: it may have been done all the same; the next run looks first"
+    return f"{why}: run again"
+
+
+def host_of(server: str) -> str:
+    """The host and port of an address, without a login in it."""
+    try:
+        return urlsplit(server).netloc.rpartition("@")[2]
+    except ValueError:
+        return ""
+
+
+def said_by(body: object) -> str:
+    """What the server says is wrong, from an answer's body: one line, not too long."""
+    if isinstance(body, bytes):
+        body = body.decode(errors="replace")
+    if isinstance(body, str):
+        body = _json(body)
+    text = clean("; ".join(dict.fromkeys(_sentences(body))))
+    return text if len(text) <= SAID_MOST else text[: SAID_MOST - 1] + "…"
+
+
+def _json(text: str) -> object:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return "" if re.match(r"\s*<", text) else text
+
+
+def _sentences(said: object, name: str = "") -> Iterator[str]:
+    """A text, a list, or lists by field, under one of the usual keys."""
+    if isinstance(said, Mapping):
+        known = [key for key in ("message", "error", "error_description") if said.get(key)]
+        for key, value in [(key, said[key]) for key in known] or said.items():
+            yield from _sentences(value, name if known else str(key))
+    elif isinstance(said, list):
+        for each in said:
+            yield from _sentences(each, name)
+    elif said:
+        yield f"{name} {said}" if name and name != "base" else str(said)
+
+
+def not_sent(error: BaseException) -> Failure:
+    """The failure behind one of `NOT_SENT`; its text, which may hold secrets, is not read."""
+    names = [kind.__name__ for each in _causes(error) for kind in type(each).__mro__]
+    bare = type(error) is OSError and error.errno is None  # requests itself raises this one
+    other: Kind = "bundle" if bare else "broken"
+    kind = next((_STARTS[name] for name in _STARTS if name in names), other)
+    return Failure(kind, said=_target(error) if kind == "redirect" else "")
+
+
+def _causes(error: BaseException) -> Iterator[Any]:
+    for each in (error, *error.args):
+        yield each
+        if reason := getattr(each, "reason", None):
+            yield reason
+
+
+def _target(error: BaseException) -> str:
+    """Host and path that a redirect leads to; no query, for it may hold secrets."""
+    if (response := getattr(error, "response", None)) is None:
+        return ""
+    try:
+        parts = urlsplit(str(response.headers.get("Location", "")))
+    except ValueError:
+        return ""
+    return clean(f"{parts.netloc.rpartition('@')[2]}{parts.path}")[:SAID_MOST]

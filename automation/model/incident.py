@@ -1,0 +1,144 @@
+"""An incident as `fold` judges it: who owns it, how bad it is, what was done and said. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+
+from automation.model.facts import (
+    NOT_PLANNED,
+    CardRead,
+    Choice,
+    Fact,
+    Form,
+    How,
+    Note,
+    Owed,
+    Request,
+    Resolution,
+    Seat,
+    StoodDown,
+)
+from automation.model.issue import OPERATIONAL, RESOLVED
+
+__all__ = [
+    "NOT_PLANNED",
+    "CardRead",
+    "Choice",
+    "Fact",
+    "Form",
+    "How",
+    "Incident",
+    "Kind",
+    "Note",
+    "Owed",
+    "Request",
+    "Resolution",
+    "Seat",
+    "StoodDown",
+    "unassignable",
+]
+
+Kind = Literal["incident", "review", "action", "other"]
+
+
+def unassignable(login: str) -> str:
+    """What is said of somebody whom the tracker did not assign."""
+    return f"unassigned:{login.casefold()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """One issue, judged. ``kind`` "other" is an issue that IMA has nothing to do with."""
+
+    ref: str
+    title: str
+    kind: Kind
+    author: str | None
+    opened_at: datetime
+    closed: bool = False
+    confidential: bool = False  # hidden, or a security incident where nothing can be hidden
+    hidden: bool = False  # only members can see the issue; or nobody else comments on it
+    silent: bool = False  # everybody can see it, and shall hear no more
+    labels: frozenset[str] = frozenset()
+    assignees: tuple[str, ...] = ()
+    links: frozenset[str] = frozenset()
+    url: str = ""
+    declared_at: datetime | None = None
+    began: datetime | None = None  # its clocks: when declared, adopted or last reopened
+    tracked: bool = True  # false: older than the adoption of IMA (P-48), moved, or let go
+    origin: str = "label"  # label | declare | report | alert
+    wanted: Mapping[str, bool] = field(default_factory=dict)  # what the declarer asked for
+    severity: Choice | None = None
+    severity_unset_at: datetime | None = None
+    state: Choice | None = None
+    status: Choice | None = None
+    services: tuple[str, ...] = ()
+    measured: tuple[str, ...] = ()  # services whose figures opened it, whatever its labels say
+    resolution: Resolution | None = None
+    seats: Mapping[str, Seat] = field(default_factory=dict)
+    stood_down: Mapping[str, StoodDown] = field(default_factory=dict)
+    owner: str | None = None
+    extras: tuple[str, ...] = ()
+    contested_seat: str = ""
+    notes: tuple[Note, ...] = ()
+    requests: tuple[Request, ...] = ()
+    receipts: tuple[tuple[str, str], ...] = ()  # comments that wait for our reaction: what they say
+    said: frozenset[str] = frozenset()
+    owed: tuple[Owed, ...] = ()  # messages that our comments have promised
+    facts: tuple[Fact, ...] = ()
+    stored: frozenset[Fact] = frozenset()  # of them, those that had no room on the card
+    wrote: frozenset[str] = frozenset()  # labels that we set
+    near_miss: bool = False  # has the label
+    reviews: Mapping[str, str] = field(default_factory=dict)  # "review", "action:…": what we opened
+    review_of: str = ""  # for a review or an action: the issue that it follows
+    touched_at: datetime | None = None  # for a review: its assignee's first edit or comment
+    card: CardRead | None = None
+    form: Form | None = None  # of a review
+    due: date | None = None  # of a review or an action
+    overdue_at: datetime | None = None  # the end of that day, where its assignee is
+    alerts: tuple[str, ...] = ()  # names of the alerts that opened it
+    alert_key: str = ""  # of the group of alerts that opened it
+    security_at: datetime | None = None  # flagged as a security incident since
+    calls: Mapping[str, str] = field(default_factory=dict)  # role: the comment that called
+    waiting: tuple[Fact, ...] = ()  # who is needed and has not answered
+
+    @property
+    def active(self) -> bool:
+        """An incident that IMA keeps and that is not resolved."""
+        return self.kind == "incident" and self.tracked and self.resolution is None
+
+    @property
+    def grade(self) -> str:
+        """The severity to act by: S4 while there is none, or none that a member chose (P-11)."""
+        return self.severity.value if self.severity and self.severity.confirmed else "S4"
+
+    @property
+    def state_now(self) -> str:
+        return RESOLVED if self.resolution else self.state.value if self.state else ""
+
+    @property
+    def status_now(self) -> str:
+        return self.status.value if self.status and not self.resolution else OPERATIONAL
+
+    @property
+    def affects(self) -> tuple[str, ...]:
+        """The services that it is about."""
+        return tuple(dict.fromkeys((*self.services, *self.measured)))
+
+    def asked(self, what: str) -> Request | None:
+        """What somebody asked for by command, first of its kind."""
+        return next((request for request in self.requests if request.what == what), None)
+
+    def seat_of(self, person: str) -> Iterator[Seat]:
+        """The roles that a person fills."""
+        return (seat for seat in self.seats.values() if seat.person == person)
+
+    def found(self, kind: str, what: str = "") -> Fact | None:
+        """The newest fact of this kind (and this ``what``)."""
+        for fact in reversed(self.facts):
+            if fact.kind == kind and (not what or fact.what == what):
+                return fact
+        return None

@@ -1,0 +1,42 @@
+"""Who is on call, and who was. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from automation.model.issue import Duty
+
+
+@dataclass(frozen=True, slots=True)
+class OnCall:
+    """Who is on call, and who was: an act is judged by the shift in which it was made (P-08)."""
+
+    shifts: Mapping[str, tuple[Duty, ...]] = field(default_factory=dict)  # oldest first
+    unknown: frozenset[str] = frozenset()  # nobody answered: the last known is used
+
+    def person(self, role: str) -> str | None:
+        """Who is on call now, or was when anybody last knew."""
+        duties = self.shifts.get(role)
+        return duties[-1].person if duties else None
+
+    def serves(self, role: str, person: str | None, when: datetime) -> bool:
+        """Was this person on call at ``when``? At the very end of a shift both are."""
+        if self.at(role, when) == person:
+            return True
+        duties = self.shifts.get(role, ())
+        ends = {duty.since for duty in duties}
+        return any(
+            duty.person == person and duties[number + 1].since == when
+            for number, duty in enumerate(duties[:-1])
+            if when in ends
+        )
+
+    def at(self, role: str, when: datetime) -> str | None:
+        """Who was on call at ``when``, as far as anybody remembers."""
+        duties = self.shifts.get(role, ())
+        for duty in reversed(duties):
+            if duty.since is None or duty.since <= when:
+                return duty.person
+        return duties[0].person if duties else None

@@ -1,0 +1,73 @@
+"""What the public knows of an incident: the posts on the status page, kept as facts. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from automation.model.facts import Fact
+from automation.model.incident import Incident
+from automation.model.issue import OPERATIONAL, STATUSES, Post
+
+SECURITY = "security"  # the role that alone publishes a security incident (P-32)
+SECURITY_ISSUE = "Security Issue"  # … and the status that it has then
+_GRAVITY = {status: gravity for gravity, status in enumerate(STATUSES)}
+LONGEST = 1_000  # characters of a public text
+
+
+def post_name(number: int, state: str, status: str, services: tuple[str, ...]) -> str:
+    """A post as the ``what`` of its fact: "2/Monitoring/Operational/web,api"."""
+    return f"{number}/{state}/{status}/{','.join(services)}"
+
+
+def post_of(fact: Fact) -> Post:
+    """The post that a fact remembers."""
+    _, state, status, services = fact.what.split("/", 3)
+    named = tuple(services.split(",")) if services else ()
+    return Post(fact.at, state, status, fact.text, named, fact.by)
+
+
+def posts(incident: Incident) -> tuple[Post, ...]:
+    """The public updates of an incident, the oldest first."""
+    return tuple(post_of(fact) for fact in incident.facts if fact.kind == "published" and fact.done)
+
+
+def gravest(statuses: Iterable[str]) -> str:
+    """The gravest of ``statuses``; Operational where there is none."""
+    return max(statuses, key=lambda status: _GRAVITY.get(status, 0), default=OPERATIONAL)
+
+
+def headline(status: str, parts: Sequence[str]) -> str:
+    """What an incident is called in public: "Service Disruption: Web, API"."""
+    what = "Incident" if status == OPERATIONAL else status
+    return f"{what}: {', '.join(parts)}" if parts else what
+
+
+def withheld(incident: Incident) -> Fact | None:
+    """Why nothing of it is posted, unless something was posted since."""
+    found = None
+    for fact in incident.facts:
+        if fact.kind == "withheld":
+            found = fact
+        elif fact.kind == "published":
+            found = None
+    return found
+
+
+def is_public(incident: Incident) -> bool:
+    """Does the status page show it now, or has it yet to hear of the end?"""
+    shown = posts(incident)
+    return bool(shown) and not (shown[-1].final and incident.resolution)
+
+
+def follows(incident: Incident) -> bool:
+    """May the policy's sentences be posted for it? For a security incident only while the
+    security team publishes it, and at its end (P-32)."""
+    if incident.security_at is None or incident.resolution:
+        return True
+    return incident.status_now == SECURITY_ISSUE
+
+
+def moved(incident: Incident) -> Fact | None:
+    """By whom the next update was put off or brought forward, since the last one."""
+    shown, fact = posts(incident), incident.found("next update")
+    return fact if fact and fact.ends and shown and fact.at >= shown[-1].at else None

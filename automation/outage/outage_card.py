@@ -1,0 +1,44 @@
+"""The outage card: how people go on while the tracker is away (P-41). Pure.
+
+It is said with the error of a pass, because then nothing of ours can be read on an issue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from automation.errors import ImaError, ServiceError
+from automation.model.issue import Duty
+from automation.policy.policy import Policy
+
+GO_ON = 'ima declare "TITLE" --severity S1 --tracker local'
+Ask = Callable[[], Mapping[str, Duty | None]]
+
+
+def told(error: ImaError, policy: Policy, on_call: Ask) -> str:
+    """The error; with the outage card where the tracker gives no answer."""
+    return f"{error}\n{card(policy, on_call)}" if error.tracker_away else str(error)
+
+
+def card(policy: Policy, on_call: Ask) -> str:
+    """Who is on call, where to meet, where to write, what to read, and how to declare."""
+    lines = ["The issues cannot be reached. Go on without them:", *_people(policy, on_call)]
+    places = {
+        "room": policy.room,
+        "write down what happens, with times": policy.outage_document,
+        "open incidents and runbooks, as last copied": policy.outage_mirror,
+        "declare an incident": GO_ON,
+    }
+    lines += [f"{what}: {where}" for what, where in places.items() if where]
+    return "\n  ".join(lines)
+
+
+def _people(policy: Policy, on_call: Ask) -> Iterator[str]:
+    try:
+        duties = on_call()
+    except ServiceError as error:
+        yield f"who is on call: nobody knows, for the pager does not answer ({error.problem})"
+        return
+    for name, role in policy.roles.items():
+        duty = duties.get(name)
+        yield f"{name.upper()} ({role.title}): {f'@{duty.person}' if duty else 'nobody on call'}"

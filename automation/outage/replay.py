@@ -1,0 +1,201 @@
+"""``ima replay``: what is carried from one tracker into another, as drafts and histories. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from automation.history.command_parsing import MOST, command_lines
+from automation.model.incident import Fact, Incident, unassignable
+from automation.model.issue import Capabilities, Comment, Draft, Issue
+from automation.planning.incident_view import moment
+from automation.planning.plan import by_ref
+from automation.policy.planning_input import Context
+from automation.stored_state.card import short_digest
+from automation.stored_state.carried_history import REPLAYED, History, history_mark
+from automation.text.escaping import ZERO_WIDTH_SPACE, inline, mark, marked, unmarked, unmentioned
+
+_ORDER = ("incident", "other", "review", "action")  # what is named is carried before who names it
+_KEPT_MARKS = ("review", "action")  # ours alone, beside `declared`
+_LONGEST = 1000  # characters of a person's comment in the timeline
+_OURS = 120  # and of ours
+_DID = {
+    "labelled": "put on {}",
+    "unlabelled": "took off {}",
+    "assigned": "assigned {}",
+    "unassigned": "unassigned {}",
+    "closed": "closed it {}",
+    "reopened": "reopened it",
+    "edited": "edited the {}",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """One issue to be carried over, and what it came to where it was."""
+
+    issue: Issue
+    incident: Incident
+
+    @property
+    def source(self) -> str:
+        """Tells it from any other issue, wherever its file is moved to."""
+        issue = self.issue
+        return short_digest([issue.ref, issue.opened_at.isoformat(), issue.author])
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What things of the one tracker are called on the other."""
+
+    project: str
+    me: str  # our account
+    was_me: str
+    refs: Mapping[str, str]  # of what is carried over, as far as it is there
+    all: frozenset[str]  # every reference of the one tracker
+
+    def person(self, login: str | None) -> str | None:
+        return self.me if login == self.was_me else login
+
+    def text(self, text: str) -> str:
+        """People's words, where a reference means the same issue as before."""
+
+        def other(found: re.Match[str]) -> str:
+            ref = found[0]
+            blunt = f"#{ZERO_WIDTH_SPACE}{ref[1:]}" if ref in self.all else ref
+            return self.refs.get(ref, blunt)
+
+        return re.sub(r"(?<![\w&/#])#\d+\b", other, text.replace(f"{self.project}#", "#"))
+
+
+def to_carry(issues: Iterable[Issue], judged: Mapping[str, Incident]) -> list[Carried]:
+    """Incidents, reviews, actions and near misses; incidents first."""
+    found = [Carried(issue, judged[issue.ref]) for issue in issues if issue.ref in judged]
+    ours = (one for one in found if one.incident.kind != "other" or one.incident.near_miss)
+    return sorted(ours, key=lambda c: (_ORDER.index(c.incident.kind), by_ref(c.issue.ref)))
+
+
+def draft(carried: Carried, names: Names, ctx: Context, can: Capabilities) -> Draft:
+    """The issue on the other tracker: as it is now, and what happened as a table."""
+    issue = carried.issue
+    where = f"*Carried over by `ima replay`; it was #{ZERO_WIDTH_SPACE}{issue.ref[1:]} there.*"
+    head = f"{_harmless(issue.body, names)}\n\n## Timeline\n\n{where}\n\n| When | Who | What |\n"
+    marks = "\n".join(_marks(carried, names))
+    room = can.body_limit - len(head) - len(marks) - 1000
+    return Draft(
+        unmentioned(issue.title),
+        f"{head}| --- | --- | --- |\n{_table(carried, names, ctx, room)}\n\n{marks}\n",
+        tuple(sorted(issue.labels)),
+        tuple(names.person(login) or login for login in issue.assignees),
+        issue.confidential,
+        issue.due,
+    )
+
+
+def _harmless(body: str, names: Names) -> str:
+    """The body as Markdown still, that mentions nobody, runs nothing and hides nothing."""
+    text = unmarked(body).replace("\r", "").replace("<", "&lt;").rstrip()
+    text = unmentioned(text)
+    return names.text(re.sub(r"^([\s>]*)/", rf"\1{ZERO_WIDTH_SPACE}/", text, flags=re.MULTILINE))
+
+
+def _marks(carried: Carried, names: Names) -> Iterator[str]:
+    issue = carried.issue
+    kinds = ("declared", *(_KEPT_MARKS if issue.author == names.was_me else ()))
+    for kind in kinds:
+        if data := marked(kind, issue.body):
+            known = {k: names.refs.get(v, v) if isinstance(v, str) else v for k, v in data.items()}
+            yield mark(kind, known)
+    declared = carried.incident.declared_at or issue.opened_at
+    data = {"from": carried.source, "declared_at": declared.isoformat()}
+    yield mark(REPLAYED, data | {"by": carried.incident.author or ""})
+
+
+def _table(carried: Carried, names: Names, ctx: Context, room: int) -> str:
+    lines: list[str] = []
+    rows = _rows(carried, names)
+    for number, (at, who, what) in enumerate(rows):
+        words = inline(what, _OURS if who == names.me else _LONGEST)
+        cells = moment(at, ctx), inline(who or "somebody"), names.text(words)
+        line = f"| {' | '.join(cells)} |"
+        room -= len(line) + 1
+        if room < 0:
+            return "\n".join([*lines, f"| | | {len(rows) - number} more; the file has them |"])
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def _rows(carried: Carried, names: Names) -> list[tuple[datetime, str | None, str]]:
+    """All that happened, in order; without our card, which is kept anew."""
+    issue = carried.issue
+    rows = [(issue.opened_at, -1, carried.incident.author, "opened it")]
+    for event in issue.events:
+        did = _DID.get(event.kind, f"{event.kind} {{}}").format(event.subject).strip()
+        rows.append((event.at, event.order, event.actor, did))
+    for comment in issue.comments:
+        if comment.author != names.was_me or "<!-- ima:card " not in comment.body:
+            rows.append((comment.at, comment.order, comment.author, unmarked(comment.body)))
+    ordered = sorted(rows, key=lambda row: row[:2])
+    return [(at, names.person(who), what) for at, _, who, what in ordered]
+
+
+def history_body(carried: Carried, names: Names, missed: Iterable[str] = ()) -> str:
+    """Our comment that makes it whole, once all that it refers to is there."""
+    text = "Carried over. The card and the clocks go on from the times of the timeline."
+    history = _history(carried, names)
+    history = replace(history, said=history.said | {unassignable(login) for login in missed})
+    return f"{text}\n\n{history_mark(history)}\n"
+
+
+def _history(carried: Carried, names: Names) -> History:
+    issue, incident = carried.issue, carried.incident
+    ids = {event.id for event in issue.events} | {comment.id for comment in issue.comments}
+
+    def word(text: str) -> str:
+        """Ids and references inside of our own keys."""
+        text = names.refs.get(text, text)
+        text = re.sub(
+            r"(?<![^:])[ec]\d+(?=$|[/@:])",
+            lambda found: f"replay/{found[0]}" if found[0] in ids else found[0],
+            text,
+        )
+        new = f"{names.project}{names.refs[issue.ref]}"
+        return re.sub(rf"(?<![^:])[^\s:#]+{issue.ref}(?=$|:)", lambda _found: new, text)
+
+    def fact(known: Fact) -> Fact:
+        who, by = names.person(known.who), names.person(known.by)
+        new_by = names.refs.get(by or "", by or "")
+        told = "" if known.kind == "announced" else known.text  # what was announced stays as it is
+        return replace(
+            known, who=who or "", by=new_by, of=word(known.of), what=word(known.what), text=told
+        )
+
+    return History(
+        author=names.person(issue.author),
+        opened_at=issue.opened_at,
+        tracked=incident.tracked,
+        events=tuple(
+            replace(
+                event,
+                id=f"replay/{event.id}",
+                actor=names.person(event.actor),
+                subject=names.person(event.subject) or "",
+            )
+            for event in issue.events
+        ),
+        comments=tuple(
+            replace(comment, id=f"replay/{comment.id}", body=_commands(comment))
+            for comment in issue.comments
+            if comment.author != names.was_me
+        ),
+        facts=tuple(fact(known) for known in incident.facts),
+        said=frozenset(word(key) for key in incident.said),
+        wrote=incident.wrote,
+    )
+
+
+def _commands(comment: Comment) -> str:
+    lines = list(command_lines(comment.body))[:MOST]
+    return "\n".join(f"/ima {line}" for line in lines)

@@ -1,0 +1,203 @@
+"""The dashboard as it should be: a row for each active incident and each open review. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from automation.changes.issue_changes import Change
+from automation.changes.service_calls import Open
+from automation.model.facts import is_action
+from automation.model.incident import Incident
+from automation.planning.handover import Handover
+from automation.planning.incident_view import deadlines, moment, shown_title
+from automation.planning.lateness import late_rows
+from automation.planning.plan import Finding, Snapshot, by_ref
+from automation.planning.shift_change import groups, left
+from automation.policy.due_dates import day, overdue_at
+from automation.policy.planning_input import Context
+from automation.rules import rules_of
+from automation.rules.gate import GateRule
+from automation.stored_state.dashboard import Dashboard, Opened, Row
+from automation.text.escaping import unmentioned
+
+
+def opened_title(change: Open, incident: Incident) -> str:
+    """What an action is called, as somebody typed it; a review is called after what it reviews.
+    Forges tell who is mentioned in a title: ours mentions nobody."""
+    start = "Near miss" if change.what == "near miss" else "Review"
+    return unmentioned(change.title or f"{start}: {incident.title}")[:250]
+
+
+def board(
+    snapshot: Snapshot,
+    world: Mapping[str, Incident],
+    changes: Iterable[Change],
+    handover: Handover | None = None,
+) -> Dashboard | None:
+    """The dashboard as it should be, or None where it stands as it is."""
+    policy, before = snapshot.ctx.policy, snapshot.dashboard
+    after = board_now(snapshot, world, changes)
+    after = handover.made(after) if handover else after
+    adopts = policy.since is None and before.since is None  # the first apply of all (P-48)
+    needed = after.needed or adopts or bool(after.groups)
+    return after if needed and (not before.ref or after.moved(snapshot.stored)) else None
+
+
+def board_now(
+    snapshot: Snapshot, world: Mapping[str, Incident], changes: Iterable[Change] = ()
+) -> Dashboard:
+    """What a dashboard says now, whether or not there is one."""
+    ctx, before = snapshot.ctx, snapshot.dashboard
+    gone = _gone(snapshot)
+    rows = _merged(before.active, world, lambda i: _active_row(i, ctx), gone)
+    follow = {"review": before.reviews, "action": before.actions}
+    rest = {kind: _merged(rows_, world, _follow_row(kind), gone) for kind, rows_ in follow.items()}
+    for change in changes:
+        if isinstance(change, Open):
+            kind = "action" if is_action(change.what) else "review"
+            rest[kind][change.symbol] = _new_row(change, world[change.ref])
+    alerts = opened_by(before.alerts, world, ctx)
+    old = [ref for ref in before.old if ref not in world]
+    old += [i.ref for i in world.values() if _old(i, ctx)]
+    return replace(
+        before,
+        since=before.since or ctx.since,
+        active=rows,
+        reviews=_marked(rest["review"], ctx),
+        actions=_marked(rest["action"], ctx),
+        old=tuple(sorted(old, key=by_ref)),
+        late=tuple(late_rows(before.late, world, ctx)),
+        tell=left(before, world),
+        handed=before.handed if ctx.policy.chain[0] in before.unknown else "",
+        groups=groups(snapshot),
+        alerts=alerts,
+        flappy=tuple(n for n, each in alerts.items() if len(each) >= ctx.policy.flappy.count),
+    )
+
+
+def _gone(snapshot: Snapshot) -> Callable[[str], bool]:
+    """After a full list: is the issue no longer on it?"""
+    if snapshot.whole:
+        return lambda ref: True
+    if snapshot.sweep is None or not snapshot.sweep.full:
+        return lambda ref: False
+    listed = {head.ref for head in snapshot.sweep.heads}
+    return lambda ref: ref not in listed
+
+
+def _merged(
+    before: Mapping[str, Row],
+    world: Mapping[str, Incident],
+    row: Callable[[Incident], Row | None],
+    gone: Callable[[str], bool],
+) -> dict[str, Row]:
+    """Rows of what was not looked at stay; those of what was are made anew."""
+    rows = {ref: old for ref, old in before.items() if ref not in world and not gone(ref)}
+    rows |= {ref: new for ref, incident in world.items() if (new := row(incident))}
+    return dict(sorted(rows.items(), key=lambda item: by_ref(item[0])))
+
+
+def opened_by(
+    before: Mapping[str, Sequence[Opened]], world: Mapping[str, Incident], ctx: Context
+) -> dict[str, tuple[Opened, ...]]:
+    """Which alerts opened which incidents of late, the oldest first; of confidential ones nothing.
+    What was not looked at stays (P-19)."""
+    old = ((name, one) for name, each in before.items() for one in each if one[1] not in world)
+    new = (
+        (name, (incident.opened_at, ref))
+        for ref, incident in world.items()
+        if incident.tracked and not incident.confidential
+        for name in incident.alerts
+    )
+    found: dict[str, set[Opened]] = {}
+    for name, opened in (*old, *new):
+        if ctx.now - opened[0] < ctx.policy.flappy.window.length:
+            found.setdefault(name, set()).add(opened)
+    return {name: tuple(sorted(found[name])) for name in sorted(found)}
+
+
+_COLUMNS = ("title", "severity", "state", "status", "owner", "due", "rule")
+
+
+def _active_row(incident: Incident, ctx: Context) -> Row | None:
+    if not incident.active:
+        return None
+    if incident.confidential:  # nothing but its bare reference (P-16)
+        return dict.fromkeys(_COLUMNS, "") | {"title": shown_title(incident)}
+    next_due = deadlines(incident, ctx)[:1]
+    return {
+        "title": shown_title(incident),
+        "severity": incident.severity.value if incident.severity else "",
+        "state": incident.state_now,
+        "status": incident.status_now,
+        "owner": incident.owner or "",
+        "due": moment(next_due[0][0], ctx) if next_due else "",
+        "rule": next_due[0][1].name if next_due else "",
+        "alert": incident.alert_key,
+    }
+
+
+_HIDDEN = {"title": "(confidential)", "owner": "", "for": "", "begun": "", "due": ""}  # (P-16)
+
+
+def _new_row(change: Open, incident: Incident) -> Row:
+    if incident.confidential:
+        return _HIDDEN
+    row = {"title": opened_title(change, incident), "owner": change.assignee, "for": incident.ref}
+    row |= {"due": change.due}
+    return row if is_action(change.what) else {**row, "begun": "no"}
+
+
+def _follow_row(kind: str) -> Callable[[Incident], Row | None]:
+    """The row of an open review or action."""
+
+    def row(incident: Incident) -> Row | None:
+        if incident.kind != kind or incident.closed:
+            return None
+        if incident.confidential:
+            return _HIDDEN
+        made = {
+            "title": incident.title,
+            "owner": incident.assignees[0] if incident.assignees else "",
+            "for": incident.review_of,
+            "due": str(incident.due or ""),
+        }
+        begun = {"begun": "yes" if incident.touched_at else "no"}
+        return made | begun if kind == "review" else made
+
+    return row
+
+
+def _marked(rows: Mapping[str, Row], ctx: Context) -> dict[str, Row]:
+    """Rows with whether the day is over that they are due, where their owner is."""
+    marked: dict[str, Row] = {}
+    for ref, row in rows.items():
+        late = overdue_at(ctx.policy, day(row.get("due")), [row.get("owner", "")])
+        over = "yes" if late is not None and late <= ctx.now else ""
+        marked[ref] = {"due": "", **row, "overdue": over}
+    return marked
+
+
+def incomplete(world: Mapping[str, Incident], ctx: Context) -> Iterator[Finding]:
+    """Reviews that were closed so often, with something missing, that the closing stands."""
+    gates = [rule for rule in rules_of(ctx.policy) if isinstance(rule, GateRule)]
+    for incident in world.values():
+        for rule in gates if incident.kind == "review" else ():
+            if missing := rule.stands(incident, ctx):
+                text = f"{incident.ref} was closed again and again, so it stays closed"
+                text = text if incident.confidential else f"{text}: {missing}"
+                yield Finding(text, incident.ref)
+
+
+def _old(incident: Incident, ctx: Context) -> bool:
+    began = incident.declared_at
+    return began is not None and not incident.tracked and not incident.closed and began < ctx.since
+
+
+def old_finding(world: Mapping[str, Incident], ctx: Context) -> Iterator[Finding]:
+    """Incidents from before IMA: listed, never touched (P-48)."""
+    old = [incident.ref for incident in world.values() if _old(incident, ctx)]
+    if old:
+        listed = ", ".join(old[:10]) + (" …" if len(old) > 10 else "")
+        yield Finding(f"older than IMA here and left alone until `/ima adopt`: {listed}")

@@ -1,0 +1,55 @@
+"""A handover to the next on call, as a value that a plan carries (P-46)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from automation.changes.comments import Say
+from automation.stored_state.dashboard import Dashboard, Row
+
+TOLD = 100  # notes of which is remembered that they were passed on
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """What the next one of the chain's first role is told, once."""
+
+    whom: str
+    role: str
+    key: str
+    before: str  # the shift that was handed over last
+    chat: bool  # a message; else comments on the open incidents
+    active: Mapping[str, Row]
+    left: Mapping[str, Row]  # notes, by their command
+    told: Mapping[str, str]  # notes that were passed on before
+    due: Mapping[str, Mapping[str, Row]] = field(default_factory=dict)  # by what it is
+    comments: tuple[Say, ...] = ()
+    whole: bool = True  # every incident that must be commented on was read
+
+    def describe(self) -> str:
+        """ "2 open incidents, 1 note"; nothing of them, for they may be confidential."""
+        counts = {"open incident": len(self.active), "note": len(self.left)}
+        counts |= {f"of the {what}": len(rows) for what, rows in self.due.items()}
+        return ", ".join(_count(number, noun) for noun, number in counts.items() if number)
+
+    @property
+    def tells(self) -> bool:
+        """Is anybody told anything by this pass?"""
+        return self.chat or bool(self.comments)
+
+    def made(self, board: Dashboard) -> Dashboard:
+        """The dashboard once it was told."""
+        if not self.whole:
+            return self.not_made(board)
+        told = {**self.told, **{of: row["at"] for of, row in self.left.items()}}
+        newest = sorted(told.items(), key=lambda item: item[1])[-TOLD:]
+        return replace(board, handed="", tell={}, told=dict(newest))
+
+    def not_made(self, board: Dashboard) -> Dashboard:
+        """The dashboard if it could not be told: the next pass tries again."""
+        return replace(board, handed=self.before, tell=self.left, told=self.told)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" + ("s" if number != 1 and not noun.startswith("of ") else "")

@@ -1,0 +1,251 @@
+"""What the card, the dashboard and `ima explain` show, as plain data. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from automation.model.engagement import paged_at
+from automation.model.facts import is_action
+from automation.model.incident import Fact, Incident, Seat
+from automation.model.issue import IDENTIFIED
+from automation.model.publicity import moved, posts, withheld
+from automation.model.status_page import shown_link
+from automation.planning.plan import by_ref
+from automation.policy.planning_input import Context
+from automation.policy.public_updates import update_due
+from automation.rules import rules_of
+from automation.rules.rule import Rule
+from automation.stored_state.card import kept_on_card, short_digest
+
+
+def moment(when: datetime | None, ctx: Context) -> str:
+    """An absolute time in UTC and in the working zone: "12:31 UTC (13:31 Berlin, 2 Mar)"."""
+    if when is None:
+        return ""
+    zone = ctx.policy.calendar.zone
+    utc = f"{when:%Y-%m-%d %H:%M} UTC"
+    if zone == "UTC":
+        return utc
+    local = when.astimezone(ZoneInfo(zone))
+    return f"{utc} ({local:%H:%M} {zone.rpartition('/')[2].replace('_', ' ')})"
+
+
+def hour(when: datetime | None, incident: Incident) -> str:
+    """A time of the incident's first day as "12:01", of another as "3 Mar 12:01"; in UTC."""
+    if when is None:
+        return ""
+    began = incident.declared_at or incident.opened_at
+    same = when.date() == began.date()
+    return f"{when:%H:%M}" if same else f"{when.day} {when:%b %H:%M}"
+
+
+def deadlines(incident: Incident, ctx: Context) -> list[tuple[datetime, Rule]]:
+    """What falls due, the next first: rules that wait for nothing but their time."""
+    found = []
+    severity = incident.severity.value if incident.severity else ""
+    now = (incident.state_now, severity, incident.status_now)
+    for rule in rules_of(ctx.policy):
+        if not rule.has_clock or rule.when.never(*now):
+            continue
+        for due in rule.dues(incident, ctx):
+            if due > ctx.now and _would_move(rule, incident, replace(ctx, now=due)):
+                found.append((due, rule))
+                break
+    return sorted(found, key=lambda item: (item[0], item[1].name))
+
+
+def _would_move(rule: Rule, incident: Incident, ctx: Context) -> bool:
+    if rule.reason(incident, ctx) is not None:
+        return False
+    return any(c.after(incident, ctx) is not incident for c in rule.propose(incident, ctx))
+
+
+def card_view(incident: Incident, ctx: Context) -> dict[str, Any]:
+    """Everything that the card shows."""
+    note = incident.state.note if incident.state else ""
+    return {
+        "owner": incident.owner or "",
+        "severity": incident.severity.value if incident.severity else "",
+        "unconfirmed": bool(incident.severity and not incident.severity.confirmed),
+        "state": incident.state_now,
+        "state_since": _state_since(incident, ctx),
+        "state_by": (incident.state.by or "") if incident.state else "",
+        "step": "" if incident.resolution else note,
+        "step_missing": incident.state_now == IDENTIFIED and not note,
+        "status": incident.status_now,
+        "services": list(incident.services),
+        "roles": [_role_row(name, incident, ctx) for name in ctx.policy.roles],
+        "helpers": list(incident.extras),
+        "deadlines": [
+            {"at": moment(due, ctx), "rule": rule.name, "why": rule.why}
+            for due, rule in deadlines(incident, ctx)
+        ],
+        "resolution": _resolution(incident, ctx),
+        "room": ctx.policy.room,
+        "document": next((f.by for f in incident.facts if f.kind == "document" and f.done), ""),
+        "reviews": {what: ref for what, ref in incident.reviews.items() if not is_action(what)},
+        "actions": _actions(incident),
+        "announced": [
+            f.what for f in incident.facts if f.kind == "announced" and f.done and f.text
+        ],
+    } | _said_and_waived(incident, ctx)
+
+
+def _said_and_waived(incident: Incident, ctx: Context) -> dict[str, Any]:
+    """What the public knows, who is waited for, what was waived, what came late."""
+    return {
+        "security": incident.security_at is not None,
+        "public": _public(incident, ctx),
+        "withheld": _said_why(withheld(incident)),
+        "waiting": [
+            {"who": need.who, "since": hour(need.at, incident), "reason": need.text}
+            for need in incident.waiting
+            if not incident.resolution
+        ],
+        "waived": [
+            _said_why(f) | {"rule": f.what, "until": moment(f.ends, ctx)}
+            for f in incident.facts
+            if f.kind == "waived"
+        ],
+        "late": [
+            {"rule": f.what, "by": minutes(int(f.text)), "at": hour(f.at, incident)}
+            for f in incident.facts
+            if f.kind == "late"
+        ],
+    }
+
+
+def _public(incident: Incident, ctx: Context) -> dict[str, str]:
+    shown = posts(incident)
+    if not shown:
+        return dict.fromkeys(("since", "last", "text", "due", "moved", "link"), "")
+    due, fact = update_due(incident, ctx.policy), moved(incident)
+    return {
+        "since": moment(shown[0].at, ctx),
+        "last": moment(shown[-1].at, ctx),
+        "text": shown[-1].text,
+        "due": moment(due, ctx),
+        "moved": fact.by if fact and due else "",
+        "link": shown_link(incident),
+    }
+
+
+def _said_why(fact: Fact | None) -> dict[str, str]:
+    return {"by": fact.by, "reason": fact.text} if fact else {}
+
+
+def minutes(seconds: int) -> str:
+    """A length for people: "42 min", "3 h 5 min"."""
+    hours, rest = divmod(seconds // 60, 60)
+    return f"{hours} h {rest} min" if hours else f"{rest} min"
+
+
+def _actions(incident: Incident) -> list[dict[str, str]]:
+    """Corrective actions that were opened from here."""
+    rows = []
+    for what, ref in incident.reviews.items():
+        if is_action(what):
+            fact = incident.found("opened", what)
+            due, owner = (fact.until, fact.who) if fact else ("", "")
+            rows.append({"what": what, "ref": ref, "due": due, "owner": owner})
+    return sorted(rows, key=lambda row: by_ref(row["ref"]))
+
+
+def _state_since(incident: Incident, ctx: Context) -> str:
+    last = incident.resolution or incident.state
+    return moment(last.at, ctx) if last else ""
+
+
+def _resolution(incident: Incident, ctx: Context) -> dict[str, Any] | None:
+    if not (end := incident.resolution):
+        return None
+    return {
+        "at": moment(end.at, ctx),
+        "by": end.by or "",
+        "reason": end.reason,
+        "contested": end.contested,
+    }
+
+
+def _role_row(name: str, incident: Incident, ctx: Context) -> dict[str, Any]:
+    role = ctx.policy.roles[name]
+    seat = incident.seats.get(name)
+    duties = "" if seat or not role.chain else _stands_in(name, incident, ctx)
+    return {
+        "name": name,
+        "title": role.title,
+        "duties": duties,
+        "person": seat.person if seat else "",
+        "since": hour(seat.since, incident) if seat else "",
+        "called": hour(paged_at(incident, name), incident),
+        "here": hour(seat.here_at, incident) if seat else "",
+        "checklist": _checklist(name, incident, ctx) if seat and role.checklist else "",
+        "next": _next_shift(seat, incident, ctx) if seat else "",
+        "unknown": name in ctx.on_call.unknown,
+        "last_known": ctx.on_call.person(name) or "" if name in ctx.on_call.unknown else "",
+    }
+
+
+def _checklist(name: str, incident: Incident, ctx: Context) -> str:
+    """The address of the comment that called them: the checklist is folded there."""
+    comment, anchor = incident.calls.get(name, ""), ctx.can.anchor
+    known = comment and anchor and incident.url
+    return incident.url + anchor.format(comment) if known else ""
+
+
+def _stands_in(name: str, incident: Incident, ctx: Context) -> str:
+    """Who has the duties of an empty role: the filled one before it (P-03)."""
+    chain = ctx.policy.chain
+    before = chain[: chain.index(name)]
+    filled = [incident.seats[role].person for role in before if role in incident.seats]
+    return filled[-1] if filled else incident.owner or ""
+
+
+def _next_shift(seat: Seat, incident: Incident, ctx: Context) -> str:
+    """Who could take over from an owner whose shift has ended (P-08)."""
+    if seat.person != incident.owner or seat.role in ctx.on_call.unknown or not incident.active:
+        return ""
+    duties = ctx.on_call.shifts.get(seat.role, ())
+    was_on_call = any(duty.person == seat.person for duty in duties)
+    now = ctx.on_call.person(seat.role)
+    return now if now and was_on_call and now != seat.person else ""
+
+
+def card_digest(incident: Incident, ctx: Context) -> str:
+    """A fingerprint of all that the card shows and remembers."""
+    kept = kept_on_card(incident.facts, incident.said)
+    facts = [
+        (f.kind, f.role, f.who, f.by, f.of, f.what, f.done, f.text, f.until) for f in kept.facts
+    ]
+    view = card_view(incident, ctx)
+    for row in view["roles"]:
+        row["checklist"] = ""  # where a comment will be nobody knows yet
+    memory = (facts, sorted(kept.said), sorted(incident.wrote))
+    return short_digest((view, memory))
+
+
+def shown_title(incident: Incident) -> str:
+    """Of a confidential incident nothing but its reference leaves it (P-16)."""
+    return "(confidential)" if incident.confidential else incident.title
+
+
+def explain(incident: Incident, ctx: Context) -> dict[str, Any]:
+    """Every rule with the first reason why it does not apply; then owner, duties, deadlines."""
+    every = {
+        "incident": ("incident", "near miss"),
+        "review": ("review",),
+        "action": ("action", "near miss"),
+    }
+    kinds = every.get(incident.kind, ())
+    rules = [
+        {"rule": rule.name, "why": rule.why, "not": rule.reason(incident, ctx) or ""}
+        for rule in rules_of(ctx.policy)
+        if not kinds or rule.when.kind in kinds
+    ]
+    view = card_view(incident, ctx)
+    if incident.kind in ("review", "action"):
+        view["owner"] = incident.assignees[0] if incident.assignees else ""
+    return {"issue": incident.ref, "kind": incident.kind, "rules": rules, **view}

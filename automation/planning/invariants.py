@@ -1,0 +1,235 @@
+"""What holds whatever the policy says: one owner, one label a family, resolved ⇔ closed. Pure.
+
+Also what people asked for by command, and what they must be told. Proposals only, as a rule's:
+the planner drops those that hold already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from automation.changes.announcement import Reannounce
+from automation.changes.call_off import CallOff, paged_keys
+from automation.changes.comments import Receipt, Say
+from automation.changes.issue_changes import Assign, Change, Close, Engage, Reopen, Tag, Untag
+from automation.changes.publish import Publish
+from automation.changes.service_calls import Link, Open, Page
+from automation.model.facts import ACTION, is_action
+from automation.model.incident import Incident, Note, Request, unassignable
+from automation.model.label_choices import FAMILIES
+from automation.planning.security_incidents import kept_in, shut_in
+from automation.planning.status_page_drift import cannot_follow
+from automation.policy import ownership
+from automation.policy.due_dates import action_due
+from automation.policy.planning_input import Context
+
+ONE_OWNER = {"rule": "one-owner", "why": "The assignees follow the ownership. (P-02)"}
+ONE_LABEL = {"rule": "one-label", "why": "One label of each family, no other. (P-11, P-20, P-25)"}
+THE_END = {"rule": "resolved-is-closed", "why": "Resolved and closed are the same. (P-24)"}
+ASKED = {"rule": "commands", "why": "Somebody asked for it on the issue."}
+CALLED = "Who is brought in by this rule is paged. (P-06)"
+ANNOUNCED = {"rule": "announcements", "why": "What was announced is kept true. (P-34)"}
+TOLD = {"rule": "told-once", "why": "Somebody must know. (P-49)"}
+
+
+def requested(incident: Incident, ctx: Context) -> Iterator[Change]:
+    """What people asked for, before any rule."""
+    for nth, request in enumerate(incident.requests):
+        if request.what == "engage":
+            yield Engage(
+                ref=incident.ref,
+                role=request.role,
+                person=request.person,
+                page=True,
+                how="declared" if request.of.startswith("opened/") else "command",
+                by=request.by,
+                of=request.of,
+                **ASKED,
+            )
+        elif request.what == "publish":
+            yield _publish(incident, request, ctx)
+        elif request.what == "action":
+            yield _action(incident, request, ctx, nth)
+
+
+def _publish(incident: Incident, request: Request, ctx: Context) -> Change:
+    """A person's words for the public, as the incident stands now (P-30)."""
+    severity = ctx.policy.severities.get(incident.grade)
+    return Publish(
+        ref=incident.ref,
+        state=incident.state_now,
+        status=incident.status_now,
+        text=request.text,
+        services=tuple(sorted(incident.services)),
+        broadcast=severity.broadcast if severity else (),
+        by=request.by,
+        of=request.of,
+        **ASKED,
+    )
+
+
+def _action(incident: Incident, request: Request, ctx: Context, nth: int = 0) -> Open:
+    """A corrective action, due by the severity from when it was asked for (P-38)."""
+    severity = incident.severity.value if incident.severity else ""
+    return Open(
+        ref=incident.ref,
+        what=ACTION + request.of,
+        template="action.md.j2",
+        assignee=request.person,
+        severity=severity,
+        of=request.of,
+        due=str(action_due(ctx.policy, severity, request.at or ctx.now) or ""),
+        title=request.text,
+        by=request.by,
+        nth=nth,
+        **ASKED,
+    )
+
+
+def kept(incident: Incident, ctx: Context) -> Iterator[Change]:
+    """What follows from the incident as the rules have left it."""
+    if incident.kind == "incident" and incident.tracked:
+        yield from shut_in(incident, ctx)
+        yield from _labels(incident, ctx)
+        yield from _end(incident)
+        yield from _people(incident, ctx)
+        yield from _pages(incident)
+        yield from _called(incident)
+        yield from _called_off(incident)
+        yield from _announced(incident)
+        yield from cannot_follow(incident, ctx)
+    if incident.kind == "review" and incident.tracked:
+        yield from _severity(incident, ctx)
+    yield from kept_in(incident, ctx)
+    yield from _reviews(incident, ctx)
+    for note in incident.notes:
+        yield Say(ref=incident.ref, note=note, **TOLD)
+    for comment, typed in incident.receipts:
+        yield Receipt(ref=incident.ref, comment=comment, typed=typed, **ASKED)
+
+
+def _announced(incident: Incident) -> Iterator[Change]:
+    """What was announced is kept true (P-34)."""
+    for fact in incident.facts:
+        if fact.kind == "announced" and fact.done and fact.text:
+            yield Reannounce(ref=incident.ref, channel=fact.what, **ANNOUNCED)
+
+
+def _labels(incident: Incident, ctx: Context) -> Iterator[Change]:
+    """One label for each value that holds. On a tracker that knows no case, another spelling of
+    it is the same label; so it stays where the right one is missing."""
+    wanted = {ctx.policy.labels.name("incident"), *_values(incident, ctx)}
+    yield from _only(wanted, FAMILIES, incident, ctx)
+
+
+def _severity(incident: Incident, ctx: Context) -> Iterator[Change]:
+    """Of a review: one severity, as on an incident."""
+    if incident.severity:
+        wanted = {ctx.policy.labels.name("severity", incident.severity.value)}
+        yield from _only(wanted, ("severity",), incident, ctx)
+
+
+def _only(
+    wanted: set[str], families: Sequence[str], incident: Incident, ctx: Context
+) -> Iterator[Change]:
+    labels = ctx.policy.labels
+    there = {labels.meaning(label) for label in incident.labels}
+    for label in sorted(incident.labels - wanted):
+        meaning = labels.meaning(label)
+        if meaning and meaning[0] in families and not _stands(label, incident, wanted, ctx):
+            yield Untag(ref=incident.ref, label=label, **ONE_LABEL)
+    for label in sorted(wanted - incident.labels):
+        if labels.meaning(label) not in there:
+            yield Tag(ref=incident.ref, label=label, **ONE_LABEL)
+
+
+def _stands(label: str, incident: Incident, wanted: set[str], ctx: Context) -> bool:
+    """Does this spelling stand for a wanted label that is not there?"""
+    meaning = ctx.policy.labels.meaning(label)
+    right = next((name for name in wanted if ctx.policy.labels.meaning(name) == meaning), None)
+    return right is not None and right not in incident.labels
+
+
+def _values(incident: Incident, ctx: Context) -> Iterator[str]:
+    if incident.severity:
+        yield ctx.policy.labels.name("severity", incident.severity.value)
+    if incident.security_at:
+        yield ctx.policy.labels.name("security")
+    yield ctx.policy.labels.name("state", incident.state_now)
+    yield ctx.policy.labels.name("status", incident.status_now)
+
+
+def _end(incident: Incident) -> Iterator[Change]:
+    if incident.resolution:
+        yield Close(ref=incident.ref, **THE_END)
+    else:
+        yield Reopen(ref=incident.ref, **THE_END)
+
+
+def _people(incident: Incident, ctx: Context) -> Iterator[Change]:
+    if not incident.active or incident.owner is None or incident.contested_seat:
+        return
+    wanted = ownership.assignees(ctx.policy, incident.seats, incident.extras, ctx.can.one_assignee)
+    people = tuple(login for login in wanted if _can_be(login, incident))
+    if people:
+        yield Assign(ref=incident.ref, people=people, **ONE_OWNER)
+
+
+def _can_be(login: str, incident: Incident) -> bool:
+    """Whom the tracker once refused is not tried again; a person may assign them by now."""
+    return unassignable(login) not in incident.said or login.casefold() in {
+        there.casefold() for there in incident.assignees
+    }
+
+
+def _pages(incident: Incident) -> Iterator[Change]:
+    for seat in incident.seats.values():
+        if seat.wants_page:
+            rule = {"rule": seat.by, "why": CALLED} if seat.how == "rule" else ASKED
+            yield Page(ref=incident.ref, role=seat.role, **rule)
+
+
+def _called(incident: Incident) -> Iterator[Change]:
+    """One comment calls those who are paged, with what they need (P-15, P-44)."""
+    for fact in incident.facts:
+        if fact.kind != "paged" or fact.role not in incident.seats:
+            continue
+        seat = incident.seats[fact.role]
+        if not fact.what.endswith(f":{seat.nth}"):
+            continue
+        engaged = [f for f in incident.facts if f.kind == "engaged" and f.role == fact.role][-1:]
+        note = Note(f"called:{fact.what}", "called", (("role", fact.role.upper()),), tuple(engaged))
+        yield Say(ref=incident.ref, note=note, **TOLD)
+
+
+def _called_off(incident: Incident) -> Iterator[Change]:
+    """Nobody is called for what is over (P-24)."""
+    if incident.resolution and (keys := paged_keys(incident)):
+        yield CallOff(ref=incident.ref, last=keys[-1], **THE_END)
+
+
+def _reviews(incident: Incident, ctx: Context) -> Iterator[Change]:
+    for what, ref in incident.reviews.items():
+        fact = incident.found("opened", what)
+        if fact is None or not fact.done:
+            yield _link(incident, what, ref, ctx)
+        if what == "near miss" or is_action(what):
+            template = "action_opened" if is_action(what) else "near_miss_opened"
+            note = Note(f"opened:{what}", template, (("what", what),))
+            yield Say(ref=incident.ref, note=note, **TOLD)
+
+
+def _link(incident: Incident, what: str, ref: str, ctx: Context) -> Link:
+    """What a killed pass opened is linked as it would have been."""
+    if is_action(what):
+        asked = next((r for r in incident.requests if ACTION + r.of == what), None)
+        planned = _action(incident, asked, ctx) if asked else None
+        due, assignee = (planned.due, planned.assignee) if planned else ("", "")
+        of = what.removeprefix(ACTION)
+        return Link(
+            ref=incident.ref, what=what, other=ref, of=of, assignee=assignee, due=due, **ASKED
+        )
+    fact = incident.found("opened", what)
+    request = incident.asked("near miss" if what == "near miss" else "review")
+    of = fact.of if fact else request.of if request else ""
+    return Link(ref=incident.ref, what=what, other=ref, of=of, **ASKED)

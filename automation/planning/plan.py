@@ -1,0 +1,139 @@
+"""A plan: what should change, why, and what a person must know. Data only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from automation.changes.comments import WriteCard
+from automation.changes.issue_changes import Change
+from automation.model.incident import Incident
+from automation.model.status_page import PageSeen
+from automation.planning.handover import Handover
+from automation.planning.sweep_state import Sweep
+from automation.policy.planning_input import Context
+from automation.stored_state.card import short_digest
+from automation.stored_state.dashboard import Dashboard
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something that only a person can mend."""
+
+    text: str
+    ref: str = ""
+    failed: bool = False  # a service did not answer: run again
+
+
+def cannot_assign(logins: Iterable[str], ref: str, confidential: bool) -> list[Finding]:
+    """Of whom the tracker did not assign; of a confidential incident without a name (P-16)."""
+    why = "could not be assigned: no such account, blocked, or it may not see the issue"
+    remedy = "give access and assign by hand; or whoever is on call writes `/ima handover @me`"
+    names = ("somebody" if confidential else f"@{login}" for login in logins)
+    return [Finding(f"{name} {why}; {remedy}", ref) for name in names]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The world at one instant, as far as a plan needs it."""
+
+    ctx: Context
+    incidents: Mapping[str, Incident]
+    dashboard: Dashboard  # with the shifts as they are now
+    stored: Dashboard  # as it stands on the tracker
+    findings: tuple[Finding, ...] = ()
+    whole: bool = True  # every issue was read
+    sweep: Sweep | None = None  # what was listed and read, where a cache is kept
+    page: PageSeen | None = None  # what the status page shows, where that may differ
+
+    @property
+    def now(self) -> datetime:
+        return self.ctx.now
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Changes in the order in which they are made, and the world as it is then."""
+
+    changes: tuple[Change, ...]
+    findings: tuple[Finding, ...]
+    before: Snapshot
+    world: Mapping[str, Incident]
+    dashboard: Dashboard | None = None  # None: it stands as it is
+    held: int = 0  # outward effects that wait for the next run
+    waiting: frozenset[str] = frozenset()  # the issues that they wait on
+    titles: Mapping[str, str] = field(default_factory=dict)
+    handover: Handover | None = None  # what the next one on call is told
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # of the chat, to be set
+
+    @property
+    def empty(self) -> bool:
+        """Would applying it write nothing at all?"""
+        return not self.changes and self.dashboard is None
+
+    @property
+    def visible(self) -> tuple[Change, ...]:
+        """The changes without our own memory."""
+        return tuple(change for change in self.changes if not isinstance(change, WriteCard))
+
+    @property
+    def digest(self) -> str:
+        """The same for the same changes, whenever they are planned."""
+        return short_digest([(c.ref, c.kind, c.subject()) for c in self.visible])
+
+    def joined(self, other: Plan) -> Plan:
+        """The plans of two passes of one run."""
+        incidents = {**self.before.incidents, **other.before.incidents}
+        return replace(
+            self,
+            changes=(*self.changes, *other.changes),
+            findings=tuple(dict.fromkeys((*self.findings, *other.findings))),
+            before=replace(self.before, incidents=incidents),
+            world={**self.world, **other.world},
+            dashboard=other.dashboard or self.dashboard,
+            held=self.held + other.held,
+            waiting=self.waiting | other.waiting,
+            titles={**self.titles, **other.titles},
+            handover=other.handover or self.handover,
+            groups={**self.groups, **other.groups},
+        )
+
+    def of(self, ref: str) -> tuple[Change, ...]:
+        return tuple(change for change in self.changes if change.ref == ref)
+
+    def as_json(self) -> dict[str, Any]:
+        """What ``ima plan --format json`` prints."""
+        return {
+            "changes": rows(self.visible, self.before.incidents),
+            "cards": [c.ref for c in self.changes if isinstance(c, WriteCard)],
+            "findings": [{"issue": f.ref, "text": f.text} for f in self.findings],
+            "handover": self.handover.whom if self.handover else "",
+            "groups": {handle: list(people) for handle, people in self.groups.items()},
+            "digest": self.digest,
+        }
+
+
+def rows(changes: Iterable[Change], incidents: Mapping[str, Incident]) -> list[dict[str, Any]]:
+    """Changes as JSON; of a confidential incident nothing but its reference (P-16)."""
+    made: list[dict[str, Any]] = []
+    for change in changes:
+        incident = incidents.get(change.ref)
+        hidden = {"issue": change.ref, "kind": "confidential"}
+        row = hidden if incident and incident.confidential else change.row()
+        if row not in made[-1:]:
+            made.append(row)
+    return made
+
+
+def by_ref(ref: str) -> tuple[int, str]:
+    """Sorts "#9" before "#10"."""
+    number = re.search(r"\d+$", ref)
+    return (int(number[0]) if number else 0, ref)
+
+
+def in_order(changes: Iterable[Change]) -> tuple[Change, ...]:
+    """The order of a plan: by issue, then by kind, then by what."""
+    return tuple(sorted(changes, key=lambda c: (by_ref(c.ref), c.place, c.kind, c.subject())))

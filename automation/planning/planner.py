@@ -1,0 +1,197 @@
+"""The planner: from a snapshot to a plan. Pure.
+
+Issue by issue, rules propose; what moves nothing is dropped; it goes on until nothing moves.
+Rules are taken in the order of their names, so their order in the file means nothing. Two rules
+that undo each other are stopped, both named, instead of flapping in production.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from automation.changes.announcement import Reannounce
+from automation.changes.comments import WriteCard
+from automation.changes.issue_changes import Change
+from automation.changes.service_calls import Announce
+from automation.errors import Unsettled
+from automation.model.incident import Incident
+from automation.planning.dashboard_rows import board, board_now, incomplete, old_finding
+from automation.planning.handover import Handover
+from automation.planning.incident_view import card_digest
+from automation.planning.invariants import kept, requested
+from automation.planning.lateness import late_facts, late_finding
+from automation.planning.limits import over_limits
+from automation.planning.plan import Finding, Plan, Snapshot, in_order
+from automation.planning.security_incidents import exposed
+from automation.planning.service_incidents import declared
+from automation.planning.shift_change import groups_to_set, handover, unreached
+from automation.planning.status_page_drift import drift
+from automation.policy.planning_input import Context
+from automation.rules import rules_of
+from automation.rules.index import Index
+from automation.rules.rule import Rule
+
+ROUNDS = 16
+Slot = tuple[str, str, str]  # what a change is about, whichever rule wants it
+CARD = {"rule": "card", "why": "The card says how things stand."}
+
+
+def plan(snapshot: Snapshot) -> Plan:
+    """What should change in the world of ``snapshot``.
+
+    Raises Unsettled, with the names of the rules, where two of them undo each other.
+    """
+    ctx = snapshot.ctx
+    rules = Index(rules_of(ctx.policy))
+    settled = {ref: settle(incident, rules, ctx) for ref, incident in snapshot.incidents.items()}
+    opening = list(declared(snapshot))
+    held = over_limits(settled, ctx.policy.limits, opening)
+    for ref in {change.ref for change in held.values()} & set(settled):
+        incident = snapshot.incidents[ref]
+        settled[ref] = settle(incident, rules, ctx, held)
+    world = {
+        ref: _with_lateness(snapshot.incidents[ref], *made, ctx) for ref, made in settled.items()
+    }
+    changes: list[Change] = [change for change in opening if change.slot not in held]
+    changes += [change for _, found in settled.values() for change in found]
+    counts = Counter(change.limit for change in held.values())
+    turn = _handover(snapshot, world, changes)
+    for ref, incident in world.items():
+        if card := _card(incident, ctx):
+            changes.append(card)
+            world[ref] = card.after(incident, ctx)
+    return Plan(
+        in_order(changes),
+        (*snapshot.findings, *_findings(snapshot, world, counts), *unreached(turn, ctx.policy)),
+        snapshot,
+        world,
+        board(snapshot, world, changes, turn),
+        len(held),
+        frozenset(change.ref for change in held.values()),
+        {ref: incident.title for ref, incident in world.items()},
+        turn,
+        groups_to_set(snapshot),
+    )
+
+
+def _handover(
+    snapshot: Snapshot, world: dict[str, Incident], changes: list[Change]
+) -> Handover | None:
+    """At a change of shift: what the next one is told. Its comments go into the plan."""
+    if snapshot.dashboard.shifts == snapshot.stored.shifts and not snapshot.stored.handed:
+        return None
+    turn = handover(snapshot, board_now(snapshot, world, changes), world)
+    for say in turn.comments if turn else ():
+        if world[say.ref].silent:
+            continue
+        changes.append(say)
+        world[say.ref] = say.after(world[say.ref], snapshot.ctx)
+    return turn
+
+
+def settle(
+    incident: Incident,
+    rules: Iterable[Rule] | Index,
+    ctx: Context,
+    held: Container[Slot] = (),
+) -> tuple[Incident, list[Change]]:
+    """The incident when nothing moves any more, and the changes that lead there; without those
+    that are ``held`` back."""
+    index = rules if isinstance(rules, Index) else Index(rules)
+    world, changes = _take(incident, requested(incident, ctx), ctx, held)
+    world, moved = _until_still(world, lambda now: _proposals(now, index, ctx), ctx, held)
+    world, last = _until_still(world, lambda now: kept(now, ctx), ctx, held)
+    return world, _once(changes + moved + last)
+
+
+def _once(changes: list[Change]) -> list[Change]:
+    """What is announced in this pass says at once how the incident stands at its end."""
+    channels = {
+        change.channel for change in changes if isinstance(change, Announce) and not change.about
+    }
+    return [c for c in changes if not (isinstance(c, Reannounce) and c.channel in channels)]
+
+
+def _until_still(
+    incident: Incident,
+    proposals: Callable[[Incident], Iterable[Change]],
+    ctx: Context,
+    held: Container[Slot],
+) -> tuple[Incident, list[Change]]:
+    changes: list[Change] = []
+    for _ in range(ROUNDS):
+        incident, moved = _take(incident, proposals(incident), ctx, held)
+        if not moved:
+            return incident, changes
+        changes += moved
+    raise _fight(incident, moved)
+
+
+def _proposals(incident: Incident, index: Index, ctx: Context) -> Iterator[Change]:
+    for rule in index.of(incident):
+        if rule.reason(incident, ctx) is None:
+            yield from rule.propose(incident, ctx)
+
+
+def _take(
+    incident: Incident, proposals: Iterable[Change], ctx: Context, held: Container[Slot]
+) -> tuple[Incident, list[Change]]:
+    """Apply proposals to the simulated incident; keep those that move it."""
+    taken = []
+    for change in proposals:
+        after = change.after(incident, ctx)
+        if after is not incident and change.slot not in held:
+            incident = after
+            taken.append(change)
+    return incident, taken
+
+
+def _fight(incident: Incident, moved: list[Change]) -> Unsettled:
+    names = sorted({change.rule for change in moved})
+    return Unsettled(
+        f"{incident.ref}: the rules {' and '.join(repr(name) for name in names)} undo each other",
+        "make their `when` exclude each other, or disable one of them",
+    )
+
+
+def _with_lateness(
+    before: Incident, incident: Incident, changes: list[Change], ctx: Context
+) -> Incident:
+    late = tuple(late_facts(before, changes, ctx)) if before.kind == "incident" else ()
+    return replace(incident, facts=(*incident.facts, *late)) if late else incident
+
+
+def _card(incident: Incident, ctx: Context) -> WriteCard | None:
+    """The card's update, where an incident that we keep has moved."""
+    if incident.kind != "incident" or not incident.tracked:
+        return None
+    digest = card_digest(incident, ctx)
+    if incident.card and incident.card.digest == digest:
+        return None
+    return WriteCard(ref=incident.ref, digest=digest, **CARD)
+
+
+def _findings(
+    snapshot: Snapshot, world: Mapping[str, Incident], held: Mapping[str, int]
+) -> Iterator[Finding]:
+    ctx = snapshot.ctx
+    active = [i for i in snapshot.incidents.values() if i.active]
+    for role in ctx.policy.chain if active or snapshot.dashboard.active else ():
+        if role not in ctx.on_call.unknown:
+            continue
+        person = ctx.on_call.person(role)
+        known = f"the last known is @{person}" if person else f"name somebody in `roles.{role}`"
+        yield Finding(f"nobody is on call as {role.upper()}: {known}")
+    yield from old_finding(snapshot.incidents, ctx)
+    yield from late_finding(world, ctx)
+    yield from incomplete(snapshot.incidents, ctx)
+    yield from drift(snapshot, world)
+    yield from exposed(snapshot.incidents)
+    for limit, count in held.items():
+        most = getattr(ctx.policy.limits, limit)
+        yield Finding(f"{count} {limit} wait for the next run (limits.{limit}: {most})")
+
+
+__all__ = ["plan", "settle"]

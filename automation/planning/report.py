@@ -1,0 +1,40 @@
+"""What a pass did, and what failed outside: a value, for whoever shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from automation.changes.issue_changes import Change
+from automation.errors import ServiceError
+from automation.planning.plan import Finding
+
+
+@dataclass(slots=True)
+class Report:
+    """What a pass did, and what failed outside."""
+
+    done: list[Change] = field(default_factory=list)
+    unfinished: set[str] = field(default_factory=set)  # issues that the next pass goes on with
+    opened: dict[str, str] = field(default_factory=dict)  # what a plan calls it: its reference
+    declared: list[str] = field(default_factory=list)  # incidents opened: no pass was on them yet
+    failures: list[ServiceError] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)  # what only the writes brought to light
+    dashboard_failed: bool = False
+    handed: bool = False  # the next one on call was told
+    groups: dict[str, tuple[str, ...]] = field(default_factory=dict)  # of the chat, as they are now
+
+    @property
+    def said(self) -> list[str]:
+        """The failures in words, each once: two steps may have failed at the same call."""
+        return list(dict.fromkeys(map(str, self.failures)))
+
+    def add(self, other: Report) -> None:
+        """What a further pass of the same run did."""
+        self.done += other.done
+        self.unfinished |= other.unfinished
+        self.opened |= other.opened
+        self.failures += other.failures
+        self.findings += other.findings
+        self.dashboard_failed |= other.dashboard_failed
+        self.handed |= other.handed
+        self.groups |= other.groups

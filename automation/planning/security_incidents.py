@@ -1,0 +1,55 @@
+"""Security incidents are nobody else's: hidden, moved away, or locked and left alone. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from automation.changes.comments import Say
+from automation.changes.issue_changes import Change, Conceal, Tag
+from automation.model.incident import Incident, Note
+from automation.model.publicity import SECURITY
+from automation.planning.plan import Finding
+from automation.policy.planning_input import Context
+from automation.text.escaping import clean
+
+SHUT_IN = {"rule": "security-stays-inside", "why": "A security incident is nobody else's. (P-16)"}
+MOVE = "move it to a private repository, with `Transfer issue` on its page"
+
+
+def shut_in(incident: Incident, ctx: Context) -> Iterator[Change]:
+    """A security incident is shown to members only, and so is what was opened from it; what the
+    public knows already is reported to the security engineer."""
+    if incident.security_at is None:
+        return
+    if ctx.can.confidential or ctx.can.locks:
+        opened = tuple(f.by for f in incident.facts if f.kind == "opened" and f.done and f.by)
+        yield Conceal(ref=incident.ref, also=opened, how=_how(ctx), **SHUT_IN)
+    early = [f for f in incident.facts if f.kind == "published" and f.at < incident.security_at]
+    if early and (seat := incident.seats.get(SECURITY)):
+        note = Note("public before", "public_before", (("whom", seat.person),))
+        yield Say(ref=incident.ref, note=note, **SHUT_IN)
+
+
+def kept_in(incident: Incident, ctx: Context) -> Iterator[Change]:
+    """What follows a security incident says so itself where it cannot be hidden."""
+    label, shown = ctx.policy.labels.name("security"), not ctx.can.confidential
+    if shown and incident.review_of and incident.confidential and label not in incident.labels:
+        yield Tag(ref=incident.ref, label=label, **SHUT_IN)
+
+
+def _how(ctx: Context) -> str:
+    if ctx.can.confidential:
+        return "make it confidential"
+    return f"move it to {ctx.policy.private}" if ctx.can.moves else "lock it"
+
+
+def exposed(incidents: Mapping[str, Incident]) -> Iterator[Finding]:
+    """Security incidents that everybody can read."""
+    for incident in incidents.values():
+        if incident.silent and incident.active:
+            yield Finding(f"{incident.ref} is confidential, and everybody can read it: {MOVE}")
+
+
+def not_hidden(ref: str, why: str) -> Finding:
+    """What was to be moved away, and was only locked."""
+    return Finding(f"{ref} is confidential, and only locked: {clean(why)}; {MOVE}", failed=True)

@@ -1,0 +1,144 @@
+"""What follows a change of shift: the handover to the next EOC (P-46), the chat's groups (P-43).
+
+Pure. The dashboard remembers the shift that was handed over last as long as a later one was not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from automation.changes.comments import Say
+from automation.model.incident import Incident, Note
+from automation.model.issue import Duty
+from automation.planning.handover import TOLD, Handover
+from automation.planning.plan import Finding, Snapshot
+from automation.policy.planning_input import Context
+from automation.policy.policy import Policy
+from automation.stored_state.dashboard import Dashboard, Row
+
+SOON = timedelta(days=1)  # what is due by tomorrow is told
+NEXT = {"rule": "shift-change", "why": "Who comes on call hears what is going on. (P-46)"}
+LEFT_THERE = "something was left for you there"
+
+
+def handover(
+    snapshot: Snapshot, board: Dashboard, world: Mapping[str, Incident]
+) -> Handover | None:
+    """What the next one is to be told; None without a change of shift, or with nothing to tell.
+    ``board`` is the dashboard as it should be."""
+    ctx = snapshot.ctx
+    role = ctx.policy.chain[0]
+    duties, known = (each.shifts.get(role, ()) for each in (board, snapshot.stored))
+    if role in board.unknown or not duties or not known:
+        return None  # nobody answered, or it is the first one ever
+    before = snapshot.stored.handed or _name(known[-1])
+    if before == _name(duties[-1]):
+        return None
+    due = {"reviews due": _due(board.reviews, ctx), "actions due": _due(board.actions, ctx)}
+    due = {what: rows for what, rows in due.items() if rows}
+    if not (board.active or board.tell or due):
+        return None
+    whom = duties[-1].person
+    key = f"handover:{before}>{whom}"
+    chat = ctx.policy.reaches(whom)
+    made = Handover(whom, role, key, before, chat, board.active, board.tell, board.told, due)
+    return made if made.chat else _by_comments(made, ctx, world)
+
+
+def unreached(turn: Handover | None, policy: Policy) -> Iterator[Finding]:
+    """Who is told by comments because the chat does not know them."""
+    if turn and policy.channel and not turn.chat:
+        what = f"@{turn.whom} is told of the shift by comments: the chat does not know them"
+        yield Finding(f"{what}; set `people.{turn.whom}.chat` to their id there")
+
+
+def _name(duty: Duty) -> str:
+    """What tells a shift from every other one."""
+    return f"{duty.person} {duty.since.isoformat() if duty.since else ''}".strip()
+
+
+def _due(rows: Mapping[str, Row], ctx: Context) -> dict[str, Row]:
+    """Those that are due by tomorrow, or at no day that is known."""
+    last = (ctx.now.astimezone(ZoneInfo(ctx.policy.calendar.zone)) + SOON).date()
+    return {
+        ref: row
+        for ref, row in rows.items()
+        if ref[0] == "#" and (not row.get("due") or date.fromisoformat(row["due"]) <= last)
+    }
+
+
+def _by_comments(made: Handover, ctx: Context, world: Mapping[str, Incident]) -> Handover | None:
+    """One comment on each open incident; without any it waits for the next shift."""
+    first = next(iter(made.active), "")
+    says = [
+        _comment(made, world[ref], ctx, rest=list(_rest(made)) if ref == first else [])
+        for ref in made.active
+        if ref in world and made.key not in world[ref].said
+    ]
+    whole = all(ref in world for ref in made.active)
+    return replace(made, comments=tuple(says), whole=whole) if made.active else None
+
+
+def _comment(made: Handover, incident: Incident, ctx: Context, rest: Iterable[str]) -> Say:
+    left = [f"{f.by}: {f.text}" for f in incident.facts if f.of in made.left]
+    values = {
+        "whom": made.whom,
+        "role": ctx.policy.roles[made.role].title,
+        "left": "\n".join(left),
+        "rest": "\n".join(rest),
+    }
+    return Say(ref=incident.ref, note=Note(made.key, "handover", tuple(values.items())), **NEXT)
+
+
+def _rest(made: Handover) -> Iterator[str]:
+    """What belongs to no open incident, a line for each."""
+    for row in made.left.values():
+        if row["ref"] not in made.active:
+            yield (
+                f"{row['ref']}, {row['by']}: {row['text']}"
+                if row["text"]
+                else (f"{row['ref']}: {LEFT_THERE}")
+            )
+    for what, rows in made.due.items():
+        for ref, row in rows.items():
+            yield f"{what}: {ref} {row['title']} ({row['owner'] or 'nobody'})"
+
+
+def left(board: Dashboard, world: Mapping[str, Incident]) -> dict[str, Row]:
+    """What `/ima tell-next` left and nobody was told yet, by the command, the oldest first."""
+    rows = {of: row for of, row in board.tell.items() if row["ref"] not in world}
+    forgotten = min(board.told.values()) if len(board.told) >= TOLD else ""
+    for incident in world.values():
+        for fact in incident.facts:
+            at = fact.at.isoformat()
+            if fact.kind == "tell next" and fact.of not in board.told and at > forgotten:
+                said = {"by": fact.by, "text": fact.text}
+                if incident.confidential:  # nothing but its bare reference (P-16)
+                    said = dict.fromkeys(said, "")
+                rows[fact.of] = {"ref": incident.ref, "at": at, **said}
+    return dict(sorted(rows.items(), key=lambda item: (item[1]["at"], item[0])))
+
+
+def groups(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
+    """Who belongs into each group of the chat that follows a role. Where nobody knows who is on
+    call, it stays as it was."""
+    board, people = snapshot.dashboard, dict[str, list[str]]()
+    unknown = set()
+    for name, role in snapshot.ctx.policy.roles.items():
+        duties = board.shifts.get(name, ())
+        if role.group and duties and name not in board.unknown:
+            people.setdefault(role.group, []).append(duties[-1].person)
+        elif role.group:
+            unknown.add(role.group)
+    before = {h: who for h, who in snapshot.stored.groups.items() if h in unknown}
+    known = {h: tuple(dict.fromkeys(who)) for h, who in people.items() if h not in unknown}
+    return dict(sorted((before | known).items()))
+
+
+def groups_to_set(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
+    """Those that are not so yet, as far as we know."""
+    before = snapshot.stored.groups
+    return {handle: who for handle, who in groups(snapshot).items() if before.get(handle) != who}

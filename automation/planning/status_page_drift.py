@@ -1,0 +1,90 @@
+"""Where the status page and the issues do not agree, and what the page cannot follow. Pure.
+
+What stands in a plan is going to be told to the page: it is no difference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from automation.changes.comments import Say
+from automation.model.incident import Fact, Incident, Note
+from automation.model.issue import OPERATIONAL
+from automation.model.publicity import is_public, posts
+from automation.model.status_page import PageSeen, Shown, chapter, shown_fact
+from automation.planning.plan import Finding, Snapshot
+from automation.policy.planning_input import Context
+from automation.policy.status_page_notice import parts_of
+from automation.text.escaping import clean
+
+FOLLOWED = {"rule": "page-follows", "why": "What the status page cannot follow, people do. (P-30)"}
+_LONGEST = 80  # characters of a title that somebody typed there
+
+
+def cannot_follow(incident: Incident, ctx: Context) -> Iterator[Say]:
+    """The owner is told once for each set of services that the page does not show."""
+    page, shown = shown_fact(incident), chapter(posts(incident))
+    if ctx.page.parts or not (page and shown and incident.owner) or incident.resolution:
+        return
+    now, there = tuple(sorted(incident.services)), shown[0].services
+    if now == there:
+        return
+    values = {
+        "whom": incident.owner,
+        "shown": ", ".join(parts_of(there, ctx.policy)),
+        "now": ", ".join(parts_of(now, ctx.policy)),
+        "link": page.by,
+        "renamed": "yes" if ctx.page.rename else "",
+    }
+    note = Note(f"page parts:{','.join(now)}", "page_parts", tuple(values.items()))
+    yield Say(ref=incident.ref, note=note, **FOLLOWED)
+
+
+def drift(snapshot: Snapshot, world: Mapping[str, Incident]) -> Iterator[Finding]:
+    """What only a person can put right; told by each sweep while it is so, never on the issue."""
+    if (seen := snapshot.page) is None:
+        return
+    still = {ref: i for ref, i in world.items() if not _about_to(snapshot.incidents.get(ref), i)}
+    for shown in seen.active:
+        if shown.ref in still or shown.ref not in world:
+            yield from _shown(shown, still.get(shown.ref), seen)
+    there = {shown.ref for shown in seen.active}
+    for ref, incident in still.items():
+        if ref not in there and _should_show(incident):
+            what = f"{ref} is public and {posts(incident)[-1].status}, but not on the status page"
+            yield Finding(f"{what}: did somebody end it there? `/ima publish TEXT` opens it", ref)
+    if seen.overall == OPERATIONAL:
+        refs = ", ".join(shown.ref for shown in seen.active if shown.ref and shown.bad)
+        yield Finding(f"the status page as a whole says {OPERATIONAL} while it shows {refs}: look")
+
+
+def _about_to(before: Incident | None, after: Incident) -> bool:
+    """Does the plan post something?"""
+    return _published(after) != (_published(before) if before else ())
+
+
+def _published(incident: Incident) -> tuple[Fact, ...]:
+    return tuple(fact for fact in incident.facts if fact.kind == "published")
+
+
+def _should_show(incident: Incident) -> bool:
+    if not is_public(incident) or incident.resolution or posts(incident)[-1].final:
+        return False
+    return posts(incident)[-1].status != OPERATIONAL
+
+
+def _shown(shown: Shown, incident: Incident | None, seen: PageSeen) -> Iterator[Finding]:
+    """What is wrong about one that the page shows as going on."""
+    name = f"“{clean(shown.title)[:_LONGEST]}”" + (f" ({shown.link})" if shown.link else "")
+    if not shown.ref:
+        what = f"the status page also shows {name}, which is of no issue here"
+        yield Finding(f"{what}: leave it to who posted it, or `ima declare` it")
+    elif incident is None and shown.ref not in seen.closed:
+        what = f"the status page shows {name} of {shown.ref}, and there is no such issue"
+        yield Finding(f"{what}: end it there", shown.ref)
+    elif incident.resolution is not None if incident else seen.closed[shown.ref]:
+        what = f"the status page still shows {name}, but {shown.ref} is resolved"
+        yield Finding(f"{what}: end it there", shown.ref)
+    elif incident and not posts(incident):
+        what = f"the status page shows {name} of {shown.ref}, whose card knows of no post"
+        yield Finding(f"{what}: `/ima publish TEXT` goes on with it", shown.ref)

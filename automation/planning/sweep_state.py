@@ -1,0 +1,43 @@
+"""What a run remembers of the issues, and what it has looked at: values that a plan carries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from automation.model.issue import Head
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is remembered of one issue."""
+
+    updated_at: datetime
+    due: datetime | None = None  # when the next of its clocks falls due
+    active: bool = False
+    pages: tuple[str, ...] = ()  # that nobody has acknowledged
+
+
+@dataclass(frozen=True, slots=True)
+class Cache:
+    """What one run leaves for the next."""
+
+    project: str = ""
+    policy: str = ""  # the digest of the policy by which `due` was reckoned
+    full_at: datetime | None = None
+    seen: datetime | None = None  # the greatest `updated_at` that the server has shown
+    on_call: Mapping[str, str | None] = field(default_factory=dict)
+    issues: Mapping[str, Known] = field(default_factory=dict)
+    reviews: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """What a run has looked at."""
+
+    cache: Cache  # as the run before left it
+    heads: tuple[Head, ...]  # those that concern us
+    full: bool
+    seen: datetime | None  # the greatest `updated_at` of the list
+    left: tuple[str, ...] = ()  # what there was no room to read

@@ -1,0 +1,57 @@
+"""When reviews and corrective actions are due: dates, and where their day ends. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, time, timedelta
+
+from automation.policy.policy import Policy
+from automation.times.durations import Duration, zone_named
+
+_SHOWN = re.compile(r"\bDue \*\*(\d{4}-\d\d-\d\d)\*\*")
+LEAST = "S4"  # whose due dates count where there is no severity
+
+
+def review_due(policy: Policy, severity: str, end: datetime) -> date | None:
+    """When the review of what ended at ``end`` is due; None: the policy does not say (P-36)."""
+    named = policy.severities.get(severity)
+    return _day(policy, end, named.review_due if named else None)
+
+
+def action_due(policy: Policy, severity: str, start: datetime) -> date | None:
+    """When a corrective action that is opened at ``start`` is due (P-38)."""
+    named = policy.severities.get(severity or LEAST)
+    return _day(policy, start, named.action_due if named else None)
+
+
+def _day(policy: Policy, start: datetime, lasting: Duration | None) -> date | None:
+    if lasting is None:
+        return None
+    calendar = policy.calendar
+    return lasting.due(start, calendar).astimezone(zone_named(calendar.zone)).date()
+
+
+def overdue_at(policy: Policy, day: date | None, people: Iterable[str]) -> datetime | None:
+    """When ``day`` is over where the first of ``people`` is."""
+    if day is None or day >= date.max:
+        return None
+    first = next(iter(people), "")
+    person = policy.people.get(first)
+    zone = person.zone if person and person.zone else policy.calendar.zone
+    midnight = datetime.combine(day + timedelta(days=1), time(), zone_named(zone))
+    return midnight.astimezone(UTC)
+
+
+def shown_day(body: str) -> date | None:
+    """The day behind the first "Due" of a body, where people may change it."""
+    found = _SHOWN.search(body)
+    return day(found[1]) if found else None
+
+
+def day(text: object) -> date | None:
+    """A date as we write it, or None."""
+    try:
+        return date.fromisoformat(text) if isinstance(text, str) and text else None
+    except ValueError:
+        return None

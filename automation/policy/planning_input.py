@@ -1,0 +1,35 @@
+"""What judging and planning need besides the issue itself. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from automation.model.facts import Fact
+from automation.model.issue import Ack, Capabilities
+from automation.model.on_call import OnCall
+from automation.model.status_page import Abilities
+from automation.policy.policy import Policy
+from automation.policy.slo import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What judging needs besides the issue itself."""
+
+    policy: Policy
+    me: str
+    now: datetime
+    since: datetime
+    on_call: OnCall
+    can: Capabilities = field(default_factory=Capabilities)
+    outsiders: frozenset[str] = frozenset()
+    acks: Mapping[str, Sequence[Ack]] = field(default_factory=dict)  # page key: what became of it
+    reviews: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # issue: what: opened
+    assessed: Mapping[str, Fact] = field(default_factory=dict)  # issue: what its review came to
+    page: Abilities = field(default_factory=Abilities)  # what the status page can change
+    verdicts: Mapping[str, Verdict] = field(default_factory=dict)  # service: how it is doing
+
+    def member(self, who: str | None) -> bool:
+        return who is not None and who not in self.outsiders

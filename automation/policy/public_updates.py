@@ -1,0 +1,35 @@
+"""When the public has to hear of an incident, by the policy (P-28, P-30). Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from automation.model.incident import Incident
+from automation.model.publicity import SECURITY_ISSUE, is_public, moved, posts, withheld
+from automation.policy.policy import Policy
+from automation.times.durations import Duration
+
+
+def publicity(incident: Incident, policy: Policy) -> str:
+    """ "yes" once it is public; before that what its severity says: "ask", "auto" or "no"."""
+    if is_public(incident):
+        return "yes"
+    if withheld(incident) or incident.security_at or incident.status_now == SECURITY_ISSUE:
+        return "no"
+    severity = policy.severities.get(incident.grade)
+    return severity.public if severity else "no"
+
+
+def period(incident: Incident, policy: Policy) -> Duration | None:
+    """How often the status page speaks of it now (P-28)."""
+    return policy.update_every.get(incident.state_now, {}).get(incident.grade)
+
+
+def update_due(incident: Incident, policy: Policy) -> datetime | None:
+    """When the public has to hear the next: counted from the last post, unless somebody moved
+    it; None while nothing is public."""
+    shown, every = posts(incident), period(incident, policy)
+    if not shown or not is_public(incident) or every is None:
+        return None
+    fact = moved(incident)
+    return fact.ends if fact else shown[-1].at + every.length

@@ -1,0 +1,228 @@
+"""Services against their promises: samples become verdicts, verdicts become proposals. Pure.
+
+A verdict is bad only when every sample of the window violates: min and max over a range would
+pass over NaN, and one sample that is repeated looks sustained. The window ends with the newest
+sample. Whatever is missing, stale or no number makes the figure *unknown*, never operational.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import takewhile
+from math import isfinite
+from typing import Literal
+
+from automation.model.issue import Sample, Unmeasured
+from automation.policy.policy import Policy, Service, Verdicts
+
+Word = Literal["operational", "degraded", "outage", "unknown"]
+Level = Literal["", "degraded", "outage", "all"]
+STATUS_OF: dict[Level, str] = {
+    "degraded": "Degraded Performance",
+    "outage": "Partial Service Disruption",
+    "all": "Service Disruption",
+}
+NO_SELECTOR = "no name with labels: record the expression as a rule (docs/slo.md)"
+_SELECTOR = re.compile(
+    r"""[a-zA-Z_:][\w:]*  \s*  (\{ ("(\\.|[^"\\])*" | '(\\.|[^'\\])*' | [^"'{}])* \})?
+      | \{ ("(\\.|[^"\\])*" | '(\\.|[^'\\])*' | [^"'{}])+ \}""",
+    re.VERBOSE,
+)
+NAMES = {"errors": "error ratio", "apdex": "apdex"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One measure of a service over the window, and what was promised of it."""
+
+    measure: str  # "errors" or "apdex"
+    word: Word
+    slo: float
+    outage: float | None = None  # above it, errors are an outage; apdex knows no outage
+    newest: float | None = None
+    worst: float | None = None
+    since: datetime | None = None  # every sample from here on violates
+    why: str = ""  # why nobody knows
+
+    @property
+    def phrase(self) -> str:
+        """What is wrong with it, as in "error ratio above the outage line"."""
+        how = "below" if self.measure == "apdex" else "above"
+        line = "the outage line" if self.word == "outage" else "its SLO"
+        return f"{NAMES[self.measure]} {how} {line}"
+
+    def shown(self, value: float | None) -> str:
+        """A value of this measure for people: errors as a percentage."""
+        if value is None:
+            return ""
+        return f"{value * 100:.3g}%" if self.measure == "errors" else f"{value:.3g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How one service is doing, with the figures behind it."""
+
+    service: str
+    component: str  # what people call it
+    figures: tuple[Figure, ...]
+
+    @property
+    def word(self) -> Word:
+        """The worst that is certain; operational only if everything is known."""
+        words = {figure.word for figure in self.figures} or {"unknown"}
+        worst: Sequence[Word] = ("outage", "degraded", "unknown", "operational")
+        return next(word for word in worst if word in words)
+
+    @property
+    def bad(self) -> bool:
+        """Degraded, or an outage."""
+        return self.word in ("degraded", "outage")
+
+    @property
+    def gravest(self) -> Figure | None:
+        """The figure that decided a bad verdict."""
+        return next((f for f in self.figures if self.bad and f.word == self.word), None)
+
+    @property
+    def lines(self) -> list[str]:
+        """The bad figures in sentences for people."""
+        return [_line(self, figure) for figure in self.figures if figure.since]
+
+
+def _line(verdict: Verdict, figure: Figure) -> str:
+    line = figure.outage if figure.word == "outage" else figure.slo
+    newest, worst = figure.shown(figure.newest), figure.shown(figure.worst)
+    return (
+        f"{verdict.component}: {figure.phrase} ({figure.shown(line)}) at least since "
+        f"{figure.since:%Y-%m-%d %H:%M:%S} UTC; now {newest}, at worst {worst}"
+    )
+
+
+def measures(service: Service, policy: Policy) -> tuple[str, ...]:
+    """What is measured: what has an SLO, and a query where one is needed."""
+    promised = {"errors": service.errors, "apdex": service.apdex}
+    return tuple(
+        name
+        for name, slo in promised.items()
+        if slo is not None and (policy.metrics == "file" or name in service.queries)
+    )
+
+
+def is_selector(query: str) -> bool:
+    """Does the query name a series, so that its raw samples can be read? (`name{label="x"}`)"""
+    return bool(_SELECTOR.fullmatch(query.strip()))
+
+
+def evaluated(policy: Policy) -> list[Service]:
+    """The services that can have a verdict."""
+    return [service for service in policy.services.values() if measures(service, policy)]
+
+
+def judge(
+    service: Service,
+    samples: Mapping[str, Sequence[Sample] | Unmeasured],
+    policy: Policy,
+    now: datetime,
+) -> Verdict:
+    """The verdict on a service by its samples, in any order."""
+    figures = (
+        _figure(name, service, samples.get(name, ()), policy.verdicts, now)
+        for name in measures(service, policy)
+    )
+    return Verdict(service.name, service.component or service.name, tuple(figures))
+
+
+def unknown(service: Service, policy: Policy, why: str) -> Verdict:
+    """The verdict where nobody could be asked."""
+    figures = (_unknown(name, service, why) for name in measures(service, policy))
+    return Verdict(service.name, service.component or service.name, tuple(figures))
+
+
+def _unknown(measure: str, service: Service, why: str) -> Figure:
+    slo, outage = _lines(measure, service)
+    return Figure(measure=measure, word="unknown", slo=slo, outage=outage, why=why)
+
+
+def _lines(measure: str, service: Service) -> tuple[float, float | None]:
+    if measure == "apdex":
+        return service.apdex or 0.0, None
+    slo = service.errors or 0.0
+    return slo, slo * service.outage
+
+
+def _figure(
+    measure: str,
+    service: Service,
+    samples: Sequence[Sample] | Unmeasured,
+    rule: Verdicts,
+    now: datetime,
+) -> Figure:
+    if isinstance(samples, Unmeasured):
+        return _unknown(measure, service, samples.why)
+    known = sorted((each for each in samples if each.at <= now), key=lambda each: each.at)
+    window = [each for each in known if each.at > known[-1].at - rule.window.length]
+    if why := _unfit(window, rule, now):
+        return _unknown(measure, service, why)
+    slo, outage = _lines(measure, service)
+    violating = [each for each in window if _violates(measure, each.value, slo)]
+    word: Word = "degraded" if len(violating) == len(window) else "operational"
+    if outage is not None and all(each.value > outage for each in window):
+        word = "outage"
+    values = [each.value for each in window]
+    run = list(takewhile(lambda each: _violates(measure, each.value, slo), reversed(known)))
+    return Figure(
+        measure=measure,
+        word=word,
+        slo=slo,
+        outage=outage,
+        newest=window[-1].value,
+        worst=min(values) if measure == "apdex" else max(values),
+        since=run[-1].at if run and word != "operational" else None,
+    )
+
+
+def _violates(measure: str, value: float, slo: float) -> bool:
+    return value < slo if measure == "apdex" else value > slo
+
+
+def _unfit(window: Sequence[Sample], rule: Verdicts, now: datetime) -> str:
+    """Why the samples say nothing; empty if they do. (Five minutes must be covered, freshly.)"""
+    if not window:
+        return "no samples"
+    interval = max(rule.interval.length, timedelta(seconds=1))
+    newest, oldest = window[-1].at, window[0].at
+    if now - newest > 2 * interval:
+        return f"stale: the newest sample is of {newest:%Y-%m-%d %H:%M:%S} UTC"
+    for each in window:
+        if not isfinite(each.value):
+            return f"the sample of {each.at:%H:%M:%S} UTC is no number"
+    wanted = rule.window.length // interval
+    count = len({each.at for each in window})
+    if count < wanted - 1:
+        return f"too few samples: {count} of {wanted}"
+    if newest - oldest < rule.window.length - interval:
+        return f"the samples cover less than {rule.window}"
+    return ""
+
+
+def level(services: Iterable[str], verdicts: Mapping[str, Verdict]) -> Level:
+    """How bad it is for what these services are to users: the worst of them, and whether
+    everything that is measured is out."""
+    words = {verdicts[name].word for name in services if name in verdicts}
+    if "outage" in words:
+        everything = all(verdict.word == "outage" for verdict in verdicts.values())
+        return "all" if everything else "outage"
+    return "degraded" if "degraded" in words else ""
+
+
+def proposal(family: str, value: str) -> str:
+    """The key by which a proposal is said once."""
+    return f"proposed:{family}:{value}"
+
+
+def lines(services: Iterable[str], verdicts: Mapping[str, Verdict]) -> list[str]:
+    """The bad figures of these services in sentences for people."""
+    return [line for name in services if name in verdicts for line in verdicts[name].lines]

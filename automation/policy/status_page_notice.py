@@ -1,0 +1,55 @@
+"""What the status page is told of one post, as the policy names services and projects. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from automation.model.incident import Incident
+from automation.model.issue import OPERATIONAL, Post
+from automation.model.publicity import gravest, headline, post_of
+from automation.model.status_page import Abilities, Notice, chapter, reference
+from automation.policy.policy import Policy
+
+
+def notice_of(
+    incident: Incident, what: str, broadcast: Sequence[str], policy: Policy, can: Abilities
+) -> Notice:
+    """The notice for the post that the fact called ``what`` remembers."""
+    facts = [fact for fact in incident.facts if fact.kind == "published"]
+    here = next(index for index, fact in enumerate(facts) if fact.what == what)
+    fact = facts[here]
+    before = chapter([post_of(each) for each in facts[:here] if each.done])
+    post = replace(post_of(fact), broadcast=tuple(broadcast))
+    same = [(each.state, each.status, each.text) for each in before]
+    return Notice(
+        incident.ref,
+        post,
+        _title([*before, post], policy, can),
+        mark_of(incident, policy),
+        1 + same.count((post.state, post.status, post.text)),
+    )
+
+
+def _title(said: Sequence[Post], policy: Policy, can: Abilities) -> str:
+    """With the gravest status and all services so far. Where it cannot change later it says no
+    status, and the services of the first post."""
+    if not can.rename:
+        return headline(OPERATIONAL, parts_of(said[0].services, policy))
+    named = dict.fromkeys(name for post in said for name in post.services)
+    return headline(gravest(post.status for post in said), parts_of(named, policy))
+
+
+def parts_of(services: Iterable[str], policy: Policy) -> list[str]:
+    """The names of services as the public knows them."""
+    known = policy.services
+    return [known[name].component or name if name in known else name for name in services]
+
+
+def mark_of(incident: Incident, policy: Policy) -> str:
+    """The issue's address, if the public may know it; else a reference."""
+    hidden = incident.confidential or incident.security_at is not None
+    linked = policy.statusio is not None and policy.statusio.link
+    if linked and not hidden and incident.url.startswith(("https://", "http://")):
+        return incident.url
+    return f"Reference: {reference(policy.project, incident.ref)}"

@@ -1,0 +1,132 @@
+"""``apply``: make a plan so. The only writer to the world.
+
+On each issue: what leaves it is written ahead on the card; then one write for labels, assignees
+and state; the effects; one comment; the card. Killed anywhere, the next pass finds what is
+*about to* be done and does it or finds it done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from automation.changes.service_calls import Declare
+from automation.errors import ServiceError
+from automation.http.side_by_side import each
+from automation.model.issue import Draft
+from automation.model.secrecy import veiled
+from automation.planning.plan import Plan
+from automation.planning.report import Report
+from automation.reconcile.apply_issue import OneIssue
+from automation.reconcile.destinations import World
+from automation.reconcile.long_text_writes import open_issue
+from automation.stored_state.dashboard import Row
+from automation.writing import new_issues, project_texts
+from automation.writing.long_texts import shortened
+
+__all__ = ["Progress", "Report", "World", "apply"]
+
+Progress = Callable[[int, int], None]
+
+
+def apply(plan: Plan, world: World, progress: Progress = lambda done, of: None) -> Report:
+    """Make the plan's changes. What fails is reported, and left for the next pass.
+
+    ``progress`` hears how many of how many issues are done.
+    """
+    report = Report()
+    for change in plan.changes:
+        if isinstance(change, Declare):
+            _declare(plan, change, world, report)
+    refs = list(dict.fromkeys(c.ref for c in plan.changes if not isinstance(c, Declare)))
+
+    def one(numbered: tuple[int, str]) -> None:
+        progress(numbered[0], len(refs))
+        _one_issue(plan, numbered[1], world, report)
+
+    each(one, list(enumerate(refs)), world.tracker.can.writers)
+    progress(len(refs), len(refs))
+    _shifts(plan, world, report)
+    if plan.dashboard is not None:
+        try:
+            _dashboard(plan, world, report)
+        except ServiceError as error:
+            report.dashboard_failed = True
+            report.failures.append(error)
+    return report
+
+
+def _shifts(plan: Plan, world: World, report: Report) -> None:
+    """What follows a change of shift. The dashboard remembers it afterwards: killed between, a
+    message comes twice."""
+    for handle, people in plan.groups.items():
+        try:
+            world.services.chat.set_group(handle, people)
+            report.groups[handle] = people
+        except ServiceError as error:
+            report.failures.append(error)
+    if (turn := plan.handover) is None:
+        return
+    try:
+        if turn.chat:
+            text = project_texts.handover(turn, plan.before.ctx, world.templates)
+            world.services.chat.tell(
+                turn.whom, text, f"{plan.before.ctx.policy.project} {turn.key}"
+            )
+        report.handed = not {say.ref for say in turn.comments} & report.unfinished
+    except ServiceError as error:
+        report.failures.append(error)
+
+
+def _declare(plan: Plan, change: Declare, world: World, report: Report) -> None:
+    """Open the incident; killed after it, the next pass finds it by its services."""
+    try:
+        draft = new_issues.declared_draft(change, plan.before.ctx, world.templates)
+        ref = open_issue(world.tracker, draft)
+    except ServiceError as error:
+        report.failures.append(error)
+        return
+    report.opened[change.ref] = ref
+    report.declared.append(ref)
+    report.done.append(replace(change, ref=ref))
+
+
+def _one_issue(plan: Plan, ref: str, world: World, report: Report) -> None:
+    """The writes of one issue; what fails outside is reported."""
+    try:
+        OneIssue(plan, ref, world, report).apply()
+    except ServiceError as error:
+        report.failures.append(veiled(error, plan.before.incidents[ref]))
+        report.unfinished.add(ref)
+
+
+def _real(rows: Mapping[str, Row], report: Report) -> dict[str, Row]:
+    """The rows of what has been opened, by its reference."""
+    real = {report.opened.get(ref, ref): row for ref, row in rows.items()}
+    return {ref: row for ref, row in real.items() if ref[0] == "#"}
+
+
+def _dashboard(plan: Plan, world: World, report: Report) -> None:
+    if (board := plan.dashboard) is None:
+        return
+    if plan.handover and not report.handed:
+        board = plan.handover.not_made(board)
+    kept = {handle: who for handle, who in board.groups.items() if handle not in plan.groups}
+    failed = {h: plan.before.stored.groups.get(h) for h in plan.groups if h not in report.groups}
+    old = {handle: who for handle, who in failed.items() if who is not None}
+    board = replace(board, groups={**kept, **report.groups, **old})
+    if board.ref and not board.moved(plan.before.stored):
+        return
+    board = replace(
+        board, reviews=_real(board.reviews, report), actions=_real(board.actions, report)
+    )
+    body = shortened(
+        project_texts.dashboard_body(board, world.templates), world.tracker.can.body_limit
+    )
+    if board.ref:
+        world.tracker.edit(board.ref, body=body)
+        return
+    can = world.tracker.can
+    world.tracker.open(
+        Draft("IMA dashboard", body, confidential=can.confidential, dashboard=True)
+    )  # fmt: skip

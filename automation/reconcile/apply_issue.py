@@ -1,0 +1,247 @@
+"""The writes of one pass on one issue: what leaves it written ahead, the rest, the card."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+from automation.changes.announcement import Reannounce, says_still
+from automation.changes.call_off import CallOff, paged_keys
+from automation.changes.comments import Receipt, Say, WriteCard
+from automation.changes.issue_changes import Assign, Change, Conceal
+from automation.changes.publish import Publish
+from automation.changes.service_calls import Announce, Document, Link, Open, Outward, Page
+from automation.errors import ServiceError
+from automation.model.incident import Fact, Incident, unassignable
+from automation.model.issue import Update
+from automation.model.secrecy import veiled
+from automation.model.status_page import shown_fact
+from automation.planning.incident_view import card_digest
+from automation.planning.plan import Plan, cannot_assign
+from automation.planning.report import Report
+from automation.planning.security_incidents import not_hidden
+from automation.policy.planning_input import Context
+from automation.policy.status_page_notice import notice_of
+from automation.reconcile import long_text_writes
+from automation.reconcile.destinations import World
+from automation.reconcile.issue_update import facts_ahead, update_of
+from automation.reconcile.message_sending import send
+from automation.services.post_once import posted
+from automation.writing import issue_texts, new_issues
+
+
+class OneIssue:
+    """The writes of one pass on one issue."""
+
+    def __init__(self, plan: Plan, ref: str, world: World, report: Report) -> None:
+        self.ctx: Context = plan.before.ctx
+        self.ref = ref
+        self.changes = plan.of(ref)
+        self.before = plan.before.incidents[ref]
+        self.now: Incident = plan.world[ref]
+        self.world = world
+        self.report = report
+        self.failed: list[Change] = []
+        self.owed = [*self.before.owed]  # messages, by the comments that say so
+        self.unassigned = False
+        self.shown = self.ctx.can.locks  # to everybody: it is neither confidential nor moved
+        self.card = self.before.card.comment if self.before.card else ""
+        self.keeps_card = self.now.kind == "incident" and self.now.tracked
+
+    def apply(self) -> None:
+        self._ahead()
+        self._update()
+        for change in self.changes:
+            if type(change) in _EFFECTS:
+                self._effect(change)
+        self._hide()
+        self._comment()
+        self._receipts()
+        self._write_card()
+        owing = replace(self.now, owed=tuple(self.owed))
+        self.failed += send(self.changes, owing, self.ctx, self.world, self.report)
+        self.report.done += (change for change in self.changes if change not in self.failed)
+
+    def _ahead(self) -> None:
+        """*About to*: what would be lost or doubled if we were killed after doing it."""
+        outward = {c.leaves(self.now, self.ctx) for c in self.changes if isinstance(c, Outward)}
+        if not outward or not self.keeps_card:
+            return
+        known = self.before.card.facts if self.before.card else frozenset()
+        facts = tuple(facts_ahead(self.now, known, outward))
+        ahead = replace(self.now, facts=facts, said=self.before.said, reviews=self.before.reviews)
+        ahead = self._with_room(ahead)
+        self.now = replace(self.now, stored=ahead.stored)
+        self._put_card(ahead, "about to")
+
+    @property
+    def _bare(self) -> bool:
+        return self.now.security_at is not None and self.shown
+
+    def _with_room(self, incident: Incident) -> Incident:
+        return long_text_writes.with_room(incident, self.ctx, self.world, self._bare)
+
+    def _put_card(self, incident: Incident, digest: str) -> None:
+        body = long_text_writes.card_text(incident, self.ctx, self.world, digest, self._bare)
+        if self.card:
+            self.world.tracker.edit_comment(self.ref, self.card, body)
+        else:
+            self.card = self.world.tracker.comment(self.ref, body)
+
+    def _update(self) -> None:
+        update = update_of(self.changes, hides=not self.shown)
+        if not self.shown:
+            self._conceal(self._also())
+        if update:
+            self.world.tracker.update(self.ref, update)
+            self._assigned(update.assignees)
+
+    def _also(self) -> list[str]:
+        concealed = (change for change in self.changes if isinstance(change, Conceal))
+        return [other for change in concealed for other in change.also]
+
+    def _hide(self) -> None:
+        """Where nothing is confidential, last of all: it may be gone from here then."""
+        if not self.shown or not any(isinstance(c, Conceal) for c in self.changes):
+            return
+        try:
+            self.shown = not (self._conceal([*self._also(), self.ref]) and self.ctx.can.moves)
+        except ServiceError as error:
+            self.report.failures.append(veiled(error, self.now))
+            self.report.unfinished.add(self.ref)
+
+    def _conceal(self, refs: Iterable[str]) -> bool:
+        """Hide issues; was it done as well as the tracker can?"""
+        hidden = True
+        for ref in refs:
+            self.world.tracker.update(ref, Update(confidential=True))
+            if why := self.world.tracker.exposed(ref):
+                self.report.findings.append(not_hidden(ref, why))
+                hidden = False
+        return hidden
+
+    def _assigned(self, people: tuple[str, ...] | None) -> None:
+        """Whom the tracker cannot assign a person must mend; the card knows, so that it is
+        neither tried nor told again."""
+        missed = self.world.tracker.unassigned(self.ref)
+        self.report.findings += cannot_assign(missed, self.ref, self.now.confidential)
+        self.unassigned = bool(missed)
+        said = self.now.said | {unassignable(login) for login in missed}
+        self.now = replace(self.now, said=said)
+        if missed and people is not None and set(people) <= {*missed}:
+            self.failed += [change for change in self.changes if isinstance(change, Assign)]
+
+    def _effect(self, change: Change) -> None:
+        """A failing service blocks nothing: the step stays *about to*, the next pass retries."""
+        try:
+            _EFFECTS[type(change)](self, change)
+        except ServiceError as error:
+            self.report.failures.append(veiled(error, self.now))
+            self.report.unfinished.add(self.ref)
+            self.failed.append(change)
+            if isinstance(change, Outward):
+                self._mark(change, done=False)
+            if isinstance(change, Open):
+                self._not_opened(change)
+            elif isinstance(change, Reannounce):
+                self.now = says_still(self.now, self.before, change.channel)
+
+    def _not_opened(self, change: Open) -> None:
+        """There is no review yet, and nothing to say of it."""
+        reviews = {what: ref for what, ref in self.now.reviews.items() if what != change.what}
+        told = f"opened:{change.what}"
+        self.now = replace(self.now, reviews=reviews, said=self.now.said - {told})
+        self.changes = tuple(
+            c for c in self.changes if not (isinstance(c, Say) and c.note.key == told)
+        )
+
+    def _mark(self, change: Outward, **values: Any) -> None:
+        left = change.leaves(self.now, self.ctx)
+        facts = tuple(
+            replace(fact, **values) if (fact.kind, fact.what) == left else fact
+            for fact in self.now.facts
+        )
+        self.now = replace(self.now, facts=facts)
+
+    def _page(self, change: Page) -> None:
+        _, key = change.leaves(self.now, self.ctx)
+        person = self.now.seats[change.role].person
+        text = issue_texts.page_text(self.now, change.role)
+        self.world.services.pager.page(change.role, person, key, text)
+
+    def _call_off(self, change: CallOff) -> None:
+        self.world.services.pager.end(paged_keys(self.now), issue_texts.called_off_text(self.now))
+
+    def _announce(self, change: Announce) -> None:
+        text = issue_texts.announced(change, self.now, self.ctx, self.world.templates)
+        _, what = change.leaves(self.now, self.ctx)
+        key = f"{self.ctx.policy.project}{self.ref}:{what}"
+        self._mark(change, by=self.world.services.chat.post(change.channel, text, key))
+
+    def _reannounce(self, change: Reannounce) -> None:
+        text = issue_texts.announcement(self.now, self.ctx, self.world.templates)
+        key = f"{self.ctx.policy.project}{self.ref}:{change.channel}"
+        made = self.now.found("announced", change.channel)
+        self.world.services.chat.update(change.channel, text, key, made.by if made else "")
+
+    def _publish(self, change: Publish) -> None:
+        _, what = change.leaves(self.now, self.ctx)
+        policy, can = self.ctx.policy, self.ctx.page
+        notice = notice_of(self.now, what, change.broadcast, policy, can)
+        shown, link = posted(self.world.services.status_page, notice)
+        known = shown_fact(self.now)
+        if shown and (known is None or (known.what, known.by) != (shown, link)):
+            fact = Fact("shown", self.ctx.now, by=link, what=shown)
+            self.now = replace(self.now, facts=(*self.now.facts, fact))
+
+    def _document(self, change: Document) -> None:
+        paper = issue_texts.paper(self.now, self.ctx, self.world.templates, change.template)
+        url = self.world.services.documents.create(paper)
+        self._mark(change, by=url)
+
+    def _open(self, change: Open) -> None:
+        draft = new_issues.opened_draft(self.now, change, self.ctx, self.world.templates)
+        ref = long_text_writes.open_issue(self.world.tracker, draft)
+        missed = self.world.tracker.unassigned(ref)
+        self.report.findings += cannot_assign(missed, ref, self.now.confidential)
+        self.report.opened[change.symbol] = ref
+        self._opened(change, ref)
+
+    def _link(self, change: Link) -> None:
+        self.world.tracker.link(self.ref, change.other)
+        self._opened(change, change.other)
+
+    def _opened(self, change: Open | Link, ref: str) -> None:
+        self._mark(change, by=ref)
+        self.now = replace(self.now, reviews={**self.now.reviews, change.what: ref})
+
+    def _comment(self) -> None:
+        notes = [change.note for change in self.changes if isinstance(change, Say)]
+        if notes and not (self.shown and self.now.security_at):
+            called, owed = long_text_writes.say(notes, self.now, self.ctx, self.world)
+            self.owed += owed
+            self.now = replace(self.now, calls={**self.now.calls, **called})
+
+    def _receipts(self) -> None:
+        for change in self.changes:
+            if isinstance(change, Receipt):
+                self.world.tracker.receipt(self.ref, change.comment)
+
+    def _write_card(self) -> None:
+        due = any(isinstance(change, WriteCard) for change in self.changes)
+        if due or (self.unassigned and self.keeps_card):
+            self.now = self._with_room(self.now)
+            self._put_card(self.now, card_digest(self.now, self.ctx))
+
+
+_EFFECTS: dict[type[Change], Callable[[OneIssue, Any], None]] = {
+    Page: OneIssue._page,
+    CallOff: OneIssue._call_off,
+    Announce: OneIssue._announce,
+    Reannounce: OneIssue._reannounce,
+    Publish: OneIssue._publish,
+    Document: OneIssue._document,
+    Open: OneIssue._open,
+    Link: OneIssue._link,
+}

@@ -1,0 +1,167 @@
+"""Reading issues: all of them, those that are named, or those that may have changed since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from automation.errors import ServiceError
+from automation.history.command_parsing import orders
+from automation.model.facts import ACTION
+from automation.model.issue import Ack, Head, Issue
+from automation.model.on_call import OnCall
+from automation.planning.sweep_state import Cache, Sweep
+from automation.policy.policy import Policy
+from automation.reconcile import sweep
+from automation.services import Pager
+from automation.stored_state.card import read_card, said
+from automation.stored_state.carried_history import half_carried
+from automation.text.escaping import marked
+from automation.trackers import Tracker
+
+
+@dataclass(slots=True)
+class Pages:
+    """What became of our pages. While the pager does not say, nothing; ``away`` is why."""
+
+    pager: Pager
+    away: ServiceError | None = None
+
+    def acks(self, keys: Iterable[str]) -> Mapping[str, Sequence[Ack]]:
+        asked = list(keys)
+        try:
+            return self.pager.acks(asked) if asked else {}
+        except ServiceError as error:
+            self.away = self.away or error
+            return {}
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads issues of one tracker at one instant."""
+
+    tracker: Tracker
+    pages: Pages
+    policy: Policy
+    now: datetime
+    me: str
+    dashboard: str = ""  # its reference: never judged
+    bad: bool = False  # a service is bad: which incidents are about it must be known
+
+    def look(
+        self, refs: Iterable[str] | None, cache: Cache | None, on_call: OnCall
+    ) -> tuple[list[Issue], Sweep | None]:
+        """The issues to judge, and with a ``cache`` what was listed for it."""
+        if refs is not None:
+            return self._with_reviewed(self._named(refs)), None
+        if cache is None:
+            return self._with_reviewed(self._everything()), None
+        found, swept = self._swept(cache, on_call)
+        return self._with_reviewed(found), swept
+
+    def _with_reviewed(self, issues: list[Issue]) -> list[Issue]:
+        """With the incident of each review that people have touched: it follows the review."""
+        known = {issue.ref for issue in issues}
+        touched = (issue for issue in issues if _touched(issue, self.me))
+        missing = {reviewed_by(issue, self.me) for issue in touched} - known - {""}
+        return [*issues, *self.tracker.issues(sorted(missing))] if missing else issues
+
+    def _everything(self) -> list[Issue]:
+        return self.tracker.issues(closed_since=self.now - self.policy.look_back.length)
+
+    def _named(self, refs: Iterable[str]) -> list[Issue]:
+        asked = self.tracker.issues(refs)
+        known = {issue.ref for issue in asked}
+        linked = self.tracker.issues(sorted({r for issue in asked for r in issue.links} - known))
+        if any(map(self._half_opened, asked)):
+            linked = self._everything()
+        wanted = {ref for issue in asked if (ref := reviewed_by(issue, self.me))}
+        ours = (i for i in linked if i.ref not in known)
+        return [*asked, *(i for i in ours if i.ref in wanted or _follows(i, self.me) in known)]
+
+    def _swept(self, cache: Cache, on_call: OnCall) -> tuple[list[Issue], Sweep]:
+        """List what moved (or everything), and read whole what may have to change."""
+        policy, look_back = self.policy, self.now - self.policy.look_back.length
+        every = policy.full_sweep.length
+        full = sweep.is_full(cache, policy.project, policy.digest, self.now, every)
+        cache = sweep.known(cache, policy.project, policy.digest)
+        since = None if full else sweep.since(cache)
+        heads = self.tracker.heads(since, closed_since=look_back)
+        ours = tuple(
+            head
+            for head in heads
+            if head.ref != self.dashboard and (self._concerns(head) or head.ref in cache.issues)
+        )
+        duties = {role: on_call.person(role) for role in policy.roles}
+        recent = self.now - policy.verdicts.window.length if self.bad else None
+        moved = sweep.to_read(cache, ours, self.now, duties, self._acked(cache), recent)
+        chosen, left = sweep.fitting(cache, moved, self.tracker.can.room)
+        issues = self.tracker.issues(chosen) if chosen else []
+        if any(map(self._half_opened, issues)):
+            issues = self._everything()
+        seen = max((head.updated_at for head in heads), default=None)
+        return issues, Sweep(cache, ours, full, seen, left)
+
+    def _concerns(self, head: Head) -> bool:
+        """Whether an issue can matter: it has a label of ours, is ours, or is talked about."""
+        ours = self.policy.labels.ours
+        return head.notes > 0 or head.author == self.me or any(map(ours, head.labels))
+
+    def _acked(self, cache: Cache) -> list[str]:
+        """Pages of active incidents that somebody has acknowledged by now, or been passed."""
+        return list(self.pages.acks(key for known in cache.issues.values() for key in known.pages))
+
+    def _half_opened(self, issue: Issue) -> bool:
+        """A pass was killed between *about to open* and *opened*: look everywhere."""
+        facts = read_card(issue, self.me).facts
+        if any(fact.kind == "opened" and not fact.done for fact in facts):
+            return True
+        means = map(self.policy.labels.meaning, issue.labels)
+        return ("review", "") in means and _unanswered(issue, self.me)
+
+
+def labelled(tracker: Tracker, policy: Policy, closed_since: datetime) -> list[str]:
+    """References of the issues with a label of ours: the open ones, and the closed ones that
+    moved since. For commands that read all there is, and keep no cache."""
+    ours = policy.labels.ours
+    heads = tracker.heads(closed_since=closed_since)
+    return [head.ref for head in heads if any(map(ours, head.labels))]
+
+
+def _unanswered(issue: Issue, me: str) -> bool:
+    """Does an action wait that somebody asked for? A review has no card that says *about to*."""
+    told = said(issue, me)
+    return any(
+        order.name == "action" and not {f"opened:{ACTION}{order.of}", f"answer:{order.of}"} & told
+        for comment in issue.comments
+        if comment.author != me and "/ima action" in comment.body.lower()
+        for order in orders(comment, ())
+    )
+
+
+def opened_mark(issue: Issue, me: str) -> tuple[str, str] | None:
+    """What an issue that we opened follows, and as what: "review", "near miss", "action:…"."""
+    if issue.author != me or half_carried(issue, me):
+        return None
+    if found := marked("review", issue.body):
+        return str(found.get("for", "")), str(found.get("kind", "review"))
+    if found := marked("action", issue.body):
+        return str(found.get("for", "")), f"{ACTION}{found.get('of', '')}"
+    return None
+
+
+def reviewed_by(issue: Issue, me: str) -> str:
+    """The incident that an issue is the review of; empty for any other issue."""
+    ref, what = opened_mark(issue, me) or ("", "")
+    return ref if what == "review" else ""
+
+
+def _follows(issue: Issue, me: str) -> str:
+    return (opened_mark(issue, me) or ("", ""))[0]
+
+
+def _touched(issue: Issue, me: str) -> bool:
+    """Has anybody besides us done or said anything on it?"""
+    acts = (event.actor != me for event in issue.events)
+    return any(acts) or any(comment.author != me for comment in issue.comments)

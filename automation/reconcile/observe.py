@@ -1,0 +1,221 @@
+"""``observe``: read everything that a rule may need, once. The only reader of the world."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from automation.errors import ServiceError
+from automation.history.fold import fold
+from automation.model.facts import is_action
+from automation.model.incident import Fact, Incident
+from automation.model.issue import Duty, Issue, Sample, Unmeasured
+from automation.model.status_page import PageSeen
+from automation.planning.plan import Finding, Snapshot
+from automation.planning.sweep_state import Cache
+from automation.policy import slo
+from automation.policy.planning_input import Context
+from automation.policy.policy import Policy
+from automation.policy.slo import Verdict
+from automation.reconcile.issue_reading import Pages, Reader, opened_mark, reviewed_by
+from automation.services import Metrics, Pager, Services, StatusPage
+from automation.stored_state import dashboard
+from automation.stored_state.card import read_card
+from automation.stored_state.dashboard import Dashboard, on_call_now
+from automation.text.escaping import marked
+from automation.trackers import Tracker
+
+_PERSON = re.compile(r"@([\w][\w.-]*)")
+
+
+def observe(
+    tracker: Tracker,
+    services: Services,
+    policy: Policy,
+    now: datetime,
+    refs: Iterable[str] | None = None,
+    cache: Cache | None = None,
+) -> Snapshot:
+    """The world at ``now``: all issues, or those of ``refs`` with their reviews; with a
+    ``cache``, of all issues those that may have changed since."""
+    me = tracker.me()
+    page = tracker.dashboard()
+    before = _dashboard(page)
+    answer, findings = _on_call(services.pager, policy, now)
+    board, on_call = on_call_now(before, answer, now)
+    verdicts, unmeasured = measure(services.metrics, policy, now)
+    bad = any(verdict.bad for verdict in verdicts.values())
+    pages = Pages(services.pager)
+    reader = Reader(tracker, pages, policy, now, me, before.ref, bad)
+    found, sweep = reader.look(refs, cache, on_call)
+    issues = [issue for issue in found if issue.ref != before.ref]
+    ctx = Context(
+        policy=policy,
+        me=me,
+        now=now,
+        since=policy.since or before.since or _first(issues, me, page, now),
+        on_call=on_call,
+        can=tracker.can,
+        outsiders=tracker.outsiders(_people(issues, me)),
+        acks=pages.acks(f.what for i in issues for f in _waiting(read_card(i, me).facts)),
+        reviews=_reviews(issues, me, sweep.cache.reviews if sweep else {}),
+        verdicts=verdicts,
+        page=services.status_page.can,
+    )
+    ctx, incidents = _folded(issues, ctx)
+    if pages.away and not findings:  # else the pager is known to be away
+        findings.append(Finding(str(pages.away.problem), failed=True))
+    findings += unmeasured
+    if sweep and sweep.left:
+        used = "our share of the requests is used up (limits.requests)"
+        findings.append(Finding(f"{len(sweep.left)} to read wait for the next run: {used}"))
+    whole = refs is None and cache is None
+    return Snapshot(ctx, incidents, board, before, tuple(findings), whole, sweep)
+
+
+def compared(seen: Snapshot, tracker: Tracker, page: StatusPage) -> Snapshot:
+    """With what the status page shows now, where people may have changed it there."""
+    if not page.can.drifts:
+        return seen
+    try:
+        active = tuple(page.active())
+        overall = page.overall() if any(each.ref and each.bad for each in active) else ""
+    except ServiceError as error:
+        away = Finding(str(error.problem), failed=True)
+        return replace(seen, findings=(*seen.findings, away))
+    known = seen.sweep.cache.issues if seen.sweep else {}
+    closed = {ref: False for ref, one in known.items() if one.active}
+    unread = {each.ref for each in active if each.ref} - {*seen.incidents, *closed}
+    others = tracker.issues(sorted(unread)) if unread else []
+    closed |= {each.ref: each.closed for each in others}
+    return replace(seen, page=PageSeen(active, overall, closed))
+
+
+def measure(
+    metrics: Metrics, policy: Policy, now: datetime
+) -> tuple[dict[str, Verdict], list[Finding]]:
+    """The verdict on each service that has a promise; all unknown where nobody answers."""
+    services = slo.evaluated(policy) if policy.metrics != "none" else []
+    if not services:
+        return {}, []
+    try:
+        samples = metrics.samples(services, now)
+    except ServiceError as error:
+        why = "the metrics did not answer"
+        verdicts = {service.name: slo.unknown(service, policy, why) for service in services}
+        return verdicts, [Finding(str(error.problem), failed=True)]
+    found = (slo.judge(each, samples.get(each.name, {}), policy, now) for each in services)
+    return {verdict.service: verdict for verdict in found}, list(_unmeasured(samples))
+
+
+def _unmeasured(
+    samples: Mapping[str, Mapping[str, Sequence[Sample] | Unmeasured]],
+) -> Iterator[Finding]:
+    """What could not be measured; one line for what has one reason."""
+    reasons: dict[str, list[str]] = {}
+    for name, measures in samples.items():
+        for measure, answer in measures.items():
+            if isinstance(answer, Unmeasured):
+                reasons.setdefault(answer.why, []).append(f"the {measure} of {name}")
+    for why, figures in reasons.items():
+        yield Finding(f"{', '.join(figures)} are unknown: {why}", failed=True)
+
+
+def _folded(issues: list[Issue], ctx: Context) -> tuple[Context, dict[str, Incident]]:
+    """Each issue judged, the reviews first: their incidents follow them (P-37)."""
+    reviewed = {i.ref: ref for i in issues if (ref := reviewed_by(i, ctx.me))}
+    reviews = {issue.ref: fold(issue, ctx) for issue in issues if issue.ref in reviewed}
+    ctx = replace(ctx, assessed=_assessed(reviews, reviewed))
+    world = {issue.ref: reviews.get(issue.ref) or fold(issue, ctx) for issue in issues}
+    return ctx, {ref: _kept_in(one, world) for ref, one in world.items()}
+
+
+def _kept_in(incident: Incident, world: Mapping[str, Incident]) -> Incident:
+    """What follows a confidential issue, or what follows that, is as confidential (P-16)."""
+    seen, followed = {incident.ref}, world.get(incident.review_of)
+    while followed and followed.ref not in seen:
+        if followed.confidential:
+            return replace(incident, confidential=True)
+        seen.add(followed.ref)
+        followed = world.get(followed.review_of)
+    return incident
+
+
+def _assessed(reviews: Mapping[str, Incident], of: Mapping[str, str]) -> dict[str, Fact]:
+    """The severity that a person chose on the review of each incident, the latest."""
+    found: dict[str, Fact] = {}
+    for ref, review in reviews.items():
+        chosen = review.severity
+        if not (chosen and chosen.by and chosen.confirmed and review.kind == "review"):
+            continue
+        cause = f"{ref}@{chosen.at.isoformat()}"
+        fact = Fact("assessed", chosen.at, by=chosen.by, of=cause, what=chosen.value)
+        before = found.get(of[ref])
+        if before is None or before.at < fact.at:
+            found[of[ref]] = fact
+    return found
+
+
+def _dashboard(page: Issue | None) -> Dashboard:
+    """What the dashboard says; nothing, if there is none or somebody has emptied it."""
+    if page is None:
+        return Dashboard()
+    return dashboard.decode(page.body, page.ref) or Dashboard(page.ref)
+
+
+def _first(issues: Iterable[Issue], me: str, page: Issue | None, now: datetime) -> datetime:
+    """IMA began with its dashboard, or with the first incident that was declared through it or
+    has a card of it."""
+    ours = [
+        issue.opened_at
+        for issue in issues
+        if marked("declared", issue.body) or read_card(issue, me).comment
+    ]
+    return min([*ours, *([page.opened_at] if page else [])], default=now)
+
+
+def _on_call(
+    pager: Pager, policy: Policy, now: datetime
+) -> tuple[Mapping[str, Duty | None], list[Finding]]:
+    """One look-up for all roles. An unreachable pager means that nobody answered (P-08)."""
+    try:
+        return pager.on_call(now), []
+    except ServiceError as error:
+        return dict.fromkeys(policy.roles), [Finding(str(error.problem), failed=True)]
+
+
+def _people(issues: Iterable[Issue], me: str) -> set[str]:
+    """Everybody whose rights may matter: who acted, spoke, or is named in a command."""
+    people: set[str] = set()
+    for issue in issues:
+        people |= {event.actor for event in issue.events if event.actor}
+        people |= {issue.author} if issue.author else set()
+        for comment in issue.comments:
+            people |= {comment.author} if comment.author else set()
+            if "/ima" in comment.body.lower():
+                people |= set(_PERSON.findall(comment.body))
+    return people - {me}
+
+
+def _waiting(facts: tuple[Fact, ...]) -> list[Fact]:
+    """Pages of an incident that is not over."""
+    last = [fact.kind for fact in facts if fact.kind in ("resolved", "reopened")][-1:]
+    return [] if last == ["resolved"] else [fact for fact in facts if fact.kind == "paged"]
+
+
+def _reviews(
+    issues: Iterable[Issue], me: str, known: Mapping[str, Mapping[str, str]]
+) -> dict[str, dict[str, str]]:
+    """Reviews and actions by what they follow, found by the marker in their bodies, and the
+    actions that the cards of reviewed incidents know; the oldest counts."""
+    found = {ref: dict(reviews) for ref, reviews in known.items()}
+    for issue in issues:
+        if opened := opened_mark(issue, me):
+            found.setdefault(opened[0], {}).setdefault(opened[1], issue.ref)
+    for issue in issues:
+        for fact in read_card(issue, me).facts if "review" in found.get(issue.ref, ()) else ():
+            if fact.kind == "opened" and fact.done and fact.by and is_action(fact.what):
+                found[issue.ref].setdefault(fact.what, fact.by)
+    return found

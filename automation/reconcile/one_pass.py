@@ -1,0 +1,121 @@
+"""One pass of IMA: observe, plan, apply. The same for a schedule, a webhook and a person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from automation.errors import PolicyError, StalePlan
+from automation.planning.limits import rest
+from automation.planning.plan import Finding, Plan
+from automation.planning.planner import plan
+from automation.planning.report import Report
+from automation.planning.sweep_state import Cache
+from automation.policy.policy import Policy
+from automation.reconcile.apply import Progress, World, apply
+from automation.reconcile.observe import compared, observe
+from automation.reconcile.sweep import after
+from automation.services import Services
+from automation.trackers import Tracker
+from automation.writing.templates import Templates
+
+
+class CacheFile(Protocol):
+    """Where the cache is kept between runs; it may be lost at any time."""
+
+    def read(self) -> Cache: ...
+
+    def write(self, cache: Cache) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Everything that a pass works with."""
+
+    policy: Policy
+    tracker: Tracker
+    services: Services
+    templates: Templates
+    clock: Callable[[], datetime]
+    cache: CacheFile | None = None  # where the tracker's requests cost
+
+    def plan(self, refs: Iterable[str] | None = None) -> Plan:
+        """What should change now, on all issues or on those of ``refs``; a sweep also compares
+        the status page."""
+        cache = self.cache.read() if self.cache else None
+        seen = observe(self.tracker, self.services, self.policy, self.clock(), refs, cache)
+        if refs is None:
+            seen = compared(seen, self.tracker, self.services.status_page)
+        return plan(seen)
+
+    def apply(
+        self,
+        refs: Iterable[str] | None = None,
+        digest: str | None = None,
+        check: Callable[[Plan], None] = lambda plan: None,
+        progress: Progress = lambda done, of: None,
+    ) -> tuple[Plan, Report]:
+        """Plan and make it so. With ``digest``, exactly that plan or StalePlan; ``check`` may
+        raise to stop it before anything is written."""
+        with self.tracker.exclusive():
+            made = self.plan(refs)
+            _of_its_own(made)
+            if digest is not None and made.digest != digest:
+                raise StalePlan(
+                    f"the plan {digest} no longer fits: things have changed since it was made",
+                    "run `ima plan` again, look at it, and apply the new one",
+                )
+            check(made)
+            world = World(self.tracker, self.services, self.templates)
+            report = apply(made, world, progress)
+            self._remember(made, report)
+            made = self._first_pass(made, report, world)
+            return replace(made, findings=_findings(made, report)), report
+
+    def _first_pass(self, made: Plan, report: Report, world: World) -> Plan:
+        """The incidents that this run has opened get their first pass in it."""
+        if not report.declared:
+            return made
+        left = replace(self.policy, limits=rest(self.policy.limits, report.done))
+        refs = report.declared
+        if not made.before.dashboard.ref and made.dashboard is None:  # the first one shows all
+            refs = [*made.before.incidents, *report.opened.values()]
+        first = replace(self, policy=left).plan(refs)
+        report.add(apply(first, world))
+        return made.joined(first)
+
+    def keep_facts(self) -> None:
+        """Keep what the tracker has learnt of people and labels, where no sweep was made."""
+        if self.cache:
+            self.cache.write(self.cache.read())
+
+    def _remember(self, made: Plan, report: Report) -> None:
+        """What was listed and read spares the next run from doing it again."""
+        before = made.before
+        if self.cache and not before.sweep:
+            self.keep_facts()
+        elif self.cache and before.sweep:
+            unfinished = made.waiting | report.unfinished
+            self.cache.write(after(before.sweep, made.world, before.ctx, unfinished))
+
+
+def _findings(made: Plan, report: Report) -> tuple[Finding, ...]:
+    """Those of the plan and of its writes; that a service did not answer is no news where it
+    failed at more than that."""
+    failed = {error.problem.partition(": ")[0] for error in report.failures}
+    known = (f for f in made.findings if not (f.failed and f.text.partition(": ")[0] in failed))
+    return (*known, *report.findings)
+
+
+def _of_its_own(made: Plan) -> None:
+    """Nobody may work with the account of IMA: what they do would count as IMA's, their own page
+    as answered. Raises PolicyError."""
+    ctx = made.before.ctx
+    people = {ctx.on_call.person(role) or "" for role in ctx.policy.roles} | {*ctx.policy.people}
+    if ctx.me.casefold() in {login.casefold() for login in people}:
+        raise PolicyError(
+            f"the token is @{ctx.me}'s, who works on incidents: IMA needs an account of its own",
+            "its job, with its own token, makes the pass; yours is for `ima plan` and `ima board`",
+        )

@@ -1,0 +1,189 @@
+"""Which issues a run has to read whole, and the small cache that says so. Pure.
+
+A *full* sweep lists every issue; a *quiet* one only what moved since the last. Either reads whole
+only what moved, what falls due, and, when somebody else is on call now, what is active. The cache
+holds references, times and page keys, no text; it may be lost at any time.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from automation.model.engagement import acknowledged
+from automation.model.incident import Incident
+from automation.model.issue import Head
+from automation.planning.incident_view import deadlines
+from automation.planning.sweep_state import Cache, Known, Sweep
+from automation.policy.planning_input import Context
+
+VERSION = 1
+OVERLAP = timedelta(minutes=2)  # a list may be a little behind what it lists
+
+
+def is_full(cache: Cache, project: str, policy: str, now: datetime, every: timedelta) -> bool:
+    """Must this run list everything?"""
+    if cache.full_at is None or cache.seen is None:
+        return True
+    if (cache.project, cache.policy) != (project, policy):
+        return True
+    return not timedelta() <= now - cache.full_at < every
+
+
+def known(cache: Cache, project: str, policy: str) -> Cache:
+    """The cache as far as it can be believed: that of another project or policy cannot."""
+    return cache if (cache.project, cache.policy) == (project, policy) else Cache()
+
+
+def since(cache: Cache) -> datetime | None:
+    """From when on a quiet sweep asks."""
+    return cache.seen - OVERLAP if cache.seen else None
+
+
+def to_read(
+    cache: Cache,
+    heads: Iterable[Head],
+    now: datetime,
+    on_call: Mapping[str, str | None],
+    acknowledged: Iterable[str] = (),
+    recent: datetime | None = None,
+) -> list[str]:
+    """References of the issues to be read whole; with ``recent`` also what is active or has
+    moved since then."""
+    chosen: dict[str, None] = {}
+    for head in heads:
+        before = cache.issues.get(head.ref)
+        if before is None or before.updated_at != head.updated_at:
+            chosen[head.ref] = None
+    shift = dict(cache.on_call) != dict(on_call)
+    acks = set(acknowledged)
+    for ref, one in cache.issues.items():
+        falls_due = one.due is not None and one.due <= now
+        matters = recent is not None and (one.active or one.updated_at > recent)
+        if falls_due or matters or (shift and one.active) or acks & set(one.pages):
+            chosen[ref] = None
+    return list(chosen)
+
+
+def fitting(cache: Cache, chosen: Sequence[str], room: int) -> tuple[list[str], tuple[str, ...]]:
+    """Those of ``chosen`` that there is room for, what is active first; and the others."""
+    if len(chosen) <= room:
+        return list(chosen), ()
+    known = cache.issues
+    ordered = sorted(chosen, key=lambda ref: not (ref in known and known[ref].active))
+    return ordered[:room], tuple(ordered[room:])
+
+
+def after(
+    sweep: Sweep, world: Mapping[str, Incident], ctx: Context, unfinished: Iterable[str] = ()
+) -> Cache:
+    """What this run leaves for the next. What was not read stays as it was known; what is
+    ``unfinished`` is read again."""
+    before = sweep.cache.issues
+    moved = {head.ref: head.updated_at for head in sweep.heads}
+    refs = moved if sweep.full else {**before, **moved}
+    issues = {}
+    for ref in refs:
+        if incident := world.get(ref):
+            at = moved.get(ref) or before[ref].updated_at
+            issues[ref] = _known(incident, at, ctx)
+        elif ref in before:
+            issues[ref] = before[ref]
+    for head in sweep.heads:
+        if head.ref in issues and not head.steady:
+            issues[head.ref] = replace(issues[head.ref], due=ctx.now)
+    for ref in sweep.left:
+        one = before.get(ref) or Known(moved[ref])
+        issues[ref] = replace(one, due=ctx.now)
+    for ref in unfinished:
+        for again in (ref, ctx.reviews.get(ref, {}).get("review", "")):  # which it follows (P-37)
+            if again in issues:
+                issues[again] = replace(issues[again], due=ctx.now)
+    return Cache(
+        ctx.policy.project,
+        ctx.policy.digest,
+        ctx.now if sweep.full else sweep.cache.full_at,
+        max(filter(None, (sweep.seen, sweep.cache.seen)), default=None),
+        {role: ctx.on_call.person(role) for role in ctx.policy.roles},
+        issues,
+        ctx.reviews,
+    )
+
+
+def _known(incident: Incident, updated_at: datetime, ctx: Context) -> Known:
+    due = deadlines(incident, ctx)[:1]
+    pages = tuple(f.what for f in incident.facts if f.kind == "paged") if incident.active else ()
+    seats = incident.seats.values()
+    here = {s.role for s in seats if s.here_at or acknowledged(incident, s.role)}
+    waiting = tuple(key for key in pages if key.split(":")[-2] not in here)
+    if waiting and incident.confidential:  # whom it waits for is nobody's: read it each time (P-16)
+        return Known(updated_at, ctx.now, incident.active)
+    return Known(updated_at, due[0][0] if due else None, incident.active, waiting)
+
+
+def encode(cache: Cache) -> str:
+    """The cache as JSON, one line for each issue."""
+    rows = {
+        ref: [_time(one.updated_at), _time(one.due), one.active, list(one.pages)]
+        for ref, one in cache.issues.items()
+    }
+    data = {
+        "v": VERSION,
+        "project": cache.project,
+        "policy": cache.policy,
+        "full_at": _time(cache.full_at),
+        "seen": _time(cache.seen),
+        "on_call": dict(cache.on_call),
+        "reviews": {ref: dict(kinds) for ref, kinds in cache.reviews.items()},
+        "issues": rows,
+    }
+    return json.dumps(data, separators=(",", ":"))
+
+
+def decode(text: str) -> Cache:
+    """The cache in a file; an empty one if it is garbled or of another version."""
+    try:
+        data = json.loads(text)
+        if data["v"] != VERSION:
+            return Cache()
+        return _read(data)
+    except (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError):
+        return Cache()
+
+
+def _read(data: dict[str, Any]) -> Cache:
+    issues = {
+        str(ref): Known(_required(row[0]), _moment(row[1]), row[2] is True, tuple(map(str, row[3])))
+        for ref, row in data["issues"].items()
+    }
+    return Cache(
+        str(data["project"]),
+        str(data["policy"]),
+        _moment(data["full_at"]),
+        _moment(data["seen"]),
+        {str(role): person and str(person) for role, person in data["on_call"].items()},
+        issues,
+        {
+            str(ref): {str(k): str(v) for k, v in row.items()}
+            for ref, row in data["reviews"].items()
+        },
+    )
+
+
+def _texts(row: dict[str, Any]) -> dict[str, str]:
+    return {str(key): str(value) for key, value in row.items()}
+
+
+def _time(when: datetime | None) -> str | None:
+    return when.isoformat() if when else None
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text).astimezone(UTC) if text else None
+
+
+def _required(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)

@@ -1,0 +1,289 @@
+"""``when``: the closed vocabulary of conditions, which explains itself. Pure.
+
+Keys mean *all of*, lists *any of*, ``unset`` means none. ``mismatch`` gives the first reason
+why a rule does not apply, as a sentence, or None where it does: filtering and `ima explain` are
+the same function.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from automation.model.engagement import acknowledged, awaited_since, here_at
+from automation.model.facts import is_action
+from automation.model.incident import Choice, Incident
+from automation.model.issue import RESOLVED
+from automation.policy.planning_input import Context
+from automation.policy.public_updates import publicity, update_due
+from automation.rules.when_shape import UNSET, UPDATE_EVERY, WHEN
+from automation.schema.shapes import Record
+from automation.times.durations import Duration
+
+LATELY = timedelta(days=1)  # what was closed before is an old story: no new rule undoes it
+
+
+class When:
+    """One rule's condition."""
+
+    shape: ClassVar[Record] = WHEN
+
+    __slots__ = (
+        "acknowledged",
+        "actions",
+        "awaited",
+        "closed",
+        "engaged",
+        "here",
+        "kind",
+        "lasting",
+        "of",
+        "origin",
+        "overdue",
+        "public",
+        "security",
+        "service",
+        "severity",
+        "state",
+        "status",
+        "step",
+        "timed",
+        "touched",
+        "vacant",
+        "wants",
+    )
+
+    def __init__(self, **values: Any) -> None:
+        self.kind: str = values.get("kind") or "incident"
+        self.state: tuple[str, ...] = values.get("state") or ()
+        self.status: tuple[str, ...] = values.get("status") or ()
+        self.severity: tuple[str, ...] = values.get("severity") or ()
+        self.service: tuple[str, ...] = values.get("service") or ()
+        self.engaged: tuple[str, ...] = values.get("engaged") or ()
+        self.vacant: tuple[str, ...] = values.get("vacant") or ()
+        self.awaited: tuple[str, ...] = values.get("awaited") or ()
+        self.acknowledged: tuple[str, ...] = values.get("acknowledged") or ()
+        self.here: tuple[str, ...] = values.get("here") or ()
+        self.step: bool | None = values.get("step")
+        self.origin: tuple[str, ...] = values.get("origin") or ()
+        self.wants: str | None = values.get("wants")
+        self.touched: bool | None = values.get("touched")
+        self.public: tuple[str, ...] = values.get("public") or ()
+        self.security: bool | None = values.get("security")
+        self.lasting: Duration | str | None = values.get("for")
+        self.of: str | None = values.get("of")
+        self.closed: bool = values.get("closed") or False
+        self.actions: bool | None = values.get("actions")
+        self.overdue: bool | None = values.get("overdue")
+        self.timed = self.lasting is not None or self.overdue is True  # does time make it hold?
+
+    def never(self, state: str, severity: str, status: str) -> bool:
+        """Can it hold of no incident in this state, severity ("" for none) and status?"""
+        if self.kind != "incident":
+            return False
+        over = not self.state and state == RESOLVED
+        return (
+            over
+            or bool(self.state and state and state not in self.state)
+            or bool(self.severity and (severity or UNSET) not in self.severity)
+            or bool(self.status and status not in self.status)
+        )
+
+    def mismatch(self, incident: Incident, ctx: Context) -> str | None:
+        """The first reason why this does not hold now, or None."""
+        return self.differs(incident, ctx) or self._too_early(incident, ctx)
+
+    def differs(self, incident: Incident, ctx: Context) -> str | None:
+        """The first reason besides ``for``."""
+        if self.kind == "incident":
+            return self._no_incident(incident) or self._values(incident, ctx)
+        if self.kind == "near miss":
+            near = incident.near_miss or incident.asked("near miss")
+            return None if near else "it is no near miss"
+        return _follow_up_mismatch(self, incident, ctx)
+
+    def _no_incident(self, incident: Incident) -> str | None:
+        if incident.kind != "incident":
+            return "it is no incident"
+        if not incident.tracked:
+            return "IMA leaves it alone: older than `since`, moved, or let go"
+        state = incident.state_now
+        if self.state and state not in self.state:
+            return f"state is {state or 'unset'}, not {_any(self.state)}"
+        return "it is Resolved" if not self.state and state == RESOLVED else None
+
+    def _values(self, incident: Incident, ctx: Context) -> str | None:
+        if self.severity and (reason := self._severity(incident)):
+            return reason
+        if self.status and incident.status_now not in self.status:
+            return f"status is {incident.status_now}, not {_any(self.status)}"
+        if self.service and not set(self.service) & set(incident.services):
+            return f"it does not affect {_any(self.service)}"
+        if self.origin and incident.origin not in self.origin:
+            return f"it was opened by {incident.origin}, not by {_any(self.origin)}"
+        return self._roles(incident) or self._shut(incident, ctx) or self._wants(incident, ctx)
+
+    def _shut(self, incident: Incident, ctx: Context) -> str | None:
+        """Whether the public may know of it, or does."""
+        flagged = incident.security_at is not None
+        if self.security is not None and self.security != flagged:
+            return "it is a security incident" if flagged else "it is no security incident"
+        if self.public and (known := publicity(incident, ctx.policy)) not in self.public:
+            return "it is public" if known == "yes" else f"it is not public (policy: {known})"
+        if self.lasting == UPDATE_EVERY and update_due(incident, ctx.policy) is None:
+            return "the status page owes no update of it"
+        return None
+
+    def _severity(self, incident: Incident) -> str | None:
+        chosen = incident.severity
+        if chosen is None:
+            return None if UNSET in self.severity else "it has no severity"
+        if not chosen.confirmed and chosen.value in self.severity:
+            return f"{chosen.value} was set by {chosen.by}, no member; a member has to confirm it"
+        if chosen.value not in self.severity:
+            return f"severity is {chosen.value}, not {_any(self.severity)}"
+        return None
+
+    def _roles(self, incident: Incident) -> str | None:
+        for role in self.engaged:
+            if role not in incident.seats:
+                return f"the {role.upper()} is not engaged"
+        for role in self.vacant:
+            if role in incident.seats:
+                return f"{incident.seats[role].person} is the {role.upper()}"
+        return self._coming(incident) or self._step(incident)
+
+    def _coming(self, incident: Incident) -> str | None:
+        for role in self.awaited:
+            if not awaited_since(incident, role):
+                return f"nobody waits for the {role.upper()} to answer a page"
+        for role in self.acknowledged:
+            if not acknowledged(incident, role):
+                return f"nobody has acknowledged the page of the {role.upper()}"
+        for role in self.here:
+            if not here_at(incident, role):
+                return f"the {role.upper()} has not shown up"
+        return None
+
+    def _step(self, incident: Incident) -> str | None:
+        agreed = bool(incident.state and incident.state.note)
+        if self.step is None or self.step == agreed:
+            return None
+        return "a step was agreed on" if agreed else "no step was agreed on"
+
+    def _wants(self, incident: Incident, ctx: Context) -> str | None:
+        if self.wants and not wanted(self.wants, incident, ctx):
+            if incident.wanted.get(self.wants) is False:
+                return f"whoever declared it wanted no {self.wants}"
+            by_itself = "" if self.wants == "review" else f", and {incident.grade} asks for none"
+            article = "an" if self.wants == "announcement" else "a"
+            return f"nobody asked for {article} {self.wants}{by_itself}"
+        return None
+
+    def _too_early(self, incident: Incident, ctx: Context) -> str | None:
+        if not self.timed:
+            return None
+        due = self.due(incident, ctx)
+        return f"not before {due:%Y-%m-%d %H:%M} UTC" if due > ctx.now else None
+
+    def since(self, incident: Incident) -> datetime:
+        """Since when all of it has been so (besides ``for``)."""
+        if self.overdue and incident.overdue_at:
+            return incident.overdue_at
+        if self.kind in ("review", "action"):
+            return incident.opened_at
+        times = [incident.began or incident.opened_at]
+        if UNSET in self.severity and incident.severity_unset_at:
+            times.append(incident.severity_unset_at)
+        times += _since(incident.severity, self.severity)
+        times += _since(incident.state, self.state)
+        times += _since(incident.status, self.status)
+        if incident.resolution and RESOLVED in self.state:
+            times.append(incident.resolution.at)
+        times += [incident.seats[r].engaged_at for r in self.engaged if r in incident.seats]
+        times += [at for r in self.awaited if (at := awaited_since(incident, r))]
+        times += [ack.at for r in self.acknowledged if (ack := acknowledged(incident, r))]
+        times += [at for r in self.here if (at := here_at(incident, r))]
+        return max(times)
+
+    def due(self, incident: Incident, ctx: Context) -> datetime:
+        """When ``for`` has run out."""
+        since = self.since(incident)
+        if isinstance(self.lasting, str):
+            return update_due(incident, ctx.policy) or since
+        if self.lasting is None:
+            return since
+        calendar = ctx.policy.calendar
+        person = ctx.policy.people.get(incident.assignees[0]) if incident.assignees else None
+        if self.kind in ("review", "action") and person and person.zone:
+            calendar = calendar.in_zone(person.zone)
+        return self.lasting.due(since, calendar)
+
+
+def wanted(what: str, incident: Incident, ctx: Context) -> bool:
+    """What somebody asked for, else what the severity asks for (P-13)."""
+    if what == "review":
+        return incident.asked(what) is not None
+    if what in incident.wanted:
+        return incident.wanted[what]
+    severity = ctx.policy.severities.get(incident.grade)
+    if severity is None:
+        return False
+    return severity.announce if what == "announcement" else severity.document
+
+
+def _since(choice: Choice | None, values: tuple[str, ...]) -> list[datetime]:
+    return [choice.since(values)] if choice and values else []
+
+
+def _any(values: tuple[str, ...]) -> str:
+    return " or ".join(values)
+
+
+def _follow_up_mismatch(when: When, incident: Incident, ctx: Context) -> str | None:
+    """The first reason why a condition on a review or an action does not hold, besides time."""
+    if incident.kind != when.kind:
+        return f"it is no {when.kind}"
+    if not incident.tracked:
+        return "IMA leaves it alone: older than `since`, or moved"
+    if when.closed and (reason := _not_closed(incident, ctx)):
+        return reason
+    if incident.closed and not when.closed:
+        return f"the {when.kind} is closed"
+    if when.touched is not None and when.touched != (incident.touched_at is not None):
+        return "its assignee has begun" if incident.touched_at else "nobody has begun it"
+    return _day(when, incident, ctx) or _review(when, incident, ctx)
+
+
+def _not_closed(incident: Incident, ctx: Context) -> str | None:
+    form = incident.form
+    if not incident.closed or form is None or form.closed_at is None:
+        return "nobody has closed it"
+    if ctx.now - form.closed_at > LATELY:
+        return "it was closed more than a day ago"
+    return None
+
+
+def _day(when: When, incident: Incident, ctx: Context) -> str | None:
+    if when.overdue is None:
+        return None
+    if incident.overdue_at is None:
+        return "it is due on no known day"
+    late = incident.overdue_at <= ctx.now
+    return f"it was due on {incident.due}" if late and not when.overdue else None
+
+
+def _review(when: When, incident: Incident, ctx: Context) -> str | None:
+    near = incident.form is not None and incident.form.near_miss
+    if when.of and near != (when.of == "near miss"):
+        return f"it reviews {'a near miss' if near else 'an incident'}"
+    if when.actions is not None and when.actions != has_actions(incident, ctx):
+        return "it has no corrective action" if when.actions else "it has a corrective action"
+    return None
+
+
+def has_actions(incident: Incident, ctx: Context) -> bool:
+    """Was one opened from the review or its incident, or does the review name one? (P-38)"""
+    opened = {**incident.reviews, **ctx.reviews.get(incident.review_of, {})}
+    named = incident.form.named if incident.form else frozenset()
+    return any(map(is_action, opened)) or bool(named - {incident.ref, incident.review_of})

@@ -1,0 +1,33 @@
+"""What there was before a step of a scenario."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from automation.scenarios.world import Stage
+
+
+@dataclass(frozen=True)
+class Before:
+    """What there was before a step."""
+
+    issues: frozenset[str]
+    comments: frozenset[str]
+    pages: int
+    ended: int
+    posts: int
+    messages: int
+    documents: int
+
+    @classmethod
+    def of(cls, stage: Stage) -> Before:
+        issues = stage.issues()
+        return cls(
+            frozenset(issue.ref for issue in issues),
+            frozenset(comment.id for issue in issues for comment in issue.comments),
+            len(list(stage.outbox.entries("page"))),
+            len(list(stage.outbox.entries("page ended"))),
+            len(list(stage.outbox.entries("announcement"))),
+            len(list(stage.outbox.entries("message"))),
+            stage.outside.documents(),
+        )

@@ -1,0 +1,194 @@
+"""Checking what a scenario expects against what is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from automation.reconcile.observe import observe
+from automation.scenarios.checking_issues import ISSUE, Looked, Pair, each, is_as
+from automation.scenarios.mismatch import Mismatch
+from automation.scenarios.scenario_file import Step, regex
+from automation.schema.yaml_nodes import Node
+from automation.text.escaping import unmarked
+
+if TYPE_CHECKING:
+    from automation.scenarios.before import Before
+    from automation.scenarios.world import Passed, Stage
+
+
+def check(stage: Stage, step: Step, before: Before, passed: Passed, writes: int) -> list[Mismatch]:
+    """All that is not as ``step.expect`` says."""
+    failing, stage.meter.failing = stage.meter.failing, {}
+    snapshot = observe(stage.tracker, stage.services, stage.policy, stage.now)
+    stage.meter.failing = failing
+    issues = {issue.ref: issue for issue in stage.issues()}
+    incidents = {stage.names.name(ref): one for ref, one in snapshot.incidents.items()}
+    looked = Looked(stage, before, passed, issues, incidents, writes)
+    expect = step.expect
+    if expect is None:
+        return []
+    return [
+        Mismatch(node, wanted, actual, passed.plan)
+        for node, wanted, actual in _all(expect, looked)
+        if wanted != actual
+    ]
+
+
+def _all(expect: Node, looked: Looked) -> Iterator[Pair]:
+    if expect.value == "nothing":
+        yield (
+            expect,
+            "no write at all",
+            f"{looked.writes} writes" if looked.writes else "no write at all",
+        )
+        return
+    for key, (_, node) in expect.entries.items():
+        if key.startswith("#"):
+            yield from _issue(key, node, looked)
+        else:
+            yield from _STEP[key](node, looked)
+    if "exit" not in expect.entries and not looked.passed.killed:
+        yield expect, "exit 0", f"exit {looked.passed.exit}{_why(looked)}"
+
+
+def _why(looked: Looked) -> str:
+    return f" ({'; '.join(looked.passed.findings)})" if looked.passed.exit else ""
+
+
+def _issue(ref: str, node: Node, looked: Looked) -> Iterator[Pair]:
+    issue = looked.issues.get(ref)
+    if issue is None:
+        yield node, f"there is {ref}", "there is no such issue"
+        return
+    for key, (_, wanted) in node.entries.items():
+        yield from ISSUE[key](wanted, issue, looked)
+
+
+def _opened(wanted: Node, looked: Looked) -> Iterator[Pair]:
+    new = [
+        issue
+        for ref, issue in looked.issues.items()
+        if ref not in looked.before.issues and ref not in looked.stage.people
+    ]
+    told = ", ".join(f"{issue.ref} {issue.title!r}" for issue in new) or "none"
+    yield (
+        wanted,
+        f"{len(wanted.items)} opened",
+        f"{len(new)} opened" + ("" if len(new) == len(wanted.items) else f": {told}"),
+    )
+    for item, issue in zip(wanted.items, new, strict=False):
+        for key, (_, node) in item.entries.items():
+            yield from ISSUE[key](node, issue, looked)
+
+
+def _paged(wanted: Node, looked: Looked) -> Iterator[Pair]:
+    pages = list(looked.stage.outbox.entries("page"))[looked.before.pages :]
+    yield wanted, str(sorted(wanted.plain())), str(sorted(str(page["role"]) for page in pages))
+
+
+def _called_off(wanted: Node, looked: Looked) -> Iterator[Pair]:
+    """Roles whose pages call nobody further since this step."""
+    ended = list(looked.stage.outbox.entries("page ended"))[looked.before.ended :]
+    roles = sorted(str(page["key"]).split(":")[-2] for page in ended)
+    yield wanted, str(sorted(wanted.plain())), str(roles)
+
+
+def _announced(wanted: Node, looked: Looked) -> Iterator[Pair]:
+    posts = list(looked.stage.outbox.entries("announcement"))[looked.before.posts :]
+    channels = sorted(str(post["channel"]).lstrip("#") for post in posts)
+    yield wanted, str(sorted(str(c).lstrip("#") for c in wanted.plain())), str(channels)
+
+
+def _told(wanted: Node, looked: Looked) -> Iterator[Pair]:
+    """Messages of the chat to single people in this step."""
+    told: dict[str, str] = {}
+    for message in list(looked.stage.outbox.entries("message"))[looked.before.messages :]:
+        text = looked.stage.names.told(str(message["text"]))
+        told[str(message["person"])] = told.get(str(message["person"]), "") + text
+    yield wanted, f"{sorted(wanted.entries)} told", f"{sorted(told)} told"
+    for person, (_, node) in wanted.entries.items():
+        for item in each(node):
+            found = regex(item).search(told.get(person, ""))
+            wish = f"a message that matches {item.value!r}"
+            yield item, wish, wish if found else told.get(person, "no message")
+
+
+def _groups(wanted: Node, looked: Looked) -> Iterator[Pair]:
+    """Who the groups of the chat are now, in any order; those never set are nobody."""
+    now = {str(g["handle"]): str(g["people"]) for g in looked.stage.outbox.entries("group")}
+    for handle, (_, node) in wanted.entries.items():
+        yield node, str(sorted(node.plain())), str(sorted(now.get(handle, "").split()))
+
+
+def _published(wanted: Node, looked: Looked) -> Iterator[Pair]:
+    shown: dict[str, list[dict[str, Any]]] = {}
+    for post in looked.stage.outbox.entries("publication"):
+        ref = "#" + str(post["incident"]).rpartition("#")[2]
+        shown.setdefault(looked.stage.names.name(ref), []).append(post)
+    if not wanted.entries:
+        yield wanted, "nothing public", f"{sorted(shown)} public" if shown else "nothing public"
+    for name, (_, node) in wanted.entries.items():
+        if name not in shown:
+            yield node, f"{name} public", f"public: {sorted(shown) or 'nothing'}"
+        else:
+            yield from _posts(node, shown[name])
+
+
+def _posts(wanted: Node, posts: list[dict[str, Any]]) -> Iterator[Pair]:
+    last = posts[-1]
+    for key, (_, node) in wanted.entries.items():
+        if key == "updates":
+            yield from is_as(node, len(posts))
+        elif key.endswith("~"):
+            wish, text = f"matches {node.value!r}", str(last[key[:-1]])
+            yield node, wish, wish if regex(node).search(text) else text
+        else:
+            yield node, str(node.value).casefold(), str(last[key]).casefold()
+
+
+def _documents(wanted: Node, looked: Looked) -> Iterator[Pair]:
+    yield from is_as(wanted, looked.stage.outside.documents() - looked.before.documents)
+
+
+def _findings(wanted: Node, looked: Looked) -> Iterator[Pair]:
+    said = [looked.stage.names.told(text) for text in looked.passed.findings]
+    said += [looked.stage.names.told(looked.stage.printed)] if looked.passed.ran else []
+    for item in each(wanted):
+        found = any(regex(item).search(text) for text in said)
+        yield item, "said", "said" if found else f"not among {said}"
+
+
+def _printed(wanted: Node, looked: Looked) -> Iterator[Pair]:
+    said = looked.stage.names.told(looked.stage.printed)
+    for item in each(wanted):
+        yield item, "said", "said" if regex(item).search(said) else f"not in {said!r}"
+
+
+def _dashboard(wanted: Node, looked: Looked) -> Iterator[Pair]:
+    board = looked.stage.tracker.dashboard()
+    page = looked.stage.names.told(unmarked(board.body)) if board else "no dashboard"
+    for item in each(wanted):
+        found = regex(item).search(page)
+        yield item, f"matches {item.value!r}", f"matches {item.value!r}" if found else page
+
+
+def _exit(wanted: Node, looked: Looked) -> Iterator[Pair]:
+    if not looked.passed.killed or looked.passed.ran:
+        yield wanted, f"exit {wanted.value}", f"exit {looked.passed.exit}"
+
+
+_STEP: dict[str, Callable[[Node, Looked], Iterator[Pair]]] = {
+    "opened": _opened,
+    "paged": _paged,
+    "called_off": _called_off,
+    "announced": _announced,
+    "told": _told,
+    "groups": _groups,
+    "published": _published,
+    "documents": _documents,
+    "findings": _findings,
+    "printed": _printed,
+    "dashboard": _dashboard,
+    "exit": _exit,
+}

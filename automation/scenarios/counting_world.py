@@ -1,0 +1,225 @@
+"""The world of a scenario, counting writes: it can kill a pass, and let services fail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from automation.errors import ServiceError
+from automation.model.issue import (
+    Ack,
+    Capabilities,
+    Draft,
+    Duty,
+    Head,
+    Issue,
+    Label,
+    Paper,
+    Sample,
+    Unmeasured,
+    Update,
+)
+from automation.policy.policy import Service
+from automation.services import Chat, Documents, Metrics, Pager
+from automation.trackers import Tracker
+
+
+class Killed(BaseException):
+    """The job was killed: nothing of ours may catch it."""
+
+
+@dataclass
+class Meter:
+    """Counts writes; kills at the next one after ``most``."""
+
+    writes: int = 0
+    most: int | None = None
+    failing: dict[str, object] = field(default_factory=dict)  # service: how it answers
+    wrote: Callable[[], None] = lambda: None  # hears of each write
+
+    def write(self, service: str) -> None:
+        self.reach(service)
+        self.count()
+
+    def count(self) -> None:
+        """One more write; the last one, if the pass is to die."""
+        if self.most is not None and self.writes >= self.most:
+            raise Killed
+        self.writes += 1
+        self.wrote()
+
+    def reach(self, service: str) -> None:
+        """Any call of a service that fails, fails."""
+        if (answer := self.failing.get(service)) is not None:
+            error = ServiceError(f"{service}: answered {answer}", "run again when it is back")
+            error.tracker_away = service == "tracker"
+            raise error
+
+
+class CountedTracker:
+    """A tracker whose writes are counted."""
+
+    def __init__(self, tracker: Tracker, meter: Meter) -> None:
+        self._tracker, self._meter = tracker, meter
+        self.project = tracker.project
+
+    @property
+    def can(self) -> Capabilities:
+        return replace(self._tracker.can, writers=1)  # a pass dies at a certain write
+
+    @can.setter
+    def can(self, can: Capabilities) -> None:
+        self._tracker.can = can
+
+    def renew(self, tracker: Tracker) -> None:
+        """Go on with another connection."""
+        self._tracker = tracker
+
+    def me(self) -> str:
+        return self._tracker.me()
+
+    def outsiders(self, logins: Iterable[str]) -> frozenset[str]:
+        return self._tracker.outsiders(logins)
+
+    def issues(
+        self, refs: Iterable[str] | None = None, *, closed_since: datetime | None = None
+    ) -> list[Issue]:
+        self._meter.reach("tracker")
+        return self._tracker.issues(refs, closed_since=closed_since)
+
+    def heads(
+        self, since: datetime | None = None, *, closed_since: datetime | None = None
+    ) -> list[Head]:
+        self._meter.reach("tracker")
+        return self._tracker.heads(since, closed_since=closed_since)
+
+    def dashboard(self) -> Issue | None:
+        self._meter.reach("tracker")
+        return self._tracker.dashboard()
+
+    def open(self, draft: Draft) -> str:
+        self._meter.write("tracker")
+        return self._tracker.open(draft)
+
+    def update(self, ref: str, update: Update) -> None:
+        self._meter.write("tracker")
+        self._tracker.update(ref, update)
+
+    def unassigned(self, ref: str) -> tuple[str, ...]:
+        return self._tracker.unassigned(ref)
+
+    def exposed(self, ref: str) -> str:
+        return self._tracker.exposed(ref)
+
+    def comment(self, ref: str, body: str) -> str:
+        self._meter.write("tracker")
+        return self._tracker.comment(ref, body)
+
+    def edit_comment(self, ref: str, comment: str, body: str) -> None:
+        self._meter.write("tracker")
+        self._tracker.edit_comment(ref, comment, body)
+
+    def edit(self, ref: str, *, title: str | None = None, body: str | None = None) -> None:
+        self._meter.write("tracker")
+        self._tracker.edit(ref, title=title, body=body)
+
+    def receipt(self, ref: str, comment: str) -> None:
+        self._meter.write("tracker")
+        self._tracker.receipt(ref, comment)
+
+    def link(self, ref: str, other: str) -> None:
+        self._meter.write("tracker")
+        self._tracker.link(ref, other)
+
+    def labels(self) -> list[Label]:
+        return self._tracker.labels()
+
+    def create_label(self, label: Label) -> None:
+        self._meter.write("tracker")
+        self._tracker.create_label(label)
+
+    def change_label(self, name: str, label: Label) -> None:
+        self._meter.write("tracker")
+        self._tracker.change_label(name, label)
+
+    def delete_label(self, name: str) -> None:
+        self._meter.write("tracker")
+        self._tracker.delete_label(name)
+
+    def exclusive(self) -> AbstractContextManager[None]:
+        return self._tracker.exclusive()
+
+    def close(self) -> None:
+        self._tracker.close()
+
+
+class CountedPager:
+    """A pager whose pages are counted."""
+
+    def __init__(self, pager: Pager, meter: Meter) -> None:
+        self._pager, self._meter = pager, meter
+
+    def on_call(self, now: datetime) -> Mapping[str, Duty | None]:
+        self._meter.reach("pagerduty")
+        return self._pager.on_call(now)
+
+    def page(self, role: str, person: str, key: str, text: str) -> None:
+        self._meter.write("pagerduty")
+        self._pager.page(role, person, key, text)
+
+    def acks(self, keys: Iterable[str]) -> Mapping[str, Sequence[Ack]]:
+        self._meter.reach("pagerduty")
+        return self._pager.acks(keys)
+
+    def end(self, keys: Iterable[str], text: str) -> None:
+        self._meter.write("pagerduty")
+        self._pager.end(keys, text)
+
+
+class CountedChat:
+    """A chat whose posts are counted."""
+
+    def __init__(self, chat: Chat, meter: Meter) -> None:
+        self._chat, self._meter = chat, meter
+
+    def post(self, channel: str, text: str, key: str) -> str:
+        self._meter.write("slack")
+        return self._chat.post(channel, text, key)
+
+    def update(self, channel: str, text: str, key: str, at: str) -> None:
+        self._meter.write("slack")
+        self._chat.update(channel, text, key, at)
+
+    def tell(self, person: str, text: str, key: str) -> None:
+        self._meter.write("slack")
+        self._chat.tell(person, text, key)
+
+    def set_group(self, handle: str, people: Iterable[str]) -> None:
+        self._meter.write("slack")
+        self._chat.set_group(handle, people)
+
+
+class CountedMetrics:
+    """Metrics that may be away."""
+
+    def __init__(self, metrics: Metrics, meter: Meter) -> None:
+        self._metrics, self._meter = metrics, meter
+
+    def samples(
+        self, services: Iterable[Service], now: datetime
+    ) -> Mapping[str, Mapping[str, Sequence[Sample] | Unmeasured]]:
+        self._meter.reach("prometheus")
+        return self._metrics.samples(services, now)
+
+
+class CountedDocuments:
+    """Documents, counted."""
+
+    def __init__(self, documents: Documents, meter: Meter) -> None:
+        self._documents, self._meter = documents, meter
+
+    def create(self, paper: Paper) -> str:
+        self._meter.write("google")
+        return self._documents.create(paper)

@@ -1,0 +1,129 @@
+"""The services of a scenario: what IMA asks and tells, and the people who use them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, Protocol
+
+from automation.model.issue import Duty
+from automation.policy.policy import Policy
+from automation.scenarios.counting_page import CountedPage
+from automation.scenarios.counting_world import (
+    CountedChat,
+    CountedDocuments,
+    CountedMetrics,
+    CountedPager,
+)
+from automation.scenarios.metrics import Measured
+from automation.scenarios.setting import Setting
+from automation.schema.yaml_nodes import Node
+from automation.services import Services
+from automation.services.embedded.embedded import (
+    FileDocuments,
+    LogChat,
+    Outbox,
+    PolicyPager,
+    SitePage,
+)
+
+People = Mapping[str, str | None]  # role: login
+
+
+class Told(Protocol):
+    """What the services were told, oldest first, as the outbox of the embedded ones has it."""
+
+    def entries(self, kind: str) -> Iterator[dict[str, Any]]: ...
+
+
+class Schedule(Protocol):
+    """Who is on call, and people at their telephones."""
+
+    def change(self, people: People, now: datetime) -> None:
+        """The shift changes now; nobody at all where ``people`` is empty."""
+
+    def acknowledge(self, key: str, person: str) -> None:
+        """Somebody acknowledges a page."""
+
+    def pass_on(self, key: str, person: str) -> None:
+        """The pager by itself calls the next one, unless somebody has acknowledged."""
+
+
+class Figures(Protocol):
+    """Where samples come from."""
+
+    def give(self, node: Node, now: datetime) -> None:
+        """What the `slo` action says."""
+
+
+class Outside(Protocol):
+    """All of them."""
+
+    @property
+    def outbox(self) -> Told: ...
+
+    @property
+    def roster(self) -> Schedule: ...
+
+    @property
+    def samples(self) -> Figures: ...
+
+    def policy(self, policy: Policy) -> Policy:
+        """The scenario's policy, with the services as they are here."""
+
+    def services(self) -> Services:
+        """As a run opens them."""
+
+    def documents(self) -> int:
+        """How many documents there are."""
+
+    def close(self) -> None: ...
+
+
+class Roster(PolicyPager):
+    """Who is on call as the scenario says."""
+
+    def __init__(self, policy: Policy, outbox: Outbox, people: People) -> None:
+        super().__init__(policy, outbox)
+        self._duties = {
+            role: Duty(person) if (person := people.get(role)) else None for role in policy.roles
+        }
+
+    def on_call(self, now: datetime) -> dict[str, Duty | None]:
+        return dict(self._duties)
+
+    def change(self, people: People, now: datetime) -> None:
+        for role in people or self._duties:
+            person = people.get(role)
+            self._duties[role] = Duty(person, now) if person else None
+
+
+class Embedded:
+    """The services that need no account."""
+
+    def __init__(self, setting: Setting) -> None:
+        self.outbox = Outbox(None, setting.clock)
+        self.roster = Roster(setting.policy, self.outbox, setting.scenario.on_call)
+        self.samples = Measured()
+        self._folder = setting.folder / "documents"
+        self._services = Services(
+            CountedPager(self.roster, setting.meter),
+            CountedChat(LogChat(self.outbox), setting.meter),
+            CountedDocuments(FileDocuments(self._folder), setting.meter),
+            CountedPage(SitePage(self.outbox, setting.policy.project), setting.meter),
+            CountedMetrics(self.samples, setting.meter),
+        )
+
+    def policy(self, policy: Policy) -> Policy:
+        return policy
+
+    def services(self) -> Services:
+        return self._services
+
+    def documents(self) -> int:
+        return len(list(self._folder.glob("*.md"))) if self._folder.is_dir() else 0
+
+    def close(self) -> None: ...
+
+
+Within = Callable[[Setting], Outside]

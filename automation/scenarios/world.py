@@ -1,0 +1,143 @@
+"""The world of one scenario: a virtual clock, a tracker, the embedded services, and passes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+
+from automation.errors import ImaError
+from automation.model.issue import Issue
+from automation.outage.outage_card import told
+from automation.planning.plan import Plan
+from automation.planning.report import Report
+from automation.policy.policy import Policy
+from automation.reconcile.one_pass import CacheFile, Run
+from automation.scenarios.alertmanager import Alertmanager
+from automation.scenarios.counting_world import CountedTracker, Killed, Meter
+from automation.scenarios.issue_names import Names
+from automation.scenarios.outside_services import Embedded, Outside, Within
+from automation.scenarios.played_tracker import Ground, Make, Person, embedded
+from automation.scenarios.scenario_file import Scenario, Step
+from automation.services import Services
+from automation.workspace.files import ProcessFiles
+from automation.workspace.session import Session
+from automation.writing.templates import Templates
+
+Command = Callable[[list[str], Session], int]  # runs a command line of `ima`: its exit code
+
+
+@dataclass
+class Passed:
+    """What one step did: its plan, what IMA said, and the exit code."""
+
+    plan: Plan | None = None
+    report: Report | None = None
+    findings: list[str] = field(default_factory=list)
+    exit: int = 0
+    killed: bool = False
+    ran: bool = False  # the exit code is a command's
+
+
+@dataclass
+class Stage:
+    """The world of one scenario."""
+
+    scenario: Scenario
+    files: ProcessFiles
+    folder: Path
+    command: Command
+    make: Make = embedded
+    within: Within = Embedded
+    now: datetime = field(init=False)  # on IMA's clock
+    planned: datetime = field(init=False)  # as the scenario has it
+    moment: datetime = field(init=False)  # on the tracker's, where it is another
+    meter: Meter = field(default_factory=Meter)
+    names: Names = field(default_factory=Names)
+    cache: CacheFile | None = None  # what one run leaves for the next
+
+    def __post_init__(self) -> None:
+        self.now = self.moment = self.planned = self.scenario.start
+        self.policy = self._policy()
+        self.outside: Outside = self.within(self)
+        self.policy = self.outside.policy(self.policy)
+        self.outbox, self.roster = self.outside.outbox, self.outside.roster
+        self.samples = self.outside.samples
+        self.tracker: Ground = self.make(self)
+        self.meter.wrote = self._wrote
+        self.documents = self.folder / "documents"  # of the embedded services
+        self.templates = _compiled(tuple(self.files.templates.items()))
+        self.counted = CountedTracker(self.tracker.ima(), self.meter)
+        self.monitoring = Alertmanager()
+        self.told = ""  # what the last command said on stderr
+        self.printed = ""  # all that the command of this step said
+        self.people: set[str] = set()  # names of the issues that people opened
+
+    def clock(self) -> datetime:
+        return self.now
+
+    def _policy(self) -> Policy:
+        """The policy under test; adopted at the start unless the scenario says otherwise. Its
+        services are always measured: by what `slo` gives."""
+        policy = replace(self.files.policy(self.scenario.policy), metrics="file")
+        said = self.scenario.policy and self.scenario.policy.get("since")
+        return policy if said else replace(policy, since=self.scenario.start)
+
+    @property
+    def services(self) -> Services:
+        """As the next run opens them."""
+        return self.outside.services()
+
+    @property
+    def run(self) -> Run:
+        return Run(self.policy, self.counted, self.services, self.templates, self.clock, self.cache)
+
+    def go(self, step: Step) -> None:
+        """Time moves on. A tracker whose acts take time of their own is behind by that."""
+        before, self.planned = self.planned, step.when(self.planned)
+        self.now += self.planned - before
+
+    def acting(self, by: str) -> Person:
+        """Somebody who does something now, after all that was done before."""
+        self.moment = max(self.moment + self.tracker.tick, self.now)
+        self.now = max(self.moment, self.now)
+        return self.tracker.acting(by)
+
+    def _wrote(self) -> None:
+        self.moment += self.tracker.tick
+
+    def issues(self) -> list[Issue]:
+        """Every issue but the dashboard, oldest first, by the scenario's names."""
+        everything = self.tracker.issues(closed_since=self.scenario.start)
+        self.names = Names.of(everything, self.tracker.me())
+        return [each for each in map(self.names.issue, everything) if each.ref != "#0"]
+
+    def pass_(self, dies_after: int | None = None) -> Passed:
+        """One pass of IMA."""
+        self.moment = max(self.moment, self.now)
+        self.counted.renew(self.tracker.ima())
+        self.meter.writes, self.meter.most = 0, dies_after
+        passed = Passed()
+        try:
+            passed.plan, passed.report = self.run.apply()
+            passed.findings += [finding.text for finding in passed.plan.findings]
+            passed.findings += passed.report.said
+            failed = passed.report.failures or any(f.failed for f in passed.plan.findings)
+            passed.exit = 1 if failed else 0
+        except Killed:
+            passed.killed = True
+        except ImaError as error:
+            ask = self.services.pager.on_call
+            passed.findings.append(told(error, self.policy, lambda: ask(self.now)))
+            passed.exit = error.exit_code
+        finally:
+            self.meter.most = None
+        return passed
+
+
+@lru_cache(maxsize=4)
+def _compiled(texts: tuple[tuple[str, str], ...]) -> Templates:
+    """Many scenarios have the same templates: they are compiled once."""
+    return Templates(dict(texts))

@@ -1,0 +1,5 @@
+"""YAML as nodes that know their file and line, and shapes: what a value may be.
+
+Begin with `shapes.py`: from a shape come validation, JSON Schema and the reference page. Nothing
+here knows which keys a policy has; that is `config/`.
+"""

@@ -1,0 +1,246 @@
+"""The services that need no account: rotas from the policy, a log, Markdown files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from io import SEEK_END
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from automation.errors import ServiceError
+from automation.model.issue import RESOLVED, Ack, Duty, Paper
+from automation.model.status_page import Abilities, Notice, Said, Shown
+from automation.policy.policy import Policy, Role, Rota
+from automation.text.chat_text import unmarked
+
+Clock = Callable[[], datetime]
+_SHOWN = ("state", "status", "text")
+
+
+class Outbox:
+    """Pages and announcements as JSON lines in one file, oldest first."""
+
+    def __init__(self, path: Path | None, clock: Clock) -> None:
+        self._path, self._clock = path, clock
+        self._lines: list[dict[str, Any]] = []  # where there is no file
+
+    def add(self, kind: str, **values: str) -> None:
+        """Append one entry; one write, so that several processes may append."""
+        entry = {"at": self._clock().isoformat(), "kind": kind, **values}
+        if self._path is None:
+            self._lines.append(entry)
+            return
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with self._path.open("ab+") as file:
+                file.write(_fresh_line(file) + json.dumps(entry).encode() + b"\n")
+        except OSError as error:
+            raise ServiceError(
+                f"outbox: writing to {self._path} failed: {error.strerror}",
+                "make the folder writable, or name another file",
+            ) from error
+
+    def entries(self, kind: str) -> Iterator[dict[str, Any]]:
+        """Entries of one kind; a line that a killed run left half written is passed over."""
+        yield from (line for line in self._read() if line.get("kind") == kind)
+
+    def has(self, kind: str, key: str) -> bool:
+        return any(entry.get("key") == key for entry in self.entries(kind))
+
+    def _read(self) -> Iterator[dict[str, Any]]:
+        if self._path is None:
+            yield from self._lines
+            return
+        try:
+            text = self._path.read_text(encoding="utf-8", errors="replace")
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise ServiceError(
+                f"outbox: reading {self._path} failed: {error.strerror}",
+                "make the file readable, or name another one",
+            ) from error
+        for line in text.splitlines():
+            try:
+                entry = json.loads(line)
+            except ValueError:
+                continue
+            if isinstance(entry, dict):
+                yield entry
+
+
+def _fresh_line(file: BinaryIO) -> bytes:
+    """What ends a line that a killed run has left half written."""
+    if file.seek(0, SEEK_END) == 0:
+        return b""
+    file.seek(-1, SEEK_END)
+    return b"" if file.read(1) == b"\n" else b"\n"
+
+
+class PolicyPager:
+    """On-call from the policy file (fixed or rota); pages go to the outbox."""
+
+    def __init__(self, policy: Policy, outbox: Outbox) -> None:
+        self._roles, self._outbox = policy.roles, outbox
+
+    def on_call(self, now: datetime) -> dict[str, Duty | None]:
+        """The person or the rota's turn of each role."""
+        return {name: duty_of(role, now) for name, role in self._roles.items()}
+
+    def page(self, role: str, person: str, key: str, text: str) -> None:
+        """Write the page down, once for each key."""
+        if not self._outbox.has("page", key):
+            self._outbox.add("page", role=role, person=person, key=key, text=text)
+
+    def acks(self, keys: Iterable[str]) -> dict[str, list[Ack]]:
+        """What was written down with `acknowledge` and `pass_on`."""
+        wanted = set(keys)
+        acks: dict[str, list[Ack]] = {}
+        for kind in ("ack", "passed"):
+            for entry in self._outbox.entries(kind):
+                if entry.get("key") in wanted:
+                    at = datetime.fromisoformat(str(entry["at"])).astimezone(UTC)
+                    ack = Ack(str(entry.get("person", "")), at, kind == "passed")
+                    acks.setdefault(str(entry["key"]), []).append(ack)
+        return {key: first_of_each(each) for key, each in acks.items()}
+
+    def end(self, keys: Iterable[str], text: str) -> None:
+        """Write down that these pages are over."""
+        for key in keys:
+            if not self._outbox.has("page ended", key):
+                self._outbox.add("page ended", key=key, text=text)
+
+    def acknowledge(self, key: str, person: str) -> None:
+        """What a person does on their telephone."""
+        self._outbox.add("ack", key=key, person=person)
+
+    def pass_on(self, key: str, person: str) -> None:
+        """What a pager does by itself where nobody has acknowledged."""
+        if not self._outbox.has("ack", key):
+            self._outbox.add("passed", key=key, person=person)
+
+
+def first_of_each(acks: Iterable[Ack]) -> list[Ack]:
+    """The first time that each person acknowledged, or was called; the oldest first."""
+    first: dict[tuple[str, bool], Ack] = {}
+    for ack in sorted(acks, key=lambda ack: ack.at):
+        first.setdefault((ack.person, ack.passed), ack)
+    return list(first.values())
+
+
+def duty_of(role: Role, now: datetime) -> Duty | None:
+    """Whose turn it is. Before a rota starts nobody is on call."""
+    if role.rota:
+        return _turn(role.rota, now)
+    return Duty(role.on_call) if role.on_call else None
+
+
+def _turn(rota: Rota, now: datetime) -> Duty | None:
+    """Turns change at the same time by the clock on the wall of the rota's zone."""
+    zone, start = rota.start.tzinfo, rota.start.replace(tzinfo=None)
+    if now < rota.start:
+        return None
+    turn = (now.astimezone(zone).replace(tzinfo=None) - start) // rota.every.length
+    since = (start + turn * rota.every.length).replace(tzinfo=zone).astimezone(UTC)
+    return Duty(rota.who[turn % len(rota.who)], since)
+
+
+class LogChat:
+    """Announcements, messages and groups to the outbox."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+
+    def post(self, channel: str, text: str, key: str) -> str:
+        """Write the announcement down, once for each key; it needs no other name."""
+        if not self._outbox.has("announcement", key):
+            self._outbox.add("announcement", channel=channel, key=key, text=unmarked(text))
+        return ""
+
+    def update(self, channel: str, text: str, key: str, at: str) -> None:
+        """Write down what the announcement says now."""
+        self._outbox.add("announcement changed", channel=channel, key=key, text=unmarked(text))
+
+    def tell(self, person: str, text: str, key: str) -> None:
+        """Write the message down, once for each key."""
+        if not self._outbox.has("message", key):
+            self._outbox.add("message", person=person, key=key, text=unmarked(text))
+
+    def set_group(self, handle: str, people: Iterable[str]) -> None:
+        """Write down who the group is now."""
+        self._outbox.add("group", handle=handle, people=" ".join(people))
+
+
+class SitePage:
+    """The static site is made from the cards, by `ima site`; here posts are only written down."""
+
+    can = Abilities()
+
+    def __init__(self, outbox: Outbox, project: str = "") -> None:
+        self._outbox, self._project = outbox, project
+
+    def find(self, notice: Notice) -> Shown | None:
+        """What was written down of the issue, since it was last over."""
+        key = self._project + notice.ref
+        said: list[Said] = []
+        for entry in self._outbox.entries("publication"):
+            if entry.get("incident") == key:
+                said = [] if said and said[-1].state == RESOLVED else said
+                said.append(Said(*(str(entry.get(name, "")) for name in _SHOWN)))
+        if not said:
+            return None
+        return Shown("", ref=notice.ref, over=said[-1].state == RESOLVED, said=tuple(said))
+
+    def create(self, notice: Notice) -> str:
+        """Write the post down; one that is the first and the last follows as its end."""
+        if not notice.post.final:
+            self._add(notice)
+        return ""
+
+    def update(self, shown: str, notice: Notice) -> None:
+        self._add(notice)
+
+    def resolve(self, shown: str, notice: Notice) -> None:
+        self._add(notice)
+
+    def permalink(self, shown: str) -> str:
+        return ""
+
+    def active(self) -> tuple[Shown, ...]:
+        return ()  # it is made from the cards, so it says what they say
+
+    def overall(self) -> str:
+        return ""
+
+    def _add(self, notice: Notice) -> None:
+        post, key = notice.post, self._project + notice.ref
+        shown = {name: getattr(post, name) for name in _SHOWN}
+        name = " ".join([key, post.at.isoformat(), *shown.values()])
+        passed_on = " ".join(post.broadcast)
+        self._outbox.add("publication", key=name, incident=key, broadcast=passed_on, **shown)
+
+
+class FileDocuments:
+    """Documents as Markdown files of one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def create(self, paper: Paper) -> str:
+        """Write the file unless it is there; returns its path."""
+        name = "".join(c if c.isalnum() else "-" for c in paper.key).strip("-").lower()
+        path = self._folder / f"{name}.md"
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            with path.open("x", encoding="utf-8") as file:
+                file.write(paper.text)
+        except FileExistsError:
+            pass
+        except OSError as error:
+            raise ServiceError(
+                f"documents: writing {path} failed: {error.strerror}",
+                "make the folder writable, or set `documents: {kind: files, path: …}`",
+            ) from error
+        return str(path)

@@ -1,0 +1,1 @@
+"""Google Docs for the working document. Begin with `google.py`; the token is got in `login.py`."""

@@ -1,0 +1,158 @@
+"""Google Docs: the working document is a copy of the team's template, in a shared drive.
+
+The copy carries a digest of its key as a property that only IMA sees, and is found by it: copied
+once, whenever the job was killed. Only the fields of `Paper` are put into it.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import Any
+
+from automation.errors import ServiceError
+from automation.http.answers import Refusal
+from automation.model.issue import Paper
+from automation.policy.outside_services import Google
+from automation.services.google.wire import STORAGE, GoogleWires
+from automation.text.escaping import ZERO_WIDTH_SPACE, clean
+
+PROPERTY = "ima_incident"
+FIELDS = ("reference", "title", "severity", "owner", "room", "link")
+_SHARED = {"supportsAllDrives": "true"}
+
+
+class GoogleDocuments:
+    """Copies of one template in one folder."""
+
+    def __init__(self, settings: Google, wires: GoogleWires) -> None:
+        self._settings, self._wires = settings, wires
+
+    def create(self, paper: Paper) -> str:
+        """Copy, fill and share; what a killed job has left is gone on with."""
+        value = sha256(paper.key.encode()).hexdigest()  # a property has room for 124 bytes
+        made = self._found(value) or self._copied(paper, value)
+        self._fill(str(made["id"]), paper)
+        if self._settings.share and not paper.confidential:
+            self._share(str(made["id"]))
+        return str(made.get("webViewLink") or f"https://docs.google.com/document/d/{made['id']}")
+
+    def mistake(self) -> ServiceError | None:
+        """What keeps a copy from being made, as far as can be seen without making one."""
+        query = {"fields": "mimeType,driveId,trashed,capabilities", **_SHARED}
+        settings = self._settings
+        for what, name, may in (
+            ("template", settings.template, "canCopy"),
+            ("folder", settings.folder, "canAddChildren"),
+        ):
+            doing = f"looking at the {what}"
+            try:
+                seen = self._wires.drive("get", doing, f"/files/{name}", query=query, again=True)
+            except Refusal as refusal:
+                if refusal.failure.status == 404:
+                    return _not_there(refusal, settings)
+                raise
+            if wrong := _wrong(what, may, _object(seen, doing, "mimeType")):
+                return wrong
+        return None
+
+    def _found(self, value: str) -> dict[str, Any] | None:
+        """The oldest copy with this property."""
+        has = f"{{ key='{PROPERTY}' and value='{value}' }}"
+        query = {
+            "q": f"appProperties has {has} and trashed = false",
+            "fields": "incompleteSearch,files(id,webViewLink,createdTime)",
+            "corpora": "allDrives",
+            "includeItemsFromAllDrives": "true",
+            **_SHARED,
+        }
+        doing = "looking for the document"
+        answer = _object(
+            self._wires.drive("get", doing, "/files", query=query, again=True), doing, "files"
+        )
+        if answer["files"]:
+            files: list[dict[str, Any]] = answer["files"]
+            return min(files, key=lambda file: str(file.get("createdTime")))
+        if answer.get("incompleteSearch"):
+            raise ServiceError(
+                "google: looking for the document failed: Google did not look everywhere",
+                "nothing was copied, for it may be there: the next run looks again",
+            )
+        return None
+
+    def _copied(self, paper: Paper, value: str) -> dict[str, Any]:
+        doing, template = "copying the template", self._settings.template
+        data = {
+            "name": clean(paper.title)[:200],
+            "parents": [self._settings.folder],
+            "appProperties": {PROPERTY: value},
+        }
+        query = {"fields": "id,webViewLink", **_SHARED}
+        try:
+            made = self._wires.drive(
+                "post", doing, f"/files/{template}/copy", query=query, data=data
+            )
+        except Refusal as refusal:
+            raise _not_there(refusal, self._settings) from None
+        return _object(made, doing, "id")
+
+    def _fill(self, document: str, paper: Paper) -> None:
+        """Once more is nothing more: the placeholders are gone."""
+        requests = [
+            {
+                "replaceAllText": {
+                    "containsText": {"text": f"{{{{{name}}}}}", "matchCase": True},
+                    "replaceText": _value(paper.fields.get(name, "")),
+                }
+            }
+            for name in FIELDS
+        ]
+        path, data = f"/documents/{document}:batchUpdate", {"requests": requests}
+        self._wires.docs("post", "filling the document", path, data=data, again=True)
+
+    def _share(self, document: str) -> None:
+        """The same permission twice is one."""
+        data = {"type": "domain", "domain": self._settings.share, "role": "writer"}
+        query = {"sendNotificationEmail": "false", **_SHARED}
+        path = f"/files/{document}/permissions"
+        self._wires.drive("post", "sharing the document", path, query=query, data=data, again=True)
+
+
+def _value(text: str) -> str:
+    """A stranger's words are no placeholder."""
+    return clean(text).replace("{{", "{" + ZERO_WIDTH_SPACE + "{")
+
+
+def _wrong(what: str, may: str, seen: dict[str, Any]) -> ServiceError | None:
+    kind = {"template": "document", "folder": "folder"}[what]
+    if not str(seen["mimeType"]).endswith(f".{kind}") or seen.get("trashed"):
+        problem = f"google: `documents.{what}` is no {kind}"
+        return ServiceError(problem, f"write the id that stands in the address of the {what}")
+    if what == "folder" and not seen.get("driveId"):
+        return ServiceError("google: `documents.folder` is in no shared drive", STORAGE)
+    if not (seen.get("capabilities") or {}).get(may):
+        return ServiceError(
+            f"google: the account may not use `documents.{what}`",
+            "make the account Content manager of the shared drive",
+        )
+    return None
+
+
+def _not_there(refusal: Refusal, settings: Google) -> ServiceError:
+    if refusal.failure.status != 404:
+        return refusal
+    if settings.scope == "drive.file":
+        remedy = (
+            "let the account itself make the template, or set `documents.scope: drive` and"
+            " make it a member of that shared drive and of no other"
+        )
+    else:
+        remedy = "check `documents.template` and `documents.folder`; the account must see both"
+    return Refusal(refusal.failure, refusal.problem, remedy)
+
+
+def _object(answer: Any, doing: str, name: str) -> dict[str, Any]:
+    if isinstance(answer, dict) and name in answer:
+        return answer
+    raise ServiceError(
+        f"google: {doing} failed: the answer has no {name}", "check `documents.url`: is it Google?"
+    )

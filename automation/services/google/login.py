@@ -1,0 +1,155 @@
+"""A token of Google's for an account of its own: a key of a service account, or workload identity.
+
+google-auth knows the ways in; what goes over the wire is asked for and told as all else is.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from automation.errors import ServiceError
+from automation.http.answers import NOT_SENT, Failure, Refusal, not_sent, reason, said_by, silence
+from automation.services.retries import Attempts
+
+if TYPE_CHECKING:
+    from requests import Response
+
+_WHAT = "the key of a service account as JSON, or the path of a file with it"
+DOING = "google: signing in"
+
+
+@dataclass(frozen=True, slots=True)
+class _Answered:
+    """As google-auth wants an answer to be."""
+
+    status: int
+    headers: Mapping[str, str]
+    data: bytes
+
+
+class Login:
+    """``credentials`` is what IMA_GOOGLE_CREDENTIALS says; ``elsewhere`` signs in at another
+    address than Google's."""
+
+    def __init__(
+        self,
+        credentials: str,
+        scope: str,
+        attempts: Attempts,
+        elsewhere: str = "",
+        timeout: float = 10.0,
+    ) -> None:
+        self._credentials, self._attempts = credentials, attempts
+        self._scopes = [f"https://www.googleapis.com/auth/{scope}"]
+        self._elsewhere, self._timeout = elsewhere, timeout
+
+    def __repr__(self) -> str:
+        return "<Login at Google>"
+
+    def token(self) -> str:
+        """Raises ServiceError."""
+        from google.auth.exceptions import GoogleAuthError
+
+        said = _read(self._credentials)
+        if self._elsewhere and "token_uri" in said:
+            said["token_uri"] = f"{self._elsewhere}/token"
+        try:
+            made = _made(said, self._scopes)
+            made.refresh(self._asked)
+        except (GoogleAuthError, ValueError) as error:
+            raise ServiceError(
+                f"{DOING} failed: IMA_GOOGLE_CREDENTIALS is of no use ({type(error).__name__})",
+                f"set it to {_WHAT}, whole and as Google gave it",
+            ) from None
+        return str(made.token)
+
+    def _asked(
+        self, url: str, method: str = "GET", body: Any = None, headers: Any = None, **_: Any
+    ) -> _Answered:
+        """What google-auth asks. It would wait and ask again in its own way, and be silent."""
+        answer = self._attempts.made(lambda: self._once(url, method, body, headers), again=True)
+        if isinstance(answer, Failure):
+            raise _refused(answer, url)
+        made: _Answered = answer[0]
+        return made
+
+    def _once(self, url: str, method: str, body: Any, headers: Any) -> tuple[Any] | Failure:
+        from requests import Session
+
+        try:
+            with Session() as session:
+                session.auth = lambda request: request  # no .netrc
+                response = session.request(
+                    method,
+                    url,
+                    data=body,
+                    headers=headers,
+                    timeout=self._timeout,
+                    allow_redirects=False,
+                )
+        except NOT_SENT as error:
+            return not_sent(error)
+        return _answered(response)
+
+
+def _made(said: dict[str, Any], scopes: list[str]) -> Any:
+    """google-auth's credentials. Raises its errors, or ValueError."""
+    from google.auth import identity_pool
+    from google.oauth2 import service_account
+
+    if said.get("type") == "external_account":  # GitLab's or GitHub's id token, no key
+        pool: Any = identity_pool.Credentials
+        return pool.from_info(said, scopes=scopes)
+    account: Any = service_account.Credentials
+    return account.from_service_account_info(said, scopes=scopes)
+
+
+def _answered(response: Response) -> tuple[Any] | Failure:
+    status = response.status_code
+    if 300 <= status < 400:
+        return Failure("redirect", status)
+    if status >= 400:
+        return Failure("answer", status, said_by(response.content))
+    try:
+        good = isinstance(response.json(), dict) and "error" not in response.json()
+    except ValueError:
+        return Failure("not json", status)
+    if not good:
+        return Failure("answer", status, said_by(response.content))
+    return (_Answered(status, response.headers, response.content),)
+
+
+def _refused(failure: Failure, url: str) -> Refusal:
+    if failure.kind != "answer":
+        why, remedy = silence(failure, url, "Google", False)
+    elif failure.status >= 500:
+        why, remedy = reason(failure), "Google itself failed: run again"
+    elif failure.status == 429:
+        why, remedy = reason(failure), "too many requests: the rest waits for the next run"
+    else:
+        why = reason(failure)
+        remedy = "make a new key for the service account, and set IMA_GOOGLE_CREDENTIALS to it"
+    return Refusal(failure, f"{DOING} failed: {why}", remedy)
+
+
+def _read(credentials: str) -> dict[str, Any]:
+    """The JSON, given or in a file. Nothing of it stands in an error."""
+    if not credentials.strip():
+        raise ServiceError("google: IMA_GOOGLE_CREDENTIALS is not set", f"set it to {_WHAT}")
+    text = credentials
+    try:
+        if not text.lstrip().startswith("{"):
+            text = Path(credentials.strip()).read_text(encoding="utf-8")
+        said = json.loads(text)
+    except (OSError, ValueError):
+        said = None
+    if not isinstance(said, dict):
+        raise ServiceError(
+            "google: IMA_GOOGLE_CREDENTIALS is neither JSON nor the path of a file with JSON",
+            f"set it to {_WHAT}",
+        )
+    return said

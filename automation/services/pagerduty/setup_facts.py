@@ -1,0 +1,58 @@
+"""What `ima doctor` wants to know of an account of PagerDuty; judged by `doctor_pager`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from automation.http.answers import Refusal
+from automation.services.pagerduty.pagerduty import PagerDuty, schedule_of
+from automation.services.pagerduty.wire import ask, ask_all, reference
+
+_ABSENT = 404
+
+
+class Look:
+    """Questions to the account that ``pager`` speaks to."""
+
+    def __init__(self, pager: PagerDuty) -> None:
+        self._pager, self._wire = pager, pager.wire
+
+    def service(self, number: str) -> dict[str, Any] | None:
+        """None: there is none."""
+        return self._one("looking at the service", f"/services/{number}", "service")
+
+    def policy(self, number: str) -> dict[str, Any] | None:
+        path = f"/escalation_policies/{number}"
+        return self._one("looking at an escalation policy", path, "escalation_policy")
+
+    def schedule(self, number: str) -> bool:
+        """Does it exist?"""
+        return self._one("looking at a schedule", f"/schedules/{number}", "schedule") is not None
+
+    def account(self, address: str) -> bool:
+        query = {"query": address}
+        users = ask_all(self._wire, "looking for our account", "/users", "users", query)
+        return any(str(u.get("email") or "").casefold() == address.casefold() for u in users)
+
+    def strangers(self) -> list[str]:
+        """Name and id of who is on call and maps to nobody."""
+        users = (reference(entry.get("user")) for entry in self._pager.entries)
+        return sorted({_name(user) for user in users if not self._pager.people.login(user)})
+
+    def idle(self, schedules: list[str]) -> list[str]:
+        """Those by which nobody is on call: do they exist at all?"""
+        busy = set(map(schedule_of, self._pager.entries))
+        return [each for each in schedules if each not in busy]
+
+    def _one(self, doing: str, path: str, key: str) -> dict[str, Any] | None:
+        try:
+            return reference(ask(self._wire, doing, path, key))
+        except Refusal as refusal:
+            if refusal.failure.status != _ABSENT:
+                raise
+            return None
+
+
+def _name(user: dict[str, Any]) -> str:
+    said = user.get("email") or user.get("name") or user.get("summary") or "?"
+    return f"{said} ({user.get('id')})"

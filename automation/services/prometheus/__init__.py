@@ -1,0 +1,1 @@
+"""Prometheus, and what speaks like it, as the source of samples. One file: `prometheus.py`."""

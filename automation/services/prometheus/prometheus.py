@@ -1,0 +1,98 @@
+"""Prometheus, and what speaks like it (Mimir, Thanos): raw samples by instant queries.
+
+Raw, because anything that is computed (an expression, a subquery, `query_range`) goes on with
+the last value of a series that is gone for five minutes, which is as long as our window.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from automation.http.answers import Refusal, said_by
+from automation.model.issue import Sample, Unmeasured
+from automation.policy.policy import Service, Verdicts
+from automation.policy.slo import NO_SELECTOR, is_selector
+from automation.services.wire import Secret, Wire
+
+MEASURES = ("errors", "apdex")
+AT_ONCE = 5  # queries
+_WRONG = (400, 422)  # of this query; anything else is about all of them
+_REMEDIES = {
+    401: "set IMA_PROMETHEUS_TOKEN to a token that may read",
+    403: "let the account of IMA_PROMETHEUS_TOKEN read, or set `metrics: {tenant: …}`",
+    404: "check `metrics: {url: …}`: it is the address before /api/v1",
+}
+
+
+def prometheus_wire(url: str, token: Secret | None = None, tenant: str = "", **how: Any) -> Wire:
+    """The API at ``url``, asked with what it wants to know of us."""
+    asked_for = {"X-Scope-OrgID": tenant} if tenant else {}
+
+    def headers() -> dict[str, str]:
+        return {"Authorization": f"Bearer {token()}", **asked_for} if token else asked_for
+
+    return Wire("Prometheus", url, headers, remedies=_REMEDIES, **how)
+
+
+class Prometheus:
+    """Samples of the services' queries over what ``rule`` looks at."""
+
+    def __init__(self, wire: Wire, rule: Verdicts) -> None:
+        self._wire, self._rule = wire, rule
+
+    def samples(
+        self, services: Iterable[Service], now: datetime
+    ) -> Mapping[str, Mapping[str, Sequence[Sample] | Unmeasured]]:
+        """See `Metrics.samples`; a request for each query, several at once."""
+        from concurrent.futures import ThreadPoolExecutor
+
+        asked = [(each, name) for each in services for name in MEASURES if each.queries.get(name)]
+        found: dict[str, dict[str, Sequence[Sample] | Unmeasured]] = {}
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            answers = pool.map(lambda each: self._measured(each[0], each[1], now), asked)
+            for (service, name), answer in zip(asked, answers, strict=True):
+                found.setdefault(service.name, {})[name] = answer
+        return found
+
+    def _measured(
+        self, service: Service, name: str, now: datetime
+    ) -> Sequence[Sample] | Unmeasured:
+        query = service.queries[name]
+        if not is_selector(query):
+            return Unmeasured(f"`services.{service.name}.metrics.{name}` is {NO_SELECTOR}")
+        try:
+            doing = f"asking for the {name} of {service.name}"
+            answer = self._wire.get(doing, "/api/v1/query", self._asked(query, now))
+        except Refusal as refusal:
+            if refusal.failure.status not in _WRONG:
+                raise
+            where = f"`services.{service.name}.metrics.{name}`"
+            return Unmeasured(f"Prometheus does not take {where}: {refusal.failure.said}")
+        return _samples(answer)
+
+    def _asked(self, query: str, now: datetime) -> dict[str, str]:
+        interval = max(1, round(self._rule.interval.length.total_seconds()))
+        span = round(self._rule.window.length.total_seconds()) + 3 * interval
+        when = f"{now.timestamp():.3f}"
+        return {"query": f"{query.strip()}[{span}s]", "time": when, "timeout": "10s"}
+
+
+def _samples(answer: Any) -> Sequence[Sample] | Unmeasured:
+    """The values of the one series that a query may give."""
+    try:
+        if answer["status"] != "success":
+            return Unmeasured(f"Prometheus says: {said_by(answer)}")
+        if answer["data"]["resultType"] != "matrix":
+            return Unmeasured("the query gives no series")
+        series = answer["data"]["result"]
+        if len(series) > 1:
+            return Unmeasured(f"the query gives {len(series)} series, not one: narrow it, or sum")
+        return [_sample(at, value) for each in series for at, value in each["values"]]
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
+        return Unmeasured("the answer of Prometheus is not of its form")
+
+
+def _sample(at: float, value: str) -> Sample:
+    return Sample(datetime.fromtimestamp(at, UTC), float(value))

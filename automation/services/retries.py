@@ -1,0 +1,63 @@
+"""What is asked of an outside service again, and why that is safe.
+
+- a read, after 429, 5xx, no answer or a broken connection, at most `TRIES` times in all;
+- anything after 429, which is answered before anything is done;
+- a write that the caller says may come ``again``, because twice is as good as once;
+- never any other write: it may have been done. The caller looks first, the next time.
+
+A service that gave no answer at all is not asked again by this run: others wait behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from automation.http.answers import Failure
+
+TRIES = 3
+NO_ROOM = 429
+_SILENT = ("timeout", "refused", "name", "tls", "bundle")
+
+
+class Attempts:
+    """The requests of one run to one service; in all it waits ``patience`` seconds."""
+
+    def __init__(self, patience: float, sleep: Callable[[float], None]) -> None:
+        self._patience, self._sleep = patience, sleep
+        self._gone: Failure | None = None
+
+    def made(self, once: Callable[[], tuple[Any] | Failure], again: bool) -> tuple[Any] | Failure:
+        """What ``once`` answers, or how it failed at last."""
+        tried = 0
+        while (gone := self._gone) is None:
+            answer = once()
+            if not isinstance(answer, Failure):
+                return answer
+            tried += 1
+            pause = _pause(answer, again, tried)
+            if pause is None or not self._waits(pause):
+                if answer.kind in _SILENT:
+                    self._gone = answer
+                return answer
+        return gone
+
+    def _waits(self, seconds: float) -> bool:
+        if seconds > self._patience:
+            return False
+        self._patience -= seconds
+        self._sleep(seconds)
+        return True
+
+
+def _pause(failure: Failure, again: bool, tried: int) -> float | None:
+    """Seconds until this may be tried again; None if it may not. See the module's text."""
+    if tried >= TRIES:
+        return None
+    growing = 0.5 * 2.0 ** (tried - 1)
+    if failure.status == NO_ROOM:
+        return failure.seconds or growing
+    silent = failure.kind in ("broken", "refused", "timeout")
+    if again and (silent or failure.status >= 500):
+        return failure.seconds or growing
+    return None

@@ -1,0 +1,1 @@
+"""Slack as the chat. Begin with `slack.py`; its requests stand in `wire.py`."""

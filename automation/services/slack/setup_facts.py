@@ -1,0 +1,72 @@
+"""What `ima doctor` asks of Slack: who we are there, the channels, the groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from automation.doctor.chat import Room, Seen
+from automation.http.answers import Refusal
+from automation.services.slack.slack import CHANNEL_ID, EVERYBODY, SlackChat
+from automation.services.slack.wire import SlackWire, said_no
+
+_PAGES, _PAGE = 20, 1000  # channels
+
+
+def look(chat: SlackChat, channels: Iterable[str], groups: Iterable[str]) -> Seen:
+    """What the doctor wants to know. Raises ServiceError where nobody answers, or not to us."""
+    wire = chat.wire
+    me = wire.read("asking who we are", "auth.test")
+    rooms = tuple(_room(wire, each) for each in dict.fromkeys(channels))
+    handles = [each for each in dict.fromkeys(groups) if each.lstrip("@") not in EVERYBODY]
+    try:
+        missing = tuple(each for each in handles if not chat.group(each))
+        unseen = ""
+    except Refusal as refusal:
+        missing, unseen = (), _word(refusal)
+    return Seen(
+        f"{me.get('user', '?')} in {me.get('team', '?')}", rooms, len(handles), missing, unseen
+    )
+
+
+def _word(refusal: Refusal) -> str:
+    """Slack's own, where it is a missing scope; anything else is an error."""
+    if said_no(refusal) and refusal.failure.said.startswith("missing_scope"):
+        return refusal.failure.said
+    raise refusal
+
+
+def _room(wire: SlackWire, channel: str) -> Room:
+    name = channel.lstrip("#")
+    try:
+        found = _by_id(wire, name) if CHANNEL_ID.fullmatch(name) else _by_name(wire, name)
+    except Refusal as refusal:
+        return Room(channel, unseen=_word(refusal))
+    if found is None:
+        return Room(channel, there=False)
+    return Room(channel, True, bool(found.get("is_member")), bool(found.get("is_archived")))
+
+
+def _by_id(wire: SlackWire, channel: str) -> dict[str, Any] | None:
+    try:
+        answer = wire.read(f"reading {channel}", "conversations.info", channel=channel)
+    except Refusal as refusal:
+        if refusal.failure.said == "channel_not_found":
+            return None
+        raise
+    made: dict[str, Any] = answer.get("channel") or {}
+    return made
+
+
+def _by_name(wire: SlackWire, name: str) -> dict[str, Any] | None:
+    query = {"types": "public_channel,private_channel", "limit": _PAGE}
+    for _ in range(_PAGES):
+        answer = wire.read("reading the channels", "conversations.list", **query)
+        for each in answer.get("channels", []):
+            if each.get("name") == name:
+                return dict(each)
+        after = (answer.get("response_metadata") or {}).get("next_cursor")
+        if not after:
+            return None
+        query["cursor"] = after
+    return None

@@ -1,0 +1,159 @@
+"""Slack: announcements, messages to people, user groups. It is never asked what is true.
+
+A message carries its key in its metadata. Where a channel is written as its id, a post that nobody
+remembers is found again by it; elsewhere a job that was killed may post twice.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Any
+
+from automation.errors import ServiceError
+from automation.http.answers import Refusal
+from automation.policy.policy import Policy
+from automation.services.slack.wire import SlackWire, said_no
+from automation.text.chat_text import translated
+
+CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{5,}")
+_GROUP_ID = re.compile(r"S[A-Z0-9]{4,}")
+EVERYBODY = ("here", "channel", "everyone")
+_KEPT = "ima_message"  # what our metadata are called
+_LOOKS_BACK = 100  # messages of a channel
+_MOST = 39_000  # characters; Slack cuts at 40 000
+_QUIET = {"link_names": False, "parse": "none"}
+
+
+class SlackChat:
+    """The workspace of one token. People and groups are mentioned by ids of the policy only."""
+
+    def __init__(self, policy: Policy, wire: SlackWire) -> None:
+        self.wire, self._groups = wire, dict(policy.groups)
+        self._people = {who.casefold(): each.chat for who, each in policy.people.items()}
+
+    def post(self, channel: str, text: str, key: str) -> str:
+        """Announce, in the message that has the key if there is one; returns channel and time."""
+        where = channel.lstrip("#")
+        if made := self._found(where, key):
+            self.update(channel, text, key, made)
+            return made
+        doing = f"announcing in #{where}"
+        answer = self.wire.write(doing, "chat.postMessage", self._message(where, text, key))
+        return f"{answer.get('channel', where)}:{answer.get('ts', '')}"
+
+    def update(self, channel: str, text: str, key: str, at: str) -> None:
+        """Change the message; one that somebody has deleted stays deleted."""
+        where = channel.lstrip("#")
+        made = at if ":" in at else self._found(where, key)
+        if not made:
+            return
+        there, _, ts = made.partition(":")
+        values = {**self._message(there, text, key), "ts": ts}
+        del values["unfurl_links"], values["unfurl_media"]
+        try:
+            self.wire.write(
+                f"updating the announcement in #{where}", "chat.update", values, again=True
+            )
+        except Refusal as refusal:
+            if refusal.failure.said != "message_not_found":
+                raise
+
+    def tell(self, person: str, text: str, key: str) -> None:
+        """A direct message."""
+        doing, user = f"writing to @{person}", self._member(person)
+        opened = self.wire.write(doing, "conversations.open", {"users": user}, again=True)
+        where = (opened.get("channel") or {}).get("id") or user
+        self.wire.write(doing, "chat.postMessage", self._message(where, text, key))
+
+    def set_group(self, handle: str, people: Iterable[str]) -> None:
+        """Written only where somebody else is in it."""
+        wanted = sorted({self._member(person) for person in people})
+        group = self.group(handle)
+        if not group:
+            raise ServiceError(
+                f"slack: there is no user group {handle}",
+                "make it in Slack, or check `chat.groups` and `roles.*.group` in the policy",
+            )
+        doing = f"setting the group {handle}"
+        there = self.wire.read(doing, "usergroups.users.list", usergroup=group).get("users", [])
+        if wanted and wanted != sorted(there):
+            values = {"usergroup": group, "users": ",".join(wanted)}
+            self.wire.write(doing, "usergroups.users.update", values, again=True)
+
+    def group(self, name: str) -> str:
+        """The id of a group: by its name in the policy, its handle or its id; empty: none."""
+        named = self._groups.get(name.lstrip("@"), name)
+        return named if _GROUP_ID.fullmatch(named) else self._handles.get(named.lstrip("@"), "")
+
+    def _member(self, person: str) -> str:
+        if user := self._people.get(person.casefold()):
+            return user
+        raise ServiceError(
+            f"slack: nobody knows who @{person} is there",
+            f"set `people.{person}.chat` in the policy to their member id (U…)",
+        )
+
+    @cached_property
+    def _handles(self) -> dict[str, str]:
+        answer = self.wire.read("reading the user groups", "usergroups.list")
+        return {str(each["handle"]): str(each["id"]) for each in answer.get("usergroups", [])}
+
+    def _found(self, where: str, key: str) -> str:
+        """Our message with this key; empty where there is none, or where we may not look."""
+        if not CHANNEL_ID.fullmatch(where):
+            return ""
+        look = {"channel": where, "limit": _LOOKS_BACK, "include_all_metadata": True}
+        try:
+            answer = self.wire.read(f"reading #{where}", "conversations.history", **look)
+        except Refusal as refusal:
+            if not said_no(refusal):
+                raise
+            return ""
+        ours = (m for m in answer.get("messages", []) if _key(m) == key)
+        return next((f"{where}:{m['ts']}" for m in ours), "")
+
+    def _message(self, where: str, text: str, key: str) -> dict[str, Any]:
+        metadata = {"event_type": _KEPT, "event_payload": {"key": key}}
+        unseen = {"unfurl_links": False, "unfurl_media": False}
+        return {
+            "channel": where, "text": self._mrkdwn(text), "metadata": metadata, **_QUIET, **unseen
+        }  # fmt: skip
+
+    def _mrkdwn(self, text: str) -> str:
+        shown = translated(text, self._alive, escaped)
+        if len(shown) <= _MOST:
+            return shown
+        return (shown[:_MOST].rpartition("\n")[0] or shown[:_MOST]) + "\n…"
+
+    def _alive(self, kind: str, value: str) -> str:
+        if kind == "link":
+            return f"<{escaped(value)}>"
+        if kind == "person":
+            user = self._people.get(value.casefold())
+            return f"<@{user}>" if user else escaped(value)
+        if (word := value.lstrip("@")) in EVERYBODY:
+            return f"<!{word}>"
+        group = self._called(value)
+        return f"<!subteam^{group}>" if group else escaped(value)
+
+    def _called(self, name: str) -> str:
+        """The announcement goes out although a group's id cannot be learnt; the doctor tells."""
+        try:
+            return self.group(name)
+        except Refusal as refusal:
+            if not said_no(refusal):
+                raise
+            return ""
+
+
+def escaped(text: str) -> str:
+    """Text that is nothing but text in Slack."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _key(message: dict[str, Any]) -> object:
+    metadata = message.get("metadata") or {}
+    ours = metadata.get("event_type") == _KEPT
+    return (metadata.get("event_payload") or {}).get("key") if ours else None

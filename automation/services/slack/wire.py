@@ -1,0 +1,154 @@
+"""Calls of Slack's Web API: what it answers, or an error that a person can act on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from time import sleep
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from automation.http.answers import Failure, Refusal, afterwards, not_sent, reason, said_by, silence
+from automation.services.retries import NO_ROOM, Attempts
+from automation.text.escaping import clean
+
+if TYPE_CHECKING:
+    from slack_sdk.errors import SlackApiError
+
+    from automation.services.slack.client import Client
+
+SLACK = "https://slack.com/api"
+_CROWDED = ("ratelimited", "rate_limited", "message_limit_exceeded")
+_THEIRS = ("internal_error", "fatal_error", "service_unavailable", "request_timeout")
+_RENEW = "set IMA_SLACK_TOKEN to the bot token of the app in this workspace (xoxb-…)"
+_REMEDIES = {
+    "not_in_channel": "type `/invite @` and the app's name in that channel",
+    "channel_not_found": "write `chat.channel` as in Slack, or as its id, and invite the app there",
+    "is_archived": "un-archive the channel, or name another one in the policy",
+    "msg_too_long": "shorten the template in templates/chat",
+    "edit_window_closed": "let apps edit their messages: workspace settings, message editing",
+    "cant_update_message": "another app posted it: set IMA_SLACK_TOKEN to the token of that one",
+    "user_not_found": "check `people.*.chat` in the policy: member ids begin with U or W",
+    "users_not_found": "check `people.*.chat` in the policy: member ids begin with U or W",
+    "invalid_users": "check `people.*.chat` in the policy: member ids begin with U or W",
+    "no_such_subteam": "check `chat.groups` and `roles.*.group`: ids of user groups begin with S",
+    "permission_denied": "let the app change user groups: workspace settings, permissions",
+    "restricted_action": "an admin of the workspace must allow the app to do that",
+    "not_allowed_token_type": _RENEW,
+    "invalid_auth": _RENEW,
+    "not_authed": _RENEW,
+    "token_revoked": _RENEW,
+    "token_expired": _RENEW,
+    "account_inactive": _RENEW,
+}
+
+
+class SlackWire:
+    """Slack's API at ``url``. ``token`` is asked for at the first call, and raises ServiceError."""
+
+    def __init__(
+        self,
+        token: Callable[[], str],
+        url: str = SLACK,
+        *,
+        bundle: str = "",
+        timeout: float = 10.0,
+        patience: float = 20.0,
+        sleep: Callable[[float], None] = sleep,
+    ) -> None:
+        self.url, self._token, self._bundle = url.rstrip("/"), token, bundle
+        self._timeout, self._attempts = timeout, Attempts(patience, sleep)
+        self._client: Client | None = None
+
+    def __repr__(self) -> str:
+        return f"<SlackWire at {self.url}>"
+
+    def read(self, doing: str, method: str, **values: Any) -> dict[str, Any]:
+        """What ``method`` answers. ``doing`` is what for: "reading the groups"."""
+        return self._ask(doing, method, {"params": values}, again=True, writes=False)
+
+    def write(
+        self, doing: str, method: str, values: Mapping[str, Any], *, again: bool = False
+    ) -> dict[str, Any]:
+        """Do it; ``again`` where twice is as good as once. As slack_sdk has it, a message is sent
+        as JSON, and everything else as a form."""
+        form = "json" if method.startswith("chat.") else "params"
+        return self._ask(doing, method, {form: dict(values)}, again=again, writes=True)
+
+    def _ask(
+        self, doing: str, method: str, how: dict[str, Any], *, again: bool, writes: bool
+    ) -> dict[str, Any]:
+        answer = self._attempts.made(lambda: self._once(method, how), again)
+        if isinstance(answer, Failure):
+            self._raise(answer, doing, writes)
+        made: dict[str, Any] = answer[0]
+        return made
+
+    def _once(self, method: str, how: dict[str, Any]) -> tuple[Any] | Failure:
+        from http.client import HTTPException
+
+        from slack_sdk.errors import SlackApiError
+
+        try:
+            return (self._opened().api_call(method, **how).data,)
+        except SlackApiError as error:
+            return _failure(error)
+        except ValueError:
+            return Failure("not json", 200)
+        except (OSError, HTTPException) as error:
+            return not_sent(error)
+
+    def _opened(self) -> Client:
+        from automation.services.slack.client import Client
+
+        if self._client is None:
+            self._client = Client(self._token(), self.url, self._timeout, self._bundle)
+        return self._client
+
+    def _raise(self, failure: Failure, doing: str, writes: bool) -> NoReturn:
+        if failure.kind != "answer":
+            why, remedy = silence(failure, self.url, "Slack", writes)
+        elif failure.status == NO_ROOM:
+            why, remedy = reason(failure), "too many requests: the rest waits for the next run"
+        elif failure.status >= 500:
+            why, remedy = reason(failure), afterwards("Slack itself failed", writes)
+        elif failure.status != 200:
+            why, remedy = reason(failure), "check Slack's address; it is not Slack that answers so"
+        else:
+            why, remedy = failure.said, _remedy(failure.said)
+        raise Refusal(failure, f"slack: {doing} failed: {why}", remedy) from None
+
+
+def said_no(refusal: Refusal) -> bool:
+    """Slack itself will not do it: it is there, and works."""
+    return refusal.failure.kind == "answer" and refusal.failure.status == 200
+
+
+def _failure(error: SlackApiError) -> Failure:
+    """What Slack refuses has status 200; what is ``said`` is its word for it."""
+    response: Any = error.response
+    said = response.data if isinstance(response.data, dict) else {}
+    headers = {str(name).lower(): value for name, value in response.headers.items()}
+    seconds = _seconds(headers.get("retry-after"))
+    if 300 <= response.status_code < 400:
+        return Failure("redirect", response.status_code)
+    if response.status_code != 200:
+        text = "" if "non-JSON" in str(said.get("error")) else said_by(said)
+        return Failure("answer", response.status_code, text, seconds)
+    word = clean(str(said.get("error") or "no reason given"))[:100]
+    if word == "missing_scope":
+        word = f"missing_scope: {clean(str(said.get('needed', '')))[:100]}"
+    status = NO_ROOM if word in _CROWDED else 500 if word in _THEIRS else 200
+    return Failure("answer", status, word, seconds)
+
+
+def _seconds(asked: object) -> float | None:
+    try:
+        return max(1.0, float(str(asked)))
+    except ValueError:
+        return None
+
+
+def _remedy(word: str) -> str:
+    word, _, scope = word.partition(": ")
+    if word == "missing_scope":
+        return f"give the app the scope {scope}, and install it in the workspace again"
+    return _REMEDIES.get(word, "Slack's documentation of its API says what that means")

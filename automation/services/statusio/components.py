@@ -1,0 +1,99 @@
+"""The components and containers of a status.io page, found by their names. Pure.
+
+Its list also holds a secret of each component (``hook_key``): nothing but names and ids leaves
+this module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from automation.policy.policy import Service
+from automation.text.escaping import clean
+
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """What the page shows as one line. ``containers``: name and id."""
+
+    id: str
+    name: str
+    containers: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A name that the page does not know, and those that it knows."""
+
+    service: str
+    key: str  # "component" or "container"
+    name: str
+    known: tuple[str, ...]
+
+    @property
+    def problem(self) -> str:
+        return f"the page has no {self.key} “{clean(self.name)}”"
+
+    @property
+    def remedy(self) -> str:
+        known = ", ".join(clean(name) for name in self.known) or "none"
+        return f"set `services.{clean(self.service)}.{self.key}` to one that it has: {known}"
+
+
+def components(rows: Iterable[Mapping[str, Any]]) -> tuple[Component, ...]:
+    """Raises KeyError, TypeError or AttributeError where the list is none."""
+    return tuple(
+        Component(
+            str(row["_id"]),
+            str(row["name"]),
+            tuple((str(c["name"]), str(c["_id"])) for c in row.get("containers") or ()),
+        )
+        for row in rows
+    )
+
+
+def affected(
+    names: Iterable[str], services: Mapping[str, Service], there: tuple[Component, ...]
+) -> tuple[list[str], list[Missing]]:
+    """What status.io calls infrastructure, "component-container", and what it does not know."""
+    found: dict[str, None] = {}
+    missing: list[Missing] = []
+    for name in names:
+        pairs = _pairs(name, services.get(name) or Service(name=name), there)
+        if isinstance(pairs, Missing):
+            missing.append(pairs)
+        else:
+            found |= dict.fromkeys(pairs)
+    return list(found), missing
+
+
+def everything(there: tuple[Component, ...]) -> list[str]:
+    return [pair for component in there for pair in _all(component)]
+
+
+def _pairs(name: str, service: Service, there: tuple[Component, ...]) -> tuple[str, ...] | Missing:
+    wanted = service.component or name
+    component = _named(wanted, {each.name: each for each in there})
+    if component is None:
+        return Missing(name, "component", wanted, tuple(each.name for each in there))
+    if not service.container:
+        return tuple(_all(component))
+    container = _named(service.container, dict(component.containers))
+    if container is None:
+        known = tuple(name for name, _ in component.containers)
+        return Missing(name, "container", service.container, known)
+    return (f"{component.id}-{container}",)
+
+
+def _all(component: Component) -> Iterator[str]:
+    return (f"{component.id}-{container}" for _, container in component.containers)
+
+
+def _named(name: str, there: Mapping[str, _T]) -> _T | None:
+    """Exactly so, else but for case."""
+    folded = {each.casefold(): value for each, value in reversed([*there.items()])}
+    return there.get(name, folded.get(name.casefold()))

@@ -1,0 +1,179 @@
+"""status.io, API v2: the page's incidents, written over a small client of our own.
+
+It has no key against doubles, so what is there is looked for first. It cannot rename an incident
+or change what it affects. Success is a status of 2xx *and* ``status.error: "no"``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from automation.errors import ServiceError
+from automation.http.answers import SAID_MOST
+from automation.model.status_page import Abilities, Notice, Shown
+from automation.policy.outside_services import StatusIo
+from automation.policy.policy import Service
+from automation.services.statusio import vocabulary as words
+from automation.services.statusio.components import (
+    Component,
+    Missing,
+    affected,
+    components,
+    everything,
+)
+from automation.services.wire import Secret, Wire
+from automation.text.escaping import clean
+
+API = "https://api.status.io"
+_T = TypeVar("_T")
+_KEYS = "set IMA_STATUSIO_ID and IMA_STATUSIO_KEY to a valid API id and its key"
+_PAGE = "check `status_page.page`: it is the id in the address of the page's dashboard"
+REMEDIES = {401: _KEYS, 403: f"{_KEYS}, one that may write to this page", 404: _PAGE}
+
+
+def statusio_wire(id_: Secret, key: Secret, url: str = "", **more: Any) -> Wire:
+    """A connection to the API at ``url``, else to the vendor's."""
+    base = (url or API).rstrip("/").removesuffix("/v2") + "/v2"
+
+    def headers() -> dict[str, str]:
+        return {"x-api-id": id_(), "x-api-key": key()}
+
+    return Wire("status.io", base, headers, remedies=REMEDIES, **more)
+
+
+class StatusIoPage:
+    """One page of status.io. ``project`` and ``tracker`` are where our issues are."""
+
+    can = Abilities(rename=False, parts=False, drifts=True)
+
+    def __init__(
+        self,
+        wire: Wire,
+        page: StatusIo,
+        services: Mapping[str, Service],
+        project: str,
+        tracker: str = "",
+    ) -> None:
+        self._wire, self._page, self._services = wire, page, services
+        self._project, self._tracker = project, tracker
+        self._components: tuple[Component, ...] | None = None
+
+    def find(self, notice: Notice) -> Shown | None:
+        """In its one list of active and resolved incidents."""
+        mark = re.compile(re.escape(notice.mark) + r"(?!\w)")
+        ours = [
+            each
+            for each in self._listed(f"looking for {notice.ref} on the page")
+            if each.ref == notice.ref or any(mark.search(said.text) for said in each.said)
+        ]
+        return next((each for each in ours if not each.over), ours[-1] if ours else None)
+
+    def create(self, notice: Notice) -> str:
+        doing = f"publishing {notice.ref}"
+        data = {
+            "infrastructure_affected": self._affected(notice, doing),
+            "all_infrastructure_affected": "0" if notice.post.services else "1",
+            "incident_name": notice.title,
+            **self._message(notice),
+        }
+        made = self._result("post", doing, "/incident/create", data)
+        if not isinstance(made, str) or not made:
+            raise _odd(doing)
+        return made
+
+    def update(self, shown: str, notice: Notice) -> None:
+        data = {"incident_id": shown, **self._message(notice)}
+        self._result("post", f"publishing {notice.ref}", "/incident/update", data)
+
+    def resolve(self, shown: str, notice: Notice) -> None:
+        data = {"incident_id": shown, **self._message(notice)}
+        self._result("post", f"ending {notice.ref} on the page", "/incident/resolve", data)
+
+    def permalink(self, shown: str) -> str:
+        host = self._page.host.removeprefix("https://").strip("/")
+        known = host and re.fullmatch(r"[0-9a-zA-Z]+", shown)
+        return f"https://{host}/pages/incident/{self._page.page}/{shown}" if known else ""
+
+    def active(self) -> list[Shown]:
+        listed = self._listed("asking what the page shows")
+        return [replace(each, link=self.permalink(each.id)) for each in listed if not each.over]
+
+    def overall(self) -> str:
+        doing = "asking what the page shows"
+        answer = self._result("get", doing, f"/status/summary/{self._page.page}")
+        return _read(doing, lambda: words.status_of(answer["status_overall"]["status_code"]))
+
+    def unknown(self) -> list[Missing]:
+        """What the policy names and the page has not; asks it."""
+        there = self._parts("asking for the page's components")
+        return affected(self._services, self._services, there)[1]
+
+    def _message(self, notice: Notice) -> dict[str, Any]:
+        """What a post, an update and the end have in common."""
+        return {
+            "statuspage_id": self._page.page,
+            "incident_details": words.details(notice),
+            **words.levels(notice),
+            **words.flags(notice.post.broadcast),
+            "message_subject": words.SUBJECT,
+        }
+
+    def _affected(self, notice: Notice, doing: str) -> list[str]:
+        """Ids of what the post names; of everything, where it names nothing."""
+        there = self._parts(doing)
+        if not notice.post.services:
+            return everything(there)
+        found, missing = affected(notice.post.services, self._services, there)
+        for each in missing:
+            raise ServiceError(f"status.io: {doing} failed: {each.problem}", each.remedy)
+        return found
+
+    def _parts(self, doing: str) -> tuple[Component, ...]:
+        """Asked for once a run."""
+        if self._components is None:
+            rows = self._result("get", doing, f"/component/list/{self._page.page}")
+            self._components = _read(doing, lambda: components(rows))
+        return self._components
+
+    def _listed(self, doing: str) -> list[Shown]:
+        """Every incident that it lists, the oldest first within active and resolved ones."""
+        answer = self._result("get", doing, f"/incident/list/{self._page.page}")
+        kinds = (("active_incidents", False), ("resolved_incidents", True))
+
+        def listed() -> list[Shown]:
+            return [
+                words.shown(row, over, self._project, self._tracker)
+                for key, over in kinds
+                for row in sorted(answer[key], key=lambda row: str(row.get("datetime_open", "")))
+            ]
+
+        return _read(doing, listed)
+
+    def _result(self, verb: str, doing: str, path: str, data: Any = None) -> Any:
+        """What is in its envelope. Raises ServiceError where that says that it failed."""
+        answer = self._wire.send(verb, doing, path, data=data, again=verb == "get")
+        status = answer.get("status") if isinstance(answer, dict) else None
+        if not isinstance(status, dict) or status.get("error") not in ("yes", "no"):
+            raise _odd(doing)
+        if status["error"] == "yes":
+            said = clean(str(status.get("message") or "it does not say why"))[:SAID_MOST]
+            problem = f"status.io: {doing} failed: it was refused ({self._wire.veiled(said)})"
+            raise ServiceError(problem, f"{_KEYS}, and {_PAGE}; `ima doctor` asks for both")
+        return answer.get("result")
+
+
+def _read(doing: str, read: Callable[[], _T]) -> _T:
+    try:
+        return read()
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise _odd(doing) from error
+
+
+def _odd(doing: str) -> ServiceError:
+    return ServiceError(
+        f"status.io: {doing} failed: the answer is none of status.io's",
+        "check its address: `status_page.url` of the policy, or IMA_STATUSIO_URL",
+    )

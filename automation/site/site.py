@@ -1,0 +1,170 @@
+"""The public status site as data: services, incidents, updates. Pure.
+
+The only words of an incident that get here are those of its posts (`model/publicity.py`): what
+somebody published, or the policy's sentence. Its issue's title, labels, people and comments, and
+a status that nobody published, are never looked at.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from automation.model import publicity
+from automation.model.incident import Incident
+from automation.model.issue import MONITORING, Post
+from automation.model.publicity import gravest, headline
+from automation.policy.policy import Service
+from automation.text.escaping import clean
+from automation.times.durations import Duration
+
+if TYPE_CHECKING:
+    from automation.planning.plan import Snapshot
+
+KEPT = Duration(90, "d")
+LONGEST = 5_000  # characters of one update; a command on an issue is shorter
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """One post, as everybody may read it. ``services`` are names of components."""
+
+    at: datetime
+    state: str
+    status: str
+    text: tuple[str, ...]  # its lines
+    services: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PublicIncident:
+    """What the updates of one incident say, the newest first."""
+
+    number: int  # the issue's: its page and its entry of the feed keep their addresses
+    id: str
+    title: str
+    updates: tuple[Update, ...]
+    services: tuple[str, ...]  # all that it ever named
+    ended: datetime | None
+
+    @property
+    def now(self) -> Update:
+        return self.updates[0]
+
+    @property
+    def began(self) -> datetime:
+        return self.updates[-1].at
+
+    @property
+    def gravest(self) -> str:
+        return gravest(update.status for update in self.updates)
+
+    @property
+    def monitored(self) -> datetime | None:
+        """When it was first said that a fix is being watched."""
+        return next((u.at for u in reversed(self.updates) if u.state == MONITORING), None)
+
+    @property
+    def page(self) -> str:
+        return f"incidents/{self.number}.html"
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What the site says of itself."""
+
+    title: str
+    address: str  # https://status.example/ or empty: then links are relative
+    project: str  # goes into ids only, as a fingerprint
+    made: datetime
+    since: datetime  # when this project began to be kept
+    kept: Duration  # how long incidents that are over are shown
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Everything that its pages show."""
+
+    about: About
+    id: str
+    services: tuple[tuple[str, str], ...]  # name and status, in the policy's order
+    incidents: tuple[PublicIncident, ...]  # the newest first
+
+    @property
+    def active(self) -> tuple[PublicIncident, ...]:
+        return tuple(each for each in self.incidents if each.ended is None)
+
+    @property
+    def status(self) -> str:
+        """The gravest status that is published now."""
+        return gravest(each.now.status for each in self.active)
+
+    @property
+    def updated(self) -> datetime:
+        """When something was last published."""
+        return max((each.now.at for each in self.incidents), default=self.about.since)
+
+
+def site(incidents: Iterable[Incident], services: Mapping[str, Service], about: About) -> Site:
+    """The site of all ``incidents`` that have posts; the others leave no trace."""
+    names = {name: clean(service.component) or name for name, service in services.items()}
+    oldest = about.made - about.kept.length
+    found = (
+        _public(incident, posts, names, about)
+        for incident in incidents
+        if (posts := publicity.posts(incident))
+    )
+    shown = [each for each in found if each.ended is None or each.ended >= oldest]
+    shown.sort(key=lambda each: (each.began, each.number), reverse=True)
+    now = [each.now for each in shown if each.ended is None]
+    states = tuple(
+        (name, gravest(update.status for update in now if name in update.services))
+        for name in dict.fromkeys(names.values())
+    )
+    return Site(about, _urn(about.project), states, tuple(shown))
+
+
+def site_of(seen: Snapshot, title: str, address: str = "", kept: Duration = KEPT) -> Site:
+    """The site of what was observed. ``address`` ends with a slash, or is empty."""
+    ctx = seen.ctx
+    about = About(title, address, ctx.policy.project, ctx.now, ctx.since, kept)
+    return site(seen.incidents.values(), ctx.policy.services, about)
+
+
+def lines(text: str) -> tuple[str, ...]:
+    """The lines of a post that say something, without control characters."""
+    text = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    return tuple(line for line in map(clean, text.splitlines()) if line)
+
+
+def _public(
+    incident: Incident, posts: tuple[Post, ...], names: Mapping[str, str], about: About
+) -> PublicIncident:
+    updates = tuple(_update(post, names) for post in reversed(posts))
+    named = {name for update in updates for name in update.services}
+    order = [*dict.fromkeys(names.values()), *sorted(named - set(names.values()))]
+    services = tuple(name for name in order if name in named)
+    number = int(incident.ref.removeprefix("#"))
+    return PublicIncident(
+        number=number,
+        id=_urn(about.project, str(number)),
+        title=headline(gravest(update.status for update in updates), services),
+        updates=updates,
+        services=services,
+        ended=posts[-1].at if posts[-1].final else None,
+    )
+
+
+def _update(post: Post, names: Mapping[str, str]) -> Update:
+    services = dict.fromkeys(names.get(name, clean(name)) for name in post.services)
+    return Update(post.at, clean(post.state), clean(post.status), lines(post.text), tuple(services))
+
+
+def _urn(*parts: str) -> str:
+    """An identifier for good that gives nothing away: a UUID of version 8 (RFC 9562, 5.8)."""
+    made = hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    fields = (made[:8], made[8:12], f"8{made[13:16]}", f"8{made[17:20]}", made[20:32])
+    return f"urn:uuid:{'-'.join(fields)}"

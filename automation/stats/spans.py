@@ -1,0 +1,90 @@
+"""When an incident was open, in which status: spans of time, laid over each other and cut. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from itertools import pairwise
+
+from automation.model.incident import Choice, Incident
+from automation.model.issue import OPERATIONAL
+
+Span = tuple[datetime, datetime, str]  # from, to, the status then
+GRAVITY = (  # the least first; a security issue, which is no outage, hides none
+    OPERATIONAL,
+    "Degraded Performance",
+    "Security Issue",
+    "Partial Service Disruption",
+    "Service Disruption",
+)
+UNAVAILABLE = GRAVITY[3:]
+_ENDS = ("resolved", "contested", "released")
+
+
+def lives(incident: Incident, now: datetime) -> list[tuple[datetime, datetime]]:
+    """From the declaration to the end, and from each reopening to the next end."""
+    found, begun = [], incident.declared_at
+    turns = [fact for fact in incident.facts if fact.kind in (*_ENDS, "reopened")]
+    for fact in sorted(turns, key=lambda fact: fact.at):
+        if fact.kind == "reopened":
+            begun = begun or fact.at
+        elif begun:
+            found.append((begun, fact.at))
+            begun = None
+    if begun:
+        found.append((begun, incident.resolution.at if incident.resolution else now))
+    return [(start, end) for start, end in found if start < end]
+
+
+def history(choice: Choice | None) -> list[Choice]:
+    """A choice and those before it, the oldest first."""
+    found: list[Choice] = []
+    while choice is not None:
+        found.insert(0, choice)
+        choice = choice.before
+    return sorted(found, key=lambda chosen: chosen.at)
+
+
+def spans(incident: Incident, now: datetime) -> Iterator[Span]:
+    """The statuses of an incident while it was open; nothing before it was declared."""
+    chosen = history(incident.status)
+    for start, end in lives(incident, now):
+        cuts = [start, *(c.at for c in chosen if start < c.at < end), end]
+        for left, right in pairwise(cuts):
+            if left < right:
+                yield left, right, _status_at(chosen, left)
+
+
+def _status_at(chosen: list[Choice], when: datetime) -> str:
+    return next((c.value for c in reversed(chosen) if c.at <= when), OPERATIONAL)
+
+
+def gravest(several: Iterable[Span]) -> list[Span]:
+    """Spans laid over each other: each instant once, in the gravest status of that time."""
+    turns = sorted(
+        turn for start, end, status in several for turn in ((start, 1, status), (end, -1, status))
+    )
+    found: list[Span] = []
+    now: Counter[str] = Counter()
+    for (at, step, status), (until, *_) in pairwise([*turns, *turns[-1:]]):
+        now[status] += step
+        if at < until and (there := [status for status in GRAVITY if now[status] > 0]):
+            found.append((at, until, there[-1]))
+    return found
+
+
+def within(several: Iterable[Span], start: datetime, end: datetime) -> Iterator[Span]:
+    """What of the spans lies between ``start`` and ``end``."""
+    for left, right, status in several:
+        if max(left, start) < min(right, end):
+            yield max(left, start), min(right, end), status
+
+
+def months(start: datetime, end: datetime) -> Iterator[tuple[str, datetime, datetime]]:
+    """The months (in UTC) between two times: "2026-03", its first and last instant therein."""
+    while start < end:
+        first = datetime(start.year, start.month, 1, tzinfo=UTC)
+        after = datetime(first.year + first.month // 12, first.month % 12 + 1, 1, tzinfo=UTC)
+        yield f"{start:%Y-%m}", start, min(after, end)
+        start = after

@@ -1,0 +1,76 @@
+"""How long the steps of an incident took: to acknowledge, engage, mitigate and resolve. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from math import ceil
+from statistics import median
+
+from automation.model.incident import Incident
+from automation.model.issue import MONITORING
+from automation.stats.spans import history
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Of ``count`` incidents that got so far: seconds."""
+
+    count: int
+    median: float | None = None
+    ninetieth: float | None = None  # nine of ten took no longer
+
+
+def times_of(measured: Iterable[float | None]) -> Times:
+    """The figures of what was measured; None: it did not get so far."""
+    known = sorted(seconds for seconds in measured if seconds is not None)
+    if not known:
+        return Times(0)
+    return Times(len(known), median(known), known[ceil(len(known) * 0.9) - 1])
+
+
+def acknowledged(incident: Incident) -> float | None:
+    """From the first page until somebody who was paged has shown up."""
+    pages = [fact for fact in incident.facts if fact.kind == "paged" and fact.done]
+    if not pages:
+        return None
+    first, roles = min(page.at for page in pages), {page.role for page in pages}
+    here = [seat.here_at for seat in incident.seats.values() if seat.role in roles]
+    here += [fact.at for fact in incident.facts if fact.kind == "here" and fact.role in roles]
+    return _between(first, min((at for at in here if at and at >= first), default=None))
+
+
+def engaged(incident: Incident) -> float | None:
+    """From the declaration until a second role was engaged."""
+    first: dict[str, datetime] = {}
+    for fact in incident.facts:
+        if fact.kind == "engaged":
+            first[fact.role] = min(fact.at, first.get(fact.role, fact.at))
+    return _between(incident.declared_at, next(iter(sorted(first.values())[1:]), None))
+
+
+def mitigated(incident: Incident) -> float | None:
+    """From the declaration to Monitoring, for the first time since it was last reopened."""
+    chosen = (choice.at for choice in history(incident.state) if choice.value == MONITORING)
+    return _between(incident.declared_at, next(chosen, None))
+
+
+def resolved(incident: Incident) -> float | None:
+    """From the declaration to the end that stands."""
+    end = incident.resolution
+    return _between(incident.declared_at, end.at if end else None)
+
+
+def _between(start: datetime | None, end: datetime | None) -> float | None:
+    if start is None or end is None:
+        return None
+    return max(0.0, (end - start).total_seconds())
+
+
+TIMES: Mapping[str, Callable[[Incident], float | None]] = {
+    "acknowledge": acknowledged,
+    "engage": engaged,
+    "mitigate": mitigated,
+    "resolve": resolved,
+}

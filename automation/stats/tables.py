@@ -1,0 +1,159 @@
+"""Figures as tables for people and as data for programs. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from math import floor
+from typing import Any
+
+from automation.model.issue import SEVERITIES
+from automation.stats.figures import NONE, Key, Month, Overdue, Stats
+from automation.stats.spans import GRAVITY
+from automation.stats.step_figures import Times
+
+_SHORT = dict(zip(GRAVITY, ("operational", "degraded", "security", "partial", "full"), strict=True))
+_STEPS = {
+    "acknowledge": "acknowledge: first page to somebody here",
+    "engage": "engage: declared to a second role",
+    "mitigate": "mitigate: declared to Monitoring",
+    "resolve": "resolve: declared to resolved",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A part of the answer; ``empty`` is said where there are no rows."""
+
+    title: str
+    head: tuple[str, ...]
+    rows: Sequence[tuple[str, ...]]
+    empty: str
+
+
+def service(key: Key) -> str:
+    """What a service is called; the whole, and what names none."""
+    return "all" if key is None else key or "(none named)"
+
+
+def percent(share: float) -> str:
+    """A share cut to four places: what is not whole is never shown as 100."""
+    return f"{floor(share * 1_000_000 + 1e-6) / 10_000:.4f} %"
+
+
+def minutes(seconds: float | None) -> str:
+    """Seconds as minutes; nothing where nobody knows."""
+    return "" if seconds is None else f"{seconds / 60:.1f}"
+
+
+def tables(stats: Stats) -> Iterator[Table]:
+    """The figures, a table for each kind."""
+    yield _months(stats)
+    yield _times(stats)
+    rows = [
+        (each.quarter, service(each.service), str(each.near_misses), str(each.incidents))
+        for each in stats.quarters
+    ]
+    head = ("quarter", "service", "near misses", "incidents")
+    yield Table("Near misses", head, rows, "Neither near misses nor incidents.")
+    yield _overdue(stats)
+    flappy = [(each.alert, str(each.incidents)) for each in stats.flappy]
+    yield Table("Flappy alerts", ("alert", "incidents"), flappy, "None.")
+    late = [(each.rule, str(each.count), minutes(each.worst)) for each in stats.late]
+    head_late = ("rule", "times", "minutes at worst")
+    yield Table("Clocks acted on late", head_late, late, "None.")
+
+
+def _months(stats: Stats) -> Table:
+    head = ("month", "service", *SEVERITIES, "none", *_SHORT.values(), "availability", "goal")
+    rows = [
+        (
+            each.month,
+            service(each.service),
+            *(str(each.incidents[grade]) for grade in (*SEVERITIES, NONE)),
+            *(minutes(each.seconds[status]) for status in _SHORT),
+            percent(each.availability),
+            "met" if each.availability >= stats.goal else "missed",
+        )
+        for each in stats.months
+    ]
+    title = f"Incidents, minutes in each status, availability (goal {percent(stats.goal)})"
+    return Table(title, head, rows, "Nothing has been observed yet.")
+
+
+def _times(stats: Stats) -> Table:
+    rows = [
+        (_STEPS[name], str(each.count), minutes(each.median), minutes(each.ninetieth))
+        for name, each in stats.times.items()
+    ]
+    return Table("Minutes", ("step", "incidents", "median", "90th"), rows, "None.")
+
+
+def _overdue(stats: Stats) -> Table:
+    rows = [
+        (each.ref, each.kind, f"{each.due}", f"@{each.owner}" if each.owner else "nobody")
+        for each in stats.overdue
+    ]
+    if stats.overdue_secret:
+        rows += [(f"and {stats.overdue_secret} confidential", "", "", "")]
+    return Table("Overdue", ("issue", "what", "due", "owner"), rows, "Nothing is overdue.")
+
+
+def period(stats: Stats) -> str:
+    """What time the figures are about."""
+    return f"From {_time(stats.since)} to {_time(stats.until)}."
+
+
+def as_json(stats: Stats) -> dict[str, Any]:
+    """What ``ima stats --format json`` prints. Times in minutes, shares of 1."""
+    return {
+        "since": _time(stats.since),
+        "until": _time(stats.until),
+        "goal": stats.goal,
+        "months": [_month(each) for each in stats.months],
+        "times": {name: _measured(each) for name, each in stats.times.items()},
+        "quarters": [
+            {
+                "quarter": each.quarter,
+                "service": service(each.service),
+                "near_misses": each.near_misses,
+                "incidents": each.incidents,
+            }
+            for each in stats.quarters
+        ],
+        "overdue": [_due(each) for each in stats.overdue],
+        "overdue_confidential": stats.overdue_secret,
+        "flappy": [{"alert": each.alert, "incidents": each.incidents} for each in stats.flappy],
+        "late": [
+            {"rule": each.rule, "count": each.count, "worst": round(each.worst / 60, 1)}
+            for each in stats.late
+        ],
+    }
+
+
+def _month(each: Month) -> dict[str, Any]:
+    return {
+        "month": each.month,
+        "service": service(each.service),
+        "incidents": dict(each.incidents),
+        "minutes": {status: round(s / 60, 1) for status, s in each.seconds.items()},
+        "observed": round(each.observed / 60, 1),
+        "availability": floor(each.availability * 1_000_000 + 1e-6) / 1_000_000,
+    }
+
+
+def _measured(each: Times) -> dict[str, float | int | None]:
+    return {
+        "count": each.count,
+        "median": None if each.median is None else round(each.median / 60, 1),
+        "ninetieth": None if each.ninetieth is None else round(each.ninetieth / 60, 1),
+    }
+
+
+def _due(each: Overdue) -> dict[str, str]:
+    return {"issue": each.ref, "kind": each.kind, "due": f"{each.due}", "owner": each.owner}
+
+
+def _time(when: datetime) -> str:
+    return f"{when:%Y-%m-%d %H:%M} UTC"

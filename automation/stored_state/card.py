@@ -1,0 +1,229 @@
+"""The card: our one comment on an incident, facts as JSON behind a table for people. Pure.
+
+It counts if our account wrote it and it is the oldest with its marker. One that is garbled is
+ignored and rebuilt; one that a newer ima wrote stops us, for we would destroy what it knows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from automation.errors import PolicyError
+from automation.model.incident import Fact
+from automation.model.issue import Comment, Issue
+from automation.text.escaping import mark, marked
+
+VERSION = 1
+STORED = "stored"
+_DEFAULTS: dict[str, Any] = {
+    "role": "",
+    "who": "",
+    "by": "",
+    "of": "",
+    "what": "",
+    "page": False,
+    "done": True,
+    "text": "",
+    "until": "",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CardText:
+    """What stands on a card: the memory of one incident."""
+
+    facts: tuple[Fact, ...] = ()
+    said: frozenset[str] = frozenset()
+    wrote: frozenset[str] = frozenset()
+    digest: str = ""  # of what the card shows
+    comment: str = ""
+    stored: frozenset[Fact] = frozenset()  # those that stand in comments of their own
+
+
+def encode(card: CardText, table: str) -> str:
+    """The comment's body: the table for people, then the facts."""
+    data = {
+        "v": VERSION,
+        "facts": [fact_row(fact) for fact in card.facts],
+        "said": sorted(card.said),
+        "wrote": sorted(card.wrote),
+        "digest": card.digest,
+    }
+    return f"{table.rstrip()}\n\n{mark('card', data | {'sum': _sum(data)})}\n"
+
+
+def answered(fact: Fact) -> bool:
+    """It stands in the comment that answers it; strangers could fill the card with such."""
+    return fact.kind == "command" and fact.what in ("", "refused")
+
+
+def kept_on_card(facts: Iterable[Fact], said: Iterable[str]) -> CardText:
+    """What the card has to remember; of answers to commands, the answers themselves do."""
+    return CardText(
+        tuple(fact for fact in facts if not answered(fact)),
+        frozenset(key for key in said if not key.startswith("answer:")),
+    )
+
+
+def decode(body: str, where: str = "card") -> CardText | None:
+    """The card in a comment's body, or None if it is none or garbled.
+
+    Raises PolicyError for a card of a newer version.
+    """
+    data = marked("card", body)
+    if data is None:
+        return None
+    version = data.get("v")
+    if isinstance(version, int) and version > VERSION:
+        raise PolicyError(
+            f"{where}: this card was written by a newer ima (card version {version})",
+            "update the ima of this job; nothing was changed",
+        )
+    if data.pop("sum", None) != _sum(data):
+        return None
+    try:
+        return CardText(
+            tuple(fact_of(row) for row in data["facts"]),
+            frozenset(data["said"]),
+            frozenset(data["wrote"]),
+            data["digest"],
+        )
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def read_card(issue: Issue, me: str) -> CardText:
+    """Our card on the issue; an empty one where there is none that counts. Facts that had no room
+    on it come first: they are the older ones."""
+    stored = _stored(issue, me)
+    known = frozenset(stored)
+    for comment in ours(issue, me):
+        if card := decode(comment.body, issue.ref):
+            facts = (*stored, *(fact for fact in card.facts if fact not in known))
+            return replace(card, facts=facts, comment=comment.id, stored=known)
+        if "<!-- ima:card " in comment.body:  # garbled: rebuilt in place
+            return CardText(stored, comment=comment.id, stored=known)
+    return CardText(stored, stored=known)
+
+
+def _stored(issue: Issue, me: str) -> tuple[Fact, ...]:
+    found: dict[Fact, None] = {}
+    for comment in ours(issue, me):
+        data = marked(STORED, comment.body) or {}
+        found |= dict.fromkeys(_facts(data.get("facts")))
+    return tuple(found)
+
+
+def stored_mark(facts: Sequence[Fact]) -> str:
+    """The marker of a comment that keeps what has no room on the card."""
+    return mark(STORED, {"facts": [fact_row(fact) for fact in facts]})
+
+
+def length(fact: Fact) -> int:
+    """Characters that a fact takes on the card."""
+    return len(mark(STORED, {"facts": [fact_row(fact)]}))
+
+
+def said(issue: Issue, me: str) -> frozenset[str]:
+    """Keys of what our comments on the issue have said."""
+    return frozenset(
+        key
+        for data in _marks(issue, me)
+        for key in _strings(data.get("keys"))
+    )  # fmt: skip
+
+
+def calls(issue: Issue, me: str) -> dict[str, str]:
+    """Role: our comment that called the person who fills it last, with the checklist (P-44)."""
+    found = {}
+    for comment in ours(issue, me):
+        data = marked("said", comment.body) or {}
+        for key in _strings(data.get("keys")):
+            if key.startswith("called:"):
+                found[key.split(":")[-2]] = comment.id
+    return found
+
+
+def facts_said(issue: Issue, me: str, known: Iterable[Fact]) -> list[Fact]:
+    """Facts in our comments that the card lacks: it was lost, or the pass killed before it."""
+    have = set(known)
+    causes = {fact.of for fact in have if fact.of}
+    found: list[Fact] = []
+    for data in _marks(issue, me):
+        for fact in _facts(data.get("facts")):
+            if fact not in have and fact.of not in causes:
+                have.add(fact)
+                found.append(fact)
+    return found
+
+
+def comment_mark(
+    keys: Sequence[str], facts: Sequence[Fact], owed: Sequence[tuple[str, str]] = ()
+) -> str:
+    """The marker of a comment: which facts it has told, and whom a message is about to."""
+    data: dict[str, Any] = {"keys": list(keys)}
+    if facts:
+        data["facts"] = [fact_row(fact) for fact in facts]
+    if owed:
+        data["owed"] = [list(each) for each in owed]
+    return mark("said", data)
+
+
+def fact_row(fact: Fact) -> dict[str, Any]:
+    """A fact as JSON, without what is as usual."""
+    row: dict[str, Any] = {"kind": fact.kind, "at": fact.at.isoformat()}
+    for name, usual in _DEFAULTS.items():
+        if (value := getattr(fact, name)) != usual:
+            row[name] = value
+    return row
+
+
+def fact_of(row: dict[str, Any]) -> Fact:
+    """The fact in a JSON row. Raises KeyError, TypeError or ValueError where it is none."""
+    at = datetime.fromisoformat(row["at"]).astimezone(UTC)
+    rest = {name: row.get(name, usual) for name, usual in _DEFAULTS.items()}
+    if any(type(value) is not type(_DEFAULTS[name]) for name, value in rest.items()):
+        raise TypeError("a fact's fields are texts and flags")
+    if rest["until"]:
+        datetime.fromisoformat(rest["until"])
+    return Fact(row["kind"], at, **rest)
+
+
+def ours(issue: Issue, me: str) -> Iterable[Comment]:
+    """Our comments with a marker, the oldest first."""
+    found = (c for c in issue.comments if c.author == me and "<!-- ima:" in c.body)
+    return sorted(found, key=lambda comment: (comment.at, comment.order))
+
+
+def _marks(issue: Issue, me: str) -> list[dict[str, Any]]:
+    found = (marked("said", comment.body) for comment in ours(issue, me))
+    return [data for data in found if data]
+
+
+def _strings(value: object) -> list[str]:
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
+def _facts(value: object) -> list[Fact]:
+    facts = []
+    for row in value if isinstance(value, list) else []:
+        try:
+            facts.append(fact_of(row))
+        except (KeyError, TypeError, ValueError, AttributeError):
+            continue
+    return facts
+
+
+def _sum(data: dict[str, Any]) -> str:
+    return short_digest({name: value for name, value in data.items() if name != "sum"})
+
+
+def short_digest(data: object) -> str:
+    """A short fingerprint of JSON data."""
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"), default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]

@@ -1,0 +1,139 @@
+"""What `ima replay` carried over from another tracker, put back into an issue's history. Pure.
+
+Our comment with the marker ``history`` holds what the first tracker remembered: who did what
+when, and the facts of our card there. `fold` judges it as it was judged then. An issue that says
+that it was carried over, and has no such comment yet, is half carried: nothing is done to it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from automation.model.incident import Fact
+from automation.model.issue import Capabilities, Comment, Event, Issue
+from automation.policy.planning_input import Context
+from automation.stored_state.card import CardText, answered, fact_of, fact_row
+from automation.text.escaping import mark, marked
+
+REPLAYED = "replayed"  # the marker in the body: from where
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """An issue's life before it was carried over."""
+
+    author: str | None
+    opened_at: datetime
+    tracked: bool = True
+    events: tuple[Event, ...] = ()
+    comments: tuple[Comment, ...] = ()  # people's; of their words, the commands
+    facts: tuple[Fact, ...] = ()
+    said: frozenset[str] = frozenset()
+    wrote: frozenset[str] = frozenset()
+    place: tuple[datetime, int] = (datetime.max.replace(tzinfo=UTC), 0)  # of our comment
+
+    def context(self, ctx: Context) -> Context:
+        """Judged as then, by a tracker that has every seat, where all who wrote were ours."""
+        since = min(ctx.since, self.opened_at)
+        return replace(ctx, can=Capabilities(), outsiders=frozenset(), since=since)
+
+    def joined(self, card: CardText) -> CardText:
+        """The card with what it does not remember itself; without a card, everything."""
+        kept = tuple(fact for fact in self.facts if answered(fact) or not card.comment)
+        fresh = tuple(fact for fact in kept if fact not in card.facts)
+        return replace(
+            card,
+            facts=fresh + card.facts,
+            said=card.said | self.said,
+            wrote=card.wrote | self.wrote,
+        )
+
+
+def whole(issue: Issue, me: str) -> tuple[Issue, History | None]:
+    """The issue with the life that was carried over into it."""
+    if issue.author != me:
+        return issue, None
+    found = _history(issue, me)
+    if found is None:
+        return (_blank(issue) if half_carried(issue, me) else issue), None
+    later = (e for e in issue.events if e.actor != me or (e.at, e.order) > found.place)
+    past = replace(
+        issue,
+        author=found.author,
+        opened_at=found.opened_at,
+        events=(*found.events, *later),
+        comments=(*found.comments, *issue.comments),
+    )
+    return past, found
+
+
+def half_carried(issue: Issue, me: str) -> bool:
+    """A replay was killed: it opened the issue, and has yet to tell what happened there."""
+    ours = issue.author == me and marked(REPLAYED, issue.body) is not None
+    return ours and _history(issue, me) is None
+
+
+def _blank(issue: Issue) -> Issue:
+    return replace(issue, body="", labels=frozenset(), assignees=(), events=(), comments=())
+
+
+def _history(issue: Issue, me: str) -> History | None:
+    ours = [c for c in issue.comments if c.author == me and "<!-- ima:history " in c.body]
+    for comment in sorted(ours, key=lambda comment: (comment.at, comment.order)):
+        if (data := marked("history", comment.body)) and (found := _decode(data)):
+            return replace(found, place=(comment.at, comment.order))
+    return None
+
+
+def history_mark(history: History) -> str:
+    """The marker from which `whole` reads it."""
+    data = {
+        "author": history.author,
+        "opened_at": history.opened_at.isoformat(),
+        "tracked": history.tracked,
+        "events": [
+            [e.id, e.at.isoformat(), e.actor, e.kind, e.subject, e.order] for e in history.events
+        ],
+        "comments": [
+            [c.id, c.at.isoformat(), c.author, c.body, _iso(c.edited_at), c.order]
+            for c in history.comments
+        ],
+        "facts": [fact_row(fact) for fact in history.facts],
+        "said": sorted(history.said),
+        "wrote": sorted(history.wrote),
+    }
+    return mark("history", data)
+
+
+def _decode(data: Mapping[str, Any]) -> History | None:
+    try:
+        return History(
+            author=data["author"],
+            opened_at=_time(data["opened_at"]),
+            tracked=data["tracked"] is True,
+            events=tuple(
+                Event(i, _time(at), actor, kind, subject, order)
+                for i, at, actor, kind, subject, order in data["events"]
+            ),
+            comments=tuple(
+                # It has its receipt, as there is nothing to react to here.
+                Comment(i, _time(at), who, body, _time(edited) if edited else None, True, order)
+                for i, at, who, body, edited, order in data["comments"]
+            ),
+            facts=tuple(fact_of(row) for row in data["facts"]),
+            said=frozenset(data["said"]),
+            wrote=frozenset(data["wrote"]),
+        )
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def _iso(at: datetime | None) -> str:
+    return at.isoformat() if at else ""

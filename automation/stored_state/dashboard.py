@@ -1,0 +1,180 @@
+"""The dashboard: our one issue of the project, with the facts that belong to no incident. Pure.
+
+Its body is a function of facts, never of the hour. A garbled one is ignored and made anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from automation.errors import PolicyError
+from automation.model.issue import Duty
+from automation.model.on_call import OnCall
+from automation.stored_state.card import short_digest
+from automation.text.escaping import mark, marked
+
+VERSION = 1
+REMEMBERED = 6  # shifts of a role that are kept
+Row = Mapping[str, str]
+Opened = tuple[datetime, str]  # when an alert opened which incident
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """A clock that was acted on late."""
+
+    at: datetime
+    ref: str
+    rule: str
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    """What the dashboard knows. ``ref`` is empty until it exists."""
+
+    ref: str = ""
+    since: datetime | None = None
+    shifts: Mapping[str, tuple[Duty, ...]] = field(default_factory=dict)
+    unknown: frozenset[str] = frozenset()
+    active: Mapping[str, Row] = field(default_factory=dict)  # by issue
+    reviews: Mapping[str, Row] = field(default_factory=dict)
+    old: tuple[str, ...] = ()  # incidents from before IMA
+    late: tuple[Late, ...] = ()  # of the last days
+    actions: Mapping[str, Row] = field(default_factory=dict)
+    tell: Mapping[str, Row] = field(default_factory=dict)  # left for the next EOC, by command
+    told: Mapping[str, str] = field(default_factory=dict)  # passed on: the command, when typed
+    handed: str = ""  # the shift handed over last, while a later one is not
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # of the chat, as we set
+    alerts: Mapping[str, tuple[Opened, ...]] = field(default_factory=dict)  # by the alert's name
+    flappy: tuple[str, ...] = ()  # those of them that opened too many
+
+    @property
+    def needed(self) -> bool:
+        """Is there anything to show or to remember?"""
+        return bool(self.ref or self.active)
+
+    def moved(self, other: Dashboard) -> bool:
+        """Would the body be another one?"""
+        return self._data() != other._data()
+
+    def _data(self) -> dict[str, Any]:
+        return {
+            "v": VERSION,
+            "since": self.since.isoformat() if self.since else None,
+            "shifts": {role: [_duty(d) for d in duties] for role, duties in self.shifts.items()},
+            "unknown": sorted(self.unknown),
+            "active": {ref: dict(row) for ref, row in self.active.items()},
+            "reviews": {ref: dict(row) for ref, row in self.reviews.items()},
+            "old": list(self.old),
+            "late": [[row.at.isoformat(), row.ref, row.rule, row.seconds] for row in self.late],
+            "actions": {ref: dict(row) for ref, row in self.actions.items()},
+            "tell": {of: dict(row) for of, row in self.tell.items()},
+            "told": dict(self.told),
+            "handed": self.handed,
+            "groups": {handle: list(people) for handle, people in self.groups.items()},
+            "alerts": {name: [_opened(one) for one in each] for name, each in self.alerts.items()},
+            "flappy": list(self.flappy),
+        }
+
+
+def encode(dashboard: Dashboard, page: str) -> str:
+    """The issue's body: the page for people, then the facts."""
+    data = dashboard._data()
+    return f"{page.rstrip()}\n\n{mark('dashboard', data | {'sum': short_digest(data)})}\n"
+
+
+def decode(body: str, ref: str) -> Dashboard | None:
+    """The dashboard in an issue's body; None if it is none; an empty one if it is garbled.
+
+    Raises PolicyError for one that a newer version wrote.
+    """
+    if "<!-- ima:dashboard " not in body:
+        return None
+    data = marked("dashboard", body)
+    if data is None:
+        return Dashboard(ref)
+    version = data.get("v")
+    if isinstance(version, int) and version > VERSION:
+        raise PolicyError(
+            f"{ref}: this dashboard was written by a newer ima (version {version})",
+            "update the ima of this job; nothing was changed",
+        )
+    if data.pop("sum", None) != short_digest(data):
+        return Dashboard(ref)
+    try:
+        return _read(data, ref)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return Dashboard(ref)
+
+
+def _read(data: dict[str, Any], ref: str) -> Dashboard:
+    shifts = {
+        str(role): tuple(Duty(str(person), _time(since)) for person, since in duties)
+        for role, duties in data["shifts"].items()
+    }
+    return Dashboard(
+        ref,
+        _time(data["since"]),
+        shifts,
+        frozenset(map(str, data["unknown"])),
+        {str(issue): dict(row) for issue, row in data["active"].items()},
+        {str(issue): dict(row) for issue, row in data["reviews"].items()},
+        tuple(map(str, data["old"])),
+        tuple(
+            Late(_required(at), str(ref), str(rule), int(seconds))
+            for at, ref, rule, seconds in data.get("late", ())
+        ),
+        {str(issue): dict(row) for issue, row in data.get("actions", {}).items()},
+        {str(of): dict(row) for of, row in data.get("tell", {}).items()},
+        {str(of): str(at) for of, at in data.get("told", {}).items()},
+        str(data.get("handed", "")),
+        {str(handle): tuple(map(str, who)) for handle, who in data.get("groups", {}).items()},
+        {str(name): tuple(map(_opening, each)) for name, each in data.get("alerts", {}).items()},
+        tuple(map(str, data.get("flappy", ()))),
+    )
+
+
+def _opened(opened: Opened) -> list[str]:
+    return [opened[0].isoformat(), opened[1]]
+
+
+def _opening(row: list[str]) -> Opened:
+    at, ref = row
+    return datetime.fromisoformat(at).astimezone(UTC), str(ref)
+
+
+def _duty(duty: Duty) -> list[str | None]:
+    return [duty.person, duty.since.isoformat() if duty.since else None]
+
+
+def _required(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text).astimezone(UTC) if text else None
+
+
+def on_call_now(
+    before: Dashboard, answer: Mapping[str, Duty | None], now: datetime
+) -> tuple[Dashboard, OnCall]:
+    """The pager's answer laid over what was known: a role that nobody answered for keeps the
+    last known person, marked so (P-08)."""
+    shifts = dict(before.shifts)
+    unknown = set()
+    for role, duty in answer.items():
+        known = shifts.get(role, ())
+        if duty is None:
+            unknown.add(role)
+        elif not known:
+            shifts[role] = (duty,)
+        elif known[-1].person != duty.person:
+            since = duty.since if duty.since else now
+            shifts[role] = (*known, Duty(duty.person, since))[-REMEMBERED:]
+    known_roles = {role: duties for role, duties in shifts.items() if role in answer}
+    on_call = OnCall(known_roles, frozenset(unknown))
+    return replace(before, shifts=known_roles, unknown=frozenset(unknown)), on_call

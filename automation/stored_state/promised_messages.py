@@ -1,0 +1,50 @@
+"""Messages that our comments owe to people: promised by their markers before they are sent. Pure.
+
+Reviews and actions have no card; so the comment that says the same says *about to* in its marker,
+and is edited once the message was sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from automation.model.incident import Owed
+from automation.model.issue import Issue
+from automation.stored_state.card import ours
+from automation.text.escaping import marked, marked_anew
+
+
+def owed(issue: Issue, me: str) -> tuple[Owed, ...]:
+    """What our comments on the issue still owe."""
+    return tuple(each for comment in ours(issue, me) for each in promised(comment.id, comment.body))
+
+
+def promised(comment: str, body: str) -> Iterator[Owed]:
+    """What one comment owes."""
+    for key, person in _rows(marked("said", body) or {}):
+        yield Owed(key, person, comment, body)
+
+
+def paid(sent: Iterable[Owed]) -> Iterator[tuple[str, str]]:
+    """Each comment whose messages were sent, and its body without their promises."""
+    bodies: dict[str, str] = {}
+    for each in sent:
+        body = bodies.get(each.comment, each.body)
+        bodies[each.comment] = _without(each, body)
+    yield from bodies.items()
+
+
+def _without(each: Owed, body: str) -> str:
+    data = marked("said", body) or {}
+    left = [list(row) for row in _rows(data) if row != (each.key, each.person)]
+    kept = {name: value for name, value in data.items() if name != "owed"}
+    return marked_anew("said", body, kept | ({"owed": left} if left else {}))
+
+
+def _rows(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    rows = data.get("owed")
+    for row in rows if isinstance(rows, list) else []:
+        match row:
+            case [str(key), str(person)]:
+                yield key, person

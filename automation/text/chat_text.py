@@ -1,0 +1,46 @@
+"""Text for a chat before anybody knows which one: what may act in it is marked. Pure.
+
+People's words are plain text, whatever stands in them. A group to call, a person, and a link stand
+between two control characters, which `clean` takes out of everybody's text: nobody can forge them.
+A chat escapes the rest in its own way, once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Literal
+
+from automation.text.escaping import ZERO_WIDTH_SPACE, clean, unmentioned
+
+Active = Literal["group", "person", "link"]
+_MARKED = re.compile("\x02(group|person|link) ([^\x02\x03]*)\x03")
+_HALF = re.compile("[\x02\x03]")
+
+
+def active(kind: Active, value: str) -> str:
+    """``value`` as what a chat may bring to life."""
+    return f"\x02{kind} {clean(value)}\x03"
+
+
+def words(text: str, most: int = 200) -> str:
+    """A stranger's words as one line of text: they mention nobody and lead nowhere."""
+    line = clean(text)
+    line = line if len(line) <= most else line[: most - 1] + "…"
+    return unmentioned(line).replace("://", f":{ZERO_WIDTH_SPACE}//")
+
+
+def translated(
+    text: str, alive: Callable[[str, str], str], plain: Callable[[str], str] = str
+) -> str:
+    """``text`` for a chat: ``alive`` writes what acts in it, ``plain`` everything else."""
+    parts, last = [], 0
+    for found in _MARKED.finditer(text):
+        parts += [plain(_HALF.sub("", text[last : found.start()])), alive(found[1], found[2])]
+        last = found.end()
+    return "".join([*parts, plain(_HALF.sub("", text[last:]))])
+
+
+def unmarked(text: str) -> str:
+    """``text`` for a file: nothing acts in it."""
+    return translated(text, lambda _, value: value)

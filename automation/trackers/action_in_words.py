@@ -1,0 +1,39 @@
+"""What we were doing on a forge when something went wrong, for people. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from automation.model.issue import Update
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """What we were doing: ``what`` is followed by the project and ``ref``."""
+
+    what: str  # "assigning @ian to"
+    project: str  # "acme/production"
+    ref: str = ""
+    writes: bool = True
+
+    @property
+    def where(self) -> str:
+        return f"{self.project}{self.ref}"
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.where}"
+
+
+def naming(update: Update) -> str:
+    """The update in words that an issue's reference can follow: "assigning @ian to"."""
+    words = []
+    if update.add_labels or update.remove_labels:
+        words.append("labelling")
+    if update.assignees is not None:
+        people = ", ".join(f"@{person}" for person in update.assignees)
+        words.append(f"assigning {people} to" if people else "unassigning everybody from")
+    if update.confidential is not None:
+        words.append("hiding" if update.confidential else "showing")
+    if update.closed is not None:
+        words.append("closing" if update.closed else "reopening")
+    return words[0] if len(words) == 1 else "updating"

@@ -1,0 +1,208 @@
+"""Reading issues from GitHub: one list for a hundred, then two reads of each that matters.
+
+An empty list is no proof that there is nothing: GitHub answers with one at times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from automation.http.answers import Refusal
+from automation.http.side_by_side import each
+from automation.model.issue import Head, Issue
+from automation.trackers.action_in_words import Doing
+from automation.trackers.github.history import RECEIPT, Details, login
+from automation.trackers.github.people import People
+from automation.trackers.github.recent_list import QUERY, Recent
+from automation.trackers.github.records import (
+    has_children,
+    heads_of,
+    is_issue,
+    is_older,
+    issue_of,
+    labels,
+    ref_of,
+    stamp,
+)
+from automation.trackers.list_rows import by_number, matters
+from automation.trackers.ordered_history import Row
+from automation.trackers.wire import Answer, Wire
+
+READS = 2  # of each issue: its row and its timeline
+_GONE = (404, 410)
+# The order of opening never changes, so that what moves while we turn pages is not skipped.
+_OLDEST_FIRST = {"sort": "created", "direction": "asc"}
+Query = dict[str, Any]
+
+
+class Reader:
+    """Issues of one repository; ``saw`` is told of every row that was read by itself. ``thorough``
+    also asks whose reactions are on comments, not only how many (one more request each)."""
+
+    def __init__(
+        self,
+        wire: Wire,
+        path: str,
+        project: str,
+        people: People,
+        *,
+        saw: Callable[[Row], None],
+        workers: int,
+        thorough: bool = False,
+    ) -> None:
+        self._wire = wire
+        self._repository = path
+        self._path = f"{path}/issues"
+        self._project = project
+        self._people = people
+        self._saw = saw
+        self._workers = workers
+        self._thorough = thorough
+        self._recent = Recent(wire)
+
+    def rows(self, **query: Any) -> Iterator[Row]:
+        """The rows of a list, the oldest first, without pull requests."""
+        for answer in self._answers(query):
+            yield from filter(is_issue, answer.data)
+
+    def _answers(self, query: Query) -> Iterator[Answer]:
+        """The pages of a list; one that should not be empty, and is, is asked for once more."""
+        doing = Doing("reading the issues of", self._project, writes=False)
+        found = False
+        for answer in self._wire.answers(doing, self._path, _OLDEST_FIRST | query):
+            found = found or bool(answer.data)
+            yield answer
+        if not found and "since" not in query:
+            yield from self._wire.answers(doing, self._path, _OLDEST_FIRST | query)
+
+    def numbered(self, numbers: Iterable[int]) -> list[Row]:
+        """The rows of the issues with these numbers, as far as there are any here."""
+        rows = each(self.row, list(dict.fromkeys(numbers)), self._workers)
+        return sorted(filter(None, rows), key=lambda row: (row["created_at"], row["number"]))
+
+    def look(self) -> None:
+        """List what moved last, so that it need not be asked for one by one."""
+        doing = Doing("reading the issues of", self._project, writes=False)
+        self._recent.show(self._wire.page(doing, self._path, QUERY))
+
+    def row(self, number: int) -> Row | None:
+        """The row of one issue; None for a pull request, and for what is gone or elsewhere."""
+        row = self._recent.take(number) or self._asked(number)
+        if row is None or not is_issue(row):
+            return None
+        self._saw(row)
+        return row
+
+    def _asked(self, number: int) -> Row | None:
+        doing = Doing("reading", self._project, f"#{number}", writes=False)
+        try:
+            row: Row = self._wire.get(doing, f"{self._path}/{number}")
+        except Refusal as refusal:
+            if refusal.failure.kind == "redirect":
+                self._is_here()
+                return None
+            if refusal.failure.status in _GONE and "disabled" not in refusal.failure.said:
+                return None
+            raise
+        return row
+
+    def _is_here(self) -> None:
+        """Raises ServiceError if it is not the issue that has moved, but the repository."""
+        doing = Doing("reading", self._project, writes=False)
+        self._wire.get(doing, self._repository)
+
+    def current(
+        self, closed_since: datetime | None, ours: Callable[[str], bool] | None
+    ) -> list[Issue]:
+        """All open issues, and the closed ones that moved since.
+
+        With ``ours``, those that cannot matter are there, but without text and history: a row
+        is let go as soon as it is read.
+        """
+        me = self._people.me() if ours else ""
+        rows: dict[int, Row] = {}
+        others: dict[int, Issue] = {}
+        for query in _now(closed_since):
+            for row in self.rows(**query):
+                number = row["number"]
+                rows.pop(number, None)
+                others.pop(number, None)  # shown twice: it moved between two pages
+                if ours is None or concerns(row, me, ours):
+                    rows[number] = row
+                else:
+                    others[number] = issue_of(row, text=False)
+        found = [*self.complete(list(rows.values())), *others.values()]
+        return sorted(found, key=lambda issue: (issue.opened_at, int(issue.ref[1:])))
+
+    def heads(self, since: datetime | None, closed_since: datetime | None) -> list[Head]:
+        """What moved since; without that all open issues, and closed ones as `current`."""
+        if since and (rows := self._recent.since(since)) is not None:
+            return by_number(heads_of(rows, self._recent.at))
+        queries = [{"state": "all", "since": stamp(since)}] if since else _now(closed_since)
+        return by_number(
+            head
+            for query in queries
+            for answer in self._answers(query)
+            for head in heads_of(answer.data, answer.at)
+        )
+
+    def complete(self, rows: Sequence[Row]) -> list[Issue]:
+        """The issues with their histories, without those that are gone by now."""
+        found = each(self._complete, rows, self._workers)
+        return [issue for issue in found if issue is not None]
+
+    def _complete(self, row: Row) -> Issue | None:
+        try:
+            details = self._details(row)
+            found = issue_of(row, details, me=self._people.me())
+            if not is_older(found):
+                return found
+            fresh = self._asked(row["number"])  # somebody acted between the two reads
+            return issue_of(fresh, details, me=self._people.me()) if fresh else None
+        except Refusal as refusal:
+            if refusal.failure.status in _GONE:
+                return None
+            raise
+
+    def _details(self, row: Row) -> Details:
+        path, ref = f"{self._path}/{row['number']}", ref_of(row)
+        doing = Doing("reading", self._project, ref, writes=False)
+        timeline = list(self._wire.pages(doing, f"{path}/timeline"))
+        told = sum(entry.get("event") == "commented" for entry in timeline)
+        lacks = told < int(row.get("comments") or 0)
+        comments = list(self._wire.pages(doing, f"{path}/comments")) if lacks else None
+        said = comments if lacks else [e for e in timeline if e.get("event") == "commented"]
+        receipts = self._receipts(doing, said or ()) if self._thorough else None
+        return Details(timeline, comments, self._children(doing, row, path), receipts)
+
+    def _receipts(self, doing: Doing, comments: Iterable[Row]) -> frozenset[str]:
+        return frozenset(str(row["id"]) for row in comments if self._is_receipted(doing, row))
+
+    def _is_receipted(self, doing: Doing, comment: Row) -> bool:
+        if (comment.get("reactions") or {RECEIPT: 1}).get(RECEIPT) == 0:
+            return False
+        path = f"{self._path}/comments/{comment['id']}/reactions"
+        rows = self._wire.pages(doing, path, {"content": RECEIPT})
+        me = self._people.me()
+        return any(row["content"] == RECEIPT and login(row["user"]) == me for row in rows)
+
+    def _children(self, doing: Doing, row: Row, path: str) -> frozenset[str]:
+        if not has_children(row):
+            return frozenset()
+        rows = self._wire.pages(doing, f"{path}/sub_issues")
+        here = row.get("repository_url")
+        return frozenset(ref_of(child) for child in rows if child.get("repository_url") == here)
+
+
+def concerns(row: Row, me: str, ours: Callable[[str], bool]) -> bool:
+    """Whether this issue can matter: it is ours, talked about, marked, or has a label of ours."""
+    talked, mine = bool(row.get("comments")), login(row["user"]) == me
+    return matters(talked, mine, row["body"], labels(row), ours)
+
+
+def _now(closed_since: datetime | None) -> Iterator[Query]:
+    yield {"state": "open"}
+    if closed_since is not None:  # second, so that what is closed meanwhile is in it
+        yield {"state": "closed", "since": stamp(closed_since)}

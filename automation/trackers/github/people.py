@@ -1,0 +1,182 @@
+"""Accounts on GitHub: who we are, who may command, who can be assigned."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import quote
+
+from automation.http.answers import Refusal
+from automation.trackers.action_in_words import Doing
+from automation.trackers.github.records import is_member
+from automation.trackers.github.wire import GRAPHQL
+from automation.trackers.wire import Wire
+
+ACTIONS = "github-actions[bot]"  # the account of every workflow's GITHUB_TOKEN
+FEW = 3  # strangers that are asked about one by one; of more, all collaborators are listed
+_ASSIGNABLE = "assignable"  # behind a login that is kept for the next run
+_BOT = "[bot]"
+_JOB = "ghs_"  # what tokens of Apps begin with; that of a job is an App's too
+_ABSENT = (403, 404)
+
+
+class People:
+    """Each question is asked once a run, also where issues are written side by side. ``members``:
+    logins that are known to belong, with a word after a space where they are known to be
+    assignable."""
+
+    def __init__(
+        self,
+        wire: Wire,
+        path: str,
+        project: str,
+        token: str,
+        members: Iterable[str] | None = None,
+        me: str = "",
+    ) -> None:
+        self._wire = wire
+        self._path = path
+        self._project = project
+        self._is_job = token.startswith(_JOB)
+        self._me = me
+        self._assignable: dict[str, bool] = {}  # by login in lower case
+        self._members = frozenset(self._known(entry) for entry in members or ())
+        self._strangers: set[str] = set()
+        self._listed = False
+        self._private: bool | None = None
+        self._asking = threading.Lock()
+
+    def _known(self, entry: str) -> str:
+        login, _, word = entry.lower().partition(" ")
+        if word == _ASSIGNABLE:
+            self._assignable[login] = True
+        return login
+
+    @property
+    def members(self) -> frozenset[str]:
+        """Logins, in lower case, that belong to the project as far as was asked; those that can
+        be assigned say so, and the next run need not ask."""
+        can = {login for login, yes in self._assignable.items() if yes}
+        return frozenset(
+            f"{login} {_ASSIGNABLE}" if login in can else login for login in self._members | can
+        )
+
+    def me(self) -> str:
+        """The login of the token's account. One request, the first time.
+
+        An App's token, and a job's own, may not ask `/user`; GraphQL tells them.
+        """
+        if not self._me:
+            doing = Doing("asking who the token belongs to, for", self._project, writes=False)
+            self._me = self._viewer(doing) if self._is_job else self._user(doing)
+        return self._me
+
+    def _user(self, doing: Doing) -> str:
+        try:
+            return str(self._wire.get(doing, "/user")["login"])
+        except Refusal as refusal:
+            if refusal.failure.status != 403 or refusal.failure.busy:
+                raise
+            return self._viewer(doing)
+
+    def _viewer(self, doing: Doing) -> str:
+        try:
+            answer = self._wire.post(doing, GRAPHQL, {"query": "{viewer{login}}"}, delta=True)
+            return str(answer["data"]["viewer"]["login"])
+        except Refusal as refusal:
+            if refusal.failure.status not in _ABSENT or refusal.failure.busy:
+                raise
+        except (KeyError, TypeError):
+            pass
+        return ACTIONS
+
+    def outsiders(self, logins: Iterable[str]) -> frozenset[str]:
+        """Those who may not act in the project. GitHub tells it of each account: who may triage,
+        or, where the repository is private, read. Bots besides ours command nobody."""
+        asked = {login for login in logins if login.lower() not in self._members}
+        if asked:
+            asked -= {self.me()}
+        people = {login.lower() for login in asked if not login.endswith(_BOT)}
+        if people := people - self._strangers:
+            self._ask(people)
+        return frozenset(login for login in asked if login.lower() not in self._members)
+
+    def _ask(self, people: set[str]) -> None:
+        if len(people) > FEW and not self._listed and self._list():
+            people = set()
+        found = {login for login in people if self._may(login)}
+        self._members |= found
+        self._strangers |= people - found
+
+    def _list(self) -> bool:
+        """Read all collaborators, if the token may: who is not among them is none."""
+        doing = Doing("reading the collaborators of", self._project, writes=False)
+        try:
+            rows = list(self._wire.pages(doing, f"{self._path}/collaborators"))
+        except Refusal as refusal:
+            if refusal.failure.status not in _ABSENT or refusal.failure.busy:
+                raise
+            return False
+        finally:
+            self._listed = True
+        found = ((str(row["login"]).lower(), row["permissions"]) for row in rows)
+        self._members |= {login for login, may in found if self._counts(login, may)}
+        return True
+
+    def _may(self, login: str) -> bool:
+        doing = Doing(f"asking what @{login} may do in", self._project, writes=False)
+        try:
+            row = self._wire.get(
+                doing, f"{self._path}/collaborators/{quote(login, safe='')}/permission"
+            )
+        except Refusal as refusal:
+            if refusal.failure.status == 404:
+                return False
+            raise
+        return self._counts(login, permissions(row))
+
+    def _counts(self, login: str, may: dict[str, bool]) -> bool:
+        """Is it a member, with these permissions? Who may triage can be assigned, too."""
+        if is_member(may):
+            self._assignable[login] = True
+            return True
+        return may.get("pull", False) and self.is_private()
+
+    def is_private(self) -> bool:
+        """Is the repository? One request, the first time."""
+        if self._private is None:
+            doing = Doing("reading", self._project, writes=False)
+            self._private = bool(self._wire.get(doing, self._path).get("private"))
+        return self._private
+
+    def unassignable(self, logins: Iterable[str], ref: str = "") -> list[str]:
+        """Those of ``logins`` who cannot be assigned: GitHub would refuse the whole write, or
+        leave them out without a word."""
+        with self._asking:
+            return [login for login in dict.fromkeys(logins) if not self._can_be(login, ref)]
+
+    def _can_be(self, login: str, ref: str) -> bool:
+        key = login.lower()
+        if key not in self._assignable:
+            doing = Doing(f"looking up @{login} for", self._project, ref, writes=False)
+            try:
+                self._wire.get(doing, f"{self._path}/assignees/{quote(login, safe='')}")
+                self._assignable[key] = True
+            except Refusal as refusal:
+                if refusal.failure.status != 404:
+                    raise
+                self._assignable[key] = False
+        return self._assignable[key]
+
+
+def permissions(row: dict[str, Any]) -> dict[str, bool]:
+    """What an account may do, from GitHub's answer about one: it tells of the old levels first,
+    where triage is only read."""
+    if may := (row.get("user") or {}).get("permissions"):
+        return dict(may)
+    level = str(row.get("role_name") or row.get("permission") or "none")
+    return {"pull": level != "none", "triage": level in _TRIAGE}
+
+
+_TRIAGE = ("triage", "write", "maintain", "admin")

@@ -1,0 +1,109 @@
+"""What `ima doctor` asks GitHub: reads only, and a refusal is an answer, too.
+
+Of a variable and of a secret only the name is kept.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+
+from automation.doctor.github import WORKFLOW, Seen, workflow_row
+from automation.doctor.setup_check import Refused
+from automation.trackers.github.wire import github_wire
+from automation.trackers.setup_question import PATIENCE, TIMEOUT, asked
+from automation.trackers.tokens import sound
+from automation.trackers.wire import PAGE, Wire
+
+_TELLING = ("github-authentication-token-expiration", "x-oauth-scopes")  # headers
+
+
+class Asker:
+    """One question each, at most once. ``other`` is a token that may see settings, if given;
+    ``private`` is where security incidents are moved to, if there is one."""
+
+    def __init__(
+        self, url: str, project: str, token: str, other: str = "", private: str = ""
+    ) -> None:
+        self._heard: dict[str, str] = {}
+        self._wire = _wire(url, token, self._heard)
+        if other:
+            sound(other, "github", "IMA_DOCTOR_TOKEN")
+        self._settings = _wire(url, other, {}) if other else self._wire
+        self._project, self._private = project, private
+        self._path = f"/repos/{project}"
+
+    def look(self) -> Seen:
+        """All answers. A token that is not accepted is asked about nothing else."""
+        user = self._ask("asking who the token belongs to, for", "/user")
+        if isinstance(user, Refused) and user.status == 401:
+            return Seen(user=user)
+        workflows = self._list("workflows", "reading the workflows of", "/actions/workflows")
+        row = workflow_row(Seen(workflows=workflows)) or {}
+        permissions = self._set("reading what may run in", "/actions/permissions")
+        return Seen(
+            user=user,
+            login="" if isinstance(user, Refused) else str(user.get("login")),
+            headers=self._heard,
+            repository=self._ask("reading", self._path),
+            private=self._ask("reading", f"/repos/{self._private}") if self._private else None,
+            workflows=workflows,
+            text=self._text(str(row.get("path") or WORKFLOW)),
+            runs=self._runs(row),
+            actions=permissions,
+            selected=self._selected(permissions),
+            variables=self._names("variables"),
+            secrets=self._names("secrets"),
+            pages=self._set("reading the Pages of", "/pages"),
+        )
+
+    def close(self) -> None:
+        self._wire.close()
+        self._settings.close()
+
+    def _text(self, path: str) -> Any:
+        """The workflow as it stands on the default branch."""
+        found = self._set("reading the workflow of", f"/contents/{path}")
+        if isinstance(found, Refused):
+            return found
+        return base64.b64decode(found.get("content") or "").decode("utf-8", "replace")
+
+    def _runs(self, row: Mapping[str, Any]) -> Any:
+        if "id" not in row:
+            return []
+        path = f"/actions/workflows/{row['id']}/runs"
+        query = {"event": "schedule", "per_page": 1}
+        return self._list("workflow_runs", "reading the runs of", path, **query)
+
+    def _selected(self, permissions: Any) -> Any:
+        if isinstance(permissions, Refused) or permissions.get("allowed_actions") != "selected":
+            return {}
+        path = "/actions/permissions/selected-actions"
+        return self._set("reading which actions may run in", path)
+
+    def _names(self, kind: str) -> Any:
+        most = 30 if kind == "variables" else PAGE
+        rows = self._list(kind, f"reading the {kind} of", f"/actions/{kind}", per_page=most)
+        return rows if isinstance(rows, Refused) else [str(row.get("name")) for row in rows]
+
+    def _list(self, key: str, what: str, path: str, **query: Any) -> Any:
+        found = self._set(what, path, **{"per_page": PAGE, **query})
+        return found if isinstance(found, Refused) else found.get(key) or []
+
+    def _set(self, what: str, path: str, **query: Any) -> Any:
+        """What is set in the repository, which our own token may not be allowed to see."""
+        return self._ask(what, self._path + path, self._settings, **query)
+
+    def _ask(self, what: str, path: str, wire: Wire | None = None, **query: Any) -> Any:
+        wire = wire or self._wire
+        return asked(wire, what, self._project, path, other=wire is not self._wire, **query)
+
+
+def _wire(url: str, token: str, heard: dict[str, str]) -> Wire:
+    """The wire to GitHub's API. ``heard`` gets what its headers say of the token."""
+
+    def hear(headers: Mapping[str, str]) -> None:
+        heard.update({name: headers[name] for name in _TELLING if name in headers})
+
+    return github_wire(url, token, timeout=TIMEOUT, share=1.0, patience=PATIENCE, hear=hear)

@@ -1,0 +1,225 @@
+"""GitHub as a `Tracker`: REST, plain JSON in and out, one request where one will do.
+
+Reads: `me` 1, once; `outsiders` 1 for each stranger, or ⌈collaborators/100⌉; `heads` ⌈N/100⌉;
+`issues` two for each that matters; `dashboard` 1 where its reference is known. Writes: labels that
+come 1, assignees and state 1, each label that goes 1, a comment 1, a card 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from datetime import datetime
+from time import sleep
+from typing import Any
+
+from automation.model.issue import Capabilities, Draft, Head, Issue, Label, Update
+from automation.trackers import tokens
+from automation.trackers.github.history import login
+from automation.trackers.github.issues import READS, Reader
+from automation.trackers.github.labels import RepositoryLabels
+from automation.trackers.github.people import People
+from automation.trackers.github.records import issue_of, ref_of
+from automation.trackers.github.wire import github_wire
+from automation.trackers.github.writer import BODY_LIMIT, Writer
+from automation.trackers.ordered_history import Row
+from automation.trackers.refs import number_of
+
+TOKENS = tokens.GITHUB
+_DASHBOARD = "<!-- ima:dashboard "
+_READING = 0.6  # of our share of the hour; the rest is for what is written then
+_CAN = Capabilities(
+    ordered_assignees=False,
+    confidential=False,
+    due_dates=False,
+    locks=True,
+    body_limit=BODY_LIMIT,
+    anchor="#issuecomment-{}",
+)
+
+
+class GitHubTracker:
+    """Issues of the repository ``project`` ("acme/production"), by the API at ``url``.
+
+    ``ours`` tells which labels can make an issue ours: without it, the history of every issue is
+    read. ``dashboard_ref``, ``me``, ``members`` and ``known_labels`` are what an earlier run found
+    out, if it kept them. ``share`` is our part of the token's hourly requests, ``patience`` how
+    many seconds a run waits in all, ``pace`` how many are between writes that are more than a few,
+    ``workers`` how many requests are made at once.
+    Security incidents are moved to the repository ``private`` ("acme/security"), if it is named;
+    where that is ``project`` itself, and private, they stay as they are.
+    """
+
+    def __init__(
+        self,
+        project: str,
+        *,
+        url: str = "https://api.github.com",
+        token: str,
+        ours: Callable[[str], bool] | None = None,
+        dashboard_ref: str = "",
+        me: str = "",
+        members: Iterable[str] | None = None,
+        known_labels: Iterable[str] = (),
+        share: float = 0.5,
+        patience: float = 300.0,
+        timeout: float = 30.0,
+        pace: float = 1.0,
+        workers: int = 8,
+        thorough: bool = False,
+        private: str = "",
+        sleep: Callable[[float], None] = sleep,
+    ) -> None:
+        self.project = project
+        self.dashboard_ref = dashboard_ref
+        self._can = replace(_CAN, writers=workers)
+        self._ours = ours
+        path = f"/repos/{project}"
+        limits: Any = {"share": share, "patience": patience, "at_once": workers, "apart": pace}
+        self._wire = wire = github_wire(url, token, timeout=timeout, sleep=sleep, **limits)
+        self._people = people = People(wire, path, project, token, members, me)
+        self._labels = RepositoryLabels(wire, path, project, known_labels)
+        self._writer = Writer(wire, path, project, people, private)
+        self._reader = Reader(
+            wire, path, project, people, saw=self._writer.saw, workers=workers, thorough=thorough
+        )
+
+    @property
+    def can(self) -> Capabilities:
+        """What GitHub can do, and how much of it we may still ask for."""
+        left = min(self._wire.room(_READING) / READS, self._can.room)
+        hiding = self._writer.hiding
+        locks = self._can.locks and not hiding.is_home
+        return replace(self._can, room=int(left), locks=locks, moves=hiding.moves)
+
+    @can.setter
+    def can(self, can: Capabilities) -> None:
+        self._can = can
+
+    def __repr__(self) -> str:
+        return f"<GitHubTracker {self.project} at {self._wire.url}>"
+
+    @property
+    def requests(self) -> int:
+        """How many requests were made."""
+        return self._wire.asked
+
+    @property
+    def members(self) -> frozenset[str]:
+        """Logins that belong to the project, as far as was asked: for the next run."""
+        return self._people.members
+
+    @property
+    def known_labels(self) -> frozenset[str]:
+        """Names of the labels that are ours: for the next run."""
+        return frozenset(self._labels.known)
+
+    def me(self) -> str:
+        """The login of the token's account; that of a job's own is github-actions[bot]."""
+        return self._people.me()
+
+    def outsiders(self, logins: Iterable[str]) -> frozenset[str]:
+        """Those who may not triage the repository, nor read it where it is private."""
+        return self._people.outsiders(logins)
+
+    def issues(
+        self, refs: Iterable[str] | None = None, *, closed_since: datetime | None = None
+    ) -> list[Issue]:
+        """See `Tracker.issues`. Of all issues, those that cannot matter come without text."""
+        if refs is None:
+            return self._reader.current(closed_since, self._ours)
+        numbers = [n for ref in dict.fromkeys(refs) if (n := number_of(ref)) is not None]
+        return self._reader.complete(self._reader.numbered(numbers))
+
+    def heads(
+        self, since: datetime | None = None, *, closed_since: datetime | None = None
+    ) -> list[Head]:
+        """See `Tracker.heads`. A request for each hundred; ten thousand take 3 MB."""
+        return self._reader.heads(since, closed_since)
+
+    def dashboard(self) -> Issue | None:
+        """Our oldest issue with the dashboard's marker, without its history.
+
+        Looked for at ``dashboard_ref``, with what moved last; if it is not there, among all
+        issues that we opened, twice where there seem to be none.
+        """
+        me, known = self.me(), number_of(self.dashboard_ref)
+        if known:
+            self._reader.look()
+        row = self._reader.row(known) if known else None
+        if row and _is_dashboard(row, me):
+            return issue_of(row)
+        for state in ("open", "closed"):  # of a job's own account, most are closed
+            for row in self._reader.rows(state=state, creator=me):
+                if _is_dashboard(row, me):
+                    self.dashboard_ref = ref_of(row)
+                    return issue_of(row)
+        return None
+
+    def open(self, draft: Draft) -> str:
+        """Open an issue, linked as the draft says, and return its reference."""
+        ref = self._writer.open(draft)
+        if draft.dashboard:
+            self.dashboard_ref = ref
+        return ref
+
+    def update(self, ref: str, update: Update) -> None:
+        """Change labels, assignees and state, in as few requests as GitHub allows."""
+        self._writer.update(ref, update)
+
+    def unassigned(self, ref: str) -> tuple[str, ...]:
+        """Who cannot be assigned, and whom GitHub left out without saying so."""
+        return tuple(self._writer.dropped.pop(ref, ()))
+
+    def exposed(self, ref: str) -> str:
+        """Why a security incident could only be locked, though a private repository is named."""
+        return self._writer.hiding.left.pop(ref, "")
+
+    def comment(self, ref: str, body: str) -> str:
+        """Comment on the issue and return the comment's id."""
+        return self._writer.comment(ref, body)
+
+    def edit_comment(self, ref: str, comment: str, body: str) -> None:
+        """Replace the text of a comment."""
+        self._writer.edit_comment(ref, comment, body)
+
+    def edit(self, ref: str, *, title: str | None = None, body: str | None = None) -> None:
+        """Replace title or body."""
+        self._writer.edit(ref, title, body)
+
+    def receipt(self, ref: str, comment: str) -> None:
+        """React to a command with eyes, once."""
+        self._writer.receipt(ref, comment)
+
+    def link(self, ref: str, other: str) -> None:
+        """Link two issues, once. An issue is not linked to itself."""
+        self._writer.link(ref, other)
+
+    def labels(self) -> list[Label]:
+        """The labels of the repository, by name."""
+        return self._labels.all()
+
+    def create_label(self, label: Label) -> None:
+        """Make a label of a new name."""
+        self._labels.create(label)
+
+    def change_label(self, name: str, label: Label) -> None:
+        """Rename, recolour or describe the label called ``name``; issues keep it."""
+        self._labels.change(name, label)
+
+    def delete_label(self, name: str) -> None:
+        """Delete a label of the repository; issues lose it."""
+        self._labels.delete(name)
+
+    def exclusive(self) -> AbstractContextManager[None]:
+        """Nothing: `concurrency` in the workflow keeps passes apart."""
+        return nullcontext()
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._wire.close()
+
+
+def _is_dashboard(row: Row, me: str) -> bool:
+    return login(row["user"]) == me and _DASHBOARD in (row["body"] or "")

@@ -1,0 +1,234 @@
+"""Writing to issues on GitHub: as few requests as it allows, and each answer read.
+
+A label is put on before another is taken off, so that no family is empty in between. An answer
+that is lost is looked for before its write is repeated: what has our marker is never made twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
+
+from automation.http.answers import Refusal
+from automation.model.issue import Draft, Update
+from automation.trackers.action_in_words import Doing, naming
+from automation.trackers.github.history import RECEIPT, login
+from automation.trackers.github.labels import path_name
+from automation.trackers.github.links import Links
+from automation.trackers.github.payloads import (
+    MOST,
+    draft_body,
+    is_comment,
+    is_draft,
+    is_lost,
+    marker,
+    stub,
+    update_body,
+)
+from automation.trackers.github.people import People
+from automation.trackers.github.records import assignees, ref_of
+from automation.trackers.github.security_incidents import Hiding
+from automation.trackers.ordered_history import Row
+from automation.trackers.refs import comment_number, fits, no_comment, no_issue, number_of, sendable
+from automation.trackers.wire import Wire
+
+BODY_LIMIT, TITLE_LIMIT = 65_536, 256  # characters
+_MARKED = "<!-- ima:"
+
+
+class Search(NamedTuple):
+    """How to look for what a lost answer told of. An empty list is no proof: `is_none` may be."""
+
+    read: Callable[[], Sequence[Row]]
+    is_it: Callable[[Row], bool]
+    is_none: Callable[[], bool]
+
+
+class Writer:
+    """The writes on issues of one repository."""
+
+    def __init__(self, wire: Wire, path: str, project: str, people: People, private: str) -> None:
+        self._wire = wire
+        self._repository = path
+        self._path = f"{path}/issues"
+        self._project = project
+        self._people = people
+        self.hiding = Hiding(wire, self._path, project, private, people.is_private)
+        self._links = Links(wire, self._path, project, self.comment, self._comments)
+        self.dropped: dict[str, list[str]] = {}  # by issue: whom GitHub did not assign
+
+    def saw(self, row: Row) -> None:
+        """Remember of an issue what a link to it needs."""
+        self._links.saw(row)
+
+    def open(self, draft: Draft) -> str:
+        """Open an issue, then link it. Where a link fails, the issue is there all the same."""
+        doing = Doing("opening an issue in", self._project)
+        self._check(f"a new issue of {self._project}", draft.title, draft.body)
+        for other in draft.links:
+            self.number(other)
+        people, missed = self._people_for(draft.assignees, "")
+        secret = (
+            draft.confidential and bool(draft.links) and not self.hiding.is_home
+        )  # it follows what is shut in
+        body = draft_body(stub(draft) if secret else draft, people)
+        row = self._once(doing, self._path, body, self._opened(doing, body))
+        ref = ref_of(row)
+        self.saw(row)
+        self._miss(ref, missed)
+        self._look(ref, people, row)
+        for other in draft.links:
+            self.link(other, ref)
+        if secret:
+            self._fill(ref, draft)
+        return ref
+
+    def _opened(self, doing: Doing, body: dict[str, Any]) -> Search:
+        """Among the newest issues, of whomever."""
+        newest = {"state": "open", "sort": "created", "direction": "desc"}
+        return Search(
+            lambda: self._wire.get(doing, self._path, newest),
+            lambda row: is_draft(row, body, self._people.me()),
+            lambda: not self._wire.get(doing, self._repository)["open_issues_count"],
+        )
+
+    def _fill(self, ref: str, draft: Draft) -> None:
+        """Say what it is about where only members read it; else leave it empty."""
+        self.hiding.hide(self.number(ref))
+        if self.hiding.has_moved(self.number(ref)):
+            self.edit(ref, draft.title, draft.body)
+
+    def update(self, ref: str, update: Update) -> None:
+        """Labels that come, then assignees and state, then labels that go."""
+        doing, path = Doing(naming(update), self._project, ref), self._issue(ref)
+        people, missed = self._people_for(update.assignees or (), ref)
+        self._miss(ref, missed)
+        if update.add_labels:
+            added = {"labels": sorted(update.add_labels)}
+            self._wire.post(doing, f"{path}/labels", added, delta=True)
+        if body := update_body(update, people):
+            self._look(ref, people, self._wire.patch(doing, path, body))
+        for label in sorted(update.remove_labels):
+            self._take_off(doing, path, label)
+        if update.confidential:
+            self.hiding.hide(self.number(ref))
+
+    def _take_off(self, doing: Doing, path: str, label: str) -> None:
+        try:
+            self._wire.delete(doing, f"{path}/labels/{path_name(label)}", delta=True)
+        except Refusal as refusal:  # it is not there: 404, as for an issue that is not there
+            if refusal.failure.status != 404 or "label" not in refusal.failure.said.lower():
+                raise
+
+    def comment(self, ref: str, body: str) -> str:
+        """Comment, and return the comment's id."""
+        doing, path = Doing("commenting on", self._project, ref), self._issue(ref)
+        fits("github", f"the comment on {doing.where}", body, BODY_LIMIT)
+        text = sendable(body)
+        search = Search(
+            lambda: self._comments(ref),
+            lambda row: is_comment(row, text, self._people.me()),
+            lambda: not self._wire.get(doing, path)["comments"],
+        )
+        made = self._once(doing, f"{path}/comments", {"body": text}, search)
+        return str(made["id"])
+
+    def edit_comment(self, ref: str, comment: str, body: str) -> None:
+        """Replace the text of a comment; on an issue that has just moved, of the same there."""
+        doing = Doing(f"editing comment {comment} on", self._project, ref)
+        path, number = self._comment(ref, comment), self.number(ref)
+        fits("github", f"the comment on {doing.where}", body, BODY_LIMIT)
+        if self.hiding.has_moved(number):
+            if (there := self._same(ref, body)) is None:
+                self.comment(ref, body)
+                return
+            path = f"{self.hiding.comments(number)}/{there['id']}"
+        self._wire.patch(doing, path, {"body": sendable(body)})
+
+    def _same(self, ref: str, body: str) -> Row | None:
+        """Our comment with the same kind of marker: moved, it has another number."""
+        kind, me = marker(body), self._people.me()
+        rows = (row for row in self._comments(ref) if login(row["user"]) == me)
+        return next((row for row in rows if kind and marker(row["body"] or "") == kind), None)
+
+    def edit(self, ref: str, title: str | None, body: str | None) -> None:
+        """Replace title or body."""
+        doing, path = Doing("editing", self._project, ref), self._issue(ref)
+        self._check(doing.where, title, body)
+        texts = {} if title is None else {"title": sendable(title)}
+        texts |= {} if body is None else {"body": sendable(body)}
+        if texts:
+            self._wire.patch(doing, path, texts)
+
+    def receipt(self, ref: str, comment: str) -> None:
+        """React to a comment, once: GitHub keeps one reaction of a kind for each account."""
+        doing = Doing(f"reacting to comment {comment} on", self._project, ref)
+        path = self._comment(ref, comment)
+        if self.hiding.has_moved(self.number(ref)):
+            return  # there it has another number
+        self._wire.post(doing, f"{path}/reactions", {"content": RECEIPT}, delta=True)
+
+    def link(self, ref: str, other: str) -> None:
+        """Link two issues, once; never one to itself."""
+        one, two = self.number(ref), self.number(other)
+        if one != two:
+            self._links.link(one, two, self._people.me())
+
+    def number(self, ref: str) -> int:
+        """The number in a reference. Raises ServiceError where it is none."""
+        if (number := number_of(ref)) is None:
+            raise no_issue("github", self._project, ref)
+        return number
+
+    def _once(self, doing: Doing, path: str, body: dict[str, Any], search: Search) -> Row:
+        """The answer to a POST; if it is lost, what was made. Repeated only if nothing was."""
+        try:
+            made: Row = self._wire.post(doing, path, body)
+        except Refusal as refusal:
+            if not is_lost(refusal.failure) or _MARKED not in body["body"]:
+                raise
+            made = self._found(search, refusal) or self._wire.post(doing, path, body)
+        return made
+
+    def _found(self, search: Search, lost: Refusal) -> Row | None:
+        """What was made; None if nothing was. Raises ``lost`` where nobody knows."""
+        try:
+            rows = search.read() or search.read()
+            if not rows and not search.is_none():
+                raise lost
+        except Refusal:
+            raise lost from None
+        return next(filter(search.is_it, rows), None)
+
+    def _comments(self, ref: str) -> list[dict[str, Any]]:
+        doing = Doing("reading", self._project, ref, writes=False)
+        return list(self._wire.pages(doing, f"{self._issue(ref)}/comments"))
+
+    def _issue(self, ref: str) -> str:
+        return self.hiding.path(self.number(ref))
+
+    def _comment(self, ref: str, comment: str) -> str:
+        where = self.hiding.comments(self.number(ref))
+        if (number := comment_number(comment)) is None:
+            raise no_comment("github", f"{self._project}{ref}", comment)
+        return f"{where}/{number}"
+
+    def _check(self, where: str, title: str | None, body: str | None) -> None:
+        fits("github", f"the title of {where}", title, TITLE_LIMIT)
+        fits("github", f"the body of {where}", body, BODY_LIMIT)
+
+    def _people_for(self, logins: Iterable[str], ref: str) -> tuple[list[str], list[str]]:
+        """Whom we may ask GitHub to assign, and whom not."""
+        wanted = list(dict.fromkeys(logins))
+        out = self._people.unassignable(wanted, ref)
+        people = [login for login in wanted if login not in out]
+        return people[:MOST], [*out, *people[MOST:]]
+
+    def _look(self, ref: str, wanted: Iterable[str], row: Row) -> None:
+        """Whom GitHub did not assign it does not say: it answers with those it did."""
+        there = {login.lower() for login in assignees(row)}
+        self._miss(ref, [login for login in wanted if login.lower() not in there])
+
+    def _miss(self, ref: str, logins: list[str]) -> None:
+        if logins:
+            self.dropped.setdefault(ref, []).extend(logins)

@@ -1,0 +1,189 @@
+"""Reading issues from GitLab: one list for a hundred, then three reads of each that matters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from automation.http.answers import Refusal
+from automation.model.issue import Head, Issue
+from automation.trackers.action_in_words import Doing
+from automation.trackers.gitlab.history import Details, Reactions, login
+from automation.trackers.gitlab.people import People
+from automation.trackers.gitlab.records import concerns, heads_of, issue_of, ref_of
+from automation.trackers.list_rows import stamp
+from automation.trackers.ordered_history import Row, when
+from automation.trackers.wire import PAGE, Wire
+
+CARD, COMMAND = "<!-- ima:card ", "/ima"  # in notes: of ours, of people
+RECEIPT = "white_check_mark"
+READS = 3  # of each issue: its notes, the events of its labels, those of its state
+Each = Callable[..., Iterable[Any]]  # `map`, or a pool's
+# The order of opening never changes, so that what moves while we turn pages is not skipped.
+_OLDEST_FIRST = {"order_by": "created_at", "sort": "asc"}
+
+
+class Reader:
+    """Issues of one project. ``heard`` is told of every row; ``thorough`` also reads links and
+    reactions (one more request an issue, and one a comment)."""
+
+    def __init__(
+        self,
+        wire: Wire,
+        path: str,
+        project: str,
+        people: People,
+        *,
+        heard: Callable[[Row], None],
+        workers: int = 8,
+        thorough: bool = False,
+    ) -> None:
+        self._wire = wire
+        self._path = f"{path}/issues"
+        self._project = project
+        self._people = people
+        self._heard = heard
+        self._workers = workers
+        self._thorough = thorough
+
+    def rows(self, **query: Any) -> Iterator[Row]:
+        """The rows of a list, the oldest first."""
+        doing = Doing("reading the issues of", self._project, writes=False)
+        for row in self._wire.pages(doing, self._path, _OLDEST_FIRST | query):
+            self._heard(row)
+            yield row
+
+    def numbered(self, iids: Sequence[int]) -> list[Row]:
+        """The rows of the issues with these numbers, as far as there are any."""
+        found: dict[int, Row] = {}
+        for start in range(0, len(iids), PAGE):
+            asked = {"iids[]": list(iids[start : start + PAGE])}
+            found |= {row["iid"]: row for row in self.rows(**asked)}
+        return _oldest_first(found.values())
+
+    def current(
+        self, closed_since: datetime | None, ours: Callable[[str], bool] | None
+    ) -> list[Issue]:
+        """All open issues, and the closed ones that moved since.
+
+        With ``ours``, those that cannot matter are there, but without text and history: a row
+        is let go as soon as it is read.
+        """
+        me = self._people.me() if ours else ""
+        rows: dict[int, Row] = {}
+        others: dict[int, Issue] = {}
+        for row in self._now(closed_since):
+            iid = row["iid"]
+            rows.pop(iid, None)
+            others.pop(iid, None)  # shown twice: it moved between two pages
+            if ours is None or concerns(row, me, ours):
+                rows[iid] = row
+            else:
+                others[iid] = issue_of(row, text=False)
+        found = [*self.complete(list(rows.values())), *others.values()]
+        return sorted(found, key=lambda issue: (issue.opened_at, int(issue.ref[1:])))
+
+    def heads(self, since: datetime | None, closed_since: datetime | None) -> list[Head]:
+        """What moved since; without that all open issues, and closed ones as `current`."""
+        rows = self._now(closed_since) if since is None else self.rows(updated_after=stamp(since))
+        return heads_of(rows)
+
+    def _now(self, closed_since: datetime | None) -> Iterator[Row]:
+        yield from self.rows(state="opened")
+        if closed_since is not None:  # second, so that what is closed meanwhile is in it
+            yield from self.rows(state="closed", updated_after=stamp(closed_since))
+
+    def complete(self, rows: Sequence[Row]) -> list[Issue]:
+        """The issues with their histories, several at a time, without those deleted by now.
+
+        Of one or two, several reads at a time: somebody waits for them.
+        """
+        if self._workers < 2 or not rows:
+            found = [self._complete(map, row) for row in rows]
+        else:
+            from concurrent.futures import ThreadPoolExecutor
+
+            with ThreadPoolExecutor(min(self._workers, len(rows) * READS)) as pool:
+                if len(rows) * READS <= self._workers:
+                    found = [self._complete(pool.map, row) for row in rows]
+                else:
+                    found = list(pool.map(partial(self._complete, map), rows))
+        return [issue for issue in found if issue is not None]
+
+    def _complete(self, each: Each, row: Row) -> Issue | None:
+        try:
+            return issue_of(row, self._details(each, row))
+        except Refusal as refusal:
+            if refusal.failure.status == 404:
+                return None
+            raise
+
+    def _details(self, each: Each, row: Row) -> Details:
+        path, ref = f"{self._path}/{row['iid']}", ref_of(row)
+        doing = Doing("reading", self._project, ref, writes=False)
+
+        def listed(what: str) -> list[dict[str, Any]]:
+            order = {"sort": "asc", "order_by": "created_at"} if what == "notes" else None
+            return list(self._wire.pages(doing, f"{path}/{what}", order))
+
+        notes, labels, states = each(
+            listed, ("notes", "resource_label_events", "resource_state_events")
+        )
+        for note in notes:
+            self._people.saw(note["author"])
+        return Details(
+            notes,
+            labels,
+            states,
+            self._links(doing, row, path) if self._thorough else None,
+            self._reactions(doing, notes, path),
+        )
+
+    def _links(self, doing: Doing, row: Row, path: str) -> frozenset[str]:
+        rows = self._wire.pages(doing, f"{path}/links")
+        return frozenset(ref_of(r) for r in rows if r["project_id"] == row["project_id"])
+
+    def _reactions(self, doing: Doing, notes: Iterable[Row], path: str) -> dict[str, Reactions]:
+        found = {}
+        for note in self._unsure(list(notes)):
+            rows = list(self._wire.pages(doing, f"{path}/notes/{note['id']}/award_emoji"))
+            ours = any(_is_receipt(row, self._people.me()) for row in rows)
+            times = tuple(when(row["created_at"]) for row in rows)
+            found[str(note["id"])] = Reactions(ours, times)
+        return found
+
+    def _unsure(self, notes: Sequence[Row]) -> list[Row]:
+        """Commands of which no card of ours can tell whether they have their reaction, and
+        whether it is an edit that moved their time: where there is no card, all of them; else
+        those that were touched since it was written. A request each."""
+        if self._thorough:
+            return [note for note in notes if not note["system"]]
+        if not (commands := [note for note in notes if _is_command(note)]):
+            return []
+        me = self._people.me()
+        cards = [when(n["updated_at"]) for n in notes if login(n["author"]) == me and _is_card(n)]
+        if not cards:
+            return commands
+        return [
+            note
+            for note in commands
+            if note["updated_at"] != note["created_at"] and when(note["updated_at"]) > max(cards)
+        ]
+
+
+def _is_command(note: Row) -> bool:
+    return not note["system"] and COMMAND in (note["body"] or "").lower()
+
+
+def _is_card(note: Row) -> bool:
+    return CARD in (note["body"] or "")
+
+
+def _is_receipt(award: Row, me: str) -> bool:
+    return award["name"] == RECEIPT and login(award["user"]) == me
+
+
+def _oldest_first(rows: Iterable[Row]) -> list[Row]:
+    return sorted(rows, key=lambda row: (row["created_at"], row["iid"]))

@@ -1,0 +1,54 @@
+"""What is sent to GitLab for a write, and how a person would call it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from automation.changes.label_changes import NO_COLOR
+from automation.model.issue import Draft, Label, Update
+from automation.trackers.gitlab.escaping import guard, single
+from automation.trackers.refs import sendable
+
+NOBODY = [0]  # what empties the assignees
+
+
+def draft_body(draft: Draft, ids: Sequence[int], issue_type: str, project: str) -> dict[str, Any]:
+    """A new issue."""
+    body: dict[str, Any] = {
+        "title": sendable(draft.title),
+        "description": guard(draft.body),
+        "issue_type": issue_type,
+        "confidential": draft.confidential,
+    }
+    if draft.labels:
+        body["labels"] = ",".join(single(draft.labels, f"a new issue of {project}"))
+    if ids:
+        body["assignee_ids"] = list(ids)
+    if draft.due:
+        body["due_date"] = draft.due.isoformat()
+    return body
+
+
+def update_body(update: Update, ids: Sequence[int], where: str) -> dict[str, Any]:
+    """One write of labels, assignees (by ``ids``, in this order) and state."""
+    body: dict[str, Any] = {}
+    if update.add_labels:
+        body["add_labels"] = ",".join(single(update.add_labels, where))
+    if update.remove_labels:
+        body["remove_labels"] = ",".join(single(update.remove_labels, where))
+    if update.assignees is not None and (ids or not update.assignees):
+        body["assignee_ids"] = list(ids) or NOBODY
+    if update.confidential is not None:
+        body["confidential"] = update.confidential
+    if update.closed is not None:
+        body["state_event"] = "close" if update.closed else "reopen"
+    return body
+
+
+def label_body(label: Label) -> dict[str, Any]:
+    """A label's look, without its name."""
+    return {
+        "color": f"#{label.color.removeprefix('#') or NO_COLOR}",
+        "description": sendable(label.description),
+    }

@@ -1,0 +1,104 @@
+"""Accounts on GitLab: who we are, who belongs to the project, who is which number."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from automation.trackers.action_in_words import Doing
+from automation.trackers.gitlab.records import is_member
+from automation.trackers.wire import Wire
+
+
+class People:
+    """Each question is asked once a run, also where issues are written side by side. ``members``:
+    logins that are known to belong, each with its number after a space where that is known too."""
+
+    def __init__(
+        self,
+        wire: Wire,
+        path: str,
+        project: str,
+        members: Iterable[str] | None = None,
+        me: str = "",
+    ) -> None:
+        self._wire = wire
+        self._path = path
+        self._project = project
+        self._me = me  # of the run before; a token of another account fails at its first write
+        self._ids: dict[str, int | None] = {}  # by login in lower case; None: no such account
+        self._members = frozenset(self._known(entry) for entry in members or ())
+        self._complete = False
+        self._asking = threading.Lock()
+
+    def _known(self, entry: str) -> str:
+        login, _, number = entry.lower().partition(" ")
+        if number.isdecimal() and len(number) < 16:
+            self._ids[login] = int(number)
+        return login
+
+    @property
+    def members(self) -> frozenset[str]:
+        """Logins, in lower case, that belong to the project as far as was asked, with their
+        numbers ("erin 7"), so that the next run looks nobody up who is assigned."""
+        return frozenset(
+            f"{login} {self._ids.get(login) or ''}".rstrip() for login in self._members
+        )
+
+    def me(self) -> str:
+        """The login of the token's account. One request, the first time."""
+        if not self._me:
+            doing = Doing("asking who the token belongs to, for", self._project, writes=False)
+            user = self._wire.get(doing, "/user")
+            self.saw(user)
+            self._me = str(user["username"])
+        return self._me
+
+    def saw(self, user: Mapping[str, Any] | None) -> None:
+        """Remember the number of an account that an answer showed."""
+        if user and "id" in user:
+            self._ids[str(user["username"]).lower()] = int(user["id"])
+
+    def ids(self, logins: Iterable[str], ref: str = "") -> tuple[list[int], list[str]]:
+        """Numbers of the accounts that are there, in order, and the logins of the others."""
+        found: list[int] = []
+        unknown: list[str] = []
+        for login in dict.fromkeys(logins):
+            with self._asking:
+                number = self._id(login, ref)
+            if number is None:
+                unknown.append(login)
+            else:
+                found.append(number)
+        return found, unknown
+
+    def _id(self, login: str, ref: str) -> int | None:
+        key = login.lower()
+        if key not in self._ids:
+            doing = Doing(f"looking up @{login} for", self._project, ref, writes=False)
+            rows = self._wire.get(doing, "/users", {"username": login})
+            self._ids[key] = None
+            for user in rows if isinstance(rows, list) else ():
+                self.saw(user)
+        return self._ids[key]
+
+    def outsiders(self, logins: Iterable[str]) -> frozenset[str]:
+        """Those who may not act in the project: no members, or blocked. All pages of the
+        members are read once, and only if somebody is asked for whom we do not know."""
+        asked = {login for login in logins if login.lower() not in self._members}
+        if asked:
+            asked -= {self.me()}
+        if asked and not self._complete:
+            self._members |= self._listed()
+            self._complete = True
+        return frozenset(login for login in asked if login.lower() not in self._members)
+
+    def _listed(self) -> frozenset[str]:
+        doing = Doing("reading the members of", self._project, writes=False)
+        rows = [
+            row for row in self._wire.pages(doing, f"{self._path}/members/all") if is_member(row)
+        ]
+        for row in rows:
+            self.saw(row)
+        return frozenset(row["username"].lower() for row in rows)

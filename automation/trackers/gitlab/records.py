@@ -1,0 +1,91 @@
+"""GitLab's issues, labels and members as our records. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date
+
+from automation.model.issue import Head, Issue, Label
+from automation.trackers.gitlab.history import Details, history, linked, login
+from automation.trackers.list_rows import by_number, label_set, matters
+from automation.trackers.ordered_history import Row, when
+
+GUEST = 10  # the least role of a member
+
+
+def issue_of(row: Row, details: Details | None = None, *, text: bool = True) -> Issue:
+    """The issue in ``row``: with its history, if ``details`` are given; with its body, if asked."""
+    events, comments = history(row, details) if details else ((), ())
+    return Issue(
+        ref=ref_of(row),
+        title=row["title"],
+        body=(row["description"] or "") if text else "",
+        author=login(row["author"]),
+        opened_at=when(row["created_at"]),
+        updated_at=when(row["updated_at"]),
+        closed=row["state"] == "closed",
+        labels=label_set(tuple(row["labels"])),
+        assignees=assignees(row),
+        confidential=bool(row.get("confidential")),
+        due=date.fromisoformat(row["due_date"]) if row.get("due_date") else None,
+        links=_links(details) if details else frozenset(),
+        url=row["web_url"],
+        events=events,
+        comments=comments,
+    )
+
+
+def _links(details: Details) -> frozenset[str]:
+    return linked(details.notes) if details.links is None else details.links
+
+
+def ref_of(row: Row) -> str:
+    """ "#42" """
+    return f"#{row['iid']}"
+
+
+def assignees(row: Row) -> tuple[str, ...]:
+    """The logins in the order in which GitLab has them."""
+    return tuple(str(user["username"]) for user in row.get("assignees") or ())
+
+
+def heads_of(rows: Iterable[Row]) -> list[Head]:
+    """A head for each issue, by number, as it was last seen. Equal sets of labels are one."""
+    return by_number(
+        Head(
+            ref_of(row),
+            when(row["updated_at"]),
+            row["state"] == "closed",
+            label_set(tuple(row["labels"])),
+            login(row["author"]),
+            int(row.get("user_notes_count") or 0),
+        )
+        for row in rows
+    )
+
+
+def concerns(row: Row, me: str, ours: Callable[[str], bool]) -> bool:
+    """Whether this issue can matter: it is ours, talked about, marked, or has a label of ours."""
+    talked, mine = bool(row.get("user_notes_count")), login(row["author"]) == me
+    return matters(talked, mine, row["description"], row["labels"], ours)
+
+
+def licensed(row: Row) -> bool:
+    """Whether the project has what is paid for: several assignees and exclusive labels.
+
+    GitLab shows no licence to a project's token, but an issue has a `weight` only where the
+    licence has weights, and all three come with Premium.
+    """
+    return "weight" in row
+
+
+def label_of(row: Row, known: frozenset[str] | set[str]) -> Label:
+    """A label; a group's is never ours."""
+    ours = bool(row.get("is_project_label", True)) and row["name"] in known
+    color = str(row["color"] or "").removeprefix("#").lower()
+    return Label(row["name"], color, row["description"] or "", ours)
+
+
+def is_member(row: Row) -> bool:
+    """Whether a row of the members is a person who may act: not blocked, at least a guest."""
+    return row.get("state") == "active" and int(row.get("access_level") or 0) >= GUEST

@@ -1,0 +1,230 @@
+"""GitLab as a `Tracker`: REST v4, plain JSON in and out, one request where one will do.
+
+Reads: `me` 1, once; `outsiders` ⌈members/100⌉, once; `heads` ⌈N/100⌉; `issues` ⌈N/100⌉ and three
+for each issue that matters; `dashboard` 1 where its reference is known. Writes: 1 each, and one
+more for each link of a draft and each assignee never seen before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+from datetime import datetime
+from time import sleep
+from typing import Any
+from urllib.parse import quote
+
+from automation.model.issue import Capabilities, Draft, Head, Issue, Label, Update
+from automation.trackers import tokens
+from automation.trackers.gitlab.history import login
+from automation.trackers.gitlab.issues import Reader
+from automation.trackers.gitlab.labels import ProjectLabels
+from automation.trackers.gitlab.people import People
+from automation.trackers.gitlab.records import issue_of, licensed, ref_of
+from automation.trackers.gitlab.wire import gitlab_wire
+from automation.trackers.gitlab.writer import BODY_LIMIT, IssueType, Writer
+from automation.trackers.ordered_history import Row
+from automation.trackers.refs import number_of
+
+TOKENS = tokens.GITLAB
+_DASHBOARD = "<!-- ima:dashboard "
+
+
+_CAN = Capabilities(
+    ordered_assignees=False, closing_reasons=False, body_limit=BODY_LIMIT, anchor="#note_{}"
+)
+
+
+class GitLabTracker:
+    """Issues of ``project`` ("acme/production", whose number may be ``project_id``) at ``url``.
+
+    ``one_assignee`` and ``exclusive_labels`` are seen from the first issue where they are None;
+    until then the project counts as one of the free tier. ``ours`` tells which labels can make
+    an issue ours: without it, the history of every issue is read. ``dashboard_ref``, ``members``
+    and ``known_labels`` are what an earlier run found out, if it kept them. ``share`` is our
+    part of the server's rate limit, ``patience`` how many seconds a run waits in all.
+    """
+
+    def __init__(
+        self,
+        project: str,
+        *,
+        url: str = "https://gitlab.com",
+        token: str,
+        project_id: int | None = None,
+        issue_type: IssueType = "issue",
+        one_assignee: bool | None = None,
+        exclusive_labels: bool | None = None,
+        ours: Callable[[str], bool] | None = None,
+        dashboard_ref: str = "",
+        me: str = "",
+        members: Iterable[str] | None = None,
+        known_labels: Iterable[str] = (),
+        share: float = 0.5,
+        patience: float = 300.0,
+        timeout: float = 30.0,
+        workers: int = 8,
+        thorough: bool = False,
+        sleep: Callable[[float], None] = sleep,
+    ) -> None:
+        self.project = project
+        self.dashboard_ref = dashboard_ref
+        self.can = replace(
+            _CAN,
+            one_assignee=one_assignee is not False,
+            exclusive_labels=exclusive_labels is True,
+            writers=workers,
+        )
+        self._said = {"one_assignee": one_assignee, "exclusive_labels": exclusive_labels}
+        self._ours = ours
+        target = str(project_id or project)
+        path = "/projects/" + quote(target, safe="")
+        limits: Any = {"share": share, "patience": patience, "at_once": workers}
+        self._wire = wire = gitlab_wire(url, token, timeout=timeout, sleep=sleep, **limits)
+        self._people = people = People(wire, path, project, members, me)
+        self._labels = ProjectLabels(wire, path, project, known_labels)
+        self._reader = Reader(
+            wire, path, project, people, heard=self._heard, workers=workers, thorough=thorough
+        )
+        self._writer = Writer(
+            wire, target, project, people, path=path, issue_type=issue_type, heard=self._heard,
+            one_assignee=lambda: self.can.one_assignee)  # fmt: skip
+
+    def __repr__(self) -> str:
+        return f"<GitLabTracker {self.project} at {self._wire.url}>"
+
+    @property
+    def requests(self) -> int:
+        """How many requests were made."""
+        return self._wire.asked
+
+    @property
+    def members(self) -> frozenset[str]:
+        """Logins that belong to the project, as far as was asked: for the next run."""
+        return self._people.members
+
+    @property
+    def known_labels(self) -> frozenset[str]:
+        """Names of the labels that are ours: for the next run."""
+        return frozenset(self._labels.known)
+
+    def me(self) -> str:
+        """The login of the token's account."""
+        return self._people.me()
+
+    def outsiders(self, logins: Iterable[str]) -> frozenset[str]:
+        """Those who are no members, not even of a group above, or who are blocked."""
+        return self._people.outsiders(logins)
+
+    def issues(
+        self, refs: Iterable[str] | None = None, *, closed_since: datetime | None = None
+    ) -> list[Issue]:
+        """See `Tracker.issues`. Of all issues, those that cannot matter come without text.
+
+        Links are those of the system notes; reactions are read only where they matter.
+        """
+        if refs is None:
+            return self._reader.current(closed_since, self._ours)
+        iids = [iid for ref in dict.fromkeys(refs) if (iid := number_of(ref)) is not None]
+        return self._reader.complete(self._reader.numbered(iids))
+
+    def heads(
+        self, since: datetime | None = None, *, closed_since: datetime | None = None
+    ) -> list[Head]:
+        """See `Tracker.heads`. A request for each hundred; ten thousand take 3 MB."""
+        return self._reader.heads(since, closed_since)
+
+    def dashboard(self) -> Issue | None:
+        """Our oldest issue with the dashboard's marker, without its history.
+
+        Looked for at ``dashboard_ref``; if it is not there, among all issues that we opened.
+        GitLab's search would be one request, but counts against a limit of ten a minute.
+        """
+        me = self.me()
+        known = number_of(self.dashboard_ref)
+        for row in self._reader.numbered([known]) if known else ():
+            if _is_dashboard(row, me):
+                return issue_of(row)
+        for row in self._reader.rows(author_username=me):
+            if _is_dashboard(row, me):
+                self.dashboard_ref = ref_of(row)
+                return issue_of(row)
+        return None
+
+    def open(self, draft: Draft) -> str:
+        """Open an issue, linked as the draft says, and return its reference."""
+        ref = self._writer.open(draft)
+        if draft.dashboard:
+            self.dashboard_ref = ref
+        return ref
+
+    def update(self, ref: str, update: Update) -> None:
+        """Change labels, assignees and state in one request."""
+        self._writer.update(ref, update)
+
+    def unassigned(self, ref: str) -> tuple[str, ...]:
+        """Whom GitLab left out, without saying so: no such account, blocked, or kept out."""
+        return tuple(self._writer.dropped.pop(ref, ()))
+
+    def exposed(self, ref: str) -> str:
+        """Nothing: what shall be hidden is."""
+        return ""
+
+    def comment(self, ref: str, body: str) -> str:
+        """Comment on the issue and return the comment's id."""
+        return self._writer.comment(ref, body)
+
+    def edit_comment(self, ref: str, comment: str, body: str) -> None:
+        """Replace the text of a comment."""
+        self._writer.edit_comment(ref, comment, body)
+
+    def edit(self, ref: str, *, title: str | None = None, body: str | None = None) -> None:
+        """Replace title or body."""
+        self._writer.edit(ref, title, body)
+
+    def receipt(self, ref: str, comment: str) -> None:
+        """React to a command with a check mark, once."""
+        self._writer.receipt(ref, comment)
+
+    def link(self, ref: str, other: str) -> None:
+        """Link two issues, once. An issue is not linked to itself."""
+        self._writer.link(ref, other)
+
+    def labels(self) -> list[Label]:
+        """The labels of the project and, never ours, those of its groups, by name."""
+        return self._labels.all()
+
+    def create_label(self, label: Label) -> None:
+        """Make a label of a new name."""
+        self._labels.create(label)
+
+    def change_label(self, name: str, label: Label) -> None:
+        """Rename, recolour or describe the label called ``name``; issues keep it."""
+        self._labels.change(name, label)
+
+    def delete_label(self, name: str) -> None:
+        """Delete a label of the project; issues lose it."""
+        self._labels.delete(name)
+
+    def exclusive(self) -> AbstractContextManager[None]:
+        """Nothing: `resource_group` in .gitlab-ci.yml keeps passes apart."""
+        return nullcontext()
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._wire.close()
+
+    def _heard(self, row: Row) -> None:
+        """The first issue that is shown tells the tier, where the constructor was not told."""
+        unsaid = [name for name, value in self._said.items() if value is None]
+        if unsaid:
+            paid = licensed(row)
+            tier = {"one_assignee": not paid, "exclusive_labels": paid}
+            self._said |= {name: tier[name] for name in unsaid}
+            one, exclusive = (self._said[name] is True for name in tier)
+            self.can = replace(self.can, one_assignee=one, exclusive_labels=exclusive)
+
+
+def _is_dashboard(row: Row, me: str) -> bool:
+    return login(row["author"]) == me and _DASHBOARD in (row["description"] or "")

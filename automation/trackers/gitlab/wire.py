@@ -1,0 +1,111 @@
+"""One connection to GitLab, through python-gitlab."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from time import sleep
+from typing import TYPE_CHECKING, Any
+
+from automation.http.answers import NOT_SENT, Failure, not_sent, said_by
+from automation.trackers.gitlab.budget import asked_to_wait, window
+from automation.trackers.gitlab.errors import explain
+from automation.trackers.request_budget import Budget
+from automation.trackers.tokens import GITLAB as TOKENS
+from automation.trackers.tokens import sound
+from automation.trackers.wire import PAGE, Answer, Wire, paging
+
+if TYPE_CHECKING:
+    from gitlab import Gitlab
+    from requests import Response
+
+
+def gitlab_wire(
+    url: str,
+    token: str,
+    *,
+    timeout: float,
+    share: float,
+    patience: float,
+    at_once: int = 8,
+    sleep: Callable[[float], None] = sleep,
+) -> Wire:
+    """The wire to GitLab at ``url``. Raises ServiceError where the token cannot be one."""
+    sound(token, "gitlab", TOKENS[0])
+    budget = Budget("gitlab", share, patience, sleep, window)
+    url = url.rstrip("/")
+    # No partial: it would show the token to whoever prints it.
+    return Wire(
+        url,
+        lambda: Line(url, token, timeout, budget.hear),
+        budget,
+        explain,
+        at_once=at_once,
+    )
+
+
+class Line:
+    """One connection. ``headers`` are those of the last answer, good or bad."""
+
+    def __init__(self, url: str, token: str, timeout: float, hear: Callable[..., None]) -> None:
+        from gitlab import Gitlab  # late: a tenth of a second
+
+        self.client: Gitlab = Gitlab(
+            url,
+            private_token=token,
+            timeout=timeout,
+            per_page=PAGE,
+            retry_transient_errors=False,
+            keep_base_url=True,
+        )
+        self.headers: Mapping[str, str] = {}
+        self._hear = hear
+        # A redirect would take the token along, to wherever it leads.
+        self.client.session.max_redirects = 0
+        self.client.session.hooks["response"].append(self._note)
+
+    def _note(self, response: Response, *_args: object, **_more: object) -> None:
+        self.headers = response.headers
+        self._hear(response.headers)
+
+    def send(
+        self,
+        verb: str,
+        path: str,
+        query: Mapping[str, Any] | None,
+        data: Mapping[str, Any] | None,
+    ) -> Answer | Failure:
+        from gitlab.exceptions import GitlabError
+
+        self.headers = {}
+        try:
+            response = self.client.http_request(
+                verb,
+                path,
+                query_data=dict(query or {}),
+                post_data=None if data is None else dict(data),
+                obey_rate_limit=False,
+                retry_transient_errors=False,
+                max_retries=0,
+            )
+        except GitlabError as error:
+            said = said_by(error.response_body or error.error_message)
+            return Failure("answer", error.response_code or 0, said, asked_to_wait(self.headers))
+        except NOT_SENT as error:
+            return not_sent(error)
+        return _read(response, dict(query or {}))
+
+    def close(self) -> None:
+        self.client.session.close()
+
+
+def _read(response: Response, query: dict[str, Any]) -> Answer | Failure:
+    if response.status_code == 204 or not response.content:
+        return Answer(None, response.status_code, None)
+    try:
+        data = response.json()
+    except ValueError:
+        return Failure("not json", response.status_code)
+    following, last = paging(response.links.values())
+    if following is None and (page := response.headers.get("X-Next-Page")):
+        following = {**query, "page": page}
+    return Answer(data, response.status_code, following, last)

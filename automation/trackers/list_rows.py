@@ -1,0 +1,35 @@
+"""What the rows of any forge's lists have in common. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from functools import lru_cache
+from sys import intern
+
+from automation.model.issue import Head
+
+
+@lru_cache(maxsize=1024)
+def label_set(names: tuple[str, ...]) -> frozenset[str]:
+    """The names as a set: one object, with names of which there is one, for all issues alike."""
+    return frozenset(map(intern, names))
+
+
+def by_number(heads: Iterable[Head]) -> list[Head]:
+    """One head of each issue, as it was last seen, in the order of their numbers."""
+    found = {head.ref: head for head in heads}
+    return sorted(found.values(), key=lambda head: int(head.ref[1:]))
+
+
+def stamp(at: datetime) -> str:
+    """A time for a query: in UTC, to the millisecond below."""
+    text = at.astimezone(UTC).isoformat(timespec="milliseconds")
+    return text.removesuffix("+00:00") + "Z"
+
+
+def matters(
+    talked: bool, mine: bool, body: str | None, labels: Iterable[str], ours: Callable[[str], bool]
+) -> bool:
+    """Whether an issue can matter: it is ours, talked about, marked, or has a label of ours."""
+    return talked or mine or "<!-- ima:" in (body or "") or any(map(ours, labels))

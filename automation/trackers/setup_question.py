@@ -1,0 +1,25 @@
+"""One question of `ima doctor` to a forge: a refusal is an answer, too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from automation.doctor.setup_check import Refused
+from automation.http.answers import Refusal
+from automation.trackers.action_in_words import Doing
+from automation.trackers.wire import Wire
+
+PATIENCE, TIMEOUT = 20.0, 30.0  # seconds
+
+
+def asked(
+    wire: Wire, what: str, project: str, path: str, *, other: bool = False, **query: Any
+) -> Any:
+    """What is at ``path``, or `Refused`. ``what`` is followed by the project where it fails;
+    ``other``: the wire has the token of who runs the doctor, not IMA's."""
+    try:
+        return wire.get(Doing(what, project, writes=False), path, query)
+    except Refusal as error:
+        failure = error.failure
+        status = failure.status if failure.kind == "answer" and not failure.busy else 0
+        return Refused(status, failure.kind, error.problem, error.remedy, failure.said, other)

@@ -1,0 +1,154 @@
+"""Where the tracker is: by the policy, by ``--tracker``, or by the job that we run in.
+
+Of GitHub there are two addresses, people's and the API's. A token is for one forge, and is sent to
+no other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+from automation.errors import PolicyError
+from automation.policy.outside_services import may_be_asked
+from automation.policy.policy import Policy
+
+GITLAB, GITHUB = "https://gitlab.com", "https://github.com"
+_KINDS = ("local", "gitlab", "github")
+_API = "/api/v3"  # of a GitHub Enterprise Server
+_CLOUD = (".github.com", ".ghe.com")  # GitHubs whose API is at `api.`
+Environment = Mapping[str, str]
+
+
+def address(policy: Policy, environment: Environment) -> str:
+    """What the tracker's requests go to: as the policy says, else where this job runs. Raises
+    PolicyError where that is no address."""
+    if policy.tracker == "github":
+        return api_of(_sound(policy.url or _job_api(environment) or GITHUB))
+    return _sound(policy.url or environment.get("CI_SERVER_URL") or GITLAB)
+
+
+def _sound(url: str) -> str:
+    if may_be_asked(url, private=False):
+        return url
+    raise PolicyError(
+        "tracker: `url`, or GITHUB_API_URL or CI_SERVER_URL of the job, is no address",
+        "write it as https://host/path, without a login or a query",
+    )
+
+
+def issue_address(policy: Policy, environment: Environment, ref: str) -> str:
+    """Where people find an issue; empty on the embedded tracker."""
+    if policy.tracker == "github":
+        return f"{_web(policy, environment)}/{policy.project}/issues/{ref[1:]}"
+    if policy.tracker == "gitlab":
+        url = address(policy, environment).rstrip("/")
+        return f"{url}/{policy.project}/-/issues/{ref[1:]}"
+    return ""
+
+
+def api_of(url: str) -> str:
+    """The API of the GitHub at ``url``, which may be the API's address already."""
+    url = url.rstrip("/")
+    parts = urlsplit(url)
+    if parts.path or parts.netloc.lower().startswith("api."):
+        return url
+    if _is_cloud(url):
+        return url.replace("://", "://api.", 1)
+    return f"{url}{_API}" if parts.scheme == "https" else url
+
+
+def _web(policy: Policy, environment: Environment) -> str:
+    """People's address of the GitHub."""
+    api = address(policy, environment)
+    if api == _job_api(environment) and (server := environment.get("GITHUB_SERVER_URL")):
+        return server.rstrip("/")
+    return _web_of(api)
+
+
+def _web_of(api: str) -> str:
+    return api.removesuffix(_API).replace("://api.", "://")
+
+
+def _job_api(environment: Environment) -> str:
+    return (environment.get("GITHUB_API_URL") or "").rstrip("/")
+
+
+def chosen(policy: Policy, option: str, environment: Environment) -> Policy:
+    """The policy with the tracker of ``--tracker``: local, gitlab, github, or a project's address.
+    On GitHub a project without a path is that of the job.
+
+    Raises PolicyError for anything else, and for the address of a forge that the token is not
+    for: it would be sent there.
+    """
+    if option in _KINDS:
+        policy = replace(policy, tracker=option, url=policy.url if _fits(policy, option) else "")
+    elif option:
+        policy = _at(policy, option, environment)
+    repository = environment.get("GITHUB_REPOSITORY", "")
+    if policy.tracker == "github" and "/" not in policy.project and repository:
+        policy = replace(policy, project=repository)
+    return policy
+
+
+def _fits(policy: Policy, kind: str) -> bool:
+    """Is the policy's address one of this kind of forge? Of a local tracker's nobody knows."""
+    return policy.tracker in ("local", kind)
+
+
+def _at(policy: Policy, option: str, environment: Environment) -> Policy:
+    """The policy with the tracker at the address of a project."""
+    hubs = _hubs(policy, environment)
+    url, project = _split(option.rstrip("/").removesuffix("/issues"), hubs)
+    if url in hubs or _is_cloud(url):
+        kind, known = "github", hubs
+    else:
+        kind, known = "gitlab", _labs(policy, environment)
+        url, project = _split(option.rstrip("/").removesuffix("/-/issues"), known)
+    if "/" not in project:
+        raise PolicyError(
+            f"--tracker {option}: this version of ima knows local, gitlab and github",
+            "say one of these, or a project's address: https://gitlab.example/acme/production",
+        )
+    if known and url not in known:
+        raise PolicyError(
+            f"--tracker: the token is for {' and '.join(known)}, not for {url}",
+            f"if it shall be sent there, say so in the policy: `tracker: {{url: {url}}}`",
+        )
+    return replace(policy, tracker=kind, url=known.get(url, url), project=project)
+
+
+def _hubs(policy: Policy, environment: Environment) -> dict[str, str]:
+    """The GitHubs that policy and job name, by people's address: the token is theirs."""
+    named = [address(policy, environment)] if policy.tracker == "github" else []
+    named += [_job_api(environment)]
+    return {_web_of(api): api for api in named if api}
+
+
+def _labs(policy: Policy, environment: Environment) -> dict[str, str]:
+    """The GitLabs that policy and job name: the token is theirs. None: who types an address at
+    a terminal, without either, means it."""
+    named = [policy.url if policy.tracker != "github" else "", environment.get("CI_SERVER_URL")]
+    if not any(named) and policy.tracker == "gitlab":
+        named = [GITLAB]
+    return {url.rstrip("/"): url.rstrip("/") for url in named if url}
+
+
+def _split(whole: str, known: Iterable[str]) -> tuple[str, str]:
+    """The forge's address and the project's path. One that is known may be below a path."""
+    for url in known:
+        if whole.startswith(f"{url}/"):
+            return url, whole.removeprefix(f"{url}/")
+    try:
+        parts = urlsplit(whole)
+    except ValueError:
+        return "", ""
+    if parts.scheme in ("http", "https") and parts.netloc:
+        return f"{parts.scheme}://{parts.netloc}", parts.path.strip("/")
+    return "", ""
+
+
+def _is_cloud(url: str) -> bool:
+    """Is it a GitHub, by its name?"""
+    return f".{urlsplit(url).netloc.lower()}".endswith(_CLOUD)

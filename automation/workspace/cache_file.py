@@ -1,0 +1,60 @@
+"""The cache file of a run: what the sweep and the tracker need not ask again.
+
+Restored and saved by CI; lost, it costs one full sweep. No text of any issue is in it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from automation.planning.sweep_state import Cache
+from automation.reconcile import sweep
+
+Facts = Mapping[str, Any]
+LONGEST = 50_000_000  # bytes; a cache of a hundred thousand issues has ten million
+
+
+class CacheFile:
+    """``facts`` says what the tracker knows by now: who we are, members, labels, the dashboard."""
+
+    def __init__(self, path: Path, facts: Callable[[], Facts]) -> None:
+        self._path, self._facts = path, facts
+
+    def read(self) -> Cache:
+        """What the run before knew; nothing if it wrote as somebody else: whose cards count, and
+        so what is due, differs. A job's token is another each time, its account is not."""
+        data = _read(self._path)
+        before = data["tracker"].get("me") if isinstance(data.get("tracker"), dict) else None
+        if before and self._facts().get("me", before) != before:
+            return Cache()
+        return sweep.decode(json.dumps(data.get("sweep")))
+
+    def write(self, cache: Cache) -> None:
+        """Put the new cache in the old one's place, or leave the old one. It may be lost."""
+        data = {"sweep": json.loads(sweep.encode(cache)), "tracker": dict(self._facts())}
+        fresh = self._path.with_suffix(".new")
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            fresh.write_text(json.dumps(data, separators=(",", ":")), encoding="utf-8")
+            fresh.replace(self._path)
+        except OSError:
+            return  # the next run sweeps fully
+
+
+def facts_in(path: Path, account: str) -> dict[str, Any]:
+    """What the tracker knew after the run before; nothing if that was another account's."""
+    facts = _read(path).get("tracker")
+    return facts if isinstance(facts, dict) and facts.get("account") == account else {}
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        if path.stat().st_size > LONGEST:
+            return {}
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, RecursionError, ValueError):
+        return {}
+    return data if isinstance(data, dict) else {}

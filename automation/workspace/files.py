@@ -1,0 +1,142 @@
+"""The files of the process, read from disk: the only module that does.
+
+``labels.yml`` and ``templates/`` are looked up beside the policy file, else those that ima ships.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from automation.errors import ImaError, PolicyError
+from automation.schema.yaml_nodes import Source
+
+if TYPE_CHECKING:
+    from automation.policy.policy import Policy
+    from automation.schema.yaml_nodes import Node
+
+POLICY, LABELS, TEMPLATES = "policy.yml", "labels.yml", "templates"
+_LIMIT = 1_000_000  # bytes
+_PACKAGE = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessFiles:
+    """Everything that `automation.config.policy_file.load` and the templates need, as texts."""
+
+    shipped: Source
+    user: Source | None
+    labels: Source
+    templates: Mapping[str, str]  # "comments/ask.md.j2": its text
+
+    def policy(self, overrides: Node | None = None) -> Policy:
+        """The policy that they say. Raises PolicyError."""
+        from automation.config.policy_file import load
+
+        names = frozenset(self.templates)
+        return load(self.shipped, self.user, self.labels, overrides, templates=names)
+
+
+def shipped_folder() -> Path:
+    """Where the defaults are: packaged with ima, else at the root of its repository."""
+    packaged = _PACKAGE / "shipped"
+    return packaged if packaged.is_dir() else _PACKAGE.parent
+
+
+def read(policy: Path | None = None, folder: Path | None = None) -> ProcessFiles:
+    """The files for ``--policy POLICY``; without it, ``policy.yml`` of ``folder``, if any.
+
+    Raises PolicyError with all files that cannot be read.
+    """
+    found = policy or _existing((folder or Path()) / POLICY)
+    defaults = shipped_folder()
+    if found and _same(found, defaults / POLICY):
+        defaults, found = found.parent, None  # called by the name that people gave it
+    wanted = [defaults / POLICY, defaults / LABELS, *([found] if found else [])]
+    if found and (labels := _existing(found.parent / LABELS)):
+        wanted[1] = labels
+    shipped, labelled, *user = _read_all(wanted)
+    if found:  # people did not write these, and need not know where they are
+        shipped = shipped._replace(file=f"ima's {POLICY}")
+        if wanted[1].parent == defaults:
+            labelled = labelled._replace(file=f"ima's {LABELS}")
+    templates = read_templates(defaults / TEMPLATES)
+    if found:
+        templates |= read_templates(found.parent / TEMPLATES)
+    return ProcessFiles(shipped, user[0] if user else None, labelled, templates)
+
+
+def read_templates(folder: Path) -> dict[str, str]:
+    """Name below ``folder`` → text; nothing if there is no such folder. Raises PolicyError."""
+    if not folder.is_dir():
+        return {}
+    pipelines = folder / "ci"  # written by `ima init`, rendered by nobody
+    paths = sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and _is_template(path) and pipelines not in path.parents
+    )
+    texts = _read_all(paths)
+    names = (path.relative_to(folder).as_posix() for path in paths)
+    return {name: source.text for name, source in zip(names, texts, strict=True)}
+
+
+def read_text(path: Path) -> Source:
+    """A file of at most 1 MB of UTF-8, by the name that people gave it. Raises PolicyError."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LIMIT + 1)
+    except FileNotFoundError:
+        remedy = "check the path, or run `ima init` to write one"
+        raise PolicyError(f"{path}: there is no such file", remedy) from None
+    except OSError as error:
+        remedy = "it must be a file that you may read"
+        raise PolicyError(f"{path}: cannot be read: {error.strerror}", remedy) from error
+    except ValueError as error:  # a NUL in the path
+        raise PolicyError(f"{str(path)!r}: not a path", "check the path") from error
+    if len(content) > _LIMIT:
+        raise PolicyError(
+            f"{path}: longer than 1 MB", "ima's files are short; is it the right one?"
+        )
+    return Source(str(path), _decoded(path, content))
+
+
+def _decoded(path: Path, content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise PolicyError(f"{path}:{line}: not UTF-8", "save the file as UTF-8") from error
+
+
+def _read_all(paths: list[Path]) -> list[Source]:
+    texts: list[Source] = []
+    mistakes: list[ImaError] = []
+    for path in paths:
+        try:
+            texts.append(read_text(path))
+        except PolicyError as error:
+            mistakes.append(error)
+    if mistakes:
+        raise PolicyError.of(mistakes)
+    return texts
+
+
+def _is_template(path: Path) -> bool:
+    return not path.name.startswith(".") and not path.name.endswith("~")
+
+
+def _existing(path: Path) -> Path | None:
+    try:
+        return path if path.exists() else None
+    except (OSError, ValueError):
+        return path  # reading it says why not
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except (OSError, ValueError):
+        return False

@@ -1,0 +1,107 @@
+"""The forge that the policy names, opened with what the environment and the cache know."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from automation.errors import PolicyError
+from automation.policy.outside_services import is_project
+from automation.policy.policy import Policy
+from automation.reconcile.sweep import is_full
+from automation.trackers.tokens import github_token, gitlab_token
+from automation.workspace.address import address
+from automation.workspace.cache_file import CacheFile, facts_in
+
+if TYPE_CHECKING:
+    from automation.trackers.github.tracker import GitHubTracker
+    from automation.trackers.gitlab.tracker import GitLabTracker
+
+CACHE = ".ima/cache.json"
+FORGES = {"gitlab": "GitLab", "github": "GitHub"}
+Opened = tuple["GitLabTracker | GitHubTracker", CacheFile]
+
+
+def opened(
+    policy: Policy,
+    folder: Path,
+    environment: Mapping[str, str],
+    now: datetime,
+    patience: float,
+) -> Opened:
+    """The project of the policy on its forge, and its cache file. ``patience`` is how many
+    seconds a run waits in all where the forge asks it to, or fails.
+
+    Raises ServiceError where there is no token, PolicyError where the project is not named.
+    """
+    project = policy.project
+    if not is_project(policy.tracker, project):
+        remedy = "write its path as in the address bar: `tracker: {project: acme/production}`"
+        raise PolicyError(f"tracker: {project!r} is no {FORGES[policy.tracker]} project", remedy)
+    url, token = address(policy, environment), _token(policy, environment)
+    path = folder / CACHE
+    account = _fingerprint(url, project, token)
+    known = _typed(facts_in(path, account))
+    cache = CacheFile(path, dict).read()
+    if is_full(cache, project, policy.digest, now, policy.full_sweep.length):
+        known.pop("members", None)  # who has left the project may not stay one for ever
+    tracker = _tracker(policy, url, token, patience, known)
+    return tracker, CacheFile(path, lambda: _facts(tracker, account))
+
+
+def _token(policy: Policy, environment: Mapping[str, str]) -> str:
+    if policy.tracker == "github":
+        return github_token(environment)
+    return gitlab_token(environment)
+
+
+def _tracker(
+    policy: Policy, url: str, token: str, patience: float, known: Mapping[str, Any]
+) -> GitLabTracker | GitHubTracker:
+    common: dict[str, Any] = {
+        "url": url,
+        "token": token,
+        "ours": policy.labels.ours,
+        "share": policy.limits.requests,
+        "patience": patience,
+        **known,
+    }
+    if policy.tracker == "github":
+        from automation.trackers.github.tracker import GitHubTracker
+
+        common["private"] = policy.private
+        common["me"] = policy.account or known.get("me", "")
+        return GitHubTracker(policy.project, **common)
+    from automation.trackers.gitlab.tracker import GitLabTracker
+
+    return GitLabTracker(policy.project, issue_type=policy.issue_type, **common)
+
+
+def _fingerprint(url: str, project: str, token: str) -> str:
+    """Tells one account on one project from another, without telling the token."""
+    return hashlib.sha256(f"ima\n{url}\n{project}\n{token}".encode()).hexdigest()[:16]
+
+
+def _facts(tracker: GitLabTracker | GitHubTracker, account: str) -> dict[str, Any]:
+    """Not the tier: any issue shows it, and it may only have been assumed."""
+    return {
+        "account": account,
+        "me": tracker.me(),
+        "members": sorted(tracker.members),
+        "known_labels": sorted(tracker.known_labels),
+        "dashboard_ref": tracker.dashboard_ref,
+    }
+
+
+def _typed(facts: dict[str, Any]) -> dict[str, Any]:
+    """The facts that are of the right kind; a garbled one is asked for again."""
+    found: dict[str, Any] = {
+        name: facts[name] for name in ("me", "dashboard_ref") if isinstance(facts.get(name), str)
+    }
+    for name in ("members", "known_labels"):
+        if isinstance(facts.get(name), list):
+            found[name] = [str(item) for item in facts[name]]
+    return found

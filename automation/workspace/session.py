@@ -1,0 +1,105 @@
+"""What one command works with, opened when it is first asked for: files, tracker, services."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from automation.policy.policy import Policy
+    from automation.reconcile.one_pass import Run
+    from automation.services import Services
+    from automation.trackers import Tracker
+    from automation.trackers.local.tracker import LocalTracker
+    from automation.workspace import files
+    from automation.workspace.cache_file import CacheFile
+    from automation.writing.templates import Templates
+
+
+@dataclass
+class Session:
+    """One call of ``ima``. ``user`` is who gives the command."""
+
+    clock: Callable[[], datetime]
+    user: str
+    policy_file: Path | None = None
+    tracker_option: str = ""  # --tracker
+    folder: Path = Path()
+    environment: Mapping[str, str] = field(default_factory=dict)
+    patience: float = 300.0  # seconds in all that a run waits for a forge
+
+    @cached_property
+    def files(self) -> files.ProcessFiles:
+        """The policy, label and template files."""
+        from automation.workspace import files
+
+        return files.read(self.policy_file, self.folder)
+
+    @cached_property
+    def policy(self) -> Policy:
+        """The policy that they say. Raises PolicyError."""
+        from automation.workspace.address import chosen
+
+        return chosen(self.files.policy(), self.tracker_option, self.environment)
+
+    @cached_property
+    def templates(self) -> Templates:
+        """Their templates, rendered on demand."""
+        from automation.writing.templates import Templates
+
+        return Templates(self.files.templates)
+
+    @cached_property
+    def tracker(self) -> Tracker:
+        """The tracker that the policy names."""
+        return self.local if self.policy.tracker == "local" else self._forge[0]
+
+    @cached_property
+    def _forge(self) -> tuple[Tracker, CacheFile]:
+        from automation.workspace.forge import opened
+
+        return opened(self.policy, self.folder, self.environment, self.clock(), self.patience)
+
+    @cached_property
+    def local(self) -> LocalTracker:
+        """The embedded tracker of this folder; a new one gets the labels of the policy."""
+        from automation.model.issue import Label
+        from automation.trackers.local.tracker import LocalTracker
+
+        path = self.folder / self.policy.path
+        tracker = LocalTracker(path, project=self.policy.project, clock=self.clock)
+        if not tracker.labels():
+            for entry in self.policy.labels.entries:
+                if entry.retired is None:
+                    tracker.create_label(Label(entry.name, entry.color, entry.description))
+        return tracker
+
+    @cached_property
+    def services(self) -> Services:
+        """Those that the policy names. Raises PolicyError where an address cannot be one."""
+        from automation.services.opening import open_services
+
+        patience = min(self.patience, 20.0)
+        return open_services(
+            self.policy, self.folder, self.clock, self.environment, patience=patience
+        )
+
+    @property
+    def run(self) -> Run:
+        """A pass with all of this."""
+        from automation.reconcile.one_pass import Run
+
+        cache = None if self.policy.tracker == "local" else self._forge[1]
+        return Run(self.policy, self.tracker, self.services, self.templates, self.clock, cache)
+
+    def acting(self) -> LocalTracker:
+        """The embedded tracker as the person who gives the command."""
+        return self.local.acting(self.user)
+
+    def by(self, user: str) -> Session:
+        """The same session with somebody else giving the command."""
+        return replace(self, user=user)

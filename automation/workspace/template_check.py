@@ -1,0 +1,197 @@
+"""Do all templates render? Each is rendered with sample incidents by the very code that writes
+with it, so that the names a template may use are those that it will get. Pure.
+
+A template that ima knows nothing of (another one's include) is checked for its syntax only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from automation.alerts.alert_table import Row, Table, table_body
+from automation.changes.comments import Message
+from automation.changes.service_calls import Announce, Open
+from automation.errors import PolicyError
+from automation.model.incident import Incident, Note
+from automation.policy.planning_input import Context
+from automation.policy.policy import Policy
+from automation.rules import rules_of
+from automation.rules.announce import AnnounceRule
+from automation.rules.document import DocumentRule
+from automation.rules.review import ReviewRule
+from automation.site.pages import pages as site_pages
+from automation.workspace.template_samples import (
+    NOTES,
+    NOW,
+    dashboards,
+    declaration,
+    handovers,
+    samples,
+    sites,
+)
+from automation.writing import issue_texts, new_issues, project_texts
+from automation.writing.declaration import Declaration, incident_draft, near_miss_draft
+from automation.writing.templates import Safe, Templates
+
+Rendering = Callable[[Templates], Any]
+
+
+def check_templates(policy: Policy, texts: Mapping[str, str]) -> list[PolicyError]:
+    """All mistakes of all templates, each with file and line."""
+    watch = _Watch(texts)
+    for rendering in _renderings(policy, texts):
+        with suppress(PolicyError):  # the watch has it
+            rendering(watch)
+    for name in sorted(texts):
+        watch.compare(name)
+    return [watch.mistakes[place] for place in sorted(watch.mistakes)]
+
+
+def check_syntax(texts: Mapping[str, str]) -> list[PolicyError]:
+    """The mistakes that can be seen without a policy."""
+    watch = _Watch(texts)
+    for name in sorted(texts):
+        watch.compare(name)
+    return [watch.mistakes[place] for place in sorted(watch.mistakes)]
+
+
+class _Watch(Templates):
+    """Templates that remember which names each is given, and what was wrong."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        super().__init__(texts)
+        self.names: dict[str, set[str]] = {}
+        self.mistakes: dict[str, PolicyError] = {}  # by file and line
+
+    def render(self, name: str, values: Mapping[str, Any]) -> Safe:
+        self.names.setdefault(name, set()).update(values)
+        try:
+            return super().render(name, values)
+        except PolicyError as error:
+            self._note(error)
+            raise
+
+    def _note(self, error: PolicyError) -> None:
+        place = ":".join(error.problem.split(":")[:2])
+        self.mistakes.setdefault(place, error)
+
+    def compare(self, name: str) -> None:
+        """Note bad syntax, and names that are never given, in branches that no sample takes."""
+        from jinja2 import TemplateError, TemplateSyntaxError, meta, nodes
+
+        environment = self._environment(name)
+        try:
+            environment.get_template(name)
+            tree = environment.parse(self.texts[name])
+        except TemplateError as error:
+            line = error.lineno if isinstance(error, TemplateSyntaxError) else 1
+            self._mistake(name, line, str(error))
+            return
+        if name not in self.names:
+            return
+        for unknown in sorted(meta.find_undeclared_variables(tree) - self.names[name]):
+            uses = (node.lineno for node in tree.find_all(nodes.Name) if node.name == unknown)
+            self._mistake(name, min(uses, default=1), f"'{unknown}' is undefined")
+
+    def _mistake(self, name: str, line: int, problem: str) -> None:
+        remedy = "the names that a template may use are in docs/policy.md"
+        self._note(PolicyError(f"templates/{name}:{line}: {problem}", remedy))
+
+
+def _renderings(policy: Policy, texts: Mapping[str, str]) -> Iterator[Rendering]:
+    for origin, body in (("declare", ""), ("report", "It is slow."), ("alert", "")):
+        said = Declaration(title="Sample", by="rita", origin=origin, body=body)
+        yield partial(incident_draft, said, policy)
+    for table in _tables():
+        yield partial(table_body, table)
+    for severity in ("", "S2"):
+        yield partial(near_miss_draft, "Sample", "rita", severity, policy)
+    for incident, ctx in samples(policy):
+        yield from _on_incident(incident, ctx, texts)
+    yield partial(new_issues.declared_draft, declaration(), next(iter(samples(policy)))[1])
+    for dashboard in dashboards():
+        yield partial(project_texts.dashboard_body, dashboard)
+    for turn in handovers(policy):
+        yield partial(project_texts.handover, turn, next(iter(samples(policy)))[1])
+    for about in sites(policy):
+        for _, name, values in site_pages(about):
+            yield partial(_rendered, name, values)
+
+
+def _rendered(name: str, values: Mapping[str, Any], templates: Templates) -> Safe:
+    return templates.render(name, values)
+
+
+def _on_incident(incident: Incident, ctx: Context, texts: Mapping[str, str]) -> Iterator[Rendering]:
+    yield partial(issue_texts.card_body, incident, ctx, digest="")
+    yield partial(issue_texts.announcement, incident, ctx)
+    yield partial(issue_texts.announcement, replace(incident, confidential=True), ctx)
+    for role in ctx.policy.roles:  # one by one: a mistake in a checklist hides no other
+        yield partial(issue_texts.comment_body, [_note("called", role=role)], incident, ctx)
+    yield partial(new_issues.action_body, incident, _action(), ctx)
+    for note in _notes(incident, texts):
+        yield partial(issue_texts.comment_body, [note], incident, ctx)
+        if note.template == "chase" or note.template.startswith("ask_"):
+            said = Message(ref="#1", rule="", why="Because.", note=note, person="erin")
+            yield partial(issue_texts.reminder, said, incident, ctx)
+            yield partial(issue_texts.reminder, said, replace(incident, confidential=True), ctx)
+    for rule in rules_of(ctx.policy):
+        if isinstance(rule, DocumentRule):
+            yield partial(issue_texts.document_body, incident, ctx, template=rule.template)
+        elif isinstance(rule, AnnounceRule) and rule.about:
+            coming = _coming(rule.about, next(iter(ctx.policy.roles)))
+            yield partial(issue_texts.announced, coming, incident, ctx)
+            yield partial(issue_texts.announced, coming, replace(incident, confidential=True), ctx)
+        elif isinstance(rule, ReviewRule):
+            yield partial(new_issues.review_body, incident, _open(rule.template), ctx)
+
+
+def _notes(incident: Incident, texts: Mapping[str, str]) -> Iterator[Note]:
+    for template, values in NOTES:
+        yield _note(template, **values)
+    for name in texts:
+        stem = name.removeprefix("comments/").removesuffix(".md.j2")
+        if name == f"comments/{stem}.md.j2" and stem.startswith(("ask_", "tell_")):
+            yield _note(stem, whom="erin")
+    if "near miss" in incident.reviews:
+        yield _note("near_miss_opened", what="near miss")
+
+
+def _note(template: str, **values: str) -> Note:
+    return Note("sample", template, tuple(values.items()))
+
+
+def _coming(about: str, role: str) -> Announce:
+    return Announce(ref="#1", rule="", why="", channel="#production", about=about, role=role)
+
+
+def _open(template: str) -> Open:
+    return Open(
+        ref="#1", rule="", why="", what="review", template=template, assignee="erin", severity="S2"
+    )
+
+
+def _action() -> Open:
+    return Open(
+        ref="#1",
+        rule="",
+        why="",
+        what="action:c1/x",
+        template="action.md.j2",
+        assignee="erin",
+        due="2026-03-09",
+        title="Sample",
+        by="mia",
+    )
+
+
+def _tables() -> Iterator[Table]:
+    row = Row("Sample", "f1", NOW, severity="S2", because="severity=high")
+    yield Table((row, Row("Other", "f2", NOW, url="https://x.example")), more=1)
+    yield Table((replace(row, ended=NOW),))
+    yield Table((row,), over=True)
+    yield Table((replace(row, ended=NOW),), over=True)

@@ -1,0 +1,169 @@
+"""What templates are tried with: incidents, dashboards and sites that show everything. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from automation.changes.service_calls import NEW, Declare
+from automation.model.incident import Choice, Fact, Incident, Resolution, Seat
+from automation.model.issue import Duty
+from automation.model.on_call import OnCall
+from automation.model.publicity import post_name
+from automation.planning.handover import Handover
+from automation.policy.planning_input import Context
+from automation.policy.policy import Policy
+from automation.policy.slo import Figure, Verdict
+from automation.site.site import KEPT, About, Site, site
+from automation.stored_state.dashboard import Dashboard, Late
+
+_EARLY = {
+    "who": "erin",
+    "left": "18 min",
+    "until": "2026-03-02 12:48 UTC",
+    "status": "Partial Service Disruption",
+}
+NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what it is told
+    ("contested", {"who": "mia", "what": "closed"}),
+    ("contested", {"who": "", "what": "assigned", "whom": "ian"}),
+    ("explain", {}),
+    ("action_opened", {"what": "action:c1/x"}),
+    ("gate", {"who": "", "severity": "", "sections": "Impact"}),
+    ("gate", {"who": "mia", "severity": "S2", "sections": ""}),
+    ("handed", {"who": "mia", "whom": "ian", "role": "imoc"}),
+    ("handover", {"whom": "erin", "role": "EOC", "left": "mia: watch it", "rest": ""}),
+    ("handover", {"whom": "erin", "role": "EOC", "left": "", "rest": "reviews due: #3"}),
+    ("help", {}),
+    ("help_severity", {}),
+    ("kept", {"who": "mia", "whom": "ian"}),
+    ("chase", {"whom": "ian", "who": "mia", "by": "erin", "reason": "", "manager": ""}),
+    ("chase", {"whom": "ian", "who": "mia", "by": "erin", "reason": "x", "manager": "mona"}),
+    ("public_before", {"whom": "sam"}),
+    ("page_parts", {"whom": "erin", "shown": "", "now": "Web", "link": "", "renamed": ""}),
+    (
+        "page_parts",
+        {"whom": "erin", "shown": "API", "now": "", "link": "https://a.example", "renamed": "yes"},
+    ),
+    ("operational", {"who": "", "status": "Service Disruption"}),
+    (
+        "refused",
+        {"typed": "/ima x", "who": "mia", "why": "there is no such command", "instead": ""},
+    ),
+    ("propose", {"family": "severity", "value": "S2"}),
+    ("propose", {"family": "status", "value": "Service Disruption"}),
+    ("refused", {"typed": "/ima x", "who": "", "why": "you may not", "instead": "help"}),
+    ("seat_undone", {"who": "mia", "whom": "ian"}),
+    ("together", {"stands": "S1", "others": "S2"}),
+    ("too_early", _EARLY | {"until": ""}),
+    ("too_early", _EARLY | {"who": ""}),
+    ("undone", {"who": ""}),
+    ("undone", {"who": "mia"}),
+)
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+_FACTS = (  # of each kind that shows
+    Fact("document", NOW, by="doc.md"),
+    Fact("announced", NOW, what="#production", text="x"),
+    Fact("withheld", NOW, by="erin", text="nobody uses it"),
+    Fact("published", NOW, by="erin", what="1/Investigating/Operational/web", text="We look."),
+    Fact("shown", NOW, by="https://status.example/1", what="1"),
+    Fact("waived", NOW, by="ian", what="remind-update", text="night", until=NOW.isoformat()),
+    Fact("late", NOW, what="stuck-investigating", text="900"),
+)
+_ERRORS = Figure(
+    measure="errors", word="outage", slo=0.001, outage=0.002, newest=0.2, worst=0.3, since=NOW
+)
+_WEB = Verdict("web", "Web", (_ERRORS,))
+
+
+def declaration() -> Declare:
+    return Declare(
+        ref=NEW,
+        rule="",
+        why="",
+        title="Sample",
+        services=(),
+        status="Service Disruption",
+        figures=tuple(_WEB.lines),
+    )
+
+
+def samples(policy: Policy) -> Iterable[tuple[Incident, Context]]:
+    """An incident that nobody has touched, one at its height, and one that is over."""
+    known = OnCall({role: (Duty("erin", NOW),) for role in policy.roles})
+    ctx = Context(
+        policy=policy, me="ima", now=NOW, since=NOW, on_call=known, verdicts={"web": _WEB}
+    )
+    nobody = replace(ctx, on_call=OnCall(unknown=frozenset(policy.roles)))
+    fresh = Incident(ref="#1", title="Sample", kind="incident", author=None, opened_at=NOW)
+    busy = replace(
+        fresh,
+        author="rita",
+        declared_at=NOW,
+        severity=Choice("S2", NOW, "rita", confirmed=False),
+        state=Choice("Investigating", NOW, "erin"),
+        status=Choice("Service Disruption", NOW),
+        services=("web",),
+        seats={role: Seat(role, "erin", NOW, NOW, nth=1) for role in policy.roles},
+        owner="erin",
+        extras=("mia",),
+        facts=_FACTS,
+        waiting=(Fact("needed", NOW, who="mia", text="the database"),),
+    )
+    here = {role: replace(seat, here_at=NOW) for role, seat in busy.seats.items()}
+    over = replace(
+        busy,
+        closed=True,
+        seats=here,
+        resolution=Resolution(NOW, "erin", "fixed", contested=True),
+        reviews={"review": "#2", "near miss": "#3", "action:c1/x": "#4"},
+    )
+    waiting = replace(busy, seats=dict(list(busy.seats.items())[:1]), severity=None)
+    later = replace(ctx, now=NOW + timedelta(seconds=1))
+    return [(fresh, nobody), (busy, ctx), (waiting, later), (over, ctx)]
+
+
+def dashboards() -> Iterator[Dashboard]:
+    yield Dashboard()
+    row = {"title": "Sample", "owner": "erin"}
+    active = dict.fromkeys(("severity", "state", "status", "due", "rule"), "x") | row
+    review = {"for": "#1", "begun": "no", "due": "2026-03-09", "overdue": "yes"} | row
+    yield Dashboard(
+        shifts={"eoc": (Duty("erin"),)},
+        unknown=frozenset(["eoc"]),
+        active={"#1": active},
+        reviews={"#2": review},
+        old=("#3",),
+        actions={"#4": {name: value for name, value in review.items() if name != "begun"}},
+        tell={"a": {"ref": "#1", "at": "", "by": "mia", "text": "Look."}},
+        alerts={"Sample": ((NOW, "#1"),)},
+        flappy=("Sample",),
+        late=(Late(NOW, "#1", "stuck-investigating", 900),),
+    )
+
+
+def handovers(policy: Policy) -> Iterator[Handover]:
+    """One that has nothing to tell, and one with some of everything."""
+    bare = Handover("erin", policy.chain[0], "", "", True, {}, {}, {})
+    row = dict.fromkeys(("title", "severity", "state", "status", "owner", "due", "rule"), "")
+    full = dict.fromkeys(row, "x")
+    note = {"ref": "#1", "at": "", "by": "mia", "text": "Look."}
+    notes = {"a": note, "b": note | {"by": "", "text": ""}}
+    due = {"reviews due": {"#3": full, "#4": row}}
+    yield bare
+    yield replace(bare, active={"#1": row, "#2": full}, left=notes, due=due)
+
+
+def sites(policy: Policy) -> Iterator[Site]:
+    """One that has nothing to show, and one with an active incident and one that is over."""
+    about = About("Status", "", policy.project, NOW, NOW, KEPT)
+    yield site((), {}, about)
+    posts = (("Investigating", "Service Disruption"), ("Resolved", "Operational"))
+    facts = [
+        Fact("published", NOW, what=post_name(n, state, status, ("web",)), text="Sample")
+        for n, (state, status) in enumerate(posts, 1)
+    ]
+    made = Incident(ref="#1", title="", kind="incident", author=None, opened_at=NOW)
+    active = replace(made, facts=tuple(facts[:1]))
+    over = replace(made, ref="#2", facts=tuple(facts))
+    yield site((active, over), policy.services, about)

@@ -1,0 +1,67 @@
+"""Opening an incident or a near miss by command: the issue as a draft. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from automation.model.issue import Draft
+from automation.policy.policy import Policy
+from automation.text.escaping import mark, unmentioned
+from automation.writing.templates import Templates
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declaration:
+    """What was said when declaring. ``wanted`` holds only what was said, e.g.
+    ``{"page:imoc": True, "announcement": False}``; the severity decides the rest (P-13)."""
+
+    title: str
+    by: str
+    origin: str = "declare"  # or "report"
+    severity: str = ""
+    status: str = ""
+    services: tuple[str, ...] = ()
+    body: str = ""
+    wanted: Mapping[str, bool] = field(default_factory=dict)
+    people: Mapping[str, str] = field(default_factory=dict)  # role: who was named for it
+
+
+def incident_draft(said: Declaration, policy: Policy, templates: Templates) -> Draft:
+    """The incident issue, with a marker that carries what the labels cannot."""
+    labels = [policy.labels.name("incident")]
+    labels += [policy.labels.name("severity", said.severity)] if said.severity else []
+    labels += [policy.labels.name("status", said.status)] if said.status else []
+    labels += [policy.labels.name("service", service) for service in said.services]
+    text = templates.render(
+        "incident.md.j2", {"by": said.by, "origin": said.origin, "body": said.body}
+    )
+    marker = mark(
+        "declared",
+        {"by": said.by, "origin": said.origin, "wanted": dict(said.wanted), **said.people},
+    )
+    return Draft(unmentioned(said.title), f"{text.rstrip()}\n\n{marker}\n", tuple(labels))
+
+
+def near_miss_draft(
+    title: str,
+    by: str,
+    severity: str,
+    policy: Policy,
+    templates: Templates,
+    owner: str = "",
+    due: date | None = None,
+) -> Draft:
+    """The review of a near miss, opened at once (P-39)."""
+    names = policy.labels
+    labels = [names.name("review"), names.name("near_miss")]
+    labels += [names.name("severity", severity)] if severity else []
+    values = {
+        "incident": {"ref": "", "title": title, "author": by},
+        "severity": severity,
+        "eoc": owner or by,
+        "due": str(due or ""),
+    }
+    text = templates.render("near_miss.md.j2", values)
+    return Draft(unmentioned(title), text, tuple(labels), (owner or by,), due=due)

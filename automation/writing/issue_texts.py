@@ -1,0 +1,184 @@
+"""Texts for people: the card, comments, reviews, announcements, the dashboard. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from automation.changes.announcement import announcement_view
+from automation.changes.comments import Message
+from automation.changes.service_calls import Announce
+from automation.history.command_parsing import USAGE
+from automation.model.engagement import acknowledged
+from automation.model.incident import Incident, Note
+from automation.model.issue import Paper
+from automation.planning.incident_view import card_view, explain, shown_title
+from automation.planning.security_incidents import MOVE
+from automation.policy.planning_input import Context
+from automation.policy.slo import lines
+from automation.stored_state import card
+from automation.text.escaping import clean
+from automation.writing.templates import Safe, Templates
+
+_BARE = "**This is confidential.** Nothing more is said here."
+
+
+def card_body(
+    incident: Incident, ctx: Context, templates: Templates, digest: str, bare: bool = False
+) -> str:
+    """The card: a table for people and the facts; ``bare`` where everybody would read it (P-16)."""
+    view = {"card": card_view(incident, ctx)}
+    table = _BARE if bare or incident.silent else templates.render("card.md.j2", view)
+    facts = [fact for fact in incident.facts if fact not in incident.stored]
+    kept = card.kept_on_card(facts, incident.said)
+    return card.encode(replace(kept, wrote=incident.wrote, digest=digest), table)
+
+
+def comment_body(
+    notes: Sequence[Note], incident: Incident, ctx: Context, templates: Templates
+) -> str:
+    """All that is to be said in one pass, as one comment."""
+    parts = []
+    called = [dict(note.values)["role"].lower() for note in notes if note.template == "called"]
+    if called:
+        parts.append(called_text(called, incident, ctx, templates))
+    for note in notes:
+        if note.template not in ("called", "propose"):
+            parts.append(note_text(note, incident, ctx, templates))
+    if proposed := [note for note in notes if note.template == "propose"]:
+        parts.append(proposed_text(proposed, incident, ctx, templates))
+    keys = [note.key for note in notes]
+    facts = [fact for note in notes for fact in _facts(note, incident)]
+    owed = [(note.key, person) for note in notes for person in note.tell]
+    return "\n\n".join([*(part.strip() for part in parts), card.comment_mark(keys, facts, owed)])
+
+
+def _facts(note: Note, incident: Incident) -> Iterable[Any]:
+    if note.key.startswith("opened:"):
+        fact = incident.found("opened", note.key.partition(":")[2])
+        return (fact,) if fact else ()
+    return note.facts
+
+
+def values_of(incident: Incident, ctx: Context) -> dict[str, Any]:
+    """What every template about an incident may use."""
+    return {
+        "incident": {"ref": incident.ref, "title": incident.title, "author": incident.author or ""},
+        "card": card_view(incident, ctx),
+        "severities": [
+            {"name": s.name, "means": s.means} for s in ctx.policy.severities.values()
+        ],
+        "usage": [Safe(f"/ima {text}") for text in USAGE.values()],
+    }  # fmt: skip
+
+
+def note_text(note: Note, incident: Incident, ctx: Context, templates: Templates) -> Safe:
+    """What one note says."""
+    values = values_of(incident, ctx) | dict(note.values)
+    values["due"] = str(incident.due or "")
+    if note.template == "explain":
+        values["explain"] = explain(incident, ctx)
+    return templates.render(f"comments/{note.template}.md.j2", values)
+
+
+def called_text(
+    roles: Sequence[str], incident: Incident, ctx: Context, templates: Templates
+) -> Safe:
+    """The call of those who are paged, each with a checklist."""
+    values = values_of(incident, ctx)
+    rows = []
+    for name in roles:
+        role = ctx.policy.roles[name]
+        checklist = templates.render(role.checklist, values) if role.checklist else ""
+        seat = incident.seats.get(name)
+        rows.append(
+            {"title": role.title, "person": seat.person if seat else "", "checklist": checklist}
+        )
+    return templates.render("comments/called.md.j2", values | {"called": rows})
+
+
+def proposed_text(
+    notes: Sequence[Note], incident: Incident, ctx: Context, templates: Templates
+) -> Safe:
+    """Status and severity in one: the figures behind both are the same."""
+    values = values_of(incident, ctx) | {"status": "", "severity": ""}
+    values |= {dict(note.values)["family"]: dict(note.values)["value"] for note in notes}
+    values["figures"] = lines(incident.affects, ctx.verdicts)
+    return templates.render("comments/propose.md.j2", values)
+
+
+def document_body(incident: Incident, ctx: Context, templates: Templates, template: str) -> str:
+    """The working document; of a confidential incident without its title (P-16)."""
+    values = values_of(incident, ctx)
+    values["incident"] |= {"title": shown_title(incident)}
+    return templates.render(template, values)
+
+
+def paper(incident: Incident, ctx: Context, templates: Templates, template: str) -> Paper:
+    """The working document. A copy has these fields in it and nothing else (docs/services.md)."""
+    card = card_view(incident, ctx)
+    fields = {name: str(card[name] or "") for name in ("severity", "owner", "room")}
+    fields |= {"title": incident.title, "link": incident.url}
+    if incident.confidential:
+        fields = dict.fromkeys(fields, "")
+    return Paper(
+        key=f"{ctx.policy.project}{incident.ref}",
+        title=f"{incident.ref} {shown_title(incident)}",
+        text=document_body(incident, ctx, templates, template),
+        fields=fields | {"reference": incident.ref},
+        confidential=incident.confidential,
+    )
+
+
+def announcement(incident: Incident, ctx: Context, templates: Templates) -> str:
+    """One message for a channel; of a confidential incident only its reference (P-16)."""
+    values = {"announced": announcement_view(incident, ctx)}
+    return templates.render("chat/announcement.txt.j2", values).strip()
+
+
+def announced(change: Announce, incident: Incident, ctx: Context, templates: Templates) -> str:
+    """What an announcement says: that there is an incident, or who comes for a role (P-18)."""
+    if not change.about:
+        return announcement(incident, ctx, templates)
+    ack = acknowledged(incident, change.role)
+    shown = {
+        "person": ack.who if ack else "",
+        "role": change.role.upper(),
+        "title": ctx.policy.roles[change.role].title,
+    }
+    if incident.confidential:
+        shown = dict.fromkeys(shown, "")
+    values = {"announced": announcement_view(incident, ctx), "coming": shown}
+    return templates.render(f"chat/{change.about}.txt.j2", values).strip()
+
+
+def reminder(change: Message, incident: Incident, ctx: Context, templates: Templates) -> str:
+    """The message that says what a comment says; of a confidential incident only where (P-16)."""
+    shown = {"title": incident.title, "link": incident.url, "about": change.note.template}
+    shown |= {"why": change.why, "due": str(incident.due or "")}
+    told = dict.fromkeys(("who", "by", "manager"), "") | dict(change.note.values)
+    shown |= {name: told[name] for name in ("who", "by", "manager")}
+    if incident.confidential:
+        shown = dict.fromkeys(shown, "")
+    values = {"ref": incident.ref, "confidential": incident.confidential, **shown}
+    return templates.render("chat/reminder.txt.j2", {"reminder": values}).strip()
+
+
+def page_text(incident: Incident, role: str) -> str:
+    """What the pager reads out, and the address to look at; who can hide it is told where IMA
+    cannot (P-16)."""
+    title = "confidential incident" if incident.confidential else incident.title
+    severity = incident.severity.value if incident.severity else "no severity yet"
+    first = f"{incident.ref} {clean(title)} ({severity}): you are needed as {role.upper()}"
+    first += f". Everybody can read it: {MOVE}" if incident.silent else ""
+    return f"{first}\n{incident.url}".strip()
+
+
+def called_off_text(incident: Incident) -> str:
+    """Why nobody needs to come any more; of a confidential incident only that it is so (P-16)."""
+    end = incident.resolution
+    by = f" by {end.by}" if end and end.by else ""
+    reason = f": {clean(end.reason)}" if end and end.reason else ""
+    told = "" if incident.confidential else f"{by}{reason}"
+    return f"{incident.ref} is resolved{told}. {incident.url}".strip()

@@ -1,0 +1,118 @@
+"""Issues that a plan opens: reviews, corrective actions, incidents of its own. Pure."""
+
+from __future__ import annotations
+
+from automation.changes.comments import Say
+from automation.changes.issue_changes import Change
+from automation.changes.service_calls import Announce, Declare, Open
+from automation.history.step_times import conductor, in_each_state, times
+from automation.model.facts import is_action
+from automation.model.incident import Incident
+from automation.model.issue import Draft
+from automation.planning.dashboard_rows import opened_title
+from automation.planning.incident_view import moment
+from automation.policy.due_dates import day
+from automation.policy.planning_input import Context
+from automation.text.escaping import mark, unmarked
+from automation.writing.issue_texts import (
+    announced,
+    called_text,
+    note_text,
+    proposed_text,
+    values_of,
+)
+from automation.writing.templates import Templates
+from automation.writing.timeline import timeline
+
+
+def declared_draft(change: Declare, ctx: Context, templates: Templates) -> Draft:
+    """The incident that IMA opens by itself, with the markers that say why."""
+    labels = ctx.policy.labels
+    names = [labels.name("incident")]
+    known = labels.values("service")
+    names += [labels.name("service", service) for service in change.services if service in known]
+    components = [ctx.policy.services[name].component or name for name in change.services]
+    values = {"services": components, "status": change.status, "figures": change.figures}
+    text = templates.render("slo_incident.md.j2", values)
+    marks = [
+        mark("declared", {"by": "", "origin": "alert", "wanted": {}}),
+        mark("slo", {"service": list(change.services)}),
+    ]
+    return Draft(change.title, "\n".join([f"{text.rstrip()}\n", *marks, ""]), tuple(names))
+
+
+def review_body(incident: Incident, change: Open, ctx: Context, templates: Templates) -> str:
+    """The review's body, with the marker by which it is found again."""
+    values = values_of(incident, ctx) | {
+        "severity": change.severity,
+        "timeline": timeline(incident, ctx),
+        "eoc": change.assignee,
+        "due": change.due,
+        "conductor": conductor(incident, ctx),
+        "states": in_each_state(incident, ctx),
+        "times": times(incident, ctx),
+        "waived": [
+            {"rule": f.what, "by": f.by, "why": f.text, "until": moment(f.ends, ctx)}
+            for f in incident.facts
+            if f.kind == "waived"
+        ],
+        "withheld": [
+            {"by": f.by, "why": f.text} for f in incident.facts if f.kind == "withheld"
+        ],
+    }  # fmt: skip
+    marker = mark("review", {"for": incident.ref, "kind": change.what, "due": change.due})
+    return f"{templates.render(change.template, values).rstrip()}\n\n{marker}\n"
+
+
+def action_body(incident: Incident, change: Open, ctx: Context, templates: Templates) -> str:
+    """A corrective action's body, with the marker by which it is found again."""
+    values = values_of(incident, ctx) | {
+        "severity": change.severity,
+        "owner": change.assignee,
+        "by": change.by,
+        "due": change.due,
+        "title": change.title,
+    }
+    data = {"for": incident.ref, "of": change.of, "due": change.due}
+    text = templates.render(change.template, values)
+    return f"{text.rstrip()}\n\n{mark('action', data)}\n"
+
+
+def opened_body(incident: Incident, change: Open, ctx: Context, templates: Templates) -> str:
+    """The body of what a change opens."""
+    body = action_body if is_action(change.what) else review_body
+    return body(incident, change, ctx, templates)
+
+
+def opened_draft(incident: Incident, change: Open, ctx: Context, templates: Templates) -> Draft:
+    """A review or an action as an issue: labelled, assigned, linked to what it follows."""
+    labels = ctx.policy.labels
+    names = [labels.name("action" if is_action(change.what) else "review")]
+    names += [labels.name("near_miss")] if change.what == "near miss" else []
+    names += [labels.name("severity", change.severity)] if change.severity else []
+    shown = incident.confidential and not ctx.can.confidential
+    names += [labels.name("security")] if shown else []  # so that we keep it in, at least
+    return Draft(
+        opened_title(change, incident),
+        opened_body(incident, change, ctx, templates),
+        tuple(names),
+        (change.assignee,) if change.assignee else (),
+        incident.confidential,
+        day(change.due),
+        links=(incident.ref,),
+    )
+
+
+def text_of(change: Change, incident: Incident, ctx: Context, templates: Templates) -> str:
+    """The text that a change writes for people, if it writes one."""
+    if isinstance(change, Say) and change.note.template == "called":
+        return called_text([dict(change.note.values)["role"].lower()], incident, ctx, templates)
+    if isinstance(change, Say) and change.note.template == "propose":
+        return proposed_text([change.note], incident, ctx, templates)
+    if isinstance(change, Say):
+        return note_text(change.note, incident, ctx, templates)
+    if isinstance(change, Open):
+        return unmarked(opened_body(incident, change, ctx, templates))
+    if isinstance(change, Announce):
+        return announced(change, incident, ctx, templates)
+    return ""

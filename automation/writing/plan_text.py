@@ -1,0 +1,247 @@
+"""A plan, or what a pass did, as text, Markdown or JSON. Pure: width and paint are given.
+
+Of a confidential incident only the reference is shown (P-16); strangers' words lose their control
+characters in text, and their markup in Markdown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from automation.changes.comments import WriteCard
+from automation.changes.issue_changes import Change
+from automation.changes.service_calls import NEW
+from automation.model.incident import Incident
+from automation.planning.incident_view import shown_title
+from automation.planning.plan import Finding, Plan, by_ref, rows
+from automation.planning.report import Report
+from automation.text.columns import GAP, ends, pad, width, wrap
+from automation.text.escaping import clean, inline
+from automation.writing.text_style import Look
+
+NEXT = "`ima apply` makes it so."
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What happens to one issue; the one without a reference is the whole project."""
+
+    name: str  # "acme/production#42"
+    title: str
+    standing: str  # "S1 · Investigating"
+    changes: tuple[Change, ...]
+    findings: tuple[Finding, ...]
+    hidden: int = 0  # changes of a confidential incident
+
+
+def groups(changes: Iterable[Change], plan: Plan) -> list[Group]:
+    """Changes and findings by issue, the project last."""
+    changes = list(changes)
+    refs = {change.ref for change in changes} | {found.ref for found in plan.findings}
+    ordered = sorted(refs - {""}, key=by_ref) + [""] * ("" in refs)
+    return [_group(ref, changes, plan) for ref in ordered]
+
+
+def _group(ref: str, changes: Sequence[Change], plan: Plan) -> Group:
+    incident = plan.before.incidents.get(ref)
+    hides = bool(incident and incident.confidential)
+    mine = tuple(change for change in changes if change.ref == ref)
+    project = clean(plan.before.ctx.policy.project)
+    return Group(
+        f"{project} {ref}" if ref == NEW else project + ref,
+        clean(shown_title(incident)) if incident else "",
+        standing(incident) if incident and not hides else "",
+        () if hides else mine,
+        tuple(found for found in plan.findings if found.ref == ref),
+        len(mine) if hides else 0,
+    )
+
+
+def _hidden(group: Group) -> str:
+    return f"{count(group.hidden, 'change')}, not shown here: it is confidential"
+
+
+def standing(incident: Incident) -> str:
+    """How an issue stands, in a few words."""
+    if incident.kind == "review":
+        return f"review of {clean(incident.review_of)}" if incident.review_of else "review"
+    if incident.kind == "action":
+        follows = f" of {clean(incident.review_of)}" if incident.review_of else ""
+        return f"corrective action{follows}"
+    if incident.kind != "incident":
+        return ""
+    severity = incident.severity.value if incident.severity else "no severity"
+    return f"{severity} · {incident.state_now}"
+
+
+def plan_text(plan: Plan, look: Look) -> str:
+    """What ``ima plan`` prints."""
+    return _text(plan.visible, plan, look, _planned(plan))
+
+
+def _planned(plan: Plan) -> str:
+    cards = sum(isinstance(change, WriteCard) for change in plan.changes)
+    memory = _memory(cards, plan.dashboard is not None, "would be")
+    summary = _summary("Plan", plan.visible, plan, memory)
+    return summary + _shifts(plan, "would be", True, plan.groups)
+
+
+def _shifts(plan: Plan, mood: str, handed: bool, groups: Mapping[str, tuple[str, ...]]) -> str:
+    """What follows a change of shift; nothing of incidents but how many (P-16)."""
+    turn = plan.handover
+    tells = turn is not None and turn.tells and handed
+    told = [f"@{clean(turn.whom)} {mood} told of {turn.describe()}."] if turn and tells else []
+    for handle, people in groups.items():
+        who = " and ".join(f"@{clean(person)}" for person in people)
+        told.append(f"The group {clean(handle)} {mood} set to {who}.")
+    return "".join(f" {sentence}" for sentence in told)
+
+
+def done_text(plan: Plan, report: Report, look: Look) -> str:
+    """What ``ima apply`` prints."""
+    done = _visible(report.done)
+    return _text(done, plan, look, _done_summary(plan, report))
+
+
+def _done_summary(plan: Plan, report: Report) -> str:
+    cards = sum(isinstance(change, WriteCard) for change in report.done)
+    memory = _memory(cards, plan.dashboard is not None and not report.dashboard_failed, "were")
+    summary = _summary("Done", _visible(report.done), plan, memory, report.unfinished)
+    summary += _shifts(plan, "was", report.handed, report.groups)
+    return (
+        f"{summary} {count(len(report.failures), 'step')} failed." if report.failures else summary
+    )
+
+
+def _visible(changes: Iterable[Change]) -> tuple[Change, ...]:
+    return tuple(change for change in changes if not isinstance(change, WriteCard))
+
+
+def _text(changes: Sequence[Change], plan: Plan, look: Look, summary: str) -> str:
+    grouped = groups(changes, plan)
+    column = _column(changes, look)
+    parts = ["\n".join(_group_lines(group, look, column)) for group in grouped]
+    return "\n\n".join([*parts, "\n".join(wrap(summary, look.width))])
+
+
+def _column(changes: Sequence[Change], look: Look) -> int:
+    """Where the rules' names begin, counted from the end of the sign."""
+    longest = max((width(clean(change.describe())) for change in changes), default=0)
+    names = max((width(change.rule) for change in changes), default=0)
+    if look.width is None:
+        return max(longest, 48)
+    return max(min(longest, look.width - 6 - names), min(48, look.width - 6 - names))
+
+
+def _group_lines(group: Group, look: Look, column: int) -> Iterator[str]:
+    left, right = ends(f"{group.name}{GAP}{group.title}".rstrip(), group.standing, look.width)
+    yield look.paint(left, "head") + right
+    if group.hidden:
+        yield f"  {look.paint('~', '~')} {_hidden(group)}"
+    for change in group.changes:
+        yield from _change_lines(change, look, column)
+    for found in group.findings:
+        sign = f"  {look.paint('!', '!')} "
+        first, *rest = wrap(clean(found.text), look.width and look.width - 4)
+        yield sign + first
+        yield from (f"    {line}" for line in rest)
+
+
+def _change_lines(change: Change, look: Look, column: int) -> Iterator[str]:
+    said, rule = clean(change.describe()), look.paint(change.rule, "rule")
+    sign = f"  {look.paint(change.sign, change.sign)} "
+    if width(said) <= column:
+        yield f"{sign}{pad(said, column)}{GAP}{rule}"
+    else:
+        first, *rest = wrap(said, look.width and look.width - 4)
+        yield sign + first
+        yield from (f"    {line}" for line in [*rest, rule])
+    if look.verbose:
+        yield from wrap(clean(change.why), look.width, " " * 6)
+        for line in look.text(change).splitlines() if look.text else ():
+            room = look.width and look.width - 4
+            yield from (f"  | {part}".rstrip() for part in wrap(clean(line), room) or [""])
+
+
+def count(number: int, noun: str) -> str:
+    """ "1 change", "2 changes"."""
+    return f"{number} {noun}" + ("" if number == 1 else "s")
+
+
+def _summary(
+    verb: str,
+    changes: Sequence[Change],
+    plan: Plan,
+    memory: str,
+    unfinished: Collection[str] = (),
+) -> str:
+    persons = len(plan.findings)
+    people = f", {count(persons, 'thing')} for a person" if persons else ""
+    touched = {change.ref for change in changes}
+    kept = _kept(plan)
+    rest = len(kept - touched - {*unfinished})
+    if not changes:
+        match = "matches" if rest == 1 else "match"
+        start = f"No changes{people}. {count(rest, 'incident')} {match} the policy."
+        return f"{start} {memory}" if memory else start
+    noun = "incident" if touched <= kept else "issue"
+    matching = f" {count(rest, 'incident')} already match{'es' if rest == 1 else ''}."
+    made = f"{verb}: {count(len(changes), 'change')} to {count(len(touched), noun)}{people}."
+    return made + (matching if rest else "")
+
+
+def _kept(plan: Plan) -> set[str]:
+    """The incidents that the policy is held for: those read, and of a sweep all active ones."""
+    read = plan.before.incidents.values()
+    kept = {one.ref for one in read if one.kind == "incident" and one.tracked}
+    return kept | set(plan.before.dashboard.active if plan.before.sweep else ())
+
+
+def _memory(cards: int, dashboard: bool, mood: str) -> str:
+    """What nobody asked for but is written: our own pages."""
+    pages = [count(cards, "card")] if cards else []
+    pages += ["the dashboard"] if dashboard else []
+    verb = mood.replace("were", "was") if pages == ["1 card"] or not cards else mood
+    shown = " and ".join(pages)
+    return f"{shown[0].upper()}{shown[1:]} {verb} refreshed." if pages else ""
+
+
+def plan_markdown(plan: Plan) -> str:
+    """A comment for a merge request."""
+    return _markdown(plan.visible, plan, _planned(plan), NEXT if plan.visible else "")
+
+
+def done_markdown(plan: Plan, report: Report) -> str:
+    """The same of what was done."""
+    return _markdown(_visible(report.done), plan, _done_summary(plan, report))
+
+
+def _markdown(changes: Sequence[Change], plan: Plan, summary: str, after: str = "") -> str:
+    parts = [f"**{inline(summary)}**"]
+    for group in groups(changes, plan):
+        titles = (part for part in (inline(group.title), inline(group.standing)) if part)
+        parts.append(" · ".join([f"**{inline(group.name)}**", *titles]))
+        parts.append("\n".join(_markdown_rows(group)))
+    return "\n\n".join([*parts, *([after] if after else [])])
+
+
+def _markdown_rows(group: Group) -> Iterator[str]:
+    yield "| | | rule |\n|--|--|--|"
+    if group.hidden:
+        yield f"| ~ | {_hidden(group)} | |"
+    for change in group.changes:
+        said = inline(change.describe())
+        yield f"| {change.sign} | {said} | `{clean(change.rule)}`: {inline(change.why)} |"
+    for found in group.findings:
+        yield f"| ! | {inline(found.text, 500)} | |"
+
+
+def done_json(plan: Plan, report: Report) -> dict[str, Any]:
+    """What ``ima apply --format json`` prints."""
+    return plan.as_json() | {
+        "changes": rows(_visible(report.done), plan.before.incidents),
+        "cards": [change.ref for change in report.done if isinstance(change, WriteCard)],
+        "failures": [{"problem": f.problem, "remedy": f.remedy} for f in report.failures],
+    }

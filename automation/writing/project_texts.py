@@ -1,0 +1,76 @@
+"""Texts about the project as a whole: the dashboard, and what the next on call is told. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from automation.planning.handover import Handover
+from automation.planning.incident_view import minutes
+from automation.policy.planning_input import Context
+from automation.stored_state import dashboard
+from automation.stored_state.dashboard import Dashboard, Row
+from automation.text.chat_text import words
+from automation.text.escaping import inline
+from automation.writing.templates import Safe, Templates
+
+_NO_DAY = {"due": "", "overdue": ""}  # of a row that an older ima wrote
+
+
+def handover(turn: Handover, ctx: Context, templates: Templates) -> str:
+    """The message to the next one on call (P-46)."""
+    values = {
+        "whom": turn.whom,
+        "title": ctx.policy.roles[turn.role].title,
+        "active": [{"ref": ref, **row} for ref, row in turn.active.items()],
+        "due": [{"what": what, "rows": list(_due(rows))} for what, rows in turn.due.items()],
+        "left": _left(turn.left, words),
+    }
+    return templates.render("chat/handover.txt.j2", values).strip()
+
+
+def _left(rows: Mapping[str, Row], harmless: Callable[..., str]) -> list[dict[str, Any]]:
+    """What somebody left for the next one; longer than a cell of a table may be."""
+    return [
+        {"ref": row["ref"], "by": row["by"], "text": Safe(harmless(row["text"], 500))}
+        for row in rows.values()
+    ]
+
+
+def _due(rows: Mapping[str, Row]) -> Iterator[dict[str, str]]:
+    for ref, row in rows.items():
+        yield {"ref": ref, "title": row["title"], "owner": row["owner"], "due": row.get("due", "")}
+
+
+def dashboard_body(board: Dashboard, templates: Templates) -> str:
+    """The dashboard's body."""
+    values = {
+        "active": [{"ref": ref, **row} for ref, row in board.active.items()],
+        "reviews": [{"ref": ref, **_NO_DAY, **row} for ref, row in board.reviews.items()],
+        "actions": [{"ref": ref, **_NO_DAY, **row} for ref, row in board.actions.items()],
+        "old": list(board.old),
+        "left": _left(board.tell, inline),
+        "late": [
+            {
+                "at": f"{row.at:%Y-%m-%d %H:%M}",
+                "ref": row.ref,
+                "rule": row.rule,
+                "by": minutes(row.seconds),
+            }
+            for row in sorted(board.late, key=lambda row: -row.seconds)[:10]
+        ],
+        "flappy": flappy_rows(board),
+        "on_call": [
+            {"role": role.upper(), "person": duties[-1].person, "unknown": role in board.unknown}
+            for role, duties in board.shifts.items()
+        ],
+    }
+    return dashboard.encode(board, templates.render("dashboard.md.j2", values))
+
+
+def flappy_rows(board: Dashboard) -> list[dict[str, Any]]:
+    """The flappy alerts and the incidents that they opened."""
+    return [
+        {"alert": name, "incidents": [ref for _, ref in board.alerts.get(name, ())]}
+        for name in board.flappy
+    ]

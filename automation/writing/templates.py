@@ -1,0 +1,187 @@
+"""Templates: Jinja2 in its sandbox, everything escaped unless it is known to be harmless.
+
+``.html.j2`` and ``.xml.j2`` are escaped for markup, ``.txt.j2`` is text for a chat (see `spoken`),
+all others are Markdown. Undefined names and mistakes are PolicyErrors with file and line. Jinja2 is
+imported on first use: most runs write nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from automation.errors import PolicyError
+from automation.text.chat_text import active, words
+from automation.text.escaping import ZERO_WIDTH_SPACE, block, clean, inline, is_login, mention
+
+if TYPE_CHECKING:
+    from jinja2 import Environment, Template
+
+MARKUP, CHAT = (".html.j2", ".xml.j2"), ".txt.j2"
+
+
+class Safe(str):
+    """Text of ours, or a stranger's that has been made harmless."""
+
+    __slots__ = ()
+
+
+class Templates:
+    """Template texts by name, rendered on demand."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self.texts = texts
+        self._made: dict[Maker, Environment] = {}  # by what it writes
+
+    def render(self, name: str, values: Mapping[str, Any]) -> Safe:
+        """The text of template ``name``. Raises PolicyError where it is missing or wrong."""
+        from jinja2 import TemplateError
+
+        try:
+            return Safe(self._template(name).render(values).strip() + "\n")
+        except TemplateError as error:
+            raise _mistake(name, error) from error
+
+    def check(self, name: str, values: Mapping[str, Any]) -> PolicyError | None:
+        """The mistake in a template, if any: it is rendered with sample values."""
+        try:
+            self.render(name, values)
+        except PolicyError as error:
+            return error
+        return None
+
+    def _template(self, name: str) -> Template:
+        if name not in self.texts:
+            raise PolicyError(
+                f"templates/{name}: there is no such template", "`ima init` writes the shipped ones"
+            )
+        return self._environment(name).get_template(name)
+
+    def _environment(self, name: str) -> Environment:
+        """The environment for template ``name``, by what it writes."""
+        make = _for_chat if name.endswith(CHAT) else _for_markdown
+        make = _for_markup if name.endswith(MARKUP) else make
+        if make not in self._made:
+            self._made[make] = make(self.texts)
+        return self._made[make]
+
+
+Maker = Callable[[Mapping[str, str]], "Environment"]
+
+
+def _for_markdown(texts: Mapping[str, str]) -> Environment:
+    made = _sandbox(texts)
+    made.finalize = _harmless
+    made.filters |= {
+        "mention": lambda logins: Safe(" ".join(map(mention, str(logins).split(", ")))),
+        "block": lambda text: Safe(block(str(text))),
+        "group": lambda handle: Safe(clean(str(handle))),
+        "link": lambda url: Safe(_link(str(url))),
+        "code": lambda text: Safe(f"`{_code(str(text))}`"),
+    }
+    return made
+
+
+def _for_chat(texts: Mapping[str, str]) -> Environment:
+    """Plain text with the marks of `spoken`: a chat's own escaping is its adapter's."""
+    made = _sandbox(texts)
+    made.finalize = _plain
+    made.filters |= {
+        "mention": lambda logins: Safe(" ".join(map(_person, str(logins).split(", ")))),
+        "block": lambda text: Safe("\n".join(map(words, str(text).splitlines()))),
+        "group": lambda handle: Safe(active("group", str(handle))),
+        "link": lambda url: Safe(active("link", str(url)) if _is_link(str(url)) else words(url)),
+        "code": lambda text: Safe(words(str(text))),
+    }
+    return made
+
+
+def _person(login: str) -> str:
+    return active("person", login) if is_login(login) else words(login)
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, (Safe, bool, int)) else words(str(value))
+
+
+def _for_markup(texts: Mapping[str, str]) -> Environment:
+    """No filter or block of a template can switch the escaping off."""
+    made = _sandbox(texts)
+    made.autoescape = True
+    made.finalize = _escaped
+    made.filters["moment"] = _moment
+    del made.filters["safe"]
+    return made
+
+
+def _sandbox(texts: Mapping[str, str]) -> Environment:
+    from jinja2 import FunctionLoader, StrictUndefined
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    def load(name: str) -> tuple[str, str, None] | None:
+        return (texts[name], name, None) if name in texts else None  # tracebacks say the name
+
+    return ImmutableSandboxedEnvironment(
+        loader=FunctionLoader(load),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _harmless(value: Any) -> Any:
+    return value if isinstance(value, (Safe, bool, int)) else inline(str(value))
+
+
+def _escaped(value: Any) -> Any:
+    from markupsafe import Markup, escape
+
+    return value if isinstance(value, (Markup, bool, int)) else escape(clean(str(value)))
+
+
+def _moment(when: str) -> str:
+    """An ISO time for people: "2 March 2026, 12:31 UTC"."""
+    at = datetime.fromisoformat(when)
+    return f"{at.day} {at:%B %Y, %H:%M} UTC"
+
+
+def _link(url: str) -> str:
+    """An address of the policy's as it stands; anything else is no link."""
+    return url if _is_link(url) else f"`{_code(url)}`"
+
+
+def _is_link(url: str) -> bool:
+    return re.fullmatch(r"https?://[^\s<>\"'`|]+", url) is not None
+
+
+def _code(text: str) -> str:
+    """Inside a code span nothing is markup, but a backtick or a line's end would leave it, and
+    we look for our markers everywhere."""
+    return clean(text).replace("`", "'").replace("<", "<" + ZERO_WIDTH_SPACE)[:200]
+
+
+def _mistake(name: str, error: Exception) -> PolicyError:
+    from jinja2 import TemplateSyntaxError
+
+    if isinstance(error, TemplateSyntaxError):
+        name, line = error.name or name, error.lineno
+    else:
+        name, line = _place(error, name)
+    return PolicyError(
+        f"templates/{name}:{line}: {error}",
+        "the names that a template may use are in docs/policy.md",
+    )
+
+
+def _place(error: Exception, name: str) -> tuple[str, int]:
+    """The template and line where rendering failed, which Jinja2 writes into the traceback."""
+    found = (name, 1)
+    trace = error.__traceback__
+    while trace is not None:
+        file = trace.tb_frame.f_code.co_filename
+        if file == name or file.endswith(".j2"):
+            found = (file, trace.tb_lineno)
+        trace = trace.tb_next
+    return found

@@ -1,0 +1,108 @@
+"""What happened when, from the tracker's events and the card. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
+
+from automation.history.step_times import span
+from automation.model.facts import is_action
+from automation.model.incident import Choice, Fact, Incident
+from automation.model.publicity import posts
+from automation.planning.incident_view import moment
+from automation.policy.planning_input import Context
+
+Row = tuple[datetime, str]
+
+
+def timeline(incident: Incident, ctx: Context) -> list[dict[str, str]]:
+    """What happened when, the first thing first."""
+    rows = sorted(_rows(incident), key=lambda row: row[0])
+    return [{"at": moment(at, ctx), "what": what} for at, what in rows]
+
+
+def _rows(incident: Incident) -> Iterator[Row]:
+    yield incident.opened_at, f"opened by {incident.author or '?'}"
+    if (began := incident.declared_at) and began != incident.opened_at:
+        yield began, "declared an incident"
+    for name, choice in (("severity", incident.severity), ("status", incident.status),
+                         ("state", incident.state)):  # fmt: skip
+        yield from _chosen(name, choice)
+    for fact in incident.facts:
+        if fact.done and (told := _HAPPENED.get(fact.kind)) and (text := told(fact)):
+            yield fact.at, text
+    for post in posts(incident):
+        by = f" by {post.by}" if post.by else ""
+        yield post.at, f"published{by} ({post.state}, {post.status}): {post.text}"
+    for seat in incident.seats.values():
+        if seat.here_at and seat.how != "assigned" and not _acknowledged(seat.role, incident):
+            yield seat.here_at, f"{seat.person} showed up as {seat.role.upper()}"
+    if incident.resolution and not any(f.kind in _ENDS for f in incident.facts):
+        yield incident.resolution.at, f"resolved by {incident.resolution.by or '?'}"
+
+
+def _chosen(family: str, choice: Choice | None) -> Iterator[Row]:
+    """The values that people chose."""
+    while choice is not None:
+        if choice.by is not None and not choice.anew:  # a reopening has a row of its own
+            step = f": {choice.note}" if choice.note else ""
+            yield choice.at, f"{family} {choice.value} by {choice.by}{step}"
+        choice = choice.before
+
+
+def _acknowledged(role: str, incident: Incident) -> bool:
+    person = incident.seats[role].person
+    return any(f.kind == "here" and f.role == role and f.who == person for f in incident.facts)
+
+
+def _because(fact: Fact, what: str) -> str:
+    return f"{what}: {fact.text}" if fact.text else what
+
+
+def _late(fact: Fact) -> str:
+    seconds = int(fact.text) if fact.text.isdecimal() else 0
+    return f"{fact.what} came {span(timedelta(seconds=seconds))} late"
+
+
+def _reopened(fact: Fact) -> str:
+    return _because(fact, f"reopened by {fact.by or '?'}" + (f", {fact.what}" if fact.what else ""))
+
+
+def _resolved(fact: Fact) -> str:
+    return f"resolved by {fact.by or '?'}" + (f": {fact.what}" if fact.what else "")
+
+
+def _moved(fact: Fact) -> str:
+    until = f" to {fact.ends:%Y-%m-%d %H:%M} UTC" if fact.ends else ""
+    return f"{fact.by} moved the next public update{until}"
+
+
+def _opened(fact: Fact) -> str:
+    return f"corrective action {fact.by} opened" if is_action(fact.what) else ""
+
+
+_ENDS = ("resolved", "contested")
+_HAPPENED: Mapping[str, Callable[[Fact], str]] = {
+    "engaged": lambda f: f"{f.who} engaged as {f.role.upper()} ({f.by})",
+    "handed": lambda f: f"{f.by} handed {f.role.upper()} over to {f.who}",
+    "stood down": lambda f: f"{f.role.upper()} stood down by {f.by}",
+    "paged": lambda f: f"{f.who} paged as {f.role.upper()}",
+    "here": lambda f: f"{f.who} acknowledged the page as {f.role.upper()}",
+    "called off": lambda f: "the pages were called off",
+    "announced": lambda f: f"announced in {f.what}",
+    "resolved": _resolved,
+    "contested": lambda f: f"closed by {f.by or '?'}, not confirmed by the owner",
+    "reopened": _reopened,
+    "undone": lambda f: f"{f.who or '?'} tried to resolve; undone",
+    "security": lambda f: f"flagged as a security incident by {f.by or '?'}",
+    "needed": lambda f: _because(f, f"{f.by} needed {f.who}"),
+    "waived": lambda f: _because(f, f"{f.by} waived {f.what}"),
+    "withheld": lambda f: _because(f, f"{f.by} withheld it from the status page"),
+    "assessed": lambda f: f"the review came to severity {f.what}, by {f.by}",
+    "late": _late,
+    "next update": _moved,
+    "opened": _opened,
+    "adopted": lambda f: f"taken on by {f.by or '?'}",
+    "tell next": lambda f: f"{f.by} left for the next engineer on call: {f.text}",
+    "document": lambda f: f"working document: {f.by}",
+}

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from tests.cli.conftest import Ima
+
+
+def test_who_is_on_call(ima: Ima) -> None:
+    ima.policy(
+        "roles:\n  eoc: {on_call: erin}\n"
+        '  imoc: {rota: {who: [ian, mia], from: "2026-02-16T09:00 UTC", every: 7d}}\n'
+    )
+    assert ima("oncall").out.splitlines() == [
+        "role                                      person  since",
+        "eoc       Engineer On Call                @erin",
+        "imoc      Incident Manager On Call        @ian    2026-03-02 09:00 UTC",
+        "cmoc      Communications Manager On Call  nobody",
+        "security  Security Operations On Call     nobody",
+    ]
+    assert ima("oncall IMOC --format json").json == [
+        {
+            "role": "imoc",
+            "title": "Incident Manager On Call",
+            "person": "ian",
+            "since": "2026-03-02 09:00 UTC",
+        }
+    ]
+
+
+def test_a_role_that_there_is_not(ima: Ima) -> None:
+    done = ima("oncall imok")
+    assert (done.code, done.err) == (2, "there is no role 'imok'\n  did you mean 'imoc'?\n")
+
+
+def test_an_empty_board(ima: Ima) -> None:
+    assert (
+        ima("board").out
+        == "No active incidents.\n\nNo open reviews.\n\nNo open corrective actions.\n"
+    )
+    empty: dict[str, list[object]] = {"active": [], "flappy": [], "reviews": [], "actions": []}
+    assert ima("board --format json").json == empty
+
+
+def test_the_board_needs_no_dashboard(ima: Ima) -> None:
+    ima('declare "API down" --severity S3')
+    ima('near-miss "Wrong host" --severity S2 --owner erin')
+    data = ima("board --format json").json
+    (row,) = data["active"]
+    assert (row["issue"], row["severity"], row["owner"]) == ("#1", "S3", "erin")
+    assert row["rule"] == "stuck-investigating"
+    assert row["next"].startswith("2026-03-02 12:30 UTC") or row["next"].startswith("12:30")
+    (review,) = data["reviews"]
+    assert (review["owner"], review["due"], review["overdue"]) == ("erin", "2026-03-09", "")
+    markdown = ima("board --format markdown").out
+    assert markdown.startswith("| issue | title |")
+    assert "| #1 | API down |" in markdown
+
+
+def test_explain_says_why_not(ima: Ima) -> None:
+    ima('declare "API down" --severity S3')
+    out = ima("explain 1").out
+    assert "✓ eoc-owns" in out
+    assert "severity is S3, not S1 or S2" in out
+    assert "Owner: @erin" in out
+    assert "(stuck-investigating)" in out
+    data = ima("explain 1 --format json").json
+    assert {"issue", "title", "rules", "owner", "roles", "deadlines"} <= set(data)
+    assert "| `eoc-owns` | **yes**" in ima("explain 1 --format markdown").out

@@ -1,0 +1,274 @@
+"""What `ima doctor` makes of what it sees of GitHub: one line for each question."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from automation.doctor import github, github_workflow, setup_check
+from automation.doctor.github import SHARED, WORKFLOW, Seen
+from automation.doctor.setup_check import Line, Refused
+
+case = pytest.param
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+TODAY = date(2026, 3, 2)
+PATH, SAFE = "acme/production", "acme/security"
+TEXT = (Path(__file__).parents[2] / "templates/ci/github.yml").read_text("utf-8")
+EXPIRY = "github-authentication-token-expiration"
+REPOSITORY: dict[str, Any] = {
+    "full_name": PATH,
+    "private": True,
+    "archived": False,
+    "has_issues": True,
+    "default_branch": "main",
+    "pushed_at": "2026-03-01T10:00:00Z",
+    "permissions": {"admin": False, "push": True, "triage": True, "pull": True},
+}
+OURS = {"path": WORKFLOW, "name": "ima", "state": "active"}
+OTHER = {"path": ".github/workflows/test.yml", "name": "test", "state": "active"}
+RUN = {"run_started_at": "2026-03-02T11:52:00Z", "status": "completed", "conclusion": "success"}
+GOOD = Seen(
+    user={"login": "ima-acme", "type": "User"},
+    login="ima-acme",
+    headers={EXPIRY: "2027-01-01 12:00:00 UTC"},
+    repository=REPOSITORY,
+    private={"full_name": SAFE, "private": True, "has_issues": True},
+    workflows=[OTHER, OURS],
+    text=TEXT.replace("7-59/15", "7-59/30"),
+    runs=[RUN],
+    actions={"enabled": True, "allowed_actions": "all"},
+    variables=["IMA_PACKAGE"],
+    secrets=["IMA_GITHUB_TOKEN"],
+)
+FORBIDDEN = Refused(403)
+DOWN = Refused(0, "timeout", "github: no answer in time", "run again")
+
+
+def judged(seen: Seen, safe: str = SAFE) -> list[Line]:
+    return [
+        *github.account(seen, {"erin"}),
+        *github.token(seen, TODAY),
+        *github.repository(seen, PATH),
+        *github.private(seen, PATH, safe),
+        *github_workflow.workflow(seen),
+        *github_workflow.actions(seen),
+        *github_workflow.schedule(seen, NOW),
+        *github_workflow.settings(seen),
+        *github_workflow.pages(seen),
+    ]
+
+
+def wrong(lines: Iterable[Line]) -> list[tuple[str, str]]:
+    return [(line.about, line.verdict) for line in lines if line.verdict != "ok"]
+
+
+def test_a_set_up_that_is_alive() -> None:
+    lines = judged(GOOD)
+    assert wrong(lines) == []
+    assert [line.about for line in lines] == [
+        "account", "token", "repository", "role", "security", "workflow", "actions", "schedule",
+        "cost", "last sweep", "variables", "secrets",
+    ]  # fmt: skip
+    assert setup_check.exit_code(lines) == 0
+
+
+def repository(**changes: Any) -> dict[str, Any]:
+    return {"repository": REPOSITORY | changes}
+
+
+def workflow(state: str) -> dict[str, Any]:
+    return {"workflows": [OTHER, OURS | {"state": state}]}
+
+
+def run(**changes: Any) -> dict[str, Any]:
+    return {"runs": [RUN | changes]}
+
+
+def cron(line: str) -> dict[str, Any]:
+    return {"text": TEXT.replace("7-59/15 * * * *", line)}
+
+
+PUBLIC = {"private": False}
+SITE = {"variables": ["IMA_PACKAGE", "IMA_SITE"]}
+MISSING = [
+    case({"headers": {EXPIRY: "2026-03-20 12:00:00 UTC"}}, "token", id="expires soon"),
+    case({"headers": {"x-oauth-scopes": "read:org"}}, "scopes", id="cannot write"),
+    case({"headers": {"x-oauth-scopes": ""}}, "scopes", id="no scope"),
+    case({"headers": {"x-oauth-scopes": "repo, delete_repo"}}, "scopes", id="too much"),
+    case({"headers": {"x-oauth-scopes": "public_repo"}}, "scopes", id="not for private ones"),
+    case(repository(full_name="acme/new"), "repository", id="renamed"),
+    case(repository(archived=True), "repository", id="archived"),
+    case(repository(disabled=True), "repository", id="disabled by GitHub"),
+    case(repository(has_issues=False), "repository", id="issues off"),
+    case({"repository": Refused(404)}, "repository", id="none"),
+    case(repository(permissions={"pull": True}), "role", id="reads only"),
+    case(repository(permissions={"pull": True, "triage": True}), "role", id="may only triage"),
+    case(repository(permissions={}), "role", id="no role"),
+    case({"private": Refused(404)}, "security", id="the private one cannot be seen"),
+    case({"private": {"private": False}}, "security", id="the private one is public"),
+    case({"private": {"private": True, "has_issues": False}}, "security", id="without issues"),
+    case({"workflows": [OTHER]}, "workflow", id="no workflow"),
+    case(workflow("disabled_inactivity"), "workflow", id="sixty quiet days"),
+    case(workflow("disabled_manually"), "workflow", id="switched off"),
+    case(workflow("disabled_fork"), "workflow", id="a fork"),
+    case(workflow("frozen"), "workflow", id="a new state"),
+    case({"actions": {"enabled": False}}, "actions", id="Actions off"),
+    case({"actions": {"allowed_actions": "local_only"}}, "actions", id="local actions only"),
+    case({"actions": {"allowed_actions": "selected"}}, "actions", id="others' actions only"),
+    case({"text": "on: issues\n# - cron: '* * * * *'"}, "schedule", id="no schedule"),
+    case(cron("0 6 * * *"), "schedule", id="once a day"),
+    case(run(run_started_at="2026-03-02T09:00:00Z"), "last sweep", id="late"),
+    case(run(conclusion="failure"), "last sweep", id="failed"),
+    case({"variables": []}, "variables", id="nothing to install"),
+    case(SITE | {"pages": Refused(404)}, "pages", id="Pages off"),
+    case(SITE | {"pages": {"build_type": "legacy"}}, "pages", id="Pages of a branch"),
+]
+
+
+@pytest.mark.parametrize(("changes", "about"), MISSING)
+def test_what_is_missing_is_one_line_with_a_remedy(changes: dict[str, Any], about: str) -> None:
+    lines = [line for line in judged(replace(GOOD, **changes)) if line.verdict != "unseen"]
+    assert wrong(lines) == [(about, "todo")]
+    assert all(line.remedy for line in lines if line.verdict == "todo")
+    assert setup_check.exit_code(lines) == 3
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        case({"headers": {}}, id="no end"),
+        case({"headers": {"x-oauth-scopes": "gist, repo"}}, id="a classic token"),
+        case({"headers": {"x-oauth-scopes": "public_repo"}, **repository(**PUBLIC)}, id="public"),
+        case(repository(permissions={"admin": True, "pull": True}), id="an administrator"),
+        case({"workflows": [OURS | {"path": ".github/workflows/incidents.yml"}]}, id="elsewhere"),
+        case({"runs": []}, id="no run yet"),
+        case(run(conclusion=None, status="in_progress"), id="running"),
+        case(cron("0,30 * * * *"), id="on the full hour"),
+        case({"text": TEXT.replace('"7-59/15 * * * *"', "'7 * * * *'")}, id="other quotes"),
+        case({"text": TEXT.replace('"7-59/15 * * * *"', "7 * * * *")}, id="no quotes"),
+        case({"actions": {"allowed_actions": "selected"}, "selected": FORBIDDEN}, id="unseen"),
+        case(
+            {
+                "actions": {"allowed_actions": "selected"},
+                "selected": {"github_owned_allowed": True},
+            },
+            id="GitHub's actions",
+        ),
+        case({"variables": [], "text": "- cron: 7 * * * *\nrun: pip"}, id="not needed"),
+        case(SITE | {"pages": {"build_type": "workflow"}} | cron("7 * * * *"), id="a site"),
+    ],
+)  # fmt: skip
+def test_what_is_fine_too(changes: dict[str, Any]) -> None:
+    found = [about for about in wrong(judged(replace(GOOD, **changes))) if about[0] != "cost"]
+    assert found == []
+
+
+ASKED = ("workflows", "text", "runs", "actions", "variables", "secrets")
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_what_the_token_may_not_see_is_a_line_and_no_failure(name: str) -> None:
+    changes: dict[str, Any] = {name: FORBIDDEN}
+    lines = judged(replace(GOOD, **changes))
+    assert {verdict for _, verdict in wrong(lines)} == {"unseen"}
+    assert setup_check.exit_code(lines) == 0
+
+
+@pytest.mark.parametrize("name", [*ASKED, "user", "repository", "private"])
+def test_what_does_not_answer_is_a_line_and_a_failure(name: str) -> None:
+    changes: dict[str, Any] = {name: DOWN}
+    lines = judged(replace(GOOD, **changes))
+    assert {verdict for _, verdict in wrong(lines)} == {"failed"}
+    assert setup_check.exit_code(lines) == 1
+
+
+def test_a_token_that_is_not_accepted_and_a_repository_that_moved() -> None:
+    denied = Seen(user=Refused(401, "answer", "the token is wrong", "make one"))
+    assert wrong(github.account(denied, ())) == [("token", "todo")]
+    moved = replace(GOOD, repository=Refused(0, "redirect"))
+    (line,) = github.repository(moved, PATH)
+    assert (line.verdict, line.said) == ("todo", f"{PATH} has been renamed or transferred")
+
+
+# Whose account
+
+
+def whose(workflows: list[Any], login: str = SHARED) -> Line:
+    seen = replace(GOOD, user=FORBIDDEN, login=login, workflows=workflows)
+    (line,) = github.account(seen, ())
+    return line
+
+
+def test_a_persons_token_is_not_that_of_the_jobs() -> None:
+    (line,) = github.account(replace(GOOD, login="Erin"), {"erin"})
+    assert (line.verdict, "this token is theirs" in line.said) == ("unseen", True)
+    assert "GITHUB_TOKEN is enough" in line.remedy
+
+
+def test_the_account_that_all_workflows_share() -> None:
+    assert whose([OURS]).verdict == "ok"
+    assert whose([OURS, OTHER | {"state": "disabled_manually"}]).verdict == "ok"
+    shared = whose([OURS, OTHER])
+    assert shared.verdict == "unseen"
+    assert "other workflows write, too: test" in shared.said
+    assert "a token of its own" in shared.remedy
+    assert whose([OURS, OTHER], "ima[bot]").verdict == "ok"
+
+
+def test_a_jobs_token_has_no_end_that_could_be_asked() -> None:
+    (line,) = github.token(replace(GOOD, user=FORBIDDEN), TODAY)
+    assert line.said == "made for an hour or a job"
+
+
+# Where security incidents go
+
+
+def security(path: str, **changes: Any) -> Line:
+    (line,) = github.private(replace(GOOD, **changes), PATH, path)
+    return line
+
+
+@pytest.mark.parametrize(("hidden", "verdict"), [(False, "todo"), (True, "ok")])
+def test_without_another_repository_security_incidents_are_as_public_as_the_rest(
+    hidden: bool, verdict: str
+) -> None:
+    assert security("", **repository(private=hidden)).verdict == verdict
+
+
+def test_a_repository_for_security_incidents_that_a_job_does_not_reach() -> None:
+    assert "another owner's" in security("other/security").said
+    own = security(SAFE, secrets=[])
+    assert own.verdict == "unseen"
+    assert "GITHUB_TOKEN, which does not reach acme/security" in own.said
+
+
+# What it costs, and what stops it
+
+
+def cost(**changes: Any) -> Line:
+    lines = github_workflow.schedule(replace(GOOD, **changes), NOW)
+    return next(line for line in lines if line.about == "cost")
+
+
+def test_what_the_schedule_costs() -> None:
+    assert cost().said.startswith("about 1,460 minutes of Actions a month")
+    often = cost(text=TEXT)
+    assert often.verdict == "unseen"
+    assert "about 2,920 minutes" in often.said
+    assert "GitHub Free has 2,000" in often.said
+    assert cost(text=TEXT, **repository(**PUBLIC)).verdict == "ok"
+    assert cost(**SITE).said.startswith("about 4,380 minutes")
+
+
+@pytest.mark.parametrize(("day", "verdict"), [("02-01", "ok"), ("01-10", "todo")])
+def test_a_public_repository_without_commits_loses_its_workflow(day: str, verdict: str) -> None:
+    seen = replace(GOOD, **repository(**PUBLIC, pushed_at=f"2026-{day}T12:00:00Z"))
+    lines = list(github_workflow.schedule(seen, NOW))
+    assert [(line.about, line.verdict) for line in lines if line.about == "activity"] == [
+        ("activity", verdict)
+    ]

@@ -1,0 +1,382 @@
+"""What `ima doctor` makes of what it sees: one line for each question."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from automation.doctor import gitlab, gitlab_jobs, gitlab_pipeline, gitlab_webhook, setup_check
+from automation.doctor.gitlab import Seen
+from automation.doctor.setup_check import Line, Refused
+from automation.errors import PolicyError, ServiceError
+from automation.model.issue import Head
+from automation.stored_state.dashboard import Dashboard
+from automation.times.cron import rhythm
+
+case = pytest.param
+NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+TODAY = date(2026, 3, 2)
+URL, PATH = "https://gitlab.example", "acme/production"
+HOOK = f"{URL}/api/v4/projects/17/ref/main/trigger/pipeline?token={{token}}"
+PROJECT: dict[str, Any] = {
+    "id": 17,
+    "path_with_namespace": PATH,
+    "default_branch": "main",
+    "archived": False,
+    "visibility": "private",
+    "permissions": {"project_access": {"access_level": 20}, "group_access": None},
+    "ci_pipeline_variables_minimum_override_role": "maintainer",
+}
+JOBS = "---\nvariables:\n  IMA_PACKAGE: ima\n" + "".join(
+    f"{name}:\n  script: x\n" for name in ("check", "sweep", "event", "labels")
+)
+SWITCHES = "issues_events confidential_issues_events note_events confidential_note_events".split()
+GOOD = Seen(
+    user={"username": "project_17_bot", "bot": True},
+    token={"expires_at": "2027-01-01", "scopes": ["api"], "active": True},
+    tokens=[{"id": 1}],
+    project=PROJECT,
+    settings=PROJECT,
+    issues=[{"iid": 1}],
+    lint={"valid": True, "errors": [], "merged_yaml": JOBS},
+    schedules=[
+        {"active": True, "cron": "*/15 * * * *", "ref": "main", "owner": {"state": "active"}}
+    ],
+    runs=[{"created_at": "2026-03-02T11:45:00Z", "status": "success", "web_url": "u"}],
+    hooks=[{"id": 1, "url": HOOK, "alert_status": "executable", **dict.fromkeys(SWITCHES, True)}],
+    triggers=[{"owner": {"username": "rita", "state": "active"}}],
+    variables=[{"key": "IMA_GITLAB_TOKEN", "masked": True, "protected": True}],
+    branches=[{"name": "main"}],
+)
+FORBIDDEN = Refused(403)
+DOWN = Refused(0, "timeout", "gitlab: no answer in time", "run again")
+
+
+def judged(seen: Seen) -> list[Line]:
+    return [
+        *gitlab.account(seen, {"erin"}),
+        *gitlab.token(seen, TODAY),
+        *gitlab.project(seen, PATH),
+        *gitlab.tier(seen),
+        *gitlab_jobs.jobs(seen),
+        *gitlab_pipeline.variables(seen, ("IMA_GITLAB_TOKEN", "GITLAB_TOKEN")),
+        *gitlab_pipeline.minimum_role(seen),
+        *gitlab_pipeline.schedule(seen, URL, NOW),
+        *gitlab_pipeline.triggers(seen),
+        *gitlab_webhook.webhook(seen, URL, PATH),
+    ]
+
+
+def wrong(lines: Iterable[Line]) -> list[tuple[str, str]]:
+    return [(line.about, line.verdict) for line in lines if line.verdict != "ok"]
+
+
+def test_a_variable_of_the_project_says_where_ima_comes_from() -> None:
+    seen = replace(GOOD, **file(JOBS.replace("PACKAGE: ima", 'PACKAGE: ""')))
+    variables = [*GOOD.variables, {"key": "IMA_PACKAGE"}]
+    assert wrong(judged(replace(seen, variables=variables))) == []
+    assert ("package", "unseen") in wrong(judged(replace(seen, variables=FORBIDDEN)))
+
+
+def test_who_looks_with_a_token_that_reads_is_not_told_to_make_an_account() -> None:
+    token = {"scopes": ["read_api", "read_user"]}
+    lines = judged(replace(GOOD, user={"username": "erin"}, token=token))
+    assert wrong(lines) == [("scopes", "todo")]
+    assert "@erin only looks" in lines[0].said
+
+
+def test_a_set_up_that_is_alive() -> None:
+    lines = judged(GOOD)
+    assert wrong(lines) == []
+    assert [line.about for line in lines] == [
+        "account", "token", "scopes", "project", "role", "tier", "jobs", "package",
+        "variables", "pipeline variables", "schedule", "cost", "last sweep", "trigger token",
+        "webhook",
+    ]  # fmt: skip
+    assert setup_check.exit_code(lines) == 0
+    assert setup_check.summary(lines) == "All 15 are in order."
+
+
+def project(**changes: Any) -> dict[str, Any]:
+    return {"project": PROJECT | changes, "settings": PROJECT | changes}
+
+
+def schedule(**changes: Any) -> dict[str, Any]:
+    return {"schedules": [GOOD.schedules[0] | changes]}
+
+
+def hook(**changes: Any) -> dict[str, Any]:
+    return {"hooks": [GOOD.hooks[0] | changes]}
+
+
+def variable(**changes: Any) -> dict[str, Any]:
+    return {"variables": [GOOD.variables[0] | changes]}
+
+
+def role(level: int) -> dict[str, Any]:
+    return project(permissions={"project_access": None, "group_access": {"access_level": level}})
+
+
+def file(text: str, **changes: Any) -> dict[str, Any]:
+    return {"lint": {"valid": True, "errors": [], "merged_yaml": text} | changes}
+
+
+WORKFLOW = "workflow:\n  name: all\n  rules:\n  - if: $CI_COMMIT_BRANCH\n"
+MISSING = [
+    case({"lint": Refused(404)}, "jobs", id="no commit"),
+    case(file("", valid=False, errors=["Please provide"]), "jobs", id="no CI file"),
+    case(file("sweep:\n  script: x\n"), "jobs", id="other jobs"),
+    case(file(JOBS + WORKFLOW), "jobs", id="workflow rules"),
+    case(file(JOBS.replace("PACKAGE: ima", 'PACKAGE: ""')), "package", id="no package"),
+    case(file(JOBS.replace("variables:", "variable:").replace("IMA_", "")), "package", id="none"),
+    case({"user": {"username": "root", "is_admin": True}}, "account", id="an administrator"),
+    case({"user": {"username": "Erin"}}, "account", id="a person on call"),
+    case({"tokens": [{}, {}]}, "account", id="a shared account"),
+    case({"token": {"expires_at": "2026-03-20", "scopes": ["api"]}}, "token", id="expires soon"),
+    case({"token": {"expires_at": "2026-03-01", "scopes": ["api"]}}, "token", id="expired"),
+    case({"token": {"scopes": ["api"], "revoked": True}}, "token", id="revoked"),
+    case({"token": {"scopes": ["read_api"]}}, "scopes", id="reads only"),
+    case({"token": {"scopes": ["read_user"]}}, "scopes", id="no API"),
+    case({"token": {"scopes": ["api", "sudo"]}}, "scopes", id="too much"),
+    case(project(archived=True), "project", id="archived"),
+    case(project(path_with_namespace="acme/moved"), "project", id="another path"),
+    case(project(issues_access_level="disabled"), "project", id="issues off"),
+    case(project(builds_access_level="disabled"), "project", id="pipelines off"),
+    case(role(10), "role", id="a guest"),
+    case(project(permissions=None), "role", id="no member"),
+    case({"variables": []}, "variables", id="no variable"),
+    case(variable(masked=False), "variables", id="not masked"),
+    case(variable(protected=False), "variables", id="not protected"),
+    case({"branches": [{"name": "v*"}]}, "variables", id="the branch is not protected"),
+    case(
+        project(ci_pipeline_variables_minimum_override_role="no_one_allowed"),
+        "pipeline variables",
+        id="nobody may use pipeline variables",
+    ),
+    case({"schedules": []}, "schedule", id="no schedule"),
+    case(schedule(active=False), "schedule", id="an inactive schedule"),
+    case(schedule(owner={"state": "blocked"}), "schedule", id="its owner is blocked"),
+    case(schedule(ref="dev"), "schedule", id="another branch"),
+    case(schedule(cron="0 6 * * *"), "schedule", id="once a day"),
+    case(schedule(cron="whenever"), "schedule", id="no cron line"),
+    case({"runs": [{"created_at": "2026-03-02T09:00:00Z"}]}, "last sweep", id="late"),
+    case(
+        {"runs": [{"created_at": "2026-03-02T11:40:00Z", "status": "pending"}]},
+        "last sweep",
+        id="no runner",
+    ),
+    case(
+        {"runs": [{"created_at": "2026-03-02T11:50:00Z", "status": "failed"}]},
+        "last sweep",
+        id="failed",
+    ),
+    case({"triggers": []}, "trigger token", id="no trigger token"),
+    case(
+        {"triggers": [{"owner": {"username": "x", "state": "blocked"}}]},
+        "trigger token",
+        id="its owner is blocked, too",
+    ),
+    case({"hooks": []}, "webhook", id="no webhook"),
+    case(hook(url=HOOK.replace("/17/", "/18/")), "webhook", id="of another project"),
+    case(hook(url=HOOK.replace("gitlab.example", "x.example")), "webhook", id="another host"),
+    case(hook(confidential_issues_events=False), "webhook", id="confidential ones off"),
+    case(hook(pipeline_events=True), "webhook", id="pipeline events on"),
+    case(hook(alert_status="disabled"), "webhook", id="switched off by GitLab"),
+    case(hook(last="400"), "webhook", id="refused"),
+    case(hook(url=HOOK.replace("{token}", "glptt-secret")), "webhook", id="token to be seen"),
+]
+
+
+@pytest.mark.parametrize(("changes", "about"), MISSING)
+def test_what_is_missing_is_one_line_with_a_remedy(changes: dict[str, Any], about: str) -> None:
+    lines = judged(replace(GOOD, **changes))
+    assert wrong(lines) == [(about, "todo")]
+    assert all(line.remedy for line in lines if line.verdict == "todo")
+    assert not any("secret" in f"{line.said}{line.remedy}" for line in lines)
+    assert setup_check.exit_code(lines) == 3
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        case(hook(url=HOOK.replace("/17/", "/acme%2Fproduction/")), id="the path in the URL"),
+        case(hook(url=HOOK.replace("/ref/main", "")), id="the ref in the query"),
+        case(hook(last="201"), id="a delivery that went well"),
+        case({"hooks": [{"id": 2, "url": "https://x.example"}, *GOOD.hooks]}, id="another hook"),
+        case(schedule(ref="refs/heads/main"), id="the long name of the branch"),
+        case(
+            {"schedules": [{"active": True, "cron": "0 3 * * *", "ref": "main"}, *GOOD.schedules]},
+            id="another schedule",
+        ),
+        case({"runs": []}, id="no run yet"),
+        case({"branches": [{"name": "m*n"}]}, id="a pattern of branches"),
+        case({"branches": FORBIDDEN}, id="branches that we may not see"),
+        case({"tokens": FORBIDDEN}, id="tokens that we may not see"),
+        case({"issues": [{"weight": None}]}, id="Premium"),
+        case({"issues": []}, id="no issue"),
+        case(role(15), id="a planner"),
+        case(role(50), id="an owner"),
+        case({"token": {"scopes": ["api"], "expires_at": None}}, id="no end"),
+    ],
+)
+def test_what_is_fine_too(changes: dict[str, Any]) -> None:
+    assert wrong(judged(replace(GOOD, **changes))) == []
+
+
+ASKED = ("token", "issues", "schedules", "runs", "hooks", "triggers", "variables")
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_what_the_token_may_not_see_is_a_line_and_no_failure(name: str) -> None:
+    lines = judged(replace(GOOD, **{name: FORBIDDEN}))
+    assert [verdict for _, verdict in wrong(lines)] == ["unseen"]
+    assert setup_check.exit_code(lines) == 0
+    assert setup_check.summary(lines).startswith("1 that this token cannot see; ")
+
+
+@pytest.mark.parametrize("name", [*ASKED, "user", "project"])
+def test_what_does_not_answer_is_a_line_and_a_failure(name: str) -> None:
+    lines = judged(replace(GOOD, **{name: DOWN}))
+    assert {verdict for _, verdict in wrong(lines)} == {"failed"}
+    assert setup_check.exit_code([*lines, setup_check.todo("x", "y", "z")]) == 1
+
+
+def test_a_token_that_is_not_accepted_and_a_project_that_moved() -> None:
+    denied = Seen(user=Refused(401, "answer", "the token is wrong", "make one"))
+    assert wrong(gitlab.account(denied, ())) == [("token", "todo")]
+    moved = replace(GOOD, project=Refused(0, "redirect", said="gitlab.example/acme/new"))
+    (line,) = gitlab.project(moved, PATH)
+    assert (line.verdict, line.said) == ("todo", f"{PATH} has moved: gitlab.example/acme/new")
+    gone = replace(GOOD, project=Refused(404))
+    assert wrong(gitlab.project(gone, PATH)) == [("project", "todo")]
+
+
+def test_who_may_use_pipeline_variables_is_not_told_to_everybody() -> None:
+    assert wrong(gitlab_pipeline.minimum_role(replace(GOOD, settings=FORBIDDEN))) == [
+        ("pipeline variables", "unseen")
+    ]
+    old = replace(GOOD, settings={"restrict_user_defined_variables": False})
+    assert wrong(gitlab_pipeline.minimum_role(old)) == []
+
+
+def cost(seen: Seen, url: str) -> Line:
+    return next(line for line in gitlab_pipeline.schedule(seen, url, NOW) if line.about == "cost")
+
+
+def test_what_the_schedule_costs() -> None:
+    assert cost(GOOD, URL).said.startswith("about 2,920 minutes of CI a month")
+    assert cost(GOOD, "https://gitlab.com").verdict == "todo"
+    assert cost(replace(GOOD, issues=[{"weight": 1}]), "https://gitlab.com").verdict == "ok"
+    assert cost(replace(GOOD, **project(visibility="public")), "https://gitlab.com").verdict == "ok"
+
+
+# What every tracker is asked
+
+
+def test_files_and_labels() -> None:
+    assert wrong(setup_check.files([])) == []
+    assert wrong(setup_check.files([PolicyError("a", "b")])) == [("policy", "todo")]
+    assert setup_check.labels(0, ()).verdict == "ok"
+    assert "2 not made by ima look otherwise" in setup_check.labels(0, (), 2).said
+    assert setup_check.labels(0, (), 2).verdict == "ok"
+    assert setup_check.labels(1, ()).said == "1 label is not as in labels.yml"
+    assert setup_check.labels(0, ["twins\n  rename one"]).remedy == "rename one"
+    assert setup_check.failed("x", ServiceError("a", "b")) == Line("x", "failed", "a", "b")
+
+
+def head(ref: str, hours: float, closed: bool = False, label: str = "Incident") -> Head:
+    return Head(ref, NOW - timedelta(hours=hours), closed, frozenset([label]), "rita", 0)
+
+
+@pytest.mark.parametrize(
+    ("board", "heads", "said"),
+    [
+        case(None, [], "none yet; the first incident makes it", id="nothing yet"),
+        case(None, [head("#1", 2)], "there is no dashboard, but #1", id="never made"),
+        case(Dashboard("#9"), [head("#1", 2)], "the dashboard does not know #1", id="stale"),
+        case(Dashboard("#9"), [head("#1", 0.5)], "#9, with 0 active", id="just opened"),
+        case(Dashboard("#9"), [head("#1", 2, closed=True)], "#9, with 0 active", id="closed"),
+        case(Dashboard("#9"), [head("#1", 2, label="bug")], "#9, with 0 active", id="no incident"),
+        case(Dashboard("#9", active={"#1": {}}), [head("#1", 2)], "#9, with 1 active", id="known"),
+        case(Dashboard("#9", old=("#1",)), [head("#1", 2)], "#9, with 0 active", id="an old one"),
+    ],
+)
+def test_the_dashboard(board: Dashboard | None, heads: list[Head], said: str) -> None:
+    line = setup_check.dashboard(board, heads, "Incident", NOW)
+    assert line.said == said
+    assert line.verdict == ("todo" if line.remedy else "ok")
+
+
+@pytest.mark.parametrize(
+    ("state", "verdict"),
+    [("none", "ok"), ("good", "ok"), ("garbled", "todo"), ("closed", "todo")],
+)
+def test_the_cache(state: Any, verdict: str) -> None:
+    assert setup_check.cache(state, ".ima/cache.json").verdict == verdict
+
+
+# Cron lines
+
+
+@pytest.mark.parametrize(
+    ("line", "monthly", "longest"),
+    [
+        ("*/15 * * * *", 2920, 15),
+        ("0 * * * *", 730, 60),
+        ("*/15 8-18 * * 1-5", 957, 48 * 60 + 13 * 60 + 15),
+        ("0 */2 * * *", 365, 120),
+        ("0 6 1 * *", 1, 31 * 1440),
+        ("0 6 1 * mon", 5, 7 * 1440),
+        ("5,20 0 * jan 0,7", 1, 337 * 1440 - 15),
+    ],
+)
+def test_how_often_a_cron_line_comes_round(line: str, monthly: int, longest: int) -> None:
+    found = rhythm(line)
+    assert found
+    assert found.monthly == monthly
+    assert found.longest == longest
+
+
+@pytest.mark.parametrize(
+    "line", ["", "* * * *", "60 * * * *", "*/0 * * * *", "5-1 * * * *", "x * * * *", "0 0 31 2 *"]
+)
+def test_what_is_no_cron_line(line: str) -> None:
+    assert rhythm(line) is None
+
+
+@given(st.text("0123456789*/,- monx", max_size=30))
+def test_no_line_gives_a_traceback(line: str) -> None:
+    found = rhythm(line)
+    assert found is None or found.longest > 0
+
+
+@pytest.mark.parametrize(
+    ("unknown", "host", "verdict", "said"),
+    [
+        ([], "status.acme.example", "ok", "it has the component of each of the 2 services"),
+        ([], "", "todo", "the card cannot link to it"),
+        ([("the page has no component “Wbe”", "set it")], "", "todo", "no component “Wbe”"),
+        ([("no “A”", "set it"), ("no “B”", "x")], "h", "todo", "no “A” (and 1 more)"),
+    ],
+)
+def test_status_page(unknown: Any, host: str, verdict: str, said: str) -> None:
+    line = setup_check.status_page(unknown, 2, host)
+    assert (line.about, line.verdict) == ("status page", verdict)
+    assert said in line.said
+    assert bool(line.remedy) == (verdict == "todo")
+
+
+@pytest.mark.parametrize(
+    ("visibility", "verdict"),
+    [("public", "ok"), ("internal", "todo"), ("private", "todo"), ("", "todo")],
+)
+def test_the_status_page_links_only_to_what_people_may_see(visibility: str, verdict: str) -> None:
+    line = setup_check.page_link(visibility)
+    assert line.verdict == verdict
+    assert ("link: false" in line.remedy) == (verdict == "todo")

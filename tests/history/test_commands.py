@@ -1,0 +1,162 @@
+"""`/ima` commands as they stand in comments: what is one, what is not, and which is new."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from automation.history.command_judgement import DO
+from automation.history.command_parsing import LONGEST, MOST, USAGE, Order, command_lines, orders
+from tests.build import at, says
+
+
+def parsed(text: str) -> list[str]:
+    return list(command_lines(text))
+
+
+def the_order(text: str) -> Order:
+    (order,) = orders(says(0, "erin", text, comment="c1"), {})
+    return order
+
+
+@pytest.mark.parametrize(
+    ("text", "commands"),
+    [
+        pytest.param("/ima resolve", ["resolve"], id="a line of its own is a command"),
+        pytest.param("/IMA Resolve it", ["Resolve it"], id="the prefix counts in any case"),
+        pytest.param("   /ima help", ["help"], id="three spaces before it are still a line"),
+        pytest.param("    /ima resolve", [], id="four spaces make it code"),
+        pytest.param("/ima", ["help"], id="alone it asks for help"),
+        pytest.param("/ima   ", ["help"], id="alone with spaces behind it asks for help"),
+        pytest.param("type /ima resolve", [], id="in the middle of a sentence it is talk"),
+        pytest.param("> /ima resolve", [], id="quoted it is somebody else's"),
+        pytest.param("`/ima resolve`", [], id="in a code span it is an example"),
+        pytest.param("/imaginary resolve", [], id="a longer word is another word"),
+        pytest.param("/ima-resolve", [], id="a hyphen makes another word"),
+        pytest.param("```\n/ima resolve\n```", [], id="in a fence it is an example"),
+        pytest.param("~~~\n/ima resolve\n~~~", [], id="in a fence of tildes too"),
+        pytest.param("```\nx\n```\n/ima help", ["help"], id="behind a fence it counts again"),
+        pytest.param("```sh\n/ima resolve", [], id="a fence that nobody closed goes on"),
+        pytest.param("hello\r\n/ima review\r\n", ["review"], id="lines of Windows are lines"),
+        pytest.param(
+            "/ima help\nand\n/ima review", ["help", "review"], id="several count in order"
+        ),
+        pytest.param("", [], id="nothing is nothing"),
+        pytest.param(
+            "~~~\n```\n/ima resolve\n```\n~~~",
+            [],
+            id="a fence within a fence of another kind ends nothing",
+        ),
+        pytest.param(
+            "```error 500```\n/ima help",
+            ["help"],
+            id="a code span of three backticks is no fence",
+        ),
+    ],
+)
+def test_what_is_a_command(text: str, commands: list[str]) -> None:
+    assert parsed(text) == commands
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "rest", "words"),
+    [
+        pytest.param("/ima RESOLVE Done", "resolve", "Done", ("Done",), id="names in any case"),
+        pytest.param(
+            '/ima status "Service Disruption"',
+            "status",
+            '"Service Disruption"',
+            ("Service Disruption",),
+            id="words in quotation marks are one",
+        ),
+        pytest.param(
+            "/ima resolve it's over",
+            "resolve",
+            "it's over",
+            ("it's", "over"),
+            id="a lone quotation mark is an apostrophe",
+        ),
+        pytest.param("/ima review", "review", "", (), id="a command may stand alone"),
+        pytest.param(
+            "/ima state identified -- roll back",
+            "state",
+            "identified -- roll back",
+            ("identified", "--", "roll", "back"),
+            id="a step stays in the text as it was typed",
+        ),
+    ],
+)
+def test_the_parts_of_a_command(text: str, name: str, rest: str, words: tuple[str, ...]) -> None:
+    order = the_order(text)
+    assert (order.name, order.text, order.words) == (name, rest, words)
+
+
+@pytest.mark.parametrize(
+    ("text", "people"),
+    [
+        pytest.param("/ima handover @mia", ("mia",), id="one person"),
+        pytest.param("/ima engage imoc @first.last", ("first.last",), id="a dot within the name"),
+        pytest.param("/ima near-miss S2", (), id="nobody"),
+        pytest.param("/ima handover @", (), id="an at sign alone is nobody"),
+        pytest.param("/ima handover mia", (), id="a bare word is nobody"),
+        pytest.param(
+            "/ima handover @mia, please",
+            ("mia",),
+            id="punctuation behind the name is not part of it",
+        ),
+    ],
+)
+def test_people_in_a_command(text: str, people: tuple[str, ...]) -> None:
+    assert the_order(text).people == people
+
+
+def test_a_line_of_a_megabyte_is_cut() -> None:
+    order = the_order("/ima resolve " + "x" * 1_000_000)
+    assert len(order.name) + 1 + len(order.text) == LONGEST
+
+
+def test_a_megabyte_of_talk_holds_no_command() -> None:
+    assert parsed("ima /imaima " * 100_000) == []
+
+
+def test_the_same_line_twice_is_two_commands() -> None:
+    first, second = orders(says(0, "erin", "/ima review\n/ima review", comment="c1"), {})
+    assert first.of != second.of
+    assert (first.typed, first.comment) == (second.typed, second.comment) == ("/ima review", "c1")
+
+
+def test_the_same_line_in_another_comment_is_another_command() -> None:
+    one, other = (
+        orders(says(0, "erin", "/ima help", comment=name), {})[0] for name in ("c1", "c2")
+    )
+    assert one.of != other.of
+
+
+def test_an_edited_comment_runs_only_what_is_new_and_from_the_edit_on() -> None:
+    before = says(0, "erin", "/ima severity S2", comment="c1")
+    (known,) = orders(before, {})
+    after = replace(before, body="/ima severity S2\n/ima review", edited_at=at(9))
+    old, new = orders(after, {known.of})
+    assert (old.of, old.at) == (known.of, at(0))
+    assert (new.name, new.at) == ("review", at(9))
+
+
+def test_moving_a_line_within_its_comment_runs_nothing_again() -> None:
+    (known,) = orders(says(0, "erin", "/ima review", comment="c1"), {})
+    moved = says(0, "erin", "some talk\n\n/ima review", edited=5, comment="c1")
+    assert [(order.of, order.at) for order in orders(moved, {known.of})] == [(known.of, at(0))]
+
+
+def test_a_deleted_account_may_have_typed_it() -> None:
+    assert orders(says(0, None, "/ima help", comment="c1"), {})[0].by is None
+
+
+def test_every_command_has_its_usage_and_every_usage_its_command() -> None:
+    assert set(DO) == set(USAGE)
+    assert [text.split()[0] for text in USAGE.values()] == list(USAGE)
+
+
+def test_a_comment_holds_only_so_many_commands() -> None:
+    comment = says(0, "mallory", "/ima help\n" * 1000, comment="c1")
+    assert len(orders(comment, {})) == MOST

@@ -1,0 +1,386 @@
+"""The docs say what is so. What can be generated is; ``UPDATE_DOCS=1 pytest tests/project/test_docs.py``
+writes it anew. The rest is checked: links, names, examples.
+
+Between ``<!-- generated: NAME … -->`` and ``<!-- end -->`` stands what the maker NAME says.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import shlex
+import tomllib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import redirect_stderr, redirect_stdout, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from automation import __version__
+from automation.cli import init_github, init_gitlab, invoke
+from automation.cli.command_group import ima as group
+from automation.config.docs import tables
+from automation.config.label_file import ENTRY
+from automation.config.policy_file import reference
+from automation.errors import ImaError
+from automation.history.command_parsing import USAGE
+from automation.policy import ownership
+from automation.scenarios.play import play
+from automation.scenarios.scenario_file import Scenario, read_scenario
+from automation.schema.yaml_nodes import Source, parse
+from automation.workspace import files, template_check
+from automation.workspace.files import ProcessFiles
+from automation.workspace.session import Session
+from automation.writing.templates import Safe, Templates
+
+ROOT = Path(__file__).parents[2]
+PROJECT = "acme/production"
+SCENARIOS = ROOT / "tests" / "scenarios"
+DOCS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+OURS = [path for path in DOCS if path.name != "performance.md"]  # `make bench` writes that one
+BY_OTHERS = {"docs/performance.md"}  # may be linked before it is there
+BLOCK = re.compile(r"(<!-- generated: ([\w-]+)(?: (\S+))? -->\n)(.*?)(<!-- end -->)", re.DOTALL)
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+WIDTH = 80
+COMMON = {"card", "incident", "severities", "usage"}  # names of most templates
+
+each_doc = pytest.mark.parametrize("path", OURS, ids=lambda path: path.name)
+
+
+def doc(name: str) -> str:
+    return (ROOT / name).read_text("utf-8")
+
+
+def fences(text: str, language: str) -> list[str]:
+    return [found[2] for found in FENCE.finditer(text) if found[1] == language]
+
+
+def shipped() -> ProcessFiles:
+    return files.read(ROOT / "policy.yml")
+
+
+# What is generated
+
+
+@dataclass
+class World:
+    """A folder with the README's policy. Each command is typed a minute after the one before."""
+
+    folder: Path
+    now: datetime = START
+
+    def transcript(self, text: str) -> str:
+        """The commands of a console block again, each with what it says now."""
+        told = []
+        for line in text.splitlines():
+            if line.startswith("$ "):
+                told += [line, *self.run(line[2:])]
+        return "\n".join(["```console", *told, "```", ""])
+
+    def run(self, line: str) -> list[str]:
+        words = shlex.split(line, comments=True)
+        silent = words[-1] == ">/dev/null"
+        assert words[0] == "ima", f"{line}: only ima can be shown"
+        self.now += timedelta(minutes=1)
+        session = Session(clock=lambda: self.now, user="rita", folder=Path())
+        said = StringIO()
+        with redirect_stdout(said), redirect_stderr(said):
+            invoke(words[1:-1] if silent else words[1:], session)
+        if "tracker" in vars(session):
+            session.tracker.close()
+        return [] if silent else [each.rstrip() for each in said.getvalue().splitlines()]
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("CI", "true")
+    (tmp_path / "policy.yml").write_text(fences(doc("README.md"), "yaml")[0], encoding="utf-8")
+    return World(tmp_path)
+
+
+def commands(of: click.Command, context: click.Context) -> Iterator[tuple[str, str]]:
+    """Each command's words and its help, at a width that is no terminal's."""
+    yield context.command_path, of.get_help(context)
+    for name in of.list_commands(context) if isinstance(of, click.Group) else ():
+        if found := of.get_command(context, name):  # type: ignore[attr-defined]
+            below = click.Context(found, context, info_name=name, terminal_width=WIDTH)
+            yield from commands(found, below)
+
+
+@cache
+def helps() -> dict[str, str]:
+    root = click.Context(group, info_name="ima", terminal_width=WIDTH, **group.context_settings)
+    return dict(commands(group, root))
+
+
+def make_help() -> str:
+    parts = [f"### {name}\n\n```text\n{text.rstrip()}\n```\n" for name, text in helps().items()]
+    return "\n" + "\n".join(parts)
+
+
+class Recorder(Templates):
+    """Templates that remember what they are given, each time."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        super().__init__(texts)
+        self.given: dict[str, list[set[str]]] = {}
+        self.paths: set[str] = set()
+
+    def render(self, name: str, values: Mapping[str, Any]) -> Safe:
+        self.given.setdefault(name, []).append(set(values))
+        self.paths |= set(paths(values))
+        return super().render(name, values)
+
+
+def paths(value: Any, above: str = "") -> Iterator[str]:
+    """ "incident.ref", "card.roles[].person" … of what a template is given."""
+    if isinstance(value, list):
+        for each in value[:1]:
+            yield from paths(each, f"{above}[]")
+    elif isinstance(value, Mapping) and above != "card.reviews":
+        for name, each in value.items():
+            yield from paths(each, f"{above}.{name}" if above else name)
+    else:
+        yield above
+
+
+@cache
+def recorded() -> Recorder:
+    """What the checker gives to all templates, with its samples."""
+    process = shipped()
+    recorder = Recorder(process.templates)
+    for rendering in template_check._renderings(process.policy(), process.templates):
+        with suppress(ImaError):
+            rendering(recorder)
+    return recorder
+
+
+def make_template_names() -> str:
+    rows = [f"| `{name}` | {_names(given)} |" for name, given in sorted(recorded().given.items())]
+    return "\n".join(["| template | names |", "|--|--|", *rows, ""])
+
+
+def _names(given: list[set[str]]) -> str:
+    """What a template is given always, and what only sometimes."""
+    always, ever = set.intersection(*given), set.union(*given)
+    common = ["the common ones"] if always >= COMMON else []
+    listed = always - COMMON if common else always
+    words = common + [f"`{name}`" for name in sorted(listed)]
+    some = [f"`{name}`" for name in sorted(ever - always)]
+    return ", ".join(words) + (f"; sometimes {', '.join(some)}" if some else "")
+
+
+@cache
+def scenarios() -> dict[str, Scenario]:
+    texts = {path.name: path.read_text("utf-8") for path in sorted(SCENARIOS.glob("*.yml"))}
+    return {name: read_scenario(Source(name, text)) for name, text in texts.items()}
+
+
+def make_proofs(requirement: str) -> str:
+    rows = [
+        f"- [{name}](../tests/scenarios/{name}): {scenario.title}"
+        for name, scenario in scenarios().items()
+        if requirement in scenario.sources
+    ]
+    head = f"<details><summary>Proved by {len(rows)} scenarios</summary>"
+    return "\n".join([head, "", *rows, "", "</details>", ""])
+
+
+def make_floors() -> str:
+    """The folders of `automation/` as `lint-imports` checks them, the uppermost first."""
+    config = tomllib.loads(doc("pyproject.toml"))["tool"]["importlinter"]
+    (layers,) = (each["layers"] for each in config["contracts"] if each["type"] == "layers")
+    rows = ["| folder | what lives there |", "|--|--|"]
+    for layer in layers:
+        for name in layer.split(" | "):
+            path = ROOT / "automation" / name
+            if path.is_dir():
+                rows.append(f"| `{name}/` | {_first_sentence(path / '__init__.py')} |")
+    return "\n".join([*rows, ""])
+
+
+def _first_sentence(file: Path) -> str:
+    """The first line of a module's docstring, as a cell."""
+    said = ast.get_docstring(ast.parse(file.read_text("utf-8"))) or ""
+    first = " ".join(said.partition("\n\n")[0].split())
+    return first.replace("``", "`").replace("|", r"\|")
+
+
+def make_setup(pages: Iterable[tuple[str, str]]) -> str:
+    """The page of what to set that `ima init` writes for a forge, without its title."""
+    text = dict(pages)["SETUP.md"].partition("\n")[2]
+    return "\n" + re.sub(r"^## ", "### ", text, flags=re.MULTILINE).strip() + "\n\n"
+
+
+NEW = Path("a-new-folder")
+MAKERS: dict[str, Callable[[str], str]] = {
+    "policy-keys": lambda _: f"\n{reference()}",
+    "label-keys": lambda _: f"\n{tables(ENTRY)}",
+    "template-names": lambda _: make_template_names(),
+    "help": lambda _: make_help(),
+    "proofs": make_proofs,
+    "floors": lambda _: make_floors(),
+    "gitlab-setup": lambda _: make_setup(
+        init_gitlab.more(Path("none"), "https://gitlab.example", PROJECT)
+    ),
+    "github-setup": lambda _: make_setup(
+        init_github.more(Path("none"), "https://github.com", PROJECT)
+    ),
+}
+
+
+def generated(text: str, world: World) -> str:
+    """``text`` with all its generated parts made anew."""
+
+    def make(found: re.Match[str]) -> str:
+        head, name, about, old, end = found.groups()
+        new = world.transcript(old) if name == "run" else MAKERS[name](about or "")
+        return f"{head}{new}{end}"
+
+    new, blocks = BLOCK.subn(make, text)
+    assert blocks == text.count("<!-- generated: ") == text.count("<!-- end -->")
+    return new
+
+
+@each_doc
+def test_what_is_generated_is_up_to_date(path: Path, world: World) -> None:
+    old = path.read_text("utf-8")
+    new = generated(old, world)
+    if os.environ.get("UPDATE_DOCS"):
+        path.write_text(new, encoding="utf-8")
+        return
+    assert old == new, "UPDATE_DOCS=1 pytest tests/project/test_docs.py writes it anew; then look at it"
+
+
+def test_help_does_not_depend_on_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = dict(helps())
+    monkeypatch.setenv("COLUMNS", "300")
+    helps.cache_clear()
+    assert helps() == before
+
+
+# Links and names
+
+
+def anchors(text: str) -> set[str]:
+    """The anchors of a page's headings, as GitLab and GitHub make them."""
+    titles = re.findall(r"^#{1,6} (.+)$", FENCE.sub("", text), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@each_doc
+def test_every_link_leads_somewhere(path: Path) -> None:
+    text = FENCE.sub("", path.read_text("utf-8"))
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if re.match(r"https?://", target):
+            continue
+        name, _, anchor = target.partition("#")
+        file = (path.parent / name).resolve() if name else path
+        where = file.relative_to(ROOT).as_posix()
+        assert file.exists() or where in BY_OTHERS, f"{target}: there is no {where}"
+        if anchor:
+            assert anchor in anchors(file.read_text("utf-8")), target
+
+
+def test_every_page_is_linked_from_the_readme() -> None:
+    for path in sorted((ROOT / "docs").glob("*.md")):
+        assert f"](docs/{path.name})" in doc("README.md"), path.name
+
+
+@each_doc
+def test_every_scenario_that_is_named_exists(path: Path) -> None:
+    for name in re.findall(r"\bp\d\d-[a-z0-9-]+(?=\.yml|`)", path.read_text("utf-8")):
+        assert (SCENARIOS / f"{name}.yml").exists(), name
+
+
+def test_every_requirement_with_a_scenario_is_described() -> None:
+    proved = {source for scenario in scenarios().values() for source in scenario.sources}
+    told = set(re.findall(r"^### (P-\d\d)\b", doc("docs/process.md"), re.MULTILINE))
+    asked = set(re.findall(r"<!-- generated: proofs (P-\d\d) -->", doc("docs/process.md")))
+    assert told == asked
+    assert asked == proved
+
+
+def test_every_rule_and_key_that_the_process_names_exists() -> None:
+    rules = {rule.name for rule in shipped().policy().rules}
+    named = set(re.findall(r"rule\s+`([a-z-]+)`", doc("docs/process.md")))
+    assert named - rules == set()
+    assert rules - named == set(), "a shipped rule that the process does not mention"
+
+
+def table(text: str, first: str) -> dict[str, list[str]]:
+    """The rows of the table whose head begins with ``first``, by their first cell."""
+    body = text.partition(f"| {first} |")[2].partition("\n\n")[0]
+    rows = [re.split(r"(?<!\\)\|", line)[1:-1] for line in body.splitlines()[2:]]
+    cells = [[cell.strip().replace(r"\|", "|") for cell in row] for row in rows]
+    return {row[0].strip("`"): row[1:] for row in cells}
+
+
+def test_every_command_on_an_issue_is_described_with_who_may() -> None:
+    may = shipped().policy().may
+    policy = shipped().policy()
+    rows = table(doc("docs/commands.md"), "type")
+    assert set(rows) == {f"/ima {usage}" for usage in USAGE.values()}
+    for name, usage in USAGE.items():
+        who = ownership.say_who(policy, may.get(name, ("member",)))
+        assert rows[f"/ima {usage}"][0].startswith(who), usage
+
+
+def test_every_command_of_ima_has_a_heading() -> None:
+    text = doc("docs/commands.md")
+    assert {name for name in helps() if f"\n### {name}\n" not in text} == set()
+
+
+def test_every_name_of_a_template_is_described() -> None:
+    text = doc("docs/policy.md")
+    cards = {f"explain.{name.removeprefix('card.')}" for name in recorded().paths}
+    names = recorded().paths - cards  # `explain` has all that a card has
+    unknown = {name for name in names if f"`{name}`" not in text}
+    assert {name for name in unknown if not name.startswith("explain.reviews")} == set()
+
+
+def test_every_dependency_has_its_reason() -> None:
+    project = tomllib.loads(doc("pyproject.toml"))
+    needed = project["project"]["dependencies"] + project["build-system"]["requires"]
+    needed += project["project"]["optional-dependencies"]["dev"]
+    names = {re.split(r"[<>=~! ]", each)[0].lower() for each in needed}
+    told = re.findall(r"^\| \[?`?([\w-]+)", doc("docs/dependencies.md"), re.MULTILINE)
+    assert names == {name.lower() for name in told} - {"name"}
+
+
+def test_the_changelog_knows_this_version() -> None:
+    assert f"## [{__version__}]" in doc("CHANGELOG.md")
+
+
+# Examples
+
+
+def test_the_rules_of_the_readme_are_those_of_the_policy() -> None:
+    readme = parse(fences(doc("README.md"), "yaml")[0], "README.md").plain()
+    policy = parse(doc("policy.yml"), "policy.yml").plain()
+    assert readme["rules"]
+    assert [rule for rule in readme["rules"] if rule not in policy["rules"]] == []
+
+
+@pytest.mark.parametrize("text", fences(doc("docs/policy.md"), "yaml"))
+def test_every_example_of_a_policy_is_one(text: str) -> None:
+    process = shipped()
+    if text.startswith("- {name"):
+        labels = Source("labels.yml", process.labels.text + text)
+        assert ProcessFiles(process.shipped, None, labels, process.templates).policy()
+    else:
+        assert process.policy(parse(text, "docs/policy.md"))
+
+
+@pytest.mark.parametrize("text", fences(doc("docs/scenarios.md"), "yaml"))
+def test_every_example_of_a_scenario_comes_out_as_it_says(text: str) -> None:
+    assert play(read_scenario(Source("docs/scenarios.md", text)), shipped(), invoke) == []

@@ -1,0 +1,316 @@
+"""The pipelines, really run by gitlab-ci-local: what each trigger starts, and what it changes."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from automation.cli import invoke
+from automation.workspace.session import Session
+from tests.counterparts.gitlab.seeding import DEFAULT
+from tests.gitlab_ci import PROJECT, ROOT, TOKEN, GitLab, Pipelines, gitlab, missing
+from tests.payloads import a_page, an_alert, one
+
+START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+INCIDENT = {"labels": ["Incident", "S1"]}
+PLAIN = DEFAULT["projects"]["acme/production"]
+HERE = {"path_with_namespace": "acme/production"}
+ELSEWHERE = {"path_with_namespace": "acme/elsewhere"}
+
+
+@pytest.fixture(autouse=True)
+def _runs_only_where_all_is_installed() -> None:
+    if lacking := missing():
+        reason = f"not run: needs {lacking}"
+        if os.environ.get("CI"):
+            pytest.fail(reason, pytrace=False)
+        pytest.skip(reason)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[GitLab]:
+    """With the labels of the policy: they are made by a job of its own."""
+    names = [row["name"] for row in yaml.safe_load((ROOT / "labels.yml").read_text())]
+    seed = {**DEFAULT, "projects": {"acme/production": {**PLAIN, "labels": names}}}
+    (tmp_path / "seed.yml").write_text(yaml.safe_dump(seed), encoding="utf-8")
+    with gitlab("--seed", str(tmp_path / "seed.yml")) as running:
+        yield running
+
+
+def initialised(folder: Path, url: str = "http://127.0.0.1:9") -> Path:
+    """What `ima init --forge gitlab` writes, with people and the address of a GitLab."""
+    words = ["init", "--forge", "gitlab", "--project", "acme/production", str(folder)]
+    assert invoke(words, Session(lambda: START, "rita", folder=Path())) == 0
+    policy = folder / "policy.yml"
+    lines = policy.read_text().replace("# roles:", "roles:\n  cmoc: {on_call: cara}")
+    lines = lines.replace("#   ", "  ").replace("gitlab\n", f"gitlab\n  url: {url}\n")
+    policy.write_text(lines)
+    return folder
+
+
+@pytest.fixture
+def pipelines(server: GitLab, tmp_path: Path) -> Pipelines:
+    folder = initialised(tmp_path / "project", server.url)
+    token = {"IMA_GITLAB_TOKEN": TOKEN, "IMA_PACKAGE": "ima==0.1.0"}
+    return Pipelines(folder, tmp_path / "home", token)
+
+
+SELECTED: dict[str, set[str]] = {
+    "merge_request_event": {"check"},
+    "schedule": {"sweep"},
+    "trigger": {"event"},
+    "chat": {"oncall", "incident"},
+    "web": {"sweep", "labels"},
+    "push": {"labels"},
+    "api": set(),
+}
+
+
+def test_which_jobs_each_source_selects(tmp_path: Path) -> None:
+    made = Pipelines(initialised(tmp_path / "p"), tmp_path / "home", {"IMA_GITLAB_TOKEN": "x"})
+    assert {source: made.jobs(source) for source in SELECTED} == SELECTED
+
+
+def test_without_a_token_a_push_starts_nothing(tmp_path: Path) -> None:
+    made = Pipelines(initialised(tmp_path / "p"), tmp_path / "home")
+    assert made.jobs("push") == set()
+    assert made.jobs("trigger") == {"event"}, "a trigger that is refused disables the webhook"
+
+
+def test_this_repository_includes_the_same_jobs(tmp_path: Path) -> None:
+    folder = tmp_path / "p"
+    shutil.copytree(ROOT / "templates" / "ci", folder / "templates" / "ci")
+    shutil.copy(ROOT / ".gitlab-ci.yml", folder)
+    made = Pipelines(folder, tmp_path / "home", {"IMA_GITLAB_TOKEN": "x"})
+    assert made.jobs("merge_request_event") == {"check", "test"}
+    assert made.jobs("push") == {"labels", "test"}
+    assert made.jobs("schedule") == {"sweep"}
+    assert made.jobs("trigger") == {"event"}
+
+
+def test_every_job_that_writes_waits_for_the_others_and_keeps_its_cache() -> None:
+    text = (ROOT / "templates" / "ci" / "gitlab.yml").read_text()
+    found = yaml.safe_load(text)
+    writers = {name for name, job in found.items() if job.get("extends") == ".ima-writes"}
+    assert writers == {"sweep", "event", "incident", "labels"}
+    shared = found[".ima-writes"]
+    assert shared["resource_group"] == "ima"
+    assert shared["cache"]["when"] == "always"
+    assert found[".ima"]["interruptible"] is False
+    assert "workflow" not in found
+    assert "CHAT_INPUT" not in "".join(str(job.get("script")) for job in found.values())
+    assert "TRIGGER_PAYLOAD" not in "".join(str(job.get("script")) for job in found.values())
+
+
+# What they change
+
+
+def test_the_labels_come_with_the_first_push(tmp_path: Path) -> None:
+    with gitlab() as server:
+        token = {"IMA_GITLAB_TOKEN": TOKEN, "IMA_PACKAGE": "."}
+        made = Pipelines(initialised(tmp_path / "p", server.url), tmp_path / "home", token)
+        assert made.run("push")[0] == 0
+        names = {row["name"] for row in server("GET", f"{PROJECT}/labels?per_page=100")}
+        assert {"Incident", "S1", "State::Investigating"} <= names
+        assert server.writes() != []
+        assert made.run("push")[0] == 0
+        assert server.writes() == []
+
+
+def test_by_hand_the_labels_come_before_the_sweep_that_sets_them(tmp_path: Path) -> None:
+    with gitlab() as server:
+        server.person("rita", "open", "API down", **INCIDENT)
+        token = {"IMA_GITLAB_TOKEN": TOKEN, "IMA_PACKAGE": "."}
+        made = Pipelines(initialised(tmp_path / "p", server.url), tmp_path / "home", token)
+        assert made.run("web")[0] == 0
+        colors = {r["name"]: r["color"] for r in server("GET", f"{PROJECT}/labels?per_page=100")}
+        assert colors["State::Investigating"] == "#1f75cb", "as in labels.yml"
+        assert "State::Investigating" in server.issues()[0]["labels"]
+
+
+def test_the_schedule_sweeps_and_keeps_the_cache(pipelines: Pipelines, server: GitLab) -> None:
+    server.person("rita", "open", "API down", **INCIDENT)
+    server.person("rita", "open", "A wish")
+    server.log()
+    code, log = pipelines.run("schedule")
+    assert code == 0, log
+    first = server.issues()[0]
+    assert [user["username"] for user in first["assignees"]] == ["ian"]
+    assert "State::Investigating" in first["labels"]
+    assert len(server.writes()) > 2
+    for _ in range(2):  # our own writes have moved the issue; a minute may have passed meanwhile
+        assert pipelines.run("schedule")[0] == 0
+    server.log()
+    assert pipelines.run("schedule")[0] == 0
+    asked = server.log()
+    assert [each for each in asked if each["method"] != "GET"] == []
+    assert len(asked) <= 4, "the cache was restored: a quiet sweep"
+    assert (pipelines.home / "pip").read_text().splitlines()[-1] == "install --quiet ima==0.1.0"
+
+
+def test_with_a_name_the_sweep_is_followed_by_the_status_site(
+    pipelines: Pipelines, server: GitLab
+) -> None:
+    server.person("rita", "open", "API down", **INCIDENT)
+    pipelines.variables |= {"IMA_SITE": "Acme status", "CI_PAGES_URL": "https://acme.example/s"}
+    assert pipelines.jobs("schedule") == {"sweep", "pages"}
+    code, log = pipelines.run("schedule")
+    assert code == 0, log
+    page = (pipelines.folder / "public" / "index.html").read_text("utf-8")
+    assert "Acme status" in page
+    assert "API down" not in page, "nobody has published it"
+
+
+def payload_of(server: GitLab) -> str:
+    """What GitLab would put into TRIGGER_PAYLOAD of the last pipeline that a hook has started."""
+    last = server("GET", f"{PROJECT}/pipelines?source=trigger")[0]
+    return json.dumps({**last["payload"], "id": "1", "ref": "main"})
+
+
+def hooked(server: GitLab) -> None:
+    url = f"{server.url}/api/v4/projects/1/ref/main/trigger/pipeline?token=secret"
+    switches = ("issues_events", "note_events", "confidential_issues_events")
+    server("POST", f"{PROJECT}/hooks", {"url": url, **dict.fromkeys(switches, True)})
+
+
+def event(pipelines: Pipelines, payload: str) -> tuple[int, str]:
+    return pipelines.run("trigger", TRIGGER_PAYLOAD={"type": "file", "values": {"*": payload}})
+
+
+@pytest.mark.parametrize("kind", ["issue", "incident"])
+def test_a_webhook_makes_a_pass_on_its_issue_alone(
+    pipelines: Pipelines, server: GitLab, kind: str
+) -> None:
+    server.person("rita", "open", "Unheard of", **INCIDENT)
+    hooked(server)
+    server.person("rita", "open", "API down", **INCIDENT, issue_type=kind)
+    server.log()
+    code, log = event(pipelines, payload_of(server))
+    assert code == 0, log
+    unheard, heard = server.issues()[:2]
+    assert unheard["assignees"] == []
+    assert heard["assignees"][0]["username"] == "ian"
+    assert not any("/issues/1/" in line for line in server.writes())
+
+
+def test_a_comment_is_obeyed_and_our_own_events_end_with_one_line(
+    pipelines: Pipelines, server: GitLab
+) -> None:
+    server.person("rita", "open", "API down", **INCIDENT)
+    assert pipelines.run("schedule")[0] == 0
+    hooked(server)
+    server.person("ian", "comment", 1, "/ima state identified -- roll back")
+    assert event(pipelines, payload_of(server))[0] == 0
+    assert "State::Identified" in server.issues()[0]["labels"]
+    ours = payload_of(server)
+    assert json.loads(ours)["user"]["username"] == "ima"
+    server.log()
+    code, log = event(pipelines, ours)
+    assert code == 0
+    assert "ourselves: nothing to do" in log
+    assert server.writes() == []
+
+
+@pytest.mark.parametrize("body", [an_alert(one()), a_page()], ids=["Alertmanager", "PagerDuty"])
+def test_an_alert_opens_an_incident_once(
+    pipelines: Pipelines, server: GitLab, body: dict[str, Any]
+) -> None:
+    payload = json.dumps({**body, "id": "1", "ref": "main"})
+    code, log = event(pipelines, payload)
+    assert code == 0, log
+    assert "Paged: @erin (EOC)" in log
+    assert event(pipelines, payload)[0] == 0, "monitoring tells it again"
+    opened = [issue for issue in server.issues() if "Incident" in issue["labels"]]
+    assert [issue["assignees"][0]["username"] for issue in opened] == ["erin"]
+
+
+OTHERS: list[Any] = [
+    {"object_kind": "issue", "object_attributes": {"iid": 1}, "project": ELSEWHERE},
+    {"object_kind": "merge_request", "object_attributes": {"iid": 1}, "project": HERE},
+    "$(touch pwned) `touch pwned`",
+]
+
+
+def test_what_is_none_of_ours_ends_green_with_one_line(
+    pipelines: Pipelines, server: GitLab
+) -> None:
+    server.person("rita", "open", "API down", **INCIDENT)
+    for payload in OTHERS:
+        code, log = event(pipelines, json.dumps(payload))
+        assert code == 0, log
+        assert "concerns nothing of ours: nothing to do" in log
+    assert server.log() == []
+    assert not [*pipelines.folder.rglob("pwned"), *pipelines.home.rglob("pwned")]
+
+
+def test_a_merge_request_is_checked_without_a_token(pipelines: Pipelines, server: GitLab) -> None:
+    del pipelines.variables["IMA_GITLAB_TOKEN"]
+    code, log = pipelines.run("merge_request_event")
+    assert code == 0, log
+    assert "templates are fine." in log
+    with (pipelines.folder / "policy.yml").open("a") as file:
+        file.write("roon: x\n")
+    pipelines.commit()
+    code, log = pipelines.run("merge_request_event")
+    assert code != 0
+    assert "did you mean 'room'?" in log
+    assert server.log() == []
+
+
+def test_chat_declares_and_no_shell_sees_the_line(pipelines: Pipelines, server: GitLab) -> None:
+    line = 'declare "API down; $(touch pwned) `touch pwned`" --severity S1 && touch pwned | \'x'
+    code, log = pipelines.run("chat", "incident", CHAT_INPUT=line, GITLAB_USER_LOGIN="mia")
+    assert code == 0, log
+    assert (
+        server.issues()[0]["title"] == "API down; $(touch pwned) `touch pwned` && touch pwned | 'x"
+    )
+    assert server.issues()[0]["assignees"][0]["username"] == "ian"
+    assert ":chat_reply" in log
+    assert f"{server.url}/acme/production/-/issues/1" in log
+    assert not [*pipelines.folder.rglob("pwned"), *pipelines.home.rglob("pwned")]
+
+
+def test_chat_says_who_is_on_call_and_asks_nobody(pipelines: Pipelines, server: GitLab) -> None:
+    code, log = pipelines.run("chat", "oncall", CHAT_INPUT="eoc")
+    assert code == 0, log
+    assert "Engineer On Call  @erin" in log
+    assert server.log() == []
+
+
+def test_a_pass_that_fails_is_red_and_keeps_its_cache(pipelines: Pipelines, server: GitLab) -> None:
+    server.person("rita", "open", "API down", **INCIDENT)
+    server("POST", "/_control/fail", {"method": "PUT", "path": "/issues/1", "how": 500, "times": 9})
+    code, log = pipelines.run("schedule")
+    assert code != 0
+    assert "500 Internal Server Error" in log
+    assert list((pipelines.folder / ".gitlab-ci-local" / "cache").rglob("cache.json"))
+    server("POST", "/_control/clear", {})
+    assert pipelines.run("schedule")[0] == 0
+    assert server.issues()[0]["assignees"][0]["username"] == "ian"
+
+
+def test_without_a_package_the_job_says_what_to_set(pipelines: Pipelines, server: GitLab) -> None:
+    pipelines.variables["IMA_PACKAGE"] = ""
+    code, log = pipelines.run("schedule")
+    assert code != 0
+    assert "set the variable IMA_PACKAGE to what pip shall install" in log
+    assert server.log() == []
+
+
+def test_no_log_shows_the_token(pipelines: Pipelines, server: GitLab) -> None:
+    server.person("rita", "open", "API down", **INCIDENT)
+    hooked(server)
+    assert TOKEN not in pipelines.run("web")[1]
+    pipelines.variables["IMA_GITLAB_TOKEN"] = "glpat-of-nobody"
+    code, log = pipelines.run("schedule")
+    assert code != 0
+    assert "401 Unauthorized" in log
+    assert "glpat-of-nobody" not in log

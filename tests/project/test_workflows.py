@@ -1,0 +1,128 @@
+"""The workflows of GitHub, read: what their text must and must not say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+OWN, SHIPPED = ROOT / ".github/workflows/ima.yml", ROOT / "templates/ci/github.yml"
+ACTION = ROOT / "action.yml"
+FILES = [OWN, SHIPPED, ROOT / ".github/workflows/test.yml", ACTION]
+each_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+WRITERS = {"pass", "labels"}
+
+
+def read(path: Path) -> Any:
+    return yaml.load(path.read_text("utf-8"), yaml.BaseLoader)  # `on` is a word, not a truth
+
+
+def steps(path: Path) -> Iterator[dict[str, Any]]:
+    found = read(path)
+    for job in found.get("jobs", {"": found.get("runs")}).values():
+        yield from job["steps"]
+
+
+def body(path: Path) -> str:
+    """All but the first lines, which say what it is, and what is to be installed."""
+    text = path.read_text("utf-8").partition("name: ima\n")[2]
+    return re.sub(r"^env:\n.*?\n\n", "", text, flags=re.DOTALL | re.MULTILINE)
+
+
+def test_this_repository_uses_the_workflow_that_is_shipped() -> None:
+    assert body(OWN) == body(SHIPPED)
+    assert read(OWN)["env"]["IMA_PACKAGE"] == "."
+    assert read(SHIPPED)["env"]["IMA_PACKAGE"] == "${{ vars.IMA_PACKAGE }}"
+
+
+@each_file
+def test_no_text_of_people_reaches_a_shell(path: Path) -> None:
+    lines = [step["run"] for step in steps(path) if "run" in step]
+    assert lines
+    assert not [line for line in lines if "${{" in line]
+
+
+@each_file
+def test_what_others_have_written_is_pinned_by_commit(path: Path) -> None:
+    used = [step["uses"] for step in steps(path) if "uses" in step]
+    assert used
+    assert all(re.fullmatch(r"[\w./-]+@[0-9a-f]{40}", each) for each in used)
+    named = re.findall(r"@[0-9a-f]{40}(.*)", path.read_text("utf-8"))
+    assert all(re.fullmatch(r"  # v[\d.]+", each) for each in named), "the comment says which"
+    for step in steps(path):
+        if step.get("uses", "").startswith("actions/checkout@"):
+            assert step["with"] == {"persist-credentials": "false"}
+
+
+def test_each_job_may_do_what_it_needs_and_no_more() -> None:
+    found = read(SHIPPED)
+    assert found["permissions"] == {}
+    rights = {name: job["permissions"] for name, job in found["jobs"].items()}
+    assert rights == {
+        "pass": {"contents": "read", "issues": "write"},
+        "check": {"contents": "read"},
+        "labels": {"contents": "read", "issues": "write"},
+        "site": {"contents": "read", "issues": "read", "pages": "read"},
+        "pages": {"id-token": "write", "pages": "write"},
+    }
+    assert "secrets." not in str(found["jobs"]["check"])
+    assert "github.token" not in str(found["jobs"]["check"])
+
+
+def test_the_pass_and_nothing_else_gets_the_secrets_of_the_services() -> None:
+    source = "".join(p.read_text("utf-8") for p in (ROOT / "automation/services").rglob("*.py"))
+    wanted = set(re.findall(r"\bIMA_(?!\w+_URL)\w+", source))
+    assert "IMA_PAGERDUTY_TOKEN" in wanted
+    (step,) = (s for s in steps(SHIPPED) if s.get("name") == "Plan and do it")
+    given = {name: f"${{{{ secrets.{name} }}}}" for name in wanted}
+    assert given.items() <= step["env"].items()
+    text = SHIPPED.read_text("utf-8")
+    assert all(text.count(f"secrets.{name} ") == 1 for name in wanted)
+    for page in ("github-setup.md", "gitlab-setup.md"):
+        told = (ROOT / "templates/ci" / page).read_text("utf-8")
+        assert [name for name in wanted if f"`{name}`" not in told] == []
+
+
+def test_jobs_that_write_wait_for_each_other_and_none_is_dropped() -> None:
+    jobs = read(SHIPPED)["jobs"]
+    for name, job in jobs.items():
+        wanted = {"group": "ima", "queue": "max"} if name in WRITERS else None
+        assert job.get("concurrency") == wanted
+        assert job["timeout-minutes"] == "15"
+    assert {n for n, job in jobs.items() if "issues: write" in yaml.dump(job)} == WRITERS
+
+
+@pytest.mark.parametrize("path", [SHIPPED, ACTION], ids=lambda path: path.name)
+def test_the_cache_is_kept_under_a_new_name_also_when_the_pass_fails(path: Path) -> None:
+    found = [step for step in steps(path) if step.get("uses", "").startswith("actions/cache/")]
+    (restored,) = (step for step in found if "/restore@" in step["uses"])
+    (saved,) = (step for step in found if "/save@" in step["uses"])
+    assert "always()" in saved["if"]
+    assert saved["with"].items() <= restored["with"].items()
+    assert "github.run_id" in saved["with"]["key"]
+    assert saved["with"]["key"].startswith(restored["with"]["restore-keys"])
+    assert saved["with"]["path"].split() == [".ima/cache.json", ".ima/failures.json"]
+
+
+def test_the_schedule_keeps_clear_of_the_full_hour() -> None:
+    from automation.times.cron import rhythm
+
+    (row,) = read(SHIPPED)["on"]["schedule"]
+    found = rhythm(row["cron"])
+    assert found
+    assert found.longest == 15
+    assert not row["cron"].startswith(("*", "0"))
+
+
+def test_the_action_says_its_shells_and_describes_its_inputs() -> None:
+    found = read(ACTION)
+    assert found["runs"]["using"] == "composite"
+    assert all("shell" in step for step in found["runs"]["steps"] if "run" in step)
+    assert all(each["description"] for each in found["inputs"].values())
+    used = set(re.findall(r"inputs\.(\w+)", ACTION.read_text("utf-8")))
+    assert used == set(found["inputs"])

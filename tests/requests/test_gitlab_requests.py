@@ -1,0 +1,219 @@
+"""What ima asks of GitLab: counts, which no busy machine changes. Times are for `make bench`."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from automation.cli import invoke
+from automation.planning.sweep_state import Cache, Known
+from automation.policy.policy import Policy
+from automation.schema.yaml_nodes import parse
+from automation.workspace.session import Session
+from tests.counterparts.gitlab import GitLabServer
+
+POLICY = """
+version: 1
+tracker: {{kind: gitlab, project: acme/production, url: "{url}"}}
+roles: {{eoc: {{on_call: erin}}, imoc: {{on_call: ian}}, cmoc: {{on_call: cara}}}}
+since: 2026-01-01T00:00:00Z
+"""
+RULE = """
+  - name: after-{hours}-hours
+    why: It takes long.
+    when: {{severity: [S1, S2, S3], state: Investigating, for: {hours}h}}
+    engage: {{role: imoc}}
+"""
+AS_WRITTEN = ["Incident", "S3", "State::Investigating", "Status::Operational"]
+HOUR = timedelta(hours=1)
+
+
+class Team:
+    """People, ima and GitLab, all at one time that stands still unless it is moved."""
+
+    def __init__(self, server: GitLabServer, folder: Path) -> None:
+        self.server, self.folder = server, folder
+        self.now = datetime.now(UTC).replace(microsecond=0)
+        server.clock = lambda: self.now
+        self.text = POLICY.format(url=server.url)
+        (folder / "policy.yml").write_text(self.text, "utf-8")
+
+    def session(self, policy: Policy | None = None) -> Session:
+        token = {"IMA_GITLAB_TOKEN": "t-ima"}
+        session = Session(lambda: self.now, "rita", folder=self.folder, environment=token)
+        if policy:
+            session.__dict__["policy"] = policy
+        return session
+
+    def ima(self, *words: str) -> list[str]:
+        """Run a command as a new process would, and return what it asked for."""
+        self.server.forget()
+        assert invoke([*words], self.session()) == 0
+        return self.asked()
+
+    def asked(self) -> list[str]:
+        start = len("/projects/acme%2Fproduction")
+        return [
+            f"{each.method} {each.path[start:] if each.path.startswith('/p') else each.path}"
+            for each in self.server.log
+        ]
+
+    def opens(self, severity: str = "S3") -> int:
+        return self.server.people.open("rita", "API errors", labels=["Incident", severity])
+
+    def settled(self, severity: str = "S3") -> int:
+        """An incident with nothing left to do, and a dashboard; the time is a little later."""
+        iid = self.opens(severity)
+        self.ima("apply", "--issue", str(iid))
+        self.ima("apply", "--issue", str(iid))
+        self.now += timedelta(seconds=10)
+        return iid
+
+    def many(self, count: int) -> None:
+        """So many other issues of the project, which IMA tracks."""
+        row = {"title": "Slow", "author": "rita", "labels": AS_WRITTEN, "assignees": ["erin"]}
+        self.server.seed_issues({**row, "created_at": self.now - HOUR} for _ in range(count))
+
+    def remember(self, age: timedelta = timedelta(), policy: Policy | None = None) -> None:
+        """Leave the cache of a run that listed all that is there, ``age`` ago."""
+        session = self.session(policy)
+        heads = session.tracker.heads()
+        known = {head.ref: Known(head.updated_at, active=True) for head in heads}
+        duties = session.services.pager.on_call(self.now)
+        people = {role: duty.person if duty else None for role, duty in duties.items()}
+        names = session.policy.project, session.policy.digest
+        seen = max(head.updated_at for head in heads)
+        session.tracker.dashboard()
+        session.tracker.outsiders(["rita"])
+        assert session.run.cache
+        session.run.cache.write(Cache(*names, self.now - age, seen, people, known))
+        session.tracker.close()
+
+
+@pytest.fixture
+def team(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Team]:
+    monkeypatch.setenv("CI", "true")
+    with GitLabServer() as server:
+        yield Team(server, tmp_path)
+        assert server.violations == []
+
+
+@pytest.mark.parametrize("count", [3, 300])
+def test_a_quiet_sweep_costs_the_same_whatever_is_tracked(team: Team, count: int) -> None:
+    team.settled()
+    team.many(count)
+    team.remember()
+    assert team.ima("apply") == ["GET /issues", "GET /issues"]  # the dashboard, what moved
+
+
+def test_a_full_sweep_costs_a_request_for_a_hundred_issues(team: Team) -> None:
+    team.settled()
+    team.many(250)
+    team.remember(2 * HOUR)
+    assert team.ima("apply") == ["GET /issues"] * 5  # the dashboard, three pages, what is closed
+    assert team.ima("apply") == ["GET /issues"] * 2
+
+
+@pytest.mark.parametrize("changed", [1, 4])
+def test_a_changed_issue_costs_three_reads(team: Team, changed: int) -> None:
+    iids = [team.settled() for _ in range(changed)]
+    team.remember()
+    for iid in iids:
+        team.server.people.comment("rita", iid, "looking at the graphs")
+    asked = team.ima("apply")
+    assert asked.count("GET /issues") == 3
+    lists = ("notes", "resource_label_events", "resource_state_events")
+    details = [f"GET /issues/{iid}/{what}" for iid in iids for what in lists]
+    assert sorted(set(asked) - {"GET /issues"}) == sorted(details)
+    assert len(asked) == 3 + len(details)
+
+
+def test_what_is_written_where_an_s1_opens(team: Team) -> None:
+    team.settled()
+    team.remember()
+    iid = team.opens("S1")
+    asked = team.ima("apply")
+    card = team.server.notes(iid)[0]["id"]
+    assert [each for each in asked if not each.startswith("GET")] == [
+        f"POST /issues/{iid}/notes",  # what is about to leave
+        f"PUT /issues/{iid}",
+        f"POST /issues/{iid}/notes",  # who is called
+        f"PUT /issues/{iid}/notes/{card}",
+        "PUT /issues/2",  # the dashboard
+    ]
+    reads = [each for each in asked if each.startswith("GET")]
+    assert len(reads) == 3 + 3, reads
+
+
+def test_a_label_taken_off_is_one_write(team: Team) -> None:
+    iid = team.settled()
+    team.remember(2 * HOUR)
+    team.server.people.unlabel("rita", iid, "Status::Operational")
+    asked = team.ima("apply")
+    assert [each for each in asked if not each.startswith("GET")] == [f"PUT /issues/{iid}"]
+
+
+@pytest.mark.parametrize(("severity", "most"), [("S3", 8), ("S1", 10)])
+def test_an_event_costs_few_requests(team: Team, severity: str, most: int) -> None:
+    team.settled()
+    team.many(300)
+    team.remember()
+    iid = team.opens(severity)
+    hook = {"object_kind": "issue", "object_attributes": {"iid": iid}}
+    (team.folder / "hook.json").write_text(json.dumps(hook), "utf-8")
+    asked = team.ima("apply", "--event", "hook.json")
+    assert f"PUT /issues/{iid}" in asked
+    assert len(asked) <= most, asked
+    assert len(team.ima("apply", "--event", "hook.json")) <= 5
+
+
+def test_more_rules_ask_for_nothing_more(team: Team) -> None:
+    iids = [team.settled() for _ in range(3)]
+    whole = team.session().policy
+    more = "".join(RULE.format(hours=hours) for hours in range(1, 51 - len(whole.rules)))
+    many = team.session().files.policy(parse(f"{team.text}rules:{more}", "many"))
+    one = replace(many, rules=many.rules[:1], digest="one")
+    assert len(many.rules) == 50
+    counts = []
+    for policy in (one, many):
+        team.remember(policy=policy)
+        for iid in iids:
+            team.now += timedelta(seconds=1)
+            team.server.people.comment("rita", iid, "looking at the graphs")
+        team.server.forget()
+        assert team.session(policy).run.plan().before.incidents.keys() == {f"#{i}" for i in iids}
+        counts.append(len(team.server.log))
+    assert counts[0] == counts[1] == 3 + 3 * 3
+
+
+SDKS = ["gitlab", "requests", "urllib3", "jinja2", "sqlite3"]
+
+
+@pytest.mark.parametrize(
+    ("command", "needs"),
+    [
+        pytest.param("--version", "", id="version"),
+        pytest.param("check", "jinja2", id="check"),
+        pytest.param("policy show", "", id="policy"),
+        pytest.param("oncall", "", id="oncall"),
+        pytest.param("plan", "sqlite3", id="plan on the embedded tracker"),
+        pytest.param("apply --event hook.json", "", id="an event that concerns nothing"),
+    ],
+)
+def test_what_is_not_used_is_not_imported(tmp_path: Path, command: str, needs: str) -> None:
+    (tmp_path / "hook.json").write_text("{}", "utf-8")
+    script = "import sys; from automation.cli import main; main(sys.argv[1:])\n"
+    script += f"print([m for m in {SDKS} if m in sys.modules], file=sys.stderr)"
+    run = [sys.executable, "-c", script, *command.split()]
+    root = str(Path(__file__).parents[2])
+    said = subprocess.run(
+        run, cwd=tmp_path, env={"PYTHONPATH": root}, capture_output=True, text=True, check=True
+    ).stderr
+    assert said.splitlines()[-1] == str(needs.split())

@@ -1,0 +1,168 @@
+"""The dashboard: what is written is read back, and what a person does to it stops nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from automation.errors import PolicyError
+from automation.model.issue import Draft, Duty
+from automation.stored_state.dashboard import (
+    REMEMBERED,
+    VERSION,
+    Dashboard,
+    decode,
+    encode,
+    on_call_now,
+)
+from automation.text.escaping import mark
+from tests.build import at
+from tests.worlds import stage
+
+moments = st.datetimes(
+    min_value=datetime(2000, 1, 1), max_value=datetime(2100, 1, 1), timezones=st.just(UTC)
+)
+rows = st.dictionaries(st.text(), st.dictionaries(st.text(), st.text()), max_size=3)
+duties = st.lists(st.builds(Duty, st.text(), st.none() | moments), max_size=3).map(tuple)
+boards = st.builds(
+    Dashboard,
+    st.just("#0"),
+    st.none() | moments,
+    st.dictionaries(st.text(), duties, max_size=3),
+    st.frozensets(st.text(), max_size=3),
+    rows,
+    rows,
+    st.lists(st.text(), max_size=3).map(tuple),
+)
+BOARD = Dashboard("#0", at(0), {"eoc": (Duty("erin", at(0)),)}, active={"#1": {"owner": "erin"}})
+BODY = encode(BOARD, "a page")
+
+
+@pytest.mark.property
+@given(boards)
+def test_what_is_written_is_read_back(board: Dashboard) -> None:
+    read = decode(encode(board, "page"), "#0")
+    assert read == board
+    assert not board.moved(read)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(BODY.replace("erin", "mallory"), id="changed by hand"),
+        pytest.param(BODY.replace('"sum":', '"some":'), id="without its sum"),
+        pytest.param(BODY[: BODY.index("<!-- ima:") + 40], id="truncated"),
+        pytest.param("<!-- ima:dashboard {x} -->", id="no JSON"),
+        pytest.param("<!-- ima:dashboard " + "x" * 1_000_000, id="huge"),
+    ],
+)
+def test_a_garbled_one_is_made_anew_in_its_place(body: str) -> None:
+    assert decode(body, "#0") == Dashboard("#0")
+
+
+@pytest.mark.parametrize("body", ["", "hello", mark("card", {"v": 1})])
+def test_what_is_no_dashboard(body: str) -> None:
+    assert decode(body, "#0") is None
+
+
+def test_a_newer_one_stops_us() -> None:
+    with pytest.raises(PolicyError) as stopped:
+        decode(mark("dashboard", {"v": VERSION + 1}), "#0")
+    assert str(stopped.value).splitlines() == [
+        f"#0: this dashboard was written by a newer ima (version {VERSION + 1})",
+        "  update the ima of this job; nothing was changed",
+    ]
+
+
+def test_the_body_does_not_depend_on_the_hour() -> None:
+    world = stage()
+    world.tracker.acting("rita").open(Draft("It breaks", labels=("Incident", "S3")))
+    world.pass_()
+    before = world.tracker.dashboard()
+    world.now = at(5)
+    world.pass_()
+    assert before is not None
+    assert world.tracker.dashboard() == before
+
+
+ERIN, MIA = Duty("erin", at(0)), Duty("mia", at(60))
+
+
+@pytest.mark.parametrize(
+    ("known", "answer", "shifts", "unknown"),
+    [
+        pytest.param((), ERIN, (ERIN,), False, id="the first answer is kept"),
+        pytest.param((ERIN,), ERIN, (ERIN,), False, id="the same answer changes nothing"),
+        pytest.param((ERIN,), Duty("erin", at(5)), (ERIN,), False, id="nor does a second shift"),
+        pytest.param((ERIN,), MIA, (ERIN, MIA), False, id="a shift change is remembered"),
+        pytest.param(
+            (ERIN,), Duty("mia"), (ERIN, Duty("mia", at(90))), False,
+            id="without a time it counts from now",
+        ),
+        pytest.param((ERIN,), None, (ERIN,), True, id="nobody: the last known stays, marked so"),
+        pytest.param((), None, (), True, id="nobody, and nobody was ever known"),
+    ],
+)  # fmt: skip
+def test_who_is_on_call(
+    known: tuple[Duty, ...], answer: Duty | None, shifts: tuple[Duty, ...], unknown: bool
+) -> None:
+    before = Dashboard("#0", shifts={"eoc": known} if known else {})
+    after, on_call = on_call_now(before, {"eoc": answer}, at(90))
+    assert after.shifts.get("eoc", ()) == on_call.shifts.get("eoc", ()) == shifts
+    assert (after.unknown == {"eoc"}) is (on_call.unknown == {"eoc"}) is unknown
+    assert on_call.person("eoc") == (shifts[-1].person if shifts else None)
+
+
+def test_only_the_last_shifts_are_remembered() -> None:
+    board = Dashboard("#0")
+    for number in range(10):
+        board, _ = on_call_now(board, {"eoc": Duty(f"p{number}", at(number))}, at(number))
+    assert [duty.person for duty in board.shifts["eoc"]] == [
+        f"p{number}" for number in range(10 - REMEMBERED, 10)
+    ]
+
+
+def test_a_role_that_the_policy_dropped_is_forgotten() -> None:
+    board = Dashboard("#0", shifts={"old": (ERIN,)})
+    after, on_call = on_call_now(board, {"eoc": ERIN}, at(0))
+    assert set(after.shifts) == set(on_call.shifts) == {"eoc"}
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        pytest.param(lambda body: body.replace("erin", "mallory"), id="garbled"),
+        pytest.param(
+            lambda body: "",
+            id="emptied",
+        ),
+    ],
+)
+def test_what_a_person_did_to_it_is_repaired_by_the_next_pass(edit: object) -> None:
+    world = stage()
+    world.tracker.acting("rita").open(Draft("It breaks", labels=("Incident", "S3")))
+    world.pass_()
+    before = world.tracker.dashboard()
+    assert before is not None
+    world.tracker.acting("mallory").edit("#0", body=edit(before.body))  # type: ignore[operator]
+    world.pass_()
+    after = world.tracker.dashboard()
+    assert after is not None
+    assert after.body == before.body
+    world.pass_()
+    assert world.meter.writes == 0
+
+
+def test_a_garbled_dashboard_does_not_make_every_incident_an_old_one() -> None:
+    world = stage()
+    world.policy = replace(world.policy, since=None)
+    world.tracker.acting("rita").open(Draft("It breaks", labels=("Incident", "S3")))
+    world.pass_()
+    world.tracker.acting("mallory").edit("#0", body="<!-- ima:dashboard {} -->")
+    world.now = at(5)
+    world.pass_()
+    assert world.run.plan().before.incidents["#1"].active

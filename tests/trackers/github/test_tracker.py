@@ -1,0 +1,411 @@
+"""The adapter against a GitHub: what it asks for, how often, and what is never done twice."""
+
+from __future__ import annotations
+
+import tracemalloc
+from collections.abc import Iterator
+from contextlib import nullcontext
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from automation.errors import ServiceError
+from automation.http.answers import Refusal
+from automation.model.issue import Draft, Issue, Label, Update
+from automation.text.escaping import mark
+from automation.trackers.github.records import heads_of
+from automation.trackers.github.tracker import GitHubTracker
+from tests.counterparts.github import GitHubServer
+
+NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+PROJECT = "acme/production"
+DASHBOARD = mark("dashboard", {"v": 1})
+CARD = f"**Owner**: erin\n\n{mark('card', {'v': 1})}\n"
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = NINE
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def advance(self, minutes: float = 1) -> None:
+        self.now += timedelta(minutes=minutes)
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def server(clock: Clock) -> Iterator[GitHubServer]:
+    with GitHubServer(clock=clock, validate=True) as made:
+        yield made
+        assert made.violations == []
+
+
+def on(server: GitHubServer, token: str = "t-ima", **more: Any) -> GitHubTracker:
+    quiet: dict[str, Any] = {"pace": 0, "sleep": lambda _seconds: None}
+    return GitHubTracker(PROJECT, url=server.url, token=token, **(quiet | more))
+
+
+@pytest.fixture
+def tracker(server: GitHubServer) -> Iterator[GitHubTracker]:
+    made = on(server)
+    yield made
+    made.close()
+
+
+def read(tracker: GitHubTracker, ref: str) -> Issue:
+    (issue,) = tracker.issues([ref])
+    return issue
+
+
+def asked(server: GitHubServer) -> list[str]:
+    """The requests so far, within the repository; forgets them."""
+    paths = [f"{each.method} {each.path.removeprefix(f'/repos/{PROJECT}')}" for each in server.log]
+    server.forget()
+    return paths
+
+
+# Reading.
+
+
+def test_what_people_did_is_told_as_it_happened(
+    server: GitHubServer, tracker: GitHubTracker, clock: Clock
+) -> None:
+    people = server.people
+    number = people.open("erin", "API errors", labels=["Incident"])
+    for step in (
+        lambda: people.assign("rita", number, ["erin"]),
+        lambda: people.label("ian", number, "S1"),
+        lambda: people.comment("ian", number, "/ima resolve"),
+        lambda: people.unlabel("ian", number, "S1"),
+        lambda: people.unassign("ian", number, ["erin"]),
+        lambda: people.change("ian", number, state="closed", state_reason="not_planned"),
+        lambda: people.change("rita", number, state="open"),
+    ):
+        clock.advance()
+        step()
+    issue = read(tracker, f"#{number}")
+    assert [(event.actor, event.kind, event.subject) for event in issue.events] == [
+        ("erin", "labelled", "Incident"),
+        ("rita", "assigned", "erin"),
+        ("ian", "labelled", "S1"),
+        ("ian", "unlabelled", "S1"),
+        ("ian", "unassigned", "erin"),
+        ("ian", "closed", "not planned"),
+        ("rita", "reopened", ""),
+    ]
+    assert [(c.author, c.body, c.receipt) for c in issue.comments] == [
+        ("ian", "/ima resolve", False)
+    ]
+
+
+def test_an_issue_is_two_reads(server: GitHubServer, tracker: GitHubTracker) -> None:
+    number = server.people.open("erin", "API errors")
+    server.people.comment("rita", number, "hello")
+    tracker.me()
+    server.forget()
+    assert read(tracker, f"#{number}").comments
+    assert asked(server) == [f"GET /issues/{number}", f"GET /issues/{number}/timeline"]
+
+
+def test_pull_requests_are_never_issues(server: GitHubServer, tracker: GitHubTracker) -> None:
+    number = server.people.open("erin", "API errors")
+    pull = server.people.pull_request("erin", "Fix the API")
+    assert [issue.ref for issue in tracker.issues()] == [f"#{number}"]
+    assert [head.ref for head in tracker.heads()] == [f"#{number}"]
+    assert tracker.issues([f"#{pull}"]) == []
+
+
+def test_a_list_that_is_empty_is_asked_for_once_more(
+    server: GitHubServer, tracker: GitHubTracker
+) -> None:
+    server.people.open("erin", "API errors")
+    server.fail("GET", "/issues", how="empty")
+    assert [head.ref for head in tracker.heads()] == ["#1"]
+    asked(server)
+    tracker.heads(NINE + timedelta(hours=1))  # nothing has moved: that is as usual
+    assert asked(server) == ["GET /issues"]
+
+
+def test_the_dashboard_is_looked_for_twice_before_there_is_none(
+    server: GitHubServer, tracker: GitHubTracker
+) -> None:
+    ref = tracker.open(Draft("IMA dashboard", DASHBOARD, dashboard=True))
+    other = on(server)
+    server.fail("GET", "/issues", how="empty")
+    found = other.dashboard()
+    assert found
+    assert (found.ref, other.dashboard_ref) == (ref, ref)
+    other.close()
+
+
+def test_nobody_else_opens_our_dashboard(server: GitHubServer, tracker: GitHubTracker) -> None:
+    server.people.open("mallory", "IMA dashboard", DASHBOARD)
+    assert tracker.dashboard() is None
+
+
+def test_what_moved_last_answers_a_quiet_sweep(
+    server: GitHubServer, tracker: GitHubTracker, clock: Clock
+) -> None:
+    tracker.open(Draft("IMA dashboard", DASHBOARD, dashboard=True))
+    numbers = [server.people.open("erin", f"Errors {nth}") for nth in range(3)]
+    clock.advance(10)
+    server.people.label("erin", numbers[1], "S1")
+    tracker.me()
+    server.forget()
+    assert tracker.dashboard()
+    (head,) = tracker.heads(clock.now - timedelta(minutes=2))
+    assert head.ref == f"#{numbers[1]}"
+    assert read(tracker, head.ref).labels == {"S1"}
+    assert asked(server) == ["GET /issues", f"GET /issues/{numbers[1]}/timeline"]
+    assert read(tracker, head.ref).labels == {"S1"}  # what was read once is read anew
+    assert asked(server)[0] == f"GET /issues/{numbers[1]}"
+
+
+def test_after_a_write_nothing_old_is_shown(server: GitHubServer, tracker: GitHubTracker) -> None:
+    tracker.open(Draft("IMA dashboard", DASHBOARD, dashboard=True))
+    ref = tracker.open(Draft("Errors"))
+    tracker.dashboard()
+    tracker.update(ref, Update(add_labels=frozenset({"S1"})))
+    assert read(tracker, ref).labels == {"S1"}
+    assert {head.ref: head.labels for head in tracker.heads(NINE)}[ref] == {"S1"}
+
+
+def test_a_full_sweep_is_a_request_for_a_hundred(
+    server: GitHubServer, tracker: GitHubTracker
+) -> None:
+    for nth in range(101):
+        server.people.open("erin", f"Errors {nth}")
+    server.forget()
+    assert len(tracker.heads(closed_since=NINE)) == 101
+    assert asked(server) == ["GET /issues"] * 3
+
+
+# Who we are, who may command, who can be assigned.
+
+
+def test_we_are_who_the_token_is(server: GitHubServer, tracker: GitHubTracker) -> None:
+    assert tracker.me() == "ima"
+    tracker.me()
+    assert asked(server) == ["GET /user"]
+
+
+def test_who_may_command_is_asked_once_and_kept(
+    server: GitHubServer, tracker: GitHubTracker
+) -> None:
+    server.people.role("ian", "triage")
+    tracker.me()
+    server.forget()
+    assert tracker.outsiders(["ian", "mallory", "dependabot[bot]", "ima"]) == {
+        "mallory",
+        "dependabot[bot]",
+    }
+    tracker.outsiders(["ian", "mallory"])
+    ways = [each for each in asked(server) if "permission" in each]
+    assert len(ways) == 2
+    later = on(server, members=tracker.members, me="ima")
+    assert later.outsiders(["Ian"]) == frozenset()
+    assert asked(server) == []
+    later.close()
+
+
+def test_of_many_all_collaborators_are_listed(server: GitHubServer, tracker: GitHubTracker) -> None:
+    tracker.me()
+    server.forget()
+    people = ["rita", "erin", "ian", "cara", "mallory"]
+    assert tracker.outsiders(people) == {"mallory"}
+    assert asked(server)[0] == "GET /collaborators"
+
+
+def test_who_cannot_be_assigned_is_told_and_stops_nothing(
+    server: GitHubServer, tracker: GitHubTracker
+) -> None:
+    ref = tracker.open(Draft("API errors", assignees=("erin", "mallory")))
+    assert (read(tracker, ref).assignees, tracker.unassigned(ref)) == (("erin",), ("mallory",))
+    tracker.update(ref, Update(assignees=("mallory", "ian")))
+    assert (read(tracker, ref).assignees, tracker.unassigned(ref)) == (("ian",), ("mallory",))
+    assert tracker.unassigned(ref) == ()
+    server.forget()
+    tracker.update(ref, Update(assignees=("mallory",)))  # would take everybody off
+    assert asked(server) == []
+    assert tracker.unassigned(ref) == ("mallory",)
+
+
+def test_members_are_not_looked_up_before_they_are_assigned(
+    server: GitHubServer, tracker: GitHubTracker
+) -> None:
+    ref = tracker.open(Draft("API errors"))
+    tracker.outsiders(["erin"])
+    server.forget()
+    tracker.update(ref, Update(assignees=("erin",)))
+    assert asked(server) == [f"PATCH /issues/{ref[1:]}"]
+
+
+# Writing.
+
+
+def test_a_label_comes_before_another_goes(server: GitHubServer, tracker: GitHubTracker) -> None:
+    ref = tracker.open(Draft("API errors", labels=("S3",)))
+    server.forget()
+    update = Update(frozenset({"S1", "A"}), frozenset({"S3", "gone"}), closed=True)
+    tracker.update(ref, update)
+    assert asked(server) == [
+        f"POST /issues/{ref[1:]}/labels",
+        f"PATCH /issues/{ref[1:]}",
+        f"DELETE /issues/{ref[1:]}/labels/S3",
+        f"DELETE /issues/{ref[1:]}/labels/gone",
+    ]
+    assert read(tracker, ref).labels == {"S1", "A"}
+
+
+def test_a_name_with_odd_characters_goes_off_alone(tracker: GitHubTracker) -> None:
+    names = ("State::Identified", "a/b", "Near Miss", "100%", "zoë?#")
+    ref = tracker.open(Draft("API errors", labels=names))
+    tracker.update(ref, Update(remove_labels=frozenset(names)))
+    assert read(tracker, ref).labels == frozenset()
+
+
+LOST = [
+    pytest.param({"how": "reset", "after": True}, id="done, and the connection reset"),
+    pytest.param({"how": 502, "after": True}, id="done, and 502"),
+    pytest.param({"how": "reset"}, id="not done, and the connection reset"),
+    pytest.param({"how": 500}, id="not done, and 500"),
+]
+
+
+@pytest.mark.parametrize("fault", LOST)
+def test_a_comment_whose_answer_is_lost_is_made_once(
+    server: GitHubServer, tracker: GitHubTracker, fault: dict[str, Any]
+) -> None:
+    ref = tracker.open(Draft("API errors"))
+    server.fail("POST", "/comments$", **fault)
+    comment = tracker.comment(ref, CARD)
+    assert [(each.id, each.body.strip()) for each in read(tracker, ref).comments] == [
+        (comment, CARD.strip())
+    ]
+
+
+@pytest.mark.parametrize("empty", [1, 2])
+def test_an_empty_list_does_not_say_that_a_lost_comment_is_not_there(
+    server: GitHubServer, tracker: GitHubTracker, empty: int
+) -> None:
+    ref = tracker.open(Draft("API errors"))
+    server.fail("POST", "/comments$", how=502, after=True)
+    server.fail("GET", "/comments", how="empty", times=empty)
+    with pytest.raises(Refusal, match="502") if empty == 2 else nullcontext():
+        tracker.comment(ref, CARD)
+    assert len(read(tracker, ref).comments) == 1
+
+
+@pytest.mark.parametrize("empty", [1, 2])
+def test_an_empty_list_does_not_say_that_a_lost_issue_is_not_there(
+    server: GitHubServer, tracker: GitHubTracker, empty: int
+) -> None:
+    server.fail("POST", "/issues$", how=502, after=True)
+    server.fail("GET", "/issues", how="empty", times=empty)
+    with pytest.raises(Refusal, match="502") if empty == 2 else nullcontext():
+        tracker.open(Draft("Review", mark("review", {"for": "#1"})))
+    assert len(tracker.heads()) == 1
+
+
+@pytest.mark.parametrize("fault", LOST)
+def test_an_issue_whose_answer_is_lost_is_opened_once(
+    server: GitHubServer, tracker: GitHubTracker, fault: dict[str, Any]
+) -> None:
+    review = mark("review", {"for": "#1"})
+    tracker.open(Draft("Review", review))
+    server.people.comment("rita", 1, "I was here before")
+    server.fail("POST", "/issues$", **fault)
+    assert tracker.open(Draft("Review", review)) == "#2"
+    assert [issue.ref for issue in tracker.issues()] == ["#1", "#2"]
+
+
+def test_what_has_no_marker_is_not_repeated(server: GitHubServer, tracker: GitHubTracker) -> None:
+    ref = tracker.open(Draft("API errors"))
+    server.fail("POST", "/comments$", how=502)
+    with pytest.raises(ServiceError, match="502"):
+        tracker.comment(ref, "hello")
+    assert read(tracker, ref).comments == ()
+
+
+def test_a_link_is_a_sub_issue_once(server: GitHubServer, tracker: GitHubTracker) -> None:
+    ref = tracker.open(Draft("API errors"))
+    review = tracker.open(Draft("Review", links=(ref,)))
+    tracker.link(ref, review)
+    tracker.link(review, ref)
+    tracker.link(ref, ref)
+    assert read(tracker, ref).links == {review}
+    assert read(tracker, review).links == {ref}
+    assert read(tracker, ref).comments == ()
+
+
+def test_what_cannot_be_a_sub_issue_is_said_on_both_ends_once(
+    server: GitHubServer, tracker: GitHubTracker
+) -> None:
+    one, two, three = (tracker.open(Draft(title)) for title in ("one", "two", "three"))
+    tracker.link(one, two)
+    for _ in range(2):
+        tracker.link(three, two)  # it has a parent
+    assert read(tracker, two).links == {one, three}
+    assert read(tracker, three).links == {two}
+    assert [comment.body.splitlines()[0] for comment in read(tracker, three).comments] == [
+        f"Linked: {two}"
+    ]
+
+
+def test_a_server_without_sub_issues_is_asked_for_them_once(
+    server: GitHubServer, tracker: GitHubTracker
+) -> None:
+    refs = [tracker.open(Draft(title)) for title in ("one", "two", "three")]
+    server.fail("POST", "/sub_issues$", how=404, times=9)
+    tracker.link(refs[0], refs[1])
+    tracker.link(refs[0], refs[2])
+    assert read(tracker, refs[0]).links == set(refs[1:])
+    assert len([each for each in server.log if each.path.endswith("/sub_issues")]) == 1
+
+
+# Labels.
+
+
+def test_a_label_that_is_too_long_is_refused_before_it_is_sent(
+    server: GitHubServer, tracker: GitHubTracker
+) -> None:
+    for label in (Label("x" * 51), Label("S1", "", "x" * 101)):
+        with pytest.raises(ServiceError, match="characters; it may have"):
+            tracker.create_label(label)
+    assert asked(server) == []
+
+
+def test_which_labels_are_ours_is_kept(server: GitHubServer, tracker: GitHubTracker) -> None:
+    server.people.open("erin", "API errors", labels=["theirs"])
+    tracker.create_label(Label("S1", "c00000"))
+    tracker.change_label("S1", Label("S2", "c00000"))
+    later = on(server, known_labels=tracker.known_labels)
+    assert {label.name: label.ours for label in later.labels()} == {"S2": True, "theirs": False}
+    later.close()
+
+
+# Memory.
+
+
+def test_heads_are_slim() -> None:
+    rows = [_row(number) for number in range(100)]
+    tracemalloc.start()
+    kept = [list(heads_of(rows, None)) for _ in range(100)]
+    size, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert sum(map(len, kept)) == 10_000
+    assert size / 10_000 < 600, "bytes for each issue: 100,000 must fit beside everything else"
+
+
+def _row(number: int) -> dict[str, Any]:
+    return {
+        "number": number, "updated_at": "2026-03-02T09:00:00Z", "state": "open", "comments": 3,
+        "labels": [{"name": "Incident"}, {"name": "S1"}], "user": {"login": "rita"},
+    }  # fmt: skip

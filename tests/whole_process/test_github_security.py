@@ -1,0 +1,130 @@
+"""A security incident on GitHub, from the command to where nobody else reads it (P-16)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from automation.cli import invoke
+from automation.workspace.session import Session
+from tests.counterparts.github.transfers import TransferringServer
+
+POLICY = """
+version: 1
+tracker: {{kind: github, project: acme/production, {private} url: "{url}"}}
+roles:
+  {{eoc: {{on_call: erin}}, imoc: {{on_call: ian}}, cmoc: {{on_call: cara}},
+   security: {{on_call: sam}}}}
+since: 2026-01-01T00:00:00Z
+"""
+BARE = "Nothing more is said here"
+MEMBERS = dict.fromkeys(("ima", "rita", "erin", "ian", "cara", "sam"), "write")
+SEED = {
+    "repos": {
+        "acme/production": {"members": MEMBERS},
+        "acme/security": {"members": MEMBERS, "private": True},
+    }
+}
+
+
+class Team:
+    def __init__(self, server: TransferringServer, folder: Path) -> None:
+        self.server, self.folder = server, folder
+        self.now = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+        server.clock = lambda: self.now
+        self.policy("private: acme/security,")
+
+    def policy(self, private: str) -> None:
+        text = POLICY.format(url=self.server.url, private=private)
+        (self.folder / "policy.yml").write_text(text, "utf-8")
+
+    def apply(self) -> int:
+        self.now += timedelta(minutes=1)
+        self.server.forget()
+        token = {"IMA_GITHUB_TOKEN": "t-ima"}
+        return invoke(
+            ["apply"], Session(lambda: self.now, "rita", folder=self.folder, environment=token)
+        )
+
+    def written(self, repo: str) -> list[str]:
+        """What was said in a repository by the last run."""
+        writes = self.server.writes()
+        return [str(w.body["body"]) for w in writes if repo in w.path and "body" in w.body]
+
+
+@pytest.fixture
+def team(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Team]:
+    monkeypatch.setenv("CI", "true")
+    monkeypatch.chdir(tmp_path)
+    server = TransferringServer(SEED, validate=True)
+    with server:
+        made = Team(server, tmp_path)
+        server.people.open("rita", "Keys in a log", labels=["Incident", "S2"])
+        made.apply()
+        server.people.comment("erin", 1, "/ima security")
+        yield made
+        assert server.violations == []
+
+
+def test_it_is_moved_and_what_is_said_is_said_there(
+    team: Team, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert team.apply() == 0
+    assert team.server.moved == {"acme/production/1": "acme/security/1"}
+    incident = [said for said in team.written("acme/production") if "ima:dashboard" not in said]
+    assert [BARE in said for said in incident] == [True]  # what was about to be done
+    there = team.written("acme/security")
+    assert any("@sam" in said and "SECURITY" in said.upper() for said in there)
+    assert "Incident card" in there[-1]
+    assert "Keys in a log" not in capsys.readouterr().out.partition("Done")[2]
+
+
+def test_the_next_run_leaves_it_alone(team: Team, capsys: pytest.CaptureFixture[str]) -> None:
+    team.apply()
+    capsys.readouterr()
+    assert team.apply() == 0
+    assert team.server.writes() == []
+    assert "No changes." in capsys.readouterr().out
+
+
+def test_where_the_token_may_not_move_it_it_is_locked_and_somebody_must(
+    team: Team, capsys: pytest.CaptureFixture[str]
+) -> None:
+    team.server.forbidden = True
+    assert team.apply() == 1
+    told = capsys.readouterr().out
+    assert "#1 is confidential, and only locked" in told
+    assert "Must have push access to repository" in told
+    assert "Transfer issue" in told
+    assert team.server.people.issue(1)["locked"] is True
+    said = [body for body in team.written("acme/production") if "ima:dashboard" not in body]
+    assert all(BARE in body for body in said)
+    team.apply()
+    assert team.server.writes() == []
+    assert "#1 is confidential, and everybody can read it" in capsys.readouterr().out
+
+
+def test_a_place_that_is_this_public_repository_is_none(
+    team: Team, capsys: pytest.CaptureFixture[str]
+) -> None:
+    team.policy("private: acme/production,")
+    assert team.apply() == 1
+    assert team.server.people.issue(1)["locked"] is True
+    said = [body for body in team.written("acme/production") if "ima:dashboard" not in body]
+    assert all(BARE in body for body in said)
+    told = capsys.readouterr().out
+    assert "acme/production is public: name another in `tracker.private`" in told
+
+
+def test_without_a_place_who_is_paged_is_told(
+    team: Team, capsys: pytest.CaptureFixture[str]
+) -> None:
+    team.policy("")
+    assert team.apply() == 0
+    assert team.server.people.issue(1)["locked"] is True
+    log = (team.folder / ".ima" / "outbox.jsonl").read_text("utf-8")
+    assert "Everybody can read it: move it to a private repository" in log
+    assert "#1 is confidential, and everybody can read it" in capsys.readouterr().out

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from automation.errors import PolicyError
+from automation.workspace import files
+
+case = pytest.param
+ROOT = Path(__file__).parents[2]
+
+
+def write(folder: Path, **texts: str) -> Path:
+    for name, text in texts.items():
+        path = folder / name.replace("__", "/").replace("_", ".")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_without_any_file_there_is_what_ima_ships(tmp_path: Path) -> None:
+    found = files.read(folder=tmp_path)
+    assert found.user is None
+    assert found.shipped.text == (ROOT / "policy.yml").read_text(encoding="utf-8")
+    assert found.labels.text == (ROOT / "labels.yml").read_text(encoding="utf-8")
+
+
+def test_policy_yml_of_the_folder_is_found(tmp_path: Path) -> None:
+    found = files.read(folder=write(tmp_path, policy_yml="room: x", labels_yml="[]"))
+    assert found.user
+    assert found.user.text == "room: x"
+    assert found.labels.text == "[]"
+
+
+def test_labels_are_looked_up_beside_the_policy(tmp_path: Path) -> None:
+    write(tmp_path, my__policy_yml="room: x", labels_yml="[]")
+    assert files.read(tmp_path / "my" / "policy.yml").labels.text != "[]"
+
+
+def test_own_templates_stand_over_the_shipped_ones(tmp_path: Path) -> None:
+    write(tmp_path, policy_yml="", templates__comments__new_md_j2="mine", templates___hidden="x")
+    found = files.read(folder=tmp_path)
+    assert found.templates["comments/new.md.j2"] == "mine"
+    assert set(found.templates) >= set(files.read_templates(ROOT / "templates"))
+    assert ".hidden" not in found.templates
+
+
+def test_the_shipped_file_itself_is_not_merged_over_itself() -> None:
+    found = files.read(ROOT / "policy.yml")
+    assert found.user is None
+    assert found.shipped.file == str(ROOT / "policy.yml")
+
+
+@pytest.mark.parametrize(
+    ("content", "problem", "remedy"),
+    [
+        case(None, "there is no such file", "check the path, or run `ima init`", id="missing"),
+        case(b"a: 1\nb: \xff", ":2: not UTF-8", "save the file as UTF-8", id="another encoding"),
+        case(b"a" * 1_000_001, "longer than 1 MB", "is it the right one?", id="a megabyte"),
+    ],
+)
+def test_files_that_cannot_be_read(
+    tmp_path: Path, content: bytes | None, problem: str, remedy: str
+) -> None:
+    path = tmp_path / "mine.yml"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(PolicyError) as error:
+        files.read(path)
+    first, second = str(error.value).split("\n")
+    assert first.startswith(str(path))
+    assert problem in first
+    assert remedy in second
+
+
+def test_a_folder_is_not_a_file(tmp_path: Path) -> None:
+    with pytest.raises(PolicyError, match=r"cannot be read.*\n  it must be a file"):
+        files.read(tmp_path)
+
+
+def test_no_path_gives_a_traceback() -> None:
+    with pytest.raises(PolicyError, match="not a path\n  check the path"):
+        files.read(Path("a\0b"))
+
+
+def test_windows_line_ends_and_byte_order_marks_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "mine.yml"
+    path.write_bytes(b"\xef\xbb\xbfa: 1\r\nb: 2\r\n")
+    assert files.read_text(path).text == "a: 1\nb: 2\n"
