@@ -19,7 +19,7 @@ from automation.policy.policy import Limits, Policy
 from automation.scenarios.scenario_file import read_scenario
 from automation.scenarios.world import Stage
 from automation.schema.yaml_nodes import Source
-from automation.stored_state.card import said
+from automation.stored_state.card import facts_told
 from automation.workspace import files
 from automation.workspace.files import ProcessFiles
 
@@ -245,7 +245,7 @@ def _essence(world: Stage, issue: Issue, incident: Incident) -> object:
         issue.links,
         incident.owner,
         {role: (seat.person, seat.nth) for role, seat in incident.seats.items()},
-        sorted(said(issue, world.tracker.me())),
+        sorted(facts_told(issue, world.tracker.me())),
         len(ours),
         [comment.receipt for comment in issue.comments],
     )

@@ -19,7 +19,7 @@ from automation.alerts.webhook_events import LIMIT
 from automation.errors import PolicyError
 from automation.model.issue import SEVERITIES
 from automation.policy.policy import Policy
-from automation.text.escaping import clean, unmentioned
+from automation.text.escaping import clean, without_mentions
 
 MOST = 50  # alerts of one group that are shown and remembered
 _TITLE, _NAME, _WORD, _SAID, _URL = 200, 60, 30, 1000, 300
@@ -219,7 +219,7 @@ def _text(value: Any, most: int) -> str:
     """One line that mentions nobody; nothing for what is no text."""
     if not isinstance(value, str):
         return ""
-    line = unmentioned(clean(value[: 20 * most]))
+    line = without_mentions(clean(value[: 20 * most]))
     return line if len(line) <= most else line[: most - 1] + "…"
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from automation.alerts.alert_payload import MOST, Alert, Group, address, gravest
 from automation.model.issue import Comment, Draft, Issue
 from automation.policy.policy import Policy
-from automation.text.escaping import clean, mark, marked
+from automation.text.escaping import clean, mark, marker_in
 from automation.writing.declaration import Declaration, incident_draft
 from automation.writing.templates import Safe, Templates
 
@@ -130,8 +130,8 @@ def table_of(issue: Issue, me: str) -> Table:
     """What the comment remembers; where it is missing or garbled, what the issue itself says."""
     comment = table_comment(issue, me)
     for data in (
-        marked("alerts", comment.body) if comment else None,
-        marked("alert", issue.body) if issue.author == me else None,
+        marker_in("alerts", comment.body) if comment else None,
+        marker_in("alert", issue.body) if issue.author == me else None,
     ):
         if data is not None and (table := _decoded(data)):
             return table

@@ -44,7 +44,7 @@ def announcement_digest(incident: Incident, ctx: Context) -> str:
     return short_digest(announcement_view(incident, ctx) | {"actions": opened})
 
 
-def says_still(now: Incident, before: Incident, channel: str) -> Incident:
+def still_says_before(now: Incident, before: Incident, channel: str) -> Incident:
     """``now``, where the announcement could not be changed: it says what it said before."""
     told = before.found("announced", channel)
     facts = tuple(

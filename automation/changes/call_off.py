@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from automation.changes.service_calls import Outward, effect
+from automation.changes.service_calls import Outward, with_effect
 from automation.model.incident import Fact, Incident
 from automation.policy.planning_input import Context
 
@@ -22,7 +22,7 @@ class CallOff(Outward):
     def after(self, incident: Incident, ctx: Context) -> Incident:
         if incident.resolution is None:
             return incident
-        return effect(incident, Fact("called off", ctx.now, what=self.last))
+        return with_effect(incident, Fact("called off", ctx.now, what=self.last))
 
     def leaves(self, incident: Incident, ctx: Context) -> tuple[str, str]:
         return "called off", self.last

@@ -101,7 +101,7 @@ class Message(Change):
         return f"{self.note.key} {self.person}"
 
 
-def told(say: Say) -> Iterator[Change]:
+def comment_and_messages(say: Say) -> Iterator[Change]:
     """The comment, and its message to each whom the chat tells, too."""
     yield say
     for person in say.note.tell:

@@ -86,7 +86,7 @@ class Engage(Change):
             page,
         )
         nth = 1 + sum(f.kind == "engaged" and f.role == self.role for f in incident.facts)
-        seats = {**incident.seats, self.role: ownership.seated(fact, nth)}
+        seats = {**incident.seats, self.role: ownership.seat_of(fact, nth)}
         return replace(
             incident,
             seats=seats,

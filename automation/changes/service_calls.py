@@ -26,7 +26,7 @@ class Outward(Change):
         raise NotImplementedError
 
 
-def effect(incident: Incident, fact: Fact) -> Incident:
+def with_effect(incident: Incident, fact: Fact) -> Incident:
     """An effect that leaves the issue: once done it is done."""
     before = incident.found(fact.kind, fact.what)
     if before is not None and before.done:
@@ -52,7 +52,7 @@ class Page(Outward):
         if incident.wanted.get(f"page:{self.role}") is False and seat.how == "rule":
             return incident  # whoever declared it wanted no page, but a command asks anew (P-06)
         _, key = self.leaves(incident, ctx)
-        return effect(incident, Fact("paged", ctx.now, self.role, seat.person, what=key))
+        return with_effect(incident, Fact("paged", ctx.now, self.role, seat.person, what=key))
 
     def leaves(self, incident: Incident, ctx: Context) -> tuple[str, str]:
         """The pager's `incident_key`: the same for a repeat, so that nobody is woken twice."""
@@ -93,7 +93,7 @@ class Open(Outward):
         fact = Fact(
             "opened", ctx.now, who=self.assignee, of=self.of, what=self.what, until=self.due
         )
-        planned = effect(incident, fact)
+        planned = with_effect(incident, fact)
         if planned is incident:
             return incident
         return replace(
@@ -158,7 +158,7 @@ class Link(Outward):
             "opened", ctx.now, who=self.assignee, of=self.of, what=self.what, until=self.due
         )
         fact = replace(begun, by=self.other, done=True)
-        planned = effect(incident, fact)
+        planned = with_effect(incident, fact)
         if planned is incident:
             return incident
         return replace(planned, links=incident.links | {self.other})
@@ -187,7 +187,7 @@ class Announce(Outward):
             return incident
         _, what = self.leaves(incident, ctx)
         text = "" if self.about else announcement_digest(incident, ctx)
-        return effect(incident, Fact("announced", ctx.now, what=what, text=text))
+        return with_effect(incident, Fact("announced", ctx.now, what=what, text=text))
 
     def leaves(self, incident: Incident, ctx: Context) -> tuple[str, str]:
         if not self.about:
@@ -211,7 +211,7 @@ class Document(Outward):
     limit: ClassVar[str] = "opens"
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
-        return effect(incident, Fact("document", ctx.now, what=self.template))
+        return with_effect(incident, Fact("document", ctx.now, what=self.template))
 
     def leaves(self, incident: Incident, ctx: Context) -> tuple[str, str]:
         return "document", self.template

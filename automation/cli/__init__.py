@@ -64,13 +64,13 @@ def _in_new_session(words: list[str]) -> int:
     import os
     from datetime import UTC, datetime
 
-    from automation.cli.invocation import who
+    from automation.cli.invocation import current_user
     from automation.workspace.session import Session
 
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a title may hold what a terminal cannot show
-    session = Session(clock=lambda: datetime.now(UTC), user=who(), environment=os.environ)
+    session = Session(clock=lambda: datetime.now(UTC), user=current_user(), environment=os.environ)
     try:
         return invoke(words, session)
     finally:
@@ -82,11 +82,11 @@ def _in_new_session(words: list[str]) -> int:
 def _tell(error: ImaError, session: Session) -> None:
     """What went wrong; where the tracker is away, also how people go on (P-41)."""
     from automation.cli.output import tell
-    from automation.outage.outage_card import card
+    from automation.outage.outage_card import outage_card
 
     tell(str(error))
     if error.tracker_away:
-        tell(card(session.policy, lambda: session.services.pager.on_call(session.clock())))
+        tell(outage_card(session.policy, lambda: session.services.pager.on_call(session.clock())))
 
 
 def _forget_stdout() -> None:

@@ -33,10 +33,10 @@ def alert(call: Call, file: str | None) -> int:
     """
     payload = _stdin() if file in (None, "-") else read_file(call, str(file), "")
     event = read_event(payload)
-    return arrived(call, event, event.body or payload)
+    return apply_alert(call, event, event.body or payload)
 
 
-def arrived(call: Call, event: Event, payload: bytes) -> int:
+def apply_alert(call: Call, event: Event, payload: bytes) -> int:
     """Make an alert so; the exit code. One about our own page makes a pass on its issue."""
     policy = call.session.policy
     if event.ref and event.what == PAGERDUTY:  # ima alert reads nothing of a forge's

@@ -13,8 +13,8 @@ import click
 
 from automation.alerts.webhook_events import CHAT, Event
 from automation.cli import output
-from automation.cli.change_limit import by_hand, too_many
-from automation.cli.hourly_failures import after_pass, unreachable
+from automation.cli.change_limit import is_person, refuse_too_many
+from automation.cli.hourly_failures import report_hourly, report_unreachable_hourly
 from automation.cli.invocation import Call
 from automation.cli.issue_selection import Refs, check_known, event_of, scope, scope_options
 from automation.cli.options import command
@@ -52,12 +52,14 @@ def apply(
     digest, refs = _read_plan(call.path(plan)) if plan else (None, scope(call, issues, told))
     if refs == []:
         return 0
-    careful = by_hand(os.environ, _stdin_is_terminal()) and not allow_many
+    careful = is_person(os.environ, _stdin_is_terminal()) and not allow_many
 
     def check(made: Plan) -> None:
         check_known(call, issues, made)
         most = call.session.policy.limits.changes
-        if careful and (error := too_many(len(made.visible), most, False, "ima plan", "ima apply")):
+        if careful and (
+            error := refuse_too_many(len(made.visible), most, False, "ima plan", "ima apply")
+        ):
             raise error
 
     try:
@@ -65,27 +67,27 @@ def apply(
     except ServiceError as error:
         if not hourly:
             raise
-        unreachable(call, error)
+        report_unreachable_hourly(call, error)
         return 0
     failed = bool(report.failures) or any(finding.failed for finding in made.findings)
     if hourly:
-        made, report, failed = after_pass(call, made, report, whole=refs is None)
+        made, report, failed = report_hourly(call, made, report, whole=refs is None)
     _show(made, report, call)
     return FAILED if failed else 0
 
 
 def _told(call: Call, event: Event, issues: Sequence[str]) -> int:
     """An alert, or a line of a chat, said by whom the event names."""
-    from automation.cli.alert import arrived
-    from automation.cli.chat import answered
+    from automation.cli.alert import apply_alert
+    from automation.cli.chat import answer_line
 
     if issues:
         what = "an alert finds its incident" if event.alerts else "a line of a chat names its issue"
         raise click.UsageError(f"{what} itself: leave --issue out")
     if event.alerts:
-        return arrived(call, event, event.body)
+        return apply_alert(call, event, event.body)
     call.session.user = event.actor or call.session.user
-    return answered(call, event.line)
+    return answer_line(call, event.line)
 
 
 def _stdin_is_terminal() -> bool:

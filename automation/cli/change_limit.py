@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from automation.errors import PolicyError
 
 
-def by_hand(environment: Mapping[str, str], terminal: bool) -> bool:
+def is_person(environment: Mapping[str, str], terminal: bool) -> bool:
     """Is this a person, and no CI job? ``terminal``: stdin is one."""
     return terminal or environment.get("CI", "").lower() in ("", "0", "false")
 
 
-def too_many(changes: int, most: int, allowed: bool, look: str, repeat: str) -> PolicyError | None:
+def refuse_too_many(
+    changes: int, most: int, allowed: bool, look: str, repeat: str
+) -> PolicyError | None:
     """The error of ``changes`` that exceed ``most``, unless they are ``allowed``.
 
     ``look`` shows them, ``repeat`` is the command that ``--allow-many`` is added to.

@@ -13,7 +13,7 @@ from automation.cli.invocation import Call
 from automation.cli.options import command
 from automation.errors import ImaError, PolicyError
 from automation.model.issue import Issue
-from automation.text.escaping import clean, logged
+from automation.text.escaping import clean, escape_for_log
 from automation.workspace.address import issue_address
 
 _FAILED = 1
@@ -28,17 +28,17 @@ def chat(call: Call, text: str | None, first: str | None) -> int:
     What is mistyped is answered, not failed: exit 1 only where something did not answer.
     """
     line = call.session.environment.get("CHAT_INPUT", "") if text is None else text
-    return answered(call, f"{first or ''} {line}")
+    return answer_line(call, f"{first or ''} {line}")
 
 
-def answered(call: Call, line: str) -> int:
+def answer_line(call: Call, line: str) -> int:
     """Do what the line says, and answer; the exit code."""
-    words, wrong = spoken.understood(line)
+    words, wrong = spoken.parse_line(line)
     if words:
         code, answer = _answer(call, words)
     else:
         code, answer = 0, "\n".join([*([wrong, ""] if wrong else []), *spoken.help_lines()])
-    _say(call, logged(spoken.reply(answer)))
+    _say(call, escape_for_log(spoken.reply(answer)))
     return code
 
 

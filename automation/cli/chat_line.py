@@ -54,7 +54,7 @@ FORMS = {
 }
 
 
-def understood(line: str) -> tuple[list[str], str]:
+def parse_line(line: str) -> tuple[list[str], str]:
     """The command as arguments of ``ima``, or none and what is wrong (nothing: help was asked)."""
     name, *rest = _words(line) or ["help"]
     name = name.lower()

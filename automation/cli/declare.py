@@ -160,9 +160,9 @@ def _allowed(call: Call, order: str, login: str | None) -> str:
     """Who gives the order, if they may. Raises PolicyError."""
     policy, person = call.session.policy, call.person(login)
     member = person not in call.tracker.outsiders([person])
-    if ownership.allowed(policy, {}, order, person, member=member):
+    if ownership.is_allowed(policy, {}, order, person, member=member):
         return person
-    may = ownership.say_who(policy, policy.may.get(order, ("member",)))
+    may = ownership.who_in_words(policy, policy.may.get(order, ("member",)))
     raise PolicyError(
         f"@{person} may not {order}: {may} may, as `may:` of the policy says",
         f'{call.doubt(login)}ask one of them, or say what you see: `ima report "TITLE"`',

@@ -174,7 +174,7 @@ def _metrics(call: Call, policy: Policy) -> Iterable[Line]:
     from automation.doctor.metrics import lines
     from automation.policy import slo
 
-    services, now = slo.evaluated(policy), call.session.clock()
+    services, now = slo.evaluated_services(policy), call.session.clock()
     samples = call.session.services.metrics.samples(services, now) if services else {}
     return lines(policy, [slo.judge(s, samples.get(s.name, {}), policy, now) for s in services])
 

@@ -10,9 +10,9 @@ from automation.cli import output
 from automation.cli.invocation import Call
 from automation.cli.options import command, service_named
 from automation.errors import ServiceError
-from automation.planning.deployment_gate import Hold, holds
+from automation.planning.deployment_gate import HoldingIncident, incidents_that_hold
 from automation.planning.plan import Snapshot
-from automation.reconcile.issue_reading import labelled
+from automation.reconcile.issue_reading import issues_with_our_labels
 from automation.reconcile.observe import observe
 
 HELD = 3
@@ -28,7 +28,7 @@ def gate(call: Call, service: str) -> int:
     """
     policy = call.session.policy
     service = service_named(policy, service) if service else ""
-    found = holds(_standing(call).incidents.values(), policy, service)
+    found = incidents_that_hold(_standing(call).incidents.values(), policy, service)
     if call.format == "json":
         held_by = [hold.as_json() for hold in found]
         output.show_json({"open": not found, "service": service, "held_by": held_by})
@@ -41,14 +41,14 @@ def _standing(call: Call) -> Snapshot:
     """What is open now, read anew: no cache has a say in this. Raises ServiceError."""
     session, now = call.session, call.session.clock()
     try:
-        refs = labelled(call.tracker, session.policy, now - _WRONGLY_CLOSED)
+        refs = issues_with_our_labels(call.tracker, session.policy, now - _WRONGLY_CLOSED)
         return observe(call.tracker, session.services, session.policy, now, refs)
     except ServiceError as error:
         error.remedy += "\n  nobody knows whether an incident is open: take that for a no"
         raise
 
 
-def _show(found: list[Hold], call: Call) -> None:
+def _show(found: list[HoldingIncident], call: Call) -> None:
     if not found:
         output.show("Deployments may go ahead: no incident holds them.")
         return
@@ -62,7 +62,7 @@ def _show(found: list[Hold], call: Call) -> None:
     output.show(f"What to do: {_to_do(found, call)}")
 
 
-def _to_do(found: list[Hold], call: Call) -> str:
+def _to_do(found: list[HoldingIncident], call: Call) -> str:
     owners = ", ".join(dict.fromkeys(f"@{hold.owner}" for hold in found if hold.owner))
     wanted = call.session.policy.gate
     until = " or ".join([*wanted.severity, *wanted.status])

@@ -9,11 +9,11 @@ from automation.cli.invocation import Call
 from automation.errors import ServiceError
 from automation.planning.plan import Finding, Plan
 from automation.planning.report import Report
-from automation.reconcile.failures import Telling, name_of, told
+from automation.reconcile.failures import FailuresToTell, failures_to_tell, name_of
 from automation.workspace.failure_file import FailureFile
 
 
-def after_pass(call: Call, made: Plan, report: Report, whole: bool) -> tuple[Plan, Report, bool]:
+def report_hourly(call: Call, made: Plan, report: Report, whole: bool) -> tuple[Plan, Report, bool]:
     """The plan and the report with what is new in them; whether anything failed that is."""
     problems = [error.problem for error in report.failures]
     problems += [finding.text for finding in made.findings if finding.failed]
@@ -27,7 +27,7 @@ def after_pass(call: Call, made: Plan, report: Report, whole: bool) -> tuple[Pla
     return replace(made, findings=findings), replace(report, failures=fresh), bool(now.fresh)
 
 
-def unreachable(call: Call, error: ServiceError) -> None:
+def report_unreachable_hourly(call: Call, error: ServiceError) -> None:
     """A pass that came to nothing. Raises the error if nobody has been told of it lately."""
     now = _told(call, [error.problem], whole=False)
     if now.fresh:
@@ -36,15 +36,15 @@ def unreachable(call: Call, error: ServiceError) -> None:
         output.tell(line)
 
 
-def _told(call: Call, problems: list[str], whole: bool) -> Telling:
+def _told(call: Call, problems: list[str], whole: bool) -> FailuresToTell:
     file = FailureFile(call.session.folder)
     before = file.read()
-    now = told(problems, before, call.session.clock(), whole)
+    now = failures_to_tell(problems, before, call.session.clock(), whole)
     if now.known != before:
         file.write(now.known)
     return now
 
 
-def _found(finding: Finding, now: Telling) -> Finding:
+def _found(finding: Finding, now: FailuresToTell) -> Finding:
     line = now.still.get(name_of(finding.text)) if finding.failed else None
     return replace(finding, text=line) if line else finding

@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from automation.cli.git_origin import origin
-from automation.workspace.address import GITHUB, api_of
+from automation.workspace.address import GITHUB, github_api_url
 from automation.workspace.files import read_text, shipped_folder
 
 WORKFLOW, PAGE = ".github/workflows/ima.yml", "SETUP.md"
 EXAMPLE = "acme/production"
 
 
-def place(root: Path, said: str, environment: Mapping[str, str]) -> tuple[str, str]:
+def project_address(root: Path, said: str, environment: Mapping[str, str]) -> tuple[str, str]:
     """Address of GitHub and owner/repository: as said, as of this job, as of git's remote."""
     there, path = origin(root, "github")
     url = environment.get("GITHUB_SERVER_URL", "") or there or GITHUB
@@ -27,7 +27,7 @@ def tracker(url: str, project: str) -> str:
     return f"tracker:\n  kind: github\n  project: {project}{where}"
 
 
-def more(_root: Path, url: str, project: str) -> Iterator[tuple[str, str]]:
+def extra_files(_root: Path, url: str, project: str) -> Iterator[tuple[str, str]]:
     """Name and text of the files that only GitHub needs."""
     folder = shipped_folder() / "templates" / "ci"
     yield WORKFLOW, read_text(folder / "github.yml").text
@@ -41,11 +41,11 @@ def more(_root: Path, url: str, project: str) -> Iterator[tuple[str, str]]:
 
 def _api(url: str) -> str:
     """The API of a GitHub: that of a server of one's own is below its address."""
-    found = api_of(url)
+    found = github_api_url(url)
     return found if found != url.rstrip("/") else f"{found}/api/v3"
 
 
-def steps(_root: Path, url: str, project: str) -> Iterator[str]:
+def next_steps(_root: Path, url: str, project: str) -> Iterator[str]:
     """What to do next, in short."""
     yield f"{PAGE} says what to set in {url.rstrip('/')}/{project}, and why:"
     yield "  IMA_PACKAGE, what a job installs; a token only where GitHub's own is not enough."

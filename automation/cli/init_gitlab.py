@@ -13,7 +13,7 @@ PIPELINE, BESIDE, PAGE = ".gitlab-ci.yml", ".gitlab/ima.yml", "SETUP.md"
 GITLAB, EXAMPLE = "https://gitlab.com", "acme/production"
 
 
-def place(root: Path, said: str, environment: Mapping[str, str]) -> tuple[str, str]:
+def project_address(root: Path, said: str, environment: Mapping[str, str]) -> tuple[str, str]:
     """Address of GitLab and path of the project: as said, as of this job, as of git's remote."""
     there, path = origin(root, "gitlab")
     url = environment.get("CI_SERVER_URL", "") or there or GITLAB
@@ -27,7 +27,7 @@ def tracker(url: str, project: str) -> str:
     return f"tracker:\n  kind: gitlab\n  project: {project}{where}"
 
 
-def more(root: Path, url: str, project: str) -> Iterator[tuple[str, str]]:
+def extra_files(root: Path, url: str, project: str) -> Iterator[tuple[str, str]]:
     """Name and text of the files that only GitLab needs."""
     folder = shipped_folder() / "templates" / "ci"
     yield _pipeline(root), _jobs()
@@ -54,7 +54,7 @@ def _pipeline(root: Path) -> str:
 _SAME = 28  # characters: "# The jobs of IMA on GitLab."
 
 
-def steps(root: Path, url: str, project: str) -> Iterator[str]:
+def next_steps(root: Path, url: str, project: str) -> Iterator[str]:
     """What to do next, in short."""
     yield f"{PAGE} says what to set in {url.rstrip('/')}/{project}, and why:"
     yield "  a token (api scope, Reporter) as IMA_GITLAB_TOKEN, masked and protected; IMA_PACKAGE;"

@@ -28,7 +28,7 @@ _LOGIN_VARIABLES = ("IMA_USER", "GITLAB_USER_LOGIN", "GITHUB_ACTOR")
 _REF = re.compile(r"#?(0|[1-9][0-9]{0,14})")
 
 
-def who(environment: Mapping[str, str] | None = None) -> str:
+def current_user(environment: Mapping[str, str] | None = None) -> str:
     """Who gives the commands: as the job says, else the user of this machine."""
     import getpass
 

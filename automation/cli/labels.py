@@ -14,7 +14,7 @@ from automation.changes.label_changes import (
     RenameLabel,
 )
 from automation.cli import output
-from automation.cli.change_limit import too_many
+from automation.cli.change_limit import refuse_too_many
 from automation.cli.invocation import Call
 from automation.cli.options import Family, command
 from automation.cli.plan import TO_DO
@@ -44,7 +44,9 @@ def sync(call: Call, check: bool, adopt: bool, allow_many: bool) -> int:
     today = call.session.clock().date()
     changes, findings = label_changes(policy.labels, tracker.labels(), today, adopt)
     commands = ("ima labels sync --check", "ima labels sync")
-    if error := too_many(len(changes), policy.limits.changes, allow_many or check, *commands):
+    if error := refuse_too_many(
+        len(changes), policy.limits.changes, allow_many or check, *commands
+    ):
         raise error
     for change in [] if check else changes:
         _make(change, tracker)

@@ -12,7 +12,7 @@ from automation.cli.invocation import Call
 from automation.cli.options import command
 from automation.errors import PolicyError
 from automation.outage import mirror as copy
-from automation.reconcile.issue_reading import labelled
+from automation.reconcile.issue_reading import issues_with_our_labels
 from automation.reconcile.observe import observe
 from automation.workspace.folder import read_matching, write_folder
 
@@ -28,10 +28,10 @@ def mirror(call: Call, folder: str) -> int:
     """
     session, now = call.session, call.session.clock()
     policy, tracker = session.policy, call.tracker
-    refs = labelled(tracker, policy, now - _WRONGLY_CLOSED)
+    refs = issues_with_our_labels(tracker, policy, now - _WRONGLY_CLOSED)
     snapshot = observe(tracker, session.services, policy, now, refs)
-    here = [one for kind in ("incident", "review") for one in copy.shown(snapshot, kind)]
-    told = [one.ref for one in here if not copy.secret(one, snapshot)]
+    here = [one for kind in ("incident", "review") for one in copy.open_issues(snapshot, kind)]
+    told = [one.ref for one in here if not copy.is_kept_in(one, snapshot)]
     runbooks, wrong = read_matching(_beside_the_policy(call), policy.runbooks)
     files = copy.mirror(snapshot, tracker.issues(told) if told else [], runbooks)
     write_folder(call.path(folder), files, copy.MANIFEST)

@@ -13,7 +13,7 @@ from automation.cli.options import command
 from automation.errors import PolicyError
 from automation.mistakes import quoted, suggestion
 from automation.model.issue import Duty
-from automation.planning.dashboard_rows import board_now
+from automation.planning.dashboard_rows import dashboard_now
 from automation.policy.policy import Policy
 from automation.stored_state.dashboard import Dashboard
 from automation.writing.project_texts import flappy_rows
@@ -58,7 +58,7 @@ def board(call: Call) -> int:
     """Active incidents with their owners and next deadlines, open reviews and actions, flappy
     alerts."""
     made = call.run.plan()
-    now = board_now(made.before, made.before.incidents)
+    now = dashboard_now(made.before, made.before.incidents)
     active, reviews, actions = _active(now), _reviews(now), _actions(now)
     flappy = flappy_rows(now)
     if call.format == "json":

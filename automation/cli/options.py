@@ -81,7 +81,7 @@ def common(formats: Sequence[str] = ()) -> Callable[[Function], Function]:
 _COMMON = ("policy", "tracker", "format", "verbose", "quiet")
 
 
-def keep(context: click.Context) -> None:
+def keep_common_options(context: click.Context) -> None:
     """Move the common options that were given from the parameters to what is shared."""
     for name in _COMMON:
         if value := context.params.pop(name, None):
@@ -110,7 +110,7 @@ def _call(context: click.Context, formats: Sequence[str]) -> Call:
     while (parent := chain[0].parent) is not None:
         chain.insert(0, parent)
     for each in chain:
-        keep(each)
+        keep_common_options(each)
     wanted = context.meta.get(f"{META}.format", "text")
     if wanted not in (*formats, "text"):
         raise click.UsageError(f"`{context.command_path}` has no --format {wanted}", context)

@@ -13,7 +13,7 @@ import click
 
 from automation.reconcile.apply import Progress
 from automation.text import columns
-from automation.text.escaping import clean, inline, logged
+from automation.text.escaping import clean, escape_for_log, escape_inline
 from automation.writing.text_style import Look, plain
 
 _STYLES: dict[str, dict[str, Any]] = {
@@ -53,7 +53,7 @@ def look(verbose: bool = False) -> Look:
 
 def show(text: str) -> None:
     """A part of the answer."""
-    click.echo(logged(text))
+    click.echo(escape_for_log(text))
 
 
 def show_json(data: Any) -> None:
@@ -65,7 +65,7 @@ def tell(text: str) -> None:
     """Lines for a person on stderr, without anything that moves their cursor."""
     for line in text.splitlines():
         indent = line[: len(line) - len(line.lstrip(" "))]
-        click.echo(logged(indent + clean(line)), err=True)
+        click.echo(escape_for_log(indent + clean(line)), err=True)
 
 
 def progress_bar(quiet: bool) -> Progress:
@@ -97,5 +97,5 @@ def show_table(
 
 
 def _markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["--"] * len(head), *([inline(text) for text in row] for row in rows)]
+    lines = [head, ["--"] * len(head), *([escape_inline(text) for text in row] for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

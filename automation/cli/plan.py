@@ -64,14 +64,14 @@ def _look(made: Plan, call: Call) -> Look:
         return call.look()
     from automation.changes.service_calls import Declare
     from automation.text.escaping import unmarked
-    from automation.writing.new_issues import declared_draft, text_of
+    from automation.writing.new_issues import declared_draft, text_of_change
 
     ctx, templates = made.before.ctx, call.session.templates
 
     def text(change: Change) -> str:
         if isinstance(change, Declare):
             return unmarked(declared_draft(change, ctx, templates).body).strip()
-        return text_of(change, made.world[change.ref], ctx, templates)
+        return text_of_change(change, made.world[change.ref], ctx, templates)
 
     return replace(call.look(), text=text)
 

@@ -15,7 +15,7 @@ from automation.mistakes import quoted, suggestion
 from automation.policy import slo as promises
 from automation.policy.policy import Policy
 from automation.policy.slo import Figure, Verdict
-from automation.reconcile.observe import measure
+from automation.reconcile.observe import judge_services
 
 _HEAD = ("service", "verdict", "figure", "newest", "worst", "SLO", "outage above", "")
 _NO_SLO = """\
@@ -36,10 +36,12 @@ def slo(call: Call, services: Sequence[str]) -> int:
     """
     policy = call.session.policy
     wanted = _wanted(policy, services)
-    verdicts, findings = measure(call.session.services.metrics, policy, call.session.clock())
+    verdicts, findings = judge_services(call.session.services.metrics, policy, call.session.clock())
     if policy.metrics == "none":
         why = "nobody is asked for figures"
-        verdicts = {s.name: promises.unknown(s, policy, why) for s in promises.evaluated(policy)}
+        verdicts = {
+            s.name: promises.unknown(s, policy, why) for s in promises.evaluated_services(policy)
+        }
     shown = [each for name, each in verdicts.items() if not wanted or name in wanted]
     if call.format == "json":
         output.show_json([_row(verdict) for verdict in shown])

@@ -11,7 +11,7 @@ from automation.cli.invocation import Call
 from automation.cli.options import command, service_named
 from automation.errors import PolicyError
 from automation.mistakes import quoted
-from automation.reconcile.issue_reading import labelled
+from automation.reconcile.issue_reading import issues_with_our_labels
 from automation.reconcile.observe import observe
 from automation.stats.figures import stats as figures
 from automation.stats.tables import as_json, period, tables
@@ -35,8 +35,8 @@ def stats(call: Call, since: str, service: str) -> int:
     session, now = call.session, call.session.clock()
     policy = session.policy
     only = service_named(policy, service) if service else ""
-    start = since_said(since, now)
-    refs = labelled(call.tracker, policy, start)
+    start = start_of_period(since, now)
+    refs = issues_with_our_labels(call.tracker, policy, start)
     snapshot = observe(call.tracker, session.services, policy, now, refs)
     made = figures(snapshot.incidents.values(), snapshot.ctx, start, only)
     if call.format == "json":
@@ -52,7 +52,7 @@ def stats(call: Call, since: str, service: str) -> int:
     return 0
 
 
-def since_said(text: str, now: datetime) -> datetime:
+def start_of_period(text: str, now: datetime) -> datetime:
     """The instant of ``--since``: a day such as 2026-01-01 (UTC), or 90d ago."""
     try:
         day = date.fromisoformat(text)

@@ -10,7 +10,7 @@ from automation.schema.shapes import Field, Record, as_json
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
-def partial(record: Record) -> dict[str, Any]:
+def partial_schema(record: Record) -> dict[str, Any]:
     """The schema of a file that may say only what differs from the shipped one."""
     loose: dict[str, Any] = _loose(record.json_schema())
     return {"$schema": _DRAFT, "title": "ima policy"} | loose

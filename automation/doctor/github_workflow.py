@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from automation.doctor.github import WORKFLOW, Seen, workflow_row
-from automation.doctor.setup_check import Line, Refused, moment, ok, refusal, span, todo
+from automation.doctor.setup_check import Line, Refused, length_in_words, moment, ok, refusal, todo
 from automation.mistakes import quoted
-from automation.times.cron import Rhythm, rhythm
+from automation.times.cron import CronRhythm, cron_rhythm
 
 LONGEST = 60  # minutes between two sweeps
 FREE_MINUTES = 2_000  # a month, of an account without a subscription
@@ -76,7 +76,7 @@ def schedule(seen: Seen, now: datetime) -> Iterator[Line]:
         yield refusal("schedule", seen.text, "Contents: read")
         return
     lines = ["".join(found).strip() for found in _CRON.findall(seen.text)]
-    paces = [(line, pace) for line in lines if (pace := rhythm(line))]
+    paces = [(line, pace) for line in lines if (pace := cron_rhythm(line))]
     if not paces:
         said = "the workflow has none: nothing happens by the clock, and a lost event stays lost"
         yield todo("schedule", said, "put `on: schedule: [{cron: '7-59/15 * * * *'}]` into it")
@@ -88,9 +88,9 @@ def schedule(seen: Seen, now: datetime) -> Iterator[Line]:
     yield from _activity(seen, now)
 
 
-def _pace(line: str, pace: Rhythm) -> Line:
+def _pace(line: str, pace: CronRhythm) -> Line:
     if pace.longest > LONGEST:
-        said = f"{line}: up to {span(pace.longest)} between two sweeps"
+        said = f"{line}: up to {length_in_words(pace.longest)} between two sweeps"
         return todo("schedule", said, "rules by the clock wait so long; 7-59/15 * * * * is usual")
     if re.match(r"\*|0(?!\d)", line):
         remedy = "GitHub is late then, and drops runs: 7-59/15 * * * * keeps clear of it"
@@ -116,7 +116,7 @@ def _private(seen: Seen) -> bool:
     return not isinstance(seen.repository, Mapping) or bool(seen.repository.get("private"))
 
 
-def _last(seen: Seen, pace: Rhythm, now: datetime) -> Line:
+def _last(seen: Seen, pace: CronRhythm, now: datetime) -> Line:
     about = "last sweep"
     if isinstance(seen.runs, Refused):
         return refusal(about, seen.runs, "Actions: read")
@@ -127,11 +127,11 @@ def _last(seen: Seen, pace: Rhythm, now: datetime) -> Line:
     ago = round((now - at).total_seconds() / 60)
     if ago > 3 * pace.longest:
         remedy = "see Actions; what is due by the clock waits until it runs"
-        return todo(about, f"{span(ago)} ago: GitHub is late, or drops runs", remedy)
+        return todo(about, f"{length_in_words(ago)} ago: GitHub is late, or drops runs", remedy)
     done = str(run.get("conclusion") or run.get("status"))
     if done in ("failure", "startup_failure", "timed_out"):
-        return todo(about, f"{span(ago)} ago: {done}", f"see {run.get('html_url')}")
-    return ok(about, f"{span(ago)} ago, {done}")
+        return todo(about, f"{length_in_words(ago)} ago: {done}", f"see {run.get('html_url')}")
+    return ok(about, f"{length_in_words(ago)} ago, {done}")
 
 
 def _activity(seen: Seen, now: datetime) -> Iterator[Line]:

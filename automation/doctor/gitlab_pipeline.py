@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from automation.doctor.gitlab import Seen, host
-from automation.doctor.setup_check import Line, Refused, moment, ok, refusal, span, todo
+from automation.doctor.setup_check import Line, Refused, length_in_words, moment, ok, refusal, todo
 from automation.mistakes import quoted
-from automation.times.cron import Rhythm, rhythm
+from automation.times.cron import CronRhythm, cron_rhythm
 
 LONGEST = 60  # minutes between two sweeps
 FREE_MINUTES = 400  # a month, of a namespace on GitLab.com without a subscription
@@ -34,11 +34,11 @@ def schedule(seen: Seen, url: str, now: datetime) -> Iterator[Line]:
         yield _last_run(seen, pace, row, now)
 
 
-def _ours(seen: Seen) -> tuple[Mapping[str, Any], Rhythm | None]:
+def _ours(seen: Seen) -> tuple[Mapping[str, Any], CronRhythm | None]:
     """The active schedule with the shortest waits; else any."""
-    paces = [(row, rhythm(str(row.get("cron")))) for row in seen.schedules]
+    paces = [(row, cron_rhythm(str(row.get("cron")))) for row in seen.schedules]
 
-    def worth(each: tuple[Mapping[str, Any], Rhythm | None]) -> tuple[bool, bool, int]:
+    def worth(each: tuple[Mapping[str, Any], CronRhythm | None]) -> tuple[bool, bool, int]:
         row, pace = each
         there = str(row.get("ref")).removeprefix("refs/heads/") in (_branch(seen), "")
         return not row.get("active"), not there, pace.longest if pace else 10**9
@@ -50,7 +50,7 @@ def _branch(seen: Seen) -> str:
     return "" if isinstance(seen.project, Refused) else str(seen.project.get("default_branch"))
 
 
-def _schedule(row: Mapping[str, Any], pace: Rhythm | None, branch: str) -> Line:
+def _schedule(row: Mapping[str, Any], pace: CronRhythm | None, branch: str) -> Line:
     owner, ref = row.get("owner") or {}, str(row.get("ref")).removeprefix("refs/heads/")
     cron = str(row.get("cron"))
     if not row.get("active"):
@@ -65,12 +65,12 @@ def _schedule(row: Mapping[str, Any], pace: Rhythm | None, branch: str) -> Line:
     if pace is None:
         return todo("schedule", f"{quoted(cron)} cannot be read", "write */15 * * * *")
     if pace.longest > LONGEST:
-        said = f"{cron}: up to {span(pace.longest)} between two sweeps"
+        said = f"{cron}: up to {length_in_words(pace.longest)} between two sweeps"
         return todo("schedule", said, "rules by the clock wait so long; */15 * * * * is usual")
     return ok("schedule", f"{cron}, on {ref}")
 
 
-def _cost(seen: Seen, pace: Rhythm, url: str) -> Line:
+def _cost(seen: Seen, pace: CronRhythm, url: str) -> Line:
     """A sweep takes about a minute, most of it to install ima."""
     said = f"about {pace.monthly:,} minutes of CI a month, and one more for each event"
     free = isinstance(seen.issues, list) and not any("weight" in row for row in seen.issues)
@@ -81,7 +81,7 @@ def _cost(seen: Seen, pace: Rhythm, url: str) -> Line:
     return ok("cost", said)
 
 
-def _last_run(seen: Seen, pace: Rhythm, row: Mapping[str, Any], now: datetime) -> Line:
+def _last_run(seen: Seen, pace: CronRhythm, row: Mapping[str, Any], now: datetime) -> Line:
     if isinstance(seen.runs, Refused):
         return refusal("last sweep", seen.runs, "the Reporter role")
     at = moment(seen.runs[0].get("created_at")) if seen.runs else None
@@ -90,14 +90,16 @@ def _last_run(seen: Seen, pace: Rhythm, row: Mapping[str, Any], now: datetime) -
     ago = round((now - at).total_seconds() / 60)
     status = str(seen.runs[0].get("status"))
     if ago > 3 * pace.longest:
-        return todo("last sweep", f"{span(ago)} ago: GitLab is late", "see Build > Pipelines")
+        return todo(
+            "last sweep", f"{length_in_words(ago)} ago: GitLab is late", "see Build > Pipelines"
+        )
     if status == "failed":
         address = seen.runs[0].get("web_url")
-        return todo("last sweep", f"{span(ago)} ago, and it failed", f"see {address}")
+        return todo("last sweep", f"{length_in_words(ago)} ago, and it failed", f"see {address}")
     if status in _WAITS and ago > pace.longest:
         remedy = "no runner takes it: Settings > CI/CD > Runners"
-        return todo("last sweep", f"{span(ago)} ago, and it still waits", remedy)
-    return ok("last sweep", f"{span(ago)} ago, {status}")
+        return todo("last sweep", f"{length_in_words(ago)} ago, and it still waits", remedy)
+    return ok("last sweep", f"{length_in_words(ago)} ago, {status}")
 
 
 def variables(seen: Seen, names: Collection[str]) -> Iterator[Line]:

@@ -72,7 +72,7 @@ def refusal(about: str, refused: Refused, needs: str) -> Line:
     return Line(about, "failed", refused.problem, refused.remedy)
 
 
-def span(minutes: int) -> str:
+def length_in_words(minutes: int) -> str:
     """How long ago, or how long."""
     return f"{minutes} min" if minutes < 120 else f"{minutes / 60:.3g} h"
 

@@ -1,13 +1,13 @@
-"""What each `/ima` command does to a case, once `obey` has found that it may. Pure."""
+"""What each `/ima` command does to an issue, once it is found that its author may give it. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
 
-from automation.history.command_parsing import USAGE, Order
-from automation.history.issue_state import Case
-from automation.history.monitoring_time import watch
+from automation.history.command_parsing import USAGE, Command
+from automation.history.issue_state import IssueState
+from automation.history.monitoring_time import monitoring_left
 from automation.model.incident import Choice, Fact, Request
 from automation.model.issue import RESOLVED, SEVERITIES, STATES, STATUSES
 from automation.policy import ownership
@@ -32,23 +32,23 @@ def _one_of(text: str, values: tuple[str, ...], command: str) -> str:
     raise Refused(f"it is one of {', '.join(values)}", USAGE[command])
 
 
-def _role(case: Case, order: Order) -> str:
+def _role(case: IssueState, order: Command) -> str:
     name = order.words[0].lower() if order.words else ""
     if name not in case.ctx.policy.roles:
         raise Refused(f"the roles are {', '.join(case.ctx.policy.roles)}", USAGE[order.name])
     return name
 
 
-def _choice(case: Case, order: Order, value: str) -> Choice:
+def _choice(case: IssueState, order: Command, value: str) -> Choice:
     return Choice(value, order.at, order.by, case.ctx.member(order.by))
 
 
-def _severity(case: Case, order: Order) -> None:
+def _severity(case: IssueState, order: Command) -> None:
     value = _one_of(order.words[0] if order.words else "", SEVERITIES, "severity")
     case.families["severity"].choose(_choice(case, order, value))
 
 
-def _state(case: Case, order: Order) -> None:
+def _state(case: IssueState, order: Command) -> None:
     said, _, rest = order.text.partition("--")
     value, step = _one_of(said, STATES, "state"), clean(rest)[:200]
     family = case.families["state"]
@@ -63,14 +63,14 @@ def _state(case: Case, order: Order) -> None:
         family.choose(replace(_choice(case, order, value), note=step))
 
 
-def _status(case: Case, order: Order) -> None:
+def _status(case: IssueState, order: Command) -> None:
     value = _one_of(order.text, STATUSES, "status")
     if case.resolution and value != STATUSES[0]:
         raise Refused("a resolved incident is Operational", "reopen REASON")
     case.families["status"].choose(_choice(case, order, value))
 
 
-def _engage(case: Case, order: Order) -> None:
+def _engage(case: IssueState, order: Command) -> None:
     role = _role(case, order)
     if case.resolution:
         raise Refused("it is resolved", "reopen REASON")
@@ -88,7 +88,7 @@ def _engage(case: Case, order: Order) -> None:
     case.requests.append(Request("engage", order.by or "", order.of, role=role, person=person))
 
 
-def _handover(case: Case, order: Order) -> None:
+def _handover(case: IssueState, order: Command) -> None:
     seat = case.owner_seat
     if seat is None or case.resolution:
         raise Refused("nobody owns it now")
@@ -109,7 +109,7 @@ def _handover(case: Case, order: Order) -> None:
         )
 
 
-def _stand_down(case: Case, order: Order) -> None:
+def _stand_down(case: IssueState, order: Command) -> None:
     role = _role(case, order)
     if role not in case.seats:
         raise Refused(f"nobody is engaged as {role.upper()}")
@@ -118,20 +118,20 @@ def _stand_down(case: Case, order: Order) -> None:
     case.stand_down(Fact("stood down", order.at, role=role, by=order.by or "", of=order.of))
 
 
-def _resolve(case: Case, order: Order, reason: str | None = None) -> None:
+def _resolve(case: IssueState, order: Command, reason: str | None = None) -> None:
     if case.resolution and not case.resolution.contested:
         raise Refused("it is resolved already")
     if not case.allowed("resolve", order.by):
         owner = f" (@{case.owner})" if case.owner else ""
-        who = ownership.say_who(case.ctx.policy, case.ctx.policy.may["resolve"])
+        who = ownership.who_in_words(case.ctx.policy, case.ctx.policy.may["resolve"])
         raise Refused(f"only {who}{owner} may resolve it")
     text = order.text if reason is None else reason
-    if not text and (early := watch(case, order.at)):
+    if not text and (early := monitoring_left(case, order.at)):
         raise Refused(early.why, "resolve REASON")
     case.resolve(Fact("resolved", order.at, by=order.by or "", of=order.of, what=text[:200]))
 
 
-def _reopen(case: Case, order: Order) -> None:
+def _reopen(case: IssueState, order: Command) -> None:
     if case.resolution is None and not case.released:
         raise Refused("it is open")
     if not (reason := clean(order.text)[:200]):
@@ -139,7 +139,7 @@ def _reopen(case: Case, order: Order) -> None:
     case.reopen(Fact("reopened", order.at, by=order.by or "", of=order.of, text=reason))
 
 
-def _declare(case: Case, order: Order) -> None:
+def _declare(case: IssueState, order: Command) -> None:
     if case.declared_at is not None and not case.released:
         instead = "" if case.tracked else "adopt"
         raise Refused("it is an incident already", instead)
@@ -151,7 +151,7 @@ def _declare(case: Case, order: Order) -> None:
         case.families["severity"].choose(_choice(case, order, severity))
 
 
-def _adopt(case: Case, order: Order) -> None:
+def _adopt(case: IssueState, order: Command) -> None:
     if case.declared_at is None:
         raise Refused("this issue is not an incident", "declare S3")
     if case.tracked:
@@ -159,7 +159,7 @@ def _adopt(case: Case, order: Order) -> None:
     case.adopt(Fact("adopted", order.at, by=order.by or "", of=order.of))
 
 
-def _near_miss(case: Case, order: Order) -> None:
+def _near_miss(case: IssueState, order: Command) -> None:
     if case.review:
         raise Refused("this is a review already")
     _not_reviewed(case, "near miss")
@@ -176,14 +176,14 @@ def _near_miss(case: Case, order: Order) -> None:
     )
 
 
-def _not_reviewed(case: Case, what: str) -> None:
+def _not_reviewed(case: IssueState, what: str) -> None:
     """A review that people know of is enough; one that a killed pass opened is yet to be told."""
     told = (f for f in case.facts if f.kind == "opened" and f.what == what and f.done)
     if opened := next(told, None):
         raise Refused(f"its review is {opened.by}")
 
 
-def _review(case: Case, order: Order) -> None:
+def _review(case: IssueState, order: Command) -> None:
     _not_reviewed(case, "review")
     if any(request.what == "review" for request in case.requests):
         case.remember(Fact("command", order.at, of=order.of, by=order.by or "", what="void"))
@@ -191,7 +191,7 @@ def _review(case: Case, order: Order) -> None:
     case.requests.append(Request("review", order.by or "", order.of))
 
 
-def _action(case: Case, order: Order) -> None:
+def _action(case: IssueState, order: Command) -> None:
     title, who = _titled(order.text)
     person = order.by or "" if who in ("", "me") else case.login(who)
     if not title:
@@ -215,21 +215,21 @@ def _titled(text: str) -> tuple[str, str]:
     return title if any(map(str.isalnum, title)) else "", who
 
 
-def _help(case: Case, order: Order) -> None:
+def _help(case: IssueState, order: Command) -> None:
     about = order.words[0].lower() if order.words else ""
     template = "help_severity" if about == "severity" else "help"
     case.note(f"answer:{order.of}", template, _answer(order))
 
 
-def _explain(case: Case, order: Order) -> None:
+def _explain(case: IssueState, order: Command) -> None:
     case.note(f"answer:{order.of}", "explain", _answer(order))
 
 
-def _answer(order: Order) -> Fact:
+def _answer(order: Command) -> Fact:
     return Fact("command", order.at, of=order.of, by=order.by or "")
 
 
-DO: dict[str, Callable[[Case, Order], None]] = {
+DO: dict[str, Callable[[IssueState, Command], None]] = {
     "help": _help,
     "declare": _declare,
     "severity": _severity,

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from automation.errors import PolicyError
 from automation.history.command_effects import Refused
-from automation.history.command_parsing import USAGE, Order
-from automation.history.issue_state import Case
+from automation.history.command_parsing import USAGE, Command
+from automation.history.issue_state import IssueState
 from automation.mistakes import suggestion
 from automation.model.incident import Fact
 from automation.text.escaping import clean
@@ -21,25 +21,25 @@ _UNTIL = re.compile(r"(?P<reason>.*)\buntil\s+(?P<date>\S+(?:\s+\d\d:\d\d)?)\s*"
 _DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::\d\d)?Z?)?", re.ASCII)
 
 
-def waiting(case: Case) -> list[Fact]:
+def people_waited_for(case: IssueState) -> list[Fact]:
     """Who is needed and has not been heard since (P-47)."""
     needs = [fact for fact in case.facts if fact.kind == "needed"]
     return [need for need in needs if not (heard := case.heard.get(need.who)) or heard <= need.at]
 
 
-def _need(case: Case, order: Order) -> None:
+def _need(case: IssueState, order: Command) -> None:
     if not order.people:
         raise Refused("say who is needed", USAGE["need"])
     person = case.login(order.people[0])
     if person == order.by or person == "me":
         raise Refused("you are here already", USAGE["need"])
-    if any(need.who == person for need in waiting(case)):
+    if any(need.who == person for need in people_waited_for(case)):
         raise Refused(f"{person} is being waited for already")
     reason = clean(order.text.partition(order.people[0])[2])[:200]
     case.remember(Fact("needed", order.at, who=person, by=order.by or "", of=order.of, text=reason))
 
 
-def _waive(case: Case, order: Order) -> None:
+def _waive(case: IssueState, order: Command) -> None:
     name, _, rest = order.text.partition(" ")
     clocks = [rule.name for rule in case.ctx.policy.rules if rule.has_clock]
     if name not in clocks:
@@ -70,7 +70,7 @@ def _waive(case: Case, order: Order) -> None:
     )
 
 
-def _tell_next(case: Case, order: Order) -> None:
+def _tell_next(case: IssueState, order: Command) -> None:
     text = clean(order.text)[:LONGEST_NOTE]
     if not text:
         raise Refused("say what the next engineer on call should know", USAGE["tell-next"])
@@ -99,7 +99,7 @@ def _day(day: str, hour: str | None, zone: str) -> datetime:
     return midnight.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
-DO: dict[str, Callable[[Case, Order], None]] = {
+DO: dict[str, Callable[[IssueState, Command], None]] = {
     "need": _need,
     "waive": _waive,
     "tell-next": _tell_next,

@@ -6,38 +6,38 @@ from collections.abc import Callable
 
 from automation.errors import PolicyError
 from automation.history.command_effects import Refused
-from automation.history.command_parsing import USAGE, Order
-from automation.history.issue_state import Case
+from automation.history.command_parsing import USAGE, Command
+from automation.history.issue_state import IssueState
 from automation.model.incident import Fact, Request
 from automation.model.publicity import LONGEST, SECURITY, SECURITY_ISSUE
 from automation.text.escaping import clean
 from automation.times.durations import Duration
 
 
-def for_security_alone(case: Case, order: Order) -> bool:
+def for_security_alone(case: IssueState, order: Command) -> bool:
     """Is this a post that only the security team may make (P-32)?"""
     return order.name == "publish" and (case.security_at is not None or _is_security_issue(case))
 
 
-def is_security(case: Case, order: Order) -> bool:
+def is_security(case: IssueState, order: Command) -> bool:
     """Is this person the security engineer on call, or here as such?"""
     seat = case.seats.get(SECURITY)
     serves = case.ctx.on_call.serves(SECURITY, order.by, order.at)
     return serves or (seat is not None and seat.person == order.by)
 
 
-def _is_security_issue(case: Case) -> bool:
+def _is_security_issue(case: IssueState) -> bool:
     status = case.families["status"].stands()
     return status is not None and status.value == SECURITY_ISSUE
 
 
-def _shown(case: Case) -> bool:
+def _shown(case: IssueState) -> bool:
     """Has anything of it been published, or is about to be?"""
     asked = any(request.what == "publish" for request in case.requests)
     return asked or any(fact.kind == "published" for fact in case.facts)
 
 
-def _publish(case: Case, order: Order) -> None:
+def _publish(case: IssueState, order: Command) -> None:
     text = clean(order.text)
     if not text:
         raise Refused("say what users should read", USAGE["publish"])
@@ -52,7 +52,7 @@ def _publish(case: Case, order: Order) -> None:
     case.requests.append(Request("publish", order.by or "", order.of, text=text, at=order.at))
 
 
-def _withhold(case: Case, order: Order) -> None:
+def _withhold(case: IssueState, order: Command) -> None:
     if not order.text:
         raise Refused("say why it is not posted: the review lists it", USAGE["withhold"])
     if _shown(case):
@@ -62,7 +62,7 @@ def _withhold(case: Case, order: Order) -> None:
     )
 
 
-def _next_update(case: Case, order: Order) -> None:
+def _next_update(case: IssueState, order: Command) -> None:
     try:
         length = Duration.parse(order.words[0] if order.words else "")
     except PolicyError as error:
@@ -73,13 +73,13 @@ def _next_update(case: Case, order: Order) -> None:
     case.remember(Fact("next update", order.at, by=order.by or "", of=order.of, until=until))
 
 
-def _security(case: Case, order: Order) -> None:
+def _security(case: IssueState, order: Command) -> None:
     if case.security_at is not None:
         raise Refused("it is a security incident already")
     case.flag_security(Fact("security", order.at, by=order.by or "", of=order.of))
 
 
-DO: dict[str, Callable[[Case, Order], None]] = {
+DO: dict[str, Callable[[IssueState, Command], None]] = {
     "publish": _publish,
     "withhold": _withhold,
     "next-update": _next_update,

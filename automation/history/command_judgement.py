@@ -8,8 +8,8 @@ from difflib import get_close_matches
 from automation.history import command_effects, command_effects_clocks, command_effects_public
 from automation.history.command_effects import Refused
 from automation.history.command_effects_public import for_security_alone, is_security
-from automation.history.command_parsing import USAGE, Order
-from automation.history.issue_state import Case
+from automation.history.command_parsing import USAGE, Command
+from automation.history.issue_state import IssueState
 from automation.model.incident import Fact
 from automation.model.issue import RESOLVED
 from automation.policy import ownership
@@ -23,7 +23,7 @@ _ON_REVIEWS = {"severity", "action", "near-miss", "help", "explain"}  # the thir
 _KEPT = _CHOICES | {"help", "explain"}  # the others leave a fact of their own
 
 
-def obey(case: Case, order: Order) -> None:
+def judge_command(case: IssueState, order: Command) -> None:
     """Do what the order says, or answer why not. What was judged before is not judged again."""
     known = case.known.get(order.of)
     try:
@@ -32,7 +32,7 @@ def obey(case: Case, order: Order) -> None:
         if known is None or (known.kind in _REDONE and not known.done):
             DO[order.name](case, order)
         elif known.kind == "command":
-            again(case, known)
+            judge_remembered_command(case, known)
         else:
             case.apply(known)
     except Refused as refused:
@@ -45,22 +45,22 @@ def obey(case: Case, order: Order) -> None:
             )
 
 
-def _kept(order: Order) -> str:
+def _kept(order: Command) -> str:
     """What still counts when the comment is deleted."""
     return clean(order.typed)[5:305] if order.name in _CHOICES else ""
 
 
-def again(case: Case, fact: Fact) -> None:
+def judge_remembered_command(case: IssueState, fact: Fact) -> None:
     """A command whose comment is gone still counts, as far as it still means anything."""
     name, _, text = fact.what.partition(" ")
     if name in _CHOICES:
         words = tuple(text.replace('"', "").split())
-        order = Order(fact.of, "", fact.at, fact.by or None, name, text, words)
+        order = Command(fact.of, "", fact.at, fact.by or None, name, text, words)
         with suppress(Refused):
             DO[name](case, order)
 
 
-def _refuse(case: Case, order: Order, refused: Refused) -> None:
+def _refuse(case: IssueState, order: Command, refused: Refused) -> None:
     fact = Fact("command", order.at, of=order.of, by=order.by or "", what="refused")
     case.remember(fact)
     case.note(
@@ -74,7 +74,7 @@ def _refuse(case: Case, order: Order, refused: Refused) -> None:
     )
 
 
-def _judge(case: Case, order: Order) -> None:
+def _judge(case: IssueState, order: Command) -> None:
     """Is there such a command, does it mean anything here, may this person give it?"""
     if order.name not in DO:
         close = get_close_matches(order.name, USAGE, 1)
@@ -94,17 +94,17 @@ def _judge(case: Case, order: Order) -> None:
         owner = (
             f" (@{case.owner})" if case.owner and {"owner", "chain", "holder"} & {*words} else ""
         )
-        raise Refused(f"{ownership.say_who(case.ctx.policy, words)}{owner} may do that")
+        raise Refused(f"{ownership.who_in_words(case.ctx.policy, words)}{owner} may do that")
 
 
-def _kept_incident(case: Case, order: Order) -> None:
+def _kept_incident(case: IssueState, order: Command) -> None:
     if case.declared_at is None or (case.released and order.name != "reopen"):
         raise Refused("this issue is not an incident", "declare S3")
     if not case.tracked and not case.released:
         raise Refused("this incident is older than IMA here, so IMA leaves it alone", "adopt")
 
 
-def _review(case: Case, order: Order) -> None:
+def _review(case: IssueState, order: Command) -> None:
     """On a review only what is about reviews; one that is older than IMA here is left alone."""
     if order.name not in _ON_REVIEWS:
         raise Refused("this is a review, and that is for incidents", "help")
@@ -112,7 +112,7 @@ def _review(case: Case, order: Order) -> None:
         raise Refused("this review is older than IMA here, so IMA leaves it alone")
 
 
-def _in_place(case: Case, order: Order) -> bool:
+def _in_place(case: IssueState, order: Command) -> bool:
     """Who may, though no role of the policy says so: the assignee of a review owns it."""
     if case.review and case.declared_at is None:
         words = case.ctx.policy.may.get(order.name, ())
@@ -120,7 +120,7 @@ def _in_place(case: Case, order: Order) -> bool:
     return _takes_over(case, order)
 
 
-def _takes_over(case: Case, order: Order) -> bool:
+def _takes_over(case: IssueState, order: Command) -> bool:
     """Whoever is on call now for the owner's role may take the incident (P-08)."""
     if order.name != "handover" or (seat := case.owner_seat) is None:
         return False

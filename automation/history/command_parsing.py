@@ -1,4 +1,4 @@
-"""`/ima` commands as they stand in comments. Parsing only: `obey` judges and does. Pure."""
+"""`/ima` commands as they stand in comments: parsed here, judged in `command_judgement.py`. Pure."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ USAGE = {  # the first word of `may:` and of cli.md
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class Command:
     """One command line: what was typed, by whom, when."""
 
     of: str  # the line's identity: an edited comment runs only what is new in it
@@ -76,7 +76,7 @@ def command_lines(body: str) -> Iterator[str]:
             yield (found[1] or "help").strip()[:LONGEST]
 
 
-def orders(comment: Comment, known: Container[str]) -> list[Order]:
+def commands_in(comment: Comment, known: Container[str]) -> list[Command]:
     """The commands of a comment. A line that no card knows, in an edited comment, counts from
     the edit."""
     seen: Counter[str] = Counter()
@@ -90,9 +90,9 @@ def orders(comment: Comment, known: Container[str]) -> list[Order]:
     return found
 
 
-def _order(of: str, comment: Comment, at: datetime, line: str) -> Order:
+def _order(of: str, comment: Comment, at: datetime, line: str) -> Command:
     name, _, text = line.partition(" ")
-    return Order(of, comment.id, at, comment.author, name.lower(), text.strip(), _words(text))
+    return Command(of, comment.id, at, comment.author, name.lower(), text.strip(), _words(text))
 
 
 def _words(text: str) -> tuple[str, ...]:

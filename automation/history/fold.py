@@ -13,61 +13,61 @@ from datetime import datetime
 from functools import partial
 
 from automation.history import human_actions
-from automation.history.command_judgement import again, obey
-from automation.history.command_parsing import Order, orders
-from automation.history.issue_state import Case
-from automation.history.opening_events import all_events, author
-from automation.history.outcome import outcome, review_of
-from automation.history.role_assignments import acknowledge, passed_on
+from automation.history.command_judgement import judge_command, judge_remembered_command
+from automation.history.command_parsing import Command, commands_in
+from automation.history.issue_state import IssueState
+from automation.history.opening_events import all_events, opener
+from automation.history.outcome import incident_of, review_of
+from automation.history.role_assignments import judge_acknowledgement, judge_pager_escalation
 from automation.model.incident import Fact, Incident, Request
 from automation.model.issue import Comment, Issue
 from automation.policy.planning_input import Context
-from automation.stored_state.card import facts_said, read_card
-from automation.stored_state.carried_history import History, whole
-from automation.text.escaping import marked
+from automation.stored_state.card import facts_in_comments, read_card
+from automation.stored_state.carried_history import History, with_carried_history
+from automation.text.escaping import marker_in
 
 Step = tuple[datetime, int, float, Callable[[], None]]
 
 
 def fold(issue: Issue, ctx: Context) -> Incident:
     """Judge the history of one issue."""
-    issue, past = whole(issue, ctx.me)
+    issue, past = with_carried_history(issue, ctx.me)
     card = read_card(issue, ctx.me)
     card = past.joined(card) if past else card
-    case = Case(issue, past.context(ctx) if past else ctx, wrote=card.wrote)
-    case.facts = [*card.facts, *facts_said(issue, ctx.me, card.facts)]
+    case = IssueState(issue, past.context(ctx) if past else ctx, wrote=card.wrote)
+    case.facts = [*card.facts, *facts_in_comments(issue, ctx.me, card.facts)]
     case.known = {fact.of: fact for fact in case.facts if fact.of}
     _opening(case)
     steps = [*_steps(case), *(_since(case, past, ctx) if past else ())]
     for *_, step in sorted(steps, key=lambda item: item[:3]):
         step()
-    return outcome(case, card)
+    return incident_of(case, card)
 
 
-def _opening(case: Case) -> None:
+def _opening(case: IssueState) -> None:
     """What the issue was opened with: who declared it and what they asked for."""
     issue, ctx = case.issue, case.ctx
     case.review = review_of(case) is not None or any(
         ctx.policy.labels.meaning(label) == ("review", "") for label in issue.labels
     )
-    declared = marked("declared", issue.body)
+    declared = marker_in("declared", issue.body)
     if declared and (issue.author == ctx.me or ctx.member(issue.author)):
         case.origin = str(declared.get("origin", "declare"))
         wanted = declared.get("wanted")
         case.wanted = {k: v is True for k, v in wanted.items()} if isinstance(wanted, dict) else {}
 
 
-def _steps(case: Case) -> Iterator[Step]:
+def _steps(case: IssueState) -> Iterator[Step]:
     """Everything that happened, each with its place in time."""
     causes = set()
     for event in all_events(case):
         causes.add(event.id)
-        yield event.at, 0, event.order, partial(human_actions.act, case, event)
+        yield event.at, 0, event.order, partial(human_actions.judge_event, case, event)
     for comment in case.issue.comments:
         if comment.author == case.ctx.me:
             continue
         yield comment.at, 0, comment.order, partial(_spoke, case, comment)
-        for number, order in enumerate(orders(comment, case.known)):
+        for number, order in enumerate(commands_in(comment, case.known)):
             causes.add(order.of)
             place = comment.order + (number + 1) / 1000
             yield order.at, 0, place, partial(_order, case, order, comment)
@@ -78,43 +78,43 @@ def _steps(case: Case) -> Iterator[Step]:
         yield case.issue.opened_at, 2, 0, partial(_request, case, role, person)
 
 
-def _since(case: Case, past: History, ctx: Context) -> Iterator[Step]:
+def _since(case: IssueState, past: History, ctx: Context) -> Iterator[Step]:
     """From the moment when it was carried over, acts are judged as here."""
     case.adopted = past.tracked
     at, order = past.place
     yield at, 0, order, partial(setattr, case, "ctx", ctx)
 
 
-def _memories(case: Case, causes: set[str]) -> Iterator[Step]:
+def _memories(case: IssueState, causes: set[str]) -> Iterator[Step]:
     """Facts whose cause is not among what the tracker shows: ours, or since deleted."""
     for number, fact in enumerate(list(case.facts)):
         if fact.of.partition("@")[0] in causes:
             continue
-        do = again if fact.kind == "command" else Case.apply
+        do = judge_remembered_command if fact.kind == "command" else IssueState.apply
         yield fact.at, 1, number, partial(do, case, fact)
         if fact.kind == "paged":
             for ack in case.ctx.acks.get(fact.what, ()):
-                happened = passed_on if ack.passed else acknowledge
+                happened = judge_pager_escalation if ack.passed else judge_acknowledgement
                 yield ack.at, 0, -10, partial(happened, case, fact, ack)
 
 
-def _declared_requests(case: Case) -> Iterator[tuple[str, str]]:
+def _declared_requests(case: IssueState) -> Iterator[tuple[str, str]]:
     """Roles that the declarer asked to page, with the person if one was named."""
-    declared = marked("declared", case.issue.body) or {}
+    declared = marker_in("declared", case.issue.body) or {}
     for role in case.ctx.policy.chain:
         if case.wanted.get(f"page:{role}") and role != case.ctx.policy.chain[0]:
             yield role, str(declared.get(role) or "")
 
 
-def _request(case: Case, role: str, person: str) -> None:
+def _request(case: IssueState, role: str, person: str) -> None:
     of = f"opened/{role}"
     person = person or case.ctx.on_call.at(role, case.issue.opened_at) or ""
     if of not in case.known and case.active and person and role not in case.seats:
-        by = author(case) or ""
+        by = opener(case) or ""
         case.requests.append(Request("engage", by, of, role=role, person=person))
 
 
-def _assessed(case: Case, fact: Fact) -> None:
+def _assessed(case: IssueState, fact: Fact) -> None:
     """What its review came to, unless that is how it stands (P-37)."""
     stands = case.families["severity"].stands()
     value = case.assessed.what if case.assessed else stands.value if stands else ""
@@ -122,17 +122,17 @@ def _assessed(case: Case, fact: Fact) -> None:
         case.assess(fact)
 
 
-def _spoke(case: Case, comment: Comment) -> None:
+def _spoke(case: IssueState, comment: Comment) -> None:
     case.shows_up(comment.author, comment.at)
     case.touch(comment.author, comment.at)
     if comment.author:
         case.heard[comment.author] = comment.at
 
 
-def _order(case: Case, order: Order, comment: Comment) -> None:
+def _order(case: IssueState, order: Command, comment: Comment) -> None:
     if order.at < case.ctx.since:
         return
     new = comment.receipt is None and order.of not in case.known
     if case.ctx.can.receipts and (new or comment.receipt is False):
         case.receipts.setdefault(order.comment, order.typed)
-    obey(case, order)
+    judge_command(case, order)

@@ -6,9 +6,14 @@ account is ours when the case explains it; else it is somebody's who shares the 
 
 from __future__ import annotations
 
-from automation.history.issue_state import Case
-from automation.history.monitoring_time import Watch, watch
-from automation.history.role_assignments import acted, assigned, take_seat, unassigned
+from automation.history.issue_state import IssueState
+from automation.history.monitoring_time import MonitoringTime, monitoring_left
+from automation.history.role_assignments import (
+    assign_role,
+    judge_assignment,
+    judge_sign_of_life,
+    judge_unassignment,
+)
 from automation.model.facts import Attempt
 from automation.model.incident import Choice, Fact, Resolution
 from automation.model.issue import OPERATIONAL, RESOLVED, Event
@@ -16,13 +21,13 @@ from automation.model.issue import OPERATIONAL, RESOLVED, Event
 UNDO_MOST = 2  # undone acts of one person on one incident, then the owner is asked (P-05)
 
 
-def act(case: Case, event: Event) -> None:
+def judge_event(case: IssueState, event: Event) -> None:
     """Judge one event."""
-    acted(case, event)
+    judge_sign_of_life(case, event)
     _ACTS[event.kind](case, event)
 
 
-def _labelled(case: Case, event: Event) -> None:
+def _labelled(case: IssueState, event: Event) -> None:
     meaning = case.ctx.policy.labels.meaning(event.subject)
     if meaning is None:
         return
@@ -39,7 +44,7 @@ def _labelled(case: Case, event: Event) -> None:
         _choose(case, event, family, value)
 
 
-def _flag(case: Case, event: Event) -> None:
+def _flag(case: IssueState, event: Event) -> None:
     if case.declared_at is None:
         case.declare(event.at, event.actor)
         _assigned_before(case, event)
@@ -48,19 +53,19 @@ def _flag(case: Case, event: Event) -> None:
         case.reopen(Fact("reopened", event.at, by=event.actor or "", of=event.id))
 
 
-def _assigned_before(case: Case, event: Event) -> None:
+def _assigned_before(case: IssueState, event: Event) -> None:
     """Who was assigned before it became an incident counts as assigned now."""
     for person, by in list(case.extras.items()):
         if case.active:
-            take_seat(case, person, by, event)
+            assign_role(case, person, by, event)
 
 
-def _choose(case: Case, event: Event, family: str, value: str) -> None:
+def _choose(case: IssueState, event: Event, family: str, value: str) -> None:
     if event.actor == case.ctx.me and _explained(case, event, family, value):
         _ours(case, event, family, value)
     elif family == "state" and value == RESOLVED:
         if case.resolution is None:
-            finish(case, event, "labelled")
+            judge_closing(case, event, "labelled")
     else:
         choice = Choice(value, event.at, event.actor, case.ctx.member(event.actor))
         case.families[family].add(choice)
@@ -68,14 +73,14 @@ def _choose(case: Case, event: Event, family: str, value: str) -> None:
             _after_the_end(case, event, family, value)
 
 
-def _explained(case: Case, event: Event, family: str, value: str) -> bool:
+def _explained(case: IssueState, event: Event, family: str, value: str) -> bool:
     """Did we set it ourselves? A review has no card that could say so."""
     stands = case.families[family].stands()
     known = case.review or event.subject in case.wrote
     return known or (stands is not None and stands.value == value)
 
 
-def _ours(case: Case, event: Event, family: str, value: str) -> None:
+def _ours(case: IssueState, event: Event, family: str, value: str) -> None:
     """What we set ourselves is a choice only as long as nobody has chosen."""
     stands = case.families[family].stands()
     if stands is not None and stands.value == value:
@@ -84,21 +89,21 @@ def _ours(case: Case, event: Event, family: str, value: str) -> None:
         case.families[family].add(Choice(value, event.at))
 
 
-def _after_the_end(case: Case, event: Event, family: str, value: str) -> None:
+def _after_the_end(case: IssueState, event: Event, family: str, value: str) -> None:
     if family == "state":
         case.reopen(Fact("reopened", event.at, by=event.actor or "", of=event.id, what=value))
     elif family == "status" and value != OPERATIONAL:
         case.note(f"operational:{event.id}", "operational", who=event.actor or "", status=value)
 
 
-def _unlabelled(case: Case, event: Event) -> None:
+def _unlabelled(case: IssueState, event: Event) -> None:
     meaning = case.ctx.policy.labels.meaning(event.subject)
     if meaning is None:
         return
     family, value = meaning
     if family == "incident":
         if case.active:
-            finish(case, event, "unlabelled")
+            judge_closing(case, event, "unlabelled")
     elif family == "near_miss":
         case.near_miss = False
     elif family == "security":
@@ -111,19 +116,19 @@ def _unlabelled(case: Case, event: Event) -> None:
             _undo_done(case, event, "labelled")
 
 
-def _respelt(case: Case, event: Event, family: str, value: str) -> bool:
+def _respelt(case: IssueState, event: Event, family: str, value: str) -> bool:
     """We took off a label in another case, to put on the one of labels.yml."""
     name = case.ctx.policy.labels.name(family, value)
     return event.actor == case.ctx.me and event.subject != name
 
 
-def _closed(case: Case, event: Event) -> None:
+def _closed(case: IssueState, event: Event) -> None:
     case.closed = True
     if case.resolution is None:
-        finish(case, event, "closed")
+        judge_closing(case, event, "closed")
 
 
-def _reopened(case: Case, event: Event) -> None:
+def _reopened(case: IssueState, event: Event) -> None:
     case.closed = False
     if case.resolution is None:
         _undo_done(case, event, "closed")
@@ -131,7 +136,7 @@ def _reopened(case: Case, event: Event) -> None:
         case.reopen(Fact("reopened", event.at, by=event.actor or "", of=event.id))
 
 
-def finish(case: Case, event: Event, what: str) -> None:
+def judge_closing(case: IssueState, event: Event, what: str) -> None:
     """A close, a Resolved label or a removed incident label: an end, or an act to undo (P-05)."""
     if case.declared_at is None:
         return
@@ -144,7 +149,7 @@ def finish(case: Case, event: Event, what: str) -> None:
         _judge_end(case, event, what)
 
 
-def _judge_end(case: Case, event: Event, what: str) -> None:
+def _judge_end(case: IssueState, event: Event, what: str) -> None:
     early = None
     if not case.tracked or case.allowed("resolve", event.actor):
         early = _too_early(case, event, what)
@@ -157,17 +162,17 @@ def _judge_end(case: Case, event: Event, what: str) -> None:
         _attempt(case, event, what, early)
 
 
-def _too_early(case: Case, event: Event, what: str) -> Watch | None:
+def _too_early(case: IssueState, event: Event, what: str) -> MonitoringTime | None:
     """Letting it go, or closing it as a duplicate or not planned, is no resolve."""
     if not case.tracked or what == "unlabelled":
         return None
     reason = event.subject if what == "closed" else ""
     if not Resolution(event.at, event.actor, reason).settled:
         return None
-    return watch(case, event.at)
+    return monitoring_left(case, event.at)
 
 
-def _end(case: Case, event: Event, what: str) -> None:
+def _end(case: IssueState, event: Event, what: str) -> None:
     if what == "unlabelled":
         case.release(Fact("released", event.at, by=event.actor or "", of=event.id))
         return
@@ -175,7 +180,7 @@ def _end(case: Case, event: Event, what: str) -> None:
     case.resolve(Fact("resolved", event.at, by=event.actor or "", of=event.id, what=reason))
 
 
-def _contest(case: Case, event: Event, what: str) -> None:
+def _contest(case: IssueState, event: Event, what: str) -> None:
     """The third time it is left as it is, and the owner is asked."""
     case.note(f"contested:{event.id}", "contested", who=event.actor or "", what=what)
     if what == "unlabelled":
@@ -184,14 +189,16 @@ def _contest(case: Case, event: Event, what: str) -> None:
     case.resolve(Fact("contested", event.at, by=event.actor or "", of=event.id))
 
 
-def _attempt(case: Case, event: Event, what: str, early: Watch | None = None) -> None:
+def _attempt(
+    case: IssueState, event: Event, what: str, early: MonitoringTime | None = None
+) -> None:
     first = next((a.first for a in case.attempts if a.who == event.actor), event.id)
     left = early.left_words if early else ""
     until = early.until.isoformat() if early and early.until else ""
     case.attempts.append(Attempt(event.actor, what, event.id, first, left, until))
 
 
-def _undo_done(case: Case, event: Event, what: str) -> None:
+def _undo_done(case: IssueState, event: Event, what: str) -> None:
     """What we put right counts, once for each person; what people put right does not."""
     if event.actor == case.ctx.me:  # one write puts right everything
         for attempt in case.attempts:
@@ -200,11 +207,11 @@ def _undo_done(case: Case, event: Event, what: str) -> None:
     case.attempts = [attempt for attempt in case.attempts if attempt.what != what]
 
 
-def _edited(case: Case, event: Event) -> None:
+def _edited(case: IssueState, event: Event) -> None:
     case.touch(event.actor, event.at)
 
 
-def _moved(case: Case, event: Event) -> None:
+def _moved(case: IssueState, event: Event) -> None:
     case.moved = True
 
 
@@ -213,8 +220,8 @@ _ACTS = {
     "unlabelled": _unlabelled,
     "closed": _closed,
     "reopened": _reopened,
-    "assigned": assigned,
-    "unassigned": unassigned,
+    "assigned": judge_assignment,
+    "unassigned": judge_unassignment,
     "edited": _edited,
     "moved": _moved,
 }

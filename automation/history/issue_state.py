@@ -24,7 +24,7 @@ from automation.policy.planning_input import Context
 
 
 @dataclass(slots=True)
-class Case:
+class IssueState:
     """An issue, as far as its history has been judged."""
 
     issue: Issue
@@ -83,7 +83,7 @@ class Case:
 
     @property
     def entitled(self) -> list[str]:
-        return ownership.entitled(self.ctx.policy, self.seats)
+        return ownership.who_may_act_as_owner(self.ctx.policy, self.seats)
 
     def login(self, name: str) -> str:
         """The login that somebody meant, in whatever case they typed it."""
@@ -97,7 +97,7 @@ class Case:
         return name
 
     def allowed(self, command: str, who: str | None, role: str = "") -> bool:
-        return ownership.allowed(
+        return ownership.is_allowed(
             self.ctx.policy, self.seats, command, who, member=self.ctx.member(who), role=role
         )
 
@@ -139,7 +139,7 @@ class Case:
         self.remember(fact)
         self.engagements[fact.role] += 1
         who = self.login(fact.who)
-        self.seats[fact.role] = ownership.seated(
+        self.seats[fact.role] = ownership.seat_of(
             replace(fact, who=who), self.engagements[fact.role]
         )
         self.extras.pop(who, None)
@@ -231,15 +231,15 @@ class Case:
 
 
 _AGAIN = {
-    "engaged": Case.seat,
-    "handed": Case.hand_over,
-    "stood down": Case.stand_down,
-    "here": Case.here,
-    "resolved": Case.resolve,
-    "contested": Case.resolve,
-    "reopened": Case.reopen,
-    "released": Case.release,
-    "adopted": Case.adopt,
-    "security": Case.flag_security,
-    "assessed": Case.assess,
+    "engaged": IssueState.seat,
+    "handed": IssueState.hand_over,
+    "stood down": IssueState.stand_down,
+    "here": IssueState.here,
+    "resolved": IssueState.resolve,
+    "contested": IssueState.resolve,
+    "reopened": IssueState.reopen,
+    "released": IssueState.release,
+    "adopted": IssueState.adopt,
+    "security": IssueState.flag_security,
+    "assessed": IssueState.assess,
 }

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import ceil
 
-from automation.history.issue_state import Case
+from automation.history.issue_state import IssueState
 from automation.model.issue import MONITORING, OPERATIONAL, STATUSES
 from automation.times.durations import Duration
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
+class MonitoringTime:
     """The time that is left of it."""
 
     status: str  # the gravest that the incident had
@@ -35,15 +35,16 @@ class Watch:
         )
         if self.until is None:
             return f"{start}, and it is not in Monitoring: all of it is left. Now it needs a reason"
-        return f"{start}: {self.left_words} left, until {clock(self.until)}. Now it needs a reason"
+        until = time_in_words(self.until)
+        return f"{start}: {self.left_words} left, until {until}. Now it needs a reason"
 
 
-def clock(when: datetime) -> str:
+def time_in_words(when: datetime) -> str:
     """ "2026-03-02 12:48 UTC", with seconds where there are any."""
     return f"{when:%Y-%m-%d %H:%M:%S} UTC" if when.second else f"{when:%Y-%m-%d %H:%M} UTC"
 
 
-def gravest(case: Case) -> str:
+def gravest(case: IssueState) -> str:
     """The gravest status that members gave it since it began."""
     worst, choice = OPERATIONAL, case.families["status"].stands()
     while choice is not None:
@@ -53,7 +54,7 @@ def gravest(case: Case) -> str:
     return worst
 
 
-def watch(case: Case, at: datetime) -> Watch | None:
+def monitoring_left(case: IssueState, at: datetime) -> MonitoringTime | None:
     """What is left of it at ``at``; None where the incident may be resolved."""
     status = gravest(case)
     lasts = case.ctx.policy.monitor_for.get(status)
@@ -61,6 +62,6 @@ def watch(case: Case, at: datetime) -> Watch | None:
         return None
     state = case.families["state"].stands()
     if state is None or state.value != MONITORING:
-        return Watch(status, lasts, lasts.length, None)
+        return MonitoringTime(status, lasts, lasts.length, None)
     until = max(state.since((MONITORING,)), case.began or state.at) + lasts.length
-    return Watch(status, lasts, until - at, until) if until > at else None
+    return MonitoringTime(status, lasts, until - at, until) if until > at else None

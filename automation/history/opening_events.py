@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from automation.history.issue_state import Case
+from automation.history.issue_state import IssueState
 from automation.model.issue import Event
-from automation.text.escaping import marked
+from automation.text.escaping import marker_in
 
 
-def author(case: Case) -> str | None:
+def opener(case: IssueState) -> str | None:
     """Who opened it; the person behind our account where we opened it for one."""
-    if case.issue.author == case.ctx.me and (declared := marked("declared", case.issue.body)):
+    if case.issue.author == case.ctx.me and (declared := marker_in("declared", case.issue.body)):
         return str(declared.get("by") or "") or None
     return case.issue.author
 
 
-def all_events(case: Case) -> Iterator[Event]:
+def all_events(case: IssueState) -> Iterator[Event]:
     """The tracker's events, after what its history does not explain: present at opening."""
     issue, known = case.issue, case.ctx.policy.labels.meaning
     labels = {known(label) or label: label for label in issue.labels}  # a renamed one is the same
@@ -32,16 +32,16 @@ def all_events(case: Case) -> Iterator[Event]:
             people.pop(event.subject, None)
         elif event.kind == "unassigned":
             people[event.subject] = None
-    opener = author(case)
+    by = opener(case)
     for label in sorted(labels.values()):
-        yield Event(f"opened:{label}", issue.opened_at, opener, "labelled", label, -2)
+        yield Event(f"opened:{label}", issue.opened_at, by, "labelled", label, -2)
     for person in people:
-        yield Event(f"opened:@{person}", issue.opened_at, opener, "assigned", person, -1)
+        yield Event(f"opened:@{person}", issue.opened_at, by, "assigned", person, -1)
     for event in issue.events:
-        yield replace(event, actor=opener) if _of_opening(case, event) else event
+        yield replace(event, actor=by) if _of_opening(case, event) else event
 
 
-def _of_opening(case: Case, event: Event) -> bool:
+def _of_opening(case: IssueState, event: Event) -> bool:
     """A label that we put on when we opened the issue for somebody."""
     return (
         event.kind == "labelled"

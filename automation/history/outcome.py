@@ -4,33 +4,33 @@ from __future__ import annotations
 
 from typing import Any
 
-from automation.history.command_effects_clocks import waiting
-from automation.history.issue_state import Case
-from automation.history.monitoring_time import clock, gravest
-from automation.history.opening_events import author
-from automation.history.review_form import form_of
+from automation.history.command_effects_clocks import people_waited_for
+from automation.history.issue_state import IssueState
+from automation.history.monitoring_time import gravest, time_in_words
+from automation.history.opening_events import opener
+from automation.history.review_form import review_form
 from automation.model.incident import CardRead, Fact, Incident, Kind, Note
 from automation.model.label_choices import Family
 from automation.policy import ownership
-from automation.policy.due_dates import day, overdue_at, shown_day
+from automation.policy.due_dates import due_day_in, overdue_at, parse_day
 from automation.stored_state.alert_marker import alert_of
-from automation.stored_state.card import CardText, calls, said
-from automation.stored_state.promised_messages import owed
-from automation.text.escaping import marked
+from automation.stored_state.card import CardText, call_comments, facts_told
+from automation.stored_state.promised_messages import messages_owed
+from automation.text.escaping import marker_in
 
 
-def review_of(case: Case) -> str | None:
+def review_of(case: IssueState) -> str | None:
     """The issue that this one, opened by us, is the review of."""
     found = _marked(case, "review")
     return str(found.get("for", "")) if found else None
 
 
-def _marked(case: Case, kind: str) -> dict[str, Any] | None:
+def _marked(case: IssueState, kind: str) -> dict[str, Any] | None:
     """What an issue of ours says of itself."""
-    return marked(kind, case.issue.body) if case.issue.author == case.ctx.me else None
+    return marker_in(kind, case.issue.body) if case.issue.author == case.ctx.me else None
 
 
-def outcome(case: Case, card: CardText) -> Incident:
+def incident_of(case: IssueState, card: CardText) -> Incident:
     """What the case came to; ``card`` as it was read."""
     issue = case.issue
     alert_key, alerts = alert_of(issue, case.ctx.me)
@@ -38,14 +38,14 @@ def outcome(case: Case, card: CardText) -> Incident:
         ref=issue.ref,
         title=issue.title,
         kind=_kind(case),
-        author=author(case),
+        author=opener(case),
         opened_at=issue.opened_at,
         closed=issue.closed,
         confidential=issue.confidential or case.security_at is not None,
         hidden=issue.confidential or (issue.locked and case.ctx.can.locks),
         silent=_silent(case),
-        waiting=tuple(waiting(case)),
-        calls=calls(issue, case.ctx.me),
+        waiting=tuple(people_waited_for(case)),
+        calls=call_comments(issue, case.ctx.me),
         labels=issue.labels,
         assignees=issue.assignees,
         links=issue.links,
@@ -54,8 +54,8 @@ def outcome(case: Case, card: CardText) -> Incident:
         facts=tuple(case.facts),
         requests=tuple(case.requests),
         receipts=tuple(case.receipts.items()),
-        said=said(issue, case.ctx.me) | card.said,
-        owed=owed(issue, case.ctx.me),
+        said=facts_told(issue, case.ctx.me) | card.said,
+        owed=messages_owed(issue, case.ctx.me),
         wrote=card.wrote,
         stored=card.stored,
         near_miss=case.near_miss and not case.review,
@@ -65,19 +65,19 @@ def outcome(case: Case, card: CardText) -> Incident:
         alert_key=alert_key,
         alerts=alerts,
         card=CardRead(card.comment, card.digest, frozenset(card.facts)) if card.comment else None,
-        form=form_of(case),
+        form=review_form(case),
         **_due(case),
         **_standing(case),
     )
 
 
-def _silent(case: Case) -> bool:
+def _silent(case: IssueState) -> bool:
     """Is it a security incident where nothing can be hidden, or could not be?"""
     can = case.ctx.can
     return case.security_at is not None and can.locks and (case.issue.locked or not can.moves)
 
 
-def _standing(case: Case) -> dict[str, Any]:
+def _standing(case: IssueState) -> dict[str, Any]:
     """How the incident stands: since when, how bad, whose."""
     severity = case.families["severity"]
     return {
@@ -100,26 +100,26 @@ def _standing(case: Case) -> dict[str, Any]:
     }
 
 
-def _measured(case: Case) -> tuple[str, ...]:
+def _measured(case: IssueState) -> tuple[str, ...]:
     """The services for which IMA itself opened it."""
-    found = marked("slo", case.issue.body) if case.issue.author == case.ctx.me else None
+    found = marker_in("slo", case.issue.body) if case.issue.author == case.ctx.me else None
     named = found.get("service") if found else None
     return tuple(map(str, named)) if isinstance(named, list) else ()
 
 
-def _kept(case: Case) -> bool:
+def _kept(case: IssueState) -> bool:
     """Ours to keep: of reviews and actions those that were opened since IMA is here."""
     new = case.issue.opened_at >= case.ctx.since and not case.moved
     return case.tracked if case.declared_at is not None else new
 
 
-def _reviews(case: Case) -> dict[str, str]:
+def _reviews(case: IssueState) -> dict[str, str]:
     """Reviews and actions of this issue: those on the card, and those that name it themselves."""
     known = {f.what: f.by for f in case.facts if f.kind == "opened" and f.done and f.by}
     return known | dict(case.ctx.reviews.get(case.issue.ref, {}))
 
 
-def _kind(case: Case) -> Kind:
+def _kind(case: IssueState) -> Kind:
     if case.declared_at is not None:
         return "incident"
     if case.review:
@@ -128,14 +128,14 @@ def _kind(case: Case) -> Kind:
     return "action" if ("action", "") in means else "other"
 
 
-def _due(case: Case) -> dict[str, Any]:
+def _due(case: IssueState) -> dict[str, Any]:
     """The day that the tracker knows, else the one that people read and change in the body."""
     mark = _marked(case, "review") or _marked(case, "action") or {}
-    due = case.issue.due or (mark and shown_day(case.issue.body)) or day(mark.get("due"))
+    due = case.issue.due or (mark and due_day_in(case.issue.body)) or parse_day(mark.get("due"))
     return {"due": due, "overdue_at": overdue_at(case.ctx.policy, due, case.issue.assignees)}
 
 
-def _notes(case: Case) -> tuple[Note, ...]:
+def _notes(case: IssueState) -> tuple[Note, ...]:
     """What people must be told: of commands, of acts undone, of labels that came together."""
     if case.tracked:
         for attempt in case.attempts:  # this pass will undo them
@@ -150,17 +150,17 @@ def _notes(case: Case) -> tuple[Note, ...]:
     return tuple(case.notes.values())
 
 
-def _undone(case: Case, fact: Fact) -> None:
+def _undone(case: IssueState, fact: Fact) -> None:
     """What IMA has put right: no right to it, or the right too early (P-23)."""
     if not fact.text:
         case.note(f"undone:{fact.what}", "undone", who=fact.who)
         return
-    until = clock(fact.ends) if fact.ends else ""
+    until = time_in_words(fact.ends) if fact.ends else ""
     values = {"who": fact.who, "left": fact.text, "until": until, "status": gravest(case)}
     case.note(f"undone:{fact.what}", "too_early", **values)
 
 
-def _together(case: Case, family: Family) -> None:
+def _together(case: IssueState, family: Family) -> None:
     if (case.active or case.review) and (values := family.together()):
         current, *others = values
         key = f"together:{'+'.join(sorted(values))}:{family.present[current].at.isoformat()}"

@@ -6,30 +6,30 @@ reopening by it counts as ours; that only ends our asking sooner.
 
 from __future__ import annotations
 
-from automation.history.issue_state import Case
+from automation.history.issue_state import IssueState
 from automation.model.incident import Choice, Form
 from automation.model.issue import Event
 from automation.text import markdown
-from automation.text.escaping import marked
+from automation.text.escaping import marker_in
 
 CHANGES = "what we change"  # the heading under which corrective actions stand
 TICK = "the severity is confirmed"
 
 
-def form_of(case: Case) -> Form | None:
+def review_form(case: IssueState) -> Form | None:
     """What stands in a review; None for any other issue."""
     if not case.review:
         return None
     body, me = case.issue.body, case.ctx.me
     found = markdown.sections(body)
-    mark = marked("review", body) if case.issue.author == me else None
+    mark = marker_in("review", body) if case.issue.author == me else None
     closings = _closings(case)
     last = closings[-1] if closings else None
     return Form(
         near_miss=case.near_miss or (mark or {}).get("kind") == "near miss",
         confirmed=_by_person(case.families["severity"].stands(), me) or _ticked(body),
-        filled=frozenset(name for name, text in found.items() if markdown.filled(text)),
-        named=markdown.named(found.get(CHANGES, "")),
+        filled=frozenset(name for name, text in found.items() if markdown.is_filled(text)),
+        named=markdown.issues_named(found.get(CHANGES, "")),
         closing=last[0].id if last else "",
         closed_by=(last[0].actor or "") if last else "",
         closed_at=last[0].at if last else None,
@@ -43,10 +43,10 @@ def _by_person(choice: Choice | None, me: str) -> bool:
 
 
 def _ticked(body: str) -> bool:
-    return any(markdown.heading_name(line).startswith(TICK) for line in markdown.ticked(body))
+    return any(markdown.heading_name(line).startswith(TICK) for line in markdown.ticked_lines(body))
 
 
-def _closings(case: Case) -> list[tuple[Event, bool]]:
+def _closings(case: IssueState) -> list[tuple[Event, bool]]:
     """Each time that it was closed, and whether we opened it again."""
     found: list[tuple[Event, bool]] = []
     for event in sorted(case.issue.events, key=lambda event: (event.at, event.order)):

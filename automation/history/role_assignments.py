@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from automation.history.issue_state import Case
+from automation.history.issue_state import IssueState
 from automation.model.incident import Fact
 from automation.model.issue import Ack, Event
 
 
-def acknowledge(case: Case, page: Fact, ack: Ack) -> None:
+def judge_acknowledgement(case: IssueState, page: Fact, ack: Ack) -> None:
     """A page was acknowledged in the pager: by whom it called, or, where the pager has gone on
     to the next, by the person on call for a vacant role of the chain, who is here then (P-18)."""
     person = case.login(ack.person)
@@ -24,7 +24,7 @@ def acknowledge(case: Case, page: Fact, ack: Ack) -> None:
         case.seat(Fact("engaged", ack.at, role, person, person, of, what="assigned"))
 
 
-def passed_on(case: Case, page: Fact, ack: Ack) -> None:
+def judge_pager_escalation(case: IssueState, page: Fact, ack: Ack) -> None:
     """The pager itself has called the next one: a vacant role of the chain that this person is
     on call for is engaged, and needs no page of ours (P-18)."""
     person, of = case.login(ack.person), f"passed/{page.what}@{ack.person}"
@@ -36,7 +36,7 @@ def passed_on(case: Case, page: Fact, ack: Ack) -> None:
         case.seat(Fact("engaged", ack.at, role, person, "the pager", of, what="pager"))
 
 
-def _serves(case: Case, person: str, at: datetime) -> str:
+def _serves(case: IssueState, person: str, at: datetime) -> str:
     """The first vacant role of the chain that this person was on call for; nothing if none."""
     for role in case.ctx.policy.chain:
         if role not in case.seats and case.ctx.on_call.serves(role, person, at):
@@ -44,14 +44,14 @@ def _serves(case: Case, person: str, at: datetime) -> str:
     return ""
 
 
-def acted(case: Case, event: Event) -> None:
+def judge_sign_of_life(case: IssueState, event: Event) -> None:
     """Whatever somebody does on the issue answers the page that called them (P-18)."""
     for role, seat in case.seats.items():
         if seat.person == event.actor and seat.acted_at is None and event.at >= seat.since:
             case.seats[role] = replace(seat, acted_at=event.at)
 
 
-def assigned(case: Case, event: Event) -> None:
+def judge_assignment(case: IssueState, event: Event) -> None:
     person = case.login(event.subject)
     if event.actor == person:
         case.heard[person] = event.at
@@ -61,10 +61,10 @@ def assigned(case: Case, event: Event) -> None:
     if not case.active:
         case.extras.setdefault(person, event.actor)
         return
-    take_seat(case, person, event.actor, event)
+    assign_role(case, person, event.actor, event)
 
 
-def _assigned_by_us(case: Case, person: str, event: Event) -> None:
+def _assigned_by_us(case: IssueState, person: str, event: Event) -> None:
     """Explained by a seat; else by a pass that was killed before it could write the card."""
     case.contested_seat = ""
     if not case.active or any(seat.person == person for seat in case.seats.values()):
@@ -77,7 +77,7 @@ def _assigned_by_us(case: Case, person: str, event: Event) -> None:
             return
 
 
-def take_seat(case: Case, person: str, by: str | None, event: Event) -> None:
+def assign_role(case: IssueState, person: str, by: str | None, event: Event) -> None:
     """Assigned by hand: the person on call engages (P-07), anybody else helps (P-09) or, where
     the tracker has one seat, takes over or is sent back (P-02)."""
     for seat in case.seats.values():
@@ -97,14 +97,14 @@ def take_seat(case: Case, person: str, by: str | None, event: Event) -> None:
         case.extras[person] = by
 
 
-def _vacant_role(case: Case, person: str, event: Event) -> str | None:
+def _vacant_role(case: IssueState, person: str, event: Event) -> str | None:
     for role in case.ctx.policy.roles:
         if role not in case.seats and case.ctx.on_call.serves(role, person, event.at):
             return role
     return None
 
 
-def _one_seat(case: Case, person: str, by: str | None, event: Event) -> None:
+def _one_seat(case: IssueState, person: str, by: str | None, event: Event) -> None:
     seat = case.owner_seat
     if seat is None:
         return  # nobody's yet: the first owner takes it (P-04)
@@ -122,7 +122,7 @@ def _one_seat(case: Case, person: str, by: str | None, event: Event) -> None:
     case.note(key, "seat_undone", who=by or "", whom=person)
 
 
-def unassigned(case: Case, event: Event) -> None:
+def judge_unassignment(case: IssueState, event: Event) -> None:
     person = case.login(event.subject)
     case.extras.pop(person, None)
     if event.actor == case.ctx.me or not case.active or case.ctx.can.one_assignee:

@@ -10,7 +10,7 @@ from automation.model.issue import MONITORING, RESOLVED, STATES
 from automation.policy.planning_input import Context
 
 
-def span(length: timedelta) -> str:
+def length_in_words(length: timedelta) -> str:
     """A length of time for people: "1 d 3 h", "1 h 5 min", "40 s"."""
     seconds = max(0, int(length.total_seconds()))
     days, hours = divmod(seconds // 3600, 24)
@@ -30,7 +30,9 @@ def in_each_state(incident: Incident, ctx: Context) -> list[dict[str, str]]:
     for (at, state), end in zip(moves, ends, strict=True):
         if state in total:
             total[state] += max(end - at, timedelta())
-    return [{"state": state, "for": span(spent)} for state, spent in total.items() if spent]
+    return [
+        {"state": state, "for": length_in_words(spent)} for state, spent in total.items() if spent
+    ]
 
 
 def _moves(incident: Incident) -> Iterator[tuple[datetime, str]]:
@@ -46,7 +48,7 @@ def _moves(incident: Incident) -> Iterator[tuple[datetime, str]]:
         yield incident.resolution.at, RESOLVED
 
 
-def times(incident: Incident, ctx: Context) -> list[dict[str, str]]:
+def step_times(incident: Incident, ctx: Context) -> list[dict[str, str]]:
     """The times that are compared from incident to incident; those that are known."""
     if (declared := incident.declared_at) is None:
         return []
@@ -59,7 +61,7 @@ def times(incident: Incident, ctx: Context) -> list[dict[str, str]]:
         "to resolve": (declared, incident.resolution.at if incident.resolution else None),
     }
     return [
-        {"what": what, "for": span(end - start)}
+        {"what": what, "for": length_in_words(end - start)}
         for what, (start, end) in found.items()
         if start and end
     ]
@@ -81,7 +83,7 @@ def _engaged(incident: Incident, ctx: Context) -> datetime | None:
     return min(engaged, default=None)
 
 
-def conductor(incident: Incident, ctx: Context) -> str:
+def review_conductor(incident: Incident, ctx: Context) -> str:
     """Who conducts the review: the incident manager, else the one on call (P-36)."""
     for role in ctx.policy.chain[1:2]:
         if seat := incident.seats.get(role):

@@ -66,7 +66,7 @@ class Refusal(ServiceError):
         self.failure = failure
 
 
-def reason(failure: Failure) -> str:
+def status_in_words(failure: Failure) -> str:
     """The status in words, with what the server says: "403 Forbidden (insufficient_scope)"."""
     try:
         phrase = f"{failure.status} {HTTPStatus(failure.status).phrase}"
@@ -78,11 +78,11 @@ def reason(failure: Failure) -> str:
     return f"{phrase} ({said})" if said else phrase
 
 
-def silence(failure: Failure, server: str, name: str, writes: bool) -> tuple[str, str]:
+def no_answer_in_words(failure: Failure, server: str, name: str, writes: bool) -> tuple[str, str]:
     """Why there is no answer from ``name`` ("GitLab") at ``server``, and what to do."""
     host = host_of(server)
     return {
-        "timeout": (f"no answer from {host} in time", afterwards("it may be busy", writes)),
+        "timeout": (f"no answer from {host} in time", remedy_when_unsure("it may be busy", writes)),
         "tls": (
             f"the certificate of {host} cannot be verified",
             "set REQUESTS_CA_BUNDLE to the file with the certificate of its authority",
@@ -96,7 +96,7 @@ def silence(failure: Failure, server: str, name: str, writes: bool) -> tuple[str
             f"check {name}'s address; if it is right, {name} is down: run again later",
         ),
         "name": (f"no such host: {host}", f"check {name}'s address and this machine's network"),
-        "broken": (f"the connection to {host} broke", afterwards("it happens", writes)),
+        "broken": (f"the connection to {host} broke", remedy_when_unsure("it happens", writes)),
         "not json": (
             f"{host} sent a web page instead of data",
             f"check {name}'s address; a proxy or a sign-in page may stand in front of it",
@@ -112,7 +112,7 @@ def silence(failure: Failure, server: str, name: str, writes: bool) -> tuple[str
     }[failure.kind]
 
 
-def afterwards(why: str, writes: bool) -> str:
+def remedy_when_unsure(why: str, writes: bool) -> str:
     """What to do where nobody knows whether it was done."""
     if writes:
         return f"{why}: it may have been done all the same; the next run looks first"
@@ -127,7 +127,7 @@ def host_of(server: str) -> str:
         return ""
 
 
-def said_by(body: object) -> str:
+def server_message(body: object) -> str:
     """What the server says is wrong, from an answer's body: one line, not too long."""
     if isinstance(body, bytes):
         body = body.decode(errors="replace")
@@ -157,7 +157,7 @@ def _sentences(said: object, name: str = "") -> Iterator[str]:
         yield f"{name} {said}" if name and name != "base" else str(said)
 
 
-def not_sent(error: BaseException) -> Failure:
+def failure_of(error: BaseException) -> Failure:
     """The failure behind one of `NOT_SENT`; its text, which may hold secrets, is not read."""
     names = [kind.__name__ for each in _causes(error) for kind in type(each).__mro__]
     bare = type(error) is OSError and error.errno is None  # requests itself raises this one

@@ -13,7 +13,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-def each(do: Callable[[T], R], items: Sequence[T], at_once: int) -> list[R]:
+def do_each(do: Callable[[T], R], items: Sequence[T], at_once: int) -> list[R]:
     """What it gives for each, in order; where a tracker's answers take long, several at once.
     What fails, or Ctrl-C, ends what has not begun."""
     if at_once == 1 or len(items) < 2:
@@ -24,7 +24,7 @@ def each(do: Callable[[T], R], items: Sequence[T], at_once: int) -> list[R]:
         return list(pool.map(do, items))
 
 
-def ahead(make: Callable[[T], R], items: Sequence[T], at_once: int) -> Iterator[R]:
+def make_ahead(make: Callable[[T], R], items: Sequence[T], at_once: int) -> Iterator[R]:
     """What is made of each, in order. While one is looked at, the next few are being made."""
     if at_once == 1 or len(items) < 2:
         yield from map(make, items)

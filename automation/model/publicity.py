@@ -59,7 +59,7 @@ def is_public(incident: Incident) -> bool:
     return bool(shown) and not (shown[-1].final and incident.resolution)
 
 
-def follows(incident: Incident) -> bool:
+def follows_policy_sentences(incident: Incident) -> bool:
     """May the policy's sentences be posted for it? For a security incident only while the
     security team publishes it, and at its end (P-32)."""
     if incident.security_at is None or incident.resolution:
@@ -67,7 +67,7 @@ def follows(incident: Incident) -> bool:
     return incident.status_now == SECURITY_ISSUE
 
 
-def moved(incident: Incident) -> Fact | None:
+def moved_update(incident: Incident) -> Fact | None:
     """By whom the next update was put off or brought forward, since the last one."""
     shown, fact = posts(incident), incident.found("next update")
     return fact if fact and fact.ends and shown and fact.at >= shown[-1].at else None

@@ -10,7 +10,7 @@ from automation.model.incident import Incident
 _MENTION = r"@\w[\w.-]*"
 
 
-def veiled(error: ServiceError, incident: Incident) -> ServiceError:
+def without_names(error: ServiceError, incident: Incident) -> ServiceError:
     """The error; of a confidential incident without the people whom it names (P-16)."""
     if not incident.confidential:
         return error

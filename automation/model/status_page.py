@@ -41,7 +41,7 @@ class Notice:
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class PageMessage:
     """One message of a page's incident. A state or status that nobody knows is empty."""
 
     state: str
@@ -50,14 +50,14 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class PageIncident:
     """An incident as the page shows it. ``ref`` is the issue that its mark names, if any."""
 
     id: str
     title: str = ""
     ref: str = ""
     over: bool = False
-    said: tuple[Said, ...] = ()  # the oldest first
+    said: tuple[PageMessage, ...] = ()  # the oldest first
     link: str = field(default="", compare=False)
 
     @property
@@ -80,7 +80,7 @@ class Shown:
 class PageSeen:
     """What a sweep has seen of the status page."""
 
-    active: tuple[Shown, ...] = ()
+    active: tuple[PageIncident, ...] = ()
     overall: str = ""  # its own status, where that was asked for
     closed: Mapping[str, bool] = field(default_factory=dict)  # issues that were not read whole
 
@@ -89,7 +89,7 @@ def _bare(text: str) -> str:
     return re.sub(r"\W+", "", html.unescape(text)).casefold()
 
 
-def chapter(posts: Sequence[Post]) -> list[Post]:
+def posts_since_end(posts: Sequence[Post]) -> list[Post]:
     """The posts on the page's incident of now: those since the last one that ended it."""
     last = max((index for index, post in enumerate(posts) if post.final), default=-1)
     return list(posts[last + 1 :])

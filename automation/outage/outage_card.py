@@ -15,12 +15,12 @@ GO_ON = 'ima declare "TITLE" --severity S1 --tracker local'
 Ask = Callable[[], Mapping[str, Duty | None]]
 
 
-def told(error: ImaError, policy: Policy, on_call: Ask) -> str:
+def error_with_outage_card(error: ImaError, policy: Policy, on_call: Ask) -> str:
     """The error; with the outage card where the tracker gives no answer."""
-    return f"{error}\n{card(policy, on_call)}" if error.tracker_away else str(error)
+    return f"{error}\n{outage_card(policy, on_call)}" if error.tracker_away else str(error)
 
 
-def card(policy: Policy, on_call: Ask) -> str:
+def outage_card(policy: Policy, on_call: Ask) -> str:
     """Who is on call, where to meet, where to write, what to read, and how to declare."""
     lines = ["The issues cannot be reached. Go on without them:", *_people(policy, on_call)]
     places = {

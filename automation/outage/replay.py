@@ -10,12 +10,19 @@ from datetime import datetime
 from automation.history.command_parsing import MOST, command_lines
 from automation.model.incident import Fact, Incident, unassignable
 from automation.model.issue import Capabilities, Comment, Draft, Issue
-from automation.planning.incident_view import moment
+from automation.planning.incident_view import time_in_words
 from automation.planning.plan import by_ref
 from automation.policy.planning_input import Context
 from automation.stored_state.card import short_digest
 from automation.stored_state.carried_history import REPLAYED, History, history_mark
-from automation.text.escaping import ZERO_WIDTH_SPACE, inline, mark, marked, unmarked, unmentioned
+from automation.text.escaping import (
+    ZERO_WIDTH_SPACE,
+    escape_inline,
+    mark,
+    marker_in,
+    unmarked,
+    without_mentions,
+)
 
 _ORDER = ("incident", "other", "review", "action")  # what is named is carried before who names it
 _KEPT_MARKS = ("review", "action")  # ours alone, beside `declared`
@@ -47,7 +54,7 @@ class Carried:
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class NewNames:
     """What things of the one tracker are called on the other."""
 
     project: str
@@ -77,7 +84,7 @@ def to_carry(issues: Iterable[Issue], judged: Mapping[str, Incident]) -> list[Ca
     return sorted(ours, key=lambda c: (_ORDER.index(c.incident.kind), by_ref(c.issue.ref)))
 
 
-def draft(carried: Carried, names: Names, ctx: Context, can: Capabilities) -> Draft:
+def draft(carried: Carried, names: NewNames, ctx: Context, can: Capabilities) -> Draft:
     """The issue on the other tracker: as it is now, and what happened as a table."""
     issue = carried.issue
     where = f"*Carried over by `ima replay`; it was #{ZERO_WIDTH_SPACE}{issue.ref[1:]} there.*"
@@ -85,7 +92,7 @@ def draft(carried: Carried, names: Names, ctx: Context, can: Capabilities) -> Dr
     marks = "\n".join(_marks(carried, names))
     room = can.body_limit - len(head) - len(marks) - 1000
     return Draft(
-        unmentioned(issue.title),
+        without_mentions(issue.title),
         f"{head}| --- | --- | --- |\n{_table(carried, names, ctx, room)}\n\n{marks}\n",
         tuple(sorted(issue.labels)),
         tuple(names.person(login) or login for login in issue.assignees),
@@ -94,18 +101,18 @@ def draft(carried: Carried, names: Names, ctx: Context, can: Capabilities) -> Dr
     )
 
 
-def _harmless(body: str, names: Names) -> str:
+def _harmless(body: str, names: NewNames) -> str:
     """The body as Markdown still, that mentions nobody, runs nothing and hides nothing."""
     text = unmarked(body).replace("\r", "").replace("<", "&lt;").rstrip()
-    text = unmentioned(text)
+    text = without_mentions(text)
     return names.text(re.sub(r"^([\s>]*)/", rf"\1{ZERO_WIDTH_SPACE}/", text, flags=re.MULTILINE))
 
 
-def _marks(carried: Carried, names: Names) -> Iterator[str]:
+def _marks(carried: Carried, names: NewNames) -> Iterator[str]:
     issue = carried.issue
     kinds = ("declared", *(_KEPT_MARKS if issue.author == names.was_me else ()))
     for kind in kinds:
-        if data := marked(kind, issue.body):
+        if data := marker_in(kind, issue.body):
             known = {k: names.refs.get(v, v) if isinstance(v, str) else v for k, v in data.items()}
             yield mark(kind, known)
     declared = carried.incident.declared_at or issue.opened_at
@@ -113,12 +120,12 @@ def _marks(carried: Carried, names: Names) -> Iterator[str]:
     yield mark(REPLAYED, data | {"by": carried.incident.author or ""})
 
 
-def _table(carried: Carried, names: Names, ctx: Context, room: int) -> str:
+def _table(carried: Carried, names: NewNames, ctx: Context, room: int) -> str:
     lines: list[str] = []
     rows = _rows(carried, names)
     for number, (at, who, what) in enumerate(rows):
-        words = inline(what, _OURS if who == names.me else _LONGEST)
-        cells = moment(at, ctx), inline(who or "somebody"), names.text(words)
+        words = escape_inline(what, _OURS if who == names.me else _LONGEST)
+        cells = time_in_words(at, ctx), escape_inline(who or "somebody"), names.text(words)
         line = f"| {' | '.join(cells)} |"
         room -= len(line) + 1
         if room < 0:
@@ -127,7 +134,7 @@ def _table(carried: Carried, names: Names, ctx: Context, room: int) -> str:
     return "\n".join(lines)
 
 
-def _rows(carried: Carried, names: Names) -> list[tuple[datetime, str | None, str]]:
+def _rows(carried: Carried, names: NewNames) -> list[tuple[datetime, str | None, str]]:
     """All that happened, in order; without our card, which is kept anew."""
     issue = carried.issue
     rows = [(issue.opened_at, -1, carried.incident.author, "opened it")]
@@ -141,7 +148,7 @@ def _rows(carried: Carried, names: Names) -> list[tuple[datetime, str | None, st
     return [(at, names.person(who), what) for at, _, who, what in ordered]
 
 
-def history_body(carried: Carried, names: Names, missed: Iterable[str] = ()) -> str:
+def history_body(carried: Carried, names: NewNames, missed: Iterable[str] = ()) -> str:
     """Our comment that makes it whole, once all that it refers to is there."""
     text = "Carried over. The card and the clocks go on from the times of the timeline."
     history = _history(carried, names)
@@ -149,7 +156,7 @@ def history_body(carried: Carried, names: Names, missed: Iterable[str] = ()) -> 
     return f"{text}\n\n{history_mark(history)}\n"
 
 
-def _history(carried: Carried, names: Names) -> History:
+def _history(carried: Carried, names: NewNames) -> History:
     issue, incident = carried.issue, carried.incident
     ids = {event.id for event in issue.events} | {comment.id for comment in issue.comments}
 

@@ -13,13 +13,13 @@ from datetime import UTC, datetime, timedelta
 
 from automation.changes.comments import WriteCard
 from automation.model.issue import Issue, Update
-from automation.outage.replay import Carried, Names, draft, history_body, to_carry
+from automation.outage.replay import Carried, NewNames, draft, history_body, to_carry
 from automation.planning.plan import Snapshot
 from automation.reconcile.apply import World, apply
 from automation.reconcile.observe import observe
 from automation.reconcile.one_pass import Run
-from automation.stored_state.carried_history import REPLAYED, whole
-from automation.text.escaping import marked
+from automation.stored_state.carried_history import REPLAYED, with_carried_history
+from automation.text.escaping import marker_in
 from automation.trackers import Tracker
 
 _ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
@@ -55,7 +55,9 @@ class Replay:
         with target.exclusive():
             there = self._there(found)
             refs = {c.issue.ref: there[c.source].ref for c in found if c.source in there}
-            done = {ref for ref, issue in there.items() if whole(issue, target.me())[1]}
+            done = {
+                ref for ref, issue in there.items() if with_carried_history(issue, target.me())[1]
+            }
             missing = [c for c in found if c.source not in done]
             missed = self._write(missing, refs, seen) if write else {}
         return [
@@ -77,7 +79,7 @@ class Replay:
         ours = [head.ref for head in target.heads(first - _SKEW) if head.author == me]
         there: dict[str, Issue] = {}
         for issue in target.issues(ours):
-            if (data := marked(REPLAYED, issue.body)) and issue.author == me:
+            if (data := marker_in(REPLAYED, issue.body)) and issue.author == me:
                 there.setdefault(str(data.get("from")), issue)
         return there
 
@@ -87,7 +89,7 @@ class Replay:
         """Open and finish what is missing; whom the tracker could not assign, by source."""
         target = self.run.tracker
         everything = frozenset(seen.incidents)
-        names = Names(target.project, target.me(), self.source.me(), refs, everything)
+        names = NewNames(target.project, target.me(), self.source.me(), refs, everything)
         missed: dict[str, tuple[str, ...]] = {}
         allowed = [one for one in missing if not self._left(one)]
         for one in allowed:
@@ -101,7 +103,7 @@ class Replay:
             self._cards([refs[one.issue.ref] for one in allowed])
         return missed
 
-    def _finish(self, one: Carried, names: Names, missed: Sequence[str]) -> None:
+    def _finish(self, one: Carried, names: NewNames, missed: Sequence[str]) -> None:
         target, ref = self.run.tracker, names.refs[one.issue.ref]
         for other in sorted(one.issue.links & names.refs.keys()):
             target.link(ref, names.refs[other])

@@ -10,26 +10,26 @@ from automation.changes.service_calls import Open
 from automation.model.facts import is_action
 from automation.model.incident import Incident
 from automation.planning.handover import Handover
-from automation.planning.incident_view import deadlines, moment, shown_title
+from automation.planning.incident_view import deadlines, shown_title, time_in_words
 from automation.planning.lateness import late_rows
 from automation.planning.plan import Finding, Snapshot, by_ref
-from automation.planning.shift_change import groups, left
-from automation.policy.due_dates import day, overdue_at
+from automation.planning.shift_change import chat_groups, notes_left
+from automation.policy.due_dates import overdue_at, parse_day
 from automation.policy.planning_input import Context
 from automation.rules import rules_of
 from automation.rules.gate import GateRule
 from automation.stored_state.dashboard import Dashboard, Opened, Row
-from automation.text.escaping import unmentioned
+from automation.text.escaping import without_mentions
 
 
 def opened_title(change: Open, incident: Incident) -> str:
     """What an action is called, as somebody typed it; a review is called after what it reviews.
     Forges tell who is mentioned in a title: ours mentions nobody."""
     start = "Near miss" if change.what == "near miss" else "Review"
-    return unmentioned(change.title or f"{start}: {incident.title}")[:250]
+    return without_mentions(change.title or f"{start}: {incident.title}")[:250]
 
 
-def board(
+def dashboard_if_changed(
     snapshot: Snapshot,
     world: Mapping[str, Incident],
     changes: Iterable[Change],
@@ -37,14 +37,14 @@ def board(
 ) -> Dashboard | None:
     """The dashboard as it should be, or None where it stands as it is."""
     policy, before = snapshot.ctx.policy, snapshot.dashboard
-    after = board_now(snapshot, world, changes)
+    after = dashboard_now(snapshot, world, changes)
     after = handover.made(after) if handover else after
     adopts = policy.since is None and before.since is None  # the first apply of all (P-48)
     needed = after.needed or adopts or bool(after.groups)
     return after if needed and (not before.ref or after.moved(snapshot.stored)) else None
 
 
-def board_now(
+def dashboard_now(
     snapshot: Snapshot, world: Mapping[str, Incident], changes: Iterable[Change] = ()
 ) -> Dashboard:
     """What a dashboard says now, whether or not there is one."""
@@ -57,7 +57,7 @@ def board_now(
         if isinstance(change, Open):
             kind = "action" if is_action(change.what) else "review"
             rest[kind][change.symbol] = _new_row(change, world[change.ref])
-    alerts = opened_by(before.alerts, world, ctx)
+    alerts = openings_by_alert(before.alerts, world, ctx)
     old = [ref for ref in before.old if ref not in world]
     old += [i.ref for i in world.values() if _old(i, ctx)]
     return replace(
@@ -68,9 +68,9 @@ def board_now(
         actions=_marked(rest["action"], ctx),
         old=tuple(sorted(old, key=by_ref)),
         late=tuple(late_rows(before.late, world, ctx)),
-        tell=left(before, world),
+        tell=notes_left(before, world),
         handed=before.handed if ctx.policy.chain[0] in before.unknown else "",
-        groups=groups(snapshot),
+        groups=chat_groups(snapshot),
         alerts=alerts,
         flappy=tuple(n for n, each in alerts.items() if len(each) >= ctx.policy.flappy.count),
     )
@@ -98,7 +98,7 @@ def _merged(
     return dict(sorted(rows.items(), key=lambda item: by_ref(item[0])))
 
 
-def opened_by(
+def openings_by_alert(
     before: Mapping[str, Sequence[Opened]], world: Mapping[str, Incident], ctx: Context
 ) -> dict[str, tuple[Opened, ...]]:
     """Which alerts opened which incidents of late, the oldest first; of confidential ones nothing.
@@ -132,7 +132,7 @@ def _active_row(incident: Incident, ctx: Context) -> Row | None:
         "state": incident.state_now,
         "status": incident.status_now,
         "owner": incident.owner or "",
-        "due": moment(next_due[0][0], ctx) if next_due else "",
+        "due": time_in_words(next_due[0][0], ctx) if next_due else "",
         "rule": next_due[0][1].name if next_due else "",
         "alert": incident.alert_key,
     }
@@ -173,13 +173,13 @@ def _marked(rows: Mapping[str, Row], ctx: Context) -> dict[str, Row]:
     """Rows with whether the day is over that they are due, where their owner is."""
     marked: dict[str, Row] = {}
     for ref, row in rows.items():
-        late = overdue_at(ctx.policy, day(row.get("due")), [row.get("owner", "")])
+        late = overdue_at(ctx.policy, parse_day(row.get("due")), [row.get("owner", "")])
         over = "yes" if late is not None and late <= ctx.now else ""
         marked[ref] = {"due": "", **row, "overdue": over}
     return marked
 
 
-def incomplete(world: Mapping[str, Incident], ctx: Context) -> Iterator[Finding]:
+def incomplete_reviews(world: Mapping[str, Incident], ctx: Context) -> Iterator[Finding]:
     """Reviews that were closed so often, with something missing, that the closing stands."""
     gates = [rule for rule in rules_of(ctx.policy) if isinstance(rule, GateRule)]
     for incident in world.values():
@@ -195,7 +195,7 @@ def _old(incident: Incident, ctx: Context) -> bool:
     return began is not None and not incident.tracked and not incident.closed and began < ctx.since
 
 
-def old_finding(world: Mapping[str, Incident], ctx: Context) -> Iterator[Finding]:
+def old_incidents_finding(world: Mapping[str, Incident], ctx: Context) -> Iterator[Finding]:
     """Incidents from before IMA: listed, never touched (P-48)."""
     old = [incident.ref for incident in world.values() if _old(incident, ctx)]
     if old:

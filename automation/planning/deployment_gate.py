@@ -13,7 +13,7 @@ from automation.policy.policy import Gate, Policy
 
 
 @dataclass(frozen=True, slots=True)
-class Hold:
+class HoldingIncident:
     """An incident that holds deployments; of a secret one nothing but its reference."""
 
     ref: str
@@ -35,7 +35,9 @@ class Hold:
         }
 
 
-def holds(incidents: Iterable[Incident], policy: Policy, service: str = "") -> list[Hold]:
+def incidents_that_hold(
+    incidents: Iterable[Incident], policy: Policy, service: str = ""
+) -> list[HoldingIncident]:
     """The active incidents that the policy's gate names. With ``service``, those that affect it
     or name none. A secret one holds every service: whom it affects is not for a job log."""
     found = [
@@ -55,10 +57,10 @@ def _affects(incident: Incident, service: str) -> bool:
     return not service or not named or incident.confidential or service in named
 
 
-def _hold(incident: Incident) -> Hold:
+def _hold(incident: Incident) -> HoldingIncident:
     if incident.confidential:
-        return Hold(incident.ref, "(confidential)")
-    return Hold(
+        return HoldingIncident(incident.ref, "(confidential)")
+    return HoldingIncident(
         incident.ref,
         shown_title(incident),
         incident.severity.value if incident.severity else "none",

@@ -11,7 +11,7 @@ from automation.model.engagement import paged_at
 from automation.model.facts import is_action
 from automation.model.incident import Fact, Incident, Seat
 from automation.model.issue import IDENTIFIED
-from automation.model.publicity import moved, posts, withheld
+from automation.model.publicity import moved_update, posts, withheld
 from automation.model.status_page import shown_link
 from automation.planning.plan import by_ref
 from automation.policy.planning_input import Context
@@ -21,7 +21,7 @@ from automation.rules.rule import Rule
 from automation.stored_state.card import kept_on_card, short_digest
 
 
-def moment(when: datetime | None, ctx: Context) -> str:
+def time_in_words(when: datetime | None, ctx: Context) -> str:
     """An absolute time in UTC and in the working zone: "12:31 UTC (13:31 Berlin, 2 Mar)"."""
     if when is None:
         return ""
@@ -33,7 +33,7 @@ def moment(when: datetime | None, ctx: Context) -> str:
     return f"{utc} ({local:%H:%M} {zone.rpartition('/')[2].replace('_', ' ')})"
 
 
-def hour(when: datetime | None, incident: Incident) -> str:
+def time_of_day(when: datetime | None, incident: Incident) -> str:
     """A time of the incident's first day as "12:01", of another as "3 Mar 12:01"; in UTC."""
     if when is None:
         return ""
@@ -80,7 +80,7 @@ def card_view(incident: Incident, ctx: Context) -> dict[str, Any]:
         "roles": [_role_row(name, incident, ctx) for name in ctx.policy.roles],
         "helpers": list(incident.extras),
         "deadlines": [
-            {"at": moment(due, ctx), "rule": rule.name, "why": rule.why}
+            {"at": time_in_words(due, ctx), "rule": rule.name, "why": rule.why}
             for due, rule in deadlines(incident, ctx)
         ],
         "resolution": _resolution(incident, ctx),
@@ -101,17 +101,17 @@ def _said_and_waived(incident: Incident, ctx: Context) -> dict[str, Any]:
         "public": _public(incident, ctx),
         "withheld": _said_why(withheld(incident)),
         "waiting": [
-            {"who": need.who, "since": hour(need.at, incident), "reason": need.text}
+            {"who": need.who, "since": time_of_day(need.at, incident), "reason": need.text}
             for need in incident.waiting
             if not incident.resolution
         ],
         "waived": [
-            _said_why(f) | {"rule": f.what, "until": moment(f.ends, ctx)}
+            _said_why(f) | {"rule": f.what, "until": time_in_words(f.ends, ctx)}
             for f in incident.facts
             if f.kind == "waived"
         ],
         "late": [
-            {"rule": f.what, "by": minutes(int(f.text)), "at": hour(f.at, incident)}
+            {"rule": f.what, "by": length_in_words(int(f.text)), "at": time_of_day(f.at, incident)}
             for f in incident.facts
             if f.kind == "late"
         ],
@@ -122,12 +122,12 @@ def _public(incident: Incident, ctx: Context) -> dict[str, str]:
     shown = posts(incident)
     if not shown:
         return dict.fromkeys(("since", "last", "text", "due", "moved", "link"), "")
-    due, fact = update_due(incident, ctx.policy), moved(incident)
+    due, fact = update_due(incident, ctx.policy), moved_update(incident)
     return {
-        "since": moment(shown[0].at, ctx),
-        "last": moment(shown[-1].at, ctx),
+        "since": time_in_words(shown[0].at, ctx),
+        "last": time_in_words(shown[-1].at, ctx),
         "text": shown[-1].text,
-        "due": moment(due, ctx),
+        "due": time_in_words(due, ctx),
         "moved": fact.by if fact and due else "",
         "link": shown_link(incident),
     }
@@ -137,7 +137,7 @@ def _said_why(fact: Fact | None) -> dict[str, str]:
     return {"by": fact.by, "reason": fact.text} if fact else {}
 
 
-def minutes(seconds: int) -> str:
+def length_in_words(seconds: int) -> str:
     """A length for people: "42 min", "3 h 5 min"."""
     hours, rest = divmod(seconds // 60, 60)
     return f"{hours} h {rest} min" if hours else f"{rest} min"
@@ -156,14 +156,14 @@ def _actions(incident: Incident) -> list[dict[str, str]]:
 
 def _state_since(incident: Incident, ctx: Context) -> str:
     last = incident.resolution or incident.state
-    return moment(last.at, ctx) if last else ""
+    return time_in_words(last.at, ctx) if last else ""
 
 
 def _resolution(incident: Incident, ctx: Context) -> dict[str, Any] | None:
     if not (end := incident.resolution):
         return None
     return {
-        "at": moment(end.at, ctx),
+        "at": time_in_words(end.at, ctx),
         "by": end.by or "",
         "reason": end.reason,
         "contested": end.contested,
@@ -179,9 +179,9 @@ def _role_row(name: str, incident: Incident, ctx: Context) -> dict[str, Any]:
         "title": role.title,
         "duties": duties,
         "person": seat.person if seat else "",
-        "since": hour(seat.since, incident) if seat else "",
-        "called": hour(paged_at(incident, name), incident),
-        "here": hour(seat.here_at, incident) if seat else "",
+        "since": time_of_day(seat.since, incident) if seat else "",
+        "called": time_of_day(paged_at(incident, name), incident),
+        "here": time_of_day(seat.here_at, incident) if seat else "",
         "checklist": _checklist(name, incident, ctx) if seat and role.checklist else "",
         "next": _next_shift(seat, incident, ctx) if seat else "",
         "unknown": name in ctx.on_call.unknown,

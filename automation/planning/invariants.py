@@ -17,8 +17,8 @@ from automation.changes.service_calls import Link, Open, Page
 from automation.model.facts import ACTION, is_action
 from automation.model.incident import Incident, Note, Request, unassignable
 from automation.model.label_choices import FAMILIES
-from automation.planning.security_incidents import kept_in, shut_in
-from automation.planning.status_page_drift import cannot_follow
+from automation.planning.security_incidents import hide, hide_what_follows
+from automation.planning.status_page_drift import tell_unknown_services
 from automation.policy import ownership
 from automation.policy.due_dates import action_due
 from automation.policy.planning_input import Context
@@ -32,7 +32,7 @@ ANNOUNCED = {"rule": "announcements", "why": "What was announced is kept true. (
 TOLD = {"rule": "told-once", "why": "Somebody must know. (P-49)"}
 
 
-def requested(incident: Incident, ctx: Context) -> Iterator[Change]:
+def requested_changes(incident: Incident, ctx: Context) -> Iterator[Change]:
     """What people asked for, before any rule."""
     for nth, request in enumerate(incident.requests):
         if request.what == "engage":
@@ -86,10 +86,10 @@ def _action(incident: Incident, request: Request, ctx: Context, nth: int = 0) ->
     )
 
 
-def kept(incident: Incident, ctx: Context) -> Iterator[Change]:
+def invariant_changes(incident: Incident, ctx: Context) -> Iterator[Change]:
     """What follows from the incident as the rules have left it."""
     if incident.kind == "incident" and incident.tracked:
-        yield from shut_in(incident, ctx)
+        yield from hide(incident, ctx)
         yield from _labels(incident, ctx)
         yield from _end(incident)
         yield from _people(incident, ctx)
@@ -97,10 +97,10 @@ def kept(incident: Incident, ctx: Context) -> Iterator[Change]:
         yield from _called(incident)
         yield from _called_off(incident)
         yield from _announced(incident)
-        yield from cannot_follow(incident, ctx)
+        yield from tell_unknown_services(incident, ctx)
     if incident.kind == "review" and incident.tracked:
         yield from _severity(incident, ctx)
-    yield from kept_in(incident, ctx)
+    yield from hide_what_follows(incident, ctx)
     yield from _reviews(incident, ctx)
     for note in incident.notes:
         yield Say(ref=incident.ref, note=note, **TOLD)

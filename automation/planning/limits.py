@@ -34,7 +34,7 @@ def over_limits(
     return held
 
 
-def rest(limits: Limits, done: Iterable[Change]) -> Limits:
+def limits_left(limits: Limits, done: Iterable[Change]) -> Limits:
     """What a run that has done this may still do."""
     used = Counter(change.limit for change in done if change.limit)
     left = {name: max(0, getattr(limits, name) - count) for name, count in used.items()}

@@ -17,17 +17,22 @@ from automation.changes.issue_changes import Change
 from automation.changes.service_calls import Announce
 from automation.errors import Unsettled
 from automation.model.incident import Incident
-from automation.planning.dashboard_rows import board, board_now, incomplete, old_finding
+from automation.planning.dashboard_rows import (
+    dashboard_if_changed,
+    dashboard_now,
+    incomplete_reviews,
+    old_incidents_finding,
+)
 from automation.planning.handover import Handover
 from automation.planning.incident_view import card_digest
-from automation.planning.invariants import kept, requested
+from automation.planning.invariants import invariant_changes, requested_changes
 from automation.planning.lateness import late_facts, late_finding
 from automation.planning.limits import over_limits
 from automation.planning.plan import Finding, Plan, Snapshot, in_order
-from automation.planning.security_incidents import exposed
-from automation.planning.service_incidents import declared
-from automation.planning.shift_change import groups_to_set, handover, unreached
-from automation.planning.status_page_drift import drift
+from automation.planning.security_incidents import exposed_findings
+from automation.planning.service_incidents import incident_to_declare
+from automation.planning.shift_change import groups_to_set, handover, unreached_findings
+from automation.planning.status_page_drift import drift_findings
 from automation.policy.planning_input import Context
 from automation.rules import rules_of
 from automation.rules.index import Index
@@ -46,7 +51,7 @@ def plan(snapshot: Snapshot) -> Plan:
     ctx = snapshot.ctx
     rules = Index(rules_of(ctx.policy))
     settled = {ref: settle(incident, rules, ctx) for ref, incident in snapshot.incidents.items()}
-    opening = list(declared(snapshot))
+    opening = list(incident_to_declare(snapshot))
     held = over_limits(settled, ctx.policy.limits, opening)
     for ref in {change.ref for change in held.values()} & set(settled):
         incident = snapshot.incidents[ref]
@@ -64,10 +69,14 @@ def plan(snapshot: Snapshot) -> Plan:
             world[ref] = card.after(incident, ctx)
     return Plan(
         in_order(changes),
-        (*snapshot.findings, *_findings(snapshot, world, counts), *unreached(turn, ctx.policy)),
+        (
+            *snapshot.findings,
+            *_findings(snapshot, world, counts),
+            *unreached_findings(turn, ctx.policy),
+        ),
         snapshot,
         world,
-        board(snapshot, world, changes, turn),
+        dashboard_if_changed(snapshot, world, changes, turn),
         len(held),
         frozenset(change.ref for change in held.values()),
         {ref: incident.title for ref, incident in world.items()},
@@ -82,7 +91,7 @@ def _handover(
     """At a change of shift: what the next one is told. Its comments go into the plan."""
     if snapshot.dashboard.shifts == snapshot.stored.shifts and not snapshot.stored.handed:
         return None
-    turn = handover(snapshot, board_now(snapshot, world, changes), world)
+    turn = handover(snapshot, dashboard_now(snapshot, world, changes), world)
     for say in turn.comments if turn else ():
         if world[say.ref].silent:
             continue
@@ -100,9 +109,9 @@ def settle(
     """The incident when nothing moves any more, and the changes that lead there; without those
     that are ``held`` back."""
     index = rules if isinstance(rules, Index) else Index(rules)
-    world, changes = _take(incident, requested(incident, ctx), ctx, held)
+    world, changes = _take(incident, requested_changes(incident, ctx), ctx, held)
     world, moved = _until_still(world, lambda now: _proposals(now, index, ctx), ctx, held)
-    world, last = _until_still(world, lambda now: kept(now, ctx), ctx, held)
+    world, last = _until_still(world, lambda now: invariant_changes(now, ctx), ctx, held)
     return world, _once(changes + moved + last)
 
 
@@ -184,11 +193,11 @@ def _findings(
         person = ctx.on_call.person(role)
         known = f"the last known is @{person}" if person else f"name somebody in `roles.{role}`"
         yield Finding(f"nobody is on call as {role.upper()}: {known}")
-    yield from old_finding(snapshot.incidents, ctx)
+    yield from old_incidents_finding(snapshot.incidents, ctx)
     yield from late_finding(world, ctx)
-    yield from incomplete(snapshot.incidents, ctx)
-    yield from drift(snapshot, world)
-    yield from exposed(snapshot.incidents)
+    yield from incomplete_reviews(snapshot.incidents, ctx)
+    yield from drift_findings(snapshot, world)
+    yield from exposed_findings(snapshot.incidents)
     for limit, count in held.items():
         most = getattr(ctx.policy.limits, limit)
         yield Finding(f"{count} {limit} wait for the next run (limits.{limit}: {most})")

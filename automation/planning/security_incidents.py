@@ -16,7 +16,7 @@ SHUT_IN = {"rule": "security-stays-inside", "why": "A security incident is nobod
 MOVE = "move it to a private repository, with `Transfer issue` on its page"
 
 
-def shut_in(incident: Incident, ctx: Context) -> Iterator[Change]:
+def hide(incident: Incident, ctx: Context) -> Iterator[Change]:
     """A security incident is shown to members only, and so is what was opened from it; what the
     public knows already is reported to the security engineer."""
     if incident.security_at is None:
@@ -30,7 +30,7 @@ def shut_in(incident: Incident, ctx: Context) -> Iterator[Change]:
         yield Say(ref=incident.ref, note=note, **SHUT_IN)
 
 
-def kept_in(incident: Incident, ctx: Context) -> Iterator[Change]:
+def hide_what_follows(incident: Incident, ctx: Context) -> Iterator[Change]:
     """What follows a security incident says so itself where it cannot be hidden."""
     label, shown = ctx.policy.labels.name("security"), not ctx.can.confidential
     if shown and incident.review_of and incident.confidential and label not in incident.labels:
@@ -43,13 +43,13 @@ def _how(ctx: Context) -> str:
     return f"move it to {ctx.policy.private}" if ctx.can.moves else "lock it"
 
 
-def exposed(incidents: Mapping[str, Incident]) -> Iterator[Finding]:
+def exposed_findings(incidents: Mapping[str, Incident]) -> Iterator[Finding]:
     """Security incidents that everybody can read."""
     for incident in incidents.values():
         if incident.silent and incident.active:
             yield Finding(f"{incident.ref} is confidential, and everybody can read it: {MOVE}")
 
 
-def not_hidden(ref: str, why: str) -> Finding:
+def not_hidden_finding(ref: str, why: str) -> Finding:
     """What was to be moved away, and was only locked."""
     return Finding(f"{ref} is confidential, and only locked: {clean(why)}; {MOVE}", failed=True)

@@ -11,7 +11,7 @@ from datetime import datetime
 from automation.changes.service_calls import NEW, Declare
 from automation.model.incident import Incident
 from automation.planning.plan import Snapshot
-from automation.policy.slo import STATUS_OF, Verdict, level, lines
+from automation.policy.slo import STATUS_OF, Verdict, bad_figures_in_words, worst_level
 
 DECLARED = {
     "rule": "slo-declares",
@@ -20,7 +20,7 @@ DECLARED = {
 _TITLE = 250  # characters
 
 
-def declared(snapshot: Snapshot) -> Iterator[Declare]:
+def incident_to_declare(snapshot: Snapshot) -> Iterator[Declare]:
     """The incident to open, if any, for the services that are bad and unattended."""
     ctx = snapshot.ctx
     if not ctx.policy.verdicts.declare or not (snapshot.whole or snapshot.sweep):
@@ -32,8 +32,8 @@ def declared(snapshot: Snapshot) -> Iterator[Declare]:
             ref=NEW,
             title=_title(bad),
             services=services,
-            status=STATUS_OF[level(services, ctx.verdicts)],
-            figures=tuple(lines(services, ctx.verdicts)),
+            status=STATUS_OF[worst_level(services, ctx.verdicts)],
+            figures=tuple(bad_figures_in_words(services, ctx.verdicts)),
             **DECLARED,
         )
 

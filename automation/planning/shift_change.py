@@ -48,7 +48,7 @@ def handover(
     return made if made.chat else _by_comments(made, ctx, world)
 
 
-def unreached(turn: Handover | None, policy: Policy) -> Iterator[Finding]:
+def unreached_findings(turn: Handover | None, policy: Policy) -> Iterator[Finding]:
     """Who is told by comments because the chat does not know them."""
     if turn and policy.channel and not turn.chat:
         what = f"@{turn.whom} is told of the shift by comments: the chat does not know them"
@@ -107,7 +107,7 @@ def _rest(made: Handover) -> Iterator[str]:
             yield f"{what}: {ref} {row['title']} ({row['owner'] or 'nobody'})"
 
 
-def left(board: Dashboard, world: Mapping[str, Incident]) -> dict[str, Row]:
+def notes_left(board: Dashboard, world: Mapping[str, Incident]) -> dict[str, Row]:
     """What `/ima tell-next` left and nobody was told yet, by the command, the oldest first."""
     rows = {of: row for of, row in board.tell.items() if row["ref"] not in world}
     forgotten = min(board.told.values()) if len(board.told) >= TOLD else ""
@@ -122,7 +122,7 @@ def left(board: Dashboard, world: Mapping[str, Incident]) -> dict[str, Row]:
     return dict(sorted(rows.items(), key=lambda item: (item[1]["at"], item[0])))
 
 
-def groups(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
+def chat_groups(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
     """Who belongs into each group of the chat that follows a role. Where nobody knows who is on
     call, it stays as it was."""
     board, people = snapshot.dashboard, dict[str, list[str]]()
@@ -141,4 +141,6 @@ def groups(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
 def groups_to_set(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
     """Those that are not so yet, as far as we know."""
     before = snapshot.stored.groups
-    return {handle: who for handle, who in groups(snapshot).items() if before.get(handle) != who}
+    return {
+        handle: who for handle, who in chat_groups(snapshot).items() if before.get(handle) != who
+    }

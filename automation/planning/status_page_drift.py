@@ -11,7 +11,7 @@ from automation.changes.comments import Say
 from automation.model.incident import Fact, Incident, Note
 from automation.model.issue import OPERATIONAL
 from automation.model.publicity import is_public, posts
-from automation.model.status_page import PageSeen, Shown, chapter, shown_fact
+from automation.model.status_page import PageIncident, PageSeen, posts_since_end, shown_fact
 from automation.planning.plan import Finding, Snapshot
 from automation.policy.planning_input import Context
 from automation.policy.status_page_notice import parts_of
@@ -21,9 +21,9 @@ FOLLOWED = {"rule": "page-follows", "why": "What the status page cannot follow, 
 _LONGEST = 80  # characters of a title that somebody typed there
 
 
-def cannot_follow(incident: Incident, ctx: Context) -> Iterator[Say]:
+def tell_unknown_services(incident: Incident, ctx: Context) -> Iterator[Say]:
     """The owner is told once for each set of services that the page does not show."""
-    page, shown = shown_fact(incident), chapter(posts(incident))
+    page, shown = shown_fact(incident), posts_since_end(posts(incident))
     if ctx.page.parts or not (page and shown and incident.owner) or incident.resolution:
         return
     now, there = tuple(sorted(incident.services)), shown[0].services
@@ -40,7 +40,7 @@ def cannot_follow(incident: Incident, ctx: Context) -> Iterator[Say]:
     yield Say(ref=incident.ref, note=note, **FOLLOWED)
 
 
-def drift(snapshot: Snapshot, world: Mapping[str, Incident]) -> Iterator[Finding]:
+def drift_findings(snapshot: Snapshot, world: Mapping[str, Incident]) -> Iterator[Finding]:
     """What only a person can put right; told by each sweep while it is so, never on the issue."""
     if (seen := snapshot.page) is None:
         return
@@ -73,7 +73,7 @@ def _should_show(incident: Incident) -> bool:
     return posts(incident)[-1].status != OPERATIONAL
 
 
-def _shown(shown: Shown, incident: Incident | None, seen: PageSeen) -> Iterator[Finding]:
+def _shown(shown: PageIncident, incident: Incident | None, seen: PageSeen) -> Iterator[Finding]:
     """What is wrong about one that the page shows as going on."""
     name = f"“{clean(shown.title)[:_LONGEST]}”" + (f" ({shown.link})" if shown.link else "")
     if not shown.ref:

@@ -10,7 +10,7 @@ from automation.model.issue import Head
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownIssue:
     """What is remembered of one issue."""
 
     updated_at: datetime
@@ -28,7 +28,7 @@ class Cache:
     full_at: datetime | None = None
     seen: datetime | None = None  # the greatest `updated_at` that the server has shown
     on_call: Mapping[str, str | None] = field(default_factory=dict)
-    issues: Mapping[str, Known] = field(default_factory=dict)
+    issues: Mapping[str, KnownIssue] = field(default_factory=dict)
     reviews: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 

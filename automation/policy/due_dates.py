@@ -43,13 +43,13 @@ def overdue_at(policy: Policy, day: date | None, people: Iterable[str]) -> datet
     return midnight.astimezone(UTC)
 
 
-def shown_day(body: str) -> date | None:
+def due_day_in(body: str) -> date | None:
     """The day behind the first "Due" of a body, where people may change it."""
     found = _SHOWN.search(body)
-    return day(found[1]) if found else None
+    return parse_day(found[1]) if found else None
 
 
-def day(text: object) -> date | None:
+def parse_day(text: object) -> date | None:
     """A date as we write it, or None."""
     try:
         return date.fromisoformat(text) if isinstance(text, str) and text else None

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from automation.policy.policy import Policy
 
 
-def seated(fact: Fact, nth: int) -> Seat:
+def seat_of(fact: Fact, nth: int) -> Seat:
     """The seat that an engagement makes; the ``nth`` one of this role on this incident."""
     return Seat(
         fact.role,
@@ -26,7 +26,7 @@ def seated(fact: Fact, nth: int) -> Seat:
     )
 
 
-def owns(policy: Policy, seat: Seat) -> bool:
+def takes_ownership(policy: Policy, seat: Seat) -> bool:
     """Does this role, engaged in this way, take the ownership (P-03)?"""
     role = policy.roles[seat.role]
     return role.chain and (role.owns == "always" or (role.owns == "by_person" and seat.by_person))
@@ -37,7 +37,7 @@ def owner_seats(policy: Policy, seats: Mapping[str, Seat]) -> list[Seat]:
     return [
         seats[role]
         for role in reversed(policy.chain)
-        if role in seats and owns(policy, seats[role])
+        if role in seats and takes_ownership(policy, seats[role])
     ]
 
 
@@ -47,7 +47,7 @@ def owner(policy: Policy, seats: Mapping[str, Seat]) -> str | None:
     return chain[0].person if chain else None
 
 
-def entitled(policy: Policy, seats: Mapping[str, Seat]) -> list[str]:
+def who_may_act_as_owner(policy: Policy, seats: Mapping[str, Seat]) -> list[str]:
     """Who has the owner's rights: the owner and, until they show up, the one before (P-03)."""
     people: list[str] = []
     for seat in owner_seats(policy, seats):
@@ -75,7 +75,7 @@ def assignees(
     return tuple(dict.fromkeys([first, *(seat.person for seat in others), *extras]))
 
 
-def allowed(
+def is_allowed(
     policy: Policy,
     seats: Mapping[str, Seat],
     command: str,
@@ -99,7 +99,7 @@ def _is(
     if word == "member":
         return member
     if word == "owner":
-        return who in entitled(policy, seats)
+        return who in who_may_act_as_owner(policy, seats)
     if word == "holder":
         return role in seats and seats[role].person == who
     if word == "chain":
@@ -109,7 +109,7 @@ def _is(
     return word == f"@{who}"
 
 
-def say_who(policy: Policy, words: Sequence[str]) -> str:
+def who_in_words(policy: Policy, words: Sequence[str]) -> str:
     """``may:`` as words for a person, e.g. "the owner or an EOC"."""
     spoken = {
         "owner": "the owner",

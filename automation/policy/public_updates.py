@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from automation.model.incident import Incident
-from automation.model.publicity import SECURITY_ISSUE, is_public, moved, posts, withheld
+from automation.model.publicity import SECURITY_ISSUE, is_public, moved_update, posts, withheld
 from automation.policy.policy import Policy
 from automation.times.durations import Duration
 
@@ -20,7 +20,7 @@ def publicity(incident: Incident, policy: Policy) -> str:
     return severity.public if severity else "no"
 
 
-def period(incident: Incident, policy: Policy) -> Duration | None:
+def update_period(incident: Incident, policy: Policy) -> Duration | None:
     """How often the status page speaks of it now (P-28)."""
     return policy.update_every.get(incident.state_now, {}).get(incident.grade)
 
@@ -28,8 +28,8 @@ def period(incident: Incident, policy: Policy) -> Duration | None:
 def update_due(incident: Incident, policy: Policy) -> datetime | None:
     """When the public has to hear the next: counted from the last post, unless somebody moved
     it; None while nothing is public."""
-    shown, every = posts(incident), period(incident, policy)
+    shown, every = posts(incident), update_period(incident, policy)
     if not shown or not is_public(incident) or every is None:
         return None
-    fact = moved(incident)
+    fact = moved_update(incident)
     return fact.ends if fact else shown[-1].at + every.length

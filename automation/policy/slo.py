@@ -101,7 +101,7 @@ def _line(verdict: Verdict, figure: Figure) -> str:
     )
 
 
-def measures(service: Service, policy: Policy) -> tuple[str, ...]:
+def measured_figures(service: Service, policy: Policy) -> tuple[str, ...]:
     """What is measured: what has an SLO, and a query where one is needed."""
     promised = {"errors": service.errors, "apdex": service.apdex}
     return tuple(
@@ -116,9 +116,9 @@ def is_selector(query: str) -> bool:
     return bool(_SELECTOR.fullmatch(query.strip()))
 
 
-def evaluated(policy: Policy) -> list[Service]:
+def evaluated_services(policy: Policy) -> list[Service]:
     """The services that can have a verdict."""
-    return [service for service in policy.services.values() if measures(service, policy)]
+    return [service for service in policy.services.values() if measured_figures(service, policy)]
 
 
 def judge(
@@ -130,14 +130,14 @@ def judge(
     """The verdict on a service by its samples, in any order."""
     figures = (
         _figure(name, service, samples.get(name, ()), policy.verdicts, now)
-        for name in measures(service, policy)
+        for name in measured_figures(service, policy)
     )
     return Verdict(service.name, service.component or service.name, tuple(figures))
 
 
 def unknown(service: Service, policy: Policy, why: str) -> Verdict:
     """The verdict where nobody could be asked."""
-    figures = (_unknown(name, service, why) for name in measures(service, policy))
+    figures = (_unknown(name, service, why) for name in measured_figures(service, policy))
     return Verdict(service.name, service.component or service.name, tuple(figures))
 
 
@@ -208,7 +208,7 @@ def _unfit(window: Sequence[Sample], rule: Verdicts, now: datetime) -> str:
     return ""
 
 
-def level(services: Iterable[str], verdicts: Mapping[str, Verdict]) -> Level:
+def worst_level(services: Iterable[str], verdicts: Mapping[str, Verdict]) -> Level:
     """How bad it is for what these services are to users: the worst of them, and whether
     everything that is measured is out."""
     words = {verdicts[name].word for name in services if name in verdicts}
@@ -218,11 +218,11 @@ def level(services: Iterable[str], verdicts: Mapping[str, Verdict]) -> Level:
     return "degraded" if "degraded" in words else ""
 
 
-def proposal(family: str, value: str) -> str:
+def proposal_key(family: str, value: str) -> str:
     """The key by which a proposal is said once."""
     return f"proposed:{family}:{value}"
 
 
-def lines(services: Iterable[str], verdicts: Mapping[str, Verdict]) -> list[str]:
+def bad_figures_in_words(services: Iterable[str], verdicts: Mapping[str, Verdict]) -> list[str]:
     """The bad figures of these services in sentences for people."""
     return [line for name in services if name in verdicts for line in verdicts[name].lines]

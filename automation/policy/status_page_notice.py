@@ -8,7 +8,7 @@ from dataclasses import replace
 from automation.model.incident import Incident
 from automation.model.issue import OPERATIONAL, Post
 from automation.model.publicity import gravest, headline, post_of
-from automation.model.status_page import Abilities, Notice, chapter, reference
+from automation.model.status_page import Abilities, Notice, posts_since_end, reference
 from automation.policy.policy import Policy
 
 
@@ -19,7 +19,7 @@ def notice_of(
     facts = [fact for fact in incident.facts if fact.kind == "published"]
     here = next(index for index, fact in enumerate(facts) if fact.what == what)
     fact = facts[here]
-    before = chapter([post_of(each) for each in facts[:here] if each.done])
+    before = posts_since_end([post_of(each) for each in facts[:here] if each.done])
     post = replace(post_of(fact), broadcast=tuple(broadcast))
     same = [(each.state, each.status, each.text) for each in before]
     return Notice(

@@ -12,9 +12,9 @@ from dataclasses import replace
 
 from automation.changes.service_calls import Declare
 from automation.errors import ServiceError
-from automation.http.side_by_side import each
+from automation.http.side_by_side import do_each
 from automation.model.issue import Draft
-from automation.model.secrecy import veiled
+from automation.model.secrecy import without_names
 from automation.planning.plan import Plan
 from automation.planning.report import Report
 from automation.reconcile.apply_issue import OneIssue
@@ -44,7 +44,7 @@ def apply(plan: Plan, world: World, progress: Progress = lambda done, of: None) 
         progress(numbered[0], len(refs))
         _one_issue(plan, numbered[1], world, report)
 
-    each(one, list(enumerate(refs)), world.tracker.can.writers)
+    do_each(one, list(enumerate(refs)), world.tracker.can.writers)
     progress(len(refs), len(refs))
     _shifts(plan, world, report)
     if plan.dashboard is not None:
@@ -69,7 +69,7 @@ def _shifts(plan: Plan, world: World, report: Report) -> None:
         return
     try:
         if turn.chat:
-            text = project_texts.handover(turn, plan.before.ctx, world.templates)
+            text = project_texts.handover_text(turn, plan.before.ctx, world.templates)
             world.services.chat.tell(
                 turn.whom, text, f"{plan.before.ctx.policy.project} {turn.key}"
             )
@@ -96,7 +96,7 @@ def _one_issue(plan: Plan, ref: str, world: World, report: Report) -> None:
     try:
         OneIssue(plan, ref, world, report).apply()
     except ServiceError as error:
-        report.failures.append(veiled(error, plan.before.incidents[ref]))
+        report.failures.append(without_names(error, plan.before.incidents[ref]))
         report.unfinished.add(ref)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
-from automation.changes.announcement import Reannounce, says_still
+from automation.changes.announcement import Reannounce, still_says_before
 from automation.changes.call_off import CallOff, paged_keys
 from automation.changes.comments import Receipt, Say, WriteCard
 from automation.changes.issue_changes import Assign, Change, Conceal
@@ -15,19 +15,19 @@ from automation.changes.service_calls import Announce, Document, Link, Open, Out
 from automation.errors import ServiceError
 from automation.model.incident import Fact, Incident, unassignable
 from automation.model.issue import Update
-from automation.model.secrecy import veiled
+from automation.model.secrecy import without_names
 from automation.model.status_page import shown_fact
 from automation.planning.incident_view import card_digest
 from automation.planning.plan import Plan, cannot_assign
 from automation.planning.report import Report
-from automation.planning.security_incidents import not_hidden
+from automation.planning.security_incidents import not_hidden_finding
 from automation.policy.planning_input import Context
 from automation.policy.status_page_notice import notice_of
 from automation.reconcile import long_text_writes
 from automation.reconcile.destinations import World
-from automation.reconcile.issue_update import facts_ahead, update_of
+from automation.reconcile.issue_update import facts_written_ahead, update_of
 from automation.reconcile.message_sending import send
-from automation.services.post_once import posted
+from automation.services.post_once import post_once
 from automation.writing import issue_texts, new_issues
 
 
@@ -69,7 +69,7 @@ class OneIssue:
         if not outward or not self.keeps_card:
             return
         known = self.before.card.facts if self.before.card else frozenset()
-        facts = tuple(facts_ahead(self.now, known, outward))
+        facts = tuple(facts_written_ahead(self.now, known, outward))
         ahead = replace(self.now, facts=facts, said=self.before.said, reviews=self.before.reviews)
         ahead = self._with_room(ahead)
         self.now = replace(self.now, stored=ahead.stored)
@@ -80,7 +80,7 @@ class OneIssue:
         return self.now.security_at is not None and self.shown
 
     def _with_room(self, incident: Incident) -> Incident:
-        return long_text_writes.with_room(incident, self.ctx, self.world, self._bare)
+        return long_text_writes.shortened_to_fit(incident, self.ctx, self.world, self._bare)
 
     def _put_card(self, incident: Incident, digest: str) -> None:
         body = long_text_writes.card_text(incident, self.ctx, self.world, digest, self._bare)
@@ -108,7 +108,7 @@ class OneIssue:
         try:
             self.shown = not (self._conceal([*self._also(), self.ref]) and self.ctx.can.moves)
         except ServiceError as error:
-            self.report.failures.append(veiled(error, self.now))
+            self.report.failures.append(without_names(error, self.now))
             self.report.unfinished.add(self.ref)
 
     def _conceal(self, refs: Iterable[str]) -> bool:
@@ -117,7 +117,7 @@ class OneIssue:
         for ref in refs:
             self.world.tracker.update(ref, Update(confidential=True))
             if why := self.world.tracker.exposed(ref):
-                self.report.findings.append(not_hidden(ref, why))
+                self.report.findings.append(not_hidden_finding(ref, why))
                 hidden = False
         return hidden
 
@@ -137,7 +137,7 @@ class OneIssue:
         try:
             _EFFECTS[type(change)](self, change)
         except ServiceError as error:
-            self.report.failures.append(veiled(error, self.now))
+            self.report.failures.append(without_names(error, self.now))
             self.report.unfinished.add(self.ref)
             self.failed.append(change)
             if isinstance(change, Outward):
@@ -145,7 +145,7 @@ class OneIssue:
             if isinstance(change, Open):
                 self._not_opened(change)
             elif isinstance(change, Reannounce):
-                self.now = says_still(self.now, self.before, change.channel)
+                self.now = still_says_before(self.now, self.before, change.channel)
 
     def _not_opened(self, change: Open) -> None:
         """There is no review yet, and nothing to say of it."""
@@ -174,7 +174,7 @@ class OneIssue:
         self.world.services.pager.end(paged_keys(self.now), issue_texts.called_off_text(self.now))
 
     def _announce(self, change: Announce) -> None:
-        text = issue_texts.announced(change, self.now, self.ctx, self.world.templates)
+        text = issue_texts.announcement_text(change, self.now, self.ctx, self.world.templates)
         _, what = change.leaves(self.now, self.ctx)
         key = f"{self.ctx.policy.project}{self.ref}:{what}"
         self._mark(change, by=self.world.services.chat.post(change.channel, text, key))
@@ -189,14 +189,16 @@ class OneIssue:
         _, what = change.leaves(self.now, self.ctx)
         policy, can = self.ctx.policy, self.ctx.page
         notice = notice_of(self.now, what, change.broadcast, policy, can)
-        shown, link = posted(self.world.services.status_page, notice)
+        shown, link = post_once(self.world.services.status_page, notice)
         known = shown_fact(self.now)
         if shown and (known is None or (known.what, known.by) != (shown, link)):
             fact = Fact("shown", self.ctx.now, by=link, what=shown)
             self.now = replace(self.now, facts=(*self.now.facts, fact))
 
     def _document(self, change: Document) -> None:
-        paper = issue_texts.paper(self.now, self.ctx, self.world.templates, change.template)
+        paper = issue_texts.working_document(
+            self.now, self.ctx, self.world.templates, change.template
+        )
         url = self.world.services.documents.create(paper)
         self._mark(change, by=url)
 
@@ -219,7 +221,7 @@ class OneIssue:
     def _comment(self) -> None:
         notes = [change.note for change in self.changes if isinstance(change, Say)]
         if notes and not (self.shown and self.now.security_at):
-            called, owed = long_text_writes.say(notes, self.now, self.ctx, self.world)
+            called, owed = long_text_writes.write_comments(notes, self.now, self.ctx, self.world)
             self.owed += owed
             self.now = replace(self.now, calls={**self.now.calls, **called})
 

@@ -15,7 +15,7 @@ _NAME = 200  # characters
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ToldFailure:
     """When a failure was told for the first time, and last."""
 
     first: datetime
@@ -23,13 +23,13 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class FailuresToTell:
     """What a run has to say of its failures, by name, and what the next one has to know."""
 
     fresh: frozenset[str]
     still: Mapping[str, str]  # one line instead
     recovered: tuple[str, ...]  # one line each
-    known: Mapping[str, Told]
+    known: Mapping[str, ToldFailure]
 
 
 def name_of(problem: str) -> str:
@@ -38,7 +38,9 @@ def name_of(problem: str) -> str:
     return line.partition(" failed: ")[0][:_NAME]
 
 
-def told(problems: Iterable[str], known: Mapping[str, Told], now: datetime, whole: bool) -> Telling:
+def failures_to_tell(
+    problems: Iterable[str], known: Mapping[str, ToldFailure], now: datetime, whole: bool
+) -> FailuresToTell:
     """Which failures to tell. Without ``whole`` the run did not come to everything, so nobody
     knows whether what did not fail works again."""
     failing = dict.fromkeys(map(name_of, problems))
@@ -51,13 +53,13 @@ def told(problems: Iterable[str], known: Mapping[str, Told], now: datetime, whol
     gone = [name for name in known if name not in failing]
     kept = {} if whole else {name: known[name] for name in gone}
     for name in failing:
-        before = known.get(name, Told(now, now))
+        before = known.get(name, ToldFailure(now, now))
         kept[name] = replace(before, last=now) if name in fresh else before
     again = tuple(f"works again: {name}" for name in gone if whole)
-    return Telling(frozenset(fresh), still, again, dict(list(kept.items())[-MOST:]))
+    return FailuresToTell(frozenset(fresh), still, again, dict(list(kept.items())[-MOST:]))
 
 
-def _lately(before: Told, now: datetime) -> bool:
+def _lately(before: ToldFailure, now: datetime) -> bool:
     """Not in the future either: a clock that was wrong must not keep a failure quiet."""
     return timedelta() <= now - before.last < AGAIN
 
@@ -66,17 +68,19 @@ def _since(at: datetime, now: datetime) -> str:
     return f"{at:%H:%M} UTC" if at.date() == now.date() else f"{at:%Y-%m-%d %H:%M} UTC"
 
 
-def encode(known: Mapping[str, Told]) -> str:
+def encode(known: Mapping[str, ToldFailure]) -> str:
     """The file between two runs."""
     rows = {name: [at.first.isoformat(), at.last.isoformat()] for name, at in known.items()}
     return json.dumps(rows, sort_keys=True, indent=1) + "\n"
 
 
-def decode(text: str) -> dict[str, Told]:
+def decode(text: str) -> dict[str, ToldFailure]:
     """What `encode` gave; nothing where it is garbled."""
     try:
         return {
-            clean(name)[:_NAME]: Told(*(datetime.fromisoformat(at).astimezone(UTC) for at in row))
+            clean(name)[:_NAME]: ToldFailure(
+                *(datetime.fromisoformat(at).astimezone(UTC) for at in row)
+            )
             for name, row in json.loads(text).items()
         }
     except (AttributeError, RecursionError, TypeError, ValueError):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from automation.errors import ServiceError
-from automation.history.command_parsing import orders
+from automation.history.command_parsing import commands_in
 from automation.model.facts import ACTION
 from automation.model.issue import Ack, Head, Issue
 from automation.model.on_call import OnCall
@@ -15,14 +15,14 @@ from automation.planning.sweep_state import Cache, Sweep
 from automation.policy.policy import Policy
 from automation.reconcile import sweep
 from automation.services import Pager
-from automation.stored_state.card import read_card, said
+from automation.stored_state.card import facts_told, read_card
 from automation.stored_state.carried_history import half_carried
-from automation.text.escaping import marked
+from automation.text.escaping import marker_in
 from automation.trackers import Tracker
 
 
 @dataclass(slots=True)
-class Pages:
+class PagesSeen:
     """What became of our pages. While the pager does not say, nothing; ``away`` is why."""
 
     pager: Pager
@@ -42,7 +42,7 @@ class Reader:
     """Reads issues of one tracker at one instant."""
 
     tracker: Tracker
-    pages: Pages
+    pages: PagesSeen
     policy: Policy
     now: datetime
     me: str
@@ -85,8 +85,8 @@ class Reader:
         policy, look_back = self.policy, self.now - self.policy.look_back.length
         every = policy.full_sweep.length
         full = sweep.is_full(cache, policy.project, policy.digest, self.now, every)
-        cache = sweep.known(cache, policy.project, policy.digest)
-        since = None if full else sweep.since(cache)
+        cache = sweep.believable(cache, policy.project, policy.digest)
+        since = None if full else sweep.ask_since(cache)
         heads = self.tracker.heads(since, closed_since=look_back)
         ours = tuple(
             head
@@ -96,7 +96,7 @@ class Reader:
         duties = {role: on_call.person(role) for role in policy.roles}
         recent = self.now - policy.verdicts.window.length if self.bad else None
         moved = sweep.to_read(cache, ours, self.now, duties, self._acked(cache), recent)
-        chosen, left = sweep.fitting(cache, moved, self.tracker.can.room)
+        chosen, left = sweep.what_fits(cache, moved, self.tracker.can.room)
         issues = self.tracker.issues(chosen) if chosen else []
         if any(map(self._half_opened, issues)):
             issues = self._everything()
@@ -121,7 +121,7 @@ class Reader:
         return ("review", "") in means and _unanswered(issue, self.me)
 
 
-def labelled(tracker: Tracker, policy: Policy, closed_since: datetime) -> list[str]:
+def issues_with_our_labels(tracker: Tracker, policy: Policy, closed_since: datetime) -> list[str]:
     """References of the issues with a label of ours: the open ones, and the closed ones that
     moved since. For commands that read all there is, and keep no cache."""
     ours = policy.labels.ours
@@ -131,34 +131,34 @@ def labelled(tracker: Tracker, policy: Policy, closed_since: datetime) -> list[s
 
 def _unanswered(issue: Issue, me: str) -> bool:
     """Does an action wait that somebody asked for? A review has no card that says *about to*."""
-    told = said(issue, me)
+    told = facts_told(issue, me)
     return any(
         order.name == "action" and not {f"opened:{ACTION}{order.of}", f"answer:{order.of}"} & told
         for comment in issue.comments
         if comment.author != me and "/ima action" in comment.body.lower()
-        for order in orders(comment, ())
+        for order in commands_in(comment, ())
     )
 
 
-def opened_mark(issue: Issue, me: str) -> tuple[str, str] | None:
+def opening_marker(issue: Issue, me: str) -> tuple[str, str] | None:
     """What an issue that we opened follows, and as what: "review", "near miss", "action:…"."""
     if issue.author != me or half_carried(issue, me):
         return None
-    if found := marked("review", issue.body):
+    if found := marker_in("review", issue.body):
         return str(found.get("for", "")), str(found.get("kind", "review"))
-    if found := marked("action", issue.body):
+    if found := marker_in("action", issue.body):
         return str(found.get("for", "")), f"{ACTION}{found.get('of', '')}"
     return None
 
 
 def reviewed_by(issue: Issue, me: str) -> str:
     """The incident that an issue is the review of; empty for any other issue."""
-    ref, what = opened_mark(issue, me) or ("", "")
+    ref, what = opening_marker(issue, me) or ("", "")
     return ref if what == "review" else ""
 
 
 def _follows(issue: Issue, me: str) -> str:
-    return (opened_mark(issue, me) or ("", ""))[0]
+    return (opening_marker(issue, me) or ("", ""))[0]
 
 
 def _touched(issue: Issue, me: str) -> bool:

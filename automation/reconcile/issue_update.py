@@ -24,7 +24,7 @@ def update_of(changes: Sequence[Change], hides: bool) -> Update:
     )
 
 
-def facts_ahead(
+def facts_written_ahead(
     now: Incident, known: Collection[Fact], outward: set[tuple[str, str]]
 ) -> Iterator[Fact]:
     """What the card knew, and what is about to leave. What was judged in this pass is not on it

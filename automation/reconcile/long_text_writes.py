@@ -14,10 +14,16 @@ from automation.model.issue import Draft
 from automation.policy.planning_input import Context
 from automation.reconcile.destinations import World
 from automation.stored_state import card
-from automation.stored_state.promised_messages import promised
+from automation.stored_state.promised_messages import messages_promised
 from automation.trackers import Tracker
 from automation.writing import issue_texts
-from automation.writing.long_texts import first_and_rest, grouped, lasting, parts, shortened
+from automation.writing.long_texts import (
+    first_and_rest,
+    grouped,
+    oldest_settled_facts,
+    parts,
+    shortened,
+)
 
 _SLACK = 100  # characters of the digest, and of a sign or two
 _STORED = "*What the card has no room for.*"
@@ -33,7 +39,7 @@ def open_issue(tracker: Tracker, draft: Draft) -> str:
     return ref
 
 
-def say(
+def write_comments(
     notes: Sequence[Note], incident: Incident, ctx: Context, world: World
 ) -> tuple[dict[str, str], list[Owed]]:
     """Tell people; one comment, if it fits. Returns the comment that called each role, and the
@@ -48,20 +54,20 @@ def say(
     for some, body in grouped(notes, text, limit):
         shown = parts(body, limit)
         made = [world.tracker.comment(incident.ref, part) for part in shown]
-        owed += promised(made[-1], shown[-1])
+        owed += messages_promised(made[-1], shown[-1])
         called = [dict(note.values)["role"].lower() for note in some if note.template == "called"]
         calls |= dict.fromkeys(called, made[0])
     return calls, owed
 
 
-def with_room(incident: Incident, ctx: Context, world: World, bare: bool) -> Incident:
+def shortened_to_fit(incident: Incident, ctx: Context, world: World, bare: bool) -> Incident:
     """The incident when its card fits: what had to go from it stands in comments by now, and
     comes first, as it will be read."""
     limit, stored = ctx.can.body_limit, incident.stored
     too_many = len(issue_texts.card_body(incident, ctx, world.templates, "", bare)) + _SLACK - limit
     if too_many > 0:
         rest = [fact for fact in incident.facts if fact not in stored]
-        facts = lasting(rest, too_many + limit // 2, card.length)
+        facts = oldest_settled_facts(rest, too_many + limit // 2, card.length_on_card)
         for some in _chunks(facts, limit):
             world.tracker.comment(incident.ref, f"{_STORED}\n\n{card.stored_mark(some)}\n")
         stored |= frozenset(facts)
@@ -80,7 +86,7 @@ def _chunks(facts: Sequence[Fact], limit: int) -> Iterator[list[Fact]]:
     some: list[Fact] = []
     used = len(_STORED) + 10
     for fact in facts:
-        size = card.length(fact)
+        size = card.length_on_card(fact)
         if some and used + size > limit:
             yield some
             some, used = [], len(_STORED) + 10

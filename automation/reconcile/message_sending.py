@@ -11,11 +11,11 @@ from automation.changes.comments import Message
 from automation.changes.issue_changes import Change
 from automation.errors import ServiceError
 from automation.model.incident import Incident
-from automation.model.secrecy import veiled
+from automation.model.secrecy import without_names
 from automation.planning.report import Report
 from automation.policy.planning_input import Context
 from automation.reconcile.destinations import World
-from automation.stored_state.promised_messages import paid
+from automation.stored_state.promised_messages import without_promises
 from automation.writing import issue_texts
 
 
@@ -33,10 +33,10 @@ def send(
                 _tell(change, incident, ctx, world)
                 sent.append(promise)
         except ServiceError as error:
-            report.failures.append(veiled(error, incident))
+            report.failures.append(without_names(error, incident))
             report.unfinished.add(incident.ref)
             failed.append(change)
-    for comment, body in paid(sent):
+    for comment, body in without_promises(sent):
         world.tracker.edit_comment(incident.ref, comment, body)
     return failed
 

@@ -19,12 +19,12 @@ from automation.policy import slo
 from automation.policy.planning_input import Context
 from automation.policy.policy import Policy
 from automation.policy.slo import Verdict
-from automation.reconcile.issue_reading import Pages, Reader, opened_mark, reviewed_by
+from automation.reconcile.issue_reading import PagesSeen, Reader, opening_marker, reviewed_by
 from automation.services import Metrics, Pager, Services, StatusPage
 from automation.stored_state import dashboard
 from automation.stored_state.card import read_card
-from automation.stored_state.dashboard import Dashboard, on_call_now
-from automation.text.escaping import marked
+from automation.stored_state.dashboard import Dashboard, on_call_with_last_known
+from automation.text.escaping import marker_in
 from automation.trackers import Tracker
 
 _PERSON = re.compile(r"@([\w][\w.-]*)")
@@ -44,10 +44,10 @@ def observe(
     page = tracker.dashboard()
     before = _dashboard(page)
     answer, findings = _on_call(services.pager, policy, now)
-    board, on_call = on_call_now(before, answer, now)
-    verdicts, unmeasured = measure(services.metrics, policy, now)
+    board, on_call = on_call_with_last_known(before, answer, now)
+    verdicts, unmeasured = judge_services(services.metrics, policy, now)
     bad = any(verdict.bad for verdict in verdicts.values())
-    pages = Pages(services.pager)
+    pages = PagesSeen(services.pager)
     reader = Reader(tracker, pages, policy, now, me, before.ref, bad)
     found, sweep = reader.look(refs, cache, on_call)
     issues = [issue for issue in found if issue.ref != before.ref]
@@ -75,7 +75,7 @@ def observe(
     return Snapshot(ctx, incidents, board, before, tuple(findings), whole, sweep)
 
 
-def compared(seen: Snapshot, tracker: Tracker, page: StatusPage) -> Snapshot:
+def with_status_page(seen: Snapshot, tracker: Tracker, page: StatusPage) -> Snapshot:
     """With what the status page shows now, where people may have changed it there."""
     if not page.can.drifts:
         return seen
@@ -93,11 +93,11 @@ def compared(seen: Snapshot, tracker: Tracker, page: StatusPage) -> Snapshot:
     return replace(seen, page=PageSeen(active, overall, closed))
 
 
-def measure(
+def judge_services(
     metrics: Metrics, policy: Policy, now: datetime
 ) -> tuple[dict[str, Verdict], list[Finding]]:
     """The verdict on each service that has a promise; all unknown where nobody answers."""
-    services = slo.evaluated(policy) if policy.metrics != "none" else []
+    services = slo.evaluated_services(policy) if policy.metrics != "none" else []
     if not services:
         return {}, []
     try:
@@ -171,7 +171,7 @@ def _first(issues: Iterable[Issue], me: str, page: Issue | None, now: datetime) 
     ours = [
         issue.opened_at
         for issue in issues
-        if marked("declared", issue.body) or read_card(issue, me).comment
+        if marker_in("declared", issue.body) or read_card(issue, me).comment
     ]
     return min([*ours, *([page.opened_at] if page else [])], default=now)
 
@@ -212,7 +212,7 @@ def _reviews(
     actions that the cards of reviewed incidents know; the oldest counts."""
     found = {ref: dict(reviews) for ref, reviews in known.items()}
     for issue in issues:
-        if opened := opened_mark(issue, me):
+        if opened := opening_marker(issue, me):
             found.setdefault(opened[0], {}).setdefault(opened[1], issue.ref)
     for issue in issues:
         for fact in read_card(issue, me).facts if "review" in found.get(issue.ref, ()) else ():

@@ -8,15 +8,15 @@ from datetime import datetime
 from typing import Protocol
 
 from automation.errors import PolicyError, StalePlan
-from automation.planning.limits import rest
+from automation.planning.limits import limits_left
 from automation.planning.plan import Finding, Plan
 from automation.planning.planner import plan
 from automation.planning.report import Report
 from automation.planning.sweep_state import Cache
 from automation.policy.policy import Policy
 from automation.reconcile.apply import Progress, World, apply
-from automation.reconcile.observe import compared, observe
-from automation.reconcile.sweep import after
+from automation.reconcile.observe import observe, with_status_page
+from automation.reconcile.sweep import next_cache
 from automation.services import Services
 from automation.trackers import Tracker
 from automation.writing.templates import Templates
@@ -47,7 +47,7 @@ class Run:
         cache = self.cache.read() if self.cache else None
         seen = observe(self.tracker, self.services, self.policy, self.clock(), refs, cache)
         if refs is None:
-            seen = compared(seen, self.tracker, self.services.status_page)
+            seen = with_status_page(seen, self.tracker, self.services.status_page)
         return plan(seen)
 
     def apply(
@@ -78,7 +78,7 @@ class Run:
         """The incidents that this run has opened get their first pass in it."""
         if not report.declared:
             return made
-        left = replace(self.policy, limits=rest(self.policy.limits, report.done))
+        left = replace(self.policy, limits=limits_left(self.policy.limits, report.done))
         refs = report.declared
         if not made.before.dashboard.ref and made.dashboard is None:  # the first one shows all
             refs = [*made.before.incidents, *report.opened.values()]
@@ -98,7 +98,7 @@ class Run:
             self.keep_facts()
         elif self.cache and before.sweep:
             unfinished = made.waiting | report.unfinished
-            self.cache.write(after(before.sweep, made.world, before.ctx, unfinished))
+            self.cache.write(next_cache(before.sweep, made.world, before.ctx, unfinished))
 
 
 def _findings(made: Plan, report: Report) -> tuple[Finding, ...]:

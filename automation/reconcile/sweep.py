@@ -17,7 +17,7 @@ from automation.model.engagement import acknowledged
 from automation.model.incident import Incident
 from automation.model.issue import Head
 from automation.planning.incident_view import deadlines
-from automation.planning.sweep_state import Cache, Known, Sweep
+from automation.planning.sweep_state import Cache, KnownIssue, Sweep
 from automation.policy.planning_input import Context
 
 VERSION = 1
@@ -33,12 +33,12 @@ def is_full(cache: Cache, project: str, policy: str, now: datetime, every: timed
     return not timedelta() <= now - cache.full_at < every
 
 
-def known(cache: Cache, project: str, policy: str) -> Cache:
+def believable(cache: Cache, project: str, policy: str) -> Cache:
     """The cache as far as it can be believed: that of another project or policy cannot."""
     return cache if (cache.project, cache.policy) == (project, policy) else Cache()
 
 
-def since(cache: Cache) -> datetime | None:
+def ask_since(cache: Cache) -> datetime | None:
     """From when on a quiet sweep asks."""
     return cache.seen - OVERLAP if cache.seen else None
 
@@ -68,7 +68,7 @@ def to_read(
     return list(chosen)
 
 
-def fitting(cache: Cache, chosen: Sequence[str], room: int) -> tuple[list[str], tuple[str, ...]]:
+def what_fits(cache: Cache, chosen: Sequence[str], room: int) -> tuple[list[str], tuple[str, ...]]:
     """Those of ``chosen`` that there is room for, what is active first; and the others."""
     if len(chosen) <= room:
         return list(chosen), ()
@@ -77,7 +77,7 @@ def fitting(cache: Cache, chosen: Sequence[str], room: int) -> tuple[list[str], 
     return ordered[:room], tuple(ordered[room:])
 
 
-def after(
+def next_cache(
     sweep: Sweep, world: Mapping[str, Incident], ctx: Context, unfinished: Iterable[str] = ()
 ) -> Cache:
     """What this run leaves for the next. What was not read stays as it was known; what is
@@ -96,7 +96,7 @@ def after(
         if head.ref in issues and not head.steady:
             issues[head.ref] = replace(issues[head.ref], due=ctx.now)
     for ref in sweep.left:
-        one = before.get(ref) or Known(moved[ref])
+        one = before.get(ref) or KnownIssue(moved[ref])
         issues[ref] = replace(one, due=ctx.now)
     for ref in unfinished:
         for again in (ref, ctx.reviews.get(ref, {}).get("review", "")):  # which it follows (P-37)
@@ -113,15 +113,15 @@ def after(
     )
 
 
-def _known(incident: Incident, updated_at: datetime, ctx: Context) -> Known:
+def _known(incident: Incident, updated_at: datetime, ctx: Context) -> KnownIssue:
     due = deadlines(incident, ctx)[:1]
     pages = tuple(f.what for f in incident.facts if f.kind == "paged") if incident.active else ()
     seats = incident.seats.values()
     here = {s.role for s in seats if s.here_at or acknowledged(incident, s.role)}
     waiting = tuple(key for key in pages if key.split(":")[-2] not in here)
     if waiting and incident.confidential:  # whom it waits for is nobody's: read it each time (P-16)
-        return Known(updated_at, ctx.now, incident.active)
-    return Known(updated_at, due[0][0] if due else None, incident.active, waiting)
+        return KnownIssue(updated_at, ctx.now, incident.active)
+    return KnownIssue(updated_at, due[0][0] if due else None, incident.active, waiting)
 
 
 def encode(cache: Cache) -> str:
@@ -156,7 +156,9 @@ def decode(text: str) -> Cache:
 
 def _read(data: dict[str, Any]) -> Cache:
     issues = {
-        str(ref): Known(_required(row[0]), _moment(row[1]), row[2] is True, tuple(map(str, row[3])))
+        str(ref): KnownIssue(
+            _required(row[0]), _moment(row[1]), row[2] is True, tuple(map(str, row[3]))
+        )
         for ref, row in data["issues"].items()
     }
     return Cache(

@@ -12,11 +12,11 @@ from datetime import datetime
 from itertools import count
 from typing import ClassVar
 
-from automation.changes.comments import Say, told
+from automation.changes.comments import Say, comment_and_messages
 from automation.changes.issue_changes import Change
 from automation.model.incident import Incident, Note
 from automation.policy.planning_input import Context
-from automation.policy.public_updates import period
+from automation.policy.public_updates import update_period
 from automation.rules.rule import CHAT, Rule
 from automation.rules.when_shape import UPDATE_EVERY
 from automation.schema.shapes import DurationShape, Field, Flag, Record, Text, Whole
@@ -68,7 +68,9 @@ class AskRule(Rule):
                 key = f"{key}:{self._times(incident, ctx)}"
             tell = self.reached(whom.split(", "), ctx) if self.chat else ()
             note = Note(key, f"ask_{self.about}", (("whom", whom),), tell=tell)
-            yield from told(Say(ref=incident.ref, rule=self.name, why=self.why, note=note))
+            yield from comment_and_messages(
+                Say(ref=incident.ref, rule=self.name, why=self.why, note=note)
+            )
 
     def due(self, incident: Incident, ctx: Context) -> datetime | None:
         first = super().due(incident, ctx)
@@ -119,7 +121,7 @@ class AskRule(Rule):
             yield self._in_hours(first + late, incident, ctx)
 
     def _every(self, incident: Incident, ctx: Context) -> Duration | None:
-        return period(incident, ctx.policy) if isinstance(self.every, str) else self.every
+        return update_period(incident, ctx.policy) if isinstance(self.every, str) else self.every
 
     def _in_hours(self, when: datetime, incident: Incident, ctx: Context) -> datetime:
         if self.hours != WORKING:

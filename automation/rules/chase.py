@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from automation.changes.comments import Say, told
+from automation.changes.comments import Say, comment_and_messages
 from automation.changes.issue_changes import Change
 from automation.model.incident import Fact, Incident, Note
 from automation.policy.planning_input import Context
@@ -64,7 +64,9 @@ class ChaseRule(Rule):
                     ),
                     tell=self.reached([whom], ctx) if self.chat else (),
                 )
-                yield from told(Say(ref=incident.ref, rule=self.name, why=self.why, note=note))
+                yield from comment_and_messages(
+                    Say(ref=incident.ref, rule=self.name, why=self.why, note=note)
+                )
 
     def due(self, incident: Incident, ctx: Context) -> datetime | None:
         if self.when.differs(incident, ctx) is not None:

@@ -34,7 +34,7 @@ class EngageRule(Rule):
 
     def mismatch(self, incident: Incident, ctx: Context) -> str | None:
         reason = self.when.mismatch(incident, ctx)
-        if reason is None and held_off(self, self.role, incident, ctx):
+        if reason is None and stood_down_while_true(self, self.role, incident, ctx):
             return f"the {self.role.upper()} was stood down, and nothing new has come up"
         return reason
 
@@ -50,7 +50,7 @@ class EngageRule(Rule):
             )
 
 
-def held_off(rule: Rule, role: str, incident: Incident, ctx: Context) -> bool:
+def stood_down_while_true(rule: Rule, role: str, incident: Incident, ctx: Context) -> bool:
     """Did the rule hold already when somebody stood the role down?"""
     if role in incident.seats or not (then := incident.stood_down.get(role)):
         return False

@@ -14,7 +14,7 @@ from automation.changes.issue_changes import Change, Engage
 from automation.changes.service_calls import Page
 from automation.model.incident import Incident
 from automation.policy.planning_input import Context
-from automation.rules.engage import held_off
+from automation.rules.engage import stood_down_while_true
 from automation.rules.rule import Rule
 from automation.schema.shapes import Field, OneOrMany, Record, Text
 
@@ -37,7 +37,11 @@ class PageRule(Rule):
     def propose(self, incident: Incident, ctx: Context) -> Iterator[Change]:
         for role in self._roles(incident, ctx):
             person = ctx.on_call.person(role)
-            if person and role not in incident.seats and not held_off(self, role, incident, ctx):
+            if (
+                person
+                and role not in incident.seats
+                and not stood_down_while_true(self, role, incident, ctx)
+            ):
                 yield Engage(
                     ref=incident.ref,
                     rule=self.name,

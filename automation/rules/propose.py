@@ -15,7 +15,7 @@ from automation.changes.issue_changes import Change
 from automation.model.incident import Incident, Note
 from automation.model.issue import SEVERITIES, STATUSES
 from automation.policy.planning_input import Context
-from automation.policy.slo import STATUS_OF, level, proposal
+from automation.policy.slo import STATUS_OF, proposal_key, worst_level
 from automation.rules.rule import Rule
 from automation.schema.shapes import Field, Record, Text
 
@@ -45,12 +45,12 @@ class ProposeRule(Rule):
     def propose(self, incident: Incident, ctx: Context) -> Iterator[Change]:
         if value := self._value(incident, ctx):
             values = (("family", self.family), ("value", value))
-            note = Note(proposal(self.family, value), "propose", values)
+            note = Note(proposal_key(self.family, value), "propose", values)
             yield Say(ref=incident.ref, rule=self.name, why=self.why, note=note)
 
     def _value(self, incident: Incident, ctx: Context) -> str:
         """What is graver than what it has; empty if nothing is."""
-        worst = level(incident.affects, ctx.verdicts)
+        worst = worst_level(incident.affects, ctx.verdicts)
         if self.family == "status":
             value = STATUS_OF.get(worst, "")
             graver = value and STATUSES.index(value) > STATUSES.index(incident.status_now)

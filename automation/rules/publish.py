@@ -10,7 +10,7 @@ from automation.changes.issue_changes import Change
 from automation.changes.publish import Publish
 from automation.model.incident import Incident
 from automation.model.issue import WITHDRAWN
-from automation.model.publicity import follows
+from automation.model.publicity import follows_policy_sentences
 from automation.policy.planning_input import Context
 from automation.rules.rule import Rule
 from automation.schema.shapes import Record
@@ -25,7 +25,7 @@ class PublishRule(Rule):
 
     def mismatch(self, incident: Incident, ctx: Context) -> str | None:
         reason = self.when.mismatch(incident, ctx)
-        if reason is None and not follows(incident):
+        if reason is None and not follows_policy_sentences(incident):
             return "only the security engineer on call publishes a security incident"
         return reason
 

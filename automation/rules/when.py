@@ -172,7 +172,7 @@ class When:
         return "a step was agreed on" if agreed else "no step was agreed on"
 
     def _wants(self, incident: Incident, ctx: Context) -> str | None:
-        if self.wants and not wanted(self.wants, incident, ctx):
+        if self.wants and not is_wanted(self.wants, incident, ctx):
             if incident.wanted.get(self.wants) is False:
                 return f"whoever declared it wanted no {self.wants}"
             by_itself = "" if self.wants == "review" else f", and {incident.grade} asks for none"
@@ -220,7 +220,7 @@ class When:
         return self.lasting.due(since, calendar)
 
 
-def wanted(what: str, incident: Incident, ctx: Context) -> bool:
+def is_wanted(what: str, incident: Incident, ctx: Context) -> bool:
     """What somebody asked for, else what the severity asks for (P-13)."""
     if what == "review":
         return incident.asked(what) is not None

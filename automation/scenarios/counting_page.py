@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from automation.model.status_page import Notice, Shown
+from automation.model.status_page import Notice, PageIncident
 from automation.scenarios.counting_world import Meter
 from automation.services import StatusPage
 
@@ -16,7 +16,7 @@ class CountedPage:
         self._page, self._meter = page, meter
         self.can = page.can
 
-    def find(self, notice: Notice) -> Shown | None:
+    def find(self, notice: Notice) -> PageIncident | None:
         self._meter.reach("status.io")
         return self._page.find(notice)
 
@@ -35,7 +35,7 @@ class CountedPage:
     def permalink(self, shown: str) -> str:
         return self._page.permalink(shown)
 
-    def active(self) -> Sequence[Shown]:
+    def active(self) -> Sequence[PageIncident]:
         self._meter.reach("status.io")
         return self._page.active()
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from automation.model.issue import Issue
-from automation.text.escaping import marked
+from automation.text.escaping import marker_in
 
 _REF = re.compile(r"(?<!&)#(\d+)\b")
 
@@ -25,7 +25,7 @@ class Names:
     @classmethod
     def of(cls, issues: Iterable[Issue], me: str) -> Names:
         """The names of what there is. They stay: a dashboard never comes before what is there."""
-        ours = (i for i in issues if i.author == me and marked("dashboard", i.body) is not None)
+        ours = (i for i in issues if i.author == me and marker_in("dashboard", i.body) is not None)
         return cls(min((int(issue.ref[1:]) for issue in ours), default=0))
 
     def ref(self, name: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from automation.errors import ImaError
 from automation.model.issue import Issue
-from automation.outage.outage_card import told
+from automation.outage.outage_card import error_with_outage_card
 from automation.planning.plan import Plan
 from automation.planning.report import Report
 from automation.policy.policy import Policy
@@ -130,7 +130,9 @@ class Stage:
             passed.killed = True
         except ImaError as error:
             ask = self.services.pager.on_call
-            passed.findings.append(told(error, self.policy, lambda: ask(self.now)))
+            passed.findings.append(
+                error_with_outage_card(error, self.policy, lambda: ask(self.now))
+            )
             passed.exit = error.exit_code
         finally:
             self.meter.most = None

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Protocol
 
 from automation.model.issue import Ack, Duty, Paper, Sample, Unmeasured
-from automation.model.status_page import Abilities, Notice, Shown
+from automation.model.status_page import Abilities, Notice, PageIncident
 from automation.policy.policy import Service
 
 
@@ -57,7 +57,7 @@ class StatusPage(Protocol):
 
     can: Abilities
 
-    def find(self, notice: Notice) -> Shown | None:
+    def find(self, notice: Notice) -> PageIncident | None:
         """The page's incident for the notice's issue: the active one, else the last."""
 
     def create(self, notice: Notice) -> str:
@@ -72,7 +72,7 @@ class StatusPage(Protocol):
     def permalink(self, shown: str) -> str:
         """Where people read it; empty where nobody knows."""
 
-    def active(self) -> Sequence[Shown]:
+    def active(self) -> Sequence[PageIncident]:
         """What the page shows as going on now, ours or not; nothing where it cannot differ."""
 
     def overall(self) -> str:

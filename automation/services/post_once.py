@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from automation.model.status_page import Notice, Shown
+from automation.model.status_page import Notice, PageIncident
 from automation.services import StatusPage
 
 
-def posted(page: StatusPage, notice: Notice) -> tuple[str, str]:
+def post_once(page: StatusPage, notice: Notice) -> tuple[str, str]:
     """Show the notice; the id and address of the page's incident, empty where it has none.
 
     An answer that was lost, or a pass that was killed, leaves the page ahead of the card: what
@@ -26,7 +26,7 @@ def posted(page: StatusPage, notice: Notice) -> tuple[str, str]:
     return opened, page.permalink(opened) if opened else ""
 
 
-def _ended(page: StatusPage, there: Shown | None, notice: Notice) -> str:
+def _ended(page: StatusPage, there: PageIncident | None, notice: Notice) -> str:
     """What was over before the public heard of it, or was taken off the page, is shown as over."""
     if there is not None and there.over:
         return there.id

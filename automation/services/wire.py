@@ -12,11 +12,11 @@ from automation.http.answers import (
     NOT_SENT,
     Failure,
     Refusal,
-    afterwards,
-    not_sent,
-    reason,
-    said_by,
-    silence,
+    failure_of,
+    no_answer_in_words,
+    remedy_when_unsure,
+    server_message,
+    status_in_words,
 )
 from automation.services.retries import NO_ROOM, TRIES, Attempts
 
@@ -108,14 +108,14 @@ class Wire:
             )
             return _read(response)
         except NOT_SENT as error:
-            return not_sent(error)
+            return failure_of(error)
 
     def _raise(self, failure: Failure, doing: str, verb: str) -> NoReturn:
         writes = verb != "get"
         if failure.kind == "answer":
-            why, remedy = self.veiled(reason(failure)), self._remedy(failure, writes)
+            why, remedy = self.veiled(status_in_words(failure)), self._remedy(failure, writes)
         else:
-            why, remedy = silence(failure, self.url, self.name, writes)
+            why, remedy = no_answer_in_words(failure, self.url, self.name, writes)
         problem = f"{self.name.lower()}: {doing} failed: {why}"
         raise Refusal(failure, problem, remedy) from None
 
@@ -125,7 +125,7 @@ class Wire:
         if failure.status == NO_ROOM:
             return "too many requests: the rest waits for the next run"
         if failure.status >= 500:
-            return afterwards(f"{self.name} itself failed", writes)
+            return remedy_when_unsure(f"{self.name} itself failed", writes)
         return f"{self.name} does not take what was sent; what it says is in brackets"
 
 
@@ -142,7 +142,9 @@ def _read(response: Response) -> tuple[Any] | Failure:
     if 300 <= response.status_code < 400:
         return Failure("redirect", response.status_code, _target(response))
     if response.status_code >= 400:
-        return Failure("answer", response.status_code, said_by(response.content), _asked(response))
+        return Failure(
+            "answer", response.status_code, server_message(response.content), _asked(response)
+        )
     if not response.content:
         return (None,)
     try:

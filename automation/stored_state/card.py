@@ -16,7 +16,7 @@ from typing import Any
 from automation.errors import PolicyError
 from automation.model.incident import Fact
 from automation.model.issue import Comment, Issue
-from automation.text.escaping import mark, marked
+from automation.text.escaping import mark, marker_in
 
 VERSION = 1
 STORED = "stored"
@@ -57,7 +57,7 @@ def encode(card: CardText, table: str) -> str:
     return f"{table.rstrip()}\n\n{mark('card', data | {'sum': _sum(data)})}\n"
 
 
-def answered(fact: Fact) -> bool:
+def stands_in_an_answer(fact: Fact) -> bool:
     """It stands in the comment that answers it; strangers could fill the card with such."""
     return fact.kind == "command" and fact.what in ("", "refused")
 
@@ -65,7 +65,7 @@ def answered(fact: Fact) -> bool:
 def kept_on_card(facts: Iterable[Fact], said: Iterable[str]) -> CardText:
     """What the card has to remember; of answers to commands, the answers themselves do."""
     return CardText(
-        tuple(fact for fact in facts if not answered(fact)),
+        tuple(fact for fact in facts if not stands_in_an_answer(fact)),
         frozenset(key for key in said if not key.startswith("answer:")),
     )
 
@@ -75,7 +75,7 @@ def decode(body: str, where: str = "card") -> CardText | None:
 
     Raises PolicyError for a card of a newer version.
     """
-    data = marked("card", body)
+    data = marker_in("card", body)
     if data is None:
         return None
     version = data.get("v")
@@ -102,7 +102,7 @@ def read_card(issue: Issue, me: str) -> CardText:
     on it come first: they are the older ones."""
     stored = _stored(issue, me)
     known = frozenset(stored)
-    for comment in ours(issue, me):
+    for comment in our_comments(issue, me):
         if card := decode(comment.body, issue.ref):
             facts = (*stored, *(fact for fact in card.facts if fact not in known))
             return replace(card, facts=facts, comment=comment.id, stored=known)
@@ -113,8 +113,8 @@ def read_card(issue: Issue, me: str) -> CardText:
 
 def _stored(issue: Issue, me: str) -> tuple[Fact, ...]:
     found: dict[Fact, None] = {}
-    for comment in ours(issue, me):
-        data = marked(STORED, comment.body) or {}
+    for comment in our_comments(issue, me):
+        data = marker_in(STORED, comment.body) or {}
         found |= dict.fromkeys(_facts(data.get("facts")))
     return tuple(found)
 
@@ -124,12 +124,12 @@ def stored_mark(facts: Sequence[Fact]) -> str:
     return mark(STORED, {"facts": [fact_row(fact) for fact in facts]})
 
 
-def length(fact: Fact) -> int:
+def length_on_card(fact: Fact) -> int:
     """Characters that a fact takes on the card."""
     return len(mark(STORED, {"facts": [fact_row(fact)]}))
 
 
-def said(issue: Issue, me: str) -> frozenset[str]:
+def facts_told(issue: Issue, me: str) -> frozenset[str]:
     """Keys of what our comments on the issue have said."""
     return frozenset(
         key
@@ -138,18 +138,18 @@ def said(issue: Issue, me: str) -> frozenset[str]:
     )  # fmt: skip
 
 
-def calls(issue: Issue, me: str) -> dict[str, str]:
+def call_comments(issue: Issue, me: str) -> dict[str, str]:
     """Role: our comment that called the person who fills it last, with the checklist (P-44)."""
     found = {}
-    for comment in ours(issue, me):
-        data = marked("said", comment.body) or {}
+    for comment in our_comments(issue, me):
+        data = marker_in("said", comment.body) or {}
         for key in _strings(data.get("keys")):
             if key.startswith("called:"):
                 found[key.split(":")[-2]] = comment.id
     return found
 
 
-def facts_said(issue: Issue, me: str, known: Iterable[Fact]) -> list[Fact]:
+def facts_in_comments(issue: Issue, me: str, known: Iterable[Fact]) -> list[Fact]:
     """Facts in our comments that the card lacks: it was lost, or the pass killed before it."""
     have = set(known)
     causes = {fact.of for fact in have if fact.of}
@@ -194,14 +194,14 @@ def fact_of(row: dict[str, Any]) -> Fact:
     return Fact(row["kind"], at, **rest)
 
 
-def ours(issue: Issue, me: str) -> Iterable[Comment]:
+def our_comments(issue: Issue, me: str) -> Iterable[Comment]:
     """Our comments with a marker, the oldest first."""
     found = (c for c in issue.comments if c.author == me and "<!-- ima:" in c.body)
     return sorted(found, key=lambda comment: (comment.at, comment.order))
 
 
 def _marks(issue: Issue, me: str) -> list[dict[str, Any]]:
-    found = (marked("said", comment.body) for comment in ours(issue, me))
+    found = (marker_in("said", comment.body) for comment in our_comments(issue, me))
     return [data for data in found if data]
 
 

@@ -15,8 +15,8 @@ from typing import Any
 from automation.model.incident import Fact
 from automation.model.issue import Capabilities, Comment, Event, Issue
 from automation.policy.planning_input import Context
-from automation.stored_state.card import CardText, answered, fact_of, fact_row
-from automation.text.escaping import mark, marked
+from automation.stored_state.card import CardText, fact_of, fact_row, stands_in_an_answer
+from automation.text.escaping import mark, marker_in
 
 REPLAYED = "replayed"  # the marker in the body: from where
 
@@ -42,7 +42,7 @@ class History:
 
     def joined(self, card: CardText) -> CardText:
         """The card with what it does not remember itself; without a card, everything."""
-        kept = tuple(fact for fact in self.facts if answered(fact) or not card.comment)
+        kept = tuple(fact for fact in self.facts if stands_in_an_answer(fact) or not card.comment)
         fresh = tuple(fact for fact in kept if fact not in card.facts)
         return replace(
             card,
@@ -52,7 +52,7 @@ class History:
         )
 
 
-def whole(issue: Issue, me: str) -> tuple[Issue, History | None]:
+def with_carried_history(issue: Issue, me: str) -> tuple[Issue, History | None]:
     """The issue with the life that was carried over into it."""
     if issue.author != me:
         return issue, None
@@ -72,7 +72,7 @@ def whole(issue: Issue, me: str) -> tuple[Issue, History | None]:
 
 def half_carried(issue: Issue, me: str) -> bool:
     """A replay was killed: it opened the issue, and has yet to tell what happened there."""
-    ours = issue.author == me and marked(REPLAYED, issue.body) is not None
+    ours = issue.author == me and marker_in(REPLAYED, issue.body) is not None
     return ours and _history(issue, me) is None
 
 
@@ -83,7 +83,7 @@ def _blank(issue: Issue) -> Issue:
 def _history(issue: Issue, me: str) -> History | None:
     ours = [c for c in issue.comments if c.author == me and "<!-- ima:history " in c.body]
     for comment in sorted(ours, key=lambda comment: (comment.at, comment.order)):
-        if (data := marked("history", comment.body)) and (found := _decode(data)):
+        if (data := marker_in("history", comment.body)) and (found := _decode(data)):
             return replace(found, place=(comment.at, comment.order))
     return None
 

@@ -14,7 +14,7 @@ from automation.errors import PolicyError
 from automation.model.issue import Duty
 from automation.model.on_call import OnCall
 from automation.stored_state.card import short_digest
-from automation.text.escaping import mark, marked
+from automation.text.escaping import mark, marker_in
 
 VERSION = 1
 REMEMBERED = 6  # shifts of a role that are kept
@@ -94,7 +94,7 @@ def decode(body: str, ref: str) -> Dashboard | None:
     """
     if "<!-- ima:dashboard " not in body:
         return None
-    data = marked("dashboard", body)
+    data = marker_in("dashboard", body)
     if data is None:
         return Dashboard(ref)
     version = data.get("v")
@@ -159,7 +159,7 @@ def _time(text: str | None) -> datetime | None:
     return datetime.fromisoformat(text).astimezone(UTC) if text else None
 
 
-def on_call_now(
+def on_call_with_last_known(
     before: Dashboard, answer: Mapping[str, Duty | None], now: datetime
 ) -> tuple[Dashboard, OnCall]:
     """The pager's answer laid over what was known: a role that nobody answered for keeps the

@@ -11,22 +11,26 @@ from typing import Any
 
 from automation.model.incident import Owed
 from automation.model.issue import Issue
-from automation.stored_state.card import ours
-from automation.text.escaping import marked, marked_anew
+from automation.stored_state.card import our_comments
+from automation.text.escaping import marker_in, with_marker
 
 
-def owed(issue: Issue, me: str) -> tuple[Owed, ...]:
+def messages_owed(issue: Issue, me: str) -> tuple[Owed, ...]:
     """What our comments on the issue still owe."""
-    return tuple(each for comment in ours(issue, me) for each in promised(comment.id, comment.body))
+    return tuple(
+        each
+        for comment in our_comments(issue, me)
+        for each in messages_promised(comment.id, comment.body)
+    )
 
 
-def promised(comment: str, body: str) -> Iterator[Owed]:
+def messages_promised(comment: str, body: str) -> Iterator[Owed]:
     """What one comment owes."""
-    for key, person in _rows(marked("said", body) or {}):
+    for key, person in _rows(marker_in("said", body) or {}):
         yield Owed(key, person, comment, body)
 
 
-def paid(sent: Iterable[Owed]) -> Iterator[tuple[str, str]]:
+def without_promises(sent: Iterable[Owed]) -> Iterator[tuple[str, str]]:
     """Each comment whose messages were sent, and its body without their promises."""
     bodies: dict[str, str] = {}
     for each in sent:
@@ -36,10 +40,10 @@ def paid(sent: Iterable[Owed]) -> Iterator[tuple[str, str]]:
 
 
 def _without(each: Owed, body: str) -> str:
-    data = marked("said", body) or {}
+    data = marker_in("said", body) or {}
     left = [list(row) for row in _rows(data) if row != (each.key, each.person)]
     kept = {name: value for name, value in data.items() if name != "owed"}
-    return marked_anew("said", body, kept | ({"owed": left} if left else {}))
+    return with_marker("said", body, kept | ({"owed": left} if left else {}))
 
 
 def _rows(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

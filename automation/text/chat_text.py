@@ -11,26 +11,26 @@ import re
 from collections.abc import Callable
 from typing import Literal
 
-from automation.text.escaping import ZERO_WIDTH_SPACE, clean, unmentioned
+from automation.text.escaping import ZERO_WIDTH_SPACE, clean, without_mentions
 
 Active = Literal["group", "person", "link"]
 _MARKED = re.compile("\x02(group|person|link) ([^\x02\x03]*)\x03")
 _HALF = re.compile("[\x02\x03]")
 
 
-def active(kind: Active, value: str) -> str:
+def active_markup(kind: Active, value: str) -> str:
     """``value`` as what a chat may bring to life."""
     return f"\x02{kind} {clean(value)}\x03"
 
 
-def words(text: str, most: int = 200) -> str:
+def harmless_line(text: str, most: int = 200) -> str:
     """A stranger's words as one line of text: they mention nobody and lead nowhere."""
     line = clean(text)
     line = line if len(line) <= most else line[: most - 1] + "…"
-    return unmentioned(line).replace("://", f":{ZERO_WIDTH_SPACE}//")
+    return without_mentions(line).replace("://", f":{ZERO_WIDTH_SPACE}//")
 
 
-def translated(
+def translate_markup(
     text: str, alive: Callable[[str, str], str], plain: Callable[[str], str] = str
 ) -> str:
     """``text`` for a chat: ``alive`` writes what acts in it, ``plain`` everything else."""
@@ -43,4 +43,4 @@ def translated(
 
 def unmarked(text: str) -> str:
     """``text`` for a file: nothing acts in it."""
-    return translated(text, lambda _, value: value)
+    return translate_markup(text, lambda _, value: value)

@@ -28,7 +28,7 @@ def mark(kind: str, data: dict[str, Any]) -> str:
     return f"<!-- ima:{kind} {text} -->"
 
 
-def marked(kind: str, body: str) -> dict[str, Any] | None:
+def marker_in(kind: str, body: str) -> dict[str, Any] | None:
     """The first readable marker of this kind in ``body``, or None."""
     if "<!-- ima:" not in body:
         return None
@@ -42,7 +42,7 @@ def marked(kind: str, body: str) -> dict[str, Any] | None:
     return None
 
 
-def marked_anew(kind: str, body: str, data: dict[str, Any]) -> str:
+def with_marker(kind: str, body: str, data: dict[str, Any]) -> str:
     """``body`` with ``data`` in its markers of this kind."""
     return _MARK.sub(lambda found: mark(kind, data) if found[1] == kind else found[0], body)
 
@@ -57,29 +57,29 @@ def clean(text: str) -> str:
     return " ".join(_CONTROL.sub("", text.replace("\t", " ")).split())
 
 
-def unmentioned(text: str) -> str:
+def without_mentions(text: str) -> str:
     """``text`` with nobody mentioned: for where a stranger's words stand without markup."""
     return _MENTION.sub("@" + ZERO_WIDTH_SPACE, text)
 
 
-def inline(text: str, most: int = 200) -> str:
+def escape_inline(text: str, most: int = 200) -> str:
     """A stranger's words inside a line of ours: nothing in them is markup or mentions anybody."""
     line = clean(text)
     line = line if len(line) <= most else line[: most - 1] + "…"
-    line = unmentioned(line)
+    line = without_mentions(line)
     line = _SPECIAL.sub(r"\\\1", line)
     line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return re.sub(r"^(/|!|[#+-]+ )", ZERO_WIDTH_SPACE + r"\1", line)
 
 
-def block(text: str, most: int = 2000) -> str:
+def escape_block(text: str, most: int = 2000) -> str:
     """A stranger's words as a quotation of their own lines."""
     text = text if len(text) <= most else text[: most - 1] + "…"
-    lines = (inline(line, most) for line in text.splitlines() if line.strip())
+    lines = (escape_inline(line, most) for line in text.splitlines() if line.strip())
     return "\n".join(f"> {line}" for line in lines)
 
 
-def fenced(text: str) -> str:
+def in_code_block(text: str) -> str:
     """A stranger's words as they are, in a code block that nothing in them can end."""
     lines = [_CONTROL.sub("", line.replace("\t", "    ")) for line in text.strip().splitlines()]
     body = "\n".join(lines)
@@ -88,7 +88,7 @@ def fenced(text: str) -> str:
     return f"{fence}text\n{body}\n{fence}"
 
 
-def logged(text: str) -> str:
+def escape_for_log(text: str) -> str:
     """``text`` as it may stand in a job's log: GitHub obeys `::word::` at the beginning of a line,
     and `##[word]` anywhere."""
     text = text.replace("##[", f"##{ZERO_WIDTH_SPACE}[")
@@ -98,7 +98,7 @@ def logged(text: str) -> str:
 def mention(login: str) -> str:
     """``@login``, where we do want to tell somebody. Anything but a login is shown, not rung."""
     rings_many = login.casefold() in ("all", "here", "channel", "everyone")
-    return inline(login) if rings_many or not is_login(login) else f"@{login}"
+    return escape_inline(login) if rings_many or not is_login(login) else f"@{login}"
 
 
 def is_login(text: str) -> bool:

@@ -60,19 +60,19 @@ def heading_name(text: str) -> str:
     return " ".join(text.strip(" \t*_:#").split()).casefold()
 
 
-def filled(text: str) -> bool:
+def is_filled(text: str) -> bool:
     """Does a section say anything besides what its template asks for?"""
     said = (line.strip() for line in text.splitlines())
     return any(_SAYS.search(line) and not _MISSING.fullmatch(line) for line in said)
 
 
-def ticked(text: str) -> list[str]:
+def ticked_lines(text: str) -> list[str]:
     """The lines whose box is ticked."""
     found = (_TICKED.match(line) for line, code in lines(visible(text)) if not code)
     return [box[1].strip() for box in found if box]
 
 
-def named(text: str) -> frozenset[str]:
+def issues_named(text: str) -> frozenset[str]:
     """The issues and addresses that a text names."""
     issues = (f"#{number}" for number in _ISSUE.findall(text))
     return frozenset(issues) | frozenset(_LINK.findall(text))

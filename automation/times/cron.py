@@ -20,14 +20,14 @@ _DAY = 24 * 60
 
 
 @dataclass(frozen=True, slots=True)
-class Rhythm:
+class CronRhythm:
     """How many runs a month there are on average, and the longest wait in minutes."""
 
     monthly: int
     longest: int
 
 
-def rhythm(line: str) -> Rhythm | None:
+def cron_rhythm(line: str) -> CronRhythm | None:
     """The rhythm of "*/15 * * * *"; None for what is no cron line of five fields, or never runs."""
     fields = line.lower().split()
     if len(fields) != len(_FIELDS):
@@ -45,7 +45,7 @@ def rhythm(line: str) -> Rhythm | None:
     gaps = [
         (after - before - 1) * _DAY + night for before, after in pairwise([*days, days[0] + 365])
     ]
-    return Rhythm(round(len(days) * len(times) / 12), max(within, *gaps))
+    return CronRhythm(round(len(days) * len(times) / 12), max(within, *gaps))
 
 
 def _falls(day: date, fields: list[str], sets: list[set[int]]) -> bool:

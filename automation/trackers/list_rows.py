@@ -22,13 +22,13 @@ def by_number(heads: Iterable[Head]) -> list[Head]:
     return sorted(found.values(), key=lambda head: int(head.ref[1:]))
 
 
-def stamp(at: datetime) -> str:
+def query_time(at: datetime) -> str:
     """A time for a query: in UTC, to the millisecond below."""
     text = at.astimezone(UTC).isoformat(timespec="milliseconds")
     return text.removesuffix("+00:00") + "Z"
 
 
-def matters(
+def may_matter(
     talked: bool, mine: bool, body: str | None, labels: Iterable[str], ours: Callable[[str], bool]
 ) -> bool:
     """Whether an issue can matter: it is ours, talked about, marked, or has a label of ours."""

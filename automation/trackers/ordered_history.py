@@ -15,7 +15,7 @@ Act = tuple[Place, Event | Comment]
 OPENING = timedelta(seconds=3)  # a new issue is labelled a moment after it is opened
 
 
-def when(text: str) -> datetime:
+def parse_time(text: str) -> datetime:
     """A forge's "2026-03-02T09:00:00Z" as an aware time in UTC."""
     return datetime.fromisoformat(text).astimezone(UTC)
 

@@ -27,7 +27,7 @@ def sendable(text: str) -> str:
     return _UNSENDABLE.sub("\ufffd", text)
 
 
-def fits(forge: str, what: str, text: str | None, limit: int) -> None:
+def check_fits(forge: str, what: str, text: str | None, limit: int) -> None:
     """Refuse a ``text`` that is longer than ``limit`` characters; ``what`` is for people."""
     if text is not None and len(text) > limit:
         problem = f"{forge}: {what} has {len(text):,} characters; it may have {limit:,}"

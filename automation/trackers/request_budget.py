@@ -118,7 +118,7 @@ class Budget:
         return ServiceError(f"{problem}, the rest waits for the next run", remedy)
 
 
-def number(text: str | None) -> float:
+def header_number(text: str | None) -> float:
     """A header as a number; 0 where there is none."""
     try:
         return max(0.0, float(text or 0))
@@ -126,7 +126,7 @@ def number(text: str | None) -> float:
         return 0.0
 
 
-def until(reset: float, headers: Mapping[str, str]) -> float:
+def seconds_until(reset: float, headers: Mapping[str, str]) -> float:
     """Seconds until ``reset``, by the server's own clock; at least one."""
     now = server_time(headers)
     return max(1.0, reset - now) if reset and now is not None else WINDOW

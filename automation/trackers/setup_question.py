@@ -12,7 +12,7 @@ from automation.trackers.wire import Wire
 PATIENCE, TIMEOUT = 20.0, 30.0  # seconds
 
 
-def asked(
+def ask_setup(
     wire: Wire, what: str, project: str, path: str, *, other: bool = False, **query: Any
 ) -> Any:
     """What is at ``path``, or `Refused`. ``what`` is followed by the project where it fails;

@@ -29,10 +29,10 @@ def _token(environment: Mapping[str, str], forge: str, names: Sequence[str], nee
     found = next((environment[name] for name in names if environment.get(name)), "").strip()
     if not found:
         raise ServiceError(f"{forge}: there is no token", f"set {names[0]} to {needs}")
-    return sound(found, forge, names[0])
+    return checked_token(found, forge, names[0])
 
 
-def sound(token: str, forge: str, name: str) -> str:
+def checked_token(token: str, forge: str, name: str) -> str:
     """``token``, if it can be one. Raises ServiceError for what a header cannot carry."""
     if not re.fullmatch("[!-~]+", token):
         remedy = f"set {name} to the token alone, without quotes or line ends"

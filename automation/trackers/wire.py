@@ -22,7 +22,7 @@ from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from automation.http.answers import Failure, Refusal
-from automation.http.side_by_side import ahead
+from automation.http.side_by_side import make_ahead
 from automation.trackers.action_in_words import Doing
 from automation.trackers.request_budget import Budget
 
@@ -114,7 +114,7 @@ class Wire:
         answer = self._list(doing, path, asked)
         yield answer
         others = [asked | {"page": number} for number in range(2, answer.last + 1)]
-        for answer in ahead(partial(self._list, doing, path), others, AT_ONCE):
+        for answer in make_ahead(partial(self._list, doing, path), others, AT_ONCE):
             yield answer
         while answer.following and answer.following != asked:
             asked = answer.following

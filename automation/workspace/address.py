@@ -25,7 +25,7 @@ def address(policy: Policy, environment: Environment) -> str:
     """What the tracker's requests go to: as the policy says, else where this job runs. Raises
     PolicyError where that is no address."""
     if policy.tracker == "github":
-        return api_of(_sound(policy.url or _job_api(environment) or GITHUB))
+        return github_api_url(_sound(policy.url or _job_api(environment) or GITHUB))
     return _sound(policy.url or environment.get("CI_SERVER_URL") or GITLAB)
 
 
@@ -48,7 +48,7 @@ def issue_address(policy: Policy, environment: Environment, ref: str) -> str:
     return ""
 
 
-def api_of(url: str) -> str:
+def github_api_url(url: str) -> str:
     """The API of the GitHub at ``url``, which may be the API's address already."""
     url = url.rstrip("/")
     parts = urlsplit(url)
@@ -75,7 +75,7 @@ def _job_api(environment: Environment) -> str:
     return (environment.get("GITHUB_API_URL") or "").rstrip("/")
 
 
-def chosen(policy: Policy, option: str, environment: Environment) -> Policy:
+def with_tracker_option(policy: Policy, option: str, environment: Environment) -> Policy:
     """The policy with the tracker of ``--tracker``: local, gitlab, github, or a project's address.
     On GitHub a project without a path is that of the job.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from automation.reconcile.failures import Told, decode, encode
+from automation.reconcile.failures import ToldFailure, decode, encode
 
 FAILURES = ".ima/failures.json"
 LONGEST = 1_000_000  # bytes
@@ -17,7 +17,7 @@ class FailureFile:
     def __init__(self, folder: Path) -> None:
         self._path = folder / FAILURES
 
-    def read(self) -> dict[str, Told]:
+    def read(self) -> dict[str, ToldFailure]:
         try:
             if self._path.stat().st_size > LONGEST:
                 return {}
@@ -25,7 +25,7 @@ class FailureFile:
         except (OSError, ValueError):
             return {}
 
-    def write(self, known: Mapping[str, Told]) -> None:
+    def write(self, known: Mapping[str, ToldFailure]) -> None:
         """Put the new file in the old one's place, or leave the old one."""
         fresh = self._path.with_suffix(".new")
         try:

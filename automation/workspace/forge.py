@@ -25,7 +25,7 @@ FORGES = {"gitlab": "GitLab", "github": "GitHub"}
 Opened = tuple["GitLabTracker | GitHubTracker", CacheFile]
 
 
-def opened(
+def open_forge(
     policy: Policy,
     folder: Path,
     environment: Mapping[str, str],

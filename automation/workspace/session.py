@@ -42,9 +42,9 @@ class Session:
     @cached_property
     def policy(self) -> Policy:
         """The policy that they say. Raises PolicyError."""
-        from automation.workspace.address import chosen
+        from automation.workspace.address import with_tracker_option
 
-        return chosen(self.files.policy(), self.tracker_option, self.environment)
+        return with_tracker_option(self.files.policy(), self.tracker_option, self.environment)
 
     @cached_property
     def templates(self) -> Templates:
@@ -60,9 +60,9 @@ class Session:
 
     @cached_property
     def _forge(self) -> tuple[Tracker, CacheFile]:
-        from automation.workspace.forge import opened
+        from automation.workspace.forge import open_forge
 
-        return opened(self.policy, self.folder, self.environment, self.clock(), self.patience)
+        return open_forge(self.policy, self.folder, self.environment, self.clock(), self.patience)
 
     @cached_property
     def local(self) -> LocalTracker:

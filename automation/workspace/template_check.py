@@ -116,7 +116,7 @@ def _renderings(policy: Policy, texts: Mapping[str, str]) -> Iterator[Rendering]
     for dashboard in dashboards():
         yield partial(project_texts.dashboard_body, dashboard)
     for turn in handovers(policy):
-        yield partial(project_texts.handover, turn, next(iter(samples(policy)))[1])
+        yield partial(project_texts.handover_text, turn, next(iter(samples(policy)))[1])
     for about in sites(policy):
         for _, name, values in site_pages(about):
             yield partial(_rendered, name, values)
@@ -144,8 +144,10 @@ def _on_incident(incident: Incident, ctx: Context, texts: Mapping[str, str]) -> 
             yield partial(issue_texts.document_body, incident, ctx, template=rule.template)
         elif isinstance(rule, AnnounceRule) and rule.about:
             coming = _coming(rule.about, next(iter(ctx.policy.roles)))
-            yield partial(issue_texts.announced, coming, incident, ctx)
-            yield partial(issue_texts.announced, coming, replace(incident, confidential=True), ctx)
+            yield partial(issue_texts.announcement_text, coming, incident, ctx)
+            yield partial(
+                issue_texts.announcement_text, coming, replace(incident, confidential=True), ctx
+            )
         elif isinstance(rule, ReviewRule):
             yield partial(new_issues.review_body, incident, _open(rule.template), ctx)
 

@@ -8,7 +8,7 @@ from datetime import date
 
 from automation.model.issue import Draft
 from automation.policy.policy import Policy
-from automation.text.escaping import mark, unmentioned
+from automation.text.escaping import mark, without_mentions
 from automation.writing.templates import Templates
 
 
@@ -41,7 +41,7 @@ def incident_draft(said: Declaration, policy: Policy, templates: Templates) -> D
         "declared",
         {"by": said.by, "origin": said.origin, "wanted": dict(said.wanted), **said.people},
     )
-    return Draft(unmentioned(said.title), f"{text.rstrip()}\n\n{marker}\n", tuple(labels))
+    return Draft(without_mentions(said.title), f"{text.rstrip()}\n\n{marker}\n", tuple(labels))
 
 
 def near_miss_draft(
@@ -64,4 +64,4 @@ def near_miss_draft(
         "due": str(due or ""),
     }
     text = templates.render("near_miss.md.j2", values)
-    return Draft(unmentioned(title), text, tuple(labels), (owner or by,), due=due)
+    return Draft(without_mentions(title), text, tuple(labels), (owner or by,), due=due)

@@ -16,7 +16,7 @@ from automation.model.issue import Paper
 from automation.planning.incident_view import card_view, explain, shown_title
 from automation.planning.security_incidents import MOVE
 from automation.policy.planning_input import Context
-from automation.policy.slo import lines
+from automation.policy.slo import bad_figures_in_words
 from automation.stored_state import card
 from automation.text.escaping import clean
 from automation.writing.templates import Safe, Templates
@@ -61,7 +61,7 @@ def _facts(note: Note, incident: Incident) -> Iterable[Any]:
     return note.facts
 
 
-def values_of(incident: Incident, ctx: Context) -> dict[str, Any]:
+def template_values(incident: Incident, ctx: Context) -> dict[str, Any]:
     """What every template about an incident may use."""
     return {
         "incident": {"ref": incident.ref, "title": incident.title, "author": incident.author or ""},
@@ -75,7 +75,7 @@ def values_of(incident: Incident, ctx: Context) -> dict[str, Any]:
 
 def note_text(note: Note, incident: Incident, ctx: Context, templates: Templates) -> Safe:
     """What one note says."""
-    values = values_of(incident, ctx) | dict(note.values)
+    values = template_values(incident, ctx) | dict(note.values)
     values["due"] = str(incident.due or "")
     if note.template == "explain":
         values["explain"] = explain(incident, ctx)
@@ -86,7 +86,7 @@ def called_text(
     roles: Sequence[str], incident: Incident, ctx: Context, templates: Templates
 ) -> Safe:
     """The call of those who are paged, each with a checklist."""
-    values = values_of(incident, ctx)
+    values = template_values(incident, ctx)
     rows = []
     for name in roles:
         role = ctx.policy.roles[name]
@@ -102,20 +102,22 @@ def proposed_text(
     notes: Sequence[Note], incident: Incident, ctx: Context, templates: Templates
 ) -> Safe:
     """Status and severity in one: the figures behind both are the same."""
-    values = values_of(incident, ctx) | {"status": "", "severity": ""}
+    values = template_values(incident, ctx) | {"status": "", "severity": ""}
     values |= {dict(note.values)["family"]: dict(note.values)["value"] for note in notes}
-    values["figures"] = lines(incident.affects, ctx.verdicts)
+    values["figures"] = bad_figures_in_words(incident.affects, ctx.verdicts)
     return templates.render("comments/propose.md.j2", values)
 
 
 def document_body(incident: Incident, ctx: Context, templates: Templates, template: str) -> str:
     """The working document; of a confidential incident without its title (P-16)."""
-    values = values_of(incident, ctx)
+    values = template_values(incident, ctx)
     values["incident"] |= {"title": shown_title(incident)}
     return templates.render(template, values)
 
 
-def paper(incident: Incident, ctx: Context, templates: Templates, template: str) -> Paper:
+def working_document(
+    incident: Incident, ctx: Context, templates: Templates, template: str
+) -> Paper:
     """The working document. A copy has these fields in it and nothing else (docs/services.md)."""
     card = card_view(incident, ctx)
     fields = {name: str(card[name] or "") for name in ("severity", "owner", "room")}
@@ -137,7 +139,9 @@ def announcement(incident: Incident, ctx: Context, templates: Templates) -> str:
     return templates.render("chat/announcement.txt.j2", values).strip()
 
 
-def announced(change: Announce, incident: Incident, ctx: Context, templates: Templates) -> str:
+def announcement_text(
+    change: Announce, incident: Incident, ctx: Context, templates: Templates
+) -> str:
     """What an announcement says: that there is an incident, or who comes for a role (P-18)."""
     if not change.about:
         return announcement(incident, ctx, templates)

@@ -54,7 +54,9 @@ def grouped(
     yield from grouped(items[half:], text, limit)
 
 
-def lasting(facts: Sequence[Fact], too_many: int, length: Callable[[Fact], int]) -> list[Fact]:
+def oldest_settled_facts(
+    facts: Sequence[Fact], too_many: int, length: Callable[[Fact], int]
+) -> list[Fact]:
     """The oldest facts that nothing changes any more, of ``too_many`` characters together."""
     found: list[Fact] = []
     for fact in facts:

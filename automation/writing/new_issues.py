@@ -5,21 +5,21 @@ from __future__ import annotations
 from automation.changes.comments import Say
 from automation.changes.issue_changes import Change
 from automation.changes.service_calls import Announce, Declare, Open
-from automation.history.step_times import conductor, in_each_state, times
+from automation.history.step_times import in_each_state, review_conductor, step_times
 from automation.model.facts import is_action
 from automation.model.incident import Incident
 from automation.model.issue import Draft
 from automation.planning.dashboard_rows import opened_title
-from automation.planning.incident_view import moment
-from automation.policy.due_dates import day
+from automation.planning.incident_view import time_in_words
+from automation.policy.due_dates import parse_day
 from automation.policy.planning_input import Context
 from automation.text.escaping import mark, unmarked
 from automation.writing.issue_texts import (
-    announced,
+    announcement_text,
     called_text,
     note_text,
     proposed_text,
-    values_of,
+    template_values,
 )
 from automation.writing.templates import Templates
 from automation.writing.timeline import timeline
@@ -43,16 +43,16 @@ def declared_draft(change: Declare, ctx: Context, templates: Templates) -> Draft
 
 def review_body(incident: Incident, change: Open, ctx: Context, templates: Templates) -> str:
     """The review's body, with the marker by which it is found again."""
-    values = values_of(incident, ctx) | {
+    values = template_values(incident, ctx) | {
         "severity": change.severity,
         "timeline": timeline(incident, ctx),
         "eoc": change.assignee,
         "due": change.due,
-        "conductor": conductor(incident, ctx),
+        "conductor": review_conductor(incident, ctx),
         "states": in_each_state(incident, ctx),
-        "times": times(incident, ctx),
+        "times": step_times(incident, ctx),
         "waived": [
-            {"rule": f.what, "by": f.by, "why": f.text, "until": moment(f.ends, ctx)}
+            {"rule": f.what, "by": f.by, "why": f.text, "until": time_in_words(f.ends, ctx)}
             for f in incident.facts
             if f.kind == "waived"
         ],
@@ -66,7 +66,7 @@ def review_body(incident: Incident, change: Open, ctx: Context, templates: Templ
 
 def action_body(incident: Incident, change: Open, ctx: Context, templates: Templates) -> str:
     """A corrective action's body, with the marker by which it is found again."""
-    values = values_of(incident, ctx) | {
+    values = template_values(incident, ctx) | {
         "severity": change.severity,
         "owner": change.assignee,
         "by": change.by,
@@ -98,12 +98,12 @@ def opened_draft(incident: Incident, change: Open, ctx: Context, templates: Temp
         tuple(names),
         (change.assignee,) if change.assignee else (),
         incident.confidential,
-        day(change.due),
+        parse_day(change.due),
         links=(incident.ref,),
     )
 
 
-def text_of(change: Change, incident: Incident, ctx: Context, templates: Templates) -> str:
+def text_of_change(change: Change, incident: Incident, ctx: Context, templates: Templates) -> str:
     """The text that a change writes for people, if it writes one."""
     if isinstance(change, Say) and change.note.template == "called":
         return called_text([dict(change.note.values)["role"].lower()], incident, ctx, templates)
@@ -114,5 +114,5 @@ def text_of(change: Change, incident: Incident, ctx: Context, templates: Templat
     if isinstance(change, Open):
         return unmarked(opened_body(incident, change, ctx, templates))
     if isinstance(change, Announce):
-        return announced(change, incident, ctx, templates)
+        return announcement_text(change, incident, ctx, templates)
     return ""

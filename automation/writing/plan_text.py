@@ -18,7 +18,7 @@ from automation.planning.incident_view import shown_title
 from automation.planning.plan import Finding, Plan, by_ref, rows
 from automation.planning.report import Report
 from automation.text.columns import GAP, ends, pad, width, wrap
-from automation.text.escaping import clean, inline
+from automation.text.escaping import clean, escape_inline
 from automation.writing.text_style import Look
 
 NEXT = "`ima apply` makes it so."
@@ -219,10 +219,12 @@ def done_markdown(plan: Plan, report: Report) -> str:
 
 
 def _markdown(changes: Sequence[Change], plan: Plan, summary: str, after: str = "") -> str:
-    parts = [f"**{inline(summary)}**"]
+    parts = [f"**{escape_inline(summary)}**"]
     for group in groups(changes, plan):
-        titles = (part for part in (inline(group.title), inline(group.standing)) if part)
-        parts.append(" · ".join([f"**{inline(group.name)}**", *titles]))
+        titles = (
+            part for part in (escape_inline(group.title), escape_inline(group.standing)) if part
+        )
+        parts.append(" · ".join([f"**{escape_inline(group.name)}**", *titles]))
         parts.append("\n".join(_markdown_rows(group)))
     return "\n\n".join([*parts, *([after] if after else [])])
 
@@ -232,10 +234,10 @@ def _markdown_rows(group: Group) -> Iterator[str]:
     if group.hidden:
         yield f"| ~ | {_hidden(group)} | |"
     for change in group.changes:
-        said = inline(change.describe())
-        yield f"| {change.sign} | {said} | `{clean(change.rule)}`: {inline(change.why)} |"
+        said = escape_inline(change.describe())
+        yield f"| {change.sign} | {said} | `{clean(change.rule)}`: {escape_inline(change.why)} |"
     for found in group.findings:
-        yield f"| ! | {inline(found.text, 500)} | |"
+        yield f"| ! | {escape_inline(found.text, 500)} | |"
 
 
 def done_json(plan: Plan, report: Report) -> dict[str, Any]:

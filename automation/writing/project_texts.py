@@ -6,25 +6,25 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from automation.planning.handover import Handover
-from automation.planning.incident_view import minutes
+from automation.planning.incident_view import length_in_words
 from automation.policy.planning_input import Context
 from automation.stored_state import dashboard
 from automation.stored_state.dashboard import Dashboard, Row
-from automation.text.chat_text import words
-from automation.text.escaping import inline
+from automation.text.chat_text import harmless_line
+from automation.text.escaping import escape_inline
 from automation.writing.templates import Safe, Templates
 
 _NO_DAY = {"due": "", "overdue": ""}  # of a row that an older ima wrote
 
 
-def handover(turn: Handover, ctx: Context, templates: Templates) -> str:
+def handover_text(turn: Handover, ctx: Context, templates: Templates) -> str:
     """The message to the next one on call (P-46)."""
     values = {
         "whom": turn.whom,
         "title": ctx.policy.roles[turn.role].title,
         "active": [{"ref": ref, **row} for ref, row in turn.active.items()],
         "due": [{"what": what, "rows": list(_due(rows))} for what, rows in turn.due.items()],
-        "left": _left(turn.left, words),
+        "left": _left(turn.left, harmless_line),
     }
     return templates.render("chat/handover.txt.j2", values).strip()
 
@@ -49,13 +49,13 @@ def dashboard_body(board: Dashboard, templates: Templates) -> str:
         "reviews": [{"ref": ref, **_NO_DAY, **row} for ref, row in board.reviews.items()],
         "actions": [{"ref": ref, **_NO_DAY, **row} for ref, row in board.actions.items()],
         "old": list(board.old),
-        "left": _left(board.tell, inline),
+        "left": _left(board.tell, escape_inline),
         "late": [
             {
                 "at": f"{row.at:%Y-%m-%d %H:%M}",
                 "ref": row.ref,
                 "rule": row.rule,
-                "by": minutes(row.seconds),
+                "by": length_in_words(row.seconds),
             }
             for row in sorted(board.late, key=lambda row: -row.seconds)[:10]
         ],

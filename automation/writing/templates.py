@@ -13,8 +13,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from automation.errors import PolicyError
-from automation.text.chat_text import active, words
-from automation.text.escaping import ZERO_WIDTH_SPACE, block, clean, inline, is_login, mention
+from automation.text.chat_text import active_markup, harmless_line
+from automation.text.escaping import (
+    ZERO_WIDTH_SPACE,
+    clean,
+    escape_block,
+    escape_inline,
+    is_login,
+    mention,
+)
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
@@ -76,7 +83,7 @@ def _for_markdown(texts: Mapping[str, str]) -> Environment:
     made.finalize = _harmless
     made.filters |= {
         "mention": lambda logins: Safe(" ".join(map(mention, str(logins).split(", ")))),
-        "block": lambda text: Safe(block(str(text))),
+        "block": lambda text: Safe(escape_block(str(text))),
         "group": lambda handle: Safe(clean(str(handle))),
         "link": lambda url: Safe(_link(str(url))),
         "code": lambda text: Safe(f"`{_code(str(text))}`"),
@@ -90,20 +97,22 @@ def _for_chat(texts: Mapping[str, str]) -> Environment:
     made.finalize = _plain
     made.filters |= {
         "mention": lambda logins: Safe(" ".join(map(_person, str(logins).split(", ")))),
-        "block": lambda text: Safe("\n".join(map(words, str(text).splitlines()))),
-        "group": lambda handle: Safe(active("group", str(handle))),
-        "link": lambda url: Safe(active("link", str(url)) if _is_link(str(url)) else words(url)),
-        "code": lambda text: Safe(words(str(text))),
+        "block": lambda text: Safe("\n".join(map(harmless_line, str(text).splitlines()))),
+        "group": lambda handle: Safe(active_markup("group", str(handle))),
+        "link": lambda url: Safe(
+            active_markup("link", str(url)) if _is_link(str(url)) else harmless_line(url)
+        ),
+        "code": lambda text: Safe(harmless_line(str(text))),
     }
     return made
 
 
 def _person(login: str) -> str:
-    return active("person", login) if is_login(login) else words(login)
+    return active_markup("person", login) if is_login(login) else harmless_line(login)
 
 
 def _plain(value: Any) -> Any:
-    return value if isinstance(value, (Safe, bool, int)) else words(str(value))
+    return value if isinstance(value, (Safe, bool, int)) else harmless_line(str(value))
 
 
 def _for_markup(texts: Mapping[str, str]) -> Environment:
@@ -132,7 +141,7 @@ def _sandbox(texts: Mapping[str, str]) -> Environment:
 
 
 def _harmless(value: Any) -> Any:
-    return value if isinstance(value, (Safe, bool, int)) else inline(str(value))
+    return value if isinstance(value, (Safe, bool, int)) else escape_inline(str(value))
 
 
 def _escaped(value: Any) -> Any:

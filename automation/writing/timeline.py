@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 
-from automation.history.step_times import span
+from automation.history.step_times import length_in_words
 from automation.model.facts import is_action
 from automation.model.incident import Choice, Fact, Incident
 from automation.model.publicity import posts
-from automation.planning.incident_view import moment
+from automation.planning.incident_view import time_in_words
 from automation.policy.planning_input import Context
 
 Row = tuple[datetime, str]
@@ -18,7 +18,7 @@ Row = tuple[datetime, str]
 def timeline(incident: Incident, ctx: Context) -> list[dict[str, str]]:
     """What happened when, the first thing first."""
     rows = sorted(_rows(incident), key=lambda row: row[0])
-    return [{"at": moment(at, ctx), "what": what} for at, what in rows]
+    return [{"at": time_in_words(at, ctx), "what": what} for at, what in rows]
 
 
 def _rows(incident: Incident) -> Iterator[Row]:
@@ -61,7 +61,7 @@ def _because(fact: Fact, what: str) -> str:
 
 def _late(fact: Fact) -> str:
     seconds = int(fact.text) if fact.text.isdecimal() else 0
-    return f"{fact.what} came {span(timedelta(seconds=seconds))} late"
+    return f"{fact.what} came {length_in_words(timedelta(seconds=seconds))} late"
 
 
 def _reopened(fact: Fact) -> str:

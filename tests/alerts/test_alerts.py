@@ -24,7 +24,7 @@ from automation.scenarios.counting_world import Killed
 from automation.scenarios.world import Stage
 from automation.stored_state import dashboard
 from automation.stored_state.alert_marker import alert_of
-from automation.text.escaping import marked
+from automation.text.escaping import marker_in
 from automation.writing.templates import Templates
 from tests.build import at, policy
 from tests.payloads import a_page, an_alert, one
@@ -314,7 +314,7 @@ def test_hostile_texts_never_act(size: int, address: Any) -> None:
         assert not line.lstrip("> ").startswith(("/", "@")), line
         assert not re.search(r"@(all|here)|<!channel>|[\x00-\x08\x1b\u202e]|javascript:", line)
         assert "<!--" not in line or line.startswith(("<!-- ima:alert", "<!-- ima:declared"))
-    assert marked("card", "\n".join(texts)) is None
+    assert marker_in("card", "\n".join(texts)) is None
     assert max(map(len, texts)) < 65_536, "what the smallest forge takes"
     world.pass_()
     (issue,) = world.issues()

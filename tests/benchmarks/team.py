@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from automation.planning.sweep_state import Cache, Known
+from automation.planning.sweep_state import Cache, KnownIssue
 from automation.policy.policy import Policy
 from automation.schema.yaml_nodes import parse
 from automation.workspace.session import Session
@@ -86,7 +86,7 @@ class Team:
         heads = session.tracker.heads(closed_since=None)
         duties = session.services.pager.on_call(datetime.now(UTC))
         people = {role: duty.person if duty else None for role, duty in duties.items()}
-        issues = {head.ref: Known(head.updated_at, active=True) for head in heads}
+        issues = {head.ref: KnownIssue(head.updated_at, active=True) for head in heads}
         seen = max(head.updated_at for head in heads)
         policy, cache = session.policy, session.run.cache
         assert cache is not None

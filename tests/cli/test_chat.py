@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from automation.cli.invocation import who
+from automation.cli.invocation import current_user
 from automation.workspace.session import Session
 
 from .conftest import Ima
@@ -103,4 +103,4 @@ def test_outside_of_a_chat_job_the_answer_stands_alone(ima: Ima) -> None:
 
 
 def test_who_speaks_is_the_account_that_the_chat_is_linked_to() -> None:
-    assert who({"GITLAB_USER_LOGIN": "mia", "CHAT_USER_ID": "U123"}) == "mia"
+    assert current_user({"GITLAB_USER_LOGIN": "mia", "CHAT_USER_ID": "U123"}) == "mia"

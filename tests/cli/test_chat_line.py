@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automation.cli.chat_line import FORMS, MOST, help_lines, reply, understood
+from automation.cli.chat_line import FORMS, MOST, help_lines, parse_line, reply
 
 case = pytest.param
 
@@ -37,7 +37,7 @@ case = pytest.param
     ],
 )
 def test_what_a_line_means(line: str, words: list[str]) -> None:
-    assert understood(line) == (words, "")
+    assert parse_line(line) == (words, "")
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_what_a_line_means(line: str, words: list[str]) -> None:
     ],
 )  # fmt: skip
 def test_what_is_not_understood(line: str, wrong: str) -> None:
-    words, said = understood(line)
+    words, said = parse_line(line)
     assert words == []
     assert said.startswith(wrong)
     assert bool(said) is bool(wrong)
@@ -68,7 +68,7 @@ def test_what_is_not_understood(line: str, wrong: str) -> None:
 
 @given(st.text(max_size=80))
 def test_no_line_gives_anything_but_a_command_of_the_list(line: str) -> None:
-    words, said = understood(line)
+    words, said = parse_line(line)
     assert not (words and said)
     if words:
         assert words[0] in FORMS

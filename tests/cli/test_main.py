@@ -14,7 +14,7 @@ import pytest
 from automation.cli import STOPPED, main
 from automation.cli.command_group import _MODULES
 from automation.cli.command_group import ima as group
-from automation.cli.invocation import who
+from automation.cli.invocation import current_user
 
 from .conftest import Ima
 
@@ -155,10 +155,13 @@ def test_commands_that_do_not_exist_yet_are_not_listed(ima: Ima) -> None:
 
 
 def test_who_gives_the_command() -> None:
-    assert who({"GITHUB_ACTOR": "mia", "GITLAB_USER_LOGIN": "ian", "IMA_USER": "@rita"}) == "rita"
-    assert who({"GITHUB_ACTOR": "mia", "GITLAB_USER_LOGIN": "ian"}) == "ian"
-    assert who({"GITHUB_ACTOR": "mia"}) == "mia"
-    assert who({})
+    assert (
+        current_user({"GITHUB_ACTOR": "mia", "GITLAB_USER_LOGIN": "ian", "IMA_USER": "@rita"})
+        == "rita"
+    )
+    assert current_user({"GITHUB_ACTOR": "mia", "GITLAB_USER_LOGIN": "ian"}) == "ian"
+    assert current_user({"GITHUB_ACTOR": "mia"}) == "mia"
+    assert current_user({})
 
 
 def test_nothing_of_a_confidential_incident_but_its_reference(ima: Ima) -> None:

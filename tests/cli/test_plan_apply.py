@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automation.cli.change_limit import by_hand, too_many
+from automation.cli.change_limit import is_person, refuse_too_many
 from automation.model.issue import Draft
 
 from .conftest import Ima
@@ -136,15 +136,15 @@ def test_many_changes_by_hand_need_to_be_allowed(ima: Ima, monkeypatch: pytest.M
 
 
 def test_who_works_by_hand() -> None:
-    assert by_hand({}, terminal=False)
-    assert by_hand({"CI": "true"}, terminal=True)
-    assert not by_hand({"CI": "true"}, terminal=False)
+    assert is_person({}, terminal=False)
+    assert is_person({"CI": "true"}, terminal=True)
+    assert not is_person({"CI": "true"}, terminal=False)
 
 
 def test_too_many() -> None:
-    assert too_many(5, 5, False, "look", "do") is None
-    assert too_many(6, 5, True, "look", "do") is None
-    assert "6 changes" in str(too_many(6, 5, False, "look", "do"))
+    assert refuse_too_many(5, 5, False, "look", "do") is None
+    assert refuse_too_many(6, 5, True, "look", "do") is None
+    assert "6 changes" in str(refuse_too_many(6, 5, False, "look", "do"))
 
 
 # Failures of services
@@ -216,7 +216,7 @@ def test_hostile_titles_do_no_harm(ima: Ima, line: str) -> None:
 
 @given(st.text(max_size=300))
 def test_any_title_is_cleaned(title: str) -> None:
-    from automation.text.escaping import clean, inline
+    from automation.text.escaping import clean, escape_inline
 
     assert "\x1b" not in clean(title)
-    assert "\n" not in inline(title)
+    assert "\n" not in escape_inline(title)

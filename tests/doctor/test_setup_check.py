@@ -17,7 +17,7 @@ from automation.doctor.setup_check import Line, Refused
 from automation.errors import PolicyError, ServiceError
 from automation.model.issue import Head
 from automation.stored_state.dashboard import Dashboard
-from automation.times.cron import rhythm
+from automation.times.cron import cron_rhythm
 
 case = pytest.param
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -337,7 +337,7 @@ def test_the_cache(state: Any, verdict: str) -> None:
     ],
 )
 def test_how_often_a_cron_line_comes_round(line: str, monthly: int, longest: int) -> None:
-    found = rhythm(line)
+    found = cron_rhythm(line)
     assert found
     assert found.monthly == monthly
     assert found.longest == longest
@@ -347,12 +347,12 @@ def test_how_often_a_cron_line_comes_round(line: str, monthly: int, longest: int
     "line", ["", "* * * *", "60 * * * *", "*/0 * * * *", "5-1 * * * *", "x * * * *", "0 0 31 2 *"]
 )
 def test_what_is_no_cron_line(line: str) -> None:
-    assert rhythm(line) is None
+    assert cron_rhythm(line) is None
 
 
 @given(st.text("0123456789*/,- monx", max_size=30))
 def test_no_line_gives_a_traceback(line: str) -> None:
-    found = rhythm(line)
+    found = cron_rhythm(line)
     assert found is None or found.longest > 0
 
 

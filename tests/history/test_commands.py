@@ -7,7 +7,14 @@ from dataclasses import replace
 import pytest
 
 from automation.history.command_judgement import DO
-from automation.history.command_parsing import LONGEST, MOST, USAGE, Order, command_lines, orders
+from automation.history.command_parsing import (
+    LONGEST,
+    MOST,
+    USAGE,
+    Command,
+    command_lines,
+    commands_in,
+)
 from tests.build import at, says
 
 
@@ -15,8 +22,8 @@ def parsed(text: str) -> list[str]:
     return list(command_lines(text))
 
 
-def the_order(text: str) -> Order:
-    (order,) = orders(says(0, "erin", text, comment="c1"), {})
+def the_order(text: str) -> Command:
+    (order,) = commands_in(says(0, "erin", text, comment="c1"), {})
     return order
 
 
@@ -121,35 +128,35 @@ def test_a_megabyte_of_talk_holds_no_command() -> None:
 
 
 def test_the_same_line_twice_is_two_commands() -> None:
-    first, second = orders(says(0, "erin", "/ima review\n/ima review", comment="c1"), {})
+    first, second = commands_in(says(0, "erin", "/ima review\n/ima review", comment="c1"), {})
     assert first.of != second.of
     assert (first.typed, first.comment) == (second.typed, second.comment) == ("/ima review", "c1")
 
 
 def test_the_same_line_in_another_comment_is_another_command() -> None:
     one, other = (
-        orders(says(0, "erin", "/ima help", comment=name), {})[0] for name in ("c1", "c2")
+        commands_in(says(0, "erin", "/ima help", comment=name), {})[0] for name in ("c1", "c2")
     )
     assert one.of != other.of
 
 
 def test_an_edited_comment_runs_only_what_is_new_and_from_the_edit_on() -> None:
     before = says(0, "erin", "/ima severity S2", comment="c1")
-    (known,) = orders(before, {})
+    (known,) = commands_in(before, {})
     after = replace(before, body="/ima severity S2\n/ima review", edited_at=at(9))
-    old, new = orders(after, {known.of})
+    old, new = commands_in(after, {known.of})
     assert (old.of, old.at) == (known.of, at(0))
     assert (new.name, new.at) == ("review", at(9))
 
 
 def test_moving_a_line_within_its_comment_runs_nothing_again() -> None:
-    (known,) = orders(says(0, "erin", "/ima review", comment="c1"), {})
+    (known,) = commands_in(says(0, "erin", "/ima review", comment="c1"), {})
     moved = says(0, "erin", "some talk\n\n/ima review", edited=5, comment="c1")
-    assert [(order.of, order.at) for order in orders(moved, {known.of})] == [(known.of, at(0))]
+    assert [(order.of, order.at) for order in commands_in(moved, {known.of})] == [(known.of, at(0))]
 
 
 def test_a_deleted_account_may_have_typed_it() -> None:
-    assert orders(says(0, None, "/ima help", comment="c1"), {})[0].by is None
+    assert commands_in(says(0, None, "/ima help", comment="c1"), {})[0].by is None
 
 
 def test_every_command_has_its_usage_and_every_usage_its_command() -> None:
@@ -159,4 +166,4 @@ def test_every_command_has_its_usage_and_every_usage_its_command() -> None:
 
 def test_a_comment_holds_only_so_many_commands() -> None:
     comment = says(0, "mallory", "/ima help\n" * 1000, comment="c1")
-    assert len(orders(comment, {})) == MOST
+    assert len(commands_in(comment, {})) == MOST

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from automation.history.fold import fold
-from automation.history.monitoring_time import Watch
+from automation.history.monitoring_time import MonitoringTime
 from automation.model.incident import Choice, Incident
 from automation.model.label_choices import Family
 from automation.times.durations import Duration
@@ -119,7 +119,7 @@ def test_close_and_label_in_one_go_are_one_act() -> None:
 )
 def test_what_is_left_in_words(seconds: float, words: str) -> None:
     left = timedelta(seconds=seconds)
-    assert Watch("x", Duration(30, "m"), left, None).left_words == words
+    assert MonitoringTime("x", Duration(30, "m"), left, None).left_words == words
 
 
 STEP = Choice("Identified", at(5), "erin")

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from automation.http.answers import Failure, Refusal
-from automation.model.secrecy import veiled
+from automation.model.secrecy import without_names
 from tests.build import an_incident
 
 
@@ -26,7 +26,7 @@ from tests.build import an_incident
 def test_of_a_confidential_incident_nobody_is_named(problem: str, said: str) -> None:
     incident = an_incident(severity="S2", engaged={"eoc": "erin", "imoc": "ian"})
     error = Refusal(Failure("answer", 403), problem, problem)
-    assert veiled(error, incident) is error
-    made = veiled(error, replace(incident, confidential=True))
+    assert without_names(error, incident) is error
+    made = without_names(error, replace(incident, confidential=True))
     assert (made.problem, made.remedy, str(made)) == (said, said, f"{said}\n  {said}")
     assert error.problem == problem

@@ -10,7 +10,15 @@ import pytest
 from automation.model.incident import Fact, Incident
 from automation.model.issue import Post
 from automation.model.publicity import post_name
-from automation.model.status_page import Abilities, Notice, Said, Shown, chapter, ref_in, reference
+from automation.model.status_page import (
+    Abilities,
+    Notice,
+    PageIncident,
+    PageMessage,
+    posts_since_end,
+    ref_in,
+    reference,
+)
 from automation.policy.outside_services import StatusIo
 from automation.policy.policy import Policy
 from automation.policy.status_page_notice import mark_of, notice_of, parts_of
@@ -115,8 +123,8 @@ def test_a_service_that_the_policy_does_not_know_keeps_its_name() -> None:
 
 def test_chapters() -> None:
     posts = [Post(at(n), state, "x", "") for n, state in enumerate(("a", "Resolved", "b", "c"))]
-    assert [post.state for post in chapter(posts)] == ["b", "c"]
-    assert chapter(posts[:2]) == []
+    assert [post.state for post in posts_since_end(posts)] == ["b", "c"]
+    assert posts_since_end(posts[:2]) == []
 
 
 @pytest.mark.parametrize(
@@ -133,11 +141,11 @@ def test_the_same_words(text: str, same: bool) -> None:
     post = Post(at(0), "Investigating", "Operational", "If a<b & c>d: wait!")
     notice = Notice("#42", post, "", URL)
     said = (
-        Said("Investigating", "Operational", text),
-        Said("Investigating", "", text),
-        Said("Monitoring", "Operational", text),
+        PageMessage("Investigating", "Operational", text),
+        PageMessage("Investigating", "", text),
+        PageMessage("Monitoring", "Operational", text),
     )
-    assert Shown("1", said=said).times(notice) == same
+    assert PageIncident("1", said=said).times(notice) == same
 
 
 def test_the_name_of_a_post() -> None:

@@ -12,10 +12,10 @@ from automation.http.answers import Failure
 from automation.model.incident import Incident
 from automation.model.issue import Comment, Duty, Issue
 from automation.outage.mirror import mirror
-from automation.outage.outage_card import card, told
+from automation.outage.outage_card import error_with_outage_card, outage_card
 from automation.planning.plan import Snapshot
 from automation.stored_state.dashboard import Dashboard
-from automation.text.escaping import fenced
+from automation.text.escaping import in_code_block
 from automation.trackers.action_in_words import Doing
 from automation.trackers.gitlab.errors import explain
 from automation.workspace.folder import read_matching, write_folder
@@ -34,7 +34,7 @@ def no_pager() -> Mapping[str, Duty | None]:
 
 
 def test_the_card_says_who_where_and_how_to_go_on() -> None:
-    assert card(policy(PLACES), on_call).splitlines() == [
+    assert outage_card(policy(PLACES), on_call).splitlines() == [
         "The issues cannot be reached. Go on without them:",
         "  EOC (Engineer On Call): @erin",
         "  IMOC (Incident Manager On Call): nobody on call",
@@ -48,13 +48,13 @@ def test_the_card_says_who_where_and_how_to_go_on() -> None:
 
 
 def test_what_the_policy_does_not_name_is_left_out() -> None:
-    said = card(policy('room: ""'), on_call)
+    said = outage_card(policy('room: ""'), on_call)
     assert "room" not in said
     assert "write down" not in said
 
 
 def test_without_a_pager_the_card_says_so_and_the_rest() -> None:
-    said = card(policy(), no_pager)
+    said = outage_card(policy(), no_pager)
     assert "nobody knows, for the pager does not answer (pagerduty: no answer)" in said
     assert "--tracker local" in said
 
@@ -77,7 +77,7 @@ DOING = Doing("listing the issues of", "acme/production", writes=False)
 )
 def test_the_card_is_for_a_tracker_that_gives_no_answer(failure: Failure, away: bool) -> None:
     error = explain(failure, DOING, "https://gitlab.example")
-    said = told(error, policy(), on_call)
+    said = error_with_outage_card(error, policy(), on_call)
     assert said.startswith(str(error))
     assert ("Go on without them" in said) is away
 
@@ -89,7 +89,7 @@ def test_in_a_scenario_the_card_is_said_with_the_error() -> None:
     assert passed.exit == 1
     assert passed.findings == [
         "tracker: answered 503\n  run again when it is back\n"
-        + card(world.policy, lambda: world.services.pager.on_call(world.now))
+        + outage_card(world.policy, lambda: world.services.pager.on_call(world.now))
     ]
 
 
@@ -246,4 +246,10 @@ def test_of_secret_ones_there_is_the_bare_reference() -> None:
 
 
 def test_a_fence_is_longer_than_any_in_the_text() -> None:
-    assert fenced("a\n`````\n\tb").splitlines() == ["``````text", "a", "`````", "    b", "``````"]
+    assert in_code_block("a\n`````\n\tb").splitlines() == [
+        "``````text",
+        "a",
+        "`````",
+        "    b",
+        "``````",
+    ]

@@ -23,7 +23,7 @@ from automation.scenarios.counting_world import CountedTracker, Killed, Meter
 from automation.scenarios.scenario_file import read_scenario
 from automation.scenarios.world import Stage
 from automation.schema.yaml_nodes import Source
-from automation.text.escaping import ZERO_WIDTH_SPACE, unmentioned
+from automation.text.escaping import ZERO_WIDTH_SPACE, without_mentions
 from automation.trackers import Tracker
 from automation.trackers.local.tracker import LocalTracker
 from tests.ground.gitlab import FREE, PREMIUM, GitLabGround
@@ -73,7 +73,7 @@ def judged(incident: Incident) -> dict[str, Any]:
     rest = [name for name in _AS_IT_WAS if incident.kind == "review" or name != "touched_at"]
     named = ("severity", "state", "status")
     families: dict[str, Any] = {name: chain(getattr(incident, name)) for name in named}
-    families["title"] = unmentioned(incident.title)  # carried over it mentions nobody
+    families["title"] = without_mentions(incident.title)  # carried over it mentions nobody
     return families | {name: getattr(incident, name) for name in rest}
 
 

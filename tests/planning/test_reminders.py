@@ -10,7 +10,11 @@ from automation.changes.comments import Message, Say
 from automation.model.incident import Note, Owed
 from automation.planning.lateness import late_facts
 from automation.planning.planner import settle
-from automation.stored_state.promised_messages import owed, paid, promised
+from automation.stored_state.promised_messages import (
+    messages_owed,
+    messages_promised,
+    without_promises,
+)
 from automation.writing.issue_texts import comment_body, reminder
 from tests.build import a_context, an_incident, an_issue, at, says
 from tests.rules.test_rules import a_rule
@@ -68,12 +72,12 @@ def test_what_is_held_back_is_owed() -> None:
 
 def test_a_comment_owes_its_messages_until_they_are_sent() -> None:
     body = comment_body([NOTE], ACTION, a_context(), SHIPPED)
-    first, second = owed(an_issue(says(1, "ima", body)), "ima")
+    first, second = messages_owed(an_issue(says(1, "ima", body)), "ima")
     assert (first.person, second.person) == ("mia", "zoe")
-    ((comment, left),) = paid([first])
+    ((comment, left),) = without_promises([first])
     assert comment == first.comment
-    assert [each.person for each in promised(comment, left)] == ["zoe"]
-    ((_, none),) = paid([first, second])
+    assert [each.person for each in messages_promised(comment, left)] == ["zoe"]
+    ((_, none),) = without_promises([first, second])
     without = comment_body([replace(NOTE, tell=())], ACTION, a_context(), SHIPPED)
     assert none == without
 
@@ -81,12 +85,14 @@ def test_a_comment_owes_its_messages_until_they_are_sent() -> None:
 @pytest.mark.parametrize("who", ["mia", None])
 def test_nobody_else_can_make_us_owe_a_message(who: str | None) -> None:
     body = comment_body([NOTE], ACTION, a_context(), SHIPPED)
-    assert owed(an_issue(says(1, who, body)), "ima") == ()
+    assert messages_owed(an_issue(says(1, who, body)), "ima") == ()
 
 
 @pytest.mark.parametrize("rows", ['"mia"', '[["asked:action"]]', '[["a", 1]]', "[null]", "{}"])
 def test_a_garbled_promise_is_none(rows: str) -> None:
-    assert list(promised("c1", f'Text\n<!-- ima:said {{"keys":[],"owed":{rows}}} -->')) == []
+    assert (
+        list(messages_promised("c1", f'Text\n<!-- ima:said {{"keys":[],"owed":{rows}}} -->')) == []
+    )
 
 
 def test_a_message_that_is_sent_late_is_no_late_clock() -> None:

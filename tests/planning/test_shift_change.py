@@ -15,7 +15,7 @@ from automation.model.on_call import OnCall
 from automation.planning.handover import TOLD, Handover
 from automation.planning.plan import Plan, Snapshot
 from automation.planning.planner import plan
-from automation.planning.shift_change import groups, groups_to_set, left
+from automation.planning.shift_change import chat_groups, groups_to_set, notes_left
 from automation.stored_state.dashboard import Dashboard, Row, decode, encode
 from automation.writing.plan_text import plan_markdown, plan_text
 from automation.writing.text_style import Look
@@ -101,7 +101,7 @@ def test_who_was_told_is_not_told_again() -> None:
     assert turn.key == f"handover:erin>{turn.whom}"
     assert plan(snapshot(after)).handover is None
     incident = an_incident(ref="#9", facts=(a_note(),))
-    assert left(after, {"#9": incident}) == {}
+    assert notes_left(after, {"#9": incident}) == {}
 
 
 def test_what_failed_is_remembered_until_it_works_whoever_is_away_meanwhile() -> None:
@@ -129,14 +129,14 @@ def test_what_failed_is_remembered_until_it_works_whoever_is_away_meanwhile() ->
     ],
 )  # fmt: skip
 def test_what_was_left(incident: Incident, told: Mapping[str, str], texts: list[str]) -> None:
-    rows = left(replace(QUIET, told=told), {"#1": incident})
+    rows = notes_left(replace(QUIET, told=told), {"#1": incident})
     assert [row["text"] for row in rows.values()] == texts
     assert {row["by"] for row in rows.values()} <= {"" if incident.confidential else "erin"}
 
 
 def test_what_was_left_on_an_issue_that_was_not_read_stays() -> None:
-    assert left(replace(QUIET, tell={"c": NOTE}), {}) == {"c": NOTE}
-    assert left(replace(QUIET, tell={"c": NOTE}), {"#9": an_incident(ref="#9")}) == {}
+    assert notes_left(replace(QUIET, tell={"c": NOTE}), {}) == {"c": NOTE}
+    assert notes_left(replace(QUIET, tell={"c": NOTE}), {"#9": an_incident(ref="#9")}) == {}
 
 
 def test_without_a_chat_each_open_incident_gets_a_comment_and_the_first_one_the_rest() -> None:
@@ -213,7 +213,7 @@ ALL = {"eoc": "erin", "imoc": "ian", "cmoc": "cara"}
 def test_who_belongs_into_a_group(
     seen: Snapshot, now: dict[str, tuple[str, ...]], to_set: set[str]
 ) -> None:
-    assert groups(seen) == now
+    assert chat_groups(seen) == now
     assert set(groups_to_set(seen)) == to_set
 
 

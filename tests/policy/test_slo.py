@@ -14,7 +14,14 @@ from hypothesis import strategies as st
 
 from automation.model.issue import Sample
 from automation.policy.policy import Policy, Service
-from automation.policy.slo import Verdict, evaluated, judge, level, lines, unknown
+from automation.policy.slo import (
+    Verdict,
+    bad_figures_in_words,
+    evaluated_services,
+    judge,
+    unknown,
+    worst_level,
+)
 from tests.build import at, policy
 
 NOW = at(60)
@@ -131,7 +138,7 @@ def test_both_figures(errors: list[Sample], apdex: list[Sample], word: str) -> N
 
 def test_the_figures_behind_it() -> None:
     found = verdict(every(GOOD, OUT, 0.25, *[OUT] * 12, 0.4), every(*[0.99] * 10))
-    assert lines(["web", "api"], {"web": found}) == [
+    assert bad_figures_in_words(["web", "api"], {"web": found}) == [
         "Web: error ratio above the outage line (0.2%) at least since 2026-03-02 12:53:00 UTC; "
         "now 40%, at worst 50%"
     ]
@@ -143,10 +150,18 @@ def test_the_figures_behind_it() -> None:
 
 
 def test_a_service_is_evaluated_if_there_is_something_to_hold_against_something() -> None:
-    assert [s.name for s in evaluated(policy())] == ["web", "api", "git", "pages", "registry"]
+    assert [s.name for s in evaluated_services(policy())] == [
+        "web",
+        "api",
+        "git",
+        "pages",
+        "registry",
+    ]
     without = replace(policy(), services={"web": WEB, "api": Service(name="api")})
-    assert evaluated(without) == [], "no queries"
-    assert [s.name for s in evaluated(replace(without, metrics="file"))] == ["web"], "no SLO"
+    assert evaluated_services(without) == [], "no queries"
+    assert [s.name for s in evaluated_services(replace(without, metrics="file"))] == ["web"], (
+        "no SLO"
+    )
     assert unknown(WEB, files(), "away").word == "unknown"
 
 
@@ -170,7 +185,7 @@ def of(**words: list[Sample]) -> dict[str, Verdict]:
     ],
 )
 def test_how_bad_it_is_for_an_incident_about_web(verdicts: dict[str, Verdict], worst: str) -> None:
-    assert level(["web", "team"], verdicts) == worst
+    assert worst_level(["web", "team"], verdicts) == worst
 
 
 # What holds for all samples.

@@ -1,5 +1,5 @@
-"""The docs say what is so. What can be generated is; ``UPDATE_DOCS=1 pytest tests/project/test_docs.py``
-writes it anew. The rest is checked: links, names, examples.
+"""The docs say what is so. What can be generated is generated: ``UPDATE_DOCS=1 pytest
+tests/project/test_docs.py`` writes it anew. The rest is checked: links, names, examples.
 
 Between ``<!-- generated: NAME … -->`` and ``<!-- end -->`` stands what the maker NAME says.
 """
@@ -230,10 +230,10 @@ MAKERS: dict[str, Callable[[str], str]] = {
     "proofs": make_proofs,
     "floors": lambda _: make_floors(),
     "gitlab-setup": lambda _: make_setup(
-        init_gitlab.more(Path("none"), "https://gitlab.example", PROJECT)
+        init_gitlab.extra_files(Path("none"), "https://gitlab.example", PROJECT)
     ),
     "github-setup": lambda _: make_setup(
-        init_github.more(Path("none"), "https://github.com", PROJECT)
+        init_github.extra_files(Path("none"), "https://github.com", PROJECT)
     ),
 }
 
@@ -258,7 +258,9 @@ def test_what_is_generated_is_up_to_date(path: Path, world: World) -> None:
     if os.environ.get("UPDATE_DOCS"):
         path.write_text(new, encoding="utf-8")
         return
-    assert old == new, "UPDATE_DOCS=1 pytest tests/project/test_docs.py writes it anew; then look at it"
+    assert old == new, (
+        "UPDATE_DOCS=1 pytest tests/project/test_docs.py writes it anew; then look at it"
+    )
 
 
 def test_help_does_not_depend_on_the_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -331,7 +333,7 @@ def test_every_command_on_an_issue_is_described_with_who_may() -> None:
     rows = table(doc("docs/commands.md"), "type")
     assert set(rows) == {f"/ima {usage}" for usage in USAGE.values()}
     for name, usage in USAGE.items():
-        who = ownership.say_who(policy, may.get(name, ("member",)))
+        who = ownership.who_in_words(policy, may.get(name, ("member",)))
         assert rows[f"/ima {usage}"][0].startswith(who), usage
 
 

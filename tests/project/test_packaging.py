@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 from zipfile import ZipFile
 
@@ -15,7 +14,6 @@ from automation import __version__
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = ("policy.yml", "labels.yml", "templates", "tests/scenarios")
-
 
 
 def pip(*words: str | Path) -> None:

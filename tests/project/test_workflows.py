@@ -110,10 +110,10 @@ def test_the_cache_is_kept_under_a_new_name_also_when_the_pass_fails(path: Path)
 
 
 def test_the_schedule_keeps_clear_of_the_full_hour() -> None:
-    from automation.times.cron import rhythm
+    from automation.times.cron import cron_rhythm
 
     (row,) = read(SHIPPED)["on"]["schedule"]
-    found = rhythm(row["cron"])
+    found = cron_rhythm(row["cron"])
     assert found
     assert found.longest == 15
     assert not row["cron"].startswith(("*", "0"))

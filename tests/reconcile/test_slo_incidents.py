@@ -14,13 +14,13 @@ from automation.cli import invoke
 from automation.model.incident import Incident, Resolution
 from automation.model.issue import Draft
 from automation.planning.plan import Snapshot
-from automation.planning.service_incidents import declared
+from automation.planning.service_incidents import incident_to_declare
 from automation.scenarios.play import play
 from automation.scenarios.scenario_file import read_scenario
 from automation.scenarios.world import Stage
 from automation.schema.yaml_nodes import Source, parse
 from automation.stored_state.dashboard import Dashboard
-from automation.text.escaping import marked
+from automation.text.escaping import marker_in
 from automation.writing.new_issues import declared_draft
 from automation.writing.templates import Templates
 from tests.build import a_context, an_incident, at
@@ -80,8 +80,8 @@ def test_what_is_opened_has_the_labels_of_its_services() -> None:
     context = a_context(says="services: {shop: {component: Shop}}")
     draft = declared_draft(change, context, Templates(shipped().templates))
     assert draft.labels == ("Incident", "Service::Web", "Service::API")
-    assert marked("declared", draft.body) == {"by": "", "origin": "alert", "wanted": {}}
-    assert marked("slo", draft.body) == {"service": ["web", "api", "shop"]}
+    assert marker_in("declared", draft.body) == {"by": "", "origin": "alert", "wanted": {}}
+    assert marker_in("slo", draft.body) == {"service": ["web", "api", "shop"]}
     assert "nobody had declared it: Web, API, Shop." in draft.body
     assert "@all" not in draft.body
     assert "<!-- ima:card" not in draft.body
@@ -132,7 +132,7 @@ def opened(
     context = replace(a_context(10, says=says), verdicts=verdicts)
     world = {incident.ref: incident for incident in incidents}
     snapshot = Snapshot(context, world, Dashboard(), Dashboard(), whole=whole)
-    return [change.describe() for change in declared(snapshot)]
+    return [change.describe() for change in incident_to_declare(snapshot)]
 
 
 def measured(service: str, value: float) -> Act:

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automation.model.issue import Head
-from automation.planning.sweep_state import Cache, Known
-from automation.reconcile.sweep import after, decode, encode, fitting, is_full, to_read
+from automation.planning.sweep_state import Cache, KnownIssue
+from automation.reconcile.sweep import decode, encode, is_full, next_cache, to_read, what_fits
 from automation.scenarios.world import Stage
 from tests.worlds import Act, comments, histories, lived, opens, stage
 
@@ -60,7 +60,7 @@ def test_what_may_move_again_and_look_the_same_is_read_once_more(steady: bool) -
     assert sweep
     heads = tuple(replace(head, steady=steady) for head in world.tracker.heads())
     made = world.run.plan()
-    kept = after(replace(sweep, heads=heads), made.world, made.before.ctx)
+    kept = next_cache(replace(sweep, heads=heads), made.world, made.before.ctx)
     read = to_read(kept, heads, world.now, kept.on_call)
     assert ("#1" in read) is not steady
 
@@ -100,7 +100,7 @@ def test_a_quiet_sweep_reads_nothing_where_nothing_moved(history: list[Act]) -> 
 
 times = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))
 knowns = st.builds(
-    Known, times, st.none() | times, st.booleans(), st.lists(st.text(max_size=9)).map(tuple)
+    KnownIssue, times, st.none() | times, st.booleans(), st.lists(st.text(max_size=9)).map(tuple)
 )
 names = st.text(max_size=5)
 caches = st.builds(
@@ -151,9 +151,9 @@ def head(ref: str, at: datetime = NOON) -> Head:
 KNOWN = Cache(
     on_call={"eoc": "erin"},
     issues={
-        "#1": Known(NOON, active=True, pages=("p#1:eoc:1",)),
-        "#2": Known(NOON, due=NOON + HOUR),
-        "#3": Known(NOON),
+        "#1": KnownIssue(NOON, active=True, pages=("p#1:eoc:1",)),
+        "#2": KnownIssue(NOON, due=NOON + HOUR),
+        "#3": KnownIssue(NOON),
     },
 )
 
@@ -185,6 +185,6 @@ def test_what_a_bad_figure_may_concern_is_read() -> None:
 
 
 def test_what_there_is_no_room_for_is_read_by_the_next_run() -> None:
-    known = {"#2": Known(NOON, active=True), "#3": Known(NOON)}
-    assert fitting(Cache(issues=known), ["#1", "#2"], 2) == (["#1", "#2"], ())
-    assert fitting(Cache(issues=known), ["#1", "#3", "#2"], 1) == (["#2"], ("#1", "#3"))
+    known = {"#2": KnownIssue(NOON, active=True), "#3": KnownIssue(NOON)}
+    assert what_fits(Cache(issues=known), ["#1", "#2"], 2) == (["#1", "#2"], ())
+    assert what_fits(Cache(issues=known), ["#1", "#3", "#2"], 1) == (["#2"], ("#1", "#3"))

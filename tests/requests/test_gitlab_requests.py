@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from automation.cli import invoke
-from automation.planning.sweep_state import Cache, Known
+from automation.planning.sweep_state import Cache, KnownIssue
 from automation.policy.policy import Policy
 from automation.schema.yaml_nodes import parse
 from automation.workspace.session import Session
@@ -85,7 +85,7 @@ class Team:
         """Leave the cache of a run that listed all that is there, ``age`` ago."""
         session = self.session(policy)
         heads = session.tracker.heads()
-        known = {head.ref: Known(head.updated_at, active=True) for head in heads}
+        known = {head.ref: KnownIssue(head.updated_at, active=True) for head in heads}
         duties = session.services.pager.on_call(self.now)
         people = {role: duty.person if duty else None for role, duty in duties.items()}
         names = session.policy.project, session.policy.digest

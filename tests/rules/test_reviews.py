@@ -9,20 +9,25 @@ import pytest
 
 from automation.changes.service_calls import Open
 from automation.history.command_effects import _titled
-from automation.history.command_parsing import orders
+from automation.history.command_parsing import commands_in
 from automation.history.fold import fold
-from automation.history.step_times import conductor, in_each_state, span, times
+from automation.history.step_times import (
+    in_each_state,
+    length_in_words,
+    review_conductor,
+    step_times,
+)
 from automation.model.facts import Fact
 from automation.model.incident import Choice, Form, Incident, Resolution
 from automation.model.issue import Comment, Draft
-from automation.planning.dashboard_rows import board_now
+from automation.planning.dashboard_rows import dashboard_now
 from automation.planning.incident_view import deadlines
 from automation.planning.plan import Snapshot
 from automation.planning.planner import settle
-from automation.planning.sweep_state import Cache, Known, Sweep
-from automation.policy.due_dates import action_due, day, overdue_at, review_due, shown_day
+from automation.planning.sweep_state import Cache, KnownIssue, Sweep
+from automation.policy.due_dates import action_due, due_day_in, overdue_at, parse_day, review_due
 from automation.reconcile.issue_reading import _unanswered
-from automation.reconcile.sweep import after
+from automation.reconcile.sweep import next_cache
 from automation.rules import rules_of
 from automation.rules.gate import GateRule
 from automation.rules.when import When
@@ -91,13 +96,13 @@ def test_the_timeline_tells_what_happened() -> None:
 
 
 def test_the_times_that_are_compared() -> None:
-    assert times(OVER, a_context(75)) == [
+    assert step_times(OVER, a_context(75)) == [
         {"what": "to acknowledge", "for": "3 min"},
         {"what": "to engage", "for": "5 min"},
         {"what": "to mitigate", "for": "40 min"},
         {"what": "to resolve", "for": "1 h 15 min"},
     ]
-    assert times(an_incident(), a_context(9)) == []
+    assert step_times(an_incident(), a_context(9)) == []
 
 
 def test_how_long_it_was_in_each_state() -> None:
@@ -134,7 +139,7 @@ def test_a_reopened_incident_counts_both_times() -> None:
      (86400, "1 d"), (97200, "1 d 3 h"), (-5, "0 s")],
 )  # fmt: skip
 def test_lengths_for_people(seconds: int, text: str) -> None:
-    assert span(timedelta(seconds=seconds)) == text
+    assert length_in_words(timedelta(seconds=seconds)) == text
 
 
 @pytest.mark.parametrize(
@@ -149,7 +154,7 @@ def test_lengths_for_people(seconds: int, text: str) -> None:
     ],
 )  # fmt: skip
 def test_who_conducts_the_review(incident: Incident, person: str) -> None:
-    assert conductor(incident, a_context(9)) == person
+    assert review_conductor(incident, a_context(9)) == person
 
 
 def noon(month: int, day_: int, hour: int = 12) -> datetime:
@@ -202,7 +207,7 @@ def test_when_a_day_is_over(
 
 @pytest.mark.parametrize("text", ["", None, 7, "soon", "2026-02-30", "2026-03-09T12:00:00"])
 def test_what_is_no_day(text: object) -> None:
-    assert day(text) is None
+    assert parse_day(text) is None
 
 
 @pytest.mark.parametrize(
@@ -300,7 +305,7 @@ def rows(incident: Incident, now: datetime, before: Dashboard | None = None) -> 
     world = {incident.ref: incident}
     board = before or Dashboard()
     ctx = replace(a_context(), now=now)
-    return board_now(Snapshot(ctx, world, board, board, whole=False), world)
+    return dashboard_now(Snapshot(ctx, world, board, board, whole=False), world)
 
 
 def test_what_is_due_stands_on_the_dashboard() -> None:
@@ -360,9 +365,9 @@ def test_a_fresh_review_misses_all_that_its_gate_wants(kind: str) -> None:
 
 
 def test_an_incident_that_could_not_be_written_is_read_again_with_its_review() -> None:
-    known = {ref: Known(at(0)) for ref in ("#1", "#2", "#3")}
+    known = {ref: KnownIssue(at(0)) for ref in ("#1", "#2", "#3")}
     ctx = replace(a_context(5, reviews={"#1": {"review": "#2", "near miss": "#3"}}))
-    cache = after(Sweep(Cache(issues=known), (), False, None), {}, ctx, ["#1"])
+    cache = next_cache(Sweep(Cache(issues=known), (), False, None), {}, ctx, ["#1"])
     assert {ref: one.due for ref, one in cache.issues.items()} == {
         "#1": at(5), "#2": at(5), "#3": None,
     }  # fmt: skip
@@ -464,7 +469,7 @@ def test_an_action_of_its_incident_is_one_of_the_review() -> None:
 )
 def test_an_action_that_a_killed_pass_may_have_opened_is_looked_for(key: str, waits: bool) -> None:
     asked = says(1, "erin", "/ima action Test it", comment="c1")
-    (order,) = orders(asked, ())
+    (order,) = commands_in(asked, ())
     told = comment_mark([key.format(order.of.partition("/")[2])], [])
     issue = an_issue(asked, says(2, ME, told), labels=("Incident Review",), author=ME)
     assert _unanswered(issue, ME) is waits
@@ -499,4 +504,4 @@ REVIEW_DRAFT = Draft("Review: x", labels=("Incident Review", "S2"), assignees=("
     ],
 )
 def test_the_day_that_people_read_is_the_one_that_counts(body: str, day_: date | None) -> None:
-    assert shown_day(body) == day_
+    assert due_day_in(body) == day_

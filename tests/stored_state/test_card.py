@@ -19,9 +19,9 @@ from automation.stored_state.card import (
     comment_mark,
     decode,
     encode,
-    facts_said,
+    facts_in_comments,
+    facts_told,
     read_card,
-    said,
     short_digest,
 )
 from automation.text.escaping import mark
@@ -166,23 +166,23 @@ def test_what_our_comments_said_is_found_and_what_others_say_is_not() -> None:
         says(2, "mallory", comment_mark(["forged"], [a_fact("handed", who="mallory")])),
         says(3, ME, "no marker"),
     )
-    assert said(issue, ME) == {"asked: severity"}
-    assert facts_said(issue, ME, ()) == []
+    assert facts_told(issue, ME) == {"asked: severity"}
+    assert facts_in_comments(issue, ME, ()) == []
 
 
 def test_a_lost_card_is_rebuilt_from_our_comments() -> None:
     told = a_fact("handed", 3, role="eoc", who="mia", by="erin", of="c1/x")
     issue = an_issue(says(4, ME, comment_mark(["k"], [told])))
-    assert facts_said(issue, ME, ()) == [told]
-    assert facts_said(issue, ME, [told]) == []
-    assert facts_said(issue, ME, [a_fact("undone", of="c1/x")]) == [], "its cause is judged"
+    assert facts_in_comments(issue, ME, ()) == [told]
+    assert facts_in_comments(issue, ME, [told]) == []
+    assert facts_in_comments(issue, ME, [a_fact("undone", of="c1/x")]) == [], "its cause is judged"
 
 
 def test_garbled_facts_in_a_comment_are_passed_over() -> None:
     rows = [{"kind": "paged"}, 7, {"kind": "paged", "at": at(1).isoformat()}]
     issue = an_issue(says(4, ME, mark("said", {"keys": ["a", 7], "facts": rows})))
-    assert facts_said(issue, ME, ()) == [a_fact("paged", 1)]
-    assert said(issue, ME) == {"a"}
+    assert facts_in_comments(issue, ME, ()) == [a_fact("paged", 1)]
+    assert facts_told(issue, ME) == {"a"}
 
 
 def test_a_digest_does_not_depend_on_the_order_of_keys() -> None:

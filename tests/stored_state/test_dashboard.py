@@ -17,7 +17,7 @@ from automation.stored_state.dashboard import (
     Dashboard,
     decode,
     encode,
-    on_call_now,
+    on_call_with_last_known,
 )
 from automation.text.escaping import mark
 from tests.build import at
@@ -111,7 +111,7 @@ def test_who_is_on_call(
     known: tuple[Duty, ...], answer: Duty | None, shifts: tuple[Duty, ...], unknown: bool
 ) -> None:
     before = Dashboard("#0", shifts={"eoc": known} if known else {})
-    after, on_call = on_call_now(before, {"eoc": answer}, at(90))
+    after, on_call = on_call_with_last_known(before, {"eoc": answer}, at(90))
     assert after.shifts.get("eoc", ()) == on_call.shifts.get("eoc", ()) == shifts
     assert (after.unknown == {"eoc"}) is (on_call.unknown == {"eoc"}) is unknown
     assert on_call.person("eoc") == (shifts[-1].person if shifts else None)
@@ -120,7 +120,9 @@ def test_who_is_on_call(
 def test_only_the_last_shifts_are_remembered() -> None:
     board = Dashboard("#0")
     for number in range(10):
-        board, _ = on_call_now(board, {"eoc": Duty(f"p{number}", at(number))}, at(number))
+        board, _ = on_call_with_last_known(
+            board, {"eoc": Duty(f"p{number}", at(number))}, at(number)
+        )
     assert [duty.person for duty in board.shifts["eoc"]] == [
         f"p{number}" for number in range(10 - REMEMBERED, 10)
     ]
@@ -128,7 +130,7 @@ def test_only_the_last_shifts_are_remembered() -> None:
 
 def test_a_role_that_the_policy_dropped_is_forgotten() -> None:
     board = Dashboard("#0", shifts={"old": (ERIN,)})
-    after, on_call = on_call_now(board, {"eoc": ERIN}, at(0))
+    after, on_call = on_call_with_last_known(board, {"eoc": ERIN}, at(0))
     assert set(after.shifts) == set(on_call.shifts) == {"eoc"}
 
 

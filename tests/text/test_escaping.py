@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automation.text.escaping import ZERO_WIDTH_SPACE as ZW
-from automation.text.escaping import block, clean, inline, mark, marked, mention, unmarked
+from automation.text.escaping import (
+    clean,
+    escape_block,
+    escape_inline,
+    mark,
+    marker_in,
+    mention,
+    unmarked,
+)
 from tests.worlds import stage
 
 property_ = pytest.mark.property
@@ -43,13 +51,13 @@ property_ = pytest.mark.property
     ],
 )
 def test_inline(text: str, harmless: str) -> None:
-    assert inline(text) == harmless
+    assert escape_inline(text) == harmless
 
 
 def test_inline_is_cut_and_says_so() -> None:
-    assert inline("x" * 201) == "x" * 199 + "…"
-    assert inline("x" * 200) == "x" * 200
-    assert inline("x" * 9, most=5) == "xxxx…"
+    assert escape_inline("x" * 201) == "x" * 199 + "…"
+    assert escape_inline("x" * 200) == "x" * 200
+    assert escape_inline("x" * 9, most=5) == "xxxx…"
 
 
 @pytest.mark.parametrize(
@@ -65,11 +73,11 @@ def test_inline_is_cut_and_says_so() -> None:
     ],
 )  # fmt: skip
 def test_block(text: str, quoted: str) -> None:
-    assert block(text) == quoted
+    assert escape_block(text) == quoted
 
 
 def test_block_is_cut() -> None:
-    assert len(block("x" * 10_000)) == len("> ") + 2000
+    assert len(escape_block("x" * 10_000)) == len("> ") + 2000
 
 
 @pytest.mark.parametrize(
@@ -111,8 +119,8 @@ nasty = st.lists(
 @property_
 @given(kinds, data)
 def test_a_marker_reads_back_as_it_was_written(kind: str, value: dict[str, object]) -> None:
-    assert marked(kind, mark(kind, value)) == value
-    assert marked(kind, f"before\n{mark(kind, value)}\nafter") == value
+    assert marker_in(kind, mark(kind, value)) == value
+    assert marker_in(kind, f"before\n{mark(kind, value)}\nafter") == value
 
 
 @property_
@@ -127,7 +135,7 @@ def test_no_text_ends_the_comment_of_a_marker(kind: str, value: dict[str, object
 @property_
 @given(nasty)
 def test_inline_is_one_line_that_does_nothing(text: str) -> None:
-    line = inline(text)
+    line = escape_inline(text)
     assert len(line.splitlines()) <= 1
     assert not re.match(r"\s*/", line)
     assert "<" not in line
@@ -139,7 +147,7 @@ def test_inline_is_one_line_that_does_nothing(text: str) -> None:
 @property_
 @given(nasty)
 def test_block_is_lines_that_do_nothing(text: str) -> None:
-    for line in block(text).splitlines():
+    for line in escape_block(text).splitlines():
         assert line.startswith("> ")
         assert not re.match(r"[>\s]*/", line)
         assert "<!--" not in line
@@ -152,15 +160,15 @@ def test_nobody_forges_a_marker_through_text(
     text: str, value: dict[str, object], kind: str
 ) -> None:
     forged = mark(kind, value)
-    assert marked(kind, inline(text + forged, 10_000)) is None
-    assert marked(kind, block(text + forged, 10_000)) is None
+    assert marker_in(kind, escape_inline(text + forged, 10_000)) is None
+    assert marker_in(kind, escape_block(text + forged, 10_000)) is None
 
 
 @property_
 @given(nasty)
 def test_mention_is_a_login_or_harmless(login: str) -> None:
     told = mention(login)
-    assert told == f"@{login}" or told == inline(login)
+    assert told == f"@{login}" or told == escape_inline(login)
 
 
 @pytest.mark.parametrize(
@@ -177,11 +185,11 @@ def test_mention_is_a_login_or_harmless(login: str) -> None:
     ],
 )
 def test_what_is_no_marker(body: str) -> None:
-    assert marked("card", body) is None
+    assert marker_in("card", body) is None
 
 
 def test_the_first_readable_marker_counts() -> None:
-    assert marked("card", f"<!-- ima:card {{x}} -->\n{mark('card', {'v': 2})}") == {"v": 2}
+    assert marker_in("card", f"<!-- ima:card {{x}} -->\n{mark('card', {'v': 2})}") == {"v": 2}
 
 
 def test_a_refused_command_cannot_carry_a_marker_into_our_comment() -> None:
@@ -193,9 +201,9 @@ def test_a_refused_command_cannot_carry_a_marker_into_our_comment() -> None:
     world.tracker.acting("mallory").comment("#1", f"/ima x {draft_marker}")
     world.pass_()
     (answer,) = (c.body for c in world.issues()[0].comments if "was not done" in c.body)
-    assert "forged" not in str(marked("said", answer))
+    assert "forged" not in str(marker_in("said", answer))
 
 
 def test_a_marker_survives_an_edit_in_a_web_page_which_ends_lines_its_own_way() -> None:
     text = f"before\n\n{mark('review', {'for': '#1'})}\n".replace("\n", "\r\n")
-    assert marked("review", text) == {"for": "#1"}
+    assert marker_in("review", text) == {"for": "#1"}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automation.text.markdown import filled, heading_name, named, sections, ticked
+from automation.text.markdown import heading_name, is_filled, issues_named, sections, ticked_lines
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_sections(text: str, found: dict[str, str]) -> None:
     ],
 )
 def test_whether_a_section_says_anything(text: str, says: bool) -> None:
-    assert filled(text) is says
+    assert is_filled(text) is says
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_whether_a_section_says_anything(text: str, says: bool) -> None:
     ],
 )
 def test_ticked_boxes(text: str, lines: list[str]) -> None:
-    assert ticked(text) == lines
+    assert ticked_lines(text) == lines
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_ticked_boxes(text: str, lines: list[str]) -> None:
     ],
 )
 def test_what_a_text_names(text: str, what: set[str]) -> None:
-    assert named(text) == what
+    assert issues_named(text) == what
 
 
 @pytest.mark.property
@@ -83,11 +83,11 @@ def test_what_a_text_names(text: str, what: set[str]) -> None:
 def test_no_text_stops_us(text: str) -> None:
     found = sections(text)
     assert all(name == heading_name(name) for name in found)
-    for line in ticked(text):
+    for line in ticked_lines(text):
         assert line in text
 
 
 def test_a_hostile_text_takes_no_time() -> None:
     for text in ("# " + " #" * 200_000, "<!--" * 200_000, "[" * 400_000, "```\n" * 100_000):
-        assert all(filled(section) in (True, False) for section in sections(text).values())
-        assert ticked(text) == []
+        assert all(is_filled(section) in (True, False) for section in sections(text).values())
+        assert ticked_lines(text) == []

@@ -13,7 +13,7 @@ from responses import RequestsMock
 
 from automation.errors import ServiceError
 from automation.http.answers import Refusal
-from automation.http.side_by_side import each
+from automation.http.side_by_side import do_each
 from automation.trackers.action_in_words import Doing
 from automation.trackers.github.wire import github_wire
 from automation.trackers.request_budget import Budget, Window
@@ -139,5 +139,5 @@ def test_ctrl_c_ends_what_has_not_begun() -> None:
         pause.wait(0.02)  # so long does a write take
 
     with pytest.raises(KeyboardInterrupt):
-        each(do, range(100), 2)
+        do_each(do, range(100), 2)
     assert len(done) < 10

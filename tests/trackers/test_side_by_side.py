@@ -12,7 +12,7 @@ import pytest
 from requests import PreparedRequest
 from responses import RequestsMock
 
-from automation.http.side_by_side import ahead
+from automation.http.side_by_side import make_ahead
 from automation.model.issue import Update
 from automation.trackers import Tracker
 from automation.trackers.action_in_words import Doing
@@ -119,7 +119,7 @@ def test_what_fails_while_it_is_made_ahead_is_raised_in_its_turn() -> None:
             raise LookupError(number)
         return number * number
 
-    made = ahead(make, range(6), 2)
+    made = make_ahead(make, range(6), 2)
     assert [next(made) for _ in range(3)] == [0, 1, 4]
     with pytest.raises(LookupError):
         next(made)
@@ -127,7 +127,7 @@ def test_what_fails_while_it_is_made_ahead_is_raised_in_its_turn() -> None:
 
 @pytest.mark.parametrize("at_once", [1, 2, 9])
 def test_what_is_made_ahead_comes_in_order(at_once: int) -> None:
-    assert list(ahead(str, range(7), at_once)) == list("0123456")
+    assert list(make_ahead(str, range(7), at_once)) == list("0123456")
 
 
 # Writers of several issues ask about the same person.

@@ -8,7 +8,7 @@ import pytest
 
 from automation.errors import PolicyError
 from automation.policy.policy import Policy
-from automation.workspace.address import address, api_of, chosen, issue_address
+from automation.workspace.address import address, github_api_url, issue_address, with_tracker_option
 from tests.worlds import shipped
 
 LOCAL = shipped().policy()
@@ -52,7 +52,7 @@ def test_what_is_no_address_is_told_in_one_line_and_not_shown(url: str) -> None:
 @pytest.mark.parametrize("url", ODD)
 def test_nor_is_it_one_of_a_project(url: str) -> None:
     with pytest.raises(PolicyError):
-        address(chosen(LOCAL, f"{url}/acme/production", {}), {})
+        address(with_tracker_option(LOCAL, f"{url}/acme/production", {}), {})
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_on_the_embedded_tracker_nobody_opens_an_address() -> None:
     "url", [CLOUD, GHE, "https://api.acme.ghe.com", "http://localhost:4100", "https://api.test"]
 )
 def test_an_api_is_its_own(url: str) -> None:
-    assert api_of(url) == url
+    assert github_api_url(url) == url
 
 
 @pytest.mark.parametrize(
@@ -114,17 +114,17 @@ def test_an_api_is_its_own(url: str) -> None:
 def test_the_repository_is_the_chosen_one(
     policy: Policy, option: str, environment: dict[str, str], url: str, project: str
 ) -> None:
-    found = chosen(policy, option, environment)
+    found = with_tracker_option(policy, option, environment)
     assert (found.tracker, found.url, found.project) == ("github", url, project)
 
 
 def test_the_address_of_one_forge_is_not_another_s() -> None:
-    assert chosen(on(GHE), "gitlab", {}).url == ""
-    assert chosen(replace(on(GHE), tracker="gitlab"), "github", {}).url == ""
+    assert with_tracker_option(on(GHE), "gitlab", {}).url == ""
+    assert with_tracker_option(replace(on(GHE), tracker="gitlab"), "github", {}).url == ""
 
 
 def test_a_github_that_nobody_named_is_taken_for_a_gitlab() -> None:
-    found = chosen(on(), "https://git.acme.example/ops/incidents", {})
+    found = with_tracker_option(on(), "https://git.acme.example/ops/incidents", {})
     assert (found.tracker, found.url) == ("gitlab", "https://git.acme.example")
 
 
@@ -141,11 +141,11 @@ def test_the_token_goes_to_no_other_github(
     policy: Policy, environment: dict[str, str], option: str
 ) -> None:
     with pytest.raises(PolicyError) as error:
-        chosen(policy, option, environment)
+        with_tracker_option(policy, option, environment)
     assert "not for https://" in error.value.problem
     assert "tracker: {url: https://" in error.value.remedy
 
 
 def test_an_address_without_a_repository_is_refused() -> None:
     with pytest.raises(PolicyError, match="knows local, gitlab and github"):
-        chosen(LOCAL, "https://github.com/acme", {})
+        with_tracker_option(LOCAL, "https://github.com/acme", {})

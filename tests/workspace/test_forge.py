@@ -12,12 +12,12 @@ import pytest
 
 from automation.cli import invoke
 from automation.errors import PolicyError, ServiceError
-from automation.planning.sweep_state import Cache, Known
+from automation.planning.sweep_state import Cache, KnownIssue
 from automation.policy.policy import Policy
-from automation.workspace.address import chosen
+from automation.workspace.address import with_tracker_option
 from automation.workspace.cache_file import CacheFile, facts_in
 from automation.workspace.files import shipped_folder
-from automation.workspace.forge import CACHE, opened
+from automation.workspace.forge import CACHE, open_forge
 from automation.workspace.session import Session
 from tests.counterparts.gitlab import GitLabServer
 from tests.worlds import shipped
@@ -48,14 +48,14 @@ POLICY = shipped().policy()
     ],
 )
 def test_the_tracker_is_the_chosen_one(option: str, tracker: str, url: str, project: str) -> None:
-    policy = chosen(POLICY, option, {})
+    policy = with_tracker_option(POLICY, option, {})
     assert (policy.tracker, policy.url, policy.project) == (tracker, url, project)
 
 
 @pytest.mark.parametrize("option", ["jira", "https://git.acme.example", "ftp://a/b/c"])
 def test_any_other_tracker_is_refused(option: str) -> None:
     with pytest.raises(PolicyError) as error:
-        chosen(POLICY, option, {})
+        with_tracker_option(POLICY, option, {})
     assert f"--tracker {option}: this version of ima knows local, gitlab and github" in str(
         error.value
     )
@@ -80,7 +80,7 @@ JOB = {"CI_SERVER_URL": "https://git.acme.example/"}
 def test_the_token_goes_to_no_other_gitlab(policy: Policy, environment: dict[str, str]) -> None:
     for host in ("evil.example", "git.acme.example.evil.example", "git.acme.example@evil.example"):
         with pytest.raises(PolicyError) as error:
-            chosen(policy, f"https://{host}/acme/production", environment)
+            with_tracker_option(policy, f"https://{host}/acme/production", environment)
         assert f"not for https://{host}" in error.value.problem
         assert f"tracker: {{url: https://{host}}}" in error.value.remedy
 
@@ -89,22 +89,22 @@ def test_the_token_goes_to_no_other_gitlab(policy: Policy, environment: dict[str
 def test_a_gitlab_that_is_known_may_be_below_a_path(url: str) -> None:
     option = f"{url}/ops/incidents/"
     for policy, environment in ((on(f"{url}/"), {}), (POLICY, {"CI_SERVER_URL": url})):
-        found = chosen(policy, option, environment)
+        found = with_tracker_option(policy, option, environment)
         assert (found.tracker, found.url, found.project) == ("gitlab", url, "ops/incidents")
 
 
 def test_without_a_token_it_says_which_one(tmp_path: Path) -> None:
     with pytest.raises(ServiceError) as error:
-        opened(on("https://git.acme.example"), tmp_path, {}, NOON, 1)
+        open_forge(on("https://git.acme.example"), tmp_path, {}, NOON, 1)
     assert "set IMA_GITLAB_TOKEN" in error.value.remedy
 
 
 def test_github_is_opened_with_what_the_policy_says(tmp_path: Path) -> None:
     policy = replace(on("https://ghe.test/api/v3"), tracker="github", account="ima[bot]")
     with pytest.raises(ServiceError, match="github: there is no token") as error:
-        opened(policy, tmp_path, {"GITLAB_TOKEN": "glpat-x"}, NOON, 1)
+        open_forge(policy, tmp_path, {"GITLAB_TOKEN": "glpat-x"}, NOON, 1)
     assert "set IMA_GITHUB_TOKEN" in error.value.remedy
-    tracker, cache = opened(
+    tracker, cache = open_forge(
         replace(policy, private="acme/security"), tmp_path, {"GITHUB_TOKEN": "ghs_x"}, NOON, 1
     )
     assert repr(tracker) == "<GitHubTracker acme/production at https://ghe.test/api/v3>"
@@ -119,12 +119,14 @@ def test_github_is_opened_with_what_the_policy_says(tmp_path: Path) -> None:
 )
 def test_a_project_needs_a_path(tmp_path: Path, kind: str, project: str) -> None:
     with pytest.raises(PolicyError) as error:
-        opened(replace(on(""), tracker=kind, project=project), tmp_path, {}, NOON, 1)
+        open_forge(replace(on(""), tracker=kind, project=project), tmp_path, {}, NOON, 1)
     assert f"{project!r} is no Git" in error.value.problem
     assert "tracker: {project: acme/production}" in error.value.remedy
 
 
-CACHED = Cache("p", "d", NOON, NOON, issues={"#1": Known(NOON, NOON + timedelta(hours=1), True)})
+CACHED = Cache(
+    "p", "d", NOON, NOON, issues={"#1": KnownIssue(NOON, NOON + timedelta(hours=1), True)}
+)
 
 
 def test_the_cache_file_comes_back_as_it_went(tmp_path: Path) -> None:

@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automation.model.incident import Fact
-from automation.text.escaping import mark, marked
+from automation.text.escaping import mark, marker_in
 from automation.writing.long_texts import (
     FOLLOWS,
     first_and_rest,
     grouped,
-    lasting,
+    oldest_settled_facts,
     parts,
     shortened,
 )
@@ -37,7 +37,7 @@ def test_all_parts_fit_and_together_say_everything(lines: list[str], limit: int)
     found = parts(body, limit)
     assert all(len(part) <= limit for part in found)
     assert words(found) == words([body])
-    assert [marked("said", part) is not None for part in found] == [
+    assert [marker_in("said", part) is not None for part in found] == [
         *[False] * (len(found) - 1),
         True,
     ]
@@ -51,7 +51,7 @@ def test_the_body_of_an_issue_keeps_its_markers_and_the_rest_follows(
     body = "\n".join([*lines, "", MARK, ""])
     first, rest = first_and_rest(body, limit)
     assert all(len(text) <= limit for text in (first, *rest))
-    assert marked("said", first) == {"keys": ["a"]}
+    assert marker_in("said", first) == {"keys": ["a"]}
     assert words([first, *rest]) == words([body])
 
 
@@ -61,7 +61,7 @@ def test_what_is_shortened_keeps_its_markers(lines: list[str], limit: int) -> No
     body = "\n".join([*lines, "", MARK, ""])
     found = shortened(body, limit)
     assert len(found) <= limit
-    assert marked("said", found) == {"keys": ["a"]}
+    assert marker_in("said", found) == {"keys": ["a"]}
     assert found == body or "has no room" in found
 
 
@@ -90,5 +90,5 @@ def test_only_what_changes_no_more_leaves_the_card_the_oldest_first() -> None:
         Fact("command", NOON, what="4"),
         Fact("published", NOON, what="5"),
     ]
-    assert [fact.what for fact in lasting(facts, 20, lambda _fact: 10)] == ["1", "4"]
-    assert lasting(facts, 0, lambda _fact: 10) == []
+    assert [fact.what for fact in oldest_settled_facts(facts, 20, lambda _fact: 10)] == ["1", "4"]
+    assert oldest_settled_facts(facts, 0, lambda _fact: 10) == []

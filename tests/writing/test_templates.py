@@ -16,7 +16,7 @@ from automation.model.issue import Duty
 from automation.planning.handover import Handover
 from automation.policy.planning_input import Context
 from automation.stored_state.dashboard import Dashboard
-from automation.text.chat_text import translated
+from automation.text.chat_text import translate_markup
 from automation.text.escaping import unmarked
 from automation.workspace.template_check import check_templates
 from automation.workspace.template_samples import NOTES
@@ -253,11 +253,11 @@ def test_nothing_that_a_person_writes_comes_to_life_in_a_chat(word: str) -> None
     alive: list[tuple[str, str]] = []
     for text in (
         issue_texts.announcement(incident, context, SHIPPED),
-        issue_texts.announced(coming, incident, context, SHIPPED),
-        project_texts.handover(turn, context, SHIPPED),
+        issue_texts.announcement_text(coming, incident, context, SHIPPED),
+        project_texts.handover_text(turn, context, SHIPPED),
         *reminders(word, incident, context),
     ):
-        shown = translated(text, lambda *mark: alive.append(mark) or "")  # type: ignore[func-returns-value]
+        shown = translate_markup(text, lambda *mark: alive.append(mark) or "")  # type: ignore[func-returns-value]
         assert not {"\x02", "\x03", "\u202e"} & {*shown}
         assert "://" not in shown
         assert not re.search(r"@\w", shown)

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 
 from automation.errors import ServiceError
 from automation.model.issue import RESOLVED, Ack, Duty, Paper
-from automation.model.status_page import Abilities, Notice, Said, Shown
+from automation.model.status_page import Abilities, Notice, PageIncident, PageMessage
 from automation.policy.policy import Policy, Role, Rota
 from automation.text.chat_text import unmarked
 
@@ -181,17 +181,17 @@ class SitePage:
     def __init__(self, outbox: Outbox, project: str = "") -> None:
         self._outbox, self._project = outbox, project
 
-    def find(self, notice: Notice) -> Shown | None:
+    def find(self, notice: Notice) -> PageIncident | None:
         """What was written down of the issue, since it was last over."""
         key = self._project + notice.ref
-        said: list[Said] = []
+        said: list[PageMessage] = []
         for entry in self._outbox.entries("publication"):
             if entry.get("incident") == key:
                 said = [] if said and said[-1].state == RESOLVED else said
-                said.append(Said(*(str(entry.get(name, "")) for name in _SHOWN)))
+                said.append(PageMessage(*(str(entry.get(name, "")) for name in _SHOWN)))
         if not said:
             return None
-        return Shown("", ref=notice.ref, over=said[-1].state == RESOLVED, said=tuple(said))
+        return PageIncident("", ref=notice.ref, over=said[-1].state == RESOLVED, said=tuple(said))
 
     def create(self, notice: Notice) -> str:
         """Write the post down; one that is the first and the last follows as its end."""
@@ -208,7 +208,7 @@ class SitePage:
     def permalink(self, shown: str) -> str:
         return ""
 
-    def active(self) -> tuple[Shown, ...]:
+    def active(self) -> tuple[PageIncident, ...]:
         return ()  # it is made from the cards, so it says what they say
 
     def overall(self) -> str:

@@ -12,7 +12,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from automation.errors import ServiceError
-from automation.http.answers import NOT_SENT, Failure, Refusal, not_sent, reason, said_by, silence
+from automation.http.answers import (
+    NOT_SENT,
+    Failure,
+    Refusal,
+    failure_of,
+    no_answer_in_words,
+    server_message,
+    status_in_words,
+)
 from automation.services.retries import Attempts
 
 if TYPE_CHECKING:
@@ -92,7 +100,7 @@ class Login:
                     allow_redirects=False,
                 )
         except NOT_SENT as error:
-            return not_sent(error)
+            return failure_of(error)
         return _answered(response)
 
 
@@ -113,25 +121,25 @@ def _answered(response: Response) -> tuple[Any] | Failure:
     if 300 <= status < 400:
         return Failure("redirect", status)
     if status >= 400:
-        return Failure("answer", status, said_by(response.content))
+        return Failure("answer", status, server_message(response.content))
     try:
         good = isinstance(response.json(), dict) and "error" not in response.json()
     except ValueError:
         return Failure("not json", status)
     if not good:
-        return Failure("answer", status, said_by(response.content))
+        return Failure("answer", status, server_message(response.content))
     return (_Answered(status, response.headers, response.content),)
 
 
 def _refused(failure: Failure, url: str) -> Refusal:
     if failure.kind != "answer":
-        why, remedy = silence(failure, url, "Google", False)
+        why, remedy = no_answer_in_words(failure, url, "Google", False)
     elif failure.status >= 500:
-        why, remedy = reason(failure), "Google itself failed: run again"
+        why, remedy = status_in_words(failure), "Google itself failed: run again"
     elif failure.status == 429:
-        why, remedy = reason(failure), "too many requests: the rest waits for the next run"
+        why, remedy = status_in_words(failure), "too many requests: the rest waits for the next run"
     else:
-        why = reason(failure)
+        why = status_in_words(failure)
         remedy = "make a new key for the service account, and set IMA_GOOGLE_CREDENTIALS to it"
     return Refusal(failure, f"{DOING} failed: {why}", remedy)
 

@@ -7,7 +7,7 @@ from time import sleep
 from typing import Any
 
 from automation.errors import ServiceError
-from automation.http.answers import Refusal, said_by
+from automation.http.answers import Refusal, server_message
 from automation.services.google.login import Login
 from automation.services.retries import Attempts
 from automation.services.wire import Wire
@@ -81,6 +81,6 @@ def _sent(wire: Wire, verb: str, doing: str, path: str, how: dict[str, Any]) -> 
             refusal = Refusal(refusal.failure, refusal.problem, "the rest waits for the next run")
         raise refusal from None
     if isinstance(answer, dict) and "error" in answer:
-        problem = f"google: {doing} failed: it says {said_by(answer)!r}"
+        problem = f"google: {doing} failed: it says {server_message(answer)!r}"
         raise ServiceError(problem, "check `documents.url`: is it Google?")
     return answer

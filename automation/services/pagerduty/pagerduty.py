@@ -15,7 +15,7 @@ from automation.model.issue import Ack, Duty
 from automation.policy.policy import Policy
 from automation.services.embedded.embedded import duty_of, first_of_each
 from automation.services.pagerduty.people import People
-from automation.services.pagerduty.wire import ask_all, inside, moment, reference
+from automation.services.pagerduty.wire import ask_all, moment, reference, value_under
 from automation.services.wire import Wire
 
 _ACKNOWLEDGED = ("acknowledge_log_entry", "acknowledgement_log_entry")
@@ -78,7 +78,7 @@ class PagerDuty:
             if refusal.failure.status != _THERE or not self._there(key, doing):
                 raise
         else:
-            inside(self.wire, doing, answer, "incident")
+            value_under(self.wire, doing, answer, "incident")
 
     def _there(self, key: str, doing: str) -> bool:
         query = {"incident_key": key, "date_range": "all"}
@@ -144,7 +144,7 @@ class PagerDuty:
             }
             what = f"resolving the page for {_ref(key)}"
             answer = self.wire.put(what, f"/incidents/{page.get('id')}", {"incident": change})
-            inside(self.wire, what, answer, "incident")
+            value_under(self.wire, what, answer, "incident")
 
     def _pages(
         self, keys: set[str], doing: str, more: Mapping[str, Any] | None = None

@@ -1,4 +1,4 @@
-"""What `ima doctor` wants to know of an account of PagerDuty; judged by `doctor_pager`."""
+"""What `ima doctor` wants to know of an account of PagerDuty; judged by `doctor/pager.py`."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, NoReturn
 
 from automation.errors import ServiceError
-from automation.http.answers import said_by
+from automation.http.answers import server_message
 from automation.policy.outside_services import PagerDuty
 from automation.services.wire import Secret, Wire
 
@@ -38,7 +38,7 @@ def pagerduty_wire(settings: PagerDuty, url: str, token: Secret, **how: Any) -> 
 
 def ask(wire: Wire, doing: str, path: str, key: str, query: Mapping[str, Any] | None = None) -> Any:
     """What is under ``key`` in the answer."""
-    return inside(wire, doing, wire.get(doing, path, query), key)
+    return value_under(wire, doing, wire.get(doing, path, query), key)
 
 
 def ask_all(
@@ -48,23 +48,23 @@ def ask_all(
     for page in range(PAGES):
         asked = {**(query or {}), "limit": AT_ONCE, "offset": page * AT_ONCE}
         answer = wire.get(doing, path, asked)
-        entries = inside(wire, doing, answer, key)
+        entries = value_under(wire, doing, answer, key)
         if not isinstance(entries, list):
-            strange(wire, doing, answer, key)
+            refuse_answer(wire, doing, answer, key)
         yield from (entry for entry in entries if isinstance(entry, dict))
         if not answer.get("more"):
             return
 
 
-def inside(wire: Wire, doing: str, answer: Any, key: str) -> Any:
+def value_under(wire: Wire, doing: str, answer: Any, key: str) -> Any:
     """What is under ``key``; an answer without it is none, whatever its status."""
     if not isinstance(answer, dict) or key not in answer:
-        strange(wire, doing, answer, key)
+        refuse_answer(wire, doing, answer, key)
     return answer[key]
 
 
-def strange(wire: Wire, doing: str, answer: Any, key: str) -> NoReturn:
-    said = said_by(answer) if isinstance(answer, dict) and "error" in answer else ""
+def refuse_answer(wire: Wire, doing: str, answer: Any, key: str) -> NoReturn:
+    said = server_message(answer) if isinstance(answer, dict) and "error" in answer else ""
     why = f"it says {said!r}" if said else f"its answer has no `{key}`"
     raise ServiceError(
         f"pagerduty: {doing} failed: {why}",

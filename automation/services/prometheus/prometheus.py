@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from automation.http.answers import Refusal, said_by
+from automation.http.answers import Refusal, server_message
 from automation.model.issue import Sample, Unmeasured
 from automation.policy.policy import Service, Verdicts
 from automation.policy.slo import NO_SELECTOR, is_selector
@@ -83,7 +83,7 @@ def _samples(answer: Any) -> Sequence[Sample] | Unmeasured:
     """The values of the one series that a query may give."""
     try:
         if answer["status"] != "success":
-            return Unmeasured(f"Prometheus says: {said_by(answer)}")
+            return Unmeasured(f"Prometheus says: {server_message(answer)}")
         if answer["data"]["resultType"] != "matrix":
             return Unmeasured("the query gives no series")
         series = answer["data"]["result"]

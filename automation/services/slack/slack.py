@@ -15,7 +15,7 @@ from automation.errors import ServiceError
 from automation.http.answers import Refusal
 from automation.policy.policy import Policy
 from automation.services.slack.wire import SlackWire, said_no
-from automation.text.chat_text import translated
+from automation.text.chat_text import translate_markup
 
 CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{5,}")
 _GROUP_ID = re.compile(r"S[A-Z0-9]{4,}")
@@ -122,7 +122,7 @@ class SlackChat:
         }  # fmt: skip
 
     def _mrkdwn(self, text: str) -> str:
-        shown = translated(text, self._alive, escaped)
+        shown = translate_markup(text, self._alive, escaped)
         if len(shown) <= _MOST:
             return shown
         return (shown[:_MOST].rpartition("\n")[0] or shown[:_MOST]) + "\n…"

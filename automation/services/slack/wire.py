@@ -6,7 +6,15 @@ from collections.abc import Callable, Mapping
 from time import sleep
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from automation.http.answers import Failure, Refusal, afterwards, not_sent, reason, said_by, silence
+from automation.http.answers import (
+    Failure,
+    Refusal,
+    failure_of,
+    no_answer_in_words,
+    remedy_when_unsure,
+    server_message,
+    status_in_words,
+)
 from automation.services.retries import NO_ROOM, Attempts
 from automation.text.escaping import clean
 
@@ -94,7 +102,7 @@ class SlackWire:
         except ValueError:
             return Failure("not json", 200)
         except (OSError, HTTPException) as error:
-            return not_sent(error)
+            return failure_of(error)
 
     def _opened(self) -> Client:
         from automation.services.slack.client import Client
@@ -105,13 +113,22 @@ class SlackWire:
 
     def _raise(self, failure: Failure, doing: str, writes: bool) -> NoReturn:
         if failure.kind != "answer":
-            why, remedy = silence(failure, self.url, "Slack", writes)
+            why, remedy = no_answer_in_words(failure, self.url, "Slack", writes)
         elif failure.status == NO_ROOM:
-            why, remedy = reason(failure), "too many requests: the rest waits for the next run"
+            why, remedy = (
+                status_in_words(failure),
+                "too many requests: the rest waits for the next run",
+            )
         elif failure.status >= 500:
-            why, remedy = reason(failure), afterwards("Slack itself failed", writes)
+            why, remedy = (
+                status_in_words(failure),
+                remedy_when_unsure("Slack itself failed", writes),
+            )
         elif failure.status != 200:
-            why, remedy = reason(failure), "check Slack's address; it is not Slack that answers so"
+            why, remedy = (
+                status_in_words(failure),
+                "check Slack's address; it is not Slack that answers so",
+            )
         else:
             why, remedy = failure.said, _remedy(failure.said)
         raise Refusal(failure, f"slack: {doing} failed: {why}", remedy) from None
@@ -131,7 +148,7 @@ def _failure(error: SlackApiError) -> Failure:
     if 300 <= response.status_code < 400:
         return Failure("redirect", response.status_code)
     if response.status_code != 200:
-        text = "" if "non-JSON" in str(said.get("error")) else said_by(said)
+        text = "" if "non-JSON" in str(said.get("error")) else server_message(said)
         return Failure("answer", response.status_code, text, seconds)
     word = clean(str(said.get("error") or "no reason given"))[:100]
     if word == "missing_scope":

@@ -56,7 +56,7 @@ def components(rows: Iterable[Mapping[str, Any]]) -> tuple[Component, ...]:
     )
 
 
-def affected(
+def affected_infrastructure(
     names: Iterable[str], services: Mapping[str, Service], there: tuple[Component, ...]
 ) -> tuple[list[str], list[Missing]]:
     """What status.io calls infrastructure, "component-container", and what it does not know."""
@@ -71,7 +71,7 @@ def affected(
     return list(found), missing
 
 
-def everything(there: tuple[Component, ...]) -> list[str]:
+def all_infrastructure(there: tuple[Component, ...]) -> list[str]:
     return [pair for component in there for pair in _all(component)]
 
 

@@ -13,16 +13,16 @@ from typing import Any, TypeVar
 
 from automation.errors import ServiceError
 from automation.http.answers import SAID_MOST
-from automation.model.status_page import Abilities, Notice, Shown
+from automation.model.status_page import Abilities, Notice, PageIncident
 from automation.policy.outside_services import StatusIo
 from automation.policy.policy import Service
 from automation.services.statusio import vocabulary as words
 from automation.services.statusio.components import (
     Component,
     Missing,
-    affected,
+    affected_infrastructure,
+    all_infrastructure,
     components,
-    everything,
 )
 from automation.services.wire import Secret, Wire
 from automation.text.escaping import clean
@@ -61,7 +61,7 @@ class StatusIoPage:
         self._project, self._tracker = project, tracker
         self._components: tuple[Component, ...] | None = None
 
-    def find(self, notice: Notice) -> Shown | None:
+    def find(self, notice: Notice) -> PageIncident | None:
         """In its one list of active and resolved incidents."""
         mark = re.compile(re.escape(notice.mark) + r"(?!\w)")
         ours = [
@@ -97,7 +97,7 @@ class StatusIoPage:
         known = host and re.fullmatch(r"[0-9a-zA-Z]+", shown)
         return f"https://{host}/pages/incident/{self._page.page}/{shown}" if known else ""
 
-    def active(self) -> list[Shown]:
+    def active(self) -> list[PageIncident]:
         listed = self._listed("asking what the page shows")
         return [replace(each, link=self.permalink(each.id)) for each in listed if not each.over]
 
@@ -109,7 +109,7 @@ class StatusIoPage:
     def unknown(self) -> list[Missing]:
         """What the policy names and the page has not; asks it."""
         there = self._parts("asking for the page's components")
-        return affected(self._services, self._services, there)[1]
+        return affected_infrastructure(self._services, self._services, there)[1]
 
     def _message(self, notice: Notice) -> dict[str, Any]:
         """What a post, an update and the end have in common."""
@@ -125,8 +125,8 @@ class StatusIoPage:
         """Ids of what the post names; of everything, where it names nothing."""
         there = self._parts(doing)
         if not notice.post.services:
-            return everything(there)
-        found, missing = affected(notice.post.services, self._services, there)
+            return all_infrastructure(there)
+        found, missing = affected_infrastructure(notice.post.services, self._services, there)
         for each in missing:
             raise ServiceError(f"status.io: {doing} failed: {each.problem}", each.remedy)
         return found
@@ -138,12 +138,12 @@ class StatusIoPage:
             self._components = _read(doing, lambda: components(rows))
         return self._components
 
-    def _listed(self, doing: str) -> list[Shown]:
+    def _listed(self, doing: str) -> list[PageIncident]:
         """Every incident that it lists, the oldest first within active and resolved ones."""
         answer = self._result("get", doing, f"/incident/list/{self._page.page}")
         kinds = (("active_incidents", False), ("resolved_incidents", True))
 
-        def listed() -> list[Shown]:
+        def listed() -> list[PageIncident]:
             return [
                 words.shown(row, over, self._project, self._tracker)
                 for key, over in kinds

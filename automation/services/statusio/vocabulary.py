@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from automation.model.issue import IDENTIFIED, INVESTIGATING, MONITORING, OPERATIONAL, STATUSES
-from automation.model.status_page import Notice, Said, Shown, ref_in
+from automation.model.status_page import Notice, PageIncident, PageMessage, ref_in
 from automation.policy.outside_services import MEDIA
 
 STATES = {INVESTIGATING: 100, IDENTIFIED: 200, MONITORING: 300}  # "resolved" is another call
@@ -43,17 +43,19 @@ def status_of(code: object) -> str:
     return _STATUS.get(_number(code), "")
 
 
-def shown(row: Mapping[str, Any], over: bool, project: str, tracker: str) -> Shown:
+def shown(row: Mapping[str, Any], over: bool, project: str, tracker: str) -> PageIncident:
     """An incident of its list. Raises KeyError, TypeError or AttributeError if it is none."""
     messages = sorted(row.get("messages") or (), key=lambda each: str(each.get("datetime", "")))
     texts = [str(message.get("details") or "") for message in messages]
     said = tuple(
-        Said(_STATES.get(_number(message.get("state")), ""), status_of(message.get("status")), text)
+        PageMessage(
+            _STATES.get(_number(message.get("state")), ""), status_of(message.get("status")), text
+        )
         for message, text in zip(messages, texts, strict=True)
     )
     refs = (ref_in(text, project, tracker) for text in texts)
     ref = next((ref for ref in refs if ref), "")
-    return Shown(str(row["_id"]), str(row.get("name") or ""), ref, over, said)
+    return PageIncident(str(row["_id"]), str(row.get("name") or ""), ref, over, said)
 
 
 def _number(code: object) -> int:

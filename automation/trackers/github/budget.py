@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from time import monotonic
 
-from automation.trackers.request_budget import Window, number, until
+from automation.trackers.request_budget import Window, header_number, seconds_until
 
 HOUR = 3600.0
 POINTS, MINUTE = 900, 60.0  # of requests in any so many seconds
@@ -24,15 +24,18 @@ UNTOLD = 60.0  # seconds to wait where the secondary limit does not say
 
 def window(headers: Mapping[str, str]) -> Window | None:
     """The window that an answer tells of; that of GraphQL is another one."""
-    limit, left = number(headers.get("x-ratelimit-limit")), headers.get("x-ratelimit-remaining")
+    limit, left = (
+        header_number(headers.get("x-ratelimit-limit")),
+        headers.get("x-ratelimit-remaining"),
+    )
     if not limit or left is None or headers.get("x-ratelimit-resource", "core") != "core":
         return None
-    return Window(limit, number(left), until_reset(headers))
+    return Window(limit, header_number(left), until_reset(headers))
 
 
 def until_reset(headers: Mapping[str, str]) -> float:
     """Seconds until the window ends, by the server's own clock; at least one."""
-    return until(number(headers.get("x-ratelimit-reset")), headers)
+    return seconds_until(header_number(headers.get("x-ratelimit-reset")), headers)
 
 
 def is_limit(status: int, headers: Mapping[str, str], said: str) -> bool:
@@ -46,7 +49,7 @@ def is_limit(status: int, headers: Mapping[str, str], said: str) -> bool:
 def asked_to_wait(headers: Mapping[str, str]) -> float:
     """Seconds that a limit asks us to wait."""
     if "retry-after" in headers:
-        return number(headers["retry-after"]) or 1.0
+        return header_number(headers["retry-after"]) or 1.0
     return until_reset(headers) if headers.get("x-ratelimit-remaining") == "0" else UNTOLD
 
 

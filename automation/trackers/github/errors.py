@@ -9,10 +9,10 @@ from automation.http.answers import (
     SAID_MOST,
     Failure,
     Refusal,
-    afterwards,
-    reason,
-    said_by,
-    silence,
+    no_answer_in_words,
+    remedy_when_unsure,
+    server_message,
+    status_in_words,
 )
 from automation.text.escaping import clean
 from automation.trackers.action_in_words import Doing
@@ -23,9 +23,9 @@ def explain(failure: Failure, doing: Doing, server: str) -> Refusal:
     if failure.kind == "redirect":
         why, remedy = _moved(doing)
     elif failure.kind == "answer":
-        why, remedy = reason(failure), _remedy(failure, doing)
+        why, remedy = status_in_words(failure), _remedy(failure, doing)
     else:
-        why, remedy = silence(failure, server, "GitHub", doing.writes)
+        why, remedy = no_answer_in_words(failure, server, "GitHub", doing.writes)
     error = Refusal(failure, f"github: {doing} failed: {why}", remedy)
     error.tracker_away = failure.away
     return error
@@ -51,7 +51,7 @@ def _remedy(failure: Failure, doing: Doing) -> str:
     if failure.status == 410:
         return _gone(said, doing)
     if failure.status >= 500:
-        return afterwards("GitHub itself failed", doing.writes)
+        return remedy_when_unsure("GitHub itself failed", doing.writes)
     return "GitHub does not take what was sent; what it says is in brackets"
 
 
@@ -97,7 +97,7 @@ def _gone(said: str, doing: Doing) -> str:
 def said_in(data: object) -> str:
     """What GitHub says is wrong: its message, and of a 422 each error, in one line."""
     if not isinstance(data, Mapping) or not isinstance(data.get("errors"), list):
-        return said_by(data)
+        return server_message(data)
     parts = [str(data.get("message") or ""), *_errors(data["errors"])]
     text = clean("; ".join(dict.fromkeys(part for part in parts if part)))
     return text if len(text) <= SAID_MOST else text[: SAID_MOST - 1] + "…"

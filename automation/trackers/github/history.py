@@ -14,7 +14,7 @@ from sys import intern
 from typing import Any
 
 from automation.model.issue import Comment, Event, EventKind
-from automation.trackers.ordered_history import Act, Place, Row, at_opening, in_order, when
+from automation.trackers.ordered_history import Act, Place, Row, at_opening, in_order, parse_time
 
 RECEIPT = "eyes"
 _GHOST = "ghost"  # whom GitHub shows for a deleted account
@@ -73,7 +73,7 @@ def _acts(row: Row, entry: Row, nth: int) -> Iterator[Act]:
 
 
 def _place(entry: Row, nth: int) -> Place:
-    return when(entry["created_at"]), "", nth, int(entry["id"])
+    return parse_time(entry["created_at"]), "", nth, int(entry["id"])
 
 
 def _event(entry: Row, nth: int, kind: EventKind, subject: str = "", who: Any = None) -> Act:
@@ -85,14 +85,17 @@ def _labelled(row: Row, entry: Row, nth: int, kind: EventKind) -> Act:
     place, actor = _place(entry, nth), login(entry.get("actor"))
     at = place[0]
     if kind == "labelled" and actor == login(row["user"]):
-        at = at_opening(when(row["created_at"]), at)
+        at = at_opening(parse_time(row["created_at"]), at)
     name = str((entry.get("label") or {}).get("name", ""))
     return (at, *place[1:]), Event(f"e{entry['id']}", at, actor, kind, name)
 
 
 def comment_of(entry: Row) -> Comment:
     """A comment. Who reacted to it is not told, only how many did."""
-    at, touched = when(entry["created_at"]), when(entry.get("updated_at") or entry["created_at"])
+    at, touched = (
+        parse_time(entry["created_at"]),
+        parse_time(entry.get("updated_at") or entry["created_at"]),
+    )
     reactions = entry.get("reactions")
     return Comment(
         str(entry["id"]),
@@ -106,7 +109,7 @@ def comment_of(entry: Row) -> Comment:
 
 def _at_opening(row: Row, acts: Iterable[Act]) -> Iterator[Act]:
     """Labels of which no event tells how they came, as the author's at the opening."""
-    opened, author = when(row["created_at"]), login(row["user"])
+    opened, author = parse_time(row["created_at"]), login(row["user"])
     for nth, name in enumerate(_untold(row, acts)):
         place: tuple[datetime, str, int, int] = (opened, "", -1, nth)
         yield place, Event(f"o-{name}", opened, author, "labelled", name)

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from automation.http.answers import Refusal
-from automation.http.side_by_side import each
+from automation.http.side_by_side import do_each
 from automation.model.issue import Head, Issue
 from automation.trackers.action_in_words import Doing
 from automation.trackers.github.history import RECEIPT, Details, login
@@ -26,7 +26,7 @@ from automation.trackers.github.records import (
     ref_of,
     stamp,
 )
-from automation.trackers.list_rows import by_number, matters
+from automation.trackers.list_rows import by_number, may_matter
 from automation.trackers.ordered_history import Row
 from automation.trackers.wire import Answer, Wire
 
@@ -79,7 +79,7 @@ class Reader:
 
     def numbered(self, numbers: Iterable[int]) -> list[Row]:
         """The rows of the issues with these numbers, as far as there are any here."""
-        rows = each(self.row, list(dict.fromkeys(numbers)), self._workers)
+        rows = do_each(self.row, list(dict.fromkeys(numbers)), self._workers)
         return sorted(filter(None, rows), key=lambda row: (row["created_at"], row["number"]))
 
     def look(self) -> None:
@@ -150,7 +150,7 @@ class Reader:
 
     def complete(self, rows: Sequence[Row]) -> list[Issue]:
         """The issues with their histories, without those that are gone by now."""
-        found = each(self._complete, rows, self._workers)
+        found = do_each(self._complete, rows, self._workers)
         return [issue for issue in found if issue is not None]
 
     def _complete(self, row: Row) -> Issue | None:
@@ -199,7 +199,7 @@ class Reader:
 def concerns(row: Row, me: str, ours: Callable[[str], bool]) -> bool:
     """Whether this issue can matter: it is ours, talked about, marked, or has a label of ours."""
     talked, mine = bool(row.get("comments")), login(row["user"]) == me
-    return matters(talked, mine, row["body"], labels(row), ours)
+    return may_matter(talked, mine, row["body"], labels(row), ours)
 
 
 def _now(closed_since: datetime | None) -> Iterator[Query]:

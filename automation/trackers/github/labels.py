@@ -12,7 +12,7 @@ from automation.http.answers import Refusal
 from automation.model.issue import Label
 from automation.trackers.action_in_words import Doing
 from automation.trackers.github.records import label_of
-from automation.trackers.refs import fits, sendable
+from automation.trackers.refs import check_fits, sendable
 from automation.trackers.wire import Wire
 
 NAME_LIMIT, DESCRIPTION_LIMIT = 50, 100  # characters
@@ -73,8 +73,8 @@ def path_name(name: str) -> str:
 
 def _body(label: Label) -> dict[str, Any]:
     """A label's look, without its name."""
-    fits("github", f"the name of label {label.name!r}", label.name, NAME_LIMIT)
-    fits("github", f"the description of {label.name!r}", label.description, DESCRIPTION_LIMIT)
+    check_fits("github", f"the name of label {label.name!r}", label.name, NAME_LIMIT)
+    check_fits("github", f"the description of {label.name!r}", label.description, DESCRIPTION_LIMIT)
     return {
         "color": label.color.removeprefix("#") or NO_COLOR,
         "description": sendable(label.description),

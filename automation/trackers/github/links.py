@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from automation.http.answers import Refusal
-from automation.text.escaping import marked
+from automation.text.escaping import marker_in
 from automation.trackers.action_in_words import Doing
 from automation.trackers.github.history import login
 from automation.trackers.github.payloads import linked_body
@@ -80,5 +80,5 @@ class Links:
 
     def _mention(self, ref: str, other: str, me: str) -> None:
         ours = (row["body"] or "" for row in self._comments(ref) if login(row["user"]) == me)
-        if not any((marked(LINKED, body) or {}).get("to") == other for body in ours):
+        if not any((marker_in(LINKED, body) or {}).get("to") == other for body in ours):
             self._say(ref, linked_body(other))

@@ -51,7 +51,7 @@ def marker(body: str) -> str:
     return found[1] if found else ""
 
 
-def stub(draft: Draft) -> Draft:
+def stub_draft(draft: Draft) -> Draft:
     """What may stand in public of an issue that shall not: our markers, by which it is found."""
     marks = [line for line in draft.body.splitlines() if line.startswith("<!-- ima:")]
     return replace(draft, title="(confidential)", body="\n".join([*marks, ""]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from automation.trackers.ordered_history import Row, when
+from automation.trackers.ordered_history import Row, parse_time
 from automation.trackers.wire import Answer, Wire
 
 LAST = 30  # issues that the list shows
@@ -29,7 +29,7 @@ class Recent:
         rows: Sequence[Row] = answer.data
         self._rows = list(rows)
         self._unread = {row["number"]: row for row in rows}
-        moved = [when(row["updated_at"]) for row in rows]
+        moved = [parse_time(row["updated_at"]) for row in rows]
         self._since = _ALWAYS if 0 < len(rows) < LAST else min(moved, default=None)
         self._written, self.at = self._wire.written, answer.at
 
@@ -41,7 +41,7 @@ class Recent:
         """The rows that moved since; None if the list does not reach back so far."""
         if self._since is None or self._since >= since or not self._holds():
             return None
-        return [row for row in self._rows if when(row["updated_at"]) >= since]
+        return [row for row in self._rows if parse_time(row["updated_at"]) >= since]
 
     def _holds(self) -> bool:
         return self._written == self._wire.written

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 
 from automation.model.issue import Head, Issue, Label
-from automation.text.escaping import marked
+from automation.text.escaping import marker_in
 from automation.trackers.github.history import Details, history, login
 from automation.trackers.list_rows import label_set
-from automation.trackers.ordered_history import Row, when
+from automation.trackers.ordered_history import Row, parse_time
 
 LINKED = "linked"  # the marker of a comment that stands for a link
 _UNSTEADY = timedelta(seconds=1)  # GitHub's times are whole seconds
@@ -20,7 +20,7 @@ _PARENT = re.compile(r"/repos/([^/]+/[^/]+)/issues/(\d+)")
 def issue_of(row: Row, details: Details | None = None, *, me: str = "", text: bool = True) -> Issue:
     """The issue in ``row``: with its history, if ``details`` are given; with its body, if asked."""
     events, comments = history(row, details) if details else ((), ())
-    marks = (marked(LINKED, c.body) for c in comments if c.author == me)
+    marks = (marker_in(LINKED, c.body) for c in comments if c.author == me)
     noted = {str(mark.get("to")) for mark in marks if mark}
     children = details.children if details else frozenset()
     return Issue(
@@ -28,8 +28,8 @@ def issue_of(row: Row, details: Details | None = None, *, me: str = "", text: bo
         title=row["title"],
         body=(row["body"] or "") if text else "",
         author=login(row["user"]),
-        opened_at=when(row["created_at"]),
-        updated_at=when(row["updated_at"]),
+        opened_at=parse_time(row["created_at"]),
+        updated_at=parse_time(row["updated_at"]),
         closed=row["state"] == "closed",
         labels=labels(row),
         assignees=assignees(row),
@@ -80,7 +80,7 @@ def heads_of(rows: Iterable[Row], at: datetime | None) -> Iterator[Head]:
     not steady.
     """
     for row in filter(is_issue, rows):
-        moved = when(row["updated_at"])
+        moved = parse_time(row["updated_at"])
         yield Head(
             ref_of(row),
             moved,

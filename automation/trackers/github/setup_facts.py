@@ -12,8 +12,8 @@ from typing import Any
 from automation.doctor.github import WORKFLOW, Seen, workflow_row
 from automation.doctor.setup_check import Refused
 from automation.trackers.github.wire import github_wire
-from automation.trackers.setup_question import PATIENCE, TIMEOUT, asked
-from automation.trackers.tokens import sound
+from automation.trackers.setup_question import PATIENCE, TIMEOUT, ask_setup
+from automation.trackers.tokens import checked_token
 from automation.trackers.wire import PAGE, Wire
 
 _TELLING = ("github-authentication-token-expiration", "x-oauth-scopes")  # headers
@@ -29,7 +29,7 @@ class Asker:
         self._heard: dict[str, str] = {}
         self._wire = _wire(url, token, self._heard)
         if other:
-            sound(other, "github", "IMA_DOCTOR_TOKEN")
+            checked_token(other, "github", "IMA_DOCTOR_TOKEN")
         self._settings = _wire(url, other, {}) if other else self._wire
         self._project, self._private = project, private
         self._path = f"/repos/{project}"
@@ -97,7 +97,7 @@ class Asker:
 
     def _ask(self, what: str, path: str, wire: Wire | None = None, **query: Any) -> Any:
         wire = wire or self._wire
-        return asked(wire, what, self._project, path, other=wire is not self._wire, **query)
+        return ask_setup(wire, what, self._project, path, other=wire is not self._wire, **query)
 
 
 def _wire(url: str, token: str, heard: dict[str, str]) -> Wire:

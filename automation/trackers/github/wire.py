@@ -10,12 +10,12 @@ from datetime import UTC, datetime
 from time import sleep
 from typing import Any
 
-from automation.http.answers import NOT_SENT, Failure, not_sent
+from automation.http.answers import NOT_SENT, Failure, failure_of
 from automation.trackers.github.budget import HOUR, Pace, asked_to_wait, is_limit, window
 from automation.trackers.github.errors import explain, said_in
 from automation.trackers.request_budget import Budget, server_time
 from automation.trackers.tokens import GITHUB as TOKENS
-from automation.trackers.tokens import sound
+from automation.trackers.tokens import checked_token
 from automation.trackers.wire import PAGE, Answer, Wire, paging
 
 GRAPHQL = "graphql"  # in place of a path
@@ -37,7 +37,7 @@ def github_wire(
     """The wire to GitHub's API at ``url``; writes are ``apart`` seconds from each other, and
     ``at_once`` requests under way at most. ``hear`` is told the headers of every answer. Raises
     ServiceError where the token cannot be one."""
-    sound(token, "github", TOKENS[0])
+    checked_token(token, "github", TOKENS[0])
     budget = Budget("github", share, patience, sleep, window, HOUR)
     url = url.rstrip("/")
 
@@ -89,7 +89,7 @@ class Line:
                 verb.upper(), where, asked, dict(_ACCEPT), data, self._connection
             )
         except NOT_SENT as error:
-            return not_sent(error)
+            return failure_of(error)
         return read(status, headers, self._connection.body)
 
     def close(self) -> None:

@@ -22,14 +22,21 @@ from automation.trackers.github.payloads import (
     is_draft,
     is_lost,
     marker,
-    stub,
+    stub_draft,
     update_body,
 )
 from automation.trackers.github.people import People
 from automation.trackers.github.records import assignees, ref_of
 from automation.trackers.github.security_incidents import Hiding
 from automation.trackers.ordered_history import Row
-from automation.trackers.refs import comment_number, fits, no_comment, no_issue, number_of, sendable
+from automation.trackers.refs import (
+    check_fits,
+    comment_number,
+    no_comment,
+    no_issue,
+    number_of,
+    sendable,
+)
 from automation.trackers.wire import Wire
 
 BODY_LIMIT, TITLE_LIMIT = 65_536, 256  # characters
@@ -71,7 +78,7 @@ class Writer:
         secret = (
             draft.confidential and bool(draft.links) and not self.hiding.is_home
         )  # it follows what is shut in
-        body = draft_body(stub(draft) if secret else draft, people)
+        body = draft_body(stub_draft(draft) if secret else draft, people)
         row = self._once(doing, self._path, body, self._opened(doing, body))
         ref = ref_of(row)
         self.saw(row)
@@ -123,7 +130,7 @@ class Writer:
     def comment(self, ref: str, body: str) -> str:
         """Comment, and return the comment's id."""
         doing, path = Doing("commenting on", self._project, ref), self._issue(ref)
-        fits("github", f"the comment on {doing.where}", body, BODY_LIMIT)
+        check_fits("github", f"the comment on {doing.where}", body, BODY_LIMIT)
         text = sendable(body)
         search = Search(
             lambda: self._comments(ref),
@@ -137,7 +144,7 @@ class Writer:
         """Replace the text of a comment; on an issue that has just moved, of the same there."""
         doing = Doing(f"editing comment {comment} on", self._project, ref)
         path, number = self._comment(ref, comment), self.number(ref)
-        fits("github", f"the comment on {doing.where}", body, BODY_LIMIT)
+        check_fits("github", f"the comment on {doing.where}", body, BODY_LIMIT)
         if self.hiding.has_moved(number):
             if (there := self._same(ref, body)) is None:
                 self.comment(ref, body)
@@ -214,8 +221,8 @@ class Writer:
         return f"{where}/{number}"
 
     def _check(self, where: str, title: str | None, body: str | None) -> None:
-        fits("github", f"the title of {where}", title, TITLE_LIMIT)
-        fits("github", f"the body of {where}", body, BODY_LIMIT)
+        check_fits("github", f"the title of {where}", title, TITLE_LIMIT)
+        check_fits("github", f"the body of {where}", body, BODY_LIMIT)
 
     def _people_for(self, logins: Iterable[str], ref: str) -> tuple[list[str], list[str]]:
         """Whom we may ask GitHub to assign, and whom not."""

@@ -9,24 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from automation.trackers.request_budget import Window, number, until
+from automation.trackers.request_budget import Window, header_number, seconds_until
 
 
 def window(headers: Mapping[str, str]) -> Window | None:
     """The window that an answer tells of."""
-    limit, left = number(headers.get("RateLimit-Limit")), headers.get("RateLimit-Remaining")
+    limit, left = header_number(headers.get("RateLimit-Limit")), headers.get("RateLimit-Remaining")
     if not limit or left is None:
         return None
-    return Window(limit, number(left), until_reset(headers))
+    return Window(limit, header_number(left), until_reset(headers))
 
 
 def until_reset(headers: Mapping[str, str]) -> float:
     """Seconds until the window ends, by the server's own clock; at least one."""
-    return until(number(headers.get("RateLimit-Reset")), headers)
+    return seconds_until(header_number(headers.get("RateLimit-Reset")), headers)
 
 
 def asked_to_wait(headers: Mapping[str, str]) -> float | None:
     """Seconds that a 429 or 503 asks us to wait; None if it does not say."""
     if "Retry-After" in headers:
-        return number(headers["Retry-After"]) or 1.0
+        return header_number(headers["Retry-After"]) or 1.0
     return until_reset(headers) if "RateLimit-Reset" in headers else None

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from automation.http.answers import Failure, Refusal, afterwards, reason, silence
+from automation.http.answers import (
+    Failure,
+    Refusal,
+    no_answer_in_words,
+    remedy_when_unsure,
+    status_in_words,
+)
 from automation.trackers.action_in_words import Doing
 
 
 def explain(failure: Failure, doing: Doing, server: str) -> Refusal:
     """The error for a person. ``server`` is the address of GitLab."""
     if failure.kind == "answer":
-        why, remedy = reason(failure), _remedy(failure, doing)
+        why, remedy = status_in_words(failure), _remedy(failure, doing)
     else:
-        why, remedy = silence(failure, server, "GitLab", doing.writes)
+        why, remedy = no_answer_in_words(failure, server, "GitLab", doing.writes)
     error = Refusal(failure, f"gitlab: {doing} failed: {why}", remedy)
     error.tracker_away = failure.away
     return error
@@ -32,7 +38,7 @@ def _remedy(failure: Failure, doing: Doing) -> str:
     if failure.status == 429:
         return "too many requests for this account or address: the rest waits for the next run"
     if failure.status >= 500:
-        return afterwards("GitLab itself failed", doing.writes)
+        return remedy_when_unsure("GitLab itself failed", doing.writes)
     return "GitLab does not take what was sent; what it says is in brackets"
 
 

@@ -15,7 +15,7 @@ _ACTION = re.compile(
 )
 
 
-def guard(text: str) -> str:
+def without_quick_actions(text: str) -> str:
     """``text`` with no line that GitLab would execute as a quick action.
 
     In front of a `/word` at the start of a line goes a zero-width space, in code and quotations
@@ -28,7 +28,7 @@ def guard(text: str) -> str:
     return _ACTION.sub(rf"\1{ZERO_WIDTH_SPACE}", lines)
 
 
-def single(labels: Iterable[str], where: str) -> list[str]:
+def checked_labels(labels: Iterable[str], where: str) -> list[str]:
     """``labels`` in order; refuses a name with a comma, which GitLab takes for two labels."""
     names = sorted(labels)
     for name in names:

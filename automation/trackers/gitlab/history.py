@@ -14,7 +14,7 @@ from sys import intern
 from typing import Any
 
 from automation.model.issue import Comment, Event, EventKind
-from automation.trackers.ordered_history import Act, Place, Row, at_opening, in_order, when
+from automation.trackers.ordered_history import Act, Place, Row, at_opening, in_order, parse_time
 
 _TOUCH = timedelta(seconds=2)  # an emoji moves the time of its note a moment later
 _ASSIGNED = re.compile(r"(assigned to|unassigned)\s")
@@ -70,10 +70,10 @@ def _labels(row: Row, events: Iterable[Row]) -> Iterator[Act]:
     for event in events:
         if event["label"] is None:
             continue  # the label was deleted since
-        at, who = when(event["created_at"]), login(event["user"])
+        at, who = parse_time(event["created_at"]), login(event["user"])
         kind: EventKind = "labelled" if event["action"] == "add" else "unlabelled"
         if kind == "labelled" and who == login(row["author"]):
-            at = at_opening(when(row["created_at"]), at)
+            at = at_opening(parse_time(row["created_at"]), at)
         place = at, "l", int(event["id"]), 0
         yield place, Event(f"l{event['id']}", at, who, kind, str(event["label"]["name"]))
 
@@ -81,7 +81,7 @@ def _labels(row: Row, events: Iterable[Row]) -> Iterator[Act]:
 def _states(row: Row, events: Iterable[Row]) -> Iterator[Act]:
     known = [event for event in events if event["state"] in _STATES]
     for event in known:
-        kind, at = _STATES[event["state"]], when(event["created_at"])
+        kind, at = _STATES[event["state"]], parse_time(event["created_at"])
         subject = _reason(row) if kind == "closed" and event is known[-1] else ""
         place = at, "s", int(event["id"]), 0
         yield place, Event(f"s{event['id']}", at, login(event["user"]), kind, subject)
@@ -94,7 +94,7 @@ def _reason(row: Row) -> str:
 
 def _notes(row: Row, details: Details) -> Iterator[Act]:
     for note in details.notes:
-        place = when(note["created_at"]), "n", int(note["id"]), 0
+        place = parse_time(note["created_at"]), "n", int(note["id"]), 0
         if not note["system"]:
             yield place, comment_of(note, details.reactions.get(str(note["id"])))
         elif _ASSIGNED.match(body := note["body"] or ""):
@@ -109,7 +109,7 @@ def _notes(row: Row, details: Details) -> Iterator[Act]:
 def comment_of(note: Row, reactions: Reactions | None = None) -> Comment:
     """A note as a comment. GitLab tells no edit from another touch of a note, such as an emoji
     on it: what moved ``updated_at`` counts as one, unless ``reactions`` explain it."""
-    at, touched = when(note["created_at"]), when(note["updated_at"])
+    at, touched = parse_time(note["created_at"]), parse_time(note["updated_at"])
     edited = touched > at and not (reactions and reactions.touched(touched))
     return Comment(
         str(note["id"]),
@@ -148,14 +148,14 @@ def _moved_silently(row: Row, acts: Iterable[Act]) -> list[Act]:
     to = row.get("moved_to_id")
     if not to or any(isinstance(act, Event) and act.kind == "moved" for _, act in acts):
         return []
-    at = when(row.get("closed_at") or row["updated_at"])
+    at = parse_time(row.get("closed_at") or row["updated_at"])
     return [((at, "t", int(to), 0), Event(f"m{to}", at, login(row.get("closed_by")), "moved"))]
 
 
 def linked(notes: Iterable[Row]) -> frozenset[str]:
     """References of the project's issues that the system notes say are related."""
     found: set[str] = set()
-    for note in sorted(notes, key=lambda note: (when(note["created_at"]), int(note["id"]))):
+    for note in sorted(notes, key=lambda note: (parse_time(note["created_at"]), int(note["id"]))):
         if note["system"] and (said := _RELATED.match(note["body"] or "")):
             refs = {f"#{number}" for number in _HERE.findall(said[2])}
             found = found - refs if said[1] else found | refs

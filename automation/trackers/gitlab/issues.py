@@ -13,8 +13,8 @@ from automation.trackers.action_in_words import Doing
 from automation.trackers.gitlab.history import Details, Reactions, login
 from automation.trackers.gitlab.people import People
 from automation.trackers.gitlab.records import concerns, heads_of, issue_of, ref_of
-from automation.trackers.list_rows import stamp
-from automation.trackers.ordered_history import Row, when
+from automation.trackers.list_rows import query_time
+from automation.trackers.ordered_history import Row, parse_time
 from automation.trackers.wire import PAGE, Wire
 
 CARD, COMMAND = "<!-- ima:card ", "/ima"  # in notes: of ours, of people
@@ -87,13 +87,15 @@ class Reader:
 
     def heads(self, since: datetime | None, closed_since: datetime | None) -> list[Head]:
         """What moved since; without that all open issues, and closed ones as `current`."""
-        rows = self._now(closed_since) if since is None else self.rows(updated_after=stamp(since))
+        rows = (
+            self._now(closed_since) if since is None else self.rows(updated_after=query_time(since))
+        )
         return heads_of(rows)
 
     def _now(self, closed_since: datetime | None) -> Iterator[Row]:
         yield from self.rows(state="opened")
         if closed_since is not None:  # second, so that what is closed meanwhile is in it
-            yield from self.rows(state="closed", updated_after=stamp(closed_since))
+            yield from self.rows(state="closed", updated_after=query_time(closed_since))
 
     def complete(self, rows: Sequence[Row]) -> list[Issue]:
         """The issues with their histories, several at a time, without those deleted by now.
@@ -150,7 +152,7 @@ class Reader:
         for note in self._unsure(list(notes)):
             rows = list(self._wire.pages(doing, f"{path}/notes/{note['id']}/award_emoji"))
             ours = any(_is_receipt(row, self._people.me()) for row in rows)
-            times = tuple(when(row["created_at"]) for row in rows)
+            times = tuple(parse_time(row["created_at"]) for row in rows)
             found[str(note["id"])] = Reactions(ours, times)
         return found
 
@@ -163,13 +165,16 @@ class Reader:
         if not (commands := [note for note in notes if _is_command(note)]):
             return []
         me = self._people.me()
-        cards = [when(n["updated_at"]) for n in notes if login(n["author"]) == me and _is_card(n)]
+        cards = [
+            parse_time(n["updated_at"]) for n in notes if login(n["author"]) == me and _is_card(n)
+        ]
         if not cards:
             return commands
         return [
             note
             for note in commands
-            if note["updated_at"] != note["created_at"] and when(note["updated_at"]) > max(cards)
+            if note["updated_at"] != note["created_at"]
+            and parse_time(note["updated_at"]) > max(cards)
         ]
 
 

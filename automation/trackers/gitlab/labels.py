@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from automation.errors import ServiceError
 from automation.model.issue import Label
 from automation.trackers.action_in_words import Doing
-from automation.trackers.gitlab.escaping import single
+from automation.trackers.gitlab.escaping import checked_labels
 from automation.trackers.gitlab.payloads import label_body
 from automation.trackers.gitlab.records import label_of
 from automation.trackers.wire import Wire
@@ -39,14 +39,14 @@ class ProjectLabels:
 
     def create(self, label: Label) -> None:
         doing = Doing(f"creating label {label.name!r} in", self._project)
-        single([label.name], self._project)
+        checked_labels([label.name], self._project)
         row = self._wire.post(doing, self._path, {"name": label.name, **label_body(label)})
         self._ids[label.name] = int(row["id"])
         self.known.add(label.name)
 
     def change(self, name: str, label: Label) -> None:
         doing = Doing(f"changing label {name!r} of", self._project)
-        single([label.name], self._project)
+        checked_labels([label.name], self._project)
         number = self._number(name, doing)
         renamed = {"new_name": label.name} if label.name != name else {}
         self._wire.put(doing, f"{self._path}/{number}", renamed | label_body(label))

@@ -7,7 +7,7 @@ from typing import Any
 
 from automation.changes.label_changes import NO_COLOR
 from automation.model.issue import Draft, Label, Update
-from automation.trackers.gitlab.escaping import guard, single
+from automation.trackers.gitlab.escaping import checked_labels, without_quick_actions
 from automation.trackers.refs import sendable
 
 NOBODY = [0]  # what empties the assignees
@@ -17,12 +17,12 @@ def draft_body(draft: Draft, ids: Sequence[int], issue_type: str, project: str) 
     """A new issue."""
     body: dict[str, Any] = {
         "title": sendable(draft.title),
-        "description": guard(draft.body),
+        "description": without_quick_actions(draft.body),
         "issue_type": issue_type,
         "confidential": draft.confidential,
     }
     if draft.labels:
-        body["labels"] = ",".join(single(draft.labels, f"a new issue of {project}"))
+        body["labels"] = ",".join(checked_labels(draft.labels, f"a new issue of {project}"))
     if ids:
         body["assignee_ids"] = list(ids)
     if draft.due:
@@ -34,9 +34,9 @@ def update_body(update: Update, ids: Sequence[int], where: str) -> dict[str, Any
     """One write of labels, assignees (by ``ids``, in this order) and state."""
     body: dict[str, Any] = {}
     if update.add_labels:
-        body["add_labels"] = ",".join(single(update.add_labels, where))
+        body["add_labels"] = ",".join(checked_labels(update.add_labels, where))
     if update.remove_labels:
-        body["remove_labels"] = ",".join(single(update.remove_labels, where))
+        body["remove_labels"] = ",".join(checked_labels(update.remove_labels, where))
     if update.assignees is not None and (ids or not update.assignees):
         body["assignee_ids"] = list(ids) or NOBODY
     if update.confidential is not None:

@@ -7,8 +7,8 @@ from datetime import date
 
 from automation.model.issue import Head, Issue, Label
 from automation.trackers.gitlab.history import Details, history, linked, login
-from automation.trackers.list_rows import by_number, label_set, matters
-from automation.trackers.ordered_history import Row, when
+from automation.trackers.list_rows import by_number, label_set, may_matter
+from automation.trackers.ordered_history import Row, parse_time
 
 GUEST = 10  # the least role of a member
 
@@ -21,8 +21,8 @@ def issue_of(row: Row, details: Details | None = None, *, text: bool = True) -> 
         title=row["title"],
         body=(row["description"] or "") if text else "",
         author=login(row["author"]),
-        opened_at=when(row["created_at"]),
-        updated_at=when(row["updated_at"]),
+        opened_at=parse_time(row["created_at"]),
+        updated_at=parse_time(row["updated_at"]),
         closed=row["state"] == "closed",
         labels=label_set(tuple(row["labels"])),
         assignees=assignees(row),
@@ -54,7 +54,7 @@ def heads_of(rows: Iterable[Row]) -> list[Head]:
     return by_number(
         Head(
             ref_of(row),
-            when(row["updated_at"]),
+            parse_time(row["updated_at"]),
             row["state"] == "closed",
             label_set(tuple(row["labels"])),
             login(row["author"]),
@@ -67,7 +67,7 @@ def heads_of(rows: Iterable[Row]) -> list[Head]:
 def concerns(row: Row, me: str, ours: Callable[[str], bool]) -> bool:
     """Whether this issue can matter: it is ours, talked about, marked, or has a label of ours."""
     talked, mine = bool(row.get("user_notes_count")), login(row["author"]) == me
-    return matters(talked, mine, row["description"], row["labels"], ours)
+    return may_matter(talked, mine, row["description"], row["labels"], ours)
 
 
 def licensed(row: Row) -> bool:

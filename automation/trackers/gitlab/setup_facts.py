@@ -12,8 +12,8 @@ from urllib.parse import quote
 from automation.doctor.gitlab import Seen
 from automation.doctor.setup_check import Refused
 from automation.trackers.gitlab.wire import gitlab_wire
-from automation.trackers.setup_question import PATIENCE, TIMEOUT, asked
-from automation.trackers.tokens import sound
+from automation.trackers.setup_question import PATIENCE, TIMEOUT, ask_setup
+from automation.trackers.tokens import checked_token
 from automation.trackers.wire import PAGE, Wire
 
 _VARIABLE = ("key", "masked", "hidden", "protected", "environment_scope")
@@ -26,7 +26,7 @@ class Asker:
         self._wire = gitlab_wire(url, token, timeout=TIMEOUT, share=1.0, patience=PATIENCE)
         self._settings = self._wire
         if other:
-            sound(other, "gitlab", "IMA_DOCTOR_TOKEN")
+            checked_token(other, "gitlab", "IMA_DOCTOR_TOKEN")
             self._settings = gitlab_wire(url, other, timeout=TIMEOUT, share=1.0, patience=PATIENCE)
         self._project = project
         self._path = f"/projects/{quote(project, safe='')}"
@@ -82,4 +82,4 @@ class Asker:
 
     def _ask(self, what: str, path: str, wire: Wire | None = None, **query: Any) -> Any:
         query, wire = {"per_page": PAGE, **query}, wire or self._wire
-        return asked(wire, what, self._project, path, other=wire is not self._wire, **query)
+        return ask_setup(wire, what, self._project, path, other=wire is not self._wire, **query)

@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from time import sleep
 from typing import TYPE_CHECKING, Any
 
-from automation.http.answers import NOT_SENT, Failure, not_sent, said_by
+from automation.http.answers import NOT_SENT, Failure, failure_of, server_message
 from automation.trackers.gitlab.budget import asked_to_wait, window
 from automation.trackers.gitlab.errors import explain
 from automation.trackers.request_budget import Budget
 from automation.trackers.tokens import GITLAB as TOKENS
-from automation.trackers.tokens import sound
+from automation.trackers.tokens import checked_token
 from automation.trackers.wire import PAGE, Answer, Wire, paging
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def gitlab_wire(
     sleep: Callable[[float], None] = sleep,
 ) -> Wire:
     """The wire to GitLab at ``url``. Raises ServiceError where the token cannot be one."""
-    sound(token, "gitlab", TOKENS[0])
+    checked_token(token, "gitlab", TOKENS[0])
     budget = Budget("gitlab", share, patience, sleep, window)
     url = url.rstrip("/")
     # No partial: it would show the token to whoever prints it.
@@ -88,10 +88,10 @@ class Line:
                 max_retries=0,
             )
         except GitlabError as error:
-            said = said_by(error.response_body or error.error_message)
+            said = server_message(error.response_body or error.error_message)
             return Failure("answer", error.response_code or 0, said, asked_to_wait(self.headers))
         except NOT_SENT as error:
-            return not_sent(error)
+            return failure_of(error)
         return _read(response, dict(query or {}))
 
     def close(self) -> None:

@@ -9,13 +9,20 @@ from automation.errors import ServiceError
 from automation.http.answers import Refusal
 from automation.model.issue import Draft, Update
 from automation.trackers.action_in_words import Doing, naming
-from automation.trackers.gitlab.escaping import TITLE_LIMIT, guard
+from automation.trackers.gitlab.escaping import TITLE_LIMIT, without_quick_actions
 from automation.trackers.gitlab.issues import RECEIPT
 from automation.trackers.gitlab.payloads import draft_body, update_body
 from automation.trackers.gitlab.people import People
 from automation.trackers.gitlab.records import assignees, ref_of
 from automation.trackers.ordered_history import Row
-from automation.trackers.refs import comment_number, fits, no_comment, no_issue, number_of, sendable
+from automation.trackers.refs import (
+    check_fits,
+    comment_number,
+    no_comment,
+    no_issue,
+    number_of,
+    sendable,
+)
 from automation.trackers.wire import Wire
 
 IssueType = Literal["issue", "incident"]
@@ -77,16 +84,20 @@ class Writer:
         """Comment, and return the comment's id."""
         doing = Doing("commenting on", self._project, ref)
         path = self._issue(ref)
-        fits("gitlab", f"the comment on {doing.where}", body, BODY_LIMIT)
-        note = _kept(self._wire.post(doing, f"{path}/notes", {"body": guard(body)}), "id", doing)
+        check_fits("gitlab", f"the comment on {doing.where}", body, BODY_LIMIT)
+        note = _kept(
+            self._wire.post(doing, f"{path}/notes", {"body": without_quick_actions(body)}),
+            "id",
+            doing,
+        )
         return str(note["id"])
 
     def edit_comment(self, ref: str, comment: str, body: str) -> None:
         """Replace the text of a comment."""
         doing = Doing(f"editing comment {comment} on", self._project, ref)
         path = self._note(ref, comment)
-        fits("gitlab", f"the comment on {doing.where}", body, BODY_LIMIT)
-        _kept(self._wire.put(doing, path, {"body": guard(body)}), "id", doing)
+        check_fits("gitlab", f"the comment on {doing.where}", body, BODY_LIMIT)
+        _kept(self._wire.put(doing, path, {"body": without_quick_actions(body)}), "id", doing)
 
     def edit(self, ref: str, title: str | None, body: str | None) -> None:
         """Replace title or body."""
@@ -94,7 +105,7 @@ class Writer:
         path = self._issue(ref)
         self._check(doing.where, title, body)
         texts = {} if title is None else {"title": sendable(title)}
-        texts |= {} if body is None else {"description": guard(body)}
+        texts |= {} if body is None else {"description": without_quick_actions(body)}
         if texts:
             self._wire.put(doing, path, texts)
 
@@ -139,8 +150,8 @@ class Writer:
         return f"{path}/notes/{number}"
 
     def _check(self, where: str, title: str | None, body: str | None) -> None:
-        fits("gitlab", f"the title of {where}", title, TITLE_LIMIT)
-        fits("gitlab", f"the body of {where}", body, BODY_LIMIT)
+        check_fits("gitlab", f"the title of {where}", title, TITLE_LIMIT)
+        check_fits("gitlab", f"the body of {where}", body, BODY_LIMIT)
 
     def _look(self, ref: str, wanted: tuple[str, ...], row: Row) -> None:
         """Whom GitLab did not assign it does not say: it answers with those it did."""

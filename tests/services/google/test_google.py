@@ -79,12 +79,12 @@ def test_of_a_confidential_incident_a_copy_holds_the_reference_only(server: Goog
         an_incident(severity="S1"), title="Secret leak", confidential=True, url="https://x"
     )
     templates = Templates(shipped().templates)
-    paper = issue_texts.paper(secret, a_context(5), templates, "document.md.j2")
+    paper = issue_texts.working_document(secret, a_context(5), templates, "document.md.j2")
     documents(server).create(paper)
     (made,) = server.documents()
     assert made.name == "#1 (confidential)"
     assert made.text == ("#1: \nSeverity: \nOwner: \nRoom: \nIssue: \n{{what the team writes}}\n")
-    paper = issue_texts.paper(
+    paper = issue_texts.working_document(
         replace(secret, confidential=False), a_context(5), templates, "document.md.j2"
     )
     documents(server).create(replace(paper, key="open"))

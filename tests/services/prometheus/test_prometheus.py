@@ -14,7 +14,7 @@ from automation.errors import PolicyError, ServiceError
 from automation.policy.outside_services import Prometheus as Settings
 from automation.policy.policy import Policy, Service
 from automation.policy.slo import judge
-from automation.reconcile.observe import measure
+from automation.reconcile.observe import judge_services
 from automation.services.opening import open_services
 from automation.services.prometheus.prometheus import Prometheus, prometheus_wire
 from automation.services.wire import TRIES
@@ -120,13 +120,13 @@ def test_a_sick_prometheus_is_one_line_and_everything_is_unknown(
     server.fail("GET", "/api/v1/query", how=how, times=TRIES * 3)
     wire = prometheus_wire(server.url, lambda: TOKEN, timeout=0.3, sleep=lambda _: None)
     rules = asking()
-    verdicts, findings = measure(Prometheus(wire, rules.verdicts), rules, NOW)
+    verdicts, findings = judge_services(Prometheus(wire, rules.verdicts), rules, NOW)
     assert {verdict.word for verdict in verdicts.values()} == {"unknown"}
     assert [said in finding.text for finding in findings] == [True]
     assert findings[0].failed
     assert TOKEN not in findings[0].text
     server.faults.clear()
-    verdicts, findings = measure(
+    verdicts, findings = judge_services(
         Prometheus(prometheus_wire(server.url), rules.verdicts), rules, NOW
     )
     assert findings == []
@@ -158,7 +158,7 @@ def test_an_answer_of_another_form_is_unknown(body: Any, why: str) -> None:
 def test_it_asks_once_for_each_query_with_what_it_was_told(server: SmallServer) -> None:
     rules = asking()
     wire = prometheus_wire(server.url, lambda: TOKEN, "acme")
-    measure(Prometheus(wire, rules.verdicts), rules, NOW)
+    judge_services(Prometheus(wire, rules.verdicts), rules, NOW)
     assert len(server.log) == 2
     for logged in server.log:
         assert logged.headers["authorization"] == f"Bearer {TOKEN}"
@@ -197,4 +197,7 @@ def test_the_address_may_come_from_the_environment(
 ) -> None:
     more = {"IMA_PROMETHEUS_URL": server.url, **environment}
     services = open_services(asking(), tmp_path, lambda: NOW, more)
-    assert measure(services.metrics, asking(), NOW + timedelta(hours=1))[0]["web"].word == "outage"
+    assert (
+        judge_services(services.metrics, asking(), NOW + timedelta(hours=1))[0]["web"].word
+        == "outage"
+    )

@@ -14,7 +14,7 @@ import pytest
 
 from automation.services.slack.slack import SlackChat
 from automation.services.slack.wire import SlackWire
-from automation.text.chat_text import active
+from automation.text.chat_text import active_markup
 from tests.build import policy
 from tests.counterparts.monitoring import free_port
 from tests.leaks import secret
@@ -81,7 +81,7 @@ pytestmark = pytest.mark.needs("emulate")
 
 def test_an_announcement_lives_in_its_place(slack: Slack) -> None:
     channel = slack.id("conversations", "channels", "production")
-    made = slack.chat().post("#production", f"<!here> {active('group', 'here')}", KEY)
+    made = slack.chat().post("#production", f"<!here> {active_markup('group', 'here')}", KEY)
     assert made.startswith(f"{channel}:")
     assert slack.texts(channel) == ["&lt;!here&gt; <!here>"]
     assert slack.chat().post(channel, "Found by its key.", KEY) == made

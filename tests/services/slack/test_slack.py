@@ -12,7 +12,7 @@ from automation.services.opening import open_services
 from automation.services.retries import TRIES
 from automation.services.slack.slack import SlackChat
 from automation.services.slack.wire import SlackWire
-from automation.text.chat_text import active
+from automation.text.chat_text import active_markup
 from tests.build import at, policy
 from tests.counterparts.slack import SlackServer, seen
 from tests.counterparts.slack_parts import SCOPES, TOKEN, Channel
@@ -86,14 +86,14 @@ def test_without_the_right_to_look_it_is_posted_all_the_same(server: SlackServer
         ("<https://evil.example|x>", "&lt;https://evil.example|x&gt;", []),
         ("&lt;!here&gt;", "&amp;lt;!here&amp;gt;", []),
         ("\x02person erin", "person erin", []),
-        (active("person", "Erin"), "<@U0ERIN>", ["@U0ERIN"]),
-        (active("person", "ian"), "ian", []),
-        (active("person", "<!here>"), "&lt;!here&gt;", []),
-        (active("group", "@advocates"), "<!subteam^S0ADVOCATES>", ["!subteam^S0ADVOCATES"]),
-        (active("group", "S0ONCALL"), "<!subteam^S0ONCALL>", ["!subteam^S0ONCALL"]),
-        (active("group", "@here"), "<!here>", ["!here"]),
-        (active("group", "@nobodies"), "@nobodies", []),
-        (active("link", "https://a.example/?b&c"), "<https://a.example/?b&amp;c>", []),
+        (active_markup("person", "Erin"), "<@U0ERIN>", ["@U0ERIN"]),
+        (active_markup("person", "ian"), "ian", []),
+        (active_markup("person", "<!here>"), "&lt;!here&gt;", []),
+        (active_markup("group", "@advocates"), "<!subteam^S0ADVOCATES>", ["!subteam^S0ADVOCATES"]),
+        (active_markup("group", "S0ONCALL"), "<!subteam^S0ONCALL>", ["!subteam^S0ONCALL"]),
+        (active_markup("group", "@here"), "<!here>", ["!here"]),
+        (active_markup("group", "@nobodies"), "@nobodies", []),
+        (active_markup("link", "https://a.example/?b&c"), "<https://a.example/?b&amp;c>", []),
     ],
 )
 def test_only_what_is_marked_comes_to_life(
@@ -180,7 +180,7 @@ def test_a_wrong_token_and_none_at_all(server: SlackServer, tmp_path: Any) -> No
 
 
 ACTS: dict[str, Callable[[SlackChat], Any]] = {
-    "post": lambda chat: chat.post("C0000001", active("group", "@advocates"), KEY),
+    "post": lambda chat: chat.post("C0000001", active_markup("group", "@advocates"), KEY),
     "update": lambda chat: chat.update("production", "x", KEY, "C0000001:1770000000.000000"),
     "tell": lambda chat: chat.tell("mia", "hello", "k"),
     "set_group": lambda chat: chat.set_group("@sre-oncall", ["mia"]),
@@ -265,7 +265,7 @@ def test_a_redirect_does_not_take_the_token_along(server: SlackServer) -> None:
 
 
 def test_what_people_see_is_what_was_said(server: SlackServer) -> None:
-    chat(server).post("production", f"a <b> & {active('link', 'https://a.example')}", KEY)
+    chat(server).post("production", f"a <b> & {active_markup('link', 'https://a.example')}", KEY)
     assert seen(server.messages()[0][1]) == "a <b> & https://a.example"
 
 

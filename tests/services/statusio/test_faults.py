@@ -9,7 +9,7 @@ import pytest
 
 from automation.errors import ServiceError
 from automation.model.status_page import Notice
-from automation.services.post_once import posted
+from automation.services.post_once import post_once
 from tests.counterparts.messages import Answer
 from tests.counterparts.small import SmallServer
 from tests.counterparts.statusio import ID, KEY, StatusIo
@@ -30,11 +30,11 @@ def server(there: StatusIo) -> Iterator[SmallServer]:
 
 FIRST, MORE = notice(), notice("More.")
 ENDS: list[tuple[str, list[Notice], Callable[[Any], Any]]] = [
-    ("/component/list/", [], lambda ours: posted(ours, FIRST)),
-    ("/incident/list/", [], lambda ours: posted(ours, FIRST)),
-    ("/incident/create$", [], lambda ours: posted(ours, FIRST)),
-    ("/incident/update$", [FIRST], lambda ours: posted(ours, MORE)),
-    ("/incident/resolve$", [FIRST], lambda ours: posted(ours, END)),
+    ("/component/list/", [], lambda ours: post_once(ours, FIRST)),
+    ("/incident/list/", [], lambda ours: post_once(ours, FIRST)),
+    ("/incident/create$", [], lambda ours: post_once(ours, FIRST)),
+    ("/incident/update$", [FIRST], lambda ours: post_once(ours, MORE)),
+    ("/incident/resolve$", [FIRST], lambda ours: post_once(ours, END)),
     ("/status/summary/", [], lambda ours: ours.overall()),
 ]
 FAULTS: list[tuple[dict[str, Any], str, str]] = [
@@ -59,7 +59,7 @@ def test_what_fails_is_one_clear_line_and_is_made_good_once(
 ) -> None:
     (path, before, act), (how, problem, remedy) = end, fault
     for each in before:
-        posted(page(server), each)
+        post_once(page(server), each)
     server.fail("*", path, times=3, **how)
     with pytest.raises(ServiceError) as error:
         act(page(server))
@@ -83,7 +83,7 @@ def test_it_is_away(server: SmallServer) -> None:
     ours = page(server)
     for _ in range(2):
         with pytest.raises(ServiceError, match=r"^status.io: looking for #42 .* refuses the con"):
-            posted(ours, notice())
+            post_once(ours, notice())
     assert repr(ours).find(KEY) == -1
 
 
@@ -98,14 +98,14 @@ def test_a_wrong_page_and_a_wrong_key(
     server: SmallServer, how: dict[str, str], problem: str
 ) -> None:
     with pytest.raises(ServiceError, match=problem) as error:
-        posted(page(server, **how), notice())
+        post_once(page(server, **how), notice())
     assert "nobodys-key" not in str(error.value)
 
 
 @pytest.mark.parametrize("body", [[], {}, "x", {"status": {"error": "no"}, "result": {"a": 1}}])
 def test_an_answer_that_is_none(body: Any) -> None:
     with SmallServer(lambda request: Answer(200, body)) as server:
-        for act in (lambda ours: posted(ours, notice()), lambda ours: ours.overall()):
+        for act in (lambda ours: post_once(ours, notice()), lambda ours: ours.overall()):
             with pytest.raises(ServiceError, match=r"instead of data|none of status\.io's"):
                 act(page(server))
 
@@ -117,5 +117,5 @@ def test_a_key_that_the_service_repeats_is_not_told(status: int) -> None:
         SmallServer(lambda request: Answer(status, said)) as server,
         pytest.raises(ServiceError, match="the key … of … is not valid") as error,
     ):
-        posted(page(server), FIRST)
+        post_once(page(server), FIRST)
     assert not any(secret in str(error.value) for secret in SECRETS)

@@ -13,7 +13,7 @@ from automation.errors import ServiceError
 from automation.model.status_page import ref_in, reference
 from automation.policy.outside_services import MEDIA
 from automation.policy.policy import Service
-from automation.services.post_once import posted
+from automation.services.post_once import post_once
 from tests.counterparts.small import SmallServer
 from tests.counterparts.statusio import StatusIo
 from tests.counterparts.statusio_page import COMPONENTS, PAGE
@@ -38,13 +38,13 @@ def sent(server: SmallServer, end: str) -> Any:
 
 def test_a_life_on_the_page(there: StatusIo, server: SmallServer) -> None:
     ours = page(server)
-    id_, link = posted(ours, notice())
+    id_, link = post_once(ours, notice())
     assert link == f"https://status.acme.test/pages/incident/{PAGE}/{id_}"
-    posted(ours, notice("We know why.", "Identified", "Partial Service Disruption"))
-    posted(ours, notice("We watch it.", "Monitoring", "Operational"))
+    post_once(ours, notice("We know why.", "Identified", "Partial Service Disruption"))
+    post_once(ours, notice("We watch it.", "Monitoring", "Operational"))
     [now] = there.incidents()
     assert (now.state, now.status, now.resolved) == (300, 100, False)
-    assert posted(ours, END) == (id_, link)
+    assert post_once(ours, END) == (id_, link)
     [now] = there.incidents()
     assert (now.state, now.status, now.resolved) == (300, 100, True)
     assert now.updates == ("Pages do not load.", "We know why.", "We watch it.", "All is well.")
@@ -55,7 +55,7 @@ def test_a_life_on_the_page(there: StatusIo, server: SmallServer) -> None:
 
 
 def test_what_a_new_incident_says(server: SmallServer) -> None:
-    posted(page(server), notice(services=("git", "api")))
+    post_once(page(server), notice(services=("git", "api")))
     data = sent(server, "create")
     assert data.pop("infrastructure_affected") == [pair(server, "Git", "SSH"), pair(server, "API")]
     assert data == {
@@ -88,7 +88,7 @@ def test_what_a_new_incident_says(server: SmallServer) -> None:
     ],
 )
 def test_codes_of_a_status(there: StatusIo, server: SmallServer, status: str, code: int) -> None:
-    posted(page(server), notice(status=status))
+    post_once(page(server), notice(status=status))
     assert there.incidents()[0].status == code
     assert page(server).active()[0].said[0].status == status
 
@@ -96,14 +96,14 @@ def test_codes_of_a_status(there: StatusIo, server: SmallServer, status: str, co
 @pytest.mark.parametrize(("word", "field"), MEDIA.items())
 def test_who_hears_of_it(there: StatusIo, server: SmallServer, word: str, field: str) -> None:
     first = notice()
-    posted(page(server), replace(first, post=replace(first.post, broadcast=(word, "pigeon"))))
+    post_once(page(server), replace(first, post=replace(first.post, broadcast=(word, "pigeon"))))
     assert there.incidents()[0].heard == (frozenset({field}),)
 
 
 def test_an_incident_that_names_no_service_is_about_all(
     there: StatusIo, server: SmallServer
 ) -> None:
-    posted(page(server), notice(services=()))
+    post_once(page(server), notice(services=()))
     assert sent(server, "create")["all_infrastructure_affected"] == "1"
     everything = sorted(f"{name}/{place}" for name, all_ in COMPONENTS.items() for place in all_)
     assert sorted(there.incidents()[0].infrastructure) == everything
@@ -128,7 +128,7 @@ def test_a_name_that_the_page_does_not_know(
     there: StatusIo, server: SmallServer, service: Service, problem: str, remedy: str
 ) -> None:
     with pytest.raises(ServiceError) as error:
-        posted(page(server, {"web": service}), notice())
+        post_once(page(server, {"web": service}), notice())
     assert (error.value.problem, error.value.remedy) == (problem, remedy)
     assert there.incidents() == []
 
@@ -143,8 +143,8 @@ def test_an_answer_that_was_lost_doubles_nothing(there: StatusIo, server: SmallS
     for end, each in life:
         server.fail("POST", f"/incident/{end}$", how="reset", after=True)
         with pytest.raises(ServiceError, match="it may have been done all the same"):
-            posted(page(server), each)
-        posted(page(server), each)  # the next run
+            post_once(page(server), each)
+        post_once(page(server), each)  # the next run
     [now] = there.incidents()
     assert now.updates == ("Pages do not load.", "Still so.", "Still so.", "All is well.")
     assert now.resolved
@@ -153,12 +153,12 @@ def test_an_answer_that_was_lost_doubles_nothing(there: StatusIo, server: SmallS
 def test_what_the_page_does_to_a_text_does_not_double_it(
     there: StatusIo, server: SmallServer
 ) -> None:
-    posted(page(server), notice("Pages & images do not load."))
+    post_once(page(server), notice("Pages & images do not load."))
     [row] = there.kinds(lambda row: row)["active_incidents"]
     row["messages"][0]["details"] = (
         f'<p>Pages &amp; images do not  load.</p>\n<p><a href="{ISSUE}">{ISSUE}</a></p>'
     )
-    posted(page(server), notice("Pages & images do not load."))
+    post_once(page(server), notice("Pages & images do not load."))
     assert len(there.incidents()[0].updates) == 1
 
 
@@ -166,7 +166,7 @@ def test_one_that_was_reopened_is_a_new_one_on_the_page(
     there: StatusIo, server: SmallServer
 ) -> None:
     for each in (notice(), END, notice("It is back."), notice("Still so.")):
-        posted(page(server), each)
+        post_once(page(server), each)
     first, second = there.incidents()
     assert (first.resolved, second.resolved) == (True, False)
     assert second.updates == ("It is back.", "Still so.")
@@ -174,7 +174,7 @@ def test_one_that_was_reopened_is_a_new_one_on_the_page(
 
 def test_one_that_was_over_before_anybody_heard_of_it(there: StatusIo, server: SmallServer) -> None:
     for _ in range(2):
-        posted(page(server), END)
+        post_once(page(server), END)
     [now] = there.incidents()
     assert now.resolved
     assert set(now.updates) == {"All is well."}
@@ -183,15 +183,15 @@ def test_one_that_was_over_before_anybody_heard_of_it(there: StatusIo, server: S
 def test_one_that_somebody_ended_on_the_page_is_left_so(
     there: StatusIo, server: SmallServer
 ) -> None:
-    id_, _ = posted(page(server), notice())
+    id_, _ = post_once(page(server), notice())
     there.resolve_by_hand(id_)
-    assert posted(page(server), END)[0] == id_
+    assert post_once(page(server), END)[0] == id_
     assert len(server.requests("POST")) == 1
 
 
 def test_only_ours_is_touched(there: StatusIo, server: SmallServer) -> None:
     there.by_hand("DB", f"See {ISSUE}7 and {ISSUE.replace('site', 'sites')}")
-    posted(page(server), notice())
+    post_once(page(server), notice())
     theirs, ours = there.incidents()
     assert len(theirs.updates) == len(ours.updates) == 1
     assert [shown.ref for shown in page(server).active()] == ["#427", "#42"]

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import requests
 
-from automation.services.post_once import posted
+from automation.services.post_once import post_once
 from tests.counterparts.small import Logged, SmallServer
 from tests.counterparts.statusio import ID, KEY, StatusIo
 from tests.counterparts.statusio_page import PAGE
@@ -81,9 +81,9 @@ def test_what_the_counterpart_refuses(server: SmallServer, vendor: Any) -> None:
 def test_ours_and_the_vendors_requests_are_the_same(server: SmallServer, vendor: Any) -> None:
     """The same three acts. Nothing differs: not the fields, their types, headers or addresses."""
     web = [pair(server, "Web", "EU"), pair(server, "Web", "US")]
-    posted(page(server), notice())
-    posted(page(server), notice("We watch it.", "Monitoring", "Operational"))
-    id_, _ = posted(page(server), END)
+    post_once(page(server), notice())
+    post_once(page(server), notice("We watch it.", "Monitoring", "Operational"))
+    id_, _ = post_once(page(server), END)
     ours = list(server.requests("POST"))
     heard = {"notify_email": "1", "slack": "1"}
     vendor.IncidentCreate(

@@ -13,7 +13,7 @@ from urllib3.connection import HTTPSConnection
 from urllib3.connectionpool import HTTPSConnectionPool
 from urllib3.exceptions import MaxRetryError, NameResolutionError, NewConnectionError, ProtocolError
 
-from automation.http.answers import Failure, Kind, not_sent, said_by
+from automation.http.answers import Failure, Kind, failure_of, server_message
 from automation.trackers.action_in_words import Doing
 from automation.trackers.gitlab.errors import explain
 
@@ -28,7 +28,7 @@ def told(failure: Failure, doing: Doing) -> list[str]:
 
 
 def answered(status: int, body: object, doing: Doing) -> list[str]:
-    return told(Failure("answer", status, said_by(json.dumps(body))), doing)
+    return told(Failure("answer", status, server_message(json.dumps(body))), doing)
 
 
 @pytest.mark.parametrize(
@@ -265,8 +265,8 @@ LINE = HTTPSConnection("gitlab.test")
     ],
 )  # fmt: skip
 def test_what_kept_a_request_from_its_answer(error: Exception, kind: str) -> None:
-    assert not_sent(error).kind == kind
-    assert "secret" not in not_sent(error).said
+    assert failure_of(error).kind == kind
+    assert "secret" not in failure_of(error).said
 
 
 @pytest.mark.parametrize(
@@ -285,7 +285,7 @@ def test_what_kept_a_request_from_its_answer(error: Exception, kind: str) -> Non
     ],
 )
 def test_what_the_server_says_is_one_harmless_line(body: bytes, said: str) -> None:
-    assert said_by(body) == said
+    assert server_message(body) == said
 
 
 Json = st.recursive(
@@ -296,6 +296,6 @@ Json = st.recursive(
 
 @given(Json)
 def test_whatever_the_server_says_fits_on_a_line(body: object) -> None:
-    said = said_by(json.dumps(body))
+    said = server_message(json.dumps(body))
     assert len(said) <= 200
     assert "\n" not in said

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from automation.errors import ServiceError
 from automation.model.issue import Draft, Label, Update
 from automation.stored_state.card import comment_mark
-from automation.text.escaping import ZERO_WIDTH_SPACE, mark, marked
+from automation.text.escaping import ZERO_WIDTH_SPACE, mark, marker_in
 from automation.trackers.action_in_words import naming
-from automation.trackers.gitlab.escaping import guard, single
+from automation.trackers.gitlab.escaping import checked_labels, without_quick_actions
 from automation.trackers.gitlab.payloads import draft_body, label_body, update_body
-from automation.trackers.refs import comment_number, fits, number_of, sendable
+from automation.trackers.refs import check_fits, comment_number, number_of, sendable
 
 # Some of GitLab's own names, and one that a later version may have.
 ACTIONS = ["close", "reopen", "label", "assign", "severity", "move", "shrug", "page", "zoom_2030"]
@@ -44,12 +44,12 @@ PIECES = st.sampled_from(
 @example("/CLOSE ")
 @example("/\u017fhip")
 def test_no_line_that_goes_out_is_executed(body: str) -> None:
-    assert not runs(guard(body))
+    assert not runs(without_quick_actions(body))
 
 
 @given(st.lists(PIECES).map("".join) | st.text())
 def test_a_guarded_text_stays_as_it_is(body: str) -> None:
-    assert guard(guard(body)) == guard(body)
+    assert without_quick_actions(without_quick_actions(body)) == without_quick_actions(body)
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_a_guarded_text_stays_as_it_is(body: str) -> None:
     ],
 )
 def test_harmless_text_is_sent_as_it_is(body: str) -> None:
-    assert guard(body) == body
+    assert without_quick_actions(body) == body
 
 
 @pytest.mark.parametrize(
@@ -82,12 +82,12 @@ def test_harmless_text_is_sent_as_it_is(body: str) -> None:
     ],
 )
 def test_the_guard_stands_in_front_of_the_slash(body: str, sent: str) -> None:
-    assert guard(body) == sent
+    assert without_quick_actions(body) == sent
 
 
 def test_a_marker_survives_the_guard() -> None:
     data = {"text": "/close\n/reopen", "n": [1]}
-    assert marked("card", guard(f"/close\n{mark('card', data)}\n/close")) == data
+    assert marker_in("card", without_quick_actions(f"/close\n{mark('card', data)}\n/close")) == data
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ def test_only_numbers_are_comments(comment: str, number: int | None) -> None:
 
 def test_what_does_not_fit_says_both_lengths() -> None:
     with pytest.raises(ServiceError) as error:
-        fits("gitlab", "the title of a new issue", "x" * 256, 255)
+        check_fits("gitlab", "the title of a new issue", "x" * 256, 255)
     assert str(error.value) == (
         "gitlab: the title of a new issue has 256 characters; it may have 255\n  shorten it"
     )
@@ -116,7 +116,7 @@ def test_what_does_not_fit_says_both_lengths() -> None:
 
 def test_a_label_with_a_comma_is_refused() -> None:
     with pytest.raises(ServiceError) as error:
-        single(["S1", "a, b"], "acme/production#42")
+        checked_labels(["S1", "a, b"], "acme/production#42")
     assert str(error.value) == (
         "gitlab: label 'a, b' cannot go on acme/production#42: it has a comma\n"
         "  rename it in labels.yml; GitLab would make two of it"

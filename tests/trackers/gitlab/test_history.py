@@ -26,15 +26,15 @@ from automation.trackers.gitlab.records import (
     label_of,
     licensed,
 )
-from automation.trackers.list_rows import stamp
-from automation.trackers.ordered_history import when
+from automation.trackers.list_rows import query_time
+from automation.trackers.ordered_history import parse_time
 
 NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 Json = dict[str, Any]
 
 
 def time(minutes: float) -> str:
-    return stamp(NINE + timedelta(minutes=minutes))
+    return query_time(NINE + timedelta(minutes=minutes))
 
 
 def user(login: str | None) -> Json | None:
@@ -238,7 +238,7 @@ def test_a_move_is_told_by_its_note() -> None:
 
 def test_a_move_without_a_note_is_told_all_the_same() -> None:
     issue = row(moved_to_id=9, closed_at=time(6), closed_by=user("rita"))
-    assert told(issue) == [Event("m9", when(time(6)), "rita", "moved", order=1)]
+    assert told(issue) == [Event("m9", parse_time(time(6)), "rita", "moved", order=1)]
 
 
 @pytest.mark.parametrize(
@@ -333,13 +333,13 @@ def test_an_issue_without_details_can_be_without_text() -> None:
 
 
 def test_all_times_are_in_utc() -> None:
-    assert when("2026-03-02T10:00:00.000+01:00") == NINE
-    assert when("2026-03-02T09:00:00.000Z").tzinfo is UTC
+    assert parse_time("2026-03-02T10:00:00.000+01:00") == NINE
+    assert parse_time("2026-03-02T09:00:00.000Z").tzinfo is UTC
 
 
 def test_a_time_for_a_query_is_never_later() -> None:
     at = NINE + timedelta(microseconds=999_999)
-    assert stamp(at) == "2026-03-02T09:00:00.999Z"
+    assert query_time(at) == "2026-03-02T09:00:00.999Z"
 
 
 def test_heads_share_their_labels_and_are_counted_once() -> None:
