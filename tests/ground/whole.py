@@ -15,10 +15,10 @@ from automation.scenarios.script import Step, read_scenario
 from automation.scenarios.stage import Passed, Stage
 from tests.ground.gitlab import PREMIUM, GitLabGround
 from tests.ground.outside import Real
+from tests.scenario_files import FOLDER
 from tests.worlds import shipped
 
-FILE = Path(__file__).parent.parent / "scenarios" / "whole-life-of-an-alert.yml"
-WHOLE = read_scenario(read_text(FILE))
+WHOLE = read_scenario(read_text(FOLDER / "alerts" / "whole-life-of-an-alert.yml"))
 STEPS = range(len(WHOLE.steps))
 
 
