@@ -28,7 +28,7 @@ from automation.policy.planning_input import Context
 from automation.policy.policy import Policy
 from automation.schema.yaml_nodes import parse
 
-from .worlds import shipped
+from tests.worlds import shipped
 
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 ME = "ima"

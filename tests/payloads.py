@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .build import at
+from tests.build import at
 
 NEVER = "0001-01-01T00:00:00Z"  # Go's zero time
 

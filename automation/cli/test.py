@@ -51,7 +51,7 @@ def _show(call: Call, results: Sequence[Result], table: bool) -> None:
         _show_one(result, call.verbose)
     if table:
         rows = [
-            [source, str(len(proofs)), ", ".join(one.path.stem for one in proofs)]
+            [source, str(len(proofs)), ", ".join(one.name for one in proofs)]
             for source, proofs in coverage(results).items()
         ]
         output.show_table(["proves", "by", "scenarios"], rows, call.format)

@@ -1,4 +1,4 @@
-"""`/ima` commands as they stand in comments: parsed here, judged in `command_judgement.py`. Pure."""
+"""`/ima` commands as they stand in comments. Parsed only: `command_judgement.py` judges. Pure."""
 
 from __future__ import annotations
 

@@ -27,6 +27,11 @@ class Result:
     needs: str = ""  # not run: needs this
 
     @property
+    def name(self) -> str:
+        """The file's name with its folder, which says the topic: ``clocks/waive-refused``."""
+        return (Path(self.path.parent.name) / self.path.stem).as_posix()
+
+    @property
     def passed(self) -> bool:
         return not self.wrong and not self.needs
 

@@ -17,10 +17,10 @@ from automation.scenarios.world import Passed, Stage
 from automation.workspace.files import read_text
 from tests.ground.gitlab import PREMIUM, GitLabGround
 from tests.ground.outside import Real
+from tests.scenario_files import FOLDER
 from tests.worlds import shipped
 
-FILE = Path(__file__).parent.parent / "scenarios" / "whole-life-of-an-alert.yml"
-WHOLE = read_scenario(read_text(FILE))
+WHOLE = read_scenario(read_text(FOLDER / "alerts" / "whole-life-of-an-alert.yml"))
 STEPS = range(len(WHOLE.steps))
 
 

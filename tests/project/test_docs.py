@@ -11,6 +11,7 @@ import os
 import re
 import shlex
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass
@@ -39,11 +40,16 @@ from automation.workspace import files, template_check
 from automation.workspace.files import ProcessFiles
 from automation.workspace.session import Session
 from automation.writing.templates import Safe, Templates
+from tests import scenario_files
 
 ROOT = Path(__file__).parents[2]
 PROJECT = "acme/production"
-SCENARIOS = ROOT / "tests" / "scenarios"
-DOCS = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOCS = [
+    ROOT / "README.md",
+    ROOT / "CHANGELOG.md",
+    *sorted((ROOT / "docs").glob("*.md")),
+    scenario_files.FOLDER / "README.md",
+]
 OURS = [path for path in DOCS if path.name != "performance.md"]  # `make bench` writes that one
 BY_OTHERS = {"docs/performance.md"}  # may be linked before it is there
 BLOCK = re.compile(r"(<!-- generated: ([\w-]+)(?: (\S+))? -->\n)(.*?)(<!-- end -->)", re.DOTALL)
@@ -52,7 +58,7 @@ START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 WIDTH = 80
 COMMON = {"card", "incident", "severities", "usage"}  # names of most templates
 
-each_doc = pytest.mark.parametrize("path", OURS, ids=lambda path: path.name)
+each_doc = pytest.mark.parametrize("path", OURS, ids=lambda path: path.relative_to(ROOT).as_posix())
 
 
 def doc(name: str) -> str:
@@ -180,19 +186,23 @@ def _names(given: list[set[str]]) -> str:
 
 
 @cache
-def scenarios() -> dict[str, Scenario]:
-    texts = {path.name: path.read_text("utf-8") for path in sorted(SCENARIOS.glob("*.yml"))}
-    return {name: read_scenario(Source(name, text)) for name, text in texts.items()}
+def scenarios() -> dict[Path, Scenario]:
+    return {path: read_scenario(files.read_text(path)) for path in scenario_files.FILES}
 
 
 def make_proofs(requirement: str) -> str:
-    rows = [
-        f"- [{name}](../tests/scenarios/{name}): {scenario.title}"
-        for name, scenario in scenarios().items()
+    """How many scenarios prove it, and in which folders, most of them first."""
+    topics = Counter(
+        path.parent.name
+        for path, scenario in scenarios().items()
         if requirement in scenario.sources
-    ]
-    head = f"<details><summary>Proved by {len(rows)} scenarios</summary>"
-    return "\n".join([head, "", *rows, "", "</details>", ""])
+    )
+    number, plural = topics.total(), "" if topics.total() == 1 else "s"
+    places = [(f"[{topic}](../tests/scenarios/{topic})", n) for topic, n in topics.most_common()]
+    if len(places) == 1:
+        return f"Proved by {number} scenario{plural} in {places[0][0]}.\n"
+    counted = [f"{n} in {link}" for link, n in places]
+    return f"Proved by {number} scenarios: {', '.join(counted)}.\n"
 
 
 def make_floors() -> str:
@@ -298,10 +308,15 @@ def test_every_page_is_linked_from_the_readme() -> None:
         assert f"](docs/{path.name})" in doc("README.md"), path.name
 
 
-@each_doc
-def test_every_scenario_that_is_named_exists(path: Path) -> None:
-    for name in re.findall(r"\bp\d\d-[a-z0-9-]+(?=\.yml|`)", path.read_text("utf-8")):
-        assert (SCENARIOS / f"{name}.yml").exists(), name
+def test_every_scenario_lies_in_a_topic_that_is_told() -> None:
+    folders = {path.parent.relative_to(scenario_files.FOLDER) for path in scenario_files.FILES}
+    page = (scenario_files.FOLDER / "README.md").read_text("utf-8")
+    told = re.findall(r"^\| \[(\w+)\]\(\1\) \|", page, re.MULTILINE)
+    assert sorted(map(str, folders)) == sorted(told)
+
+
+def test_every_scenario_proves_something() -> None:
+    assert [path for path, scenario in scenarios().items() if not scenario.sources] == []
 
 
 def test_every_requirement_with_a_scenario_is_described() -> None:
@@ -310,6 +325,11 @@ def test_every_requirement_with_a_scenario_is_described() -> None:
     asked = set(re.findall(r"<!-- generated: proofs (P-\d\d) -->", doc("docs/process.md")))
     assert told == asked
     assert asked == proved
+
+
+def test_every_requirement_says_how_to_change_it() -> None:
+    sections = re.split(r"^### (?=P-\d\d)", doc("docs/process.md"), flags=re.MULTILINE)[1:]
+    assert [text[:4] for text in sections if "\nChange it: " not in text] == []
 
 
 def test_every_rule_and_key_that_the_process_names_exists() -> None:

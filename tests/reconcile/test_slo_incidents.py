@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,9 +27,10 @@ from automation.writing.templates import Templates
 from tests.build import a_context, an_incident, at
 from tests.policy.test_slo import BAD, FINE, GONE, of
 from tests.reconcile.test_sweep import Kept
+from tests.scenario_files import FILES, name
 from tests.worlds import Act, acts, incidents, lived, shipped, stage
 
-SCENARIOS = Path(__file__).parents[1] / "scenarios"
+BY_FIGURES = re.compile(r"^source: .*P-(27|40)\b", re.MULTILINE)
 KILLED = """
 scenario: killed after {writes} writes
 source: P-27
@@ -54,7 +56,7 @@ def test_killed_after_any_write(writes: int, kept: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", sorted([*SCENARIOS.glob("p27-*"), *SCENARIOS.glob("p40-*")]), ids=lambda path: path.stem
+    "path", [path for path in FILES if BY_FIGURES.search(path.read_text("utf-8"))], ids=name
 )
 def test_a_quiet_sweep_comes_to_the_same(path: Path) -> None:
     scenario = read_scenario(Source(path.name, path.read_text("utf-8")))

@@ -276,6 +276,17 @@ def test_coverage_is_by_requirement_in_order() -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        pytest.param("tests/scenarios/clocks/waived.yml", "clocks/waived", id="its topic"),
+        pytest.param("waived.yml", "waived", id="in no folder"),
+    ],
+)
+def test_coverage_names_a_scenario_with_its_folder(path: str, name: str) -> None:
+    assert Result(Path(path), None).name == name
+
+
+@pytest.mark.parametrize(
     ("text", "code", "said"),
     [
         pytest.param(f"{HEAD}steps:\n{OPENS}", 0, "1 passed, 0 failed", id="passed"),

@@ -17,18 +17,18 @@ from automation.workspace import files
 from tests.ground.cast import missing
 from tests.ground.github import GitHubGround
 from tests.ground.jobs import Kept
+from tests.scenario_files import FILES, name
 from tests.worlds import shipped
 
-FILES = sorted((Path(__file__).parents[1] / "scenarios").glob("*.yml"))
 # On GitHub a security incident cannot be hidden: it is locked, and nothing more is said on it. What
-# is said then is played in p16-locked-where-nothing-can-be-hidden.
+# is said then is played in security/locked-where-nothing-can-be-hidden.
 SPOKEN = {
-    "p16-public-before",
-    "p16-public-before-it-was-security",
-    "p16-where-nothing-can-be-hidden",
-    "p32-only-security-publishes",
-    "p32-security-published-then-moves",
-    "p32-security-publishes-itself",
+    "security/only-security-publishes",
+    "security/public-before",
+    "security/public-before-it-was-security",
+    "security/published-follows-only-as-security-issue",
+    "security/security-publishes-itself",
+    "security/where-nothing-can-be-hidden",
 }
 CAN = Capabilities(confidential=False, locks=True, due_dates=False)
 
@@ -51,7 +51,7 @@ def played(path: Path, kept: Kept | None = None) -> str:
 
 
 def why_not(path: Path) -> str:
-    if path.stem in SPOKEN:
+    if name(path) in SPOKEN:
         return "security incidents on which something is said"
     return missing(scenario(path), CAN)
 
@@ -63,7 +63,11 @@ def both() -> Iterator[object]:
         for cached in (False, True):
             marks = [pytest.mark.soak] if cached != bool(number % 2) else []
             how = "cached" if cached else "whole"
-            yield pytest.param(path, cached, marks=marks, id=f"{path.stem}-{how}")
+            yield pytest.param(path, cached, marks=marks, id=f"{name(path)}-{how}")
+
+
+def test_every_scenario_that_is_left_out_exists() -> None:
+    assert SPOKEN - {name(path) for path in FILES} == set()
 
 
 @pytest.mark.needs("emulate")

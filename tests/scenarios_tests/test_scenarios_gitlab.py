@@ -21,15 +21,15 @@ from automation.workspace import files
 from tests.ground.cast import missing
 from tests.ground.gitlab import FREE, PREMIUM, TIERS, GitLabGround
 from tests.ground.jobs import Kept
+from tests.scenario_files import FILES, name
 from tests.worlds import shipped
 
-FILES = sorted((Path(__file__).parents[1] / "scenarios").glob("*.yml"))
 GITLAB = Capabilities(closing_reasons=False)
 CAN = {
     FREE: replace(GITLAB, one_assignee=True),
     PREMIUM: replace(GITLAB, exclusive_labels=True),
 }
-AT_ONE_TIME = {"p11-label-and-command-together"}  # says what counts when times are the same
+AT_ONE_TIME = {"severity/label-and-command-together"}  # says what counts when times are the same
 
 
 @cache
@@ -42,7 +42,7 @@ def played(path: Path, tier: str, kept: Kept | None = None) -> str:
     grounds: list[GitLabGround] = []
 
     def make(stage: Setting) -> GitLabGround:
-        grounds.append(GitLabGround(stage, tier, apart=path.stem not in AT_ONE_TIME))
+        grounds.append(GitLabGround(stage, tier, apart=name(path) not in AT_ONE_TIME))
         return grounds[0]
 
     wrong = [str(each) for each in play(scenario(path), shipped(), invoke, make, kept)]
@@ -50,7 +50,7 @@ def played(path: Path, tier: str, kept: Kept | None = None) -> str:
 
 
 @pytest.mark.parametrize("tier", TIERS)
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", FILES, ids=name)
 def test_a_scenario_holds_on_gitlab(path: Path, tier: str) -> None:
     if reason := missing(scenario(path), CAN[tier]):
         pytest.skip(f"not played on GitLab {tier}: needs {reason}")
@@ -61,13 +61,13 @@ def test_a_scenario_holds_on_gitlab(path: Path, tier: str) -> None:
 
 
 @pytest.mark.soak
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", FILES, ids=name)
 def test_a_scenario_holds_on_premium_without_a_cache(path: Path) -> None:
     if not missing(scenario(path), CAN[PREMIUM]):
         assert played(path, PREMIUM) == ""
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", FILES, ids=name)
 def test_every_scenario_is_played_on_some_tier(path: Path) -> None:
     one = scenario(path)
     usual = one.can.confidential and one.can.due_dates

@@ -12,9 +12,9 @@ from automation.scenarios.play import play
 from automation.scenarios.scenario_file import read_scenario
 from automation.workspace.files import read_text
 from tests.ground.outside import Real
+from tests.scenario_files import FILES, name
 from tests.worlds import shipped
 
-FOLDER = Path(__file__).parents[1] / "scenarios"
 TOUCHING = (
     "acknowledges", "alerts", "announced", "documents", "fails", "groups", "on_call:", "paged",
     "published", "slo:", "told",
@@ -27,14 +27,14 @@ def touched(path: Path) -> list[str]:
     return [word for word in TOUCHING if word in steps]
 
 
-FILES = [
-    pytest.param(path, id=path.stem, marks=[pytest.mark.soak] if words == [ALONE] else [])
-    for path in sorted(FOLDER.glob("*.yml"))
+TOUCHED = [
+    pytest.param(path, id=name(path), marks=[pytest.mark.soak] if words == [ALONE] else [])
+    for path in FILES
     if (words := touched(path))
 ]
 
 
-@pytest.mark.parametrize("path", FILES)
+@pytest.mark.parametrize("path", TOUCHED)
 def test_it_comes_out_with_the_real_adapters_as_with_the_embedded_services(path: Path) -> None:
     wrong = play(read_scenario(read_text(path)), shipped(), invoke, within=Real)
     assert [str(each) for each in wrong] == []
