@@ -8,7 +8,6 @@ from datetime import date, datetime
 from typing import Literal
 
 from automation.model.alerts_seen import AlertsSeen
-from automation.model.engagement import paged_at
 from automation.model.facts import (
     NOT_PLANNED,
     CardRead,
@@ -129,11 +128,6 @@ class Incident:
     def affects(self) -> tuple[str, ...]:
         """The services that it is about, as far as its labels and figures say."""
         return tuple(dict.fromkeys((*self.services, *self.measured)))
-
-    @property
-    def attended(self) -> bool:
-        """Is anybody here, or was anybody paged who fills a role?"""
-        return any(seat.here_at or paged_at(self, seat.role) for seat in self.seats.values())
 
     def asked(self, what: str) -> Request | None:
         """What somebody asked for by command, first of its kind."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-from automation.model.engagement import acknowledged, awaited_since, here_at
+from automation.model.engagement import acknowledged, attended, awaited_since, here_at
 from automation.model.facts import is_action
 from automation.model.incident import Choice, Incident
 from automation.model.issue import RESOLVED
@@ -127,7 +127,7 @@ class When:
             return f"it was opened by {incident.origin}, not by {_any(self.origin)}"
         if self.alerts and not incident.alerts_seen.fires:
             return "no alert of it fires"
-        if self.attended is not None and self.attended != incident.attended:
+        if self.attended is not None and self.attended != attended(incident):
             return (
                 "nobody is here or was paged" if self.attended else "somebody is here or was paged"
             )
