@@ -43,9 +43,9 @@ def _publish(case: IssueState, order: Command) -> None:
         raise Refused("say what users should read", USAGE["publish"])
     if len(text) > LONGEST:
         raise Refused(f"the text has {len(text):,} characters, and {LONGEST:,} fit")
-    if case.resolution:
-        raise Refused("it is resolved", "reopen REASON")
-    if case.security_at is not None and not _is_security_issue(case):
+    if case.resolution and not _shown(case):
+        raise Refused("it is resolved, and users have read nothing of it", "reopen REASON")
+    if case.resolution is None and case.security_at is not None and not _is_security_issue(case):
         raise Refused(
             f"a security incident is published as a {SECURITY_ISSUE}", f'status "{SECURITY_ISSUE}"'
         )
