@@ -178,9 +178,9 @@ def test_what_only_touches_an_issue_is_not_seen_within_a_minute_of_its_last_chan
     acts: list[tuple[Callable[[], object], bool]] = [
         (lambda: people.comment("erin", 1, "hello"), False),
         (lambda: people.label("erin", 1, "y"), False),
-        (lambda: people.label("rita", 1, "z"), True),  # who changed it last is in its own row
-        (lambda: people.update("rita", 1, title="Worse"), True),
-        (lambda: people.assign("rita", 1, "erin"), False),
+        (lambda: people.label("ian", 1, "z"), True),  # who changed it last is in its own row
+        (lambda: people.update("ian", 1, title="Worse"), True),
+        (lambda: people.assign("ian", 1, "erin"), False),
         (lambda: people.close("erin", 1), True),
     ]
     for act, moves in acts:
