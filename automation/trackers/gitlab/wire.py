@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from time import sleep
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ from automation.http.answers import NOT_SENT, Failure, failure_of, read_json, se
 from automation.http.bounded import limit
 from automation.trackers.gitlab.budget import asked_to_wait, window
 from automation.trackers.gitlab.errors import explain
-from automation.trackers.request_budget import Budget
+from automation.trackers.request_budget import Budget, server_time
 from automation.trackers.tokens import GITLAB as TOKENS
 from automation.trackers.tokens import checked_token
 from automation.trackers.wire import PAGE, Answer, Wire, paging
@@ -111,4 +112,6 @@ def _read(response: Response, query: dict[str, Any]) -> Answer | Failure:
     following, last = paging(response.links.values())
     if following is None and (page := response.headers.get("X-Next-Page")):
         following = {**query, "page": page}
-    return Answer(data, response.status_code, following, last)
+    at = server_time(response.headers)
+    when = datetime.fromtimestamp(at, UTC) if at else None
+    return Answer(data, response.status_code, following, last, when)
