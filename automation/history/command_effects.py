@@ -8,6 +8,7 @@ from dataclasses import replace
 from automation.history.command_parsing import USAGE, Command
 from automation.history.issue_state import IssueState
 from automation.history.monitoring_time import monitoring_left
+from automation.model import bounds
 from automation.model.incident import Choice, Fact, Request
 from automation.model.issue import RESOLVED, SEVERITIES, STATES, STATUSES
 from automation.policy import ownership
@@ -52,7 +53,7 @@ def _severity(case: IssueState, order: Command) -> None:
 
 def _state(case: IssueState, order: Command) -> None:
     said, _, rest = order.text.partition("--")
-    value, step = _one_of(said, STATES, "state"), clean(rest)[:200]
+    value, step = _one_of(said, STATES, "state"), clean(rest)[: bounds.REASON]
     family = case.families["state"]
     stands = family.stands()
     if value == RESOLVED:
@@ -130,13 +131,15 @@ def _resolve(case: IssueState, order: Command, reason: str | None = None) -> Non
     text = order.text if reason is None else reason
     if not text and (early := monitoring_left(case, order.at)):
         raise Refused(early.why, "resolve REASON")
-    case.resolve(Fact("resolved", order.at, by=order.by or "", of=order.of, what=text[:200]))
+    case.resolve(
+        Fact("resolved", order.at, by=order.by or "", of=order.of, what=text[: bounds.REASON])
+    )
 
 
 def _reopen(case: IssueState, order: Command) -> None:
     if case.resolution is None and not case.released:
         raise Refused("it is open")
-    if not (reason := clean(order.text)[:200]):
+    if not (reason := clean(order.text)[: bounds.REASON]):
         raise Refused("say what is wrong again", USAGE["reopen"])
     case.reopen(Fact("reopened", order.at, by=order.by or "", of=order.of, text=reason))
 
@@ -234,7 +237,7 @@ def _titled(text: str) -> tuple[str, str]:
     if not (last.startswith("@") and is_login(who)):
         title, who = text, ""
     quoted = len(title) > 1 and title[0] == title[-1] and title[0] in "\"'"
-    title = clean(title[1:-1] if quoted else title)[:250]
+    title = clean(title[1:-1] if quoted else title)[: bounds.TITLE]
     return title if any(map(str.isalnum, title)) else "", who
 
 

@@ -59,14 +59,13 @@ def newer(ima: Ima) -> None:
 
 def fact(**values: Any) -> Spoils:
     row = {"kind": "late", "at": START.isoformat(), "text": "60", "what": "stuck-investigating"}
-    return lambda ima: with_card(
-        ima, lambda data: data | {"facts": [*data["facts"], row | values]}
-    )
+    return lambda ima: with_card(ima, lambda data: data | {"facts": [*data["facts"], row | values]})
 
 
 def typed(command: str) -> Spoils:
     def do(ima: Ima) -> None:
         ima("apply")
+        ima.after(1)
         ima.session.tracker.acting("ian").comment("#1", command)  # type: ignore[attr-defined]
 
     return do
@@ -199,7 +198,11 @@ def test_people_are_called_with_the_shipped_text_where_theirs_fails(ima: Ima, te
     assert done.code == 1
     assert "templates/comments/called.md.j2:" in told
     assert "#1" in told
-    assert any("@erin" in c.body and "EOC" in c.body for c in issue.comments if c.author == "ima")
+    assert any(
+        "@erin" in c.body and "Engineer On Call" in c.body
+        for c in issue.comments
+        if c.author == "ima"
+    )
     assert any(line["kind"] == "page" for line in outbox(ima))
     assert ima("apply").code == 0  # it is written, and said once
 
@@ -211,4 +214,19 @@ def test_a_card_whose_template_fails_is_the_shipped_one(ima: Ima) -> None:
     done = ima("apply")
     assert done.code == 1
     assert "templates/card.md.j2:1" in done.out + done.err
+    assert "Owner" in card_of(ima.session.tracker.issues(["#1"])[0]).body
+
+
+def test_a_binary_file_among_the_templates_stops_nobody_and_check_says_so(ima: Ima) -> None:
+    (ima.folder / "templates").mkdir()
+    (ima.folder / "templates" / "logo.png").write_bytes(b"\x89PNG\r\n\x1a\n\x00\xff\xfe")
+    (ima.folder / "templates" / "card.md.j2").write_bytes(b"\xff\xfe\x00{{ card.owner }}")
+    ima.session = ima.fresh()
+    checked = ima("check")
+    assert checked.code == 2
+    assert "templates/logo.png:1: not UTF-8" in checked.err
+    assert "templates/card.md.j2:1: not UTF-8" in checked.err
+    done = ima("apply")
+    assert done.code == 1
+    assert "#1: templates/card.md.j2:1: not UTF-8: the shipped text was written instead" in done.out
     assert "Owner" in card_of(ima.session.tracker.issues(["#1"])[0]).body

@@ -54,7 +54,7 @@ def kinds(made: Plan, ref: str) -> list[str]:
 
 def test_two_rules_that_fight_are_stopped_and_named() -> None:
     rules = (setting("be-grave", severity="S1"), setting("be-calm", severity="S4"))
-    made = planned(an_incident(), an_incident(ref="#2", severity="S1"), rules=rules)
+    made = planned(an_incident(), an_incident(ref="#2"), rules=rules)
     assert [(finding.ref, finding.failed, finding.text) for finding in made.findings] == [
         (
             ref,
@@ -88,13 +88,13 @@ class Buggy(SetRule):
 
     def propose(self, incident: Incident, ctx: Context) -> Iterator[Change]:
         if incident.ref == "#1":
-            raise ZeroDivisionError("secret")
+            raise ZeroDivisionError(incident.title)
         yield from super().propose(incident, ctx)
 
 
 def test_a_bug_of_ours_on_one_issue_is_a_finding_and_the_others_go_on() -> None:
     buggy = Buggy(name="buggy", why="Because.", when=When(), severity="S2")
-    made = planned(*number(2), rules=(buggy,))
+    made = planned(an_incident(title="Secret"), an_incident(ref="#2"), rules=(buggy,))
     assert made.of("#1") == ()
     assert made.world["#2"].grade == "S2"
     (found,) = made.findings
@@ -102,7 +102,7 @@ def test_a_bug_of_ours_on_one_issue_is_a_finding_and_the_others_go_on() -> None:
     assert found.text.startswith(
         "#1: set aside, for a bug of IMA's: ZeroDivisionError at tests/planning/test_planner.py:"
     )
-    assert "secret" not in found.text + found.trace
+    assert "Secret" not in found.text + found.trace
     assert "in propose" in found.trace
 
 
