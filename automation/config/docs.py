@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from automation.schema.shapes import Field, Record, as_json
+from automation.schema.shapes import Field, Record
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -51,7 +51,6 @@ def _row(field: Field) -> str:
 def _default(field: Field) -> str:
     if field.required:
         return "needed"
-    if field.default in (None, "", (), {}):
+    if (value := field.shown_default) is None:
         return ""
-    value = as_json(field.default)
     return f"`{value if isinstance(value, str) else json.dumps(value)}`"
