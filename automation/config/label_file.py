@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from automation.mistakes import Mistakes, quoted
 from automation.policy.labels import REQUIRED, LabelEntry, Labels
 from automation.schema.described import record_of
-from automation.schema.shapes import shown
+from automation.schema.shapes import ListOf, shown
 from automation.schema.yaml_nodes import Node, parse
 
 _LONGEST_NAME = 50
 _LONGEST_DESCRIPTION = 100
 
 
-ENTRY = record_of(LabelEntry)
+_ENTRY = record_of(LabelEntry)
 
 
 def read_labels(text: str, file: str = "labels.yml") -> Labels:
@@ -44,7 +45,7 @@ def _entry(node: Node, mistakes: Mistakes) -> LabelEntry | None:
     named = node.get("name")
     name = named.raw if named and named.kind == "text" else ""
     mistakes = mistakes.within(f"label {quoted(name)}" if name else "a label", node)
-    values = ENTRY.values(node, mistakes)
+    values = _ENTRY.values(node, mistakes)
     if not name or values is None:
         return None
     values["previously"] = tuple(filter(None, values["previously"] or ()))
@@ -122,3 +123,17 @@ def _check_required(root: Node, entries: list[LabelEntry], mistakes: Mistakes) -
             remedy = f"add `- {{name: …, means: {means}}}`"
             what = f"{family} {value}" if value else family
             mistakes.add(root, f"no label means {what}", remedy)
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of a ``labels.yml``."""
+    from automation.config.docs import label_schema
+
+    return label_schema(ListOf(_ENTRY))
+
+
+def reference() -> str:
+    """A Markdown table of every key of a label."""
+    from automation.config.docs import tables
+
+    return tables(_ENTRY)

@@ -113,9 +113,9 @@ def _digest(root: Node, labels: Labels) -> str:
 
 def json_schema() -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of a ``policy.yml``, which may say only what differs."""
-    from automation.config.docs import partial_schema
+    from automation.config.docs import policy_schema
 
-    return partial_schema(_record())
+    return policy_schema(_record())
 
 
 def reference() -> str:

@@ -106,7 +106,7 @@ def rule_shape() -> RuleShape:
     from automation.rules.rule import Rule
     from automation.rules.when import When
 
-    effects = {word: Record(word, *keys_of(kind)) for word, kind in KINDS.items()}
+    effects = {word: Record(word, *keys_of(kind), least=kind.least) for word, kind in KINDS.items()}
     return RuleShape(Record("when", *keys_of(When)), effects, *keys_of(Rule))
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from automation.errors import PolicyError
 from automation.mistakes import Mistakes, quoted, suggestion
@@ -46,6 +46,15 @@ class MeaningShape(Either):
     def __init__(self) -> None:
         family = MapOf(Text(), key=Text(choices=tuple(FAMILIES)))
         super().__init__(Text(choices=WORDS), family)
+
+    def json_schema(self) -> dict[str, Any]:
+        values = {
+            name: {"enum": list(known)} if known else {"type": "string"}
+            for name, known in FAMILIES.items()
+        }
+        family = {"type": "object", "properties": values, "additionalProperties": False}
+        one = {"minProperties": 1, "maxProperties": 1}
+        return {"anyOf": [self.plain.json_schema(), family | one]}
 
     def read(self, node: Node, mistakes: Mistakes) -> Meaning | None:
         means = super().read(node, mistakes)

@@ -16,6 +16,7 @@ from automation.model.incident import Incident, Note
 from automation.policy.planning_input import Context
 from automation.rules.rule import Rule
 from automation.rules.when import LATELY
+from automation.schema.described import AT_LEAST_ONE
 from automation.text.markdown import heading_name
 
 UNDO_MOST = 2
@@ -27,10 +28,13 @@ class GateRule(Rule):
 
     severity: Annotated[bool, "a person has to confirm the severity"] = False
     sections: Annotated[
-        tuple[str, ...], "headings that must say more than the template asks for"
+        tuple[str, ...],
+        AT_LEAST_ONE,
+        "headings that must say more than the template asks for",
     ] = ()
 
     word: ClassVar[str] = "gate"
+    least: ClassVar[int] = 1
 
     def mismatch(self, incident: Incident, ctx: Context) -> str | None:
         reason = self.when.mismatch(replace(incident, closed=False), ctx)

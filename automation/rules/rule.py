@@ -30,6 +30,7 @@ class Rule:
     when: When
 
     word: ClassVar[str]  # of its effect, whose keys a subclass describes
+    least: ClassVar[int] = 0  # so many of these keys have to be written
 
     @property
     def has_clock(self) -> bool:

@@ -28,6 +28,7 @@ class SetRule(Rule):
     status: Annotated[StatusName | None, "the status to set"] = None
 
     word: ClassVar[str] = "set"
+    least: ClassVar[int] = 1
 
     def propose(self, incident: Incident, ctx: Context) -> Iterator[Change]:
         for family in ("severity", "state", "status"):

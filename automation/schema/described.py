@@ -135,5 +135,5 @@ def _shape(hint: Any) -> Shape:
 
 def _words(name: str) -> str:
     """ "StatusPageSettings" as a heading: "Status page"."""
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name.removesuffix("Settings"))
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", re.sub("(Settings|Entry)$", "", name))
     return words[0] + words[1:].lower() if not words.isupper() else words

@@ -489,10 +489,10 @@ class Record(Shape):
 
     It is read as ``build`` of its values by attribute; without ``build`` as a dict of them. Every
     attribute is there, with its default where nothing is written. ``map_key`` is the attribute for
-    the name under which a map holds it.
+    the name under which a map holds it. ``least`` keys have to be written.
     """
 
-    __slots__ = ("build", "fields", "map_key", "title")
+    __slots__ = ("build", "fields", "least", "map_key", "title")
 
     def __init__(
         self,
@@ -500,11 +500,13 @@ class Record(Shape):
         *fields: Field,
         build: Callable[..., Any] | None = None,
         map_key: str = "",
+        least: int = 0,
     ) -> None:
         self.title: Final = title
         self.fields: Final[Mapping[str, Field]] = {field.name: field for field in fields}
         self.build: Final = build
         self.map_key: Final = map_key
+        self.least: Final = least
 
     def read(self, node: Node, mistakes: Mistakes) -> Any:
         return self.read_named("", node, mistakes)
@@ -522,6 +524,9 @@ class Record(Shape):
         if node.kind != "map":
             return self.refuse(node, mistakes)  # type: ignore[func-returns-value]
         self._refuse_unknown(node, mistakes)
+        if len(node.entries) < self.least:
+            what = f"{mistakes.label(node, self.title)} is empty, and does nothing so"
+            mistakes.add(node, what, f"say at least one of {one_of(tuple(self.fields))}")
         return {
             field.attribute: self._field(field, node, mistakes) for field in self.fields.values()
         }
@@ -548,7 +553,9 @@ class Record(Shape):
             "type": "object",
             "properties": {name: field.json_schema() for name, field in self.fields.items()},
             "additionalProperties": False,
-        } | ({"required": required} if required else {})
+            **({"minProperties": self.least} if self.least else {}),
+            **({"required": required} if required else {}),
+        }
 
     def describe(self) -> str:
         return f"[{self.title}](#{anchor(self.title)})"
