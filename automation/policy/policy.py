@@ -58,6 +58,8 @@ COMMANDS = (
     "next-update",
     "withhold",
     "review",
+    "document",
+    "announce",
     "action",
     "need",
     "tell-next",
@@ -240,6 +242,19 @@ class Lateness:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Alerts:
+    """Which alerts are one event, and so one incident (P-17)."""
+
+    join: Annotated[
+        Literal["service", "group", "never"],
+        "Which alerts are one event: those of one service, of one group, or each by itself",
+    ] = "service"
+    within: Annotated[
+        Elapsed, "How long after its opening or its last alert an incident is joined"
+    ] = Duration(6, "h")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FlappyAlerts:
     """An alert is flappy that opened ``count`` incidents within ``window`` (P-19)."""
 
@@ -281,11 +296,12 @@ class WorkingHours:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Outward effects of one run, gravest first; the rest waits for the next run."""
+    """Outward effects within ``window``, over all runs: gravest first; the rest waits."""
 
-    pages: Annotated[int, Whole(0), "Pages of one run"] = 5
-    posts: Annotated[int, Whole(0), "Chat messages and publications of one run"] = 5
-    opens: Annotated[int, Whole(0), "Issues and documents opened by one run"] = 10
+    pages: Annotated[int, Whole(0), "Pages within `window`"] = 5
+    posts: Annotated[int, Whole(0), "Chat messages and publications within `window`"] = 5
+    opens: Annotated[int, Whole(0), "Issues and documents opened within `window`"] = 10
+    window: Annotated[Period, "The time that these are counted in"] = Duration(10, "m")
     requests: Annotated[
         float, Number(0.01, 1), "The share of the forge's rate limit that one run may use"
     ] = 0.5
@@ -336,6 +352,7 @@ class Policy:
     slo: Annotated[Verdicts, "What bad numbers lead to"] = field(default_factory=Verdicts)
     goal: Annotated[float, Number(0, 1), "The availability that is aimed at"] = 0.9995
     lateness: Annotated[Lateness, "When a late run is recorded"] = field(default_factory=Lateness)
+    alerts: Annotated[Alerts, "Which alerts join which incident"] = field(default_factory=Alerts)
     flappy: Annotated[FlappyAlerts, "Which alerts are listed as flappy"] = field(
         default_factory=FlappyAlerts
     )
@@ -350,7 +367,7 @@ class Policy:
     cmoc_after: Annotated[Duration | None, "After how long the CMOC joins"] = None
     full_sweep: Annotated[Period, "How often everything is listed anew"]
     look_back: Annotated[Elapsed, "Closed issues are read for so long"]
-    limits: Annotated[Limits, "Outward effects of one run"] = field(default_factory=Limits)
+    limits: Annotated[Limits, "Outward effects within a time"] = field(default_factory=Limits)
     may: Annotated[
         Mapping[
             Annotated[str, Text(choices=COMMANDS)],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
@@ -24,12 +24,17 @@ class AnnounceRule(Rule):
         TemplateWord,
         "for each role of `acknowledged`: the template `chat/ABOUT.txt.j2` says who comes",
     ] = ""
+    updates: Annotated[
+        bool | None,
+        "whether a new message there tells each move of state and status, and the end; without "
+        "this key only where `channel` names another one than `chat:` and `stakeholders:`. The "
+        "first message is kept true in any case",
+    ] = None
 
     word: ClassVar[str] = "announce"
 
     def propose(self, incident: Incident, ctx: Context) -> Iterator[Change]:
-        named = {"": ctx.policy.chat.channel, STAKEHOLDERS: ctx.policy.stakeholders}
-        channel = named.get(self.channel, self.channel)
+        channel = self.where(ctx)
         roles = self.when.acknowledged if self.about else ("",)
         for role in roles if channel else ():
             yield Announce(
@@ -40,3 +45,21 @@ class AnnounceRule(Rule):
                 about=self.about,
                 role=role,
             )
+
+    def where(self, ctx: Context) -> str:
+        """The channel; empty where the policy names none."""
+        named = {"": ctx.policy.chat.channel, STAKEHOLDERS: ctx.policy.stakeholders}
+        return named.get(self.channel, self.channel)
+
+    def follows(self, ctx: Context) -> bool:
+        """Does its channel hear of each move?"""
+        if self.updates is not None:
+            return self.updates
+        others = ("", STAKEHOLDERS, ctx.policy.chat.channel, ctx.policy.stakeholders)
+        return self.channel not in others and not self.about
+
+
+def channels_that_follow(rules: Iterable[Rule], ctx: Context) -> list[str]:
+    """Channels that hear of each move of what was announced there (P-34)."""
+    found = (r.where(ctx) for r in rules if isinstance(r, AnnounceRule) and r.follows(ctx))
+    return list(dict.fromkeys(channel for channel in found if channel))

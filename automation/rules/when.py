@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
-from automation.model.engagement import acknowledged, awaited_since, here_at
+from automation.model.engagement import acknowledged, attended, awaited_since, here_at
 from automation.model.facts import is_action
 from automation.model.incident import Choice, Incident
 from automation.model.issue import RESOLVED, SEVERITIES
@@ -63,6 +63,10 @@ class When:
         AT_LEAST_ONE,
         "how it was opened",
     ] = ()
+    alerts: Annotated[Literal["firing"] | None, "alerts of it fire, whoever opened it"] = None
+    attended: Annotated[bool | None, "is anybody here, or was anybody paged who fills a role"] = (
+        None
+    )
     wants: Annotated[
         Literal["announcement", "document", "review"] | None,
         "asked for by command, else by the severity's entry",
@@ -141,6 +145,12 @@ class When:
             return f"it does not affect {_any(self.service)}"
         if self.origin and incident.origin not in self.origin:
             return f"it was opened by {incident.origin}, not by {_any(self.origin)}"
+        if self.alerts and not incident.alerts_seen.fires:
+            return "no alert of it fires"
+        if self.attended is not None and self.attended != attended(incident):
+            return (
+                "nobody is here or was paged" if self.attended else "somebody is here or was paged"
+            )
         return self._roles(incident) or self._shut(incident, ctx) or self._wants(incident, ctx)
 
     def _shut(self, incident: Incident, ctx: Context) -> str | None:
