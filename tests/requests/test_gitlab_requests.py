@@ -73,7 +73,7 @@ class Team:
         iid = self.opens(severity)
         self.ima("apply", "--issue", str(iid))
         self.ima("apply", "--issue", str(iid))
-        self.now += timedelta(seconds=10)
+        self.now += timedelta(minutes=2)
         return iid
 
     def many(self, count: int) -> None:
@@ -174,6 +174,21 @@ def test_an_event_costs_few_requests(team: Team, severity: str, most: int) -> No
     assert len(team.ima("apply", "--event", "hook.json")) <= 5
 
 
+@pytest.mark.parametrize("seconds", [1, 30, 59, 61])
+def test_a_command_is_obeyed_however_soon_after_the_last_change_it_was_typed(
+    team: Team, seconds: int
+) -> None:
+    iid = team.settled()
+    team.now += timedelta(minutes=10)
+    team.server.people.comment("rita", iid, "looking at the graphs")
+    team.ima("apply")
+    team.now += timedelta(seconds=seconds)
+    team.server.people.comment("erin", iid, "/ima severity S2")
+    team.now += timedelta(minutes=15)
+    team.ima("apply")
+    assert "S2" in team.server.issue(iid)["labels"]
+
+
 def test_more_rules_ask_for_nothing_more(team: Team) -> None:
     iids = [team.settled() for _ in range(3)]
     whole = team.session().policy
@@ -185,7 +200,7 @@ def test_more_rules_ask_for_nothing_more(team: Team) -> None:
     for policy in (one, many):
         team.remember(policy=policy)
         for iid in iids:
-            team.now += timedelta(seconds=1)
+            team.now += timedelta(minutes=2)
             team.server.people.comment("rita", iid, "looking at the graphs")
         team.server.forget()
         assert team.session(policy).run.plan().before.incidents.keys() == {f"#{i}" for i in iids}

@@ -377,7 +377,7 @@ def test_a_text_that_was_executed_all_the_same_is_an_error(
     server: GitLabServer, tracker: GitLabTracker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     iid = server.people.open("erin", "API errors")
-    monkeypatch.setattr("automation.trackers.gitlab.writer.guard", str)
+    monkeypatch.setattr("automation.trackers.gitlab.writer.without_quick_actions", str)
     with pytest.raises(ServiceError) as error:
         tracker.comment(f"#{iid}", "/close")
     assert str(error.value) == (
