@@ -55,7 +55,7 @@ _AROUND = "*_~`\"'“”„‟‘’«»"  # what stands around a command that i
 _ALMOST = re.compile(
     rf"(?P<around>[{_AROUND}]*)\\?[/／]\s?ima[^\w\n]*(?P<rest>(?:{'|'.join(USAGE)})\b.*)", re.I
 )
-_HIDDEN = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+_HIDDEN = re.compile(r"<!--.*?-->", re.DOTALL)
 _POINTS = ".,:;!?"
 
 
