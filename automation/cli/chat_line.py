@@ -15,6 +15,7 @@ from automation.mistakes import quoted, suggestion
 from automation.text.escaping import ZERO_WIDTH_SPACE, clean
 
 MOST = 3_400  # bytes: GitLab sends only a link where a reply has 3.5 KB
+_BEFORE = ("/chatops", "chatops", "run")  # as people are used to type it
 _QUOTES = str.maketrans("“”„‟«»", '""""""')  # phones and Slack write them so
 _RINGS = re.compile(r"@(?=(?:all|here|channel|everyone)\b)", re.IGNORECASE)
 _LINKS = re.compile(r"<(?=\S)")
@@ -33,7 +34,7 @@ class Form:
 
 _FLAGS = ("doc", "announce", "page-imoc", "page-cmoc")
 FORMS = {
-    "oncall": Form("oncall [ROLE]", "who is on call", words=1),
+    "oncall": Form("oncall [prod] [ROLE]", "who is on call", words=2),
     "declare": Form(
         "declare TITLE [--severity S1]",
         "declare an incident",
@@ -56,7 +57,10 @@ FORMS = {
 
 def parse_line(line: str) -> tuple[list[str], str]:
     """The command as arguments of ``ima``, or none and what is wrong (nothing: help was asked)."""
-    name, *rest = _words(line) or ["help"]
+    words = _words(line)
+    while words and words[0].lower() in _BEFORE:
+        words.pop(0)
+    name, *rest = words or ["help"]
     name = name.lower()
     if name not in FORMS:
         return [], f"there is no {quoted(name)}: {suggestion(name, FORMS)}"

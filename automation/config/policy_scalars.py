@@ -45,6 +45,8 @@ COMMANDS = (
     "next-update",
     "withhold",
     "review",
+    "document",
+    "announce",
     "action",
     "need",
     "tell-next",

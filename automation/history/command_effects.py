@@ -13,6 +13,8 @@ from automation.model.issue import RESOLVED, SEVERITIES, STATES, STATUSES
 from automation.policy import ownership
 from automation.text.escaping import clean, is_login
 
+ANNOUNCED = "announced"
+
 
 class Refused(Exception):
     """Why not, and what to type instead."""
@@ -151,6 +153,27 @@ def _declare(case: IssueState, order: Command) -> None:
         case.families["severity"].choose(_choice(case, order, severity))
 
 
+def _document(case: IssueState, order: Command) -> None:
+    _want(case, order, "document", "document", "it has a working document already")
+
+
+def _announce(case: IssueState, order: Command) -> None:
+    if not case.ctx.policy.channel:
+        raise Refused("the policy names no channel of a chat (`chat: {channel: …}`)", "document")
+    _want(case, order, "announcement", ANNOUNCED, "it is announced already, and kept true there")
+
+
+def _want(case: IssueState, order: Command, what: str, made: str, there: str) -> None:
+    """Ask for what nobody wanted when it was declared (P-13)."""
+    if case.resolution:
+        raise Refused("it is resolved", "reopen REASON")
+    of_it = (f for f in case.facts if f.kind == made and f.done and (f.text or made != ANNOUNCED))
+    if found := next(of_it, None):
+        where = f" in {found.what}" if made == ANNOUNCED else f": {found.by}"
+        raise Refused(f"{there}{where}", "explain")
+    case.want(Fact("wanted", order.at, by=order.by or "", of=order.of, what=what))
+
+
 def _adopt(case: IssueState, order: Command) -> None:
     if case.declared_at is None:
         raise Refused("this issue is not an incident", "declare S3")
@@ -242,6 +265,8 @@ DO: dict[str, Callable[[IssueState, Command], None]] = {
     "reopen": _reopen,
     "near-miss": _near_miss,
     "review": _review,
+    "document": _document,
+    "announce": _announce,
     "adopt": _adopt,
     "action": _action,
     "explain": _explain,

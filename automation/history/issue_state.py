@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -85,13 +86,18 @@ class IssueState:
     def entitled(self) -> list[str]:
         return ownership.who_may_act_as_owner(self.ctx.policy, self.seats)
 
+    def people(self) -> Iterator[str]:
+        """Everybody whom the policy, the shifts or this issue name."""
+        yield from self.ctx.policy.people
+        yield from (seat.person for seat in self.seats.values())
+        yield from (event.actor for event in self.issue.events if event.actor)
+        yield from (comment.author for comment in self.issue.comments if comment.author)
+        for duties in self.ctx.on_call.shifts.values():
+            yield from (duty.person for duty in duties)
+
     def login(self, name: str) -> str:
         """The login that somebody meant, in whatever case they typed it."""
-        seats = (seat.person for seat in self.seats.values())
-        actors = (event.actor for event in self.issue.events)
-        authors = (comment.author for comment in self.issue.comments)
-        duties = (duty.person for ds in self.ctx.on_call.shifts.values() for duty in ds)
-        for known in (*self.ctx.policy.people, *seats, *actors, *authors, *duties):
+        for known in self.people():
             if known and known.casefold() == name.casefold():
                 return known
         return name
@@ -224,6 +230,11 @@ class IssueState:
         self.remember(fact)
         self.security_at = self.security_at or fact.at
 
+    def want(self, fact: Fact) -> None:
+        """Somebody asks for a document or an announcement after all (P-13)."""
+        self.remember(fact)
+        self.wanted = {**self.wanted, fact.what: True}
+
     def apply(self, fact: Fact) -> None:
         """Do again what was judged once."""
         if act := _AGAIN.get(fact.kind):
@@ -242,4 +253,5 @@ _AGAIN = {
     "adopted": IssueState.adopt,
     "security": IssueState.flag_security,
     "assessed": IssueState.assess,
+    "wanted": IssueState.want,
 }

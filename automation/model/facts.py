@@ -34,6 +34,8 @@ class Fact:
         "adopted",
         "command",
         "paged",
+        "messaged",
+        "wanted",
         "called off",
         "announced",
         "document",

@@ -115,10 +115,11 @@ def next_cache(
 
 def _known(incident: Incident, updated_at: datetime, ctx: Context) -> KnownIssue:
     due = deadlines(incident, ctx)[:1]
-    pages = tuple(f.what for f in incident.facts if f.kind == "paged") if incident.active else ()
+    pages = [f for f in incident.facts if f.kind == "paged"] if incident.active else []
     seats = incident.seats.values()
     here = {s.role for s in seats if s.here_at or acknowledged(incident, s.role)}
-    waiting = tuple(key for key in pages if key.split(":")[-2] not in here)
+    needed = {need.who for need in incident.waiting}
+    waiting = tuple(p.what for p in pages if (p.role not in here if p.role else p.who in needed))
     if waiting and incident.confidential:  # whom it waits for is nobody's: read it each time (P-16)
         return KnownIssue(updated_at, ctx.now, incident.active)
     return KnownIssue(updated_at, due[0][0] if due else None, incident.active, waiting)

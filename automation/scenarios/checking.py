@@ -84,7 +84,8 @@ def _opened(wanted: Node, looked: Looked) -> Iterator[Pair]:
 
 def _paged(wanted: Node, looked: Looked) -> Iterator[Pair]:
     pages = list(looked.stage.outbox.entries("page"))[looked.before.pages :]
-    yield wanted, str(sorted(wanted.plain())), str(sorted(str(page["role"]) for page in pages))
+    called = sorted(str(page["role"] or page["person"]) for page in pages)
+    yield wanted, str(sorted(wanted.plain())), str(called)
 
 
 def _called_off(wanted: Node, looked: Looked) -> Iterator[Pair]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from automation.alerts.alert_table import Row, Table, table_body
 from automation.changes.comments import Message
+from automation.changes.need import MessagePerson
 from automation.changes.service_calls import Announce, Open
 from automation.errors import PolicyError
 from automation.model.incident import Incident, Note
@@ -132,6 +133,9 @@ def _on_incident(incident: Incident, ctx: Context, texts: Mapping[str, str]) -> 
     yield partial(issue_texts.announcement, replace(incident, confidential=True), ctx)
     for role in ctx.policy.roles:  # one by one: a mistake in a checklist hides no other
         yield partial(issue_texts.comment_body, [_note("called", role=role)], incident, ctx)
+    for whole in (incident, replace(incident, confidential=True)):
+        yield partial(issue_texts.needed_text, _needed(), whole, ctx)
+        yield partial(issue_texts.moved_text, whole, ctx)
     yield partial(new_issues.action_body, incident, _action(), ctx)
     for note in _notes(incident, texts):
         yield partial(issue_texts.comment_body, [note], incident, ctx)
@@ -165,6 +169,10 @@ def _notes(incident: Incident, texts: Mapping[str, str]) -> Iterator[Note]:
 
 def _note(template: str, **values: str) -> Note:
     return Note("sample", template, tuple(values.items()))
+
+
+def _needed() -> MessagePerson:
+    return MessagePerson(ref="#1", rule="", why="", person="mia", by="erin", of="c1/x", text="why")
 
 
 def _coming(about: str, role: str) -> Announce:

@@ -55,6 +55,10 @@ def _acknowledged(role: str, incident: Incident) -> bool:
     return any(f.kind == "here" and f.role == role and f.who == person for f in incident.facts)
 
 
+def _as(fact: Fact, what: str) -> str:
+    return f"{what} as {fact.role.upper()}" if fact.role else what
+
+
 def _because(fact: Fact, what: str) -> str:
     return f"{what}: {fact.text}" if fact.text else what
 
@@ -86,10 +90,10 @@ _HAPPENED: Mapping[str, Callable[[Fact], str]] = {
     "engaged": lambda f: f"{f.who} engaged as {f.role.upper()} ({f.by})",
     "handed": lambda f: f"{f.by} handed {f.role.upper()} over to {f.who}",
     "stood down": lambda f: f"{f.role.upper()} stood down by {f.by}",
-    "paged": lambda f: f"{f.who} paged as {f.role.upper()}",
-    "here": lambda f: f"{f.who} acknowledged the page as {f.role.upper()}",
+    "paged": lambda f: _as(f, f"{f.who} paged"),
+    "here": lambda f: _as(f, f"{f.who} acknowledged the page"),
     "called off": lambda f: "the pages were called off",
-    "announced": lambda f: f"announced in {f.what}",
+    "announced": lambda f: "" if f.what.startswith("moved:") else f"announced in {f.what}",
     "resolved": _resolved,
     "contested": lambda f: f"closed by {f.by or '?'}, not confirmed by the owner",
     "reopened": _reopened,
