@@ -82,7 +82,7 @@ class Stage:
         """The policy under test; adopted at the start unless the scenario says otherwise. Its
         services are always measured: by what `slo` gives."""
         policy = self.files.policy(self.scenario.policy)
-        policy = replace(policy, metrics=replace(policy.metrics.kind, kind="file"))
+        policy = replace(policy, metrics=replace(policy.metrics, kind="file"))
         said = self.scenario.policy and self.scenario.policy.get("since")
         return policy if said else replace(policy, since=self.scenario.start)
 
