@@ -14,6 +14,7 @@ from automation.planning.handover import Handover
 from automation.planning.incident_view import deadlines, shown_title, time_in_words
 from automation.planning.issue_bounds import IssueBounds
 from automation.planning.lateness import late_rows
+from automation.planning.limits import spent_after
 from automation.planning.plan import Finding, Snapshot, by_ref
 from automation.planning.shift_change import chat_groups, notes_left
 from automation.policy.due_dates import overdue_at, parse_day
@@ -66,6 +67,7 @@ def dashboard_now(
     rows = merged(before.active, world, lambda i: _active_row(i, ctx))
     follow = {"review": before.reviews, "action": before.actions}
     rest = {kind: merged(rows_, world, _follow_row(kind)) for kind, rows_ in follow.items()}
+    changes = list(changes)
     for change in changes:
         if isinstance(change, Open):
             kind = "action" if is_action(change.what) else "review"
@@ -85,6 +87,7 @@ def dashboard_now(
         handed=before.handed if ctx.policy.chain[0] in before.unknown else "",
         groups=chat_groups(snapshot),
         alerts=alerts,
+        spent=spent_after(ctx.policy.limits, before, changes, ctx.now),
         alerting=merged(before.alerting, world, _alerting_row),
         flappy=tuple(n for n, each in alerts.items() if len(each) >= ctx.policy.flappy.count),
     )

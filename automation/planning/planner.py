@@ -30,7 +30,7 @@ from automation.planning.incident_view import card_digest
 from automation.planning.invariants import invariant_changes, requested_changes
 from automation.planning.issue_bounds import IssueBounds, finding_of
 from automation.planning.lateness import late_facts, late_finding
-from automation.planning.limits import over_limits
+from automation.planning.limits import limits_left, over_limits
 from automation.planning.plan import Finding, Plan, Snapshot, in_order
 from automation.planning.security_incidents import exposed_findings
 from automation.planning.service_incidents import incident_to_declare
@@ -60,7 +60,8 @@ def plan(snapshot: Snapshot) -> Plan:
 
     settle_all(snapshot.incidents)
     opening = list(incident_to_declare(snapshot))
-    held = over_limits(settled, ctx.policy.limits, opening)
+    left = limits_left(ctx.policy.limits, snapshot.stored, ctx.now)
+    held = over_limits(settled, left, ctx.policy.chain, opening)
     settle_all({change.ref for change in held.values()} & set(settled), held)
     world = {ref: incident for ref, (incident, _) in settled.items()}
     changes: list[Change] = [change for change in opening if change.slot not in held]
@@ -240,8 +241,9 @@ def _findings(
     yield from drift_findings(snapshot, world)
     yield from exposed_findings(snapshot.incidents)
     for limit, count in held.items():
-        most = getattr(ctx.policy.limits, limit)
-        yield Finding(f"{count} {limit} wait for the next run (limits.{limit}: {most})")
+        limits = ctx.policy.limits
+        most = f"(limits.{limit}: {getattr(limits, limit)}) within {limits.window}"
+        yield Finding(f"{count} {limit} wait for the next run {most}")
 
 
 __all__ = ["plan", "settle"]

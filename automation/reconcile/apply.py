@@ -17,6 +17,7 @@ from automation.http.side_by_side import do_each
 from automation.model.issue import Draft
 from automation.model.secrecy import without_names
 from automation.planning.issue_bounds import IssueBounds, finding_of
+from automation.planning.limits import spent_after
 from automation.planning.plan import Finding, Plan
 from automation.planning.report import Report
 from automation.reconcile.apply_issue import OneIssue
@@ -37,6 +38,7 @@ def apply(plan: Plan, world: World, progress: Progress = lambda done, of: None) 
     ``progress`` hears how many of how many issues are done.
     """
     report = Report()
+    world = replace(world, templates=world.templates.apart())
     for change in plan.changes:
         if isinstance(change, Declare):
             _guarded(report, partial(_declare, plan, change, world, report))
@@ -132,6 +134,9 @@ def _real(rows: Mapping[str, Row], report: Report) -> dict[str, Row]:
 def _dashboard(plan: Plan, world: World, report: Report) -> None:
     if (board := plan.dashboard) is None:
         return
+    ctx = plan.before.ctx  # what was planned and failed is not spent
+    spent = spent_after(ctx.policy.limits, plan.before.stored, report.done, ctx.now)
+    board = replace(board, spent=spent)
     if plan.handover and not report.handed:
         board = plan.handover.not_made(board)
     kept = {handle: who for handle, who in board.groups.items() if handle not in plan.groups}
