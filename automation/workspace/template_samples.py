@@ -25,6 +25,8 @@ _EARLY = {
     "status": "Partial Service Disruption",
 }
 NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what it is told
+    ("back", {"who": "mallory", "whom": "ian", "why": ""}),
+    ("back", {"who": "mallory", "whom": "", "why": "it fails"}),
     ("contested", {"who": "mia", "what": "closed"}),
     ("contested", {"who": "", "what": "assigned", "whom": "ian"}),
     ("explain", {}),
