@@ -163,7 +163,7 @@ def _document(case: IssueState, order: Command) -> None:
 
 
 def _announce(case: IssueState, order: Command) -> None:
-    if not case.ctx.policy.channel:
+    if not case.ctx.policy.chat.channel:
         raise Refused("the policy names no channel of a chat (`chat: {channel: …}`)", "document")
     _want(case, order, "announcement", ANNOUNCED, "it is announced already, and kept true there")
 
