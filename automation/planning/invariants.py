@@ -141,9 +141,9 @@ def _severity(incident: Incident, ctx: Context) -> Iterator[Change]:
 def _near_miss_owner(incident: Incident, ctx: Context) -> Iterator[Change]:
     """Whoever opened the review of a near miss by hand owns it (P-39)."""
     form, author = incident.form, incident.author
-    if form and form.near_miss and form.unowned and not incident.closed and author:
-        if ctx.member(author) and _can_be(author, incident):
-            yield Assign(ref=incident.ref, people=(author,), **NEAR_MISS)
+    unowned = form is not None and form.near_miss and form.unowned and not incident.closed
+    if unowned and author and ctx.member(author) and _can_be(author, incident):
+        yield Assign(ref=incident.ref, people=(author,), **NEAR_MISS)
 
 
 def _only(

@@ -217,7 +217,9 @@ def test_whether_it_is_back_a_stranger_only_asks(act: Act) -> None:
     ("act", "state"),
     [
         pytest.param(reopened(9, "rita"), "Monitoring", id="the issue is opened by a member"),
-        pytest.param(says(9, "rita", "/ima reopen it is back"), "Monitoring", id="a member says so"),
+        pytest.param(
+            says(9, "rita", "/ima reopen it is back"), "Monitoring", id="a member says so"
+        ),
         pytest.param(labelled(9, "rita", "State::Identified"), "Identified", id="a state label"),
         pytest.param(says(9, "rita", "/ima state identified"), "Identified", id="a state typed"),
     ],
