@@ -36,11 +36,11 @@ def time_in_words(when: datetime | None, ctx: Context) -> str:
 
 
 def time_of_day(when: datetime | None, incident: Incident) -> str:
-    """ "12:01 UTC"; with the day, "3 Mar 12:01 UTC", of an incident that went on for several."""
+    """A time in UTC: "12:01"; "3 Mar 12:01" of an incident that went on for several days."""
     if when is None:
         return ""
     days = {when.date(), *_days(incident)}
-    return f"{when:%H:%M} UTC" if len(days) == 1 else f"{when.day} {when:%b %H:%M} UTC"
+    return f"{when:%H:%M}" if len(days) == 1 else f"{when.day} {when:%b %H:%M}"
 
 
 def _days(incident: Incident) -> Iterator[date]:
