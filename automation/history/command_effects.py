@@ -26,6 +26,10 @@ class Refused(Exception):
         self.why, self.instead = why, instead
 
 
+class PutToOwner(Refused):
+    """Somebody who may not says that it is back, and why: the owner is asked."""
+
+
 def _one_of(text: str, values: tuple[str, ...], command: str) -> str:
     """The value that is meant: in any case, or its beginning when only one begins so."""
     wanted = " ".join(text.strip(" .,:;!?\"'()[]=").casefold().split())
