@@ -12,19 +12,18 @@ from automation.errors import ImaError, PolicyError
 
 @command("check", formats=("text", "json"), examples=["ima check"])
 def check(call: Call) -> None:
-    """Validate policy, labels and templates, offline: all mistakes at once."""
+    """Validate policy, labels and templates, offline: all mistakes at once.
+
+    Templates are written with samples, rules are played against each other."""
     files = call.session.files
     mistakes: list[ImaError] = []
     try:
         policy = files.policy()
     except PolicyError as error:
         mistakes.append(error)
-    from automation.workspace.template_check import check_syntax, check_templates
+    from automation.workspace.files_check import mistakes_in
 
-    if mistakes:
-        mistakes += check_syntax(files.templates)
-    else:
-        mistakes += check_templates(policy, files.templates)
+    mistakes += mistakes_in(files, None if mistakes else policy, call.session.clock())
     if mistakes:
         raise PolicyError.of(mistakes)
     names = [(files.user or files.shipped).file, files.labels.file]

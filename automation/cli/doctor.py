@@ -81,9 +81,9 @@ def _lines(call: Call) -> Iterator[Line]:
 
 
 def _template_mistakes(call: Call, policy: Policy) -> list[ImaError]:
-    from automation.workspace.template_check import check_templates
+    from automation.workspace.files_check import mistakes_in
 
-    return list(check_templates(policy, call.session.files.templates))
+    return mistakes_in(call.session.files, policy, call.session.clock())
 
 
 def _tracker(call: Call, policy: Policy) -> Iterator[Line]:

@@ -37,6 +37,7 @@ def fold(issue: Issue, ctx: Context) -> Incident:
     case = IssueState(issue, past.context(ctx) if past else ctx, wrote=card.wrote)
     case.facts = [*card.facts, *facts_in_comments(issue, ctx.me, card.facts)]
     case.known = {fact.of: fact for fact in case.facts if fact.of}
+    case.adopted = bool(card.comment)  # what has a card was kept, whatever `since` says by now
     _opening(case)
     steps = [*_steps(case), *(_since(case, past, ctx) if past else ())]
     for *_, step in sorted(steps, key=lambda item: item[:3]):

@@ -47,6 +47,11 @@ def observe(
     before, newer = _dashboard(page)
     answer, findings = _on_call(services.pager, policy, now)
     findings += newer
+    if policy.since and policy.since > now:
+        text = f"`since` lies in the future ({policy.since:%Y-%m-%d %H:%M} UTC)"
+        findings.append(
+            Finding(f"{text}: no incident before it is kept, nobody is paged", "", True)
+        )
     board, on_call = on_call_with_last_known(before, answer, now)
     verdicts, unmeasured = judge_services(services.metrics, policy, now)
     bad = any(verdict.bad for verdict in verdicts.values())

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from automation.changes.service_calls import NEW, Declare
 from automation.model.incident import Choice, Fact, Incident, Resolution, Seat
-from automation.model.issue import Duty
+from automation.model.issue import SEVERITIES, STATES, STATUSES, Duty
 from automation.model.on_call import OnCall
 from automation.model.publicity import post_name
 from automation.planning.handover import Handover
@@ -127,6 +127,21 @@ def samples(policy: Policy) -> Iterable[tuple[Incident, Context]]:
     waiting = replace(busy, seats=dict(list(busy.seats.items())[:1]), severity=None)
     later = replace(ctx, now=NOW + timedelta(seconds=1))
     return [(fresh, nobody), (busy, ctx), (waiting, later), (over, ctx)]
+
+
+def of_every_kind(policy: Policy) -> Iterator[tuple[Incident, Context]]:
+    """An incident of each severity, state and status, a secret one, and what follows one."""
+    (fresh, _), (busy, ctx), *_ = samples(policy)
+    for severity in SEVERITIES:
+        yield replace(busy, severity=Choice(severity, NOW, "erin")), ctx
+    for state in STATES:
+        yield replace(busy, state=Choice(state, NOW, "erin", note="roll back")), ctx
+    for status in STATUSES:
+        yield replace(busy, status=Choice(status, NOW, "erin")), ctx
+    yield replace(busy, security_at=NOW, confidential=True), ctx
+    yield replace(fresh, kind="other", near_miss=True), ctx
+    for kind in ("review", "action"):
+        yield replace(fresh, kind=kind, review_of="#2", due=NOW.date(), assignees=("erin",)), ctx
 
 
 def dashboards() -> Iterator[Dashboard]:

@@ -1,0 +1,85 @@
+"""Doing something that may never end, or take all memory: in a process of its own, with limits."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from select import select
+from typing import Any
+
+ONE = 2.0  # seconds for one piece of it
+ALL = 60.0  # seconds for the whole of it
+MEMORY = 512 * 1024 * 1024  # bytes besides those that we have
+
+
+class TooLong(Exception):
+    """One piece of it does not end."""
+
+
+@contextmanager
+def one_piece() -> Iterator[None]:
+    """Raises TooLong in what does not end in time. Only within `in_a_child`."""
+
+    def stop(*_: object) -> None:
+        raise TooLong(f"it does not end within {ONE:.0f} seconds")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, ONE)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def in_a_child(do: Callable[[], list[Any]]) -> list[Any] | None:
+    """What ``do`` gives, plain values; None where it came to no end. Here and now where there are
+    no children."""
+    if not hasattr(os, "fork"):
+        return do()
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        _answer(writing, do)
+    os.close(writing)
+    try:
+        return _answer_of(reading)
+    finally:
+        os.close(reading)
+        with suppress(ProcessLookupError):
+            os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+
+
+def _answer(writing: int, do: Callable[[], Any]) -> None:
+    """Never returns: whatever happens, the child ends here."""
+    try:
+        _limit_memory()
+        with os.fdopen(writing, "w", encoding="utf-8") as pipe:
+            json.dump(do(), pipe)
+    finally:
+        os.kill(os.getpid(), signal.SIGKILL)  # without what its parent does when it ends
+
+
+def _limit_memory() -> None:
+    import resource
+
+    with suppress(OSError, ValueError):
+        with open("/proc/self/statm", encoding="ascii") as file:
+            used = int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+        resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY, used + MEMORY))
+
+
+def _answer_of(reading: int) -> list[Any] | None:
+    parts: list[bytes] = []
+    while select([reading], [], [], ALL)[0]:
+        if not (part := os.read(reading, 1 << 16)):
+            with suppress(ValueError):
+                return list(json.loads(b"".join(parts)))
+            return None
+        parts.append(part)
+    return None

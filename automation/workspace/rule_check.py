@@ -1,0 +1,82 @@
+"""Do rules undo each other? They are played against incidents of every kind. Pure.
+
+A fight that needs more than a kind of incident, such as a certain person, a run still finds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from itertools import product
+
+from automation.errors import PolicyError, Unsettled
+from automation.model.incident import Choice, Incident, Resolution, Seat
+from automation.model.issue import RESOLVED, SEVERITIES, STATES, STATUSES
+from automation.planning.planner import settle
+from automation.policy.planning_input import Context
+from automation.policy.policy import Policy
+from automation.rules import rules_of
+from automation.rules.index import Index
+from automation.schema.yaml_nodes import Source
+from automation.workspace.template_samples import NOW, samples
+
+_AGES = (timedelta(minutes=2), timedelta(hours=2), timedelta(days=8))
+
+
+def fights(policy: Policy, files: list[Source]) -> list[PolicyError]:
+    """One mistake for each set of rules that undo each other, where the first of them stands."""
+    found: dict[frozenset[str], PolicyError] = {}
+    rules = Index(rules_of(policy))
+    for incident, ctx, what in _incidents(policy):
+        out = frozenset[str]()
+        while True:
+            try:
+                settle(incident, rules.without(out), ctx)
+                break
+            except Unsettled as fight:
+                if not fight.rules - out:
+                    break
+                out |= fight.rules
+                place = _place(sorted(fight.rules), files)
+                problem = fight.problem.partition(": ")[2]
+                text = f"{place}: {problem}, on {what}"
+                found.setdefault(fight.rules, PolicyError(text, fight.remedy))
+    return list(found.values())
+
+
+def _incidents(policy: Policy) -> Iterator[tuple[Incident, Context, str]]:
+    """Each severity, state and status, at several ages, with nobody here and with everybody."""
+    (fresh, nobody), (busy, ctx), *_ = samples(policy)
+    roles = list(policy.roles)
+    for age, severity, state, status in product(_AGES, ("", *SEVERITIES), STATES, STATUSES):
+        then = NOW - age
+        everybody = {role: Seat(role, "erin", then, then, here_at=then) for role in roles}
+        made = replace(
+            fresh,
+            author="rita",
+            declared_at=then,
+            began=then,
+            opened_at=then,
+            severity=Choice(severity, then) if severity else None,
+            severity_unset_at=then,
+            state=Choice(state, then),
+            status=Choice(status, then),
+            services=busy.services,
+        )
+        if state == RESOLVED:
+            made = replace(made, closed=True, resolution=Resolution(then, "erin", "fixed"))
+        what = f"an incident with {severity or 'no severity'}, {state}, {status}"
+        yield made, nobody, what
+        yield replace(made, seats=everybody, owner="erin"), ctx, what
+    for kind in ("review", "action"):
+        yield replace(fresh, kind=kind, review_of="#2", due=NOW.date()), ctx, f"an open {kind}"
+
+
+def _place(names: list[str], files: list[Source]) -> str:
+    """File and line of the first of these rules that stands in one of the files, theirs first."""
+    for source in files:
+        for number, line in enumerate(source.text.splitlines(), 1):
+            if any(line.strip().removeprefix("- ") == f"name: {name}" for name in names):
+                return f"{source.file}:{number}"
+    return files[0].file

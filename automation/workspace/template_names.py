@@ -1,0 +1,120 @@
+"""Which names a template uses, in all its branches, that nothing ever gives. Pure.
+
+What each name may be is known from the samples that the template was rendered with; what is not
+known, such as what a macro is given, is not judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from jinja2 import nodes
+
+Known = Mapping[str, list[Any]]  # a name: what it was in the samples
+Unknown = tuple[int, str]  # line, and what is wrong
+
+
+def unknown_names(tree: nodes.Template, known: Known) -> Iterator[Unknown]:
+    """Attributes and items that no sample has: "'card' has no 'ownr'"."""
+    yield from _Walk(known).of(tree, dict(known))
+
+
+class _Walk:
+    def __init__(self, known: Known) -> None:
+        self._known = known
+
+    def of(self, node: nodes.Node, scope: dict[str, list[Any]]) -> Iterator[Unknown]:
+        if isinstance(node, (nodes.Macro, nodes.CallBlock)):
+            given = {each.name for each in node.args}
+            scope = {name: values for name, values in scope.items() if name not in given}
+        if isinstance(node, nodes.For):
+            yield from self.of(node.iter, scope)
+            inner = _bound(node.target, _items(_values(node.iter, scope)), scope)
+            for child in (*node.body, *([node.test] if node.test else [])):
+                yield from self.of(child, inner)
+            for child in node.else_:
+                yield from self.of(child, scope)
+            return
+        if isinstance(node, (nodes.Assign, nodes.AssignBlock)):
+            yield from (
+                found for child in node.iter_child_nodes() for found in self.of(child, scope)
+            )
+            values = _values(node.node, scope) if isinstance(node, nodes.Assign) else []
+            scope.update(_bound(node.target, values, scope))
+            return
+        if isinstance(node, (nodes.Getattr, nodes.Getitem)) and (wrong := _missing(node, scope)):
+            yield node.lineno, wrong
+            return
+        for child in node.iter_child_nodes():
+            yield from self.of(child, scope)
+
+
+def _missing(node: nodes.Getattr | nodes.Getitem, scope: Known) -> str:
+    """What no sample has, or nothing."""
+    name, owners = _name(node), _values(node.node, scope)
+    there = [each for each in owners if each is not None]
+    if not isinstance(name, str) or not there or any(_has(each, name) for each in there):
+        return ""
+    if not all(isinstance(each, Mapping) and each for each in there):
+        return ""  # a text or a number: what it can is Jinja2's business
+    return f"{_words(node.node)} has no {name!r}, as far as any sample shows"
+
+
+def _words(node: nodes.Node) -> str:
+    if isinstance(node, nodes.Name):
+        return repr(node.name)
+    if isinstance(node, (nodes.Getattr, nodes.Getitem)) and (name := _name(node)) is not None:
+        return repr(name)
+    return "this"
+
+
+def _name(node: nodes.Getattr | nodes.Getitem) -> Any:
+    if isinstance(node, nodes.Getattr):
+        return node.attr
+    return node.arg.value if isinstance(node.arg, nodes.Const) else None
+
+
+def _has(owner: Any, name: str) -> bool:
+    return hasattr(owner, name) or (isinstance(owner, Mapping) and name in owner)
+
+
+def _values(node: nodes.Node, scope: Known) -> list[Any]:
+    """What an expression may be; empty where that is not known."""
+    if isinstance(node, nodes.Name):
+        return list(scope.get(node.name, ()))
+    if isinstance(node, (nodes.Getattr, nodes.Getitem)):
+        return [got for each in _values(node.node, scope) for got in _got(each, _name(node))]
+    if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Getattr):
+        owners = _values(node.node.node, scope)
+        if node.node.attr in ("items", "values", "keys") and not node.args:
+            return [list(getattr(o, node.node.attr)()) for o in owners if isinstance(o, Mapping)]
+    return []
+
+
+def _got(owner: Any, name: Any) -> Iterator[Any]:
+    if isinstance(owner, Mapping) and name in owner:
+        yield owner[name]
+    elif isinstance(owner, Sequence) and not isinstance(owner, str) and isinstance(name, int):
+        yield from owner  # whichever it is
+
+
+def _items(lists: Sequence[Any]) -> list[Any]:
+    return [
+        item
+        for each in lists
+        if isinstance(each, (Sequence, Mapping)) and not isinstance(each, str)
+        for item in each
+    ]
+
+
+def _bound(target: nodes.Node, values: list[Any], scope: Known) -> dict[str, list[Any]]:
+    """The scope with ``target`` as one of ``values``; unknown where there are none."""
+    inner = dict(scope)
+    if isinstance(target, nodes.Name):
+        inner[target.name] = values
+    elif isinstance(target, nodes.Tuple):
+        for place, each in enumerate(target.items):
+            parts = [v[place] for v in values if isinstance(v, (tuple, list)) and len(v) > place]
+            inner = _bound(each, parts, inner)
+    return inner
