@@ -1,0 +1,184 @@
+"""Nobody borrows rights: no name, marker, quote or label of a stranger's gets further than theirs."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from automation.history.command_parsing import command_lines
+from automation.model.issue import Draft
+from automation.text.escaping import mark
+from automation.trackers.local.tracker import LocalTracker
+
+from .conftest import Ima
+from .test_one_bad_issue import outbox
+
+
+@pytest.fixture
+def tracker(ima: Ima) -> LocalTracker:
+    made = LocalTracker(
+        ":memory:",
+        project="acme/production",
+        clock=lambda: ima.now,
+        outsiders=frozenset({"mallory"}),
+    )
+    vars(ima.session)["tracker"] = vars(ima.session)["local"] = made
+    return made
+
+
+NAMES = (
+    "@mallory",
+    "@mallory.",
+    "@mallory,",
+    "@mallory!",
+    '"@mallory"',
+    "'@mallory'",
+    '"@mallory',
+    "@mallory\\",
+    "\\@mallory",
+    "@mallory.-",
+    "@mallory...",
+    "@Mallory",
+    "@MALLORY.",
+    "@mallory)",
+    "(@mallory)",
+    "@\u200bmallory",
+    "@mallory\u200b",
+    "@mallory\u2028",
+    "@ima",
+    "@ima.",
+    "@IMA",
+    '"@ima"',
+    "@ima\\",
+)
+COMMANDS = ("handover {}", "engage cmoc {}", "near-miss S2 {}", "action Mend it {}", "need {}")
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("command", COMMANDS)
+def test_no_spelling_of_a_name_seats_pages_or_assigns_a_stranger_or_the_bot(
+    ima: Ima, tracker: LocalTracker, command: str, name: str
+) -> None:
+    tracker.acting("rita").open(Draft("It is down", "", ("Incident", "S1")))
+    tracker.acting("mallory").comment("#1", "me too")
+    ima("apply")
+    ima.after(1)
+    tracker.acting("ian").comment("#1", "here")
+    ima("apply")
+    ima.after(1)
+    tracker.acting("ian").comment("#1", f"/ima {command.format(name)}")
+    assert ima("apply").code == 0
+    for _ in range(3):
+        ima.after(20)
+        ima("apply")
+    for issue in tracker.issues():
+        wrong = {login.casefold() for login in issue.assignees} & {"mallory", "ima"}
+        assert not wrong, (issue.ref, issue.assignees)
+    for line in outbox(ima):
+        assert str(line.get("person")).casefold() not in ("mallory", "ima", "mallory.", "ima.")
+    assert json.loads(ima("board --format json").out)["active"][0]["owner"] in ("ian", "erin")
+
+
+@pytest.mark.parametrize("author", ["mallory", "mia"])
+@pytest.mark.parametrize("named", ["mallory", "ima", "mia"])
+def test_a_forged_marker_seats_nobody_whom_it_names(
+    ima: Ima, tracker: LocalTracker, author: str, named: str
+) -> None:
+    data = {
+        "by": "erin",
+        "origin": "declare",
+        "wanted": {"page:imoc": True, "page:cmoc": True},
+        "imoc": named,
+        "cmoc": named,
+    }
+    tracker.acting(author).open(
+        Draft("It is down", f"It is.\n\n{mark('declared', data)}\n", ("Incident",))
+    )
+    ima("apply")
+    ima.after(1)
+    ima("apply")
+    assert named not in tracker.issues(["#1"])[0].assignees
+    assert all(line.get("person") != named for line in outbox(ima))
+
+
+def test_a_strangers_status_at_opening_pages_nobody_but_the_engineer(
+    ima: Ima, tracker: LocalTracker
+) -> None:
+    labels = ("Incident", "S1", "Status::Service Disruption")
+    tracker.acting("mallory").open(Draft("It is down", "", labels))
+    ima("apply")
+    ima.after(1)
+    ima("apply")
+    pages = [line["role"] for line in outbox(ima) if line["kind"] == "page"]
+    assert set(pages) <= {"eoc"}
+    assert "ian" not in tracker.issues(["#1"])[0].assignees
+    announced = [line for line in outbox(ima) if line["kind"] == "status"]
+    assert announced == []
+
+
+hostile = st.lists(
+    st.sampled_from(
+        [
+            "/ima resolve",
+            "/ima handover @mallory",
+            "\n",
+            "\r",
+            "\r\n",
+            "\u2028",
+            "\u2029",
+            "\x85",
+            "\x0b",
+            "\x0c",
+            "\x1c",
+            "\x1d",
+            "\x1e",
+            " ",
+            "    ",
+            "\t",
+            "x",
+            "- ",
+            "* ",
+            "1. ",
+            "> ",
+            "```",
+            "~~~",
+            "<!--",
+            "-->",
+            "<pre>",
+            "</pre>",
+            "<details>",
+            "</details>",
+            "<code>",
+        ]
+    ),
+    max_size=14,
+).map("".join)
+
+
+@pytest.mark.property
+@given(hostile)
+def test_what_a_forge_quotes_of_a_stranger_never_runs(text: str) -> None:
+    """A forge puts "> " before each line, and ends lines as the tracker's editor does."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    quoted = "\n".join(f"> {line}" for line in lines)
+    assert list(command_lines(quoted)) == []
+    assert list(command_lines(f"{quoted}\n\nI do not think so.")) == []
+
+
+@pytest.mark.property
+@given(hostile.map(lambda text: text.replace(">>>", "").replace("\r", "\n")))
+def test_what_stands_in_a_gitlab_quotation_never_runs(text: str) -> None:
+    safe = text.replace("```", "").replace("~~~", "").replace("<", "")
+    assert list(command_lines(f">>>\n{safe}\n>>>\n")) == []
+
+
+@pytest.mark.property
+@given(hostile)
+def test_what_stands_in_code_never_runs(text: str) -> None:
+    inside = text.replace("`", "").replace("\r\n", "\n").replace("\r", "\n")
+    assert list(command_lines(f"````\n{inside}\n````\n")) == []
+    indented = "\n".join(f"    {line}" for line in inside.split("\n"))
+    assert list(command_lines(f"Look:\n\n{indented}\n")) == []
