@@ -91,7 +91,7 @@ def _engage(case: IssueState, order: Command) -> None:
         person = order.by
     if not person:
         raise Refused(f"nobody is on call as {role.upper()}", f"engage {role} @person")
-    if not case.ctx.member(person):
+    if not case.ctx.takes_part(person):
         raise Refused(f"{person} is not a member of this project", f"engage {role} @person")
     case.requests.append(Request("engage", order.by or "", order.of, role=role, person=person))
 
@@ -105,7 +105,7 @@ def _handover(case: IssueState, order: Command) -> None:
         person = case.ctx.on_call.at(seat.role, order.at) or ""
     elif person == "me":
         person = order.by or ""
-    if not person or not case.ctx.member(person):
+    if not person or not case.ctx.takes_part(person):
         raise Refused("say to which member of the project", USAGE["handover"])
     if person == seat.person:
         raise Refused(f"@{person} owns it already", USAGE["handover"])
@@ -200,7 +200,7 @@ def _near_miss(case: IssueState, order: Command) -> None:
     person = case.login(order.people[0]) if order.people else ""
     if person == "me":
         person = order.by or ""
-    if person and not case.ctx.member(person):
+    if person and not case.ctx.takes_part(person):
         raise Refused(f"{person} is not a member of this project", USAGE["near-miss"])
     case.requests.append(
         Request("near miss", order.by or "", order.of, person=person, severity=severity)
@@ -227,7 +227,7 @@ def _action(case: IssueState, order: Command) -> None:
     person = order.by or "" if who in ("", "me") else case.login(who)
     if not title:
         raise Refused("a corrective action needs a title", USAGE["action"])
-    if not case.ctx.member(person):
+    if not case.ctx.takes_part(person):
         raise Refused(f"{person or 'nobody'} is not a member of this project", USAGE["action"])
     case.requests.append(
         Request("action", order.by or "", order.of, person=person, text=title, at=order.at)

@@ -66,7 +66,7 @@ def _named_first(order: Command) -> tuple[list[str], str]:
 
 def _is_known(case: IssueState, who: str) -> bool:
     """A member of the project, or somebody of another team whom the policy names."""
-    return case.ctx.member(who) or who in case.ctx.policy.people
+    return case.ctx.takes_part(who) or (who in case.ctx.policy.people and not case.ctx.is_us(who))
 
 
 def _need_usage(case: IssueState, typed: Sequence[str]) -> str:

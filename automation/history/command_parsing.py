@@ -15,6 +15,7 @@ from automation.text.escaping import clean, is_login
 from automation.text.own_words import Line, own_words
 from automation.text.typed import DASHES, plain, unquoted, words_of
 
+_MENTION = re.compile(r"@(\w[\w.-]{0,254})")
 LONGEST = 2_000  # characters of a command that are read
 MOST = 20  # commands of one comment that are read
 USAGE = {  # the first word of `may:` and of cli.md
@@ -78,6 +79,11 @@ class Command:
         named = (word.lstrip("([") for word in self.words)
         names = (word[1:].rstrip(_POINTS + ")]") for word in named if word.startswith("@"))
         return tuple(name for name in names if is_login(name))
+
+    @property
+    def mentioned(self) -> tuple[str, ...]:
+        """Whoever could be meant by it, however it is spelt: their rights must be known."""
+        return tuple(name.rstrip(".") for name in _MENTION.findall(self.text))
 
     @property
     def value(self) -> str:

@@ -109,7 +109,9 @@ def _declared_requests(case: IssueState) -> Iterator[tuple[str, str]]:
 
 def _request(case: IssueState, role: str, person: str) -> None:
     of = f"opened/{role}"
-    person = person or case.ctx.on_call.at(role, case.issue.opened_at) or ""
+    ours = case.issue.author == case.ctx.me  # else anybody may have written the marker
+    named = person if ours and case.ctx.takes_part(person) else ""
+    person = named or case.ctx.on_call.at(role, case.issue.opened_at) or ""
     if of not in case.known and case.active and person and role not in case.seats:
         by = opener(case) or ""
         case.requests.append(Request("engage", by, of, role=role, person=person))

@@ -125,6 +125,12 @@ class Incident:
         return self.status.value if self.status and not self.resolution else OPERATIONAL
 
     @property
+    def status_to_act_by(self) -> str:
+        """Operational while there is none, or none that a member chose (as of the severity)."""
+        chosen = self.status
+        return self.status_now if chosen is None or chosen.confirmed else OPERATIONAL
+
+    @property
     def affects(self) -> tuple[str, ...]:
         """The services that it is about, as far as its labels and figures say."""
         return tuple(dict.fromkeys((*self.services, *self.measured)))

@@ -33,6 +33,10 @@ class OnCall:
             if when in ends
         )
 
+    def knows(self, person: str) -> bool:
+        """Is or was this person on call for anything?"""
+        return any(duty.person == person for duties in self.shifts.values() for duty in duties)
+
     def at(self, role: str, when: datetime) -> str | None:
         """Who was on call at ``when``, as far as anybody remembers."""
         duties = self.shifts.get(role, ())

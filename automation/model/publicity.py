@@ -63,7 +63,7 @@ def follows_policy_sentences(incident: Incident) -> bool:
     security team publishes it, and at its end (P-32)."""
     if incident.security_at is None or incident.resolution:
         return True
-    return incident.status_now == SECURITY_ISSUE
+    return incident.status_to_act_by == SECURITY_ISSUE
 
 
 def moved_update(incident: Incident) -> Fact | None:

@@ -49,7 +49,7 @@ def incidents_that_hold(
 
 
 def _grave(incident: Incident, gate: Gate) -> bool:
-    return incident.grade in gate.severity or incident.status_now in gate.status
+    return incident.grade in gate.severity or incident.status_to_act_by in gate.status
 
 
 def _affects(incident: Incident, service: str) -> bool:

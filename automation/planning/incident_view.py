@@ -59,7 +59,7 @@ def deadlines(incident: Incident, ctx: Context) -> list[tuple[datetime, Rule]]:
     """What falls due, the next first: rules that wait for nothing but their time."""
     found = []
     severity = incident.severity.value if incident.severity else ""
-    now = (incident.state_now, severity, incident.status_now)
+    now = (incident.state_now, severity, incident.status_to_act_by)
     for rule in rules_of(ctx.policy):
         if not rule.has_clock or rule.when.never(*now):
             continue

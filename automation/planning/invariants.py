@@ -63,7 +63,7 @@ def _publish(incident: Incident, request: Request, ctx: Context) -> Change:
     return Publish(
         ref=incident.ref,
         state=incident.state_now,
-        status=incident.status_now,
+        status=incident.status_to_act_by,
         text=request.text,
         services=tuple(sorted(incident.services)),
         broadcast=severity.broadcast if severity else (),

@@ -76,7 +76,7 @@ def _first_page(change: Change, settled: Settled, chain: Sequence[str]) -> bool:
 def _gravity(incident: Incident) -> tuple[int, int, str, tuple[int, str]]:
     return (
         SEVERITIES.index(incident.grade) if incident.grade in SEVERITIES else len(SEVERITIES),
-        -STATUSES.index(incident.status_now) if incident.status_now in STATUSES else 0,
+        -STATUSES.index(incident.status_to_act_by) if incident.status_to_act_by in STATUSES else 0,
         (incident.declared_at or incident.opened_at).isoformat(),
         by_ref(incident.ref),
     )

@@ -25,6 +25,7 @@ class Context:
     on_call: OnCall
     can: Capabilities = field(default_factory=Capabilities)
     outsiders: frozenset[str] = frozenset()
+    asked: frozenset[str] | None = None  # who was asked about; None: everybody
     acks: Mapping[str, Sequence[Ack]] = field(default_factory=dict)  # page key: what became of it
     reviews: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # issue: what: opened
     assessed: Mapping[str, Fact] = field(default_factory=dict)  # issue: what its review came to
@@ -32,4 +33,16 @@ class Context:
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)  # service: how it is doing
 
     def member(self, who: str | None) -> bool:
-        return who is not None and who not in self.outsiders
+        """Whoever was not asked about is none, but who is on call or known to the policy."""
+        if who is None or who in self.outsiders:
+            return False
+        known = self.asked is None or who in self.asked or who == self.me
+        return known or who in self.policy.people or self.on_call.knows(who)
+
+    def takes_part(self, who: str | None) -> bool:
+        """May this person own something, be called or be waited for? Never we ourselves."""
+        return who is not None and self.member(who) and not self.is_us(who)
+
+    def is_us(self, who: str) -> bool:
+        """Is it our own account, in whatever case somebody typed it?"""
+        return who.casefold() == self.me.casefold()

@@ -14,7 +14,7 @@ def publicity(incident: Incident, policy: Policy) -> str:
     """ "yes" once it is public; before that what its severity says: "ask", "auto" or "no"."""
     if is_public(incident):
         return "yes"
-    if withheld(incident) or incident.security_at or incident.status_now == SECURITY_ISSUE:
+    if withheld(incident) or incident.security_at or incident.status_to_act_by == SECURITY_ISSUE:
         return "no"
     severity = policy.severities.get(incident.grade)
     return severity.public if severity else "no"

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
+from itertools import islice
 
 from automation.errors import PolicyError, ServiceError
+from automation.history.command_parsing import commands_in
 from automation.history.fold import fold
+from automation.model.bounds import NAMES
 from automation.model.facts import is_action
 from automation.model.incident import Fact, Incident
 from automation.model.issue import Duty, Issue, Sample, Unmeasured
@@ -26,10 +28,8 @@ from automation.services import Metrics, Pager, Services, StatusPage
 from automation.stored_state import dashboard
 from automation.stored_state.card import read_card
 from automation.stored_state.dashboard import Dashboard, on_call_with_last_known
-from automation.text.escaping import marker_in
+from automation.text.escaping import is_login, marker_in
 from automation.trackers import Tracker
-
-_PERSON = re.compile(r"@([\w][\w.-]*)")
 
 
 def observe(
@@ -66,7 +66,8 @@ def observe(
         since=policy.since or before.since or _first(issues, me, page, now),
         on_call=on_call,
         can=tracker.can,
-        outsiders=tracker.outsiders(_people(issues, me)),
+        outsiders=tracker.outsiders(asked := _people(issues, me)),
+        asked=frozenset(asked),
         acks=pages.acks(f.what for i in issues for f in _waiting(read_card(i, me).facts)),
         reviews=_reviews(issues, me, sweep.cache.reviews if sweep else {}),
         verdicts=verdicts,
@@ -212,17 +213,28 @@ def _on_call(
         return dict.fromkeys(policy.roles), [Finding(str(error.problem), failed=True)]
 
 
-def _people(issues: Iterable[Issue], me: str) -> set[str]:
-    """Everybody whose rights may matter: who acted, spoke, or is named in a command."""
-    people: set[str] = set()
+def _people(issues: Sequence[Issue], me: str) -> list[str]:
+    """Everybody whose rights may matter: who acted or spoke, then who is named in a command or
+    when declaring. Of one comment only some: each name may cost a request."""
+    people: dict[str, None] = {}
     for issue in issues:
-        people |= {event.actor for event in issue.events if event.actor}
-        people |= {issue.author} if issue.author else set()
+        people |= dict.fromkeys(event.actor for event in issue.events if event.actor)
+        authors = (issue.author, *(comment.author for comment in issue.comments))
+        people |= dict.fromkeys(filter(None, authors))
+    for issue in issues:
         for comment in issue.comments:
-            people |= {comment.author} if comment.author else set()
-            if "/ima" in comment.body.lower():
-                people |= set(_PERSON.findall(comment.body))
-    return people - {me}
+            named = (name for order in commands_in(comment, ()) for name in order.mentioned)
+            people |= dict.fromkeys(islice(named, NAMES))
+        people |= dict.fromkeys(f.by for f in read_card(issue, me).facts if _commanded(f))
+        declared = (marker_in("declared", issue.body) or {}) if issue.author == me else {}
+        people |= dict.fromkeys(str(who) for who in declared.values() if is_login(str(who)))
+    people.pop(me, None)
+    return list(people)
+
+
+def _commanded(fact: Fact) -> bool:
+    """Was it a command of somebody's, whose comment may be gone?"""
+    return fact.kind == "command" and bool(fact.by and fact.what)
 
 
 def _waiting(facts: tuple[Fact, ...]) -> list[Fact]:

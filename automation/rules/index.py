@@ -33,7 +33,7 @@ class Index:
     def of(self, incident: Incident) -> list[Rule]:
         """Those that may hold of the issue as it is now."""
         severity = incident.severity.value if incident.severity else ""
-        key = (incident.kind, incident.state_now, severity, incident.status_now)
+        key = (incident.kind, incident.state_now, severity, incident.status_to_act_by)
         if key not in self._known:
             self._known[key] = [rule for rule in self._rules if _may_hold(rule, *key)]
         return self._known[key]

@@ -37,7 +37,7 @@ class PublishRule(Rule):
             rule=self.name,
             why=self.why,
             state=state,
-            status=incident.status_now,
+            status=incident.status_to_act_by,
             text=ctx.policy.sentences.get(word, word),
             services=tuple(sorted(incident.services)),
             broadcast=severity.broadcast if severity else (),

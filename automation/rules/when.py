@@ -139,7 +139,9 @@ class When:
     def _values(self, incident: Incident, ctx: Context) -> str | None:
         if self.severity and (reason := self._severity(incident)):
             return reason
-        if self.status and incident.status_now not in self.status:
+        if self.status and incident.status_to_act_by not in self.status:
+            if incident.status_now in self.status:
+                return "the status was set by somebody who is no member of the project"
             return f"status is {incident.status_now}, not {_any(self.status)}"
         if self.service and not set(self.service) & set(incident.services):
             return f"it does not affect {_any(self.service)}"

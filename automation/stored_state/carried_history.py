@@ -38,7 +38,7 @@ class History:
     def context(self, ctx: Context) -> Context:
         """Judged as then, by a tracker that has every seat, where all who wrote were ours."""
         since = min(ctx.since, self.opened_at)
-        return replace(ctx, can=Capabilities(), outsiders=frozenset(), since=since)
+        return replace(ctx, can=Capabilities(), outsiders=frozenset(), asked=None, since=since)
 
     def joined(self, card: CardText) -> CardText:
         """The card with what it does not remember itself; without a card, everything."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
 from automation.http.answers import Refusal
+from automation.model.bounds import NEW_NAMES
 from automation.trackers.action_in_words import Doing
 from automation.trackers.github.records import is_member
 from automation.trackers.github.wire import GRAPHQL
@@ -93,13 +95,16 @@ class People:
 
     def outsiders(self, logins: Iterable[str]) -> frozenset[str]:
         """Those who may not act in the project. GitHub tells it of each account: who may triage,
-        or, where the repository is private, read. Bots besides ours command nobody."""
+        or, where the repository is private, read. Bots besides ours command nobody. One run asks
+        about so many, the first of ``logins`` first; the others wait for the next."""
+        logins = list(logins)
         asked = {login for login in logins if login.lower() not in self._members}
         if asked:
             asked -= {self.me()}
         people = {login.lower() for login in asked if not login.endswith(_BOT)}
         if people := people - self._strangers:
-            self._ask(people)
+            first = dict.fromkeys(login.lower() for login in logins if login.lower() in people)
+            self._ask({*islice(first, NEW_NAMES)})
         return frozenset(login for login in asked if login.lower() not in self._members)
 
     def _ask(self, people: set[str]) -> None:

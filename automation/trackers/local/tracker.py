@@ -72,7 +72,8 @@ class LocalTracker:
 
     def outsiders(self, logins: Iterable[str]) -> frozenset[str]:
         """Those of ``logins`` that the constructor was told of."""
-        return self._outsiders.intersection(logins)
+        known = {login.casefold() for login in self._outsiders}
+        return frozenset(login for login in logins if login.casefold() in known)
 
     def issues(
         self, refs: Iterable[str] | None = None, *, closed_since: datetime | None = None
