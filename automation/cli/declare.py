@@ -17,6 +17,7 @@ from automation.mistakes import quoted, suggestion
 from automation.model.issue import SEVERITIES, STATUSES, Update
 from automation.planning.plan import Plan
 from automation.planning.report import Report
+from automation.model.on_call import OnCall
 from automation.policy import ownership
 from automation.policy.due_dates import review_due
 from automation.text.escaping import clean
@@ -160,7 +161,8 @@ def _allowed(call: Call, order: str, login: str | None) -> str:
     """Who gives the order, if they may. Raises PolicyError."""
     policy, person = call.session.policy, call.person(login)
     member = person not in call.tracker.outsiders([person])
-    if ownership.is_allowed(policy, {}, order, person, member=member):
+    asker = ownership.Asker(person, member, call.session.clock(), OnCall())
+    if ownership.is_allowed(policy, {}, order, asker):
         return person
     may = ownership.who_in_words(policy, policy.may.get(order, ("member",)))
     raise PolicyError(

@@ -56,6 +56,7 @@ _AS_WRITTEN = (
     "sentences",
     "monitor_for",
     "need_within",
+    "answer_within",
     "goal",
     "runbooks",
 )

@@ -33,6 +33,7 @@ COMMANDS = (
     "state",
     "status",
     "engage",
+    "page",
     "stand-down",
     "handover",
     "resolve",

@@ -166,6 +166,12 @@ SECTIONS = (
         default={},
     ),
     _section(
+        "answer_within",
+        MapOf(_EXACT, key=_SEVERITY),
+        "How soon somebody who was paged comes, before the page is repeated",
+        default={},
+    ),
+    _section(
         "need_within",
         MapOf(_EXACT, key=_SEVERITY),
         "How soon somebody who is needed answers",

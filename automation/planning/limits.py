@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from automation.changes.issue_changes import Change
+from automation.changes.service_calls import Page
 from automation.model.incident import Incident
 from automation.model.issue import SEVERITIES, STATUSES
 from automation.planning.plan import by_ref
@@ -19,11 +20,17 @@ Settled = Mapping[str, tuple[Incident, list[Change]]]
 
 
 def over_limits(
-    settled: Settled, limits: Limits, opening: Sequence[Change] = ()
+    settled: Settled, limits: Limits, opening: Sequence[Change] = (), first: str = ""
 ) -> dict[tuple[str, str, str], Change]:
     """The changes that wait for the next run, by slot: what exceeds the limits, the least grave.
-    Before all of them comes ``opening``: what nobody has an incident for yet."""
-    outward = [c for _, changes in settled.values() for c in changes if c.limit]
+    Before all of them comes ``opening``: what nobody has an incident for yet. An incident's first
+    page to the ``first`` role of the chain is never held back."""
+    outward = [
+        change
+        for incident, changes in settled.values()
+        for change in changes
+        if change.limit and not _first_call(change, incident, first)
+    ]
     ordered = [*opening, *sorted(outward, key=lambda change: _gravity(settled[change.ref][0]))]
     left = {name: getattr(limits, name) for name in {change.limit for change in ordered}}
     held = {}
@@ -32,6 +39,11 @@ def over_limits(
         if left[change.limit] < 0:
             held[change.slot] = change
     return held
+
+
+def _first_call(change: Change, incident: Incident, first: str) -> bool:
+    pages = [fact for fact in incident.facts if fact.kind == "paged" and fact.role == first]
+    return isinstance(change, Page) and change.role == first and len(pages) == 1
 
 
 def limits_left(limits: Limits, done: Iterable[Change]) -> Limits:

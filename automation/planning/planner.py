@@ -17,6 +17,7 @@ from automation.changes.issue_changes import Change
 from automation.changes.service_calls import Announce
 from automation.errors import Unsettled
 from automation.model.incident import Incident
+from automation.planning.calls import calls
 from automation.planning.dashboard_rows import (
     dashboard_if_changed,
     dashboard_now,
@@ -52,7 +53,7 @@ def plan(snapshot: Snapshot) -> Plan:
     rules = Index(rules_of(ctx.policy))
     settled = {ref: settle(incident, rules, ctx) for ref, incident in snapshot.incidents.items()}
     opening = list(incident_to_declare(snapshot))
-    held = over_limits(settled, ctx.policy.limits, opening)
+    held = over_limits(settled, ctx.policy.limits, opening, ctx.policy.chain[0])
     for ref in {change.ref for change in held.values()} & set(settled):
         incident = snapshot.incidents[ref]
         settled[ref] = settle(incident, rules, ctx, held)
@@ -142,6 +143,7 @@ def _proposals(incident: Incident, index: Index, ctx: Context) -> Iterator[Chang
     for rule in index.of(incident):
         if rule.reason(incident, ctx) is None:
             yield from rule.propose(incident, ctx)
+    yield from calls(incident, ctx)
 
 
 def _take(
@@ -188,11 +190,13 @@ def _findings(
     ctx = snapshot.ctx
     active = [i for i in snapshot.incidents.values() if i.active]
     for role in ctx.policy.chain if active or snapshot.dashboard.active else ():
-        if role not in ctx.on_call.unknown:
-            continue
         person = ctx.on_call.person(role)
-        known = f"the last known is @{person}" if person else f"name somebody in `roles.{role}`"
-        yield Finding(f"nobody is on call as {role.upper()}: {known}")
+        if person is None or role in ctx.on_call.unknown:
+            known = (
+                f"the last known is @{person}" if person else f"name somebody in `roles.{role}`"
+            )
+            yield Finding(f"nobody is on call as {role.upper()}: {known}")
+    yield from nobodys_findings(world)
     yield from old_incidents_finding(snapshot.incidents, ctx)
     yield from late_finding(world, ctx)
     yield from incomplete_reviews(snapshot.incidents, ctx)
@@ -201,6 +205,15 @@ def _findings(
     for limit, count in held.items():
         most = getattr(ctx.policy.limits, limit)
         yield Finding(f"{count} {limit} wait for the next run (limits.{limit}: {most})")
+
+
+def nobodys_findings(world: Mapping[str, Incident]) -> Iterator[Finding]:
+    """Incidents that nobody owns, for nobody is known (P-50)."""
+    for incident in world.values():
+        if incident.active and incident.owner is None:
+            what = f"nobody is on call, so nobody owns {incident.ref}"
+            remedy = "any member may take it: `/ima handover @me`; or name somebody: "
+            yield Finding(f"{what}; {remedy}`/ima engage eoc @person`", incident.ref, failed=True)
 
 
 __all__ = ["plan", "settle"]

@@ -160,6 +160,7 @@ class Policy:
     update_every: Mapping[str, Mapping[str, Duration]] = field(default_factory=dict)
     monitor_for: Mapping[str, Duration] = field(default_factory=dict)  # status: in Monitoring
     need_within: Mapping[str, Duration] = field(default_factory=dict)  # severity: to answer
+    answer_within: Mapping[str, Duration] = field(default_factory=dict)  # severity: to come
     late: Duration = _TEN_MINUTES  # more is recorded on the card
     verdicts: Verdicts = field(default_factory=Verdicts)
     flappy: Flappy = field(default_factory=Flappy)

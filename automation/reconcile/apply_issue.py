@@ -11,8 +11,9 @@ from automation.changes.call_off import CallOff, paged_keys
 from automation.changes.comments import Receipt, Say, WriteCard
 from automation.changes.issue_changes import Assign, Change, Conceal
 from automation.changes.publish import Publish
-from automation.changes.service_calls import Announce, Document, Link, Open, Outward, Page
+from automation.changes.service_calls import Announce, Document, Link, Open, Outward, Page, Repeat
 from automation.errors import ServiceError
+from automation.model.engagement import REPEATED
 from automation.model.incident import Fact, Incident, unassignable
 from automation.model.issue import Update
 from automation.model.secrecy import without_names
@@ -170,8 +171,20 @@ class OneIssue:
         text = issue_texts.page_text(self.now, change.role)
         self.world.services.pager.page(change.role, person, key, text)
 
+    def _repeat(self, change: Repeat) -> None:
+        """A page with a key of its own, for the first one rings no more."""
+        _, key = change.leaves(self.now, self.ctx)
+        person = self.now.seats[change.role].person
+        text = issue_texts.page_text(self.now, change.role)
+        self.world.services.pager.page(change.role, person, key, text)
+
     def _call_off(self, change: CallOff) -> None:
-        self.world.services.pager.end(paged_keys(self.now), issue_texts.called_off_text(self.now))
+        off = {fact.what for fact in self.before.facts if fact.kind == "called off" and fact.role}
+        keys = [key for key in paged_keys(self.now) if key.removesuffix(REPEATED) not in off]
+        if change.role:
+            keys = [key for key in keys if key.removesuffix(REPEATED) == change.last]
+        text = issue_texts.called_off_text(self.now, change.role)
+        self.world.services.pager.end(keys, text)
 
     def _announce(self, change: Announce) -> None:
         text = issue_texts.announcement_text(change, self.now, self.ctx, self.world.templates)
@@ -239,6 +252,7 @@ class OneIssue:
 
 _EFFECTS: dict[type[Change], Callable[[OneIssue, Any], None]] = {
     Page: OneIssue._page,
+    Repeat: OneIssue._repeat,
     CallOff: OneIssue._call_off,
     Announce: OneIssue._announce,
     Reannounce: OneIssue._reannounce,

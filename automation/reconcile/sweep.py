@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from automation.model.engagement import acknowledged
+from automation.model.engagement import REPEATED
 from automation.model.incident import Incident
 from automation.model.issue import Head
 from automation.planning.incident_view import deadlines
@@ -115,10 +115,10 @@ def next_cache(
 
 def _known(incident: Incident, updated_at: datetime, ctx: Context) -> KnownIssue:
     due = deadlines(incident, ctx)[:1]
-    pages = tuple(f.what for f in incident.facts if f.kind == "paged") if incident.active else ()
-    seats = incident.seats.values()
-    here = {s.role for s in seats if s.here_at or acknowledged(incident, s.role)}
-    waiting = tuple(key for key in pages if key.split(":")[-2] not in here)
+    made = ("paged", "repeated")
+    pages = tuple(f.what for f in incident.facts if f.kind in made) if incident.active else ()
+    coming = {f":{seat.role}:{seat.nth}" for seat in incident.seats.values() if not seat.here_at}
+    waiting = tuple(k for k in pages if any(k.removesuffix(REPEATED).endswith(c) for c in coming))
     if waiting and incident.confidential:  # whom it waits for is nobody's: read it each time (P-16)
         return KnownIssue(updated_at, ctx.now, incident.active)
     return KnownIssue(updated_at, due[0][0] if due else None, incident.active, waiting)

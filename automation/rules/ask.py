@@ -15,6 +15,7 @@ from typing import ClassVar
 from automation.changes.comments import Say, comment_and_messages
 from automation.changes.issue_changes import Change
 from automation.model.incident import Incident, Note
+from automation.policy import ownership
 from automation.policy.planning_input import Context
 from automation.policy.public_updates import update_period
 from automation.rules.rule import CHAT, Rule
@@ -40,7 +41,7 @@ class AskRule(Rule):
     shape: ClassVar[Record] = Record(
         "ask",
         Field("whom", Text(choices=("owner", "assignee", "speaker")), default="owner",
-              doc="who is asked; `speaker` has the duties of who speaks for the company"),
+              doc="who is asked; `speaker` is here and has the duties of who speaks for the company"),
         Field("about", Text(pattern=r"[a-z][a-z_]*"), required=True,
               doc="what about: the template `comments/ask_ABOUT.md.j2` says it"),
         Field("every", DurationShape(exact=True, names=(UPDATE_EVERY,)),
@@ -134,5 +135,4 @@ class AskRule(Rule):
             return ", ".join(incident.assignees[: None if incident.kind == "action" else 1]) or None
         if self.whom == "owner":
             return incident.owner
-        chain = [incident.seats[role] for role in ctx.policy.chain if role in incident.seats]
-        return chain[-1].person if chain else None
+        return ownership.duty_holder(ctx.policy, incident.seats, ctx.policy.chain[-1])
