@@ -27,7 +27,6 @@ from automation.model.on_call import OnCall
 from automation.policy.planning_input import Context
 from automation.policy.policy import Policy
 from automation.schema.yaml_nodes import parse
-
 from tests.worlds import shipped
 
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

@@ -94,8 +94,8 @@ def init(call: Call, folder: str, forge: str, said: str, force: bool) -> None:
     since = f"{call.session.clock():%Y-%m-%dT%H:%M:%SZ}"
     there, (url, project) = _place(root, said, forge, call.session.environment)
     files = [*_files(since, there.tracker(url, project) if there else _LOCAL)]
-    files += there.more(root, url, project) if there else ()
-    steps = [*there.steps(root, url, project), *_guessed(root, said, forge)] if there else []
+    files += there.extra_files(root, url, project) if there else ()
+    steps = [*there.next_steps(root, url, project), *_guessed(root, said, forge)] if there else []
     written: list[str] = []
     kept: list[str] = []
     try:
@@ -121,7 +121,7 @@ def _place(
     if project and not is_project(forge, project):
         remedy = "write it as in the address bar, such as acme/production"
         raise PolicyError(f"--project: {quoted(project)} is no path of a project", remedy)
-    return FORGES[forge], FORGES[forge].place(root, project, environment)
+    return FORGES[forge], FORGES[forge].project_address(root, project, environment)
 
 
 def _guessed(root: Path, said: str, forge: str) -> Iterator[str]:

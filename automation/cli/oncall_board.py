@@ -18,19 +18,19 @@ from automation.policy.policy import Policy
 from automation.stored_state.dashboard import Dashboard
 from automation.writing.project_texts import flappy_rows
 
+_SHORTEST = 3  # letters by which a project is known
 FORMATS = ("text", "markdown", "json")
 
 
-@command("oncall", formats=FORMATS, examples=["ima oncall", "ima oncall imoc"])
-@click.argument("role", required=False)
-def oncall(call: Call, role: str | None) -> None:
-    """Who is on call, for each role or for one."""
+@command("oncall", formats=FORMATS, examples=["ima oncall", "ima oncall imoc", "ima oncall prod"])
+@click.argument("words", metavar="[prod] [ROLE]", nargs=-1)
+def oncall(call: Call, words: tuple[str, ...]) -> None:
+    """Who is on call, for each role or for one.
+
+    `prod`, or the project's name, may stand before the role, as people type it in a chat.
+    """
     policy = call.session.policy
-    wanted = [role.lower()] if role else list(policy.roles)
-    if wanted[0:1] and wanted[0] not in policy.roles:
-        raise PolicyError(
-            f"there is no role {quoted(role or '')}", suggestion(wanted[0], policy.roles)
-        )
+    wanted = _roles(" ".join(words).lower().split(), policy)
     answer = call.session.services.pager.on_call(call.session.clock())
     duties = [_duty_row(policy, name, answer) for name in wanted]
     if call.format == "json":
@@ -41,6 +41,22 @@ def oncall(call: Call, role: str | None) -> None:
         for d in duties
     ]
     output.show_table(("role", "", "person", "since"), rows, call.format, 1)
+
+
+def _roles(words: list[str], policy: Policy) -> list[str]:
+    """The roles that are asked for: all of them where none is named."""
+    if words and words[0] not in policy.roles and _is_production(words[0], policy):
+        words = words[1:]
+    for word in words:
+        if word not in policy.roles:
+            raise PolicyError(f"there is no role {quoted(word)}", suggestion(word, policy.roles))
+    return words or list(policy.roles)
+
+
+def _is_production(word: str, policy: Policy) -> bool:
+    """What IMA is responsible for, as people call it: `prod`, or how the project's name begins."""
+    project = policy.project.rpartition("/")[2].lower()
+    return word in ("prod", "production") or (len(word) >= _SHORTEST and project.startswith(word))
 
 
 def _duty_row(policy: Policy, name: str, answer: Mapping[str, Duty | None]) -> dict[str, str]:

@@ -46,6 +46,8 @@ COMMANDS = (
     "next-update",
     "withhold",
     "review",
+    "document",
+    "announce",
     "action",
     "need",
     "tell-next",

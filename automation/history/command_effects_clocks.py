@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from difflib import get_close_matches
 from zoneinfo import ZoneInfo
 
 from automation.errors import PolicyError
@@ -13,9 +15,10 @@ from automation.history.command_parsing import USAGE, Command
 from automation.history.issue_state import IssueState
 from automation.mistakes import suggestion
 from automation.model.incident import Fact
-from automation.text.escaping import clean
+from automation.text.escaping import clean, is_login
 from automation.times.durations import Duration
 
+_PERSON = re.compile(r"(?:[\s,;&+]|and\b|und\b)*@([\w][\w.-]*)", re.IGNORECASE)
 LONGEST_NOTE = 500  # characters
 _UNTIL = re.compile(r"(?P<reason>.*)\buntil\s+(?P<date>\S+(?:\s+\d\d:\d\d)?)\s*", re.DOTALL | re.I)
 _DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::\d\d)?Z?)?", re.ASCII)
@@ -28,15 +31,51 @@ def people_waited_for(case: IssueState) -> list[Fact]:
 
 
 def _need(case: IssueState, order: Command) -> None:
-    if not order.people:
-        raise Refused("say who is needed", USAGE["need"])
-    person = case.login(order.people[0])
-    if person == order.by or person == "me":
+    """Those who are named first are waited for; the rest of the line says why."""
+    names, reason = _named_first(order)
+    if not names:
+        raise Refused("say who is needed", _need_usage(case, order.words[:1]))
+    people = [order.by or "" if name == "me" else case.login(name) for name in names]
+    waited = {need.who for need in people_waited_for(case)}
+    strangers = [who for who in people if not _is_known(case, who)]
+    others = [who for who in people if who not in strangers and who != order.by]
+    fresh = [who for who in dict.fromkeys(others) if who not in waited]
+    for nth, who in enumerate(fresh):
+        of = f"{order.of}@{who}" if nth or strangers else order.of  # which is judged by then
+        need = Fact("needed", order.at, who=who, by=order.by or "", of=of, text=reason)
+        case.remember(replace(need, page=True))
+    if strangers:
+        whom = ", ".join(f"@{who}" for who in strangers)
+        raise Refused(f"nobody here knows {whom}", _need_usage(case, strangers))
+    if not others:
         raise Refused("you are here already", USAGE["need"])
-    if any(need.who == person for need in people_waited_for(case)):
-        raise Refused(f"{person} is being waited for already")
-    reason = clean(order.text.partition(order.people[0])[2])[:200]
-    case.remember(Fact("needed", order.at, who=person, by=order.by or "", of=order.of, text=reason))
+    if not fresh:
+        raise Refused(f"{', '.join(others)} is being waited for already", "engage imoc")
+
+
+def _named_first(order: Command) -> tuple[list[str], str]:
+    """The people whom the line begins with, and what follows them."""
+    names = []
+    rest = order.text
+    while found := _PERSON.match(rest):
+        if is_login(name := found[1].rstrip(".")):
+            names.append(name)
+        rest = rest[found.end() :]
+    return names, clean(rest.lstrip(",;:- "))[:200]
+
+
+def _is_known(case: IssueState, who: str) -> bool:
+    """A member of the project, or somebody of another team whom the policy names."""
+    return case.ctx.member(who) or who in case.ctx.policy.people
+
+
+def _need_usage(case: IssueState, typed: Sequence[str]) -> str:
+    """What to type instead, with the person who is meant, where a name that is known is like it."""
+    known = {who.casefold(): who for who in case.people() if _is_known(case, who)}
+    for word in typed:
+        if near := get_close_matches(word.strip("@,").casefold(), known, 1, 0.6):
+            return f"need @{known[near[0]]} [REASON]"
+    return USAGE["need"]
 
 
 def _waive(case: IssueState, order: Command) -> None:
@@ -49,7 +88,7 @@ def _waive(case: IssueState, order: Command) -> None:
         raise Refused(f"the rules with a clock are {known}{near}", USAGE["waive"])
     if not (found := _UNTIL.fullmatch(rest.strip())) or not clean(found["reason"]):
         raise Refused("say why, and until when", USAGE["waive"])
-    until = _moment(found["date"], order.at, case.ctx.policy.calendar.zone)
+    until = _moment(found["date"].rstrip(".,;!"), order.at, case.ctx.policy.calendar.zone)
     if until is None:
         raise Refused(
             "the end is a date, a time of today (UTC), or a duration",
@@ -71,7 +110,7 @@ def _waive(case: IssueState, order: Command) -> None:
 
 
 def _tell_next(case: IssueState, order: Command) -> None:
-    text = clean(order.text)[:LONGEST_NOTE]
+    text = order.said[:LONGEST_NOTE]
     if not text:
         raise Refused("say what the next engineer on call should know", USAGE["tell-next"])
     case.remember(Fact("tell next", order.at, by=order.by or "", of=order.of, text=text))

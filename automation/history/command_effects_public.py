@@ -9,8 +9,7 @@ from automation.history.command_effects import Refused
 from automation.history.command_parsing import USAGE, Command
 from automation.history.issue_state import IssueState
 from automation.model.incident import Fact, Request
-from automation.model.publicity import LONGEST, SECURITY, SECURITY_ISSUE
-from automation.text.escaping import clean
+from automation.model.publicity import LONGEST, SECURITY, SECURITY_ISSUE, post_of
 from automation.times.durations import Duration
 
 
@@ -37,15 +36,23 @@ def _shown(case: IssueState) -> bool:
     return asked or any(fact.kind == "published" for fact in case.facts)
 
 
+def _ended(case: IssueState) -> bool:
+    """Do users read already that it is over?"""
+    posts = [fact for fact in case.facts if fact.kind == "published" and fact.done]
+    return bool(posts) and post_of(posts[-1]).final
+
+
 def _publish(case: IssueState, order: Command) -> None:
-    text = clean(order.text)
+    text = order.said
     if not text:
         raise Refused("say what users should read", USAGE["publish"])
     if len(text) > LONGEST:
         raise Refused(f"the text has {len(text):,} characters, and {LONGEST:,} fit")
-    if case.resolution:
-        raise Refused("it is resolved", "reopen REASON")
-    if case.security_at is not None and not _is_security_issue(case):
+    if case.resolution and not _shown(case):
+        raise Refused("it is resolved, and users have read nothing of it", "reopen REASON")
+    if case.resolution and _ended(case) and not case.ctx.page.last_words:
+        raise Refused("it has ended on the status page, which takes no more words", "reopen REASON")
+    if case.resolution is None and case.security_at is not None and not _is_security_issue(case):
         raise Refused(
             f"a security incident is published as a {SECURITY_ISSUE}", f'status "{SECURITY_ISSUE}"'
         )
@@ -57,14 +64,12 @@ def _withhold(case: IssueState, order: Command) -> None:
         raise Refused("say why it is not posted: the review lists it", USAGE["withhold"])
     if _shown(case):
         raise Refused("it is public already; say there what you have to say", USAGE["publish"])
-    case.remember(
-        Fact("withheld", order.at, by=order.by or "", of=order.of, text=clean(order.text)[:500])
-    )
+    case.remember(Fact("withheld", order.at, by=order.by or "", of=order.of, text=order.said[:500]))
 
 
 def _next_update(case: IssueState, order: Command) -> None:
     try:
-        length = Duration.parse(order.words[0] if order.words else "")
+        length = Duration.parse(order.value)
     except PolicyError as error:
         raise Refused("say in how long, such as 45m or 2h", USAGE["next-update"]) from error
     if not _shown(case):

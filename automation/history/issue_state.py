@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -120,13 +121,18 @@ class IssueState:
         chosen = self.families["severity"].stands()
         return chosen.value if chosen and chosen.confirmed else "S4"
 
+    def people(self) -> Iterator[str]:
+        """Everybody whom the policy, the shifts or this issue name."""
+        yield from self.ctx.policy.people
+        yield from (seat.person for seat in self.seats.values())
+        yield from (event.actor for event in self.issue.events if event.actor)
+        yield from (comment.author for comment in self.issue.comments if comment.author)
+        for duties in self.ctx.on_call.shifts.values():
+            yield from (duty.person for duty in duties)
+
     def login(self, name: str) -> str:
         """The login that somebody meant, in whatever case they typed it."""
-        seats = (seat.person for seat in self.seats.values())
-        actors = (event.actor for event in self.issue.events)
-        authors = (comment.author for comment in self.issue.comments)
-        duties = (duty.person for ds in self.ctx.on_call.shifts.values() for duty in ds)
-        for known in (*self.ctx.policy.people, *seats, *actors, *authors, *duties):
+        for known in self.people():
             if known and known.casefold() == name.casefold():
                 return known
         return name
@@ -304,7 +310,8 @@ class IssueState:
     def acknowledge(self, fact: Fact) -> None:
         """Somebody acknowledged a page in the pager: who was called is here then (P-18)."""
         self.remember(fact)
-        self.answered.add(fact.who)
+        if fact.role:  # else the page of somebody who is needed
+            self.answered.add(fact.who)
         for role, seat in list(self.seats.items()):
             if seat.person == fact.who and seat.here_at is None and fact.at >= seat.since:
                 self._comes(role, fact.who, fact.at, "acknowledged")
@@ -312,6 +319,11 @@ class IssueState:
     def flag_security(self, fact: Fact) -> None:
         self.remember(fact)
         self.security_at = self.security_at or fact.at
+
+    def want(self, fact: Fact) -> None:
+        """Somebody asks for a document or an announcement after all (P-13)."""
+        self.remember(fact)
+        self.wanted = {**self.wanted, fact.what: True}
 
     def apply(self, fact: Fact) -> None:
         """Do again what was judged once."""
@@ -333,4 +345,5 @@ _AGAIN = {
     "adopted": IssueState.adopt,
     "security": IssueState.flag_security,
     "assessed": IssueState.assess,
+    "wanted": IssueState.want,
 }

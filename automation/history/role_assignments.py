@@ -15,6 +15,7 @@ def judge_acknowledgement(case: IssueState, page: Fact, ack: Ack) -> None:
     to the next, by the person on call for a vacant role of the chain, who is here then (P-18)."""
     person = case.login(ack.person)
     case.acknowledge(Fact("acknowledged", ack.at, role=page.role, who=person))
+    case.heard[person] = max(ack.at, case.heard.get(person, ack.at))
     of = f"ack/{page.what}"
     if of in case.known or not case.active:
         return

@@ -52,7 +52,8 @@ def step_times(incident: Incident, ctx: Context) -> list[dict[str, str]]:
     """The times that are compared from incident to incident; those that are known."""
     if (declared := incident.declared_at) is None:
         return []
-    first_page = min((f.at for f in incident.facts if f.kind == "paged" and f.done), default=None)
+    pages = (f for f in incident.facts if f.kind == "paged" and f.role and f.done)
+    first_page = min((page.at for page in pages), default=None)
     mitigated = min((at for at, s in _moves(incident) if s == MONITORING), default=None)
     found = {
         "to acknowledge": (first_page, _here(incident, first_page)),

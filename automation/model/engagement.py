@@ -131,3 +131,8 @@ def holder(incident: Incident, role: str) -> str | None:
     """Who has the role and is here."""
     seat = incident.seats.get(role)
     return seat.holder.person if seat and seat.holder else None
+
+
+def attended(incident: Incident) -> bool:
+    """Is anybody here, or was anybody paged who is called for a role?"""
+    return bool(incident.here) or any(paged_at(incident, role) for role in incident.seats)

@@ -39,6 +39,8 @@ class Fact:
         "command",
         "paged",
         "repeated",
+        "messaged",
+        "wanted",
         "called off",
         "upgraded",
         "announced",

@@ -27,6 +27,7 @@ class Abilities:
     rename: bool = True  # an update brings the title that it should have by now
     parts: bool = True  # which services it affects
     drifts: bool = False  # people may change it there: it is compared
+    last_words: bool = True  # what has ended there may still be added to
 
 
 @dataclass(frozen=True, slots=True)

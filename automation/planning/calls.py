@@ -138,7 +138,8 @@ def calls_off(incident: Incident) -> Iterator[Change]:
     """The pages of calls that ended, or were followed by another one, call nobody any more."""
     now = {f":{seat.role}:{seat.nth}" for seat in _wanted(incident)}
     for fact in incident.facts:
-        if fact.kind == "paged" and not any(fact.what.endswith(call) for call in now):
+        ended = not any(fact.what.endswith(call) for call in now)
+        if fact.kind == "paged" and fact.role and ended:
             yield CallOff(ref=incident.ref, last=fact.what, role=fact.role, **UNWANTED)
 
 

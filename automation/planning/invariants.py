@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from automation.changes.announce_move import AnnounceMove
 from automation.changes.announcement import Reannounce
 from automation.changes.call_off import CallOff, paged_keys
 from automation.changes.comments import Receipt, Say
 from automation.changes.issue_changes import Assign, Call, Change, Close, Reopen, Tag, Untag
+from automation.changes.need import calls_of_needed_people
 from automation.changes.publish import Publish
 from automation.changes.service_calls import Link, Open, pages_out
 from automation.model.facts import ACTION, is_action
@@ -23,6 +25,8 @@ from automation.planning.status_page_drift import tell_unknown_services
 from automation.policy import ownership
 from automation.policy.due_dates import action_due
 from automation.policy.planning_input import Context
+from automation.rules import rules_of
+from automation.rules.announce import channels_that_follow
 
 ONE_OWNER = {"rule": "one-owner", "why": "The assignees follow the ownership. (P-02)"}
 ONE_LABEL = {"rule": "one-label", "why": "One label of each family, no other. (P-11, P-20, P-25)"}
@@ -96,9 +100,10 @@ def invariant_changes(incident: Incident, ctx: Context) -> Iterator[Change]:
         yield from _end(incident)
         yield from _people(incident, ctx)
         yield from _called(incident, ctx)
+        yield from calls_of_needed_people(incident, ctx)
         yield from _called_off(incident)
         yield from told_when_empty(incident, ctx)
-        yield from _announced(incident)
+        yield from _announced(incident, ctx)
         yield from tell_unknown_services(incident, ctx)
     if incident.kind == "review" and incident.tracked:
         yield from _severity(incident, ctx)
@@ -110,8 +115,10 @@ def invariant_changes(incident: Incident, ctx: Context) -> Iterator[Change]:
         yield Receipt(ref=incident.ref, comment=comment, typed=typed, **ASKED)
 
 
-def _announced(incident: Incident) -> Iterator[Change]:
-    """What was announced is kept true (P-34)."""
+def _announced(incident: Incident, ctx: Context) -> Iterator[Change]:
+    """What was announced is kept true (P-34); some channels hear of each move."""
+    for channel in channels_that_follow(rules_of(ctx.policy), ctx):
+        yield AnnounceMove(ref=incident.ref, channel=channel, **ANNOUNCED)
     for fact in incident.facts:
         if fact.kind == "announced" and fact.done and fact.text:
             yield Reannounce(ref=incident.ref, channel=fact.what, **ANNOUNCED)

@@ -6,10 +6,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
+from automation.changes.announce_move import AnnounceMove
 from automation.changes.announcement import Reannounce, still_says_before
 from automation.changes.call_off import CallOff, paged_keys
 from automation.changes.comments import Receipt, Say, WriteCard
 from automation.changes.issue_changes import Assign, Change, Conceal
+from automation.changes.need import MessagePerson, PagePerson
 from automation.changes.publish import Publish
 from automation.changes.service_calls import Announce, Document, Link, Open, Outward, Page, Repeat
 from automation.errors import ServiceError
@@ -178,6 +180,16 @@ class OneIssue:
         text = issue_texts.page_text(self.now, change.role)
         self.world.services.pager.page(change.role, person, key, text)
 
+    def _page_person(self, change: PagePerson) -> None:
+        _, key = change.leaves(self.now, self.ctx)
+        text = issue_texts.page_text(self.now, "")
+        self.world.services.pager.page("", change.person, key, text)
+
+    def _message_person(self, change: MessagePerson) -> None:
+        text = issue_texts.needed_text(change, self.now, self.ctx, self.world.templates)
+        key = f"{self.ctx.policy.project}{self.ref}:{change.of}"
+        self.world.services.chat.tell(change.person, text, key)
+
     def _call_off(self, change: CallOff) -> None:
         off = {fact.what for fact in self.before.facts if fact.kind == "called off" and fact.role}
         keys = [key for key in paged_keys(self.now) if key.removesuffix(REPEATED) not in off]
@@ -188,6 +200,12 @@ class OneIssue:
 
     def _announce(self, change: Announce) -> None:
         text = issue_texts.announcement_text(change, self.now, self.ctx, self.world.templates)
+        _, what = change.leaves(self.now, self.ctx)
+        key = f"{self.ctx.policy.project}{self.ref}:{what}"
+        self._mark(change, by=self.world.services.chat.post(change.channel, text, key))
+
+    def _announce_move(self, change: AnnounceMove) -> None:
+        text = issue_texts.moved_text(self.now, self.ctx, self.world.templates)
         _, what = change.leaves(self.now, self.ctx)
         key = f"{self.ctx.policy.project}{self.ref}:{what}"
         self._mark(change, by=self.world.services.chat.post(change.channel, text, key))
@@ -253,8 +271,11 @@ class OneIssue:
 _EFFECTS: dict[type[Change], Callable[[OneIssue, Any], None]] = {
     Page: OneIssue._page,
     Repeat: OneIssue._repeat,
+    PagePerson: OneIssue._page_person,
+    MessagePerson: OneIssue._message_person,
     CallOff: OneIssue._call_off,
     Announce: OneIssue._announce,
+    AnnounceMove: OneIssue._announce_move,
     Reannounce: OneIssue._reannounce,
     Publish: OneIssue._publish,
     Document: OneIssue._document,

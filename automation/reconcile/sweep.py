@@ -116,9 +116,15 @@ def next_cache(
 def _known(incident: Incident, updated_at: datetime, ctx: Context) -> KnownIssue:
     due = deadlines(incident, ctx)[:1]
     made = ("paged", "repeated")
-    pages = tuple(f.what for f in incident.facts if f.kind in made) if incident.active else ()
+    pages = [f for f in incident.facts if f.kind in made] if incident.active else []
     coming = {f":{seat.role}:{seat.nth}" for seat in incident.seats.values() if not seat.here_at}
-    waiting = tuple(k for k in pages if any(k.removesuffix(REPEATED).endswith(c) for c in coming))
+    needed = {need.who for need in incident.waiting}
+    waiting = tuple(
+        page.what
+        for page in pages
+        if any(page.what.removesuffix(REPEATED).endswith(call) for call in coming)
+        or (not page.role and page.who in needed)
+    )
     if waiting and incident.confidential:  # whom it waits for is nobody's: read it each time (P-16)
         return KnownIssue(updated_at, ctx.now, incident.active)
     return KnownIssue(updated_at, due[0][0] if due else None, incident.active, waiting)

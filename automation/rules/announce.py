@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -11,7 +11,7 @@ from automation.changes.service_calls import Announce
 from automation.model.incident import Incident
 from automation.policy.planning_input import Context
 from automation.rules.rule import Rule
-from automation.schema.shapes import Field, Record, Text
+from automation.schema.shapes import Field, Flag, Record, Text
 
 STAKEHOLDERS = "stakeholders"  # the channel that the policy names so
 
@@ -22,6 +22,7 @@ class AnnounceRule(Rule):
 
     channel: str = ""
     about: str = ""
+    updates: bool | None = None
 
     word: ClassVar[str] = "announce"
     shape: ClassVar[Record] = Record(
@@ -38,11 +39,17 @@ class AnnounceRule(Rule):
             default="",
             doc="for each role of `acknowledged`: the template `chat/ABOUT.txt.j2` says who comes",
         ),
+        Field(
+            "updates",
+            Flag(),
+            doc="whether a new message there tells each move of state and status, and the end; "
+            "without this key only where `channel` names another one than `chat:` and "
+            "`stakeholders:`. The first message is kept true in any case",
+        ),
     )
 
     def propose(self, incident: Incident, ctx: Context) -> Iterator[Change]:
-        named = {"": ctx.policy.channel, STAKEHOLDERS: ctx.policy.stakeholders}
-        channel = named.get(self.channel, self.channel)
+        channel = self.where(ctx)
         roles = self.when.acknowledged if self.about else ("",)
         for role in roles if channel else ():
             yield Announce(
@@ -53,3 +60,21 @@ class AnnounceRule(Rule):
                 about=self.about,
                 role=role,
             )
+
+    def where(self, ctx: Context) -> str:
+        """The channel; empty where the policy names none."""
+        named = {"": ctx.policy.channel, STAKEHOLDERS: ctx.policy.stakeholders}
+        return named.get(self.channel, self.channel)
+
+    def follows(self, ctx: Context) -> bool:
+        """Does its channel hear of each move?"""
+        if self.updates is not None:
+            return self.updates
+        others = ("", STAKEHOLDERS, ctx.policy.channel, ctx.policy.stakeholders)
+        return self.channel not in others and not self.about
+
+
+def channels_that_follow(rules: Iterable[Rule], ctx: Context) -> list[str]:
+    """Channels that hear of each move of what was announced there (P-34)."""
+    found = (r.where(ctx) for r in rules if isinstance(r, AnnounceRule) and r.follows(ctx))
+    return list(dict.fromkeys(channel for channel in found if channel))

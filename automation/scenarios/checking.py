@@ -87,7 +87,7 @@ def _pages(looked: Looked, repeated: bool) -> str:
     """Roles whose people were paged in this step: for the first time, or once more."""
     pages = list(looked.stage.outbox.entries("page"))[looked.before.pages :]
     ours = (page for page in pages if str(page["key"]).endswith(REPEATED) == repeated)
-    return str(sorted(str(page["role"]) for page in ours))
+    return str(sorted(str(page["role"] or page["person"]) for page in ours))
 
 
 def _paged(wanted: Node, looked: Looked) -> Iterator[Pair]:

@@ -23,7 +23,7 @@ class Pager(Protocol):
 
     def page(self, role: str, person: str, key: str, text: str) -> None:
         """Page ``person``; a ``key`` that was paged before pages nobody again. The first line of
-        ``text`` is read out."""
+        ``text`` is read out. Without a ``role`` this very person is needed."""
 
     def acks(self, keys: Iterable[str]) -> Mapping[str, Sequence[Ack]]:
         """What became of these pages, the oldest first: who acknowledged them, whom they were

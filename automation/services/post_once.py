@@ -27,9 +27,12 @@ def post_once(page: StatusPage, notice: Notice) -> tuple[str, str]:
 
 
 def _ended(page: StatusPage, there: PageIncident | None, notice: Notice) -> str:
-    """What was over before the public heard of it, or was taken off the page, is shown as over."""
+    """What was over before the public heard of it, or was taken off the page, is shown as over.
+    A person's words after the end are said on what has ended."""
     if there is not None and there.over:
-        return there.id
+        last_words = notice.post.by and there.times(notice) < notice.nth
+        if not last_words:
+            return there.id
     opened = there.id if there else page.create(notice)
     page.resolve(opened, notice)
     return opened

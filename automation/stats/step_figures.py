@@ -32,7 +32,7 @@ def times_of(measured: Iterable[float | None]) -> Times:
 
 def acknowledged(incident: Incident) -> float | None:
     """From the first page until somebody who was paged has shown up."""
-    pages = [fact for fact in incident.facts if fact.kind == "paged" and fact.done]
+    pages = [fact for fact in incident.facts if fact.kind == "paged" and fact.role and fact.done]
     if not pages:
         return None
     first, roles = min(page.at for page in pages), {page.role for page in pages}

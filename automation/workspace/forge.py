@@ -48,6 +48,7 @@ def open_forge(
     cache = CacheFile(path, dict).read()
     if is_full(cache, project, policy.digest, now, policy.full_sweep.length):
         known.pop("members", None)  # who has left the project may not stay one for ever
+        known.pop("premium", None)
     tracker = _tracker(policy, url, token, patience, known)
     return tracker, CacheFile(path, lambda: _facts(tracker, account))
 
@@ -77,6 +78,8 @@ def _tracker(
         return GitHubTracker(policy.project, **common)
     from automation.trackers.gitlab.tracker import GitLabTracker
 
+    if (premium := common.pop("premium", None)) is not None:
+        common |= {"one_assignee": not premium, "exclusive_labels": premium}
     return GitLabTracker(policy.project, issue_type=policy.issue_type, **common)
 
 
@@ -86,13 +89,13 @@ def _fingerprint(url: str, project: str, token: str) -> str:
 
 
 def _facts(tracker: GitLabTracker | GitHubTracker, account: str) -> dict[str, Any]:
-    """Not the tier: any issue shows it, and it may only have been assumed."""
     return {
         "account": account,
         "me": tracker.me(),
         "members": sorted(tracker.members),
         "known_labels": sorted(tracker.known_labels),
         "dashboard_ref": tracker.dashboard_ref,
+        "premium": getattr(tracker, "premium", None),  # GitLab's tier
     }
 
 
@@ -104,4 +107,6 @@ def _typed(facts: dict[str, Any]) -> dict[str, Any]:
     for name in ("members", "known_labels"):
         if isinstance(facts.get(name), list):
             found[name] = [str(item) for item in facts[name]]
+    if isinstance(facts.get("premium"), bool):
+        found["premium"] = facts["premium"]
     return found

@@ -12,8 +12,9 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from automation.alerts.alert_table import Row, Table, table_body
+from automation.alerts.alert_table import Proposal, Row, Table, table_body
 from automation.changes.comments import Message
+from automation.changes.need import MessagePerson
 from automation.changes.service_calls import Announce, Open
 from automation.errors import PolicyError
 from automation.model.incident import Incident, Note
@@ -136,6 +137,9 @@ def _on_incident(incident: Incident, ctx: Context, texts: Mapping[str, str]) -> 
     yield partial(issue_texts.announcement, replace(incident, confidential=True), ctx)
     for role in ctx.policy.roles:  # one by one: a mistake in a checklist hides no other
         yield partial(issue_texts.comment_body, [_note("called", role=role)], incident, ctx)
+    for whole in (incident, replace(incident, confidential=True)):
+        yield partial(issue_texts.needed_text, _needed(), whole, ctx)
+        yield partial(issue_texts.moved_text, whole, ctx)
     yield partial(new_issues.action_body, incident, _action(), ctx)
     for note in _notes(incident, texts):
         yield partial(issue_texts.comment_body, [note], incident, ctx)
@@ -175,6 +179,10 @@ def _note(template: str, **values: str) -> Note:
     return Note("sample", template, tuple(values.items()))
 
 
+def _needed() -> MessagePerson:
+    return MessagePerson(ref="#1", rule="", why="", person="mia", by="erin", of="c1/x", text="why")
+
+
 def _coming(about: str, role: str) -> Announce:
     return Announce(ref="#1", rule="", why="", channel="#production", about=about, role=role)
 
@@ -200,8 +208,12 @@ def _action() -> Open:
 
 
 def _tables() -> Iterator[Table]:
-    row = Row("Sample", "f1", NOW, severity="S2", because="severity=high")
-    yield Table((row, Row("Other", "f2", NOW, url="https://x.example")), more=1)
-    yield Table((replace(row, ended=NOW),))
+    row = Row("Sample", "f1", NOW, labels=(("host", "a"),))
+    over = replace(row, ended=NOW)
+    other = Row("Other", "f2", NOW, url="https://x.example")
+    proposes = Proposal("S2", "Sample", "severity=high")
+    yield Table((row, other, replace(row, fingerprint="f3")), shown=2, proposes=proposes)
+    yield Table((over,))
+    yield Table((over,), untold=(("", 3),))
     yield Table((row,), over=True)
-    yield Table((replace(row, ended=NOW),), over=True)
+    yield Table((over,), over=True)

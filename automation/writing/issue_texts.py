@@ -8,6 +8,7 @@ from typing import Any
 
 from automation.changes.announcement import announcement_view
 from automation.changes.comments import Message
+from automation.changes.need import MessagePerson
 from automation.changes.service_calls import Announce
 from automation.history.command_parsing import USAGE
 from automation.model.engagement import acknowledged
@@ -144,6 +145,21 @@ def announcement(incident: Incident, ctx: Context, templates: Templates) -> str:
     return templates.render("chat/announcement.txt.j2", values).strip()
 
 
+def moved_text(incident: Incident, ctx: Context, templates: Templates) -> str:
+    """How an announced incident stands now; of a confidential one only its reference (P-16)."""
+    last = incident.resolution or incident.state
+    shown = {
+        "state": incident.state_now,
+        "step": incident.state.note if incident.state and not incident.resolution else "",
+        "status": incident.status_now,
+        "by": (last.by or "") if last else "",
+    }
+    if incident.confidential:
+        shown = dict.fromkeys(shown, "")
+    values = {"announced": announcement_view(incident, ctx), "stands": shown}
+    return templates.render("chat/moved.txt.j2", values).strip()
+
+
 def announcement_text(
     change: Announce, incident: Incident, ctx: Context, templates: Templates
 ) -> str:
@@ -176,12 +192,31 @@ def reminder(change: Message, incident: Incident, ctx: Context, templates: Templ
     return templates.render("chat/reminder.txt.j2", {"reminder": values}).strip()
 
 
+def needed_text(
+    change: MessagePerson, incident: Incident, ctx: Context, templates: Templates
+) -> str:
+    """The message to somebody who is needed; of a confidential incident only where (P-16)."""
+    shown = {
+        "title": incident.title,
+        "severity": incident.severity.value if incident.severity else "",
+        "by": change.by,
+        "reason": change.text,
+        "room": ctx.policy.room,
+        "link": incident.url,
+    }
+    if incident.confidential:
+        shown = dict.fromkeys(shown, "")
+    values = {"ref": incident.ref, "confidential": incident.confidential, **shown}
+    return templates.render("chat/needed.txt.j2", {"needed": values}).strip()
+
+
 def page_text(incident: Incident, role: str) -> str:
     """What the pager reads out, and the address to look at; who can hide it is told where IMA
-    cannot (P-16)."""
+    cannot (P-16). Without a ``role`` somebody is needed by name."""
     title = "confidential incident" if incident.confidential else incident.title
     severity = incident.severity.value if incident.severity else "no severity yet"
-    first = f"{incident.ref} {clean(title)} ({severity}): you are needed as {role.upper()}"
+    first = f"{incident.ref} {clean(title)} ({severity}): you are needed"
+    first += f" as {role.upper()}" if role else ""
     first += f". Everybody can read it: {MOVE}" if incident.silent else ""
     return f"{first}\n{incident.url}".strip()
 

@@ -63,6 +63,10 @@ def _called_off(fact: Fact) -> str:
     return f"the page{of} {'was' if fact.role else 'were'} called off"
 
 
+def _as(fact: Fact, what: str) -> str:
+    return f"{what} as {fact.role.upper()}" if fact.role else what
+
+
 def _because(fact: Fact, what: str) -> str:
     return f"{what}: {fact.text}" if fact.text else what
 
@@ -95,11 +99,11 @@ _HAPPENED: Mapping[str, Callable[[Fact], str]] = {
     "engaged": _engaged,
     "handed": lambda f: f"{f.by} handed {f.role.upper()} over to {f.who}",
     "stood down": lambda f: f"{f.role.upper()} stood down by {f.by}",
-    "paged": lambda f: f"{f.who} paged as {f.role.upper()}",
+    "paged": lambda f: _as(f, f"{f.who} paged"),
     "repeated": lambda f: f"{f.who} paged once more as {f.role.upper()}",
-    "acknowledged": lambda f: f"{f.who} acknowledged the page as {f.role.upper()}",
+    "acknowledged": lambda f: _as(f, f"{f.who} acknowledged the page"),
     "called off": _called_off,
-    "announced": lambda f: f"announced in {f.what}",
+    "announced": lambda f: "" if f.what.startswith("moved:") else f"announced in {f.what}",
     "resolved": _resolved,
     "contested": lambda f: f"closed by {f.by or '?'}, not confirmed by the owner",
     "reopened": _reopened,

@@ -82,7 +82,7 @@ def test_of_a_confidential_incident_only_its_reference_leaves_it(chat: Chat, lin
         ("explain nine", "'nine' is no issue\n"),
         ("oncall imox", "there is no role 'imox'\n  did you mean 'imoc'?\n"),
         ("declare x --severity S9", "Invalid value for '--severity': 'S9' is not one of"),
-        ("", "oncall [ROLE] "),
+        ("", "oncall [prod] [ROLE] "),
         ("dance", "there is no 'dance'"),
     ],
 )

@@ -67,6 +67,20 @@ def test_a_run_imports_no_client_of_a_service_that_it_does_not_ask(tmp_path: Pat
         assert not re.search(rf"\| +{heavy}$", done.stderr, re.MULTILINE)
 
 
+def test_a_plan_imports_no_folder_that_it_does_not_use(tmp_path: Path) -> None:
+    words = [sys.executable, "-X", "importtime", "-m", "automation", "plan"]
+    done = subprocess.run(
+        words, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, check=True
+    )
+    loaded = set(re.findall(r"\| +automation\.([\w.]+)$", done.stderr, re.MULTILINE))
+    idle = ("doctor", "stats", "site", "outage", "scenarios")
+    forges = ("trackers.gitlab", "trackers.github")
+    outside = ("google", "pagerduty", "prometheus", "slack", "statusio")
+    unused = (*idle, *forges, *(f"services.{name}" for name in outside))
+    assert "planning.planner" in loaded
+    assert [name for name in loaded if name.startswith(unused)] == []
+
+
 def test_main_works_in_an_empty_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -94,6 +94,9 @@ class Real:
         policy = stage.policy
         self.pager = PagerDutyServer(stage.clock)
         usual.furnish(self.pager.account, {r: stage.scenario.on_call.get(r) for r in policy.roles})
+        for login, person in policy.people.items():
+            if person.pager:
+                self.pager.account.add_user(login)
         self.slack = slack.SlackServer(groups=groups(policy))
         self.google = google.GoogleServer()
         self.page = statusio.StatusIo(components(policy), clock=stage.clock)
@@ -155,7 +158,7 @@ class Real:
 
     def _person(self, login: str, policy: Policy) -> Person:
         known = policy.people.get(login) or Person(login=login)
-        return replace(known, chat=slack_id(login), pager=f"{login}@acme.example")
+        return replace(known, chat=slack_id(login))
 
     def services(self) -> Services:
         """As a run opens them."""

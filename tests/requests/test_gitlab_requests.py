@@ -73,7 +73,7 @@ class Team:
         iid = self.opens(severity)
         self.ima("apply", "--issue", str(iid))
         self.ima("apply", "--issue", str(iid))
-        self.now += timedelta(seconds=10)
+        self.now += timedelta(minutes=2)
         return iid
 
     def many(self, count: int) -> None:
@@ -91,6 +91,7 @@ class Team:
         names = session.policy.project, session.policy.digest
         seen = max(head.updated_at for head in heads)
         session.tracker.dashboard()
+        assert session.tracker.can.one_assignee
         session.tracker.outsiders(["rita"])
         assert session.run.cache
         session.run.cache.write(Cache(*names, self.now - age, seen, people, known))
@@ -117,7 +118,8 @@ def test_a_full_sweep_costs_a_request_for_a_hundred_issues(team: Team) -> None:
     team.settled()
     team.many(250)
     team.remember(2 * HOUR)
-    assert team.ima("apply") == ["GET /issues"] * 5  # the dashboard, three pages, what is closed
+    # the dashboard, three pages, what is closed; and once an hour the tier
+    assert team.ima("apply") == ["GET /issues"] * 5 + ["GET "]
     assert team.ima("apply") == ["GET /issues"] * 2
 
 
@@ -174,6 +176,21 @@ def test_an_event_costs_few_requests(team: Team, severity: str, most: int) -> No
     assert len(team.ima("apply", "--event", "hook.json")) <= 5
 
 
+@pytest.mark.parametrize("seconds", [1, 30, 59, 61])
+def test_a_command_is_obeyed_however_soon_after_the_last_change_it_was_typed(
+    team: Team, seconds: int
+) -> None:
+    iid = team.settled()
+    team.now += timedelta(minutes=10)
+    team.server.people.comment("rita", iid, "looking at the graphs")
+    team.ima("apply")
+    team.now += timedelta(seconds=seconds)
+    team.server.people.comment("erin", iid, "/ima severity S2")
+    team.now += timedelta(minutes=15)
+    team.ima("apply")
+    assert "S2" in team.server.issue(iid)["labels"]
+
+
 def test_more_rules_ask_for_nothing_more(team: Team) -> None:
     iids = [team.settled() for _ in range(3)]
     whole = team.session().policy
@@ -185,7 +202,7 @@ def test_more_rules_ask_for_nothing_more(team: Team) -> None:
     for policy in (one, many):
         team.remember(policy=policy)
         for iid in iids:
-            team.now += timedelta(seconds=1)
+            team.now += timedelta(minutes=2)
             team.server.people.comment("rita", iid, "looking at the graphs")
         team.server.forget()
         assert team.session(policy).run.plan().before.incidents.keys() == {f"#{i}" for i in iids}

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from automation.errors import ServiceError
 from automation.http.answers import Refusal
 from automation.model.issue import Ack, Duty
 from automation.policy.policy import Policy
@@ -59,7 +60,8 @@ class PagerDuty:
     def page(self, role: str, person: str, key: str, text: str) -> None:
         """Through the role's escalation policy; a stand-in directly. Looks first: whoever was
         paged and has resolved it since is not paged again either."""
-        doing = f"paging the {role.upper()} for {_ref(key)}"
+        whom = f"the {role.upper()}" if role else person
+        doing = f"paging {whom} for {_ref(key)}"
         if self._there(key, doing):
             return
         title, _, details = text.partition("\n")
@@ -86,12 +88,23 @@ class PagerDuty:
         return any(each.get("incident_key") == key for each in found)
 
     def _whom(self, role: str, person: str) -> dict[str, Any]:
-        """What is assigned directly does not escalate: only who is not on call for the role."""
+        """What is assigned directly does not escalate: only who is not on call for the role, and
+        who is called by name, without a role."""
+        if not role:
+            return self._directly(self.people.number(person), person)
         duty = self._duties.get(role)
         if duty and duty.person != person and (number := self._number(person)):
-            return {"assignments": [{"assignee": {"id": number, "type": "user_reference"}}]}
+            return self._directly(number, person)
         policy = self._roles[role].escalation
         return {"escalation_policy": {"id": policy, "type": "escalation_policy_reference"}}
+
+    def _directly(self, number: str, person: str) -> dict[str, Any]:
+        if not number:
+            raise ServiceError(
+                f"pagerduty: paging {person} failed: nobody there is known as {person}",
+                f"set `people.{person}.pager` to their id or e-mail address there",
+            )
+        return {"assignments": [{"assignee": {"id": number, "type": "user_reference"}}]}
 
     def _number(self, person: str) -> str:
         """Where we may not look for somebody, whoever is on call is woken rather than nobody."""

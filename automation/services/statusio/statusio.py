@@ -47,7 +47,7 @@ def statusio_wire(id_: Secret, key: Secret, url: str = "", **more: Any) -> Wire:
 class StatusIoPage:
     """One page of status.io. ``project`` and ``tracker`` are where our issues are."""
 
-    can = Abilities(rename=False, parts=False, drifts=True)
+    can = Abilities(rename=False, parts=False, drifts=True, last_words=False)
 
     def __init__(
         self,

@@ -13,21 +13,22 @@ from automation.trackers.action_in_words import Doing
 from automation.trackers.gitlab.history import Details, Reactions, login
 from automation.trackers.gitlab.people import People
 from automation.trackers.gitlab.records import concerns, heads_of, issue_of, ref_of
-from automation.trackers.list_rows import query_time
+from automation.trackers.list_rows import by_number, query_time
 from automation.trackers.ordered_history import Row, parse_time
-from automation.trackers.wire import PAGE, Wire
+from automation.trackers.wire import PAGE, Answer, Wire
 
 CARD, COMMAND = "<!-- ima:card ", "/ima"  # in notes: of ours, of people
 RECEIPT = "white_check_mark"
 READS = 3  # of each issue: its notes, the events of its labels, those of its state
+Query = dict[str, Any]
 Each = Callable[..., Iterable[Any]]  # `map`, or a pool's
 # The order of opening never changes, so that what moves while we turn pages is not skipped.
 _OLDEST_FIRST = {"order_by": "created_at", "sort": "asc"}
 
 
 class Reader:
-    """Issues of one project. ``heard`` is told of every row; ``thorough`` also reads links and
-    reactions (one more request an issue, and one a comment)."""
+    """Issues of one project. ``thorough`` also reads links and reactions (one more request an
+    issue, and one a comment)."""
 
     def __init__(
         self,
@@ -36,7 +37,6 @@ class Reader:
         project: str,
         people: People,
         *,
-        heard: Callable[[Row], None],
         workers: int = 8,
         thorough: bool = False,
     ) -> None:
@@ -44,16 +44,18 @@ class Reader:
         self._path = f"{path}/issues"
         self._project = project
         self._people = people
-        self._heard = heard
         self._workers = workers
         self._thorough = thorough
 
     def rows(self, **query: Any) -> Iterator[Row]:
         """The rows of a list, the oldest first."""
+        for answer in self._answers(query):
+            yield from answer.data
+
+    def _answers(self, query: Query) -> Iterator[Answer]:
+        """The pages of a list."""
         doing = Doing("reading the issues of", self._project, writes=False)
-        for row in self._wire.pages(doing, self._path, _OLDEST_FIRST | query):
-            self._heard(row)
-            yield row
+        yield from self._wire.answers(doing, self._path, _OLDEST_FIRST | query)
 
     def numbered(self, iids: Sequence[int]) -> list[Row]:
         """The rows of the issues with these numbers, as far as there are any."""
@@ -74,28 +76,27 @@ class Reader:
         me = self._people.me() if ours else ""
         rows: dict[int, Row] = {}
         others: dict[int, Issue] = {}
-        for row in self._now(closed_since):
-            iid = row["iid"]
-            rows.pop(iid, None)
-            others.pop(iid, None)  # shown twice: it moved between two pages
-            if ours is None or concerns(row, me, ours):
-                rows[iid] = row
-            else:
-                others[iid] = issue_of(row, text=False)
+        for query in _now(closed_since):
+            for row in self.rows(**query):
+                iid = row["iid"]
+                rows.pop(iid, None)
+                others.pop(iid, None)  # shown twice: it moved between two pages
+                if ours is None or concerns(row, me, ours):
+                    rows[iid] = row
+                else:
+                    others[iid] = issue_of(row, text=False)
         found = [*self.complete(list(rows.values())), *others.values()]
         return sorted(found, key=lambda issue: (issue.opened_at, int(issue.ref[1:])))
 
     def heads(self, since: datetime | None, closed_since: datetime | None) -> list[Head]:
         """What moved since; without that all open issues, and closed ones as `current`."""
-        rows = (
-            self._now(closed_since) if since is None else self.rows(updated_after=query_time(since))
+        queries = [{"updated_after": query_time(since)}] if since else _now(closed_since)
+        return by_number(
+            head
+            for query in queries
+            for answer in self._answers(query)
+            for head in heads_of(answer.data, answer.at)
         )
-        return heads_of(rows)
-
-    def _now(self, closed_since: datetime | None) -> Iterator[Row]:
-        yield from self.rows(state="opened")
-        if closed_since is not None:  # second, so that what is closed meanwhile is in it
-            yield from self.rows(state="closed", updated_after=query_time(closed_since))
 
     def complete(self, rows: Sequence[Row]) -> list[Issue]:
         """The issues with their histories, several at a time, without those deleted by now.
@@ -176,6 +177,12 @@ class Reader:
             if note["updated_at"] != note["created_at"]
             and parse_time(note["updated_at"]) > max(cards)
         ]
+
+
+def _now(closed_since: datetime | None) -> Iterator[Query]:
+    yield {"state": "opened"}
+    if closed_since is not None:  # second, so that what is closed meanwhile is in it
+        yield {"state": "closed", "updated_after": query_time(closed_since)}
 
 
 def _is_command(note: Row) -> bool:

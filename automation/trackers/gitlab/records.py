@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from datetime import date
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, datetime, timedelta
 
 from automation.model.issue import Head, Issue, Label
 from automation.trackers.gitlab.history import Details, history, linked, login
-from automation.trackers.list_rows import by_number, label_set, may_matter
+from automation.trackers.list_rows import label_set, may_matter
 from automation.trackers.ordered_history import Row, parse_time
 
 GUEST = 10  # the least role of a member
+_UNSTEADY = timedelta(
+    seconds=75
+)  # GitLab's minute (throttled_touch.rb), and how late a list may be
 
 
 def issue_of(row: Row, details: Details | None = None, *, text: bool = True) -> Issue:
@@ -49,34 +52,30 @@ def assignees(row: Row) -> tuple[str, ...]:
     return tuple(str(user["username"]) for user in row.get("assignees") or ())
 
 
-def heads_of(rows: Iterable[Row]) -> list[Head]:
-    """A head for each issue, by number, as it was last seen. Equal sets of labels are one."""
-    return by_number(
-        Head(
+def heads_of(rows: Iterable[Row], at: datetime | None) -> Iterator[Head]:
+    """A head for each row of a page that was answered ``at`` this time. Equal sets of labels are
+    one.
+
+    Within a minute of an issue's last change a comment does not move its time: what moved so
+    short a while before the answer is not steady.
+    """
+    for row in rows:
+        moved = parse_time(row["updated_at"])
+        yield Head(
             ref_of(row),
-            parse_time(row["updated_at"]),
+            moved,
             row["state"] == "closed",
             label_set(tuple(row["labels"])),
             login(row["author"]),
             int(row.get("user_notes_count") or 0),
+            at is None or moved < at - _UNSTEADY,
         )
-        for row in rows
-    )
 
 
 def concerns(row: Row, me: str, ours: Callable[[str], bool]) -> bool:
     """Whether this issue can matter: it is ours, talked about, marked, or has a label of ours."""
     talked, mine = bool(row.get("user_notes_count")), login(row["author"]) == me
     return may_matter(talked, mine, row["description"], row["labels"], ours)
-
-
-def licensed(row: Row) -> bool:
-    """Whether the project has what is paid for: several assignees and exclusive labels.
-
-    GitLab shows no licence to a project's token, but an issue has a `weight` only where the
-    licence has weights, and all three come with Premium.
-    """
-    return "weight" in row
 
 
 def label_of(row: Row, known: frozenset[str] | set[str]) -> Label:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from time import sleep
 from typing import TYPE_CHECKING, Any
 
-from automation.http.answers import NOT_SENT, Failure, failure_of, server_message
+from automation.http.answers import NOT_SENT, Failure, failure_of, read_json, server_message
+from automation.http.bounded import limit
 from automation.trackers.gitlab.budget import asked_to_wait, window
 from automation.trackers.gitlab.errors import explain
-from automation.trackers.request_budget import Budget
+from automation.trackers.request_budget import Budget, server_time
 from automation.trackers.tokens import GITLAB as TOKENS
 from automation.trackers.tokens import checked_token
 from automation.trackers.wire import PAGE, Answer, Wire, paging
@@ -60,7 +62,7 @@ class Line:
         self.headers: Mapping[str, str] = {}
         self._hear = hear
         # A redirect would take the token along, to wherever it leads.
-        self.client.session.max_redirects = 0
+        limit(self.client.session).max_redirects = 0
         self.client.session.hooks["response"].append(self._note)
 
     def _note(self, response: Response, *_args: object, **_more: object) -> None:
@@ -92,6 +94,8 @@ class Line:
             return Failure("answer", error.response_code or 0, said, asked_to_wait(self.headers))
         except NOT_SENT as error:
             return failure_of(error)
+        except RecursionError:  # python-gitlab looks into what was refused
+            return Failure("not json")
         return _read(response, dict(query or {}))
 
     def close(self) -> None:
@@ -102,10 +106,12 @@ def _read(response: Response, query: dict[str, Any]) -> Answer | Failure:
     if response.status_code == 204 or not response.content:
         return Answer(None, response.status_code, None)
     try:
-        data = response.json()
+        data = read_json(response.content)
     except ValueError:
         return Failure("not json", response.status_code)
     following, last = paging(response.links.values())
     if following is None and (page := response.headers.get("X-Next-Page")):
         following = {**query, "page": page}
-    return Answer(data, response.status_code, following, last)
+    at = server_time(response.headers)
+    when = datetime.fromtimestamp(at, UTC) if at else None
+    return Answer(data, response.status_code, following, last, when)

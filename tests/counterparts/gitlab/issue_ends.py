@@ -83,7 +83,7 @@ def connect(world: World, issue: Issue, target: Issue, user: int, kind: str) -> 
         same = one.project is other.project
         name = f"#{other.iid}" if same else f"{other.project.path}#{other.iid}"
         world.system_note(one, world.author(user), f"marked this {one.kind} as related to {name}")
-        world.touch(one)
+        world.touch(one, throttled=True)
     return link
 
 
@@ -109,7 +109,7 @@ def delete_link(call: Call) -> Answer:
             rights.need(rights.level(issue.project, call.me) >= GUEST)
             for end in (link.source, link.target):
                 end.links.remove(link)
-                call.world.touch(end)
+                call.world.touch(end, throttled=True)
             return Answer(200, shown.link(call.world, link))
     raise Refused(404, "404 Not found")
 

@@ -33,7 +33,7 @@ def create(world: World, issue: Issue, user: User, body: Any, *, internal: bool 
         now = world.now()
         note = Note(world.next_id("note"), text, user.id, now, now, internal=internal)
         issue.notes.append(note)
-        world.touch(issue)
+        world.touch(issue, throttled=True)
         hooks.note(world, issue, note, user, "create")
     return _obey(world, issue, user, note, effect)
 
@@ -48,7 +48,7 @@ def edit(world: World, issue: Issue, note: Note, user: User, body: Any) -> Writt
         return _obey(world, issue, user, None, effect)
     if text != note.body:
         note.body, note.updated_at = text, world.now()
-        world.touch(issue)
+        world.touch(issue, throttled=True)
         hooks.note(world, issue, note, user, "update")
     return _obey(world, issue, user, note, effect)
 

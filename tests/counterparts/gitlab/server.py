@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import traceback
 from collections.abc import Callable, Iterable, Mapping
+from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
@@ -164,7 +165,8 @@ class GitLabServer:
             answer, call = refusal, None
         else:
             answer, call = self._routed(request)
-        answer.headers = {**self.limits.headers(who, now), **answer.headers}
+        told = {"date": format_datetime(now, usegmt=True), **self.limits.headers(who, now)}
+        answer.headers = {**told, **answer.headers}
         return answer, call
 
     def _routed(self, request: Request) -> tuple[Answer, Call | None]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from tests.counterparts.gitlab.rows import Issue, Label, Note, Project, Token, User
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tests.counterparts.gitlab.hooks import Delivery
 
 GHOST = 1_000_000  # an id out of the way
+TOUCH_INTERVAL = timedelta(minutes=1)
 Clock = Callable[[], datetime]
 
 
@@ -81,9 +82,12 @@ class World:
             return next(iter(self.projects.values()))
         return self.paths[which] if isinstance(which, str) else self.projects[which]
 
-    def touch(self, issue: Issue) -> None:
-        """The issue changed now."""
-        issue.updated_at = self.now()
+    def touch(self, issue: Issue, *, throttled: bool = False) -> None:
+        """The issue changed now. What does not change its own row is ``throttled``: within a minute
+        of the last change it leaves the time as it was (`throttled_touch.rb`)."""
+        now = self.now()
+        if not throttled or now - issue.updated_at > TOUCH_INTERVAL:
+            issue.updated_at = now
         issue.project.version += 1
 
     def system_note(self, issue: Issue, user: User, body: str) -> None:

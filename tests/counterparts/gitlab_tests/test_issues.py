@@ -163,7 +163,28 @@ def test_updated_at_moves_with_every_change(server: GitLabServer, clock: Clock) 
         (lambda: people.close("erin", 1), False),
     ]
     for act, moves in acts:
-        clock.advance(0.0001)
+        clock.advance(2)
+        before = server.issue(1)["updated_at"]
+        act()
+        assert (server.issue(1)["updated_at"] > before) == moves
+
+
+def test_what_only_touches_an_issue_is_not_seen_within_a_minute_of_its_last_change(
+    server: GitLabServer, clock: Clock
+) -> None:
+    opened(server)
+    people = server.people
+    people.label("erin", 1, "x")
+    acts: list[tuple[Callable[[], object], bool]] = [
+        (lambda: people.comment("erin", 1, "hello"), False),
+        (lambda: people.label("erin", 1, "y"), False),
+        (lambda: people.label("ian", 1, "z"), True),  # who changed it last is in its own row
+        (lambda: people.update("ian", 1, title="Worse"), True),
+        (lambda: people.assign("ian", 1, "erin"), False),
+        (lambda: people.close("erin", 1), True),
+    ]
+    for act, moves in acts:
+        clock.advance(0.5)
         before = server.issue(1)["updated_at"]
         act()
         assert (server.issue(1)["updated_at"] > before) == moves

@@ -24,9 +24,8 @@ from automation.trackers.gitlab.records import (
     is_member,
     issue_of,
     label_of,
-    licensed,
 )
-from automation.trackers.list_rows import query_time
+from automation.trackers.list_rows import by_number, query_time
 from automation.trackers.ordered_history import parse_time
 
 NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -343,12 +342,24 @@ def test_a_time_for_a_query_is_never_later() -> None:
 
 
 def test_heads_share_their_labels_and_are_counted_once() -> None:
-    heads = heads_of([row(iid=7), row(iid=3), row(iid=7, state="closed")])
+    heads = by_number(heads_of([row(iid=7), row(iid=3), row(iid=7, state="closed")], None))
     assert [(head.ref, head.closed, head.notes) for head in heads] == [
         ("#3", False, 2),
         ("#7", True, 2),
     ]
     assert heads[0].labels is heads[1].labels
+
+
+@pytest.mark.parametrize(
+    ("seconds", "steady"), [(0, False), (61, False), (75, False), (76, True), (None, True)]
+)
+def test_what_moved_a_minute_before_the_list_was_read_is_not_steady(
+    seconds: int | None, steady: bool
+) -> None:
+    shown = row()
+    moved = parse_time(shown["updated_at"])
+    (head,) = heads_of([shown], None if seconds is None else moved + timedelta(seconds=seconds))
+    assert head.steady is steady
 
 
 @pytest.mark.parametrize(
@@ -365,11 +376,6 @@ def test_heads_share_their_labels_and_are_counted_once() -> None:
 def test_only_some_issues_are_read_whole(fields: Json, matters: bool) -> None:
     silent = row(labels=["backend"], user_notes_count=0)
     assert concerns(silent | fields, "ima", lambda name: name == "S1") == matters
-
-
-def test_a_weight_is_a_licence() -> None:
-    assert licensed(row(weight=None))
-    assert not licensed(row())
 
 
 @pytest.mark.parametrize(

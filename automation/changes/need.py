@@ -1,0 +1,87 @@
+"""Somebody who is needed by name is woken and written to, where an address is known (P-47). Pure.
+
+Each once for each `/ima need`; what calls them for a role is elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from automation.changes.issue_changes import Change
+from automation.changes.service_calls import Outward, with_effect
+from automation.model.incident import Fact, Incident
+from automation.policy.planning_input import Context
+
+NEEDED = {"rule": "commands", "why": "Somebody is needed on the issue. (P-47)"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PagePerson(Outward):
+    """Wake somebody who holds no role here."""
+
+    person: str
+    of: str  # the command that needs them
+
+    kind: ClassVar[str] = "page person"
+    place: ClassVar[int] = 5
+    limit: ClassVar[str] = "pages"
+
+    def after(self, incident: Incident, ctx: Context) -> Incident:
+        if not incident.active:
+            return incident
+        _, key = self.leaves(incident, ctx)
+        return with_effect(incident, Fact("paged", ctx.now, who=self.person, what=key))
+
+    def leaves(self, incident: Incident, ctx: Context) -> tuple[str, str]:
+        """The pager's key; where that of a role has the role's name it has the person's."""
+        command = self.of.partition("@")[0]
+        return "paged", f"{ctx.policy.project}{incident.ref}:{self.person}:{command}"
+
+    def describe(self) -> str:
+        return f"page @{self.person}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessagePerson(Outward):
+    """Write to somebody in the chat that they are needed."""
+
+    person: str
+    by: str
+    of: str
+    text: str  # why
+
+    kind: ClassVar[str] = "message person"
+    place: ClassVar[int] = 7
+    limit: ClassVar[str] = "posts"
+
+    def after(self, incident: Incident, ctx: Context) -> Incident:
+        if not incident.active:
+            return incident
+        return with_effect(incident, Fact("messaged", ctx.now, who=self.person, what=self.of))
+
+    def leaves(self, incident: Incident, ctx: Context) -> tuple[str, str]:
+        return "messaged", self.of
+
+    def describe(self) -> str:
+        return f"message @{self.person}: they are needed"
+
+
+def calls_of_needed_people(incident: Incident, ctx: Context) -> Iterator[Change]:
+    """What brings those who are waited for; what an older IMA recorded called nobody."""
+    for need in incident.waiting:
+        person = ctx.policy.people.get(need.who)
+        if not need.page:
+            continue
+        if person and person.pager:
+            yield PagePerson(ref=incident.ref, person=need.who, of=need.of, **NEEDED)
+        if ctx.policy.reaches(need.who):
+            yield MessagePerson(
+                ref=incident.ref,
+                person=need.who,
+                by=need.by,
+                of=need.of,
+                text=need.text,
+                **NEEDED,
+            )
