@@ -30,7 +30,9 @@ class CallOff(Outward):
         return "called off", self.last
 
     def describe(self) -> str:
-        return f"call off the page of the {self.role.upper()}" if self.role else "call off the pages"
+        return (
+            f"call off the page of the {self.role.upper()}" if self.role else "call off the pages"
+        )
 
 
 def paged_keys(incident: Incident) -> list[str]:

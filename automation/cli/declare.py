@@ -15,9 +15,9 @@ from automation.cli.options import Body, OneOf, command, people_option
 from automation.errors import ImaError, PolicyError
 from automation.mistakes import quoted, suggestion
 from automation.model.issue import SEVERITIES, STATUSES, Update
+from automation.model.on_call import OnCall
 from automation.planning.plan import Plan
 from automation.planning.report import Report
-from automation.model.on_call import OnCall
 from automation.policy import ownership
 from automation.policy.due_dates import review_due
 from automation.text.escaping import clean

@@ -76,7 +76,7 @@ def _status(case: IssueState, order: Command) -> None:
 
 
 def owner_named(case: IssueState, words: Iterable[str]) -> str:
-    """" (@erin)" where the owner may."""
+    """ " (@erin)" where the owner may."""
     return f" (@{case.owner})" if case.owner and {"owner", "chain", "holder"} & {*words} else ""
 
 
@@ -214,8 +214,10 @@ def _stand_down(case: IssueState, order: Command) -> None:
     if seat is None:
         raise Refused(f"nobody is called or here as {role.upper()}", f"engage {role}")
     holder = case.holder(role)
-    if holder and role in policy.chain and not any(
-        name in case.seats for name in policy.chain if name != role
+    if (
+        holder
+        and role in policy.chain
+        and not any(name in case.seats for name in policy.chain if name != role)
     ):
         raise Refused(
             f"@{holder} is the only one, and somebody has to own it", f"handover {role} @person"

@@ -95,10 +95,8 @@ def _judge(case: IssueState, order: Command) -> None:
             raise Refused("only the security engineer on call publishes a security incident")
     elif not (case.allowed(order.name, order.by, order.at, role) or _in_place(case, order)):
         words = case.ctx.policy.may.get(order.name, ("member",))
-        raise Refused(
-            f"{ownership.who_in_words(case.ctx.policy, words)}{owner_named(case, words)} may do that",
-            whom_to_ask(case, order),
-        )
+        who = f"{ownership.who_in_words(case.ctx.policy, words)}{owner_named(case, words)}"
+        raise Refused(f"{who} may do that", whom_to_ask(case, order))
 
 
 def _kept_incident(case: IssueState, order: Command) -> None:

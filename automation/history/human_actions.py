@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from automation.history.issue_state import IssueState
 from automation.history.monitoring_time import MonitoringTime, monitoring_left
+from automation.history.opening_events import opener
 from automation.history.role_assignments import (
     assign_role,
     judge_assignment,
     judge_unassignment,
     leaves,
 )
-from automation.history.opening_events import opener
 from automation.model.facts import NOT_PLANNED, Attempt
 from automation.model.incident import Choice, Fact, Resolution
 from automation.model.issue import OPERATIONAL, RESOLVED, Event

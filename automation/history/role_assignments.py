@@ -99,9 +99,7 @@ def assign_role(case: IssueState, person: str, by: str | None, event: Event) -> 
         case.extras[person] = by
 
 
-def _take(
-    case: IssueState, role: str, person: str, by: str | None, event: Event, of: str
-) -> None:
+def _take(case: IssueState, role: str, person: str, by: str | None, event: Event, of: str) -> None:
     """Who assigns themselves is here; who is assigned is called, by the next pass."""
     if person == by:
         case.engage(Fact("engaged", event.at, role, person, person, of, what="assigned"))

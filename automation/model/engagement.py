@@ -45,9 +45,7 @@ def with_coming(seats: Seats, fact: Fact, nth: int) -> dict[str, Seat]:
     if seat and seat.person == fact.who:
         if seat.here_at:
             return dict(seats)
-        here = replace(
-            seat, here_at=fact.at, engaged_at=seat.engaged_at or fact.at, before=None
-        )
+        here = replace(seat, here_at=fact.at, engaged_at=seat.engaged_at or fact.at, before=None)
         return {**seats, fact.role: here}
     holder = seat.holder if seat else None
     came = Seat(

@@ -159,4 +159,3 @@ def told_when_empty(incident: Incident, ctx: Context) -> Iterator[Change]:
             title = ctx.policy.roles[role].title
             note = Note(f"empty:{role}", "nobody_on_call", (("whom", last), ("title", title)))
             yield Say(ref=incident.ref, note=note, **SOMEBODY)
-

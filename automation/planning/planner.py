@@ -192,9 +192,7 @@ def _findings(
     for role in ctx.policy.chain if active or snapshot.dashboard.active else ():
         person = ctx.on_call.person(role)
         if person is None or role in ctx.on_call.unknown:
-            known = (
-                f"the last known is @{person}" if person else f"name somebody in `roles.{role}`"
-            )
+            known = f"the last known is @{person}" if person else f"name somebody in `roles.{role}`"
             yield Finding(f"nobody is on call as {role.upper()}: {known}")
     yield from nobodys_findings(world)
     yield from old_incidents_finding(snapshot.incidents, ctx)

@@ -41,7 +41,7 @@ class AskRule(Rule):
     shape: ClassVar[Record] = Record(
         "ask",
         Field("whom", Text(choices=("owner", "assignee", "speaker")), default="owner",
-              doc="who is asked; `speaker` is here and has the duties of who speaks for the company"),
+              doc="who is asked; `speaker` is here, with the duties of who speaks for all"),
         Field("about", Text(pattern=r"[a-z][a-z_]*"), required=True,
               doc="what about: the template `comments/ask_ABOUT.md.j2` says it"),
         Field("every", DurationShape(exact=True, names=(UPDATE_EVERY,)),

@@ -65,9 +65,7 @@ def call_by_rule(
     )
 
 
-def whom_to_call(
-    rule: Rule, role: str, incident: Incident, ctx: Context
-) -> tuple[str, str] | None:
+def whom_to_call(rule: Rule, role: str, incident: Incident, ctx: Context) -> tuple[str, str] | None:
     """The role that a rule has to call, and the person: of an empty schedule the next role of the
     chain that is known (P-08). None where it is filled, or somebody stood it down."""
     chain = ctx.policy.chain

@@ -36,7 +36,9 @@ def acknowledged(incident: Incident) -> float | None:
     if not pages:
         return None
     first, roles = min(page.at for page in pages), {page.role for page in pages}
-    came = [f.at for f in incident.facts if f.kind in ("engaged", "acknowledged") and f.role in roles]
+    came = [
+        f.at for f in incident.facts if f.kind in ("engaged", "acknowledged") and f.role in roles
+    ]
     return _between(first, min((at for at in came if at >= first), default=None))
 
 

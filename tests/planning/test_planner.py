@@ -139,10 +139,10 @@ def outward(made: Plan, kind: str) -> list[str]:
 def test_a_limit_lets_the_gravest_through_and_reports_the_rest() -> None:
     calm = an_incident(ref="#1", severity="S2")
     grave = an_incident(ref="#2", severity="S1")
-    made = planned(calm, grave, limits=Limits(pages=2))
-    assert outward(made, "page") == ["#2", "#2"]
-    assert made.held == 2
-    assert "2 pages wait for the next run (limits.pages: 2)" in [f.text for f in made.findings]
+    made = planned(calm, grave, limits=Limits(pages=1))
+    assert outward(made, "page") == ["#1", "#2", "#2"], "the engineer of each, and one manager"
+    assert made.held == 1
+    assert "1 pages wait for the next run (limits.pages: 1)" in [f.text for f in made.findings]
 
 
 def test_of_one_severity_the_graver_status_goes_first_then_the_older() -> None:
@@ -150,9 +150,9 @@ def test_of_one_severity_the_graver_status_goes_first_then_the_older() -> None:
     old = an_incident(ref="#2", severity="S1", declared_at=at(0))
     down = an_incident(ref="#3", severity="S1", status="Service Disruption", declared_at=at(1))
     order = []
-    made = planned(young, old, down, limits=Limits(pages=2))
+    made = planned(young, old, down, limits=Limits(pages=1))
     for _ in range(3):
-        order += list(dict.fromkeys(outward(made, "page")))
+        order += [change.ref for change in made.changes if change.describe() == "page the IMOC"]
         made = again(made)
     assert order == ["#3", "#2", "#1"]
 
@@ -172,8 +172,11 @@ def test_what_was_held_back_is_done_in_the_next_runs_and_once() -> None:
 def test_labels_people_and_cards_are_never_held_back() -> None:
     free = planned(*number(4))
     held = planned(*number(4), limits=Limits(pages=0, posts=0, opens=0))
-    assert outward(held, "page") == outward(held, "announce") == []
-    for kind in ("label", "assign", "engage", "card"):
+    assert [change.describe() for change in held.changes if change.kind == "page"] == [
+        "page the EOC"
+    ] * 4, "nor is the first page to an engineer"
+    assert outward(held, "announce") == []
+    for kind in ("label", "assign", "call", "card"):
         assert outward(held, kind) == outward(free, kind)
 
 
