@@ -129,7 +129,17 @@ def _folded(issues: list[Issue], ctx: Context) -> tuple[Context, dict[str, Incid
     reviews = {issue.ref: fold(issue, ctx) for issue in issues if issue.ref in reviewed}
     ctx = replace(ctx, assessed=_assessed(reviews, reviewed))
     world = {issue.ref: reviews.get(issue.ref) or fold(issue, ctx) for issue in issues}
-    return ctx, {ref: _kept_in(one, world) for ref, one in world.items()}
+    return ctx, {ref: _followed(_kept_in(one, world), world) for ref, one in world.items()}
+
+
+def _followed(review: Incident, world: Mapping[str, Incident]) -> Incident:
+    """With when what it reviews last came back, or ended after that (P-51)."""
+    reviewed = world.get(review.review_of) if review.kind == "review" else None
+    if reviewed is None or reviewed.kind != "incident":
+        return review
+    ends = ("reopened", "resolved", "contested")
+    moves = [fact.at for fact in reviewed.facts if fact.kind in ends]
+    return replace(review, came_back_at=max(moves, default=None))
 
 
 def _kept_in(incident: Incident, world: Mapping[str, Incident]) -> Incident:
