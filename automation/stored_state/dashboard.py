@@ -51,6 +51,8 @@ class Dashboard:
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # of the chat, as we set
     alerts: Mapping[str, tuple[Opened, ...]] = field(default_factory=dict)  # by the alert's name
     flappy: tuple[str, ...] = ()  # those of them that opened too many
+    findings: Mapping[str, Row] = field(default_factory=dict)  # what only people mend, by its name
+    beat: datetime | None = None  # when a run last wrote it: a sign of life, and no change
 
     @property
     def needed(self) -> bool:
@@ -78,12 +80,14 @@ class Dashboard:
             "groups": {handle: list(people) for handle, people in self.groups.items()},
             "alerts": {name: [_opened(one) for one in each] for name, each in self.alerts.items()},
             "flappy": list(self.flappy),
+            "findings": {name: dict(row) for name, row in self.findings.items()},
         }
 
 
 def encode(dashboard: Dashboard, page: str) -> str:
     """The issue's body: the page for people, then the facts."""
     data = dashboard._data()
+    data |= {"beat": dashboard.beat.isoformat()} if dashboard.beat else {}
     return f"{page.rstrip()}\n\n{mark('dashboard', data | {'sum': short_digest(data)})}\n"
 
 
@@ -135,6 +139,8 @@ def _read(data: dict[str, Any], ref: str) -> Dashboard:
         {str(handle): tuple(map(str, who)) for handle, who in data.get("groups", {}).items()},
         {str(name): tuple(map(_opening, each)) for name, each in data.get("alerts", {}).items()},
         tuple(map(str, data.get("flappy", ()))),
+        {str(name): dict(row) for name, row in data.get("findings", {}).items()},
+        _time(data.get("beat")),
     )
 
 
