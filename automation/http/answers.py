@@ -5,7 +5,6 @@ Errors of `requests` are told apart by their names: their texts may hold secrets
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,15 +13,19 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from automation.errors import ServiceError
+from automation.http.bounded import MOST
 from automation.text.escaping import clean
 
 Kind = Literal[
-    "answer", "timeout", "tls", "bundle", "refused", "name", "broken", "not json", "redirect", "url"
-]
-_AWAY: tuple[Kind, ...] = ("timeout", "refused", "name", "broken", "not json")
+    "answer", "timeout", "tls", "bundle", "refused", "name", "broken", "not json", "redirect",
+    "url", "slow", "large", "endless",
+]  # fmt: skip
+_AWAY: tuple[Kind, ...] = ("timeout", "refused", "name", "broken", "not json", "slow", "large")
 NOT_SENT = (OSError, UnicodeError)  # what `requests` and urllib raise where no answer came
 SAID_MOST = 200  # characters of what the server says that are shown
 _STARTS: dict[str, Kind] = {  # the first of these in an error's causes says what it is
+    "TooSlow": "slow",
+    "TooLarge": "large",
     "SSLError": "tls",
     "FileNotFoundError": "bundle",
     "NameResolutionError": "name",
@@ -101,6 +104,18 @@ def no_answer_in_words(failure: Failure, server: str, name: str, writes: bool) -
             f"{host} sent a web page instead of data",
             f"check {name}'s address; a proxy or a sign-in page may stand in front of it",
         ),
+        "slow": (
+            f"{host} answers too slowly",
+            remedy_when_unsure("it may be busy, or a proxy before it", writes),
+        ),
+        "large": (
+            f"{host} sent more than {MOST // 1_000_000} MB",
+            f"check {name}'s address; a proxy may stand in front of it",
+        ),
+        "endless": (
+            f"its list has more than {failure.said} pages",
+            f"check {name}'s address; if it is right, close or move what is not needed there",
+        ),
         "redirect": (
             f"{host} redirects to {failure.said or 'somewhere else'}",
             "write the new address or the project's new path where the old one stands",
@@ -137,22 +152,32 @@ def server_message(body: object) -> str:
     return text if len(text) <= SAID_MOST else text[: SAID_MOST - 1] + "…"
 
 
+def read_json(body: bytes | str) -> Any:
+    """What stands in a body. Raises ValueError where it is no JSON, too deep, or no Unicode."""
+    import orjson
+
+    return orjson.loads(body)
+
+
 def _json(text: str) -> object:
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return read_json(text)
+    except ValueError:
         return "" if re.match(r"\s*<", text) else text
 
 
-def _sentences(said: object, name: str = "") -> Iterator[str]:
-    """A text, a list, or lists by field, under one of the usual keys."""
+def _sentences(said: object, name: str = "", deep: int = 5) -> Iterator[str]:
+    """A text, a list, or lists by field, under one of the usual keys; no more within each other
+    than anybody means for people."""
+    if not deep:
+        return
     if isinstance(said, Mapping):
         known = [key for key in ("message", "error", "error_description") if said.get(key)]
         for key, value in [(key, said[key]) for key in known] or said.items():
-            yield from _sentences(value, name if known else str(key))
+            yield from _sentences(value, name if known else str(key), deep - 1)
     elif isinstance(said, list):
         for each in said:
-            yield from _sentences(each, name)
+            yield from _sentences(each, name, deep - 1)
     elif said:
         yield f"{name} {said}" if name and name != "base" else str(said)
 
@@ -166,11 +191,12 @@ def failure_of(error: BaseException) -> Failure:
     return Failure(kind, said=_target(error) if kind == "redirect" else "")
 
 
-def _causes(error: BaseException) -> Iterator[Any]:
-    for each in (error, *error.args):
-        yield each
-        if reason := getattr(each, "reason", None):
-            yield reason
+def _causes(error: BaseException, deep: int = 4) -> Iterator[Any]:
+    """The error and those within it: libraries wrap one into another."""
+    yield error
+    for each in (*error.args, getattr(error, "reason", None)) if deep else ():
+        if isinstance(each, BaseException):
+            yield from _causes(each, deep - 1)
 
 
 def _target(error: BaseException) -> str:

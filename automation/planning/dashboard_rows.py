@@ -9,17 +9,22 @@ from automation.changes.issue_changes import Change
 from automation.changes.service_calls import Open
 from automation.model.facts import is_action
 from automation.model.incident import Incident
+from automation.planning.finding import Finding
+from automation.planning.findings import finding_rows
 from automation.planning.handover import Handover
 from automation.planning.incident_view import deadlines, shown_title, time_in_words
 from automation.planning.lateness import late_rows
-from automation.planning.plan import Finding, Snapshot, by_ref
+from automation.planning.plan import Snapshot, by_ref
 from automation.planning.shift_change import chat_groups, notes_left
 from automation.policy.due_dates import overdue_at, parse_day
 from automation.policy.planning_input import Context
 from automation.rules import rules_of
 from automation.rules.gate import GateRule
+from automation.stored_state.alert_marker import ANY_ALERT, name_token, service_token
 from automation.stored_state.dashboard import Dashboard, Opened, Row
 from automation.text.escaping import without_mentions
+
+_NAMES = 10  # of alerts that a row has room for
 
 
 def opened_title(change: Open, incident: Incident) -> str:
@@ -34,14 +39,42 @@ def dashboard_if_changed(
     world: Mapping[str, Incident],
     changes: Iterable[Change],
     handover: Handover | None = None,
+    findings: Iterable[Finding] = (),
 ) -> Dashboard | None:
     """The dashboard as it should be, or None where it stands as it is."""
     policy, before = snapshot.ctx.policy, snapshot.dashboard
     after = dashboard_now(snapshot, world, changes)
+    rows = finding_rows(before.findings, findings, _looked(snapshot), snapshot.now)
+    after = replace(after, findings=rows)
     after = handover.made(after) if handover else after
     adopts = policy.since is None and before.since is None  # the first apply of all (P-48)
     needed = after.needed or adopts or bool(after.groups)
-    return after if needed and (not before.ref or after.moved(snapshot.stored)) else None
+    moved = not before.ref or after.moved(snapshot.stored) or beat_is_due(snapshot)
+    return after if needed and moved else None
+
+
+def beat_is_due(snapshot: Snapshot) -> bool:
+    """Is the dashboard's sign of life so old that a run that looks at everything renews it? What
+    an older IMA wrote has none, and gets one with the next change."""
+    beat, every = snapshot.stored.beat, snapshot.ctx.policy.heartbeat_every
+    if beat is None or every is None or not _looks_at_everything(snapshot):
+        return False
+    return snapshot.now - beat >= every.length
+
+
+def _looks_at_everything(snapshot: Snapshot) -> bool:
+    return snapshot.whole or snapshot.sweep is not None
+
+
+def _looked(snapshot: Snapshot) -> Callable[[Row], bool]:
+    """Did this run look whether the finding of a row is still so?"""
+    gone, everything = _gone(snapshot), _looks_at_everything(snapshot)
+
+    def looked(row: Row) -> bool:
+        ref = row.get("ref", "")
+        return ref in snapshot.incidents or gone(ref) if ref else everything
+
+    return looked
 
 
 def dashboard_now(
@@ -72,6 +105,7 @@ def dashboard_now(
         handed=before.handed if ctx.policy.chain[0] in before.unknown else "",
         groups=chat_groups(snapshot),
         alerts=alerts,
+        alerting=_merged(before.alerting, world, _alerting_row, gone),
         flappy=tuple(n for n, each in alerts.items() if len(each) >= ctx.policy.flappy.count),
     )
 
@@ -134,8 +168,24 @@ def _active_row(incident: Incident, ctx: Context) -> Row | None:
         "owner": incident.owner or "",
         "due": time_in_words(next_due[0][0], ctx) if next_due else "",
         "rule": next_due[0][1].name if next_due else "",
-        "alert": incident.alert_key,
+        "alert": " ".join(alert_tokens(incident)),
     }
+
+
+def _alerting_row(incident: Incident) -> Row | None:
+    """Of an incident that is over, while its alerts go on: the same ones open no other (P-17)."""
+    if incident.kind != "incident" or incident.active or not incident.alerts_seen.fires:
+        return None
+    return {} if incident.confidential else {"alert": " ".join(alert_tokens(incident))}
+
+
+def alert_tokens(incident: Incident) -> tuple[str, ...]:
+    """By what an alert finds the incident that it may belong to, without reading it."""
+    seen = incident.alerts_seen
+    services = (*incident.affects, *seen.services)
+    names = [name_token(name) for name in dict.fromkeys((*incident.alerts, *seen.names))]
+    known = names if len(names) <= _NAMES else [ANY_ALERT]
+    return tuple(dict.fromkeys((*seen.keys, *map(service_token, services), *known)))
 
 
 _HIDDEN = {"title": "(confidential)", "owner": "", "for": "", "begun": "", "due": ""}  # (P-16)
@@ -187,7 +237,7 @@ def incomplete_reviews(world: Mapping[str, Incident], ctx: Context) -> Iterator[
             if missing := rule.stands(incident, ctx):
                 text = f"{incident.ref} was closed again and again, so it stays closed"
                 text = text if incident.confidential else f"{text}: {missing}"
-                yield Finding(text, incident.ref)
+                yield Finding(text, incident.ref, key=f"incomplete:{incident.ref}")
 
 
 def _old(incident: Incident, ctx: Context) -> bool:
@@ -200,4 +250,5 @@ def old_incidents_finding(world: Mapping[str, Incident], ctx: Context) -> Iterat
     old = [incident.ref for incident in world.values() if _old(incident, ctx)]
     if old:
         listed = ", ".join(old[:10]) + (" …" if len(old) > 10 else "")
-        yield Finding(f"older than IMA here and left alone until `/ima adopt`: {listed}")
+        text = f"older than IMA here and left alone until `/ima adopt`: {listed}"
+        yield Finding(text, lasting=False)  # the dashboard has a list of its own

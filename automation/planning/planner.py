@@ -23,12 +23,14 @@ from automation.planning.dashboard_rows import (
     incomplete_reviews,
     old_incidents_finding,
 )
+from automation.planning.finding import Finding
+from automation.planning.findings import marked_new
 from automation.planning.handover import Handover
 from automation.planning.incident_view import card_digest
 from automation.planning.invariants import invariant_changes, requested_changes
 from automation.planning.lateness import late_facts, late_finding
 from automation.planning.limits import over_limits
-from automation.planning.plan import Finding, Plan, Snapshot, in_order
+from automation.planning.plan import Plan, Snapshot, in_order
 from automation.planning.security_incidents import exposed_findings
 from automation.planning.service_incidents import incident_to_declare
 from automation.planning.shift_change import groups_to_set, handover, unreached_findings
@@ -63,26 +65,35 @@ def plan(snapshot: Snapshot) -> Plan:
     changes += [change for _, found in settled.values() for change in found]
     counts = Counter(change.limit for change in held.values())
     turn = _handover(snapshot, world, changes)
+    findings = _all_findings(snapshot, world, counts, turn)
     for ref, incident in world.items():
         if card := _card(incident, ctx):
             changes.append(card)
             world[ref] = card.after(incident, ctx)
     return Plan(
         in_order(changes),
-        (
-            *snapshot.findings,
-            *_findings(snapshot, world, counts),
-            *unreached_findings(turn, ctx.policy),
-        ),
+        findings,
         snapshot,
         world,
-        dashboard_if_changed(snapshot, world, changes, turn),
+        dashboard_if_changed(snapshot, world, changes, turn, findings),
         len(held),
         frozenset(change.ref for change in held.values()),
         {ref: incident.title for ref, incident in world.items()},
         turn,
         groups_to_set(snapshot),
     )
+
+
+def _all_findings(
+    snapshot: Snapshot, world: Mapping[str, Incident], held: Mapping[str, int], turn: Handover | None
+) -> tuple[Finding, ...]:
+    """What was seen while reading, and what the plan leaves to people."""
+    found = (
+        *snapshot.findings,
+        *_findings(snapshot, world, held),
+        *unreached_findings(turn, snapshot.ctx.policy),
+    )
+    return tuple(marked_new(found, snapshot.stored.findings))
 
 
 def _handover(

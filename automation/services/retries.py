@@ -17,7 +17,7 @@ from automation.http.answers import Failure
 
 TRIES = 3
 NO_ROOM = 429
-_SILENT = ("timeout", "refused", "name", "tls", "bundle")
+_SILENT = ("timeout", "refused", "name", "tls", "bundle", "slow", "large")
 
 
 class Attempts:

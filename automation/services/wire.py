@@ -14,10 +14,12 @@ from automation.http.answers import (
     Refusal,
     failure_of,
     no_answer_in_words,
+    read_json,
     remedy_when_unsure,
     server_message,
     status_in_words,
 )
+from automation.http.bounded import limit
 from automation.services.retries import NO_ROOM, TRIES, Attempts
 
 if TYPE_CHECKING:
@@ -133,7 +135,7 @@ def _session() -> Session:
     """A connection on which nothing, not even a .netrc, changes who we are."""
     from requests import Session
 
-    session = Session()
+    session = limit(Session())
     session.auth = lambda request: request
     return session
 
@@ -148,7 +150,7 @@ def _read(response: Response) -> tuple[Any] | Failure:
     if not response.content:
         return (None,)
     try:
-        return (response.json(),)
+        return (read_json(response.content),)
     except ValueError:
         return Failure("not json", response.status_code)
 

@@ -51,6 +51,7 @@ class Dashboard:
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # of the chat, as we set
     alerts: Mapping[str, tuple[Opened, ...]] = field(default_factory=dict)  # by the alert's name
     flappy: tuple[str, ...] = ()  # those of them that opened too many
+    alerting: Mapping[str, Row] = field(default_factory=dict)  # resolved, and alerts go on
     findings: Mapping[str, Row] = field(default_factory=dict)  # what only people mend, by its name
     beat: datetime | None = None  # when a run last wrote it: a sign of life, and no change
 
@@ -80,6 +81,7 @@ class Dashboard:
             "groups": {handle: list(people) for handle, people in self.groups.items()},
             "alerts": {name: [_opened(one) for one in each] for name, each in self.alerts.items()},
             "flappy": list(self.flappy),
+            "alerting": {ref: dict(row) for ref, row in self.alerting.items()},
             "findings": {name: dict(row) for name, row in self.findings.items()},
         }
 
@@ -139,8 +141,9 @@ def _read(data: dict[str, Any], ref: str) -> Dashboard:
         {str(handle): tuple(map(str, who)) for handle, who in data.get("groups", {}).items()},
         {str(name): tuple(map(_opening, each)) for name, each in data.get("alerts", {}).items()},
         tuple(map(str, data.get("flappy", ()))),
-        {str(name): dict(row) for name, row in data.get("findings", {}).items()},
-        _time(data.get("beat")),
+        {str(ref): dict(row) for ref, row in data.get("alerting", {}).items()},
+        findings={str(name): dict(row) for name, row in data.get("findings", {}).items()},
+        beat=_time(data.get("beat")),
     )
 
 

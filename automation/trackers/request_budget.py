@@ -138,5 +138,5 @@ def server_time(headers: Mapping[str, str]) -> float | None:
 
     try:
         return parsedate_to_datetime(headers.get("Date", "")).timestamp()
-    except ValueError:
+    except (OverflowError, TypeError, ValueError):
         return None

@@ -28,9 +28,11 @@ from automation.trackers.request_budget import Budget
 
 PAGE = 100
 AT_ONCE = 4  # pages
+MOST_PAGES = 1_000  # of a list: a hundred thousand rows
 TRIES = 3
 _AGAIN_WRITE = (502, 503, 504)
 _NO_ROOM = 429
+_DIGITS = 9  # of a page's number, more than anybody turns
 _CURSORS = {"after", "before", "cursor"}  # in a link: its list has no numbered pages
 ABSOLUTE = ("put", "patch")  # verbs whose requests may be made twice
 
@@ -113,13 +115,21 @@ class Wire:
         asked = {"per_page": PAGE, **(query or {})}
         answer = self._list(doing, path, asked)
         yield answer
+        if answer.last > MOST_PAGES:
+            raise self._endless(doing)
         others = [asked | {"page": number} for number in range(2, answer.last + 1)]
         for answer in make_ahead(partial(self._list, doing, path), others, AT_ONCE):
             yield answer
+        pages = 1 + len(others)
         while answer.following and answer.following != asked:
-            asked = answer.following
+            if pages == MOST_PAGES:
+                raise self._endless(doing)
+            asked, pages = answer.following, pages + 1
             answer = self._list(doing, path, asked)
             yield answer
+
+    def _endless(self, doing: Doing) -> Refusal:
+        return self._explain(Failure("endless", said=f"{MOST_PAGES:,}"), doing, self.url)
 
     def _list(self, doing: Doing, path: str, asked: Mapping[str, Any]) -> Answer:
         answer = self._ask("get", doing, path, query=asked)
@@ -194,10 +204,17 @@ class Wire:
 def paging(links: Iterable[Mapping[str, str]]) -> tuple[dict[str, Any] | None, int]:
     """What asks for the next page, and the number of the last one (0: nobody knows), by an
     answer's links. Of these only the query counts, never the host."""
-    asked = {link.get("rel"): parse_qs(urlsplit(link["url"]).query) for link in links}
+    asked = {link.get("rel"): _query(link.get("url", "")) for link in links}
     following, last = asked.get("next"), asked.get("last", {}).get("page", [])
     numbered = following and not _CURSORS & following.keys() and last and last[0].isdecimal()
-    return following, int(last[0]) if numbered else 0
+    return following or None, int(last[0][:_DIGITS]) if numbered else 0
+
+
+def _query(url: str) -> dict[str, Any]:
+    try:
+        return parse_qs(urlsplit(url).query)
+    except ValueError:
+        return {}
 
 
 def is_limited(failure: Failure) -> bool:

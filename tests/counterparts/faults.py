@@ -5,11 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-How = int | Literal["hang", "reset", "half", "twice", "empty", "html", "error"]
-HOWS = ("hang", "reset", "half", "twice", "empty", "html", "error")
-WORKING = ("half", "twice", "empty")  # always after the work
+How = (
+    int
+    | Literal["hang", "reset", "half", "twice", "empty", "html", "error"]
+    | Literal["lie", "drip", "bomb", "endless", "more"]
+)
+ODD = ("lie", "drip", "bomb", "endless", "more")
+HOWS = ("hang", "reset", "half", "twice", "empty", "html", "error", *ODD)
+WORKING = ("half", "twice", "empty", *ODD)  # always after the work
+Lie = Callable[[Any], Any]  # what is answered in place of the JSON of a good answer
 
 
 @dataclass
@@ -17,7 +23,11 @@ class Fault:
     """The ``nth`` request like this and the ``times - 1`` after it fail: with a status,
     or by hanging, by a reset of the connection, by half an answer, by being worked on twice, or
     by an empty list; small counterparts also answer with a web page (``html``) or with an ``error``
-    in good form (status 200). ``after``: the work was done all the same."""
+    in good form (status 200). ``after``: the work was done all the same.
+
+    Odd answers come after the work: changed by ``lie``; a byte at a time (``drip``); a gigabyte in
+    a megabyte of gzip (``bomb``); chunks without an end (``endless``); one page ``more`` of a
+    list, always, on another host."""
 
     method: str  # "*": any
     path: re.Pattern[str]  # searched in path and query
@@ -26,6 +36,7 @@ class Fault:
     times: int = 1
     after: bool = False
     retry_after: int = 0  # seconds, with 429
+    lie: Lie = lambda data: None
     seen: int = 0
 
     @property
@@ -61,11 +72,12 @@ class Faults:
         times: int = 1,
         after: bool = False,
         retry_after: int = 0,
+        lie: Lie = lambda data: None,
     ) -> Fault:
         if isinstance(how, str) and how not in HOWS:
             raise ValueError(f"how is a status or one of {', '.join(HOWS)}, not {how!r}")
         pattern = re.compile(path)
-        fault = Fault(method.upper(), pattern, how, nth, times, after, retry_after)
+        fault = Fault(method.upper(), pattern, how, nth, times, after, retry_after, lie)
         self.planned.append(fault)
         return fault
 

@@ -6,9 +6,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.counterparts.faults import Fault, Faults, How
+from tests.counterparts.faults import ODD, Fault, Faults, How
 from tests.counterparts.log import WRITES
 from tests.counterparts.messages import Answer, Request
+from tests.counterparts.odd import odd
 from tests.counterparts.wire import Half, Hang, Reset
 
 
@@ -36,6 +37,9 @@ class Frail:
             self.missed(request, fault.how if isinstance(fault.how, int) else 0)
             return self._broken(fault.how, fault, None), _nothing
         answer = self.work(request, fault)
+        if fault and fault.how in ODD:
+            self.flush()
+            return odd(fault, answer), _nothing
         if fault and fault.how not in ("twice", "empty"):
             self.flush()
             return self._broken(fault.how, fault, answer), _nothing

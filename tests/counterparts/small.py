@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from tests.counterparts.faults import Fault, Faults, How
+from tests.counterparts.faults import ODD, Fault, Faults, How
 from tests.counterparts.messages import Answer, Request
+from tests.counterparts.odd import odd
 from tests.counterparts.wire import Half, Hang, Listener, Reset
 
 Answering = Callable[[Request], Answer]
@@ -94,6 +95,8 @@ class SmallServer:
         answer = self._work(request)
         if fault and fault.how == "twice":
             answer = self._work(request)
+        elif fault and fault.how in ODD:
+            return odd(fault, answer), _nothing
         elif fault:
             return self._broken(fault, answer), _nothing
         return answer, _nothing

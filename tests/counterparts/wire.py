@@ -20,6 +20,8 @@ from typing import Any
 from tests.counterparts.messages import Answer, Request
 
 HANG_LIMIT = 60.0  # seconds
+DROPS, APART = 150, 0.02  # bytes that come one by one, and seconds between two
+CHUNK, CHUNKS = b" " * 65_536, 4_096  # 256 MB: as good as endless, for a test that fails
 BODY_LIMIT = 8_000_000
 
 
@@ -37,6 +39,18 @@ class Half(Exception):
     def __init__(self, answer: Answer) -> None:
         super().__init__()
         self.answer = answer
+
+
+class Drip(Exception):
+    """Send the first bytes of this answer one by one, each in good time."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__()
+        self.answer = answer
+
+
+class Endless(Exception):
+    """Send chunks without an end."""
 
 
 Serve = Callable[[Request], tuple[Answer, Callable[[], None]]]
@@ -102,6 +116,10 @@ class Handler(BaseHTTPRequestHandler):
             whole = _bytes(half.answer)
             body = whole.index(b"\r\n\r\n") + 4
             self.wfile.write(whole[: body + (len(whole) - body) // 2])
+        except Drip as drip:
+            self._drip(_bytes(drip.answer))
+        except Endless:
+            self._chunks()
         except Reset:
             self._reset()
         except OSError:
@@ -130,6 +148,27 @@ class Handler(BaseHTTPRequestHandler):
             if ready and not self.connection.recv(65536):
                 return
             waited += 0.05
+
+    def _drip(self, whole: bytes) -> None:
+        try:
+            for place in range(min(DROPS, len(whole))):
+                self.wfile.write(whole[place : place + 1])
+                if self.server.stopping.wait(APART):
+                    return
+            self.wfile.write(whole[DROPS:])
+        except OSError:
+            return  # the client has had enough
+
+    def _chunks(self) -> None:
+        head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked"
+        piece = b"%x\r\n%s\r\n" % (len(CHUNK), CHUNK)
+        try:
+            self.wfile.write(head.encode() + b"\r\n\r\n")
+            for _ in range(CHUNKS):
+                self.wfile.write(piece)
+            self.wfile.write(b"0\r\n\r\n")
+        except OSError:
+            return
 
     def _reset(self) -> None:
         linger = struct.pack("ii", 1, 0)

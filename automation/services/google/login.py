@@ -18,9 +18,11 @@ from automation.http.answers import (
     Refusal,
     failure_of,
     no_answer_in_words,
+    read_json,
     server_message,
     status_in_words,
 )
+from automation.http.bounded import limit
 from automation.services.retries import Attempts
 
 if TYPE_CHECKING:
@@ -89,7 +91,7 @@ class Login:
         from requests import Session
 
         try:
-            with Session() as session:
+            with limit(Session()) as session:
                 session.auth = lambda request: request  # no .netrc
                 response = session.request(
                     method,
@@ -123,7 +125,8 @@ def _answered(response: Response) -> tuple[Any] | Failure:
     if status >= 400:
         return Failure("answer", status, server_message(response.content))
     try:
-        good = isinstance(response.json(), dict) and "error" not in response.json()
+        said = read_json(response.content)
+        good = isinstance(said, dict) and "error" not in said
     except ValueError:
         return Failure("not json", status)
     if not good:

@@ -5,14 +5,17 @@ Its own way to send follows redirects and takes the token along. Imports slack_s
 
 from __future__ import annotations
 
-import json
 import logging
 from email.message import Message
-from ssl import create_default_context
+from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
+from ssl import SSLContext, create_default_context
 from typing import IO, Any
-from urllib.request import HTTPRedirectHandler, HTTPSHandler, Request, build_opener
+from urllib.request import HTTPHandler, HTTPRedirectHandler, HTTPSHandler, Request, build_opener
 
 from slack_sdk import WebClient
+
+from automation.http.answers import read_json
+from automation.http.bounded import LimitedResponse
 
 
 class _Stay(HTTPRedirectHandler):
@@ -24,6 +27,28 @@ class _Stay(HTTPRedirectHandler):
         return None
 
 
+class _Plain(HTTPConnection):
+    response_class = LimitedResponse
+
+
+class _Encrypted(HTTPSConnection):
+    response_class = LimitedResponse
+
+
+class _Opened(HTTPSHandler, HTTPHandler):
+    """Connections whose answers are bounded."""
+
+    def __init__(self, context: SSLContext) -> None:
+        super().__init__(context=context)
+        self._certificates = context
+
+    def http_open(self, req: Request) -> HTTPResponse:
+        return self.do_open(_Plain, req)
+
+    def https_open(self, req: Request) -> HTTPResponse:
+        return self.do_open(_Encrypted, req, context=self._certificates)
+
+
 class Client(WebClient):
     """``bundle`` is a file with the certificates of authorities; empty: the machine's own."""
 
@@ -32,12 +57,12 @@ class Client(WebClient):
         super().__init__(token, url, timeout, retry_handlers=[], logger=mute)  # type: ignore[arg-type]
         self.proxy = None  # the opener knows them, and where to go without
         context = create_default_context(cafile=bundle or None)
-        self._opener = build_opener(_Stay, HTTPSHandler(context=context))
+        self._opener = build_opener(_Stay, _Opened(context))
 
     def _perform_urllib_http_request_internal(self, url: str, req: Request) -> dict[str, Any]:
         """Raises ValueError where the answer is no JSON object."""
         with self._opener.open(req, timeout=self.timeout) as answer:
-            text = answer.read().decode()
-        if not isinstance(json.loads(text), dict):
+            body = answer.read()
+        if not isinstance(read_json(body), dict):
             raise ValueError
-        return {"status": answer.status, "headers": answer.headers, "body": text}
+        return {"status": answer.status, "headers": answer.headers, "body": body.decode()}

@@ -99,7 +99,7 @@ class SlackWire:
             return (self._opened().api_call(method, **how).data,)
         except SlackApiError as error:
             return _failure(error)
-        except ValueError:
+        except (ValueError, RecursionError):
             return Failure("not json", 200)
         except (OSError, HTTPException) as error:
             return failure_of(error)

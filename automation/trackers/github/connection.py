@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 from requests import Response, Session
 from requests.exceptions import TooManyRedirects
 
+from automation.http.bounded import limit
+
 _REDIRECTS = (301, 302, 307, 308)
-_PIECE = 1 << 16  # bytes
 
 
 class Connection:
@@ -25,7 +26,7 @@ class Connection:
         self._server = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
         self._timeout = timeout
         self._hear = hear
-        self._session = session = Session()
+        self._session = session = limit(Session())
         found = session.merge_environment_settings(url, {}, None, None, None)
         session.proxies, session.verify = found["proxies"], found["verify"]
         session.trust_env = False  # no password from ~/.netrc, either
@@ -49,9 +50,8 @@ class Connection:
             headers=headers,
             timeout=self._timeout,
             allow_redirects=False,
-            stream=True,
         )
-        self.body = b"".join(response.iter_content(_PIECE))
+        self.body = response.content
         return Answered(response)
 
     def _note(self, response: Response, *_args: object, **_more: object) -> None:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from time import sleep
 from typing import Any
 
-from automation.http.answers import NOT_SENT, Failure, failure_of
+from automation.http.answers import NOT_SENT, Failure, failure_of, read_json
 from automation.trackers.github.budget import HOUR, Pace, asked_to_wait, is_limit, window
 from automation.trackers.github.errors import explain, said_in
 from automation.trackers.request_budget import Budget, server_time
@@ -98,13 +98,12 @@ class Line:
 
 def read(status: int, headers: Mapping[str, Any], body: bytes) -> Answer | Failure:
     """An answer as data."""
-    import orjson
     from requests.structures import CaseInsensitiveDict
     from requests.utils import parse_header_links
 
     try:
-        data = orjson.loads(body) if body.strip() else None
-    except orjson.JSONDecodeError:
+        data = read_json(body) if body.strip() else None
+    except ValueError:
         kind = "answer" if status >= 400 else "not json"
         return Failure(kind, status)  # type: ignore[arg-type]
     headers = CaseInsensitiveDict(headers)

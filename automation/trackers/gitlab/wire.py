@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from time import sleep
 from typing import TYPE_CHECKING, Any
 
-from automation.http.answers import NOT_SENT, Failure, failure_of, server_message
+from automation.http.answers import NOT_SENT, Failure, failure_of, read_json, server_message
+from automation.http.bounded import limit
 from automation.trackers.gitlab.budget import asked_to_wait, window
 from automation.trackers.gitlab.errors import explain
 from automation.trackers.request_budget import Budget, server_time
@@ -61,7 +62,7 @@ class Line:
         self.headers: Mapping[str, str] = {}
         self._hear = hear
         # A redirect would take the token along, to wherever it leads.
-        self.client.session.max_redirects = 0
+        limit(self.client.session).max_redirects = 0
         self.client.session.hooks["response"].append(self._note)
 
     def _note(self, response: Response, *_args: object, **_more: object) -> None:
@@ -93,6 +94,8 @@ class Line:
             return Failure("answer", error.response_code or 0, said, asked_to_wait(self.headers))
         except NOT_SENT as error:
             return failure_of(error)
+        except RecursionError:  # python-gitlab looks into what was refused
+            return Failure("not json")
         return _read(response, dict(query or {}))
 
     def close(self) -> None:
@@ -103,7 +106,7 @@ def _read(response: Response, query: dict[str, Any]) -> Answer | Failure:
     if response.status_code == 204 or not response.content:
         return Answer(None, response.status_code, None)
     try:
-        data = response.json()
+        data = read_json(response.content)
     except ValueError:
         return Failure("not json", response.status_code)
     following, last = paging(response.links.values())
