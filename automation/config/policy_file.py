@@ -59,6 +59,8 @@ _AS_WRITTEN = (
     "monitor_for",
     "need_within",
     "goal",
+    "heartbeat",
+    "heartbeat_every",
     "runbooks",
 )
 

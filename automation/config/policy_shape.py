@@ -141,6 +141,10 @@ LIMITS = Record(
     ),
     Field("changes", Whole(0), default=40, doc="Stops labels sync and runs by hand"),
 )
+_HEARTBEAT = (
+    r"(?:(?:https://[\w.-]+(?::[0-9]{1,5})?|http://(?:localhost|127\.0\.0\.1)(?::[0-9]{1,5})?)"
+    r"(?:/[^\s@]*)?)?"
+)
 _CADENCE = MapOf(MapOf(_EXACT, key=Text(choices=SEVERITIES)), key=Text(choices=STATES))
 
 
@@ -191,6 +195,17 @@ SECTIONS = (
     _section("outage", OUTAGE, "While the tracker is away"),
     _section("runbooks", _TEXTS, "Files that `ima mirror` copies", default=()),
     _section("since", Moment(), "The adoption: older incidents are left alone"),
+    _section(
+        "heartbeat",
+        Text(_HEARTBEAT, says="an https:// URL, or nothing"),
+        "A dead man's switch: the URL that hears of each sweep",
+        default="",
+    ),
+    _section(
+        "heartbeat_every",
+        _EXACT,
+        "How old the dashboard's sign of life may get, where nothing else changes there",
+    ),
     _section("working_hours", Hours(), "For `5wd` and `eod`"),
     _section("severity_within", DurationShape(), "How long the severity may be unknown"),
     _section("cmoc_after", DurationShape(), "After how long the CMOC joins"),

@@ -39,13 +39,12 @@ def dashboard_if_changed(
     world: Mapping[str, Incident],
     changes: Iterable[Change],
     handover: Handover | None = None,
-    findings: Iterable[Finding] = (),
+    findings: Mapping[str, Row] | None = None,
 ) -> Dashboard | None:
     """The dashboard as it should be, or None where it stands as it is."""
     policy, before = snapshot.ctx.policy, snapshot.dashboard
     after = dashboard_now(snapshot, world, changes)
-    rows = finding_rows(before.findings, findings, _looked(snapshot), snapshot.now)
-    after = replace(after, findings=rows)
+    after = replace(after, findings=before.findings if findings is None else findings)
     after = handover.made(after) if handover else after
     adopts = policy.since is None and before.since is None  # the first apply of all (P-48)
     needed = after.needed or adopts or bool(after.groups)
@@ -57,18 +56,24 @@ def beat_is_due(snapshot: Snapshot) -> bool:
     """Is the dashboard's sign of life so old that a run that looks at everything renews it? What
     an older IMA wrote has none, and gets one with the next change."""
     beat, every = snapshot.stored.beat, snapshot.ctx.policy.heartbeat_every
-    if beat is None or every is None or not _looks_at_everything(snapshot):
+    if beat is None or every is None or not looks_at_everything(snapshot):
         return False
     return snapshot.now - beat >= every.length
 
 
-def _looks_at_everything(snapshot: Snapshot) -> bool:
+def rows_with(findings: Iterable[Finding], snapshot: Snapshot) -> dict[str, Row]:
+    """What the dashboard is to say of findings."""
+    return finding_rows(snapshot.stored.findings, findings, _looked(snapshot), snapshot.now)
+
+
+def looks_at_everything(snapshot: Snapshot) -> bool:
+    """Is it a sweep, and not a pass on some issues?"""
     return snapshot.whole or snapshot.sweep is not None
 
 
 def _looked(snapshot: Snapshot) -> Callable[[Row], bool]:
     """Did this run look whether the finding of a row is still so?"""
-    gone, everything = _gone(snapshot), _looks_at_everything(snapshot)
+    gone, everything = _gone(snapshot), looks_at_everything(snapshot)
 
     def looked(row: Row) -> bool:
         ref = row.get("ref", "")

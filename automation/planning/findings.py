@@ -1,4 +1,4 @@
-"""Findings on their way to people: the dashboard, with their age; the grave ones to the chat (P-52).
+"""Findings on their way to people: the dashboard, and the chat for the grave ones (P-52).
 
 Pure. A row of the dashboard begins with the run that found it, and ends with the run that looked
 again and did not find it.
@@ -81,3 +81,9 @@ def owner_here(incident: Incident | None) -> str:
     seats = incident.seats.values() if incident else ()
     owner = incident.owner if incident else None
     return owner if owner and any(s.person == owner and s.here_at for s in seats) else ""
+
+
+def as_told(rows: Mapping[str, Row], told: Iterable[Telling], done: str = "yes") -> dict[str, Row]:
+    """The rows once people were told."""
+    names = {found.name for each in told for found in each.findings}
+    return {k: {**row, "told": done} if k in names else row for k, row in rows.items()}

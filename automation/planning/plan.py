@@ -12,7 +12,7 @@ from automation.changes.comments import WriteCard
 from automation.changes.issue_changes import Change
 from automation.model.incident import Incident
 from automation.model.status_page import PageSeen
-from automation.planning.finding import Finding
+from automation.planning.finding import Finding as Finding
 from automation.planning.findings import Telling
 from automation.planning.handover import Handover
 from automation.planning.sweep_state import Sweep

@@ -22,14 +22,16 @@ from automation.planning.dashboard_rows import (
     dashboard_now,
     incomplete_reviews,
     old_incidents_finding,
+    rows_with,
 )
 from automation.planning.finding import Finding
-from automation.planning.findings import marked_new
+from automation.planning.findings import as_told, marked_new, tellings
 from automation.planning.handover import Handover
 from automation.planning.incident_view import card_digest
 from automation.planning.invariants import invariant_changes, requested_changes
 from automation.planning.lateness import late_facts, late_finding
 from automation.planning.limits import over_limits
+from automation.planning.people_missing import nobody_on_call, unowned
 from automation.planning.plan import Plan, Snapshot, in_order
 from automation.planning.security_incidents import exposed_findings
 from automation.planning.service_incidents import incident_to_declare
@@ -66,26 +68,35 @@ def plan(snapshot: Snapshot) -> Plan:
     counts = Counter(change.limit for change in held.values())
     turn = _handover(snapshot, world, changes)
     findings = _all_findings(snapshot, world, counts, turn)
+    rows = rows_with(findings, snapshot)
+    there = snapshot.stored.ref or any(incident.active for incident in world.values())
+    told = tellings(findings, rows, world, ctx) if there else []
+    rows = as_told(rows, told)
     for ref, incident in world.items():
         if card := _card(incident, ctx):
             changes.append(card)
             world[ref] = card.after(incident, ctx)
+    board = dashboard_if_changed(snapshot, world, changes, turn, rows)
     return Plan(
         in_order(changes),
         findings,
         snapshot,
         world,
-        dashboard_if_changed(snapshot, world, changes, turn, findings),
+        board,
         len(held),
         frozenset(change.ref for change in held.values()),
         {ref: incident.title for ref, incident in world.items()},
         turn,
         groups_to_set(snapshot),
+        tuple(told),
     )
 
 
 def _all_findings(
-    snapshot: Snapshot, world: Mapping[str, Incident], held: Mapping[str, int], turn: Handover | None
+    snapshot: Snapshot,
+    world: Mapping[str, Incident],
+    held: Mapping[str, int],
+    turn: Handover | None,
 ) -> tuple[Finding, ...]:
     """What was seen while reading, and what the plan leaves to people."""
     found = (
@@ -197,13 +208,8 @@ def _findings(
     snapshot: Snapshot, world: Mapping[str, Incident], held: Mapping[str, int]
 ) -> Iterator[Finding]:
     ctx = snapshot.ctx
-    active = [i for i in snapshot.incidents.values() if i.active]
-    for role in ctx.policy.chain if active or snapshot.dashboard.active else ():
-        if role not in ctx.on_call.unknown:
-            continue
-        person = ctx.on_call.person(role)
-        known = f"the last known is @{person}" if person else f"name somebody in `roles.{role}`"
-        yield Finding(f"nobody is on call as {role.upper()}: {known}")
+    yield from nobody_on_call(snapshot, world)
+    yield from unowned(world)
     yield from old_incidents_finding(snapshot.incidents, ctx)
     yield from late_finding(world, ctx)
     yield from incomplete_reviews(snapshot.incidents, ctx)
@@ -211,7 +217,8 @@ def _findings(
     yield from exposed_findings(snapshot.incidents)
     for limit, count in held.items():
         most = getattr(ctx.policy.limits, limit)
-        yield Finding(f"{count} {limit} wait for the next run (limits.{limit}: {most})")
+        text = f"{count} {limit} wait for the next run (limits.{limit}: {most})"
+        yield Finding(text, key=f"held:{limit}", grave=limit != "opens")
 
 
 __all__ = ["plan", "settle"]

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo
 from automation.changes.comments import Say
 from automation.model.incident import Incident, Note
 from automation.model.issue import Duty
-from automation.planning.handover import TOLD, Handover
 from automation.planning.finding import Finding
+from automation.planning.handover import TOLD, Handover
 from automation.planning.plan import Snapshot
 from automation.policy.planning_input import Context
 from automation.policy.policy import Policy

@@ -174,6 +174,8 @@ class Policy:
     alerts: Alerts = field(default_factory=Alerts)
     flappy: Flappy = field(default_factory=Flappy)
     gate: Gate = field(default_factory=Gate)
+    heartbeat: str = ""  # the address that hears of each sweep
+    heartbeat_every: Duration | None = None  # how old the dashboard's sign of life may get
     goal: float = 0.9995  # of availability
     outage_document: str = ""
     outage_mirror: str = ""

@@ -13,6 +13,7 @@ from automation.model.facts import is_action
 from automation.model.incident import Fact, Incident
 from automation.model.issue import Duty, Issue, Sample, Unmeasured
 from automation.model.status_page import PageSeen
+from automation.planning.people_missing import PAGER
 from automation.planning.plan import Finding, Snapshot
 from automation.planning.sweep_state import Cache
 from automation.policy import slo
@@ -193,7 +194,7 @@ def _on_call(
     try:
         return pager.on_call(now), []
     except ServiceError as error:
-        return dict.fromkeys(policy.roles), [Finding(str(error.problem), failed=True)]
+        return dict.fromkeys(policy.roles), [Finding(str(error.problem), failed=True, key=PAGER)]
 
 
 def _people(issues: Iterable[Issue], me: str) -> set[str]:

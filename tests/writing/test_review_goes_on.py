@@ -48,9 +48,7 @@ def test_the_row_is_put(body: str, after: str) -> None:
     row = next(number for number, line in enumerate(lines) if "reopened by mia" in line)
     assert lines[row - 1] == after
     assert [line for line in body.splitlines() if "ima:" not in line] == [
-        line
-        for line in lines
-        if line in body.splitlines() and "ima:" not in line
+        line for line in lines if line in body.splitlines() and "ima:" not in line
     ][: len(body.splitlines()) - 1]
 
 
