@@ -17,8 +17,8 @@ from automation.doctor.setup_check import Line, Refused
 from automation.errors import PolicyError, ServiceError
 from automation.model.issue import Head
 from automation.stored_state.dashboard import Dashboard
-from automation.times.durations import Duration
 from automation.times.cron import cron_rhythm
+from automation.times.durations import Duration
 
 case = pytest.param
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -303,9 +303,7 @@ def head(ref: str, hours: float, closed: bool = False, label: str = "Incident") 
     ("board", "every", "url", "verdict", "said"),
     [
         case(None, "2d", "", "ok", "no run has given a sign of life", id="no dashboard yet"),
-        case(
-            Dashboard("#9"), "2d", "", "ok", "no run has given a sign", id="an older IMA wrote it"
-        ),
+        case(Dashboard("#9"), "2d", "", "ok", "no run has given a sign", id="an older one"),
         case(_beaten(47), "2d", "", "ok", "is 47 h old; nobody is alarmed", id="alive"),
         case(_beaten(47), "2d", "https://x.example", "ok", "is 47 h old", id="with a switch"),
         case(_beaten(50), "2d", "https://x.example", "todo", "is 50 h old", id="no run since"),

@@ -30,7 +30,7 @@ def goes_on(body: str, limit: int = 10_000) -> str:
     ("body", "after"),
     [
         pytest.param(
-            f"## Timeline\n\n| time | what |\n|--|--|\n| 1 | a |\n\n| | |\n|--|--|\n| x | y |\n\n{MARK}\n",
+            f"## Timeline\n\n| time | what |\n|--|--|\n| 1 | a |\n\n| | |\n|--|--|\n\n{MARK}\n",
             "| 1 | a |",
             id="below the table of the timeline, not below the figures",
         ),
