@@ -63,7 +63,7 @@ def tellings(
 ) -> list[Telling]:
     """Whom to tell of the grave findings that nobody was told of: the owner who is here, else
     the stakeholders, else the channel of the announcements."""
-    channel = ctx.policy.stakeholders or ctx.policy.channel
+    channel = ctx.policy.stakeholders or ctx.policy.chat.channel
     told: dict[tuple[str, str], list[Finding]] = {}
     for found in findings:
         if not found.grave or found.name not in rows or rows[found.name].get("told"):

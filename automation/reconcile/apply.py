@@ -18,6 +18,7 @@ from automation.model.secrecy import without_names
 from automation.planning.dashboard_rows import beat_is_due, looks_at_everything
 from automation.planning.finding import Finding
 from automation.planning.findings import FAILED
+from automation.planning.limits import spent_after
 from automation.planning.plan import Plan
 from automation.planning.report import Report
 from automation.reconcile.apply_issue import OneIssue
@@ -124,6 +125,9 @@ def _real(rows: Mapping[str, Row], report: Report) -> dict[str, Row]:
 
 
 def _dashboard(board: Dashboard, plan: Plan, world: World, report: Report) -> None:
+    ctx = plan.before.ctx  # what was planned and failed is not spent
+    spent = spent_after(ctx.policy.limits, plan.before.stored, report.done, ctx.now)
+    board = replace(board, spent=spent)
     if plan.handover and not report.handed:
         board = plan.handover.not_made(board)
     kept = {handle: who for handle, who in board.groups.items() if handle not in plan.groups}

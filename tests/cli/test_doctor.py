@@ -31,6 +31,7 @@ def test_the_embedded_tracker(ima: Ima) -> None:
         "✓ on call    eoc @erin, imoc @ian, cmoc @cara, security @sam",
         "✓ labels     as in labels.yml",
         "✓ dashboard  none yet; the first incident makes it",
+        "✓ heartbeat  no run has given a sign of life on the dashboard yet",
         "",
         "All 5 are in order.",
     ]
