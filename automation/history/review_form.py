@@ -41,6 +41,7 @@ def review_form(case: IssueState) -> Form | None:
         opened_again=last[1] if last else False,
         told_until=_told_until(mark, case.issue.opened_at),
         body=body,
+        unowned=not case.issue.assignees and all(e.kind != "assigned" for e in case.issue.events),
     )
 
 

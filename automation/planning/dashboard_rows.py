@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from automation.changes.issue_changes import Change
 from automation.changes.service_calls import Open
@@ -13,6 +14,7 @@ from automation.planning.finding import Finding
 from automation.planning.findings import finding_rows
 from automation.planning.handover import Handover
 from automation.planning.incident_view import deadlines, shown_title, time_in_words
+from automation.planning.issue_bounds import IssueBounds
 from automation.planning.lateness import late_rows
 from automation.planning.limits import spent_after
 from automation.planning.plan import Snapshot, by_ref
@@ -40,11 +42,14 @@ def dashboard_if_changed(
     world: Mapping[str, Incident],
     changes: Iterable[Change],
     handover: Handover | None = None,
+    bounds: IssueBounds | None = None,
     findings: Mapping[str, Row] | None = None,
 ) -> Dashboard | None:
     """The dashboard as it should be, or None where it stands as it is."""
     policy, before = snapshot.ctx.policy, snapshot.dashboard
-    after = dashboard_now(snapshot, world, changes)
+    if before.newer:
+        return None
+    after = dashboard_now(snapshot, world, changes, bounds)
     after = replace(after, findings=before.findings if findings is None else findings)
     after = handover.made(after) if handover else after
     adopts = policy.since is None and before.since is None  # the first apply of all (P-48)
@@ -62,9 +67,12 @@ def beat_is_due(snapshot: Snapshot) -> bool:
     return snapshot.now - beat >= every.length
 
 
-def rows_with(findings: Iterable[Finding], snapshot: Snapshot) -> dict[str, Row]:
+def rows_with(
+    findings: Iterable[Finding], snapshot: Snapshot, bounds: IssueBounds
+) -> dict[str, Row]:
     """What the dashboard is to say of findings."""
-    return finding_rows(snapshot.stored.findings, findings, _looked(snapshot), snapshot.now)
+    looked = _looked(snapshot, bounds)
+    return finding_rows(snapshot.stored.findings, findings, looked, snapshot.now)
 
 
 def looks_at_everything(snapshot: Snapshot) -> bool:
@@ -72,9 +80,9 @@ def looks_at_everything(snapshot: Snapshot) -> bool:
     return snapshot.whole or snapshot.sweep is not None
 
 
-def _looked(snapshot: Snapshot) -> Callable[[Row], bool]:
+def _looked(snapshot: Snapshot, bounds: IssueBounds) -> Callable[[Row], bool]:
     """Did this run look whether the finding of a row is still so?"""
-    gone, everything = _gone(snapshot), looks_at_everything(snapshot)
+    gone, everything = _gone(snapshot, bounds), looks_at_everything(snapshot)
 
     def looked(row: Row) -> bool:
         ref = row.get("ref", "")
@@ -84,14 +92,19 @@ def _looked(snapshot: Snapshot) -> Callable[[Row], bool]:
 
 
 def dashboard_now(
-    snapshot: Snapshot, world: Mapping[str, Incident], changes: Iterable[Change] = ()
+    snapshot: Snapshot,
+    world: Mapping[str, Incident],
+    changes: Iterable[Change] = (),
+    bounds: IssueBounds | None = None,
 ) -> Dashboard:
-    """What a dashboard says now, whether or not there is one."""
+    """What a dashboard says now, whether or not there is one. The row of an issue that cannot be
+    shown stays as it was, and ``bounds`` says why."""
     ctx, before = snapshot.ctx, snapshot.dashboard
-    gone = _gone(snapshot)
-    rows = _merged(before.active, world, lambda i: _active_row(i, ctx), gone)
+    bounds = bounds or IssueBounds()
+    merged = partial(_merged, gone=_gone(snapshot, bounds), bounds=bounds)
+    rows = merged(before.active, world, lambda i: _active_row(i, ctx))
     follow = {"review": before.reviews, "action": before.actions}
-    rest = {kind: _merged(rows_, world, _follow_row(kind), gone) for kind, rows_ in follow.items()}
+    rest = {kind: merged(rows_, world, _follow_row(kind)) for kind, rows_ in follow.items()}
     changes = list(changes)
     for change in changes:
         if isinstance(change, Open):
@@ -113,15 +126,15 @@ def dashboard_now(
         groups=chat_groups(snapshot),
         alerts=alerts,
         spent=spent_after(ctx.policy.limits, before, changes, ctx.now),
-        alerting=_merged(before.alerting, world, _alerting_row, gone),
+        alerting=merged(before.alerting, world, _alerting_row),
         flappy=tuple(n for n, each in alerts.items() if len(each) >= ctx.policy.flappy.count),
     )
 
 
-def _gone(snapshot: Snapshot) -> Callable[[str], bool]:
+def _gone(snapshot: Snapshot, bounds: IssueBounds) -> Callable[[str], bool]:
     """After a full list: is the issue no longer on it?"""
     if snapshot.whole:
-        return lambda ref: True
+        return lambda ref: ref not in snapshot.aside and ref not in bounds
     if snapshot.sweep is None or not snapshot.sweep.full:
         return lambda ref: False
     listed = {head.ref for head in snapshot.sweep.heads}
@@ -133,10 +146,14 @@ def _merged(
     world: Mapping[str, Incident],
     row: Callable[[Incident], Row | None],
     gone: Callable[[str], bool],
+    bounds: IssueBounds,
 ) -> dict[str, Row]:
     """Rows of what was not looked at stay; those of what was are made anew."""
-    rows = {ref: old for ref, old in before.items() if ref not in world and not gone(ref)}
-    rows |= {ref: new for ref, incident in world.items() if (new := row(incident))}
+    made = {ref: bounds.attempt(ref, partial(row, one)) for ref, one in world.items()}
+    rows = {
+        ref: old for ref, old in before.items() if ref in bounds or not (ref in world or gone(ref))
+    }
+    rows |= {ref: new for ref, new in made.items() if new}
     return dict(sorted(rows.items(), key=lambda item: by_ref(item[0])))
 
 

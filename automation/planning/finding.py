@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,12 +11,13 @@ class Finding:
 
     text: str
     ref: str = ""
-    failed: bool = False  # a service did not answer: run again
+    failed: bool = False  # not all was done, as when a service did not answer: the run exits 1
     key: str = ""  # what it is about, where its words may change
     grave: bool = False  # somebody is told of it in the chat, once
     new: bool = False  # grave, and not known to be so before this run
     lasting: bool = True  # else it is news of one pass, and not for the dashboard
     alarming: bool = False  # the run fails each time
+    trace: str = field(default="", compare=False)  # of a bug of ours: where it was, for `-v`
 
     @property
     def name(self) -> str:

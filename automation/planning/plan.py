@@ -41,6 +41,7 @@ class Snapshot:
     whole: bool = True  # every issue was read
     sweep: Sweep | None = None  # what was listed and read, where a cache is kept
     page: PageSeen | None = None  # what the status page shows, where that may differ
+    aside: frozenset[str] = frozenset()  # issues that could not be judged: each has its finding
 
     @property
     def now(self) -> datetime:

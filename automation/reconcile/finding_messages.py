@@ -23,11 +23,12 @@ from automation.writing import project_texts
 GRAVE_AFTER = timedelta(hours=1)  # a service that fails for so long
 
 
-def board_with_findings(plan: Plan, world: World, report: Report) -> Dashboard | None:
-    """The dashboard as it should be, its grave findings told; None where there is none."""
+def board_with_findings(plan: Plan, world: World, report: Report) -> Iterator[Dashboard]:
+    """The dashboard as it should be, its grave findings told; nothing where there is none, or
+    none of ours to write."""
     board = plan.dashboard or (plan.before.stored if plan.before.stored.ref else None)
-    if board is None:
-        return None
+    if board is None or board.newer:
+        return
     stored, ctx = plan.before.stored.findings, plan.before.ctx
     failing = list(_failing(plan, report, {k: row["since"] for k, row in stored.items()}))
     rows = dict(board.findings)
@@ -39,7 +40,7 @@ def board_with_findings(plan: Plan, world: World, report: Report) -> Dashboard |
     for each in (*plan.tellings, *later):
         if not _told(each, plan, world, report):
             rows = as_told(rows, [each], "")
-    return replace(board, findings=rows)
+    yield replace(board, findings=rows)
 
 
 def _failing(plan: Plan, report: Report, since: dict[str, str]) -> Iterator[Finding]:

@@ -33,16 +33,20 @@ def body_that_goes_on(
         if form.told_until < at <= until
     ]
     told = (marker_in("review", form.body) or {}) | {"until": until.isoformat()}
-    longer = with_marker("review", _with_rows(form.body, rows), told)
+    longer = with_marker("review", _with_rows(_unix(form.body), rows), told)
     return longer if len(longer) <= limit else with_marker("review", form.body, told)
+
+
+def _unix(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _with_rows(body: str, rows: list[str]) -> str:
     if not rows:
         return body
-    lines = body.splitlines()
+    lines = body.split("\n")
     if (last := max(_table_of_the_timeline(body), default=None)) is not None:
-        return "\n".join([*lines[: last + 1], *rows, *lines[last + 1 :]]) + "\n"
+        return "\n".join([*lines[: last + 1], *rows, *lines[last + 1 :]])
     marks = body[len(unmarked(body).rstrip()) :] if body.startswith(unmarked(body).rstrip()) else ""
     text = body[: len(body) - len(marks)] if marks else body
     return "\n".join([text.rstrip(), "", *_ELSEWHERE, *rows]) + (f"\n{marks}" if marks else "\n")
@@ -50,12 +54,10 @@ def _with_rows(body: str, rows: list[str]) -> str:
 
 def _table_of_the_timeline(body: str) -> Iterator[int]:
     """The lines of the first table under the heading."""
-    inside = begun = False
-    for number, (line, code) in enumerate(markdown.lines(body)):
-        if not code and line.lstrip().startswith("#"):
-            inside, begun = markdown.heading_name(line) == TIMELINE, False
-        elif inside and not code and line.lstrip().startswith("|"):
-            begun = True
+    lines, last = body.split("\n"), -1
+    for number in markdown.line_numbers_under(body, TIMELINE):
+        if lines[number].lstrip().startswith("|"):
+            if last not in (-1, number - 1):
+                return
+            last = number
             yield number
-        elif begun:
-            return
