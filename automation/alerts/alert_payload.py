@@ -21,8 +21,9 @@ from automation.model.issue import SEVERITIES
 from automation.policy.policy import Policy
 from automation.text.escaping import clean, without_mentions
 
-MOST = 50  # alerts of one group that are shown and remembered
+MOST = 500  # alerts of one payload that are looked at, those that fire first
 _TITLE, _NAME, _WORD, _SAID, _URL = 200, 60, 30, 1000, 300
+_LABELS = 6  # of one alert that are kept, to tell it from the others
 _WORDS = {  # what alerts call it: what it proposes; as GitLab's alert integrations read them
     "S1": "critical s1 p1 sev1 sev-1 emergency fatal",
     "S2": "high s2 p2 sev2 sev-2 major page urgent",
@@ -50,22 +51,29 @@ class Alert:
     url: str = ""
     severity: str = ""  # that it proposes; nothing where it says none that we know
     because: str = ""  # "severity=critical"
+    service: str = ""  # the policy's name of what it is about, else what the alert calls it
+    labels: tuple[tuple[str, str], ...] = ()  # that may tell it from other alerts
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Alerts that make one incident (P-17)."""
+    """Alerts that were told together."""
 
     source: str  # "Alertmanager", "PagerDuty"
-    key: str  # the same for all that is told of this group
+    key: str  # the same for all that is told of this group, while nobody edits its route
     title: str
-    alerts: tuple[Alert, ...]
-    services: tuple[str, ...] = ()
-    more: int = 0  # alerts that are not among ``alerts``
+    alerts: tuple[Alert, ...]  # those that fire first
+    services: tuple[str, ...] = ()  # of the policy's
+    more: int = 0  # alerts that were not told: nobody knows whether they fire
 
     @property
     def firing(self) -> tuple[Alert, ...]:
         return tuple(alert for alert in self.alerts if alert.ended is None)
+
+    @property
+    def fires(self) -> bool:
+        """Does anything of it fire, or may it? What was not told is never read as resolved."""
+        return bool(self.firing) or self.more > 0
 
 
 def read_alerts(payload: str | bytes, policy: Policy) -> Group:
@@ -88,8 +96,11 @@ def read_alerts(payload: str | bytes, policy: Policy) -> Group:
 
 def _alertmanager(said: dict[str, Any], policy: Policy) -> Group:
     told = [each for each in said["alerts"] if isinstance(each, dict)]
-    alerts = sorted((_alert(each, said) for each in told), key=lambda a: (a.fingerprint, a.since))
     labels = _labels(said.get("groupLabels"))
+    services = _Services(policy)
+    common = _common([_labels(each.get("labels")) for each in told])
+    alerts = [_alert(each, said, common, services) for each in told]
+    alerts.sort(key=lambda a: (a.ended is not None, a.fingerprint, a.since))
     key = _plain(said.get("groupKey")) or labels or sorted({alert.name for alert in alerts})
     beyond = said.get("truncatedAlerts")
     return Group(
@@ -97,12 +108,28 @@ def _alertmanager(said: dict[str, Any], policy: Policy) -> Group:
         _key("Alertmanager", _plain(said.get("receiver")), key),
         _title(said, alerts),
         tuple(alerts[:MOST]),
-        _services([labels, *(_labels(each.get("labels")) for each in told)], policy),
+        services.known([labels, *(_labels(each.get("labels")) for each in told)]),
         max(0, len(alerts) - MOST) + (beyond if type(beyond) is int and beyond > 0 else 0),
     )
 
 
-def _alert(told: dict[str, Any], group: dict[str, Any]) -> Alert:
+def _common(all_labels: list[dict[str, Any]]) -> dict[str, Any]:
+    """The labels that all of them have alike; of a single one none."""
+    first, *rest = all_labels or [{}]
+    return {k: v for k, v in first.items() if rest and all(one.get(k) == v for one in rest)}
+
+
+def _telling(labels: dict[str, Any], common: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """The labels by which this alert may be told from others, those first that others here have
+    otherwise."""
+    names = sorted((name for name in labels if name != "alertname"), key=lambda n: (n in common, n))
+    kept = ((_text(name, _WORD), _text(labels[name], _NAME)) for name in names)
+    return tuple([each for each in kept if all(each)][:_LABELS])
+
+
+def _alert(
+    told: dict[str, Any], group: dict[str, Any], common: dict[str, Any], services: _Services
+) -> Alert:
     labels, notes = _labels(told.get("labels")), _labels(told.get("annotations"))
     since = _time(told.get("startsAt"))
     name = _text(labels.get("alertname"), _NAME) or "alert"
@@ -124,6 +151,10 @@ def _alert(told: dict[str, Any], group: dict[str, Any]) -> Alert:
         address(told.get("generatorURL")),
         severity,
         because,
+        services.of(
+            [labels, *(_labels(group.get(key)) for key in ("groupLabels", "commonLabels"))]
+        ),
+        _telling(labels, common),
     )
 
 
@@ -158,12 +189,20 @@ def _pagerduty(event: dict[str, Any], policy: Policy) -> Group:
     severity, because = _proposed(words, tuple(words))
     ended = max(since, now or since) if kind == "incident.resolved" else None
     url = address(data.get("html_url"))
+    named = [{"service": _map(data.get("service")).get("summary")}]
+    services = _Services(policy)
     alert = Alert(
-        _text(title, _NAME), number, since, ended, url=url, severity=severity, because=because
+        _text(title, _NAME),
+        number,
+        since,
+        ended,
+        url=url,
+        severity=severity,
+        because=because,
+        service=services.of(named),
     )
-    service = {"service": _map(data.get("service")).get("summary")}
     key = _key("PagerDuty", number)
-    return Group("PagerDuty", key, title, (alert,), _services([service], policy))
+    return Group("PagerDuty", key, title, (alert,), services.known(named))
 
 
 def _proposed(labels: dict[str, Any], names: tuple[str, ...] = _SEVERITY_LABELS) -> tuple[str, str]:
@@ -180,16 +219,31 @@ def gravest(severities: Iterator[str]) -> str:
     return min((one for one in severities if one in SEVERITIES), default="")
 
 
-def _services(all_labels: list[dict[str, Any]], policy: Policy) -> tuple[str, ...]:
-    """Those of the policy's services that a label names, by their name or their component's."""
-    known = {name.casefold(): name for name in policy.labels.values("service")}
-    for service in policy.services.values():
-        if service.name.casefold() in known and service.component:
-            known.setdefault(service.component.casefold(), known[service.name.casefold()])
-    named = (_text(labels.get(name), _NAME) for labels in all_labels for name in _SERVICE_LABELS)
-    return tuple(
-        dict.fromkeys(known[name.casefold()] for name in named if name.casefold() in known)
-    )
+class _Services:
+    """What labels say of the service that an alert is about."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._known = {name.casefold(): name for name in policy.labels.values("service")}
+        for service in policy.services.values():
+            if service.name.casefold() in self._known and service.component:
+                named = self._known[service.name.casefold()]
+                self._known.setdefault(service.component.casefold(), named)
+
+    def known(self, all_labels: list[dict[str, Any]]) -> tuple[str, ...]:
+        """Those of the policy's that a label names, by their name or their component's."""
+        named = (name.casefold() for labels in all_labels for name in self._named(labels))
+        return tuple(dict.fromkeys(self._known[name] for name in named if name in self._known))
+
+    def of(self, all_labels: list[dict[str, Any]]) -> str:
+        """The first of the policy's that a label names, else what the label `service` says."""
+        if known := self.known(all_labels):
+            return known[0]
+        named = (_text(labels.get("service"), _NAME).casefold() for labels in all_labels)
+        return next(filter(None, named), "")
+
+    def _named(self, labels: dict[str, Any]) -> list[str]:
+        texts = (_text(labels.get(name), _NAME) for name in _SERVICE_LABELS)
+        return [text for text in texts if text]
 
 
 def _key(*parts: Any) -> str:

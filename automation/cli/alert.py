@@ -28,8 +28,9 @@ from automation.text.escaping import clean
 def alert(call: Call, file: str | None) -> int:
     """An Alertmanager or PagerDuty payload becomes an incident, or updates the one that there is.
 
-    FILE is the body of their webhook; `-` or none: stdin. What is told twice changes nothing, and
-    no alert ever resolves an incident. `ima apply --event` does the same in a job.
+    FILE is the body of their webhook; `-` or none: stdin. Alerts join the active incident of their
+    service. What is told twice changes nothing, and no alert ever resolves an incident.
+    `ima apply --event` does the same in a job.
     """
     payload = _stdin() if file in (None, "-") else read_file(call, str(file), "")
     event = read_event(payload)
@@ -45,11 +46,11 @@ def apply_alert(call: Call, event: Event, payload: bytes) -> int:
     if not group.alerts:
         call.progress(f"{event.nothing()}: nothing to do")
         return _nothing(call)
-    what = arrive(group, call.run)
-    if what.did == "nothing":
+    arrivals = arrive(group, call.run)
+    if [what.did for what in arrivals] == ["nothing"]:
         call.progress("all of these alerts have resolved, and no incident knows them")
         return _nothing(call)
-    return _pass(call, group, what)
+    return max(_pass(call, group, what) for what in arrivals)
 
 
 def _ours(call: Call, refs: list[str]) -> int:
@@ -83,9 +84,11 @@ def _lines(call: Call, what: Arrival) -> list[str]:
     if what.confidential:
         return [name]
     firing, rows = what.table.firing, len(what.table.rows)
-    told = f"Alerts: {firing} firing, {rows - firing} resolved ({_did(what)})"
+    untold = sum(count for _, count in what.table.untold)
+    more = f", {untold} not sent" if untold else ""
+    told = f"Alerts: {firing} firing, {rows - firing} resolved{more} ({_did(what)})"
     lines = [f"{name}  {clean(what.title)}", told]
-    if (proposes := what.table.gravest) and what.did == "opened":
+    if (proposes := what.table.proposes).severity and what.did == "opened":
         how = f"`/ima severity {proposes.severity}` on {what.ref} confirms it"
         lines.append(f"Severity: {proposes.severity} proposed ({proposes.because}); {how}")
     return lines
@@ -100,13 +103,12 @@ def _did(what: Arrival) -> str:
 def _data(group: Group, what: Arrival) -> dict[str, Any]:
     if what.confidential:
         return {"did": what.did}
-    proposes = what.table.gravest
     return {
         "did": what.did,
         "source": group.source,
         "alerts": len(what.table.rows),
         "firing": what.table.firing,
-        "proposed": proposes.severity if proposes else "",
+        "proposed": what.table.proposes.severity,
     }
 
 

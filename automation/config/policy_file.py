@@ -14,6 +14,7 @@ from automation.config.policy_checks import check
 from automation.config.policy_scalars import DURATIONS
 from automation.config.policy_shape import LIMITS, policy_record
 from automation.config.policy_shape_services import (
+    ALERTS,
     CHAT,
     DOCUMENTS,
     FLAPPY,
@@ -33,6 +34,7 @@ from automation.model.issue import SEVERITIES
 from automation.policy.labels import Labels
 from automation.policy.outside_services import Google, PagerDuty, Prometheus, Slack, StatusIo
 from automation.policy.policy import (
+    Alerts,
     Flappy,
     Gate,
     Limits,
@@ -166,6 +168,7 @@ def _policy(values: dict[str, Any], labels: Labels, **more: Any) -> Policy:
         **{key: values[key] for key in _AS_WRITTEN},
         late=(values["lateness"] or LATENESS.defaults())["warn"],
         verdicts=Verdicts(**(values["slo"] or VERDICTS.defaults())),
+        alerts=Alerts(**(values["alerts"] or ALERTS.defaults())),
         flappy=Flappy(**(values["flappy"] or FLAPPY.defaults())),
         gate=Gate(**(values["gate"] or GATE.defaults())),
         outage_document=outage["document"],

@@ -6,6 +6,7 @@ from typing import Any
 
 from automation.config.policy_scalars import COMMANDS, LOGIN, NAME, Hours, Kind, People, Version
 from automation.config.policy_shape_services import (
+    ALERTS,
     CHAT,
     DOCUMENTS,
     FLAPPY,
@@ -35,6 +36,7 @@ from automation.schema.shapes import (
     Whole,
     Zone,
 )
+from automation.times.durations import Duration
 
 
 def _section(name: str, shape: Shape, doc: str, **more: Any) -> Field:
@@ -127,9 +129,10 @@ SEVERITY = Record(
 )
 LIMITS = Record(
     "Limits",
-    Field("pages", Whole(0), default=5, doc="Pages of one run"),
-    Field("posts", Whole(0), default=5, doc="Chat messages and publications of one run"),
-    Field("opens", Whole(0), default=10, doc="Issues and documents opened by one run"),
+    Field("pages", Whole(0), default=5, doc="Pages within `window`"),
+    Field("posts", Whole(0), default=5, doc="Chat messages and publications within `window`"),
+    Field("opens", Whole(0), default=10, doc="Issues and documents opened within `window`"),
+    Field("window", _EXACT, default=Duration(10, "m"), doc="The time that these are counted in"),
     Field(
         "requests",
         Number(0.01, 1),
@@ -182,6 +185,7 @@ SECTIONS = (
     _section("slo", VERDICTS, "What bad numbers lead to"),
     _section("goal", Number(0, 1), "The availability that is aimed at", default=0.9995),
     _section("lateness", LATENESS, "When a late run is recorded"),
+    _section("alerts", ALERTS, "Which alerts join which incident"),
     _section("flappy", FLAPPY, "Which alerts are listed as flappy"),
     _section("gate", GATE, "What holds deployments back"),
     _section("outage", OUTAGE, "While the tracker is away"),
@@ -192,7 +196,7 @@ SECTIONS = (
     _section("cmoc_after", DurationShape(), "After how long the CMOC joins"),
     _section("full_sweep", _EXACT, "How often everything is listed anew", required=True),
     _section("look_back", _EXACT, "Closed issues are read for so long", required=True),
-    _section("limits", LIMITS, "Outward effects of one run"),
+    _section("limits", LIMITS, "Outward effects within a time"),
     _section(
         "may",
         MapOf(OneOrMany(People()), key=Text(choices=COMMANDS)),

@@ -137,6 +137,21 @@ FLAPPY = Record(
     Field("count", Whole(1), default=3, doc="So many incidents of one alert …"),
     Field("window", _EXACT, default=Duration(7, "d"), doc="… in this time make it flappy"),
 )
+ALERTS = Record(
+    "Alerts",
+    Field(
+        "join",
+        Text(choices=("service", "group", "never")),
+        default="service",
+        doc="Which alerts are one event: those of one service, of one group, or each by itself",
+    ),
+    Field(
+        "within",
+        _EXACT,
+        default=Duration(6, "h"),
+        doc="How long after its opening or its last alert an incident is joined",
+    ),
+)
 GATE = Record(
     "Gate",
     Field("severity", OneOrMany(_SEVERITY), default=(), doc="Active incidents that block"),

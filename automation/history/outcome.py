@@ -13,7 +13,7 @@ from automation.model.incident import CardRead, Fact, Incident, Kind, Note
 from automation.model.label_choices import Family
 from automation.policy import ownership
 from automation.policy.due_dates import due_day_in, overdue_at, parse_day
-from automation.stored_state.alert_marker import alert_of
+from automation.stored_state.alert_marker import alert_of, alerts_seen
 from automation.stored_state.card import CardText, call_comments, facts_told
 from automation.stored_state.promised_messages import messages_owed
 from automation.text.escaping import marker_in
@@ -33,7 +33,7 @@ def _marked(case: IssueState, kind: str) -> dict[str, Any] | None:
 def incident_of(case: IssueState, card: CardText) -> Incident:
     """What the case came to; ``card`` as it was read."""
     issue = case.issue
-    alert_key, alerts = alert_of(issue, case.ctx.me)
+    _, alerts = alert_of(issue, case.ctx.me)
     return Incident(
         ref=issue.ref,
         title=issue.title,
@@ -62,7 +62,7 @@ def incident_of(case: IssueState, card: CardText) -> Incident:
         review_of=review_of(case) or str((_marked(case, "action") or {}).get("for", "")),
         reviews=_reviews(case),
         touched_at=case.touched_at,
-        alert_key=alert_key,
+        alerts_seen=alerts_seen(issue, case.ctx.me),
         alerts=alerts,
         card=CardRead(card.comment, card.digest, frozenset(card.facts)) if card.comment else None,
         form=review_form(case),
@@ -145,9 +145,18 @@ def _notes(case: IssueState) -> tuple[Note, ...]:
                 _undone(case, fact)
         for family in case.families.values():
             _together(case, family)
+        _alerts_get_worse(case)
     elif case.review and _kept(case) and not case.closed:
         _together(case, case.families["severity"])
     return tuple(case.notes.values())
+
+
+def _alerts_get_worse(case: IssueState) -> None:
+    """What came up after the table of alerts was first shown: a new comment says so (P-17)."""
+    for what, value, *why in alerts_seen(case.issue, case.ctx.me).worse if case.active else ():
+        values = dict.fromkeys(("severity", "service", "name", "because"), "")
+        values |= {what: value} | dict(zip(("name", "because"), why, strict=False))
+        case.note(f"worse:{what}:{value}", "worse", **values)
 
 
 def _undone(case: IssueState, fact: Fact) -> None:

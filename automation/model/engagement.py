@@ -39,3 +39,8 @@ def here_at(incident: Incident, role: str) -> datetime | None:
     """Since when who fills the role has been here."""
     seat = incident.seats.get(role)
     return seat.here_at if seat else None
+
+
+def attended(incident: Incident) -> bool:
+    """Is anybody here, or was anybody paged who fills a role?"""
+    return any(seat.here_at or paged_at(incident, role) for role, seat in incident.seats.items())

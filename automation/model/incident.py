@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
+from automation.model.alerts_seen import AlertsSeen
 from automation.model.facts import (
     NOT_PLANNED,
     CardRead,
@@ -100,7 +101,7 @@ class Incident:
     due: date | None = None  # of a review or an action
     overdue_at: datetime | None = None  # the end of that day, where its assignee is
     alerts: tuple[str, ...] = ()  # names of the alerts that opened it
-    alert_key: str = ""  # of the group of alerts that opened it
+    alerts_seen: AlertsSeen = field(default_factory=AlertsSeen)  # all that it was told of
     security_at: datetime | None = None  # flagged as a security incident since
     calls: Mapping[str, str] = field(default_factory=dict)  # role: the comment that called
     waiting: tuple[Fact, ...] = ()  # who is needed and has not answered
@@ -125,7 +126,7 @@ class Incident:
 
     @property
     def affects(self) -> tuple[str, ...]:
-        """The services that it is about."""
+        """The services that it is about, as far as its labels and figures say."""
         return tuple(dict.fromkeys((*self.services, *self.measured)))
 
     def asked(self, what: str) -> Request | None:

@@ -18,8 +18,11 @@ from automation.policy.due_dates import overdue_at, parse_day
 from automation.policy.planning_input import Context
 from automation.rules import rules_of
 from automation.rules.gate import GateRule
+from automation.stored_state.alert_marker import ANY_ALERT, name_token, service_token
 from automation.stored_state.dashboard import Dashboard, Opened, Row
 from automation.text.escaping import without_mentions
+
+_NAMES = 10  # of alerts that a row has room for
 
 
 def opened_title(change: Open, incident: Incident) -> str:
@@ -72,6 +75,7 @@ def dashboard_now(
         handed=before.handed if ctx.policy.chain[0] in before.unknown else "",
         groups=chat_groups(snapshot),
         alerts=alerts,
+        alerting=_merged(before.alerting, world, _alerting_row, gone),
         flappy=tuple(n for n, each in alerts.items() if len(each) >= ctx.policy.flappy.count),
     )
 
@@ -134,8 +138,24 @@ def _active_row(incident: Incident, ctx: Context) -> Row | None:
         "owner": incident.owner or "",
         "due": time_in_words(next_due[0][0], ctx) if next_due else "",
         "rule": next_due[0][1].name if next_due else "",
-        "alert": incident.alert_key,
+        "alert": " ".join(alert_tokens(incident)),
     }
+
+
+def _alerting_row(incident: Incident) -> Row | None:
+    """Of an incident that is over, while its alerts go on: the same ones open no other (P-17)."""
+    if incident.kind != "incident" or incident.active or not incident.alerts_seen.fires:
+        return None
+    return {} if incident.confidential else {"alert": " ".join(alert_tokens(incident))}
+
+
+def alert_tokens(incident: Incident) -> tuple[str, ...]:
+    """By what an alert finds the incident that it may belong to, without reading it."""
+    seen = incident.alerts_seen
+    services = (*incident.affects, *seen.services)
+    names = [name_token(name) for name in dict.fromkeys((*incident.alerts, *seen.names))]
+    known = names if len(names) <= _NAMES else [ANY_ALERT]
+    return tuple(dict.fromkeys((*seen.keys, *map(service_token, services), *known)))
 
 
 _HIDDEN = {"title": "(confidential)", "owner": "", "for": "", "begun": "", "due": ""}  # (P-16)

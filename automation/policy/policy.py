@@ -12,7 +12,7 @@ from automation.policy.outside_services import Google, PagerDuty, Prometheus, Sl
 from automation.times.durations import Calendar, Duration
 
 _FIVE_MINUTES, _HALF_A_MINUTE = Duration(5, "m"), Duration(30, "s")
-_TEN_MINUTES, _A_WEEK = Duration(10, "m"), Duration(7, "d")
+_TEN_MINUTES, _SIX_HOURS, _A_WEEK = Duration(10, "m"), Duration(6, "h"), Duration(7, "d")
 
 
 class NamedRule(Protocol):
@@ -85,11 +85,12 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Outward effects of one run, gravest first; the rest waits for the next run."""
+    """Outward effects within ``window``, over all runs: gravest first; the rest waits."""
 
     pages: int = 5
     posts: int = 5
     opens: int = 10
+    window: Duration = _TEN_MINUTES
     requests: float = 0.5  # the share of the forge's rate limit
     changes: int = 40  # stops labels sync and runs by hand
 
@@ -115,6 +116,14 @@ class Verdicts:
     window: Duration = _FIVE_MINUTES
     interval: Duration = _HALF_A_MINUTE
     severity: Mapping[str, str] = field(default_factory=dict)  # degraded, outage, all: severity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alerts:
+    """Which alerts are one event, and so one incident (P-17)."""
+
+    join: Literal["service", "group", "never"] = "service"
+    within: Duration = _SIX_HOURS  # of the incident's opening, or of its last alert
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +171,7 @@ class Policy:
     need_within: Mapping[str, Duration] = field(default_factory=dict)  # severity: to answer
     late: Duration = _TEN_MINUTES  # more is recorded on the card
     verdicts: Verdicts = field(default_factory=Verdicts)
+    alerts: Alerts = field(default_factory=Alerts)
     flappy: Flappy = field(default_factory=Flappy)
     gate: Gate = field(default_factory=Gate)
     goal: float = 0.9995  # of availability

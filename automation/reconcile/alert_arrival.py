@@ -1,23 +1,32 @@
-"""A group of alerts arrives: the incident that it belongs to is found, or opened.
+"""A group of alerts arrives: the incidents that it belongs to are found, or one is opened (P-17).
 
-One incident for each group (P-17). What is told again changes nothing; no alert resolves anything.
+An alert that an incident knows stays with it. Another one joins the active incident of its
+service, or of its group, as the policy says (`alerts.join`, `alerts.within`); what is left of the
+group goes where the rest of it went, else it opens an incident. No alert resolves anything.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from automation.alerts.alert_payload import Group
-from automation.alerts.alert_table import Table, alert_draft, table_body, table_comment, table_of
+from automation.alerts.alert_payload import Alert, Group
+from automation.alerts.alert_table import Table, alert_draft, table_of
+from automation.model.incident import Incident
 from automation.model.issue import Head, Issue
 from automation.planning.plan import by_ref
 from automation.reconcile.long_text_writes import open_issue
 from automation.reconcile.one_pass import Run
 from automation.stored_state import dashboard
-from automation.stored_state.alert_marker import alert_of
+from automation.stored_state.alert_marker import (
+    ANY_ALERT,
+    alerts_seen,
+    name_token,
+    service_token,
+    table_comment,
+)
 from automation.stored_state.dashboard import Dashboard
 
 _RECENT = timedelta(days=1)  # what was opened or resolved since may not be on the dashboard
@@ -25,7 +34,8 @@ _RECENT = timedelta(days=1)  # what was opened or resolved since may not be on t
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """What became of a group. ``ref`` is empty where it concerns no incident."""
+    """What became of a group, or of a part of it. ``ref`` is empty where it concerns no
+    incident."""
 
     did: Literal["opened", "updated", "unchanged", "nothing"]
     ref: str = ""
@@ -35,43 +45,131 @@ class Arrival:
     confidential: bool = False
 
 
-def arrive(group: Group, run: Run) -> Arrival:
-    """Open or update the incident of a group. The pass on it is up to the caller."""
+@dataclass(frozen=True, slots=True)
+class Known:
+    """An incident that alerts may belong to."""
+
+    issue: Issue
+    incident: Incident
+    table: Table
+
+    def open_to(self, run: Run) -> bool:
+        """May other alerts join it now? Not where everybody could read what is a secret."""
+        if not self.incident.active or self.incident.silent:
+            return False
+        began = (self.incident.began, self.issue.opened_at, self.table.last)
+        last = max(time for time in began if time)
+        return run.clock() - last < run.policy.alerts.within.length
+
+    def about(self, service: str) -> bool:
+        return service in (*self.incident.affects, *self.table.services)
+
+
+def arrive(group: Group, run: Run) -> list[Arrival]:
+    """Open or update the incidents of a group. The passes on them are up to the caller."""
     with run.tracker.exclusive():
-        same = _same(group, run)
-        if not same:
-            return _open(group, run) if group.firing else Arrival("nothing")
-        judged = run.plan([issue.ref for issue in same]).before.incidents
-        active = [i for i in same if i.ref in judged and judged[i.ref].active]
-        if active:
-            return _update(active[0], group, run, over=False)
-        tables = [table_of(issue, run.tracker.me()) for issue in same]
-        if all(any(table.knows(alert) for table in tables) for alert in group.firing):
-            return _update(same[-1], group, run, over=True)
-        return _open(group, run)
+        known = _known(group, run)
+        places = _placed(group, known, run)
+        return [_update(one, part, run) if one else _open(part, run) for one, part in places] or [
+            Arrival("nothing")
+        ]
 
 
-def _same(group: Group, run: Run) -> list[Issue]:
-    """The incidents that this group has opened, the oldest first; as far as it matters."""
+def _placed(group: Group, known: Sequence[Known], run: Run) -> list[tuple[Known | None, Group]]:
+    """Each incident (None: a new one) with its part of the group, which is never empty."""
+    parts: dict[str, list[Alert]] = {}
+    rest: list[Alert] = []
+    for alert in group.alerts:
+        one = _belongs(alert, group, known, run)
+        parts.setdefault(one.issue.ref, []).append(alert) if one else rest.append(alert)
+    ends = {one.issue.ref: one for one in known}
+    main = _main(parts, ends, run) if run.policy.alerts.join != "never" else None
+    untold = group.more > 0 and not parts
+    if main:
+        parts[main.issue.ref] += rest
+    elif any(alert.ended is None for alert in rest) or untold:
+        parts[""] = rest
+    most = main.issue.ref if main else "" if "" in parts else next(iter(parts), "")
+    return [
+        (ends.get(ref), _part(group, alerts, group.more if ref == most else 0))
+        for ref, alerts in parts.items()
+    ]
+
+
+def _main(parts: dict[str, list[Alert]], ends: dict[str, Known], run: Run) -> Known | None:
+    """The active incident that the rest of a group joins: one that has firing alerts of it."""
+    for ref, alerts in parts.items():
+        if ends[ref].open_to(run) and any(alert.ended is None for alert in alerts):
+            return ends[ref]
+    return None
+
+
+def _part(group: Group, alerts: Sequence[Alert], more: int) -> Group:
+    if len(alerts) == len(group.alerts):
+        return group
+    about = {alert.service for alert in alerts}
+    services = tuple(service for service in group.services if service in about)
+    return replace(group, alerts=tuple(alerts), services=services, more=more)
+
+
+def _belongs(alert: Alert, group: Group, known: Sequence[Known], run: Run) -> Known | None:
+    """The incident of an alert: the one that knows this firing, whatever became of it; else one
+    that it joins."""
+    if told := [one for one in known if one.table.knows(alert)]:
+        return min(told, key=lambda one: not one.incident.active)
+    join = run.policy.alerts.join
+    active = [one for one in known if one.open_to(run)] if join != "never" else []
+    for one in active:
+        if any(row.fingerprint == alert.fingerprint for row in one.table.rows):
+            return one
+    if alert.ended is not None:
+        return None
+    if join == "service" and alert.service:
+        return next((one for one in active if one.about(alert.service)), None)
+    return next((one for one in active if group.key in _keys(one, run)), None)
+
+
+def _keys(one: Known, run: Run) -> tuple[str, ...]:
+    return alerts_seen(one.issue, run.tracker.me()).keys
+
+
+def _known(group: Group, run: Run) -> list[Known]:
+    """The incidents that alerts of this group may belong to, the oldest first."""
     refs = sorted(set(_candidates(group, run)), key=by_ref)
-    me = run.tracker.me()
-    issues = run.tracker.issues(refs) if refs else []
-    return [issue for issue in issues if alert_of(issue, me)[0] == group.key]
+    if not refs:
+        return []
+    judged, me = run.plan(refs).before.incidents, run.tracker.me()
+    issues = run.tracker.issues(refs)
+    return [
+        Known(issue, judged[issue.ref], table_of(issue, me))
+        for issue in issues
+        if issue.ref in judged and judged[issue.ref].kind == "incident"
+    ]
 
 
 def _candidates(group: Group, run: Run) -> Iterator[str]:
-    """By the dashboard: what is open, and what these alerts opened of late. Besides, what moved
-    since yesterday and is not on it."""
+    """By the dashboard: what is open, or has ended while its alerts went on, and what these alerts
+    opened of late. Besides, what moved since yesterday and is not on it."""
     page, now = run.tracker.dashboard(), run.clock()
     board = (page and dashboard.decode(page.body, page.ref)) or Dashboard()
-    for ref, row in board.active.items():
-        if row.get("alert", group.key) == group.key:  # it is not said of a confidential one
+    wanted = _tokens(group)
+    for ref, row in (*board.active.items(), *board.alerting.items()):
+        if "alert" not in row or wanted & {*row["alert"].split()}:  # a secret one does not say
             yield ref
     for name in {alert.name for alert in group.alerts}:
         yield from (ref for _, ref in board.alerts.get(name, ()))
+    services = {alert.service for alert in group.alerts}
     for head in run.tracker.heads(_since(board, now), closed_since=now - _RECENT):
-        if head.ref not in board.active and _may_be(head, run):
+        if _may_be(head, run) and (
+            head.ref not in board.active or services & {*_services(head, run)}
+        ):
             yield head.ref
+
+
+def _tokens(group: Group) -> set[str]:
+    names = {name_token(alert.name) for alert in group.alerts}
+    services = {service_token(alert.service) for alert in group.alerts if alert.service}
+    return {group.key, ANY_ALERT, *names, *services}
 
 
 def _since(board: Dashboard, now: datetime) -> datetime | None:
@@ -80,28 +178,36 @@ def _since(board: Dashboard, now: datetime) -> datetime | None:
 
 
 def _may_be(head: Head, run: Run) -> bool:
-    known = run.policy.labels.meaning
-    return head.author == run.tracker.me() and ("incident", "") in map(known, head.labels)
+    return ("incident", "") in map(run.policy.labels.meaning, head.labels)
+
+
+def _services(head: Head, run: Run) -> Iterator[str]:
+    """Services that it is labelled with, which the dashboard may not know yet."""
+    for meaning in map(run.policy.labels.meaning, head.labels):
+        if meaning and meaning[0] == "service":
+            yield meaning[1]
 
 
 def _open(group: Group, run: Run) -> Arrival:
     draft = alert_draft(group, run.policy, run.templates)
     ref = open_issue(run.tracker, draft)
-    table = Table().told(group)
-    run.tracker.comment(ref, table_body(table, run.templates))
+    table, body = Table().told(group).fitting(run.templates, run.tracker.can.body_limit)
+    run.tracker.comment(ref, body)
     return Arrival("opened", ref, draft.title, table)
 
 
-def _update(issue: Issue, group: Group, run: Run, *, over: bool) -> Arrival:
+def _update(one: Known, group: Group, run: Run) -> Arrival:
     """Only the comment changes; where a job was killed before it wrote one, it is written now."""
-    me = run.tracker.me()
-    comment, before = table_comment(issue, me), table_of(issue, me)
-    table = before.told(group, over)
-    body = table_body(table, run.templates)
-    if comment is None:
-        run.tracker.comment(issue.ref, body)
-    elif table != before:
-        run.tracker.edit_comment(issue.ref, comment.id, body)
+    incident, before = one.incident, one.table
+    comment, over = table_comment(one.issue, run.tracker.me()), not incident.active
+    chosen = incident.severity
+    has = chosen.value if chosen and chosen.confirmed else ""
+    told = before.told(group, over=over, has=has, affects=incident.affects)
+    table, body = told.fitting(run.templates, run.tracker.can.body_limit)
     same = comment is not None and table == before
+    if comment is None:
+        run.tracker.comment(one.issue.ref, body)
+    elif not same and not incident.silent:
+        run.tracker.edit_comment(one.issue.ref, comment.id, body)
     did: Literal["unchanged", "updated"] = "unchanged" if same else "updated"
-    return Arrival(did, issue.ref, issue.title, table, over, issue.confidential)
+    return Arrival(did, one.issue.ref, one.issue.title, table, over, incident.confidential)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-from automation.model.engagement import acknowledged, awaited_since, here_at
+from automation.model.engagement import acknowledged, attended, awaited_since, here_at
 from automation.model.facts import is_action
 from automation.model.incident import Choice, Incident
 from automation.model.issue import RESOLVED
@@ -31,6 +31,8 @@ class When:
     __slots__ = (
         "acknowledged",
         "actions",
+        "alerts",
+        "attended",
         "awaited",
         "closed",
         "engaged",
@@ -66,6 +68,8 @@ class When:
         self.here: tuple[str, ...] = values.get("here") or ()
         self.step: bool | None = values.get("step")
         self.origin: tuple[str, ...] = values.get("origin") or ()
+        self.alerts: str | None = values.get("alerts")
+        self.attended: bool | None = values.get("attended")
         self.wants: str | None = values.get("wants")
         self.touched: bool | None = values.get("touched")
         self.public: tuple[str, ...] = values.get("public") or ()
@@ -121,6 +125,12 @@ class When:
             return f"it does not affect {_any(self.service)}"
         if self.origin and incident.origin not in self.origin:
             return f"it was opened by {incident.origin}, not by {_any(self.origin)}"
+        if self.alerts and not incident.alerts_seen.fires:
+            return "no alert of it fires"
+        if self.attended is not None and self.attended != attended(incident):
+            return (
+                "nobody is here or was paged" if self.attended else "somebody is here or was paged"
+            )
         return self._roles(incident) or self._shut(incident, ctx) or self._wants(incident, ctx)
 
     def _shut(self, incident: Incident, ctx: Context) -> str | None:

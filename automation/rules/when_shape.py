@@ -28,6 +28,8 @@ WHEN = Record(
     Field("acknowledged", OneOrMany(Text()), doc="roles whose page was acknowledged in the pager"),
     Field("here", OneOrMany(Text()), doc="roles whose holders have all shown up"),
     Field("origin", OneOrMany(Text(choices=ORIGINS)), doc="how it was opened"),
+    Field("alerts", Text(choices=("firing",)), doc="alerts of it fire, whoever opened it"),
+    Field("attended", Flag(), doc="is anybody here, or was anybody paged who fills a role"),
     Field("wants", Text(choices=("announcement", "document", "review")),
           doc="asked for by command, else by the severity's entry"),
     Field("public", OneOrMany(Text(choices=("ask", "auto", "no", "yes"))),

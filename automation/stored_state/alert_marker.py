@@ -1,9 +1,26 @@
-"""The marker in the text of an incident that an alert opened. Pure."""
+"""What an incident knows of its alerts: the marker of the one that opened it, and of the comment
+that holds their table. Pure."""
 
 from __future__ import annotations
 
-from automation.model.issue import Issue
+from typing import Any
+
+from automation.model.alerts_seen import AlertsSeen
+from automation.model.issue import Comment, Issue
+from automation.stored_state.card import short_digest
 from automation.text.escaping import marker_in
+
+ANY_ALERT = "*"  # of an incident with alerts of many names
+
+
+def service_token(service: str) -> str:
+    """What the dashboard calls a service of an incident's alerts: one word."""
+    return "s:" + short_digest(service.casefold())
+
+
+def name_token(name: str) -> str:
+    """What the dashboard calls an alert."""
+    return "n:" + short_digest(name)
 
 
 def alert_of(issue: Issue, me: str) -> tuple[str, tuple[str, ...]]:
@@ -11,5 +28,31 @@ def alert_of(issue: Issue, me: str) -> tuple[str, tuple[str, ...]]:
     data = marker_in("alert", issue.body) if issue.author == me else None
     if data is None or not isinstance(data.get("key"), str):
         return "", ()
-    names = data.get("names")
-    return data["key"], tuple(map(str, names)) if isinstance(names, list) else ()
+    return data["key"], _texts(data.get("names"))
+
+
+def table_comment(issue: Issue, me: str) -> Comment | None:
+    """Our comment that holds the table: the oldest one."""
+    ours = (c for c in issue.comments if c.author == me and "<!-- ima:alerts " in c.body)
+    return min(ours, key=lambda comment: (comment.at, comment.order), default=None)
+
+
+def alerts_seen(issue: Issue, me: str) -> AlertsSeen:
+    """What the table's comment says; nothing where there is none, or it is garbled."""
+    comment = table_comment(issue, me)
+    data = marker_in("alerts", comment.body) if comment else None
+    if data is None:
+        key, names = alert_of(issue, me)
+        return AlertsSeen((key,) if key else (), names)
+    worse = data.get("worse")
+    return AlertsSeen(
+        _texts(data.get("keys")),
+        _texts(data.get("names")),
+        _texts(data.get("services")),
+        data.get("fires") is True,
+        tuple(w for w in map(_texts, worse) if len(w) > 1) if isinstance(worse, list) else (),
+    )
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, list) else ()

@@ -51,6 +51,7 @@ class Dashboard:
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # of the chat, as we set
     alerts: Mapping[str, tuple[Opened, ...]] = field(default_factory=dict)  # by the alert's name
     flappy: tuple[str, ...] = ()  # those of them that opened too many
+    alerting: Mapping[str, Row] = field(default_factory=dict)  # resolved, and alerts go on
 
     @property
     def needed(self) -> bool:
@@ -78,6 +79,7 @@ class Dashboard:
             "groups": {handle: list(people) for handle, people in self.groups.items()},
             "alerts": {name: [_opened(one) for one in each] for name, each in self.alerts.items()},
             "flappy": list(self.flappy),
+            "alerting": {ref: dict(row) for ref, row in self.alerting.items()},
         }
 
 
@@ -135,6 +137,7 @@ def _read(data: dict[str, Any], ref: str) -> Dashboard:
         {str(handle): tuple(map(str, who)) for handle, who in data.get("groups", {}).items()},
         {str(name): tuple(map(_opening, each)) for name, each in data.get("alerts", {}).items()},
         tuple(map(str, data.get("flappy", ()))),
+        {str(ref): dict(row) for ref, row in data.get("alerting", {}).items()},
     )
 
 

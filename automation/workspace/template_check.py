@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from automation.alerts.alert_table import Row, Table, table_body
+from automation.alerts.alert_table import Proposal, Row, Table, table_body
 from automation.changes.comments import Message
 from automation.changes.need import MessagePerson
 from automation.changes.service_calls import Announce, Open
@@ -200,8 +200,12 @@ def _action() -> Open:
 
 
 def _tables() -> Iterator[Table]:
-    row = Row("Sample", "f1", NOW, severity="S2", because="severity=high")
-    yield Table((row, Row("Other", "f2", NOW, url="https://x.example")), more=1)
-    yield Table((replace(row, ended=NOW),))
+    row = Row("Sample", "f1", NOW, labels=(("host", "a"),))
+    over = replace(row, ended=NOW)
+    other = Row("Other", "f2", NOW, url="https://x.example")
+    proposes = Proposal("S2", "Sample", "severity=high")
+    yield Table((row, other, replace(row, fingerprint="f3")), shown=2, proposes=proposes)
+    yield Table((over,))
+    yield Table((over,), untold=(("", 3),))
     yield Table((row,), over=True)
-    yield Table((replace(row, ended=NOW),), over=True)
+    yield Table((over,), over=True)

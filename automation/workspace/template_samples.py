@@ -58,6 +58,8 @@ NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what i
     ("too_early", _EARLY | {"until": ""}),
     ("too_early", _EARLY | {"who": ""}),
     ("undone", {"who": ""}),
+    ("worse", {"severity": "", "service": "api", "name": "", "because": ""}),
+    ("worse", {"severity": "S1", "service": "", "name": "Disk", "because": "severity=critical"}),
     ("undone", {"who": "mia"}),
 )
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
