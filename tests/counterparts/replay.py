@@ -9,7 +9,7 @@ from typing import Any
 
 from tests.counterparts.lies import lie
 from tests.counterparts.messages import Answer, Request
-from tests.counterparts.odd import data_of
+from tests.counterparts.odd import as_json, data_of
 from tests.counterparts.small import SmallServer
 from tests.counterparts.wire import Serve
 
@@ -59,5 +59,5 @@ class Replay(SmallServer):
         self._asked[key] += 1
         answer = replace(self._told[number][1])
         if self._lies and self._lies[0] == number:
-            answer.body = lie(data_of(answer), self._lies[1])
+            answer.body = as_json(lie(data_of(answer), self._lies[1]))
         return answer

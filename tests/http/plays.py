@@ -118,7 +118,7 @@ def _forge(kind: Any, **how: Any) -> dict[str, Act]:
         return _tracker(kind, url, **how, **more)
 
     update = Update(add_labels=frozenset({"S1"}), assignees=("erin",), closed=False)
-    draft = Draft("Review", "<!-- ima:review {} -->", frozenset({"S1"}), ("ian",), links=("#1",))
+    draft = Draft("Review", "<!-- ima:review {} -->", ("S1",), ("ian",), links=("#1",))
     return {
         "me": lambda url: on(url).me(),
         "outsiders": lambda url: on(url).outsiders(["erin", "eve", "rita", "ian", "max"]),
@@ -197,7 +197,9 @@ def _woken(server: PagerDutyServer, act: str) -> None:
 
 
 def _ended(url: str) -> object:
-    return _pager(url).end([pagers.KEY], "It is over.")
+    pager = _pager(url)
+    pager.end([pagers.KEY], "It is over.")
+    return pager.wire.asked
 
 
 CHAT = """

@@ -109,7 +109,7 @@ def change(data: Any, *way: Any, to: Any) -> Any:
 
 
 WORDS: list[tuple[str, str, str, tuple[Any, ...], Any, str]] = [
-    ("gitlab", "named", "/notes", (0, "created_at"), "soon",
+    ("gitlab", "named", "/1/notes?", (0, "created_at"), "soon",
      "gitlab: reading acme/production#1 failed: in its answer, `notes[0].created_at` is text,"
      " not a time"),
     ("gitlab", "labels", "/labels", (1,), [None],
@@ -120,7 +120,7 @@ WORDS: list[tuple[str, str, str, tuple[Any, ...], Any, str]] = [
      " `username` is missing"),
     ("gitlab", "comment", "/notes", ("id",), "12",
      "gitlab: commenting on acme/production#1 failed: in its answer, `id` is text, not a number"),
-    ("github", "named", "/timeline", (0, "actor", "login"), 7,
+    ("github", "named", "/1/timeline", (0, "actor", "login"), 7,
      "github: reading acme/production#1 failed: in its answer, `timeline[0].actor.login` is a"
      " number, not a name"),
     ("pagerduty", "acks", "/log_entries", ("log_entries", 0), True,
@@ -132,7 +132,7 @@ WORDS: list[tuple[str, str, str, tuple[Any, ...], Any, str]] = [
     ("slack", "group", "usergroups.users.list", ("users", 0), 5,
      "slack: setting the group @sre-oncall failed: in its answer, `users[0]` is a number, not"
      " text"),
-    ("google", "again", "/files", ("files", 0, "id"), None,
+    ("google", "again", "/files?", ("files", 0, "id"), None,
      "google: looking for the document failed: in its answer, `files[0].id` is missing"),
 ]  # fmt: skip
 
