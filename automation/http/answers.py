@@ -117,7 +117,7 @@ def no_answer_in_words(failure: Failure, server: str, name: str, writes: bool) -
             f"check {name}'s address; if it is right, close or move what is not needed there",
         ),
         "shape": (
-            f"in its answer, {failure.said}",
+            failure.said,
             remedy_when_unsure(f"{name}, or a proxy before it, may be at fault", writes),
         ),
         "redirect": (

@@ -17,6 +17,7 @@ Shape = Callable[[Any], Any]
 YEARS = range(1970, 2200)  # of a time that can be
 LARGEST = 2**53  # of a number that every JSON reader understands
 _NAME = re.compile(r"[^\s\x00-\x1f\x7f]{1,255}")
+_ADDRESS = re.compile(r"https?://[^\s\x00-\x1f\x7f]{1,2000}")
 _ABSENT = object()
 
 
@@ -36,7 +37,7 @@ class Odd(Exception):
         return self
 
     def __str__(self) -> str:
-        where = f"`{self._where}`" if self._where else "all of it"
+        where = f"in its answer, `{self._where}`" if self._where else "its answer"
         if self._found is _ABSENT:
             return f"{where} is missing"
         return f"{where} is {_kind(self._found)}, not {self._wanted}"
@@ -72,6 +73,13 @@ def name(value: Any) -> str:
     if type(value) is not str or not _NAME.fullmatch(value):
         raise Odd("a name", value)
     return value
+
+
+def address(value: Any) -> str:
+    """Where something can be read by a person."""
+    if not _ADDRESS.fullmatch(value if type(value) is str else ""):
+        raise Odd("an address", value)
+    return str(value)
 
 
 def flag(value: Any) -> bool:

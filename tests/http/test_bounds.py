@@ -44,7 +44,7 @@ ASKS: dict[str, Ask] = {
     "github": lambda url, how: github_wire(url, "t", **how, **FORGE, apart=0).get(
         READ, "/x", anything
     ),
-    "a service": lambda url, how: Wire("Pages", url, dict, **how).get("asking", "/x"),
+    "a service": lambda url, how: Wire("Pages", url, dict, **how).get("asking", "/x", anything),
     "slack": lambda url, how: SlackWire(lambda: "t", url, **how).read("asking", "x"),
 }
 

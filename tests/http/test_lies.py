@@ -52,15 +52,18 @@ def lied_to(system: str, times: int) -> tuple[Counter[str], Counter[str]]:
     """What went wrong with us, and what we said instead: each with how often."""
     wrong: Counter[str] = Counter()
     said: Counter[str] = Counter()
+    play = PLAYS[system]
     with Replay() as server:
         for name, told in recorded(system).items():
-            act = PLAYS[system].acts[name]
+            act = play.acts[name]
             chance = Random(f"{system} {name}")
             places = [n for n, (_, answer) in enumerate(told) if data_of(answer) is not None]
-            for number in range(times if places else 0):
+            for number in range(-(-times // len(play.acts)) if places else 0):
                 server.say(told, (chance.choice(places), f"{name} {number}"))
                 try:
-                    found = list(unsound(act(server.url)))
+                    value = act(server.url)
+                    found = list(unsound(value))
+                    said.update(re.findall(r"Unmeasured\(.+\)", repr(value)))
                 except ImaError as error:
                     said[error.problem] += 1
                     if not LINE.fullmatch(error.problem):
@@ -129,9 +132,9 @@ WORDS: list[tuple[str, str, str, tuple[Any, ...], Any, str]] = [
     ("status.io", "active", "/incident/list/", ("result", "active_incidents"), {"x": 1},
      "status.io: asking what the page shows failed: in its answer, `result.active_incidents` is"
      " an object, not a list"),
-    ("slack", "group", "usergroups.users.list", ("users", 0), 5,
-     "slack: setting the group @sre-oncall failed: in its answer, `users[0]` is a number, not"
-     " text"),
+    ("slack", "look", "usergroups.list", ("usergroups", 0, "id"), 5,
+     "slack: reading the user groups failed: in its answer, `usergroups[0].id` is a number, not"
+     " a name"),
     ("google", "again", "/files?", ("files", 0, "id"), None,
      "google: looking for the document failed: in its answer, `files[0].id` is missing"),
 ]  # fmt: skip

@@ -32,7 +32,7 @@ def _github(_bundle: str) -> None:
 
 
 def _service(_bundle: str) -> None:
-    Wire("Pagers", NOBODY, dict, patience=0).get("asking", "/x")
+    Wire("Pagers", NOBODY, dict, patience=0).get("asking", "/x", anything)
 
 
 def _slack(bundle: str) -> None:

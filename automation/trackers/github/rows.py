@@ -6,6 +6,7 @@ from typing import Any
 
 from automation.http.shapes import (
     Shape,
+    address,
     anything,
     flag,
     identity,
@@ -34,7 +35,7 @@ ISSUE = record(
     labels=listed(NAMED),
     assignees=maybe(listed(USER)),
     locked=maybe(flag),
-    html_url=name,
+    html_url=address,
     comments=maybe(number),
     pull_request=if_there(anything),
     parent_issue_url=maybe(text),

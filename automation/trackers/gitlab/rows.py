@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from automation.http.shapes import (
+    address,
     anything,
     day,
     flag,
@@ -32,7 +33,7 @@ ISSUE = record(
     assignees=maybe(listed(USER)),
     confidential=maybe(flag),
     due_date=maybe(day),
-    web_url=name,
+    web_url=address,
     user_notes_count=maybe(number),
     weight=if_there(anything),
     moved_to_id=maybe(identity),
