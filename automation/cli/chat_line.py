@@ -13,10 +13,11 @@ from dataclasses import dataclass
 
 from automation.mistakes import quoted, suggestion
 from automation.text.escaping import ZERO_WIDTH_SPACE, clean
+from automation.text.typed import DASHES, plain, plain_quotes
 
 MOST = 3_400  # bytes: GitLab sends only a link where a reply has 3.5 KB
+_POINTS = ".,:;!?"
 _BEFORE = ("/chatops", "chatops", "run")  # as people are used to type it
-_QUOTES = str.maketrans("“”„‟«»", '""""""')  # phones and Slack write them so
 _RINGS = re.compile(r"@(?=(?:all|here|channel|everyone)\b)", re.IGNORECASE)
 _LINKS = re.compile(r"<(?=\S)")
 
@@ -61,7 +62,7 @@ def parse_line(line: str) -> tuple[list[str], str]:
     while words and words[0].lower() in _BEFORE:
         words.pop(0)
     name, *rest = words or ["help"]
-    name = name.lower()
+    name = name.lower().rstrip(_POINTS)
     if name not in FORMS:
         return [], f"there is no {quoted(name)}: {suggestion(name, FORMS)}"
     form = FORMS[name]
@@ -72,6 +73,8 @@ def parse_line(line: str) -> tuple[list[str], str]:
         return [], f"{name} {wrong}"
     if form.words == 2:
         words = [" ".join(words)] if words else []
+    else:
+        words = [word.rstrip(_POINTS) for word in words]
     if len(words) > min(form.words, 1):
         return [], f"{name} takes no {quoted(words[form.words])}"
     if not words and form.words and name != "oncall":
@@ -81,7 +84,7 @@ def parse_line(line: str) -> tuple[list[str], str]:
 
 def _words(line: str) -> list[str]:
     """Words, those in double quotes together. An apostrophe is one, and no quote."""
-    text = line.translate(_QUOTES).replace("\x00", "")
+    text = plain_quotes(plain(line)).replace("\x00", "")
     lexer = shlex.shlex(text, posix=True, punctuation_chars=False)
     lexer.whitespace_split, lexer.quotes, lexer.commenters, lexer.escape = True, '"', "", ""
     try:
@@ -97,7 +100,7 @@ def _sorted(form: Form, rest: Sequence[str]) -> tuple[list[str], list[str], str]
     left = list(rest)
     while left:
         word = left.pop(0)
-        found = re.fullmatch(r"(?:--|—|–)([a-z-]+)(?:=(.*))?", word, re.DOTALL)
+        found = re.fullmatch(rf"(?:--|[{DASHES}])([a-z-]+)(?:=(.*))?", word, re.DOTALL)
         if not found:
             words.append(word)
         elif found[1] in form.flags and found[2] is None:

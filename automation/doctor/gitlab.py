@@ -24,7 +24,6 @@ class Seen:
     tokens: Asked = field(default_factory=list)
     project: Asked = None  # as our token sees it
     settings: Asked = field(default_factory=dict)  # the project as a Maintainer sees it
-    issues: Asked = field(default_factory=list)
     lint: Asked = field(default_factory=dict)  # of .gitlab-ci.yml on the default branch
     schedules: Asked = field(default_factory=list)
     runs: Asked = field(default_factory=list)  # the last pipeline that a schedule made
@@ -151,12 +150,15 @@ def _role(found: Mapping[str, Any], path: str) -> Line:
 
 
 def tier(seen: Seen) -> Iterator[Line]:
-    """Several assignees come with Premium, and so does an issue's weight."""
-    if isinstance(seen.issues, Refused):
-        yield refusal("tier", seen.issues, "the Reporter role")
-    elif not seen.issues:
-        yield ok("tier", "not known before the first issue; one assignee until then")
-    elif "weight" in seen.issues[0]:
+    """Several assignees come with Premium."""
+    if isinstance(seen.project, Refused):
+        return
+    if has_premium(seen.project):
         yield ok("tier", "several assignees (Premium)")
     else:
         yield ok("tier", "one assignee, the owner (Free); the other roles stand on the card")
+
+
+def has_premium(project: Mapping[str, Any]) -> bool:
+    """A project's row has this setting of Premium's only where it may be used."""
+    return "approvals_before_merge" in project

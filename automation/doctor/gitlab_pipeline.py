@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from automation.doctor.gitlab import Seen, host
+from automation.doctor.gitlab import Seen, has_premium, host
 from automation.doctor.setup_check import Line, Refused, length_in_words, moment, ok, refusal, todo
 from automation.mistakes import quoted
 from automation.times.cron import CronRhythm, cron_rhythm
@@ -73,7 +73,7 @@ def _schedule(row: Mapping[str, Any], pace: CronRhythm | None, branch: str) -> L
 def _cost(seen: Seen, pace: CronRhythm, url: str) -> Line:
     """A sweep takes about a minute, most of it to install ima."""
     said = f"about {pace.monthly:,} minutes of CI a month, and one more for each event"
-    free = isinstance(seen.issues, list) and not any("weight" in row for row in seen.issues)
+    free = not isinstance(seen.project, Refused) and not has_premium(seen.project)
     private = not isinstance(seen.project, Refused) and seen.project.get("visibility") != "public"
     if free and private and host(url) == "gitlab.com" and pace.monthly > FREE_MINUTES:
         remedy = "let a runner of your own take the jobs (it costs no minutes), or sweep less often"

@@ -12,6 +12,7 @@ from automation.model.incident import Choice, Fact, Request
 from automation.model.issue import RESOLVED, SEVERITIES, STATES, STATUSES
 from automation.policy import ownership
 from automation.text.escaping import clean, is_login
+from automation.text.typed import plain_quotes, unquoted, value_and_step
 
 ANNOUNCED = "announced"
 
@@ -26,7 +27,7 @@ class Refused(Exception):
 
 def _one_of(text: str, values: tuple[str, ...], command: str) -> str:
     """The value that is meant: in any case, or its beginning when only one begins so."""
-    wanted = text.replace('"', "").strip().casefold()
+    wanted = " ".join(text.strip(" .,:;!?\"'()[]=").casefold().split())
     exact = [value for value in values if value.casefold() == wanted]
     begun = [value for value in values if wanted and value.casefold().startswith(wanted)]
     if len(found := exact or begun) == 1:
@@ -35,7 +36,7 @@ def _one_of(text: str, values: tuple[str, ...], command: str) -> str:
 
 
 def _role(case: IssueState, order: Command) -> str:
-    name = order.words[0].lower() if order.words else ""
+    name = order.value.lower()
     if name not in case.ctx.policy.roles:
         raise Refused(f"the roles are {', '.join(case.ctx.policy.roles)}", USAGE[order.name])
     return name
@@ -46,13 +47,13 @@ def _choice(case: IssueState, order: Command, value: str) -> Choice:
 
 
 def _severity(case: IssueState, order: Command) -> None:
-    value = _one_of(order.words[0] if order.words else "", SEVERITIES, "severity")
+    value = _one_of(order.value, SEVERITIES, "severity")
     case.families["severity"].choose(_choice(case, order, value))
 
 
 def _state(case: IssueState, order: Command) -> None:
-    said, _, rest = order.text.partition("--")
-    value, step = _one_of(said, STATES, "state"), clean(rest)[:200]
+    said, rest = value_and_step(order.text)
+    value, step = _one_of(said, STATES, "state"), unquoted(clean(rest))[:200]
     family = case.families["state"]
     stands = family.stands()
     if value == RESOLVED:
@@ -66,7 +67,7 @@ def _state(case: IssueState, order: Command) -> None:
 
 
 def _status(case: IssueState, order: Command) -> None:
-    value = _one_of(order.text, STATUSES, "status")
+    value = _one_of(plain_quotes(order.text), STATUSES, "status")
     if case.resolution and value != STATUSES[0]:
         raise Refused("a resolved incident is Operational", "reopen REASON")
     case.families["status"].choose(_choice(case, order, value))
@@ -127,7 +128,7 @@ def _resolve(case: IssueState, order: Command, reason: str | None = None) -> Non
         owner = f" (@{case.owner})" if case.owner else ""
         who = ownership.who_in_words(case.ctx.policy, case.ctx.policy.may["resolve"])
         raise Refused(f"only {who}{owner} may resolve it")
-    text = order.text if reason is None else reason
+    text = order.said if reason is None else reason
     if not text and (early := monitoring_left(case, order.at)):
         raise Refused(early.why, "resolve REASON")
     case.resolve(Fact("resolved", order.at, by=order.by or "", of=order.of, what=text[:200]))
@@ -136,7 +137,7 @@ def _resolve(case: IssueState, order: Command, reason: str | None = None) -> Non
 def _reopen(case: IssueState, order: Command) -> None:
     if case.resolution is None and not case.released:
         raise Refused("it is open")
-    if not (reason := clean(order.text)[:200]):
+    if not (reason := order.said[:200]):
         raise Refused("say what is wrong again", USAGE["reopen"])
     case.reopen(Fact("reopened", order.at, by=order.by or "", of=order.of, text=reason))
 
@@ -145,7 +146,7 @@ def _declare(case: IssueState, order: Command) -> None:
     if case.declared_at is not None and not case.released:
         instead = "" if case.tracked else "adopt"
         raise Refused("it is an incident already", instead)
-    severity = _one_of(order.words[0], SEVERITIES, "declare") if order.words else ""
+    severity = _one_of(order.value, SEVERITIES, "declare") if order.words else ""
     case.released = False
     case.origin = "declare"
     case.declare(order.at, order.by)
@@ -158,7 +159,7 @@ def _document(case: IssueState, order: Command) -> None:
 
 
 def _announce(case: IssueState, order: Command) -> None:
-    if not case.ctx.policy.channel:
+    if not case.ctx.policy.chat.channel:
         raise Refused("the policy names no channel of a chat (`chat: {channel: …}`)", "document")
     _want(case, order, "announcement", ANNOUNCED, "it is announced already, and kept true there")
 
@@ -188,7 +189,7 @@ def _near_miss(case: IssueState, order: Command) -> None:
     _not_reviewed(case, "near miss")
     if any(request.what == "near miss" for request in case.requests):
         raise Refused("its review is being opened already")
-    severity = _one_of(order.words[0] if order.words else "", SEVERITIES, "near-miss")
+    severity = _one_of(order.value, SEVERITIES, "near-miss")
     person = case.login(order.people[0]) if order.people else ""
     if person == "me":
         person = order.by or ""
@@ -233,13 +234,12 @@ def _titled(text: str) -> tuple[str, str]:
     who = last[1:].rstrip(".,;:!?)")
     if not (last.startswith("@") and is_login(who)):
         title, who = text, ""
-    quoted = len(title) > 1 and title[0] == title[-1] and title[0] in "\"'"
-    title = clean(title[1:-1] if quoted else title)[:250]
+    title = unquoted(clean(title))[:250]
     return title if any(map(str.isalnum, title)) else "", who
 
 
 def _help(case: IssueState, order: Command) -> None:
-    about = order.words[0].lower() if order.words else ""
+    about = order.value.lower()
     template = "help_severity" if about == "severity" else "help"
     case.note(f"answer:{order.of}", template, _answer(order))
 

@@ -88,7 +88,7 @@ def _waive(case: IssueState, order: Command) -> None:
         raise Refused(f"the rules with a clock are {known}{near}", USAGE["waive"])
     if not (found := _UNTIL.fullmatch(rest.strip())) or not clean(found["reason"]):
         raise Refused("say why, and until when", USAGE["waive"])
-    until = _moment(found["date"], order.at, case.ctx.policy.calendar.zone)
+    until = _moment(found["date"].rstrip(".,;!"), order.at, case.ctx.policy.calendar.zone)
     if until is None:
         raise Refused(
             "the end is a date, a time of today (UTC), or a duration",
@@ -110,7 +110,7 @@ def _waive(case: IssueState, order: Command) -> None:
 
 
 def _tell_next(case: IssueState, order: Command) -> None:
-    text = clean(order.text)[:LONGEST_NOTE]
+    text = order.said[:LONGEST_NOTE]
     if not text:
         raise Refused("say what the next engineer on call should know", USAGE["tell-next"])
     case.remember(Fact("tell next", order.at, by=order.by or "", of=order.of, text=text))

@@ -10,7 +10,6 @@ from automation.history.command_parsing import USAGE, Command
 from automation.history.issue_state import IssueState
 from automation.model.incident import Fact, Request
 from automation.model.publicity import LONGEST, SECURITY, SECURITY_ISSUE, post_of
-from automation.text.escaping import clean
 from automation.times.durations import Duration
 
 
@@ -44,7 +43,7 @@ def _ended(case: IssueState) -> bool:
 
 
 def _publish(case: IssueState, order: Command) -> None:
-    text = clean(order.text)
+    text = order.said
     if not text:
         raise Refused("say what users should read", USAGE["publish"])
     if len(text) > LONGEST:
@@ -65,14 +64,12 @@ def _withhold(case: IssueState, order: Command) -> None:
         raise Refused("say why it is not posted: the review lists it", USAGE["withhold"])
     if _shown(case):
         raise Refused("it is public already; say there what you have to say", USAGE["publish"])
-    case.remember(
-        Fact("withheld", order.at, by=order.by or "", of=order.of, text=clean(order.text)[:500])
-    )
+    case.remember(Fact("withheld", order.at, by=order.by or "", of=order.of, text=order.said[:500]))
 
 
 def _next_update(case: IssueState, order: Command) -> None:
     try:
-        length = Duration.parse(order.words[0] if order.words else "")
+        length = Duration.parse(order.value)
     except PolicyError as error:
         raise Refused("say in how long, such as 45m or 2h", USAGE["next-update"]) from error
     if not _shown(case):

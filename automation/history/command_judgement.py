@@ -14,6 +14,7 @@ from automation.model.incident import Fact
 from automation.model.issue import RESOLVED
 from automation.policy import ownership
 from automation.text.escaping import clean
+from automation.text.typed import words_of
 
 DO = command_effects.DO | command_effects_public.DO | command_effects_clocks.DO
 _ANYWHERE = {"help", "explain", "declare", "near-miss", "adopt"}  # else only on a kept incident
@@ -54,8 +55,7 @@ def judge_remembered_command(case: IssueState, fact: Fact) -> None:
     """A command whose comment is gone still counts, as far as it still means anything."""
     name, _, text = fact.what.partition(" ")
     if name in _CHOICES:
-        words = tuple(text.replace('"', "").split())
-        order = Command(fact.of, "", fact.at, fact.by or None, name, text, words)
+        order = Command(fact.of, "", fact.at, fact.by or None, name, text, words_of(text))
         with suppress(Refused):
             DO[name](case, order)
 
@@ -76,6 +76,10 @@ def _refuse(case: IssueState, order: Command, refused: Refused) -> None:
 
 def _judge(case: IssueState, order: Command) -> None:
     """Is there such a command, does it mean anything here, may this person give it?"""
+    if order.shown:
+        raise Refused(
+            "in code or quotation marks it is only shown", f"{order.name} {order.text}".strip()
+        )
     if order.name not in DO:
         close = get_close_matches(order.name, USAGE, 1)
         raise Refused("there is no such command", USAGE[close[0]] if close else "help")
@@ -83,7 +87,7 @@ def _judge(case: IssueState, order: Command) -> None:
         _review(case, order)
     elif order.name not in _ANYWHERE:
         _kept_incident(case, order)
-    role = order.words[0].lower() if order.words else ""
+    role = order.value.lower()
     if order.name == "state" and role == RESOLVED.lower():
         return  # judged as resolve
     if for_security_alone(case, order):

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import re
-import shlex
 from collections import Counter
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from itertools import islice, pairwise
 
 from automation.model.issue import Comment
-from automation.text.escaping import is_login
-from automation.text.markdown import lines
+from automation.text.escaping import clean, is_login
+from automation.text.own_words import Line, own_words
+from automation.text.typed import DASHES, plain, unquoted, words_of
 
-_LINE = re.compile(r"^\s{0,3}/ima(?:\s+(.*))?$", re.IGNORECASE)
 LONGEST = 2_000  # characters of a command that are read
 MOST = 20  # commands of one comment that are read
 USAGE = {  # the first word of `may:` and of cli.md
@@ -46,36 +45,58 @@ USAGE = {  # the first word of `may:` and of cli.md
 }
 
 
+# A text of several lines belongs to these: all that follows, or only once it has begun.
+_TAKES_LINES = {"publish", "withhold", "reopen", "tell-next"}
+_GOES_ON = {"resolve", "state", "need"}
+
+_MAYBE = re.compile(r"[/／]\s?ima", re.IGNORECASE)
+_LINE = re.compile(r"/ima[:,]?(?:\s+(.*))?", re.IGNORECASE | re.DOTALL)
+_AROUND = "*_~`\"'“”„‟‘’«»"  # what stands around a command that is shown and not given
+_ALMOST = re.compile(
+    rf"(?P<around>[{_AROUND}]*)\\?[/／]\s?ima[^\w\n]*(?P<rest>(?:{'|'.join(USAGE)})\b.*)", re.I
+)
+_HIDDEN = re.compile(r"<!--.*?-->", re.DOTALL)
+_POINTS = ".,:;!?"
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command line: what was typed, by whom, when."""
+    """One command: what was typed, by whom, when."""
 
-    of: str  # the line's identity: an edited comment runs only what is new in it
+    of: str  # its identity: an edited comment runs only what is new in it
     comment: str
     at: datetime
     by: str | None
     name: str
     text: str  # all behind the name
-    words: tuple[str, ...]  # the same, split as a shell would
+    words: tuple[str, ...]  # the same, what stands in quotation marks as one
+    shown: str = ""  # it looks like a command and is none: as it was typed
 
     @property
     def people(self) -> tuple[str, ...]:
         """The `@people` among the words."""
-        named = (word[1:].rstrip(".,;:!?)") for word in self.words if word.startswith("@"))
-        return tuple(name for name in named if is_login(name))
+        named = (word.lstrip("([") for word in self.words)
+        names = (word[1:].rstrip(_POINTS + ")]") for word in named if word.startswith("@"))
+        return tuple(name for name in names if is_login(name))
+
+    @property
+    def value(self) -> str:
+        """The first word, without what people put behind and around it."""
+        return self.words[0].strip(_POINTS + "\"'()[]=") if self.words else ""
+
+    @property
+    def said(self) -> str:
+        """The text as one line, without quotation marks around all of it."""
+        return unquoted(clean(self.text))
 
     @property
     def typed(self) -> str:
-        return f"/ima {self.name} {self.text}".strip()
+        return self.shown or f"/ima {self.name} {clean(self.text)}".strip()
 
 
 def command_lines(body: str) -> Iterator[str]:
-    """What follows `/ima` on lines that begin with it, outside code blocks."""
-    if "/ima" not in body.lower():
-        return
-    for line, code in lines(body):
-        if not code and (found := _LINE.match(line)):
-            yield (found[1] or "help").strip()[:LONGEST]
+    """What follows `/ima` on lines that begin with it and are their author's own words."""
+    return (text for text, shown in _found(body) if not shown)
 
 
 def commands_in(comment: Comment, known: Container[str]) -> list[Command]:
@@ -83,22 +104,70 @@ def commands_in(comment: Comment, known: Container[str]) -> list[Command]:
     the edit."""
     seen: Counter[str] = Counter()
     found = []
-    for line in islice(command_lines(comment.body), MOST):
+    for text, shown in islice(_found(comment.body), MOST):
+        line = shown or text
         seen[line] += 1
-        digest = hashlib.sha256(f"{line}\n{seen[line]}".encode(errors="replace")).hexdigest()[:8]
-        of = f"{comment.id}/{digest}"
+        of = f"{comment.id}/{_digest(line, seen[line])}"
+        first = line.partition("\n")[0]
+        before = f"{comment.id}/{_digest(first, 1)}"  # as version 0.1.0 called it
+        if first != line and of not in known and before in known and not comment.edited_at:
+            of = before
         at = comment.at if of in known else comment.edited_at or comment.at
-        found.append(_order(of, comment, at, line))
+        found.append(_order(of, comment, at, text, shown))
     return found
 
 
-def _order(of: str, comment: Comment, at: datetime, line: str) -> Command:
-    name, _, text = line.partition(" ")
-    return Command(of, comment.id, at, comment.author, name.lower(), text.strip(), _words(text))
+def _digest(line: str, nth: int) -> str:
+    return hashlib.sha256(f"{line}\n{nth}".encode(errors="replace")).hexdigest()[:8]
 
 
-def _words(text: str) -> tuple[str, ...]:
-    try:
-        return tuple(shlex.split(text))
-    except ValueError:  # a lone quotation mark is an apostrophe
-        return tuple(text.split())
+def _found(body: str) -> Iterator[tuple[str, str]]:
+    """Each command, without its `/ima`; and, where it is only shown, how. One that is shown is
+    enough for an answer."""
+    if not _MAYBE.search(body):
+        return
+    answered = False
+    lines = list(own_words(body))
+    for n, line in enumerate(lines):
+        if not line.said:
+            continue
+        if command := _LINE.fullmatch(line.text):
+            first = (command[1] or "help").strip()
+            yield "\n".join([first, *_following(first, lines[n:])])[:LONGEST], ""
+        elif not answered and (text := _almost(line.text)):
+            answered = True
+            yield text[:LONGEST], line.text[:LONGEST]
+
+
+def _following(first: str, lines: list[Line]) -> Iterator[str]:
+    """The lines below that belong to a command's text: up to an empty line, another command, or
+    anything that is not the author's own words."""
+    name, _, text = plain(first).partition(" ")
+    name = name.lower().rstrip(_POINTS)
+    if not (name in _TAKES_LINES or (name in _GOES_ON and text.strip())):
+        return
+    for before, line in pairwise(lines):
+        if line.number != before.number + 1 or _LINE.fullmatch(line.text):
+            return
+        yield line.whole.strip()
+
+
+def _almost(line: str) -> str:
+    """The command that a line shows and does not give: in backticks, in quotation marks …"""
+    if not (found := _ALMOST.fullmatch(line)):
+        return ""
+    around, rest = found["around"], found["rest"].rstrip(_POINTS)
+    if not around:
+        return rest
+    inner = rest.rstrip(_AROUND)
+    return inner if inner != rest and not set(inner) & set(around) else ""
+
+
+def _order(of: str, comment: Comment, at: datetime, line: str, shown: str) -> Command:
+    name, _, text = plain(_HIDDEN.sub("", line)).partition(" ")
+    name = re.sub(f"[-{DASHES}]+", "-", name.lower()).rstrip(_POINTS)
+    word, _, rest = text.partition(" ")
+    if name not in USAGE and f"{name}-{word.lower()}" in USAGE:  # "stand down imoc"
+        name, text = f"{name}-{word.lower()}", rest
+    text = text.strip()
+    return Command(of, comment.id, at, comment.author, name, text, words_of(text), shown)

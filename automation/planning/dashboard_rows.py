@@ -12,6 +12,7 @@ from automation.model.incident import Incident
 from automation.planning.handover import Handover
 from automation.planning.incident_view import deadlines, shown_title, time_in_words
 from automation.planning.lateness import late_rows
+from automation.planning.limits import spent_after
 from automation.planning.plan import Finding, Snapshot, by_ref
 from automation.planning.shift_change import chat_groups, notes_left
 from automation.policy.due_dates import overdue_at, parse_day
@@ -56,6 +57,7 @@ def dashboard_now(
     rows = _merged(before.active, world, lambda i: _active_row(i, ctx), gone)
     follow = {"review": before.reviews, "action": before.actions}
     rest = {kind: _merged(rows_, world, _follow_row(kind), gone) for kind, rows_ in follow.items()}
+    changes = list(changes)
     for change in changes:
         if isinstance(change, Open):
             kind = "action" if is_action(change.what) else "review"
@@ -75,6 +77,7 @@ def dashboard_now(
         handed=before.handed if ctx.policy.chain[0] in before.unknown else "",
         groups=chat_groups(snapshot),
         alerts=alerts,
+        spent=spent_after(ctx.policy.limits, before, changes, ctx.now),
         alerting=_merged(before.alerting, world, _alerting_row, gone),
         flappy=tuple(n for n, each in alerts.items() if len(each) >= ctx.policy.flappy.count),
     )

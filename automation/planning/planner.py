@@ -27,7 +27,7 @@ from automation.planning.handover import Handover
 from automation.planning.incident_view import card_digest
 from automation.planning.invariants import invariant_changes, requested_changes
 from automation.planning.lateness import late_facts, late_finding
-from automation.planning.limits import over_limits
+from automation.planning.limits import limits_left, over_limits
 from automation.planning.plan import Finding, Plan, Snapshot, in_order
 from automation.planning.security_incidents import exposed_findings
 from automation.planning.service_incidents import incident_to_declare
@@ -52,7 +52,8 @@ def plan(snapshot: Snapshot) -> Plan:
     rules = Index(rules_of(ctx.policy))
     settled = {ref: settle(incident, rules, ctx) for ref, incident in snapshot.incidents.items()}
     opening = list(incident_to_declare(snapshot))
-    held = over_limits(settled, ctx.policy.limits, opening)
+    left = limits_left(ctx.policy.limits, snapshot.stored, ctx.now)
+    held = over_limits(settled, left, ctx.policy.chain, opening)
     for ref in {change.ref for change in held.values()} & set(settled):
         incident = snapshot.incidents[ref]
         settled[ref] = settle(incident, rules, ctx, held)
@@ -199,8 +200,9 @@ def _findings(
     yield from drift_findings(snapshot, world)
     yield from exposed_findings(snapshot.incidents)
     for limit, count in held.items():
-        most = getattr(ctx.policy.limits, limit)
-        yield Finding(f"{count} {limit} wait for the next run (limits.{limit}: {most})")
+        limits = ctx.policy.limits
+        most = f"(limits.{limit}: {getattr(limits, limit)}) within {limits.window}"
+        yield Finding(f"{count} {limit} wait for the next run {most}")
 
 
 __all__ = ["plan", "settle"]

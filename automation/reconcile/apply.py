@@ -15,6 +15,7 @@ from automation.errors import ServiceError
 from automation.http.side_by_side import do_each
 from automation.model.issue import Draft
 from automation.model.secrecy import without_names
+from automation.planning.limits import spent_after
 from automation.planning.plan import Plan
 from automation.planning.report import Report
 from automation.reconcile.apply_issue import OneIssue
@@ -109,6 +110,9 @@ def _real(rows: Mapping[str, Row], report: Report) -> dict[str, Row]:
 def _dashboard(plan: Plan, world: World, report: Report) -> None:
     if (board := plan.dashboard) is None:
         return
+    ctx = plan.before.ctx  # what was planned and failed is not spent
+    spent = spent_after(ctx.policy.limits, plan.before.stored, report.done, ctx.now)
+    board = replace(board, spent=spent)
     if plan.handover and not report.handed:
         board = plan.handover.not_made(board)
     kept = {handle: who for handle, who in board.groups.items() if handle not in plan.groups}

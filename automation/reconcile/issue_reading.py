@@ -94,7 +94,7 @@ class Reader:
             if head.ref != self.dashboard and (self._concerns(head) or head.ref in cache.issues)
         )
         duties = {role: on_call.person(role) for role in policy.roles}
-        recent = self.now - policy.verdicts.window.length if self.bad else None
+        recent = self.now - policy.slo.window.length if self.bad else None
         moved = sweep.to_read(cache, ours, self.now, duties, self._acked(cache), recent)
         chosen, left = sweep.what_fits(cache, moved, self.tracker.can.room)
         issues = self.tracker.issues(chosen) if chosen else []

@@ -97,7 +97,7 @@ def judge_services(
     metrics: Metrics, policy: Policy, now: datetime
 ) -> tuple[dict[str, Verdict], list[Finding]]:
     """The verdict on each service that has a promise; all unknown where nobody answers."""
-    services = slo.evaluated_services(policy) if policy.metrics != "none" else []
+    services = slo.evaluated_services(policy) if policy.metrics.kind != "none" else []
     if not services:
         return {}, []
     try:

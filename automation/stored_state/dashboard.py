@@ -52,6 +52,7 @@ class Dashboard:
     alerts: Mapping[str, tuple[Opened, ...]] = field(default_factory=dict)  # by the alert's name
     flappy: tuple[str, ...] = ()  # those of them that opened too many
     alerting: Mapping[str, Row] = field(default_factory=dict)  # resolved, and alerts go on
+    spent: Mapping[str, tuple[datetime, ...]] = field(default_factory=dict)  # of the limits, when
 
     @property
     def needed(self) -> bool:
@@ -79,6 +80,7 @@ class Dashboard:
             "groups": {handle: list(people) for handle, people in self.groups.items()},
             "alerts": {name: [_opened(one) for one in each] for name, each in self.alerts.items()},
             "flappy": list(self.flappy),
+            "spent": {name: [at.isoformat() for at in times] for name, times in self.spent.items()},
             "alerting": {ref: dict(row) for ref, row in self.alerting.items()},
         }
 
@@ -138,6 +140,7 @@ def _read(data: dict[str, Any], ref: str) -> Dashboard:
         {str(name): tuple(map(_opening, each)) for name, each in data.get("alerts", {}).items()},
         tuple(map(str, data.get("flappy", ()))),
         {str(ref): dict(row) for ref, row in data.get("alerting", {}).items()},
+        {str(name): tuple(map(_required, each)) for name, each in data.get("spent", {}).items()},
     )
 
 

@@ -38,9 +38,11 @@ def open_forge(
     Raises ServiceError where there is no token, PolicyError where the project is not named.
     """
     project = policy.project
-    if not is_project(policy.tracker, project):
+    if not is_project(policy.tracker.kind, project):
         remedy = "write its path as in the address bar: `tracker: {project: acme/production}`"
-        raise PolicyError(f"tracker: {project!r} is no {FORGES[policy.tracker]} project", remedy)
+        raise PolicyError(
+            f"tracker: {project!r} is no {FORGES[policy.tracker.kind]} project", remedy
+        )
     url, token = address(policy, environment), _token(policy, environment)
     path = folder / CACHE
     account = _fingerprint(url, project, token)
@@ -48,12 +50,13 @@ def open_forge(
     cache = CacheFile(path, dict).read()
     if is_full(cache, project, policy.digest, now, policy.full_sweep.length):
         known.pop("members", None)  # who has left the project may not stay one for ever
+        known.pop("premium", None)
     tracker = _tracker(policy, url, token, patience, known)
     return tracker, CacheFile(path, lambda: _facts(tracker, account))
 
 
 def _token(policy: Policy, environment: Mapping[str, str]) -> str:
-    if policy.tracker == "github":
+    if policy.tracker.kind == "github":
         return github_token(environment)
     return gitlab_token(environment)
 
@@ -69,15 +72,17 @@ def _tracker(
         "patience": patience,
         **known,
     }
-    if policy.tracker == "github":
+    if policy.tracker.kind == "github":
         from automation.trackers.github.tracker import GitHubTracker
 
-        common["private"] = policy.private
-        common["me"] = policy.account or known.get("me", "")
+        common["private"] = policy.tracker.private
+        common["me"] = policy.tracker.account or known.get("me", "")
         return GitHubTracker(policy.project, **common)
     from automation.trackers.gitlab.tracker import GitLabTracker
 
-    return GitLabTracker(policy.project, issue_type=policy.issue_type, **common)
+    if (premium := common.pop("premium", None)) is not None:
+        common |= {"one_assignee": not premium, "exclusive_labels": premium}
+    return GitLabTracker(policy.project, issue_type=policy.tracker.issue_type, **common)
 
 
 def _fingerprint(url: str, project: str, token: str) -> str:
@@ -86,13 +91,13 @@ def _fingerprint(url: str, project: str, token: str) -> str:
 
 
 def _facts(tracker: GitLabTracker | GitHubTracker, account: str) -> dict[str, Any]:
-    """Not the tier: any issue shows it, and it may only have been assumed."""
     return {
         "account": account,
         "me": tracker.me(),
         "members": sorted(tracker.members),
         "known_labels": sorted(tracker.known_labels),
         "dashboard_ref": tracker.dashboard_ref,
+        "premium": getattr(tracker, "premium", None),  # GitLab's tier
     }
 
 
@@ -104,4 +109,6 @@ def _typed(facts: dict[str, Any]) -> dict[str, Any]:
     for name in ("members", "known_labels"):
         if isinstance(facts.get(name), list):
             found[name] = [str(item) for item in facts[name]]
+    if isinstance(facts.get("premium"), bool):
+        found["premium"] = facts["premium"]
     return found

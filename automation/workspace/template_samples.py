@@ -24,6 +24,7 @@ _EARLY = {
     "until": "2026-03-02 12:48 UTC",
     "status": "Partial Service Disruption",
 }
+_WORSE = dict.fromkeys(("severity", "service", "limit", "name", "because"), "")
 NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what it is told
     ("contested", {"who": "mia", "what": "closed"}),
     ("contested", {"who": "", "what": "assigned", "whom": "ian"}),
@@ -58,8 +59,9 @@ NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what i
     ("too_early", _EARLY | {"until": ""}),
     ("too_early", _EARLY | {"who": ""}),
     ("undone", {"who": ""}),
-    ("worse", {"severity": "", "service": "api", "name": "", "because": ""}),
-    ("worse", {"severity": "S1", "service": "", "name": "Disk", "because": "severity=critical"}),
+    ("worse", _WORSE | {"service": "api"}),
+    ("worse", _WORSE | {"limit": "limits.opens: 10 within 10m"}),
+    ("worse", _WORSE | {"severity": "S1", "name": "Disk", "because": "severity=critical"}),
     ("undone", {"who": "mia"}),
 )
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)

@@ -43,7 +43,6 @@ GOOD = Seen(
     tokens=[{"id": 1}],
     project=PROJECT,
     settings=PROJECT,
-    issues=[{"iid": 1}],
     lint={"valid": True, "errors": [], "merged_yaml": JOBS},
     schedules=[
         {"active": True, "cron": "*/15 * * * *", "ref": "main", "owner": {"state": "active"}}
@@ -218,8 +217,7 @@ def test_what_is_missing_is_one_line_with_a_remedy(changes: dict[str, Any], abou
         case({"branches": [{"name": "m*n"}]}, id="a pattern of branches"),
         case({"branches": FORBIDDEN}, id="branches that we may not see"),
         case({"tokens": FORBIDDEN}, id="tokens that we may not see"),
-        case({"issues": [{"weight": None}]}, id="Premium"),
-        case({"issues": []}, id="no issue"),
+        case(project(approvals_before_merge=0), id="Premium"),
         case(role(15), id="a planner"),
         case(role(50), id="an owner"),
         case({"token": {"scopes": ["api"], "expires_at": None}}, id="no end"),
@@ -229,7 +227,7 @@ def test_what_is_fine_too(changes: dict[str, Any]) -> None:
     assert wrong(judged(replace(GOOD, **changes))) == []
 
 
-ASKED = ("token", "issues", "schedules", "runs", "hooks", "triggers", "variables")
+ASKED = ("token", "schedules", "runs", "hooks", "triggers", "variables")
 
 
 @pytest.mark.parametrize("name", ASKED)
@@ -272,7 +270,10 @@ def cost(seen: Seen, url: str) -> Line:
 def test_what_the_schedule_costs() -> None:
     assert cost(GOOD, URL).said.startswith("about 2,920 minutes of CI a month")
     assert cost(GOOD, "https://gitlab.com").verdict == "todo"
-    assert cost(replace(GOOD, issues=[{"weight": 1}]), "https://gitlab.com").verdict == "ok"
+    assert (
+        cost(replace(GOOD, **project(approvals_before_merge=0)), "https://gitlab.com").verdict
+        == "ok"
+    )
     assert cost(replace(GOOD, **project(visibility="public")), "https://gitlab.com").verdict == "ok"
 
 

@@ -68,6 +68,8 @@ class GitLabGround(GitLabTracker):
             share=1.0,
             sleep=self.slept.append,
             workers=1 if self.alone or self.stage.cache else 8,
+            one_assignee=self.can.one_assignee,
+            exclusive_labels=self.can.exclusive_labels,
             **known,
         )
 

@@ -38,6 +38,7 @@ def the_order(text: str) -> Command:
         pytest.param("/ima   ", ["help"], id="alone with spaces behind it asks for help"),
         pytest.param("type /ima resolve", [], id="in the middle of a sentence it is talk"),
         pytest.param("> /ima resolve", [], id="quoted it is somebody else's"),
+        pytest.param("> a\x0b/ima help\x85/ima help", [], id="what ends no line leaves no quote"),
         pytest.param("`/ima resolve`", [], id="in a code span it is an example"),
         pytest.param("/imaginary resolve", [], id="a longer word is another word"),
         pytest.param("/ima-resolve", [], id="a hyphen makes another word"),
@@ -85,6 +86,17 @@ def test_what_is_a_command(text: str, commands: list[str]) -> None:
             id="a lone quotation mark is an apostrophe",
         ),
         pytest.param("/ima review", "review", "", (), id="a command may stand alone"),
+        pytest.param("/ima review.", "review", "", (), id="a full stop is no part of its name"),
+        pytest.param("/ima stand down imoc", "stand-down", "imoc", ("imoc",), id="two words"),
+        pytest.param("/ima next—update 45m", "next-update", "45m", ("45m",), id="dash in a name"),
+        pytest.param("/ima\u00a0review", "review", "", (), id="a no-break space"),
+        pytest.param(
+            "/ima publish a <!-- b --> c",
+            "publish",
+            "a  c",
+            ("a", "c"),
+            id="without what is hidden",
+        ),
         pytest.param(
             "/ima state identified -- roll back",
             "state",
@@ -167,3 +179,50 @@ def test_every_command_has_its_usage_and_every_usage_its_command() -> None:
 def test_a_comment_holds_only_so_many_commands() -> None:
     comment = says(0, "mallory", "/ima help\n" * 1000, comment="c1")
     assert len(commands_in(comment, {})) == MOST
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("`/ima severity S1`", "severity S1"),
+        ("- ``/ima severity S1``.", "severity S1"),
+        ("**/ima resolve**", "resolve"),
+        ("“/ima resolve”", "resolve"),
+        ("/ ima resolve it", "resolve it"),
+        ("／ima resolve", "resolve"),
+        ("/ima-resolve", "resolve"),
+        ("/imaresolve", "resolve"),
+    ],
+)
+def test_what_only_looks_like_a_command_is_answered_and_not_done(text: str, meant: str) -> None:
+    order = the_order(text)
+    assert (order.shown, f"{order.name} {order.text}".strip()) == (text.removeprefix("- "), meant)
+    assert parsed(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "`/ima resolve` ends it",
+        "please type `/ima resolve`",
+        "`/ima help` or `/ima explain`",
+        "/imaginary resolve",
+        "/ima.txt is a file",
+        "> `/ima resolve`",
+        "```\n`/ima resolve`\n```",
+    ],
+)
+def test_talk_about_commands_is_not_answered(text: str) -> None:
+    found = commands_in(says(0, "erin", text, comment="c1"), {})
+    assert found == []
+
+
+def test_a_comment_full_of_shown_commands_is_answered_once() -> None:
+    comment = says(0, "erin", "`/ima help`\n`/ima review`\n`/ima resolve`", comment="c1")
+    assert len(commands_in(comment, {})) == 1
+
+
+def test_a_text_of_several_lines_that_version_0_1_0_has_judged_is_not_judged_again() -> None:
+    first = the_order("/ima publish We see errors.").of
+    comment = says(0, "erin", "/ima publish We see errors.\nUse HTTPS.", comment="c1")
+    assert commands_in(comment, {first})[0].of == first

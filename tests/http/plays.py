@@ -9,8 +9,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from automation.model.issue import Draft, Label, Paper, Sample, Update
-from automation.policy.outside_services import Google
-from automation.policy.policy import Service
+from automation.policy.outside_services import DocumentsSettings
+from automation.policy.policy import SLO, Queries, Service
 from automation.services.google.google import GoogleDocuments
 from automation.services.google.wire import GoogleWires
 from automation.services.pagerduty.pagerduty import PagerDuty
@@ -121,6 +121,7 @@ def _forge(kind: Any, **how: Any) -> dict[str, Act]:
     draft = Draft("Review", "<!-- ima:review {} -->", ("S1",), ("ian",), links=("#1",))
     return {
         "me": lambda url: on(url).me(),
+        "tier": lambda url: on(url).can,
         "outsiders": lambda url: on(url).outsiders(["erin", "eve", "rita", "ian", "max"]),
         "issues": lambda url: on(url).issues(closed_since=NOW),
         "named": lambda url: on(url).issues(["#1", "#2"]),
@@ -219,7 +220,7 @@ def _slack() -> Iterator[SlackServer]:
         yield server
 
 
-SETTINGS = Google(template=TEMPLATE, folder=FOLDER, share="acme.example")
+SETTINGS = DocumentsSettings(kind="google", template=TEMPLATE, folder=FOLDER, share="acme.example")
 PAPER = Paper(f"{PROJECT}#1", "#1 It is down", "# Markdown", {"reference": "#1"})
 CREDENTIALS: list[str] = []  # of the counterpart that was recorded
 
@@ -245,9 +246,9 @@ def _prometheus() -> Iterator[Any]:
 
 
 def _sampled(url: str) -> object:
-    web = Service(name="web", errors=0.001, queries={"errors": "errors"})
+    web = Service(name="web", slo=SLO(errors=0.001), metrics=Queries(errors="errors"))
     wire = prometheus_wire(url, timeout=5, **QUIET)
-    return Prometheus(wire, policy().verdicts).samples([web], NOW)
+    return Prometheus(wire, policy().slo).samples([web], NOW)
 
 
 @contextmanager

@@ -163,7 +163,8 @@ def _on_gitlab(http: RequestsMock) -> Tracker:
     for number in range(1, 9):
         row = {"iid": number, "assignees": [{"username": "erin"}]}
         http.put(f"{here}/issues/{number}", json=row)
-    return GitLabTracker("acme/production", url=SERVER, token="glpat-x", me="ima")
+    tier: Any = {"one_assignee": True, "exclusive_labels": False}
+    return GitLabTracker("acme/production", url=SERVER, token="glpat-x", me="ima", **tier)
 
 
 @pytest.mark.parametrize("forge", [_on_github, _on_gitlab])

@@ -15,7 +15,7 @@ from automation.errors import ServiceError
 from automation.http.answers import SAID_MOST
 from automation.http.shapes import Shape, anything, maybe, name, nothing, record
 from automation.model.status_page import Abilities, Notice, PageIncident
-from automation.policy.outside_services import StatusIo
+from automation.policy.outside_services import StatusPageSettings
 from automation.policy.policy import Service
 from automation.services.statusio import vocabulary as words
 from automation.services.statusio.components import (
@@ -53,7 +53,7 @@ class StatusIoPage:
     def __init__(
         self,
         wire: Wire,
-        page: StatusIo,
+        page: StatusPageSettings,
         services: Mapping[str, Service],
         project: str,
         tracker: str = "",

@@ -28,8 +28,8 @@ _OLDEST_FIRST = {"order_by": "created_at", "sort": "asc"}
 
 
 class Reader:
-    """Issues of one project. ``heard`` is told of every row; ``thorough`` also reads links and
-    reactions (one more request an issue, and one a comment)."""
+    """Issues of one project. ``thorough`` also reads links and reactions (one more request an
+    issue, and one a comment)."""
 
     def __init__(
         self,
@@ -38,7 +38,6 @@ class Reader:
         project: str,
         people: People,
         *,
-        heard: Callable[[Row], None],
         workers: int = 8,
         thorough: bool = False,
     ) -> None:
@@ -46,7 +45,6 @@ class Reader:
         self._path = f"{path}/issues"
         self._project = project
         self._people = people
-        self._heard = heard
         self._workers = workers
         self._thorough = thorough
 
@@ -58,10 +56,8 @@ class Reader:
     def _answers(self, query: Query) -> Iterator[Answer]:
         """The pages of a list."""
         doing = Doing("reading the issues of", self._project, writes=False)
-        for answer in self._wire.answers(doing, self._path, ISSUE, _OLDEST_FIRST | query):
-            for row in answer.data:
-                self._heard(row)
-            yield answer
+        query = _OLDEST_FIRST | query
+        yield from self._wire.answers(doing, self._path, ISSUE, query)
 
     def numbered(self, iids: Sequence[int]) -> list[Row]:
         """The rows of the issues with these numbers, as far as there are any."""

@@ -78,15 +78,6 @@ def concerns(row: Row, me: str, ours: Callable[[str], bool]) -> bool:
     return may_matter(talked, mine, row["description"], row["labels"], ours)
 
 
-def licensed(row: Row) -> bool:
-    """Whether the project has what is paid for: several assignees and exclusive labels.
-
-    GitLab shows no licence to a project's token, but an issue has a `weight` only where the
-    licence has weights, and all three come with Premium.
-    """
-    return "weight" in row
-
-
 def label_of(row: Row, known: frozenset[str] | set[str]) -> Label:
     """A label; a group's is never ours."""
     ours = bool(row.get("is_project_label", True)) and row["name"] in known

@@ -35,15 +35,14 @@ ISSUE = record(
     due_date=maybe(day),
     web_url=address,
     user_notes_count=maybe(number),
-    weight=if_there(anything),
     moved_to_id=maybe(identity),
     closed_at=maybe(moment),
     closed_by=maybe(USER),
     _links=maybe(record(closed_as_duplicate_of=maybe(text))),
 )
 # GitLab answers a text that it took for commands with another object: it lacks the number.
-OPENED = record(iid=if_there(identity), assignees=maybe(listed(USER)), weight=if_there(anything))
-CHANGED = record(assignees=maybe(listed(USER)), weight=if_there(anything))
+OPENED = record(iid=if_there(identity), assignees=maybe(listed(USER)))
+CHANGED = record(assignees=maybe(listed(USER)))
 SAID = record(id=if_there(identity))
 LINKED = record(iid=identity, project_id=number)
 NOTE = record(
@@ -75,5 +74,6 @@ LABEL = record(
     description=maybe(text),
     is_project_label=if_there(flag),
 )
+TIER = record(approvals_before_merge=if_there(anything))
 MADE = record(id=identity)
 MEMBER = record(username=name, id=if_there(identity), state=maybe(text), access_level=maybe(number))

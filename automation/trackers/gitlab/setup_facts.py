@@ -44,7 +44,6 @@ class Asker:
                 "asking about other tokens, for", "/personal_access_tokens", state="active"
             ),
             project=self._ask("reading", self._path),
-            issues=self._ask("reading an issue of", f"{self._path}/issues", per_page=1),
             lint=self._ask("reading the pipeline of", f"{self._path}/ci/lint"),
             settings=self._set("reading the settings of", ""),
             schedules=self._set("reading the schedules of", "/pipeline_schedules"),

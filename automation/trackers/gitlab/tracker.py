@@ -1,8 +1,8 @@
 """GitLab as a `Tracker`: REST v4, plain JSON in and out, one request where one will do.
 
-Reads: `me` 1, once; `outsiders` ⌈members/100⌉, once; `heads` ⌈N/100⌉; `issues` ⌈N/100⌉ and three
-for each issue that matters; `dashboard` 1 where its reference is known. Writes: 1 each, and one
-more for each link of a draft and each assignee never seen before.
+Reads: `me` 1, once; the tier 1, once; `outsiders` ⌈members/100⌉, once; `heads` ⌈N/100⌉; `issues`
+⌈N/100⌉ and three for each issue that matters; `dashboard` 1 where its reference is known.
+Writes: 1 each, and one more for each link of a draft and each assignee never seen before.
 """
 
 from __future__ import annotations
@@ -15,13 +15,16 @@ from time import sleep
 from typing import Any
 from urllib.parse import quote
 
+from automation.doctor.gitlab import has_premium
 from automation.model.issue import Capabilities, Draft, Head, Issue, Label, Update
 from automation.trackers import tokens
+from automation.trackers.action_in_words import Doing
 from automation.trackers.gitlab.history import login
 from automation.trackers.gitlab.issues import Reader
 from automation.trackers.gitlab.labels import ProjectLabels
 from automation.trackers.gitlab.people import People
-from automation.trackers.gitlab.records import issue_of, licensed, ref_of
+from automation.trackers.gitlab.records import issue_of, ref_of
+from automation.trackers.gitlab.rows import TIER
 from automation.trackers.gitlab.wire import gitlab_wire
 from automation.trackers.gitlab.writer import BODY_LIMIT, IssueType, Writer
 from automation.trackers.ordered_history import Row
@@ -39,10 +42,10 @@ _CAN = Capabilities(
 class GitLabTracker:
     """Issues of ``project`` ("acme/production", whose number may be ``project_id``) at ``url``.
 
-    ``one_assignee`` and ``exclusive_labels`` are seen from the first issue where they are None;
-    until then the project counts as one of the free tier. ``ours`` tells which labels can make
-    an issue ours: without it, the history of every issue is read. ``dashboard_ref``, ``members``
-    and ``known_labels`` are what an earlier run found out, if it kept them. ``share`` is our
+    Where ``one_assignee`` or ``exclusive_labels`` is None, the project is asked for its tier when
+    it is needed first. ``ours`` tells which labels can make an issue ours: without it, the
+    history of every issue is read. ``dashboard_ref``, ``members`` and ``known_labels`` are what
+    an earlier run found out, if it kept them. ``share`` is our
     part of the server's rate limit, ``patience`` how many seconds a run waits in all.
     """
 
@@ -70,29 +73,50 @@ class GitLabTracker:
     ) -> None:
         self.project = project
         self.dashboard_ref = dashboard_ref
-        self.can = replace(
-            _CAN,
-            one_assignee=one_assignee is not False,
-            exclusive_labels=exclusive_labels is True,
-            writers=workers,
-        )
+        self._can = replace(_CAN, writers=workers)
         self._said = {"one_assignee": one_assignee, "exclusive_labels": exclusive_labels}
         self._ours = ours
         target = str(project_id or project)
-        path = "/projects/" + quote(target, safe="")
+        self._path = path = "/projects/" + quote(target, safe="")
         limits: Any = {"share": share, "patience": patience, "at_once": workers}
         self._wire = wire = gitlab_wire(url, token, timeout=timeout, sleep=sleep, **limits)
         self._people = people = People(wire, path, project, members, me)
         self._labels = ProjectLabels(wire, path, project, known_labels)
-        self._reader = Reader(
-            wire, path, project, people, heard=self._heard, workers=workers, thorough=thorough
-        )
+        self._reader = Reader(wire, path, project, people, workers=workers, thorough=thorough)
         self._writer = Writer(
-            wire, target, project, people, path=path, issue_type=issue_type, heard=self._heard,
+            wire, target, project, people, path=path, issue_type=issue_type,
             one_assignee=lambda: self.can.one_assignee)  # fmt: skip
 
     def __repr__(self) -> str:
         return f"<GitLabTracker {self.project} at {self._wire.url}>"
+
+    @property
+    def can(self) -> Capabilities:
+        """What GitLab can do: several assignees and exclusive labels come with Premium."""
+        if None in self._said.values():
+            paid = self._is_premium()
+            tier = {"one_assignee": not paid, "exclusive_labels": paid}
+            self._said = {key: tier[key] if it is None else it for key, it in self._said.items()}
+        one, exclusive = self._said["one_assignee"], self._said["exclusive_labels"]
+        return replace(self._can, one_assignee=bool(one), exclusive_labels=bool(exclusive))
+
+    @can.setter
+    def can(self, can: Capabilities) -> None:
+        self._can = can
+        self._said = {
+            "one_assignee": can.one_assignee,
+            "exclusive_labels": can.exclusive_labels,
+        }
+
+    def _is_premium(self) -> bool:
+        doing = Doing("asking for the tier of", self.project, writes=False)
+        return has_premium(self._wire.get(doing, self._path, TIER))
+
+    @property
+    def premium(self) -> bool | None:
+        """The tier, if it was asked for: for the next run."""
+        one = self._said["one_assignee"]
+        return None if one is None else not one
 
     @property
     def requests(self) -> int:
@@ -214,16 +238,6 @@ class GitLabTracker:
     def close(self) -> None:
         """Let go of the connections."""
         self._wire.close()
-
-    def _heard(self, row: Row) -> None:
-        """The first issue that is shown tells the tier, where the constructor was not told."""
-        unsaid = [name for name, value in self._said.items() if value is None]
-        if unsaid:
-            paid = licensed(row)
-            tier = {"one_assignee": not paid, "exclusive_labels": paid}
-            self._said |= {name: tier[name] for name in unsaid}
-            one, exclusive = (self._said[name] is True for name in tier)
-            self.can = replace(self.can, one_assignee=one, exclusive_labels=exclusive)
 
 
 def _is_dashboard(row: Row, me: str) -> bool:

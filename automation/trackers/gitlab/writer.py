@@ -32,8 +32,8 @@ _COMMANDS_ONLY = "ima guards its texts against this: please report it"
 
 
 class Writer:
-    """The writes on issues of ``project``, which requests call ``target``. ``heard`` is told of
-    every issue that GitLab answers with, ``one_assignee`` asked whether it drops the others."""
+    """The writes on issues of ``project``, which requests call ``target``. ``one_assignee`` is
+    asked whether GitLab drops the others."""
 
     def __init__(
         self,
@@ -44,7 +44,6 @@ class Writer:
         *,
         path: str,
         issue_type: IssueType,
-        heard: Callable[[Row], None],
         one_assignee: Callable[[], bool],
     ) -> None:
         self._wire = wire
@@ -53,7 +52,6 @@ class Writer:
         self._people = people
         self._path = f"{path}/issues"
         self._issue_type = issue_type
-        self._heard = heard
         self._one_assignee = one_assignee
         self.dropped: dict[str, list[str]] = {}  # by issue: whom GitLab did not assign
 
@@ -157,10 +155,11 @@ class Writer:
 
     def _look(self, ref: str, wanted: tuple[str, ...], row: Row) -> None:
         """Whom GitLab did not assign it does not say: it answers with those it did."""
-        self._heard(row)
-        wanted = wanted[:1] if self._one_assignee() else wanted
         there = {login.lower() for login in assignees(row)}
-        self._miss(ref, (login for login in wanted if login.lower() not in there))
+        missed = [login for login in wanted if login.lower() not in there]
+        if set(missed) & set(wanted[1:]) and self._one_assignee():
+            missed = [login for login in missed if login == wanted[0]]
+        self._miss(ref, missed)
 
     def _miss(self, ref: str, logins: Iterable[str]) -> None:
         if missed := list(logins):

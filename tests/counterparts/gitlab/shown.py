@@ -87,8 +87,13 @@ def issue(world: World, row: Issue, *, details: bool = False) -> Shown:
         "issue_type": row.kind,
         "web_url": issue_url(world, row),
         **_rest_of_issue(world, row),
-        **({"weight": None} if row.project.premium else {}),  # shown where the licence has weights
+        **_weight(row),
     }
+
+
+def _weight(row: Issue) -> Shown:
+    """Shown where the licence has weights and the kind of issue, too: incidents have none."""
+    return {"weight": None} if row.project.premium and row.kind != "incident" else {}
 
 
 def _rest_of_issue(world: World, row: Issue) -> Shown:

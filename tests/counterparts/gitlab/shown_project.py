@@ -66,6 +66,7 @@ def project(world: World, row: Project, viewer: User | None) -> Shown:
         "namespace": {"id": 1, "name": space, "path": space, "kind": "group", "full_path": space},
         "permissions": {"project_access": access, "group_access": None},
         "_links": {"self": f"{world.url}/api/v4/projects/{row.id}"},
+        **({"approvals_before_merge": 0} if row.premium else {}),  # shown where it is licensed
         **row.settings,
     }
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from automation.cli import invoke
 from automation.model.facts import Fact
-from automation.policy.outside_services import StatusIo as Settings
+from automation.policy.outside_services import StatusPageSettings
 from automation.policy.policy import Policy
 from automation.scenarios.counting_page import CountedPage
 from automation.scenarios.outside_services import Embedded
@@ -35,10 +35,10 @@ class OnStatusIo(Embedded):
     def __init__(self, stage: Setting, url: str) -> None:
         super().__init__(stage)
         self._stage, self._url = stage, url
-        self._settings = Settings(page=PAGE, host="status.acme.test")
+        self._settings = StatusPageSettings(kind="status.io", page=PAGE, host="status.acme.test")
 
     def policy(self, policy: Policy) -> Policy:
-        return replace(policy, status_page="status.io", statusio=self._settings)
+        return replace(policy, status_page=self._settings)
 
     def services(self) -> Services:
         """A run opens its own: nothing is known from the run before."""

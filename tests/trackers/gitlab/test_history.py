@@ -24,7 +24,6 @@ from automation.trackers.gitlab.records import (
     is_member,
     issue_of,
     label_of,
-    licensed,
 )
 from automation.trackers.list_rows import by_number, query_time
 from automation.trackers.ordered_history import parse_time
@@ -377,11 +376,6 @@ def test_what_moved_a_minute_before_the_list_was_read_is_not_steady(
 def test_only_some_issues_are_read_whole(fields: Json, matters: bool) -> None:
     silent = row(labels=["backend"], user_notes_count=0)
     assert concerns(silent | fields, "ima", lambda name: name == "S1") == matters
-
-
-def test_a_weight_is_a_licence() -> None:
-    assert licensed(row(weight=None))
-    assert not licensed(row())
 
 
 @pytest.mark.parametrize(

@@ -656,17 +656,33 @@ def test_a_closed_tracker_opens_again(server: GitLabServer, tracker: GitLabTrack
     assert tracker.issues() == []
 
 
-def test_the_tier_is_seen_from_the_first_issue(tracker: GitLabTracker) -> None:
-    tracker._heard({"weight": None})
-    assert (tracker.can.one_assignee, tracker.can.exclusive_labels) == (False, True)
-    tracker._heard({})
+def test_premium_keeps_the_people_of_an_incident(premium: GitLabServer) -> None:
+    iid = premium.people.open("erin", "API errors", issue_type="incident")
+    tracker = on(premium)
+    assert "weight" not in premium.issue(iid)
+    read(tracker, f"#{iid}")
+    tracker.update(f"#{iid}", Update(assignees=("ian", "erin")))
+    assert read(tracker, f"#{iid}").assignees == ("ian", "erin")
     assert (tracker.can.one_assignee, tracker.can.exclusive_labels) == (False, True)
 
 
-def test_a_tier_that_was_told_is_believed(server: GitLabServer) -> None:
-    tracker = on(server, one_assignee=True)
-    tracker._heard({"weight": 1})
-    assert (tracker.can.one_assignee, tracker.can.exclusive_labels) == (True, True)
+@pytest.mark.parametrize("kind", ["issue", "incident"])
+def test_the_tier_is_asked_of_the_project_once(
+    server: GitLabServer, premium: GitLabServer, kind: str
+) -> None:
+    for each, paid in ((server, False), (premium, True)):
+        each.people.open("erin", "API errors", issue_type=kind)
+        tracker = on(each)
+        tracker.issues()
+        for _ in range(2):
+            assert (tracker.can.one_assignee, tracker.can.exclusive_labels) == (not paid, paid)
+        assert len(each.requests("GET", "/projects/acme%2Fproduction$")) == 1
+
+
+def test_a_tier_that_was_told_is_not_asked_for(premium: GitLabServer) -> None:
+    tracker = on(premium, one_assignee=True, exclusive_labels=False)
+    assert (tracker.can.one_assignee, tracker.can.exclusive_labels) == (True, False)
+    assert premium.log == []
 
 
 def test_events_have_the_kinds_that_there_are(server: GitLabServer, tracker: GitLabTracker) -> None:

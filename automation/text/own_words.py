@@ -1,0 +1,183 @@
+"""The lines of a comment that its author says, as a forge shows them: no quotes, no code. Pure.
+
+A line ends at a line feed, a carriage return, or both, as for the forges; so nobody's words leave
+the quote that they stand in. Read with markdown-it-py, which is imported only here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+MOST_READ = 100_000  # characters of a comment that are read
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*)[^<>]*>")
+_NOT_SAID = {  # what stands between these tags is code, a quote, or shown to nobody
+    *("blockquote", "code", "kbd", "noscript", "pre", "samp", "script", "style", "svg"),
+    *("template", "textarea", "title", "xmp", "iframe", "math", "object", "audio", "video"),
+}
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
+_LONG_QUOTE = re.compile(r" {0,3}(>{3,})\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a comment."""
+
+    number: int  # in the comment
+    text: str  # without the bullet or number of a list
+    whole: str  # as it stands there
+    said: bool  # its beginning is neither code nor hidden
+
+
+def own_words(comment: str) -> Iterator[Line]:
+    """The lines of its author, in order: in lists and in what can be unfolded, too."""
+    text = re.sub(r"\r\n?", "\n", comment[:MOST_READ])
+    source = text.split("\n")
+    html = _Html()
+    quotes = 0
+    below = ""  # the mark of the heading that we are in
+    for token in _blocks().parse(text):
+        if token.type in ("blockquote_open", "blockquote_close"):
+            quotes += token.nesting
+        elif token.type == "heading_open":
+            below = token.markup
+        elif token.type == "html_block" and not quotes:
+            yield from _of_html(token, source, html)
+        elif token.type == "inline" and token.map and not below.startswith("#"):
+            for line in _of_paragraph(token, source, _Html() if quotes else html):
+                if not quotes or line.text == line.whole.strip():  # typed right below a quote
+                    yield line
+        if token.type == "heading_close":
+            below = ""
+
+
+def _of_paragraph(token: Any, source: list[str], html: _Html) -> Iterator[Line]:
+    content: str = token.content
+    lines = content.split("\n")
+    seen: list[tuple[int, str]] = []
+    _blocks().inline.parse(content, _blocks(), {_SEEN: seen}, [])
+    starts = {0: html.shows}
+    n = last = 0
+    for at, tag in seen:
+        if tag == "\n":
+            n, last = n + 1 + content.count("\n", last, at), at + 1
+            starts[n] = html.shows
+        else:
+            html.read(tag)
+    for n, text in enumerate(lines):
+        number = token.map[0] + n
+        yield Line(number, text.strip(), source[number], starts.get(n, False))
+
+
+def _of_html(token: Any, source: list[str], html: _Html) -> Iterator[Line]:
+    """Text between tags is shown as text; what begins as a declaration is not."""
+    lines = token.content.rstrip("\n").split("\n")
+    hidden = lines[0].lstrip().startswith(("<!", "<?"))
+    for n, text in enumerate(lines):
+        number = token.map[0] + n
+        yield Line(number, text.strip(), source[number], html.shows and not hidden)
+        html.read(text + "\n")
+
+
+@dataclass
+class _Html:
+    """Which tags are open; a comment, too."""
+
+    open: Counter[str] = field(default_factory=Counter)
+    comment: bool = False
+
+    @property
+    def shows(self) -> bool:
+        return not self.comment and not +self.open
+
+    def read(self, html: str) -> None:
+        at = 0
+        while True:
+            if self.comment:
+                if (end := html.find("-->", at)) < 0:
+                    return
+                self.comment, at = False, end + 3
+            if (at := html.find("<", at)) < 0:
+                return
+            if html.startswith("<!--", at):
+                self.comment, at = True, at + 4
+                continue
+            if (tag := _TAG.match(html, at)) and (name := tag[2].lower()) in _NOT_SAID:
+                self.open[name] = max(0, self.open[name] + (-1 if tag[1] else 1))
+            at += 1
+
+
+_SEEN = "seen"
+
+
+@cache
+def _blocks() -> Any:
+    """A reader of blocks. Within a paragraph it only tells where lines begin, and what is HTML."""
+    from markdown_it import MarkdownIt
+
+    reader = MarkdownIt("commonmark")
+    reader.core.ruler.enableOnly(["normalize", "block"])
+    reader.block.ruler.before(
+        "blockquote", "long_quote", _long_quote, {"alt": ["paragraph", "reference", "list"]}
+    )
+    reader.block.ruler.disable("reference")
+    reader.inline.ruler.enableOnly(["text", "escape", "backticks"])
+    reader.inline.ruler2.enableOnly([])
+    reader.inline.ruler.before("escape", "seen", _see)
+    return reader
+
+
+def _see(state: Any, silent: bool) -> bool:
+    """Notes where a line begins, and each piece of HTML, which code is not."""
+    text, at = state.src, state.pos
+    if text[at] == "\n":
+        state.env[_SEEN].append((at, "\n"))
+    elif text.startswith("<!--", at):
+        end = text.find("-->", at + 4) if state.env.get("ends", True) else -1
+        if end < 0:
+            state.env["ends"] = False
+            return False
+        state.env[_SEEN].append((at, text[at : end + 3]))
+        state.pos = end + 3
+        return True
+    elif text[at] == "<" and (tag := _TAG.match(text, at)):
+        state.env[_SEEN].append((at, tag[0]))
+        state.pos = tag.end()
+        return True
+    return False
+
+
+def _long_quote(state: Any, start: int, last: int, silent: bool) -> bool:
+    """GitLab's quote of many lines, from `>>>` to `>>>`, or to the end: nothing in it is said."""
+    opened = _LONG_QUOTE.fullmatch(_line(state, start))
+    if not opened or state.is_code_block(start):
+        return False
+    if silent:
+        return True
+    fence = ""
+    for n in range(start + 1, last):
+        line = _line(state, n)
+        if found := _FENCE.fullmatch(line):
+            fence = _in_fence(fence, found[1], found[2])
+        closed = _LONG_QUOTE.fullmatch(line) if not fence else None
+        if closed and len(closed[1]) >= len(opened[1]):
+            state.line = n + 1
+            return True
+    state.line = last
+    return True
+
+
+def _in_fence(inside: str, mark: str, rest: str) -> str:
+    """The mark of the code that we are in behind this line."""
+    if not inside:
+        return "" if mark[0] == "`" and "`" in rest else mark
+    return "" if mark[0] == inside[0] and len(mark) >= len(inside) and not rest.strip() else inside
+
+
+def _line(state: Any, n: int) -> str:
+    text: str = state.src[state.bMarks[n] + state.tShift[n] : state.eMarks[n]]
+    return text

@@ -1,0 +1,46 @@
+"""What phones, word processors and web pages make of what people type, taken back. Pure."""
+
+from __future__ import annotations
+
+import re
+
+DASHES = "‐‑‒–—―−﹘﹣－"
+_DOUBLE, _SINGLE = "“”„‟«»＂", "‘’‚‛‹›＇"
+_QUOTES = str.maketrans(_DOUBLE + _SINGLE, '"' * len(_DOUBLE) + "'" * len(_SINGLE))
+_INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
+_SPACE = re.compile(r"[^\S\n]")  # of any width, breaking or not; vertical tabs, too
+_WORD = re.compile(r'"([^"]*)"|(\S+)')
+_PAIRS = {'"': '"', "“": "”", "„": "“”", "«": "»", "»": "«", "‘": "’", "'": "'", "‹": "›", "”": "”"}
+_STEP = re.compile(rf"\s*(?:--+|[{DASHES}])\s*|\s+-\s+|:\s+")
+
+
+def plain(text: str) -> str:
+    """``text`` with spaces that are spaces, and nothing invisible. Line feeds stay."""
+    return _SPACE.sub(" ", _INVISIBLE.sub("", text))
+
+
+def plain_quotes(text: str) -> str:
+    """``text`` with quotation marks as keyboards have them."""
+    return text.translate(_QUOTES)
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """The words, what stands in double quotation marks of any kind as one. An apostrophe is one."""
+    found = _WORD.finditer(plain_quotes(text))
+    return tuple(each[2] if each[1] is None else each[1] for each in found)
+
+
+def unquoted(text: str) -> str:
+    """``text`` without the quotation marks that stand around the whole of it."""
+    ends = _PAIRS.get(text[:1], "")
+    inner = text[1:-1]
+    if len(text) < 3 or text[-1] not in ends:
+        return text
+    apostrophes = re.sub(r"(?<=\w)['’](?=\w)", "", inner)
+    return text if {text[0], text[-1]} & set(apostrophes) else inner.strip()
+
+
+def value_and_step(text: str) -> tuple[str, str]:
+    """ "identified -- roll back": a value, and what stands behind a dash of any kind."""
+    value, *step = _STEP.split(text, maxsplit=1)
+    return value, "".join(step)
