@@ -51,7 +51,7 @@ class Session:
         """Their templates, rendered on demand."""
         from automation.writing.templates import Templates
 
-        return Templates(self.files.templates)
+        return Templates(self.files.templates, self.files.shipped_templates)
 
     @cached_property
     def tracker(self) -> Tracker:
