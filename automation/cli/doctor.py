@@ -192,5 +192,6 @@ def _labels(call: Call, policy: Policy) -> Line:
 def _dashboard(call: Call, policy: Policy) -> Iterator[Line]:
     page, now = call.tracker.dashboard(), call.session.clock()
     board = decode(page.body, page.ref) if page else None
-    yield judge.dashboard(board, call.tracker.heads(), policy.labels.name("incident"), now)
+    heads, name = call.tracker.heads(), policy.labels.name("incident")
+    yield judge.dashboard(board, heads, name, now, policy.since)
     yield judge.heartbeat(board, policy.heartbeat_every, policy.heartbeat, now)

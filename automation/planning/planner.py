@@ -251,7 +251,7 @@ def _findings(
     ctx = snapshot.ctx
     yield from nobody_on_call(snapshot, world)
     yield from unowned(world)
-    yield from old_incidents_finding(snapshot.incidents, ctx)
+    yield from old_incidents_finding(snapshot)
     yield from late_finding(world, ctx)
     yield from incomplete_reviews(snapshot.incidents, ctx)
     yield from drift_findings(snapshot, world)
