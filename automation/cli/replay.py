@@ -11,7 +11,7 @@ from automation.cli import output
 from automation.cli.invocation import Call
 from automation.cli.options import command
 from automation.errors import PolicyError, ServiceError
-from automation.outage.replay_writing import Replay, Row
+from automation.outage.replay import Replay, Row
 from automation.trackers.local.read_only_copy import opened_copy
 
 

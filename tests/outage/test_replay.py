@@ -16,7 +16,7 @@ from automation.cli import invoke
 from automation.model.facts import Choice
 from automation.model.incident import Incident
 from automation.model.issue import Capabilities, Draft, Update
-from automation.outage.replay_writing import Replay
+from automation.outage.replay import Replay
 from automation.policy.policy import Limits
 from automation.reconcile.one_pass import Run
 from automation.scenarios.counting_world import CountedTracker, Killed, Meter
