@@ -15,7 +15,7 @@ from automation.model.incident import Incident
 from automation.model.issue import SEVERITIES
 from automation.planning.plan import by_ref
 from automation.policy.planning_input import Context
-from automation.stats.alert_figures import FlappyAlert, flappy
+from automation.policy.policy import FlappyAlerts
 from automation.stats.spans import GRAVITY, UNAVAILABLE, Span, gravest, months, spans, within
 from automation.stats.step_figures import TIMES, Times, times_of
 
@@ -58,6 +58,14 @@ class Overdue:
     kind: str
     due: date
     owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class FlappyAlert:
+    """An alert, and how many incidents it opened in all of the time."""
+
+    alert: str
+    incidents: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +231,28 @@ def _overdue(world: Mapping[str, Incident], ctx: Context) -> tuple[tuple[Overdue
         else:
             found.append(Overdue(one.ref, one.kind, one.due, next(iter(one.assignees), "")))
     return tuple(sorted(found, key=lambda each: (each.due, by_ref(each.ref)))), secret
+
+
+def flappy(
+    incidents: Iterable[Incident], policy: FlappyAlerts, start: datetime
+) -> tuple[FlappyAlert, ...]:
+    """Those that opened too many within one window, the worst first; of confidential incidents
+    nothing."""
+    opened: dict[str, list[datetime]] = {}
+    for incident in incidents:
+        if incident.tracked and not incident.confidential and incident.opened_at >= start:
+            for name in incident.alerts:
+                opened.setdefault(name, []).append(incident.opened_at)
+    found = [FlappyAlert(name, len(at)) for name, at in opened.items() if _often(at, policy)]
+    return tuple(sorted(found, key=lambda each: (-each.incidents, each.alert)))
+
+
+def _often(times: Sequence[datetime], policy: FlappyAlerts) -> bool:
+    times, more = sorted(times), policy.count - 1
+    return any(
+        last - first < policy.window.length
+        for first, last in zip(times, times[more:], strict=False)
+    )
 
 
 def _late(incidents: Iterable[Incident], start: datetime) -> Iterator[Late]:

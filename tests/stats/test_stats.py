@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 
 from automation.model.incident import Choice, Incident, Resolution
 from automation.model.issue import STATUSES
-from automation.stats.alert_figures import FlappyAlert
-from automation.stats.figures import Month, Overdue, Quarter, Stats, stats
+from automation.stats.figures import FlappyAlert, Month, Overdue, Quarter, Stats, stats
 from automation.stats.spans import GRAVITY, Span, gravest, lives, months, spans, within
 from automation.stats.step_figures import Times, times_of
 from automation.stats.tables import as_json, percent, tables
