@@ -18,7 +18,7 @@ from automation.text.escaping import clean
 
 Kind = Literal[
     "answer", "timeout", "tls", "bundle", "refused", "name", "broken", "not json", "redirect",
-    "url", "slow", "large", "endless",
+    "url", "slow", "large", "endless", "shape",
 ]  # fmt: skip
 _AWAY: tuple[Kind, ...] = ("timeout", "refused", "name", "broken", "not json", "slow", "large")
 NOT_SENT = (OSError, UnicodeError)  # what `requests` and urllib raise where no answer came
@@ -115,6 +115,10 @@ def no_answer_in_words(failure: Failure, server: str, name: str, writes: bool) -
         "endless": (
             f"its list has more than {failure.said} pages",
             f"check {name}'s address; if it is right, close or move what is not needed there",
+        ),
+        "shape": (
+            failure.said,
+            remedy_when_unsure(f"{name}, or a proxy before it, may be at fault", writes),
         ),
         "redirect": (
             f"{host} redirects to {failure.said or 'somewhere else'}",

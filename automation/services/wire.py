@@ -20,6 +20,7 @@ from automation.http.answers import (
     status_in_words,
 )
 from automation.http.bounded import limit
+from automation.http.shapes import Odd, Shape, nothing
 from automation.services.retries import NO_ROOM, TRIES, Attempts
 
 if TYPE_CHECKING:
@@ -57,34 +58,47 @@ class Wire:
     def __repr__(self) -> str:
         return f"<Wire {self.name} at {self.url}>"
 
-    def get(self, doing: str, path: str, query: Mapping[str, Any] | None = None) -> Any:
-        """The JSON at ``path``. ``doing`` is what for: "asking who is on call"."""
-        return self.send("get", doing, path, query=query, again=True)
+    def get(
+        self, doing: str, path: str, shape: Shape, query: Mapping[str, Any] | None = None
+    ) -> Any:
+        """What is at ``path``, as far as it is of that ``shape``; else it is refused. ``doing`` is
+        what for: "asking who is on call"."""
+        return self.send("get", doing, path, shape, query=query, again=True)
 
-    def post(self, doing: str, path: str, data: Any, *, again: bool = False) -> Any:
-        return self.send("post", doing, path, data=data, again=again)
+    def post(
+        self, doing: str, path: str, data: Any, shape: Shape = nothing, *, again: bool = False
+    ) -> Any:
+        return self.send("post", doing, path, shape, data=data, again=again)
 
-    def put(self, doing: str, path: str, data: Any) -> Any:
-        return self.send("put", doing, path, data=data, again=True)
+    def put(self, doing: str, path: str, data: Any, shape: Shape = nothing) -> Any:
+        return self.send("put", doing, path, shape, data=data, again=True)
 
     def send(
         self,
         verb: str,
         doing: str,
         path: str,
+        shape: Shape = nothing,
         *,
         query: Mapping[str, Any] | None = None,
         data: Any = None,
         again: bool = False,
     ) -> Any:
-        """The answer's JSON, None where there is none. Raises ServiceError: where somebody has
-        answered, or could have, a `Refusal`."""
+        """The answer, read by its ``shape``. Raises ServiceError: where somebody has answered, or
+        could have, a `Refusal`."""
         asked = {"params": query, "json": data, "headers": dict(self._headers())}
         once = partial(self._once, verb, path, asked)
         answer = self._attempts.made(once, again)
         if isinstance(answer, Failure):
             self._raise(answer, doing, verb)
-        return answer[0]
+        return self.shaped(doing, answer[0], shape, writes=verb != "get")
+
+    def shaped(self, doing: str, answer: Any, shape: Shape, *, writes: bool) -> Any:
+        """The answer, as far as it is of that ``shape``. Raises `Refusal`."""
+        try:
+            return shape(answer)
+        except Odd as odd:
+            self._raise(Failure("shape", said=str(odd)), doing, "post" if writes else "get")
 
     def veiled(self, text: str) -> str:
         """``text`` without our secrets: some services repeat the key that they refuse."""

@@ -6,6 +6,7 @@ google-auth knows the ways in; what goes over the wire is asked for and told as 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,7 +76,12 @@ class Login:
                 f"{DOING} failed: IMA_GOOGLE_CREDENTIALS is of no use ({type(error).__name__})",
                 f"set it to {_WHAT}, whole and as Google gave it",
             ) from None
-        return str(made.token)
+        except (AttributeError, KeyError, OverflowError, TypeError):  # google-auth trusts answers
+            raise _odd() from None
+        token = made.token
+        if not isinstance(token, str) or not re.fullmatch("[!-~]+", token):
+            raise _odd()
+        return token
 
     def _asked(
         self, url: str, method: str = "GET", body: Any = None, headers: Any = None, **_: Any
@@ -104,6 +110,11 @@ class Login:
         except NOT_SENT as error:
             return failure_of(error)
         return _answered(response)
+
+
+def _odd() -> ServiceError:
+    problem = f"{DOING} failed: in its answer, the token is of another shape than Google's"
+    return ServiceError(problem, "Google, or a proxy before it, may be at fault: run again")
 
 
 def _made(said: dict[str, Any], scopes: list[str]) -> Any:
