@@ -27,10 +27,9 @@ from automation.reconcile.apply_issue import OneIssue
 from automation.reconcile.destinations import World
 from automation.reconcile.failures import name_of
 from automation.reconcile.finding_messages import board_with_findings
-from automation.reconcile.long_text_writes import open_issue
+from automation.reconcile.long_text_writes import open_issue, shortened
 from automation.stored_state.dashboard import Dashboard, Row
 from automation.writing import new_issues, project_texts
-from automation.writing.long_texts import shortened
 
 __all__ = ["Progress", "Report", "World", "apply"]
 
