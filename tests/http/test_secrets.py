@@ -23,6 +23,7 @@ from tests.build import at, policy
 from tests.counterparts.messages import Answer, Request
 from tests.counterparts.small import SmallServer
 from tests.leaks import hear, secret
+from tests.services.pagerduty.world import ROLES
 
 KEY = secret("the-run")
 OTHER = secret("another-service")
@@ -94,13 +95,15 @@ def test_a_command_prints_none_of_them(tmp_path: Path, capsys: pytest.CaptureFix
     assert_unseen(said.out + said.err, KEY, OTHER)
 
 
-OUTSIDE = """
-pager: {kind: pagerduty, service: PSERVICE, from: ima@acme.example}
+OUTSIDE = (
+    ROLES
+    + """
 chat: {kind: slack, channel: "#production"}
 documents: {kind: google, template: t1, folder: f1}
 status_page: {kind: status.io, page: "1234"}
 metrics: {kind: prometheus, url: "https://prometheus.test"}
 """
+)
 
 
 def test_what_is_looked_at_in_a_debugger_shows_none(tmp_path: Path) -> None:
