@@ -193,4 +193,5 @@ def _dashboard(call: Call, policy: Policy) -> Line:
     page = call.tracker.dashboard()
     board = decode(page.body, page.ref) if page else None
     heads = call.tracker.heads()
-    return judge.dashboard(board, heads, policy.labels.name("incident"), call.session.clock())
+    name, now = policy.labels.name("incident"), call.session.clock()
+    return judge.dashboard(board, heads, name, now, policy.since)

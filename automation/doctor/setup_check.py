@@ -167,8 +167,16 @@ def labels(changes: int, findings: Collection[str], otherwise: int = 0) -> Line:
     return ok("labels", "as in labels.yml")
 
 
-def dashboard(board: Dashboard | None, heads: Iterable[Head], incident: str, now: datetime) -> Line:
-    """Does it know each open incident that has been there for an hour?"""
+def dashboard(
+    board: Dashboard | None,
+    heads: Iterable[Head],
+    incident: str,
+    now: datetime,
+    since: datetime | None = None,
+) -> Line:
+    """Does it know each open incident that has been there for an hour? What was there before
+    ``since`` is left alone."""
+    since = since or (board.since if board else None)
     known = {*board.active, *board.old, *board.reviews, *board.actions} if board else set()
     unheard = [
         head.ref
@@ -176,6 +184,7 @@ def dashboard(board: Dashboard | None, heads: Iterable[Head], incident: str, now
         if incident in head.labels
         and not head.closed
         and head.ref not in known
+        and not head.is_before(since)
         and now - head.updated_at > UNHEARD
     ]
     if unheard:

@@ -26,6 +26,7 @@ from automation.stored_state.dashboard import Dashboard, Opened, Row
 from automation.text.escaping import without_mentions
 
 _NAMES = 10  # of alerts that a row has room for
+_OLD = 500  # incidents from before IMA that are listed: the newest
 
 
 def opened_title(change: Open, incident: Incident) -> str:
@@ -73,15 +74,15 @@ def dashboard_now(
             kind = "action" if is_action(change.what) else "review"
             rest[kind][change.symbol] = _new_row(change, world[change.ref])
     alerts = openings_by_alert(before.alerts, world, ctx)
-    old = [ref for ref in before.old if ref not in world]
-    old += [i.ref for i in world.values() if _old(i, ctx)]
+    old = {ref for ref in before.old if ref not in world}
+    old |= {*unread_old(snapshot), *(i.ref for i in world.values() if _old(i, ctx))}
     return replace(
         before,
         since=before.since or ctx.since,
         active=rows,
         reviews=_marked(rest["review"], ctx),
         actions=_marked(rest["action"], ctx),
-        old=tuple(sorted(old, key=by_ref)),
+        old=tuple(sorted(old, key=by_ref)[-_OLD:]),
         late=tuple(late_rows(before.late, world, ctx)),
         tell=notes_left(before, world),
         handed=before.handed if ctx.policy.chain[0] in before.unknown else "",
@@ -232,9 +233,14 @@ def _old(incident: Incident, ctx: Context) -> bool:
     return began is not None and not incident.tracked and not incident.closed and began < ctx.since
 
 
-def old_incidents_finding(world: Mapping[str, Incident], ctx: Context) -> Iterator[Finding]:
+def unread_old(snapshot: Snapshot) -> tuple[str, ...]:
+    """Incidents from before IMA on which nothing has happened since: they are not even read."""
+    return snapshot.sweep.old if snapshot.sweep else ()
+
+
+def old_incidents_finding(snapshot: Snapshot) -> Iterator[Finding]:
     """Incidents from before IMA: listed, never touched (P-48)."""
-    old = [incident.ref for incident in world.values() if _old(incident, ctx)]
-    if old:
+    read = (i.ref for i in snapshot.incidents.values() if _old(i, snapshot.ctx))
+    if old := sorted({*read, *unread_old(snapshot)}, key=by_ref):
         listed = ", ".join(old[:10]) + (" …" if len(old) > 10 else "")
         yield Finding(f"older than IMA here and left alone until `/ima adopt`: {listed}")

@@ -235,7 +235,7 @@ def _findings(
         person = ctx.on_call.person(role)
         known = f"the last known is @{person}" if person else f"name somebody in `roles.{role}`"
         yield Finding(f"nobody is on call as {role.upper()}: {known}")
-    yield from old_incidents_finding(snapshot.incidents, ctx)
+    yield from old_incidents_finding(snapshot)
     yield from late_finding(world, ctx)
     yield from incomplete_reviews(snapshot.incidents, ctx)
     yield from drift_findings(snapshot, world)

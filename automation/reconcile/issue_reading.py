@@ -51,6 +51,8 @@ class Reader:
     dashboard: str = ""  # its reference: never judged
     bad: bool = False  # a service is bad: which incidents are about it must be known
     bounds: IssueBounds = field(default_factory=IssueBounds)  # what cannot be read is set aside
+    since: datetime | None = None  # since when IMA keeps this project, if that is known
+    listed: frozenset[str] = frozenset()  # what the dashboard lists as ours
 
     def look(
         self, refs: Iterable[str] | None, cache: Cache | None, on_call: OnCall
@@ -109,15 +111,28 @@ class Reader:
             for head in heads
             if head.ref != self.dashboard and (self._concerns(head) or head.ref in cache.issues)
         )
+        past = [head for head in ours if self._is_past(head, cache)]
         duties = {role: on_call.person(role) for role in policy.roles}
         recent = self.now - policy.slo.window.length if self.bad else None
-        moved = sweep.to_read(cache, ours, self.now, duties, self._acked(cache), recent)
+        unread = {head.ref for head in past}
+        new = [head for head in ours if head.ref not in unread]
+        moved = sweep.to_read(cache, new, self.now, duties, self._acked(cache), recent)
         chosen, left = sweep.what_fits(cache, moved, self.tracker.can.room)
         issues = self._read(chosen) if chosen else []
         if any(map(self._half_opened, issues)):
             issues = self._everything()
         seen = max((head.updated_at for head in heads), default=None)
-        return issues, Sweep(cache, ours, full, seen, left)
+        old = tuple(head.ref for head in past if self._is_open_incident(head))
+        return issues, Sweep(cache, ours, full, seen, left, old)
+
+    def _is_past(self, head: Head, cache: Cache) -> bool:
+        """Has it neither card nor command of ours, as nothing happened on it since IMA is here?"""
+        if head.ref in cache.issues or head.ref in self.listed or head.author == self.me:
+            return False
+        return head.is_before(self.since)
+
+    def _is_open_incident(self, head: Head) -> bool:
+        return not head.closed and self.policy.labels.name("incident") in head.labels
 
     def _concerns(self, head: Head) -> bool:
         """Whether an issue can matter: it has a label of ours, is ours, or is talked about."""

@@ -51,14 +51,16 @@ def observe(
     verdicts, unmeasured = judge_services(services.metrics, policy, now)
     bad = any(verdict.bad for verdict in verdicts.values())
     pages, bounds = PagesSeen(services.pager), IssueBounds()
-    reader = Reader(tracker, pages, policy, now, me, before.ref, bad, bounds)
+    listed = frozenset((*before.active, *before.reviews, *before.actions, *before.alerting))
+    since = policy.since or before.since
+    reader = Reader(tracker, pages, policy, now, me, before.ref, bad, bounds, since, listed)
     found, sweep = reader.look(refs, cache, on_call)
     issues = [issue for issue in found if issue.ref != before.ref]
     ctx = Context(
         policy=policy,
         me=me,
         now=now,
-        since=policy.since or before.since or _first(issues, me, page, now),
+        since=since or _first(issues, me, page, now),
         on_call=on_call,
         can=tracker.can,
         outsiders=tracker.outsiders(_people(issues, me)),

@@ -64,19 +64,20 @@ class Reader:
         self._thorough = thorough
         self._recent = Recent(wire)
 
-    def rows(self, **query: Any) -> Iterator[Row]:
+    def rows(self, *, once: bool = False, **query: Any) -> Iterator[Row]:
         """The rows of a list, the oldest first, without pull requests."""
-        for answer in self._answers(query):
+        for answer in self._answers(query, once=once):
             yield from filter(is_issue, answer.data)
 
-    def _answers(self, query: Query) -> Iterator[Answer]:
-        """The pages of a list; one that should not be empty, and is, is asked for once more."""
+    def _answers(self, query: Query, *, once: bool = False) -> Iterator[Answer]:
+        """The pages of a list; one that should not be empty, and is, is asked for once more,
+        unless ``once``: who asks does that."""
         doing = Doing("reading the issues of", self._project, writes=False)
         found = False
         for answer in self._wire.answers(doing, self._path, ISSUE, _OLDEST_FIRST | query):
             found = found or bool(answer.data)
             yield answer
-        if not found and "since" not in query:
+        if not found and not once and "since" not in query:
             yield from self._wire.answers(doing, self._path, ISSUE, _OLDEST_FIRST | query)
 
     def numbered(self, numbers: Iterable[int]) -> list[Row]:
