@@ -9,6 +9,7 @@ from time import sleep
 from typing import Any
 
 from automation.errors import PolicyError, ServiceError
+from automation.http.known_secrets import remember
 from automation.policy.outside_services import may_be_asked
 from automation.policy.policy import Policy
 from automation.services import Chat, Documents, Heartbeat, Metrics, Pager, Services, StatusPage
@@ -146,6 +147,7 @@ def secret(service: str, name: str, what: str, environment: Environment) -> Secr
                 f"{service}: {name} has characters that no secret has",
                 "set it to the secret alone, without quotes or line ends",
             )
+        remember(value)
         return value
 
     return found
