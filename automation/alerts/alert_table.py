@@ -162,6 +162,11 @@ class Table:
             if service not in self.services and service not in affects:
                 yield "service", service
 
+    def with_news(self, what: str, said: str) -> Table:
+        """With one more thing that a new comment tells, once for each ``what``."""
+        known = any(each[0] == what for each in self.worse)
+        return self if known else replace(self, worse=(*self.worse, (what, said)))
+
     def fitting(self, templates: Templates, limit: int) -> tuple[Table, str]:
         """The table as far as there is room for it in ``limit`` characters, and its comment."""
         limit = min(limit, _LIMIT)

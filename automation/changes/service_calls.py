@@ -248,7 +248,7 @@ class Announce(Outward):
         return f"announce in {self.channel}{about.format(who=who)}{again}"
 
 
-_ABOUT = {"unanswered": "{who}does not come", "nobody": "nobody is on call"}
+_ABOUT = {"unanswered": "{who}does not come"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -91,6 +91,10 @@ def _lines(call: Call, what: Arrival) -> list[str]:
     if (proposes := what.table.proposes).severity and what.did == "opened":
         how = f"`/ima severity {proposes.severity}` on {what.ref} confirms it"
         lines.append(f"Severity: {proposes.severity} proposed ({proposes.because}); {how}")
+    if what.beyond:
+        lines.append(
+            f"! more incidents would be opened than limits.opens lets: noted on {what.ref}"
+        )
     return lines
 
 

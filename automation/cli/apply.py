@@ -69,7 +69,7 @@ def apply(
             raise
         report_unreachable_hourly(call, error)
         return 0
-    failed = bool(report.failures) or any(finding.failed for finding in made.findings)
+    failed = report.exit(made.findings) == FAILED
     if hourly:
         made, report, failed = report_hourly(call, made, report, whole=refs is None)
     _show(made, report, call)
@@ -123,3 +123,4 @@ def _show(made: Plan, report: Report, call: Call) -> None:
         output.show(plan_text.done_text(made, report, call.look()))
     for failure in report.said:
         output.tell(failure)
+    output.tell_traces(made.findings, call.verbose)

@@ -14,8 +14,8 @@ from automation.errors import PolicyError
 from automation.mistakes import quoted
 from automation.planning.plan import Snapshot
 from automation.reconcile.observe import observe
-from automation.site.pages import MANIFEST, files
-from automation.site.site import KEPT, Site, site_of
+from automation.site.pages import MANIFEST, site_files
+from automation.site.site import KEPT, Site, site_of_snapshot
 from automation.text.escaping import clean
 from automation.times.durations import Duration
 from automation.workspace.folder import Written, write_folder
@@ -36,17 +36,19 @@ TITLE = "Status"
 @click.option("--base-url", metavar="URL", default="", help="Where it will be, for feed and JSON.")
 @click.option("--title", default=TITLE, help="Its name. Default: Status.")
 @click.option("--since", default=str(KEPT), help="How long what is over is shown. Default: 90d.")
-def site(call: Call, folder: str, base_url: str, title: str, since: str) -> None:
+def site(call: Call, folder: str, base_url: str, title: str, since: str) -> int:
     """Write the public status site into DIR: services, active incidents, history, a feed and
     status.json. It shows what was published, and nothing else."""
     address, kept = _address(base_url), _kept(since)
     seen = _observed(call, kept)
-    made = site_of(seen, clean(title) or TITLE, address, kept)
-    done = write_folder(call.path(folder), files(made, call.session.templates), MANIFEST)
+    made = site_of_snapshot(seen, clean(title) or TITLE, address, kept)
+    done = write_folder(call.path(folder), site_files(made, call.session.templates), MANIFEST)
     if call.format == "json":
         output.show_json(_json(made, done, folder))
     else:
         _show(made, done, folder)
+    aside = (finding for finding in seen.findings if finding.ref in seen.aside)
+    return output.tell_findings(aside, call.verbose)
 
 
 def _observed(call: Call, kept: Duration) -> Snapshot:

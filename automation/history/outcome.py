@@ -157,7 +157,7 @@ def _notes(case: IssueState) -> tuple[Note, ...]:
 def _alerts_get_worse(case: IssueState) -> None:
     """What came up after the table of alerts was first shown: a new comment says so (P-17)."""
     for what, value, *why in alerts_seen(case.issue, case.ctx.me).worse if case.active else ():
-        values = dict.fromkeys(("severity", "service", "name", "because"), "")
+        values = dict.fromkeys(("severity", "service", "limit", "name", "because"), "")
         values |= {what: value} | dict(zip(("name", "because"), why, strict=False))
         case.note(f"worse:{what}:{value}", "worse", **values)
 

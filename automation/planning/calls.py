@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from automation.changes.call_off import CallOff
 from automation.changes.comments import Say
 from automation.changes.issue_changes import Call, Change, EndCall
-from automation.changes.service_calls import Announce, Page, pages_out
+from automation.changes.service_calls import Page, pages_out
 from automation.model.facts import Fact, Seat
 from automation.model.incident import Incident, Note
 from automation.policy.planning_input import Context
@@ -94,7 +94,7 @@ def _after_the_shift(seat: Seat, incident: Incident, ctx: Context) -> Iterator[C
 
 def _somebody(incident: Incident, ctx: Context) -> Iterator[Change]:
     """Where a role of the chain was given back and nobody is left, the next one is called; where
-    nobody is known at all, people are told."""
+    nobody is known at all, people read here what to type, and it is a grave finding."""
     if incident.owner is not None:
         return
     for role in ctx.policy.chain:
@@ -114,8 +114,6 @@ def _somebody(incident: Incident, ctx: Context) -> Iterator[Change]:
         return
     note = Note("nobody", "nobody", (("whom", incident.author or ""),))
     yield Say(ref=incident.ref, note=note, **SOMEBODY)
-    if channel := ctx.policy.stakeholders or ctx.policy.channel:
-        yield Announce(ref=incident.ref, channel=channel, about="nobody", times=0, **SOMEBODY)
 
 
 def _pages(incident: Incident) -> Iterator[Change]:

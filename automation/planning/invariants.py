@@ -15,6 +15,7 @@ from automation.changes.comments import Receipt, Say
 from automation.changes.issue_changes import Assign, Call, Change, Close, Reopen, Tag, Untag
 from automation.changes.need import calls_of_needed_people
 from automation.changes.publish import Publish
+from automation.changes.review_timeline import ExtendTimeline
 from automation.changes.service_calls import Link, Open, pages_out
 from automation.model.facts import ACTION, is_action
 from automation.model.incident import Incident, Note, Request, unassignable
@@ -31,8 +32,10 @@ from automation.rules.announce import channels_that_follow
 ONE_OWNER = {"rule": "one-owner", "why": "The assignees follow the ownership. (P-02)"}
 ONE_LABEL = {"rule": "one-label", "why": "One label of each family, no other. (P-11, P-20, P-25)"}
 THE_END = {"rule": "resolved-is-closed", "why": "Resolved and closed are the same. (P-24)"}
+NEAR_MISS = {"rule": "near-miss-owner", "why": "Who noticed it owns it. (P-39)"}
 ASKED = {"rule": "commands", "why": "Somebody asked for it on the issue."}
 ANNOUNCED = {"rule": "announcements", "why": "What was announced is kept true. (P-34)"}
+CAME_BACK = {"rule": "review-goes-on", "why": "A review tells all of it. (P-51)"}
 TOLD = {"rule": "told-once", "why": "Somebody must know. (P-49)"}
 
 
@@ -107,6 +110,9 @@ def invariant_changes(incident: Incident, ctx: Context) -> Iterator[Change]:
         yield from tell_unknown_services(incident, ctx)
     if incident.kind == "review" and incident.tracked:
         yield from _severity(incident, ctx)
+        if incident.came_back_at and not incident.closed:
+            yield ExtendTimeline(ref=incident.ref, until=incident.came_back_at, **CAME_BACK)
+        yield from _near_miss_owner(incident, ctx)
     yield from hide_what_follows(incident, ctx)
     yield from _reviews(incident, ctx)
     for note in incident.notes:
@@ -136,6 +142,14 @@ def _severity(incident: Incident, ctx: Context) -> Iterator[Change]:
     if incident.severity:
         wanted = {ctx.policy.labels.name("severity", incident.severity.value)}
         yield from _only(wanted, ("severity",), incident, ctx)
+
+
+def _near_miss_owner(incident: Incident, ctx: Context) -> Iterator[Change]:
+    """Whoever opened the review of a near miss by hand owns it (P-39)."""
+    form, author = incident.form, incident.author
+    unowned = form is not None and form.near_miss and form.unowned and not incident.closed
+    if unowned and author and ctx.member(author) and _can_be(author, incident):
+        yield Assign(ref=incident.ref, people=(author,), **NEAR_MISS)
 
 
 def _only(

@@ -1,13 +1,14 @@
-"""How much one run may do outside the tracker: gravest first, the rest waits. Pure.
+"""How much may be done outside the tracker within a time, over all runs: gravest first, the rest
+waits. Pure.
 
-Labels, assignees and cards are never held back.
+Labels, assignees and cards are never held back, nor is the first page of an incident to its
+engineer: it counts all the same. What is only repeated does not count.
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from datetime import datetime
 
 from automation.changes.issue_changes import Change
 from automation.changes.service_calls import Page
@@ -15,42 +16,61 @@ from automation.model.incident import Incident
 from automation.model.issue import SEVERITIES, STATUSES
 from automation.planning.plan import by_ref
 from automation.policy.policy import Limits
+from automation.stored_state.dashboard import Dashboard
 
 Settled = Mapping[str, tuple[Incident, list[Change]]]
+Slot = tuple[str, str, str]
+LIMITS = ("pages", "posts", "opens")
+
+
+def limits_left(limits: Limits, board: Dashboard, now: datetime) -> dict[str, int]:
+    """What may still be done now, by the limit's name: less by what was done of late, and by
+    what alerts have opened."""
+    since = now - limits.window.length
+    used = {name: sum(at > since for at in board.spent.get(name, ())) for name in LIMITS}
+    by_alerts = {ref for each in board.alerts.values() for at, ref in each if at > since}
+    used["opens"] += len(by_alerts)
+    return {name: getattr(limits, name) - used[name] for name in LIMITS}
+
+
+def spent_after(
+    limits: Limits, board: Dashboard, done: Iterable[Change], now: datetime
+) -> dict[str, tuple[datetime, ...]]:
+    """What the dashboard remembers of it. Where nothing was done it stays as it is, so that time
+    alone changes nothing."""
+    since = now - limits.window.length
+    new = [change.limit for change in done if change.limit]
+    if not new:
+        return dict(board.spent)
+    kept = {name: [at for at in board.spent.get(name, ()) if at > since] for name in LIMITS}
+    spent = {name: (*kept[name], *[now] * new.count(name)) for name in LIMITS}
+    return {name: times for name, times in spent.items() if times}
 
 
 def over_limits(
-    settled: Settled, limits: Limits, opening: Sequence[Change] = (), first: str = ""
-) -> dict[tuple[str, str, str], Change]:
-    """The changes that wait for the next run, by slot: what exceeds the limits, the least grave.
-    Before all of them comes ``opening``: what nobody has an incident for yet. An incident's first
-    page to the ``first`` role of the chain is never held back."""
-    outward = [
-        change
-        for incident, changes in settled.values()
-        for change in changes
-        if change.limit and not _first_call(change, incident, first)
-    ]
+    settled: Settled, left: Mapping[str, int], chain: Sequence[str], opening: Sequence[Change] = ()
+) -> dict[Slot, Change]:
+    """The changes that wait, by slot: what exceeds the limits, the least grave. Before all of them
+    comes ``opening``: what nobody has an incident for yet. ``chain`` are the roles that own."""
+    outward = [c for _, changes in settled.values() for c in changes if c.limit]
     ordered = [*opening, *sorted(outward, key=lambda change: _gravity(settled[change.ref][0]))]
-    left = {name: getattr(limits, name) for name in {change.limit for change in ordered}}
+    rest = dict(left)
     held = {}
     for change in ordered:
-        left[change.limit] -= 1
-        if left[change.limit] < 0:
+        rest[change.limit] -= 1
+        if rest[change.limit] < 0 and not _first_page(change, settled, chain):
             held[change.slot] = change
     return held
 
 
-def _first_call(change: Change, incident: Incident, first: str) -> bool:
-    pages = [fact for fact in incident.facts if fact.kind == "paged" and fact.role == first]
-    return isinstance(change, Page) and change.role == first and len(pages) == 1
-
-
-def limits_left(limits: Limits, done: Iterable[Change]) -> Limits:
-    """What a run that has done this may still do."""
-    used = Counter(change.limit for change in done if change.limit)
-    left = {name: max(0, getattr(limits, name) - count) for name, count in used.items()}
-    return replace(limits, **left)
+def _first_page(change: Change, settled: Settled, chain: Sequence[str]) -> bool:
+    """Does it wake the engineer, or who stands in for them, as the first one of all?"""
+    if not isinstance(change, Page) or change.role not in chain:
+        return False
+    incident = settled[change.ref][0]
+    first = next((role for role in chain if role in incident.seats), "")
+    pages = {fact.what for fact in incident.facts if fact.kind == "paged" and fact.role == first}
+    return change.role == first and len(pages) <= 1
 
 
 def _gravity(incident: Incident) -> tuple[int, int, str, tuple[int, str]]:

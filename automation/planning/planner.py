@@ -2,7 +2,8 @@
 
 Issue by issue, rules propose; what moves nothing is dropped; it goes on until nothing moves.
 Rules are taken in the order of their names, so their order in the file means nothing. Two rules
-that undo each other are stopped, both named, instead of flapping in production.
+that undo each other are both left out on the issue that they fight over, and named, instead of
+flapping in production. What fails on one issue sets that issue aside, and no other.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 
 from automation.changes.announcement import Reannounce
 from automation.changes.comments import WriteCard
@@ -23,13 +25,18 @@ from automation.planning.dashboard_rows import (
     dashboard_now,
     incomplete_reviews,
     old_incidents_finding,
+    rows_with,
 )
+from automation.planning.finding import Finding
+from automation.planning.findings import Telling, as_told, marked_new, tellings
 from automation.planning.handover import Handover
 from automation.planning.incident_view import card_digest
 from automation.planning.invariants import invariant_changes, requested_changes
+from automation.planning.issue_bounds import IssueBounds, finding_of
 from automation.planning.lateness import late_facts, late_finding
-from automation.planning.limits import over_limits
-from automation.planning.plan import Finding, Plan, Snapshot, in_order
+from automation.planning.limits import limits_left, over_limits
+from automation.planning.people_missing import nobody_on_call, unowned
+from automation.planning.plan import Plan, Snapshot, in_order
 from automation.planning.security_incidents import exposed_findings
 from automation.planning.service_incidents import incident_to_declare
 from automation.planning.shift_change import groups_to_set, handover, unreached_findings
@@ -45,51 +52,101 @@ CARD = {"rule": "card", "why": "The card says how things stand."}
 
 
 def plan(snapshot: Snapshot) -> Plan:
-    """What should change in the world of ``snapshot``.
-
-    Raises Unsettled, with the names of the rules, where two of them undo each other.
-    """
-    ctx = snapshot.ctx
+    """What should change in the world of ``snapshot``."""
+    ctx, bounds, fights = snapshot.ctx, IssueBounds(), dict[str, Unsettled]()
     rules = Index(rules_of(ctx.policy))
-    settled = {ref: settle(incident, rules, ctx) for ref, incident in snapshot.incidents.items()}
+    settled: dict[str, tuple[Incident, list[Change]]] = {}
+
+    def settle_all(refs: Iterable[str], held: Container[Slot] = ()) -> None:
+        for ref in refs:
+            one = partial(_settle, snapshot.incidents[ref], rules, ctx, held, fights)
+            if made := bounds.attempt(ref, one):
+                settled[ref] = made
+
+    settle_all(snapshot.incidents)
     opening = list(incident_to_declare(snapshot))
-    held = over_limits(settled, ctx.policy.limits, opening, ctx.policy.chain[0])
-    for ref in {change.ref for change in held.values()} & set(settled):
-        incident = snapshot.incidents[ref]
-        settled[ref] = settle(incident, rules, ctx, held)
-    world = {
-        ref: _with_lateness(snapshot.incidents[ref], *made, ctx) for ref, made in settled.items()
-    }
+    left = limits_left(ctx.policy.limits, snapshot.stored, ctx.now)
+    held = over_limits(settled, left, ctx.policy.chain, opening)
+    settle_all({change.ref for change in held.values()} & set(settled), held)
+    world = {ref: incident for ref, (incident, _) in settled.items()}
     changes: list[Change] = [change for change in opening if change.slot not in held]
     changes += [change for _, found in settled.values() for change in found]
     counts = Counter(change.limit for change in held.values())
-    turn = _handover(snapshot, world, changes)
+    turn = bounds.attempt("", partial(_handover, snapshot, world, changes))
     for ref, incident in world.items():
-        if card := _card(incident, ctx):
+        if card := bounds.attempt(ref, partial(_card, incident, ctx)):
             changes.append(card)
             world[ref] = card.after(incident, ctx)
+    world = {ref: incident for ref, incident in world.items() if ref not in bounds}
+    changes = [change for change in changes if change.ref not in bounds]
+    known = bounds.attempt("", lambda: list(_findings(snapshot, world, counts))) or ()
+    set_aside = [finding_of(fight, ref) for ref, fight in fights.items()]
+    findings = tuple(
+        marked_new(
+            (*snapshot.findings, *set_aside, *known, *unreached_findings(turn, ctx.policy)),
+            snapshot.stored.findings,
+        )
+    )
+    told = bounds.attempt("", partial(_to_tell, findings, snapshot, world, bounds)) or ()
+    rows = as_told(rows_with(findings, snapshot, bounds), told)
+    board = bounds.attempt(
+        "", partial(dashboard_if_changed, snapshot, world, changes, turn, bounds, rows)
+    )
     return Plan(
         in_order(changes),
-        (
-            *snapshot.findings,
-            *_findings(snapshot, world, counts),
-            *unreached_findings(turn, ctx.policy),
-        ),
-        snapshot,
+        (*findings, *bounds.findings.values()),
+        replace(snapshot, aside=snapshot.aside | (bounds.findings.keys() - {""})),
         world,
-        dashboard_if_changed(snapshot, world, changes, turn),
+        board,
         len(held),
         frozenset(change.ref for change in held.values()),
         {ref: incident.title for ref, incident in world.items()},
         turn,
-        groups_to_set(snapshot),
+        {} if snapshot.stored.newer else groups_to_set(snapshot),
+        tuple(told),
     )
+
+
+def _to_tell(
+    findings: tuple[Finding, ...],
+    snapshot: Snapshot,
+    world: Mapping[str, Incident],
+    bounds: IssueBounds,
+) -> list[Telling]:
+    """Whom to tell of what; only where a dashboard remembers that they were told."""
+    there = snapshot.stored.ref or any(incident.active for incident in world.values())
+    if not there or snapshot.stored.newer:
+        return []
+    return tellings(findings, rows_with(findings, snapshot, bounds), world, snapshot.ctx)
+
+
+def _settle(
+    incident: Incident,
+    rules: Index,
+    ctx: Context,
+    held: Container[Slot],
+    fights: dict[str, Unsettled],
+) -> tuple[Incident, list[Change]]:
+    """The incident when nothing moves any more, and what leads there; without the rules that
+    fight over it, which are noted."""
+    out = frozenset[str]()
+    while True:
+        try:
+            settled, changes = settle(incident, rules.without(out), ctx, held)
+            return _with_lateness(incident, settled, changes, ctx), changes
+        except Unsettled as fight:
+            if not fight.rules - out:
+                raise
+            fights.setdefault(incident.ref, fight)
+            out |= fight.rules
 
 
 def _handover(
     snapshot: Snapshot, world: dict[str, Incident], changes: list[Change]
 ) -> Handover | None:
     """At a change of shift: what the next one is told. Its comments go into the plan."""
+    if snapshot.stored.newer:
+        return None  # it could not be remembered
     if snapshot.dashboard.shifts == snapshot.stored.shifts and not snapshot.stored.handed:
         return None
     turn = handover(snapshot, dashboard_now(snapshot, world, changes), world)
@@ -131,12 +188,14 @@ def _until_still(
     held: Container[Slot],
 ) -> tuple[Incident, list[Change]]:
     changes: list[Change] = []
-    for _ in range(ROUNDS):
+    for number in range(ROUNDS):
         incident, moved = _take(incident, proposals(incident), ctx, held)
         if not moved:
             return incident, changes
+        if number == ROUNDS // 2:  # by now it only goes round and round
+            changes = []
         changes += moved
-    raise _fight(incident, moved)
+    raise _fight(incident, changes)
 
 
 def _proposals(incident: Incident, index: Index, ctx: Context) -> Iterator[Change]:
@@ -161,9 +220,13 @@ def _take(
 
 def _fight(incident: Incident, moved: list[Change]) -> Unsettled:
     names = sorted({change.rule for change in moved})
+    who = f"the rules {' and '.join(map(repr, names))} undo each other"
+    if len(names) == 1:
+        who = f"the rule {names[0]!r} undoes itself"
     return Unsettled(
-        f"{incident.ref}: the rules {' and '.join(repr(name) for name in names)} undo each other",
+        f"{incident.ref}: {who}",
         "make their `when` exclude each other, or disable one of them",
+        frozenset(names),
     )
 
 
@@ -188,30 +251,18 @@ def _findings(
     snapshot: Snapshot, world: Mapping[str, Incident], held: Mapping[str, int]
 ) -> Iterator[Finding]:
     ctx = snapshot.ctx
-    active = [i for i in snapshot.incidents.values() if i.active]
-    for role in ctx.policy.chain if active or snapshot.dashboard.active else ():
-        person = ctx.on_call.person(role)
-        if person is None or role in ctx.on_call.unknown:
-            known = f"the last known is @{person}" if person else f"name somebody in `roles.{role}`"
-            yield Finding(f"nobody is on call as {role.upper()}: {known}")
-    yield from nobodys_findings(world)
-    yield from old_incidents_finding(snapshot.incidents, ctx)
+    yield from nobody_on_call(snapshot, world)
+    yield from unowned(world)
+    yield from old_incidents_finding(snapshot)
     yield from late_finding(world, ctx)
     yield from incomplete_reviews(snapshot.incidents, ctx)
     yield from drift_findings(snapshot, world)
     yield from exposed_findings(snapshot.incidents)
     for limit, count in held.items():
-        most = getattr(ctx.policy.limits, limit)
-        yield Finding(f"{count} {limit} wait for the next run (limits.{limit}: {most})")
-
-
-def nobodys_findings(world: Mapping[str, Incident]) -> Iterator[Finding]:
-    """Incidents that nobody owns, for nobody is known (P-50)."""
-    for incident in world.values():
-        if incident.active and incident.owner is None:
-            what = f"nobody is on call, so nobody owns {incident.ref}"
-            remedy = "any member may take it: `/ima handover @me`; or name somebody: "
-            yield Finding(f"{what}; {remedy}`/ima engage eoc @person`", incident.ref, failed=True)
+        limits = ctx.policy.limits
+        most = f"(limits.{limit}: {getattr(limits, limit)}) within {limits.window}"
+        text = f"{count} {limit} wait for the next run {most}"
+        yield Finding(text, key=f"held:{limit}", grave=limit != "opens")
 
 
 __all__ = ["plan", "settle"]

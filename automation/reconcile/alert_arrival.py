@@ -7,7 +7,7 @@ group goes where the rest of it went, else it opens an incident. No alert resolv
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal
@@ -16,6 +16,7 @@ from automation.alerts.alert_payload import Alert, Group
 from automation.alerts.alert_table import Table, alert_draft, table_of
 from automation.model.incident import Incident
 from automation.model.issue import Head, Issue
+from automation.planning.limits import limits_left
 from automation.planning.plan import by_ref
 from automation.reconcile.long_text_writes import open_issue
 from automation.reconcile.one_pass import Run
@@ -43,6 +44,7 @@ class Arrival:
     table: Table = field(default_factory=Table)
     over: bool = False  # the incident is resolved
     confidential: bool = False
+    beyond: bool = False  # it would have opened an incident, if there were not so many already
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +70,24 @@ class Known:
 def arrive(group: Group, run: Run) -> list[Arrival]:
     """Open or update the incidents of a group. The passes on them are up to the caller."""
     with run.tracker.exclusive():
-        known = _known(group, run)
+        page = run.tracker.dashboard()
+        board = (page and dashboard.decode(page.body, page.ref)) or Dashboard()
+        known = _known(_candidates(group, board, run), run)
         places = _placed(group, known, run)
-        return [_update(one, part, run) if one else _open(part, run) for one, part in places] or [
-            Arrival("nothing")
-        ]
+        arrived = [_arrived(one, part, board, run) for one, part in places]
+        return arrived or [Arrival("nothing")]
+
+
+def _arrived(one: Known | None, part: Group, board: Dashboard, run: Run) -> Arrival:
+    """Where more would be opened than the policy lets (`limits.opens`), nothing is lost: the
+    incident that an alert has opened last takes it in, and says so."""
+    if one:
+        return _update(one, part, run)
+    opened = [(at, ref) for each in board.alerts.values() for at, ref in each]
+    if not opened or limits_left(run.policy.limits, board, run.clock())["opens"] > 0:
+        return _open(part, run)
+    taking = [one for one in _known([max(opened)[1]], run) if one.open_to(run)]
+    return _update(taking[0], part, run, beyond=True) if taking else _open(part, run)
 
 
 def _placed(group: Group, known: Sequence[Known], run: Run) -> list[tuple[Known | None, Group]]:
@@ -133,9 +148,9 @@ def _keys(one: Known, run: Run) -> tuple[str, ...]:
     return alerts_seen(one.issue, run.tracker.me()).keys
 
 
-def _known(group: Group, run: Run) -> list[Known]:
-    """The incidents that alerts of this group may belong to, the oldest first."""
-    refs = sorted(set(_candidates(group, run)), key=by_ref)
+def _known(candidates: Iterable[str], run: Run) -> list[Known]:
+    """Those of them that are incidents, the oldest first."""
+    refs = sorted(set(candidates), key=by_ref)
     if not refs:
         return []
     judged, me = run.plan(refs).before.incidents, run.tracker.me()
@@ -147,12 +162,11 @@ def _known(group: Group, run: Run) -> list[Known]:
     ]
 
 
-def _candidates(group: Group, run: Run) -> Iterator[str]:
-    """By the dashboard: what is open, or has ended while its alerts went on, and what these alerts
-    opened of late. Besides, what moved since yesterday and is not on it."""
-    page, now = run.tracker.dashboard(), run.clock()
-    board = (page and dashboard.decode(page.body, page.ref)) or Dashboard()
-    wanted = _tokens(group)
+def _candidates(group: Group, board: Dashboard, run: Run) -> Iterator[str]:
+    """What alerts of this group may belong to. By the dashboard: what is open, or has ended while
+    its alerts went on, and what these alerts opened of late. Besides, what moved since yesterday
+    and is not on it."""
+    wanted, now = _tokens(group), run.clock()
     for ref, row in (*board.active.items(), *board.alerting.items()):
         if "alert" not in row or wanted & {*row["alert"].split()}:  # a secret one does not say
             yield ref
@@ -196,13 +210,17 @@ def _open(group: Group, run: Run) -> Arrival:
     return Arrival("opened", ref, draft.title, table)
 
 
-def _update(one: Known, group: Group, run: Run) -> Arrival:
-    """Only the comment changes; where a job was killed before it wrote one, it is written now."""
+def _update(one: Known, group: Group, run: Run, beyond: bool = False) -> Arrival:
+    """Only the comment changes; where a job was killed before it wrote one, it is written now.
+    ``beyond`` the limit: it is here for that reason alone."""
     incident, before = one.incident, one.table
     comment, over = table_comment(one.issue, run.tracker.me()), not incident.active
     chosen = incident.severity
     has = chosen.value if chosen and chosen.confirmed else ""
     told = before.told(group, over=over, has=has, affects=incident.affects)
+    if beyond:
+        limits = run.policy.limits
+        told = told.with_news("limit", f"limits.opens: {limits.opens} within {limits.window}")
     table, body = told.fitting(run.templates, run.tracker.can.body_limit)
     same = comment is not None and table == before
     if comment is None:
@@ -210,4 +228,5 @@ def _update(one: Known, group: Group, run: Run) -> Arrival:
     elif not same and not incident.silent:
         run.tracker.edit_comment(one.issue.ref, comment.id, body)
     did: Literal["unchanged", "updated"] = "unchanged" if same else "updated"
-    return Arrival(did, one.issue.ref, one.issue.title, table, over, incident.confidential)
+    title, hidden = one.issue.title, incident.confidential
+    return Arrival(did, one.issue.ref, title, table, over, hidden, beyond)

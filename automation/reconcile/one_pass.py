@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Protocol
 
 from automation.errors import PolicyError, StalePlan
-from automation.planning.limits import limits_left
 from automation.planning.plan import Finding, Plan
 from automation.planning.planner import plan
 from automation.planning.report import Report
@@ -78,11 +77,10 @@ class Run:
         """The incidents that this run has opened get their first pass in it."""
         if not report.declared:
             return made
-        left = replace(self.policy, limits=limits_left(self.policy.limits, report.done))
         refs = report.declared
         if not made.before.dashboard.ref and made.dashboard is None:  # the first one shows all
             refs = [*made.before.incidents, *report.opened.values()]
-        first = replace(self, policy=left).plan(refs)
+        first = self.plan(refs)
         report.add(apply(first, world))
         return made.joined(first)
 
@@ -97,7 +95,7 @@ class Run:
         if self.cache and not before.sweep:
             self.keep_facts()
         elif self.cache and before.sweep:
-            unfinished = made.waiting | report.unfinished
+            unfinished = made.waiting | report.unfinished | before.aside
             self.cache.write(next_cache(before.sweep, made.world, before.ctx, unfinished))
 
 

@@ -12,17 +12,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from automation.changes.comments import Say, comment_and_messages
 from automation.changes.issue_changes import Call, Change
 from automation.changes.service_calls import Announce, Page, Repeat
 from automation.model.engagement import answers, unanswered
 from automation.model.incident import Fact, Incident, Note
+from automation.policy.key_types import Elapsed
 from automation.policy.planning_input import Context
 from automation.rules.rule import Rule
-from automation.schema.shapes import DurationShape, Field, Record
-from automation.times.durations import Duration
 
 ABOUT = "unanswered"  # the template of the comment, and of the chat
 
@@ -51,14 +50,12 @@ class Waiting:
 class EscalateRule(Rule):
     """Repeat, tell, call the next; how soon is `answer_within`."""
 
-    again: Duration
+    again: Annotated[
+        Elapsed,
+        "how often it is told again while nobody comes; the rest is `answer_within`",
+    ]
 
     word: ClassVar[str] = "escalate"
-    shape: ClassVar[Record] = Record(
-        "escalate",
-        Field("again", DurationShape(exact=True), required=True,
-              doc="how often it is told again while nobody comes; the rest is `answer_within`"),
-    )  # fmt: skip
 
     @property
     def has_clock(self) -> bool:
@@ -117,7 +114,7 @@ class EscalateRule(Rule):
         """Who is here, else the next role, hears whom to call and with which words; else the
         stakeholders or the channel do."""
         whom = _whom(each, incident, ctx)
-        channel = ctx.policy.stakeholders or ctx.policy.channel
+        channel = ctx.policy.stakeholders or ctx.policy.chat.channel
         if whom or not channel:
             following = _next(each, incident, ctx)
             values = {

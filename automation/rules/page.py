@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from automation.changes.issue_changes import Change
 from automation.changes.service_calls import Page
@@ -16,7 +16,7 @@ from automation.model.incident import Incident
 from automation.policy.planning_input import Context
 from automation.rules.engage import call_by_rule, whom_to_call
 from automation.rules.rule import Rule
-from automation.schema.shapes import Field, OneOrMany, Record, Text
+from automation.schema.described import AT_LEAST_ONE
 
 BY_SEVERITY = "by_severity"
 
@@ -25,17 +25,16 @@ BY_SEVERITY = "by_severity"
 class PageRule(Rule):
     """Page roles; an empty one is called first."""
 
-    roles: tuple[str, ...]
+    roles: Annotated[
+        tuple[str, ...],
+        AT_LEAST_ONE,
+        "the roles to page, or `by_severity`: those of the severity's entry",
+    ]
 
     word: ClassVar[str] = "page"
-    shape: ClassVar[Record] = Record(
-        "page",
-        Field("roles", OneOrMany(Text()), required=True,
-              doc="the roles to page, or `by_severity`: those of the severity's entry"),
-    )  # fmt: skip
 
     def propose(self, incident: Incident, ctx: Context) -> Iterator[Change]:
-        for role in self._roles(incident, ctx):
+        for role in self.roles_of(incident, ctx):
             called = whom_to_call(self, role, incident, ctx)
             if called:
                 yield call_by_rule(self, *called, True, incident, ctx)
@@ -43,12 +42,13 @@ class PageRule(Rule):
             yield Page(ref=incident.ref, rule=self.name, why=self.why, role=name)
 
     def asks_for(self, incident: Incident, ctx: Context) -> tuple[str, ...]:
-        return self._roles(incident, ctx) if self.when.still_asks(incident) else ()
+        return self.roles_of(incident, ctx) if self.when.still_asks(incident) else ()
 
     def pages(self, incident: Incident, ctx: Context) -> tuple[str, ...]:
         return self.asks_for(incident, ctx)
 
-    def _roles(self, incident: Incident, ctx: Context) -> tuple[str, ...]:
+    def roles_of(self, incident: Incident, ctx: Context) -> tuple[str, ...]:
+        """The roles that it pages for this incident."""
         if BY_SEVERITY not in self.roles:
             return self.roles
         if incident.severity is None:

@@ -9,9 +9,10 @@ from time import sleep
 from typing import Any
 
 from automation.errors import PolicyError, ServiceError
+from automation.http.known_secrets import remember
 from automation.policy.outside_services import may_be_asked
 from automation.policy.policy import Policy
-from automation.services import Chat, Documents, Metrics, Pager, Services, StatusPage
+from automation.services import Chat, Documents, Heartbeat, Metrics, Pager, Services, StatusPage
 from automation.services.embedded.embedded import (
     FileDocuments,
     LogChat,
@@ -43,7 +44,7 @@ def open_services(
     make us wait in all. Where a secret is missing, each call of that service fails. Raises
     PolicyError where an address cannot be one.
     """
-    outbox = Outbox(folder / policy.log, clock)
+    outbox = Outbox(folder / policy.chat.path, clock)
     how: How = {"sleep": sleep, "timeout": timeout, "patience": patience}
     return Services(
         _pager(policy, outbox, environment, how),
@@ -51,7 +52,16 @@ def open_services(
         _documents(policy, folder, environment, how),
         _status_page(policy, outbox, environment, how),
         _metrics(policy, folder, environment, how),
+        _heartbeat(policy, timeout),
     )
+
+
+def _heartbeat(policy: Policy, timeout: float) -> Heartbeat | None:
+    if not policy.heartbeat:
+        return None
+    from automation.services.heartbeat import HeartbeatUrl
+
+    return HeartbeatUrl(policy.heartbeat, timeout)
 
 
 def _pager(policy: Policy, outbox: Outbox, environment: Environment, how: How) -> Pager:
@@ -81,7 +91,7 @@ def _chat(policy: Policy, outbox: Outbox, environment: Environment, how: How) ->
 
 def _documents(policy: Policy, folder: Path, environment: Environment, how: How) -> Documents:
     if (settings := policy.google) is None:
-        return FileDocuments(folder / policy.documents)
+        return FileDocuments(folder / policy.documents.path)
     from automation.services.google.google import GoogleDocuments
     from automation.services.google.wire import GoogleWires
 
@@ -104,13 +114,13 @@ def _status_page(policy: Policy, outbox: Outbox, environment: Environment, how: 
         settings.url or environment.get("IMA_STATUSIO_URL") or API,
     )
     wire = statusio_wire(id_, key, url, **how)
-    tracker = policy.url or environment.get("CI_SERVER_URL", "")
+    tracker = policy.tracker.url or environment.get("CI_SERVER_URL", "")
     return StatusIoPage(wire, settings, policy.services, policy.project, tracker)
 
 
 def _metrics(policy: Policy, folder: Path, environment: Environment, how: How) -> Metrics:
     if (settings := policy.prometheus) is None:
-        return FileMetrics(folder / policy.samples)
+        return FileMetrics(folder / policy.metrics.path)
     from automation.services.prometheus.prometheus import Prometheus, prometheus_wire
 
     url = settings.url or environment.get("IMA_PROMETHEUS_URL", "")
@@ -119,7 +129,7 @@ def _metrics(policy: Policy, folder: Path, environment: Environment, how: How) -
         what = "a token that Prometheus, or the proxy before it, takes"
         token = secret("prometheus", "IMA_PROMETHEUS_TOKEN", what, environment)
     where = address("`metrics.url` or IMA_PROMETHEUS_URL", url, private=bool(token))
-    return Prometheus(prometheus_wire(where, token, settings.tenant, **how), policy.verdicts)
+    return Prometheus(prometheus_wire(where, token, settings.tenant, **how), policy.slo)
 
 
 def secret(service: str, name: str, what: str, environment: Environment) -> Secret:
@@ -137,6 +147,7 @@ def secret(service: str, name: str, what: str, environment: Environment) -> Secr
                 f"{service}: {name} has characters that no secret has",
                 "set it to the secret alone, without quotes or line ends",
             )
+        remember(value)
         return value
 
     return found

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from automation.errors import PolicyError
+from automation.model import bounds
 from automation.model.incident import Fact
 from automation.model.issue import Comment, Issue
 from automation.text.escaping import mark, marker_in
@@ -32,6 +34,9 @@ _DEFAULTS: dict[str, Any] = {
     "text": "",
     "until": "",
 }
+
+
+_FORMS = {"late": r"\d{1,9}", "published": r"\d{1,9}(/[^/]*){2}/.*"}  # seconds; a post's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +95,13 @@ def decode(body: str, where: str = "card") -> CardText | None:
         return None
     try:
         return CardText(
-            tuple(fact_of(row) for row in data["facts"]),
+            tuple(filter(_can_be_reckoned_with, map(fact_of, data["facts"]))),
             frozenset(data["said"]),
             frozenset(data["wrote"]),
             data["digest"],
             version=version if isinstance(version, int) else 0,
         )
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, OverflowError, TypeError, ValueError):
         return None
 
 
@@ -205,6 +210,14 @@ def _as_now(fact: Fact) -> Fact:
     return replace(fact, kind="acknowledged") if str(fact.kind) == "here" else fact
 
 
+def _can_be_reckoned_with(fact: Fact) -> bool:
+    """Are its times of this age, its number one? Else the fact is passed over, and no other."""
+    times = [fact.at, *([datetime.fromisoformat(fact.until)] if fact.until else [])]
+    form, text = _FORMS.get(fact.kind, ""), {"late": fact.text, "published": fact.what}
+    right = not form or re.fullmatch(form, text[fact.kind], re.DOTALL)
+    return bool(right) and all(map(bounds.possible, times))
+
+
 def our_comments(issue: Issue, me: str) -> Iterable[Comment]:
     """Our comments with a marker, the oldest first."""
     found = (c for c in issue.comments if c.author == me and "<!-- ima:" in c.body)
@@ -221,11 +234,11 @@ def _strings(value: object) -> list[str]:
 
 
 def _facts(value: object) -> list[Fact]:
-    facts = []
+    facts: list[Fact] = []
     for row in value if isinstance(value, list) else []:
         try:
-            facts.append(fact_of(row))
-        except (KeyError, TypeError, ValueError, AttributeError):
+            facts += filter(_can_be_reckoned_with, [fact_of(row)])
+        except (KeyError, OverflowError, TypeError, ValueError, AttributeError):
             continue
     return facts
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from automation.errors import PolicyError
 from automation.model.issue import Duty
 from automation.model.on_call import OnCall
 from automation.stored_state.card import short_digest
@@ -52,6 +51,10 @@ class Dashboard:
     alerts: Mapping[str, tuple[Opened, ...]] = field(default_factory=dict)  # by the alert's name
     flappy: tuple[str, ...] = ()  # those of them that opened too many
     alerting: Mapping[str, Row] = field(default_factory=dict)  # resolved, and alerts go on
+    spent: Mapping[str, tuple[datetime, ...]] = field(default_factory=dict)  # of the limits, when
+    newer: int = 0  # the version of a newer ima that wrote it: it is read, and never written
+    findings: Mapping[str, Row] = field(default_factory=dict)  # what only people mend, by its name
+    beat: datetime | None = None  # when a run last wrote it: a sign of life, and no change
 
     @property
     def needed(self) -> bool:
@@ -79,38 +82,35 @@ class Dashboard:
             "groups": {handle: list(people) for handle, people in self.groups.items()},
             "alerts": {name: [_opened(one) for one in each] for name, each in self.alerts.items()},
             "flappy": list(self.flappy),
+            "spent": {name: [at.isoformat() for at in times] for name, times in self.spent.items()},
             "alerting": {ref: dict(row) for ref, row in self.alerting.items()},
+            "findings": {name: dict(row) for name, row in self.findings.items()},
         }
 
 
 def encode(dashboard: Dashboard, page: str) -> str:
     """The issue's body: the page for people, then the facts."""
     data = dashboard._data()
+    data |= {"beat": dashboard.beat.isoformat()} if dashboard.beat else {}
     return f"{page.rstrip()}\n\n{mark('dashboard', data | {'sum': short_digest(data)})}\n"
 
 
 def decode(body: str, ref: str) -> Dashboard | None:
-    """The dashboard in an issue's body; None if it is none; an empty one if it is garbled.
-
-    Raises PolicyError for one that a newer version wrote.
-    """
+    """The dashboard in an issue's body; None if it is none; an empty one if it is garbled. Of one
+    that a newer version wrote, what can be understood."""
     if "<!-- ima:dashboard " not in body:
         return None
     data = marker_in("dashboard", body)
     if data is None:
         return Dashboard(ref)
     version = data.get("v")
-    if isinstance(version, int) and version > VERSION:
-        raise PolicyError(
-            f"{ref}: this dashboard was written by a newer ima (version {version})",
-            "update the ima of this job; nothing was changed",
-        )
-    if data.pop("sum", None) != short_digest(data):
+    newer = version if isinstance(version, int) and version > VERSION else 0
+    if data.pop("sum", None) != short_digest(data) and not newer:
         return Dashboard(ref)
     try:
-        return _read(data, ref)
-    except (AttributeError, KeyError, TypeError, ValueError):
-        return Dashboard(ref)
+        return replace(_read(data, ref), newer=newer)
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
+        return Dashboard(ref, newer=newer)
 
 
 def _read(data: dict[str, Any], ref: str) -> Dashboard:
@@ -138,6 +138,9 @@ def _read(data: dict[str, Any], ref: str) -> Dashboard:
         {str(name): tuple(map(_opening, each)) for name, each in data.get("alerts", {}).items()},
         tuple(map(str, data.get("flappy", ()))),
         {str(ref): dict(row) for ref, row in data.get("alerting", {}).items()},
+        {str(name): tuple(map(_required, each)) for name, each in data.get("spent", {}).items()},
+        findings={str(name): dict(row) for name, row in data.get("findings", {}).items()},
+        beat=_time(data.get("beat")),
     )
 
 

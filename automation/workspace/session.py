@@ -29,8 +29,13 @@ class Session:
     policy_file: Path | None = None
     tracker_option: str = ""  # --tracker
     folder: Path = Path()
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     patience: float = 300.0  # seconds in all that a run waits for a forge
+
+    def __post_init__(self) -> None:
+        from automation.http.known_secrets import remember_environment
+
+        remember_environment(self.environment)
 
     @cached_property
     def files(self) -> files.ProcessFiles:
@@ -51,12 +56,12 @@ class Session:
         """Their templates, rendered on demand."""
         from automation.writing.templates import Templates
 
-        return Templates(self.files.templates)
+        return Templates(self.files.templates, self.files.shipped_templates)
 
     @cached_property
     def tracker(self) -> Tracker:
         """The tracker that the policy names."""
-        return self.local if self.policy.tracker == "local" else self._forge[0]
+        return self.local if self.policy.tracker.kind == "local" else self._forge[0]
 
     @cached_property
     def _forge(self) -> tuple[Tracker, CacheFile]:
@@ -70,7 +75,7 @@ class Session:
         from automation.model.issue import Label
         from automation.trackers.local.tracker import LocalTracker
 
-        path = self.folder / self.policy.path
+        path = self.folder / self.policy.tracker.path
         tracker = LocalTracker(path, project=self.policy.project, clock=self.clock)
         if not tracker.labels():
             for entry in self.policy.labels.entries:
@@ -93,12 +98,18 @@ class Session:
         """A pass with all of this."""
         from automation.reconcile.one_pass import Run
 
-        cache = None if self.policy.tracker == "local" else self._forge[1]
+        cache = None if self.policy.tracker.kind == "local" else self._forge[1]
         return Run(self.policy, self.tracker, self.services, self.templates, self.clock, cache)
 
     def acting(self) -> LocalTracker:
         """The embedded tracker as the person who gives the command."""
         return self.local.acting(self.user)
+
+    def in_project(self, project: str) -> Session:
+        """The same session at work in another project of the same forge."""
+        other, policy = replace(self), self.policy
+        vars(other)["policy"] = policy.with_tracker(project=project)
+        return other
 
     def by(self, user: str) -> Session:
         """The same session with somebody else giving the command."""

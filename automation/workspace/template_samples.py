@@ -15,7 +15,7 @@ from automation.planning.handover import Handover
 from automation.policy.planning_input import Context
 from automation.policy.policy import Policy
 from automation.policy.slo import Figure, Verdict
-from automation.site.site import KEPT, About, Site, site
+from automation.site.site import KEPT, AboutSite, Site, site_of_incidents
 from automation.stored_state.dashboard import Dashboard, Late
 
 _EARLY = {
@@ -32,7 +32,10 @@ _UNANSWERED = {
     "next": "12:10 UTC",
     "then": "imoc",
 }
+_WORSE = dict.fromkeys(("severity", "service", "limit", "name", "because"), "")
 NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what it is told
+    ("back", {"who": "mallory", "whom": "ian", "why": ""}),
+    ("back", {"who": "mallory", "whom": "", "why": "it fails"}),
     ("contested", {"who": "mia", "what": "closed"}),
     ("contested", {"who": "", "what": "assigned", "whom": "ian"}),
     ("explain", {}),
@@ -71,8 +74,9 @@ NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what i
     ("too_early", _EARLY | {"until": ""}),
     ("too_early", _EARLY | {"who": ""}),
     ("undone", {"who": ""}),
-    ("worse", {"severity": "", "service": "api", "name": "", "because": ""}),
-    ("worse", {"severity": "S1", "service": "", "name": "Disk", "because": "severity=critical"}),
+    ("worse", _WORSE | {"service": "api"}),
+    ("worse", _WORSE | {"limit": "limits.opens: 10 within 10m"}),
+    ("worse", _WORSE | {"severity": "S1", "name": "Disk", "because": "severity=critical"}),
     ("undone", {"who": "mia"}),
 )
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -154,6 +158,11 @@ def dashboards() -> Iterator[Dashboard]:
         alerts={"Sample": ((NOW, "#1"),)},
         flappy=("Sample",),
         late=(Late(NOW, "#1", "stuck-investigating", 900),),
+        findings={
+            "a": {"text": "x", "since": NOW.isoformat(), "ref": "", "grave": "", "told": ""},
+            "b": {"text": "y", "since": NOW.isoformat(), "ref": "#1", "grave": "y", "told": "y"},
+        },
+        beat=NOW,
     )
 
 
@@ -171,8 +180,8 @@ def handovers(policy: Policy) -> Iterator[Handover]:
 
 def sites(policy: Policy) -> Iterator[Site]:
     """One that has nothing to show, and one with an active incident and one that is over."""
-    about = About("Status", "", policy.project, NOW, NOW, KEPT)
-    yield site((), {}, about)
+    about = AboutSite("Status", "", policy.project, NOW, NOW, KEPT)
+    yield site_of_incidents((), {}, about)
     posts = (("Investigating", "Service Disruption"), ("Resolved", "Operational"))
     facts = [
         Fact("published", NOW, what=post_name(n, state, status, ("web",)), text="Sample")
@@ -181,4 +190,4 @@ def sites(policy: Policy) -> Iterator[Site]:
     made = Incident(ref="#1", title="", kind="incident", author=None, opened_at=NOW)
     active = replace(made, facts=tuple(facts[:1]))
     over = replace(made, ref="#2", facts=tuple(facts))
-    yield site((active, over), policy.services, about)
+    yield site_of_incidents((active, over), policy.services, about)

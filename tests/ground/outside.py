@@ -14,18 +14,23 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from automation.policy.outside_services import Google, PagerDuty, Prometheus, Slack, StatusIo
-from automation.policy.policy import Person, Policy, Service
-from automation.scenarios.counting_page import CountedPage
-from automation.scenarios.counting_world import (
-    CountedChat,
-    CountedDocuments,
-    CountedMetrics,
-    CountedPager,
-    Meter,
+from automation.policy.outside_services import (
+    DocumentsSettings,
+    MetricsSettings,
+    PagerSettings,
+    StatusPageSettings,
 )
-from automation.scenarios.metrics import Measured
-from automation.scenarios.outside_services import People
+from automation.policy.policy import Person, Policy, Service
+from automation.scenarios.counting_page import CountingStatusPage
+from automation.scenarios.counting_world import (
+    CallMeter,
+    CountingChat,
+    CountingDocuments,
+    CountingMetrics,
+    CountingPager,
+)
+from automation.scenarios.metrics import GivenSamples
+from automation.scenarios.outside_services import WhoIsOnCall
 from automation.scenarios.setting import Setting
 from automation.schema.yaml_nodes import Node
 from automation.services import Services
@@ -40,10 +45,10 @@ _NUMBER = re.compile(r"(\d+)(?:-[0-9a-f]+)?$")  # in an issue's address, or its 
 SERVICES = ("pagerduty", "status.io", "slack", "google", "prometheus")  # as `fails` calls them
 
 
-class Through(Meter):
+class Through(CallMeter):
     """Counts the writes of another; a service that fails does so by itself."""
 
-    def __init__(self, meter: Meter) -> None:
+    def __init__(self, meter: CallMeter) -> None:
         super().__init__()
         self._meter = meter
 
@@ -59,7 +64,7 @@ class Telephones:
     def __init__(self, server: PagerDutyServer, roles: Mapping[str, Any]) -> None:
         self._account, self._roles = server.account, roles
 
-    def change(self, people: People, now: datetime) -> None:
+    def change(self, people: WhoIsOnCall, now: datetime) -> None:
         for role in people or self._roles:
             self._account.set_on_call(usual.schedule(role), people.get(role), now)
 
@@ -70,7 +75,7 @@ class Telephones:
         self._account.escalate(key, person)
 
 
-class Samples(Measured):
+class Samples(GivenSamples):
     """What `slo` gives, as the series of Prometheus."""
 
     def __init__(self, series: prometheus.Series, services: Mapping[str, Service]) -> None:
@@ -139,18 +144,21 @@ class Real:
                 for name, role in policy.roles.items()
             },
             services={name: measured(each) for name, each in policy.services.items()},
-            pagerduty=PagerDuty(service=usual.SERVICE, sender=usual.SENDER, url=url["pagerduty"]),
-            status_page="status.io" if policy.status_page != "none" else "none",
-            statusio=StatusIo(page=statusio_page.PAGE, url=url["status.io"]),
-            slack=Slack(url=url["slack"]),
-            google=Google(
+            pager=PagerSettings(
+                kind="pagerduty", service=usual.SERVICE, sender=usual.SENDER, url=url["pagerduty"]
+            ),
+            status_page=StatusPageSettings(
+                kind="status.io", page=statusio_page.PAGE, url=url["status.io"]
+            ),
+            chat=replace(policy.chat, kind="slack", url=url["slack"]),
+            documents=DocumentsSettings(
+                kind="google",
                 template=google.TEMPLATE,
                 folder=google.FOLDER,
                 share="acme.example",
                 url=url["google"],
             ),
-            metrics="prometheus",
-            prometheus=Prometheus(url=url["prometheus"]),
+            metrics=MetricsSettings(kind="prometheus", url=url["prometheus"]),
         )
 
     def _logins(self, policy: Policy) -> set[str]:
@@ -172,11 +180,11 @@ class Real:
             timeout=self.timeout,
         )
         return Services(
-            CountedPager(made.pager, meter),
-            CountedChat(made.chat, meter),
-            CountedDocuments(made.documents, meter),
-            CountedPage(made.status_page, meter),
-            CountedMetrics(made.metrics, meter),
+            CountingPager(made.pager, meter),
+            CountingChat(made.chat, meter),
+            CountingDocuments(made.documents, meter),
+            CountingStatusPage(made.status_page, meter),
+            CountingMetrics(made.metrics, meter),
         )
 
     def documents(self) -> int:

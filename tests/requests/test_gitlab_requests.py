@@ -114,6 +114,27 @@ def test_a_quiet_sweep_costs_the_same_whatever_is_tracked(team: Team, count: int
     assert team.ima("apply") == ["GET /issues", "GET /issues"]  # the dashboard, what moved
 
 
+def test_a_project_with_a_past_is_adopted_for_a_request_for_a_hundred_issues(team: Team) -> None:
+    old = {"title": "Slow", "author": "rita", "labels": ["Incident", "S2"], "assignees": ["erin"],
+           "comments": [{"author": "erin", "body": "looking"}]}  # fmt: skip
+    team.server.seed_issues({**old, "created_at": team.now - n * HOUR} for n in range(450, 0, -1))
+    since = f"since: {team.now:%Y-%m-%dT%H:%M:%SZ}"
+    text = team.text.replace("since: 2026-01-01T00:00:00Z", since)
+    (team.folder / "policy.yml").write_text(text, "utf-8")
+    team.now += timedelta(minutes=5)
+    asked = team.ima("apply")
+    assert {each for each in asked if not each.startswith("GET")} == set()
+    assert len(asked) <= 5 + 5, asked
+    assert len(team.ima("apply")) <= 2
+    team.server.people.comment("erin", 7, "/ima adopt")
+    team.now += timedelta(minutes=5)
+    team.ima("apply")
+    assert "State::Investigating" in team.server.issue(7)["labels"]
+    team.now += 2 * HOUR
+    team.ima("apply")
+    assert "#8" in team.server.issue(451)["description"], "the dashboard lists what is left alone"
+
+
 def test_a_full_sweep_costs_a_request_for_a_hundred_issues(team: Team) -> None:
     team.settled()
     team.many(250)
@@ -210,7 +231,8 @@ def test_more_rules_ask_for_nothing_more(team: Team) -> None:
     assert counts[0] == counts[1] == 3 + 3 * 3
 
 
-SDKS = ["gitlab", "requests", "urllib3", "jinja2", "sqlite3"]
+LIBRARIES = ["gitlab", "requests", "urllib3", "jinja2", "sqlite3"]
+LIBRARIES += ["cronsim", "markdown_it", "wcwidth", "orjson", "slack_sdk", "google"]
 
 
 @pytest.mark.parametrize(
@@ -227,7 +249,7 @@ SDKS = ["gitlab", "requests", "urllib3", "jinja2", "sqlite3"]
 def test_what_is_not_used_is_not_imported(tmp_path: Path, command: str, needs: str) -> None:
     (tmp_path / "hook.json").write_text("{}", "utf-8")
     script = "import sys; from automation.cli import main; main(sys.argv[1:])\n"
-    script += f"print([m for m in {SDKS} if m in sys.modules], file=sys.stderr)"
+    script += f"print([m for m in {LIBRARIES} if m in sys.modules], file=sys.stderr)"
     run = [sys.executable, "-c", script, *command.split()]
     root = str(Path(__file__).parents[2])
     said = subprocess.run(
