@@ -145,6 +145,11 @@ def dashboards() -> Iterator[Dashboard]:
         alerts={"Sample": ((NOW, "#1"),)},
         flappy=("Sample",),
         late=(Late(NOW, "#1", "stuck-investigating", 900),),
+        findings={
+            "a": {"text": "x", "since": NOW.isoformat(), "ref": "", "grave": "", "told": ""},
+            "b": {"text": "y", "since": NOW.isoformat(), "ref": "#1", "grave": "y", "told": "y"},
+        },
+        beat=NOW,
     )
 
 
