@@ -13,6 +13,7 @@ from typing import Annotated, ClassVar
 from automation.changes.issue_changes import Change
 from automation.changes.service_calls import Page
 from automation.model.incident import Incident
+from automation.policy.key_types import NameOf
 from automation.policy.planning_input import Context
 from automation.rules.engage import call_by_rule, whom_to_call
 from automation.rules.rule import Rule
@@ -26,7 +27,7 @@ class PageRule(Rule):
     """Page roles; an empty one is called first."""
 
     roles: Annotated[
-        tuple[str, ...],
+        tuple[Annotated[str, NameOf("role", BY_SEVERITY)], ...],
         AT_LEAST_ONE,
         "the roles to page, or `by_severity`: those of the severity's entry",
     ]
