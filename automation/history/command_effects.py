@@ -8,9 +8,9 @@ from dataclasses import replace
 from automation.history.command_parsing import USAGE, Command
 from automation.history.issue_state import IssueState
 from automation.history.monitoring_time import monitoring_left
+from automation.model import bounds
 from automation.model.engagement import holders
 from automation.model.facts import How
-from automation.model import bounds
 from automation.model.incident import Choice, Fact, Request
 from automation.model.issue import RESOLVED, SEVERITIES, STATES, STATUSES
 from automation.policy import ownership
