@@ -17,6 +17,7 @@ from automation.model.incident import Fact, Incident
 from automation.model.issue import Duty, Issue, Sample, Unmeasured
 from automation.model.status_page import PageSeen
 from automation.planning.issue_bounds import IssueBounds, finding_of
+from automation.planning.people_missing import PAGER
 from automation.planning.plan import Finding, Snapshot
 from automation.planning.sweep_state import Cache
 from automation.policy import slo
@@ -46,24 +47,26 @@ def observe(
     page = tracker.dashboard()
     before, newer = _dashboard(page)
     answer, findings = _on_call(services.pager, policy, now)
+    away = bool(findings)
     findings += newer
     if policy.since and policy.since > now:
         text = f"`since` lies in the future ({policy.since:%Y-%m-%d %H:%M} UTC)"
-        findings.append(
-            Finding(f"{text}: no incident before it is kept, nobody is paged", "", True)
-        )
-    board, on_call = on_call_with_last_known(before, answer, now)
+        text = f"{text}: no incident before it is kept, nobody is paged"
+        findings.append(Finding(text, failed=True))
+    board, on_call = on_call_with_last_known(before, answer, now, away)
     verdicts, unmeasured = judge_services(services.metrics, policy, now)
     bad = any(verdict.bad for verdict in verdicts.values())
     pages, bounds = PagesSeen(services.pager), IssueBounds()
-    reader = Reader(tracker, pages, policy, now, me, before.ref, bad, bounds)
+    listed = frozenset((*before.active, *before.reviews, *before.actions, *before.alerting))
+    since = policy.since or before.since
+    reader = Reader(tracker, pages, policy, now, me, before.ref, bad, bounds, since, listed)
     found, sweep = reader.look(refs, cache, on_call)
     issues = [issue for issue in found if issue.ref != before.ref]
     ctx = Context(
         policy=policy,
         me=me,
         now=now,
-        since=policy.since or before.since or _first(issues, me, page, now),
+        since=since or _first(issues, me, page, now),
         on_call=on_call,
         can=tracker.can,
         outsiders=tracker.outsiders(asked := _people(issues, me)),
@@ -143,7 +146,18 @@ def _folded(
     rest = (issue for issue in issues if issue.ref not in reviews)
     judged = reviews | _judged(rest, ctx, bounds)
     world = {issue.ref: judged[issue.ref] for issue in issues if issue.ref in judged}
-    return ctx, {ref: _kept_in(one, world, bounds) for ref, one in world.items()}
+    kept = {ref: _kept_in(one, world, bounds) for ref, one in world.items()}
+    return ctx, {ref: _followed(one, world) for ref, one in kept.items()}
+
+
+def _followed(review: Incident, world: Mapping[str, Incident]) -> Incident:
+    """With when what it reviews last came back, or ended after that (P-51)."""
+    reviewed = world.get(review.review_of) if review.kind == "review" else None
+    if reviewed is None or reviewed.kind != "incident":
+        return review
+    ends = ("reopened", "resolved", "contested")
+    moves = [fact.at for fact in reviewed.facts if fact.kind in ends]
+    return replace(review, came_back_at=max(moves, default=None))
 
 
 def _judged(issues: Iterable[Issue], ctx: Context, bounds: IssueBounds) -> dict[str, Incident]:
@@ -210,7 +224,7 @@ def _on_call(
     try:
         return pager.on_call(now), []
     except ServiceError as error:
-        return dict.fromkeys(policy.roles), [Finding(str(error.problem), failed=True)]
+        return dict.fromkeys(policy.roles), [Finding(str(error.problem), failed=True, key=PAGER)]
 
 
 def _people(issues: Sequence[Issue], me: str) -> list[str]:
@@ -240,7 +254,7 @@ def _commanded(fact: Fact) -> bool:
 def _waiting(facts: tuple[Fact, ...]) -> list[Fact]:
     """Pages of an incident that is not over."""
     last = [fact.kind for fact in facts if fact.kind in ("resolved", "reopened")][-1:]
-    return [] if last == ["resolved"] else [fact for fact in facts if fact.kind == "paged"]
+    return [] if last == ["resolved"] else [f for f in facts if f.kind in ("paged", "repeated")]
 
 
 def _reviews(

@@ -15,7 +15,7 @@ from automation.planning.handover import Handover
 from automation.policy.planning_input import Context
 from automation.policy.policy import Policy
 from automation.policy.slo import Figure, Verdict
-from automation.site.site import KEPT, About, Site, site
+from automation.site.site import KEPT, AboutSite, Site, site_of_incidents
 from automation.stored_state.dashboard import Dashboard, Late
 
 _EARLY = {
@@ -23,6 +23,14 @@ _EARLY = {
     "left": "18 min",
     "until": "2026-03-02 12:48 UTC",
     "status": "Partial Service Disruption",
+}
+_UNANSWERED = {
+    "whom": "ian",
+    "who": "erin",
+    "role": "eoc",
+    "since": "12:00 UTC",
+    "next": "12:10 UTC",
+    "then": "imoc",
 }
 _WORSE = dict.fromkeys(("severity", "service", "limit", "name", "because"), "")
 NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what it is told
@@ -34,7 +42,12 @@ NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what i
     ("action_opened", {"what": "action:c1/x"}),
     ("gate", {"who": "", "severity": "", "sections": "Impact"}),
     ("gate", {"who": "mia", "severity": "S2", "sections": ""}),
-    ("handed", {"who": "mia", "whom": "ian", "role": "imoc"}),
+    ("unanswered", _UNANSWERED),
+    ("unanswered", _UNANSWERED | {"whom": "", "next": "", "then": ""}),
+    ("have_it", {"whom": "zoe", "who": "erin", "role": "eoc", "next": "12:20 UTC"}),
+    ("nobody", {"whom": ""}),
+    ("nobody", {"whom": "rita"}),
+    ("nobody_on_call", {"whom": "erin", "title": "Engineer On Call"}),
     ("handover", {"whom": "erin", "role": "EOC", "left": "mia: watch it", "rest": ""}),
     ("handover", {"whom": "erin", "role": "EOC", "left": "", "rest": "reviews due: #3"}),
     ("help", {}),
@@ -110,13 +123,13 @@ def samples(policy: Policy) -> Iterable[tuple[Incident, Context]]:
         state=Choice("Investigating", NOW, "erin"),
         status=Choice("Service Disruption", NOW),
         services=("web",),
-        seats={role: Seat(role, "erin", NOW, NOW, nth=1) for role in policy.roles},
+        seats={role: Seat(role, "erin", NOW) for role in policy.roles},
         owner="erin",
         extras=("mia",),
         facts=_FACTS,
         waiting=(Fact("needed", NOW, who="mia", text="the database"),),
     )
-    here = {role: replace(seat, here_at=NOW) for role, seat in busy.seats.items()}
+    here = {role: replace(seat, here_at=NOW, engaged_at=NOW) for role, seat in busy.seats.items()}
     over = replace(
         busy,
         closed=True,
@@ -160,6 +173,11 @@ def dashboards() -> Iterator[Dashboard]:
         alerts={"Sample": ((NOW, "#1"),)},
         flappy=("Sample",),
         late=(Late(NOW, "#1", "stuck-investigating", 900),),
+        findings={
+            "a": {"text": "x", "since": NOW.isoformat(), "ref": "", "grave": "", "told": ""},
+            "b": {"text": "y", "since": NOW.isoformat(), "ref": "#1", "grave": "y", "told": "y"},
+        },
+        beat=NOW,
     )
 
 
@@ -177,8 +195,8 @@ def handovers(policy: Policy) -> Iterator[Handover]:
 
 def sites(policy: Policy) -> Iterator[Site]:
     """One that has nothing to show, and one with an active incident and one that is over."""
-    about = About("Status", "", policy.project, NOW, NOW, KEPT)
-    yield site((), {}, about)
+    about = AboutSite("Status", "", policy.project, NOW, NOW, KEPT)
+    yield site_of_incidents((), {}, about)
     posts = (("Investigating", "Service Disruption"), ("Resolved", "Operational"))
     facts = [
         Fact("published", NOW, what=post_name(n, state, status, ("web",)), text="Sample")
@@ -187,4 +205,4 @@ def sites(policy: Policy) -> Iterator[Site]:
     made = Incident(ref="#1", title="", kind="incident", author=None, opened_at=NOW)
     active = replace(made, facts=tuple(facts[:1]))
     over = replace(made, ref="#2", facts=tuple(facts))
-    yield site((active, over), policy.services, about)
+    yield site_of_incidents((active, over), policy.services, about)

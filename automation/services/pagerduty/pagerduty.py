@@ -12,11 +12,13 @@ from typing import Any
 
 from automation.errors import ServiceError
 from automation.http.answers import Refusal
+from automation.http.shapes import anything
 from automation.model.issue import Ack, Duty
 from automation.policy.policy import Policy
 from automation.services.embedded.embedded import duty_of, first_of_each
 from automation.services.pagerduty.people import People
-from automation.services.pagerduty.wire import ask_all, moment, reference, value_under
+from automation.services.pagerduty.rows import LOG_ENTRY, ON_CALL, PAGE
+from automation.services.pagerduty.wire import ask_all, check_made, moment, reference
 from automation.services.wire import Wire
 
 _ACKNOWLEDGED = ("acknowledge_log_entry", "acknowledgement_log_entry")
@@ -75,16 +77,16 @@ class PagerDuty:
             **self._whom(role, person),
         }
         try:
-            answer = self.wire.post(doing, "/incidents", {"incident": incident})
+            answer = self.wire.post(doing, "/incidents", {"incident": incident}, anything)
         except Refusal as refusal:
             if refusal.failure.status != _THERE or not self._there(key, doing):
                 raise
         else:
-            value_under(self.wire, doing, answer, "incident")
+            check_made(self.wire, doing, answer, "incident")
 
     def _there(self, key: str, doing: str) -> bool:
         query = {"incident_key": key, "date_range": "all"}
-        found = ask_all(self.wire, doing, "/incidents", "incidents", query)
+        found = ask_all(self.wire, doing, "/incidents", "incidents", PAGE, query)
         return any(each.get("incident_key") == key for each in found)
 
     def _whom(self, role: str, person: str) -> dict[str, Any]:
@@ -128,7 +130,7 @@ class PagerDuty:
     def _log(self, key: str, page: Mapping[str, Any]) -> list[Ack]:
         doing = f"asking who has acknowledged the page for {_ref(key)}"
         path = f"/incidents/{page.get('id')}/log_entries"
-        entries = ask_all(self.wire, doing, path, "log_entries", {"is_overview": "true"})
+        entries = ask_all(self.wire, doing, path, "log_entries", LOG_ENTRY, {"is_overview": "true"})
         return first_of_each(ack for entry in entries for ack in self._told(entry))
 
     def _told(self, entry: Mapping[str, Any]) -> Iterator[Ack]:
@@ -156,8 +158,9 @@ class PagerDuty:
                 "resolution": text[:_DETAILS],
             }
             what = f"resolving the page for {_ref(key)}"
-            answer = self.wire.put(what, f"/incidents/{page.get('id')}", {"incident": change})
-            value_under(self.wire, what, answer, "incident")
+            path = f"/incidents/{page.get('id')}"
+            answer = self.wire.put(what, path, {"incident": change}, anything)
+            check_made(self.wire, what, answer, "incident")
 
     def _pages(
         self, keys: set[str], doing: str, more: Mapping[str, Any] | None = None
@@ -166,7 +169,7 @@ class PagerDuty:
         query = {"service_ids[]": [self._service], "date_range": "all", **(more or {})}
         query["sort_by"] = "created_at:desc"
         found: dict[str, dict[str, Any]] = {}
-        for page in ask_all(self.wire, doing, "/incidents", "incidents", query):
+        for page in ask_all(self.wire, doing, "/incidents", "incidents", PAGE, query):
             if (key := page.get("incident_key")) in keys:
                 found.setdefault(str(key), page)
             if len(found) == len(keys):
@@ -177,7 +180,7 @@ class PagerDuty:
 def on_call_entries(wire: Wire, schedules: Iterable[str]) -> list[dict[str, Any]]:
     """Who is on call for these schedules now, in one look-up."""
     query = {"schedule_ids[]": list(schedules), "include[]": ["users"]}
-    return list(ask_all(wire, "asking who is on call", "/oncalls", "oncalls", query))
+    return list(ask_all(wire, "asking who is on call", "/oncalls", "oncalls", ON_CALL, query))
 
 
 def schedule_of(entry: Mapping[str, Any]) -> str:
