@@ -51,7 +51,7 @@ def _incidents(policy: Policy) -> Iterator[tuple[Incident, Context, str]]:
     roles = list(policy.roles)
     for age, severity, state, status in product(_AGES, ("", *SEVERITIES), STATES, STATUSES):
         then = NOW - age
-        everybody = {role: Seat(role, "erin", then, then, here_at=then) for role in roles}
+        everybody = {role: Seat(role, "erin", then, here_at=then) for role in roles}
         made = replace(
             fresh,
             author="rita",
