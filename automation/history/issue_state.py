@@ -186,6 +186,16 @@ class IssueState:
         if self.assessed:
             self.assess(self.assessed)
 
+    def happened(self, fact: Fact) -> None:
+        """It is written down afterwards: it began and ended then, and nobody is called (P-54)."""
+        begun = datetime.fromisoformat(fact.what)
+        if self.declared_at is None:
+            self.declare(begun, fact.by)
+        self.resolve(fact)
+        self.declared_at = self.began = begun
+        self.adopted, self.released = True, False
+        self.resolution = Resolution(fact.ends or fact.at, fact.by or None)
+
     def reopen(self, fact: Fact) -> None:
         """The last state returns and its clock starts anew (P-05)."""
         self.remember(fact)
@@ -249,6 +259,7 @@ _AGAIN = {
     "resolved": IssueState.resolve,
     "contested": IssueState.resolve,
     "reopened": IssueState.reopen,
+    "happened": IssueState.happened,
     "released": IssueState.release,
     "adopted": IssueState.adopt,
     "security": IssueState.flag_security,

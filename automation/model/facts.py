@@ -50,6 +50,7 @@ class Fact:
         "waived",
         "assessed",
         "late",
+        "happened",
     ]
     at: datetime
     role: str = ""

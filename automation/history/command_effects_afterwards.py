@@ -1,0 +1,30 @@
+"""Commands about what an incident was after all: written down when it was over. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from automation.history.command_effects import Refused
+from automation.history.command_parsing import USAGE, Command
+from automation.history.issue_state import IssueState
+from automation.history.opening_events import opener
+from automation.model.incident import Fact
+from automation.times.moments import past_span
+
+
+def for_the_author(case: IssueState, order: Command) -> bool:
+    """Is it about an issue that nobody was called for yet, by the member who opened it?"""
+    mine = order.by is not None and order.by == opener(case) and case.ctx.member(order.by)
+    called = bool(case.seats) or any(fact.kind in ("engaged", "paged") for fact in case.facts)
+    return order.name in DO and mine and not called
+
+
+def _happened(case: IssueState, order: Command) -> None:
+    span = past_span(order.text.rstrip(".!"), order.at)
+    if span is None:
+        raise Refused("say from when to when it was, in UTC; both are over", USAGE["happened"])
+    start, end = (at.isoformat() for at in span)
+    case.happened(Fact("happened", order.at, by=order.by or "", of=order.of, what=start, until=end))
+
+
+DO: dict[str, Callable[[IssueState, Command], None]] = {"happened": _happened}
