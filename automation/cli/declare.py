@@ -255,7 +255,8 @@ def first_pass(
         _show(made, report, ref, origin)
     for failure in report.said:
         output.tell(failure)
-    return 1 if report.failures or any(f.failed for f in made.findings) else 0
+    fails = any(found.failed or found.alarming for found in made.findings)  # it was opened
+    return 1 if report.failures or fails else 0
 
 
 def _paged(made: Plan, report: Report, ref: str) -> list[tuple[str, str]]:

@@ -309,6 +309,12 @@ class Limits:
     changes: Annotated[int, Whole(0), "Stops labels sync and runs by hand"] = 40
 
 
+HEARTBEAT = (
+    r"(?:(?:https://[\w.-]+(?::[0-9]{1,5})?|http://(?:localhost|127\.0\.0\.1)(?::[0-9]{1,5})?)"
+    r"(?:/[^\s@]*)?)?"
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """The whole of ``policy.yml``; every field has a value after merging."""
@@ -357,6 +363,14 @@ class Policy:
     flappy: Annotated[FlappyAlerts, "Which alerts are listed as flappy"] = field(
         default_factory=FlappyAlerts
     )
+    heartbeat: Annotated[
+        str,
+        Text(HEARTBEAT, says="an https:// URL, or nothing"),
+        "A dead man's switch: the URL that hears of each sweep",
+    ] = ""
+    heartbeat_every: Annotated[
+        Period | None, "How old the dashboard's sign of life may get, where nothing else changes"
+    ] = None
     gate: Annotated[Gate, "What holds deployments back"] = field(default_factory=Gate)
     outage: Annotated[Outage, "While the tracker is away"] = field(default_factory=Outage)
     runbooks: Annotated[tuple[str, ...], "Files that `ima mirror` copies"] = ()

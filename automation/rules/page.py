@@ -34,7 +34,7 @@ class PageRule(Rule):
     word: ClassVar[str] = "page"
 
     def propose(self, incident: Incident, ctx: Context) -> Iterator[Change]:
-        for role in self._roles(incident, ctx):
+        for role in self.roles_of(incident, ctx):
             person = ctx.on_call.person(role)
             if (
                 person
@@ -51,7 +51,8 @@ class PageRule(Rule):
                 )
             yield Page(ref=incident.ref, rule=self.name, why=self.why, role=role)
 
-    def _roles(self, incident: Incident, ctx: Context) -> tuple[str, ...]:
+    def roles_of(self, incident: Incident, ctx: Context) -> tuple[str, ...]:
+        """The roles that it pages for this incident."""
         if BY_SEVERITY not in self.roles:
             return self.roles
         if incident.severity is None:
