@@ -53,16 +53,12 @@ def history(choice: Choice | None) -> list[Choice]:
 def status_spans(incident: Incident, now: datetime) -> Iterator[Span]:
     """The statuses of an incident while it was open; nothing before it was declared."""
     chosen = history(incident.status)
-<<<<<<< HEAD
     told = incident.found("happened")
     if told:  # whatever was said of it before is about those times
         before = [choice.value for choice in chosen if choice.at <= told.at]
         worst = max(before, key=GRAVITY.index, default=OPERATIONAL)
         chosen = [Choice(worst, datetime.min.replace(tzinfo=UTC)), *chosen[len(before) :]]
-    for start, end in lives(incident, now):
-=======
     for start, end in open_times(incident, now):
->>>>>>> main
         cuts = [start, *(c.at for c in chosen if start < c.at < end), end]
         for left, right in pairwise(cuts):
             if left < right:
