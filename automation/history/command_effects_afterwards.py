@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from automation.history.command_effects import Refused
-from automation.history.command_parsing import USAGE, Command
+from automation.history.command_parsing import Command
 from automation.history.issue_state import IssueState
 from automation.history.opening_events import opener
 from automation.model.incident import Fact
 from automation.times.moments import past_span
+
+_SPAN = "happened 2026-03-02 14:05 to 15:20"
 
 
 def for_the_author(case: IssueState, order: Command) -> bool:
@@ -22,7 +24,7 @@ def for_the_author(case: IssueState, order: Command) -> bool:
 def _happened(case: IssueState, order: Command) -> None:
     span = past_span(order.text.rstrip(".!"), order.at)
     if span is None:
-        raise Refused("say from when to when it was, in UTC; both are over", USAGE["happened"])
+        raise Refused("say from when to when it was, in UTC; both are over", _SPAN)
     start, end = (at.isoformat() for at in span)
     case.happened(Fact("happened", order.at, by=order.by or "", of=order.of, what=start, until=end))
 

@@ -39,7 +39,7 @@ USAGE = {  # the first word of `may:` and of cli.md
     "action": "action TITLE [@person]",
     "need": "need @person [@person …] [REASON]",
     "tell-next": "tell-next TEXT",
-    "happened": "happened 2026-03-02 14:05 to 15:20",
+    "happened": "happened FROM to UNTIL",
     "waive": "waive RULE REASON until DATE",
     "adopt": "adopt",
     "explain": "explain",
