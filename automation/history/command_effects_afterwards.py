@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from automation.history.command_effects import Refused
-from automation.history.command_parsing import Command
+from automation.history.command_parsing import USAGE, Command
+from automation.history.duplicates import duplicate_named
 from automation.history.issue_state import IssueState
 from automation.history.opening_events import opener
 from automation.model.incident import Fact
@@ -29,4 +30,21 @@ def _happened(case: IssueState, order: Command) -> None:
     case.happened(Fact("happened", order.at, by=order.by or "", of=order.of, what=start, until=end))
 
 
-DO: dict[str, Callable[[IssueState, Command], None]] = {"happened": _happened}
+def _duplicate(case: IssueState, order: Command) -> None:
+    other = duplicate_named(order)
+    if not other:
+        raise Refused("say of which issue", USAGE["duplicate"])
+    if other == case.issue.ref:
+        raise Refused("an issue is no duplicate of itself", USAGE["duplicate"])
+    if case.resolution and not case.resolution.contested:
+        raise Refused("it is resolved already")
+    if other not in case.ctx.active:
+        raise Refused(f"{other} is no incident that is going on", USAGE["duplicate"])
+    what = f"duplicate of {other}"
+    case.resolve(Fact("resolved", order.at, by=order.by or "", of=order.of, what=what))
+
+
+DO: dict[str, Callable[[IssueState, Command], None]] = {
+    "duplicate": _duplicate,
+    "happened": _happened,
+}

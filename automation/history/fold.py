@@ -78,6 +78,9 @@ def _steps(case: IssueState) -> Iterator[Step]:
         yield fact.at, 1, 0, partial(_assessed, case, fact)
     if (over := _written_down(case)) and over.of not in case.known:
         yield case.issue.opened_at, 1, 0, partial(case.happened, over)
+    for joined in case.ctx.joined.get(case.issue.ref, ()):
+        if joined.of not in case.known:
+            yield joined.at, 1, 0, partial(_joined, case, joined)
     for role, person in _declared_requests(case):
         yield case.issue.opened_at, 2, 0, partial(_request, case, role, person)
 
@@ -108,6 +111,11 @@ def _declared_requests(case: IssueState) -> Iterator[tuple[str, str]]:
     for role in case.ctx.policy.chain:
         if case.wanted.get(f"page:{role}") and role != case.ctx.policy.chain[0]:
             yield role, str(declared.get(role) or "")
+
+
+def _joined(case: IssueState, fact: Fact) -> None:
+    if case.active:
+        case.join(fact)
 
 
 def _written_down(case: IssueState) -> Fact | None:

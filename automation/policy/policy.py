@@ -64,6 +64,7 @@ COMMANDS = (
     "need",
     "tell-next",
     "waive",
+    "duplicate",
     "happened",
 )
 
