@@ -18,7 +18,8 @@ _SPAN = "happened 2026-03-02 14:05 to 15:20"
 def for_the_author(case: IssueState, order: Command) -> bool:
     """Is it about an issue that nobody was called for yet, by the member who opened it?"""
     mine = order.by is not None and order.by == opener(case) and case.ctx.member(order.by)
-    called = bool(case.seats) or any(fact.kind in ("engaged", "paged") for fact in case.facts)
+    called = any(seat.person != order.by for seat in case.seats.values())
+    called = called or any(fact.kind in ("called", "paged") for fact in case.facts)
     return order.name in DO and mine and not called
 
 
