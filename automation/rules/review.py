@@ -52,7 +52,7 @@ class ReviewRule(Rule):
     def _assignee(self, incident: Incident, ctx: Context) -> str:
         if self.assign == "author":
             return incident.author or ""
-        seat = incident.seats.get(self.assign)
+        seat = incident.here.get(self.assign) or incident.seats.get(self.assign)
         return seat.person if seat else ctx.on_call.person(self.assign) or ""
 
     def _open(
@@ -65,6 +65,8 @@ class ReviewRule(Rule):
         of: str = "",
     ) -> Change:
         end = incident.resolution.at if incident.resolution and what == "review" else ctx.now
+        if told := incident.found("happened"):  # nobody could review it before
+            end = max(end, told.at)
         return Open(
             ref=incident.ref,
             rule=self.name,
