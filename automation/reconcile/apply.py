@@ -22,10 +22,9 @@ from automation.planning.plan import Finding, Plan
 from automation.planning.report import Report
 from automation.reconcile.apply_issue import OneIssue
 from automation.reconcile.destinations import World
-from automation.reconcile.long_text_writes import open_issue
+from automation.reconcile.long_text_writes import open_issue, shortened
 from automation.stored_state.dashboard import Row
 from automation.writing import new_issues, project_texts
-from automation.writing.long_texts import shortened
 
 __all__ = ["Progress", "Report", "World", "apply"]
 

@@ -100,6 +100,12 @@ class Session:
         """The embedded tracker as the person who gives the command."""
         return self.local.acting(self.user)
 
+    def in_project(self, project: str) -> Session:
+        """The same session at work in another project of the same forge."""
+        other, policy = replace(self), self.policy
+        vars(other)["policy"] = policy.with_tracker(project=project)
+        return other
+
     def by(self, user: str) -> Session:
         """The same session with somebody else giving the command."""
         return replace(self, user=user)

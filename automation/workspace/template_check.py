@@ -24,7 +24,7 @@ from automation.rules import rules_of
 from automation.rules.announce import AnnounceRule
 from automation.rules.document import DocumentRule
 from automation.rules.review import ReviewRule
-from automation.site.pages import pages as site_pages
+from automation.site.pages import pages_with_values as site_pages
 from automation.workspace.template_samples import (
     NOTES,
     NOW,
