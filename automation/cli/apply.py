@@ -18,6 +18,7 @@ from automation.cli.hourly_failures import report_hourly, report_unreachable_hou
 from automation.cli.invocation import Call
 from automation.cli.issue_selection import Refs, check_known, event_of, scope, scope_options
 from automation.cli.options import command
+from automation.cli.own_token import refuse_pass
 from automation.cli.plan import FAILED
 from automation.errors import PolicyError, ServiceError
 from automation.planning.plan import Plan
@@ -56,6 +57,7 @@ def apply(
         return 0
     besides = refs if catch_up and told and refs and call.run.cache else []
     refs = None if besides else refs
+    refuse_pass(call)
     careful = is_person(os.environ, _stdin_is_terminal()) and not allow_many
 
     def check(made: Plan) -> None:
