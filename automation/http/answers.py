@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from automation.errors import ServiceError
 from automation.http.bounded import MOST
+from automation.http.known_secrets import veiled
 from automation.text.escaping import clean
 
 Kind = Literal[
@@ -152,8 +153,13 @@ def server_message(body: object) -> str:
         body = body.decode(errors="replace")
     if isinstance(body, str):
         body = _json(body)
-    text = clean("; ".join(dict.fromkeys(_sentences(body))))
-    return text if len(text) <= SAID_MOST else text[: SAID_MOST - 1] + "…"
+    return as_said("; ".join(dict.fromkeys(_sentences(body))))
+
+
+def as_said(text: str, most: int = SAID_MOST) -> str:
+    """What somebody else says, for a line of ours: short, harmless and without secrets."""
+    line = veiled(clean(text))
+    return line if len(line) <= most else line[: most - 1] + "…"
 
 
 def read_json(body: bytes | str) -> Any:
@@ -211,4 +217,4 @@ def _target(error: BaseException) -> str:
         parts = urlsplit(str(response.headers.get("Location", "")))
     except ValueError:
         return ""
-    return clean(f"{parts.netloc.rpartition('@')[2]}{parts.path}")[:SAID_MOST]
+    return as_said(f"{parts.netloc.rpartition('@')[2]}{parts.path}")

@@ -29,8 +29,13 @@ class Session:
     policy_file: Path | None = None
     tracker_option: str = ""  # --tracker
     folder: Path = Path()
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     patience: float = 300.0  # seconds in all that a run waits for a forge
+
+    def __post_init__(self) -> None:
+        from automation.http.known_secrets import remember_environment
+
+        remember_environment(self.environment)
 
     @cached_property
     def files(self) -> files.ProcessFiles:

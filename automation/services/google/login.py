@@ -24,6 +24,7 @@ from automation.http.answers import (
     status_in_words,
 )
 from automation.http.bounded import limit
+from automation.http.known_secrets import remember
 from automation.services.retries import Attempts
 
 if TYPE_CHECKING:
@@ -81,6 +82,7 @@ class Login:
         token = made.token
         if not isinstance(token, str) or not re.fullmatch("[!-~]+", token):
             raise _odd()
+        remember(token)
         return token
 
     def _asked(

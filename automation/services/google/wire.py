@@ -82,6 +82,6 @@ def _sent(wire: Wire, verb: str, doing: str, path: str, shape: Shape, how: dict[
             refusal = Refusal(refusal.failure, refusal.problem, "the rest waits for the next run")
         raise refusal from None
     if isinstance(answer, dict) and "error" in answer:
-        problem = f"google: {doing} failed: it says {wire.veiled(server_message(answer))!r}"
+        problem = f"google: {doing} failed: it says {server_message(answer)!r}"
         raise ServiceError(problem, "check `documents.url`: is it Google?")
     return wire.shaped(doing, answer, shape, writes=verb != "get")

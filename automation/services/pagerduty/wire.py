@@ -71,7 +71,7 @@ def _read(
 ) -> dict[str, Any]:
     if isinstance(answer, dict) and key not in answer and "error" in answer:
         raise ServiceError(
-            f"pagerduty: {doing} failed: it says {wire.veiled(server_message(answer))!r}",
+            f"pagerduty: {doing} failed: it says {server_message(answer)!r}",
             "check PagerDuty's address; if it is right, it is run again by the next run",
         )
     whole = record(**{key: shape, "more": maybe(flag)})

@@ -9,15 +9,16 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from automation.http.answers import (
     Failure,
     Refusal,
+    as_said,
     failure_of,
     no_answer_in_words,
     remedy_when_unsure,
     server_message,
     status_in_words,
 )
+from automation.http.known_secrets import remember
 from automation.http.shapes import Odd, Shape, nothing
 from automation.services.retries import NO_ROOM, Attempts
-from automation.text.escaping import clean
 
 if TYPE_CHECKING:
     from slack_sdk.errors import SlackApiError
@@ -125,7 +126,9 @@ class SlackWire:
         from automation.services.slack.client import Client
 
         if self._client is None:
-            self._client = Client(self._token(), self.url, self._timeout, self._bundle)
+            token = self._token()
+            remember(token)
+            self._client = Client(token, self.url, self._timeout, self._bundle)
         return self._client
 
     def _raise(self, failure: Failure, doing: str, writes: bool) -> NoReturn:
@@ -167,9 +170,9 @@ def _failure(error: SlackApiError) -> Failure:
     if response.status_code != 200:
         text = "" if "non-JSON" in str(said.get("error")) else server_message(said)
         return Failure("answer", response.status_code, text, seconds)
-    word = clean(str(said.get("error") or "no reason given"))[:100]
+    word = as_said(str(said.get("error") or "no reason given"), 100)
     if word == "missing_scope":
-        word = f"missing_scope: {clean(str(said.get('needed', '')))[:100]}"
+        word = f"missing_scope: {as_said(str(said.get('needed', '')), 100)}"
     status = NO_ROOM if word in _CROWDED else 500 if word in _THEIRS else 200
     return Failure("answer", status, word, seconds)
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from automation.errors import ServiceError
-from automation.http.answers import SAID_MOST
+from automation.http.answers import as_said
 from automation.http.shapes import Shape, anything, maybe, name, nothing, record
 from automation.model.status_page import Abilities, Notice, PageIncident
 from automation.policy.outside_services import StatusPageSettings
@@ -27,7 +27,6 @@ from automation.services.statusio.components import (
 )
 from automation.services.statusio.rows import COMPONENTS, LISTED, SUMMARY
 from automation.services.wire import Secret, Wire
-from automation.text.escaping import clean
 
 API = "https://api.status.io"
 _KEYS = "set IMA_STATUSIO_ID and IMA_STATUSIO_KEY to a valid API id and its key"
@@ -154,8 +153,8 @@ class StatusIoPage:
         if not isinstance(status, dict) or status.get("error") not in ("yes", "no"):
             raise _odd(doing)
         if status["error"] == "yes":
-            said = clean(str(status.get("message") or "it does not say why"))[:SAID_MOST]
-            problem = f"status.io: {doing} failed: it was refused ({self._wire.veiled(said)})"
+            said = as_said(str(status.get("message") or "it does not say why"))
+            problem = f"status.io: {doing} failed: it was refused ({said})"
             raise ServiceError(problem, f"{_KEYS}, and {_PAGE}; `ima doctor` asks for both")
         whole = record(result=maybe(shape) if shape is nothing else shape)
         return self._wire.shaped(doing, answer, whole, writes=verb != "get")["result"]

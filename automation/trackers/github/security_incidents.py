@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from automation.http.answers import Failure, Refusal
-from automation.text.escaping import clean
+from automation.http.answers import Failure, Refusal, as_said
 from automation.trackers.action_in_words import Doing
 from automation.trackers.github.errors import explain
 from automation.trackers.github.rows import MOVING, TARGET, TRANSFERRED
@@ -100,4 +99,4 @@ class Hiding:
 
 def _errors(answer: Row) -> str:
     """GraphQL says what is wrong in an answer of status 200."""
-    return clean("; ".join(error["message"] or "" for error in answer["errors"] or ()))[:200]
+    return as_said("; ".join(error["message"] or "" for error in answer["errors"] or ()))
