@@ -159,6 +159,11 @@ def if_there(shape: Shape) -> Shape:
     return read
 
 
+def partly(**fields: Shape) -> Shape:
+    """An object with these fields, as far as they are there."""
+    return record(**{key: if_there(shape) for key, shape in fields.items()})
+
+
 def record(**fields: Shape) -> Shape:
     """An object with these fields."""
     rows = [(key, shape, getattr(shape, "lacking", "")) for key, shape in fields.items()]
