@@ -20,9 +20,11 @@ from automation.policy.key_types import (
     MaybeEmpty,
     Name,
     Period,
+    RoleName,
     SeverityName,
     StateName,
     StatusName,
+    TemplateName,
     Version,
     WhoMay,
 )
@@ -60,6 +62,7 @@ COMMANDS = (
     "review",
     "document",
     "announce",
+    "page",
     "action",
     "need",
     "tell-next",
@@ -142,7 +145,7 @@ class Role:
     ] = "always"
     schedule: Annotated[str, "On PagerDuty: the id of its schedule"] = ""
     escalation: Annotated[str, "On PagerDuty: the id of its escalation policy"] = ""
-    checklist: Annotated[str, "The template of what the role owes"] = ""
+    checklist: Annotated[TemplateName, "The template of what the role owes"] = ""
     on_call: Annotated[Login, "Without a schedule: always this login"] = ""
     rota: Annotated[Rota | None, "Without a schedule: these logins in turn"] = None
     group: Annotated[str, "The chat's group that follows who is on call"] = ""
@@ -164,7 +167,7 @@ class Severity:
 
     name: Annotated[str, MAP_KEY]
     means: Annotated[MaybeEmpty, "One sentence for people"] = ""
-    page: Annotated[tuple[Name, ...], "Roles that are paged for it"] = ()
+    page: Annotated[tuple[RoleName, ...], "Roles that are paged for it"] = ()
     announce: Annotated[bool, "Whether it is announced in the chat"] = False
     document: Annotated[bool, "Whether it gets a document to write in"] = False
     public: Annotated[Literal["ask", "auto", "no"], "Whether the status page tells of it"] = "no"
@@ -335,6 +338,10 @@ class Policy:
     monitor_for: Annotated[
         Mapping[StatusName, Elapsed],
         "By the gravest status: how long Monitoring lasts before a resolve needs no reason",
+    ] = field(default_factory=dict)
+    answer_within: Annotated[
+        Mapping[SeverityName, Elapsed],
+        "How soon somebody who was paged comes, before the page is repeated",
     ] = field(default_factory=dict)
     need_within: Annotated[
         Mapping[SeverityName, Elapsed], "How soon somebody who is needed answers"

@@ -17,9 +17,10 @@ from automation.changes.comments import Say, comment_and_messages
 from automation.changes.issue_changes import Change
 from automation.changes.notice import PostNotice
 from automation.model.incident import Incident, Note
+from automation.policy import ownership
 from automation.policy.planning_input import Context
 from automation.policy.public_updates import update_period
-from automation.rules.rule import CHAT, Rule, TemplateWord
+from automation.rules.rule import CHAT, Rule, template_part
 from automation.rules.when import UPDATE_EVERY
 from automation.schema.shapes import DurationShape, Whole
 from automation.times.durations import Duration
@@ -34,9 +35,13 @@ class AskRule(Rule):
 
     whom: Annotated[
         Literal["owner", "assignee", "speaker"],
-        "who is asked; `speaker` has the duties of who speaks for the company",
+        "who is asked; `speaker` is here, with the duties of who speaks for the company",
     ] = "owner"
-    about: Annotated[TemplateWord, "what about: the template `comments/ask_ABOUT.md.j2` says it"]
+    about: Annotated[
+        str,
+        template_part("comments/ask_{}.md.j2"),
+        "what about: the template `comments/ask_ABOUT.md.j2` says it",
+    ]
     every: Annotated[
         Duration | str | None,
         DurationShape(exact=True, names=(UPDATE_EVERY,), repeats=True),
@@ -191,5 +196,4 @@ class AskRule(Rule):
             return ", ".join(incident.assignees[: None if incident.kind == "action" else 1]) or None
         if self.whom == "owner":
             return incident.owner
-        chain = [incident.seats[role] for role in ctx.policy.chain if role in incident.seats]
-        return chain[-1].person if chain else None
+        return ownership.duty_holder(ctx.policy, incident.seats, ctx.policy.chain[-1])
