@@ -28,6 +28,7 @@ from automation.rules.announce import AnnounceRule
 from automation.rules.ask import UNANSWERED, AskRule
 from automation.rules.document import DocumentRule
 from automation.rules.review import ReviewRule
+from automation.rules.rule import Rule
 from automation.site.pages import pages_with_values as site_pages
 from automation.workspace.template_samples import (
     NOTES,
@@ -160,16 +161,22 @@ def _on_incident(incident: Incident, ctx: Context, texts: Mapping[str, str]) -> 
     for about in ANNOUNCED:
         yield from _announced(about, incident, ctx)
     for rule in rules_of(ctx.policy):
-        if isinstance(rule, DocumentRule):
-            yield partial(issue_texts.document_body, incident, ctx, template=rule.template)
-        elif isinstance(rule, AskRule) and rule.then:
-            told = _notice(rule.about)
-            yield partial(issue_texts.notice_text, told, incident, ctx)
-            yield partial(issue_texts.notice_text, told, replace(incident, confidential=True), ctx)
-        elif isinstance(rule, AnnounceRule) and rule.about:
-            yield from _announced(rule.about, incident, ctx)
-        elif isinstance(rule, ReviewRule):
-            yield partial(new_issues.review_body, incident, _open(rule.template), ctx)
+        yield from _of_rule(rule, incident, ctx)
+
+
+def _of_rule(rule: Rule, incident: Incident, ctx: Context) -> Iterator[Rendering]:
+    """The templates that a rule names."""
+    if isinstance(rule, DocumentRule):
+        yield partial(issue_texts.document_body, incident, ctx, template=rule.template)
+    elif isinstance(rule, AskRule) and rule.then:
+        for whole in (incident, replace(incident, confidential=True)):
+            yield partial(issue_texts.notice_text, _notice(rule.about), whole, ctx)
+        note = _note(f"ask_{rule.about}{UNANSWERED}", whom="erin", asked="cara", times="3")
+        yield partial(issue_texts.comment_body, [note], incident, ctx)
+    elif isinstance(rule, AnnounceRule) and rule.about:
+        yield from _announced(rule.about, incident, ctx)
+    elif isinstance(rule, ReviewRule):
+        yield partial(new_issues.review_body, incident, _open(rule.template), ctx)
 
 
 def _announced(about: str, incident: Incident, ctx: Context) -> Iterator[Rendering]:
