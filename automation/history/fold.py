@@ -9,7 +9,7 @@ changed shift rewrites the past.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from automation.history import human_actions
@@ -22,10 +22,12 @@ from automation.history.role_assignments import judge_acknowledgement, judge_pag
 from automation.model.incident import Fact, Incident, Request
 from automation.model.issue import Comment, Issue
 from automation.policy.planning_input import Context
-from automation.stored_state.card import facts_in_comments, read_card
+from automation.stored_state.card import VERSION, facts_in_comments, read_card
 from automation.stored_state.carried_history import History, with_carried_history
 from automation.text.escaping import marker_in
+from automation.times.moments import LONGEST
 
+_SECONDS = timedelta(minutes=1)  # by which clocks may differ
 Step = tuple[datetime, int, float, Callable[[], None]]
 
 
@@ -35,12 +37,15 @@ def fold(issue: Issue, ctx: Context) -> Incident:
     card = read_card(issue, ctx.me)
     card = past.joined(card) if past else card
     case = IssueState(issue, past.context(ctx) if past else ctx, wrote=card.wrote)
+    case.new = not card.comment
     case.facts = [*card.facts, *facts_in_comments(issue, ctx.me, card.facts)]
     case.known = {fact.of: fact for fact in case.facts if fact.of}
     _opening(case)
     steps = [*_steps(case), *(_since(case, past, ctx) if past else ())]
     for *_, step in sorted(steps, key=lambda item: item[:3]):
         step()
+    if case.active and card.comment and card.version < VERSION:
+        case.remember(Fact("upgraded", ctx.now))
     return incident_of(case, card)
 
 
@@ -74,6 +79,11 @@ def _steps(case: IssueState) -> Iterator[Step]:
     yield from _memories(case, causes)
     if (fact := case.ctx.assessed.get(case.issue.ref)) and fact.of not in case.known:
         yield fact.at, 1, 0, partial(_assessed, case, fact)
+    if (over := _written_down(case)) and over.of not in case.known:
+        yield case.issue.opened_at, 1, 0, partial(case.happened, over)
+    for joined in case.ctx.joined.get(case.issue.ref, ()):
+        if joined.of not in case.known:
+            yield joined.at, 0, -10, partial(_joined, case, joined)
     for role, person in _declared_requests(case):
         yield case.issue.opened_at, 2, 0, partial(_request, case, role, person)
 
@@ -91,8 +101,9 @@ def _memories(case: IssueState, causes: set[str]) -> Iterator[Step]:
         if fact.of.partition("@")[0] in causes:
             continue
         do = judge_remembered_command if fact.kind == "command" else IssueState.apply
-        yield fact.at, 1, number, partial(do, case, fact)
-        if fact.kind == "paged":
+        first = fact.kind == "joined"  # it explains whom we assigned in the same second
+        yield fact.at, 0 if first else 1, -10 if first else number, partial(do, case, fact)
+        if fact.kind in ("paged", "repeated"):
             for ack in case.ctx.acks.get(fact.what, ()):
                 happened = judge_pager_escalation if ack.passed else judge_acknowledgement
                 yield ack.at, 0, -10, partial(happened, case, fact, ack)
@@ -106,12 +117,35 @@ def _declared_requests(case: IssueState) -> Iterator[tuple[str, str]]:
             yield role, str(declared.get(role) or "")
 
 
+def _joined(case: IssueState, fact: Fact) -> None:
+    if case.active:
+        case.join(fact)
+
+
+def _written_down(case: IssueState) -> Fact | None:
+    """It was over when it was declared, from when to when its declarer says."""
+    declared = marker_in("declared", case.issue.body) or {}
+    opened, by = case.issue.opened_at, opener(case) or ""
+    if not (case.issue.author == case.ctx.me or case.ctx.member(case.issue.author)):
+        return None
+    try:
+        start, end = (datetime.fromisoformat(declared[key]) for key in ("from", "to"))
+        if not opened - LONGEST < start < end <= opened + _SECONDS:
+            return None
+    except (KeyError, TypeError, ValueError):
+        return None
+    of, until = "opened/happened", end.isoformat()
+    return Fact("happened", opened, by=by, of=of, what=start.isoformat(), until=until)
+
+
 def _request(case: IssueState, role: str, person: str) -> None:
     of = f"opened/{role}"
     person = person or case.ctx.on_call.at(role, case.issue.opened_at) or ""
     if of not in case.known and case.active and person and role not in case.seats:
-        by = opener(case) or ""
-        case.requests.append(Request("engage", by, of, role=role, person=person))
+        by, at = opener(case) or "", case.issue.opened_at
+        case.requests.append(
+            Request("engage", by, of, role=role, person=person, at=at, how="declared")
+        )
 
 
 def _assessed(case: IssueState, fact: Fact) -> None:
@@ -123,10 +157,22 @@ def _assessed(case: IssueState, fact: Fact) -> None:
 
 
 def _spoke(case: IssueState, comment: Comment) -> None:
-    case.shows_up(comment.author, comment.at)
+    if not _only_stands_down(case, comment):
+        case.acts_now(comment.author, comment.at)
     case.touch(comment.author, comment.at)
     if comment.author:
         case.heard[comment.author] = comment.at
+
+
+def _only_stands_down(case: IssueState, comment: Comment) -> bool:
+    """Somebody who gives back what they are called for has not come (P-03)."""
+    given = commands_in(comment, case.known)
+    return bool(given) and all(_own_stand_down(case, order) for order in given)
+
+
+def _own_stand_down(case: IssueState, order: Command) -> bool:
+    seat = case.seats.get(order.words[0].lower()) if order.words else None
+    return order.name == "stand-down" and seat is not None and seat.person == order.by
 
 
 def _order(case: IssueState, order: Command, comment: Comment) -> None:
@@ -135,4 +181,6 @@ def _order(case: IssueState, order: Command, comment: Comment) -> None:
     new = comment.receipt is None and order.of not in case.known
     if case.ctx.can.receipts and (new or comment.receipt is False):
         case.receipts.setdefault(order.comment, order.typed)
+    if order.at > comment.at and not _own_stand_down(case, order):  # typed in later
+        case.acts_now(order.by, order.at)
     judge_command(case, order)

@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 from automation.changes.comments import Say
 from automation.model.incident import Incident, Note
 from automation.model.issue import Duty
+from automation.planning.finding import Finding
 from automation.planning.handover import TOLD, Handover
-from automation.planning.plan import Finding, Snapshot
+from automation.planning.plan import Snapshot
 from automation.policy.planning_input import Context
 from automation.policy.policy import Policy
 from automation.stored_state.dashboard import Dashboard, Row
@@ -32,8 +33,8 @@ def handover(
     ctx = snapshot.ctx
     role = ctx.policy.chain[0]
     duties, known = (each.shifts.get(role, ()) for each in (board, snapshot.stored))
-    if role in board.unknown or not duties or not known:
-        return None  # nobody answered, or it is the first one ever
+    if role in board.unknown or not duties or not known or not duties[-1].person:
+        return None  # nobody answered or is on call, or it is the first one ever
     before = snapshot.stored.handed or _name(known[-1])
     if before == _name(duties[-1]):
         return None
@@ -52,7 +53,7 @@ def unreached_findings(turn: Handover | None, policy: Policy) -> Iterator[Findin
     """Who is told by comments because the chat does not know them."""
     if turn and policy.chat.channel and not turn.chat:
         what = f"@{turn.whom} is told of the shift by comments: the chat does not know them"
-        yield Finding(f"{what}; set `people.{turn.whom}.chat` to their id there")
+        yield Finding(f"{what}; set `people.{turn.whom}.chat` to their id there", lasting=False)
 
 
 def _name(duty: Duty) -> str:
@@ -129,7 +130,7 @@ def chat_groups(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
     unknown = set()
     for name, role in snapshot.ctx.policy.roles.items():
         duties = board.shifts.get(name, ())
-        if role.group and duties and name not in board.unknown:
+        if role.group and duties and duties[-1].person and name not in board.unknown:
             people.setdefault(role.group, []).append(duties[-1].person)
         elif role.group:
             unknown.add(role.group)

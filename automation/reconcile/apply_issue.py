@@ -12,9 +12,12 @@ from automation.changes.call_off import CallOff, paged_keys
 from automation.changes.comments import Receipt, Say, WriteCard
 from automation.changes.issue_changes import Assign, Change, Conceal
 from automation.changes.need import MessagePerson, PagePerson
+from automation.changes.notice import PostNotice
 from automation.changes.publish import Publish
-from automation.changes.service_calls import Announce, Document, Link, Open, Outward, Page
+from automation.changes.review_timeline import ExtendTimeline
+from automation.changes.service_calls import Announce, Document, Link, Open, Outward, Page, Repeat
 from automation.errors import ServiceError
+from automation.model.engagement import REPEATED
 from automation.model.incident import Fact, Incident, unassignable
 from automation.model.issue import Update
 from automation.model.secrecy import without_names
@@ -31,6 +34,7 @@ from automation.reconcile.issue_update import facts_written_ahead, update_of
 from automation.reconcile.message_sending import send
 from automation.services.post_once import post_once
 from automation.writing import issue_texts, new_issues
+from automation.writing.review_goes_on import body_that_goes_on
 
 
 class OneIssue:
@@ -42,6 +46,7 @@ class OneIssue:
         self.changes = plan.of(ref)
         self.before = plan.before.incidents[ref]
         self.now: Incident = plan.world[ref]
+        self.reviewed = plan.world.get(self.now.review_of)
         self.world = world
         self.report = report
         self.failed: list[Change] = []
@@ -172,6 +177,13 @@ class OneIssue:
         text = issue_texts.page_text(self.now, change.role)
         self.world.services.pager.page(change.role, person, key, text)
 
+    def _repeat(self, change: Repeat) -> None:
+        """A page with a key of its own, for the first one rings no more."""
+        _, key = change.leaves(self.now, self.ctx)
+        person = self.now.seats[change.role].person
+        text = issue_texts.page_text(self.now, change.role)
+        self.world.services.pager.page(change.role, person, key, text)
+
     def _page_person(self, change: PagePerson) -> None:
         _, key = change.leaves(self.now, self.ctx)
         text = issue_texts.page_text(self.now, "")
@@ -183,7 +195,12 @@ class OneIssue:
         self.world.services.chat.tell(change.person, text, key)
 
     def _call_off(self, change: CallOff) -> None:
-        self.world.services.pager.end(paged_keys(self.now), issue_texts.called_off_text(self.now))
+        off = {fact.what for fact in self.before.facts if fact.kind == "called off" and fact.role}
+        keys = [key for key in paged_keys(self.now) if key.removesuffix(REPEATED) not in off]
+        if change.role:
+            keys = [key for key in keys if key.removesuffix(REPEATED) == change.last]
+        text = issue_texts.called_off_text(self.now, change.role)
+        self.world.services.pager.end(keys, text)
 
     def _announce(self, change: Announce) -> None:
         text = issue_texts.announcement_text(change, self.now, self.ctx, self.world.templates)
@@ -193,6 +210,12 @@ class OneIssue:
 
     def _announce_move(self, change: AnnounceMove) -> None:
         text = issue_texts.moved_text(self.now, self.ctx, self.world.templates)
+        _, what = change.leaves(self.now, self.ctx)
+        key = f"{self.ctx.policy.project}{self.ref}:{what}"
+        self._mark(change, by=self.world.services.chat.post(change.channel, text, key))
+
+    def _post_notice(self, change: PostNotice) -> None:
+        text = issue_texts.notice_text(change, self.now, self.ctx, self.world.templates)
         _, what = change.leaves(self.now, self.ctx)
         key = f"{self.ctx.policy.project}{self.ref}:{what}"
         self._mark(change, by=self.world.services.chat.post(change.channel, text, key))
@@ -228,6 +251,13 @@ class OneIssue:
         self.report.opened[change.symbol] = ref
         self._opened(change, ref)
 
+    def _extend_timeline(self, change: ExtendTimeline) -> None:
+        reviewed = self.reviewed
+        if reviewed is not None:
+            limit = self.world.tracker.can.body_limit
+            body = body_that_goes_on(self.before, reviewed, change.until, self.ctx, limit)
+            self.world.tracker.edit(self.ref, body=body)
+
     def _link(self, change: Link) -> None:
         self.world.tracker.link(self.ref, change.other)
         self._opened(change, change.other)
@@ -257,14 +287,17 @@ class OneIssue:
 
 _EFFECTS: dict[type[Change], Callable[[OneIssue, Any], None]] = {
     Page: OneIssue._page,
+    Repeat: OneIssue._repeat,
     PagePerson: OneIssue._page_person,
     MessagePerson: OneIssue._message_person,
     CallOff: OneIssue._call_off,
     Announce: OneIssue._announce,
     AnnounceMove: OneIssue._announce_move,
+    PostNotice: OneIssue._post_notice,
     Reannounce: OneIssue._reannounce,
     Publish: OneIssue._publish,
     Document: OneIssue._document,
     Open: OneIssue._open,
+    ExtendTimeline: OneIssue._extend_timeline,
     Link: OneIssue._link,
 }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
 from automation.errors import ServiceError
 from automation.history.command_parsing import commands_in
+from automation.history.duplicates import duplicates_named
 from automation.model.facts import ACTION
 from automation.model.issue import Ack, Head, Issue
 from automation.model.on_call import OnCall
@@ -66,10 +67,14 @@ class Reader:
         return self._with_reviewed(found), swept
 
     def _with_reviewed(self, issues: list[Issue]) -> list[Issue]:
-        """With the incident of each review that people have touched: it follows the review."""
+        """With the incident of each review that people have touched: it follows the review; and
+        with the review of each incident that came back: it follows the incident."""
         known = {issue.ref for issue in issues}
         touched = (issue for issue in issues if _touched(issue, self.me))
-        missing = {reviewed_by(issue, self.me) for issue in touched} - known - {""}
+        missing = {reviewed_by(issue, self.me) for issue in touched}
+        missing |= {ref for issue in issues for ref in _reviews_that_go_on(issue, self.me)}
+        missing |= {ref for issue in issues for ref in duplicates_named(issue, self.me)}
+        missing -= known | {""}
         return [*issues, *self._read(sorted(missing))] if missing else issues
 
     def _read(self, refs: Iterable[str]) -> list[Issue]:
@@ -190,6 +195,16 @@ def reviewed_by(issue: Issue, me: str) -> str:
 
 def _follows(issue: Issue, me: str) -> str:
     return (opening_marker(issue, me) or ("", ""))[0]
+
+
+def _reviews_that_go_on(issue: Issue, me: str) -> Iterator[str]:
+    """The review of an incident to which anything was done since it was opened."""
+    for fact in read_card(issue, me).facts:
+        if fact.kind == "opened" and fact.what == "review" and fact.done and fact.by:
+            events = (e.at for e in issue.events if e.kind == "reopened" or e.actor != me)
+            typed = (c.at for c in issue.comments if c.author != me and "/ima" in c.body.lower())
+            if any(at > fact.at for at in (*events, *typed)):
+                yield fact.by
 
 
 def _touched(issue: Issue, me: str) -> bool:

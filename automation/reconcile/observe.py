@@ -9,19 +9,26 @@ from datetime import datetime
 from functools import partial
 
 from automation.errors import PolicyError, ServiceError
+from automation.history.duplicates import duplicates_named
 from automation.history.fold import fold
 from automation.model.facts import is_action
 from automation.model.incident import Fact, Incident
 from automation.model.issue import Duty, Issue, Sample, Unmeasured
 from automation.model.status_page import PageSeen
 from automation.planning.issue_bounds import IssueBounds, finding_of
+from automation.planning.people_missing import PAGER
 from automation.planning.plan import Finding, Snapshot
 from automation.planning.sweep_state import Cache
 from automation.policy import slo
 from automation.policy.planning_input import Context
 from automation.policy.policy import Policy
 from automation.policy.slo import Verdict
-from automation.reconcile.issue_reading import PagesSeen, Reader, opening_marker, reviewed_by
+from automation.reconcile.issue_reading import (
+    PagesSeen,
+    Reader,
+    opening_marker,
+    reviewed_by,
+)
 from automation.services import Metrics, Pager, Services, StatusPage
 from automation.stored_state import dashboard
 from automation.stored_state.card import read_card
@@ -46,8 +53,9 @@ def observe(
     page = tracker.dashboard()
     before, newer = _dashboard(page)
     answer, findings = _on_call(services.pager, policy, now)
+    away = bool(findings)
     findings += newer
-    board, on_call = on_call_with_last_known(before, answer, now)
+    board, on_call = on_call_with_last_known(before, answer, now, away)
     verdicts, unmeasured = judge_services(services.metrics, policy, now)
     bad = any(verdict.bad for verdict in verdicts.values())
     pages, bounds = PagesSeen(services.pager), IssueBounds()
@@ -136,10 +144,52 @@ def _folded(
     reviewed = {i.ref: ref for i in issues if (ref := reviewed_by(i, ctx.me))}
     reviews = _judged((issue for issue in issues if issue.ref in reviewed), ctx, bounds)
     ctx = replace(ctx, assessed=_assessed(reviews, reviewed))
-    rest = (issue for issue in issues if issue.ref not in reviews)
+    rest = [issue for issue in issues if issue.ref not in reviews]
     judged = reviews | _judged(rest, ctx, bounds)
+    ctx, judged = _with_duplicates(rest, judged, ctx, bounds)
     world = {issue.ref: judged[issue.ref] for issue in issues if issue.ref in judged}
-    return ctx, {ref: _kept_in(one, world, bounds) for ref, one in world.items()}
+    kept = {ref: _kept_in(one, world, bounds) for ref, one in world.items()}
+    return ctx, {ref: _followed(one, world) for ref, one in kept.items()}
+
+
+def _with_duplicates(
+    issues: Sequence[Issue], judged: dict[str, Incident], ctx: Context, bounds: IssueBounds
+) -> tuple[Context, dict[str, Incident]]:
+    """Which issue is a duplicate is judged once it is known which incidents go on; then what it
+    is a duplicate of learns of it (P-53)."""
+    named = [issue for issue in issues if any(duplicates_named(issue, ctx.me))]
+    if not named:
+        return ctx, judged
+    ctx = replace(ctx, active=frozenset(ref for ref, one in judged.items() if one.active))
+    judged = judged | _judged(named, ctx, bounds)
+    ctx = replace(ctx, joined=_joined(judged.values()))
+    return ctx, judged | _judged((i for i in issues if i.ref in ctx.joined), ctx, bounds)
+
+
+def _joined(incidents: Iterable[Incident]) -> dict[str, list[Fact]]:
+    """Of each issue its duplicates, with who was on them and which alerts."""
+    found: dict[str, list[Fact]] = {}
+    for one in incidents:
+        end = one.resolution
+        if not (end and end.duplicate_of and one.tracked):
+            continue
+        here = (seat.person for seat in one.seats.values() if seat.here_at)
+        people = dict.fromkeys((*here, *one.extras, *(need.who for need in one.waiting)))
+        who, alerts = ",".join(people), "" if one.confidential else ", ".join(one.alerts)
+        of = f"joined/{one.ref}/{end.at.isoformat()}"
+        fact = Fact("joined", end.at, who=who, by=end.by or "", of=of, what=one.ref, text=alerts)
+        found.setdefault(end.duplicate_of, []).append(fact)
+    return found
+
+
+def _followed(review: Incident, world: Mapping[str, Incident]) -> Incident:
+    """With when what it reviews last came back, or ended after that (P-51)."""
+    reviewed = world.get(review.review_of) if review.kind == "review" else None
+    if reviewed is None or reviewed.kind != "incident":
+        return review
+    ends = ("reopened", "resolved", "contested")
+    moves = [fact.at for fact in reviewed.facts if fact.kind in ends]
+    return replace(review, came_back_at=max(moves, default=None))
 
 
 def _judged(issues: Iterable[Issue], ctx: Context, bounds: IssueBounds) -> dict[str, Incident]:
@@ -206,7 +256,7 @@ def _on_call(
     try:
         return pager.on_call(now), []
     except ServiceError as error:
-        return dict.fromkeys(policy.roles), [Finding(str(error.problem), failed=True)]
+        return dict.fromkeys(policy.roles), [Finding(str(error.problem), failed=True, key=PAGER)]
 
 
 def _people(issues: Iterable[Issue], me: str) -> set[str]:
@@ -225,7 +275,7 @@ def _people(issues: Iterable[Issue], me: str) -> set[str]:
 def _waiting(facts: tuple[Fact, ...]) -> list[Fact]:
     """Pages of an incident that is not over."""
     last = [fact.kind for fact in facts if fact.kind in ("resolved", "reopened")][-1:]
-    return [] if last == ["resolved"] else [fact for fact in facts if fact.kind == "paged"]
+    return [] if last == ["resolved"] else [f for f in facts if f.kind in ("paged", "repeated")]
 
 
 def _reviews(

@@ -10,6 +10,7 @@ from automation.changes.issue_changes import Change
 from automation.changes.service_calls import Open
 from automation.model.incident import Incident, Request
 from automation.policy.due_dates import review_due
+from automation.policy.key_types import NameOf, TemplateName
 from automation.policy.planning_input import Context
 from automation.rules.rule import Rule
 
@@ -18,8 +19,8 @@ from automation.rules.rule import Rule
 class ReviewRule(Rule):
     """Open an issue from a template, linked, assigned to who knows most."""
 
-    template: Annotated[str, "the template of the review's body"]
-    assign: Annotated[str, "a role, or `author`"]
+    template: Annotated[TemplateName, "the template of the review's body"]
+    assign: Annotated[str, NameOf("role", "author"), "whose it is"]
 
     word: ClassVar[str] = "review"
 
@@ -51,7 +52,7 @@ class ReviewRule(Rule):
     def _assignee(self, incident: Incident, ctx: Context) -> str:
         if self.assign == "author":
             return incident.author or ""
-        seat = incident.seats.get(self.assign)
+        seat = incident.here.get(self.assign) or incident.seats.get(self.assign)
         return seat.person if seat else ctx.on_call.person(self.assign) or ""
 
     def _open(
@@ -64,6 +65,8 @@ class ReviewRule(Rule):
         of: str = "",
     ) -> Change:
         end = incident.resolution.at if incident.resolution and what == "review" else ctx.now
+        if told := incident.found("happened"):  # nobody could review it before
+            end = max(end, told.at)
         return Open(
             ref=incident.ref,
             rule=self.name,

@@ -9,12 +9,12 @@ from typing import Annotated, ClassVar
 
 from automation.changes.issue_changes import Change
 from automation.model.incident import Fact, Incident
+from automation.policy.key_types import NameOf
 from automation.policy.planning_input import Context
 from automation.rules.when import When
 from automation.schema.shapes import Text
 
 CHAT = "tell them by a message of the chat, too, where it reaches them"
-TemplateWord = Annotated[str, Text(r"[a-z][a-z_]*")]  # a part of a template's file name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +50,7 @@ class Rule:
 
     def due(self, incident: Incident, ctx: Context) -> datetime | None:
         """When its clock runs out next or has run out last, if only the clock is missing."""
-        if not self.when.timed or self.when.differs(incident, ctx) is not None:
+        if not self.has_clock or self.when.differs(incident, ctx) is not None:
             return None
         due = self.when.due(incident, ctx)
         waiver = waived(self.name, incident, ctx.now) or waived(self.name, incident, due)
@@ -59,6 +59,14 @@ class Rule:
     def propose(self, incident: Incident, ctx: Context) -> Iterator[Change]:
         """What should be so, whether or not it already is."""
         raise NotImplementedError
+
+    def asks_for(self, incident: Incident, ctx: Context) -> tuple[str, ...]:
+        """The roles that it asks for, by what people have chosen: severity, status, …"""
+        return ()
+
+    def pages(self, incident: Incident, ctx: Context) -> tuple[str, ...]:
+        """Those of them that it pages."""
+        return ()
 
     def reached(self, people: Iterable[str], ctx: Context) -> tuple[str, ...]:
         """Whom of ``people`` the chat can write to."""
@@ -76,6 +84,11 @@ class Rule:
     def acted(self, incident: Incident, ctx: Context) -> datetime | None:
         """The deadline that it acts on, if it acts now."""
         return self.due(incident, ctx)
+
+
+def template_part(file: str) -> NameOf:
+    """A word that stands for the braces in the name of a template's file."""
+    return NameOf("template", pattern=r"[a-z][a-z_]*", file=file)
 
 
 def waived(name: str, incident: Incident, when: datetime) -> Fact | None:

@@ -9,8 +9,9 @@ from typing import Annotated, ClassVar
 from automation.changes.comments import Say
 from automation.changes.issue_changes import Change
 from automation.model.incident import Incident, Note
+from automation.policy.key_types import NameOf
 from automation.policy.planning_input import Context
-from automation.rules.rule import Rule, TemplateWord
+from automation.rules.rule import Rule, template_part
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,9 +19,15 @@ class TellRule(Rule):
     """Tell somebody with the template ``comments/tell_ABOUT``."""
 
     whom: Annotated[
-        str, "`owner`, `assignee`, `author` (who reported or opened it), or a role's holder"
+        str,
+        NameOf("role", "owner", "assignee", "author"),
+        "who is told: `author` is who reported or opened it; of a role its holder",
     ] = "owner"
-    about: Annotated[TemplateWord, "what: the template `comments/tell_ABOUT.md.j2` says it"]
+    about: Annotated[
+        str,
+        template_part("comments/tell_{}.md.j2"),
+        "what: the template `comments/tell_ABOUT.md.j2` says it",
+    ]
 
     word: ClassVar[str] = "tell"
 
@@ -37,9 +44,9 @@ class TellRule(Rule):
             return incident.author
         if self.whom == "assignee":
             return incident.assignees[0] if incident.assignees else None
-        seat = incident.seats.get(self.whom)
+        seat = incident.here.get(self.whom) or incident.seats.get(self.whom)
         return seat.person if seat else None
 
     def _come(self, incident: Incident) -> list[str]:
         """Those whose coming it is about; they need not hear of it."""
-        return [incident.seats[role].person for role in self.when.here if role in incident.seats]
+        return [incident.here[role].person for role in self.when.here if role in incident.here]

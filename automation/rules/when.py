@@ -14,8 +14,8 @@ from typing import Annotated, Literal
 from automation.model.engagement import acknowledged, attended, awaited_since, here_at
 from automation.model.facts import is_action
 from automation.model.incident import Choice, Incident
-from automation.model.issue import RESOLVED, SEVERITIES
-from automation.policy.key_types import StateName, StatusName
+from automation.model.issue import RESOLVED, SEVERITIES, STATUSES
+from automation.policy.key_types import RoleName, ServiceName, StateName
 from automation.policy.planning_input import Context
 from automation.policy.policy import NAMED_DURATIONS
 from automation.policy.public_updates import publicity, update_due
@@ -28,7 +28,7 @@ UPDATE_EVERY = "update_every"  # the cadence of the status page, by state and se
 LATELY = timedelta(days=1)  # what was closed before is an old story: no new rule undoes it
 
 
-_Roles = Annotated[tuple[str, ...], AT_LEAST_ONE]
+_Roles = Annotated[tuple[RoleName, ...], AT_LEAST_ONE]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,20 +44,28 @@ class When:
         AT_LEAST_ONE,
         "the incident's state; without this key only incidents that are not Resolved",
     ] = ()
-    status: Annotated[tuple[StatusName, ...], AT_LEAST_ONE, "the incident's status"] = ()
+    status: Annotated[
+        tuple[Annotated[str, Text(choices=(*STATUSES, UNSET))], ...],
+        AT_LEAST_ONE,
+        "the incident's status; `unset` while nobody has set one",
+    ] = ()
     severity: Annotated[
         tuple[Annotated[str, Text(choices=(*SEVERITIES, UNSET))], ...],
         AT_LEAST_ONE,
         "the severity that a member chose; `unset` for none",
     ] = ()
-    service: Annotated[tuple[str, ...], AT_LEAST_ONE, "an affected service"] = ()
-    engaged: Annotated[_Roles, "roles that are all filled"] = ()
-    vacant: Annotated[_Roles, "roles that are all empty"] = ()
+    service: Annotated[tuple[ServiceName, ...], AT_LEAST_ONE, "an affected service"] = ()
+    engaged: Annotated[
+        _Roles, "roles whose people are all here; time counts from when somebody came first"
+    ] = ()
+    vacant: Annotated[_Roles, "roles for which nobody is called or here"] = ()
     awaited: Annotated[
         _Roles, "roles that were all paged, and nobody has come or acknowledged the page"
     ] = ()
     acknowledged: Annotated[_Roles, "roles whose page was acknowledged in the pager"] = ()
-    here: Annotated[_Roles, "roles whose holders have all shown up"] = ()
+    here: Annotated[
+        _Roles, "roles whose people are all here; time counts from when that person came"
+    ] = ()
     origin: Annotated[
         tuple[Literal["label", "declare", "report", "alert"], ...],
         AT_LEAST_ONE,
@@ -110,7 +118,7 @@ class When:
             over
             or bool(self.state and state and state not in self.state)
             or bool(self.severity and (severity or UNSET) not in self.severity)
-            or bool(self.status and status not in self.status)
+            or bool(self.status and UNSET not in self.status and status not in self.status)
         )
 
     def mismatch(self, incident: Incident, ctx: Context) -> str | None:
@@ -126,6 +134,17 @@ class When:
             return None if near else "it is no near miss"
         return _follow_up_mismatch(self, incident, ctx)
 
+    def still_asks(self, incident: Incident) -> bool:
+        """Does what people have chosen ask for it: severity, status, service, security? Whatever
+        time and roles say."""
+        if self.severity and self._severity(incident):
+            return False
+        if self.status and incident.status_now not in self.status:
+            return False
+        if self.service and not set(self.service) & set(incident.services):
+            return False
+        return self.security is None or self.security == (incident.security_at is not None)
+
     def _no_incident(self, incident: Incident) -> str | None:
         if incident.kind != "incident":
             return "it is no incident"
@@ -139,8 +158,8 @@ class When:
     def _values(self, incident: Incident, ctx: Context) -> str | None:
         if self.severity and (reason := self._severity(incident)):
             return reason
-        if self.status and incident.status_now not in self.status:
-            return f"status is {incident.status_now}, not {_any(self.status)}"
+        if self.status and (reason := self._status(incident)):
+            return reason
         if self.service and not set(self.service) & set(incident.services):
             return f"it does not affect {_any(self.service)}"
         if self.origin and incident.origin not in self.origin:
@@ -174,9 +193,16 @@ class When:
             return f"severity is {chosen.value}, not {_any(self.severity)}"
         return None
 
+    def _status(self, incident: Incident) -> str | None:
+        if UNSET in self.status and (incident.status is None or incident.status.by is None):
+            return None
+        if incident.status_now not in self.status:
+            return f"status is {incident.status_now}, not {_any(self.status)}"
+        return None
+
     def _roles(self, incident: Incident) -> str | None:
         for role in self.engaged:
-            if role not in incident.seats:
+            if role not in incident.here:
                 return f"the {role.upper()} is not engaged"
         for role in self.vacant:
             if role in incident.seats:
@@ -192,7 +218,7 @@ class When:
                 return f"nobody has acknowledged the page of the {role.upper()}"
         for role in self.here:
             if not here_at(incident, role):
-                return f"the {role.upper()} has not shown up"
+                return f"the {role.upper()} is not here"
         return None
 
     def _step(self, incident: Incident) -> str | None:
@@ -230,7 +256,8 @@ class When:
         times += _since(incident.status, self.status)
         if incident.resolution and RESOLVED in self.state:
             times.append(incident.resolution.at)
-        times += [incident.seats[r].engaged_at for r in self.engaged if r in incident.seats]
+        here = incident.here
+        times += [at for r in self.engaged if r in here and (at := here[r].engaged_at)]
         times += [at for r in self.awaited if (at := awaited_since(incident, r))]
         times += [ack.at for r in self.acknowledged if (ack := acknowledged(incident, r))]
         times += [at for r in self.here if (at := here_at(incident, r))]

@@ -130,8 +130,7 @@ class Stage:
             passed.plan, passed.report = self.run.apply()
             passed.findings += [finding.text for finding in passed.plan.findings]
             passed.findings += passed.report.said
-            failed = passed.report.failures or any(f.failed for f in passed.plan.findings)
-            passed.exit = 1 if failed else 0
+            passed.exit = passed.report.exit(passed.plan.findings)
         except KilledInTheMiddle:
             passed.killed = True
         except ImaError as error:

@@ -9,7 +9,7 @@ Which shape a key has is read off a dataclass where there is one: `described.py`
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -42,24 +42,28 @@ class Shape:
         raise NotImplementedError
 
     def wanted(self) -> str:
-        """The remedy for something that is of another kind."""
+        """What to write instead of something that is of another kind."""
         return f"it takes {self.short()}"
 
     def short(self) -> str:
-        """`describe` for a message, where a link is of no use."""
+        """`describe` for a message on a terminal, where a link is of no use."""
         return self.describe()
 
     def records(self) -> list[Record]:
         """The records in it, outermost first: each gets a table in the reference."""
         return []
 
+    def texts(self, node: Node) -> Iterator[tuple[Text, Node]]:
+        """Each text in ``node``, with the shape that says what it may be."""
+        yield from ()
+
     def refuse(self, node: Node, mistakes: Mistakes) -> None:
         """Note that ``node`` is of another kind."""
-        mistakes.add(node, f"{mistakes.label(node)} is {shown(node)}", self.wanted())
+        mistakes.add(node, f"{mistakes.label(node)} is {node_in_words(node)}", self.wanted())
 
 
-def shown(node: Node) -> str:
-    """What ``node`` is, for a message."""
+def node_in_words(node: Node) -> str:
+    """What ``node`` is, as a part of a message: "a list", "empty", "'foo'"."""
     match node.kind:
         case "map":
             return "a map"
@@ -76,23 +80,23 @@ def shown(node: Node) -> str:
 _KINDS = {"flag": "true or false", "whole": "a number", "number": "a number"}
 
 
-def one_of(words: tuple[str, ...]) -> str:
-    """Words as code, with *or* before the last."""
+def words_as_code(words: tuple[str, ...]) -> str:
+    """Words as code, with *or* before the last: "`a`, `b` or `c`"."""
     code = [f"`{word}`" for word in words]
     return " or ".join([", ".join(code[:-1]), code[-1]] if len(code) > 1 else code)
 
 
-def anchor(title: str) -> str:
+def heading_anchor(title: str) -> str:
     """The link target of a Markdown heading."""
     return re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-")
 
 
-def as_json(value: Any) -> Any:
-    """A default as JSON can say it."""
+def default_as_json(value: Any) -> Any:
+    """A default value as JSON has it: durations and dates as text, tuples as lists."""
     if isinstance(value, dict):
-        return {key: as_json(each) for key, each in value.items()}
+        return {key: default_as_json(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [as_json(each) for each in value]
+        return [default_as_json(each) for each in value]
     return value if isinstance(value, str | bool | int | float) else str(value)
 
 
@@ -124,9 +128,13 @@ class Text(Shape):
     def refuse(self, node: Node, mistakes: Mistakes) -> None:
         if node.kind in ("whole", "number", "flag"):
             where = mistakes.label(node)
-            mistakes.add(node, f"{where} is {shown(node)}", f'quote it: "{node.raw[:60]}"')
+            mistakes.add(node, f"{where} is {node_in_words(node)}", f'quote it: "{node.raw[:60]}"')
         else:
             super().refuse(node, mistakes)
+
+    def texts(self, node: Node) -> Iterator[tuple[Text, Node]]:
+        if node.kind == "text":
+            yield self, node
 
     def problem(self, text: str) -> str:
         """What is wrong with ``text``, or nothing."""
@@ -149,7 +157,7 @@ class Text(Shape):
 
     def describe(self) -> str:
         if self.choices:
-            return one_of(self.choices)
+            return words_as_code(self.choices)
         return self.says or (f"text like `{self.pattern.pattern}`" if self.pattern else "text")
 
 
@@ -167,7 +175,7 @@ class Number(Shape):
     def read(self, node: Node, mistakes: Mistakes) -> Any:
         if node.kind not in self.kinds or not self._within(node.value):
             mistakes.add(
-                node, f"{mistakes.label(node)} is {node.raw or shown(node)}", self.wanted()
+                node, f"{mistakes.label(node)} is {node.raw or node_in_words(node)}", self.wanted()
             )
         return node.value
 
@@ -236,7 +244,7 @@ class DurationShape(Shape):
             return node.raw
         where = mistakes.label(node)
         if node.kind not in ("text", "whole"):
-            return mistakes.add(node, f"{where} is {shown(node)}", self.wanted())
+            return mistakes.add(node, f"{where} is {node_in_words(node)}", self.wanted())
         try:
             duration = Duration.parse(node.raw)
         except PolicyError as error:
@@ -261,12 +269,12 @@ class DurationShape(Shape):
 
     def describe(self) -> str:
         such = "`90s`, `30m`, `2h`, `3d` or `1w`" if self.exact else "`30m`, `3d`, `5wd` or `eod`"
-        named = f"; or {one_of(self.names)}" if self.names else ""
+        named = f"; or {words_as_code(self.names)}" if self.names else ""
         return f"a duration such as {such}{named}"
 
 
 class Moment(Shape):
-    """RFC 3339, or a local time and its zone; read as an aware datetime in UTC."""
+    """A time as in RFC 3339, or a local time and its zone; read as an aware datetime in UTC."""
 
     __slots__ = ()
 
@@ -275,7 +283,9 @@ class Moment(Shape):
             return self.value(node.raw if node.kind == "text" else "")
         except PolicyError as error:
             where = mistakes.label(node)
-            return mistakes.add(node, f"{where} is {shown(node)}", error.remedy or self.wanted())
+            return mistakes.add(
+                node, f"{where} is {node_in_words(node)}", error.remedy or self.wanted()
+            )
 
     def value(self, text: str) -> datetime:
         return moment(text)
@@ -296,7 +306,7 @@ class DayShape(Shape):
         try:
             return date.fromisoformat(node.raw if _DAY.fullmatch(node.raw) else "")
         except ValueError:
-            what = quoted(node.raw) + ", which is not a day" if node.raw else shown(node)
+            what = quoted(node.raw) + ", which is not a day" if node.raw else node_in_words(node)
             return mistakes.add(node, f"{mistakes.label(node)} is {what}", self.wanted())
 
     def json_schema(self) -> dict[str, Any]:
@@ -310,7 +320,7 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class LocalMoment(Moment):
-    """The same, kept in the zone in which it was written."""
+    """A time, read as an aware datetime in the zone in which it is written."""
 
     __slots__ = ()
 
@@ -369,6 +379,10 @@ class ListOf(Shape):
     def records(self) -> list[Record]:
         return self.item.records()
 
+    def texts(self, node: Node) -> Iterator[tuple[Text, Node]]:
+        for each in node.items:
+            yield from self.item.texts(each)
+
 
 class OneOrMany(ListOf):
     """One value, or a list of them; always read as a tuple."""
@@ -385,6 +399,9 @@ class OneOrMany(ListOf):
 
     def describe(self) -> str:
         return f"{self.item.describe()}; or a list of such"
+
+    def texts(self, node: Node) -> Iterator[tuple[Text, Node]]:
+        return super().texts(node) if node.kind == "list" else self.item.texts(node)
 
 
 class MapOf(Shape):
@@ -422,6 +439,10 @@ class MapOf(Shape):
     def records(self) -> list[Record]:
         return self.value.records()
 
+    def texts(self, node: Node) -> Iterator[tuple[Text, Node]]:
+        for _, child in node.entries.values():
+            yield from self.value.texts(child)
+
 
 class Either(Shape):
     """``plain``, or ``mapping`` where a map is written."""
@@ -443,6 +464,9 @@ class Either(Shape):
 
     def records(self) -> list[Record]:
         return [*self.plain.records(), *self.mapping.records()]
+
+    def texts(self, node: Node) -> Iterator[tuple[Text, Node]]:
+        return (self.mapping if node.kind == "map" else self.plain).texts(node)
 
 
 class Field:
@@ -472,7 +496,7 @@ class Field:
         """The default as JSON; None where there is nothing to show: what is empty, and a map
         whose own keys have their defaults."""
         none = self.default in (None, "", (), {}) or isinstance(self.shape, Record)
-        return None if none else as_json(self.default)
+        return None if none else default_as_json(self.default)
 
     def json_schema(self) -> dict[str, Any]:
         """That of its shape, with the doc and the default."""
@@ -526,7 +550,7 @@ class Record(Shape):
         self._refuse_unknown(node, mistakes)
         if len(node.entries) < self.least:
             what = f"{mistakes.label(node, self.title)} is empty, and does nothing so"
-            mistakes.add(node, what, f"say at least one of {one_of(tuple(self.fields))}")
+            mistakes.add(node, what, f"say at least one of {words_as_code(tuple(self.fields))}")
         return {
             field.attribute: self._field(field, node, mistakes) for field in self.fields.values()
         }
@@ -558,7 +582,7 @@ class Record(Shape):
         }
 
     def describe(self) -> str:
-        return f"[{self.title}](#{anchor(self.title)})"
+        return f"[{self.title}](#{heading_anchor(self.title)})"
 
     def short(self) -> str:
         return "a map"
@@ -569,3 +593,8 @@ class Record(Shape):
     def records(self) -> list[Record]:
         inner = [record for field in self.fields.values() for record in field.shape.records()]
         return [self, *inner]
+
+    def texts(self, node: Node) -> Iterator[tuple[Text, Node]]:
+        for name, field in self.fields.items():
+            if child := node.get(name):
+                yield from field.shape.texts(child)

@@ -24,17 +24,32 @@ _EARLY = {
     "until": "2026-03-02 12:48 UTC",
     "status": "Partial Service Disruption",
 }
+_UNANSWERED = {
+    "whom": "ian",
+    "who": "erin",
+    "role": "eoc",
+    "since": "12:00 UTC",
+    "next": "12:10 UTC",
+    "then": "imoc",
+}
 _WORSE = dict.fromkeys(("severity", "service", "limit", "name", "because"), "")
 NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what it is told
     ("back", {"who": "mallory", "whom": "ian", "why": ""}),
     ("back", {"who": "mallory", "whom": "", "why": "it fails"}),
+    ("joined", {"ref": "#7", "who": "erin", "helpers": "mia,tom", "alerts": "Slow, Errors"}),
+    ("joined", {"ref": "#7", "who": "", "helpers": "", "alerts": ""}),
     ("contested", {"who": "mia", "what": "closed"}),
     ("contested", {"who": "", "what": "assigned", "whom": "ian"}),
     ("explain", {}),
     ("action_opened", {"what": "action:c1/x"}),
     ("gate", {"who": "", "severity": "", "sections": "Impact"}),
     ("gate", {"who": "mia", "severity": "S2", "sections": ""}),
-    ("handed", {"who": "mia", "whom": "ian", "role": "imoc"}),
+    ("unanswered", _UNANSWERED),
+    ("unanswered", _UNANSWERED | {"whom": "", "next": "", "then": ""}),
+    ("have_it", {"whom": "zoe", "who": "erin", "role": "eoc", "next": "12:20 UTC"}),
+    ("nobody", {"whom": ""}),
+    ("nobody", {"whom": "rita"}),
+    ("nobody_on_call", {"whom": "erin", "title": "Engineer On Call"}),
     ("handover", {"whom": "erin", "role": "EOC", "left": "mia: watch it", "rest": ""}),
     ("handover", {"whom": "erin", "role": "EOC", "left": "", "rest": "reviews due: #3"}),
     ("help", {}),
@@ -110,13 +125,13 @@ def samples(policy: Policy) -> Iterable[tuple[Incident, Context]]:
         state=Choice("Investigating", NOW, "erin"),
         status=Choice("Service Disruption", NOW),
         services=("web",),
-        seats={role: Seat(role, "erin", NOW, NOW, nth=1) for role in policy.roles},
+        seats={role: Seat(role, "erin", NOW) for role in policy.roles},
         owner="erin",
         extras=("mia",),
         facts=_FACTS,
         waiting=(Fact("needed", NOW, who="mia", text="the database"),),
     )
-    here = {role: replace(seat, here_at=NOW) for role, seat in busy.seats.items()}
+    here = {role: replace(seat, here_at=NOW, engaged_at=NOW) for role, seat in busy.seats.items()}
     over = replace(
         busy,
         closed=True,
@@ -145,6 +160,11 @@ def dashboards() -> Iterator[Dashboard]:
         alerts={"Sample": ((NOW, "#1"),)},
         flappy=("Sample",),
         late=(Late(NOW, "#1", "stuck-investigating", 900),),
+        findings={
+            "a": {"text": "x", "since": NOW.isoformat(), "ref": "", "grave": "", "told": ""},
+            "b": {"text": "y", "since": NOW.isoformat(), "ref": "#1", "grave": "y", "told": "y"},
+        },
+        beat=NOW,
     )
 
 

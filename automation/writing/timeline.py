@@ -17,14 +17,18 @@ Row = tuple[datetime, str]
 
 def timeline(incident: Incident, ctx: Context) -> list[dict[str, str]]:
     """What happened when, the first thing first."""
-    rows = sorted(_rows(incident), key=lambda row: row[0])
-    return [{"at": time_in_words(at, ctx), "what": what} for at, what in rows]
+    return [{"at": time_in_words(at, ctx), "what": what} for at, what in timeline_rows(incident)]
+
+
+def timeline_rows(incident: Incident) -> list[Row]:
+    """The same with times as times."""
+    return sorted(_rows(incident), key=lambda row: row[0])
 
 
 def _rows(incident: Incident) -> Iterator[Row]:
     yield incident.opened_at, f"opened by {incident.author or '?'}"
     if (began := incident.declared_at) and began != incident.opened_at:
-        yield began, "declared an incident"
+        yield began, "it began" if incident.found("happened") else "declared an incident"
     for name, choice in (("severity", incident.severity), ("status", incident.status),
                          ("state", incident.state)):  # fmt: skip
         yield from _chosen(name, choice)
@@ -34,9 +38,6 @@ def _rows(incident: Incident) -> Iterator[Row]:
     for post in posts(incident):
         by = f" by {post.by}" if post.by else ""
         yield post.at, f"published{by} ({post.state}, {post.status}): {post.text}"
-    for seat in incident.seats.values():
-        if seat.here_at and seat.how != "assigned" and not _acknowledged(seat.role, incident):
-            yield seat.here_at, f"{seat.person} showed up as {seat.role.upper()}"
     if incident.resolution and not any(f.kind in _ENDS for f in incident.facts):
         yield incident.resolution.at, f"resolved by {incident.resolution.by or '?'}"
 
@@ -50,13 +51,29 @@ def _chosen(family: str, choice: Choice | None) -> Iterator[Row]:
         choice = choice.before
 
 
-def _acknowledged(role: str, incident: Incident) -> bool:
-    person = incident.seats[role].person
-    return any(f.kind == "here" and f.role == role and f.who == person for f in incident.facts)
+def _called(fact: Fact) -> str:
+    by = f" ({fact.by})" if fact.by else ""
+    return f"{fact.who} called as {fact.role.upper()}{by}"
+
+
+def _engaged(fact: Fact) -> str:
+    """An acknowledged page is told as such."""
+    acknowledged = fact.what == "acknowledged"
+    return "" if acknowledged else f"{fact.who} is here as {fact.role.upper()}"
+
+
+def _called_off(fact: Fact) -> str:
+    of = f" of the {fact.role.upper()}" if fact.role else "s"
+    return f"the page{of} {'was' if fact.role else 'were'} called off"
 
 
 def _as(fact: Fact, what: str) -> str:
     return f"{what} as {fact.role.upper()}" if fact.role else what
+
+
+def _announced(fact: Fact) -> str:
+    more = fact.what.startswith(("moved:", "notice:"))  # of what was announced before
+    return "" if more else f"announced in {fact.what}"
 
 
 def _because(fact: Fact, what: str) -> str:
@@ -87,16 +104,19 @@ def _opened(fact: Fact) -> str:
 
 _ENDS = ("resolved", "contested")
 _HAPPENED: Mapping[str, Callable[[Fact], str]] = {
-    "engaged": lambda f: f"{f.who} engaged as {f.role.upper()} ({f.by})",
+    "called": _called,
+    "engaged": _engaged,
     "handed": lambda f: f"{f.by} handed {f.role.upper()} over to {f.who}",
     "stood down": lambda f: f"{f.role.upper()} stood down by {f.by}",
     "paged": lambda f: _as(f, f"{f.who} paged"),
-    "here": lambda f: _as(f, f"{f.who} acknowledged the page"),
-    "called off": lambda f: "the pages were called off",
-    "announced": lambda f: "" if f.what.startswith("moved:") else f"announced in {f.what}",
+    "repeated": lambda f: f"{f.who} paged once more as {f.role.upper()}",
+    "acknowledged": lambda f: _as(f, f"{f.who} acknowledged the page"),
+    "called off": _called_off,
+    "announced": _announced,
     "resolved": _resolved,
     "contested": lambda f: f"closed by {f.by or '?'}, not confirmed by the owner",
     "reopened": _reopened,
+    "happened": lambda f: f"written down by {f.by or '?'}, when it was over",
     "undone": lambda f: f"{f.who or '?'} tried to resolve; undone",
     "security": lambda f: f"flagged as a security incident by {f.by or '?'}",
     "needed": lambda f: _because(f, f"{f.by} needed {f.who}"),
