@@ -139,7 +139,7 @@ class When:
         time and roles say."""
         if self.severity and self._severity(incident):
             return False
-        if self.status and incident.status_now not in self.status:
+        if self.status and incident.status_to_act_by not in self.status:
             return False
         if self.service and not set(self.service) & set(incident.services):
             return False

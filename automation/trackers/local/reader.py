@@ -7,9 +7,9 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
-from automation.model.issue import Comment, Event, Head, Issue, Label
+from automation.model.issue import Comment, Event, EventKind, Head, Issue, Label
 from automation.trackers.local.text import HIDDEN, LOCKED
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -121,9 +121,14 @@ def complete(
     ]
 
 
+_KINDS = get_args(EventKind)
+
+
 def _events(connection: sqlite3.Connection, only: str) -> defaultdict[int, list[Event]]:
     events = defaultdict[int, list[Event]](list)
     for issue, seq, at, actor, kind, subject in connection.execute(_EVENTS, [only]):
+        if kind not in _KINDS:
+            raise ValueError(f"no event is called {kind!r}")
         events[issue].append(Event(f"e{seq}", to_time(at), actor, kind, subject, seq))
     return events
 

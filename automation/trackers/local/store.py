@@ -35,6 +35,16 @@ _FAULTS = {
 }
 
 
+_NEVER_WRITTEN = (  # what a value that we never wrote does to whoever reads it
+    AttributeError,
+    IndexError,
+    KeyError,
+    OverflowError,
+    TypeError,
+    ValueError,
+)
+
+
 class Store:
     """One SQLite file, or memory. ``busy`` and ``wait`` are seconds of patience."""
 
@@ -75,7 +85,7 @@ class Store:
         try:
             with self._transaction("DEFERRED") as connection:
                 yield connection
-        except (ValueError, OverflowError) as error:  # a date or time that was never written
+        except _NEVER_WRITTEN as error:
             raise self._fault(*_DAMAGED) from error
 
     @contextmanager
@@ -114,7 +124,8 @@ class Store:
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
-        """Turn faults of the file into words; those of our SQL stay tracebacks."""
+        """Turn faults of the file into words. One in which our SQL does not find its tables is
+        damaged, too."""
         try:
             yield
         except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
@@ -130,8 +141,10 @@ class Store:
 def _fault_of(error: sqlite3.DatabaseError | UnicodeDecodeError) -> tuple[str, str] | None:
     if isinstance(error, UnicodeDecodeError) or "Could not decode" in str(error):
         return _DAMAGED  # Python found it, so SQLite has no code for it
+    if isinstance(error, sqlite3.ProgrammingError):
+        return None  # of ours: the file has no part in it
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
-    return _FAULTS.get(code & 0xFF)  # the other bits are detail
+    return _FAULTS.get(code & 0xFF, _DAMAGED)  # the other bits are detail
 
 
 def _is_folder(path: str) -> bool:
