@@ -14,6 +14,8 @@ from typing import Literal
 
 from automation.alerts.alert_payload import Alert, Group
 from automation.alerts.alert_table import Table, alert_draft, table_of
+from automation.alerts.webhook_events import refs_named
+from automation.model.alerts_seen import PagerEvent
 from automation.model.incident import Incident
 from automation.model.issue import Head, Issue
 from automation.planning.limits import limits_left
@@ -132,6 +134,8 @@ def _belongs(alert: Alert, group: Group, known: Sequence[Known], run: Run) -> Kn
     that it joins."""
     if told := [one for one in known if one.table.knows(alert)]:
         return min(told, key=lambda one: not one.incident.active)
+    if group.pager and (one := _of_the_pager(group.pager, group, known, run)):
+        return one
     join = run.policy.alerts.join
     active = [one for one in known if one.open_to(run)] if join != "never" else []
     for one in active:
@@ -142,6 +146,27 @@ def _belongs(alert: Alert, group: Group, known: Sequence[Known], run: Run) -> Kn
     if join == "service" and alert.service:
         return next((one for one in active if one.about(alert.service)), None)
     return next((one for one in active if group.key in _keys(one, run)), None)
+
+
+def _of_the_pager(
+    event: PagerEvent, group: Group, known: Sequence[Known], run: Run
+) -> Known | None:
+    """The active incident of an incident of the pager: the one that it opened before a job was
+    killed; of what a person has triggered, the one that they name, else the only one there is."""
+    active = [one for one in known if one.incident.active and not one.incident.silent]
+    for one in active:
+        if group.key in _keys(one, run):
+            return one
+    if not group.called_by_hand:
+        return None
+    named = refs_named(event.title, run.policy.project)
+    for one in active:
+        if one.issue.ref in named:
+            return one
+    if len(active) != 1 or named:
+        return None
+    affects, about = {*active[0].incident.affects}, {*group.services}
+    return active[0] if not about or not affects or about & affects else None
 
 
 def _keys(one: Known, run: Run) -> tuple[str, ...]:
@@ -168,14 +193,18 @@ def _candidates(group: Group, board: Dashboard, run: Run) -> Iterator[str]:
     and is not on it."""
     wanted, now = _tokens(group), run.clock()
     for ref, row in (*board.active.items(), *board.alerting.items()):
-        if "alert" not in row or wanted & {*row["alert"].split()}:  # a secret one does not say
+        if (
+            group.called_by_hand or "alert" not in row or wanted & {*row["alert"].split()}
+        ):  # a secret one does not say
             yield ref
     for name in {alert.name for alert in group.alerts}:
         yield from (ref for _, ref in board.alerts.get(name, ()))
     services = {alert.service for alert in group.alerts}
     for head in run.tracker.heads(_since(board, now), closed_since=now - _RECENT):
         if _may_be(head, run) and (
-            head.ref not in board.active or services & {*_services(head, run)}
+            group.called_by_hand
+            or head.ref not in board.active
+            or services & {*_services(head, run)}
         ):
             yield head.ref
 

@@ -170,7 +170,7 @@ class OneIssue:
         _, key = change.leaves(self.now, self.ctx)
         person = self.now.seats[change.role].person
         text = issue_texts.page_text(self.now, change.role)
-        self.world.services.pager.page(change.role, person, key, text)
+        self._mark(change, text=self.world.services.pager.page(change.role, person, key, text))
 
     def _page_person(self, change: PagePerson) -> None:
         _, key = change.leaves(self.now, self.ctx)

@@ -119,10 +119,25 @@ def _known(incident: Incident, updated_at: datetime, ctx: Context) -> KnownIssue
     seats = incident.seats.values()
     here = {s.role for s in seats if s.here_at or acknowledged(incident, s.role)}
     needed = {need.who for need in incident.waiting}
-    waiting = tuple(p.what for p in pages if (p.role not in here if p.role else p.who in needed))
+    waiting = tuple(
+        page_word(p.what, p.text)
+        for p in pages
+        if (p.role not in here if p.role else p.who in needed)
+    )
     if waiting and incident.confidential:  # whom it waits for is nobody's: read it each time (P-16)
         return KnownIssue(updated_at, ctx.now, incident.active)
     return KnownIssue(updated_at, due[0][0] if due else None, incident.active, waiting)
+
+
+def page_word(key: str, number: str) -> str:
+    """A page as the cache has it: its key, and what it is called in the pager."""
+    return f"{key} {number}".rstrip()
+
+
+def page_in(word: str) -> tuple[str, str]:
+    """What `page_word` has made."""
+    key, _, number = word.partition(" ")
+    return key, number
 
 
 def encode(cache: Cache) -> str:

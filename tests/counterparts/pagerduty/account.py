@@ -25,6 +25,8 @@ class Incident:
     status: str = "triggered"
     changed: datetime | None = None  # its status
     resolution: str = ""
+    service: str = ""
+    merged: str = ""  # into which other incident
     log: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -90,6 +92,32 @@ class Account:
         for incident in self.open(key):
             self.end(incident, self.user(login))
 
+    def snooze(self, key: str, login: str) -> None:
+        for incident in self.open(key):
+            incident.status, incident.changed = "acknowledged", self.clock()
+            self.note(incident, "snooze_log_entry", self.user(login))
+
+    def reassign(self, key: str, by: str, login: str) -> None:
+        """Somebody gives it to another person, who is called."""
+        for incident in self.open(key):
+            called = [self.user(login)]
+            incident.assigned = [(user, self.clock()) for user in called]
+            incident.status, incident.changed = "triggered", self.clock()
+            self.note(incident, "assign_log_entry", self.user(by), called)
+
+    def merge(self, key: str, into: Incident, login: str) -> None:
+        """It is resolved with a reason, and loses its key."""
+        for incident in list(self.open(key)):
+            self.end(incident, self.user(login))
+            incident.merged, incident.key = into.id, ""
+
+    def trigger(self, service: str, title: str, login: str, by: str = "") -> Incident:
+        """An incident of the account's own: of a monitoring system, or made ``by`` somebody."""
+        made = self.make("", title, "", "", [self.user(login)])
+        made.service = service
+        made.log[0]["agent"] = self.user(by) if by else ""
+        return made
+
     def escalate(self, key: str, login: str | None = None) -> None:
         """The delay has passed without an answer: the next level, or ``login``, is called."""
         for incident in self.open(key):
@@ -114,7 +142,7 @@ class Account:
     # What both need.
 
     def open(self, key: str) -> Iterator[Incident]:
-        yield from (i for i in self.incidents if i.key == key and i.status != "resolved")
+        yield from (i for i in self.incidents if key in (i.key, i.id) and i.status != "resolved")
 
     def end(self, incident: Incident, user: str, resolution: str = "") -> None:
         incident.status, incident.changed = "resolved", self.clock()
@@ -151,7 +179,7 @@ class Account:
 
     def pages(self) -> list[tuple[str, str, str, datetime]]:
         """Key, escalation policy (empty: assigned directly), the first called, when."""
-        return [(i.key, i.policy, self._first(i), i.at) for i in self.incidents]
+        return [(i.key, i.policy, self._first(i), i.at) for i in self.incidents if not i.service]
 
     def _first(self, incident: Incident) -> str:
         called = next(e["assignees"] for e in incident.log if e["type"] == "assign_log_entry")
