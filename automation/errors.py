@@ -38,6 +38,10 @@ class StalePlan(ImaError):
 
 
 class Unsettled(ImaError):
-    """Two rules undo each other."""
+    """Rules that undo each other, by name."""
 
     exit_code = 2
+
+    def __init__(self, problem: str, remedy: str = "", rules: frozenset[str] = frozenset()) -> None:
+        super().__init__(problem, remedy)
+        self.rules = rules

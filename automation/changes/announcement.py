@@ -33,7 +33,9 @@ def announcement_view(incident: Incident, ctx: Context) -> dict[str, Any]:
 def _groups(incident: Incident, ctx: Context) -> list[str]:
     """Whom it calls (P-33)."""
     severity = ctx.policy.severities.get(incident.grade)
-    return [ctx.policy.groups.get(name, f"@{name}") for name in (severity.tell if severity else ())]
+    return [
+        ctx.policy.chat.groups.get(name, f"@{name}") for name in (severity.tell if severity else ())
+    ]
 
 
 def announcement_digest(incident: Incident, ctx: Context) -> str:

@@ -45,6 +45,7 @@ _TOLD = {  # what a comment is about, in a plan
     "refused": "comment: {typed} was refused",
     "undone": "comment: {who} may not resolve it",
     "too_early": "comment: {who} resolved it too early",
+    "back": "comment: ask the owner whether it is back, as {who} says",
     "contested": "comment: ask the owner about what {who} did",
     "seat_undone": "comment: {who} may not assign {whom}",
     "kept": "comment: {whom} still holds a role",

@@ -123,3 +123,4 @@ def _show(made: Plan, report: Report, call: Call) -> None:
         output.show(plan_text.done_text(made, report, call.look()))
     for failure in report.said:
         output.tell(failure)
+    output.tell_traces(made.findings, call.verbose)

@@ -38,14 +38,16 @@ def check(call: Call) -> None:
         output.show(f"{whose}{shown[0]}, {shown[1]} and {len(files.templates)} templates are fine.")
 
 
-@command("schema", examples=["ima schema"])
-def schema(call: Call) -> None:
-    """The JSON Schema of policy.yml, for editors."""
+@command("schema", examples=["ima schema", "ima schema labels"])
+@click.argument("file", required=False, default="policy", type=click.Choice(["policy", "labels"]))
+def schema(call: Call, file: str) -> None:
+    """The JSON Schema of policy.yml or labels.yml, for editors."""
     import json
 
-    from automation.config.policy_file import json_schema
+    from automation.config import label_file, policy_file
 
-    output.show(json.dumps(json_schema(), indent=2))
+    of = {"policy": policy_file.json_schema, "labels": label_file.json_schema}
+    output.show(json.dumps(of[file](), indent=2))
 
 
 @click.group(cls=Family, examples=["ima policy show"])

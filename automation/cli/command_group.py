@@ -14,7 +14,7 @@ _MODULES = {  # command: its module of this package, and what `ima --help` says 
     "demo": ("demo", "play one incident from declaration to review"),
     "init": ("init", "write policy, labels and templates into a folder"),
     "check": ("check", "validate policy, labels and templates, offline"),
-    "schema": ("check", "the JSON Schema of policy.yml, for editors"),
+    "schema": ("check", "the JSON Schema of policy.yml or labels.yml, for editors"),
     "policy": ("check", "the policy that holds, and where each value came from"),
     "plan": ("plan", "what would change, and why"),
     "apply": ("apply", "plan and do it"),

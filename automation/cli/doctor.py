@@ -17,7 +17,7 @@ from automation.stored_state.dashboard import decode
 from automation.text.escaping import clean
 
 if TYPE_CHECKING:
-    from automation.policy.outside_services import PagerDuty
+    from automation.policy.outside_services import PagerSettings
     from automation.policy.policy import Policy, Role
     from automation.services.pagerduty.setup_facts import Look
 
@@ -69,12 +69,12 @@ def _lines(call: Call) -> Iterator[Line]:
         yield from _several("chat", lambda: _chat(call, policy))
     if policy.google:
         yield _answered("documents", lambda: _documents(call))
-    if policy.metrics != "none":
+    if policy.metrics.kind != "none":
         yield from _several("metrics", lambda: _metrics(call, policy))
     asked = _tracker(call, policy)
-    if policy.tracker == "gitlab":
+    if policy.tracker.kind == "gitlab":
         yield from forges.gitlab(call, policy, asked)
-    elif policy.tracker == "github":
+    elif policy.tracker.kind == "github":
         yield from forges.github(call, policy, asked)
     else:
         yield from asked
@@ -110,7 +110,7 @@ def _on_call(call: Call, policy: Policy) -> Line:
     return judge.on_call(policy, call.session.services.pager.on_call(call.session.clock()))
 
 
-def _pagerduty(call: Call, policy: Policy, settings: PagerDuty) -> Iterator[Line]:
+def _pagerduty(call: Call, policy: Policy, settings: PagerSettings) -> Iterator[Line]:
     """It is really asked: for the service, the account, each role, everybody on call."""
     from automation.doctor import pager as pager_judge
     from automation.services.pagerduty.pagerduty import PagerDuty as Pager
@@ -153,8 +153,8 @@ def _chat(call: Call, policy: Policy) -> Iterator[Line]:
 
     chat = call.session.services.chat
     assert isinstance(chat, SlackChat)
-    channels = [name for name in (policy.channel, policy.stakeholders) if name]
-    groups = [*policy.groups, *(role.group for role in policy.roles.values() if role.group)]
+    channels = [name for name in (policy.chat.channel, policy.stakeholders) if name]
+    groups = [*policy.chat.groups, *(role.group for role in policy.roles.values() if role.group)]
     return lines(look(chat, channels, groups), policy)
 
 

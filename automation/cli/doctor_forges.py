@@ -82,7 +82,7 @@ def github(call: Call, policy: Policy, asked: Iterable[Line]) -> Iterator[Line]:
     try:
         other = environment.get(OTHER, "").strip()
         url = address(policy, environment)
-        asker = Asker(url, policy.project, github_token(environment), other, policy.private)
+        asker = Asker(url, policy.project, github_token(environment), other, policy.tracker.private)
     except ServiceError as error:
         yield judge.todo("token", error.problem, error.remedy)
         return
@@ -108,7 +108,7 @@ def _github(
     yield from github_judge.repository(seen, policy.project)
     if isinstance(seen.repository, judge.Refused):
         return
-    yield from github_judge.private(seen, policy.project, policy.private)
+    yield from github_judge.private(seen, policy.project, policy.tracker.private)
     yield from _page_link(policy, seen.repository)
     yield from asked
     yield from github_workflow.workflow(seen)

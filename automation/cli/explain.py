@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import click
@@ -10,8 +11,11 @@ import click
 from automation.cli import output
 from automation.cli.invocation import Call
 from automation.cli.options import command
+from automation.model.incident import Incident
 from automation.planning.incident_view import explain as explained
 from automation.planning.incident_view import shown_title
+from automation.planning.issue_bounds import IssueBounds
+from automation.planning.plan import Snapshot
 from automation.text.columns import GAP, ends, pad, width, wrap
 from automation.text.escaping import clean
 from automation.writing.plan_text import standing
@@ -22,20 +26,30 @@ _NARROW = 30  # cells; a reason in fewer stands below its rule
 
 @command("explain", formats=("text", "markdown", "json"), examples=["ima explain 1"])
 @click.argument("ref")
-def explain(call: Call, ref: str) -> None:
+def explain(call: Call, ref: str) -> int:
     """Every rule: it applies, or the first reason why not; owner, duties, next deadlines."""
     found = call.ref(ref)
-    snapshot = call.run.plan([found]).before
-    if (incident := snapshot.incidents.get(found)) is None:
+    made, bounds = call.run.plan([found]), IssueBounds()
+    snapshot = made.before
+    data: dict[str, Any] = {}
+    if (incident := snapshot.incidents.get(found)) is not None:
+        data = bounds.attempt(found, partial(explained, incident, snapshot.ctx)) or {}
+    elif found not in snapshot.aside:
         raise call.unknown(found)
-    data = explained(incident, snapshot.ctx) | {"title": shown_title(incident)}
+    if incident is not None and data:
+        _show(call, snapshot, incident, data | {"title": shown_title(incident)})
+    about = (f for f in (*bounds.findings.values(), *made.findings) if f.ref == found)
+    return output.tell_findings(about, call.verbose)
+
+
+def _show(call: Call, snapshot: Snapshot, incident: Incident, data: dict[str, Any]) -> None:
     if call.format == "json":
         output.show_json(data)
     elif call.format == "markdown":
         template = call.session.templates.render("comments/explain.md.j2", {"explain": data})
         output.show(template.strip())
     else:
-        name = f"{snapshot.ctx.policy.project}{found}{GAP}{clean(data['title'])}"
+        name = f"{snapshot.ctx.policy.project}{incident.ref}{GAP}{clean(data['title'])}"
         for line in _lines(data, name, standing(incident), call.look()):
             output.show(line)
 

@@ -28,13 +28,19 @@ def gate(call: Call, service: str) -> int:
     """
     policy = call.session.policy
     service = service_named(policy, service) if service else ""
-    found = incidents_that_hold(_standing(call).incidents.values(), policy, service)
+    standing = _standing(call)
+    found = incidents_that_hold(standing.incidents.values(), policy, service)
+    aside = [finding for finding in standing.findings if finding.ref in standing.aside]
     if call.format == "json":
         held_by = [hold.as_json() for hold in found]
-        output.show_json({"open": not found, "service": service, "held_by": held_by})
-    else:
+        known = {"open": not found and not aside, "service": service, "held_by": held_by}
+        output.show_json(known)
+    elif found or not aside:
         _show(found, call)
-    return HELD if found else 0
+    unknown = output.tell_findings(aside, call.verbose)
+    if unknown:
+        output.tell("nobody knows whether it holds deployments: take that for a no")
+    return HELD if found else unknown
 
 
 def _standing(call: Call) -> Snapshot:

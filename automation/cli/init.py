@@ -28,8 +28,12 @@ from automation.writing.plan_text import count
 
 FORGES = {"gitlab": init_gitlab, "github": init_github}
 _IGNORED = ".ima/"
-_POLICY = """\
-# yaml-language-server: $schema=policy.schema.json
+POLICY_SCHEMA, LABELS_SCHEMA = "policy.schema.json", "labels.schema.json"
+_EDITOR = "# yaml-language-server: $schema="  # editors check the file while it is written
+_POLICY = f"""\
+{_EDITOR}{POLICY_SCHEMA}
+"""
+_POLICY += """\
 # Only what differs from the process that ima ships; all else is inherited: `ima policy show`.
 version: 1
 
@@ -138,12 +142,13 @@ _JOBS = {"gitlab": init_gitlab.PIPELINE, "github": ".github"}
 
 
 def _files(since: str, tracker: str) -> Iterator[tuple[str, str]]:
-    from automation.config.policy_file import json_schema
+    from automation.config import label_file, policy_file
 
     shipped = shipped_folder()
     yield POLICY, _POLICY.format(since=since, tracker=tracker)
-    yield "policy.schema.json", json.dumps(json_schema(), indent=2) + "\n"
-    yield LABELS, read_text(shipped / LABELS).text
+    yield POLICY_SCHEMA, json.dumps(policy_file.json_schema(), indent=2) + "\n"
+    yield LABELS, f"{_EDITOR}{LABELS_SCHEMA}\n{read_text(shipped / LABELS).text}"
+    yield LABELS_SCHEMA, json.dumps(label_file.json_schema(), indent=2) + "\n"
     for name, text in read_templates(shipped / TEMPLATES).items():
         yield f"{TEMPLATES}/{name}", text
     yield "scenarios/first.yml", _SCENARIO

@@ -38,6 +38,7 @@ def mirror(call: Call, folder: str) -> int:
     _show(call, folder, list(files))
     for finding in snapshot.findings:
         output.tell(finding.text)
+    output.tell_traces(snapshot.findings, call.verbose)
     if wrong:  # what could be copied is there, and is better than nothing
         raise PolicyError.of([PolicyError(f"runbooks: {e.problem}", e.remedy) for e in wrong])
     return 1 if any(finding.failed for finding in snapshot.findings) else 0

@@ -14,6 +14,7 @@ from automation.errors import PolicyError
 from automation.mistakes import quoted, suggestion
 from automation.model.issue import Duty
 from automation.planning.dashboard_rows import dashboard_now
+from automation.planning.issue_bounds import IssueBounds
 from automation.policy.policy import Policy
 from automation.stored_state.dashboard import Dashboard
 from automation.writing.project_texts import flappy_rows
@@ -74,7 +75,8 @@ def board(call: Call) -> int:
     """Active incidents with their owners and next deadlines, open reviews and actions, flappy
     alerts."""
     made = call.run.plan()
-    now = dashboard_now(made.before, made.before.incidents)
+    bounds = IssueBounds()
+    now = dashboard_now(made.before, made.before.incidents, bounds=bounds)
     active, reviews, actions = _active(now), _reviews(now), _actions(now)
     flappy = flappy_rows(now)
     if call.format == "json":
@@ -89,7 +91,7 @@ def board(call: Call) -> int:
         if flappy:
             output.show("")
             _show("flappy alerts", _flappy(flappy), call, 0)
-    return 1 if any(finding.failed for finding in made.findings) else 0
+    return output.tell_findings((*made.findings, *bounds.findings.values()), call.verbose)
 
 
 def _show(what: str, rows: list[dict[str, str]], call: Call, giving_way: int) -> None:

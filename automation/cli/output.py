@@ -6,11 +6,12 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import click
 
+from automation.planning.plan import Finding
 from automation.reconcile.apply import Progress
 from automation.text import columns
 from automation.text.escaping import clean, escape_for_log, escape_inline
@@ -66,6 +67,23 @@ def tell(text: str) -> None:
     for line in text.splitlines():
         indent = line[: len(line) - len(line.lstrip(" "))]
         click.echo(escape_for_log(indent + clean(line)), err=True)
+
+
+def tell_findings(findings: Iterable[Finding], verbose: bool = False) -> int:
+    """What only a person can mend; with -v where a bug of ours is. The exit code: 1 where not
+    all was done."""
+    failed = [finding for finding in findings if finding.failed]
+    for finding in failed:
+        tell(finding.text)
+    tell_traces(failed, verbose)
+    return 1 if failed else 0
+
+
+def tell_traces(findings: Iterable[Finding], verbose: bool) -> None:
+    """With -v, where a bug of ours is that a finding names."""
+    for finding in findings if verbose else ():
+        if finding.trace:
+            tell(f"{finding.ref}:\n{finding.trace}")
 
 
 def progress_bar(quiet: bool) -> Progress:

@@ -44,6 +44,7 @@ def plan(call: Call, issues: Sequence[str], event: str | None, out: str | None, 
     if out:
         _save(made, refs, call.path(out))
     _show(made, call)
+    output.tell_traces(made.findings, call.verbose)
     if any(finding.failed for finding in made.findings):
         return FAILED
     return TO_DO if check and (made.visible or made.held) else 0

@@ -41,9 +41,9 @@ def replay(call: Call, file: str, plan: bool) -> None:
 
 def _not_itself(call: Call, path: Path) -> None:
     policy = call.session.policy
-    if policy.tracker != "local":
+    if policy.tracker.kind != "local":
         return
-    own = call.session.folder / policy.path
+    own = call.session.folder / policy.tracker.path
     if path.exists() and own.exists() and path.samefile(own):
         raise PolicyError(
             f"{path}: this is the tracker into which it would be carried",

@@ -36,7 +36,7 @@ TITLE = "Status"
 @click.option("--base-url", metavar="URL", default="", help="Where it will be, for feed and JSON.")
 @click.option("--title", default=TITLE, help="Its name. Default: Status.")
 @click.option("--since", default=str(KEPT), help="How long what is over is shown. Default: 90d.")
-def site(call: Call, folder: str, base_url: str, title: str, since: str) -> None:
+def site(call: Call, folder: str, base_url: str, title: str, since: str) -> int:
     """Write the public status site into DIR: services, active incidents, history, a feed and
     status.json. It shows what was published, and nothing else."""
     address, kept = _address(base_url), _kept(since)
@@ -47,6 +47,8 @@ def site(call: Call, folder: str, base_url: str, title: str, since: str) -> None
         output.show_json(_json(made, done, folder))
     else:
         _show(made, done, folder)
+    aside = (finding for finding in seen.findings if finding.ref in seen.aside)
+    return output.tell_findings(aside, call.verbose)
 
 
 def _observed(call: Call, kept: Duration) -> Snapshot:

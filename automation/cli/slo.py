@@ -37,7 +37,7 @@ def slo(call: Call, services: Sequence[str]) -> int:
     policy = call.session.policy
     wanted = _wanted(policy, services)
     verdicts, findings = judge_services(call.session.services.metrics, policy, call.session.clock())
-    if policy.metrics == "none":
+    if policy.metrics.kind == "none":
         why = "nobody is asked for figures"
         verdicts = {
             s.name: promises.unknown(s, policy, why) for s in promises.evaluated_services(policy)
@@ -70,7 +70,7 @@ def _say_what_to_do(
     if not verdicts:
         (output.tell if call.format == "json" else output.show)(_NO_SLO)
         return
-    if policy.metrics == "none":
+    if policy.metrics.kind == "none":
         output.tell(_NOTHING_ASKED)
     for name in wanted:
         if name not in verdicts:

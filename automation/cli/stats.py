@@ -11,6 +11,7 @@ from automation.cli.invocation import Call
 from automation.cli.options import command, service_named
 from automation.errors import PolicyError
 from automation.mistakes import quoted
+from automation.planning.plan import Snapshot
 from automation.reconcile.issue_reading import issues_with_our_labels
 from automation.reconcile.observe import observe
 from automation.stats.figures import stats as figures
@@ -41,7 +42,7 @@ def stats(call: Call, since: str, service: str) -> int:
     made = figures(snapshot.incidents.values(), snapshot.ctx, start, only)
     if call.format == "json":
         output.show_json(as_json(made) | {"service": only})
-        return 0
+        return _without(snapshot, call)
     output.show(period(made) + (f" Service: {only}." if only else ""))
     for table in tables(made):
         output.show(f"\n## {table.title}\n" if call.format == "markdown" else f"\n{table.title}")
@@ -49,7 +50,13 @@ def stats(call: Call, since: str, service: str) -> int:
             output.show_table(table.head, table.rows, call.format)
         else:
             output.show(table.empty)
-    return 0
+    return _without(snapshot, call)
+
+
+def _without(snapshot: Snapshot, call: Call) -> int:
+    """Which issues are not counted, for they could not be judged."""
+    aside = (finding for finding in snapshot.findings if finding.ref in snapshot.aside)
+    return output.tell_findings(aside, call.verbose)
 
 
 def start_of_period(text: str, now: datetime) -> datetime:

@@ -1,19 +1,29 @@
-"""The policy's shapes as JSON Schema for editors and as Markdown for people. Pure."""
+"""The keys of both files as JSON Schema for editors and as Markdown for people. Pure."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
 
-from automation.schema.shapes import Field, Record, as_json
+from automation.schema.shapes import Field, ListOf, Record
 
 _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 
-def partial_schema(record: Record) -> dict[str, Any]:
-    """The schema of a file that may say only what differs from the shipped one."""
-    loose: dict[str, Any] = _loose(record.json_schema())
-    return {"$schema": _DRAFT, "title": "ima policy"} | loose
+def policy_schema(policy: Record) -> dict[str, Any]:
+    """JSON Schema of a ``policy.yml``, which may say only what differs from the shipped one."""
+    loose: dict[str, Any] = _loose(policy.json_schema())
+    return _head("policy") | loose
+
+
+def label_schema(labels: ListOf) -> dict[str, Any]:
+    """JSON Schema of a ``labels.yml``, which is the whole."""
+    return _head("labels") | labels.json_schema()
+
+
+def _head(name: str) -> dict[str, Any]:
+    """What a schema begins with; its ``$id`` is a name, and nobody looks there for a file."""
+    return {"$schema": _DRAFT, "$id": f"urn:ima:schema:{name}", "title": f"ima {name}"}
 
 
 def _loose(schema: Any) -> Any:
@@ -51,7 +61,6 @@ def _row(field: Field) -> str:
 def _default(field: Field) -> str:
     if field.required:
         return "needed"
-    if field.default in (None, "", (), {}):
+    if (value := field.shown_default) is None:
         return ""
-    value = as_json(field.default)
     return f"`{value if isinstance(value, str) else json.dumps(value)}`"

@@ -4,76 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
 from typing import Any
 
-from automation.mistakes import Mistakes, quoted, suggestion
-from automation.policy.labels import FAMILIES, REQUIRED, WORDS, LabelEntry, Labels
-from automation.schema.shapes import (
-    Either,
-    Field,
-    Flag,
-    ListOf,
-    MapOf,
-    OneOrMany,
-    Record,
-    Text,
-    shown,
-)
+from automation.mistakes import Mistakes, quoted
+from automation.policy.labels import REQUIRED, LabelEntry, Labels
+from automation.schema.described import record_of
+from automation.schema.shapes import ListOf, shown
 from automation.schema.yaml_nodes import Node, parse
 
 _LONGEST_NAME = 50
 _LONGEST_DESCRIPTION = 100
-_SERVICE = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
-class Color(Text):
-    """Six hex digits, without or with the #, read without."""
-
-    __slots__ = ()
-
-    def __init__(self) -> None:
-        super().__init__(r"#?[0-9a-fA-F]{6}", says='six hex digits such as "d9534f"')
-
-    def read(self, node: Node, mistakes: Mistakes) -> Any:
-        if node.kind in ("whole", "number"):
-            where = mistakes.label(node)
-            remedy = f'quote it: "{node.raw}" (`{node.raw}` is a number)'
-            mistakes.add(node, f"{where} is {shown(node)}", remedy)
-            return ""
-        super().read(node, mistakes)
-        return node.raw.removeprefix("#").lower()
-
-
-class Day(Text):
-    """A date such as 2026-12-31."""
-
-    __slots__ = ()
-
-    def __init__(self) -> None:
-        super().__init__(r"\d{4}-\d\d-\d\d", says="a date such as 2026-12-31")
-
-    def read(self, node: Node, mistakes: Mistakes) -> Any:
-        try:
-            if self.pattern and self.pattern.fullmatch(node.raw):
-                return date.fromisoformat(node.raw)
-        except ValueError:
-            pass
-        return self.refuse(node, mistakes)
-
-
-_MEANS = Either(Text(choices=WORDS), MapOf(Text(), key=Text(choices=tuple(FAMILIES))))
-ENTRY = Record(
-    "Label",
-    Field("name", Text(), required=True, doc="The label's text"),
-    Field("color", Color(), default="", doc="Six hex digits, in quotes"),
-    Field("description", Text(empty=True), default="", doc="Shown by the tracker"),
-    Field("means", _MEANS, doc="What it means: a word, or a family and its value"),
-    Field("many", Flag(), default=False, doc="An issue may have several of this family"),
-    Field("previously", OneOrMany(Text()), default=(), doc="Names to rename to this one"),
-    Field("retired", Day(), doc="The last day of its use; ours are deleted after it"),
-)
-FILE = ListOf(ENTRY)
+_ENTRY = record_of(LabelEntry)
 
 
 def read_labels(text: str, file: str = "labels.yml") -> Labels:
@@ -102,13 +45,12 @@ def _entry(node: Node, mistakes: Mistakes) -> LabelEntry | None:
     named = node.get("name")
     name = named.raw if named and named.kind == "text" else ""
     mistakes = mistakes.within(f"label {quoted(name)}" if name else "a label", node)
-    values = ENTRY.read(node, mistakes)
+    values = _ENTRY.values(node, mistakes)
     if not name or values is None:
         return None
     values["previously"] = tuple(filter(None, values["previously"] or ()))
     _check_texts(node, mistakes)
-    family, value = _means(node, values.pop("means"), mistakes)
-    return LabelEntry(**values, family=family, value=value)
+    return LabelEntry(**values)  # in spite of mistakes: that it is there must be known
 
 
 def _check_texts(node: Node, mistakes: Mistakes) -> None:
@@ -136,26 +78,6 @@ def _bad_name(name: str) -> Iterator[tuple[str, str]]:
         yield "a control character in the name", "write the name in one line"
     if name.casefold() in ("none", "any"):
         yield f"{quoted(name)} cannot be a label", "GitLab searches with this word: choose another"
-
-
-def _means(node: Node, means: Any, mistakes: Mistakes) -> tuple[str, str]:
-    """(family, value)."""
-    if not isinstance(means, dict):
-        return (means or "", "")
-    child = node.get("means") or node
-    if len(means) != 1:
-        remedy = "write one family and its value, such as {severity: S1}"
-        mistakes.add(child, f"`means` names {len(means)} families, not one", remedy)
-        return ("", "")
-    ((family, value),) = means.items()
-    known = FAMILIES.get(family, ())
-    if value and known and value not in known:
-        remedy = suggestion(value, known)
-        mistakes.add(child, f"there is no {family} {quoted(value)}", remedy)
-    elif value and family == "service" and not _SERVICE.fullmatch(value):
-        remedy = "write the key that it has in policy.yml, such as web"
-        mistakes.add(child, f"{quoted(value)} cannot be a service", remedy)
-    return (family, value or "")
 
 
 def _check_names(entries: list[tuple[Node, LabelEntry]], mistakes: Mistakes) -> None:
@@ -201,3 +123,17 @@ def _check_required(root: Node, entries: list[LabelEntry], mistakes: Mistakes) -
             remedy = f"add `- {{name: …, means: {means}}}`"
             what = f"{family} {value}" if value else family
             mistakes.add(root, f"no label means {what}", remedy)
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema (draft 2020-12) of a ``labels.yml``."""
+    from automation.config.docs import label_schema
+
+    return label_schema(ListOf(_ENTRY))
+
+
+def reference() -> str:
+    """A Markdown table of every key of a label."""
+    from automation.config.docs import tables
+
+    return tables(_ENTRY)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from automation.config.merge import name_of
-from automation.config.policy_scalars import TOLD, People
 from automation.mistakes import Mistakes, quoted, suggestion
+from automation.policy.key_types import WhoMay
 from automation.policy.outside_services import MEDIA, is_project, may_be_asked
 from automation.policy.slo import is_selector
 from automation.schema.yaml_nodes import Node
@@ -21,6 +21,7 @@ _ROLE_KEYS = {  # key of a rule's effect or `when` → words of it that are not 
     "here": (),
     "assign": ("author",),
 }
+TOLD = ("owner", "assignee", "author")  # besides roles, whom a rule may tell something
 _ABOUT = {  # effect: the template of its `about`
     "ask": "comments/ask_{}.md.j2",
     "tell": "comments/tell_{}.md.j2",
@@ -38,7 +39,7 @@ def check(root: Node, templates: frozenset[str] | None, mistakes: Mistakes) -> N
         for node in _texts(who):
             if not node.raw.startswith("@"):
                 what = f"`may.{command}`: there is no role or word"
-                _refuse_unknown(node, (*People.words, *roles), what, mistakes)
+                _refuse_unknown(node, (*WhoMay.words, *roles), what, mistakes)
     for name, role in _entries(root, "roles").items():
         _check_on_call(name, role, mistakes)
     _check_chain(root, mistakes)

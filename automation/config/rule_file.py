@@ -7,18 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from automation.config.merge import name_of
 from automation.mistakes import Mistakes, quoted
-from automation.schema.shapes import DurationShape, Field, Flag, Record, Shape, Text, one_of
+from automation.schema.described import keys_of
+from automation.schema.shapes import DurationShape, Field, Flag, Record, Shape, one_of
 from automation.schema.yaml_nodes import Node
 from automation.times.durations import Duration
 
 if TYPE_CHECKING:
     from automation.rules.rule import Rule
 
-_KEBAB = Text(r"[a-z0-9]+(-[a-z0-9]+)*", says="a name in kebab-case, such as `page-by-severity`")
 _LATER = ("update_every",)  # a table: which of its durations depends on the incident
 
 
@@ -40,14 +41,14 @@ class WrittenRule:
 class RuleShape(Shape):
     """A rule: a name, a why, a when, and exactly one effect."""
 
-    __slots__ = ("effects", "record")
+    __slots__ = ("effects", "record", "when")
 
-    def __init__(self, when: Record, effects: Mapping[str, Record]) -> None:
+    def __init__(self, when: Record, effects: Mapping[str, Record], *keys: Field) -> None:
+        self.when = when
         self.effects = dict(effects)
         self.record = Record(
             "Rule",
-            Field("name", _KEBAB, required=True, doc="Unique, in kebab-case"),
-            Field("why", Text(), required=True, doc="The reason; people see it"),
+            *keys,
             Field("when", when, default={}, doc="All of its keys must hold; `{}` always does"),
             Field("disabled", Flag(), default=False, doc="Switches a shipped rule off"),
             *(Field(word, shape, doc="An effect") for word, shape in self.effects.items()),
@@ -67,9 +68,8 @@ class RuleShape(Shape):
         if values["disabled"] is True:
             return None
         (effect,) = effects
-        key = effect.replace("-", "_")
         return WrittenRule(
-            node, effect, values[key] or {}, values["when"] or {}, values["why"] or ""
+            node, effect, values[effect] or {}, values["when"] or {}, values["why"] or ""
         )
 
     def _refuse(self, node: Node, effects: list[str], mistakes: Mistakes) -> None:
@@ -98,12 +98,16 @@ class RuleShape(Shape):
         return self.record.records()
 
 
+@cache
 def rule_shape() -> RuleShape:
-    """The shape of a rule, with every effect that ima knows."""
+    """The shape of a rule, with every effect that ima knows. What names a duration of the policy
+    is read as the name: see `resolve`."""
     from automation.rules import KINDS
+    from automation.rules.rule import Rule
     from automation.rules.when import When
 
-    return RuleShape(When.shape, {word: kind.shape for word, kind in KINDS.items()})
+    effects = {word: Record(word, *keys_of(kind), least=kind.least) for word, kind in KINDS.items()}
+    return RuleShape(Record("when", *keys_of(When)), effects, *keys_of(Rule))
 
 
 def resolve(
@@ -113,13 +117,14 @@ def resolve(
     from automation.rules import KINDS
     from automation.rules.when import When
 
+    shape = rule_shape()
     for rule in rules:
         told = mistakes.within(f"rule {quoted(rule.name)}", rule.node)
-        when = _named(rule, "when", rule.when, When.shape, durations, told)
-        values = _named(rule, rule.effect, rule.values, KINDS[rule.effect].shape, durations, told)
+        when = _named(rule, "when", rule.when, shape.when, durations, told)
+        effect = shape.effects[rule.effect]
+        values = _named(rule, rule.effect, rule.values, effect, durations, told)
         if not mistakes:
-            kind = KINDS[rule.effect]
-            yield kind(name=rule.name, why=rule.why, when=When(**when), **values)
+            yield KINDS[rule.effect](name=rule.name, why=rule.why, when=When(**when), **values)
 
 
 def _named(

@@ -33,9 +33,9 @@ def lines(policy: Policy, verdicts: Sequence[Verdict]) -> Iterator[Line]:
 
 
 def _remedy(policy: Policy, service: str) -> str:
-    often = policy.verdicts.interval
-    if policy.metrics == "file":
-        return f"let something write it to {policy.samples} every {often}"
+    often = policy.slo.interval
+    if policy.metrics.kind == "file":
+        return f"let something write it to {policy.metrics.path} every {often}"
     where = f"services.{service}.metrics"
     return (
         f"ask Prometheus for what is in `{where}`: each is one series, with a sample every {often}"

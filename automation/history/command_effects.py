@@ -8,6 +8,7 @@ from dataclasses import replace
 from automation.history.command_parsing import USAGE, Command
 from automation.history.issue_state import IssueState
 from automation.history.monitoring_time import monitoring_left
+from automation.model import bounds
 from automation.model.incident import Choice, Fact, Request
 from automation.model.issue import RESOLVED, SEVERITIES, STATES, STATUSES
 from automation.policy import ownership
@@ -23,6 +24,10 @@ class Refused(Exception):
     def __init__(self, why: str, instead: str = "") -> None:
         super().__init__(why)
         self.why, self.instead = why, instead
+
+
+class PutToOwner(Refused):
+    """Somebody who may not says that it is back, and why: the owner is asked."""
 
 
 def _one_of(text: str, values: tuple[str, ...], command: str) -> str:
@@ -53,7 +58,7 @@ def _severity(case: IssueState, order: Command) -> None:
 
 def _state(case: IssueState, order: Command) -> None:
     said, rest = value_and_step(order.text)
-    value, step = _one_of(said, STATES, "state"), unquoted(clean(rest))[:200]
+    value, step = _one_of(said, STATES, "state"), unquoted(clean(rest))[: bounds.REASON]
     family = case.families["state"]
     stands = family.stands()
     if value == RESOLVED:
@@ -131,13 +136,15 @@ def _resolve(case: IssueState, order: Command, reason: str | None = None) -> Non
     text = order.said if reason is None else reason
     if not text and (early := monitoring_left(case, order.at)):
         raise Refused(early.why, "resolve REASON")
-    case.resolve(Fact("resolved", order.at, by=order.by or "", of=order.of, what=text[:200]))
+    case.resolve(
+        Fact("resolved", order.at, by=order.by or "", of=order.of, what=text[: bounds.REASON])
+    )
 
 
 def _reopen(case: IssueState, order: Command) -> None:
     if case.resolution is None and not case.released:
         raise Refused("it is open")
-    if not (reason := order.said[:200]):
+    if not (reason := order.said[: bounds.REASON]):
         raise Refused("say what is wrong again", USAGE["reopen"])
     case.reopen(Fact("reopened", order.at, by=order.by or "", of=order.of, text=reason))
 
@@ -159,7 +166,7 @@ def _document(case: IssueState, order: Command) -> None:
 
 
 def _announce(case: IssueState, order: Command) -> None:
-    if not case.ctx.policy.channel:
+    if not case.ctx.policy.chat.channel:
         raise Refused("the policy names no channel of a chat (`chat: {channel: …}`)", "document")
     _want(case, order, "announcement", ANNOUNCED, "it is announced already, and kept true there")
 
@@ -234,7 +241,7 @@ def _titled(text: str) -> tuple[str, str]:
     who = last[1:].rstrip(".,;:!?)")
     if not (last.startswith("@") and is_login(who)):
         title, who = text, ""
-    title = unquoted(clean(title))[:250]
+    title = unquoted(clean(title))[: bounds.TITLE]
     return title if any(map(str.isalnum, title)) else "", who
 
 

@@ -14,12 +14,12 @@ from automation.history.command_effects import Refused
 from automation.history.command_parsing import USAGE, Command
 from automation.history.issue_state import IssueState
 from automation.mistakes import suggestion
+from automation.model import bounds
 from automation.model.incident import Fact
 from automation.text.escaping import clean, is_login
 from automation.times.durations import Duration
 
 _PERSON = re.compile(r"(?:[\s,;&+]|and\b|und\b)*@([\w][\w.-]*)", re.IGNORECASE)
-LONGEST_NOTE = 500  # characters
 _UNTIL = re.compile(r"(?P<reason>.*)\buntil\s+(?P<date>\S+(?:\s+\d\d:\d\d)?)\s*", re.DOTALL | re.I)
 _DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::\d\d)?Z?)?", re.ASCII)
 
@@ -61,7 +61,7 @@ def _named_first(order: Command) -> tuple[list[str], str]:
         if is_login(name := found[1].rstrip(".")):
             names.append(name)
         rest = rest[found.end() :]
-    return names, clean(rest.lstrip(",;:- "))[:200]
+    return names, clean(rest.lstrip(",;:- "))[: bounds.REASON]
 
 
 def _is_known(case: IssueState, who: str) -> bool:
@@ -96,6 +96,8 @@ def _waive(case: IssueState, order: Command) -> None:
         )
     if until <= order.at:
         raise Refused("that time is over", USAGE["waive"])
+    if until - order.at > bounds.AHEAD:
+        raise Refused("that is more than a year ahead", f"waive {name} REASON until 2h")
     case.remember(
         Fact(
             "waived",
@@ -103,14 +105,14 @@ def _waive(case: IssueState, order: Command) -> None:
             by=order.by or "",
             of=order.of,
             what=name,
-            text=clean(found["reason"])[:200],
+            text=clean(found["reason"])[: bounds.REASON],
             until=until.isoformat(),
         )
     )
 
 
 def _tell_next(case: IssueState, order: Command) -> None:
-    text = order.said[:LONGEST_NOTE]
+    text = order.said[: bounds.NOTE]
     if not text:
         raise Refused("say what the next engineer on call should know", USAGE["tell-next"])
     case.remember(Fact("tell next", order.at, by=order.by or "", of=order.of, text=text))

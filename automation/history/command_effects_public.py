@@ -8,8 +8,9 @@ from automation.errors import PolicyError
 from automation.history.command_effects import Refused
 from automation.history.command_parsing import USAGE, Command
 from automation.history.issue_state import IssueState
+from automation.model import bounds
 from automation.model.incident import Fact, Request
-from automation.model.publicity import LONGEST, SECURITY, SECURITY_ISSUE, post_of
+from automation.model.publicity import SECURITY, SECURITY_ISSUE, post_of
 from automation.times.durations import Duration
 
 
@@ -46,8 +47,8 @@ def _publish(case: IssueState, order: Command) -> None:
     text = order.said
     if not text:
         raise Refused("say what users should read", USAGE["publish"])
-    if len(text) > LONGEST:
-        raise Refused(f"the text has {len(text):,} characters, and {LONGEST:,} fit")
+    if len(text) > bounds.PUBLIC:
+        raise Refused(f"the text has {len(text):,} characters, and {bounds.PUBLIC:,} fit")
     if case.resolution and not _shown(case):
         raise Refused("it is resolved, and users have read nothing of it", "reopen REASON")
     if case.resolution and _ended(case) and not case.ctx.page.last_words:
@@ -64,18 +65,22 @@ def _withhold(case: IssueState, order: Command) -> None:
         raise Refused("say why it is not posted: the review lists it", USAGE["withhold"])
     if _shown(case):
         raise Refused("it is public already; say there what you have to say", USAGE["publish"])
-    case.remember(Fact("withheld", order.at, by=order.by or "", of=order.of, text=order.said[:500]))
+    text = order.said[: bounds.NOTE]
+    case.remember(Fact("withheld", order.at, by=order.by or "", of=order.of, text=text))
 
 
 def _next_update(case: IssueState, order: Command) -> None:
     try:
         length = Duration.parse(order.value)
-    except PolicyError as error:
+        until = length.due(order.at, case.ctx.policy.calendar)
+    except (OverflowError, PolicyError) as error:
         raise Refused("say in how long, such as 45m or 2h", USAGE["next-update"]) from error
+    if until - order.at > bounds.AHEAD:
+        raise Refused("that is more than a year ahead", USAGE["next-update"])
     if not _shown(case):
         raise Refused("nothing of it is public, so no update is due", USAGE["publish"])
-    until = length.due(order.at, case.ctx.policy.calendar).isoformat()
-    case.remember(Fact("next update", order.at, by=order.by or "", of=order.of, until=until))
+    of, ends = order.of, until.isoformat()
+    case.remember(Fact("next update", order.at, by=order.by or "", of=of, until=ends))
 
 
 def _security(case: IssueState, order: Command) -> None:

@@ -6,7 +6,7 @@ from contextlib import suppress
 from difflib import get_close_matches
 
 from automation.history import command_effects, command_effects_clocks, command_effects_public
-from automation.history.command_effects import Refused
+from automation.history.command_effects import PutToOwner, Refused
 from automation.history.command_effects_public import for_security_alone, is_security
 from automation.history.command_parsing import USAGE, Command
 from automation.history.issue_state import IssueState
@@ -65,8 +65,9 @@ def _refuse(case: IssueState, order: Command, refused: Refused) -> None:
     case.remember(fact)
     case.note(
         f"answer:{order.of}",
-        "refused",
+        "back" if isinstance(refused, PutToOwner) else "refused",
         fact,
+        whom=case.owner or "",
         typed=order.typed,
         who=order.by or "",
         why=refused.why,
@@ -93,6 +94,8 @@ def _judge(case: IssueState, order: Command) -> None:
     if for_security_alone(case, order):
         if not is_security(case, order):
             raise Refused("only the security engineer on call publishes a security incident")
+    elif order.name == "reopen" and case.resolution and not case.allowed("reopen", order.by):
+        raise PutToOwner(order.said[:200])
     elif not (case.allowed(order.name, order.by, role) or _in_place(case, order)):
         words = case.ctx.policy.may.get(order.name, ("member",))
         owner = (

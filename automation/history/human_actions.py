@@ -91,7 +91,7 @@ def _ours(case: IssueState, event: Event, family: str, value: str) -> None:
 
 def _after_the_end(case: IssueState, event: Event, family: str, value: str) -> None:
     if family == "state":
-        case.reopen(Fact("reopened", event.at, by=event.actor or "", of=event.id, what=value))
+        _reopen(case, event, value)
     elif family == "status" and value != OPERATIONAL:
         case.note(f"operational:{event.id}", "operational", who=event.actor or "", status=value)
 
@@ -133,7 +133,22 @@ def _reopened(case: IssueState, event: Event) -> None:
     if case.resolution is None:
         _undo_done(case, event, "closed")
     else:
-        case.reopen(Fact("reopened", event.at, by=event.actor or "", of=event.id))
+        _reopen(case, event)
+
+
+def _reopen(case: IssueState, event: Event, state: str = "") -> None:
+    """Whoever may do so; of anybody else the owner is asked, once for each end (P-05)."""
+    known = case.known.get(event.id)
+    by = event.actor or ""
+    if known and known.kind == "command":
+        return
+    if known or event.actor == case.ctx.me or case.allowed("reopen", event.actor):
+        case.reopen(Fact("reopened", event.at, by=by, of=event.id, what=state))
+        return
+    case.remember(Fact("command", event.at, of=event.id, by=by, what="void"))
+    if case.resolution and case.tracked:
+        ended = case.resolution.at.isoformat()
+        case.note(f"back:{ended}", "back", who=by, whom=case.owner or "", why="")
 
 
 def judge_closing(case: IssueState, event: Event, what: str) -> None:

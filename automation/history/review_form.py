@@ -35,6 +35,7 @@ def review_form(case: IssueState) -> Form | None:
         closed_at=last[0].at if last else None,
         undone=sum(again for _, again in closings),
         opened_again=last[1] if last else False,
+        unowned=not case.issue.assignees and all(e.kind != "assigned" for e in case.issue.events),
     )
 
 

@@ -158,6 +158,7 @@ class Form:
     closed_at: datetime | None = None
     undone: int = 0  # how often IMA has opened it again
     opened_again: bool = False  # after that closing, by IMA
+    unowned: bool = False  # nobody is its assignee, or ever was
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from automation.model.issue import OPERATIONAL, STATUSES, Post
 SECURITY = "security"  # the role that alone publishes a security incident (P-32)
 SECURITY_ISSUE = "Security Issue"  # … and the status that it has then
 _GRAVITY = {status: gravity for gravity, status in enumerate(STATUSES)}
-LONGEST = 1_000  # characters of a public text
 
 
 def post_name(number: int, state: str, status: str, services: tuple[str, ...]) -> str:

@@ -84,8 +84,8 @@ def _places(ctx: Context) -> Iterator[str]:
     """Where people meet and write."""
     if ctx.policy.room:
         yield f"Room: {ctx.policy.room}"
-    if ctx.policy.outage_document:
-        yield f"While the tracker is away, write here: {ctx.policy.outage_document}"
+    if ctx.policy.outage.document:
+        yield f"While the tracker is away, write here: {ctx.policy.outage.document}"
 
 
 def _row(one: Incident, files: Mapping[str, str]) -> str:

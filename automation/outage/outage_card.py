@@ -25,8 +25,8 @@ def outage_card(policy: Policy, on_call: Ask) -> str:
     lines = ["The issues cannot be reached. Go on without them:", *_people(policy, on_call)]
     places = {
         "room": policy.room,
-        "write down what happens, with times": policy.outage_document,
-        "open incidents and runbooks, as last copied": policy.outage_mirror,
+        "write down what happens, with times": policy.outage.document,
+        "open incidents and runbooks, as last copied": policy.outage.mirror,
         "declare an incident": GO_ON,
     }
     lines += [f"{what}: {where}" for what, where in places.items() if where]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from automation.changes.issue_changes import Change
 from automation.changes.service_calls import Open
@@ -11,6 +12,7 @@ from automation.model.facts import is_action
 from automation.model.incident import Incident
 from automation.planning.handover import Handover
 from automation.planning.incident_view import deadlines, shown_title, time_in_words
+from automation.planning.issue_bounds import IssueBounds
 from automation.planning.lateness import late_rows
 from automation.planning.limits import spent_after
 from automation.planning.plan import Finding, Snapshot, by_ref
@@ -38,10 +40,13 @@ def dashboard_if_changed(
     world: Mapping[str, Incident],
     changes: Iterable[Change],
     handover: Handover | None = None,
+    bounds: IssueBounds | None = None,
 ) -> Dashboard | None:
     """The dashboard as it should be, or None where it stands as it is."""
     policy, before = snapshot.ctx.policy, snapshot.dashboard
-    after = dashboard_now(snapshot, world, changes)
+    if before.newer:
+        return None
+    after = dashboard_now(snapshot, world, changes, bounds)
     after = handover.made(after) if handover else after
     adopts = policy.since is None and before.since is None  # the first apply of all (P-48)
     needed = after.needed or adopts or bool(after.groups)
@@ -49,14 +54,19 @@ def dashboard_if_changed(
 
 
 def dashboard_now(
-    snapshot: Snapshot, world: Mapping[str, Incident], changes: Iterable[Change] = ()
+    snapshot: Snapshot,
+    world: Mapping[str, Incident],
+    changes: Iterable[Change] = (),
+    bounds: IssueBounds | None = None,
 ) -> Dashboard:
-    """What a dashboard says now, whether or not there is one."""
+    """What a dashboard says now, whether or not there is one. The row of an issue that cannot be
+    shown stays as it was, and ``bounds`` says why."""
     ctx, before = snapshot.ctx, snapshot.dashboard
-    gone = _gone(snapshot)
-    rows = _merged(before.active, world, lambda i: _active_row(i, ctx), gone)
+    bounds = bounds or IssueBounds()
+    merged = partial(_merged, gone=_gone(snapshot, bounds), bounds=bounds)
+    rows = merged(before.active, world, lambda i: _active_row(i, ctx))
     follow = {"review": before.reviews, "action": before.actions}
-    rest = {kind: _merged(rows_, world, _follow_row(kind), gone) for kind, rows_ in follow.items()}
+    rest = {kind: merged(rows_, world, _follow_row(kind)) for kind, rows_ in follow.items()}
     changes = list(changes)
     for change in changes:
         if isinstance(change, Open):
@@ -78,15 +88,15 @@ def dashboard_now(
         groups=chat_groups(snapshot),
         alerts=alerts,
         spent=spent_after(ctx.policy.limits, before, changes, ctx.now),
-        alerting=_merged(before.alerting, world, _alerting_row, gone),
+        alerting=merged(before.alerting, world, _alerting_row),
         flappy=tuple(n for n, each in alerts.items() if len(each) >= ctx.policy.flappy.count),
     )
 
 
-def _gone(snapshot: Snapshot) -> Callable[[str], bool]:
+def _gone(snapshot: Snapshot, bounds: IssueBounds) -> Callable[[str], bool]:
     """After a full list: is the issue no longer on it?"""
     if snapshot.whole:
-        return lambda ref: True
+        return lambda ref: ref not in snapshot.aside and ref not in bounds
     if snapshot.sweep is None or not snapshot.sweep.full:
         return lambda ref: False
     listed = {head.ref for head in snapshot.sweep.heads}
@@ -98,10 +108,14 @@ def _merged(
     world: Mapping[str, Incident],
     row: Callable[[Incident], Row | None],
     gone: Callable[[str], bool],
+    bounds: IssueBounds,
 ) -> dict[str, Row]:
     """Rows of what was not looked at stay; those of what was are made anew."""
-    rows = {ref: old for ref, old in before.items() if ref not in world and not gone(ref)}
-    rows |= {ref: new for ref, incident in world.items() if (new := row(incident))}
+    made = {ref: bounds.attempt(ref, partial(row, one)) for ref, one in world.items()}
+    rows = {
+        ref: old for ref, old in before.items() if ref in bounds or not (ref in world or gone(ref))
+    }
+    rows |= {ref: new for ref, new in made.items() if new}
     return dict(sorted(rows.items(), key=lambda item: by_ref(item[0])))
 
 

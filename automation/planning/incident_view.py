@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -30,16 +31,28 @@ def time_in_words(when: datetime | None, ctx: Context) -> str:
     if zone == "UTC":
         return utc
     local = when.astimezone(ZoneInfo(zone))
-    return f"{utc} ({local:%H:%M} {zone.rpartition('/')[2].replace('_', ' ')})"
+    day = "" if local.date() == when.date() else f"{local.day} {local:%b} "
+    return f"{utc} ({day}{local:%H:%M} {zone.rpartition('/')[2].replace('_', ' ')})"
 
 
 def time_of_day(when: datetime | None, incident: Incident) -> str:
-    """A time of the incident's first day as "12:01", of another as "3 Mar 12:01"; in UTC."""
+    """A time in UTC: "12:01"; "3 Mar 12:01" of an incident that went on for several days."""
     if when is None:
         return ""
-    began = incident.declared_at or incident.opened_at
-    same = when.date() == began.date()
-    return f"{when:%H:%M}" if same else f"{when.day} {when:%b %H:%M}"
+    days = {when.date(), *_days(incident)}
+    return f"{when:%H:%M}" if len(days) == 1 else f"{when.day} {when:%b %H:%M}"
+
+
+def _days(incident: Incident) -> Iterator[date]:
+    """The days on which something happened. Not today: a card changes only with its incident."""
+    yield (incident.declared_at or incident.opened_at).date()
+    for seat in incident.seats.values():
+        yield (seat.here_at or seat.since).date()
+    for choice in (incident.state, incident.severity, incident.status, incident.resolution):
+        if choice:
+            yield choice.at.date()
+    for fact in incident.facts:
+        yield fact.at.date()
 
 
 def deadlines(incident: Incident, ctx: Context) -> list[tuple[datetime, Rule]]:

@@ -30,6 +30,7 @@ from automation.rules.announce import channels_that_follow
 ONE_OWNER = {"rule": "one-owner", "why": "The assignees follow the ownership. (P-02)"}
 ONE_LABEL = {"rule": "one-label", "why": "One label of each family, no other. (P-11, P-20, P-25)"}
 THE_END = {"rule": "resolved-is-closed", "why": "Resolved and closed are the same. (P-24)"}
+NEAR_MISS = {"rule": "near-miss-owner", "why": "Who noticed it owns it. (P-39)"}
 ASKED = {"rule": "commands", "why": "Somebody asked for it on the issue."}
 CALLED = "Who is brought in by this rule is paged. (P-06)"
 ANNOUNCED = {"rule": "announcements", "why": "What was announced is kept true. (P-34)"}
@@ -105,6 +106,7 @@ def invariant_changes(incident: Incident, ctx: Context) -> Iterator[Change]:
         yield from tell_unknown_services(incident, ctx)
     if incident.kind == "review" and incident.tracked:
         yield from _severity(incident, ctx)
+        yield from _near_miss_owner(incident, ctx)
     yield from hide_what_follows(incident, ctx)
     yield from _reviews(incident, ctx)
     for note in incident.notes:
@@ -134,6 +136,14 @@ def _severity(incident: Incident, ctx: Context) -> Iterator[Change]:
     if incident.severity:
         wanted = {ctx.policy.labels.name("severity", incident.severity.value)}
         yield from _only(wanted, ("severity",), incident, ctx)
+
+
+def _near_miss_owner(incident: Incident, ctx: Context) -> Iterator[Change]:
+    """Whoever opened the review of a near miss by hand owns it (P-39)."""
+    form, author = incident.form, incident.author
+    unowned = form is not None and form.near_miss and form.unowned and not incident.closed
+    if unowned and author and ctx.member(author) and _can_be(author, incident):
+        yield Assign(ref=incident.ref, people=(author,), **NEAR_MISS)
 
 
 def _only(

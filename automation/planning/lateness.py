@@ -24,7 +24,7 @@ def late_facts(incident: Incident, changes: Iterable[Change], ctx: Context) -> I
     acted = (c.rule for c in changes if c.rule in clocks and not isinstance(c, Message))
     for name in dict.fromkeys(acted):
         due = clocks[name].acted(incident, ctx)
-        if due and ctx.now - due >= ctx.policy.late.length:
+        if due and ctx.now - due >= ctx.policy.lateness.warn.length:
             seconds = int((ctx.now - due).total_seconds())
             yield Fact("late", ctx.now, what=name, text=str(seconds))
 

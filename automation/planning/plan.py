@@ -25,7 +25,8 @@ class Finding:
 
     text: str
     ref: str = ""
-    failed: bool = False  # a service did not answer: run again
+    failed: bool = False  # not all was done, as when a service did not answer: the run exits 1
+    trace: str = field(default="", compare=False)  # of a bug of ours: where it was, for `-v`
 
 
 def cannot_assign(logins: Iterable[str], ref: str, confidential: bool) -> list[Finding]:
@@ -48,6 +49,7 @@ class Snapshot:
     whole: bool = True  # every issue was read
     sweep: Sweep | None = None  # what was listed and read, where a cache is kept
     page: PageSeen | None = None  # what the status page shows, where that may differ
+    aside: frozenset[str] = frozenset()  # issues that could not be judged: each has its finding
 
     @property
     def now(self) -> datetime:

@@ -2,7 +2,8 @@
 
 Issue by issue, rules propose; what moves nothing is dropped; it goes on until nothing moves.
 Rules are taken in the order of their names, so their order in the file means nothing. Two rules
-that undo each other are stopped, both named, instead of flapping in production.
+that undo each other are both left out on the issue that they fight over, and named, instead of
+flapping in production. What fails on one issue sets that issue aside, and no other.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 
 from automation.changes.announcement import Reannounce
 from automation.changes.comments import WriteCard
@@ -26,6 +28,7 @@ from automation.planning.dashboard_rows import (
 from automation.planning.handover import Handover
 from automation.planning.incident_view import card_digest
 from automation.planning.invariants import invariant_changes, requested_changes
+from automation.planning.issue_bounds import IssueBounds, finding_of
 from automation.planning.lateness import late_facts, late_finding
 from automation.planning.limits import limits_left, over_limits
 from automation.planning.plan import Finding, Plan, Snapshot, in_order
@@ -44,52 +47,84 @@ CARD = {"rule": "card", "why": "The card says how things stand."}
 
 
 def plan(snapshot: Snapshot) -> Plan:
-    """What should change in the world of ``snapshot``.
-
-    Raises Unsettled, with the names of the rules, where two of them undo each other.
-    """
-    ctx = snapshot.ctx
+    """What should change in the world of ``snapshot``."""
+    ctx, bounds, fights = snapshot.ctx, IssueBounds(), dict[str, Unsettled]()
     rules = Index(rules_of(ctx.policy))
-    settled = {ref: settle(incident, rules, ctx) for ref, incident in snapshot.incidents.items()}
+    settled: dict[str, tuple[Incident, list[Change]]] = {}
+
+    def settle_all(refs: Iterable[str], held: Container[Slot] = ()) -> None:
+        for ref in refs:
+            one = partial(_settle, snapshot.incidents[ref], rules, ctx, held, fights)
+            if made := bounds.attempt(ref, one):
+                settled[ref] = made
+
+    settle_all(snapshot.incidents)
     opening = list(incident_to_declare(snapshot))
     left = limits_left(ctx.policy.limits, snapshot.stored, ctx.now)
     held = over_limits(settled, left, ctx.policy.chain, opening)
-    for ref in {change.ref for change in held.values()} & set(settled):
-        incident = snapshot.incidents[ref]
-        settled[ref] = settle(incident, rules, ctx, held)
-    world = {
-        ref: _with_lateness(snapshot.incidents[ref], *made, ctx) for ref, made in settled.items()
-    }
+    settle_all({change.ref for change in held.values()} & set(settled), held)
+    world = {ref: incident for ref, (incident, _) in settled.items()}
     changes: list[Change] = [change for change in opening if change.slot not in held]
     changes += [change for _, found in settled.values() for change in found]
     counts = Counter(change.limit for change in held.values())
-    turn = _handover(snapshot, world, changes)
+    turn = bounds.attempt("", partial(_handover, snapshot, world, changes))
     for ref, incident in world.items():
-        if card := _card(incident, ctx):
+        if card := bounds.attempt(ref, partial(_card, incident, ctx)):
             changes.append(card)
             world[ref] = card.after(incident, ctx)
+    world = {ref: incident for ref, incident in world.items() if ref not in bounds}
+    changes = [change for change in changes if change.ref not in bounds]
+    board = bounds.attempt(
+        "", partial(dashboard_if_changed, snapshot, world, changes, turn, bounds)
+    )
+    told = bounds.attempt("", lambda: list(_findings(snapshot, world, counts)))
     return Plan(
         in_order(changes),
         (
             *snapshot.findings,
-            *_findings(snapshot, world, counts),
+            *bounds.findings.values(),
+            *(finding_of(fight, ref) for ref, fight in fights.items()),
+            *(told or ()),
             *unreached_findings(turn, ctx.policy),
         ),
-        snapshot,
+        replace(snapshot, aside=snapshot.aside | (bounds.findings.keys() - {""})),
         world,
-        dashboard_if_changed(snapshot, world, changes, turn),
+        board,
         len(held),
         frozenset(change.ref for change in held.values()),
         {ref: incident.title for ref, incident in world.items()},
         turn,
-        groups_to_set(snapshot),
+        {} if snapshot.stored.newer else groups_to_set(snapshot),
     )
+
+
+def _settle(
+    incident: Incident,
+    rules: Index,
+    ctx: Context,
+    held: Container[Slot],
+    fights: dict[str, Unsettled],
+) -> tuple[Incident, list[Change]]:
+    """The incident when nothing moves any more, and what leads there; without the rules that
+    fight over it, which are noted."""
+    out = frozenset[str]()
+    while True:
+        try:
+            settled, changes = settle(incident, rules.without(out), ctx, held)
+            return _with_lateness(incident, settled, changes, ctx), changes
+        except Unsettled as fight:
+            if not fight.rules - out:
+                raise
+            fights.setdefault(incident.ref, fight)
+            out |= fight.rules
 
 
 def _handover(
     snapshot: Snapshot, world: dict[str, Incident], changes: list[Change]
 ) -> Handover | None:
     """At a change of shift: what the next one is told. Its comments go into the plan."""
+    if snapshot.stored.newer:
+        return None  # it could not be remembered
     if snapshot.dashboard.shifts == snapshot.stored.shifts and not snapshot.stored.handed:
         return None
     turn = handover(snapshot, dashboard_now(snapshot, world, changes), world)
@@ -131,12 +166,14 @@ def _until_still(
     held: Container[Slot],
 ) -> tuple[Incident, list[Change]]:
     changes: list[Change] = []
-    for _ in range(ROUNDS):
+    for number in range(ROUNDS):
         incident, moved = _take(incident, proposals(incident), ctx, held)
         if not moved:
             return incident, changes
+        if number == ROUNDS // 2:  # by now it only goes round and round
+            changes = []
         changes += moved
-    raise _fight(incident, moved)
+    raise _fight(incident, changes)
 
 
 def _proposals(incident: Incident, index: Index, ctx: Context) -> Iterator[Change]:
@@ -160,9 +197,13 @@ def _take(
 
 def _fight(incident: Incident, moved: list[Change]) -> Unsettled:
     names = sorted({change.rule for change in moved})
+    who = f"the rules {' and '.join(map(repr, names))} undo each other"
+    if len(names) == 1:
+        who = f"the rule {names[0]!r} undoes itself"
     return Unsettled(
-        f"{incident.ref}: the rules {' and '.join(repr(name) for name in names)} undo each other",
+        f"{incident.ref}: {who}",
         "make their `when` exclude each other, or disable one of them",
+        frozenset(names),
     )
 
 

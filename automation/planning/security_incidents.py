@@ -40,7 +40,7 @@ def hide_what_follows(incident: Incident, ctx: Context) -> Iterator[Change]:
 def _how(ctx: Context) -> str:
     if ctx.can.confidential:
         return "make it confidential"
-    return f"move it to {ctx.policy.private}" if ctx.can.moves else "lock it"
+    return f"move it to {ctx.policy.tracker.private}" if ctx.can.moves else "lock it"
 
 
 def exposed_findings(incidents: Mapping[str, Incident]) -> Iterator[Finding]:

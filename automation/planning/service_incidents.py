@@ -23,7 +23,7 @@ _TITLE = 250  # characters
 def incident_to_declare(snapshot: Snapshot) -> Iterator[Declare]:
     """The incident to open, if any, for the services that are bad and unattended."""
     ctx = snapshot.ctx
-    if not ctx.policy.verdicts.declare or not (snapshot.whole or snapshot.sweep):
+    if not ctx.policy.slo.declare or not (snapshot.whole or snapshot.sweep):
         return
     bad = [each for each in ctx.verdicts.values() if each.bad and not _attended(each, snapshot)]
     if bad:
@@ -40,7 +40,7 @@ def incident_to_declare(snapshot: Snapshot) -> Iterator[Declare]:
 
 def _attended(verdict: Verdict, snapshot: Snapshot) -> bool:
     """Is an incident about the service? After a resolution the window begins anew."""
-    began = snapshot.now - snapshot.ctx.policy.verdicts.window.length
+    began = snapshot.now - snapshot.ctx.policy.slo.window.length
     return any(
         verdict.service in incident.affects and (incident.active or _ended(incident, began))
         for incident in snapshot.incidents.values()

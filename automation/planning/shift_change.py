@@ -50,7 +50,7 @@ def handover(
 
 def unreached_findings(turn: Handover | None, policy: Policy) -> Iterator[Finding]:
     """Who is told by comments because the chat does not know them."""
-    if turn and policy.channel and not turn.chat:
+    if turn and policy.chat.channel and not turn.chat:
         what = f"@{turn.whom} is told of the shift by comments: the chat does not know them"
         yield Finding(f"{what}; set `people.{turn.whom}.chat` to their id there")
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import Annotated, Any, NamedTuple
 
 from automation.errors import PolicyError
+from automation.mistakes import Mistakes, quoted, suggestion
 from automation.model.issue import SEVERITIES, STATES, STATUSES
+from automation.policy.key_types import Color
+from automation.schema.shapes import Either, MapOf, Text
+from automation.schema.yaml_nodes import Node
 
 WORDS = ("incident", "review", "near_miss", "action", "security")  # meanings without a value
 FAMILIES: dict[str, tuple[str, ...]] = {  # meanings with a value; (): the policy names them
@@ -22,18 +28,76 @@ REQUIRED = (
 )
 
 
+_SERVICE = re.compile(r"[a-z0-9][a-z0-9_-]*")
+
+
+class Meaning(NamedTuple):
+    """What a label means: ("incident", ""), or a family and its value: ("severity", "S1")."""
+
+    family: str
+    value: str = ""
+
+
+class MeaningShape(Either):
+    """A word, or a map of one family and its value; read as a `Meaning`, if it is one."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        family = MapOf(Text(), key=Text(choices=tuple(FAMILIES)))
+        super().__init__(Text(choices=WORDS), family)
+
+    def json_schema(self) -> dict[str, Any]:
+        values = {
+            name: {"enum": list(known)} if known else {"type": "string"}
+            for name, known in FAMILIES.items()
+        }
+        family = {"type": "object", "properties": values, "additionalProperties": False}
+        one = {"minProperties": 1, "maxProperties": 1}
+        return {"anyOf": [self.plain.json_schema(), family | one]}
+
+    def read(self, node: Node, mistakes: Mistakes) -> Meaning | None:
+        means = super().read(node, mistakes)
+        if not isinstance(means, dict):
+            return Meaning(means) if means else None
+        if len(means) != 1:
+            remedy = "write one family and its value, such as {severity: S1}"
+            mistakes.add(node, f"`means` names {len(means)} families, not one", remedy)
+            return None
+        ((family, value),) = means.items()
+        known = FAMILIES.get(family, ())
+        if value and known and value not in known:
+            what = f"there is no {family} {quoted(value)}"
+            mistakes.add(node, what, suggestion(value, known))
+        elif value and family == "service" and not _SERVICE.fullmatch(value):
+            remedy = "write the key that it has in policy.yml, such as web"
+            mistakes.add(node, f"{quoted(value)} cannot be a service", remedy)
+        return Meaning(family, value or "")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LabelEntry:
-    """One entry of ``labels.yml``."""
+    """One entry of ``labels.yml``, and with it each of its keys: see `schema/described.py`."""
 
-    name: str
-    color: str = ""  # six hex digits, lower case; "": any
-    description: str = ""  # "": any
-    family: str = ""  # "": it means nothing to ima
-    value: str = ""
-    many: bool = False  # an issue may have several of this family
-    previously: tuple[str, ...] = ()
-    retired: date | None = None
+    name: Annotated[str, "The label's text"]
+    color: Annotated[str, Color(), "Six hex digits, in quotes"] = ""  # lower case; "": any
+    description: Annotated[str, Text(empty=True), "Shown by the tracker"] = ""  # "": any
+    means: Annotated[
+        Meaning | None, MeaningShape(), "What it means: a word, or a family and its value"
+    ] = None
+    many: Annotated[bool, "An issue may have several of this family"] = False
+    previously: Annotated[tuple[str, ...], "Names to rename to this one"] = ()
+    retired: Annotated[date | None, "The last day of its use; ours are deleted after it"] = None
+
+    @property
+    def family(self) -> str:
+        """The family or word that it means; empty if it means nothing to ima."""
+        return self.means.family if self.means else ""
+
+    @property
+    def value(self) -> str:
+        """The value of its family; empty if it has none."""
+        return self.means.value if self.means else ""
 
 
 class Labels:

@@ -6,7 +6,12 @@ An empty ``url`` is the service's own, or the environment's (docs/services.md).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Literal
+
+from automation.policy.key_types import Kind, MaybeEmpty
+from automation.schema.described import Key
 
 MEDIA = {  # that status.io passes a post on to: the policy's word and its name for it
     "email": "notify_email",
@@ -20,50 +25,93 @@ MEDIA = {  # that status.io passes a post on to: the policy's word and its name 
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PagerDuty:
-    """Pages are incidents of ``service``, made in the name of ``sender``."""
-
-    service: str  # its id
-    sender: str  # the e-mail address of an account there
-    region: str = "us"  # or "eu"
-    url: str = ""
+_Url = Annotated[str, "Its API, where that is elsewhere"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StatusIo:
-    """The status page of this id; people see it at ``host``."""
+class ChatSettings:
+    """Where announcements go: a file, or the Slack workspace of the token."""
 
-    page: str
-    host: str = ""  # "status.example.com"
-    link: bool = True  # posts end with the address of their issue
-    url: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slack:
-    """The workspace of the token."""
-
-    url: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Google:
-    """Documents are copies of ``template`` in ``folder``, both ids of a shared drive."""
-
-    template: str
-    folder: str
-    share: str = ""  # the domain whose people may write in them
-    scope: str = "drive.file"  # or "drive"
-    url: str = ""
+    kind: Annotated[
+        str,
+        Kind("log", "slack"),
+        "`log` writes announcements to a file; `slack` posts them (docs/services.md)",
+    ] = "log"
+    channel: Annotated[MaybeEmpty, "Where announcements go; empty: no chat"] = ""
+    path: Annotated[str, "The file of the log"] = ".ima/outbox.jsonl"
+    groups: Annotated[Mapping[str, str], "Groups of people: name and handle, or id"] = field(
+        default_factory=dict
+    )
+    url: _Url = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Prometheus:
-    """The HTTP API at ``url``; ``tenant`` is for Mimir and its like."""
+class StatusPageSettings:
+    """What users see: pages that IMA writes, or the page of this id at status.io."""
 
-    url: str = ""
-    tenant: str = ""
+    kind: Annotated[
+        str,
+        Kind("site", "status.io", "none"),
+        "`site`: `ima site` writes it; `status.io`: posts go there",
+    ] = "none"
+    page: Annotated[str, "On status.io: the id of the page"] = ""
+    host: Annotated[str, "On status.io: where people see it: status.example.com"] = ""
+    link: Annotated[
+        bool, "On status.io: posts link their issue; `false` if it is not for the public"
+    ] = True
+    url: _Url = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PagerSettings:
+    """Who is on call and how they are woken. On PagerDuty pages are incidents of ``service``,
+    made in the name of ``sender``."""
+
+    kind: Annotated[
+        str,
+        Kind("policy", "pagerduty"),
+        "`policy`: on call as the roles say; `pagerduty`: as its schedules say",
+    ] = "policy"
+    service: Annotated[str, "On PagerDuty: the id of the service for pages"] = ""
+    sender: Annotated[
+        str, Key("from"), "On PagerDuty: the e-mail address of its account of IMA"
+    ] = ""
+    region: Annotated[Literal["us", "eu"], "On PagerDuty: where it is"] = "us"
+    url: _Url = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentsSettings:
+    """Where people write together: files, or copies of ``template`` in ``folder`` at Google."""
+
+    kind: Annotated[
+        str,
+        Kind("files", "google"),
+        "`files` are Markdown files; `google`: copies of a Google Doc",
+    ] = "files"
+    path: Annotated[str, "Their folder"] = ".ima/documents"
+    template: Annotated[str, "At Google: the id of the document that is copied"] = ""
+    folder: Annotated[str, "At Google: the id of a folder in a shared drive"] = ""
+    share: Annotated[str, "At Google: the domain whose people may write in it"] = ""
+    scope: Annotated[
+        Literal["drive.file", "drive"],
+        "At Google: files that IMA made or was given; or all that its account sees",
+    ] = "drive.file"
+    url: _Url = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricsSettings:
+    """Where numbers come from: a file, or the HTTP API at ``url``."""
+
+    kind: Annotated[
+        str,
+        Kind("none", "file", "prometheus"),
+        "`file`: samples as JSON; `prometheus`: asked for at `url`",
+    ] = "none"
+    path: Annotated[str, "The file of the samples"] = ".ima/samples.json"
+    url: Annotated[str, "Of Prometheus, or of what speaks like it"] = ""
+    tenant: Annotated[str, "For Mimir: the tenant that is asked for"] = ""
 
 
 _HOST = r"[\w.-]+(?::[0-9]{1,5})?"

@@ -1,18 +1,70 @@
-"""The policy as typed values, the shipped one with the team's merged over it. Pure."""
+"""The policy as typed values, and with them each key of ``policy.yml``: see `schema/described.py`.
+
+What an outside service wants to be told is in `outside_services.py`, the keys of rules are in
+`automation.rules`. Reading a file, merged over the shipped one, is `automation.config`. Pure.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Literal, Protocol
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, Protocol
 
+from automation.model.issue import STATES, WITHDRAWN
+from automation.policy.key_types import (
+    CalendarText,
+    Elapsed,
+    Kind,
+    Login,
+    MaybeEmpty,
+    Name,
+    Period,
+    SeverityName,
+    StateName,
+    StatusName,
+    Version,
+    WhoMay,
+)
 from automation.policy.labels import Labels
-from automation.policy.outside_services import Google, PagerDuty, Prometheus, Slack, StatusIo
+from automation.policy.outside_services import (
+    ChatSettings,
+    DocumentsSettings,
+    MetricsSettings,
+    PagerSettings,
+    StatusPageSettings,
+)
+from automation.schema.described import AT_LEAST_ONE, MAP_KEY, Key
+from automation.schema.shapes import DayShape, ListOf, LocalMoment, Number, Text, Whole, Zone
 from automation.times.durations import Calendar, Duration
 
-_FIVE_MINUTES, _HALF_A_MINUTE = Duration(5, "m"), Duration(30, "s")
-_TEN_MINUTES, _SIX_HOURS, _A_WEEK = Duration(10, "m"), Duration(6, "h"), Duration(7, "d")
+NAMED_DURATIONS = ("severity_within", "cmoc_after")  # that a rule's `for` may name
+COMMANDS = (
+    "help",
+    "declare",
+    "severity",
+    "state",
+    "status",
+    "engage",
+    "stand-down",
+    "handover",
+    "resolve",
+    "reopen",
+    "near-miss",
+    "adopt",
+    "explain",
+    "security",
+    "publish",
+    "next-update",
+    "withhold",
+    "review",
+    "document",
+    "announce",
+    "action",
+    "need",
+    "tell-next",
+    "waive",
+)
 
 
 class NamedRule(Protocol):
@@ -32,172 +84,345 @@ class NamedRule(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rota:
-    """People who take turns, each for ``every``, the first one from ``start``."""
+class TrackerSettings:
+    """Where the incidents are."""
 
-    who: tuple[str, ...]
-    start: datetime
-    every: Duration
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Role:
-    """A role of the process. Those of the chain are engaged in the order of the file."""
-
-    name: str
-    title: str
-    chain: bool = True
-    owns: Literal["always", "by_person", "never"] = "always"
-    schedule: str = ""  # the pager's id of the schedule
-    escalation: str = ""  # the pager's id of the escalation policy, through which it is paged
-    checklist: str = ""  # a template
-    on_call: str = ""  # without a pager: always this person …
-    rota: Rota | None = None  # … or these in turn
-    group: str = ""  # the chat's group that follows who is on call
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Severity:
-    """What a severity means, and what it asks for when nobody says otherwise."""
-
-    name: str
-    means: str = ""
-    page: tuple[str, ...] = ()
-    announce: bool = False
-    document: bool = False
-    public: Literal["ask", "auto", "no"] = "no"
-    broadcast: tuple[str, ...] = ()  # media that the status page passes its posts on to
-    tell: tuple[str, ...] = ()  # groups of the chat that its announcement calls
-    review_due: Duration | None = None
-    action_due: Duration | None = None
+    kind: Annotated[str, Kind("local", "gitlab", "github"), "Where the incidents are"] = "local"
+    project: Annotated[str, "Such as `acme/production`"]
+    path: Annotated[str, "The file of the local tracker"] = ".ima/incidents.db"
+    url: Annotated[
+        str,
+        Text(r"https?://[^\s]+", says="an https:// URL"),
+        "The forge's address; in its CI known by itself",
+    ] = ""
+    issue_type: Annotated[
+        Literal["issue", "incident"], "On GitLab: what kind of issue IMA opens for an incident"
+    ] = "issue"
+    private: Annotated[
+        str,
+        Text(r"[\w.-]+/[\w.-]+", says="a repository, such as `acme/security`"),
+        "On GitHub: the private repository that security incidents are moved to",
+    ] = ""
+    account: Annotated[
+        str,
+        "On GitHub: IMA's login, where its token does not tell it (an App's on an old server)",
+    ] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """One person's other names."""
 
-    login: str
-    pager: str = ""
-    chat: str = ""
-    zone: str = ""
-    manager: str = ""
+    login: Annotated[str, MAP_KEY]
+    pager: Annotated[str, "In the pager: their id, or the e-mail address there"] = ""
+    chat: Annotated[str, "Their id in the chat"] = ""
+    zone: Annotated[str, Zone(), "Their time zone, for `eod` and working days"] = ""
+    manager: Annotated[Login, "The login of their manager"] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """Outward effects within ``window``, over all runs: gravest first; the rest waits."""
+class Rota:
+    """People who take turns, each for ``every``, the first one from ``start``."""
 
-    pages: int = 5
-    posts: int = 5
-    opens: int = 10
-    window: Duration = _TEN_MINUTES
-    requests: float = 0.5  # the share of the forge's rate limit
-    changes: int = 40  # stops labels sync and runs by hand
+    who: Annotated[tuple[Login, ...], AT_LEAST_ONE, "Logins, in turn"]
+    start: Annotated[datetime, Key("from"), LocalMoment(), "When the first one begins"]
+    every: Annotated[Period, "How long each one's turn is"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Role:
+    """A role of the process. Those of the chain are engaged in the order of the file."""
+
+    name: Annotated[str, MAP_KEY]
+    title: Annotated[str, "As people read it; else its name in capitals"] = ""
+    chain: Annotated[bool, "Whether it passes the ownership on"] = True
+    owns: Annotated[
+        Literal["always", "by_person", "never"],
+        "Whether it takes the ownership: `by_person` only if a person engaged it",
+    ] = "always"
+    schedule: Annotated[str, "On PagerDuty: the id of its schedule"] = ""
+    escalation: Annotated[str, "On PagerDuty: the id of its escalation policy"] = ""
+    checklist: Annotated[str, "The template of what the role owes"] = ""
+    on_call: Annotated[Login, "Without a schedule: always this login"] = ""
+    rota: Annotated[Rota | None, "Without a schedule: these logins in turn"] = None
+    group: Annotated[str, "The chat's group that follows who is on call"] = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "title", self.title or self.name.upper())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueDate:
+    """When something is due."""
+
+    due: Annotated[Duration, "After the resolution"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Severity:
+    """What a severity means, and what it asks for when nobody says otherwise."""
+
+    name: Annotated[str, MAP_KEY]
+    means: Annotated[MaybeEmpty, "One sentence for people"] = ""
+    page: Annotated[tuple[Name, ...], "Roles that are paged for it"] = ()
+    announce: Annotated[bool, "Whether it is announced in the chat"] = False
+    document: Annotated[bool, "Whether it gets a document to write in"] = False
+    public: Annotated[Literal["ask", "auto", "no"], "Whether the status page tells of it"] = "no"
+    broadcast: Annotated[tuple[str, ...], "Media that the status page passes its posts on to"] = ()
+    tell: Annotated[tuple[str, ...], "Groups of `chat` that its announcement calls"] = ()
+    review: Annotated[DueDate | None, "When its review is due"] = None
+    action: Annotated[DueDate | None, "When its corrective actions are due"] = None
+
+    @property
+    def review_due(self) -> Duration | None:
+        """How long after the resolution the review is due."""
+        return self.review.due if self.review else None
+
+    @property
+    def action_due(self) -> Duration | None:
+        """How long after they were opened corrective actions are due."""
+        return self.action.due if self.action else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SLO:
+    """What users are promised of a service."""
+
+    errors: Annotated[float | None, Number(0, 1), "The share of requests that may fail"] = None
+    apdex: Annotated[float | None, Number(0, 1), "The apdex that must be kept"] = None
+    outage: Annotated[float, Number(0), "How many times the SLO's errors are an outage"] = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queries:
+    """Where the numbers of a service are."""
+
+    errors: Annotated[str, "The query for the share of errors"] = ""
+    apdex: Annotated[str, "The query for the apdex"] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Service:
     """A part that users see, its promises and where its numbers are."""
 
-    name: str
-    component: str = ""  # its name on the status page
-    container: str = ""  # the part of the component there; empty: all of it
-    errors: float | None = None  # the share of requests that may fail
-    apdex: float | None = None  # the least that must be kept
-    outage: float = 2  # how many times ``errors`` are an outage
-    queries: Mapping[str, str] = field(default_factory=dict)  # "errors" and "apdex"
+    name: Annotated[str, MAP_KEY]
+    component: Annotated[str, "Its name on the status page; else its name here"] = ""
+    container: Annotated[str, "The part of the component there; else all of it"] = ""
+    slo: Annotated[SLO, "What its users are promised"] = field(default_factory=SLO)
+    metrics: Annotated[Queries, "Where its numbers are"] = field(default_factory=Queries)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "component", self.component or self.name)
+
+    @property
+    def queries(self) -> Mapping[str, str]:
+        """The queries that there are, by what they measure: "errors" and "apdex"."""
+        both = {"errors": self.metrics.errors, "apdex": self.metrics.apdex}
+        return {name: query for name, query in both.items() if query}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdicts:
     """How samples become verdicts, and what a verdict leads to (P-27, P-40)."""
 
-    declare: bool = False  # open an incident
-    window: Duration = _FIVE_MINUTES
-    interval: Duration = _HALF_A_MINUTE
-    severity: Mapping[str, str] = field(default_factory=dict)  # degraded, outage, all: severity
+    declare: Annotated[bool, "Open an incident for a bad verdict"] = False
+    window: Annotated[Period, "How long every sample must violate"] = Duration(5, "m")
+    interval: Annotated[Period, "One sample for each"] = Duration(30, "s")
+    severity: Annotated[
+        Mapping[Annotated[str, Text(choices=("degraded", "outage", "all"))], SeverityName],
+        "What is proposed: a service degraded, in outage, all in outage",
+    ] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lateness:
+    """When a late run is recorded on the card."""
+
+    warn: Annotated[Elapsed, "A clock acted on so late is recorded"] = Duration(10, "m")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alerts:
     """Which alerts are one event, and so one incident (P-17)."""
 
-    join: Literal["service", "group", "never"] = "service"
-    within: Duration = _SIX_HOURS  # of the incident's opening, or of its last alert
+    join: Annotated[
+        Literal["service", "group", "never"],
+        "Which alerts are one event: those of one service, of one group, or each by itself",
+    ] = "service"
+    within: Annotated[
+        Elapsed, "How long after its opening or its last alert an incident is joined"
+    ] = Duration(6, "h")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Flappy:
+class FlappyAlerts:
     """An alert is flappy that opened ``count`` incidents within ``window`` (P-19)."""
 
-    count: int = 3
-    window: Duration = _A_WEEK
+    count: Annotated[int, Whole(1), "So many incidents of one alert …"] = 3
+    window: Annotated[Elapsed, "… in this time make it flappy"] = Duration(7, "d")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gate:
     """Incidents that hold deployments back: of these severities, or of these statuses."""
 
-    severity: tuple[str, ...] = ()
-    status: tuple[str, ...] = ()
+    severity: Annotated[tuple[SeverityName, ...], "Active incidents that block"] = ()
+    status: Annotated[tuple[StatusName, ...], "Statuses that block"] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outage:
+    """How people go on while the tracker is away."""
+
+    document: Annotated[str, "Where to write while the tracker is away"] = ""
+    mirror: Annotated[str, "Where `ima mirror` puts its copy"] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkingHours:
+    """When people work; as a `Calendar` it is `Policy.calendar`."""
+
+    zone: Annotated[str, Zone(), "Where the hours are"] = "UTC"
+    days: Annotated[
+        tuple[Annotated[str, CalendarText("days", "days such as `Mon-Fri`")], ...],
+        AT_LEAST_ONE,
+        "`Mon-Fri`, `[Mon, Wed]`",
+    ] = ("Mon-Fri",)
+    hours: Annotated[str, CalendarText("hours", "hours such as `9-17`"), "`9-17`, `9:30-17:30`"] = (
+        "9-17"
+    )
+    holidays: Annotated[tuple[date, ...], ListOf(DayShape()), "Days on which nobody works"] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Outward effects within ``window``, over all runs: gravest first; the rest waits."""
+
+    pages: Annotated[int, Whole(0), "Pages within `window`"] = 5
+    posts: Annotated[int, Whole(0), "Chat messages and publications within `window`"] = 5
+    opens: Annotated[int, Whole(0), "Issues and documents opened within `window`"] = 10
+    window: Annotated[Period, "The time that these are counted in"] = Duration(10, "m")
+    requests: Annotated[
+        float, Number(0.01, 1), "The share of the forge's rate limit that one run may use"
+    ] = 0.5
+    changes: Annotated[int, Whole(0), "Stops labels sync and runs by hand"] = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """The whole of ``policy.yml``; every field has a value after merging."""
 
+    version: Annotated[int, Version(), "The version of this format"]
+    tracker: Annotated[TrackerSettings, "Where the incidents are"]
+    people: Annotated[Mapping[Login, Person], "One person, many names"] = field(
+        default_factory=dict
+    )
+    roles: Annotated[Mapping[Name, Role], "The chain, in order"]
+    severities: Annotated[Mapping[SeverityName, Severity], "What each severity asks for"]
+    update_every: Annotated[
+        Mapping[StateName, Mapping[SeverityName, Period]], "The status page's cadence"
+    ] = field(default_factory=dict)
+    sentences: Annotated[
+        Mapping[Annotated[str, Text(choices=(*STATES, WITHDRAWN))], str],
+        "What the status page says at each state, and at the end of what was no incident",
+    ] = field(default_factory=dict)
+    monitor_for: Annotated[
+        Mapping[StatusName, Elapsed],
+        "By the gravest status: how long Monitoring lasts before a resolve needs no reason",
+    ] = field(default_factory=dict)
+    need_within: Annotated[
+        Mapping[SeverityName, Elapsed], "How soon somebody who is needed answers"
+    ] = field(default_factory=dict)
+    services: Annotated[Mapping[Name, Service], "What may be affected"] = field(
+        default_factory=dict
+    )
+    room: Annotated[MaybeEmpty, "The URL of the permanent room"] = ""
+    chat: Annotated[ChatSettings, "Where announcements go"] = field(default_factory=ChatSettings)
+    stakeholders: Annotated[MaybeEmpty, "The channel that also hears of S1"] = ""
+    status_page: Annotated[StatusPageSettings, "What users see"] = field(
+        default_factory=StatusPageSettings
+    )
+    pager: Annotated[PagerSettings, "Who is on call"] = field(default_factory=PagerSettings)
+    documents: Annotated[DocumentsSettings, "Where people write together"] = field(
+        default_factory=DocumentsSettings
+    )
+    metrics: Annotated[MetricsSettings, "Where numbers come from"] = field(
+        default_factory=MetricsSettings
+    )
+    slo: Annotated[Verdicts, "What bad numbers lead to"] = field(default_factory=Verdicts)
+    goal: Annotated[float, Number(0, 1), "The availability that is aimed at"] = 0.9995
+    lateness: Annotated[Lateness, "When a late run is recorded"] = field(default_factory=Lateness)
+    alerts: Annotated[Alerts, "Which alerts join which incident"] = field(default_factory=Alerts)
+    flappy: Annotated[FlappyAlerts, "Which alerts are listed as flappy"] = field(
+        default_factory=FlappyAlerts
+    )
+    gate: Annotated[Gate, "What holds deployments back"] = field(default_factory=Gate)
+    outage: Annotated[Outage, "While the tracker is away"] = field(default_factory=Outage)
+    runbooks: Annotated[tuple[str, ...], "Files that `ima mirror` copies"] = ()
+    since: Annotated[datetime | None, "The adoption: older incidents are left alone"] = None
+    working_hours: Annotated[WorkingHours, "For `5wd` and `eod`"] = field(
+        default_factory=WorkingHours
+    )
+    severity_within: Annotated[Duration | None, "How long the severity may be unknown"] = None
+    cmoc_after: Annotated[Duration | None, "After how long the CMOC joins"] = None
+    full_sweep: Annotated[Period, "How often everything is listed anew"]
+    look_back: Annotated[Elapsed, "Closed issues are read for so long"]
+    limits: Annotated[Limits, "Outward effects within a time"] = field(default_factory=Limits)
+    may: Annotated[
+        Mapping[
+            Annotated[str, Text(choices=COMMANDS)],
+            Annotated[tuple[Annotated[str, WhoMay()], ...], AT_LEAST_ONE],
+        ],
+        "Who may give a command",
+    ] = field(default_factory=dict)
+    rules: tuple[NamedRule, ...] = ()  # their keys are those of `automation.rules`
     labels: Labels
-    project: str
-    tracker: str = "local"
-    path: str = ".ima/incidents.db"
-    url: str = ""
-    issue_type: Literal["issue", "incident"] = "issue"
-    private: str = ""  # where security incidents are moved to
-    account: str = ""  # IMA's login on the forge, where the token does not tell
-    roles: Mapping[str, Role]
-    severities: Mapping[str, Severity]
-    people: Mapping[str, Person] = field(default_factory=dict)
-    services: Mapping[str, Service] = field(default_factory=dict)
-    room: str = ""
-    channel: str = ""
-    stakeholders: str = ""  # the channel that also hears of an S1
-    groups: Mapping[str, str] = field(default_factory=dict)  # of the chat: name: handle
-    status_page: str = "none"
-    metrics: str = "none"
-    samples: str = ""  # the file of the embedded metrics
-    sentences: Mapping[str, str] = field(default_factory=dict)  # state: what users are told
-    update_every: Mapping[str, Mapping[str, Duration]] = field(default_factory=dict)
-    monitor_for: Mapping[str, Duration] = field(default_factory=dict)  # status: in Monitoring
-    need_within: Mapping[str, Duration] = field(default_factory=dict)  # severity: to answer
-    late: Duration = _TEN_MINUTES  # more is recorded on the card
-    verdicts: Verdicts = field(default_factory=Verdicts)
-    alerts: Alerts = field(default_factory=Alerts)
-    flappy: Flappy = field(default_factory=Flappy)
-    gate: Gate = field(default_factory=Gate)
-    goal: float = 0.9995  # of availability
-    outage_document: str = ""
-    outage_mirror: str = ""
-    runbooks: tuple[str, ...] = ()
-    documents: str = ".ima/documents"
-    log: str = ".ima/outbox.jsonl"
-    pagerduty: PagerDuty | None = None  # None: the embedded service stands in
-    statusio: StatusIo | None = None
-    slack: Slack | None = None
-    google: Google | None = None
-    prometheus: Prometheus | None = None
-    since: datetime | None = None
-    look_back: Duration
-    full_sweep: Duration
-    calendar: Calendar
-    limits: Limits = field(default_factory=Limits)
-    may: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    rules: tuple[NamedRule, ...] = ()
     digest: str = ""  # of the files it was read from
+    calendar: Calendar = field(init=False)  # the working hours, for counting
+
+    def __post_init__(self) -> None:
+        hours = self.working_hours
+        days, holidays = ",".join(hours.days), frozenset(hours.holidays)
+        object.__setattr__(self, "calendar", Calendar(hours.zone, days, hours.hours, holidays))
+
+    @property
+    def project(self) -> str:
+        """The path of the tracker's project, such as "acme/production"."""
+        return self.tracker.project
+
+    def with_tracker(self, **settings: Any) -> Policy:
+        """The same with other settings of the tracker, such as ``kind="gitlab"``."""
+        return replace(self, tracker=replace(self.tracker, **settings))
+
+    @property
+    def pagerduty(self) -> PagerSettings | None:
+        """How to reach PagerDuty, where it is the pager."""
+        return self.pager if self.pager.kind == "pagerduty" else None
+
+    @property
+    def statusio(self) -> StatusPageSettings | None:
+        """How to reach status.io, where it shows the status page."""
+        return self.status_page if self.status_page.kind == "status.io" else None
+
+    @property
+    def slack(self) -> ChatSettings | None:
+        """How to reach Slack, where it is the chat."""
+        return self.chat if self.chat.kind == "slack" else None
+
+    @property
+    def google(self) -> DocumentsSettings | None:
+        """How to reach Google, where the documents are there."""
+        return self.documents if self.documents.kind == "google" else None
+
+    @property
+    def prometheus(self) -> MetricsSettings | None:
+        """How to reach Prometheus, where numbers come from it."""
+        return self.metrics if self.metrics.kind == "prometheus" else None
 
     def reaches(self, login: str) -> bool:
         """Can the chat write to them? An outside one wants to know who they are there."""
         known = {name.casefold() for name, person in self.people.items() if person.chat}
-        return bool(self.channel) and (self.slack is None or login.casefold() in known)
+        return bool(self.chat.channel) and (self.slack is None or login.casefold() in known)
 
     @property
     def chain(self) -> tuple[str, ...]:

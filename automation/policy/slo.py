@@ -103,11 +103,11 @@ def _line(verdict: Verdict, figure: Figure) -> str:
 
 def measured_figures(service: Service, policy: Policy) -> tuple[str, ...]:
     """What is measured: what has an SLO, and a query where one is needed."""
-    promised = {"errors": service.errors, "apdex": service.apdex}
+    promised = {"errors": service.slo.errors, "apdex": service.slo.apdex}
     return tuple(
         name
         for name, slo in promised.items()
-        if slo is not None and (policy.metrics == "file" or name in service.queries)
+        if slo is not None and (policy.metrics.kind == "file" or name in service.queries)
     )
 
 
@@ -129,7 +129,7 @@ def judge(
 ) -> Verdict:
     """The verdict on a service by its samples, in any order."""
     figures = (
-        _figure(name, service, samples.get(name, ()), policy.verdicts, now)
+        _figure(name, service, samples.get(name, ()), policy.slo, now)
         for name in measured_figures(service, policy)
     )
     return Verdict(service.name, service.component or service.name, tuple(figures))
@@ -148,9 +148,9 @@ def _unknown(measure: str, service: Service, why: str) -> Figure:
 
 def _lines(measure: str, service: Service) -> tuple[float, float | None]:
     if measure == "apdex":
-        return service.apdex or 0.0, None
-    slo = service.errors or 0.0
-    return slo, slo * service.outage
+        return service.slo.apdex or 0.0, None
+    slo = service.slo.errors or 0.0
+    return slo, slo * service.slo.outage
 
 
 def _figure(

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 
 from automation.changes.service_calls import Declare
 from automation.errors import ServiceError
 from automation.http.side_by_side import do_each
 from automation.model.issue import Draft
 from automation.model.secrecy import without_names
+from automation.planning.issue_bounds import IssueBounds, finding_of
 from automation.planning.limits import spent_after
-from automation.planning.plan import Plan
+from automation.planning.plan import Finding, Plan
 from automation.planning.report import Report
 from automation.reconcile.apply_issue import OneIssue
 from automation.reconcile.destinations import World
@@ -36,9 +38,10 @@ def apply(plan: Plan, world: World, progress: Progress = lambda done, of: None) 
     ``progress`` hears how many of how many issues are done.
     """
     report = Report()
+    world = replace(world, templates=world.templates.apart())
     for change in plan.changes:
         if isinstance(change, Declare):
-            _declare(plan, change, world, report)
+            _guarded(report, partial(_declare, plan, change, world, report))
     refs = list(dict.fromkeys(c.ref for c in plan.changes if not isinstance(c, Declare)))
 
     def one(numbered: tuple[int, str]) -> None:
@@ -47,14 +50,26 @@ def apply(plan: Plan, world: World, progress: Progress = lambda done, of: None) 
 
     do_each(one, list(enumerate(refs)), world.tracker.can.writers)
     progress(len(refs), len(refs))
-    _shifts(plan, world, report)
+    _guarded(report, partial(_shifts, plan, world, report))
     if plan.dashboard is not None:
         try:
-            _dashboard(plan, world, report)
+            report.dashboard_failed = not _guarded(report, partial(_dashboard, plan, world, report))
         except ServiceError as error:
             report.dashboard_failed = True
             report.failures.append(error)
+    report.findings += (
+        Finding(f"{mistake.problem}: the shipped text stands instead", failed=True)
+        for mistake in world.templates.mistakes.values()
+    )
     return report
+
+
+def _guarded(report: Report, do: Callable[[], None]) -> bool:
+    """Do what belongs to no issue. A bug of ours in it stops nothing else."""
+    bounds = IssueBounds()
+    bounds.attempt("", do)
+    report.findings += bounds.findings.values()
+    return not bounds.findings
 
 
 def _shifts(plan: Plan, world: World, report: Report) -> None:
@@ -93,12 +108,21 @@ def _declare(plan: Plan, change: Declare, world: World, report: Report) -> None:
 
 
 def _one_issue(plan: Plan, ref: str, world: World, report: Report) -> None:
-    """The writes of one issue; what fails outside is reported."""
+    """The writes of one issue; what fails is reported. Where a template of the team's fails,
+    people are told with the shipped text."""
+    incident, own = plan.before.incidents[ref], world.templates.apart()
     try:
-        OneIssue(plan, ref, world, report).apply()
+        OneIssue(plan, ref, replace(world, templates=own), report).apply()
     except ServiceError as error:
-        report.failures.append(without_names(error, plan.before.incidents[ref]))
+        report.failures.append(without_names(error, incident))
         report.unfinished.add(ref)
+    except Exception as error:
+        report.findings.append(finding_of(error, ref))
+        report.unfinished.add(ref)
+    for place, mistake in own.mistakes.items():
+        problem = f"templates/{place}" if incident.confidential else mistake.problem  # (P-16)
+        text = f"{ref}: {problem}: the shipped text was written instead"
+        report.findings.append(Finding(text, ref, failed=True))
 
 
 def _real(rows: Mapping[str, Row], report: Report) -> dict[str, Row]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 
 from automation.errors import ServiceError
 from automation.history.command_parsing import commands_in
 from automation.model.facts import ACTION
 from automation.model.issue import Ack, Head, Issue
 from automation.model.on_call import OnCall
+from automation.planning.issue_bounds import IssueBounds
 from automation.planning.sweep_state import Cache, Sweep
 from automation.policy.policy import Policy
 from automation.reconcile import sweep
@@ -49,6 +51,7 @@ class Reader:
     me: str
     dashboard: str = ""  # its reference: never judged
     bad: bool = False  # a service is bad: which incidents are about it must be known
+    bounds: IssueBounds = field(default_factory=IssueBounds)  # what cannot be read is set aside
 
     def look(
         self, refs: Iterable[str] | None, cache: Cache | None, on_call: OnCall
@@ -66,15 +69,28 @@ class Reader:
         known = {issue.ref for issue in issues}
         touched = (issue for issue in issues if _touched(issue, self.me))
         missing = {reviewed_by(issue, self.me) for issue in touched} - known - {""}
-        return [*issues, *self.tracker.issues(sorted(missing))] if missing else issues
+        return [*issues, *self._read(sorted(missing))] if missing else issues
+
+    def _read(self, refs: Iterable[str]) -> list[Issue]:
+        return self._readable(self.tracker.issues(refs))
+
+    def _readable(self, issues: Iterable[Issue]) -> list[Issue]:
+        """Without those whose card cannot be read, as that of a newer version."""
+        return [
+            issue
+            for issue in issues
+            if issue.ref == self.dashboard
+            or self.bounds.attempt(issue.ref, partial(read_card, issue, self.me)) is not None
+        ]
 
     def _everything(self) -> list[Issue]:
-        return self.tracker.issues(closed_since=self.now - self.policy.look_back.length)
+        since = self.now - self.policy.look_back.length
+        return self._readable(self.tracker.issues(closed_since=since))
 
     def _named(self, refs: Iterable[str]) -> list[Issue]:
-        asked = self.tracker.issues(refs)
+        asked = self._read(refs)
         known = {issue.ref for issue in asked}
-        linked = self.tracker.issues(sorted({r for issue in asked for r in issue.links} - known))
+        linked = self._read(sorted({r for issue in asked for r in issue.links} - known))
         if any(map(self._half_opened, asked)):
             linked = self._everything()
         wanted = {ref for issue in asked if (ref := reviewed_by(issue, self.me))}
@@ -95,10 +111,10 @@ class Reader:
             if head.ref != self.dashboard and (self._concerns(head) or head.ref in cache.issues)
         )
         duties = {role: on_call.person(role) for role in policy.roles}
-        recent = self.now - policy.verdicts.window.length if self.bad else None
+        recent = self.now - policy.slo.window.length if self.bad else None
         moved = sweep.to_read(cache, ours, self.now, duties, self._acked(cache), recent)
         chosen, left = sweep.what_fits(cache, moved, self.tracker.can.room)
-        issues = self.tracker.issues(chosen) if chosen else []
+        issues = self._read(chosen) if chosen else []
         if any(map(self._half_opened, issues)):
             issues = self._everything()
         seen = max((head.updated_at for head in heads), default=None)

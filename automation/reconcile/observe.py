@@ -6,13 +6,15 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
-from automation.errors import ServiceError
+from automation.errors import PolicyError, ServiceError
 from automation.history.fold import fold
 from automation.model.facts import is_action
 from automation.model.incident import Fact, Incident
 from automation.model.issue import Duty, Issue, Sample, Unmeasured
 from automation.model.status_page import PageSeen
+from automation.planning.issue_bounds import IssueBounds, finding_of
 from automation.planning.plan import Finding, Snapshot
 from automation.planning.sweep_state import Cache
 from automation.policy import slo
@@ -42,13 +44,14 @@ def observe(
     ``cache``, of all issues those that may have changed since."""
     me = tracker.me()
     page = tracker.dashboard()
-    before = _dashboard(page)
+    before, newer = _dashboard(page)
     answer, findings = _on_call(services.pager, policy, now)
+    findings += newer
     board, on_call = on_call_with_last_known(before, answer, now)
     verdicts, unmeasured = judge_services(services.metrics, policy, now)
     bad = any(verdict.bad for verdict in verdicts.values())
-    pages = PagesSeen(services.pager)
-    reader = Reader(tracker, pages, policy, now, me, before.ref, bad)
+    pages, bounds = PagesSeen(services.pager), IssueBounds()
+    reader = Reader(tracker, pages, policy, now, me, before.ref, bad, bounds)
     found, sweep = reader.look(refs, cache, on_call)
     issues = [issue for issue in found if issue.ref != before.ref]
     ctx = Context(
@@ -64,15 +67,16 @@ def observe(
         verdicts=verdicts,
         page=services.status_page.can,
     )
-    ctx, incidents = _folded(issues, ctx)
+    ctx, incidents = _folded(issues, ctx, bounds)
     if pages.away and not findings:  # else the pager is known to be away
         findings.append(Finding(str(pages.away.problem), failed=True))
     findings += unmeasured
     if sweep and sweep.left:
         used = "our share of the requests is used up (limits.requests)"
         findings.append(Finding(f"{len(sweep.left)} to read wait for the next run: {used}"))
-    whole = refs is None and cache is None
-    return Snapshot(ctx, incidents, board, before, tuple(findings), whole, sweep)
+    whole, aside = refs is None and cache is None, frozenset(bounds.findings)
+    findings += bounds.findings.values()
+    return Snapshot(ctx, incidents, board, before, tuple(findings), whole, sweep, aside=aside)
 
 
 def with_status_page(seen: Snapshot, tracker: Tracker, page: StatusPage) -> Snapshot:
@@ -97,7 +101,7 @@ def judge_services(
     metrics: Metrics, policy: Policy, now: datetime
 ) -> tuple[dict[str, Verdict], list[Finding]]:
     """The verdict on each service that has a promise; all unknown where nobody answers."""
-    services = slo.evaluated_services(policy) if policy.metrics != "none" else []
+    services = slo.evaluated_services(policy) if policy.metrics.kind != "none" else []
     if not services:
         return {}, []
     try:
@@ -123,17 +127,29 @@ def _unmeasured(
         yield Finding(f"{', '.join(figures)} are unknown: {why}", failed=True)
 
 
-def _folded(issues: list[Issue], ctx: Context) -> tuple[Context, dict[str, Incident]]:
+def _folded(
+    issues: list[Issue], ctx: Context, bounds: IssueBounds
+) -> tuple[Context, dict[str, Incident]]:
     """Each issue judged, the reviews first: their incidents follow them (P-37)."""
     reviewed = {i.ref: ref for i in issues if (ref := reviewed_by(i, ctx.me))}
-    reviews = {issue.ref: fold(issue, ctx) for issue in issues if issue.ref in reviewed}
+    reviews = _judged((issue for issue in issues if issue.ref in reviewed), ctx, bounds)
     ctx = replace(ctx, assessed=_assessed(reviews, reviewed))
-    world = {issue.ref: reviews.get(issue.ref) or fold(issue, ctx) for issue in issues}
-    return ctx, {ref: _kept_in(one, world) for ref, one in world.items()}
+    rest = (issue for issue in issues if issue.ref not in reviews)
+    judged = reviews | _judged(rest, ctx, bounds)
+    world = {issue.ref: judged[issue.ref] for issue in issues if issue.ref in judged}
+    return ctx, {ref: _kept_in(one, world, bounds) for ref, one in world.items()}
 
 
-def _kept_in(incident: Incident, world: Mapping[str, Incident]) -> Incident:
-    """What follows a confidential issue, or what follows that, is as confidential (P-16)."""
+def _judged(issues: Iterable[Issue], ctx: Context, bounds: IssueBounds) -> dict[str, Incident]:
+    found = {issue.ref: bounds.attempt(issue.ref, partial(fold, issue, ctx)) for issue in issues}
+    return {ref: incident for ref, incident in found.items() if incident}
+
+
+def _kept_in(incident: Incident, world: Mapping[str, Incident], bounds: IssueBounds) -> Incident:
+    """What follows a confidential issue, or what follows that, is as confidential (P-16); so is
+    what follows one that could not be judged."""
+    if incident.review_of in bounds:
+        return replace(incident, confidential=True)
     seen, followed = {incident.ref}, world.get(incident.review_of)
     while followed and followed.ref not in seen:
         if followed.confidential:
@@ -158,11 +174,16 @@ def _assessed(reviews: Mapping[str, Incident], of: Mapping[str, str]) -> dict[st
     return found
 
 
-def _dashboard(page: Issue | None) -> Dashboard:
+def _dashboard(page: Issue | None) -> tuple[Dashboard, list[Finding]]:
     """What the dashboard says; nothing, if there is none or somebody has emptied it."""
     if page is None:
-        return Dashboard()
-    return dashboard.decode(page.body, page.ref) or Dashboard(page.ref)
+        return Dashboard(), []
+    board = dashboard.decode(page.body, page.ref) or Dashboard(page.ref)
+    if not board.newer:
+        return board, []
+    text = f"{page.ref}: this dashboard was written by a newer ima (version {board.newer})"
+    remedy = "it is left alone; update the ima of this job"
+    return board, [finding_of(PolicyError(text, remedy), page.ref)]
 
 
 def _first(issues: Iterable[Issue], me: str, page: Issue | None, now: datetime) -> datetime:

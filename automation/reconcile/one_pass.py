@@ -95,7 +95,7 @@ class Run:
         if self.cache and not before.sweep:
             self.keep_facts()
         elif self.cache and before.sweep:
-            unfinished = made.waiting | report.unfinished
+            unfinished = made.waiting | report.unfinished | before.aside
             self.cache.write(next_cache(before.sweep, made.world, before.ctx, unfinished))
 
 

@@ -8,15 +8,17 @@ holds references, times and page keys, no text; it may be lost at any time.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from automation.model.engagement import acknowledged
 from automation.model.incident import Incident
 from automation.model.issue import Head
 from automation.planning.incident_view import deadlines
+from automation.planning.issue_bounds import IssueBounds
 from automation.planning.sweep_state import Cache, KnownIssue, Sweep
 from automation.policy.planning_input import Context
 
@@ -78,7 +80,7 @@ def what_fits(cache: Cache, chosen: Sequence[str], room: int) -> tuple[list[str]
 
 
 def next_cache(
-    sweep: Sweep, world: Mapping[str, Incident], ctx: Context, unfinished: Iterable[str] = ()
+    sweep: Sweep, world: Mapping[str, Incident], ctx: Context, unfinished: Collection[str] = ()
 ) -> Cache:
     """What this run leaves for the next. What was not read stays as it was known; what is
     ``unfinished`` is read again."""
@@ -86,22 +88,20 @@ def next_cache(
     moved = {head.ref: head.updated_at for head in sweep.heads}
     refs = moved if sweep.full else {**before, **moved}
     issues = {}
+    bounds = IssueBounds()
     for ref in refs:
+        known = before.get(ref)
         if incident := world.get(ref):
             at = moved.get(ref) or before[ref].updated_at
-            issues[ref] = _known(incident, at, ctx)
-        elif ref in before:
-            issues[ref] = before[ref]
-    for head in sweep.heads:
-        if head.ref in issues and not head.steady:
-            issues[head.ref] = replace(issues[head.ref], due=ctx.now)
-    for ref in sweep.left:
-        one = before.get(ref) or KnownIssue(moved[ref])
-        issues[ref] = replace(one, due=ctx.now)
-    for ref in unfinished:
-        for again in (ref, ctx.reviews.get(ref, {}).get("review", "")):  # which it follows (P-37)
-            if again in issues:
-                issues[again] = replace(issues[again], due=ctx.now)
+            known = bounds.attempt(ref, partial(_known, incident, at, ctx)) or known
+        if known:
+            issues[ref] = known
+    reviews = (ctx.reviews.get(ref, {}).get("review", "") for ref in unfinished)  # they follow
+    restless = (head.ref for head in sweep.heads if head.ref in issues and not head.steady)
+    for ref in (*restless, *sweep.left, *unfinished, *bounds.findings, *reviews):
+        new = KnownIssue(moved[ref]) if ref in moved else None
+        if one := issues.get(ref) or before.get(ref) or new:
+            issues[ref] = replace(one, due=ctx.now)
     return Cache(
         ctx.policy.project,
         ctx.policy.digest,

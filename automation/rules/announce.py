@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from automation.changes.issue_changes import Change
 from automation.changes.service_calls import Announce
 from automation.model.incident import Incident
 from automation.policy.planning_input import Context
-from automation.rules.rule import Rule
-from automation.schema.shapes import Field, Flag, Record, Text
+from automation.rules.rule import Rule, TemplateWord
 
 STAKEHOLDERS = "stakeholders"  # the channel that the policy names so
 
@@ -20,33 +19,19 @@ STAKEHOLDERS = "stakeholders"  # the channel that the policy names so
 class AnnounceRule(Rule):
     """Post in a channel."""
 
-    channel: str = ""
-    about: str = ""
-    updates: bool | None = None
+    channel: Annotated[str, "where, or `stakeholders`; else the channel of `chat:`"] = ""
+    about: Annotated[
+        TemplateWord,
+        "for each role of `acknowledged`: the template `chat/ABOUT.txt.j2` says who comes",
+    ] = ""
+    updates: Annotated[
+        bool | None,
+        "whether a new message there tells each move of state and status, and the end; without "
+        "this key only where `channel` names another one than `chat:` and `stakeholders:`. The "
+        "first message is kept true in any case",
+    ] = None
 
     word: ClassVar[str] = "announce"
-    shape: ClassVar[Record] = Record(
-        "announce",
-        Field(
-            "channel",
-            Text(),
-            default="",
-            doc="where, or `stakeholders`; else the channel of `chat:`",
-        ),
-        Field(
-            "about",
-            Text(pattern=r"[a-z][a-z_]*"),
-            default="",
-            doc="for each role of `acknowledged`: the template `chat/ABOUT.txt.j2` says who comes",
-        ),
-        Field(
-            "updates",
-            Flag(),
-            doc="whether a new message there tells each move of state and status, and the end; "
-            "without this key only where `channel` names another one than `chat:` and "
-            "`stakeholders:`. The first message is kept true in any case",
-        ),
-    )
 
     def propose(self, incident: Incident, ctx: Context) -> Iterator[Change]:
         channel = self.where(ctx)
@@ -63,14 +48,14 @@ class AnnounceRule(Rule):
 
     def where(self, ctx: Context) -> str:
         """The channel; empty where the policy names none."""
-        named = {"": ctx.policy.channel, STAKEHOLDERS: ctx.policy.stakeholders}
+        named = {"": ctx.policy.chat.channel, STAKEHOLDERS: ctx.policy.stakeholders}
         return named.get(self.channel, self.channel)
 
     def follows(self, ctx: Context) -> bool:
         """Does its channel hear of each move?"""
         if self.updates is not None:
             return self.updates
-        others = ("", STAKEHOLDERS, ctx.policy.channel, ctx.policy.stakeholders)
+        others = ("", STAKEHOLDERS, ctx.policy.chat.channel, ctx.policy.stakeholders)
         return self.channel not in others and not self.about
 
 

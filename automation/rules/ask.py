@@ -10,16 +10,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
-from typing import ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from automation.changes.comments import Say, comment_and_messages
 from automation.changes.issue_changes import Change
 from automation.model.incident import Incident, Note
 from automation.policy.planning_input import Context
 from automation.policy.public_updates import update_period
-from automation.rules.rule import CHAT, Rule
-from automation.rules.when_shape import UPDATE_EVERY
-from automation.schema.shapes import DurationShape, Field, Flag, Record, Text, Whole
+from automation.rules.rule import CHAT, Rule, TemplateWord
+from automation.rules.when import UPDATE_EVERY
+from automation.schema.shapes import DurationShape, Whole
 from automation.times.durations import Duration
 
 WORKING = "working"
@@ -29,27 +29,23 @@ WORKING = "working"
 class AskRule(Rule):
     """Ask somebody with the template ``comments/ask_ABOUT``."""
 
-    about: str
-    whom: str = "owner"
-    every: Duration | str | None = None
-    most: int | None = None
-    hours: str = "any"
-    chat: bool = False
+    whom: Annotated[
+        Literal["owner", "assignee", "speaker"],
+        "who is asked; `speaker` has the duties of who speaks for the company",
+    ] = "owner"
+    about: Annotated[TemplateWord, "what about: the template `comments/ask_ABOUT.md.j2` says it"]
+    every: Annotated[
+        Duration | str | None,
+        DurationShape(exact=True, names=(UPDATE_EVERY,), repeats=True),
+        "ask again each time that so long has passed; once without it",
+    ] = None
+    most: Annotated[int | None, Whole(1), "so often in a row"] = None
+    hours: Annotated[
+        Literal["any", "working"], "`working`: only in working hours of who is asked"
+    ] = "any"
+    chat: Annotated[bool, CHAT] = False
 
     word: ClassVar[str] = "ask"
-    shape: ClassVar[Record] = Record(
-        "ask",
-        Field("whom", Text(choices=("owner", "assignee", "speaker")), default="owner",
-              doc="who is asked; `speaker` has the duties of who speaks for the company"),
-        Field("about", Text(pattern=r"[a-z][a-z_]*"), required=True,
-              doc="what about: the template `comments/ask_ABOUT.md.j2` says it"),
-        Field("every", DurationShape(exact=True, names=(UPDATE_EVERY,)),
-              doc="ask again each time that so long has passed; once without it"),
-        Field("most", Whole(1), doc="so often in a row"),
-        Field("hours", Text(choices=("any", WORKING)), default="any",
-              doc="`working`: only in working hours of who is asked"),
-        Field("chat", Flag(), default=False, doc=CHAT),
-    )  # fmt: skip
 
     def mismatch(self, incident: Incident, ctx: Context) -> str | None:
         reason = self.when.mismatch(incident, ctx)

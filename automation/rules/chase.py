@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from automation.changes.comments import Say, comment_and_messages
 from automation.changes.issue_changes import Change
 from automation.model.incident import Fact, Incident, Note
 from automation.policy.planning_input import Context
 from automation.rules.rule import CHAT, Rule
-from automation.schema.shapes import Field, Flag, OneOrMany, Record, Text
+from automation.schema.described import AT_LEAST_ONE
 
 OWNER = "owner"
 
@@ -21,16 +21,14 @@ OWNER = "owner"
 class ChaseRule(Rule):
     """Tell the first of ``tell`` who is there, once for each person who is needed."""
 
-    tell: tuple[str, ...]
-    chat: bool = False
+    tell: Annotated[
+        tuple[str, ...],
+        AT_LEAST_ONE,
+        "roles, or `owner`: the first one who is there; how soon is `need_within`",
+    ]
+    chat: Annotated[bool, CHAT] = False
 
     word: ClassVar[str] = "chase"
-    shape: ClassVar[Record] = Record(
-        "chase",
-        Field("tell", OneOrMany(Text()), required=True,
-              doc="roles, or `owner`: the first one who is there; how soon is `need_within`"),
-        Field("chat", Flag(), default=False, doc=CHAT),
-    )  # fmt: skip
 
     @property
     def has_clock(self) -> bool:

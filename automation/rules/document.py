@@ -4,26 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from automation.changes.issue_changes import Change
 from automation.changes.service_calls import Document
 from automation.model.incident import Incident
 from automation.policy.planning_input import Context
 from automation.rules.rule import Rule
-from automation.schema.shapes import Field, Record, Text
 
 
 @dataclass(frozen=True, kw_only=True)
 class DocumentRule(Rule):
     """Fill a template into a shared document."""
 
-    template: str = "document.md.j2"
+    template: Annotated[str, "the template"] = "document.md.j2"
 
     word: ClassVar[str] = "document"
-    shape: ClassVar[Record] = Record(
-        "document", Field("template", Text(), default="document.md.j2", doc="the template")
-    )
 
     def propose(self, incident: Incident, ctx: Context) -> Iterator[Change]:
         yield Document(ref=incident.ref, rule=self.name, why=self.why, template=self.template)

@@ -9,28 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from automation.changes.issue_changes import Change, Engage
 from automation.model.incident import Incident
 from automation.policy.planning_input import Context
 from automation.rules.rule import Rule
-from automation.schema.shapes import Field, Flag, Record, Text
 
 
 @dataclass(frozen=True, kw_only=True)
 class EngageRule(Rule):
     """Fill a role with the person on call for it."""
 
-    role: str
-    page: bool = True
+    role: Annotated[str, "which role; the person on call for it comes in"]
+    page: Annotated[bool, "page them too"] = True
 
     word: ClassVar[str] = "engage"
-    shape: ClassVar[Record] = Record(
-        "engage",
-        Field("role", Text(), required=True, doc="which role; the person on call for it comes in"),
-        Field("page", Flag(), default=True, doc="page them too"),
-    )
 
     def mismatch(self, incident: Incident, ctx: Context) -> str | None:
         reason = self.when.mismatch(incident, ctx)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from automation.changes.comments import Say
 from automation.changes.issue_changes import Change, Reopen
@@ -16,7 +16,7 @@ from automation.model.incident import Incident, Note
 from automation.policy.planning_input import Context
 from automation.rules.rule import Rule
 from automation.rules.when import LATELY
-from automation.schema.shapes import Field, Flag, OneOrMany, Record, Text
+from automation.schema.described import AT_LEAST_ONE
 from automation.text.markdown import heading_name
 
 UNDO_MOST = 2
@@ -26,16 +26,15 @@ UNDO_MOST = 2
 class GateRule(Rule):
     """Keep a review open until it is complete."""
 
-    severity: bool = False
-    sections: tuple[str, ...] = ()
+    severity: Annotated[bool, "a person has to confirm the severity"] = False
+    sections: Annotated[
+        tuple[str, ...],
+        AT_LEAST_ONE,
+        "headings that must say more than the template asks for",
+    ] = ()
 
     word: ClassVar[str] = "gate"
-    shape: ClassVar[Record] = Record(
-        "gate",
-        Field("severity", Flag(), default=False, doc="a person has to confirm the severity"),
-        Field("sections", OneOrMany(Text()), default=(),
-              doc="headings that must say more than the template asks for"),
-    )  # fmt: skip
+    least: ClassVar[int] = 1
 
     def mismatch(self, incident: Incident, ctx: Context) -> str | None:
         reason = self.when.mismatch(replace(incident, closed=False), ctx)

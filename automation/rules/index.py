@@ -5,7 +5,7 @@ The planner asks for them at every round; so the cost is nearly flat in the numb
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from automation.model.incident import Incident
 from automation.rules.rule import Rule
@@ -25,6 +25,10 @@ class Index:
     def __init__(self, rules: Iterable[Rule]) -> None:
         self._rules = sorted(rules, key=lambda rule: rule.name)
         self._known: dict[Key, list[Rule]] = {}
+
+    def without(self, names: Collection[str]) -> Index:
+        """The same without some rules."""
+        return Index(r for r in self._rules if r.name not in names) if names else self
 
     def of(self, incident: Incident) -> list[Rule]:
         """Those that may hold of the issue as it is now."""

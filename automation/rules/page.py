@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from automation.changes.issue_changes import Change, Engage
 from automation.changes.service_calls import Page
@@ -16,7 +16,7 @@ from automation.model.incident import Incident
 from automation.policy.planning_input import Context
 from automation.rules.engage import stood_down_while_true
 from automation.rules.rule import Rule
-from automation.schema.shapes import Field, OneOrMany, Record, Text
+from automation.schema.described import AT_LEAST_ONE
 
 BY_SEVERITY = "by_severity"
 
@@ -25,14 +25,13 @@ BY_SEVERITY = "by_severity"
 class PageRule(Rule):
     """Page roles; an empty one is engaged first."""
 
-    roles: tuple[str, ...]
+    roles: Annotated[
+        tuple[str, ...],
+        AT_LEAST_ONE,
+        "the roles to page, or `by_severity`: those of the severity's entry",
+    ]
 
     word: ClassVar[str] = "page"
-    shape: ClassVar[Record] = Record(
-        "page",
-        Field("roles", OneOrMany(Text()), required=True,
-              doc="the roles to page, or `by_severity`: those of the severity's entry"),
-    )  # fmt: skip
 
     def propose(self, incident: Incident, ctx: Context) -> Iterator[Change]:
         for role in self._roles(incident, ctx):

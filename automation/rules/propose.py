@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from automation.changes.comments import Say
 from automation.changes.issue_changes import Change
@@ -17,21 +17,17 @@ from automation.model.issue import SEVERITIES, STATUSES
 from automation.policy.planning_input import Context
 from automation.policy.slo import STATUS_OF, proposal_key, worst_level
 from automation.rules.rule import Rule
-from automation.schema.shapes import Field, Record, Text
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProposeRule(Rule):
     """Propose a status or a severity to people."""
 
-    family: str
+    family: Annotated[
+        Literal["severity", "status"], "what the figures of the affected services may propose"
+    ]
 
     word: ClassVar[str] = "propose"
-    shape: ClassVar[Record] = Record(
-        "propose",
-        Field("family", Text(choices=("severity", "status")), required=True,
-              doc="what the figures of the affected services may propose"),
-    )  # fmt: skip
 
     def mismatch(self, incident: Incident, ctx: Context) -> str | None:
         if reason := self.when.mismatch(incident, ctx):
@@ -55,7 +51,7 @@ class ProposeRule(Rule):
             value = STATUS_OF.get(worst, "")
             graver = value and STATUSES.index(value) > STATUSES.index(incident.status_now)
             return value if graver else ""
-        value = ctx.policy.verdicts.severity.get(worst, "")
+        value = ctx.policy.slo.severity.get(worst, "")
         has = incident.severity.value if incident.severity and incident.severity.confirmed else ""
         graver = value and (not has or SEVERITIES.index(value) < SEVERITIES.index(has))
         return value if graver else ""

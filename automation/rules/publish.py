@@ -13,7 +13,6 @@ from automation.model.issue import WITHDRAWN
 from automation.model.publicity import follows_policy_sentences
 from automation.policy.planning_input import Context
 from automation.rules.rule import Rule
-from automation.schema.shapes import Record
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +20,6 @@ class PublishRule(Rule):
     """Post the sentence of the state; once for each move of state or status."""
 
     word: ClassVar[str] = "publish"
-    shape: ClassVar[Record] = Record("publish")
 
     def mismatch(self, incident: Incident, ctx: Context) -> str | None:
         reason = self.when.mismatch(incident, ctx)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from automation.changes.issue_changes import Change
 from automation.changes.service_calls import Open
@@ -12,22 +12,16 @@ from automation.model.incident import Incident, Request
 from automation.policy.due_dates import review_due
 from automation.policy.planning_input import Context
 from automation.rules.rule import Rule
-from automation.schema.shapes import Field, Record, Text
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReviewRule(Rule):
     """Open an issue from a template, linked, assigned to who knows most."""
 
-    template: str
-    assign: str
+    template: Annotated[str, "the template of the review's body"]
+    assign: Annotated[str, "a role, or `author`"]
 
     word: ClassVar[str] = "review"
-    shape: ClassVar[Record] = Record(
-        "review",
-        Field("template", Text(), required=True, doc="the template of the review's body"),
-        Field("assign", Text(), required=True, doc="a role, or `author`"),
-    )
 
     def mismatch(self, incident: Incident, ctx: Context) -> str | None:
         reason = self.when.mismatch(incident, ctx)

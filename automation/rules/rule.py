@@ -5,27 +5,32 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from automation.changes.issue_changes import Change
 from automation.model.incident import Fact, Incident
 from automation.policy.planning_input import Context
 from automation.rules.when import When
-from automation.schema.shapes import Record
+from automation.schema.shapes import Text
 
 CHAT = "tell them by a message of the chat, too, where it reaches them"
+TemplateWord = Annotated[str, Text(r"[a-z][a-z_]*")]  # a part of a template's file name
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
     """One named sentence of the policy."""
 
-    name: str
-    why: str
+    name: Annotated[
+        str,
+        Text(r"[a-z0-9]+(-[a-z0-9]+)*", says="a name in kebab-case, such as `page-by-severity`"),
+        "Unique, in kebab-case",
+    ]
+    why: Annotated[str, "The reason; people see it"]
     when: When
 
-    word: ClassVar[str]
-    shape: ClassVar[Record]
+    word: ClassVar[str]  # of its effect, whose keys a subclass describes
+    least: ClassVar[int] = 0  # so many of these keys have to be written
 
     @property
     def has_clock(self) -> bool:

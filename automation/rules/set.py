@@ -8,31 +8,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from automation.changes.issue_changes import Change, Set
 from automation.model.incident import Incident
-from automation.model.issue import SEVERITIES, STATES, STATUSES
+from automation.model.issue import STATES
+from automation.policy.key_types import SeverityName, StatusName
 from automation.policy.planning_input import Context
 from automation.rules.rule import Rule
-from automation.schema.shapes import Field, Record, Text
+from automation.schema.shapes import Text
 
 
 @dataclass(frozen=True, kw_only=True)
 class SetRule(Rule):
     """Give a family a value until somebody chooses another."""
 
-    severity: str | None = None
-    state: str | None = None
-    status: str | None = None
+    severity: Annotated[SeverityName | None, "the severity to set"] = None
+    state: Annotated[str | None, Text(choices=STATES[:-1]), "the state to set"] = None
+    status: Annotated[StatusName | None, "the status to set"] = None
 
     word: ClassVar[str] = "set"
-    shape: ClassVar[Record] = Record(
-        "set",
-        Field("severity", Text(choices=SEVERITIES), doc="the severity to set"),
-        Field("state", Text(choices=STATES[:-1]), doc="the state to set"),
-        Field("status", Text(choices=STATUSES), doc="the status to set"),
-    )
+    least: ClassVar[int] = 1
 
     def propose(self, incident: Incident, ctx: Context) -> Iterator[Change]:
         for family in ("severity", "state", "status"):

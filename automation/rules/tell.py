@@ -4,31 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from automation.changes.comments import Say
 from automation.changes.issue_changes import Change
 from automation.model.incident import Incident, Note
 from automation.policy.planning_input import Context
-from automation.rules.rule import Rule
-from automation.schema.shapes import Field, Record, Text
+from automation.rules.rule import Rule, TemplateWord
 
 
 @dataclass(frozen=True, kw_only=True)
 class TellRule(Rule):
     """Tell somebody with the template ``comments/tell_ABOUT``."""
 
-    about: str
-    whom: str = "owner"
+    whom: Annotated[
+        str, "`owner`, `assignee`, `author` (who reported or opened it), or a role's holder"
+    ] = "owner"
+    about: Annotated[TemplateWord, "what: the template `comments/tell_ABOUT.md.j2` says it"]
 
     word: ClassVar[str] = "tell"
-    shape: ClassVar[Record] = Record(
-        "tell",
-        Field("whom", Text(), default="owner",
-              doc="`owner`, `assignee`, `author` (who reported or opened it), or a role's holder"),
-        Field("about", Text(pattern=r"[a-z][a-z_]*"), required=True,
-              doc="what: the template `comments/tell_ABOUT.md.j2` says it"),
-    )  # fmt: skip
 
     def propose(self, incident: Incident, ctx: Context) -> Iterator[Change]:
         whom = self._whom(incident)

@@ -7,79 +7,99 @@ the same function.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import Annotated, Literal
 
 from automation.model.engagement import acknowledged, attended, awaited_since, here_at
 from automation.model.facts import is_action
 from automation.model.incident import Choice, Incident
-from automation.model.issue import RESOLVED
+from automation.model.issue import RESOLVED, SEVERITIES
+from automation.policy.key_types import StateName, StatusName
 from automation.policy.planning_input import Context
+from automation.policy.policy import NAMED_DURATIONS
 from automation.policy.public_updates import publicity, update_due
-from automation.rules.when_shape import UNSET, UPDATE_EVERY, WHEN
-from automation.schema.shapes import Record
+from automation.schema.described import AT_LEAST_ONE, Key
+from automation.schema.shapes import DurationShape, Text
 from automation.times.durations import Duration
 
+UNSET = "unset"
+UPDATE_EVERY = "update_every"  # the cadence of the status page, by state and severity
 LATELY = timedelta(days=1)  # what was closed before is an old story: no new rule undoes it
 
 
+_Roles = Annotated[tuple[str, ...], AT_LEAST_ONE]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class When:
     """One rule's condition."""
 
-    shape: ClassVar[Record] = WHEN
-
-    __slots__ = (
-        "acknowledged",
-        "actions",
-        "alerts",
-        "attended",
-        "awaited",
-        "closed",
-        "engaged",
-        "here",
-        "kind",
-        "lasting",
-        "of",
-        "origin",
-        "overdue",
-        "public",
-        "security",
-        "service",
-        "severity",
-        "state",
-        "status",
-        "step",
-        "timed",
-        "touched",
-        "vacant",
-        "wants",
+    kind: Annotated[
+        Literal["incident", "review", "action", "near miss"],
+        "what kind of issue; incidents unless said otherwise",
+    ] = "incident"
+    state: Annotated[
+        tuple[StateName, ...],
+        AT_LEAST_ONE,
+        "the incident's state; without this key only incidents that are not Resolved",
+    ] = ()
+    status: Annotated[tuple[StatusName, ...], AT_LEAST_ONE, "the incident's status"] = ()
+    severity: Annotated[
+        tuple[Annotated[str, Text(choices=(*SEVERITIES, UNSET))], ...],
+        AT_LEAST_ONE,
+        "the severity that a member chose; `unset` for none",
+    ] = ()
+    service: Annotated[tuple[str, ...], AT_LEAST_ONE, "an affected service"] = ()
+    engaged: Annotated[_Roles, "roles that are all filled"] = ()
+    vacant: Annotated[_Roles, "roles that are all empty"] = ()
+    awaited: Annotated[
+        _Roles, "roles that were all paged, and nobody has come or acknowledged the page"
+    ] = ()
+    acknowledged: Annotated[_Roles, "roles whose page was acknowledged in the pager"] = ()
+    here: Annotated[_Roles, "roles whose holders have all shown up"] = ()
+    origin: Annotated[
+        tuple[Literal["label", "declare", "report", "alert"], ...],
+        AT_LEAST_ONE,
+        "how it was opened",
+    ] = ()
+    alerts: Annotated[Literal["firing"] | None, "alerts of it fire, whoever opened it"] = None
+    attended: Annotated[bool | None, "is anybody here, or was anybody paged who fills a role"] = (
+        None
     )
+    wants: Annotated[
+        Literal["announcement", "document", "review"] | None,
+        "asked for by command, else by the severity's entry",
+    ] = None
+    public: Annotated[
+        tuple[Literal["ask", "auto", "no", "yes"], ...],
+        AT_LEAST_ONE,
+        "`yes` once the status page shows it; before that what its severity says of it",
+    ] = ()
+    security: Annotated[bool | None, "flagged as a security incident"] = None
+    touched: Annotated[bool | None, "for a review: has its assignee edited or commented"] = None
+    of: Annotated[Literal["incident", "near miss"] | None, "for a review: what it reviews"] = None
+    closed: Annotated[
+        bool, "for a review: closed, complete, within the last day; else only open ones"
+    ] = False
+    actions: Annotated[bool | None, "for a review: has it, or its incident, corrective actions"] = (
+        None
+    )
+    overdue: Annotated[
+        bool | None, "for a review or an action: is the day over that it was due"
+    ] = None
+    step: Annotated[bool | None, "whether a step was agreed on, for the state that holds"] = None
+    lasting: Annotated[
+        Duration | str | None,
+        Key("for"),
+        DurationShape(names=(*NAMED_DURATIONS, UPDATE_EVERY)),
+        "how long all of this has been so, or the name of a policy duration",
+    ] = None
 
-    def __init__(self, **values: Any) -> None:
-        self.kind: str = values.get("kind") or "incident"
-        self.state: tuple[str, ...] = values.get("state") or ()
-        self.status: tuple[str, ...] = values.get("status") or ()
-        self.severity: tuple[str, ...] = values.get("severity") or ()
-        self.service: tuple[str, ...] = values.get("service") or ()
-        self.engaged: tuple[str, ...] = values.get("engaged") or ()
-        self.vacant: tuple[str, ...] = values.get("vacant") or ()
-        self.awaited: tuple[str, ...] = values.get("awaited") or ()
-        self.acknowledged: tuple[str, ...] = values.get("acknowledged") or ()
-        self.here: tuple[str, ...] = values.get("here") or ()
-        self.step: bool | None = values.get("step")
-        self.origin: tuple[str, ...] = values.get("origin") or ()
-        self.alerts: str | None = values.get("alerts")
-        self.attended: bool | None = values.get("attended")
-        self.wants: str | None = values.get("wants")
-        self.touched: bool | None = values.get("touched")
-        self.public: tuple[str, ...] = values.get("public") or ()
-        self.security: bool | None = values.get("security")
-        self.lasting: Duration | str | None = values.get("for")
-        self.of: str | None = values.get("of")
-        self.closed: bool = values.get("closed") or False
-        self.actions: bool | None = values.get("actions")
-        self.overdue: bool | None = values.get("overdue")
-        self.timed = self.lasting is not None or self.overdue is True  # does time make it hold?
+    @property
+    def timed(self) -> bool:
+        """Does time make it hold?"""
+        return self.lasting is not None or self.overdue is True
 
     def never(self, state: str, severity: str, status: str) -> bool:
         """Can it hold of no incident in this state, severity ("" for none) and status?"""

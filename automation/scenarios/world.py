@@ -81,7 +81,8 @@ class Stage:
     def _policy(self) -> Policy:
         """The policy under test; adopted at the start unless the scenario says otherwise. Its
         services are always measured: by what `slo` gives."""
-        policy = replace(self.files.policy(self.scenario.policy), metrics="file")
+        policy = self.files.policy(self.scenario.policy)
+        policy = replace(policy, metrics=replace(policy.metrics, kind="file"))
         said = self.scenario.policy and self.scenario.policy.get("since")
         return policy if said else replace(policy, since=self.scenario.start)
 

@@ -2,13 +2,15 @@
 
 ``shape.read(node, mistakes)`` gives the Python value and notes every mistake; after a mistake
 its value means nothing, so ask ``mistakes.raise_if_any()`` before using it.
+
+Which shape a key has is read off a dataclass where there is one: `described.py`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
 from typing import Any, Final
 
 from automation.errors import PolicyError
@@ -26,6 +28,10 @@ class Shape:
     def read(self, node: Node, mistakes: Mistakes) -> Any:
         """The Python value of ``node``; every mistake is noted, none is raised."""
         raise NotImplementedError
+
+    def read_named(self, name: str, node: Node, mistakes: Mistakes) -> Any:
+        """The same, where ``node`` stands in a map under ``name``."""
+        return self.read(node, mistakes)
 
     def json_schema(self) -> dict[str, Any]:
         """The same as JSON Schema (draft 2020-12)."""
@@ -213,13 +219,17 @@ class DurationShape(Shape):
     """A `Duration`; or one of ``names`` (of policy durations), which is read as that name.
 
     ``exact`` refuses what depends on a calendar: working days and the end of the day.
+    ``repeats`` refuses no time at all: what comes again after it would never end.
     """
 
-    __slots__ = ("exact", "names")
+    __slots__ = ("exact", "names", "repeats")
 
-    def __init__(self, names: tuple[str, ...] = (), exact: bool = False) -> None:
+    def __init__(
+        self, names: tuple[str, ...] = (), exact: bool = False, repeats: bool = False
+    ) -> None:
         self.names = tuple(names)
         self.exact = exact
+        self.repeats = repeats
 
     def read(self, node: Node, mistakes: Mistakes) -> Any:
         if node.kind == "text" and node.raw in self.names:
@@ -233,6 +243,9 @@ class DurationShape(Shape):
             return mistakes.add(node, f"{where} is {error.problem}", self._remedy(node.raw, error))
         if self.exact and duration.unit in ("wd", "eod"):
             mistakes.add(node, f"{where} is '{duration}', which needs a calendar", self.wanted())
+        if self.repeats and not duration.amount:
+            what = f"{where} is '{duration}', and what repeats needs some time in between"
+            mistakes.add(node, what, "write at least `1s`")
         return duration
 
     def _remedy(self, text: str, error: PolicyError) -> str:
@@ -242,7 +255,8 @@ class DurationShape(Shape):
     def json_schema(self) -> dict[str, Any]:
         units = "s|m|h|d|w" if self.exact else "s|m|h|d|w|wd"
         eod = "" if self.exact else "|eod"
-        literal = {"type": "string", "pattern": f"^([0-9]{{1,9}}({units}){eod})$"}
+        number = "(?!0+[a-z])[0-9]{1,9}" if self.repeats else "[0-9]{1,9}"
+        literal = {"type": "string", "pattern": f"^({number}({units}){eod})$"}
         return {"anyOf": [literal, {"enum": list(self.names)}]} if self.names else literal
 
     def describe(self) -> str:
@@ -271,6 +285,28 @@ class Moment(Shape):
 
     def describe(self) -> str:
         return "a time such as `2026-03-02T08:00:00Z` or `2026-03-02T09:00 Europe/Berlin`"
+
+
+class DayShape(Shape):
+    """A day of the calendar, read as a date."""
+
+    __slots__ = ()
+
+    def read(self, node: Node, mistakes: Mistakes) -> Any:
+        try:
+            return date.fromisoformat(node.raw if _DAY.fullmatch(node.raw) else "")
+        except ValueError:
+            what = quoted(node.raw) + ", which is not a day" if node.raw else shown(node)
+            return mistakes.add(node, f"{mistakes.label(node)} is {what}", self.wanted())
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"type": "string", "format": "date", "pattern": f"^{_DAY.pattern}$"}
+
+    def describe(self) -> str:
+        return "a day such as `2026-12-25`"
+
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class LocalMoment(Moment):
@@ -304,20 +340,25 @@ class Zone(Shape):
 
 
 class ListOf(Shape):
-    """A list of one shape, as a tuple."""
+    """A list of ``least`` or more of one shape, as a tuple."""
 
-    __slots__ = ("item",)
+    __slots__ = ("item", "least")
 
-    def __init__(self, item: Shape) -> None:
+    def __init__(self, item: Shape, least: int = 0) -> None:
         self.item = item
+        self.least = least
 
     def read(self, node: Node, mistakes: Mistakes) -> Any:
         if node.kind != "list":
             return self.refuse(node, mistakes)
+        if len(node.items) < self.least:
+            what = f"{mistakes.label(node)} is an empty list, and means nothing so"
+            mistakes.add(node, what, f"name at least one: {self.item.short()}")
         return tuple(self.item.read(each, mistakes) for each in node.items)
 
     def json_schema(self) -> dict[str, Any]:
-        return {"type": "array", "items": self.item.json_schema()}
+        least = {"minItems": self.least} if self.least else {}
+        return {"type": "array", "items": self.item.json_schema()} | least
 
     def describe(self) -> str:
         return f"a list, each {self.item.describe()}"
@@ -364,7 +405,7 @@ class MapOf(Shape):
                 where = mistakes.label(node)
                 remedy = self.key.remedy(key)
                 mistakes.add(child, f"{where} has no {quoted(key)}", remedy, line)
-            read[key] = self.value.read(child, mistakes)
+            read[key] = self.value.read_named(key, child, mistakes)
         return read
 
     def json_schema(self) -> dict[str, Any]:
@@ -410,48 +451,85 @@ class Field:
     __slots__ = ("attribute", "default", "doc", "name", "required", "shape")
 
     def __init__(
-        self, name: str, shape: Shape, *, required: bool = False, default: Any = None, doc: str = ""
+        self,
+        name: str,
+        shape: Shape,
+        *,
+        attribute: str = "",
+        required: bool = False,
+        default: Any = None,
+        doc: str = "",
     ) -> None:
         self.name: Final = name
         self.shape: Final = shape
         self.required: Final = required
         self.default: Final = default
         self.doc: Final = doc
-        self.attribute: Final = name.replace("-", "_")
+        self.attribute: Final = attribute or name.replace("-", "_")
+
+    @property
+    def shown_default(self) -> Any:
+        """The default as JSON; None where there is nothing to show: what is empty, and a map
+        whose own keys have their defaults."""
+        none = self.default in (None, "", (), {}) or isinstance(self.shape, Record)
+        return None if none else as_json(self.default)
 
     def json_schema(self) -> dict[str, Any]:
         """That of its shape, with the doc and the default."""
         schema = self.shape.json_schema()
         if self.doc:
             schema["description"] = self.doc
-        if self.default not in (None, ""):
-            schema["default"] = as_json(self.default)
+        if (default := self.shown_default) is not None:
+            schema["default"] = default
         return schema
 
 
 class Record(Shape):
-    """A map with known keys, read as a dict by field name ("-" becomes "_").
+    """A map with known keys.
 
-    Every field is in the dict, with its default where nothing is written.
+    It is read as ``build`` of its values by attribute; without ``build`` as a dict of them. Every
+    attribute is there, with its default where nothing is written. ``map_key`` is the attribute for
+    the name under which a map holds it. ``least`` keys have to be written.
     """
 
-    __slots__ = ("fields", "title")
+    __slots__ = ("build", "fields", "least", "map_key", "title")
 
-    def __init__(self, title: str, *fields: Field) -> None:
+    def __init__(
+        self,
+        title: str,
+        *fields: Field,
+        build: Callable[..., Any] | None = None,
+        map_key: str = "",
+        least: int = 0,
+    ) -> None:
         self.title: Final = title
         self.fields: Final[Mapping[str, Field]] = {field.name: field for field in fields}
+        self.build: Final = build
+        self.map_key: Final = map_key
+        self.least: Final = least
 
     def read(self, node: Node, mistakes: Mistakes) -> Any:
+        return self.read_named("", node, mistakes)
+
+    def read_named(self, name: str, node: Node, mistakes: Mistakes) -> Any:
+        before = len(mistakes)
+        values = self.values(node, mistakes)
+        if self.build is None or values is None:
+            return values
+        key = {self.map_key: name} if self.map_key else {}
+        return self.build(**key, **values) if len(mistakes) == before else None
+
+    def values(self, node: Node, mistakes: Mistakes) -> dict[str, Any] | None:
+        """The values by attribute, of whatever could be read; None if ``node`` is no map."""
         if node.kind != "map":
-            return self.refuse(node, mistakes)
+            return self.refuse(node, mistakes)  # type: ignore[func-returns-value]
         self._refuse_unknown(node, mistakes)
+        if len(node.entries) < self.least:
+            what = f"{mistakes.label(node, self.title)} is empty, and does nothing so"
+            mistakes.add(node, what, f"say at least one of {one_of(tuple(self.fields))}")
         return {
             field.attribute: self._field(field, node, mistakes) for field in self.fields.values()
         }
-
-    def defaults(self) -> dict[str, Any]:
-        """What an empty map reads as (if nothing is required)."""
-        return {field.attribute: field.default for field in self.fields.values()}
 
     def _refuse_unknown(self, node: Node, mistakes: Mistakes) -> None:
         where = mistakes.label(node, self.title)
@@ -475,7 +553,9 @@ class Record(Shape):
             "type": "object",
             "properties": {name: field.json_schema() for name, field in self.fields.items()},
             "additionalProperties": False,
-        } | ({"required": required} if required else {})
+            **({"minProperties": self.least} if self.least else {}),
+            **({"required": required} if required else {}),
+        }
 
     def describe(self) -> str:
         return f"[{self.title}](#{anchor(self.title)})"

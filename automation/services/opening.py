@@ -43,7 +43,7 @@ def open_services(
     make us wait in all. Where a secret is missing, each call of that service fails. Raises
     PolicyError where an address cannot be one.
     """
-    outbox = Outbox(folder / policy.log, clock)
+    outbox = Outbox(folder / policy.chat.path, clock)
     how: How = {"sleep": sleep, "timeout": timeout, "patience": patience}
     return Services(
         _pager(policy, outbox, environment, how),
@@ -81,7 +81,7 @@ def _chat(policy: Policy, outbox: Outbox, environment: Environment, how: How) ->
 
 def _documents(policy: Policy, folder: Path, environment: Environment, how: How) -> Documents:
     if (settings := policy.google) is None:
-        return FileDocuments(folder / policy.documents)
+        return FileDocuments(folder / policy.documents.path)
     from automation.services.google.google import GoogleDocuments
     from automation.services.google.wire import GoogleWires
 
@@ -104,13 +104,13 @@ def _status_page(policy: Policy, outbox: Outbox, environment: Environment, how: 
         settings.url or environment.get("IMA_STATUSIO_URL") or API,
     )
     wire = statusio_wire(id_, key, url, **how)
-    tracker = policy.url or environment.get("CI_SERVER_URL", "")
+    tracker = policy.tracker.url or environment.get("CI_SERVER_URL", "")
     return StatusIoPage(wire, settings, policy.services, policy.project, tracker)
 
 
 def _metrics(policy: Policy, folder: Path, environment: Environment, how: How) -> Metrics:
     if (settings := policy.prometheus) is None:
-        return FileMetrics(folder / policy.samples)
+        return FileMetrics(folder / policy.metrics.path)
     from automation.services.prometheus.prometheus import Prometheus, prometheus_wire
 
     url = settings.url or environment.get("IMA_PROMETHEUS_URL", "")
@@ -119,7 +119,7 @@ def _metrics(policy: Policy, folder: Path, environment: Environment, how: How) -
         what = "a token that Prometheus, or the proxy before it, takes"
         token = secret("prometheus", "IMA_PROMETHEUS_TOKEN", what, environment)
     where = address("`metrics.url` or IMA_PROMETHEUS_URL", url, private=bool(token))
-    return Prometheus(prometheus_wire(where, token, settings.tenant, **how), policy.verdicts)
+    return Prometheus(prometheus_wire(where, token, settings.tenant, **how), policy.slo)
 
 
 def secret(service: str, name: str, what: str, environment: Environment) -> Secret:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from automation.model.incident import Incident
-from automation.policy.policy import Flappy
+from automation.policy.policy import FlappyAlerts
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +19,7 @@ class FlappyAlert:
 
 
 def flappy(
-    incidents: Iterable[Incident], policy: Flappy, start: datetime
+    incidents: Iterable[Incident], policy: FlappyAlerts, start: datetime
 ) -> tuple[FlappyAlert, ...]:
     """Those that opened too many within one window, the worst first; of confidential incidents
     nothing."""
@@ -32,7 +32,7 @@ def flappy(
     return tuple(sorted(found, key=lambda each: (-each.incidents, each.alert)))
 
 
-def _often(times: Sequence[datetime], policy: Flappy) -> bool:
+def _often(times: Sequence[datetime], policy: FlappyAlerts) -> bool:
     times, more = sorted(times), policy.count - 1
     return any(
         last - first < policy.window.length

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from automation.errors import PolicyError
+from automation.model import bounds
 from automation.model.incident import Fact
 from automation.model.issue import Comment, Issue
 from automation.text.escaping import mark, marker_in
@@ -30,6 +32,12 @@ _DEFAULTS: dict[str, Any] = {
     "done": True,
     "text": "",
     "until": "",
+}
+
+
+_FITS: dict[str, Callable[[dict[str, Any]], tuple[str, str]]] = {  # what is reckoned with
+    "late": lambda row: (r"\d{1,9}", row["text"]),
+    "published": lambda row: (r"\d{1,9}(/[^/]*){2}/.*", row["what"]),
 }
 
 
@@ -93,7 +101,7 @@ def decode(body: str, where: str = "card") -> CardText | None:
             frozenset(data["wrote"]),
             data["digest"],
         )
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, OverflowError, TypeError, ValueError):
         return None
 
 
@@ -189,8 +197,12 @@ def fact_of(row: dict[str, Any]) -> Fact:
     rest = {name: row.get(name, usual) for name, usual in _DEFAULTS.items()}
     if any(type(value) is not type(_DEFAULTS[name]) for name, value in rest.items()):
         raise TypeError("a fact's fields are texts and flags")
-    if rest["until"]:
-        datetime.fromisoformat(rest["until"])
+    times = [at, *([datetime.fromisoformat(rest["until"])] if rest["until"] else [])]
+    if not all(map(bounds.possible, times)):
+        raise ValueError("a fact's times are of this age")
+    fits = _FITS.get(row["kind"])
+    if fits and not re.fullmatch(*fits(rest)):
+        raise ValueError(f"no fact of the kind {row['kind']!r}")
     return Fact(row["kind"], at, **rest)
 
 
@@ -214,7 +226,7 @@ def _facts(value: object) -> list[Fact]:
     for row in value if isinstance(value, list) else []:
         try:
             facts.append(fact_of(row))
-        except (KeyError, TypeError, ValueError, AttributeError):
+        except (KeyError, OverflowError, TypeError, ValueError, AttributeError):
             continue
     return facts
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from automation.errors import PolicyError
 from automation.model.issue import Duty
 from automation.model.on_call import OnCall
 from automation.stored_state.card import short_digest
@@ -53,6 +52,7 @@ class Dashboard:
     flappy: tuple[str, ...] = ()  # those of them that opened too many
     alerting: Mapping[str, Row] = field(default_factory=dict)  # resolved, and alerts go on
     spent: Mapping[str, tuple[datetime, ...]] = field(default_factory=dict)  # of the limits, when
+    newer: int = 0  # the version of a newer ima that wrote it: it is read, and never written
 
     @property
     def needed(self) -> bool:
@@ -92,27 +92,21 @@ def encode(dashboard: Dashboard, page: str) -> str:
 
 
 def decode(body: str, ref: str) -> Dashboard | None:
-    """The dashboard in an issue's body; None if it is none; an empty one if it is garbled.
-
-    Raises PolicyError for one that a newer version wrote.
-    """
+    """The dashboard in an issue's body; None if it is none; an empty one if it is garbled. Of one
+    that a newer version wrote, what can be understood."""
     if "<!-- ima:dashboard " not in body:
         return None
     data = marker_in("dashboard", body)
     if data is None:
         return Dashboard(ref)
     version = data.get("v")
-    if isinstance(version, int) and version > VERSION:
-        raise PolicyError(
-            f"{ref}: this dashboard was written by a newer ima (version {version})",
-            "update the ima of this job; nothing was changed",
-        )
-    if data.pop("sum", None) != short_digest(data):
+    newer = version if isinstance(version, int) and version > VERSION else 0
+    if data.pop("sum", None) != short_digest(data) and not newer:
         return Dashboard(ref)
     try:
-        return _read(data, ref)
-    except (AttributeError, KeyError, TypeError, ValueError):
-        return Dashboard(ref)
+        return replace(_read(data, ref), newer=newer)
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
+        return Dashboard(ref, newer=newer)
 
 
 def _read(data: dict[str, Any], ref: str) -> Dashboard:

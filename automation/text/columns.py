@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-import unicodedata
+import re
 from collections.abc import Sequence
 
 GAP = "  "
 _LEAST = 8  # cells of a column that gives way
 _LOG = 88  # cells of a line where nobody says how wide it may be
+# Western text, and the signs that IMA writes: one cell each. wcwidth, which knows all characters,
+# takes longer to import than most commands take to run, and is asked only about other text.
+_NARROW = re.compile("[ -~\xa0-\u02ff\u2010-\u2027\u2039\u203a\u2190-\u21ff\u2212\u2713\u2717]*")
 
 
 def width(text: str) -> int:
-    """Cells that a terminal needs: two for a wide character, none for one that combines."""
-    return sum(_cells(character) for character in text)
+    """Cells that a terminal needs: two for a wide character or an emoji, none for one that
+    combines."""
+    if _NARROW.fullmatch(text):
+        return len(text)
+    from wcwidth import width as cells_of
 
-
-def _cells(character: str) -> int:
-    if character.isascii():
-        return 1
-    if unicodedata.combining(character) or unicodedata.category(character) in ("Mn", "Me", "Cf"):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1
+    return cells_of(text, control_codes="ignore")
 
 
 def pad(text: str, cells: int) -> str:
@@ -32,12 +32,13 @@ def fit(text: str, cells: int) -> str:
     """``text``, cut with an ellipsis where it is longer."""
     if width(text) <= cells:
         return text
-    kept, left = "", cells - 1
-    for character in text:
-        left -= _cells(character)
-        if left < 0:
-            break
-        kept += character
+    if _NARROW.fullmatch(text):
+        kept = text[: max(cells - 1, 0)]
+    else:
+        from wcwidth import clip
+
+        # A wide character that would be cut in two is left out.
+        kept = clip(text, 0, max(cells - 1, 0), fillchar="", control_codes="ignore")
     return kept.rstrip() + "…"
 
 

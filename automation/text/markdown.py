@@ -1,37 +1,23 @@
-"""Markdown as far as we read it: what is code, what stands under which heading. Pure."""
+"""What stands in a text of Markdown: headings, ticked boxes, issues that it names. Pure.
+
+Its blocks are read by markdown-it-py, imported only where a review is read: so code, quotes and
+HTML comments are what they are on a forge.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
+from itertools import pairwise
+from typing import Any
 
-_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})(.*)$")
-_HEADING = re.compile(r"^ {0,3}(#{1,6})([ \t].*)?$")
 _HIDDEN = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
 _MISSING = re.compile(r"[*_]Missing: .*[*_]", re.IGNORECASE)  # what our templates ask for
 _SAYS = re.compile(r"[^\W_]")
-_TICKED = re.compile(r"^ {0,3}[-*+] \[[xX]\] (.*)$")
+_TICKED = re.compile(r"\[[xX]\][ \t]")
 _ISSUE = re.compile(r"(?<![\w&])#([1-9]\d{0,8})\b")
 _LINK = re.compile(r"https?://[^\s<>()\"']+[^\s<>()\"'.,;:]")
-
-
-def lines(text: str) -> Iterator[tuple[str, bool]]:
-    """Each line, and whether it belongs to a code block."""
-    fence = ""
-    for line in text.splitlines():
-        if found := _FENCE.match(line):
-            fence = _fence(fence, found[1], found[2])
-            yield line, True
-        else:
-            yield line, bool(fence)
-
-
-def _fence(inside: str, mark: str, rest: str) -> str:
-    """The mark of the code block that we are in behind this line (CommonMark 4.5)."""
-    if not inside:
-        return "" if mark[0] == "`" and "`" in rest else mark
-    closes = mark[0] == inside[0] and len(mark) >= len(inside) and not rest.strip()
-    return "" if closes else inside
 
 
 def visible(text: str) -> str:
@@ -42,17 +28,26 @@ def visible(text: str) -> str:
 def sections(text: str) -> dict[str, str]:
     """What stands under each heading (in small letters), that of the headings below it included.
     Of two with one name, both."""
+    source = _lines(text)
+    headings = [*_headings(text), (len(source), len(source), 0, "")]
     found: dict[str, list[str]] = {}
-    open_: list[tuple[int, str]] = []
-    for line, code in lines(visible(text)):
-        if not code and (heading := _HEADING.match(line)):
-            level, name = len(heading[1]), heading_name(heading[2] or "")
-            open_ = [*(each for each in open_ if each[0] < level), (level, name)]
-            found.setdefault(name, [])
-            continue
-        for _, name in open_:
-            found[name].append(line)
-    return {name: "\n".join(of) for name, of in found.items()}
+    above: list[tuple[int, str]] = []  # level and name of the headings that we are under
+    for (_, start, level, name), (end, *_) in pairwise(headings):
+        above = [*(each for each in above if each[0] < level), (level, name)]
+        found.setdefault(name, [])
+        for _, each in above:
+            found[each] += source[start:end]
+    return {name: visible("\n".join(of)) for name, of in found.items()}
+
+
+def _headings(text: str) -> Iterator[tuple[int, int, int, str]]:
+    """Of each heading that is not in a list or a quote: its first line, the line below it, its
+    level from 1 to 6, and its name."""
+    tokens = _blocks().parse(text)
+    for opened, said in pairwise(tokens):
+        if opened.type == "heading_open" and not opened.level:
+            first, below = opened.map
+            yield first, below, int(opened.tag[1:]), heading_name(said.content)
 
 
 def heading_name(text: str) -> str:
@@ -67,12 +62,39 @@ def is_filled(text: str) -> bool:
 
 
 def ticked_lines(text: str) -> list[str]:
-    """The lines whose box is ticked."""
-    found = (_TICKED.match(line) for line, code in lines(visible(text)) if not code)
-    return [box[1].strip() for box in found if box]
+    """What stands behind each box of a list that is ticked, in its line."""
+    source = _lines(text)
+    quotes, in_item = 0, False
+    found: list[str] = []
+    for token in _blocks().parse(text):
+        if token.type in ("blockquote_open", "blockquote_close"):
+            quotes += token.nesting
+        elif token.type == "list_item_open":
+            in_item = True  # and nothing stands before what comes next
+        elif token.content:
+            box = _TICKED.match(token.content) if token.type == "inline" else None
+            if box and in_item and not quotes:
+                found.append(visible(source[token.map[0]].partition(box[0])[2]).strip())
+            in_item = False
+    return found
 
 
 def issues_named(text: str) -> frozenset[str]:
     """The issues and addresses that a text names."""
     issues = (f"#{number}" for number in _ISSUE.findall(text))
     return frozenset(issues) | frozenset(_LINK.findall(text))
+
+
+def _lines(text: str) -> list[str]:
+    """The lines of ``text`` as the reader of blocks counts them."""
+    return re.sub(r"\r\n?", "\n", text).split("\n")
+
+
+@cache
+def _blocks() -> Any:
+    """A reader that leaves the text within a block as it is: no links, no emphasis."""
+    from markdown_it import MarkdownIt
+
+    reader = MarkdownIt("commonmark")
+    reader.core.ruler.enableOnly(["normalize", "block"])
+    return reader

@@ -1,6 +1,7 @@
 """Durations as the policy writes them, and the working hours that two of them need. Pure.
 
-``90s 30m 2h 3d 1w`` are elapsed time (a day is 24 hours); ``5wd`` and ``eod`` go by a calendar.
+``90s 30m 2h`` are elapsed time; ``3d 1w`` end at the same time of day, also where clocks change in
+between; ``5wd`` and ``eod`` go by a calendar.
 """
 
 from __future__ import annotations
@@ -56,6 +57,8 @@ class Duration:
             return calendar.end_of_day(start)
         if self.unit == "wd":
             return calendar.after_days(start, self.amount)
+        if self.unit in "dw":
+            return calendar.same_time(start, self.length)
         return start.astimezone(UTC) + self.length
 
 
@@ -103,6 +106,10 @@ class Calendar:
             day += timedelta(days=1)
             days -= self._works(day)
         return datetime.combine(day, local.time(), self._zone).astimezone(UTC)
+
+    def same_time(self, start: datetime, days: timedelta) -> datetime:
+        """The same local time so many days later, in UTC."""
+        return (start.astimezone(self._zone) + days).astimezone(UTC)
 
     def next_working_time(self, at: datetime) -> datetime:
         """``at`` itself when it lies in working time, else the next opening; in UTC."""

@@ -7,7 +7,6 @@ no other.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from urllib.parse import urlsplit
 
 from automation.errors import PolicyError
@@ -24,9 +23,9 @@ Environment = Mapping[str, str]
 def address(policy: Policy, environment: Environment) -> str:
     """What the tracker's requests go to: as the policy says, else where this job runs. Raises
     PolicyError where that is no address."""
-    if policy.tracker == "github":
-        return github_api_url(_sound(policy.url or _job_api(environment) or GITHUB))
-    return _sound(policy.url or environment.get("CI_SERVER_URL") or GITLAB)
+    if policy.tracker.kind == "github":
+        return github_api_url(_sound(policy.tracker.url or _job_api(environment) or GITHUB))
+    return _sound(policy.tracker.url or environment.get("CI_SERVER_URL") or GITLAB)
 
 
 def _sound(url: str) -> str:
@@ -40,9 +39,9 @@ def _sound(url: str) -> str:
 
 def issue_address(policy: Policy, environment: Environment, ref: str) -> str:
     """Where people find an issue; empty on the embedded tracker."""
-    if policy.tracker == "github":
+    if policy.tracker.kind == "github":
         return f"{_web(policy, environment)}/{policy.project}/issues/{ref[1:]}"
-    if policy.tracker == "gitlab":
+    if policy.tracker.kind == "gitlab":
         url = address(policy, environment).rstrip("/")
         return f"{url}/{policy.project}/-/issues/{ref[1:]}"
     return ""
@@ -83,18 +82,19 @@ def with_tracker_option(policy: Policy, option: str, environment: Environment) -
     for: it would be sent there.
     """
     if option in _KINDS:
-        policy = replace(policy, tracker=option, url=policy.url if _fits(policy, option) else "")
+        url = policy.tracker.url if _fits(policy, option) else ""
+        policy = policy.with_tracker(kind=option, url=url)
     elif option:
         policy = _at(policy, option, environment)
     repository = environment.get("GITHUB_REPOSITORY", "")
-    if policy.tracker == "github" and "/" not in policy.project and repository:
-        policy = replace(policy, project=repository)
+    if policy.tracker.kind == "github" and "/" not in policy.project and repository:
+        policy = policy.with_tracker(project=repository)
     return policy
 
 
 def _fits(policy: Policy, kind: str) -> bool:
     """Is the policy's address one of this kind of forge? Of a local tracker's nobody knows."""
-    return policy.tracker in ("local", kind)
+    return policy.tracker.kind in ("local", kind)
 
 
 def _at(policy: Policy, option: str, environment: Environment) -> Policy:
@@ -116,12 +116,12 @@ def _at(policy: Policy, option: str, environment: Environment) -> Policy:
             f"--tracker: the token is for {' and '.join(known)}, not for {url}",
             f"if it shall be sent there, say so in the policy: `tracker: {{url: {url}}}`",
         )
-    return replace(policy, tracker=kind, url=known.get(url, url), project=project)
+    return policy.with_tracker(kind=kind, url=known.get(url, url), project=project)
 
 
 def _hubs(policy: Policy, environment: Environment) -> dict[str, str]:
     """The GitHubs that policy and job name, by people's address: the token is theirs."""
-    named = [address(policy, environment)] if policy.tracker == "github" else []
+    named = [address(policy, environment)] if policy.tracker.kind == "github" else []
     named += [_job_api(environment)]
     return {_web_of(api): api for api in named if api}
 
@@ -129,8 +129,11 @@ def _hubs(policy: Policy, environment: Environment) -> dict[str, str]:
 def _labs(policy: Policy, environment: Environment) -> dict[str, str]:
     """The GitLabs that policy and job name: the token is theirs. None: who types an address at
     a terminal, without either, means it."""
-    named = [policy.url if policy.tracker != "github" else "", environment.get("CI_SERVER_URL")]
-    if not any(named) and policy.tracker == "gitlab":
+    named = [
+        policy.tracker.url if policy.tracker.kind != "github" else "",
+        environment.get("CI_SERVER_URL"),
+    ]
+    if not any(named) and policy.tracker.kind == "gitlab":
         named = [GITLAB]
     return {url.rstrip("/"): url.rstrip("/") for url in named if url}
 

@@ -30,6 +30,7 @@ class ProcessFiles:
     user: Source | None
     labels: Source
     templates: Mapping[str, str]  # "comments/ask.md.j2": its text
+    shipped_templates: Mapping[str, str] | None = None  # what stands where theirs fails
 
     def policy(self, overrides: Node | None = None) -> Policy:
         """The policy that they say. Raises PolicyError."""
@@ -62,14 +63,14 @@ def read(policy: Path | None = None, folder: Path | None = None) -> ProcessFiles
         shipped = shipped._replace(file=f"ima's {POLICY}")
         if wanted[1].parent == defaults:
             labelled = labelled._replace(file=f"ima's {LABELS}")
-    templates = read_templates(defaults / TEMPLATES)
-    if found:
-        templates |= read_templates(found.parent / TEMPLATES)
-    return ProcessFiles(shipped, user[0] if user else None, labelled, templates)
+    ours = read_templates(defaults / TEMPLATES)
+    theirs = read_templates(found.parent / TEMPLATES) if found else {}
+    return ProcessFiles(shipped, user[0] if user else None, labelled, ours | theirs, ours)
 
 
 def read_templates(folder: Path) -> dict[str, str]:
-    """Name below ``folder`` → text; nothing if there is no such folder. Raises PolicyError."""
+    """Name below ``folder`` → text; nothing if there is no such folder. Of a file that cannot be
+    read the error, for who needs it."""
     if not folder.is_dir():
         return {}
     pipelines = folder / "ci"  # written by `ima init`, rendered by nobody
@@ -78,9 +79,18 @@ def read_templates(folder: Path) -> dict[str, str]:
         for path in folder.rglob("*")
         if path.is_file() and _is_template(path) and pipelines not in path.parents
     )
-    texts = _read_all(paths)
-    names = (path.relative_to(folder).as_posix() for path in paths)
-    return {name: source.text for name, source in zip(names, texts, strict=True)}
+    return {path.relative_to(folder).as_posix(): _template(path, folder) for path in paths}
+
+
+def _template(path: Path, folder: Path) -> str:
+    from automation.writing.templates import Unreadable
+
+    try:
+        return read_text(path).text
+    except PolicyError as error:
+        name = f"{TEMPLATES}/{path.relative_to(folder).as_posix()}"
+        problem = error.problem.replace(str(path), name, 1)
+        return Unreadable.of(PolicyError(problem, error.remedy))
 
 
 def read_text(path: Path) -> Source:

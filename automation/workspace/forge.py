@@ -38,9 +38,11 @@ def open_forge(
     Raises ServiceError where there is no token, PolicyError where the project is not named.
     """
     project = policy.project
-    if not is_project(policy.tracker, project):
+    if not is_project(policy.tracker.kind, project):
         remedy = "write its path as in the address bar: `tracker: {project: acme/production}`"
-        raise PolicyError(f"tracker: {project!r} is no {FORGES[policy.tracker]} project", remedy)
+        raise PolicyError(
+            f"tracker: {project!r} is no {FORGES[policy.tracker.kind]} project", remedy
+        )
     url, token = address(policy, environment), _token(policy, environment)
     path = folder / CACHE
     account = _fingerprint(url, project, token)
@@ -54,7 +56,7 @@ def open_forge(
 
 
 def _token(policy: Policy, environment: Mapping[str, str]) -> str:
-    if policy.tracker == "github":
+    if policy.tracker.kind == "github":
         return github_token(environment)
     return gitlab_token(environment)
 
@@ -70,17 +72,17 @@ def _tracker(
         "patience": patience,
         **known,
     }
-    if policy.tracker == "github":
+    if policy.tracker.kind == "github":
         from automation.trackers.github.tracker import GitHubTracker
 
-        common["private"] = policy.private
-        common["me"] = policy.account or known.get("me", "")
+        common["private"] = policy.tracker.private
+        common["me"] = policy.tracker.account or known.get("me", "")
         return GitHubTracker(policy.project, **common)
     from automation.trackers.gitlab.tracker import GitLabTracker
 
     if (premium := common.pop("premium", None)) is not None:
         common |= {"one_assignee": not premium, "exclusive_labels": premium}
-    return GitLabTracker(policy.project, issue_type=policy.issue_type, **common)
+    return GitLabTracker(policy.project, issue_type=policy.tracker.issue_type, **common)
 
 
 def _fingerprint(url: str, project: str, token: str) -> str:

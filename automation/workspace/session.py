@@ -51,12 +51,12 @@ class Session:
         """Their templates, rendered on demand."""
         from automation.writing.templates import Templates
 
-        return Templates(self.files.templates)
+        return Templates(self.files.templates, self.files.shipped_templates)
 
     @cached_property
     def tracker(self) -> Tracker:
         """The tracker that the policy names."""
-        return self.local if self.policy.tracker == "local" else self._forge[0]
+        return self.local if self.policy.tracker.kind == "local" else self._forge[0]
 
     @cached_property
     def _forge(self) -> tuple[Tracker, CacheFile]:
@@ -70,7 +70,7 @@ class Session:
         from automation.model.issue import Label
         from automation.trackers.local.tracker import LocalTracker
 
-        path = self.folder / self.policy.path
+        path = self.folder / self.policy.tracker.path
         tracker = LocalTracker(path, project=self.policy.project, clock=self.clock)
         if not tracker.labels():
             for entry in self.policy.labels.entries:
@@ -93,7 +93,7 @@ class Session:
         """A pass with all of this."""
         from automation.reconcile.one_pass import Run
 
-        cache = None if self.policy.tracker == "local" else self._forge[1]
+        cache = None if self.policy.tracker.kind == "local" else self._forge[1]
         return Run(self.policy, self.tracker, self.services, self.templates, self.clock, cache)
 
     def acting(self) -> LocalTracker:

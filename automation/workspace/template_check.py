@@ -87,8 +87,12 @@ class _Watch(Templates):
 
         environment = self._environment(name)
         try:
+            self._template(name)
             environment.get_template(name)
             tree = environment.parse(self.texts[name])
+        except PolicyError as error:
+            self._note(error)
+            return
         except TemplateError as error:
             line = error.lineno if isinstance(error, TemplateSyntaxError) else 1
             self._mistake(name, line, str(error))

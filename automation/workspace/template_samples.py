@@ -26,6 +26,8 @@ _EARLY = {
 }
 _WORSE = dict.fromkeys(("severity", "service", "limit", "name", "because"), "")
 NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what it is told
+    ("back", {"who": "mallory", "whom": "ian", "why": ""}),
+    ("back", {"who": "mallory", "whom": "", "why": "it fails"}),
     ("contested", {"who": "mia", "what": "closed"}),
     ("contested", {"who": "", "what": "assigned", "whom": "ian"}),
     ("explain", {}),

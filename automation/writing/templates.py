@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from copy import copy
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -38,17 +39,36 @@ class Safe(str):
 class Templates:
     """Template texts by name, rendered on demand."""
 
-    def __init__(self, texts: Mapping[str, str]) -> None:
+    def __init__(self, texts: Mapping[str, str], shipped: Mapping[str, str] | None = None) -> None:
         self.texts = texts
+        self.mistakes: dict[str, PolicyError] = {}  # by file and line: what stood instead was ours
+        self._shipped = Templates(shipped) if shipped is not None else None
         self._made: dict[Maker, Environment] = {}  # by what it writes
 
-    def render(self, name: str, values: Mapping[str, Any]) -> Safe:
-        """The text of template ``name``. Raises PolicyError where it is missing or wrong."""
-        from jinja2 import TemplateError
+    def apart(self) -> Templates:
+        """The same, with mistakes of its own."""
+        made = copy(self)
+        made.mistakes = {}
+        return made
 
+    def render(self, name: str, values: Mapping[str, Any]) -> Safe:
+        """The text of template ``name``. Where it is missing or wrong: that which ima ships, and
+        the mistake is noted; raises PolicyError where there are no shipped ones."""
         try:
-            return Safe(self._template(name).render(values).strip() + "\n")
-        except TemplateError as error:
+            return self._rendered(name, values)
+        except PolicyError as error:
+            if self._shipped is None:
+                raise
+            self.mistakes.setdefault(place_of(error), error)
+            if name in self._shipped.texts:
+                return self._shipped.render(name, values)
+            return Safe(f"{_NO_TEXT.format(name=name)}\n")
+
+    def _rendered(self, name: str, values: Mapping[str, Any]) -> Safe:
+        template = self._template(name)
+        try:
+            return Safe(template.render(values).strip() + "\n")
+        except Exception as error:  # whatever an expression of the team's may raise
             raise _mistake(name, error) from error
 
     def check(self, name: str, values: Mapping[str, Any]) -> PolicyError | None:
@@ -64,7 +84,12 @@ class Templates:
             raise PolicyError(
                 f"templates/{name}: there is no such template", "`ima init` writes the shipped ones"
             )
-        return self._environment(name).get_template(name)
+        if isinstance(text := self.texts[name], Unreadable):
+            raise text.error
+        try:
+            return self._environment(name).get_template(name)
+        except Exception as error:  # also an expression that is reckoned when it is read
+            raise _mistake(name, error) from error
 
     def _environment(self, name: str) -> Environment:
         """The environment for template ``name``, by what it writes."""
@@ -76,6 +101,25 @@ class Templates:
 
 
 Maker = Callable[[Mapping[str, str]], "Environment"]
+_NO_TEXT = "The text of {name} cannot be written: see the finding in the log of this job."
+
+
+class Unreadable(str):
+    """In place of a text that could not be read: only who needs it fails."""
+
+    __slots__ = ("error",)
+    error: PolicyError
+
+    @classmethod
+    def of(cls, error: PolicyError) -> Unreadable:
+        made = cls()
+        made.error = error
+        return made
+
+
+def place_of(error: PolicyError) -> str:
+    """File and line of a mistake in a template: "comments/called.md.j2:3"."""
+    return ":".join(error.problem.removeprefix("templates/").split(":")[:2])
 
 
 def _for_markdown(texts: Mapping[str, str]) -> Environment:
@@ -127,12 +171,13 @@ def _for_markup(texts: Mapping[str, str]) -> Environment:
 
 def _sandbox(texts: Mapping[str, str]) -> Environment:
     from jinja2 import FunctionLoader, StrictUndefined
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    from automation.writing.template_sandbox import Sandbox
 
     def load(name: str) -> tuple[str, str, None] | None:
         return (texts[name], name, None) if name in texts else None  # tracebacks say the name
 
-    return ImmutableSandboxedEnvironment(
+    return Sandbox(
         loader=FunctionLoader(load),
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -172,14 +217,17 @@ def _code(text: str) -> str:
 
 
 def _mistake(name: str, error: Exception) -> PolicyError:
-    from jinja2 import TemplateSyntaxError
+    from jinja2 import TemplateError, TemplateSyntaxError
 
+    if isinstance(error, PolicyError):
+        return error
     if isinstance(error, TemplateSyntaxError):
         name, line = error.name or name, error.lineno
     else:
         name, line = _place(error, name)
+    said = str(error) if isinstance(error, TemplateError) else f"{type(error).__name__}: {error}"
     return PolicyError(
-        f"templates/{name}:{line}: {error}",
+        f"templates/{name}:{line}: {said}",
         "the names that a template may use are in docs/policy.md",
     )
 

@@ -2,10 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from automation.model.issue import Draft
 from automation.trackers.local.tracker import LocalTracker
 
-from .conftest import Ima
+from .conftest import POLICY, Ima
 
 
 def test_declare_opens_the_issue_and_makes_the_first_pass(ima: Ima) -> None:
@@ -127,10 +126,9 @@ def test_near_miss_opens_its_review_and_pages_nobody(ima: Ima) -> None:
 
 
 def test_a_first_pass_that_fails_says_that_the_issue_is_open(ima: Ima) -> None:
-    newer = '<!-- ima:dashboard {"v":99} -->'
-    ima.session.tracker.open(Draft("IMA dashboard", newer, dashboard=True))
+    ima.policy(POLICY.replace("sam", "ima"))
     done = ima("declare 'API down' --severity S1")
     assert done.code == 2
     assert done.out == "acme/production#1  API down\n"
-    assert "newer ima" in done.err
+    assert "IMA needs an account of its own" in done.err
     assert "  #1 is open; `ima apply --issue 1` makes its first pass\n" in done.err

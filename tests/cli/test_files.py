@@ -87,7 +87,11 @@ def test_init_for_gitlab_writes_the_pipeline_and_what_to_set(ima: Ima) -> None:
     assert "+ .gitlab-ci.yml\n+ SETUP.md\n" in said
     assert "3. SETUP.md says what to set in https://gitlab.com/acme/incidents, and why:" in said
     policy = ima.session.policy
-    assert (policy.tracker, policy.project, policy.url) == ("gitlab", "acme/incidents", "")
+    assert (policy.tracker.kind, policy.project, policy.tracker.url) == (
+        "gitlab",
+        "acme/incidents",
+        "",
+    )
     assert ima("check").code == 0
     pipeline = (ima.folder / ".gitlab-ci.yml").read_text()
     assert pipeline == (shipped_folder() / "templates" / "ci" / "gitlab.yml").read_text()
@@ -112,7 +116,7 @@ def test_init_for_gitlab_takes_the_project_from_git(
     (ima.folder / ".git").mkdir()
     (ima.folder / ".git" / "config").write_text(f'[remote "origin"]\n\turl = {remote}\n')
     on_gitlab(ima)
-    assert (ima.session.policy.url, ima.session.policy.project) == (url, project)
+    assert (ima.session.policy.tracker.url, ima.session.policy.project) == (url, project)
     assert "secret" not in (ima.folder / "policy.yml").read_text()
 
 
@@ -162,7 +166,11 @@ def test_init_for_github_writes_the_workflow_and_what_to_set(ima: Ima) -> None:
     assert "3. SETUP.md says what to set in https://github.com/acme/incidents, and why:" in done.out
     ima.session = ima.fresh()
     policy = ima.session.policy
-    assert (policy.tracker, policy.project, policy.url) == ("github", "acme/incidents", "")
+    assert (policy.tracker.kind, policy.project, policy.tracker.url) == (
+        "github",
+        "acme/incidents",
+        "",
+    )
     assert ima("check").code == 0
     workflow = (ima.folder / ".github" / "workflows" / "ima.yml").read_text()
     assert workflow == (shipped_folder() / "templates" / "ci" / "github.yml").read_text()
@@ -191,7 +199,7 @@ def test_init_for_github_takes_the_repository_from_git(
     assert ima("init --forge github --force").code == 0
     ima.session = ima.fresh()
     api = {"https://acme.ghe.com": "https://api.acme.ghe.com"}.get(url, url and f"{url}/api/v3")
-    assert (ima.session.policy.url, ima.session.policy.project) == (api, project)
+    assert (ima.session.policy.tracker.url, ima.session.policy.project) == (api, project)
     address = f"{url or 'https://github.com'}/{project}/settings/actions"
     assert address in (ima.folder / "SETUP.md").read_text()
 

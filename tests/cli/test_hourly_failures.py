@@ -14,7 +14,7 @@ def run(ima: Ima, minutes: float) -> tuple[int, str]:
 
 
 def test_a_failing_pager_is_told_at_once_and_then_hourly(ima: Ima) -> None:
-    log = ima.folder / ima.session.policy.log
+    log = ima.folder / ima.session.policy.chat.path
     log.mkdir(parents=True)
     ima.session.local.acting("rita").open(Draft("API down", labels=("Incident", "S1")))
     code, first = run(ima, 0)

@@ -71,7 +71,7 @@ def test_the_shipped_policy() -> None:
     assert policy.roles["cmoc"].owns == "by_person"
     assert policy.severities["S2"].review_due == Duration(5, "wd")
     assert (policy.calendar.days, policy.calendar.hours) == ("Mon-Fri", "9-17")
-    assert policy.channel == "#production"
+    assert policy.chat.channel == "#production"
     assert policy.may["stand-down"] == ("owner", "holder")
     assert len(rules_of(policy)) == SHIPPED.text.count("- name: ")
     asked = next(rule for rule in rules_of(policy) if rule.name == "ask-severity")
@@ -80,7 +80,11 @@ def test_the_shipped_policy() -> None:
 
 def test_the_whole_format() -> None:
     policy = loaded(EVERYTHING)
-    assert (policy.project, policy.path, policy.documents) == ("acme/other", "x.db", "docs")
+    assert (policy.project, policy.tracker.path, policy.documents.path) == (
+        "acme/other",
+        "x.db",
+        "docs",
+    )
     assert policy.people["erin"].manager == "mona"
     start = datetime(2026, 3, 2, 8, tzinfo=UTC)
     assert policy.roles["imoc"].rota == Rota(

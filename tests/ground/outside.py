@@ -14,7 +14,12 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from automation.policy.outside_services import Google, PagerDuty, Prometheus, Slack, StatusIo
+from automation.policy.outside_services import (
+    DocumentsSettings,
+    MetricsSettings,
+    PagerSettings,
+    StatusPageSettings,
+)
 from automation.policy.policy import Person, Policy, Service
 from automation.scenarios.counting_page import CountedPage
 from automation.scenarios.counting_world import (
@@ -139,18 +144,21 @@ class Real:
                 for name, role in policy.roles.items()
             },
             services={name: measured(each) for name, each in policy.services.items()},
-            pagerduty=PagerDuty(service=usual.SERVICE, sender=usual.SENDER, url=url["pagerduty"]),
-            status_page="status.io" if policy.status_page != "none" else "none",
-            statusio=StatusIo(page=statusio_page.PAGE, url=url["status.io"]),
-            slack=Slack(url=url["slack"]),
-            google=Google(
+            pager=PagerSettings(
+                kind="pagerduty", service=usual.SERVICE, sender=usual.SENDER, url=url["pagerduty"]
+            ),
+            status_page=StatusPageSettings(
+                kind="status.io", page=statusio_page.PAGE, url=url["status.io"]
+            ),
+            chat=replace(policy.chat, kind="slack", url=url["slack"]),
+            documents=DocumentsSettings(
+                kind="google",
                 template=google.TEMPLATE,
                 folder=google.FOLDER,
                 share="acme.example",
                 url=url["google"],
             ),
-            metrics="prometheus",
-            prometheus=Prometheus(url=url["prometheus"]),
+            metrics=MetricsSettings(kind="prometheus", url=url["prometheus"]),
         )
 
     def _logins(self, policy: Policy) -> set[str]:

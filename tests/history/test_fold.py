@@ -200,12 +200,25 @@ OVER = (labelled(3, "erin", "State::Monitoring"), closed(5, "erin"))
 
 
 @pytest.mark.parametrize(
+    "act",
+    [
+        pytest.param(reopened(9, "mallory"), id="an outsider opens it"),
+        pytest.param(reopened(9, None), id="nobody knows who opened it"),
+        pytest.param(says(9, "mallory", "/ima reopen it is back"), id="an outsider says so"),
+    ],
+)
+def test_whether_it_is_back_a_stranger_only_asks(act: Act) -> None:
+    incident = judged(*OVER, act, outsiders=frozenset({"mallory"}))
+    assert incident.resolution
+    assert [note.template for note in incident.notes] == ["back"]
+
+
+@pytest.mark.parametrize(
     ("act", "state"),
     [
-        pytest.param(reopened(9, "rita"), "Monitoring", id="the issue is opened by anybody"),
-        pytest.param(reopened(9, None), "Monitoring", id="even by a deleted account"),
+        pytest.param(reopened(9, "rita"), "Monitoring", id="the issue is opened by a member"),
         pytest.param(
-            says(9, "mallory", "/ima reopen it is back"), "Monitoring", id="an outsider types it"
+            says(9, "rita", "/ima reopen it is back"), "Monitoring", id="a member says so"
         ),
         pytest.param(labelled(9, "rita", "State::Identified"), "Identified", id="a state label"),
         pytest.param(says(9, "rita", "/ima state identified"), "Identified", id="a state typed"),

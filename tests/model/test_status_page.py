@@ -19,7 +19,7 @@ from automation.model.status_page import (
     ref_in,
     reference,
 )
-from automation.policy.outside_services import StatusIo
+from automation.policy.outside_services import StatusPageSettings
 from automation.policy.policy import Policy
 from automation.policy.status_page_notice import mark_of, notice_of, parts_of
 from tests.build import at
@@ -27,7 +27,10 @@ from tests.worlds import shipped
 
 case = pytest.param
 URL = "https://gitlab.example/acme/production/-/issues/42"
-BASE = replace(shipped().policy(None), project="acme/production", statusio=StatusIo(page="p"))
+ON_STATUS_IO = StatusPageSettings(kind="status.io", page="p")
+BASE = replace(
+    shipped().policy(None).with_tracker(project="acme/production"), status_page=ON_STATUS_IO
+)
 INCIDENT = Incident(
     ref="#42", title="Initech is down", kind="incident", author=None, opened_at=at(0), url=URL
 )
@@ -60,8 +63,8 @@ def last(incident: Incident, can: Abilities = LASTING) -> Notice:
         case({"confidential": True}, {}, True, id="confidential"),
         case({"security_at": at(1)}, {}, True, id="security, before it is shut in"),
         case({"url": "local:acme/production#42"}, {}, True, id="the embedded tracker"),
-        case({}, {"statusio": StatusIo(page="p", link=False)}, True, id="link: false"),
-        case({}, {"statusio": None}, True, id="another page"),
+        case({}, {"status_page": replace(ON_STATUS_IO, link=False)}, True, id="link: false"),
+        case({}, {"status_page": StatusPageSettings(kind="site")}, True, id="another page"),
     ],
 )
 def test_the_mark(incident: Any, policy: Any, hidden: bool) -> None:

@@ -63,7 +63,7 @@ def target(world: Stage, **more: Any) -> LocalTracker:
 
 
 def into(tracker: Tracker, world: Stage) -> Replay:
-    policy = replace(world.policy, project=tracker.project)
+    policy = world.policy.with_tracker(project=tracker.project)
     run = Run(policy, tracker, world.services, world.templates, world.clock)
     return Replay(world.tracker, run)
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from automation.config.label_file import read_labels
 from automation.errors import PolicyError
 from automation.model.issue import STATUSES
-from automation.policy.labels import LabelEntry, Labels
+from automation.policy.labels import LabelEntry, Labels, Meaning
 
 case = pytest.param
 SHIPPED = (Path(__file__).parents[2] / "labels.yml").read_text(encoding="utf-8")
@@ -32,7 +32,12 @@ def test_meaning(name: str, meaning: tuple[str, str] | None) -> None:
 
 
 def test_an_exact_name_comes_first() -> None:
-    labels = Labels([LabelEntry(name="a", family="action"), LabelEntry(name="A", family="review")])
+    labels = Labels(
+        [
+            LabelEntry(name="a", means=Meaning("action")),
+            LabelEntry(name="A", means=Meaning("review")),
+        ]
+    )
     assert [labels.meaning(name) for name in "aA"] == [("action", ""), ("review", "")]
 
 
@@ -138,7 +143,7 @@ def test_a_label_that_is_missing_is_the_authors_matter() -> None:
         case(
             "{name: x, retired: 2026-13-01}",
             "`retired` is '2026-13-01'",
-            "a date such as",
+            "it takes a day such as",
             id="no such day",
         ),
         case(

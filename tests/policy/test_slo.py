@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automation.model.issue import Sample
-from automation.policy.policy import Policy, Service
+from automation.policy.outside_services import MetricsSettings
+from automation.policy.policy import SLO, Policy, Service
 from automation.policy.slo import (
     Verdict,
     bad_figures_in_words,
@@ -25,14 +26,14 @@ from automation.policy.slo import (
 from tests.build import at, policy
 
 NOW = at(60)
-WEB = Service(name="web", component="Web", errors=0.001, apdex=0.95)
+WEB = Service(name="web", component="Web", slo=SLO(errors=0.001, apdex=0.95))
 GOOD, DEGRADED, OUT = 0.0, 0.0015, 0.5
 RANK = {"operational": 0, "degraded": 1, "outage": 2}
 
 
 def files() -> Policy:
     """The shipped policy with figures from a file: no query is needed."""
-    return replace(policy(), metrics="file")
+    return replace(policy(), metrics=MetricsSettings(kind="file"))
 
 
 def every(*values: float | None, seconds: float = 30, age: float = 0) -> list[Sample]:
@@ -51,8 +52,8 @@ def verdict(
     return judge(service, {"errors": errors, "apdex": apdex}, files(), NOW)
 
 
-ONLY_ERRORS = replace(WEB, apdex=None)
-ONLY_APDEX = replace(WEB, errors=None)
+ONLY_ERRORS = replace(WEB, slo=SLO(errors=0.001))
+ONLY_APDEX = replace(WEB, slo=SLO(apdex=0.95))
 NAN, INF = math.nan, math.inf
 
 
@@ -159,9 +160,9 @@ def test_a_service_is_evaluated_if_there_is_something_to_hold_against_something(
     ]
     without = replace(policy(), services={"web": WEB, "api": Service(name="api")})
     assert evaluated_services(without) == [], "no queries"
-    assert [s.name for s in evaluated_services(replace(without, metrics="file"))] == ["web"], (
-        "no SLO"
-    )
+    assert [
+        s.name for s in evaluated_services(replace(without, metrics=MetricsSettings(kind="file")))
+    ] == ["web"], "no SLO"
     assert unknown(WEB, files(), "away").word == "unknown"
 
 

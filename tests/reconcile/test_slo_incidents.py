@@ -151,7 +151,7 @@ lives = st.lists(st.one_of(acts, measurements, measurements), min_size=1, max_si
 
 def declaring() -> Stage:
     policy = stage().policy
-    world = stage(policy=replace(policy, verdicts=replace(policy.verdicts, declare=True)))
+    world = stage(policy=replace(policy, slo=replace(policy.slo, declare=True)))
     world.cache = Kept()
     return world
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -448,7 +449,7 @@ DONE = replace(REVIEW, closed=True, form=COMPLETE)
     ],
 )
 def test_conditions_on_what_follows(
-    when: dict[str, object], incident: Incident, reason: str | None
+    when: dict[str, Any], incident: Incident, reason: str | None
 ) -> None:
     assert When(**when).mismatch(incident, a_context()) == reason
 

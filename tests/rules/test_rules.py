@@ -394,7 +394,9 @@ def test_chase(now: float, incident: Incident, asked: list[str]) -> None:
     [(29, 0), (30, 1), (89, 1), (90, 2), (150, 3), (1000, 3)],
 )
 def test_a_reminder_comes_once_a_period_and_so_often(minutes: float, number: int) -> None:
-    rule = a_rule("ask", {"for": Duration(30, "m")}, about="update", every=Duration(1, "h"), most=3)
+    rule = a_rule(
+        "ask", {"lasting": Duration(30, "m")}, about="update", every=Duration(1, "h"), most=3
+    )
     _, made = settle(an_incident(engaged=EOC), [rule], a_context(minutes))
     keys = [change.note.key for change in made if isinstance(change, Say)]
     assert keys == ([f"asked:update:{at(30).isoformat()}:{number}"] if number else [])
@@ -405,13 +407,15 @@ def test_a_reminder_comes_once_a_period_and_so_often(minutes: float, number: int
     [(0, 30), (29, 30), (30, 90), (100, 150), (150, 150), (1000, 150)],
 )
 def test_a_reminder_falls_due_again_until_it_came_often_enough(minutes: float, due: float) -> None:
-    rule = a_rule("ask", {"for": Duration(30, "m")}, about="update", every=Duration(1, "h"), most=3)
+    rule = a_rule(
+        "ask", {"lasting": Duration(30, "m")}, about="update", every=Duration(1, "h"), most=3
+    )
     assert rule.due(an_incident(engaged=EOC), a_context(minutes)) == at(due)
 
 
 def test_a_reminder_in_working_hours_waits_for_the_morning() -> None:
     night = 6 * 60  # 18:00 UTC, 19:00 in Berlin
-    rule = a_rule("ask", {"for": Duration(night, "m")}, about="action", hours="working")
+    rule = a_rule("ask", {"lasting": Duration(night, "m")}, about="action", hours="working")
     morning = at(20 * 60)  # 8:00 UTC, 9:00 in Berlin
     incident = an_incident(engaged=EOC)
     assert rule.due(incident, a_context(night + 1)) == morning

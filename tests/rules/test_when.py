@@ -22,7 +22,7 @@ def when(**keys: Any) -> When:
         k: (v,) if k in lists and isinstance(v, str) else v for k, v in keys.items()
     }
     if values.pop("for_", None):
-        values["for"] = Duration.parse(keys["for_"])
+        values["lasting"] = Duration.parse(keys["for_"])
     return When(**values)
 
 

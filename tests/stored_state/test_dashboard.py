@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automation.errors import PolicyError
 from automation.model.issue import Draft, Duty
 from automation.stored_state.dashboard import (
     REMEMBERED,
@@ -19,7 +18,7 @@ from automation.stored_state.dashboard import (
     encode,
     on_call_with_last_known,
 )
-from automation.text.escaping import mark
+from automation.text.escaping import mark, marker_in
 from tests.build import at
 from tests.worlds import stage
 
@@ -69,13 +68,12 @@ def test_what_is_no_dashboard(body: str) -> None:
     assert decode(body, "#0") is None
 
 
-def test_a_newer_one_stops_us() -> None:
-    with pytest.raises(PolicyError) as stopped:
-        decode(mark("dashboard", {"v": VERSION + 1}), "#0")
-    assert str(stopped.value).splitlines() == [
-        f"#0: this dashboard was written by a newer ima (version {VERSION + 1})",
-        "  update the ima of this job; nothing was changed",
-    ]
+def test_of_a_newer_one_what_can_be_understood_is_read() -> None:
+    assert decode(mark("dashboard", {"v": VERSION + 1}), "#0") == Dashboard("#0", newer=VERSION + 1)
+    data = marker_in("dashboard", BODY)
+    assert data is not None
+    newer = mark("dashboard", data | {"v": VERSION + 1, "unheard": [1]})
+    assert decode(newer, "#0") == replace(BOARD, newer=VERSION + 1)
 
 
 def test_the_body_does_not_depend_on_the_hour() -> None:

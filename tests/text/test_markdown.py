@@ -26,6 +26,10 @@ from automation.text.markdown import heading_name, is_filled, issues_named, sect
         pytest.param("## A\n```\n## B\n```", {"a": "```\n## B\n```"}, id="not in code"),
         pytest.param("## A\n<!-- \n## B\nx -->y", {"a": "y"}, id="not in an HTML comment"),
         pytest.param("## A\n<!-- x", {"a": ""}, id="an HTML comment without end"),
+        pytest.param("Impact\n---\nx", {"impact": "x"}, id="underlined"),
+        pytest.param("## A\r\nx\r## B\ry", {"a": "x", "b": "y"}, id="any end of a line"),
+        pytest.param("## A\n> ## B\n\n- ## C", {"a": "> ## B\n\n- ## C"}, id="not in a quote"),
+        pytest.param("## A\n<div>\n## B\n</div>", {"a": "<div>\n## B\n</div>"}, id="nor in HTML"),
     ],
 )
 def test_sections(text: str, found: dict[str, str]) -> None:
@@ -59,6 +63,10 @@ def test_whether_a_section_says_anything(text: str, says: bool) -> None:
         ("```\n- [x] done\n```", []),
         ("<!-- \n- [x] done\n-->", []),
         ("[x] done", []),
+        ("1. [x] done\n   - [x] below", ["done", "below"]),
+        ("> - [x] somebody else's", []),
+        ("- see\n\n  [x] no box", []),
+        ("- [x] done <!-- [ ] -->", ["done"]),
     ],
 )
 def test_ticked_boxes(text: str, lines: list[str]) -> None:

@@ -26,7 +26,9 @@ def at(text: str) -> datetime:
     [
         case("90s", "02 12:00", "02 12:01:30", UTC_DAYS, id="seconds"),
         case("30m", "02 23:45", "03 00:15", UTC_DAYS, id="minutes pass midnight"),
-        case("3d", "28 12:00", "31 12:00", BERLIN, id="a day is 24 hours, also when clocks change"),
+        case("3d", "28 12:00", "31 11:00", BERLIN, id="the same time of day when clocks change"),
+        case("1w", "23 23:30", "30 22:30", BERLIN, id="and the same for a week"),
+        case("72h", "28 12:00", "31 12:00", BERLIN, id="hours are elapsed time"),
         case("1w", "02 12:00", "09 12:00", UTC_DAYS, id="a week"),
         case("eod", "02 12:00", "02 17:00", UTC_DAYS, id="the end of a working day"),
         case("eod", "02 06:00", "02 17:00", UTC_DAYS, id="before opening it is that day's end"),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from automation.errors import PolicyError
@@ -22,7 +20,7 @@ ACME = {"GITHUB_API_URL": GHE, "GITHUB_SERVER_URL": "https://github.acme.example
 
 
 def on(url: str = "", project: str = "acme/production") -> Policy:
-    return replace(LOCAL, tracker="github", url=url, project=project)
+    return LOCAL.with_tracker(kind="github", url=url, project=project)
 
 
 ODD = (
@@ -41,8 +39,8 @@ def test_what_is_no_address_is_told_in_one_line_and_not_shown(url: str) -> None:
     for policy, environment in (
         (on(url), {}),
         (on(), {"GITHUB_API_URL": url}),
-        (replace(on(url), tracker="gitlab"), {}),
-        (replace(on(), tracker="gitlab"), {"CI_SERVER_URL": url}),
+        (on(url).with_tracker(kind="gitlab"), {}),
+        (on().with_tracker(kind="gitlab"), {"CI_SERVER_URL": url}),
     ):
         with pytest.raises(PolicyError, match="is no address") as error:
             address(policy, environment)
@@ -108,24 +106,24 @@ def test_an_api_is_its_own(url: str) -> None:
         (on(), "https://github.com/acme/x", {}, CLOUD, "acme/x"),
         (on(), "", ACTIONS, "", "acme/production"),
         (on(project="production"), "", ACTIONS, "", "acme/website"),
-        (replace(LOCAL, project="production"), "github", ACTIONS, "", "acme/website"),
+        (LOCAL.with_tracker(project="production"), "github", ACTIONS, "", "acme/website"),
     ],
 )
 def test_the_repository_is_the_chosen_one(
     policy: Policy, option: str, environment: dict[str, str], url: str, project: str
 ) -> None:
     found = with_tracker_option(policy, option, environment)
-    assert (found.tracker, found.url, found.project) == ("github", url, project)
+    assert (found.tracker.kind, found.tracker.url, found.project) == ("github", url, project)
 
 
 def test_the_address_of_one_forge_is_not_another_s() -> None:
-    assert with_tracker_option(on(GHE), "gitlab", {}).url == ""
-    assert with_tracker_option(replace(on(GHE), tracker="gitlab"), "github", {}).url == ""
+    assert with_tracker_option(on(GHE), "gitlab", {}).tracker.url == ""
+    assert with_tracker_option(on(GHE).with_tracker(kind="gitlab"), "github", {}).tracker.url == ""
 
 
 def test_a_github_that_nobody_named_is_taken_for_a_gitlab() -> None:
     found = with_tracker_option(on(), "https://git.acme.example/ops/incidents", {})
-    assert (found.tracker, found.url) == ("gitlab", "https://git.acme.example")
+    assert (found.tracker.kind, found.tracker.url) == ("gitlab", "https://git.acme.example")
 
 
 @pytest.mark.parametrize(

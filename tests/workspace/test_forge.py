@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -49,7 +48,7 @@ POLICY = shipped().policy()
 )
 def test_the_tracker_is_the_chosen_one(option: str, tracker: str, url: str, project: str) -> None:
     policy = with_tracker_option(POLICY, option, {})
-    assert (policy.tracker, policy.url, policy.project) == (tracker, url, project)
+    assert (policy.tracker.kind, policy.tracker.url, policy.project) == (tracker, url, project)
 
 
 @pytest.mark.parametrize("option", ["jira", "https://git.acme.example", "ftp://a/b/c"])
@@ -63,7 +62,7 @@ def test_any_other_tracker_is_refused(option: str) -> None:
 
 
 def on(url: str) -> Policy:
-    return replace(POLICY, tracker="gitlab", url=url)
+    return POLICY.with_tracker(kind="gitlab", url=url)
 
 
 JOB = {"CI_SERVER_URL": "https://git.acme.example/"}
@@ -90,7 +89,11 @@ def test_a_gitlab_that_is_known_may_be_below_a_path(url: str) -> None:
     option = f"{url}/ops/incidents/"
     for policy, environment in ((on(f"{url}/"), {}), (POLICY, {"CI_SERVER_URL": url})):
         found = with_tracker_option(policy, option, environment)
-        assert (found.tracker, found.url, found.project) == ("gitlab", url, "ops/incidents")
+        assert (found.tracker.kind, found.tracker.url, found.project) == (
+            "gitlab",
+            url,
+            "ops/incidents",
+        )
 
 
 def test_without_a_token_it_says_which_one(tmp_path: Path) -> None:
@@ -100,12 +103,12 @@ def test_without_a_token_it_says_which_one(tmp_path: Path) -> None:
 
 
 def test_github_is_opened_with_what_the_policy_says(tmp_path: Path) -> None:
-    policy = replace(on("https://ghe.test/api/v3"), tracker="github", account="ima[bot]")
+    policy = on("https://ghe.test/api/v3").with_tracker(kind="github", account="ima[bot]")
     with pytest.raises(ServiceError, match="github: there is no token") as error:
         open_forge(policy, tmp_path, {"GITLAB_TOKEN": "glpat-x"}, NOON, 1)
     assert "set IMA_GITHUB_TOKEN" in error.value.remedy
     tracker, cache = open_forge(
-        replace(policy, private="acme/security"), tmp_path, {"GITHUB_TOKEN": "ghs_x"}, NOON, 1
+        policy.with_tracker(private="acme/security"), tmp_path, {"GITHUB_TOKEN": "ghs_x"}, NOON, 1
     )
     assert repr(tracker) == "<GitHubTracker acme/production at https://ghe.test/api/v3>"
     assert (tracker.me(), tracker.can.moves, tracker.requests) == ("ima[bot]", True, 0)
@@ -119,7 +122,7 @@ def test_github_is_opened_with_what_the_policy_says(tmp_path: Path) -> None:
 )
 def test_a_project_needs_a_path(tmp_path: Path, kind: str, project: str) -> None:
     with pytest.raises(PolicyError) as error:
-        open_forge(replace(on(""), tracker=kind, project=project), tmp_path, {}, NOON, 1)
+        open_forge(on("").with_tracker(kind=kind, project=project), tmp_path, {}, NOON, 1)
     assert f"{project!r} is no Git" in error.value.problem
     assert "tracker: {project: acme/production}" in error.value.remedy
 

@@ -12,7 +12,7 @@ from typing import Any
 from automation.errors import ServiceError
 from automation.http.answers import Refusal
 from automation.model.issue import Paper
-from automation.policy.outside_services import Google
+from automation.policy.outside_services import DocumentsSettings
 from automation.services.google.wire import STORAGE, GoogleWires
 from automation.text.escaping import ZERO_WIDTH_SPACE, clean
 
@@ -24,7 +24,7 @@ _SHARED = {"supportsAllDrives": "true"}
 class GoogleDocuments:
     """Copies of one template in one folder."""
 
-    def __init__(self, settings: Google, wires: GoogleWires) -> None:
+    def __init__(self, settings: DocumentsSettings, wires: GoogleWires) -> None:
         self._settings, self._wires = settings, wires
 
     def create(self, paper: Paper) -> str:
@@ -137,7 +137,7 @@ def _wrong(what: str, may: str, seen: dict[str, Any]) -> ServiceError | None:
     return None
 
 
-def _not_there(refusal: Refusal, settings: Google) -> ServiceError:
+def _not_there(refusal: Refusal, settings: DocumentsSettings) -> ServiceError:
     if refusal.failure.status != 404:
         return refusal
     if settings.scope == "drive.file":

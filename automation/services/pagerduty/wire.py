@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 
 from automation.errors import ServiceError
 from automation.http.answers import server_message
-from automation.policy.outside_services import PagerDuty
+from automation.policy.outside_services import PagerSettings
 from automation.services.wire import Secret, Wire
 
 HOSTS = {"us": "https://api.pagerduty.com", "eu": "https://api.eu.pagerduty.com"}
@@ -23,7 +23,7 @@ _REMEDIES = {
 }
 
 
-def pagerduty_wire(settings: PagerDuty, url: str, token: Secret, **how: Any) -> Wire:
+def pagerduty_wire(settings: PagerSettings, url: str, token: Secret, **how: Any) -> Wire:
     """The API at ``url``, or of the account's region."""
 
     def headers() -> dict[str, str]:

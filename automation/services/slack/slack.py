@@ -30,7 +30,7 @@ class SlackChat:
     """The workspace of one token. People and groups are mentioned by ids of the policy only."""
 
     def __init__(self, policy: Policy, wire: SlackWire) -> None:
-        self.wire, self._groups = wire, dict(policy.groups)
+        self.wire, self._groups = wire, dict(policy.chat.groups)
         self._people = {who.casefold(): each.chat for who, each in policy.people.items()}
 
     def post(self, channel: str, text: str, key: str) -> str:

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 from automation.errors import ServiceError
 from automation.http.answers import SAID_MOST
 from automation.model.status_page import Abilities, Notice, PageIncident
-from automation.policy.outside_services import StatusIo
+from automation.policy.outside_services import StatusPageSettings
 from automation.policy.policy import Service
 from automation.services.statusio import vocabulary as words
 from automation.services.statusio.components import (
@@ -52,7 +52,7 @@ class StatusIoPage:
     def __init__(
         self,
         wire: Wire,
-        page: StatusIo,
+        page: StatusPageSettings,
         services: Mapping[str, Service],
         project: str,
         tracker: str = "",

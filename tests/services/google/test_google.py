@@ -6,13 +6,13 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
 from automation.errors import ServiceError
 from automation.model.issue import Paper
-from automation.policy.outside_services import Google
+from automation.policy.outside_services import DocumentsSettings
 from automation.services.google.google import GoogleDocuments
 from automation.services.google.wire import GoogleWires
 from automation.services.opening import open_services
@@ -22,7 +22,7 @@ from tests.build import a_context, an_incident, at, policy
 from tests.counterparts.google import FOLDER, TEMPLATE, TEXT, TOKEN, GoogleServer
 from tests.worlds import shipped
 
-SETTINGS = Google(template=TEMPLATE, folder=FOLDER, share="acme.example")
+SETTINGS = DocumentsSettings(kind="google", template=TEMPLATE, folder=FOLDER, share="acme.example")
 FIELDS = {
     "reference": "#1", "title": "Pushes {{owner}} fail\n", "severity": "S1", "owner": "",
     "room": "https://meet.example/room", "link": "https://git.example/1", "secret": "no field",
@@ -41,7 +41,9 @@ def server() -> Iterator[GoogleServer]:
     assert server.errors == []
 
 
-def documents(server: GoogleServer, settings: Google = SETTINGS, **more: Any) -> GoogleDocuments:
+def documents(
+    server: GoogleServer, settings: DocumentsSettings = SETTINGS, **more: Any
+) -> GoogleDocuments:
     credentials = more.pop("credentials", server.credentials())
     more = {"timeout": 5, "sleep": lambda _: None, **more}
     return GoogleDocuments(settings, GoogleWires(credentials, settings.scope, server.url, **more))
@@ -139,7 +141,7 @@ def test_credentials_that_are_none_are_refused_without_a_word_of_them(
     [("drive.file", "let the account itself make the template"), ("drive", "must see both")],
 )
 def test_a_template_that_cannot_be_seen_says_how_to_mend_it(
-    server: GoogleServer, scope: str, remedy: str
+    server: GoogleServer, scope: Literal["drive.file", "drive"], remedy: str
 ) -> None:
     server.visible = False
     with pytest.raises(ServiceError, match=rf"404 Not Found \(File not found: {TEMPLATE}") as error:

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from automation.errors import PolicyError, ServiceError
-from automation.policy.outside_services import Prometheus as Settings
-from automation.policy.policy import Policy, Service
+from automation.policy.outside_services import MetricsSettings
+from automation.policy.policy import SLO, Policy, Queries, Service
 from automation.policy.slo import judge
 from automation.reconcile.observe import judge_services
 from automation.services.opening import open_services
@@ -49,9 +49,9 @@ def real(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def judged(url: str, query: str, **more: Any) -> tuple[str, str]:
-    web = Service(name="web", errors=0.001, queries={"errors": query})
-    rules = replace(policy(), metrics="prometheus")
-    samples = Prometheus(prometheus_wire(url, **more), rules.verdicts).samples([web], NOW)
+    web = Service(name="web", slo=SLO(errors=0.001), metrics=Queries(errors=query))
+    rules = replace(policy(), metrics=MetricsSettings(kind="prometheus"))
+    samples = Prometheus(prometheus_wire(url, **more), rules.slo).samples([web], NOW)
     verdict = judge(web, samples.get("web", {}), rules, NOW)
     return verdict.word, verdict.figures[0].why
 
@@ -120,14 +120,14 @@ def test_a_sick_prometheus_is_one_line_and_everything_is_unknown(
     server.fail("GET", "/api/v1/query", how=how, times=TRIES * 3)
     wire = prometheus_wire(server.url, lambda: TOKEN, timeout=0.3, sleep=lambda _: None)
     rules = asking()
-    verdicts, findings = judge_services(Prometheus(wire, rules.verdicts), rules, NOW)
+    verdicts, findings = judge_services(Prometheus(wire, rules.slo), rules, NOW)
     assert {verdict.word for verdict in verdicts.values()} == {"unknown"}
     assert [said in finding.text for finding in findings] == [True]
     assert findings[0].failed
     assert TOKEN not in findings[0].text
     server.faults.clear()
     verdicts, findings = judge_services(
-        Prometheus(prometheus_wire(server.url), rules.verdicts), rules, NOW
+        Prometheus(prometheus_wire(server.url), rules.slo), rules, NOW
     )
     assert findings == []
     assert {verdict.word for verdict in verdicts.values()} == {"outage"}
@@ -158,7 +158,7 @@ def test_an_answer_of_another_form_is_unknown(body: Any, why: str) -> None:
 def test_it_asks_once_for_each_query_with_what_it_was_told(server: SmallServer) -> None:
     rules = asking()
     wire = prometheus_wire(server.url, lambda: TOKEN, "acme")
-    judge_services(Prometheus(wire, rules.verdicts), rules, NOW)
+    judge_services(Prometheus(wire, rules.slo), rules, NOW)
     assert len(server.log) == 2
     for logged in server.log:
         assert logged.headers["authorization"] == f"Bearer {TOKEN}"
@@ -167,10 +167,10 @@ def test_it_asks_once_for_each_query_with_what_it_was_told(server: SmallServer) 
 
 
 def asking(url: str = "") -> Policy:
-    web = Service(name="web", errors=0.001, apdex=0.9, queries={"errors": "e", "apdex": "a"})
-    return replace(
-        policy(), metrics="prometheus", services={"web": web}, prometheus=Settings(url=url)
-    )
+    slo, metrics = SLO(errors=0.001, apdex=0.9), Queries(errors="e", apdex="a")
+    web = Service(name="web", slo=slo, metrics=metrics)
+    settings = MetricsSettings(kind="prometheus", url=url)
+    return replace(policy(), metrics=settings, services={"web": web})
 
 
 @pytest.mark.parametrize(

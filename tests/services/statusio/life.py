@@ -9,7 +9,7 @@ import requests
 
 from automation.model.issue import Post
 from automation.model.status_page import Notice
-from automation.policy.outside_services import StatusIo as Settings
+from automation.policy.outside_services import StatusPageSettings
 from automation.policy.policy import Service
 from automation.services.statusio.statusio import StatusIoPage, statusio_wire
 from tests.counterparts.small import SmallServer
@@ -28,7 +28,7 @@ SECRETS = (ID, KEY, "sekret")
 
 def page(server: SmallServer, services: Any = None, id_: str = PAGE, key: str = KEY) -> Any:
     wire = statusio_wire(lambda: ID, lambda: key, server.url, timeout=0.3, sleep=lambda _: None)
-    settings = Settings(page=id_, host="status.acme.test")
+    settings = StatusPageSettings(kind="status.io", page=id_, host="status.acme.test")
     return StatusIoPage(wire, settings, services or SERVICES, "acme/site")
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from automation.cli import invoke
 from automation.model.facts import Fact
-from automation.policy.outside_services import StatusIo as Settings
+from automation.policy.outside_services import StatusPageSettings
 from automation.policy.policy import Limits, Policy
 from automation.scenarios.counting_page import CountedPage
 from automation.scenarios.outside_services import Embedded
@@ -35,11 +35,11 @@ class OnStatusIo(Embedded):
     def __init__(self, stage: Setting, url: str) -> None:
         super().__init__(stage)
         self._stage, self._url = stage, url
-        self._settings = Settings(page=PAGE, host="status.acme.test")
+        self._settings = StatusPageSettings(kind="status.io", page=PAGE, host="status.acme.test")
 
     def policy(self, policy: Policy) -> Policy:
         limits = Limits(posts=99)  # here a life takes a few minutes
-        return replace(policy, status_page="status.io", statusio=self._settings, limits=limits)
+        return replace(policy, status_page=self._settings, limits=limits)
 
     def services(self) -> Services:
         """A run opens its own: nothing is known from the run before."""

@@ -1,0 +1,25 @@
+"""Bounds on what people type and on what is remembered of it: the one place. Pure.
+
+What is longer is cut or refused with a sentence; docs/commands.md lists them.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+COMMAND = 2_000  # characters of a command that are read
+COMMANDS = 20  # commands of one comment that are read
+NAMES = 20  # people named in the commands of one comment whose rights are asked for
+NEW_NAMES = 200  # people whom one run asks the tracker about for the first time
+TITLE = 250  # characters of a title
+REASON = 200  # characters of a reason, or of the step that was agreed on
+NOTE = 500  # characters of a note for the next shift, or of why nothing is published
+PUBLIC = 1_000  # characters of a public text
+AHEAD = timedelta(days=366)  # how far ahead a waiver or the next update may lie
+FIRST = datetime(1970, 1, 1, tzinfo=UTC)  # times that IMA can reckon with
+LAST = datetime(2200, 1, 1, tzinfo=UTC)
+
+
+def possible(at: datetime) -> bool:
+    """Is it a time that IMA can reckon with, in every zone?"""
+    return FIRST <= (at if at.tzinfo else at.replace(tzinfo=UTC)) <= LAST

@@ -1,0 +1,63 @@
+"""Each issue is judged, planned and written inside its own bounds: what fails on one is one finding
+with its reference, and all the others go on. Pure.
+
+That somebody else's system does not answer is told elsewhere: it passes through.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from traceback import StackSummary, extract_tb
+from typing import TypeVar
+
+from automation.errors import ImaError, ServiceError
+from automation.planning.plan import Finding
+
+T = TypeVar("T")
+
+
+class IssueBounds:
+    """What was set aside so far, by the reference of its issue."""
+
+    def __init__(self) -> None:
+        self.findings: dict[str, Finding] = {}
+
+    def __contains__(self, ref: str) -> bool:
+        return ref in self.findings
+
+    def attempt(self, ref: str, do: Callable[[], T]) -> T | None:
+        """What ``do`` gives; None where it failed, and the issue is set aside."""
+        try:
+            return do()
+        except ServiceError:
+            raise
+        except Exception as error:
+            self.findings.setdefault(ref, finding_of(error, ref))
+            return None
+
+
+def finding_of(error: Exception, ref: str = "") -> Finding:
+    """A mistake of people's in its own words; a bug of ours by its kind and place. Never the
+    text of an unexpected error: it may quote a confidential issue."""
+    if isinstance(error, ImaError):
+        text = error.problem if ref in error.problem else f"{ref}: {error.problem}"
+        return Finding(f"{text}: {error.remedy}" if error.remedy else text, ref, failed=True)
+    start = f"{ref}: set aside, for" if ref else "not everything was done, for"
+    found = extract_tb(error.__traceback__)
+    where = f" at {_place(found)}" if found else ""
+    text = f"{start} a bug of IMA's: {type(error).__name__}{where}; report it, with `-v`"
+    return Finding(text, ref, failed=True, trace=_trace(found))
+
+
+def _place(found: StackSummary) -> str:
+    """The last line of ours: "automation/rules/when.py:12"."""
+    for frame in reversed(found):
+        if ours := re.search(r"\b(automation|tests)/[\w/]+\.py$", frame.filename):
+            return f"{ours[0]}:{frame.lineno}"
+    return f"line {found[-1].lineno}"
+
+
+def _trace(found: StackSummary) -> str:
+    """The lines of code that led there, without any value."""
+    return "".join(found.format()).rstrip()

@@ -1,0 +1,121 @@
+"""Types of keys that only ``policy.yml`` and ``labels.yml`` have: logins, names, working days.
+
+Each is a shape of a text and an alias with which a dataclass says that a key has it. Pure.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import Annotated, Any
+
+from automation.errors import PolicyError
+from automation.mistakes import Mistakes, quoted
+from automation.model.issue import SEVERITIES, STATES, STATUSES
+from automation.schema.shapes import DurationShape, Shape, Text, Whole, shown
+from automation.schema.yaml_nodes import Node
+from automation.times.durations import Calendar, Duration
+
+VERSION = 1  # of the format of policy.yml
+
+
+class Version(Whole):
+    """The version of the format."""
+
+    __slots__ = ()
+
+    def read(self, node: Node, mistakes: Mistakes) -> Any:
+        if node.value != VERSION or node.kind != "whole":
+            remedy = f"write `version: {VERSION}`, or use the release of ima that it is for"
+            what = f"this ima reads `version: {VERSION}` of the format, not {node.raw or node.kind}"
+            mistakes.add(node, what, remedy)
+        return VERSION
+
+    def json_schema(self) -> dict[str, Any]:
+        return {"const": VERSION}
+
+    def describe(self) -> str:
+        return f"`{VERSION}`"
+
+
+class Kind(Text):
+    """Which implementation of a service."""
+
+    __slots__ = ()
+
+    def __init__(self, *known: str) -> None:
+        super().__init__(choices=known)
+
+    def remedy(self, text: str) -> str:
+        if close := get_close_matches(text, self.choices, 1, 0.75):  # github is not gitlab
+            return f"did you mean {quoted(close[0])}?"
+        *others, last = self.choices
+        before = f"{', '.join(others)} and " if others else ""
+        return f"this version of ima knows only {before}{last}"
+
+
+class WhoMay(Text):
+    """Who may give a command: a word, a role (checked later) or a login."""
+
+    __slots__ = ()
+    words = ("owner", "holder", "chain", "member", "anyone")
+
+    def __init__(self) -> None:
+        super().__init__(
+            r"@[A-Za-z0-9][A-Za-z0-9._-]*(\[bot\])?|[a-z0-9][a-z0-9_-]*",
+            says=f"{', '.join(f'`{word}`' for word in self.words)}, a role, or a login: `@mia`",
+        )
+
+
+class CalendarText(Text):
+    """A text that `Calendar` takes for its ``part``, "days" or "hours"."""
+
+    __slots__ = ("part",)
+
+    def __init__(self, part: str, says: str) -> None:
+        super().__init__(says=says)
+        self.part = part
+
+    def read(self, node: Node, mistakes: Mistakes) -> Any:
+        before = len(mistakes)
+        text = super().read(node, mistakes)
+        if len(mistakes) == before:
+            try:
+                Calendar(**{self.part: text})
+            except PolicyError as error:
+                mistakes.add(node, f"{mistakes.label(node)} is {error.problem}", error.remedy)
+        return text
+
+
+class Color(Text):
+    """Six hex digits, without or with the #, read without."""
+
+    __slots__ = ()
+
+    def __init__(self) -> None:
+        super().__init__(r"#?[0-9a-fA-F]{6}", says='six hex digits such as "d9534f"')
+
+    def read(self, node: Node, mistakes: Mistakes) -> Any:
+        if node.kind in ("whole", "number"):
+            where = mistakes.label(node)
+            remedy = f'quote it: "{node.raw}" (`{node.raw}` is a number)'
+            mistakes.add(node, f"{where} is {shown(node)}", remedy)
+            return ""
+        super().read(node, mistakes)
+        return node.raw.removeprefix("#").lower()
+
+
+def choice(*words: str) -> Shape:
+    """One of some words."""
+    return Text(choices=words)
+
+
+MaybeEmpty = Annotated[str, Text(empty=True)]  # where the empty text says something: no room
+Name = Annotated[
+    str, Text(r"[a-z0-9][a-z0-9_-]*", says="a name in lower case, such as `web` or `git-ssh`")
+]
+Login = Annotated[str, Text(r"[A-Za-z0-9][A-Za-z0-9._-]*(\[bot\])?", says="a login, without the @")]
+SeverityName = Annotated[str, Text(choices=SEVERITIES)]
+StateName = Annotated[str, Text(choices=STATES)]
+StatusName = Annotated[str, Text(choices=STATUSES)]
+Elapsed = Annotated[Duration, DurationShape(exact=True)]  # without a calendar
+Period = Annotated[Duration, DurationShape(exact=True, repeats=True)]  # comes again after it
