@@ -6,6 +6,23 @@ from dataclasses import dataclass
 from datetime import datetime
 
 ADOPTED = "pagerduty/"  # the key of a page begins so that is the pager's own; then its id
+SAME_PAGE = "+"  # before what a page is known by since somebody has given it to another person
+
+
+def is_given_on(key: str) -> bool:
+    """Is it a page that there was before, which somebody has given to another person?"""
+    return f"{SAME_PAGE}:" in key
+
+
+def name_of_page(key: str) -> str:
+    """What the pager knows a page by: one that is its own by its id."""
+    first = key.partition(f"{SAME_PAGE}:")[0]
+    return first.partition(":")[0] if first.startswith(ADOPTED) else first
+
+
+def own_id(key: str) -> str:
+    """Of a page that is the pager's own: its id there."""
+    return name_of_page(key).removeprefix(ADOPTED) if key.startswith(ADOPTED) else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,17 +20,21 @@ def paged_at(incident: Incident, role: str) -> datetime | None:
 def acknowledged(incident: Incident, role: str) -> Fact | None:
     """Who acknowledged the page of the role in the pager, in this engagement of it: somebody who
     fills a role. The page of a vacant role, or by anybody else, is none that counts."""
-    if (paged := paged_at(incident, role)) is None:
-        return None
     people = {seat.person for seat in incident.seats.values()}
-    acks = (f for f in incident.facts if f.kind == "here" and f.role == role and f.at >= paged)
-    return next((fact for fact in acks if fact.who in people), None)
+    return next((fact for fact in answers(incident, role) if fact.who in people), None)
+
+
+def answers(incident: Incident, role: str) -> list[Fact]:
+    """What people did about the page of the role in the pager, in this engagement of it."""
+    if (paged := paged_at(incident, role)) is None:
+        return []
+    return [f for f in incident.facts if f.kind == "here" and f.role == role and f.at >= paged]
 
 
 def awaited_since(incident: Incident, role: str) -> datetime | None:
-    """Since when the pager has called for the role in vain (P-18)."""
+    """Since when the pager has called for the role in vain: whoever answers stops it (P-18)."""
     seat = incident.seats.get(role)
-    if seat is None or not seat.awaited or seat.acted_at or acknowledged(incident, role):
+    if seat is None or not seat.awaited or seat.acted_at or answers(incident, role):
         return None
     return paged_at(incident, role)
 

@@ -15,6 +15,7 @@ from typing import Literal
 from automation.alerts.alert_payload import Alert, Group
 from automation.alerts.alert_table import Table, alert_draft, table_of
 from automation.alerts.webhook_events import refs_named
+from automation.errors import ServiceError
 from automation.model.alerts_seen import PagerEvent
 from automation.model.incident import Incident
 from automation.model.issue import Head, Issue
@@ -71,6 +72,7 @@ class Known:
 
 def arrive(group: Group, run: Run) -> list[Arrival]:
     """Open or update the incidents of a group. The passes on them are up to the caller."""
+    group = _with_logins(group, run)
     with run.tracker.exclusive():
         page = run.tracker.dashboard()
         board = (page and dashboard.decode(page.body, page.ref)) or Dashboard()
@@ -78,6 +80,19 @@ def arrive(group: Group, run: Run) -> list[Arrival]:
         places = _placed(group, known, run)
         arrived = [_arrived(one, part, board, run) for one, part in places]
         return arrived or [Arrival("nothing")]
+
+
+def _with_logins(group: Group, run: Run) -> Group:
+    """People of the pager by their logins, where it says who they are."""
+    if (event := group.pager) is None:
+        return group
+    people = [name for name in dict.fromkeys((event.by, *event.whom)) if name]
+    try:
+        logins = run.services.pager.logins(people) if people else {}
+    except ServiceError:
+        return group  # the policy knows some of them
+    whom = tuple(logins.get(name, name) for name in event.whom)
+    return replace(group, pager=replace(event, by=logins.get(event.by, event.by), whom=whom))
 
 
 def _arrived(one: Known | None, part: Group, board: Dashboard, run: Run) -> Arrival:

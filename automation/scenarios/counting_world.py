@@ -173,6 +173,10 @@ class CountedPager:
         self._meter.reach("pagerduty")
         return self._pager.acks(pages)
 
+    def logins(self, people: Iterable[str]) -> Mapping[str, str]:
+        self._meter.reach("pagerduty")
+        return self._pager.logins(people)
+
     def end(self, keys: Iterable[str], text: str) -> None:
         self._meter.write("pagerduty")
         self._pager.end(keys, text)

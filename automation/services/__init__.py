@@ -31,6 +31,10 @@ class Pager(Protocol):
         with what each is called there, as far as anybody knows; nothing of those of which there
         is nothing to tell."""
 
+    def logins(self, people: Iterable[str]) -> Mapping[str, str]:
+        """Who these people of the pager are to us, as far as it can be asked; strangers are left
+        out."""
+
     def end(self, keys: Iterable[str], text: str) -> None:
         """Nobody needs to come any more, as ``text`` says: what is open of these pages calls
         nobody further. Twice is as good as once."""

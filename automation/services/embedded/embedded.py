@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from automation.errors import ServiceError
-from automation.model.alerts_seen import ADOPTED
+from automation.model.alerts_seen import ADOPTED, name_of_page
 from automation.model.issue import RESOLVED, Ack, Did, Duty, Paper
 from automation.model.status_page import Abilities, Notice, PageIncident, PageMessage
 from automation.policy.policy import Policy, Role, Rota
@@ -101,7 +101,7 @@ class PolicyPager:
         our role."""
         wanted: dict[str, list[str]] = {}
         for key in pages:
-            wanted.setdefault(_named(key), []).append(key)
+            wanted.setdefault(name_of_page(key), []).append(key)
         acks: dict[str, list[Ack]] = {}
         for kind, did in _DID.items():
             for entry in self._outbox.entries(kind):
@@ -112,30 +112,43 @@ class PolicyPager:
 
     def end(self, keys: Iterable[str], text: str) -> None:
         """Write down that these pages are over."""
+        ended = {name_of_page(str(each["key"])) for each in self._outbox.entries("page ended")}
         for key in keys:
-            if not self._outbox.has("page ended", key):
+            if (name := name_of_page(key)) not in ended:
+                ended.add(name)
                 self._outbox.add("page ended", key=key, text=text)
+
+    def logins(self, people: Iterable[str]) -> dict[str, str]:
+        """Nobody is asked here: `people` of the policy says who is who."""
+        return {}
+
+    def trigger(self, service: str, title: str, person: str, by: str) -> str:
+        """An incident of the pager's own, which calls ``person``; what it is called."""
+        number = f"P{len(list(self._outbox.entries('triggered'))) + 1:06}"
+        self._outbox.add("triggered", key=f"{ADOPTED}{number}", title=title, person=person, by=by)
+        return number
 
     def acknowledge(self, key: str, person: str) -> None:
         """What a person does on their telephone."""
-        self._outbox.add("ack", key=_named(key), person=person)
+        self._outbox.add("ack", key=name_of_page(key), person=person)
 
     def snooze(self, key: str, person: str) -> None:
         """It calls them later again."""
-        self._outbox.add("snoozed", key=_named(key), person=person)
+        self._outbox.add("snoozed", key=name_of_page(key), person=person)
 
     def resolve(self, key: str, person: str) -> None:
-        """It calls nobody any more."""
-        self._outbox.add("page resolved", key=_named(key), person=person)
+        """It calls nobody any more; without a ``person`` the pager has ended it by itself."""
+        if person:
+            self._outbox.add("page resolved", key=name_of_page(key), person=person)
 
     def reassign(self, key: str, by: str, person: str) -> None:
         """``by`` gives it to another person."""
-        self._outbox.add("reassigned", key=_named(key), by=by, person=person)
+        self._outbox.add("reassigned", key=name_of_page(key), by=by, person=person)
 
     def pass_on(self, key: str, person: str) -> None:
         """What a pager does by itself where nobody has acknowledged."""
-        if not self._outbox.has("ack", _named(key)):
-            self._outbox.add("passed", key=_named(key), person=person)
+        if not self._outbox.has("ack", name_of_page(key)):
+            self._outbox.add("passed", key=name_of_page(key), person=person)
 
 
 _DID: dict[str, Did] = {  # what is written down: what became of the page
@@ -145,11 +158,6 @@ _DID: dict[str, Did] = {  # what is written down: what became of the page
     "reassigned": "reassigned",
     "passed": "passed",
 }
-
-
-def _named(key: str) -> str:
-    """What a page is called here: one that is the pager's own without what we add to its id."""
-    return key.partition(":")[0] if key.startswith(ADOPTED) else key
 
 
 def first_of_each(acks: Iterable[Ack]) -> list[Ack]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from automation.errors import ServiceError
 from automation.http.answers import Refusal
-from automation.model.alerts_seen import ADOPTED
+from automation.model.alerts_seen import name_of_page, own_id
 from automation.model.issue import Ack, Did, Duty
 from automation.policy.policy import Policy
 from automation.services.embedded.embedded import duty_of, first_of_each
@@ -131,14 +131,16 @@ class PagerDuty:
         is asked for once a run. What is the pager's own, and what a merge has taken its key from,
         is looked up by its id."""
         doing = "asking who has acknowledged"
-        if new := {key: number for key, number in pages.items() if key not in self._heard}:
-            found = dict(self._pages({key for key in new if not own_id(key)}, doing))
-            for key, number in new.items():
-                if key not in found and (known := own_id(key) or number):
-                    found |= [(key, page) for page in self._one(known, doing)]
-            told = {key: self._log(key, page) for key, page in found.items() if _moved(page)}
-            self._heard |= {key: told.get(key, []) for key in new}
-        return {key: acks for key in sorted(pages) if (acks := self._heard[key])}
+        named = {name_of_page(key): number for key, number in sorted(pages.items())}
+        if new := {name: number for name, number in named.items() if name not in self._heard}:
+            found = dict(self._pages({name for name in new if not own_id(name)}, doing))
+            for name, number in new.items():
+                if name not in found and (known := own_id(name) or number):
+                    found |= [(name, page) for page in self._one(known, doing)]
+            told = {name: self._log(name, page) for name, page in found.items() if _moved(page)}
+            self._heard |= {name: told.get(name, []) for name in new}
+        heard = {key: self._heard[name_of_page(key)] for key in sorted(pages)}
+        return {key: acks for key, acks in heard.items() if acks}
 
     def _one(self, number: str, doing: str) -> Iterator[dict[str, Any]]:
         """The incident with this id, if it is of this account."""
@@ -185,11 +187,16 @@ class PagerDuty:
             if who != self._sender and (who or kind in _BY_PEOPLE):
                 yield Ack(who, at, did)  # a stranger is a person, too: nobody has to be woken
 
+    def logins(self, people: Iterable[str]) -> dict[str, str]:
+        """By `people` of the policy, or their address in our own domain."""
+        found = ((number, self.people.login({"id": number})) for number in people)
+        return {number: login for number, login in found if login}
+
     def end(self, keys: Iterable[str], text: str) -> None:
         """Resolve those that are open; the resolution is the note that people see."""
         doing = "resolving the pages"
         open_ones = {"statuses[]": ["triggered", "acknowledged"]}
-        wanted = list(keys)
+        wanted = dict.fromkeys(map(name_of_page, keys))
         found = self._pages({key for key in wanted if not own_id(key)}, doing, open_ones)
         for key in filter(own_id, wanted):
             pages = self._one(own_id(key), doing)
@@ -248,11 +255,6 @@ def _moved(page: Mapping[str, Any]) -> bool:
 
 def _is_user(agent: Mapping[str, Any]) -> bool:
     return str(agent.get("type", "")).startswith("user")
-
-
-def own_id(key: str) -> str:
-    """Of a page that is the pager's own: its id there."""
-    return key.partition(":")[0].removeprefix(ADOPTED) if key.startswith(ADOPTED) else ""
 
 
 def _ref(key: str) -> str:

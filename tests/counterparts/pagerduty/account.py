@@ -27,6 +27,7 @@ class Incident:
     resolution: str = ""
     service: str = ""
     merged: str = ""  # into which other incident
+    had: str = ""  # its key before that
     log: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -109,7 +110,7 @@ class Account:
         """It is resolved with a reason, and loses its key."""
         for incident in list(self.open(key)):
             self.end(incident, self.user(login))
-            incident.merged, incident.key = into.id, ""
+            incident.merged, incident.had, incident.key = into.id, incident.key, ""
 
     def trigger(self, service: str, title: str, login: str, by: str = "") -> Incident:
         """An incident of the account's own: of a monitoring system, or made ``by`` somebody."""
@@ -179,7 +180,11 @@ class Account:
 
     def pages(self) -> list[tuple[str, str, str, datetime]]:
         """Key, escalation policy (empty: assigned directly), the first called, when."""
-        return [(i.key, i.policy, self._first(i), i.at) for i in self.incidents if not i.service]
+        return [
+            (i.key or i.had, i.policy, self._first(i), i.at)
+            for i in self.incidents
+            if not i.service
+        ]
 
     def _first(self, incident: Incident) -> str:
         called = next(e["assignees"] for e in incident.log if e["type"] == "assign_log_entry")
@@ -188,7 +193,9 @@ class Account:
     def ended(self) -> list[tuple[str, str]]:
         """Key and resolution of what was resolved with one, in the order of time."""
         over = [i for i in self.incidents if i.status == "resolved" and i.resolution]
-        return [(i.key, i.resolution) for i in sorted(over, key=lambda i: i.changed or i.at)]
+        return [
+            (i.key or i.had, i.resolution) for i in sorted(over, key=lambda i: i.changed or i.at)
+        ]
 
     def age(self, **span: float) -> None:
         """All that happened so far was so much earlier."""
