@@ -69,7 +69,7 @@ def apply(
             raise
         report_unreachable_hourly(call, error)
         return 0
-    failed = bool(report.failures) or any(finding.failed for finding in made.findings)
+    failed = report.exit(made.findings) == FAILED
     if hourly:
         made, report, failed = report_hourly(call, made, report, whole=refs is None)
     _show(made, report, call)

@@ -37,10 +37,10 @@ _FLAGS = ("doc", "announce", "page-imoc", "page-cmoc")
 FORMS = {
     "oncall": Form("oncall [prod] [ROLE]", "who is on call", words=2),
     "declare": Form(
-        "declare TITLE [--severity S1]",
+        "declare TITLE [--severity S1] [--security]",
         "declare an incident",
         ("severity", "status", "service", "body", "imoc", "cmoc"),
-        tuple(f"{no}{flag}" for flag in _FLAGS for no in ("", "no-")),
+        ("security", *(f"{no}{flag}" for flag in _FLAGS for no in ("", "no-"))),
         words=2,
     ),
     "report": Form(

@@ -50,6 +50,7 @@ def _who(role: str) -> Decorator:
     formats=("text", "json"),
     examples=[
         'ima declare "API error rate above SLO" --severity S2 --service api',
+        'ima declare "Unknown login on db-01" --severity S1 --security',
         'ima declare "Data centre lost" --severity S1 --status "Service Disruption" --cmoc @cara',
     ],
 )
@@ -64,6 +65,7 @@ def _who(role: str) -> Decorator:
 @_wanted("page-cmoc", "page the communications manager on call")
 @_who("cmoc")
 @_who("imoc")
+@click.option("--security", is_flag=True, help="Confidential from the first moment on.")
 @people_option
 def declare(call: Call, title: str, login: str | None, **said: Any) -> int:
     """Declare an incident: opens the issue and makes the first pass on it."""
@@ -80,10 +82,37 @@ def declare(call: Call, title: str, login: str | None, **said: Any) -> int:
         status=said["status"] or "",
         services=_services(call, said["services"]),
         body=said["body"],
+        security=said["security"],
         wanted=wanted,
         people=people,
     )
-    return _open(call, declaration)
+    return _open(_hidden(call) if said["security"] else call, declaration)
+
+
+def _hidden(call: Call) -> Call:
+    """Where a security incident is opened so that only who may see it does. Raises PolicyError."""
+    policy = call.session.policy
+    private = policy.tracker.private
+    if _hides(call):
+        return call
+    if call.tracker.can.moves and _hides(there := _in_project(call, private)):
+        return there
+    raise PolicyError(
+        f"{policy.project} cannot hide an issue, so nothing was opened",
+        "name a private repository, `tracker: {private: acme/security}`; now tell the security"
+        " engineer on call yourself: `ima oncall security`",
+    )
+
+
+def _in_project(call: Call, project: str) -> Call:
+    return replace(call, session=call.session.in_project(project))
+
+
+def _hides(call: Call) -> bool:
+    """Is an issue of this project shown to nobody who should not see it?"""
+    tracker, can = call.session.policy.tracker, call.tracker.can
+    at_home = tracker.private.lower() == tracker.project.lower() and not can.locks
+    return can.confidential or (bool(tracker.private) and at_home)
 
 
 @command("report", formats=("text", "json"), examples=['ima report "Pushes hang" --service git'])
@@ -187,7 +216,8 @@ def _put(call: Call, said: Declaration) -> str:
 def _open(call: Call, declaration: Declaration) -> int:
     ref = _put(call, declaration)
     if call.format == "text":  # at once: whatever comes, nobody should declare it again
-        output.show(f"{call.session.policy.project}{ref}  {declaration.title}")
+        title = "confidential" if declaration.security else declaration.title
+        output.show(f"{call.session.policy.project}{ref}  {title}")
     return first_pass(call, ref, declaration.origin)
 
 
@@ -209,7 +239,8 @@ def first_pass(
         _show(made, report, ref, origin)
     for failure in report.said:
         output.tell(failure)
-    return 1 if report.failures or any(f.failed for f in made.findings) else 0
+    fails = any(found.failed or found.alarming for found in made.findings)  # it was opened
+    return 1 if report.failures or fails else 0
 
 
 def _paged(made: Plan, report: Report, ref: str) -> list[tuple[str, str]]:

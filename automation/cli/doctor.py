@@ -89,7 +89,7 @@ def _template_mistakes(call: Call, policy: Policy) -> list[ImaError]:
 def _tracker(call: Call, policy: Policy) -> Iterator[Line]:
     """What every tracker can be asked: labels and dashboard."""
     yield _answered("labels", lambda: _labels(call, policy))
-    yield _answered("dashboard", lambda: _dashboard(call, policy))
+    yield from _several("dashboard", lambda: _dashboard(call, policy))
 
 
 def _several(about: str, ask: Callable[[], Iterable[Line]]) -> Iterator[Line]:
@@ -189,8 +189,9 @@ def _labels(call: Call, policy: Policy) -> Line:
     return judge.labels(len(changes), findings, len(adopting) - len(changes))
 
 
-def _dashboard(call: Call, policy: Policy) -> Line:
-    page = call.tracker.dashboard()
+def _dashboard(call: Call, policy: Policy) -> Iterator[Line]:
+    page, now = call.tracker.dashboard(), call.session.clock()
     board = decode(page.body, page.ref) if page else None
-    heads = call.tracker.heads()
-    return judge.dashboard(board, heads, policy.labels.name("incident"), call.session.clock())
+    heads, name = call.tracker.heads(), policy.labels.name("incident")
+    yield judge.dashboard(board, heads, name, now, policy.since)
+    yield judge.heartbeat(board, policy.heartbeat_every, policy.heartbeat, now)

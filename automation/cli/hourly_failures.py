@@ -16,7 +16,7 @@ from automation.workspace.failure_file import FailureFile
 def report_hourly(call: Call, made: Plan, report: Report, whole: bool) -> tuple[Plan, Report, bool]:
     """The plan and the report with what is new in them; whether anything failed that is."""
     problems = [error.problem for error in report.failures]
-    problems += [finding.text for finding in made.findings if finding.failed]
+    problems += [finding.text for finding in made.findings if finding.fails]
     now = _told(call, problems, whole)
     findings = tuple(_found(finding, now) for finding in made.findings)
     fresh = [error for error in report.failures if name_of(error.problem) in now.fresh]
@@ -46,5 +46,5 @@ def _told(call: Call, problems: list[str], whole: bool) -> FailuresToTell:
 
 
 def _found(finding: Finding, now: FailuresToTell) -> Finding:
-    line = now.still.get(name_of(finding.text)) if finding.failed else None
+    line = now.still.get(name_of(finding.text)) if finding.fails else None
     return replace(finding, text=line) if line else finding

@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from automation.http.known_secrets import veiled
 from automation.planning.plan import Finding
 from automation.reconcile.apply import Progress
 from automation.text import columns
@@ -66,7 +67,7 @@ def tell(text: str) -> None:
     """Lines for a person on stderr, without anything that moves their cursor."""
     for line in text.splitlines():
         indent = line[: len(line) - len(line.lstrip(" "))]
-        click.echo(escape_for_log(indent + clean(line)), err=True)
+        click.echo(escape_for_log(indent + clean(veiled(line))), err=True)
 
 
 def tell_findings(findings: Iterable[Finding], verbose: bool = False) -> int:

@@ -11,7 +11,7 @@ from automation.cli import output
 from automation.cli.invocation import Call
 from automation.cli.options import command
 from automation.errors import PolicyError, ServiceError
-from automation.outage.replay_writing import Replay, Row
+from automation.outage.replay import Replay, ReplayedIssue
 from automation.trackers.local.read_only_copy import opened_copy
 
 
@@ -51,7 +51,7 @@ def _not_itself(call: Call, path: Path) -> None:
         )
 
 
-def _show(project: str, rows: list[Row], plan: bool) -> None:
+def _show(project: str, rows: list[ReplayedIssue], plan: bool) -> None:
     for row in rows:
         output.show(f"{row.was} {_becomes(project, row, plan)}  {row.title} ({row.state})")
         people = ", ".join(f"@{login}" for login in row.unassigned)
@@ -68,7 +68,7 @@ def _show(project: str, rows: list[Row], plan: bool) -> None:
         output.show(f"{new} carried over. Write on them there from now on, not in the file.")
 
 
-def _becomes(project: str, row: Row, plan: bool) -> str:
+def _becomes(project: str, row: ReplayedIssue, plan: bool) -> str:
     if row.left:
         return f"stays: {row.left}"
     if row.whole:

@@ -14,8 +14,8 @@ from automation.errors import PolicyError
 from automation.mistakes import quoted
 from automation.planning.plan import Snapshot
 from automation.reconcile.observe import observe
-from automation.site.pages import MANIFEST, files
-from automation.site.site import KEPT, Site, site_of
+from automation.site.pages import MANIFEST, site_files
+from automation.site.site import KEPT, Site, site_of_snapshot
 from automation.text.escaping import clean
 from automation.times.durations import Duration
 from automation.workspace.folder import Written, write_folder
@@ -41,8 +41,8 @@ def site(call: Call, folder: str, base_url: str, title: str, since: str) -> int:
     status.json. It shows what was published, and nothing else."""
     address, kept = _address(base_url), _kept(since)
     seen = _observed(call, kept)
-    made = site_of(seen, clean(title) or TITLE, address, kept)
-    done = write_folder(call.path(folder), files(made, call.session.templates), MANIFEST)
+    made = site_of_snapshot(seen, clean(title) or TITLE, address, kept)
+    done = write_folder(call.path(folder), site_files(made, call.session.templates), MANIFEST)
     if call.format == "json":
         output.show_json(_json(made, done, folder))
     else:

@@ -14,8 +14,8 @@ from automation.mistakes import quoted
 from automation.planning.plan import Snapshot
 from automation.reconcile.issue_reading import issues_with_our_labels
 from automation.reconcile.observe import observe
-from automation.stats.figures import stats as figures
-from automation.stats.tables import as_json, period, tables
+from automation.stats.figures import stats_since as figures
+from automation.stats.tables import as_json, period_in_words, tables_of
 from automation.times.durations import Duration
 
 
@@ -43,8 +43,8 @@ def stats(call: Call, since: str, service: str) -> int:
     if call.format == "json":
         output.show_json(as_json(made) | {"service": only})
         return _without(snapshot, call)
-    output.show(period(made) + (f" Service: {only}." if only else ""))
-    for table in tables(made):
+    output.show(period_in_words(made) + (f" Service: {only}." if only else ""))
+    for table in tables_of(made):
         output.show(f"\n## {table.title}\n" if call.format == "markdown" else f"\n{table.title}")
         if table.rows:
             output.show_table(table.head, table.rows, call.format)

@@ -1,59 +1,82 @@
-"""What a policy file's parts must know of each other: roles, templates, logins. Pure."""
+"""What the keys of a policy file must know of each other: names, services, addresses. Pure.
+
+What one key may be is described with it (`policy/policy.py`, `rules/`), also that it is the name
+of a role, a service or a template; here it is looked up.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator, Mapping
 
 from automation.config.merge import name_of
+from automation.config.rule_file import rule_shape
 from automation.mistakes import Mistakes, quoted, suggestion
-from automation.policy.key_types import WhoMay
+from automation.policy.key_types import NameOf
 from automation.policy.outside_services import MEDIA, is_project, may_be_asked
 from automation.policy.slo import is_selector
+from automation.schema.shapes import Record, Text
 from automation.schema.yaml_nodes import Node
 
-_ROLE_KEYS = {  # key of a rule's effect or `when` → words of it that are not roles
-    "role": (),
-    "roles": ("by_severity",),
-    "engaged": (),
-    "vacant": (),
-    "awaited": (),
-    "acknowledged": (),
-    "here": (),
-    "assign": ("author",),
-}
-TOLD = ("owner", "assignee", "author")  # besides roles, whom a rule may tell something
-_ABOUT = {  # effect: the template of its `about`
-    "ask": "comments/ask_{}.md.j2",
-    "tell": "comments/tell_{}.md.j2",
-    "announce": "chat/{}.txt.j2",
-}
+_IN_LIST = re.compile(r"\[[0-9]+\]$")  # at the end of a path
 
 
-def check(root: Node, templates: frozenset[str] | None, mistakes: Mistakes) -> None:
-    """Note every name that names nothing."""
-    roles = tuple(_entries(root, "roles"))
-    for name, severity in _entries(root, "severities").items():
-        for node in _texts(severity.get("page")):
-            _refuse_unknown(node, roles, f"`severities.{name}.page`: there is no role", mistakes)
-    for command, who in _entries(root, "may").items():
-        for node in _texts(who):
-            if not node.raw.startswith("@"):
-                what = f"`may.{command}`: there is no role or word"
-                _refuse_unknown(node, (*WhoMay.words, *roles), what, mistakes)
+def check(root: Node, record: Record, templates: frozenset[str] | None, mistakes: Mistakes) -> None:
+    """Note what is wrong between keys of the whole file ``root``, read by ``record``.
+
+    ``templates`` are the names that there are; None: they are not checked.
+    """
+    _check_names(root, record, templates, mistakes)
     for name, role in _entries(root, "roles").items():
         _check_on_call(name, role, mistakes)
     _check_chain(root, mistakes)
     _check_people(root, mistakes)
     _check_outside(root, mistakes)
     _check_paging(root, mistakes)
-
     _check_addresses(root, mistakes)
     _check_project(root, mistakes)
     _check_media(root, mistakes)
     _check_queries(root, mistakes)
-    _check_rules(root, roles, mistakes)
+    for rule in _rules(root):
+        _check_acknowledged(rule, mistakes.within(f"rule {quoted(name_of(rule))}", rule))
+
+
+def _check_names(
+    root: Node, record: Record, templates: frozenset[str] | None, mistakes: Mistakes
+) -> None:
+    """Refuse each name of a role, a service or a template that there is none of."""
+    known: dict[str, Collection[str]] = {
+        "role": _entries(root, "roles"),
+        "service": _entries(root, "services"),
+    }
     if templates is not None:
-        _check_templates(root, templates, mistakes)
+        known["template"] = sorted(templates)
+    for key, field in record.fields.items():
+        if key != "rules" and (section := root.get(key)):
+            for shape, node in field.shape.texts(section):
+                where = f"`{_IN_LIST.sub('', node.path)}`: "
+                _check_name(shape, node, where, known, mistakes)
+    for rule in _rules(root):
+        told = mistakes.within(f"rule {quoted(name_of(rule))}", rule)
+        for shape, node in rule_shape().texts(rule):
+            _check_name(shape, node, "", known, told)
+
+
+def _check_name(
+    shape: Text, node: Node, where: str, known: Mapping[str, Collection[str]], mistakes: Mistakes
+) -> None:
+    if not isinstance(shape, NameOf) or shape.of not in known or not shape.refers(node.raw):
+        return
+    before, after = shape.file.split("{}")
+    there = [
+        name[len(before) : len(name) - len(after)]
+        for name in known[shape.of]
+        if name.startswith(before) and name.endswith(after)
+    ]
+    if node.raw not in there:
+        word = " or word" if shape.words else ""
+        what = f"{where}there is no {shape.of}{word} {quoted(shape.file.format(node.raw))}"
+        mistakes.add(node, what, suggestion(node.raw, (*shape.words, *there)))
 
 
 def _entries(root: Node, key: str) -> dict[str, Node]:
@@ -187,57 +210,8 @@ def _rules(root: Node) -> Iterator[Node]:
     yield from (rules.items if rules else ())
 
 
-def _check_rules(root: Node, roles: tuple[str, ...], mistakes: Mistakes) -> None:
-    services = tuple(_entries(root, "services"))
-    for rule in _rules(root):
-        told = mistakes.within(f"rule {quoted(name_of(rule))}", rule)
-        for part in _parts(rule):
-            for key, words in _ROLE_KEYS.items():
-                for node in _texts(part.get(key)):
-                    _refuse_unknown(node, (*roles, *words), "there is no role", told)
-            for node in _texts(part.get("service")):
-                _refuse_unknown(node, services, "there is no service", told)
-        if tell := rule.get("tell"):
-            for node in _texts(tell.get("whom")):
-                _refuse_unknown(node, (*TOLD, *roles), "there is no role or word", told)
-        _check_coming(rule, told)
-
-
-def _check_coming(rule: Node, mistakes: Mistakes) -> None:
+def _check_acknowledged(rule: Node, mistakes: Mistakes) -> None:
     when, announce = rule.get("when"), rule.get("announce")
     if announce and announce.get("about") and not (when and when.get("acknowledged")):
         what = "`announce.about` tells who comes, but `when` waits for nobody"
         mistakes.add(announce, what, "add `acknowledged: eoc` to `when`")
-
-
-def _parts(rule: Node) -> Iterator[Node]:
-    """The `when` and the effect."""
-    yield from (child for _, child in rule.entries.values() if child.kind == "map")
-
-
-def _check_templates(root: Node, templates: frozenset[str], mistakes: Mistakes) -> None:
-    known = tuple(sorted(templates))
-    for name, role in _entries(root, "roles").items():
-        for node in _texts(role.get("checklist")):
-            what = f"`roles.{name}.checklist`: there is no template"
-            _refuse_unknown(node, known, what, mistakes)
-    for rule in _rules(root):
-        told = mistakes.within(f"rule {quoted(name_of(rule))}", rule)
-        for part in _parts(rule):
-            for node in _texts(part.get("template")):
-                _refuse_unknown(node, known, "there is no template", told)
-        for effect, pattern in _ABOUT.items():
-            if (written := rule.get(effect)) and (about := written.get("about")):
-                _check_about(about, pattern, known, told)
-
-
-def _check_about(about: Node, pattern: str, known: tuple[str, ...], mistakes: Mistakes) -> None:
-    name = pattern.format(about.raw)
-    if name not in known:
-        start, end = pattern.split("{}")
-        there = [each[len(start) : -len(end)] for each in known if _between(each, start, end)]
-        mistakes.add(about, f"there is no template {name!r}", suggestion(about.raw, there))
-
-
-def _between(name: str, start: str, end: str) -> bool:
-    return name.startswith(start) and name.endswith(end)

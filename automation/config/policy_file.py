@@ -40,8 +40,9 @@ def load(
     root = _merged(_layers(shipped, user, overrides, mistakes), mistakes)
     if root.kind != "map":
         mistakes.raise_if_any()
-    values = _record().values(root, mistakes) or {}
-    check(root, templates, mistakes)
+    record = _record()
+    values = record.values(root, mistakes) or {}
+    check(root, record, templates, mistakes)
     durations = {name: values.get(name) for name in NAMED_DURATIONS}
     written = tuple(rule for rule in values.get("rules") or () if rule)
     rules = tuple(resolve(written, durations, mistakes))

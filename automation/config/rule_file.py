@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from automation.config.merge import name_of
 from automation.mistakes import Mistakes, quoted
 from automation.schema.described import keys_of
-from automation.schema.shapes import DurationShape, Field, Flag, Record, Shape, one_of
+from automation.schema.shapes import DurationShape, Field, Flag, Record, Shape, Text, one_of
 from automation.schema.yaml_nodes import Node
 from automation.times.durations import Duration
 
@@ -96,6 +96,9 @@ class RuleShape(Shape):
 
     def records(self) -> list[Record]:
         return self.record.records()
+
+    def texts(self, node: Node) -> Iterator[tuple[Text, Node]]:
+        return self.record.texts(node)
 
 
 @cache

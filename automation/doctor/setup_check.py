@@ -11,6 +11,7 @@ from automation.errors import ImaError
 from automation.model.issue import Duty, Head
 from automation.policy.policy import Policy
 from automation.stored_state.dashboard import Dashboard
+from automation.times.durations import Duration
 
 Verdict = Literal["ok", "todo", "unseen", "failed"]
 UNHEARD = timedelta(hours=1)  # an incident that is older should be on the dashboard
@@ -167,8 +168,16 @@ def labels(changes: int, findings: Collection[str], otherwise: int = 0) -> Line:
     return ok("labels", "as in labels.yml")
 
 
-def dashboard(board: Dashboard | None, heads: Iterable[Head], incident: str, now: datetime) -> Line:
-    """Does it know each open incident that has been there for an hour?"""
+def dashboard(
+    board: Dashboard | None,
+    heads: Iterable[Head],
+    incident: str,
+    now: datetime,
+    since: datetime | None = None,
+) -> Line:
+    """Does it know each open incident that has been there for an hour? What was there before
+    ``since`` is left alone."""
+    since = since or (board.since if board else None)
     known = {*board.active, *board.old, *board.reviews, *board.actions} if board else set()
     unheard = [
         head.ref
@@ -176,6 +185,7 @@ def dashboard(board: Dashboard | None, heads: Iterable[Head], incident: str, now
         if incident in head.labels
         and not head.closed
         and head.ref not in known
+        and not head.is_before(since)
         and now - head.updated_at > UNHEARD
     ]
     if unheard:
@@ -186,6 +196,20 @@ def dashboard(board: Dashboard | None, heads: Iterable[Head], incident: str, now
     if board is None:
         return ok("dashboard", "none yet; the first incident makes it")
     return ok("dashboard", f"{board.ref}, with {len(board.active)} active")
+
+
+def heartbeat(board: Dashboard | None, every: Duration | None, url: str, now: datetime) -> Line:
+    """When did a run last give a sign of life on the dashboard, and who notices when none does?"""
+    if board is None or board.beat is None:
+        return ok("heartbeat", "no run has given a sign of life on the dashboard yet")
+    ago = int((now - board.beat).total_seconds() // 60)
+    said = f"the last sign of life on the dashboard is {length_in_words(ago)} old"
+    if every is not None and now - board.beat > every.length + UNHEARD:
+        remedy = "no run has come to its end since: look at the schedule, or run `ima apply`"
+        return todo("heartbeat", said, remedy)
+    if not url:
+        said += "; nobody is alarmed when none comes (`heartbeat:` of the policy)"
+    return ok("heartbeat", said)
 
 
 def cache(state: Literal["none", "good", "garbled", "closed"], where: str) -> Line:

@@ -6,6 +6,10 @@ reopening by it counts as ours; that only ends our asking sooner.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
 from automation.history.issue_state import IssueState
 from automation.model.incident import Choice, Form
 from automation.model.issue import Event
@@ -35,8 +39,20 @@ def review_form(case: IssueState) -> Form | None:
         closed_at=last[0].at if last else None,
         undone=sum(again for _, again in closings),
         opened_again=last[1] if last else False,
+        told_until=_told_until(mark, case.issue.opened_at),
+        body=body,
         unowned=not case.issue.assignees and all(e.kind != "assigned" for e in case.issue.events),
     )
+
+
+def _told_until(mark: Mapping[str, Any] | None, opened_at: datetime) -> datetime | None:
+    """Until when its timeline goes; None where the marker is gone, and with it the timeline."""
+    if mark is None:
+        return None
+    try:
+        return datetime.fromisoformat(str(mark.get("until", ""))).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return opened_at
 
 
 def _by_person(choice: Choice | None, me: str) -> bool:

@@ -14,11 +14,12 @@ from urllib.parse import urlsplit
 
 from automation.errors import ServiceError
 from automation.http.bounded import MOST
+from automation.http.known_secrets import veiled
 from automation.text.escaping import clean
 
 Kind = Literal[
     "answer", "timeout", "tls", "bundle", "refused", "name", "broken", "not json", "redirect",
-    "url", "slow", "large", "endless",
+    "url", "slow", "large", "endless", "shape",
 ]  # fmt: skip
 _AWAY: tuple[Kind, ...] = ("timeout", "refused", "name", "broken", "not json", "slow", "large")
 NOT_SENT = (OSError, UnicodeError)  # what `requests` and urllib raise where no answer came
@@ -116,6 +117,10 @@ def no_answer_in_words(failure: Failure, server: str, name: str, writes: bool) -
             f"its list has more than {failure.said} pages",
             f"check {name}'s address; if it is right, close or move what is not needed there",
         ),
+        "shape": (
+            failure.said,
+            remedy_when_unsure(f"{name}, or a proxy before it, may be at fault", writes),
+        ),
         "redirect": (
             f"{host} redirects to {failure.said or 'somewhere else'}",
             "write the new address or the project's new path where the old one stands",
@@ -148,8 +153,13 @@ def server_message(body: object) -> str:
         body = body.decode(errors="replace")
     if isinstance(body, str):
         body = _json(body)
-    text = clean("; ".join(dict.fromkeys(_sentences(body))))
-    return text if len(text) <= SAID_MOST else text[: SAID_MOST - 1] + "…"
+    return as_said("; ".join(dict.fromkeys(_sentences(body))))
+
+
+def as_said(text: str, most: int = SAID_MOST) -> str:
+    """What somebody else says, for a line of ours: short, harmless and without secrets."""
+    line = veiled(clean(text))
+    return line if len(line) <= most else line[: most - 1] + "…"
 
 
 def read_json(body: bytes | str) -> Any:
@@ -207,4 +217,4 @@ def _target(error: BaseException) -> str:
         parts = urlsplit(str(response.headers.get("Location", "")))
     except ValueError:
         return ""
-    return clean(f"{parts.netloc.rpartition('@')[2]}{parts.path}")[:SAID_MOST]
+    return as_said(f"{parts.netloc.rpartition('@')[2]}{parts.path}")

@@ -159,6 +159,8 @@ class Form:
     undone: int = 0  # how often IMA has opened it again
     opened_again: bool = False  # after that closing, by IMA
     unowned: bool = False  # nobody is its assignee, or ever was
+    told_until: datetime | None = None  # its timeline says what happened until then
+    body: str = field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,7 @@ class Incident:
     touched_at: datetime | None = None  # for a review: its assignee's first edit or comment
     card: CardRead | None = None
     form: Form | None = None  # of a review
+    came_back_at: datetime | None = None  # of a review: when its incident last came back or ended
     due: date | None = None  # of a review or an action
     overdue_at: datetime | None = None  # the end of that day, where its assignee is
     alerts: tuple[str, ...] = ()  # names of the alerts that opened it

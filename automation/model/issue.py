@@ -227,3 +227,7 @@ class Head:
     author: str | None
     notes: int  # comments by people and us
     steady: bool = True  # else it may move again and look the same: read it once more
+
+    def is_before(self, since: datetime | None) -> bool:
+        """Was it opened before, and has nothing happened on it since?"""
+        return since is not None and self.updated_at < since

@@ -16,7 +16,7 @@ Ask = Callable[[], Mapping[str, Duty | None]]
 
 
 def error_with_outage_card(error: ImaError, policy: Policy, on_call: Ask) -> str:
-    """The error; with the outage card where the tracker gives no answer."""
+    """The error as text, with the outage card below it where the tracker gives no answer."""
     return f"{error}\n{outage_card(policy, on_call)}" if error.tracker_away else str(error)
 
 

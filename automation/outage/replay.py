@@ -1,20 +1,35 @@
-"""``ima replay``: what is carried from one tracker into another, as drafts and histories. Pure."""
+"""``ima replay``: carrying issues from one tracker into another, with what happened to them.
+
+First what is carried, as drafts and histories (pure), then reading, finding what is there already
+and writing the rest. The order of the writes survives a kill anywhere: issues are opened first,
+each with the marker by which the next run finds it; then, one by one, links, the end, and the
+comment that makes it whole. Until that comment is there a pass leaves the issue alone.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
+from automation.changes.comments import WriteCard
 from automation.history.command_parsing import MOST, command_lines
 from automation.model.incident import Fact, Incident, unassignable
-from automation.model.issue import Capabilities, Comment, Draft, Issue
+from automation.model.issue import Capabilities, Comment, Draft, Issue, Update
 from automation.planning.incident_view import time_in_words
-from automation.planning.plan import by_ref
+from automation.planning.plan import Snapshot, by_ref
 from automation.policy.planning_input import Context
+from automation.reconcile.apply import World, apply
+from automation.reconcile.observe import observe
+from automation.reconcile.one_pass import Run
 from automation.stored_state.card import short_digest
-from automation.stored_state.carried_history import REPLAYED, History, history_mark
+from automation.stored_state.carried_history import (
+    REPLAYED,
+    History,
+    history_mark,
+    with_carried_history,
+)
 from automation.text.escaping import (
     ZERO_WIDTH_SPACE,
     escape_inline,
@@ -23,6 +38,7 @@ from automation.text.escaping import (
     unmarked,
     without_mentions,
 )
+from automation.trackers import Tracker
 
 _ORDER = ("incident", "other", "review", "action")  # what is named is carried before who names it
 _KEPT_MARKS = ("review", "action")  # ours alone, beside `declared`
@@ -37,37 +53,42 @@ _DID = {
     "reopened": "reopened it",
     "edited": "edited the {}",
 }
+_ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
+_SKEW = timedelta(days=1)  # between the clocks of two trackers
 
 
 @dataclass(frozen=True, slots=True)
-class Carried:
-    """One issue to be carried over, and what it came to where it was."""
+class CarriedIssue:
+    """One issue to be carried over, and the incident that it was on its old tracker."""
 
     issue: Issue
     incident: Incident
 
     @property
     def source(self) -> str:
-        """Tells it from any other issue, wherever its file is moved to."""
+        """A fingerprint that tells it from any other issue, wherever the old tracker's file is
+        moved to; the new issue remembers it."""
         issue = self.issue
         return short_digest([issue.ref, issue.opened_at.isoformat(), issue.author])
 
 
 @dataclass(frozen=True, slots=True)
 class NewNames:
-    """What things of the one tracker are called on the other."""
+    """What people, issues and projects of the old tracker are called on the new one."""
 
-    project: str
-    me: str  # our account
-    was_me: str
-    refs: Mapping[str, str]  # of what is carried over, as far as it is there
-    all: frozenset[str]  # every reference of the one tracker
+    project: str  # of the new tracker
+    me: str  # our account on the new tracker
+    was_me: str  # our account on the old one
+    refs: Mapping[str, str]  # old reference: new one, of what has been carried over so far
+    all: frozenset[str]  # every reference of the old tracker
 
     def person(self, login: str | None) -> str | None:
+        """The same person; of our own account the name that it has on the new tracker."""
         return self.me if login == self.was_me else login
 
     def text(self, text: str) -> str:
-        """People's words, where a reference means the same issue as before."""
+        """People's words, in which a reference means the same issue as before. One to an issue
+        that is not carried over is made no reference."""
 
         def other(found: re.Match[str]) -> str:
             ref = found[0]
@@ -77,23 +98,27 @@ class NewNames:
         return re.sub(r"(?<![\w&/#])#\d+\b", other, text.replace(f"{self.project}#", "#"))
 
 
-def to_carry(issues: Iterable[Issue], judged: Mapping[str, Incident]) -> list[Carried]:
-    """Incidents, reviews, actions and near misses; incidents first."""
-    found = [Carried(issue, judged[issue.ref]) for issue in issues if issue.ref in judged]
+def issues_to_carry(issues: Iterable[Issue], judged: Mapping[str, Incident]) -> list[CarriedIssue]:
+    """Which issues are carried over: incidents, reviews, actions and near misses, in this order."""
+    found = [CarriedIssue(issue, judged[issue.ref]) for issue in issues if issue.ref in judged]
     ours = (one for one in found if one.incident.kind != "other" or one.incident.near_miss)
     return sorted(ours, key=lambda c: (_ORDER.index(c.incident.kind), by_ref(c.issue.ref)))
 
 
-def draft(carried: Carried, names: NewNames, ctx: Context, can: Capabilities) -> Draft:
-    """The issue on the other tracker: as it is now, and what happened as a table."""
+def draft_of_carried(
+    carried: CarriedIssue, names: NewNames, ctx: Context, can: Capabilities
+) -> Draft:
+    """The issue for the new tracker: as it is now, with all that happened as a table."""
     issue = carried.issue
     where = f"*Carried over by `ima replay`; it was #{ZERO_WIDTH_SPACE}{issue.ref[1:]} there.*"
-    head = f"{_harmless(issue.body, names)}\n\n## Timeline\n\n{where}\n\n| When | Who | What |\n"
-    marks = "\n".join(_marks(carried, names))
+    head = (
+        f"{_harmless_body(issue.body, names)}\n\n## Timeline\n\n{where}\n\n| When | Who | What |\n"
+    )
+    marks = "\n".join(_carried_marks(carried, names))
     room = can.body_limit - len(head) - len(marks) - 1000
     return Draft(
         without_mentions(issue.title),
-        f"{head}| --- | --- | --- |\n{_table(carried, names, ctx, room)}\n\n{marks}\n",
+        f"{head}| --- | --- | --- |\n{_timeline_table(carried, names, ctx, room)}\n\n{marks}\n",
         tuple(sorted(issue.labels)),
         tuple(names.person(login) or login for login in issue.assignees),
         issue.confidential,
@@ -101,14 +126,15 @@ def draft(carried: Carried, names: NewNames, ctx: Context, can: Capabilities) ->
     )
 
 
-def _harmless(body: str, names: NewNames) -> str:
-    """The body as Markdown still, that mentions nobody, runs nothing and hides nothing."""
+def _harmless_body(body: str, names: NewNames) -> str:
+    """The body, still as Markdown, but so that it mentions nobody, starts no quick action and
+    hides nothing."""
     text = unmarked(body).replace("\r", "").replace("<", "&lt;").rstrip()
     text = without_mentions(text)
     return names.text(re.sub(r"^([\s>]*)/", rf"\1{ZERO_WIDTH_SPACE}/", text, flags=re.MULTILINE))
 
 
-def _marks(carried: Carried, names: NewNames) -> Iterator[str]:
+def _carried_marks(carried: CarriedIssue, names: NewNames) -> Iterator[str]:
     issue = carried.issue
     kinds = ("declared", *(_KEPT_MARKS if issue.author == names.was_me else ()))
     for kind in kinds:
@@ -120,9 +146,9 @@ def _marks(carried: Carried, names: NewNames) -> Iterator[str]:
     yield mark(REPLAYED, data | {"by": carried.incident.author or ""})
 
 
-def _table(carried: Carried, names: NewNames, ctx: Context, room: int) -> str:
+def _timeline_table(carried: CarriedIssue, names: NewNames, ctx: Context, room: int) -> str:
     lines: list[str] = []
-    rows = _rows(carried, names)
+    rows = _timeline_rows(carried, names)
     for number, (at, who, what) in enumerate(rows):
         words = escape_inline(what, _OURS if who == names.me else _LONGEST)
         cells = time_in_words(at, ctx), escape_inline(who or "somebody"), names.text(words)
@@ -134,8 +160,10 @@ def _table(carried: Carried, names: NewNames, ctx: Context, room: int) -> str:
     return "\n".join(lines)
 
 
-def _rows(carried: Carried, names: NewNames) -> list[tuple[datetime, str | None, str]]:
-    """All that happened, in order; without our card, which is kept anew."""
+def _timeline_rows(
+    carried: CarriedIssue, names: NewNames
+) -> list[tuple[datetime, str | None, str]]:
+    """All that happened, in order: when, who, what. Without our card, which is made anew."""
     issue = carried.issue
     rows = [(issue.opened_at, -1, carried.incident.author, "opened it")]
     for event in issue.events:
@@ -148,20 +176,21 @@ def _rows(carried: Carried, names: NewNames) -> list[tuple[datetime, str | None,
     return [(at, names.person(who), what) for at, _, who, what in ordered]
 
 
-def history_body(carried: Carried, names: NewNames, missed: Iterable[str] = ()) -> str:
-    """Our comment that makes it whole, once all that it refers to is there."""
+def history_body(carried: CarriedIssue, names: NewNames, missed: Iterable[str] = ()) -> str:
+    """Our comment that makes the new issue whole: it holds the old history. It is written last,
+    when all that it refers to is there. ``missed`` are people whom the tracker could not assign."""
     text = "Carried over. The card and the clocks go on from the times of the timeline."
     history = _history(carried, names)
     history = replace(history, said=history.said | {unassignable(login) for login in missed})
     return f"{text}\n\n{history_mark(history)}\n"
 
 
-def _history(carried: Carried, names: NewNames) -> History:
+def _history(carried: CarriedIssue, names: NewNames) -> History:
     issue, incident = carried.issue, carried.incident
     ids = {event.id for event in issue.events} | {comment.id for comment in issue.comments}
 
     def word(text: str) -> str:
-        """Ids and references inside of our own keys."""
+        """One of our own keys, with the new ids and references in it."""
         text = names.refs.get(text, text)
         text = re.sub(
             r"(?<![^:])[ec]\d+(?=$|[/@:])",
@@ -193,7 +222,7 @@ def _history(carried: Carried, names: NewNames) -> History:
             for event in issue.events
         ),
         comments=tuple(
-            replace(comment, id=f"replay/{comment.id}", body=_commands(comment))
+            replace(comment, id=f"replay/{comment.id}", body=_commands_only(comment))
             for comment in issue.comments
             if comment.author != names.was_me
         ),
@@ -203,6 +232,121 @@ def _history(carried: Carried, names: NewNames) -> History:
     )
 
 
-def _commands(comment: Comment) -> str:
+def _commands_only(comment: Comment) -> str:
     lines = list(command_lines(comment.body))[:MOST]
     return "\n".join(f"/ima {line}" for line in lines)
+
+
+@dataclass(frozen=True, slots=True)
+class ReplayedIssue:
+    """What becomes of one issue."""
+
+    was: str  # its reference on the old tracker
+    title: str
+    state: str  # of an incident; else "open" or "closed"
+    ref: str = ""  # its reference on the new tracker; empty: none yet
+    whole: bool = False  # an earlier run has carried it over
+    left: str = ""  # why it is left where it is
+    unassigned: tuple[str, ...] = ()  # whom the tracker could not assign
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """Carries issues from the tracker ``source`` into the tracker of ``run``."""
+
+    source: Tracker
+    run: Run
+
+    def rows(self, write: bool = True) -> list[ReplayedIssue]:
+        """Carry over what is not there yet; without ``write`` only say what would be carried over.
+        Raises ServiceError."""
+        found, seen = self._read()
+        if not found:
+            return []
+        target = self.run.tracker
+        with target.exclusive():
+            there = self._there(found)
+            refs = {c.issue.ref: there[c.source].ref for c in found if c.source in there}
+            done = {
+                ref for ref, issue in there.items() if with_carried_history(issue, target.me())[1]
+            }
+            missing = [c for c in found if c.source not in done]
+            missed = self._write(missing, refs, seen) if write else {}
+        return [
+            replace(self._row(one, refs, one.source in done), unassigned=missed.get(one.source, ()))
+            for one in found
+        ]
+
+    def _read(self) -> tuple[list[CarriedIssue], Snapshot]:
+        """All issues of the old tracker that are carried over, judged by their old history."""
+        run, heads = self.run, self.source.heads(closed_since=_ALWAYS)
+        refs = [head.ref for head in heads if head.ref != "#0"]
+        seen = observe(self.source, run.services, run.policy, run.clock(), refs)
+        return issues_to_carry(self.source.issues(refs), seen.incidents), seen
+
+    def _there(self, found: Sequence[CarriedIssue]) -> dict[str, Issue]:
+        """Issues that an earlier run has opened, by `CarriedIssue.source`. Of two, the older."""
+        target = self.run.tracker
+        me, first = target.me(), min(one.issue.opened_at for one in found)
+        ours = [head.ref for head in target.heads(first - _SKEW) if head.author == me]
+        there: dict[str, Issue] = {}
+        for issue in target.issues(ours):
+            if (data := marker_in(REPLAYED, issue.body)) and issue.author == me:
+                there.setdefault(str(data.get("from")), issue)
+        return there
+
+    def _write(
+        self, missing: Sequence[CarriedIssue], refs: dict[str, str], seen: Snapshot
+    ) -> dict[str, tuple[str, ...]]:
+        """Open and finish what is missing. Returns whom the tracker could not assign, by
+        `CarriedIssue.source`."""
+        target = self.run.tracker
+        everything = frozenset(seen.incidents)
+        names = NewNames(target.project, target.me(), self.source.me(), refs, everything)
+        missed: dict[str, tuple[str, ...]] = {}
+        allowed = [one for one in missing if not self._left(one)]
+        for one in allowed:
+            if one.issue.ref not in refs:
+                ref = target.open(draft_of_carried(one, names, seen.ctx, target.can))
+                refs[one.issue.ref] = ref
+                missed[one.source] = target.unassigned(ref)
+        for one in allowed:
+            self._finish(one, names, missed.get(one.source, ()))
+        if allowed:
+            self._cards([refs[one.issue.ref] for one in allowed])
+        return missed
+
+    def _finish(self, one: CarriedIssue, names: NewNames, missed: Sequence[str]) -> None:
+        target, ref = self.run.tracker, names.refs[one.issue.ref]
+        for other in sorted(one.issue.links & names.refs.keys()):
+            target.link(ref, names.refs[other])
+        if one.issue.closed:
+            target.update(ref, Update(closed=True))
+        target.comment(ref, history_body(one, names, missed))
+
+    def _cards(self, refs: Sequence[str]) -> None:
+        """Write the cards. Where more than a card is due, it is left to the next pass."""
+        made = self.run.plan(refs)
+        quiet = [ref for ref in refs if all(isinstance(c, WriteCard) for c in made.of(ref))]
+        changes = tuple(change for change in made.changes if change.ref in quiet)
+        run = self.run
+        report = apply(
+            replace(made, changes=changes, dashboard=None),
+            World(run.tracker, run.services, run.templates),
+        )
+        if report.failures:
+            raise report.failures[0]
+
+    def _left(self, one: CarriedIssue) -> str:
+        if one.issue.confidential and not self.run.tracker.can.confidential:
+            return "it is confidential, and this tracker would show it to everybody"
+        return ""
+
+    def _row(self, one: CarriedIssue, refs: dict[str, str], before: bool) -> ReplayedIssue:
+        issue, incident = one.issue, one.incident
+        state = "closed" if issue.closed else "open"
+        if incident.kind == "incident":
+            state = incident.state_now
+        title = "(confidential)" if issue.confidential else issue.title
+        left = "" if issue.ref in refs else self._left(one)
+        return ReplayedIssue(issue.ref, title, state, refs.get(issue.ref, ""), before, left)

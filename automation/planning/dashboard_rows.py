@@ -10,12 +10,14 @@ from automation.changes.issue_changes import Change
 from automation.changes.service_calls import Open
 from automation.model.facts import is_action
 from automation.model.incident import Incident
+from automation.planning.finding import Finding
+from automation.planning.findings import finding_rows
 from automation.planning.handover import Handover
 from automation.planning.incident_view import deadlines, shown_title, time_in_words
 from automation.planning.issue_bounds import IssueBounds
 from automation.planning.lateness import late_rows
 from automation.planning.limits import spent_after
-from automation.planning.plan import Finding, Snapshot, by_ref
+from automation.planning.plan import Snapshot, by_ref
 from automation.planning.shift_change import chat_groups, notes_left
 from automation.policy.due_dates import overdue_at, parse_day
 from automation.policy.planning_input import Context
@@ -26,6 +28,7 @@ from automation.stored_state.dashboard import Dashboard, Opened, Row
 from automation.text.escaping import without_mentions
 
 _NAMES = 10  # of alerts that a row has room for
+_OLD = 500  # incidents from before IMA that are listed: the newest
 
 
 def opened_title(change: Open, incident: Incident) -> str:
@@ -41,16 +44,52 @@ def dashboard_if_changed(
     changes: Iterable[Change],
     handover: Handover | None = None,
     bounds: IssueBounds | None = None,
+    findings: Mapping[str, Row] | None = None,
 ) -> Dashboard | None:
     """The dashboard as it should be, or None where it stands as it is."""
     policy, before = snapshot.ctx.policy, snapshot.dashboard
     if before.newer:
         return None
     after = dashboard_now(snapshot, world, changes, bounds)
+    after = replace(after, findings=before.findings if findings is None else findings)
     after = handover.made(after) if handover else after
     adopts = policy.since is None and before.since is None  # the first apply of all (P-48)
     needed = after.needed or adopts or bool(after.groups)
-    return after if needed and (not before.ref or after.moved(snapshot.stored)) else None
+    moved = not before.ref or after.moved(snapshot.stored) or beat_is_due(snapshot)
+    return after if needed and moved else None
+
+
+def beat_is_due(snapshot: Snapshot) -> bool:
+    """Is the dashboard's sign of life so old that a run that looks at everything renews it? What
+    an older IMA wrote has none, and gets one with the next change."""
+    beat, every = snapshot.stored.beat, snapshot.ctx.policy.heartbeat_every
+    if beat is None or every is None or not looks_at_everything(snapshot):
+        return False
+    return snapshot.now - beat >= every.length
+
+
+def rows_with(
+    findings: Iterable[Finding], snapshot: Snapshot, bounds: IssueBounds
+) -> dict[str, Row]:
+    """What the dashboard is to say of findings."""
+    looked = _looked(snapshot, bounds)
+    return finding_rows(snapshot.stored.findings, findings, looked, snapshot.now)
+
+
+def looks_at_everything(snapshot: Snapshot) -> bool:
+    """Is it a sweep, and not a pass on some issues?"""
+    return snapshot.whole or snapshot.sweep is not None
+
+
+def _looked(snapshot: Snapshot, bounds: IssueBounds) -> Callable[[Row], bool]:
+    """Did this run look whether the finding of a row is still so?"""
+    gone, everything = _gone(snapshot, bounds), looks_at_everything(snapshot)
+
+    def looked(row: Row) -> bool:
+        ref = row.get("ref", "")
+        return ref in snapshot.incidents or gone(ref) if ref else everything
+
+    return looked
 
 
 def dashboard_now(
@@ -73,15 +112,15 @@ def dashboard_now(
             kind = "action" if is_action(change.what) else "review"
             rest[kind][change.symbol] = _new_row(change, world[change.ref])
     alerts = openings_by_alert(before.alerts, world, ctx)
-    old = [ref for ref in before.old if ref not in world]
-    old += [i.ref for i in world.values() if _old(i, ctx)]
+    old = {ref for ref in before.old if ref not in world}
+    old |= {*unread_old(snapshot), *(i.ref for i in world.values() if _old(i, ctx))}
     return replace(
         before,
         since=before.since or ctx.since,
         active=rows,
         reviews=_marked(rest["review"], ctx),
         actions=_marked(rest["action"], ctx),
-        old=tuple(sorted(old, key=by_ref)),
+        old=tuple(sorted(old, key=by_ref)[-_OLD:]),
         late=tuple(late_rows(before.late, world, ctx)),
         tell=notes_left(before, world),
         handed=before.handed if ctx.policy.chain[0] in before.unknown else "",
@@ -224,7 +263,7 @@ def incomplete_reviews(world: Mapping[str, Incident], ctx: Context) -> Iterator[
             if missing := rule.stands(incident, ctx):
                 text = f"{incident.ref} was closed again and again, so it stays closed"
                 text = text if incident.confidential else f"{text}: {missing}"
-                yield Finding(text, incident.ref)
+                yield Finding(text, incident.ref, key=f"incomplete:{incident.ref}")
 
 
 def _old(incident: Incident, ctx: Context) -> bool:
@@ -232,9 +271,15 @@ def _old(incident: Incident, ctx: Context) -> bool:
     return began is not None and not incident.tracked and not incident.closed and began < ctx.since
 
 
-def old_incidents_finding(world: Mapping[str, Incident], ctx: Context) -> Iterator[Finding]:
+def unread_old(snapshot: Snapshot) -> tuple[str, ...]:
+    """Incidents from before IMA on which nothing has happened since: they are not even read."""
+    return snapshot.sweep.old if snapshot.sweep else ()
+
+
+def old_incidents_finding(snapshot: Snapshot) -> Iterator[Finding]:
     """Incidents from before IMA: listed, never touched (P-48)."""
-    old = [incident.ref for incident in world.values() if _old(incident, ctx)]
-    if old:
+    read = (i.ref for i in snapshot.incidents.values() if _old(i, snapshot.ctx))
+    if old := sorted({*read, *unread_old(snapshot)}, key=by_ref):
         listed = ", ".join(old[:10]) + (" …" if len(old) > 10 else "")
-        yield Finding(f"older than IMA here and left alone until `/ima adopt`: {listed}")
+        text = f"older than IMA here and left alone until `/ima adopt`: {listed}"
+        yield Finding(text, lasting=False)  # the dashboard has a list of its own

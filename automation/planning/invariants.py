@@ -15,6 +15,7 @@ from automation.changes.comments import Receipt, Say
 from automation.changes.issue_changes import Assign, Change, Close, Engage, Reopen, Tag, Untag
 from automation.changes.need import calls_of_needed_people
 from automation.changes.publish import Publish
+from automation.changes.review_timeline import ExtendTimeline
 from automation.changes.service_calls import Link, Open, Page
 from automation.model.facts import ACTION, is_action
 from automation.model.incident import Incident, Note, Request, unassignable
@@ -34,6 +35,7 @@ NEAR_MISS = {"rule": "near-miss-owner", "why": "Who noticed it owns it. (P-39)"}
 ASKED = {"rule": "commands", "why": "Somebody asked for it on the issue."}
 CALLED = "Who is brought in by this rule is paged. (P-06)"
 ANNOUNCED = {"rule": "announcements", "why": "What was announced is kept true. (P-34)"}
+CAME_BACK = {"rule": "review-goes-on", "why": "A review tells all of it. (P-51)"}
 TOLD = {"rule": "told-once", "why": "Somebody must know. (P-49)"}
 
 
@@ -106,6 +108,8 @@ def invariant_changes(incident: Incident, ctx: Context) -> Iterator[Change]:
         yield from tell_unknown_services(incident, ctx)
     if incident.kind == "review" and incident.tracked:
         yield from _severity(incident, ctx)
+        if incident.came_back_at and not incident.closed:
+            yield ExtendTimeline(ref=incident.ref, until=incident.came_back_at, **CAME_BACK)
         yield from _near_miss_owner(incident, ctx)
     yield from hide_what_follows(incident, ctx)
     yield from _reviews(incident, ctx)

@@ -9,8 +9,8 @@ from datetime import timedelta
 from automation.changes.comments import Message
 from automation.changes.issue_changes import Change
 from automation.model.incident import Fact, Incident
+from automation.planning.finding import Finding
 from automation.planning.incident_view import length_in_words
-from automation.planning.plan import Finding
 from automation.policy.planning_input import Context
 from automation.rules import rules_of
 from automation.stored_state.dashboard import Late
@@ -46,7 +46,9 @@ def late_finding(world: Mapping[str, Incident], ctx: Context) -> Iterator[Findin
         worst, many = found[0], f"{len(found)} clocks were acted on late, the worst"
         start = many if len(found) > 1 else "a clock was acted on late"
         which = f"{worst.rule} of {worst.ref}" if worst.rule else f"on {worst.ref}"
-        yield Finding(f"{start}: {which}, {length_in_words(worst.seconds)}", worst.ref)
+        yield Finding(
+            f"{start}: {which}, {length_in_words(worst.seconds)}", worst.ref, lasting=False
+        )
 
 
 def late_rows(before: Iterable[Late], world: Mapping[str, Incident], ctx: Context) -> list[Late]:

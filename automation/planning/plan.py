@@ -12,21 +12,13 @@ from automation.changes.comments import WriteCard
 from automation.changes.issue_changes import Change
 from automation.model.incident import Incident
 from automation.model.status_page import PageSeen
+from automation.planning.finding import Finding as Finding
+from automation.planning.findings import Telling
 from automation.planning.handover import Handover
 from automation.planning.sweep_state import Sweep
 from automation.policy.planning_input import Context
 from automation.stored_state.card import short_digest
 from automation.stored_state.dashboard import Dashboard
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Something that only a person can mend."""
-
-    text: str
-    ref: str = ""
-    failed: bool = False  # not all was done, as when a service did not answer: the run exits 1
-    trace: str = field(default="", compare=False)  # of a bug of ours: where it was, for `-v`
 
 
 def cannot_assign(logins: Iterable[str], ref: str, confidential: bool) -> list[Finding]:
@@ -70,6 +62,7 @@ class Plan:
     titles: Mapping[str, str] = field(default_factory=dict)
     handover: Handover | None = None  # what the next one on call is told
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # of the chat, to be set
+    tellings: tuple[Telling, ...] = ()  # of grave findings, by the chat
 
     @property
     def empty(self) -> bool:
@@ -101,6 +94,7 @@ class Plan:
             titles={**self.titles, **other.titles},
             handover=other.handover or self.handover,
             groups={**self.groups, **other.groups},
+            tellings=(*self.tellings, *other.tellings),
         )
 
     def of(self, ref: str) -> tuple[Change, ...]:

@@ -24,14 +24,18 @@ from automation.planning.dashboard_rows import (
     dashboard_now,
     incomplete_reviews,
     old_incidents_finding,
+    rows_with,
 )
+from automation.planning.finding import Finding
+from automation.planning.findings import Telling, as_told, marked_new, tellings
 from automation.planning.handover import Handover
 from automation.planning.incident_view import card_digest
 from automation.planning.invariants import invariant_changes, requested_changes
 from automation.planning.issue_bounds import IssueBounds, finding_of
 from automation.planning.lateness import late_facts, late_finding
 from automation.planning.limits import limits_left, over_limits
-from automation.planning.plan import Finding, Plan, Snapshot, in_order
+from automation.planning.people_missing import nobody_on_call, unowned
+from automation.planning.plan import Plan, Snapshot, in_order
 from automation.planning.security_incidents import exposed_findings
 from automation.planning.service_incidents import incident_to_declare
 from automation.planning.shift_change import groups_to_set, handover, unreached_findings
@@ -74,19 +78,22 @@ def plan(snapshot: Snapshot) -> Plan:
             world[ref] = card.after(incident, ctx)
     world = {ref: incident for ref, incident in world.items() if ref not in bounds}
     changes = [change for change in changes if change.ref not in bounds]
-    board = bounds.attempt(
-        "", partial(dashboard_if_changed, snapshot, world, changes, turn, bounds)
+    known = bounds.attempt("", lambda: list(_findings(snapshot, world, counts))) or ()
+    set_aside = [finding_of(fight, ref) for ref, fight in fights.items()]
+    findings = tuple(
+        marked_new(
+            (*snapshot.findings, *set_aside, *known, *unreached_findings(turn, ctx.policy)),
+            snapshot.stored.findings,
+        )
     )
-    told = bounds.attempt("", lambda: list(_findings(snapshot, world, counts)))
+    told = bounds.attempt("", partial(_to_tell, findings, snapshot, world, bounds)) or ()
+    rows = as_told(rows_with(findings, snapshot, bounds), told)
+    board = bounds.attempt(
+        "", partial(dashboard_if_changed, snapshot, world, changes, turn, bounds, rows)
+    )
     return Plan(
         in_order(changes),
-        (
-            *snapshot.findings,
-            *bounds.findings.values(),
-            *(finding_of(fight, ref) for ref, fight in fights.items()),
-            *(told or ()),
-            *unreached_findings(turn, ctx.policy),
-        ),
+        (*findings, *bounds.findings.values()),
         replace(snapshot, aside=snapshot.aside | (bounds.findings.keys() - {""})),
         world,
         board,
@@ -95,7 +102,21 @@ def plan(snapshot: Snapshot) -> Plan:
         {ref: incident.title for ref, incident in world.items()},
         turn,
         {} if snapshot.stored.newer else groups_to_set(snapshot),
+        tuple(told),
     )
+
+
+def _to_tell(
+    findings: tuple[Finding, ...],
+    snapshot: Snapshot,
+    world: Mapping[str, Incident],
+    bounds: IssueBounds,
+) -> list[Telling]:
+    """Whom to tell of what; only where a dashboard remembers that they were told."""
+    there = snapshot.stored.ref or any(incident.active for incident in world.values())
+    if not there or snapshot.stored.newer:
+        return []
+    return tellings(findings, rows_with(findings, snapshot, bounds), world, snapshot.ctx)
 
 
 def _settle(
@@ -228,14 +249,9 @@ def _findings(
     snapshot: Snapshot, world: Mapping[str, Incident], held: Mapping[str, int]
 ) -> Iterator[Finding]:
     ctx = snapshot.ctx
-    active = [i for i in snapshot.incidents.values() if i.active]
-    for role in ctx.policy.chain if active or snapshot.dashboard.active else ():
-        if role not in ctx.on_call.unknown:
-            continue
-        person = ctx.on_call.person(role)
-        known = f"the last known is @{person}" if person else f"name somebody in `roles.{role}`"
-        yield Finding(f"nobody is on call as {role.upper()}: {known}")
-    yield from old_incidents_finding(snapshot.incidents, ctx)
+    yield from nobody_on_call(snapshot, world)
+    yield from unowned(world)
+    yield from old_incidents_finding(snapshot)
     yield from late_finding(world, ctx)
     yield from incomplete_reviews(snapshot.incidents, ctx)
     yield from drift_findings(snapshot, world)
@@ -243,7 +259,8 @@ def _findings(
     for limit, count in held.items():
         limits = ctx.policy.limits
         most = f"(limits.{limit}: {getattr(limits, limit)}) within {limits.window}"
-        yield Finding(f"{count} {limit} wait for the next run {most}")
+        text = f"{count} {limit} wait for the next run {most}"
+        yield Finding(text, key=f"held:{limit}", grave=limit != "opens")
 
 
 __all__ = ["plan", "settle"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from automation.changes.issue_changes import Change
@@ -27,6 +28,10 @@ class Report:
     def said(self) -> list[str]:
         """The failures in words, each once: two steps may have failed at the same call."""
         return list(dict.fromkeys(map(str, self.failures)))
+
+    def exit(self, findings: Iterable[Finding]) -> int:
+        """The exit code of a run that ends with these findings (P-52)."""
+        return 1 if self.failures or any(found.fails for found in findings) else 0
 
     def add(self, other: Report) -> None:
         """What a further pass of the same run did."""

@@ -8,7 +8,7 @@ from automation.changes.comments import Say
 from automation.changes.issue_changes import Change, Conceal, Tag
 from automation.model.incident import Incident, Note
 from automation.model.publicity import SECURITY
-from automation.planning.plan import Finding
+from automation.planning.finding import Finding
 from automation.policy.planning_input import Context
 from automation.text.escaping import clean
 
@@ -47,7 +47,8 @@ def exposed_findings(incidents: Mapping[str, Incident]) -> Iterator[Finding]:
     """Security incidents that everybody can read."""
     for incident in incidents.values():
         if incident.silent and incident.active:
-            yield Finding(f"{incident.ref} is confidential, and everybody can read it: {MOVE}")
+            text = f"{incident.ref} is confidential, and everybody can read it: {MOVE}"
+            yield Finding(text, incident.ref)
 
 
 def not_hidden_finding(ref: str, why: str) -> Finding:

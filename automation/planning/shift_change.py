@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 from automation.changes.comments import Say
 from automation.model.incident import Incident, Note
 from automation.model.issue import Duty
+from automation.planning.finding import Finding
 from automation.planning.handover import TOLD, Handover
-from automation.planning.plan import Finding, Snapshot
+from automation.planning.plan import Snapshot
 from automation.policy.planning_input import Context
 from automation.policy.policy import Policy
 from automation.stored_state.dashboard import Dashboard, Row
@@ -52,7 +53,7 @@ def unreached_findings(turn: Handover | None, policy: Policy) -> Iterator[Findin
     """Who is told by comments because the chat does not know them."""
     if turn and policy.chat.channel and not turn.chat:
         what = f"@{turn.whom} is told of the shift by comments: the chat does not know them"
-        yield Finding(f"{what}; set `people.{turn.whom}.chat` to their id there")
+        yield Finding(f"{what}; set `people.{turn.whom}.chat` to their id there", lasting=False)
 
 
 def _name(duty: Duty) -> str:

@@ -12,7 +12,8 @@ from automation.model.incident import Fact, Incident, Note
 from automation.model.issue import OPERATIONAL
 from automation.model.publicity import is_public, posts
 from automation.model.status_page import PageIncident, PageSeen, posts_since_end, shown_fact
-from automation.planning.plan import Finding, Snapshot
+from automation.planning.finding import Finding
+from automation.planning.plan import Snapshot
 from automation.policy.planning_input import Context
 from automation.policy.status_page_notice import parts_of
 from automation.text.escaping import clean
@@ -52,7 +53,8 @@ def drift_findings(snapshot: Snapshot, world: Mapping[str, Incident]) -> Iterato
     for ref, incident in still.items():
         if ref not in there and _should_show(incident):
             what = f"{ref} is public and {posts(incident)[-1].status}, but not on the status page"
-            yield Finding(f"{what}: did somebody end it there? `/ima publish TEXT` opens it", ref)
+            text = f"{what}: did somebody end it there? `/ima publish TEXT` opens it"
+            yield Finding(text, ref, key=f"page:{ref}", grave=True)
     if seen.overall == OPERATIONAL:
         refs = ", ".join(shown.ref for shown in seen.active if shown.ref and shown.bad)
         yield Finding(f"the status page as a whole says {OPERATIONAL} while it shows {refs}: look")

@@ -41,3 +41,4 @@ class Sweep:
     full: bool
     seen: datetime | None  # the greatest `updated_at` of the list
     left: tuple[str, ...] = ()  # what there was no room to read
+    old: tuple[str, ...] = ()  # open incidents from before IMA, which are not read (P-48)

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from automation.errors import PolicyError
 from automation.mistakes import Mistakes, quoted
 from automation.model.issue import SEVERITIES, STATES, STATUSES
-from automation.schema.shapes import DurationShape, Shape, Text, Whole, shown
+from automation.schema.shapes import DurationShape, Text, Whole, one_of, shown
 from automation.schema.yaml_nodes import Node
 from automation.times.durations import Calendar, Duration
 
@@ -53,17 +53,42 @@ class Kind(Text):
         return f"this version of ima knows only {before}{last}"
 
 
-class WhoMay(Text):
-    """Who may give a command: a word, a role (checked later) or a login."""
+class NameOf(Text):
+    """The name of a role, a service or a template; or one of ``words``.
+
+    Whether there is one of this name is checked when the whole file has been read. In ``file``,
+    the path of a template, the name stands for the braces.
+    """
+
+    __slots__ = ("file", "of", "words")
+
+    def __init__(self, of: str, *words: str, pattern: str = "", file: str = "{}") -> None:
+        others = f", or {one_of(words)}" if words else ""
+        named = f"the name of a {of}" if file == "{}" else f"a word in the name of a {of}"
+        super().__init__(pattern, says=f"{named}{others}")
+        self.of = of
+        self.words = words
+        self.file = file
+
+    def refers(self, text: str) -> bool:
+        """Does ``text`` name something that must be there?"""
+        return text not in self.words and not self.problem(text)
+
+
+class WhoMay(NameOf):
+    """Who may give a command: a word, a role or a login."""
 
     __slots__ = ()
-    words = ("owner", "holder", "chain", "member", "anyone")
 
     def __init__(self) -> None:
-        super().__init__(
-            r"@[A-Za-z0-9][A-Za-z0-9._-]*(\[bot\])?|[a-z0-9][a-z0-9_-]*",
-            says=f"{', '.join(f'`{word}`' for word in self.words)}, a role, or a login: `@mia`",
-        )
+        words = ("owner", "holder", "chain", "member", "anyone")
+        login = r"@[A-Za-z0-9][A-Za-z0-9._-]*(\[bot\])?"
+        super().__init__("role", *words, pattern=rf"{login}|[a-z0-9][a-z0-9_-]*")
+        said = ", ".join(f"`{word}`" for word in words)
+        self.says = f"{said}, a role, or a login: `@mia`"
+
+    def refers(self, text: str) -> bool:
+        return super().refers(text) and not text.startswith("@")
 
 
 class CalendarText(Text):
@@ -104,16 +129,14 @@ class Color(Text):
         return node.raw.removeprefix("#").lower()
 
 
-def choice(*words: str) -> Shape:
-    """One of some words."""
-    return Text(choices=words)
-
-
 MaybeEmpty = Annotated[str, Text(empty=True)]  # where the empty text says something: no room
 Name = Annotated[
     str, Text(r"[a-z0-9][a-z0-9_-]*", says="a name in lower case, such as `web` or `git-ssh`")
 ]
 Login = Annotated[str, Text(r"[A-Za-z0-9][A-Za-z0-9._-]*(\[bot\])?", says="a login, without the @")]
+RoleName = Annotated[str, NameOf("role")]
+ServiceName = Annotated[str, NameOf("service")]
+TemplateName = Annotated[str, NameOf("template")]
 SeverityName = Annotated[str, Text(choices=SEVERITIES)]
 StateName = Annotated[str, Text(choices=STATES)]
 StatusName = Annotated[str, Text(choices=STATUSES)]

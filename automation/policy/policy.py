@@ -20,9 +20,11 @@ from automation.policy.key_types import (
     MaybeEmpty,
     Name,
     Period,
+    RoleName,
     SeverityName,
     StateName,
     StatusName,
+    TemplateName,
     Version,
     WhoMay,
 )
@@ -142,7 +144,7 @@ class Role:
     ] = "always"
     schedule: Annotated[str, "On PagerDuty: the id of its schedule"] = ""
     escalation: Annotated[str, "On PagerDuty: the id of its escalation policy"] = ""
-    checklist: Annotated[str, "The template of what the role owes"] = ""
+    checklist: Annotated[TemplateName, "The template of what the role owes"] = ""
     on_call: Annotated[Login, "Without a schedule: always this login"] = ""
     rota: Annotated[Rota | None, "Without a schedule: these logins in turn"] = None
     group: Annotated[str, "The chat's group that follows who is on call"] = ""
@@ -164,7 +166,7 @@ class Severity:
 
     name: Annotated[str, MAP_KEY]
     means: Annotated[MaybeEmpty, "One sentence for people"] = ""
-    page: Annotated[tuple[Name, ...], "Roles that are paged for it"] = ()
+    page: Annotated[tuple[RoleName, ...], "Roles that are paged for it"] = ()
     announce: Annotated[bool, "Whether it is announced in the chat"] = False
     document: Annotated[bool, "Whether it gets a document to write in"] = False
     public: Annotated[Literal["ask", "auto", "no"], "Whether the status page tells of it"] = "no"
@@ -308,6 +310,12 @@ class Limits:
     changes: Annotated[int, Whole(0), "Stops labels sync and runs by hand"] = 40
 
 
+HEARTBEAT = (
+    r"(?:(?:https://[\w.-]+(?::[0-9]{1,5})?|http://(?:localhost|127\.0\.0\.1)(?::[0-9]{1,5})?)"
+    r"(?:/[^\s@]*)?)?"
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """The whole of ``policy.yml``; every field has a value after merging."""
@@ -356,6 +364,14 @@ class Policy:
     flappy: Annotated[FlappyAlerts, "Which alerts are listed as flappy"] = field(
         default_factory=FlappyAlerts
     )
+    heartbeat: Annotated[
+        str,
+        Text(HEARTBEAT, says="an https:// URL, or nothing"),
+        "A dead man's switch: the URL that hears of each sweep",
+    ] = ""
+    heartbeat_every: Annotated[
+        Period | None, "How old the dashboard's sign of life may get, where nothing else changes"
+    ] = None
     gate: Annotated[Gate, "What holds deployments back"] = field(default_factory=Gate)
     outage: Annotated[Outage, "While the tracker is away"] = field(default_factory=Outage)
     runbooks: Annotated[tuple[str, ...], "Files that `ima mirror` copies"] = ()

@@ -16,16 +16,20 @@ from automation.errors import ServiceError
 from automation.http.side_by_side import do_each
 from automation.model.issue import Draft
 from automation.model.secrecy import without_names
+from automation.planning.dashboard_rows import beat_is_due, looks_at_everything
+from automation.planning.finding import Finding
+from automation.planning.findings import FAILED
 from automation.planning.issue_bounds import IssueBounds, finding_of
 from automation.planning.limits import spent_after
-from automation.planning.plan import Finding, Plan
+from automation.planning.plan import Plan
 from automation.planning.report import Report
 from automation.reconcile.apply_issue import OneIssue
 from automation.reconcile.destinations import World
-from automation.reconcile.long_text_writes import open_issue
-from automation.stored_state.dashboard import Row
+from automation.reconcile.failures import name_of
+from automation.reconcile.finding_messages import board_with_findings
+from automation.reconcile.long_text_writes import open_issue, shortened
+from automation.stored_state.dashboard import Dashboard, Row
 from automation.writing import new_issues, project_texts
-from automation.writing.long_texts import shortened
 
 __all__ = ["Progress", "Report", "World", "apply"]
 
@@ -51,9 +55,13 @@ def apply(plan: Plan, world: World, progress: Progress = lambda done, of: None) 
     do_each(one, list(enumerate(refs)), world.tracker.can.writers)
     progress(len(refs), len(refs))
     _guarded(report, partial(_shifts, plan, world, report))
-    if plan.dashboard is not None:
+    _guarded(report, partial(_beat, plan, world, report))
+    board: list[Dashboard] = []
+    _guarded(report, lambda: board.extend(board_with_findings(plan, world, report)))
+    if board:
         try:
-            report.dashboard_failed = not _guarded(report, partial(_dashboard, plan, world, report))
+            write = partial(_dashboard, board[0], plan, world, report)
+            report.dashboard_failed = not _guarded(report, write)
         except ServiceError as error:
             report.dashboard_failed = True
             report.failures.append(error)
@@ -62,6 +70,16 @@ def apply(plan: Plan, world: World, progress: Progress = lambda done, of: None) 
         for mistake in world.templates.mistakes.values()
     )
     return report
+
+
+def _beat(plan: Plan, world: World, report: Report) -> None:
+    """A dead man's switch hears of each sweep. That it does not hear blocks nothing."""
+    if world.services.heartbeat is None or not looks_at_everything(plan.before):
+        return
+    try:
+        world.services.heartbeat.beat()
+    except ServiceError as error:
+        report.findings.append(Finding(str(error.problem), key=f"{FAILED}{name_of(error.problem)}"))
 
 
 def _guarded(report: Report, do: Callable[[], None]) -> bool:
@@ -131,9 +149,7 @@ def _real(rows: Mapping[str, Row], report: Report) -> dict[str, Row]:
     return {ref: row for ref, row in real.items() if ref[0] == "#"}
 
 
-def _dashboard(plan: Plan, world: World, report: Report) -> None:
-    if (board := plan.dashboard) is None:
-        return
+def _dashboard(board: Dashboard, plan: Plan, world: World, report: Report) -> None:
     ctx = plan.before.ctx  # what was planned and failed is not spent
     spent = spent_after(ctx.policy.limits, plan.before.stored, report.done, ctx.now)
     board = replace(board, spent=spent)
@@ -143,10 +159,13 @@ def _dashboard(plan: Plan, world: World, report: Report) -> None:
     failed = {h: plan.before.stored.groups.get(h) for h in plan.groups if h not in report.groups}
     old = {handle: who for handle, who in failed.items() if who is not None}
     board = replace(board, groups={**kept, **report.groups, **old})
-    if board.ref and not board.moved(plan.before.stored):
+    if board.ref and not (board.moved(plan.before.stored) or beat_is_due(plan.before)):
         return
     board = replace(
-        board, reviews=_real(board.reviews, report), actions=_real(board.actions, report)
+        board,
+        reviews=_real(board.reviews, report),
+        actions=_real(board.actions, report),
+        beat=plan.before.now,
     )
     body = shortened(
         project_texts.dashboard_body(board, world.templates), world.tracker.can.body_limit

@@ -13,6 +13,7 @@ from automation.changes.comments import Receipt, Say, WriteCard
 from automation.changes.issue_changes import Assign, Change, Conceal
 from automation.changes.need import MessagePerson, PagePerson
 from automation.changes.publish import Publish
+from automation.changes.review_timeline import ExtendTimeline
 from automation.changes.service_calls import Announce, Document, Link, Open, Outward, Page
 from automation.errors import ServiceError
 from automation.model.incident import Fact, Incident, unassignable
@@ -31,6 +32,7 @@ from automation.reconcile.issue_update import facts_written_ahead, update_of
 from automation.reconcile.message_sending import send
 from automation.services.post_once import post_once
 from automation.writing import issue_texts, new_issues
+from automation.writing.review_goes_on import body_that_goes_on
 
 
 class OneIssue:
@@ -42,6 +44,7 @@ class OneIssue:
         self.changes = plan.of(ref)
         self.before = plan.before.incidents[ref]
         self.now: Incident = plan.world[ref]
+        self.reviewed = plan.world.get(self.now.review_of)
         self.world = world
         self.report = report
         self.failed: list[Change] = []
@@ -228,6 +231,13 @@ class OneIssue:
         self.report.opened[change.symbol] = ref
         self._opened(change, ref)
 
+    def _extend_timeline(self, change: ExtendTimeline) -> None:
+        reviewed = self.reviewed
+        if reviewed is not None:
+            limit = self.world.tracker.can.body_limit
+            body = body_that_goes_on(self.before, reviewed, change.until, self.ctx, limit)
+            self.world.tracker.edit(self.ref, body=body)
+
     def _link(self, change: Link) -> None:
         self.world.tracker.link(self.ref, change.other)
         self._opened(change, change.other)
@@ -266,5 +276,6 @@ _EFFECTS: dict[type[Change], Callable[[OneIssue, Any], None]] = {
     Publish: OneIssue._publish,
     Document: OneIssue._document,
     Open: OneIssue._open,
+    ExtendTimeline: OneIssue._extend_timeline,
     Link: OneIssue._link,
 }

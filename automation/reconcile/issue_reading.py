@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -52,6 +52,8 @@ class Reader:
     dashboard: str = ""  # its reference: never judged
     bad: bool = False  # a service is bad: which incidents are about it must be known
     bounds: IssueBounds = field(default_factory=IssueBounds)  # what cannot be read is set aside
+    since: datetime | None = None  # since when IMA keeps this project, if that is known
+    listed: frozenset[str] = frozenset()  # what the dashboard lists as ours
 
     def look(
         self, refs: Iterable[str] | None, cache: Cache | None, on_call: OnCall
@@ -65,10 +67,13 @@ class Reader:
         return self._with_reviewed(found), swept
 
     def _with_reviewed(self, issues: list[Issue]) -> list[Issue]:
-        """With the incident of each review that people have touched: it follows the review."""
+        """With the incident of each review that people have touched: it follows the review; and
+        with the review of each incident that came back: it follows the incident."""
         known = {issue.ref for issue in issues}
         touched = (issue for issue in issues if _touched(issue, self.me))
-        missing = {reviewed_by(issue, self.me) for issue in touched} - known - {""}
+        missing = {reviewed_by(issue, self.me) for issue in touched}
+        missing |= {ref for issue in issues for ref in _reviews_that_go_on(issue, self.me)}
+        missing -= known | {""}
         return [*issues, *self._read(sorted(missing))] if missing else issues
 
     def _read(self, refs: Iterable[str]) -> list[Issue]:
@@ -110,15 +115,28 @@ class Reader:
             for head in heads
             if head.ref != self.dashboard and (self._concerns(head) or head.ref in cache.issues)
         )
+        past = [head for head in ours if self._is_past(head, cache)]
         duties = {role: on_call.person(role) for role in policy.roles}
         recent = self.now - policy.slo.window.length if self.bad else None
-        moved = sweep.to_read(cache, ours, self.now, duties, self._acked(cache), recent)
+        unread = {head.ref for head in past}
+        new = [head for head in ours if head.ref not in unread]
+        moved = sweep.to_read(cache, new, self.now, duties, self._acked(cache), recent)
         chosen, left = sweep.what_fits(cache, moved, self.tracker.can.room)
         issues = self._read(chosen) if chosen else []
         if any(map(self._half_opened, issues)):
             issues = self._everything()
         seen = max((head.updated_at for head in heads), default=None)
-        return issues, Sweep(cache, ours, full, seen, left)
+        old = tuple(head.ref for head in past if self._is_open_incident(head))
+        return issues, Sweep(cache, ours, full, seen, left, old)
+
+    def _is_past(self, head: Head, cache: Cache) -> bool:
+        """Has it neither card nor command of ours, as nothing happened on it since IMA is here?"""
+        if head.ref in cache.issues or head.ref in self.listed or head.author == self.me:
+            return False
+        return head.is_before(self.since)
+
+    def _is_open_incident(self, head: Head) -> bool:
+        return not head.closed and self.policy.labels.name("incident") in head.labels
 
     def _concerns(self, head: Head) -> bool:
         """Whether an issue can matter: it has a label of ours, is ours, or is talked about."""
@@ -177,6 +195,16 @@ def reviewed_by(issue: Issue, me: str) -> str:
 
 def _follows(issue: Issue, me: str) -> str:
     return (opening_marker(issue, me) or ("", ""))[0]
+
+
+def _reviews_that_go_on(issue: Issue, me: str) -> Iterator[str]:
+    """The review of an incident to which anything was done since it was opened."""
+    for fact in read_card(issue, me).facts:
+        if fact.kind == "opened" and fact.what == "review" and fact.done and fact.by:
+            events = (e.at for e in issue.events if e.kind == "reopened" or e.actor != me)
+            typed = (c.at for c in issue.comments if c.author != me and "/ima" in c.body.lower())
+            if any(at > fact.at for at in (*events, *typed)):
+                yield fact.by
 
 
 def _touched(issue: Issue, me: str) -> bool:

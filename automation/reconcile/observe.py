@@ -15,6 +15,7 @@ from automation.model.incident import Fact, Incident
 from automation.model.issue import Duty, Issue, Sample, Unmeasured
 from automation.model.status_page import PageSeen
 from automation.planning.issue_bounds import IssueBounds, finding_of
+from automation.planning.people_missing import PAGER
 from automation.planning.plan import Finding, Snapshot
 from automation.planning.sweep_state import Cache
 from automation.policy import slo
@@ -51,14 +52,16 @@ def observe(
     verdicts, unmeasured = judge_services(services.metrics, policy, now)
     bad = any(verdict.bad for verdict in verdicts.values())
     pages, bounds = PagesSeen(services.pager), IssueBounds()
-    reader = Reader(tracker, pages, policy, now, me, before.ref, bad, bounds)
+    listed = frozenset((*before.active, *before.reviews, *before.actions, *before.alerting))
+    since = policy.since or before.since
+    reader = Reader(tracker, pages, policy, now, me, before.ref, bad, bounds, since, listed)
     found, sweep = reader.look(refs, cache, on_call)
     issues = [issue for issue in found if issue.ref != before.ref]
     ctx = Context(
         policy=policy,
         me=me,
         now=now,
-        since=policy.since or before.since or _first(issues, me, page, now),
+        since=since or _first(issues, me, page, now),
         on_call=on_call,
         can=tracker.can,
         outsiders=tracker.outsiders(_people(issues, me)),
@@ -137,7 +140,18 @@ def _folded(
     rest = (issue for issue in issues if issue.ref not in reviews)
     judged = reviews | _judged(rest, ctx, bounds)
     world = {issue.ref: judged[issue.ref] for issue in issues if issue.ref in judged}
-    return ctx, {ref: _kept_in(one, world, bounds) for ref, one in world.items()}
+    kept = {ref: _kept_in(one, world, bounds) for ref, one in world.items()}
+    return ctx, {ref: _followed(one, world) for ref, one in kept.items()}
+
+
+def _followed(review: Incident, world: Mapping[str, Incident]) -> Incident:
+    """With when what it reviews last came back, or ended after that (P-51)."""
+    reviewed = world.get(review.review_of) if review.kind == "review" else None
+    if reviewed is None or reviewed.kind != "incident":
+        return review
+    ends = ("reopened", "resolved", "contested")
+    moves = [fact.at for fact in reviewed.facts if fact.kind in ends]
+    return replace(review, came_back_at=max(moves, default=None))
 
 
 def _judged(issues: Iterable[Issue], ctx: Context, bounds: IssueBounds) -> dict[str, Incident]:
@@ -204,7 +218,7 @@ def _on_call(
     try:
         return pager.on_call(now), []
     except ServiceError as error:
-        return dict.fromkeys(policy.roles), [Finding(str(error.problem), failed=True)]
+        return dict.fromkeys(policy.roles), [Finding(str(error.problem), failed=True, key=PAGER)]
 
 
 def _people(issues: Iterable[Issue], me: str) -> set[str]:

@@ -10,7 +10,7 @@ from automation.changes.issue_changes import Change
 from automation.changes.service_calls import Announce
 from automation.model.incident import Incident
 from automation.policy.planning_input import Context
-from automation.rules.rule import Rule, TemplateWord
+from automation.rules.rule import Rule, template_part
 
 STAKEHOLDERS = "stakeholders"  # the channel that the policy names so
 
@@ -21,7 +21,8 @@ class AnnounceRule(Rule):
 
     channel: Annotated[str, "where, or `stakeholders`; else the channel of `chat:`"] = ""
     about: Annotated[
-        TemplateWord,
+        str,
+        template_part("chat/{}.txt.j2"),
         "for each role of `acknowledged`: the template `chat/ABOUT.txt.j2` says who comes",
     ] = ""
     updates: Annotated[

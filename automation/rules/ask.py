@@ -17,7 +17,7 @@ from automation.changes.issue_changes import Change
 from automation.model.incident import Incident, Note
 from automation.policy.planning_input import Context
 from automation.policy.public_updates import update_period
-from automation.rules.rule import CHAT, Rule, TemplateWord
+from automation.rules.rule import CHAT, Rule, template_part
 from automation.rules.when import UPDATE_EVERY
 from automation.schema.shapes import DurationShape, Whole
 from automation.times.durations import Duration
@@ -33,7 +33,11 @@ class AskRule(Rule):
         Literal["owner", "assignee", "speaker"],
         "who is asked; `speaker` has the duties of who speaks for the company",
     ] = "owner"
-    about: Annotated[TemplateWord, "what about: the template `comments/ask_ABOUT.md.j2` says it"]
+    about: Annotated[
+        str,
+        template_part("comments/ask_{}.md.j2"),
+        "what about: the template `comments/ask_ABOUT.md.j2` says it",
+    ]
     every: Annotated[
         Duration | str | None,
         DurationShape(exact=True, names=(UPDATE_EVERY,), repeats=True),

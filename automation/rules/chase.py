@@ -10,6 +10,7 @@ from typing import Annotated, ClassVar
 from automation.changes.comments import Say, comment_and_messages
 from automation.changes.issue_changes import Change
 from automation.model.incident import Fact, Incident, Note
+from automation.policy.key_types import NameOf
 from automation.policy.planning_input import Context
 from automation.rules.rule import CHAT, Rule
 from automation.schema.described import AT_LEAST_ONE
@@ -22,7 +23,7 @@ class ChaseRule(Rule):
     """Tell the first of ``tell`` who is there, once for each person who is needed."""
 
     tell: Annotated[
-        tuple[str, ...],
+        tuple[Annotated[str, NameOf("role", OWNER)], ...],
         AT_LEAST_ONE,
         "roles, or `owner`: the first one who is there; how soon is `need_within`",
     ]

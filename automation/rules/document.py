@@ -9,6 +9,7 @@ from typing import Annotated, ClassVar
 from automation.changes.issue_changes import Change
 from automation.changes.service_calls import Document
 from automation.model.incident import Incident
+from automation.policy.key_types import TemplateName
 from automation.policy.planning_input import Context
 from automation.rules.rule import Rule
 
@@ -17,7 +18,7 @@ from automation.rules.rule import Rule
 class DocumentRule(Rule):
     """Fill a template into a shared document."""
 
-    template: Annotated[str, "the template"] = "document.md.j2"
+    template: Annotated[TemplateName, "the template"] = "document.md.j2"
 
     word: ClassVar[str] = "document"
 

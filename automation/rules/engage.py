@@ -13,6 +13,7 @@ from typing import Annotated, ClassVar
 
 from automation.changes.issue_changes import Change, Engage
 from automation.model.incident import Incident
+from automation.policy.key_types import RoleName
 from automation.policy.planning_input import Context
 from automation.rules.rule import Rule
 
@@ -21,7 +22,7 @@ from automation.rules.rule import Rule
 class EngageRule(Rule):
     """Fill a role with the person on call for it."""
 
-    role: Annotated[str, "which role; the person on call for it comes in"]
+    role: Annotated[RoleName, "which role; the person on call for it comes in"]
     page: Annotated[bool, "page them too"] = True
 
     word: ClassVar[str] = "engage"

@@ -13,6 +13,7 @@ from typing import Annotated, ClassVar
 from automation.changes.issue_changes import Change, Engage
 from automation.changes.service_calls import Page
 from automation.model.incident import Incident
+from automation.policy.key_types import NameOf
 from automation.policy.planning_input import Context
 from automation.rules.engage import stood_down_while_true
 from automation.rules.rule import Rule
@@ -26,7 +27,7 @@ class PageRule(Rule):
     """Page roles; an empty one is engaged first."""
 
     roles: Annotated[
-        tuple[str, ...],
+        tuple[Annotated[str, NameOf("role", BY_SEVERITY)], ...],
         AT_LEAST_ONE,
         "the roles to page, or `by_severity`: those of the severity's entry",
     ]
@@ -34,7 +35,7 @@ class PageRule(Rule):
     word: ClassVar[str] = "page"
 
     def propose(self, incident: Incident, ctx: Context) -> Iterator[Change]:
-        for role in self._roles(incident, ctx):
+        for role in self.roles_of(incident, ctx):
             person = ctx.on_call.person(role)
             if (
                 person
@@ -51,7 +52,8 @@ class PageRule(Rule):
                 )
             yield Page(ref=incident.ref, rule=self.name, why=self.why, role=role)
 
-    def _roles(self, incident: Incident, ctx: Context) -> tuple[str, ...]:
+    def roles_of(self, incident: Incident, ctx: Context) -> tuple[str, ...]:
+        """The roles that it pages for this incident."""
         if BY_SEVERITY not in self.roles:
             return self.roles
         if incident.severity is None:

@@ -10,6 +10,7 @@ from automation.changes.issue_changes import Change
 from automation.changes.service_calls import Open
 from automation.model.incident import Incident, Request
 from automation.policy.due_dates import review_due
+from automation.policy.key_types import NameOf, TemplateName
 from automation.policy.planning_input import Context
 from automation.rules.rule import Rule
 
@@ -18,8 +19,8 @@ from automation.rules.rule import Rule
 class ReviewRule(Rule):
     """Open an issue from a template, linked, assigned to who knows most."""
 
-    template: Annotated[str, "the template of the review's body"]
-    assign: Annotated[str, "a role, or `author`"]
+    template: Annotated[TemplateName, "the template of the review's body"]
+    assign: Annotated[str, NameOf("role", "author"), "whose it is"]
 
     word: ClassVar[str] = "review"
 

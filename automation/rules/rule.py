@@ -9,12 +9,12 @@ from typing import Annotated, ClassVar
 
 from automation.changes.issue_changes import Change
 from automation.model.incident import Fact, Incident
+from automation.policy.key_types import NameOf
 from automation.policy.planning_input import Context
 from automation.rules.when import When
 from automation.schema.shapes import Text
 
 CHAT = "tell them by a message of the chat, too, where it reaches them"
-TemplateWord = Annotated[str, Text(r"[a-z][a-z_]*")]  # a part of a template's file name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +76,11 @@ class Rule:
     def acted(self, incident: Incident, ctx: Context) -> datetime | None:
         """The deadline that it acts on, if it acts now."""
         return self.due(incident, ctx)
+
+
+def template_part(file: str) -> NameOf:
+    """A word that stands for the braces in the name of a template's file."""
+    return NameOf("template", pattern=r"[a-z][a-z_]*", file=file)
 
 
 def waived(name: str, incident: Incident, when: datetime) -> Fact | None:

@@ -9,8 +9,9 @@ from typing import Annotated, ClassVar
 from automation.changes.comments import Say
 from automation.changes.issue_changes import Change
 from automation.model.incident import Incident, Note
+from automation.policy.key_types import NameOf
 from automation.policy.planning_input import Context
-from automation.rules.rule import Rule, TemplateWord
+from automation.rules.rule import Rule, template_part
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,9 +19,15 @@ class TellRule(Rule):
     """Tell somebody with the template ``comments/tell_ABOUT``."""
 
     whom: Annotated[
-        str, "`owner`, `assignee`, `author` (who reported or opened it), or a role's holder"
+        str,
+        NameOf("role", "owner", "assignee", "author"),
+        "who is told: `author` is who reported or opened it; of a role its holder",
     ] = "owner"
-    about: Annotated[TemplateWord, "what: the template `comments/tell_ABOUT.md.j2` says it"]
+    about: Annotated[
+        str,
+        template_part("comments/tell_{}.md.j2"),
+        "what: the template `comments/tell_ABOUT.md.j2` says it",
+    ]
 
     word: ClassVar[str] = "tell"
 

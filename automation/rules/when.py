@@ -15,7 +15,7 @@ from automation.model.engagement import acknowledged, attended, awaited_since, h
 from automation.model.facts import is_action
 from automation.model.incident import Choice, Incident
 from automation.model.issue import RESOLVED, SEVERITIES
-from automation.policy.key_types import StateName, StatusName
+from automation.policy.key_types import RoleName, ServiceName, StateName, StatusName
 from automation.policy.planning_input import Context
 from automation.policy.policy import NAMED_DURATIONS
 from automation.policy.public_updates import publicity, update_due
@@ -28,7 +28,7 @@ UPDATE_EVERY = "update_every"  # the cadence of the status page, by state and se
 LATELY = timedelta(days=1)  # what was closed before is an old story: no new rule undoes it
 
 
-_Roles = Annotated[tuple[str, ...], AT_LEAST_ONE]
+_Roles = Annotated[tuple[RoleName, ...], AT_LEAST_ONE]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,7 @@ class When:
         AT_LEAST_ONE,
         "the severity that a member chose; `unset` for none",
     ] = ()
-    service: Annotated[tuple[str, ...], AT_LEAST_ONE, "an affected service"] = ()
+    service: Annotated[tuple[ServiceName, ...], AT_LEAST_ONE, "an affected service"] = ()
     engaged: Annotated[_Roles, "roles that are all filled"] = ()
     vacant: Annotated[_Roles, "roles that are all empty"] = ()
     awaited: Annotated[

@@ -11,7 +11,7 @@ from typing import Any
 
 from automation.times.moments import moment
 
-Told = Mapping[str, Any]  # an alert of a scenario: its labels, and what else it says
+ScenarioAlert = Mapping[str, Any]  # an alert of a scenario: its labels, and what else it says
 
 
 @dataclass
@@ -20,7 +20,7 @@ class Alertmanager:
 
     firing: dict[str, datetime] = field(default_factory=dict)
 
-    def payload(self, told: Sequence[Told], now: datetime) -> str:
+    def payload(self, told: Sequence[ScenarioAlert], now: datetime) -> str:
         """The body of one webhook."""
         alerts = [self._alert(each, now) for each in told]
         name = next((each["labels"].get("alertname", "") for each in alerts), "")
@@ -41,7 +41,7 @@ class Alertmanager:
             }
         )
 
-    def _alert(self, told: Told, now: datetime) -> dict[str, Any]:
+    def _alert(self, told: ScenarioAlert, now: datetime) -> dict[str, Any]:
         labels = dict(told["labels"])
         text = json.dumps(labels, sort_keys=True)
         fingerprint = hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from automation.model.status_page import Notice, PageIncident
-from automation.scenarios.counting_world import Meter
+from automation.scenarios.counting_world import CallMeter
 from automation.services import StatusPage
 
 
-class CountedPage:
+class CountingStatusPage:
     """A status page whose posts are counted."""
 
-    def __init__(self, page: StatusPage, meter: Meter) -> None:
+    def __init__(self, page: StatusPage, meter: CallMeter) -> None:
         self._page, self._meter = page, meter
         self.can = page.can
 

@@ -26,12 +26,12 @@ from automation.services import Chat, Documents, Metrics, Pager
 from automation.trackers import Tracker
 
 
-class Killed(BaseException):
+class KilledInTheMiddle(BaseException):
     """The job was killed: nothing of ours may catch it."""
 
 
 @dataclass
-class Meter:
+class CallMeter:
     """Counts writes; kills at the next one after ``most``."""
 
     writes: int = 0
@@ -46,7 +46,7 @@ class Meter:
     def count(self) -> None:
         """One more write; the last one, if the pass is to die."""
         if self.most is not None and self.writes >= self.most:
-            raise Killed
+            raise KilledInTheMiddle
         self.writes += 1
         self.wrote()
 
@@ -58,10 +58,10 @@ class Meter:
             raise error
 
 
-class CountedTracker:
+class CountingTracker:
     """A tracker whose writes are counted."""
 
-    def __init__(self, tracker: Tracker, meter: Meter) -> None:
+    def __init__(self, tracker: Tracker, meter: CallMeter) -> None:
         self._tracker, self._meter = tracker, meter
         self.project = tracker.project
 
@@ -155,10 +155,10 @@ class CountedTracker:
         self._tracker.close()
 
 
-class CountedPager:
+class CountingPager:
     """A pager whose pages are counted."""
 
-    def __init__(self, pager: Pager, meter: Meter) -> None:
+    def __init__(self, pager: Pager, meter: CallMeter) -> None:
         self._pager, self._meter = pager, meter
 
     def on_call(self, now: datetime) -> Mapping[str, Duty | None]:
@@ -182,10 +182,10 @@ class CountedPager:
         self._pager.end(keys, text)
 
 
-class CountedChat:
+class CountingChat:
     """A chat whose posts are counted."""
 
-    def __init__(self, chat: Chat, meter: Meter) -> None:
+    def __init__(self, chat: Chat, meter: CallMeter) -> None:
         self._chat, self._meter = chat, meter
 
     def post(self, channel: str, text: str, key: str) -> str:
@@ -205,10 +205,10 @@ class CountedChat:
         self._chat.set_group(handle, people)
 
 
-class CountedMetrics:
+class CountingMetrics:
     """Metrics that may be away."""
 
-    def __init__(self, metrics: Metrics, meter: Meter) -> None:
+    def __init__(self, metrics: Metrics, meter: CallMeter) -> None:
         self._metrics, self._meter = metrics, meter
 
     def samples(
@@ -218,10 +218,10 @@ class CountedMetrics:
         return self._metrics.samples(services, now)
 
 
-class CountedDocuments:
+class CountingDocuments:
     """Documents, counted."""
 
-    def __init__(self, documents: Documents, meter: Meter) -> None:
+    def __init__(self, documents: Documents, meter: CallMeter) -> None:
         self._documents, self._meter = documents, meter
 
     def create(self, paper: Paper) -> str:

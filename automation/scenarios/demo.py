@@ -12,8 +12,8 @@ from automation.planning.plan import Plan
 from automation.planning.report import Report
 from automation.policy.policy import Policy
 from automation.schema.yaml_nodes import parse
-from automation.site.pages import MANIFEST, files
-from automation.site.site import site_of
+from automation.site.pages import MANIFEST, site_files
+from automation.site.site import site_of_snapshot
 from automation.text.escaping import unmarked
 from automation.workspace.folder import write_folder
 from automation.workspace.session import Session
@@ -145,7 +145,7 @@ def files_to_look_at(session: Session, folder: Path) -> list[tuple[Path, str]]:
     (folder / "card.md").write_text(unmarked(cards[0]), encoding="utf-8")
     written.append((folder / "card.md", "the card of the incident"))
     seen = session.run.plan().before
-    pages = files(site_of(seen, "Acme status"), session.templates)
+    pages = site_files(site_of_snapshot(seen, "Acme status"), session.templates)
     write_folder(folder / "site", pages, MANIFEST)
     written.append((folder / "site" / "index.html", "the status site"))
     return written

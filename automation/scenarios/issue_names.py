@@ -17,13 +17,13 @@ _REF = re.compile(r"(?<!&)#(\d+)\b")
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
+class IssueNames:
     """``dashboard`` is the number that the dashboard took from the others; 0 if it took none."""
 
     dashboard: int = 0
 
     @classmethod
-    def of(cls, issues: Iterable[Issue], me: str) -> Names:
+    def of(cls, issues: Iterable[Issue], me: str) -> IssueNames:
         """The names of what there is. They stay: a dashboard never comes before what is there."""
         ours = (i for i in issues if i.author == me and marker_in("dashboard", i.body) is not None)
         return cls(min((int(issue.ref[1:]) for issue in ours), default=0))

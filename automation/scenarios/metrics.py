@@ -15,7 +15,7 @@ EVERY = timedelta(seconds=30)
 _WORDS = (".nan", ".inf", "-.inf")  # as YAML writes what is no number
 
 
-class Value(Shape):
+class SampleShape(Shape):
     """A sample: a number, `.nan`, or null for a gap."""
 
     __slots__ = ()
@@ -33,11 +33,11 @@ class Value(Shape):
         return "a number, `.nan`, or `null` for a gap"
 
 
-_VALUES = ListOf(Value())
+_VALUES = ListOf(SampleShape())
 SLO = MapOf(Record("samples", Field("errors", _VALUES), Field("apdex", _VALUES)))
 
 
-class Measured:
+class GivenSamples:
     """Samples that stay until others are given, and age meanwhile."""
 
     def __init__(self) -> None:

@@ -8,14 +8,14 @@ from typing import Any, Protocol
 
 from automation.model.issue import Duty
 from automation.policy.policy import Policy
-from automation.scenarios.counting_page import CountedPage
+from automation.scenarios.counting_page import CountingStatusPage
 from automation.scenarios.counting_world import (
-    CountedChat,
-    CountedDocuments,
-    CountedMetrics,
-    CountedPager,
+    CountingChat,
+    CountingDocuments,
+    CountingMetrics,
+    CountingPager,
 )
-from automation.scenarios.metrics import Measured
+from automation.scenarios.metrics import GivenSamples
 from automation.scenarios.setting import Setting
 from automation.schema.yaml_nodes import Node
 from automation.services import Services
@@ -27,19 +27,19 @@ from automation.services.embedded.embedded import (
     SitePage,
 )
 
-People = Mapping[str, str | None]  # role: login
+WhoIsOnCall = Mapping[str, str | None]  # role: login
 
 
-class Told(Protocol):
+class OutboxEntries(Protocol):
     """What the services were told, oldest first, as the outbox of the embedded ones has it."""
 
     def entries(self, kind: str) -> Iterator[dict[str, Any]]: ...
 
 
-class Schedule(Protocol):
+class DutyRoster(Protocol):
     """Who is on call, and people at their telephones."""
 
-    def change(self, people: People, now: datetime) -> None:
+    def change(self, people: WhoIsOnCall, now: datetime) -> None:
         """The shift changes now; nobody at all where ``people`` is empty."""
 
     def acknowledge(self, key: str, person: str) -> None:
@@ -67,24 +67,24 @@ class Schedule(Protocol):
         """What somebody is called in the pager."""
 
 
-class Figures(Protocol):
+class SampleSource(Protocol):
     """Where samples come from."""
 
     def give(self, node: Node, now: datetime) -> None:
         """What the `slo` action says."""
 
 
-class Outside(Protocol):
+class OutsideServices(Protocol):
     """All of them."""
 
     @property
-    def outbox(self) -> Told: ...
+    def outbox(self) -> OutboxEntries: ...
 
     @property
-    def roster(self) -> Schedule: ...
+    def roster(self) -> DutyRoster: ...
 
     @property
-    def samples(self) -> Figures: ...
+    def samples(self) -> SampleSource: ...
 
     def policy(self, policy: Policy) -> Policy:
         """The scenario's policy, with the services as they are here."""
@@ -98,10 +98,10 @@ class Outside(Protocol):
     def close(self) -> None: ...
 
 
-class Roster(PolicyPager):
+class ScenarioRoster(PolicyPager):
     """Who is on call as the scenario says."""
 
-    def __init__(self, policy: Policy, outbox: Outbox, people: People) -> None:
+    def __init__(self, policy: Policy, outbox: Outbox, people: WhoIsOnCall) -> None:
         super().__init__(policy, outbox)
         self._duties = {
             role: Duty(person) if (person := people.get(role)) else None for role in policy.roles
@@ -117,26 +117,26 @@ class Roster(PolicyPager):
     def id_of(self, login: str) -> str:
         return login
 
-    def change(self, people: People, now: datetime) -> None:
+    def change(self, people: WhoIsOnCall, now: datetime) -> None:
         for role in people or self._duties:
             person = people.get(role)
             self._duties[role] = Duty(person, now) if person else None
 
 
-class Embedded:
+class EmbeddedServices:
     """The services that need no account."""
 
     def __init__(self, setting: Setting) -> None:
         self.outbox = Outbox(None, setting.clock)
-        self.roster = Roster(setting.policy, self.outbox, setting.scenario.on_call)
-        self.samples = Measured()
+        self.roster = ScenarioRoster(setting.policy, self.outbox, setting.scenario.on_call)
+        self.samples = GivenSamples()
         self._folder = setting.folder / "documents"
         self._services = Services(
-            CountedPager(self.roster, setting.meter),
-            CountedChat(LogChat(self.outbox), setting.meter),
-            CountedDocuments(FileDocuments(self._folder), setting.meter),
-            CountedPage(SitePage(self.outbox, setting.policy.project), setting.meter),
-            CountedMetrics(self.samples, setting.meter),
+            CountingPager(self.roster, setting.meter),
+            CountingChat(LogChat(self.outbox), setting.meter),
+            CountingDocuments(FileDocuments(self._folder), setting.meter),
+            CountingStatusPage(SitePage(self.outbox, setting.policy.project), setting.meter),
+            CountingMetrics(self.samples, setting.meter),
         )
 
     def policy(self, policy: Policy) -> Policy:
@@ -151,4 +151,4 @@ class Embedded:
     def close(self) -> None: ...
 
 
-Within = Callable[[Setting], Outside]
+MakeServices = Callable[[Setting], OutsideServices]

@@ -10,9 +10,9 @@ from automation.reconcile.one_pass import CacheFile
 from automation.scenarios.before import Before
 from automation.scenarios.checking import check
 from automation.scenarios.mismatch import Mismatch
-from automation.scenarios.outside_services import Embedded, Within
+from automation.scenarios.outside_services import EmbeddedServices, MakeServices
 from automation.scenarios.people import ACTIONS
-from automation.scenarios.played_tracker import Make, embedded
+from automation.scenarios.played_tracker import MakeTracker, embedded_tracker
 from automation.scenarios.scenario_file import Scenario, Step
 from automation.scenarios.world import Command, Stage
 from automation.workspace.files import ProcessFiles
@@ -22,9 +22,9 @@ def play(
     scenario: Scenario,
     files: ProcessFiles,
     command: Command,
-    make: Make = embedded,
+    make: MakeTracker = embedded_tracker,
     cache: CacheFile | None = None,
-    within: Within = Embedded,
+    within: MakeServices = EmbeddedServices,
 ) -> list[Mismatch]:
     """Play it, with ``command`` for the command lines in it. Returns what did not come out as
     expected, with the plan of that pass."""

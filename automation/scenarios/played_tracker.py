@@ -13,7 +13,7 @@ from automation.trackers.local.tracker import LocalTracker
 from automation.trackers.local.writer import CloseReason
 
 
-class Person(Protocol):
+class PersonOnTracker(Protocol):
     """Somebody at work on the tracker."""
 
     def open(self, draft: Draft) -> str:
@@ -35,21 +35,21 @@ class Person(Protocol):
         """Replace title or body."""
 
 
-class Ground(Tracker, Protocol):
+class PlayedTracker(Tracker, Protocol):
     """The tracker as it is, for looking at; what IMA works with is `ima`."""
 
     @property
     def tick(self) -> timedelta:
         """How much later the next thing happens: 0 where the order is kept without."""
 
-    def acting(self, login: str) -> Person:
+    def acting(self, login: str) -> PersonOnTracker:
         """Somebody at work."""
 
     def ima(self) -> Tracker:
         """IMA's own tracker, as its next run opens it."""
 
 
-class Embedded(LocalTracker):
+class EmbeddedTracker(LocalTracker):
     """The embedded tracker: in memory, in order, with the capabilities that a scenario says."""
 
     tick = timedelta()
@@ -58,12 +58,12 @@ class Embedded(LocalTracker):
         return self
 
 
-Make = Callable[[Setting], Ground]
+MakeTracker = Callable[[Setting], PlayedTracker]
 
 
-def embedded(setting: Setting) -> Ground:
+def embedded_tracker(setting: Setting) -> PlayedTracker:
     """The ground that scenarios are played on, if nobody says otherwise."""
-    return Embedded(
+    return EmbeddedTracker(
         ":memory:",
         project=setting.policy.project,
         clock=setting.clock,

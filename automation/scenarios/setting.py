@@ -8,7 +8,7 @@ from typing import Protocol
 
 from automation.policy.policy import Policy
 from automation.reconcile.one_pass import CacheFile
-from automation.scenarios.counting_world import Meter
+from automation.scenarios.counting_world import CallMeter
 from automation.scenarios.scenario_file import Scenario
 
 
@@ -28,7 +28,7 @@ class Setting(Protocol):
     def policy(self) -> Policy: ...
 
     @property
-    def meter(self) -> Meter:
+    def meter(self) -> CallMeter:
         """Counts writes, and says which services fail."""
 
     @property

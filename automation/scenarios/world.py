@@ -16,10 +16,15 @@ from automation.planning.report import Report
 from automation.policy.policy import Policy
 from automation.reconcile.one_pass import CacheFile, Run
 from automation.scenarios.alertmanager import Alertmanager
-from automation.scenarios.counting_world import CountedTracker, Killed, Meter
-from automation.scenarios.issue_names import Names
-from automation.scenarios.outside_services import Embedded, Outside, Within
-from automation.scenarios.played_tracker import Ground, Make, Person, embedded
+from automation.scenarios.counting_world import CallMeter, CountingTracker, KilledInTheMiddle
+from automation.scenarios.issue_names import IssueNames
+from automation.scenarios.outside_services import EmbeddedServices, MakeServices, OutsideServices
+from automation.scenarios.played_tracker import (
+    MakeTracker,
+    PersonOnTracker,
+    PlayedTracker,
+    embedded_tracker,
+)
 from automation.scenarios.scenario_file import Scenario, Step
 from automation.services import Services
 from automation.workspace.files import ProcessFiles
@@ -49,27 +54,27 @@ class Stage:
     files: ProcessFiles
     folder: Path
     command: Command
-    make: Make = embedded
-    within: Within = Embedded
+    make: MakeTracker = embedded_tracker
+    within: MakeServices = EmbeddedServices
     now: datetime = field(init=False)  # on IMA's clock
     planned: datetime = field(init=False)  # as the scenario has it
     moment: datetime = field(init=False)  # on the tracker's, where it is another
-    meter: Meter = field(default_factory=Meter)
-    names: Names = field(default_factory=Names)
+    meter: CallMeter = field(default_factory=CallMeter)
+    names: IssueNames = field(default_factory=IssueNames)
     cache: CacheFile | None = None  # what one run leaves for the next
 
     def __post_init__(self) -> None:
         self.now = self.moment = self.planned = self.scenario.start
         self.policy = self._policy()
-        self.outside: Outside = self.within(self)
+        self.outside: OutsideServices = self.within(self)
         self.policy = self.outside.policy(self.policy)
         self.outbox, self.roster = self.outside.outbox, self.outside.roster
         self.samples = self.outside.samples
-        self.tracker: Ground = self.make(self)
+        self.tracker: PlayedTracker = self.make(self)
         self.meter.wrote = self._wrote
         self.documents = self.folder / "documents"  # of the embedded services
         self.templates = _compiled(tuple(self.files.templates.items()))
-        self.counted = CountedTracker(self.tracker.ima(), self.meter)
+        self.counted = CountingTracker(self.tracker.ima(), self.meter)
         self.monitoring = Alertmanager()
         self.told = ""  # what the last command said on stderr
         self.printed = ""  # all that the command of this step said
@@ -100,7 +105,7 @@ class Stage:
         before, self.planned = self.planned, step.when(self.planned)
         self.now += self.planned - before
 
-    def acting(self, by: str) -> Person:
+    def acting(self, by: str) -> PersonOnTracker:
         """Somebody who does something now, after all that was done before."""
         self.moment = max(self.moment + self.tracker.tick, self.now)
         self.now = max(self.moment, self.now)
@@ -112,7 +117,7 @@ class Stage:
     def issues(self) -> list[Issue]:
         """Every issue but the dashboard, oldest first, by the scenario's names."""
         everything = self.tracker.issues(closed_since=self.scenario.start)
-        self.names = Names.of(everything, self.tracker.me())
+        self.names = IssueNames.of(everything, self.tracker.me())
         return [each for each in map(self.names.issue, everything) if each.ref != "#0"]
 
     def pass_(self, dies_after: int | None = None) -> Passed:
@@ -125,9 +130,8 @@ class Stage:
             passed.plan, passed.report = self.run.apply()
             passed.findings += [finding.text for finding in passed.plan.findings]
             passed.findings += passed.report.said
-            failed = passed.report.failures or any(f.failed for f in passed.plan.findings)
-            passed.exit = 1 if failed else 0
-        except Killed:
+            passed.exit = passed.report.exit(passed.plan.findings)
+        except KilledInTheMiddle:
             passed.killed = True
         except ImaError as error:
             ask = self.services.pager.on_call

@@ -9,7 +9,7 @@ Which shape a key has is read off a dataclass where there is one: `described.py`
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, Final
 
@@ -52,6 +52,10 @@ class Shape:
     def records(self) -> list[Record]:
         """The records in it, outermost first: each gets a table in the reference."""
         return []
+
+    def texts(self, node: Node) -> Iterator[tuple[Text, Node]]:
+        """Each text in ``node``, with the shape that says what it may be."""
+        yield from ()
 
     def refuse(self, node: Node, mistakes: Mistakes) -> None:
         """Note that ``node`` is of another kind."""
@@ -127,6 +131,10 @@ class Text(Shape):
             mistakes.add(node, f"{where} is {shown(node)}", f'quote it: "{node.raw[:60]}"')
         else:
             super().refuse(node, mistakes)
+
+    def texts(self, node: Node) -> Iterator[tuple[Text, Node]]:
+        if node.kind == "text":
+            yield self, node
 
     def problem(self, text: str) -> str:
         """What is wrong with ``text``, or nothing."""
@@ -369,6 +377,10 @@ class ListOf(Shape):
     def records(self) -> list[Record]:
         return self.item.records()
 
+    def texts(self, node: Node) -> Iterator[tuple[Text, Node]]:
+        for each in node.items:
+            yield from self.item.texts(each)
+
 
 class OneOrMany(ListOf):
     """One value, or a list of them; always read as a tuple."""
@@ -385,6 +397,9 @@ class OneOrMany(ListOf):
 
     def describe(self) -> str:
         return f"{self.item.describe()}; or a list of such"
+
+    def texts(self, node: Node) -> Iterator[tuple[Text, Node]]:
+        return super().texts(node) if node.kind == "list" else self.item.texts(node)
 
 
 class MapOf(Shape):
@@ -422,6 +437,10 @@ class MapOf(Shape):
     def records(self) -> list[Record]:
         return self.value.records()
 
+    def texts(self, node: Node) -> Iterator[tuple[Text, Node]]:
+        for _, child in node.entries.values():
+            yield from self.value.texts(child)
+
 
 class Either(Shape):
     """``plain``, or ``mapping`` where a map is written."""
@@ -443,6 +462,9 @@ class Either(Shape):
 
     def records(self) -> list[Record]:
         return [*self.plain.records(), *self.mapping.records()]
+
+    def texts(self, node: Node) -> Iterator[tuple[Text, Node]]:
+        return (self.mapping if node.kind == "map" else self.plain).texts(node)
 
 
 class Field:
@@ -569,3 +591,8 @@ class Record(Shape):
     def records(self) -> list[Record]:
         inner = [record for field in self.fields.values() for record in field.shape.records()]
         return [self, *inner]
+
+    def texts(self, node: Node) -> Iterator[tuple[Text, Node]]:
+        for name, field in self.fields.items():
+            if child := node.get(name):
+                yield from field.shape.texts(child)

@@ -102,6 +102,13 @@ class Metrics(Protocol):
         more than the window before ``now``. What has none is left out, or says why."""
 
 
+class Heartbeat(Protocol):
+    """A dead man's switch: it raises the alarm when it has not heard of us for too long."""
+
+    def beat(self) -> None:
+        """Say that a sweep was made."""
+
+
 @dataclass(frozen=True, slots=True)
 class Services:
     """The outside world of one run."""
@@ -111,3 +118,4 @@ class Services:
     documents: Documents
     status_page: StatusPage
     metrics: Metrics
+    heartbeat: Heartbeat | None = None

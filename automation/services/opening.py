@@ -9,9 +9,10 @@ from time import sleep
 from typing import Any
 
 from automation.errors import PolicyError, ServiceError
+from automation.http.known_secrets import remember
 from automation.policy.outside_services import may_be_asked
 from automation.policy.policy import Policy
-from automation.services import Chat, Documents, Metrics, Pager, Services, StatusPage
+from automation.services import Chat, Documents, Heartbeat, Metrics, Pager, Services, StatusPage
 from automation.services.embedded.embedded import (
     FileDocuments,
     LogChat,
@@ -51,7 +52,16 @@ def open_services(
         _documents(policy, folder, environment, how),
         _status_page(policy, outbox, environment, how),
         _metrics(policy, folder, environment, how),
+        _heartbeat(policy, timeout),
     )
+
+
+def _heartbeat(policy: Policy, timeout: float) -> Heartbeat | None:
+    if not policy.heartbeat:
+        return None
+    from automation.services.heartbeat import HeartbeatUrl
+
+    return HeartbeatUrl(policy.heartbeat, timeout)
 
 
 def _pager(policy: Policy, outbox: Outbox, environment: Environment, how: How) -> Pager:
@@ -137,6 +147,7 @@ def secret(service: str, name: str, what: str, environment: Environment) -> Secr
                 f"{service}: {name} has characters that no secret has",
                 "set it to the secret alone, without quotes or line ends",
             )
+        remember(value)
         return value
 
     return found

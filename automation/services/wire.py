@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from time import sleep
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -12,6 +12,7 @@ from automation.http.answers import (
     NOT_SENT,
     Failure,
     Refusal,
+    as_said,
     failure_of,
     no_answer_in_words,
     read_json,
@@ -20,6 +21,8 @@ from automation.http.answers import (
     status_in_words,
 )
 from automation.http.bounded import limit
+from automation.http.known_secrets import remember
+from automation.http.shapes import Odd, Shape, nothing
 from automation.services.retries import NO_ROOM, TRIES, Attempts
 
 if TYPE_CHECKING:
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TRIES", "Secret", "Wire"]
 Secret = Callable[[], str]  # raises ServiceError if it is missing
-_SECRET = 8  # a word of a header that is as long may be one
+_SECRET = ("authorization", "x-api-id", "x-api-key")  # headers
 
 
 class Wire:
@@ -57,41 +60,49 @@ class Wire:
     def __repr__(self) -> str:
         return f"<Wire {self.name} at {self.url}>"
 
-    def get(self, doing: str, path: str, query: Mapping[str, Any] | None = None) -> Any:
-        """The JSON at ``path``. ``doing`` is what for: "asking who is on call"."""
-        return self.send("get", doing, path, query=query, again=True)
+    def get(
+        self, doing: str, path: str, shape: Shape, query: Mapping[str, Any] | None = None
+    ) -> Any:
+        """What is at ``path``, as far as it is of that ``shape``; else it is refused. ``doing`` is
+        what for: "asking who is on call"."""
+        return self.send("get", doing, path, shape, query=query, again=True)
 
-    def post(self, doing: str, path: str, data: Any, *, again: bool = False) -> Any:
-        return self.send("post", doing, path, data=data, again=again)
+    def post(
+        self, doing: str, path: str, data: Any, shape: Shape = nothing, *, again: bool = False
+    ) -> Any:
+        return self.send("post", doing, path, shape, data=data, again=again)
 
-    def put(self, doing: str, path: str, data: Any) -> Any:
-        return self.send("put", doing, path, data=data, again=True)
+    def put(self, doing: str, path: str, data: Any, shape: Shape = nothing) -> Any:
+        return self.send("put", doing, path, shape, data=data, again=True)
 
     def send(
         self,
         verb: str,
         doing: str,
         path: str,
+        shape: Shape = nothing,
         *,
         query: Mapping[str, Any] | None = None,
         data: Any = None,
         again: bool = False,
     ) -> Any:
-        """The answer's JSON, None where there is none. Raises ServiceError: where somebody has
-        answered, or could have, a `Refusal`."""
-        asked = {"params": query, "json": data, "headers": dict(self._headers())}
+        """The answer, read by its ``shape``. Raises ServiceError: where somebody has answered, or
+        could have, a `Refusal`."""
+        headers = dict(self._headers())
+        remember(*_secrets(headers))
+        asked = {"params": query, "json": data, "headers": headers}
         once = partial(self._once, verb, path, asked)
         answer = self._attempts.made(once, again)
         if isinstance(answer, Failure):
             self._raise(answer, doing, verb)
-        return answer[0]
+        return self.shaped(doing, answer[0], shape, writes=verb != "get")
 
-    def veiled(self, text: str) -> str:
-        """``text`` without our secrets: some services repeat the key that they refuse."""
-        for value in self._headers().values():
-            for secret in re.split(r"[\s=]+", value):
-                text = text.replace(secret, "…") if len(secret) >= _SECRET else text
-        return text
+    def shaped(self, doing: str, answer: Any, shape: Shape, *, writes: bool) -> Any:
+        """The answer, as far as it is of that ``shape``. Raises `Refusal`."""
+        try:
+            return shape(answer)
+        except Odd as odd:
+            self._raise(Failure("shape", said=str(odd)), doing, "post" if writes else "get")
 
     def close(self) -> None:
         if self._session is not None:
@@ -115,7 +126,7 @@ class Wire:
     def _raise(self, failure: Failure, doing: str, verb: str) -> NoReturn:
         writes = verb != "get"
         if failure.kind == "answer":
-            why, remedy = self.veiled(status_in_words(failure)), self._remedy(failure, writes)
+            why, remedy = status_in_words(failure), self._remedy(failure, writes)
         else:
             why, remedy = no_answer_in_words(failure, self.url, self.name, writes)
         problem = f"{self.name.lower()}: {doing} failed: {why}"
@@ -129,6 +140,13 @@ class Wire:
         if failure.status >= 500:
             return remedy_when_unsure(f"{self.name} itself failed", writes)
         return f"{self.name} does not take what was sent; what it says is in brackets"
+
+
+def _secrets(headers: Mapping[str, str]) -> Iterator[str]:
+    """Some services repeat the key that they refuse."""
+    for name, value in headers.items():
+        if name.lower() in _SECRET:
+            yield from re.split(r"[\s=]+", value)
 
 
 def _session() -> Session:
@@ -160,7 +178,7 @@ def _target(response: Response) -> str:
     from urllib.parse import urlsplit
 
     parts = urlsplit(response.headers.get("Location", ""))
-    return f"{parts.netloc.rpartition('@')[2]}{parts.path}"[:200]
+    return as_said(f"{parts.netloc.rpartition('@')[2]}{parts.path}")
 
 
 def _asked(response: Response) -> float | None:

@@ -16,7 +16,7 @@ from automation.model.issue import (
     RESOLVED,
     STATUSES,
 )
-from automation.site.site import PublicIncident, Site, Update
+from automation.site.site import PublicIncident, PublicUpdate, Site
 from automation.times.durations import Duration
 from automation.writing.templates import Templates
 
@@ -48,17 +48,18 @@ _UNITS = {"s": "second", "m": "minute", "h": "hour", "d": "day", "w": "week"}
 MANIFEST = ".ima-site.json"  # the names of what was written
 
 
-def files(site: Site, templates: Templates) -> dict[str, str]:
+def site_files(site: Site, templates: Templates) -> dict[str, str]:
     """Every file of the site: its name below the folder, and its text. Raises PolicyError."""
     made: dict[str, str] = {JSON: status_json(site)}
-    for name, template, values in pages(site):
+    for name, template, values in pages_with_values(site):
         made[name] = templates.render(template, values)
     return made
 
 
-def pages(site: Site) -> Iterator[tuple[str, str, Values]]:
-    """File, template and the template's values, of all that a template makes."""
-    page = partial(_values, site)
+def pages_with_values(site: Site) -> Iterator[tuple[str, str, Values]]:
+    """Each file that a template makes: its name, the name of its template, and the values that
+    the template gets."""
+    page = partial(_template_values, site)
     yield "index.html", "site/index.html.j2", page(site.active)
     yield "history.html", "site/history.html.j2", page(site.incidents)
     yield FEED, "site/feed.xml.j2", page(site.incidents)
@@ -66,21 +67,25 @@ def pages(site: Site) -> Iterator[tuple[str, str, Values]]:
         yield incident.page, "site/incident.html.j2", page([incident], root="../")
 
 
-def _values(site: Site, incidents: Sequence[PublicIncident], root: str = "") -> Values:
+def _template_values(site: Site, incidents: Sequence[PublicIncident], root: str = "") -> Values:
     about = {
         "title": site.about.title,
         "address": site.about.address,
         "id": site.id,
-        "made": _iso(site.about.made),
-        "updated": _iso(site.updated),
-        "kept": _length(site.about.kept),
+        "made": _iso_time(site.about.made),
+        "updated": _iso_time(site.updated),
+        "kept": _duration_in_words(site.about.kept),
         "status": site.status,
         "services": [{"name": name, "status": status} for name, status in site.services],
     }
-    return {"site": about, "root": root, "incidents": [_incident(each) for each in incidents]}
+    return {
+        "site": about,
+        "root": root,
+        "incidents": [_incident_values(each) for each in incidents],
+    }
 
 
-def _incident(incident: PublicIncident) -> Values:
+def _incident_values(incident: PublicIncident) -> Values:
     return {
         "id": incident.id,
         "title": incident.title,
@@ -89,16 +94,16 @@ def _incident(incident: PublicIncident) -> Values:
         "state": incident.now.state,
         "status": incident.now.status,
         "services": list(incident.services),
-        "began": _iso(incident.began),
-        "ended": _iso(incident.ended) if incident.ended else "",
-        "updated": _iso(incident.now.at),
-        "updates": [_update(update) for update in incident.updates],
+        "began": _iso_time(incident.began),
+        "ended": _iso_time(incident.ended) if incident.ended else "",
+        "updated": _iso_time(incident.now.at),
+        "updates": [_update_values(update) for update in incident.updates],
     }
 
 
-def _update(update: Update) -> Values:
+def _update_values(update: PublicUpdate) -> Values:
     return {
-        "at": _iso(update.at),
+        "at": _iso_time(update.at),
         "state": update.state,
         "status": update.status,
         "services": list(update.services),
@@ -107,7 +112,8 @@ def _update(update: Update) -> Values:
 
 
 def status_json(site: Site) -> str:
-    """What is so now, in the shape of statuspage.io's summary.json."""
+    """What is published now, in the shape of statuspage.io's summary.json, which many programs
+    read."""
     about, status = site.about, site.status
     said = "All Systems Operational" if status == OPERATIONAL else status
     data = {
@@ -116,11 +122,11 @@ def status_json(site: Site) -> str:
             "name": about.title,
             "url": about.address,
             "time_zone": "Etc/UTC",
-            "updated_at": _stamp(about.made),
+            "updated_at": _time_with_milliseconds(about.made),
         },
         "status": {"indicator": _IMPACT.get(status, "none"), "description": said},
         "components": [_component(name, status) for name, status in site.services],
-        "incidents": [_unresolved(incident, site) for incident in site.active],
+        "incidents": [_unresolved_incident(incident, site) for incident in site.active],
         "scheduled_maintenances": [],
     }
     return json.dumps(data, indent=2) + "\n"
@@ -130,48 +136,50 @@ def _component(name: str, status: str) -> Values:
     return {"id": name, "name": name, "status": _COMPONENT.get(status, "operational")}
 
 
-def _unresolved(incident: PublicIncident, site: Site) -> Values:
+def _unresolved_incident(incident: PublicIncident, site: Site) -> Values:
     now = incident.now
     return {
         "id": str(incident.number),
         "name": incident.title,
-        "status": _word(now),
+        "status": _state_word(now),
         "impact": _IMPACT.get(incident.gravest, "none"),
         "shortlink": f"{site.about.address}{incident.page}",
-        "started_at": _stamp(incident.began),
-        "created_at": _stamp(incident.began),
-        "updated_at": _stamp(now.at),
-        "monitoring_at": _stamp(incident.monitored) if incident.monitored else None,
+        "started_at": _time_with_milliseconds(incident.began),
+        "created_at": _time_with_milliseconds(incident.began),
+        "updated_at": _time_with_milliseconds(now.at),
+        "monitoring_at": _time_with_milliseconds(incident.monitored)
+        if incident.monitored
+        else None,
         "resolved_at": None,
         "components": [_component(name, now.status) for name in now.services],
         "incident_updates": [
             {
                 "id": f"{incident.number}-{len(incident.updates) - nth}",
                 "incident_id": str(incident.number),
-                "status": _word(update),
+                "status": _state_word(update),
                 "body": "\n".join(update.text),
-                "display_at": _stamp(update.at),
-                "created_at": _stamp(update.at),
-                "updated_at": _stamp(update.at),
+                "display_at": _time_with_milliseconds(update.at),
+                "created_at": _time_with_milliseconds(update.at),
+                "updated_at": _time_with_milliseconds(update.at),
             }
             for nth, update in enumerate(incident.updates)
         ],
     }
 
 
-def _word(update: Update) -> str:
+def _state_word(update: PublicUpdate) -> str:
     return _STATE.get(update.state, "investigating")
 
 
-def _iso(when: datetime) -> str:
+def _iso_time(when: datetime) -> str:
     return f"{when.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _length(of: Duration) -> str:
+def _duration_in_words(of: Duration) -> str:
     """ "90 days" """
     return f"{of.amount} {_UNITS[of.unit]}" + ("" if of.amount == 1 else "s")
 
 
-def _stamp(when: datetime) -> str:
-    """Milliseconds, as statuspage.io has them."""
+def _time_with_milliseconds(when: datetime) -> str:
+    """A time with milliseconds, as statuspage.io writes them: "2026-03-02T12:00:00.000Z"."""
     return f"{when.astimezone(UTC):%Y-%m-%dT%H:%M:%S.000Z}"

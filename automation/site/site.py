@@ -1,8 +1,8 @@
-"""The public status site as data: services, incidents, updates. Pure.
+"""The public status site as data: services, incidents, updates. Pure; `pages.py` writes the HTML.
 
 The only words of an incident that get here are those of its posts (`model/publicity.py`): what
-somebody published, or the policy's sentence. Its issue's title, labels, people and comments, and
-a status that nobody published, are never looked at.
+somebody published, or the policy's sentence. Its issue's title, labels, people and comments are
+never looked at, and neither is a status that nobody published.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ LONGEST = 5_000  # characters of one update; a command on an issue is shorter
 
 
 @dataclass(frozen=True, slots=True)
-class Update:
+class PublicUpdate:
     """One post, as everybody may read it. ``services`` are names of components."""
 
     at: datetime
@@ -41,25 +41,28 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class PublicIncident:
-    """What the updates of one incident say, the newest first."""
+    """One incident as the public knows it: what its posts say, the newest first."""
 
     number: int  # the issue's: its page and its entry of the feed keep their addresses
-    id: str
-    title: str
-    updates: tuple[Update, ...]
+    id: str  # of its entry in the feed: a UUID as a URN
+    title: str  # made of status and services; never the title of the issue
+    updates: tuple[PublicUpdate, ...]
     services: tuple[str, ...]  # all that it ever named
-    ended: datetime | None
+    ended: datetime | None  # when the last post was made, if it says that all is over
 
     @property
-    def now(self) -> Update:
+    def now(self) -> PublicUpdate:
+        """The newest update."""
         return self.updates[0]
 
     @property
     def began(self) -> datetime:
+        """When it was first published."""
         return self.updates[-1].at
 
     @property
     def gravest(self) -> str:
+        """The gravest status that was ever published of it."""
         return gravest(update.status for update in self.updates)
 
     @property
@@ -69,11 +72,12 @@ class PublicIncident:
 
     @property
     def page(self) -> str:
+        """Its file below the site's folder."""
         return f"incidents/{self.number}.html"
 
 
 @dataclass(frozen=True, slots=True)
-class About:
+class AboutSite:
     """What the site says of itself."""
 
     title: str
@@ -86,15 +90,16 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Everything that its pages show."""
+    """Everything that the pages of the site show."""
 
-    about: About
+    about: AboutSite
     id: str
     services: tuple[tuple[str, str], ...]  # name and status, in the policy's order
     incidents: tuple[PublicIncident, ...]  # the newest first
 
     @property
     def active(self) -> tuple[PublicIncident, ...]:
+        """The incidents that are not over."""
         return tuple(each for each in self.incidents if each.ended is None)
 
     @property
@@ -108,12 +113,14 @@ class Site:
         return max((each.now.at for each in self.incidents), default=self.about.since)
 
 
-def site(incidents: Iterable[Incident], services: Mapping[str, Service], about: About) -> Site:
+def site_of_incidents(
+    incidents: Iterable[Incident], services: Mapping[str, Service], about: AboutSite
+) -> Site:
     """The site of all ``incidents`` that have posts; the others leave no trace."""
     names = {name: clean(service.component) or name for name, service in services.items()}
     oldest = about.made - about.kept.length
     found = (
-        _public(incident, posts, names, about)
+        _public_incident(incident, posts, names, about)
         for incident in incidents
         if (posts := publicity.posts(incident))
     )
@@ -127,23 +134,27 @@ def site(incidents: Iterable[Incident], services: Mapping[str, Service], about: 
     return Site(about, _urn(about.project), states, tuple(shown))
 
 
-def site_of(seen: Snapshot, title: str, address: str = "", kept: Duration = KEPT) -> Site:
-    """The site of what was observed. ``address`` ends with a slash, or is empty."""
+def site_of_snapshot(seen: Snapshot, title: str, address: str = "", kept: Duration = KEPT) -> Site:
+    """The site of what was observed.
+
+    ``title`` is the site's; ``address`` is where it will stand, with a slash at its end, or empty
+    where nobody knows; ``kept`` is for how long incidents that are over are shown.
+    """
     ctx = seen.ctx
-    about = About(title, address, ctx.policy.project, ctx.now, ctx.since, kept)
-    return site(seen.incidents.values(), ctx.policy.services, about)
+    about = AboutSite(title, address, ctx.policy.project, ctx.now, ctx.since, kept)
+    return site_of_incidents(seen.incidents.values(), ctx.policy.services, about)
 
 
-def lines(text: str) -> tuple[str, ...]:
+def lines_of_post(text: str) -> tuple[str, ...]:
     """The lines of a post that say something, without control characters."""
     text = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
     return tuple(line for line in map(clean, text.splitlines()) if line)
 
 
-def _public(
-    incident: Incident, posts: tuple[Post, ...], names: Mapping[str, str], about: About
+def _public_incident(
+    incident: Incident, posts: tuple[Post, ...], names: Mapping[str, str], about: AboutSite
 ) -> PublicIncident:
-    updates = tuple(_update(post, names) for post in reversed(posts))
+    updates = tuple(_public_update(post, names) for post in reversed(posts))
     named = {name for update in updates for name in update.services}
     order = [*dict.fromkeys(names.values()), *sorted(named - set(names.values()))]
     services = tuple(name for name in order if name in named)
@@ -158,13 +169,16 @@ def _public(
     )
 
 
-def _update(post: Post, names: Mapping[str, str]) -> Update:
+def _public_update(post: Post, names: Mapping[str, str]) -> PublicUpdate:
     services = dict.fromkeys(names.get(name, clean(name)) for name in post.services)
-    return Update(post.at, clean(post.state), clean(post.status), lines(post.text), tuple(services))
+    return PublicUpdate(
+        post.at, clean(post.state), clean(post.status), lines_of_post(post.text), tuple(services)
+    )
 
 
 def _urn(*parts: str) -> str:
-    """An identifier for good that gives nothing away: a UUID of version 8 (RFC 9562, 5.8)."""
+    """An identifier that never changes and gives nothing of ``parts`` away: a UUID of version 8
+    (RFC 9562, 5.8)."""
     made = hashlib.sha256("\n".join(parts).encode()).hexdigest()
     fields = (made[:8], made[8:12], f"8{made[13:16]}", f"8{made[17:20]}", made[20:32])
     return f"urn:uuid:{'-'.join(fields)}"

@@ -1,6 +1,8 @@
-"""``ima stats``: how many, how long, how available; what is overdue, flappy, and how late. Pure.
+"""What `ima stats` counts: incidents, minutes, availability; what is overdue, flappy, late. Pure.
 
-Of a secret incident nothing is named: it counts in the whole, and for no service (P-16).
+All of it comes from the issues, their cards and the policy; `tables.py` shows it. Times are in
+seconds, shares between 0 and 1. Of a confidential incident nothing is named: it counts in the
+whole, and for no service (P-16).
 """
 
 from __future__ import annotations
@@ -15,27 +17,35 @@ from automation.model.incident import Incident
 from automation.model.issue import SEVERITIES
 from automation.planning.plan import by_ref
 from automation.policy.planning_input import Context
-from automation.stats.alert_figures import FlappyAlert, flappy
-from automation.stats.spans import GRAVITY, UNAVAILABLE, Span, gravest, months, spans, within
+from automation.policy.policy import FlappyAlerts
+from automation.stats.spans import (
+    GRAVITY,
+    UNAVAILABLE,
+    Span,
+    cut_to,
+    gravest_at_each_time,
+    months_between,
+    status_spans,
+)
 from automation.stats.step_figures import TIMES, Times, times_of
 
 NONE = "none"  # a severity that nobody (who may) has chosen
-Key = str | None  # a service; "" where an incident names none; None: all of them
+ServiceKey = str | None  # a service; "" where an incident names none; None: all of them
 
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """One month of one service. ``seconds`` are those of incidents, by status."""
+    """One month of one service: its incidents, and how long it was in which status."""
 
     month: str
-    service: Key
+    service: ServiceKey
     incidents: Mapping[str, int]  # declared in it, by severity
-    seconds: Mapping[str, float]
+    seconds: Mapping[str, float]  # in each status, while an incident was open
     observed: float  # seconds of the month that the figures are about
 
     @property
     def availability(self) -> float:
-        """1 minus the share of partial and full disruptions."""
+        """The share of the month without partial and full disruptions: between 0 and 1."""
         down = sum(self.seconds[status] for status in UNAVAILABLE)
         return max(0.0, 1 - down / self.observed)
 
@@ -45,7 +55,7 @@ class Quarter:
     """Near misses beside incidents."""
 
     quarter: str
-    service: Key
+    service: ServiceKey
     near_misses: int
     incidents: int
 
@@ -55,14 +65,22 @@ class Overdue:
     """An open review or action whose day has passed."""
 
     ref: str
-    kind: str
+    kind: str  # "review" or "action"
     due: date
-    owner: str
+    owner: str  # a login; empty where nobody is assigned
 
 
 @dataclass(frozen=True, slots=True)
-class Late:
-    """How late a rule was acted on."""
+class FlappyAlert:
+    """An alert, and how many incidents it opened in all of the time."""
+
+    alert: str
+    incidents: int
+
+
+@dataclass(frozen=True, slots=True)
+class LateRule:
+    """How often a rule's deadline was acted on late, and how late at worst."""
 
     rule: str
     count: int
@@ -71,7 +89,7 @@ class Late:
 
 @dataclass(frozen=True, slots=True)
 class Stats:
-    """All figures of a time."""
+    """All figures of the time from ``since`` to ``until``."""
 
     since: datetime
     until: datetime
@@ -80,93 +98,104 @@ class Stats:
     times: Mapping[str, Times] = field(default_factory=dict)
     quarters: tuple[Quarter, ...] = ()
     overdue: tuple[Overdue, ...] = ()
-    overdue_secret: int = 0
+    overdue_secret: int = 0  # how many more are overdue that must not be named
     flappy: tuple[FlappyAlert, ...] = ()
-    late: tuple[Late, ...] = ()
+    late: tuple[LateRule, ...] = ()
 
 
-def stats(incidents: Iterable[Incident], ctx: Context, since: datetime, only: str = "") -> Stats:
-    """The figures from ``since`` (or the adoption of IMA) to now; ``only`` of one service."""
+def stats_since(
+    incidents: Iterable[Incident], ctx: Context, since: datetime, only: str = ""
+) -> Stats:
+    """The figures from ``since`` (but not from before IMA was adopted) to now.
+
+    ``incidents`` are all issues that IMA keeps, reviews and actions too; ``only`` names a service.
+    """
     start, end = max(since, ctx.since), ctx.now
     everything = sorted(incidents, key=lambda incident: by_ref(incident.ref))
     world = {incident.ref: incident for incident in everything}
-    counted = [incident for incident in everything if counts(incident)]
-    keys = _keys((key for incident in counted for key in services(incident)), ctx, only)
+    counted = [incident for incident in everything if is_counted(incident)]
+    keys = _service_keys(
+        (key for incident in counted for key in services_counted(incident)), ctx, only
+    )
     declared = [i for i in counted if i.declared_at and start <= i.declared_at < end]
-    timed = [incident for incident in declared if not only or only in services(incident)]
-    overdue, secret = _overdue(world, ctx)
+    timed = [incident for incident in declared if not only or only in services_counted(incident)]
+    overdue, secret = _overdue_issues(world, ctx)
     return Stats(
         start,
         end,
         ctx.policy.goal,
-        tuple(_months(counted, keys, start, end)),
+        tuple(_monthly(counted, keys, start, end)),
         {name: times_of(map(measure, timed)) for name, measure in TIMES.items()},
-        tuple(_quarters(world, declared, ctx, start, only)),
+        tuple(_quarterly(world, declared, ctx, start, only)),
         overdue,
         secret,
-        flappy(everything, ctx.policy.flappy, start),
-        tuple(_late(everything, start)),
+        flappy_alerts(everything, ctx.policy.flappy, start),
+        tuple(_late_rules(everything, start)),
     )
 
 
-def counts(incident: Incident) -> bool:
-    """Is it one that happened: kept by IMA, and no duplicate or unplanned one?"""
+def is_counted(incident: Incident) -> bool:
+    """Did it happen? IMA keeps it, and it did not end as a duplicate or as no incident."""
     end = incident.resolution
     real = end is None or end.settled or end.contested
     return incident.kind == "incident" and incident.tracked and real
 
 
-def services(incident: Incident) -> tuple[Key, ...]:
-    """What an incident counts for, besides the whole."""
+def services_counted(incident: Incident) -> tuple[ServiceKey, ...]:
+    """The services that an incident counts for, besides the whole."""
     return () if incident.confidential else incident.services or ("",)
 
 
-def _keys(found: Iterable[Key], ctx: Context, only: str) -> list[Key]:
-    """The whole, each service, and what names none; or only the one."""
+def _service_keys(found: Iterable[ServiceKey], ctx: Context, only: str) -> list[ServiceKey]:
+    """The rows of each table: the whole, each service, what names none; or only the one asked."""
     if only:
         return [only]
-    known: list[Key] = [None, *ctx.policy.services]
+    known: list[ServiceKey] = [None, *ctx.policy.services]
     others = sorted(key for key in {*found} - {*known} if key is not None)
     return [*known, *filter(None, others), *(key for key in others if not key)]
 
 
-def _of(key: Key, incidents: Iterable[Incident]) -> list[Incident]:
-    return [i for i in incidents if key is None or key in services(i)]
+def _of_service(key: ServiceKey, incidents: Iterable[Incident]) -> list[Incident]:
+    return [i for i in incidents if key is None or key in services_counted(i)]
 
 
-def _months(
-    counted: Sequence[Incident], keys: Sequence[Key], start: datetime, end: datetime
+def _monthly(
+    counted: Sequence[Incident], keys: Sequence[ServiceKey], start: datetime, end: datetime
 ) -> Iterator[Month]:
-    mine = {key: _of(key, counted) for key in keys}
-    laid = {key: gravest(s for i in those for s in spans(i, end)) for key, those in mine.items()}
-    for name, first, last in months(start, end):
+    """Of each month each service, and the whole."""
+    mine = {key: _of_service(key, counted) for key in keys}
+    laid = {
+        key: gravest_at_each_time(span for each in those for span in status_spans(each, end))
+        for key, those in mine.items()
+    }
+    for name, first, last in months_between(start, end):
         for key in keys:
             begun = (i for i in mine[key] if i.declared_at and first <= i.declared_at < last)
-            graded = Counter(severity(incident) for incident in begun)
+            graded = Counter(confirmed_severity(incident) for incident in begun)
             yield Month(
                 name,
                 key,
                 {grade: graded[grade] for grade in (*SEVERITIES, NONE)},
-                seconds(within(laid[key], first, last)),
+                seconds_by_status(cut_to(laid[key], first, last)),
                 (last - first).total_seconds(),
             )
 
 
-def seconds(several: Iterable[Span]) -> dict[str, float]:
-    """How long in each status."""
+def seconds_by_status(several: Iterable[Span]) -> dict[str, float]:
+    """How many seconds the spans are in each status, with 0 where in none."""
     found = dict.fromkeys(GRAVITY, 0.0)
     for start, end, status in several:
         found[status] += (end - start).total_seconds()
     return found
 
 
-def severity(incident: Incident) -> str:
-    """The severity that somebody who may has chosen."""
+def confirmed_severity(incident: Incident) -> str:
+    """The severity that somebody has chosen who may do so; `NONE` if nobody has."""
     chosen = incident.severity
     return chosen.value if chosen and chosen.confirmed else NONE
 
 
-def _quarters(
+def _quarterly(
     world: Mapping[str, Incident],
     declared: Sequence[Incident],
     ctx: Context,
@@ -176,29 +205,29 @@ def _quarters(
     near = Counter(
         (_quarter(review.opened_at), key)
         for review in world.values()
-        if near_miss(review, ctx) and review.opened_at >= start
-        for key in (None, *near_services(review, world))
+        if is_near_miss_review(review, ctx) and review.opened_at >= start
+        for key in (None, *near_miss_services(review, world))
     )
     real = Counter(
         (_quarter(incident.declared_at), key)
         for incident in declared
         if incident.declared_at
-        for key in (None, *services(incident))
+        for key in (None, *services_counted(incident))
     )
-    keys = _keys((key for _, key in (*near, *real)), ctx, only)
+    keys = _service_keys((key for _, key in (*near, *real)), ctx, only)
     for quarter in sorted({quarter for quarter, _ in (*near, *real)}):
         for key in keys:
             if near[quarter, key] or real[quarter, key]:
                 yield Quarter(quarter, key, near[quarter, key], real[quarter, key])
 
 
-def near_miss(incident: Incident, ctx: Context) -> bool:
+def is_near_miss_review(incident: Incident, ctx: Context) -> bool:
     """Is it the review of a near miss?"""
     meanings = map(ctx.policy.labels.meaning, incident.labels)
     return incident.kind == "review" and ("near_miss", "") in meanings
 
 
-def near_services(review: Incident, world: Mapping[str, Incident]) -> tuple[Key, ...]:
+def near_miss_services(review: Incident, world: Mapping[str, Incident]) -> tuple[ServiceKey, ...]:
     """The services of a near miss: its review's, else those of what is reviewed."""
     of = world.get(review.review_of)
     if review.confidential or (of and of.confidential):
@@ -210,8 +239,8 @@ def _quarter(at: datetime) -> str:
     return f"{at.year}-Q{(at.month + 2) // 3}"
 
 
-def _overdue(world: Mapping[str, Incident], ctx: Context) -> tuple[tuple[Overdue, ...], int]:
-    """Those that may be named, and how many more."""
+def _overdue_issues(world: Mapping[str, Incident], ctx: Context) -> tuple[tuple[Overdue, ...], int]:
+    """The overdue issues that may be named, and how many more there are."""
     today = ctx.now.astimezone(ZoneInfo(ctx.policy.calendar.zone)).date()
     found, secret = [], 0
     for one in world.values():
@@ -225,12 +254,36 @@ def _overdue(world: Mapping[str, Incident], ctx: Context) -> tuple[tuple[Overdue
     return tuple(sorted(found, key=lambda each: (each.due, by_ref(each.ref)))), secret
 
 
-def _late(incidents: Iterable[Incident], start: datetime) -> Iterator[Late]:
-    """By rule, the worst first."""
+def flappy_alerts(
+    incidents: Iterable[Incident], policy: FlappyAlerts, start: datetime
+) -> tuple[FlappyAlert, ...]:
+    """The alerts that opened too many incidents within one window, the worst first; confidential
+    incidents do not count."""
+    opened: dict[str, list[datetime]] = {}
+    for incident in incidents:
+        if incident.tracked and not incident.confidential and incident.opened_at >= start:
+            for name in incident.alerts:
+                opened.setdefault(name, []).append(incident.opened_at)
+    found = [
+        FlappyAlert(name, len(at)) for name, at in opened.items() if _opened_too_often(at, policy)
+    ]
+    return tuple(sorted(found, key=lambda each: (-each.incidents, each.alert)))
+
+
+def _opened_too_often(times: Sequence[datetime], policy: FlappyAlerts) -> bool:
+    times, more = sorted(times), policy.count - 1
+    return any(
+        last - first < policy.window.length
+        for first, last in zip(times, times[more:], strict=False)
+    )
+
+
+def _late_rules(incidents: Iterable[Incident], start: datetime) -> Iterator[LateRule]:
+    """Each rule that was acted on late, the latest first."""
     late: dict[str, list[int]] = {}
     for incident in incidents:
         for fact in incident.facts:
             if fact.kind == "late" and fact.at >= start and fact.text.isdecimal():
                 late.setdefault(fact.what, []).append(int(fact.text))
     for rule, those in sorted(late.items(), key=lambda item: (-max(item[1]), item[0])):
-        yield Late(rule, len(those), max(those))
+        yield LateRule(rule, len(those), max(those))

@@ -1,4 +1,4 @@
-"""When an incident was open, in which status: spans of time, laid over each other and cut. Pure."""
+"""When incidents were open and in which status, as spans of time. Pure."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ UNAVAILABLE = GRAVITY[3:]
 _ENDS = ("resolved", "contested", "released")
 
 
-def lives(incident: Incident, now: datetime) -> list[tuple[datetime, datetime]]:
-    """From the declaration to the end, and from each reopening to the next end."""
+def open_times(incident: Incident, now: datetime) -> list[tuple[datetime, datetime]]:
+    """The times in which an incident was open: from its declaration to its end, and from each
+    reopening to the next end; to ``now`` if it is open still."""
     found, begun = [], incident.declared_at
     turns = [fact for fact in incident.facts if fact.kind in (*_ENDS, "reopened")]
     for fact in sorted(turns, key=lambda fact: fact.at):
@@ -46,10 +47,10 @@ def history(choice: Choice | None) -> list[Choice]:
     return sorted(found, key=lambda chosen: chosen.at)
 
 
-def spans(incident: Incident, now: datetime) -> Iterator[Span]:
+def status_spans(incident: Incident, now: datetime) -> Iterator[Span]:
     """The statuses of an incident while it was open; nothing before it was declared."""
     chosen = history(incident.status)
-    for start, end in lives(incident, now):
+    for start, end in open_times(incident, now):
         cuts = [start, *(c.at for c in chosen if start < c.at < end), end]
         for left, right in pairwise(cuts):
             if left < right:
@@ -60,8 +61,9 @@ def _status_at(chosen: list[Choice], when: datetime) -> str:
     return next((c.value for c in reversed(chosen) if c.at <= when), OPERATIONAL)
 
 
-def gravest(several: Iterable[Span]) -> list[Span]:
-    """Spans laid over each other: each instant once, in the gravest status of that time."""
+def gravest_at_each_time(several: Iterable[Span]) -> list[Span]:
+    """Spans of several incidents laid over each other, so that each instant counts once: in the
+    gravest status of that time."""
     turns = sorted(
         turn for start, end, status in several for turn in ((start, 1, status), (end, -1, status))
     )
@@ -74,15 +76,16 @@ def gravest(several: Iterable[Span]) -> list[Span]:
     return found
 
 
-def within(several: Iterable[Span], start: datetime, end: datetime) -> Iterator[Span]:
-    """What of the spans lies between ``start`` and ``end``."""
+def cut_to(several: Iterable[Span], start: datetime, end: datetime) -> Iterator[Span]:
+    """The parts of the spans that lie between ``start`` and ``end``."""
     for left, right, status in several:
         if max(left, start) < min(right, end):
             yield max(left, start), min(right, end), status
 
 
-def months(start: datetime, end: datetime) -> Iterator[tuple[str, datetime, datetime]]:
-    """The months (in UTC) between two times: "2026-03", its first and last instant therein."""
+def months_between(start: datetime, end: datetime) -> Iterator[tuple[str, datetime, datetime]]:
+    """The months (in UTC) between two times: the name, such as "2026-03", and the first and last
+    instant of it that lies between them."""
     while start < end:
         first = datetime(start.year, start.month, 1, tzinfo=UTC)
         after = datetime(first.year + first.month // 12, first.month % 12 + 1, 1, tzinfo=UTC)

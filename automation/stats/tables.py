@@ -1,4 +1,4 @@
-"""Figures as tables for people and as data for programs. Pure."""
+"""The figures of `figures.py` as tables for people and as JSON for programs. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from math import floor
 from typing import Any
 
 from automation.model.issue import SEVERITIES
-from automation.stats.figures import NONE, Key, Month, Overdue, Stats
+from automation.stats.figures import NONE, Month, Overdue, ServiceKey, Stats
 from automation.stats.spans import GRAVITY
 from automation.stats.step_figures import Times
 
@@ -24,7 +24,7 @@ _STEPS = {
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A part of the answer; ``empty`` is said where there are no rows."""
+    """One table of the answer; ``empty`` is what is said where it has no rows."""
 
     title: str
     head: tuple[str, ...]
@@ -32,27 +32,28 @@ class Table:
     empty: str
 
 
-def service(key: Key) -> str:
-    """What a service is called; the whole, and what names none."""
+def service_name(key: ServiceKey) -> str:
+    """What people read for a service, for the whole, and for what names no service."""
     return "all" if key is None else key or "(none named)"
 
 
-def percent(share: float) -> str:
-    """A share cut to four places: what is not whole is never shown as 100."""
+def share_in_percent(share: float) -> str:
+    """A share between 0 and 1 as a percentage, cut after four places and not rounded: what is
+    less than 1 is never shown as 100 %."""
     return f"{floor(share * 1_000_000 + 1e-6) / 10_000:.4f} %"
 
 
 def minutes(seconds: float | None) -> str:
-    """Seconds as minutes; nothing where nobody knows."""
+    """Seconds as minutes with one place; empty where they are not known."""
     return "" if seconds is None else f"{seconds / 60:.1f}"
 
 
-def tables(stats: Stats) -> Iterator[Table]:
-    """The figures, a table for each kind."""
+def tables_of(stats: Stats) -> Iterator[Table]:
+    """One table for each kind of figure."""
     yield _months(stats)
     yield _times(stats)
     rows = [
-        (each.quarter, service(each.service), str(each.near_misses), str(each.incidents))
+        (each.quarter, service_name(each.service), str(each.near_misses), str(each.incidents))
         for each in stats.quarters
     ]
     head = ("quarter", "service", "near misses", "incidents")
@@ -70,15 +71,15 @@ def _months(stats: Stats) -> Table:
     rows = [
         (
             each.month,
-            service(each.service),
+            service_name(each.service),
             *(str(each.incidents[grade]) for grade in (*SEVERITIES, NONE)),
             *(minutes(each.seconds[status]) for status in _SHORT),
-            percent(each.availability),
+            share_in_percent(each.availability),
             "met" if each.availability >= stats.goal else "missed",
         )
         for each in stats.months
     ]
-    title = f"Incidents, minutes in each status, availability (goal {percent(stats.goal)})"
+    title = f"Incidents, minutes in each status, availability (goal {share_in_percent(stats.goal)})"
     return Table(title, head, rows, "Nothing has been observed yet.")
 
 
@@ -100,8 +101,8 @@ def _overdue(stats: Stats) -> Table:
     return Table("Overdue", ("issue", "what", "due", "owner"), rows, "Nothing is overdue.")
 
 
-def period(stats: Stats) -> str:
-    """What time the figures are about."""
+def period_in_words(stats: Stats) -> str:
+    """The time that the figures are about, as a sentence."""
     return f"From {_time(stats.since)} to {_time(stats.until)}."
 
 
@@ -116,7 +117,7 @@ def as_json(stats: Stats) -> dict[str, Any]:
         "quarters": [
             {
                 "quarter": each.quarter,
-                "service": service(each.service),
+                "service": service_name(each.service),
                 "near_misses": each.near_misses,
                 "incidents": each.incidents,
             }
@@ -135,7 +136,7 @@ def as_json(stats: Stats) -> dict[str, Any]:
 def _month(each: Month) -> dict[str, Any]:
     return {
         "month": each.month,
-        "service": service(each.service),
+        "service": service_name(each.service),
         "incidents": dict(each.incidents),
         "minutes": {status: round(s / 60, 1) for status, s in each.seconds.items()},
         "observed": round(each.observed / 60, 1),

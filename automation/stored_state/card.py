@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -35,10 +35,7 @@ _DEFAULTS: dict[str, Any] = {
 }
 
 
-_FITS: dict[str, Callable[[dict[str, Any]], tuple[str, str]]] = {  # what is reckoned with
-    "late": lambda row: (r"\d{1,9}", row["text"]),
-    "published": lambda row: (r"\d{1,9}(/[^/]*){2}/.*", row["what"]),
-}
+_FORMS = {"late": r"\d{1,9}", "published": r"\d{1,9}(/[^/]*){2}/.*"}  # seconds; a post's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +93,7 @@ def decode(body: str, where: str = "card") -> CardText | None:
         return None
     try:
         return CardText(
-            tuple(fact_of(row) for row in data["facts"]),
+            tuple(filter(_can_be_reckoned_with, map(fact_of, data["facts"]))),
             frozenset(data["said"]),
             frozenset(data["wrote"]),
             data["digest"],
@@ -197,13 +194,17 @@ def fact_of(row: dict[str, Any]) -> Fact:
     rest = {name: row.get(name, usual) for name, usual in _DEFAULTS.items()}
     if any(type(value) is not type(_DEFAULTS[name]) for name, value in rest.items()):
         raise TypeError("a fact's fields are texts and flags")
-    times = [at, *([datetime.fromisoformat(rest["until"])] if rest["until"] else [])]
-    if not all(map(bounds.possible, times)):
-        raise ValueError("a fact's times are of this age")
-    fits = _FITS.get(row["kind"])
-    if fits and not re.fullmatch(*fits(rest)):
-        raise ValueError(f"no fact of the kind {row['kind']!r}")
+    if rest["until"]:
+        datetime.fromisoformat(rest["until"])
     return Fact(row["kind"], at, **rest)
+
+
+def _can_be_reckoned_with(fact: Fact) -> bool:
+    """Are its times of this age, its number one? Else the fact is passed over, and no other."""
+    times = [fact.at, *([datetime.fromisoformat(fact.until)] if fact.until else [])]
+    form, text = _FORMS.get(fact.kind, ""), {"late": fact.text, "published": fact.what}
+    right = not form or re.fullmatch(form, text[fact.kind], re.DOTALL)
+    return bool(right) and all(map(bounds.possible, times))
 
 
 def our_comments(issue: Issue, me: str) -> Iterable[Comment]:
@@ -222,10 +223,10 @@ def _strings(value: object) -> list[str]:
 
 
 def _facts(value: object) -> list[Fact]:
-    facts = []
+    facts: list[Fact] = []
     for row in value if isinstance(value, list) else []:
         try:
-            facts.append(fact_of(row))
+            facts += filter(_can_be_reckoned_with, [fact_of(row)])
         except (KeyError, OverflowError, TypeError, ValueError, AttributeError):
             continue
     return facts

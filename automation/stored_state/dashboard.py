@@ -53,6 +53,8 @@ class Dashboard:
     alerting: Mapping[str, Row] = field(default_factory=dict)  # resolved, and alerts go on
     spent: Mapping[str, tuple[datetime, ...]] = field(default_factory=dict)  # of the limits, when
     newer: int = 0  # the version of a newer ima that wrote it: it is read, and never written
+    findings: Mapping[str, Row] = field(default_factory=dict)  # what only people mend, by its name
+    beat: datetime | None = None  # when a run last wrote it: a sign of life, and no change
 
     @property
     def needed(self) -> bool:
@@ -82,12 +84,14 @@ class Dashboard:
             "flappy": list(self.flappy),
             "spent": {name: [at.isoformat() for at in times] for name, times in self.spent.items()},
             "alerting": {ref: dict(row) for ref, row in self.alerting.items()},
+            "findings": {name: dict(row) for name, row in self.findings.items()},
         }
 
 
 def encode(dashboard: Dashboard, page: str) -> str:
     """The issue's body: the page for people, then the facts."""
     data = dashboard._data()
+    data |= {"beat": dashboard.beat.isoformat()} if dashboard.beat else {}
     return f"{page.rstrip()}\n\n{mark('dashboard', data | {'sum': short_digest(data)})}\n"
 
 
@@ -135,6 +139,8 @@ def _read(data: dict[str, Any], ref: str) -> Dashboard:
         tuple(map(str, data.get("flappy", ()))),
         {str(ref): dict(row) for ref, row in data.get("alerting", {}).items()},
         {str(name): tuple(map(_required, each)) for name, each in data.get("spent", {}).items()},
+        findings={str(name): dict(row) for name, row in data.get("findings", {}).items()},
+        beat=_time(data.get("beat")),
     )
 
 

@@ -50,6 +50,16 @@ def _headings(text: str) -> Iterator[tuple[int, int, int, str]]:
             yield first, below, int(opened.tag[1:]), heading_name(said.content)
 
 
+def line_numbers_under(text: str, name: str) -> list[int]:
+    """The lines between the first heading of this name and the next one, without those of code."""
+    source = _lines(text)
+    headings = [*_headings(text), (len(source), len(source), 0, "")]
+    spans = [(start, end) for (_, start, _, each), (end, *_) in pairwise(headings) if each == name]
+    blocks = (token for token in _blocks().parse(text) if token.type in ("fence", "code_block"))
+    code = {number for token in blocks for number in range(*token.map)}
+    return [number for number in range(*spans[0]) if number not in code] if spans else []
+
+
 def heading_name(text: str) -> str:
     """A heading as it is compared: whatever its case and its emphasis."""
     return " ".join(text.strip(" \t*_:#").split()).casefold()

@@ -6,6 +6,7 @@ from typing import Any
 
 from automation.doctor.setup_check import Refused
 from automation.http.answers import Refusal
+from automation.http.shapes import Shape
 from automation.trackers.action_in_words import Doing
 from automation.trackers.wire import Wire
 
@@ -13,12 +14,12 @@ PATIENCE, TIMEOUT = 20.0, 30.0  # seconds
 
 
 def ask_setup(
-    wire: Wire, what: str, project: str, path: str, *, other: bool = False, **query: Any
+    wire: Wire, what: str, project: str, path: str, shape: Shape, *, other: bool, **query: Any
 ) -> Any:
     """What is at ``path``, or `Refused`. ``what`` is followed by the project where it fails;
     ``other``: the wire has the token of who runs the doctor, not IMA's."""
     try:
-        return wire.get(Doing(what, project, writes=False), path, query)
+        return wire.get(Doing(what, project, writes=False), path, shape, query)
     except Refusal as error:
         failure = error.failure
         status = failure.status if failure.kind == "answer" and not failure.busy else 0

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from automation.errors import ServiceError
+from automation.http.known_secrets import remember
 
 # In the environment, the first one set.
 GITLAB = ("IMA_GITLAB_TOKEN", "GITLAB_TOKEN")
@@ -37,4 +38,5 @@ def checked_token(token: str, forge: str, name: str) -> str:
     if not re.fullmatch("[!-~]+", token):
         remedy = f"set {name} to the token alone, without quotes or line ends"
         raise ServiceError(f"{forge}: the token has characters that no token has", remedy)
+    remember(token)
     return token

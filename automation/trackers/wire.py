@@ -14,7 +14,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from queue import Empty, SimpleQueue
@@ -22,6 +22,7 @@ from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from automation.http.answers import Failure, Refusal
+from automation.http.shapes import Odd, Shape, listed, nothing
 from automation.http.side_by_side import make_ahead
 from automation.trackers.action_in_words import Doing
 from automation.trackers.request_budget import Budget
@@ -101,58 +102,78 @@ class Wire:
         return self._budget.room(part)
 
     def pages(
-        self, doing: Doing, path: str, query: Mapping[str, Any] | None = None
+        self, doing: Doing, path: str, row: Shape, query: Mapping[str, Any] | None = None
     ) -> Iterator[dict[str, Any]]:
         """The rows of all pages of a list, page by page."""
-        for answer in self.answers(doing, path, query):
+        for answer in self.answers(doing, path, row, query):
             yield from answer.data
 
     def answers(
-        self, doing: Doing, path: str, query: Mapping[str, Any] | None = None
+        self, doing: Doing, path: str, row: Shape, query: Mapping[str, Any] | None = None
     ) -> Iterator[Answer]:
         """All pages of a list, in order; a few are asked for at a time, where the first says how
         many there are."""
         asked = {"per_page": PAGE, **(query or {})}
-        answer = self._list(doing, path, asked)
+        shape = listed(row)
+        answer = self._list(doing, path, shape, asked)
         yield answer
         if answer.last > MOST_PAGES:
             raise self._endless(doing)
         others = [asked | {"page": number} for number in range(2, answer.last + 1)]
-        for answer in make_ahead(partial(self._list, doing, path), others, AT_ONCE):
+        for answer in make_ahead(partial(self._list, doing, path, shape), others, AT_ONCE):
             yield answer
         pages = 1 + len(others)
         while answer.following and answer.following != asked:
             if pages == MOST_PAGES:
                 raise self._endless(doing)
             asked, pages = answer.following, pages + 1
-            answer = self._list(doing, path, asked)
+            answer = self._list(doing, path, shape, asked)
             yield answer
 
     def _endless(self, doing: Doing) -> Refusal:
         return self._explain(Failure("endless", said=f"{MOST_PAGES:,}"), doing, self.url)
 
-    def _list(self, doing: Doing, path: str, asked: Mapping[str, Any]) -> Answer:
+    def _list(self, doing: Doing, path: str, shape: Shape, asked: Mapping[str, Any]) -> Answer:
         answer = self._ask("get", doing, path, query=asked)
-        if not isinstance(answer.data, list):
-            raise self._explain(Failure("not json"), doing, self.url)
-        return answer
+        return replace(answer, data=self._read(answer, shape, doing, path.rpartition("/")[2]))
 
-    def get(self, doing: Doing, path: str, query: Mapping[str, Any] | None = None) -> Any:
-        return self._ask("get", doing, path, query=query).data
+    def get(
+        self, doing: Doing, path: str, shape: Shape, query: Mapping[str, Any] | None = None
+    ) -> Any:
+        """What is at ``path``, as far as it is of that ``shape``; else it is refused."""
+        return self._read(self._ask("get", doing, path, query=query), shape, doing)
 
-    def page(self, doing: Doing, path: str, query: Mapping[str, Any]) -> Answer:
+    def page(self, doing: Doing, path: str, row: Shape, query: Mapping[str, Any]) -> Answer:
         """The first page of a list."""
-        return next(iter(self.answers(doing, path, query)))
+        return next(iter(self.answers(doing, path, row, query)))
 
-    def post(self, doing: Doing, path: str, data: Mapping[str, Any], *, delta: bool = False) -> Any:
-        """``delta``: it adds to a set, so that twice is as good as once."""
-        return self._ask("post", doing, path, data=data, twice=delta).data
+    def post(
+        self,
+        doing: Doing,
+        path: str,
+        data: Mapping[str, Any],
+        shape: Shape = nothing,
+        *,
+        delta: bool = False,
+    ) -> Any:
+        """``delta``: it adds to a set, so that twice is as good as once. What is answered is read
+        only by a ``shape``, here and below."""
+        return self._read(self._ask("post", doing, path, data=data, twice=delta), shape, doing)
 
-    def put(self, doing: Doing, path: str, data: Mapping[str, Any]) -> Any:
-        return self._ask("put", doing, path, data=data).data
+    def put(self, doing: Doing, path: str, data: Mapping[str, Any], shape: Shape = nothing) -> Any:
+        return self._read(self._ask("put", doing, path, data=data), shape, doing)
 
-    def patch(self, doing: Doing, path: str, data: Mapping[str, Any]) -> Any:
-        return self._ask("patch", doing, path, data=data).data
+    def patch(
+        self, doing: Doing, path: str, data: Mapping[str, Any], shape: Shape = nothing
+    ) -> Any:
+        return self._read(self._ask("patch", doing, path, data=data), shape, doing)
+
+    def _read(self, answer: Answer, shape: Shape, doing: Doing, what: str = "") -> Any:
+        try:
+            return shape(answer.data)
+        except Odd as odd:
+            failure = Failure("shape", answer.status, str(odd.within(what) if what else odd))
+            raise self._explain(failure, doing, self.url) from None
 
     def delete(self, doing: Doing, path: str, *, delta: bool = False) -> None:
         self._ask("delete", doing, path, twice=delta)

@@ -29,8 +29,13 @@ class Session:
     policy_file: Path | None = None
     tracker_option: str = ""  # --tracker
     folder: Path = Path()
-    environment: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     patience: float = 300.0  # seconds in all that a run waits for a forge
+
+    def __post_init__(self) -> None:
+        from automation.http.known_secrets import remember_environment
+
+        remember_environment(self.environment)
 
     @cached_property
     def files(self) -> files.ProcessFiles:
@@ -99,6 +104,12 @@ class Session:
     def acting(self) -> LocalTracker:
         """The embedded tracker as the person who gives the command."""
         return self.local.acting(self.user)
+
+    def in_project(self, project: str) -> Session:
+        """The same session at work in another project of the same forge."""
+        other, policy = replace(self), self.policy
+        vars(other)["policy"] = policy.with_tracker(project=project)
+        return other
 
     def by(self, user: str) -> Session:
         """The same session with somebody else giving the command."""

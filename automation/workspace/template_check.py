@@ -19,13 +19,15 @@ from automation.changes.service_calls import Announce, Open
 from automation.errors import PolicyError
 from automation.model.alerts_seen import PagerEvent
 from automation.model.incident import Incident, Note
+from automation.planning.finding import Finding
+from automation.planning.findings import Telling
 from automation.policy.planning_input import Context
 from automation.policy.policy import Policy
 from automation.rules import rules_of
 from automation.rules.announce import AnnounceRule
 from automation.rules.document import DocumentRule
 from automation.rules.review import ReviewRule
-from automation.site.pages import pages as site_pages
+from automation.site.pages import pages_with_values as site_pages
 from automation.workspace.template_samples import (
     NOTES,
     NOW,
@@ -121,6 +123,8 @@ def _renderings(policy: Policy, texts: Mapping[str, str]) -> Iterator[Rendering]
     yield partial(new_issues.declared_draft, declaration(), next(iter(samples(policy)))[1])
     for dashboard in dashboards():
         yield partial(project_texts.dashboard_body, dashboard)
+    told = Telling("erin", "", (Finding("nobody is on call"),))
+    yield partial(project_texts.findings_text, told, "acme/production")
     for turn in handovers(policy):
         yield partial(project_texts.handover_text, turn, next(iter(samples(policy)))[1])
     for about in sites(policy):

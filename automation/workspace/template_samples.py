@@ -15,7 +15,7 @@ from automation.planning.handover import Handover
 from automation.policy.planning_input import Context
 from automation.policy.policy import Policy
 from automation.policy.slo import Figure, Verdict
-from automation.site.site import KEPT, About, Site, site
+from automation.site.site import KEPT, AboutSite, Site, site_of_incidents
 from automation.stored_state.dashboard import Dashboard, Late
 
 _EARLY = {
@@ -145,6 +145,11 @@ def dashboards() -> Iterator[Dashboard]:
         alerts={"Sample": ((NOW, "#1"),)},
         flappy=("Sample",),
         late=(Late(NOW, "#1", "stuck-investigating", 900),),
+        findings={
+            "a": {"text": "x", "since": NOW.isoformat(), "ref": "", "grave": "", "told": ""},
+            "b": {"text": "y", "since": NOW.isoformat(), "ref": "#1", "grave": "y", "told": "y"},
+        },
+        beat=NOW,
     )
 
 
@@ -162,8 +167,8 @@ def handovers(policy: Policy) -> Iterator[Handover]:
 
 def sites(policy: Policy) -> Iterator[Site]:
     """One that has nothing to show, and one with an active incident and one that is over."""
-    about = About("Status", "", policy.project, NOW, NOW, KEPT)
-    yield site((), {}, about)
+    about = AboutSite("Status", "", policy.project, NOW, NOW, KEPT)
+    yield site_of_incidents((), {}, about)
     posts = (("Investigating", "Service Disruption"), ("Resolved", "Operational"))
     facts = [
         Fact("published", NOW, what=post_name(n, state, status, ("web",)), text="Sample")
@@ -172,4 +177,4 @@ def sites(policy: Policy) -> Iterator[Site]:
     made = Incident(ref="#1", title="", kind="incident", author=None, opened_at=NOW)
     active = replace(made, facts=tuple(facts[:1]))
     over = replace(made, ref="#2", facts=tuple(facts))
-    yield site((active, over), policy.services, about)
+    yield site_of_incidents((active, over), policy.services, about)

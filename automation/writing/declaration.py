@@ -24,6 +24,7 @@ class Declaration:
     status: str = ""
     services: tuple[str, ...] = ()
     body: str = ""
+    security: bool = False  # confidential from the first moment (P-55)
     wanted: Mapping[str, bool] = field(default_factory=dict)
     people: Mapping[str, str] = field(default_factory=dict)  # role: who was named for it
 
@@ -34,6 +35,7 @@ def incident_draft(said: Declaration, policy: Policy, templates: Templates) -> D
     labels += [policy.labels.name("severity", said.severity)] if said.severity else []
     labels += [policy.labels.name("status", said.status)] if said.status else []
     labels += [policy.labels.name("service", service) for service in said.services]
+    labels += [policy.labels.name("security")] if said.security else []
     text = templates.render(
         "incident.md.j2", {"by": said.by, "origin": said.origin, "body": said.body}
     )
@@ -41,7 +43,8 @@ def incident_draft(said: Declaration, policy: Policy, templates: Templates) -> D
         "declared",
         {"by": said.by, "origin": said.origin, "wanted": dict(said.wanted), **said.people},
     )
-    return Draft(without_mentions(said.title), f"{text.rstrip()}\n\n{marker}\n", tuple(labels))
+    body = f"{text.rstrip()}\n\n{marker}\n"
+    return Draft(without_mentions(said.title), body, tuple(labels), confidential=said.security)
 
 
 def near_miss_draft(

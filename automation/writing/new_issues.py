@@ -60,7 +60,8 @@ def review_body(incident: Incident, change: Open, ctx: Context, templates: Templ
             {"by": f.by, "why": f.text} for f in incident.facts if f.kind == "withheld"
         ],
     }  # fmt: skip
-    marker = mark("review", {"for": incident.ref, "kind": change.what, "due": change.due})
+    told = {"for": incident.ref, "kind": change.what, "due": change.due}
+    marker = mark("review", told | {"until": ctx.now.isoformat()})
     return f"{templates.render(change.template, values).rstrip()}\n\n{marker}\n"
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
+from automation.planning.findings import Telling
 from automation.planning.handover import Handover
 from automation.planning.incident_view import length_in_words
 from automation.policy.planning_input import Context
@@ -42,6 +44,12 @@ def _due(rows: Mapping[str, Row]) -> Iterator[dict[str, str]]:
         yield {"ref": ref, "title": row["title"], "owner": row["owner"], "due": row.get("due", "")}
 
 
+def findings_text(told: Telling, project: str, templates: Templates) -> str:
+    """The message about grave findings (P-52)."""
+    lines = [f"{project}: {found.text}" for found in told.findings]
+    return templates.render("chat/finding.txt.j2", {"findings": lines}).strip()
+
+
 def dashboard_body(board: Dashboard, templates: Templates) -> str:
     """The dashboard's body."""
     values = {
@@ -60,12 +68,26 @@ def dashboard_body(board: Dashboard, templates: Templates) -> str:
             for row in sorted(board.late, key=lambda row: -row.seconds)[:10]
         ],
         "flappy": flappy_rows(board),
+        "findings": [
+            {
+                "text": row["text"],
+                "since": _minute(datetime.fromisoformat(row["since"])),
+                "grave": row.get("grave", ""),
+                "told": row.get("told", ""),
+            }
+            for row in board.findings.values()
+        ],
+        "beat": _minute(board.beat) if board.beat else "",
         "on_call": [
             {"role": role.upper(), "person": duties[-1].person, "unknown": role in board.unknown}
             for role, duties in board.shifts.items()
         ],
     }
     return dashboard.encode(board, templates.render("dashboard.md.j2", values))
+
+
+def _minute(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M}"
 
 
 def flappy_rows(board: Dashboard) -> list[dict[str, Any]]:

@@ -17,8 +17,12 @@ Row = tuple[datetime, str]
 
 def timeline(incident: Incident, ctx: Context) -> list[dict[str, str]]:
     """What happened when, the first thing first."""
-    rows = sorted(_rows(incident), key=lambda row: row[0])
-    return [{"at": time_in_words(at, ctx), "what": what} for at, what in rows]
+    return [{"at": time_in_words(at, ctx), "what": what} for at, what in timeline_rows(incident)]
+
+
+def timeline_rows(incident: Incident) -> list[Row]:
+    """The same with times as times."""
+    return sorted(_rows(incident), key=lambda row: row[0])
 
 
 def _rows(incident: Incident) -> Iterator[Row]:

@@ -20,7 +20,7 @@ from automation.alerts.webhook_events import LIMIT, read_event
 from automation.errors import PolicyError
 from automation.model.issue import Draft, Issue, Update
 from automation.reconcile.alert_arrival import Arrival, arrive
-from automation.scenarios.counting_world import Killed
+from automation.scenarios.counting_world import KilledInTheMiddle
 from automation.scenarios.world import Stage
 from automation.stored_state import dashboard
 from automation.stored_state.alert_marker import alert_of, table_comment
@@ -346,7 +346,7 @@ def test_only_our_own_marker_counts() -> None:
 def test_a_killed_job_is_repaired_by_the_same_payload(writes: int) -> None:
     world = stage()
     world.meter.most = writes
-    with suppress(Killed):
+    with suppress(KilledInTheMiddle):
         arrive(read(an_alert()), world.run)
         world.run.apply(["#1"])
     world.meter.most = None
@@ -362,7 +362,7 @@ def test_a_killed_job_is_repaired_by_the_same_payload(writes: int) -> None:
 def test_killed_before_the_table_the_same_firing_is_still_known_after_the_end() -> None:
     world = stage()
     world.meter.most = 1
-    with suppress(Killed):
+    with suppress(KilledInTheMiddle):
         arrive(read(an_alert()), world.run)
     world.meter.most = None
     world.pass_()

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from automation.trackers.local.tracker import LocalTracker
@@ -132,3 +134,21 @@ def test_a_first_pass_that_fails_says_that_the_issue_is_open(ima: Ima) -> None:
     assert done.out == "acme/production#1  API down\n"
     assert "IMA needs an account of its own" in done.err
     assert "  #1 is open; `ima apply --issue 1` makes its first pass\n" in done.err
+
+
+def test_a_security_incident_is_confidential_from_the_first_moment(ima: Ima) -> None:
+    done = ima('declare "Unknown login on db-01" --severity S1 --security')
+    assert (done.code, done.out) == (0, "acme/production#1  confidential\n")
+    (issue,) = ima.session.tracker.issues(["#1"])
+    assert issue.confidential
+    assert {event.kind for event in issue.events if event.at > issue.opened_at} <= {"assigned"}
+    assert "db-01" not in (ima.folder / ".ima" / "outbox.jsonl").read_text()
+
+
+def test_where_nothing_can_be_hidden_it_is_refused_and_nothing_is_opened(ima: Ima) -> None:
+    tracker = ima.session.local
+    tracker.can = replace(tracker.can, confidential=False)
+    done = ima('declare "Unknown login on db-01" --security')
+    assert done.code == 2
+    assert "nothing was opened\n  name a private repository" in done.err
+    assert ima.session.tracker.issues(["#1"]) == []

@@ -31,8 +31,9 @@ def test_the_embedded_tracker(ima: Ima) -> None:
         "✓ on call    eoc @erin, imoc @ian, cmoc @cara, security @sam",
         "✓ labels     as in labels.yml",
         "✓ dashboard  none yet; the first incident makes it",
+        "✓ heartbeat  no run has given a sign of life on the dashboard yet",
         "",
-        "All 4 are in order.",
+        "All 5 are in order.",
     ]
 
 
@@ -44,7 +45,7 @@ def test_an_incident_that_no_pass_has_seen(ima: Ima) -> None:
     done = ima("doctor")
     assert done.code == 3
     assert "! dashboard  there is no dashboard, but #1\n" in done.out
-    assert "1 to do; 3 in order." in done.out
+    assert "1 to do; 4 in order." in done.out
     ima("apply")
     assert ima("doctor").code == 0
 
@@ -121,7 +122,9 @@ def test_what_a_reporter_sees(gitlab: Ima, server: GitLabServer) -> None:
     assert done.code == 0, done.out
     assert verdicts(done.json) == {
         **dict.fromkeys("policy cache account token scopes project role tier".split(), "ok"),
-        **dict.fromkeys(("on call", "jobs", "labels", "dashboard", "pipeline variables"), "ok"),
+        **dict.fromkeys(
+            ("on call", "jobs", "labels", "dashboard", "heartbeat", "pipeline variables"), "ok"
+        ),
         **dict.fromkeys(("variables", "package", "schedule", "trigger token", "webhook"), "unseen"),
     }
     assert server.writes() == []
@@ -132,7 +135,7 @@ def test_what_a_maintainers_token_sees_besides(gitlab: Ima, server: GitLabServer
     done = with_environment(gitlab, IMA_DOCTOR_TOKEN="t-rita")("doctor")
     assert done.code == 0, done.out
     assert "✓ account             @ima, no bot account" in done.out
-    assert "All 20 are in order." in done.out
+    assert "All 21 are in order." in done.out
     assert "t-ima" not in done.out + done.err
     assert {each.user for each in server.requests("GET", "/hooks")} == {"rita"}
 

@@ -95,6 +95,8 @@ def test_init_for_gitlab_writes_the_pipeline_and_what_to_set(ima: Ima) -> None:
     assert ima("check").code == 0
     pipeline = (ima.folder / ".gitlab-ci.yml").read_text()
     assert pipeline == (shipped_folder() / "templates" / "ci" / "gitlab.yml").read_text()
+    template = ima.folder / ".gitlab" / "issue_templates" / "Security incident.md"
+    assert "\n/confidential\n" in template.read_text()
     page = (ima.folder / "SETUP.md").read_text()
     assert "https://gitlab.com/api/v4/projects/acme%2Fincidents/ref/main/trigger/pipeline" in page
     assert "@URL@" not in page
@@ -135,7 +137,7 @@ def test_init_a_second_time_knows_its_own_pipeline(ima: Ima) -> None:
     on_gitlab(ima)
     (ima.folder / ".gitlab-ci.yml").open("a").write("more: {script: make}\n")
     assert "is yours" not in on_gitlab(ima)
-    assert not (ima.folder / ".gitlab").exists()
+    assert not (ima.folder / ".gitlab" / "ima.yml").exists()
 
 
 def test_init_without_an_origin_says_which_project_it_took(ima: Ima) -> None:

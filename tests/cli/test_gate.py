@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from automation.scenarios.counting_world import CountedTracker, Meter
+from automation.scenarios.counting_world import CallMeter, CountingTracker
 
 from .conftest import POLICY, Ima
 
@@ -12,7 +12,7 @@ from .conftest import POLICY, Ima
 def away(ima: Ima) -> None:
     """The tracker answers 503 from now on."""
     ima.session = ima.fresh()
-    broken = CountedTracker(ima.session.local, Meter(failing={"tracker": 503}))
+    broken = CountingTracker(ima.session.local, CallMeter(failing={"tracker": 503}))
     ima.session.__dict__["tracker"] = broken
 
 
@@ -133,10 +133,10 @@ def test_any_pass_that_cannot_reach_the_tracker_ends_with_the_outage_card(
 def test_a_service_that_is_away_shows_no_outage_card(ima: Ima) -> None:
     from dataclasses import replace
 
-    from automation.scenarios.counting_world import CountedPager
+    from automation.scenarios.counting_world import CountingPager
 
     services = ima.session.services
-    pager = CountedPager(services.pager, Meter(failing={"pagerduty": 503}))
+    pager = CountingPager(services.pager, CallMeter(failing={"pagerduty": 503}))
     ima.session.__dict__["services"] = replace(services, pager=pager)
     done = ima("plan")
     assert done.code == 1

@@ -99,7 +99,7 @@ def test_the_answer_is_on_stdout_and_a_mistake_on_stderr(tmp_path: Path) -> None
 
 
 def test_ctrl_c_is_told_in_one_line(tmp_path: Path) -> None:
-    assert run(tmp_path, "report", "Pushes hang").returncode == 0
+    assert run(tmp_path, "report", "Pushes hang").returncode == 1  # nobody is on call here
     process = subprocess.Popen(
         [*PROCESS, "say", "1", "-"],
         cwd=tmp_path,

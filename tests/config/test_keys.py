@@ -130,12 +130,13 @@ ADDED = {  # file: a line of it, and the one that is added before
         '    smell: Annotated[Literal["rose", ""], "What it smells of"] = ""\n',
     ),
     "rules/tell.py": (
-        "    about: Annotated[TemplateWord",
+        "    about: Annotated[",
         '    loudly: Annotated[bool, "in capitals"] = False\n',
     ),
     "rules/when.py": (
         "    status: Annotated[",
-        '    moon: Annotated[Literal["full", "new"] | None, "the moon"] = None\n',
+        '    moon: Annotated[Literal["full", "new"] | None, "the moon"] = None\n'
+        '    asleep: Annotated[RoleName | None, "whose holder sleeps"] = None\n',
     ),
 }
 QUESTIONS = """
@@ -150,7 +151,7 @@ good = '''
 limits: {{letters: 4}}
 rules: [{{name: x, why: y, when: {{moon: full}}, tell: {{about: z, loudly: true}}}}]
 '''
-bad = good.replace("4", "-4").replace("full", "ful").replace("true", "3")
+bad = good.replace("4", "-4").replace("full", "ful, asleep: eco").replace("true", "3")
 policy = policy_file.load(shipped, Source("mine.yml", good), labels)
 assert policy.limits.letters == 4
 assert (policy.rules[-1].when.moon, policy.rules[-1].loudly) == ("full", True)
@@ -189,6 +190,7 @@ def test_a_key_that_is_added_in_one_place_is_checked_and_in_schema_and_reference
         "`smell` is 'ros'\n  did you mean 'rose'?",
         "mine.yml:2: `limits.letters` is -4\n  it takes a whole number, 0 or more",
         "mine.yml:3: rule 'x': `when.moon` is 'ful'\n  did you mean 'full'?",
+        "mine.yml:3: rule 'x': there is no role 'eco'\n  did you mean 'eoc'?",
         "mine.yml:3: rule 'x': `tell.loudly` is 3, which YAML reads as a number",
         "{'type': 'integer', 'minimum': 0, 'description': 'Letters of one run', 'default': 3}",
         "{'type': 'string', 'enum': ['full', 'new'], 'description': 'the moon'}",

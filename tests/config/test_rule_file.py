@@ -48,6 +48,12 @@ RULE = "rules: [{name: x, why: y, %s}]"
             id="a vacant role",
         ),
         case(
+            RULE % "chase: {tell: [owner, imco]}",
+            "there is no role or word 'imco'",
+            "'imoc'?",
+            id="whom a chase tells",
+        ),
+        case(
             RULE % "when: {service: wib}, engage: {role: eoc}",
             "there is no service 'wib'",
             "'web'?",

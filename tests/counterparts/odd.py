@@ -30,13 +30,19 @@ def odd(fault: Fault, answer: Answer) -> Answer:
         cursor = f"https://elsewhere.test/api/v4/x?per_page=100&cursor={next(_pages)}"
         headers = {**answer.headers, "x-next-page": "", "link": f'<{cursor}>; rel="next"'}
         return Answer(answer.status, answer.body, headers)
-    return Answer(answer.status, fault.lie(data_of(answer)), answer.headers)
+    return Answer(answer.status, as_json(fault.lie(data_of(answer))), answer.headers)
+
+
+def as_json(data: Any) -> bytes:
+    return json.dumps(data).encode()
 
 
 def data_of(answer: Answer) -> Any:
     """The JSON of an answer; None where it has none."""
     body = answer.body
-    return json.loads(body) if isinstance(body, bytes | str) and body else body or None
+    if isinstance(body, bytes | str):
+        return json.loads(body) if body else None
+    return body
 
 
 def bomb() -> bytes:

@@ -18,6 +18,7 @@ from automation.errors import PolicyError, ServiceError
 from automation.model.issue import Head
 from automation.stored_state.dashboard import Dashboard
 from automation.times.cron import cron_rhythm
+from automation.times.durations import Duration
 
 case = pytest.param
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -291,8 +292,31 @@ def test_files_and_labels() -> None:
     assert setup_check.failed("x", ServiceError("a", "b")) == Line("x", "failed", "a", "b")
 
 
+def _beaten(hours: float) -> Dashboard:
+    return Dashboard("#9", beat=NOW - timedelta(hours=hours))
+
+
 def head(ref: str, hours: float, closed: bool = False, label: str = "Incident") -> Head:
     return Head(ref, NOW - timedelta(hours=hours), closed, frozenset([label]), "rita", 0)
+
+
+@pytest.mark.parametrize(
+    ("board", "every", "url", "verdict", "said"),
+    [
+        case(None, "2d", "", "ok", "no run has given a sign of life", id="no dashboard yet"),
+        case(Dashboard("#9"), "2d", "", "ok", "no run has given a sign", id="an older one"),
+        case(_beaten(47), "2d", "", "ok", "is 47 h old; nobody is alarmed", id="alive"),
+        case(_beaten(47), "2d", "https://x.example", "ok", "is 47 h old", id="with a switch"),
+        case(_beaten(50), "2d", "https://x.example", "todo", "is 50 h old", id="no run since"),
+        case(_beaten(3), "1h", "", "todo", "is 3 h old", id="a policy that wants more"),
+    ],
+)
+def test_the_sign_of_life(
+    board: Dashboard | None, every: str, url: str, verdict: str, said: str
+) -> None:
+    line = setup_check.heartbeat(board, Duration.parse(every), url, NOW)
+    assert (line.verdict, said in line.said) == (verdict, True), line
+    assert bool(line.remedy) == (verdict == "todo")
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from automation.model.issue import Issue
 from automation.planning.sweep_state import Cache
 from automation.reconcile.sweep import decode, encode
-from automation.scenarios.counting_world import Killed
+from automation.scenarios.counting_world import KilledInTheMiddle
 from automation.scenarios.setting import Setting
 from automation.trackers import Tracker
 
@@ -78,7 +78,7 @@ class Jobs:
             if verb != "get" and self.lives_for is not None:
                 self.lives_for -= 1
                 if self.lives_for == 0:
-                    raise Killed
+                    raise KilledInTheMiddle
             return answer
 
         return asked

@@ -15,10 +15,10 @@ import pytest
 
 from automation.cli import invoke
 from automation.reconcile.observe import observe
-from automation.scenarios.counting_world import Killed
-from automation.scenarios.outside_services import Embedded
+from automation.scenarios.counting_world import KilledInTheMiddle
+from automation.scenarios.outside_services import EmbeddedServices
 from automation.scenarios.people import ACTIONS
-from automation.scenarios.played_tracker import Ground
+from automation.scenarios.played_tracker import PlayedTracker
 from automation.scenarios.scenario_file import Step, read_scenario
 from automation.scenarios.setting import Setting
 from automation.scenarios.world import Passed, Stage
@@ -78,7 +78,7 @@ class Server(Protocol):
     def writes(self) -> list[Logged]: ...
 
 
-class LifeGround(Ground, Protocol):
+class LifeGround(PlayedTracker, Protocol):
     """A ground that can be as it was."""
 
     jobs: Jobs
@@ -118,8 +118,8 @@ class Life:
     ground: LifeGround
 
     @property
-    def outside(self) -> Embedded:
-        assert isinstance(self.stage.outside, Embedded)
+    def outside(self) -> EmbeddedServices:
+        assert isinstance(self.stage.outside, EmbeddedServices)
         return self.stage.outside
 
     def acts(self, step: Step) -> None:
@@ -137,7 +137,7 @@ class Life:
             return self.stage.pass_()
         try:
             code = ACTIONS["runs"](self.stage, step.by, commands[0])
-        except Killed:
+        except KilledInTheMiddle:
             return Passed(killed=True)
         return Passed(exit=code or 0, findings=[self.stage.told] if code else [])
 

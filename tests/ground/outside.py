@@ -22,16 +22,16 @@ from automation.policy.outside_services import (
     StatusPageSettings,
 )
 from automation.policy.policy import Person, Policy, Service
-from automation.scenarios.counting_page import CountedPage
+from automation.scenarios.counting_page import CountingStatusPage
 from automation.scenarios.counting_world import (
-    CountedChat,
-    CountedDocuments,
-    CountedMetrics,
-    CountedPager,
-    Meter,
+    CallMeter,
+    CountingChat,
+    CountingDocuments,
+    CountingMetrics,
+    CountingPager,
 )
-from automation.scenarios.metrics import Measured
-from automation.scenarios.outside_services import People
+from automation.scenarios.metrics import GivenSamples
+from automation.scenarios.outside_services import WhoIsOnCall
 from automation.scenarios.setting import Setting
 from automation.schema.yaml_nodes import Node
 from automation.services import Services
@@ -46,10 +46,10 @@ _NUMBER = re.compile(r"(\d+)(?:-[0-9a-f]+)?$")  # in an issue's address, or its 
 SERVICES = ("pagerduty", "status.io", "slack", "google", "prometheus")  # as `fails` calls them
 
 
-class Through(Meter):
+class Through(CallMeter):
     """Counts the writes of another; a service that fails does so by itself."""
 
-    def __init__(self, meter: Meter) -> None:
+    def __init__(self, meter: CallMeter) -> None:
         super().__init__()
         self._meter = meter
 
@@ -70,7 +70,7 @@ class Telephones:
     def __init__(self, server: PagerDutyServer, roles: Mapping[str, Any]) -> None:
         self._account, self._roles = server.account, roles
 
-    def change(self, people: People, now: datetime) -> None:
+    def change(self, people: WhoIsOnCall, now: datetime) -> None:
         for role in people or self._roles:
             self._account.set_on_call(usual.schedule(role), people.get(role), now)
 
@@ -103,7 +103,7 @@ class Telephones:
         return self._account.user(login)
 
 
-class Samples(Measured):
+class Samples(GivenSamples):
     """What `slo` gives, as the series of Prometheus."""
 
     def __init__(self, series: prometheus.Series, services: Mapping[str, Service]) -> None:
@@ -208,11 +208,11 @@ class Real:
             timeout=self.timeout,
         )
         return Services(
-            CountedPager(made.pager, meter),
-            CountedChat(made.chat, meter),
-            CountedDocuments(made.documents, meter),
-            CountedPage(made.status_page, meter),
-            CountedMetrics(made.metrics, meter),
+            CountingPager(made.pager, meter),
+            CountingChat(made.chat, meter),
+            CountingDocuments(made.documents, meter),
+            CountingStatusPage(made.status_page, meter),
+            CountingMetrics(made.metrics, meter),
         )
 
     def documents(self) -> int:

@@ -10,6 +10,7 @@ import pytest
 
 from automation.errors import ServiceError
 from automation.http.answers import Refusal
+from automation.http.shapes import anything
 from automation.services.google.wire import GoogleWires
 from automation.services.slack.wire import SlackWire
 from automation.services.wire import Wire
@@ -39,9 +40,11 @@ def _answer(request: Request) -> Answer:
 
 
 ASKS: dict[str, Ask] = {
-    "gitlab": lambda url, how: gitlab_wire(url, "t", **how, **FORGE).get(READ, "/x"),
-    "github": lambda url, how: github_wire(url, "t", **how, **FORGE, apart=0).get(READ, "/x"),
-    "a service": lambda url, how: Wire("Pages", url, dict, **how).get("asking", "/x"),
+    "gitlab": lambda url, how: gitlab_wire(url, "t", **how, **FORGE).get(READ, "/x", anything),
+    "github": lambda url, how: github_wire(url, "t", **how, **FORGE, apart=0).get(
+        READ, "/x", anything
+    ),
+    "a service": lambda url, how: Wire("Pages", url, dict, **how).get("asking", "/x", anything),
     "slack": lambda url, how: SlackWire(lambda: "t", url, **how).read("asking", "x"),
 }
 
@@ -94,7 +97,7 @@ def test_a_list_whose_next_page_never_ends_is_refused(server: SmallServer, forge
         else github_wire(server.url, "t", **HOW, **FORGE, apart=0)
     )
     with pytest.raises(ServiceError, match=r"failed: its list has more than 1,000 pages"):
-        list(wire.pages(READ, "/list"))
+        list(wire.pages(READ, "/list", anything))
     assert len(server.log) == 1_000
     assert {each.headers["host"] for each in server.log} == {server.url.removeprefix("http://")}
 
@@ -109,7 +112,7 @@ def test_a_last_page_that_cannot_be_is_not_believed(server: SmallServer, last: s
     server._answering = answer
     wire = gitlab_wire(server.url, "t", **PATIENT, **FORGE)
     with pytest.raises(ServiceError, match=r"failed: its list has more than 1,000 pages"):
-        list(wire.pages(READ, "/list"))
+        list(wire.pages(READ, "/list", anything))
 
 
 @pytest.mark.parametrize("link", ["<http://[>; rel=next", "<//[::1>; rel=next", "<>;;;", "\xff<"])
@@ -119,7 +122,7 @@ def test_a_link_that_is_none_leads_nowhere(server: SmallServer, link: str) -> No
         gitlab_wire(server.url, "t", **HOW, **FORGE),
         github_wire(server.url, "t", **HOW, **FORGE, apart=0),
     ):
-        assert list(wire.pages(READ, "/list")) == [{"n": 1}]
+        assert list(wire.pages(READ, "/list", anything)) == [{"n": 1}]
 
 
 @pytest.mark.parametrize("who", ASKS)

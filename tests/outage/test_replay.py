@@ -16,10 +16,10 @@ from automation.cli import invoke
 from automation.model.facts import Choice
 from automation.model.incident import Incident
 from automation.model.issue import Capabilities, Draft, Update
-from automation.outage.replay_writing import Replay
+from automation.outage.replay import Replay
 from automation.policy.policy import Limits
 from automation.reconcile.one_pass import Run
-from automation.scenarios.counting_world import CountedTracker, Killed, Meter
+from automation.scenarios.counting_world import CallMeter, CountingTracker, KilledInTheMiddle
 from automation.scenarios.scenario_file import read_scenario
 from automation.scenarios.world import Stage
 from automation.schema.yaml_nodes import Source
@@ -105,11 +105,11 @@ def test_it_comes_over_as_it_was_and_nothing_is_left_to_do(history: list[Act]) -
 def test_killed_anywhere_the_next_run_finishes_it(history: list[Act], dies_after: int) -> None:
     world = lived(history, outage())
     real = target(world)
-    meter = Meter()
+    meter = CallMeter()
     meter.most = dies_after
     try:
-        into(CountedTracker(real, meter), world).rows()
-    except Killed:
+        into(CountingTracker(real, meter), world).rows()
+    except KilledInTheMiddle:
         quiet = into(real, world).run.plan()
         assert [change for change in quiet.changes if not isinstance(change, WriteCard)] == []
     rows = into(real, world).rows()

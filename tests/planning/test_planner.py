@@ -62,7 +62,7 @@ def kinds(made: Plan, ref: str) -> list[str]:
 def test_two_rules_that_fight_are_stopped_and_named() -> None:
     rules = (setting("be-grave", severity="S1"), setting("be-calm", severity="S4"))
     made = planned(an_incident(), an_incident(ref="#2"), rules=rules)
-    assert [(finding.ref, finding.failed, finding.text) for finding in made.findings] == [
+    assert [(found.ref, found.failed, found.text) for found in made.findings if found.failed] == [
         (
             ref,
             True,
@@ -86,8 +86,8 @@ def test_both_rules_of_a_fight_are_named_in_whichever_round_they_move() -> None:
     """The two never move in one round: what one does lets the other move."""
     up = setting("up", {"severity": ("S4", "unset")}, severity="S1")
     down = setting("down", {"severity": ("S1",)}, severity="S4")
-    found = planned(an_incident(), rules=(up, down)).findings
-    assert ["'down' and 'up'" in finding.text for finding in found] == [True]
+    found = [each.text for each in planned(an_incident(), rules=(up, down)).findings if each.failed]
+    assert ["'down' and 'up'" in text for text in found] == [True]
 
 
 class Buggy(SetRule):
@@ -104,8 +104,8 @@ def test_a_bug_of_ours_on_one_issue_is_a_finding_and_the_others_go_on() -> None:
     made = planned(an_incident(title="Secret"), an_incident(ref="#2"), rules=(buggy,))
     assert made.of("#1") == ()
     assert made.world["#2"].grade == "S2"
-    (found,) = made.findings
-    assert (found.ref, found.failed) == ("#1", True)
+    (found,) = (each for each in made.findings if each.failed)
+    assert found.ref == "#1"
     assert found.text.startswith(
         "#1: set aside, for a bug of IMA's: ZeroDivisionError at tests/planning/test_planner.py:"
     )

@@ -12,7 +12,7 @@ import pytest
 from automation.errors import StalePlan
 from automation.model.incident import Fact
 from automation.model.issue import Draft, Issue, Update
-from automation.scenarios.counting_world import CountedTracker
+from automation.scenarios.counting_world import CountingTracker
 from automation.scenarios.world import Stage
 from automation.stored_state.card import read_card
 from automation.trackers.local.tracker import LocalTracker
@@ -73,7 +73,7 @@ def known_on_call(world: Stage) -> None:
 
 def test_the_ledger_stands_between_ima_and_the_tracker() -> None:
     world = stage()
-    assert isinstance(world.counted, CountedTracker)
+    assert isinstance(world.counted, CountingTracker)
     assert isinstance(world.tracker, LocalTracker)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from automation.http.answers import Refusal
+from automation.http.shapes import anything
 from automation.services.google.login import Login
 from automation.services.retries import Attempts
 from automation.services.slack.wire import SlackWire
@@ -23,15 +24,15 @@ LIMITS: Any = {"timeout": 1.0, "share": 1.0, "patience": 0.0}
 
 
 def _gitlab(_bundle: str) -> None:
-    gitlab_wire(NOBODY, "t", **LIMITS).get(READ, "/x")
+    gitlab_wire(NOBODY, "t", **LIMITS).get(READ, "/x", anything)
 
 
 def _github(_bundle: str) -> None:
-    github_wire(NOBODY, "t", **LIMITS).get(READ, "/x")
+    github_wire(NOBODY, "t", **LIMITS).get(READ, "/x", anything)
 
 
 def _service(_bundle: str) -> None:
-    Wire("Pagers", NOBODY, dict, patience=0).get("asking", "/x")
+    Wire("Pagers", NOBODY, dict, patience=0).get("asking", "/x", anything)
 
 
 def _slack(bundle: str) -> None:

@@ -90,6 +90,23 @@ def test_a_quiet_sweep_costs_the_same_whatever_moves_elsewhere(team: Team) -> No
     assert {each for each in asked if "timeline" in each} == set()
 
 
+def test_a_project_with_a_past_is_adopted_for_a_request_for_a_hundred(team: Team) -> None:
+    for _ in range(150):
+        team.server.people.open("rita", "Slow API", labels=["Incident", "S2"])
+    team.now += 30 * 24 * HOUR
+    text = POLICY.format(url=team.server.url)
+    since = f"since: {team.now:%Y-%m-%dT%H:%M:%SZ}"
+    text = text.replace("since: 2026-01-01T00:00:00Z", since)
+    (team.folder / "policy.yml").write_text(text, "utf-8")
+    team.now += 5 * MINUTE
+    asked = team.ima("apply")
+    assert {each for each in asked if not each.startswith("GET")} == set()
+    assert len(asked) <= 2 + 5, "\n".join(asked)
+    team.server.people.comment("erin", 7, "/ima adopt")
+    team.now += 5 * MINUTE
+    assert "PATCH /issues/7" in team.ima("apply")
+
+
 def test_a_full_sweep_costs_a_request_for_a_hundred(team: Team) -> None:
     number = team.settled()
     team.server.people.change("erin", number, state="closed")

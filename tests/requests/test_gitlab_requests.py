@@ -114,6 +114,27 @@ def test_a_quiet_sweep_costs_the_same_whatever_is_tracked(team: Team, count: int
     assert team.ima("apply") == ["GET /issues", "GET /issues"]  # the dashboard, what moved
 
 
+def test_a_project_with_a_past_is_adopted_for_a_request_for_a_hundred_issues(team: Team) -> None:
+    old = {"title": "Slow", "author": "rita", "labels": ["Incident", "S2"], "assignees": ["erin"],
+           "comments": [{"author": "erin", "body": "looking"}]}  # fmt: skip
+    team.server.seed_issues({**old, "created_at": team.now - n * HOUR} for n in range(450, 0, -1))
+    since = f"since: {team.now:%Y-%m-%dT%H:%M:%SZ}"
+    text = team.text.replace("since: 2026-01-01T00:00:00Z", since)
+    (team.folder / "policy.yml").write_text(text, "utf-8")
+    team.now += timedelta(minutes=5)
+    asked = team.ima("apply")
+    assert {each for each in asked if not each.startswith("GET")} == set()
+    assert len(asked) <= 5 + 5, asked
+    assert len(team.ima("apply")) <= 2
+    team.server.people.comment("erin", 7, "/ima adopt")
+    team.now += timedelta(minutes=5)
+    team.ima("apply")
+    assert "State::Investigating" in team.server.issue(7)["labels"]
+    team.now += 2 * HOUR
+    team.ima("apply")
+    assert "#8" in team.server.issue(451)["description"], "the dashboard lists what is left alone"
+
+
 def test_a_full_sweep_costs_a_request_for_a_hundred_issues(team: Team) -> None:
     team.settled()
     team.many(250)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from automation.http.answers import Failure, Refusal
+from automation.http.shapes import anything
 from automation.services.retries import Attempts
 from automation.services.wire import TRIES, Wire
 from tests.counterparts.messages import Answer, Request
@@ -81,7 +82,7 @@ def test_only_what_is_safe_is_repeated(
 ) -> None:
     fault = server.fail(verb.upper(), "/x", how=how, times=9)
     with pytest.raises(Refusal):
-        wire(server).send(verb, "asking", "/x", data={}, again=verb != "post")
+        wire(server).send(verb, "asking", "/x", anything, data={}, again=verb != "post")
     assert fault.seen == tries
 
 
@@ -90,11 +91,11 @@ def test_it_waits_as_long_as_it_is_asked_to_and_no_longer_than_its_patience(
 ) -> None:
     slept: list[float] = []
     server.fail("GET", "/x", how=429, retry_after=7, times=2)
-    assert wire(server, sleep=slept.append).get("asking", "/x") == {"method": "GET"}
+    assert wire(server, sleep=slept.append).get("asking", "/x", anything) == {"method": "GET"}
     assert slept == [7, 7]
     server.fail("GET", "/x", how=429, retry_after=7)
     with pytest.raises(Refusal):
-        wire(server, sleep=slept.append, patience=6.0).get("asking", "/x")
+        wire(server, sleep=slept.append, patience=6.0).get("asking", "/x", anything)
     assert slept == [7, 7]
 
 
@@ -105,7 +106,7 @@ def test_a_service_that_is_away_is_asked_once_a_run() -> None:
         asking = Wire("Pagers", url, dict, sleep=lambda seconds: None)
         for _ in range(2):
             with pytest.raises(Refusal, match=r"refuses the connection\n.*Pagers is down"):
-                asking.get("asking", "/x")
+                asking.get("asking", "/x", anything)
     assert asking.asked == TRIES
 
 
@@ -123,6 +124,6 @@ def test_a_service_that_is_away_stays_away_though_an_older_request_is_answered()
 
 def test_a_redirect_takes_no_secret_along(server: SmallServer) -> None:
     with pytest.raises(Refusal, match=r"redirects to elsewhere\.test/new\n") as error:
-        wire(server).get("asking", "/moved")
+        wire(server).get("asking", "/moved", anything)
     assert KEY not in str(error.value).partition("\n")[0]
     assert len(server.log) == 1

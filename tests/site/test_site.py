@@ -18,8 +18,8 @@ from automation.history.fold import fold
 from automation.model.incident import Fact, Incident
 from automation.model.issue import Comment
 from automation.model.publicity import post_name
-from automation.site.pages import files
-from automation.site.site import KEPT, LONGEST, About, Site, site
+from automation.site.pages import site_files
+from automation.site.site import KEPT, LONGEST, AboutSite, Site, site_of_incidents
 from automation.stored_state.card import CardText, encode
 from automation.times.durations import Duration
 from automation.workspace.template_check import check_templates
@@ -77,12 +77,12 @@ def public(number: int, *facts: Fact, **rest: Any) -> Incident:
 
 
 def made(*incidents: Incident, address: str = "", now: float = 60) -> Site:
-    about = About("Acme status", address, "acme/production", at(now), START, KEPT)
-    return site(incidents, policy().services, about)
+    about = AboutSite("Acme status", address, "acme/production", at(now), START, KEPT)
+    return site_of_incidents(incidents, policy().services, about)
 
 
 def written(*incidents: Incident, **rest: Any) -> dict[str, str]:
-    return files(made(*incidents, **rest), shipped_templates())
+    return site_files(made(*incidents, **rest), shipped_templates())
 
 
 def main(text: str) -> Element:
@@ -218,7 +218,8 @@ def test_the_newest_comes_first_everywhere() -> None:
 )
 def test_what_is_over_is_shown_so_long(kept: Duration, shown: list[int]) -> None:
     about = replace(made().about, kept=kept)
-    assert sorted(i.number for i in site([down(1), over(2)], {}, about).incidents) == shown
+    found = site_of_incidents([down(1), over(2)], {}, about).incidents
+    assert sorted(each.number for each in found) == shown
 
 
 def test_the_pages_and_their_names() -> None:

@@ -13,11 +13,18 @@ from hypothesis import strategies as st
 
 from automation.model.incident import Choice, Incident, Resolution
 from automation.model.issue import STATUSES
-from automation.stats.alert_figures import FlappyAlert
-from automation.stats.figures import Month, Overdue, Quarter, Stats, stats
-from automation.stats.spans import GRAVITY, Span, gravest, lives, months, spans, within
+from automation.stats.figures import FlappyAlert, Month, Overdue, Quarter, Stats, stats_since
+from automation.stats.spans import (
+    GRAVITY,
+    Span,
+    cut_to,
+    gravest_at_each_time,
+    months_between,
+    open_times,
+    status_spans,
+)
 from automation.stats.step_figures import Times, times_of
-from automation.stats.tables import as_json, percent, tables
+from automation.stats.tables import as_json, share_in_percent, tables_of
 from tests.build import START, a_context, a_fact, a_seat, an_incident, at, chosen
 
 DEGRADED, SECURITY, PARTIAL, FULL = GRAVITY[1:]
@@ -43,7 +50,7 @@ def one(**fields: Any) -> Incident:
 def figures(
     *incidents: Incident, now: float = 600, since: datetime = START, only: str = ""
 ) -> Stats:
-    return stats(incidents, a_context(now), since, only)
+    return stats_since(incidents, a_context(now), since, only)
 
 
 def month(made: Stats, service: str | None) -> Month:
@@ -142,7 +149,9 @@ def test_a_severity_that_no_member_chose_is_none(severity: Choice | None) -> Non
 
 
 def test_months_are_cut_in_utc_and_the_current_one_at_now() -> None:
-    cut = list(months(datetime(2025, 12, 30, tzinfo=UTC), datetime(2026, 2, 3, 4, tzinfo=UTC)))
+    cut = list(
+        months_between(datetime(2025, 12, 30, tzinfo=UTC), datetime(2026, 2, 3, 4, tzinfo=UTC))
+    )
     assert [name for name, *_ in cut] == ["2025-12", "2026-01", "2026-02"]
     assert cut[1][1:] == (datetime(2026, 1, 1, tzinfo=UTC), datetime(2026, 2, 1, tzinfo=UTC))
     assert cut[2][2] == datetime(2026, 2, 3, 4, tzinfo=UTC)
@@ -296,13 +305,13 @@ def test_lateness_by_rule_the_worst_first() -> None:
 
 
 def test_what_is_not_whole_is_never_shown_as_100() -> None:
-    assert percent(1) == "100.0000 %"
-    assert percent(0.9995) == "99.9500 %"
-    assert percent(0.99999999) == "99.9999 %"
+    assert share_in_percent(1) == "100.0000 %"
+    assert share_in_percent(0.9995) == "99.9500 %"
+    assert share_in_percent(0.99999999) == "99.9999 %"
 
 
 def test_the_goal_is_met_or_missed() -> None:
-    table = next(tables(figures(one(**DOWN))))
+    table = next(tables_of(figures(one(**DOWN))))
     assert {row[1]: row[-1] for row in table.rows} == {
         "all": "missed", "web": "met", "api": "met", "git": "missed", "pages": "met",
         "registry": "met",
@@ -345,8 +354,8 @@ worlds = st.lists(st.none(), max_size=5).flatmap(
 def test_the_statuses_sum_to_the_incidents_time_in_the_month(incident: Incident) -> None:
     now = at(100_000)
     made = figures(incident, now=100_000)
-    for name, start, end in months(START, now):
-        there = [(max(a, start), min(b, end)) for a, b in lives(incident, now)]
+    for name, start, end in months_between(START, now):
+        there = [(max(a, start), min(b, end)) for a, b in open_times(incident, now)]
         time = sum((b - a).total_seconds() for a, b in there if a < b)
         told = next(m for m in made.months if (m.month, m.service) == (name, None))
         assert sum(told.seconds.values()) == pytest.approx(time)
@@ -379,14 +388,14 @@ def test_each_instant_has_the_gravest_status_of_that_time(
 ) -> None:
     several = [span for span in several if span[0] < span[1]]
     there = [status for start, end, status in several if start <= when < end]
-    found = [status for start, end, status in gravest(several) if start <= when < end]
+    found = [status for start, end, status in gravest_at_each_time(several) if start <= when < end]
     assert found == ([max(there, key=GRAVITY.index)] if there else [])
 
 
 @pytest.mark.property
 @given(lived(), instants, instants)
 def test_what_is_cut_lies_within(incident: Incident, start: datetime, end: datetime) -> None:
-    for left, right, _ in within(spans(incident, at(100_000)), start, end):
+    for left, right, _ in cut_to(status_spans(incident, at(100_000)), start, end):
         assert start <= left < right <= end
 
 

@@ -13,6 +13,7 @@ from responses import RequestsMock
 
 from automation.errors import ServiceError
 from automation.http.answers import Refusal
+from automation.http.shapes import anything
 from automation.http.side_by_side import do_each
 from automation.trackers.action_in_words import Doing
 from automation.trackers.github.wire import github_wire
@@ -59,7 +60,7 @@ def test_threads_that_meet_a_limit_together_wait_for_it_once(http: RequestsMock)
         http.add_callback("GET", f"{SERVER}/{number}", answering)
     asked = wire(naps)
     with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda number: asked.get(READ, f"/{number}"), range(8)))
+        list(pool.map(lambda number: asked.get(READ, f"/{number}", anything), range(8)))
     assert naps == [70]
 
 
@@ -67,9 +68,9 @@ def test_a_limit_that_outlasts_our_patience_ends_all_asking(http: RequestsMock) 
     http.get(f"{SERVER}/x", status=403, json=LIMITED, headers={"retry-after": "101"})
     asked = wire([])
     with pytest.raises(Refusal, match="403"):
-        asked.get(READ, "/x")
+        asked.get(READ, "/x", anything)
     with pytest.raises(ServiceError, match="stopped after 1 requests: it allows no more for now"):
-        asked.get(READ, "/x")
+        asked.get(READ, "/x", anything)
     assert len(http.calls) == 1
 
 
@@ -78,8 +79,8 @@ def test_what_else_fails_does_not_end_all_asking(http: RequestsMock) -> None:
     http.get(f"{SERVER}/y", json={"n": 1})
     asked = wire([])
     with pytest.raises(Refusal, match="503"):
-        asked.get(READ, "/x")
-    assert asked.get(READ, "/y") == {"n": 1}
+        asked.get(READ, "/x", anything)
+    assert asked.get(READ, "/y", anything) == {"n": 1}
 
 
 def test_an_answer_from_before_we_waited_says_nothing_of_the_new_window() -> None:
@@ -125,7 +126,7 @@ def test_no_more_requests_are_under_way_than_is_said(http: RequestsMock) -> None
         http.add_callback("GET", f"{SERVER}/{number}", answering)
     asked = wire([], at_once=2)
     with ThreadPoolExecutor(15) as pool:
-        list(pool.map(lambda number: asked.get(READ, f"/{number}"), range(30)))
+        list(pool.map(lambda number: asked.get(READ, f"/{number}", anything), range(30)))
     assert most == [2]
 
 

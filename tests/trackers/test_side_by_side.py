@@ -12,6 +12,7 @@ import pytest
 from requests import PreparedRequest
 from responses import RequestsMock
 
+from automation.http.shapes import anything
 from automation.http.side_by_side import make_ahead
 from automation.model.issue import Update
 from automation.trackers import Tracker
@@ -72,7 +73,7 @@ def test_the_pages_of_a_list_are_read_side_by_side_and_come_in_order(
         return 200, numbered(page, 1 + 2 * AT_ONCE), f'[{{"n": {page}}}]'
 
     a_list(http, answering)
-    found = [row["n"] for row in wire.pages(READ, "/x", {"state": "open"})]
+    found = [row["n"] for row in wire.pages(READ, "/x", anything, {"state": "open"})]
     assert found == list(range(1, 2 + 2 * AT_ONCE))
     queries = [parse_qs(urlsplit(call.request.url or "").query) for call in http.calls]
     assert all(query["state"] == ["open"] for query in queries)
@@ -87,7 +88,7 @@ def test_a_list_that_grows_meanwhile_is_read_to_its_end(http: RequestsMock, wire
             f'[{{"n": {page_of(request)}}}]',
         ),
     )
-    assert [row["n"] for row in wire.pages(READ, "/x")] == [1, 2, 3, 4]
+    assert [row["n"] for row in wire.pages(READ, "/x", anything)] == [1, 2, 3, 4]
 
 
 @pytest.mark.parametrize("cursor", ["after", "cursor"])
@@ -102,14 +103,14 @@ def test_pages_without_numbers_are_read_one_after_another(
             f'[{{"n": {page_of(request)}}}]',
         ),
     )
-    assert [row["n"] for row in wire.pages(READ, "/x")] == [1, 2, 3]
+    assert [row["n"] for row in wire.pages(READ, "/x", anything)] == [1, 2, 3]
     asked = [parse_qs(urlsplit(call.request.url or "").query) for call in http.calls]
     assert [query.get(cursor) for query in asked] == [None, ["c1"], ["c2"]]
 
 
 def test_who_needs_only_the_first_page_asks_for_no_other(http: RequestsMock, wire: Wire) -> None:
     a_list(http, lambda _request: (200, numbered(1, 9), '[{"n": 1}]'))
-    assert next(wire.pages(READ, "/x")) == {"n": 1}
+    assert next(wire.pages(READ, "/x", anything)) == {"n": 1}
     assert len(http.calls) == 1
 
 

@@ -42,12 +42,14 @@ class Team:
         (self.folder / "policy.yml").write_text(text, "utf-8")
 
     def apply(self) -> int:
+        return self.run("apply")
+
+    def run(self, *words: str) -> int:
         self.now += timedelta(minutes=1)
         self.server.forget()
         token = {"IMA_GITHUB_TOKEN": "t-ima"}
-        return invoke(
-            ["apply"], Session(lambda: self.now, "rita", folder=self.folder, environment=token)
-        )
+        session = Session(lambda: self.now, "rita", folder=self.folder, environment=token)
+        return invoke(list(words), session)
 
     def written(self, repo: str) -> list[str]:
         """What was said in a repository by the last run."""
@@ -128,3 +130,23 @@ def test_without_a_place_who_is_paged_is_told(
     log = (team.folder / ".ima" / "outbox.jsonl").read_text("utf-8")
     assert "Everybody can read it: move it to a private repository" in log
     assert "#1 is confidential, and everybody can read it" in capsys.readouterr().out
+
+
+def test_declared_as_a_security_incident_it_is_opened_in_the_private_repository(
+    team: Team, capsys: pytest.CaptureFixture[str]
+) -> None:
+    capsys.readouterr()
+    assert team.run("declare", "Unknown login on db-01", "--security") == 0
+    assert capsys.readouterr().out == "acme/security#1  confidential\n"
+    assert any("@sam" in said for said in team.written("acme/security"))
+    public = [write for write in team.server.writes() if "acme/production" in write.path]
+    assert all("db-01" not in str(write.body) for write in public)
+
+
+def test_without_a_private_repository_it_is_not_declared(
+    team: Team, capsys: pytest.CaptureFixture[str]
+) -> None:
+    team.policy("")
+    assert team.run("declare", "Unknown login on db-01", "--security") == 2
+    assert "name a private repository" in capsys.readouterr().err
+    assert all("db-01" not in str(write.body) for write in team.server.writes())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from automation.cli import invoke
-from automation.scenarios.outside_services import Embedded, Within
+from automation.scenarios.outside_services import EmbeddedServices, MakeServices
 from automation.scenarios.play import play
 from automation.scenarios.scenario_file import read_scenario
 from automation.schema.yaml_nodes import Source
@@ -38,7 +38,7 @@ steps:
     ("within", "values"),
     [
         pytest.param(
-            Embedded,
+            EmbeddedServices,
             {"updates": 3, "text": "have arrived", "comments": 0, "said": ""},
             id="the own site takes them",
         ),
@@ -54,6 +54,6 @@ steps:
         ),
     ],
 )
-def test_words_after_the_end(within: Within, values: dict[str, object]) -> None:
+def test_words_after_the_end(within: MakeServices, values: dict[str, object]) -> None:
     story = read_scenario(Source("story.yml", STORY.format(**values)))
     assert [str(wrong) for wrong in play(story, shipped(), invoke, within=within)] == []

@@ -13,6 +13,7 @@ from automation.errors import ServiceError
 from automation.http.answers import Refusal
 from automation.model.issue import Paper
 from automation.policy.outside_services import DocumentsSettings
+from automation.services.google.rows import COPIED, FOUND, SEEN
 from automation.services.google.wire import STORAGE, GoogleWires
 from automation.text.escaping import ZERO_WIDTH_SPACE, clean
 
@@ -46,12 +47,13 @@ class GoogleDocuments:
         ):
             doing = f"looking at the {what}"
             try:
-                seen = self._wires.drive("get", doing, f"/files/{name}", query=query, again=True)
+                path = f"/files/{name}"
+                seen = self._wires.drive("get", doing, path, SEEN, query=query, again=True)
             except Refusal as refusal:
                 if refusal.failure.status == 404:
                     return _not_there(refusal, settings)
                 raise
-            if wrong := _wrong(what, may, _object(seen, doing, "mimeType")):
+            if wrong := _wrong(what, may, seen):
                 return wrong
         return None
 
@@ -66,9 +68,7 @@ class GoogleDocuments:
             **_SHARED,
         }
         doing = "looking for the document"
-        answer = _object(
-            self._wires.drive("get", doing, "/files", query=query, again=True), doing, "files"
-        )
+        answer = self._wires.drive("get", doing, "/files", FOUND, query=query, again=True)
         if answer["files"]:
             files: list[dict[str, Any]] = answer["files"]
             return min(files, key=lambda file: str(file.get("createdTime")))
@@ -88,12 +88,13 @@ class GoogleDocuments:
         }
         query = {"fields": "id,webViewLink", **_SHARED}
         try:
-            made = self._wires.drive(
-                "post", doing, f"/files/{template}/copy", query=query, data=data
+            path = f"/files/{template}/copy"
+            made: dict[str, Any] = self._wires.drive(
+                "post", doing, path, COPIED, query=query, data=data
             )
         except Refusal as refusal:
             raise _not_there(refusal, self._settings) from None
-        return _object(made, doing, "id")
+        return made
 
     def _fill(self, document: str, paper: Paper) -> None:
         """Once more is nothing more: the placeholders are gone."""
@@ -148,11 +149,3 @@ def _not_there(refusal: Refusal, settings: DocumentsSettings) -> ServiceError:
     else:
         remedy = "check `documents.template` and `documents.folder`; the account must see both"
     return Refusal(refusal.failure, refusal.problem, remedy)
-
-
-def _object(answer: Any, doing: str, name: str) -> dict[str, Any]:
-    if isinstance(answer, dict) and name in answer:
-        return answer
-    raise ServiceError(
-        f"google: {doing} failed: the answer has no {name}", "check `documents.url`: is it Google?"
-    )

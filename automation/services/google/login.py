@@ -6,6 +6,7 @@ google-auth knows the ways in; what goes over the wire is asked for and told as 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from automation.http.answers import (
     status_in_words,
 )
 from automation.http.bounded import limit
+from automation.http.known_secrets import remember
 from automation.services.retries import Attempts
 
 if TYPE_CHECKING:
@@ -75,7 +77,13 @@ class Login:
                 f"{DOING} failed: IMA_GOOGLE_CREDENTIALS is of no use ({type(error).__name__})",
                 f"set it to {_WHAT}, whole and as Google gave it",
             ) from None
-        return str(made.token)
+        except (AttributeError, KeyError, OverflowError, TypeError):  # google-auth trusts answers
+            raise _odd() from None
+        token = made.token
+        if not isinstance(token, str) or not re.fullmatch("[!-~]+", token):
+            raise _odd()
+        remember(token)
+        return token
 
     def _asked(
         self, url: str, method: str = "GET", body: Any = None, headers: Any = None, **_: Any
@@ -104,6 +112,11 @@ class Login:
         except NOT_SENT as error:
             return failure_of(error)
         return _answered(response)
+
+
+def _odd() -> ServiceError:
+    problem = f"{DOING} failed: in its answer, the token is of another shape than Google's"
+    return ServiceError(problem, "Google, or a proxy before it, may be at fault: run again")
 
 
 def _made(said: dict[str, Any], scopes: list[str]) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 
 from automation.errors import ServiceError
 from automation.http.answers import Refusal, server_message
+from automation.http.shapes import Shape, anything, nothing
 from automation.services.google.login import Login
 from automation.services.retries import Attempts
 from automation.services.wire import Wire
@@ -46,13 +47,13 @@ class GoogleWires:
     def __repr__(self) -> str:
         return f"<GoogleWires at {self._drive_url}>"
 
-    def drive(self, verb: str, doing: str, path: str, **how: Any) -> Any:
-        """Raises ServiceError."""
-        return _sent(self._opened()[0], verb, doing, path, how)
+    def drive(self, verb: str, doing: str, path: str, shape: Shape = nothing, **how: Any) -> Any:
+        """What is answered, as far as it is of that ``shape``. Raises ServiceError."""
+        return _sent(self._opened()[0], verb, doing, path, shape, how)
 
-    def docs(self, verb: str, doing: str, path: str, **how: Any) -> Any:
-        """Raises ServiceError."""
-        return _sent(self._opened()[1], verb, doing, path, how)
+    def docs(self, verb: str, doing: str, path: str, shape: Shape = nothing, **how: Any) -> Any:
+        """What is answered, as far as it is of that ``shape``. Raises ServiceError."""
+        return _sent(self._opened()[1], verb, doing, path, shape, how)
 
     def _opened(self) -> tuple[Wire, Wire]:
         if self._wires is None:
@@ -68,9 +69,9 @@ class GoogleWires:
         return self._wires
 
 
-def _sent(wire: Wire, verb: str, doing: str, path: str, how: dict[str, Any]) -> Any:
+def _sent(wire: Wire, verb: str, doing: str, path: str, shape: Shape, how: dict[str, Any]) -> Any:
     try:
-        answer = wire.send(verb, doing, path, **how)
+        answer = wire.send(verb, doing, path, anything, **how)
     except Refusal as refusal:
         said = refusal.failure.said.lower()
         if refusal.failure.status == 403 and "storage" in said and "quota" in said:
@@ -83,4 +84,4 @@ def _sent(wire: Wire, verb: str, doing: str, path: str, how: dict[str, Any]) -> 
     if isinstance(answer, dict) and "error" in answer:
         problem = f"google: {doing} failed: it says {server_message(answer)!r}"
         raise ServiceError(problem, "check `documents.url`: is it Google?")
-    return answer
+    return wire.shaped(doing, answer, shape, writes=verb != "get")

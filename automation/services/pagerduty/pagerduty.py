@@ -13,12 +13,14 @@ from typing import Any
 
 from automation.errors import ServiceError
 from automation.http.answers import Refusal
+from automation.http.shapes import anything
 from automation.model.alerts_seen import name_of_page, own_id
 from automation.model.issue import Ack, Did, Duty
 from automation.policy.policy import Policy
 from automation.services.embedded.embedded import duty_of, first_of_each
 from automation.services.pagerduty.people import People
-from automation.services.pagerduty.wire import ask, ask_all, moment, reference, value_under
+from automation.services.pagerduty.rows import LOG_ENTRY, ON_CALL, PAGE
+from automation.services.pagerduty.wire import ask, ask_all, check_made, moment, reference
 from automation.services.wire import Wire
 
 _BY_PEOPLE: dict[str, Did] = {  # entries of the log: what a person did
@@ -85,17 +87,17 @@ class PagerDuty:
             **self._whom(role, person),
         }
         try:
-            answer = self.wire.post(doing, "/incidents", {"incident": incident})
+            answer = self.wire.post(doing, "/incidents", {"incident": incident}, anything)
         except Refusal as refusal:
             if refusal.failure.status != _THERE or not (there := self._there(key, doing)):
                 raise
             return there
-        return str(reference(value_under(self.wire, doing, answer, "incident")).get("id") or "")
+        return check_made(self.wire, doing, answer, "incident")
 
     def _there(self, key: str, doing: str) -> str:
         """The id of the page that was made with this key; nothing if none was."""
         query = {"incident_key": key, "date_range": "all"}
-        found = ask_all(self.wire, doing, "/incidents", "incidents", query)
+        found = ask_all(self.wire, doing, "/incidents", "incidents", PAGE, query)
         return next((str(one.get("id")) for one in found if one.get("incident_key") == key), "")
 
     def _whom(self, role: str, person: str) -> dict[str, Any]:
@@ -145,7 +147,7 @@ class PagerDuty:
     def _one(self, number: str, doing: str) -> Iterator[dict[str, Any]]:
         """The incident with this id, if it is of this account."""
         try:
-            yield reference(ask(self.wire, doing, f"/incidents/{number}", "incident"))
+            yield reference(ask(self.wire, doing, f"/incidents/{number}", "incident", PAGE))
         except Refusal as refusal:
             if refusal.failure.status != _GONE:
                 raise
@@ -165,7 +167,7 @@ class PagerDuty:
 
     def _entries(self, page: Mapping[str, Any], doing: str) -> list[Ack]:
         path = f"/incidents/{page.get('id')}/log_entries"
-        entries = ask_all(self.wire, doing, path, "log_entries", {"is_overview": "true"})
+        entries = ask_all(self.wire, doing, path, "log_entries", LOG_ENTRY, {"is_overview": "true"})
         return [ack for entry in entries for ack in self._told(entry, page)]
 
     def _told(self, entry: Mapping[str, Any], page: Mapping[str, Any]) -> Iterator[Ack]:
@@ -208,8 +210,9 @@ class PagerDuty:
                 "resolution": text[:_DETAILS],
             }
             what = f"resolving the page for {_ref(key)}"
-            answer = self.wire.put(what, f"/incidents/{page.get('id')}", {"incident": change})
-            value_under(self.wire, what, answer, "incident")
+            path = f"/incidents/{page.get('id')}"
+            answer = self.wire.put(what, path, {"incident": change}, anything)
+            check_made(self.wire, what, answer, "incident")
 
     def _pages(
         self, keys: set[str], doing: str, more: Mapping[str, Any] | None = None
@@ -220,7 +223,7 @@ class PagerDuty:
         query = {"service_ids[]": [self._service], "date_range": "all", **(more or {})}
         query["sort_by"] = "created_at:desc"
         found: dict[str, dict[str, Any]] = {}
-        for page in ask_all(self.wire, doing, "/incidents", "incidents", query):
+        for page in ask_all(self.wire, doing, "/incidents", "incidents", PAGE, query):
             if (key := page.get("incident_key")) in keys:
                 found.setdefault(str(key), page)
             if len(found) == len(keys):
@@ -231,7 +234,7 @@ class PagerDuty:
 def on_call_entries(wire: Wire, schedules: Iterable[str]) -> list[dict[str, Any]]:
     """Who is on call for these schedules now, in one look-up."""
     query = {"schedule_ids[]": list(schedules), "include[]": ["users"]}
-    return list(ask_all(wire, "asking who is on call", "/oncalls", "oncalls", query))
+    return list(ask_all(wire, "asking who is on call", "/oncalls", "oncalls", ON_CALL, query))
 
 
 def schedule_of(entry: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 from automation.http.answers import Refusal
 from automation.policy.policy import Policy
+from automation.services.pagerduty.rows import USER
 from automation.services.pagerduty.wire import ask, ask_all
 from automation.services.wire import Wire
 
@@ -52,7 +53,7 @@ class People:
     def _asked(self, number: str) -> Mapping[str, Any]:
         doing = "asking who somebody is"
         try:
-            user = ask(self._wire, doing, f"/users/{number}", "user")
+            user = ask(self._wire, doing, f"/users/{number}", "user", USER)
         except Refusal as refusal:
             if refusal.failure.status != _GONE:  # a deleted account
                 raise
@@ -69,7 +70,7 @@ class People:
 
     def _found(self, login: str, address: str) -> str:
         doing = f"looking for the account of {login}"
-        for user in ask_all(self._wire, doing, "/users", "users", {"query": address}):
+        for user in ask_all(self._wire, doing, "/users", "users", USER, {"query": address}):
             if str(user.get("email") or "").casefold() == address.casefold():
                 return str(user.get("id") or "")
         return ""

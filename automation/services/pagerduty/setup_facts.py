@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from automation.http.answers import Refusal
+from automation.http.shapes import Shape
 from automation.services.pagerduty.pagerduty import PagerDuty, schedule_of
+from automation.services.pagerduty.rows import ESCALATION_POLICY, SERVICE, THERE, USER
 from automation.services.pagerduty.wire import ask, ask_all, reference
 
 _ABSENT = 404
@@ -19,19 +21,21 @@ class Look:
 
     def service(self, number: str) -> dict[str, Any] | None:
         """None: there is none."""
-        return self._one("looking at the service", f"/services/{number}", "service")
+        return self._one("looking at the service", f"/services/{number}", "service", SERVICE)
 
     def policy(self, number: str) -> dict[str, Any] | None:
         path = f"/escalation_policies/{number}"
-        return self._one("looking at an escalation policy", path, "escalation_policy")
+        doing, key = "looking at an escalation policy", "escalation_policy"
+        return self._one(doing, path, key, ESCALATION_POLICY)
 
     def schedule(self, number: str) -> bool:
         """Does it exist?"""
-        return self._one("looking at a schedule", f"/schedules/{number}", "schedule") is not None
+        path = f"/schedules/{number}"
+        return self._one("looking at a schedule", path, "schedule", THERE) is not None
 
     def account(self, address: str) -> bool:
         query = {"query": address}
-        users = ask_all(self._wire, "looking for our account", "/users", "users", query)
+        users = ask_all(self._wire, "looking for our account", "/users", "users", USER, query)
         return any(str(u.get("email") or "").casefold() == address.casefold() for u in users)
 
     def strangers(self) -> list[str]:
@@ -44,9 +48,9 @@ class Look:
         busy = set(map(schedule_of, self._pager.entries))
         return [each for each in schedules if each not in busy]
 
-    def _one(self, doing: str, path: str, key: str) -> dict[str, Any] | None:
+    def _one(self, doing: str, path: str, key: str, shape: Shape) -> dict[str, Any] | None:
         try:
-            return reference(ask(self._wire, doing, path, key))
+            return reference(ask(self._wire, doing, path, key, shape))
         except Refusal as refusal:
             if refusal.failure.status != _ABSENT:
                 raise

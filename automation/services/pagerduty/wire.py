@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any, NoReturn
+from typing import Any
 
 from automation.errors import ServiceError
 from automation.http.answers import server_message
+from automation.http.shapes import Shape, anything, flag, listed, maybe, name, record
 from automation.policy.outside_services import PagerSettings
 from automation.services.wire import Secret, Wire
 
@@ -36,40 +37,48 @@ def pagerduty_wire(settings: PagerSettings, url: str, token: Secret, **how: Any)
     return Wire("PagerDuty", url or HOSTS[settings.region], headers, remedies=_REMEDIES, **how)
 
 
-def ask(wire: Wire, doing: str, path: str, key: str, query: Mapping[str, Any] | None = None) -> Any:
+def ask(wire: Wire, doing: str, path: str, key: str, shape: Shape) -> Any:
     """What is under ``key`` in the answer."""
-    return value_under(wire, doing, wire.get(doing, path, query), key)
+    return _read(wire, doing, wire.get(doing, path, anything), key, shape)[key]
 
 
 def ask_all(
-    wire: Wire, doing: str, path: str, key: str, query: Mapping[str, Any] | None = None
+    wire: Wire,
+    doing: str,
+    path: str,
+    key: str,
+    shape: Shape,
+    query: Mapping[str, Any] | None = None,
 ) -> Iterable[dict[str, Any]]:
-    """The entries under ``key``, page by page, as far as somebody reads on."""
+    """The entries under ``key``, each of that ``shape``, page by page, as far as somebody reads
+    on."""
     for page in range(PAGES):
         asked = {**(query or {}), "limit": AT_ONCE, "offset": page * AT_ONCE}
-        answer = wire.get(doing, path, asked)
-        entries = value_under(wire, doing, answer, key)
-        if not isinstance(entries, list):
-            refuse_answer(wire, doing, answer, key)
-        yield from (entry for entry in entries if isinstance(entry, dict))
-        if not answer.get("more"):
+        answer = wire.get(doing, path, anything, asked)
+        found = _read(wire, doing, answer, key, listed(shape))
+        yield from found[key]
+        if not found["more"]:
             return
 
 
-def value_under(wire: Wire, doing: str, answer: Any, key: str) -> Any:
-    """What is under ``key``; an answer without it is none, whatever its status."""
-    if not isinstance(answer, dict) or key not in answer:
-        refuse_answer(wire, doing, answer, key)
-    return answer[key]
+def check_made(wire: Wire, doing: str, answer: Any, key: str) -> str:
+    """What was written stands under ``key``; an answer without it is none, whatever its status.
+    Returns its id there, if it says one."""
+    made = _read(wire, doing, answer, key, record(id=maybe(name)), writes=True)
+    return str(made[key]["id"] or "")
 
 
-def refuse_answer(wire: Wire, doing: str, answer: Any, key: str) -> NoReturn:
-    said = server_message(answer) if isinstance(answer, dict) and "error" in answer else ""
-    why = f"it says {said!r}" if said else f"its answer has no `{key}`"
-    raise ServiceError(
-        f"pagerduty: {doing} failed: {why}",
-        "check PagerDuty's address; if it is right, it is run again by the next run",
-    )
+def _read(
+    wire: Wire, doing: str, answer: Any, key: str, shape: Shape, *, writes: bool = False
+) -> dict[str, Any]:
+    if isinstance(answer, dict) and key not in answer and "error" in answer:
+        raise ServiceError(
+            f"pagerduty: {doing} failed: it says {server_message(answer)!r}",
+            "check PagerDuty's address; if it is right, it is run again by the next run",
+        )
+    whole = record(**{key: shape, "more": maybe(flag)})
+    found: dict[str, Any] = wire.shaped(doing, answer, whole, writes=writes)
+    return found
 
 
 def moment(value: object) -> datetime | None:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from automation.http.answers import Refusal, server_message
+from automation.http.shapes import YEARS, Odd, anything, listed, record, text
 from automation.model.issue import Sample, Unmeasured
 from automation.policy.policy import Service, Verdicts
 from automation.policy.slo import NO_SELECTOR, is_selector
@@ -64,7 +65,7 @@ class Prometheus:
             return Unmeasured(f"`services.{service.name}.metrics.{name}` is {NO_SELECTOR}")
         try:
             doing = f"asking for the {name} of {service.name}"
-            answer = self._wire.get(doing, "/api/v1/query", self._asked(query, now))
+            answer = self._wire.get(doing, "/api/v1/query", anything, self._asked(query, now))
         except Refusal as refusal:
             if refusal.failure.status not in _WRONG:
                 raise
@@ -82,17 +83,32 @@ class Prometheus:
 def _samples(answer: Any) -> Sequence[Sample] | Unmeasured:
     """The values of the one series that a query may give."""
     try:
-        if answer["status"] != "success":
+        if _STATUS(answer)["status"] != "success":
             return Unmeasured(f"Prometheus says: {server_message(answer)}")
-        if answer["data"]["resultType"] != "matrix":
+        if _KIND(answer)["data"]["resultType"] != "matrix":
             return Unmeasured("the query gives no series")
-        series = answer["data"]["result"]
-        if len(series) > 1:
-            return Unmeasured(f"the query gives {len(series)} series, not one: narrow it, or sum")
-        return [_sample(at, value) for each in series for at, value in each["values"]]
-    except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
-        return Unmeasured("the answer of Prometheus is not of its form")
+        series = _SERIES(answer)["data"]["result"]
+    except Odd as odd:
+        return Unmeasured(f"Prometheus answers oddly: {odd}")
+    if len(series) > 1:
+        return Unmeasured(f"the query gives {len(series)} series, not one: narrow it, or sum")
+    return [sample for each in series for sample in each["values"]]
 
 
-def _sample(at: float, value: str) -> Sample:
-    return Sample(datetime.fromtimestamp(at, UTC), float(value))
+def _sample(value: Any) -> Sample:
+    """A pair: seconds since 1970, and a number as text."""
+    if type(value) is not list or len(value) != 2 or type(value[0]) not in (int, float):
+        raise Odd("a time and a value", value)
+    try:
+        at = datetime.fromtimestamp(value[0], UTC)
+        measured = float(text(value[1]))
+    except (OverflowError, OSError, ValueError):
+        raise Odd("a time and a value", value) from None
+    if at.year not in YEARS:
+        raise Odd("a time and a value", value)
+    return Sample(at, measured)
+
+
+_STATUS = record(status=text)
+_KIND = record(data=record(resultType=text))
+_SERIES = record(data=record(result=listed(record(values=listed(_sample)))))

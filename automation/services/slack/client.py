@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from email.message import Message
+from functools import cache
 from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
 from ssl import SSLContext, create_default_context
 from typing import IO, Any
@@ -25,6 +26,12 @@ class _Stay(HTTPRedirectHandler):
         self, req: Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
     ) -> None:
         return None
+
+
+@cache
+def _certificates(bundle: str) -> SSLContext:
+    """Read once: it takes as long as all else."""
+    return create_default_context(cafile=bundle or None)
 
 
 class _Plain(HTTPConnection):
@@ -56,8 +63,7 @@ class Client(WebClient):
         mute = logging.Logger("slack", logging.CRITICAL + 1)
         super().__init__(token, url, timeout, retry_handlers=[], logger=mute)  # type: ignore[arg-type]
         self.proxy = None  # the opener knows them, and where to go without
-        context = create_default_context(cafile=bundle or None)
-        self._opener = build_opener(_Stay, _Opened(context))
+        self._opener = build_opener(_Stay, _Opened(_certificates(bundle)))
 
     def _perform_urllib_http_request_internal(self, url: str, req: Request) -> dict[str, Any]:
         """Raises ValueError where the answer is no JSON object."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from automation.doctor.chat import Room, Seen
 from automation.http.answers import Refusal
+from automation.services.slack.rows import CHANNEL, CHANNELS, OURSELVES
 from automation.services.slack.slack import CHANNEL_ID, EVERYBODY, SlackChat
 from automation.services.slack.wire import SlackWire, said_no
 
@@ -16,7 +17,7 @@ _PAGES, _PAGE = 20, 1000  # channels
 def look(chat: SlackChat, channels: Iterable[str], groups: Iterable[str]) -> Seen:
     """What the doctor wants to know. Raises ServiceError where nobody answers, or not to us."""
     wire = chat.wire
-    me = wire.read("asking who we are", "auth.test")
+    me = wire.read("asking who we are", "auth.test", OURSELVES)
     rooms = tuple(_room(wire, each) for each in dict.fromkeys(channels))
     handles = [each for each in dict.fromkeys(groups) if each.lstrip("@") not in EVERYBODY]
     try:
@@ -24,9 +25,7 @@ def look(chat: SlackChat, channels: Iterable[str], groups: Iterable[str]) -> See
         unseen = ""
     except Refusal as refusal:
         missing, unseen = (), _word(refusal)
-    return Seen(
-        f"{me.get('user', '?')} in {me.get('team', '?')}", rooms, len(handles), missing, unseen
-    )
+    return Seen(f"{me['user'] or '?'} in {me['team'] or '?'}", rooms, len(handles), missing, unseen)
 
 
 def _word(refusal: Refusal) -> str:
@@ -49,23 +48,23 @@ def _room(wire: SlackWire, channel: str) -> Room:
 
 def _by_id(wire: SlackWire, channel: str) -> dict[str, Any] | None:
     try:
-        answer = wire.read(f"reading {channel}", "conversations.info", channel=channel)
+        answer = wire.read(f"reading {channel}", "conversations.info", CHANNEL, channel=channel)
     except Refusal as refusal:
         if refusal.failure.said == "channel_not_found":
             return None
         raise
-    made: dict[str, Any] = answer.get("channel") or {}
+    made: dict[str, Any] = answer["channel"] or {}
     return made
 
 
 def _by_name(wire: SlackWire, name: str) -> dict[str, Any] | None:
     query = {"types": "public_channel,private_channel", "limit": _PAGE}
     for _ in range(_PAGES):
-        answer = wire.read("reading the channels", "conversations.list", **query)
-        for each in answer.get("channels", []):
+        answer = wire.read("reading the channels", "conversations.list", CHANNELS, **query)
+        for each in answer["channels"] or ():
             if each.get("name") == name:
                 return dict(each)
-        after = (answer.get("response_metadata") or {}).get("next_cursor")
+        after = (answer["response_metadata"] or {}).get("next_cursor")
         if not after:
             return None
         query["cursor"] = after

@@ -14,6 +14,7 @@ from typing import Any
 from automation.errors import ServiceError
 from automation.http.answers import Refusal
 from automation.policy.policy import Policy
+from automation.services.slack.rows import GROUPS, HISTORY, IN_GROUP, OPENED, POSTED
 from automation.services.slack.wire import SlackWire, said_no
 from automation.text.chat_text import translate_markup
 
@@ -40,8 +41,9 @@ class SlackChat:
             self.update(channel, text, key, made)
             return made
         doing = f"announcing in #{where}"
-        answer = self.wire.write(doing, "chat.postMessage", self._message(where, text, key))
-        return f"{answer.get('channel', where)}:{answer.get('ts', '')}"
+        message = self._message(where, text, key)
+        answer = self.wire.write(doing, "chat.postMessage", message, POSTED)
+        return f"{answer['channel'] or where}:{answer['ts'] or ''}"
 
     def update(self, channel: str, text: str, key: str, at: str) -> None:
         """Change the message; one that somebody has deleted stays deleted."""
@@ -63,8 +65,9 @@ class SlackChat:
     def tell(self, person: str, text: str, key: str) -> None:
         """A direct message."""
         doing, user = f"writing to @{person}", self._member(person)
-        opened = self.wire.write(doing, "conversations.open", {"users": user}, again=True)
-        where = (opened.get("channel") or {}).get("id") or user
+        who = {"users": user}
+        opened = self.wire.write(doing, "conversations.open", who, OPENED, again=True)
+        where = (opened["channel"] or {}).get("id") or user
         self.wire.write(doing, "chat.postMessage", self._message(where, text, key))
 
     def set_group(self, handle: str, people: Iterable[str]) -> None:
@@ -77,8 +80,8 @@ class SlackChat:
                 "make it in Slack, or check `chat.groups` and `roles.*.group` in the policy",
             )
         doing = f"setting the group {handle}"
-        there = self.wire.read(doing, "usergroups.users.list", usergroup=group).get("users", [])
-        if wanted and wanted != sorted(there):
+        answer = self.wire.read(doing, "usergroups.users.list", IN_GROUP, usergroup=group)
+        if wanted and wanted != sorted(answer["users"] or ()):
             values = {"usergroup": group, "users": ",".join(wanted)}
             self.wire.write(doing, "usergroups.users.update", values, again=True)
 
@@ -97,8 +100,8 @@ class SlackChat:
 
     @cached_property
     def _handles(self) -> dict[str, str]:
-        answer = self.wire.read("reading the user groups", "usergroups.list")
-        return {str(each["handle"]): str(each["id"]) for each in answer.get("usergroups", [])}
+        answer = self.wire.read("reading the user groups", "usergroups.list", GROUPS)
+        return {each["handle"]: each["id"] for each in answer["usergroups"] or ()}
 
     def _found(self, where: str, key: str) -> str:
         """Our message with this key; empty where there is none, or where we may not look."""
@@ -106,12 +109,12 @@ class SlackChat:
             return ""
         look = {"channel": where, "limit": _LOOKS_BACK, "include_all_metadata": True}
         try:
-            answer = self.wire.read(f"reading #{where}", "conversations.history", **look)
+            answer = self.wire.read(f"reading #{where}", "conversations.history", HISTORY, **look)
         except Refusal as refusal:
             if not said_no(refusal):
                 raise
             return ""
-        ours = (m for m in answer.get("messages", []) if _key(m) == key)
+        ours = (m for m in answer["messages"] or () if _key(m) == key)
         return next((f"{where}:{m['ts']}" for m in ours), "")
 
     def _message(self, where: str, text: str, key: str) -> dict[str, Any]:

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from automation.http.answers import (
     Failure,
     Refusal,
+    as_said,
     failure_of,
     no_answer_in_words,
     remedy_when_unsure,
     server_message,
     status_in_words,
 )
+from automation.http.known_secrets import remember
+from automation.http.shapes import Odd, Shape, nothing
 from automation.services.retries import NO_ROOM, Attempts
-from automation.text.escaping import clean
 
 if TYPE_CHECKING:
     from slack_sdk.errors import SlackApiError
@@ -69,26 +71,42 @@ class SlackWire:
     def __repr__(self) -> str:
         return f"<SlackWire at {self.url}>"
 
-    def read(self, doing: str, method: str, **values: Any) -> dict[str, Any]:
-        """What ``method`` answers. ``doing`` is what for: "reading the groups"."""
-        return self._ask(doing, method, {"params": values}, again=True, writes=False)
+    def read(self, doing: str, method: str, shape: Shape = nothing, **values: Any) -> Any:
+        """What ``method`` answers, as far as it is of that ``shape``; else it is refused.
+        ``doing`` is what for: "reading the groups"."""
+        return self._ask(doing, method, {"params": values}, shape, again=True, writes=False)
 
     def write(
-        self, doing: str, method: str, values: Mapping[str, Any], *, again: bool = False
-    ) -> dict[str, Any]:
+        self,
+        doing: str,
+        method: str,
+        values: Mapping[str, Any],
+        shape: Shape = nothing,
+        *,
+        again: bool = False,
+    ) -> Any:
         """Do it; ``again`` where twice is as good as once. As slack_sdk has it, a message is sent
         as JSON, and everything else as a form."""
         form = "json" if method.startswith("chat.") else "params"
-        return self._ask(doing, method, {form: dict(values)}, again=again, writes=True)
+        return self._ask(doing, method, {form: dict(values)}, shape, again=again, writes=True)
 
     def _ask(
-        self, doing: str, method: str, how: dict[str, Any], *, again: bool, writes: bool
-    ) -> dict[str, Any]:
+        self,
+        doing: str,
+        method: str,
+        how: dict[str, Any],
+        shape: Shape,
+        *,
+        again: bool,
+        writes: bool,
+    ) -> Any:
         answer = self._attempts.made(lambda: self._once(method, how), again)
         if isinstance(answer, Failure):
             self._raise(answer, doing, writes)
-        made: dict[str, Any] = answer[0]
-        return made
+        try:
+            return shape(answer[0])
+        except Odd as odd:
+            self._raise(Failure("shape", said=str(odd)), doing, writes)
 
     def _once(self, method: str, how: dict[str, Any]) -> tuple[Any] | Failure:
         from http.client import HTTPException
@@ -108,7 +126,9 @@ class SlackWire:
         from automation.services.slack.client import Client
 
         if self._client is None:
-            self._client = Client(self._token(), self.url, self._timeout, self._bundle)
+            token = self._token()
+            remember(token)
+            self._client = Client(token, self.url, self._timeout, self._bundle)
         return self._client
 
     def _raise(self, failure: Failure, doing: str, writes: bool) -> NoReturn:
@@ -150,9 +170,9 @@ def _failure(error: SlackApiError) -> Failure:
     if response.status_code != 200:
         text = "" if "non-JSON" in str(said.get("error")) else server_message(said)
         return Failure("answer", response.status_code, text, seconds)
-    word = clean(str(said.get("error") or "no reason given"))[:100]
+    word = as_said(str(said.get("error") or "no reason given"), 100)
     if word == "missing_scope":
-        word = f"missing_scope: {clean(str(said.get('needed', '')))[:100]}"
+        word = f"missing_scope: {as_said(str(said.get('needed', '')), 100)}"
     status = NO_ROOM if word in _CROWDED else 500 if word in _THEIRS else 200
     return Failure("answer", status, word, seconds)
 

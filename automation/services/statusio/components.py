@@ -45,7 +45,6 @@ class Missing:
 
 
 def components(rows: Iterable[Mapping[str, Any]]) -> tuple[Component, ...]:
-    """Raises KeyError, TypeError or AttributeError where the list is none."""
     return tuple(
         Component(
             str(row["_id"]),

@@ -7,12 +7,13 @@ or change what it affects. Success is a status of 2xx *and* ``status.error: "no"
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any
 
 from automation.errors import ServiceError
-from automation.http.answers import SAID_MOST
+from automation.http.answers import as_said
+from automation.http.shapes import Shape, anything, maybe, name, nothing, record
 from automation.model.status_page import Abilities, Notice, PageIncident
 from automation.policy.outside_services import StatusPageSettings
 from automation.policy.policy import Service
@@ -24,11 +25,10 @@ from automation.services.statusio.components import (
     all_infrastructure,
     components,
 )
+from automation.services.statusio.rows import COMPONENTS, LISTED, SUMMARY
 from automation.services.wire import Secret, Wire
-from automation.text.escaping import clean
 
 API = "https://api.status.io"
-_T = TypeVar("_T")
 _KEYS = "set IMA_STATUSIO_ID and IMA_STATUSIO_KEY to a valid API id and its key"
 _PAGE = "check `status_page.page`: it is the id in the address of the page's dashboard"
 REMEDIES = {401: _KEYS, 403: f"{_KEYS}, one that may write to this page", 404: _PAGE}
@@ -79,18 +79,16 @@ class StatusIoPage:
             "incident_name": notice.title,
             **self._message(notice),
         }
-        made = self._result("post", doing, "/incident/create", data)
-        if not isinstance(made, str) or not made:
-            raise _odd(doing)
+        made: str = self._result("post", doing, "/incident/create", name, data)
         return made
 
     def update(self, shown: str, notice: Notice) -> None:
         data = {"incident_id": shown, **self._message(notice)}
-        self._result("post", f"publishing {notice.ref}", "/incident/update", data)
+        self._result("post", f"publishing {notice.ref}", "/incident/update", nothing, data)
 
     def resolve(self, shown: str, notice: Notice) -> None:
         data = {"incident_id": shown, **self._message(notice)}
-        self._result("post", f"ending {notice.ref} on the page", "/incident/resolve", data)
+        self._result("post", f"ending {notice.ref} on the page", "/incident/resolve", nothing, data)
 
     def permalink(self, shown: str) -> str:
         host = self._page.host.removeprefix("https://").strip("/")
@@ -103,8 +101,8 @@ class StatusIoPage:
 
     def overall(self) -> str:
         doing = "asking what the page shows"
-        answer = self._result("get", doing, f"/status/summary/{self._page.page}")
-        return _read(doing, lambda: words.status_of(answer["status_overall"]["status_code"]))
+        answer = self._result("get", doing, f"/status/summary/{self._page.page}", SUMMARY)
+        return words.status_of(answer["status_overall"]["status_code"])
 
     def unknown(self) -> list[Missing]:
         """What the policy names and the page has not; asks it."""
@@ -134,42 +132,32 @@ class StatusIoPage:
     def _parts(self, doing: str) -> tuple[Component, ...]:
         """Asked for once a run."""
         if self._components is None:
-            rows = self._result("get", doing, f"/component/list/{self._page.page}")
-            self._components = _read(doing, lambda: components(rows))
+            rows = self._result("get", doing, f"/component/list/{self._page.page}", COMPONENTS)
+            self._components = components(rows)
         return self._components
 
     def _listed(self, doing: str) -> list[PageIncident]:
         """Every incident that it lists, the oldest first within active and resolved ones."""
-        answer = self._result("get", doing, f"/incident/list/{self._page.page}")
+        answer = self._result("get", doing, f"/incident/list/{self._page.page}", LISTED)
         kinds = (("active_incidents", False), ("resolved_incidents", True))
+        return [
+            words.shown(row, over, self._project, self._tracker)
+            for key, over in kinds
+            for row in sorted(answer[key], key=lambda row: row["datetime_open"] or "")
+        ]
 
-        def listed() -> list[PageIncident]:
-            return [
-                words.shown(row, over, self._project, self._tracker)
-                for key, over in kinds
-                for row in sorted(answer[key], key=lambda row: str(row.get("datetime_open", "")))
-            ]
-
-        return _read(doing, listed)
-
-    def _result(self, verb: str, doing: str, path: str, data: Any = None) -> Any:
+    def _result(self, verb: str, doing: str, path: str, shape: Shape, data: Any = None) -> Any:
         """What is in its envelope. Raises ServiceError where that says that it failed."""
-        answer = self._wire.send(verb, doing, path, data=data, again=verb == "get")
+        answer = self._wire.send(verb, doing, path, anything, data=data, again=verb == "get")
         status = answer.get("status") if isinstance(answer, dict) else None
         if not isinstance(status, dict) or status.get("error") not in ("yes", "no"):
             raise _odd(doing)
         if status["error"] == "yes":
-            said = clean(str(status.get("message") or "it does not say why"))[:SAID_MOST]
-            problem = f"status.io: {doing} failed: it was refused ({self._wire.veiled(said)})"
+            said = as_said(str(status.get("message") or "it does not say why"))
+            problem = f"status.io: {doing} failed: it was refused ({said})"
             raise ServiceError(problem, f"{_KEYS}, and {_PAGE}; `ima doctor` asks for both")
-        return answer.get("result")
-
-
-def _read(doing: str, read: Callable[[], _T]) -> _T:
-    try:
-        return read()
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise _odd(doing) from error
+        whole = record(result=maybe(shape) if shape is nothing else shape)
+        return self._wire.shaped(doing, answer, whole, writes=verb != "get")["result"]
 
 
 def _odd(doing: str) -> ServiceError:

@@ -44,7 +44,7 @@ def status_of(code: object) -> str:
 
 
 def shown(row: Mapping[str, Any], over: bool, project: str, tracker: str) -> PageIncident:
-    """An incident of its list. Raises KeyError, TypeError or AttributeError if it is none."""
+    """An incident of its list."""
     messages = sorted(row.get("messages") or (), key=lambda each: str(each.get("datetime", "")))
     texts = [str(message.get("details") or "") for message in messages]
     said = tuple(
@@ -59,4 +59,4 @@ def shown(row: Mapping[str, Any], over: bool, project: str, tracker: str) -> Pag
 
 
 def _number(code: object) -> int:
-    return int(code) if isinstance(code, (int, str)) and str(code).isdigit() else -1
+    return int(code) if isinstance(code, (int, str)) and str(code).isdecimal() else -1

@@ -6,15 +6,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from automation.http.answers import (
-    SAID_MOST,
     Failure,
     Refusal,
+    as_said,
     no_answer_in_words,
     remedy_when_unsure,
     server_message,
     status_in_words,
 )
-from automation.text.escaping import clean
 from automation.trackers.action_in_words import Doing
 
 
@@ -99,8 +98,7 @@ def said_in(data: object) -> str:
     if not isinstance(data, Mapping) or not isinstance(data.get("errors"), list):
         return server_message(data)
     parts = [str(data.get("message") or ""), *_errors(data["errors"])]
-    text = clean("; ".join(dict.fromkeys(part for part in parts if part)))
-    return text if len(text) <= SAID_MOST else text[: SAID_MOST - 1] + "…"
+    return as_said("; ".join(dict.fromkeys(part for part in parts if part)))
 
 
 def _errors(errors: list[Any]) -> Iterator[str]:

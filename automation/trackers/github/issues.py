@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from automation.http.answers import Refusal
+from automation.http.shapes import nothing
 from automation.http.side_by_side import do_each
 from automation.model.issue import Head, Issue
 from automation.trackers.action_in_words import Doing
@@ -26,6 +27,7 @@ from automation.trackers.github.records import (
     ref_of,
     stamp,
 )
+from automation.trackers.github.rows import CHILD, COMMENT, ISSUE, REACTION, timeline_entry
 from automation.trackers.list_rows import by_number, may_matter
 from automation.trackers.ordered_history import Row
 from automation.trackers.wire import Answer, Wire
@@ -62,20 +64,21 @@ class Reader:
         self._thorough = thorough
         self._recent = Recent(wire)
 
-    def rows(self, **query: Any) -> Iterator[Row]:
+    def rows(self, *, once: bool = False, **query: Any) -> Iterator[Row]:
         """The rows of a list, the oldest first, without pull requests."""
-        for answer in self._answers(query):
+        for answer in self._answers(query, once=once):
             yield from filter(is_issue, answer.data)
 
-    def _answers(self, query: Query) -> Iterator[Answer]:
-        """The pages of a list; one that should not be empty, and is, is asked for once more."""
+    def _answers(self, query: Query, *, once: bool = False) -> Iterator[Answer]:
+        """The pages of a list; one that should not be empty, and is, is asked for once more,
+        unless ``once``: who asks does that."""
         doing = Doing("reading the issues of", self._project, writes=False)
         found = False
-        for answer in self._wire.answers(doing, self._path, _OLDEST_FIRST | query):
+        for answer in self._wire.answers(doing, self._path, ISSUE, _OLDEST_FIRST | query):
             found = found or bool(answer.data)
             yield answer
-        if not found and "since" not in query:
-            yield from self._wire.answers(doing, self._path, _OLDEST_FIRST | query)
+        if not found and not once and "since" not in query:
+            yield from self._wire.answers(doing, self._path, ISSUE, _OLDEST_FIRST | query)
 
     def numbered(self, numbers: Iterable[int]) -> list[Row]:
         """The rows of the issues with these numbers, as far as there are any here."""
@@ -85,7 +88,7 @@ class Reader:
     def look(self) -> None:
         """List what moved last, so that it need not be asked for one by one."""
         doing = Doing("reading the issues of", self._project, writes=False)
-        self._recent.show(self._wire.page(doing, self._path, QUERY))
+        self._recent.show(self._wire.page(doing, self._path, ISSUE, QUERY))
 
     def row(self, number: int) -> Row | None:
         """The row of one issue; None for a pull request, and for what is gone or elsewhere."""
@@ -98,7 +101,7 @@ class Reader:
     def _asked(self, number: int) -> Row | None:
         doing = Doing("reading", self._project, f"#{number}", writes=False)
         try:
-            row: Row = self._wire.get(doing, f"{self._path}/{number}")
+            row: Row = self._wire.get(doing, f"{self._path}/{number}", ISSUE)
         except Refusal as refusal:
             if refusal.failure.kind == "redirect":
                 self._is_here()
@@ -111,7 +114,7 @@ class Reader:
     def _is_here(self) -> None:
         """Raises ServiceError if it is not the issue that has moved, but the repository."""
         doing = Doing("reading", self._project, writes=False)
-        self._wire.get(doing, self._repository)
+        self._wire.get(doing, self._repository, nothing)
 
     def current(
         self, closed_since: datetime | None, ours: Callable[[str], bool] | None
@@ -169,10 +172,10 @@ class Reader:
     def _details(self, row: Row) -> Details:
         path, ref = f"{self._path}/{row['number']}", ref_of(row)
         doing = Doing("reading", self._project, ref, writes=False)
-        timeline = list(self._wire.pages(doing, f"{path}/timeline"))
+        timeline = list(self._wire.pages(doing, f"{path}/timeline", timeline_entry))
         told = sum(entry.get("event") == "commented" for entry in timeline)
         lacks = told < int(row.get("comments") or 0)
-        comments = list(self._wire.pages(doing, f"{path}/comments")) if lacks else None
+        comments = list(self._wire.pages(doing, f"{path}/comments", COMMENT)) if lacks else None
         said = comments if lacks else [e for e in timeline if e.get("event") == "commented"]
         receipts = self._receipts(doing, said or ()) if self._thorough else None
         return Details(timeline, comments, self._children(doing, row, path), receipts)
@@ -184,14 +187,14 @@ class Reader:
         if (comment.get("reactions") or {RECEIPT: 1}).get(RECEIPT) == 0:
             return False
         path = f"{self._path}/comments/{comment['id']}/reactions"
-        rows = self._wire.pages(doing, path, {"content": RECEIPT})
+        rows = self._wire.pages(doing, path, REACTION, {"content": RECEIPT})
         me = self._people.me()
         return any(row["content"] == RECEIPT and login(row["user"]) == me for row in rows)
 
     def _children(self, doing: Doing, row: Row, path: str) -> frozenset[str]:
         if not has_children(row):
             return frozenset()
-        rows = self._wire.pages(doing, f"{path}/sub_issues")
+        rows = self._wire.pages(doing, f"{path}/sub_issues", CHILD)
         here = row.get("repository_url")
         return frozenset(ref_of(child) for child in rows if child.get("repository_url") == here)
 

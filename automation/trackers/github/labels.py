@@ -12,6 +12,7 @@ from automation.http.answers import Refusal
 from automation.model.issue import Label
 from automation.trackers.action_in_words import Doing
 from automation.trackers.github.records import label_of
+from automation.trackers.github.rows import LABEL
 from automation.trackers.refs import check_fits, sendable
 from automation.trackers.wire import Wire
 
@@ -30,7 +31,7 @@ class RepositoryLabels:
     def all(self) -> list[Label]:
         """All labels that issues can have, by name."""
         doing = Doing("reading the labels of", self._project, writes=False)
-        found = [label_of(row, self.known) for row in self._wire.pages(doing, self._path)]
+        found = [label_of(row, self.known) for row in self._wire.pages(doing, self._path, LABEL)]
         return sorted(found, key=lambda label: label.name)
 
     def create(self, label: Label) -> None:

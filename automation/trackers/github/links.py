@@ -11,6 +11,7 @@ from automation.trackers.action_in_words import Doing
 from automation.trackers.github.history import login
 from automation.trackers.github.payloads import linked_body
 from automation.trackers.github.records import LINKED, parent
+from automation.trackers.github.rows import ISSUE
 from automation.trackers.ordered_history import Row
 from automation.trackers.wire import Wire
 
@@ -70,7 +71,7 @@ class Links:
 
     def _row(self, number: int) -> Row:
         doing = Doing("reading", self._project, f"#{number}", writes=False)
-        row: Row = self._wire.get(doing, f"{self._path}/{number}")
+        row: Row = self._wire.get(doing, f"{self._path}/{number}", ISSUE)
         self.saw(row)
         return row
 

@@ -59,7 +59,7 @@ def stub_draft(draft: Draft) -> Draft:
 
 def is_lost(failure: Failure) -> bool:
     """Whether the write may have been made, though no good answer came."""
-    return failure.away and failure.kind not in _UNSENT
+    return failure.kind == "shape" or (failure.away and failure.kind not in _UNSENT)
 
 
 def is_draft(row: Row, body: dict[str, Any], me: str) -> bool:

@@ -8,8 +8,16 @@ from typing import Any
 from urllib.parse import quote
 
 from automation.http.answers import Refusal
+from automation.http.shapes import nothing
 from automation.trackers.action_in_words import Doing
 from automation.trackers.github.records import is_member
+from automation.trackers.github.rows import (
+    COLLABORATOR,
+    PERMISSION,
+    REPOSITORY,
+    USER,
+    VIEWER,
+)
 from automation.trackers.github.wire import GRAPHQL
 from automation.trackers.wire import Wire
 
@@ -74,7 +82,7 @@ class People:
 
     def _user(self, doing: Doing) -> str:
         try:
-            return str(self._wire.get(doing, "/user")["login"])
+            return str(self._wire.get(doing, "/user", USER)["login"])
         except Refusal as refusal:
             if refusal.failure.status != 403 or refusal.failure.busy:
                 raise
@@ -82,14 +90,14 @@ class People:
 
     def _viewer(self, doing: Doing) -> str:
         try:
-            answer = self._wire.post(doing, GRAPHQL, {"query": "{viewer{login}}"}, delta=True)
-            return str(answer["data"]["viewer"]["login"])
+            asked = {"query": "{viewer{login}}"}
+            answer = self._wire.post(doing, GRAPHQL, asked, VIEWER, delta=True)
         except Refusal as refusal:
             if refusal.failure.status not in _ABSENT or refusal.failure.busy:
                 raise
-        except (KeyError, TypeError):
-            pass
-        return ACTIONS
+            return ACTIONS
+        viewer = (answer["data"] or {}).get("viewer") or {}
+        return viewer.get("login") or ACTIONS
 
     def outsiders(self, logins: Iterable[str]) -> frozenset[str]:
         """Those who may not act in the project. GitHub tells it of each account: who may triage,
@@ -113,7 +121,7 @@ class People:
         """Read all collaborators, if the token may: who is not among them is none."""
         doing = Doing("reading the collaborators of", self._project, writes=False)
         try:
-            rows = list(self._wire.pages(doing, f"{self._path}/collaborators"))
+            rows = list(self._wire.pages(doing, f"{self._path}/collaborators", COLLABORATOR))
         except Refusal as refusal:
             if refusal.failure.status not in _ABSENT or refusal.failure.busy:
                 raise
@@ -127,9 +135,8 @@ class People:
     def _may(self, login: str) -> bool:
         doing = Doing(f"asking what @{login} may do in", self._project, writes=False)
         try:
-            row = self._wire.get(
-                doing, f"{self._path}/collaborators/{quote(login, safe='')}/permission"
-            )
+            path = f"{self._path}/collaborators/{quote(login, safe='')}/permission"
+            row = self._wire.get(doing, path, PERMISSION)
         except Refusal as refusal:
             if refusal.failure.status == 404:
                 return False
@@ -147,7 +154,7 @@ class People:
         """Is the repository? One request, the first time."""
         if self._private is None:
             doing = Doing("reading", self._project, writes=False)
-            self._private = bool(self._wire.get(doing, self._path).get("private"))
+            self._private = self._wire.get(doing, self._path, REPOSITORY)["private"]
         return self._private
 
     def unassignable(self, logins: Iterable[str], ref: str = "") -> list[str]:
@@ -161,7 +168,8 @@ class People:
         if key not in self._assignable:
             doing = Doing(f"looking up @{login} for", self._project, ref, writes=False)
             try:
-                self._wire.get(doing, f"{self._path}/assignees/{quote(login, safe='')}")
+                path = f"{self._path}/assignees/{quote(login, safe='')}"
+                self._wire.get(doing, path, nothing)
                 self._assignable[key] = True
             except Refusal as refusal:
                 if refusal.failure.status != 404:

@@ -8,12 +8,11 @@ in the same run follows it. Else it is locked, and a person must move it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-from automation.http.answers import Failure, Refusal
-from automation.text.escaping import clean
+from automation.http.answers import Failure, Refusal, as_said
 from automation.trackers.action_in_words import Doing
 from automation.trackers.github.errors import explain
+from automation.trackers.github.rows import MOVING, TARGET, TRANSFERRED
 from automation.trackers.github.wire import GRAPHQL
 from automation.trackers.ordered_history import Row
 from automation.trackers.wire import Wire
@@ -82,24 +81,22 @@ class Hiding:
     def _transfer(self, number: int) -> None:
         doing = Doing(f"moving to {self._private}", self._project, f"#{number}")
         asking = Doing("reading", self._private, writes=False)
-        target: Row = self._wire.get(asking, f"/repos/{self._private}")
+        target: Row = self._wire.get(asking, f"/repos/{self._private}", TARGET)
         if not target.get("private"):
             raise self._refused(doing, f"{self._private} is not private")
-        issue: Row = self._wire.get(doing, f"{self._path}/{number}")
+        issue: Row = self._wire.get(doing, f"{self._path}/{number}", MOVING)
         ids = {"issue": issue["node_id"], "to": target["node_id"]}
-        answer = self._wire.post(doing, GRAPHQL, {"query": _TRANSFER, "variables": ids})
-        try:
-            there = int(answer["data"]["transferIssue"]["issue"]["number"])
-        except (KeyError, TypeError):
-            raise self._refused(doing, _errors(answer)) from None
-        self._moved[number] = f"/repos/{self._private}/issues/{there}"
+        asked = {"query": _TRANSFER, "variables": ids}
+        answer: Row = self._wire.post(doing, GRAPHQL, asked, TRANSFERRED)
+        moved = ((answer["data"] or {}).get("transferIssue") or {}).get("issue")
+        if not moved:
+            raise self._refused(doing, _errors(answer))
+        self._moved[number] = f"/repos/{self._private}/issues/{moved['number']}"
 
     def _refused(self, doing: Doing, said: str) -> Refusal:
         return explain(Failure("answer", 403, said), doing, self._wire.url)
 
 
-def _errors(answer: Any) -> str:
+def _errors(answer: Row) -> str:
     """GraphQL says what is wrong in an answer of status 200."""
-    errors = answer.get("errors") if isinstance(answer, dict) else None
-    said = (str(error.get("message", "")) for error in errors or () if isinstance(error, dict))
-    return clean("; ".join(said))[:200]
+    return as_said("; ".join(error["message"] or "" for error in answer["errors"] or ()))

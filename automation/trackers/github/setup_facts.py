@@ -11,6 +11,7 @@ from typing import Any
 
 from automation.doctor.github import WORKFLOW, Seen, workflow_row
 from automation.doctor.setup_check import Refused
+from automation.http.shapes import anything
 from automation.trackers.github.wire import github_wire
 from automation.trackers.setup_question import PATIENCE, TIMEOUT, ask_setup
 from automation.trackers.tokens import checked_token
@@ -97,7 +98,9 @@ class Asker:
 
     def _ask(self, what: str, path: str, wire: Wire | None = None, **query: Any) -> Any:
         wire = wire or self._wire
-        return ask_setup(wire, what, self._project, path, other=wire is not self._wire, **query)
+        return ask_setup(
+            wire, what, self._project, path, anything, other=wire is not self._wire, **query
+        )
 
 
 def _wire(url: str, token: str, heard: dict[str, str]) -> Wire:

@@ -142,7 +142,7 @@ class GitHubTracker:
         """Our oldest issue with the dashboard's marker, without its history.
 
         Looked for at ``dashboard_ref``, with what moved last; if it is not there, among all
-        issues that we opened, twice where there seem to be none.
+        issues that we opened; where there seems to be none, once more.
         """
         me, known = self.me(), number_of(self.dashboard_ref)
         if known:
@@ -150,8 +150,8 @@ class GitHubTracker:
         row = self._reader.row(known) if known else None
         if row and _is_dashboard(row, me):
             return issue_of(row)
-        for state in ("open", "closed"):  # of a job's own account, most are closed
-            for row in self._reader.rows(state=state, creator=me):
+        for state in ("open", "closed", "all"):  # of a job's own account, most are closed
+            for row in self._reader.rows(once=True, state=state, creator=me):
                 if _is_dashboard(row, me):
                     self.dashboard_ref = ref_of(row)
                     return issue_of(row)

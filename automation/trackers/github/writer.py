@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from automation.http.answers import Refusal
+from automation.http.shapes import Shape, listed
 from automation.model.issue import Draft, Update
 from automation.trackers.action_in_words import Doing, naming
 from automation.trackers.github.history import RECEIPT, login
@@ -27,6 +28,7 @@ from automation.trackers.github.payloads import (
 )
 from automation.trackers.github.people import People
 from automation.trackers.github.records import assignees, ref_of
+from automation.trackers.github.rows import CHANGED, COMMENTED, COUNTED, ISSUE, MADE, SAID
 from automation.trackers.github.security_incidents import Hiding
 from automation.trackers.ordered_history import Row
 from automation.trackers.refs import (
@@ -79,7 +81,7 @@ class Writer:
             draft.confidential and bool(draft.links) and not self.hiding.is_home
         )  # it follows what is shut in
         body = draft_body(stub_draft(draft) if secret else draft, people)
-        row = self._once(doing, self._path, body, self._opened(doing, body))
+        row = self._once(doing, self._path, body, ISSUE, self._opened(doing, body))
         ref = ref_of(row)
         self.saw(row)
         self._miss(ref, missed)
@@ -94,9 +96,9 @@ class Writer:
         """Among the newest issues, of whomever."""
         newest = {"state": "open", "sort": "created", "direction": "desc"}
         return Search(
-            lambda: self._wire.get(doing, self._path, newest),
+            lambda: self._wire.get(doing, self._path, listed(ISSUE), newest),
             lambda row: is_draft(row, body, self._people.me()),
-            lambda: not self._wire.get(doing, self._repository)["open_issues_count"],
+            lambda: not self._wire.get(doing, self._repository, COUNTED)["open_issues_count"],
         )
 
     def _fill(self, ref: str, draft: Draft) -> None:
@@ -114,7 +116,7 @@ class Writer:
             added = {"labels": sorted(update.add_labels)}
             self._wire.post(doing, f"{path}/labels", added, delta=True)
         if body := update_body(update, people):
-            self._look(ref, people, self._wire.patch(doing, path, body))
+            self._look(ref, people, self._wire.patch(doing, path, body, CHANGED))
         for label in sorted(update.remove_labels):
             self._take_off(doing, path, label)
         if update.confidential:
@@ -135,9 +137,9 @@ class Writer:
         search = Search(
             lambda: self._comments(ref),
             lambda row: is_comment(row, text, self._people.me()),
-            lambda: not self._wire.get(doing, path)["comments"],
+            lambda: not self._wire.get(doing, path, COMMENTED)["comments"],
         )
-        made = self._once(doing, f"{path}/comments", {"body": text}, search)
+        made = self._once(doing, f"{path}/comments", {"body": text}, MADE, search)
         return str(made["id"])
 
     def edit_comment(self, ref: str, comment: str, body: str) -> None:
@@ -187,14 +189,16 @@ class Writer:
             raise no_issue("github", self._project, ref)
         return number
 
-    def _once(self, doing: Doing, path: str, body: dict[str, Any], search: Search) -> Row:
+    def _once(
+        self, doing: Doing, path: str, body: dict[str, Any], shape: Shape, search: Search
+    ) -> Row:
         """The answer to a POST; if it is lost, what was made. Repeated only if nothing was."""
         try:
-            made: Row = self._wire.post(doing, path, body)
+            made: Row = self._wire.post(doing, path, body, shape)
         except Refusal as refusal:
             if not is_lost(refusal.failure) or _MARKED not in body["body"]:
                 raise
-            made = self._found(search, refusal) or self._wire.post(doing, path, body)
+            made = self._found(search, refusal) or self._wire.post(doing, path, body, shape)
         return made
 
     def _found(self, search: Search, lost: Refusal) -> Row | None:
@@ -209,7 +213,7 @@ class Writer:
 
     def _comments(self, ref: str) -> list[dict[str, Any]]:
         doing = Doing("reading", self._project, ref, writes=False)
-        return list(self._wire.pages(doing, f"{self._issue(ref)}/comments"))
+        return list(self._wire.pages(doing, f"{self._issue(ref)}/comments", SAID))
 
     def _issue(self, ref: str) -> str:
         return self.hiding.path(self.number(ref))

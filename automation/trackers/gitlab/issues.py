@@ -13,6 +13,7 @@ from automation.trackers.action_in_words import Doing
 from automation.trackers.gitlab.history import Details, Reactions, login
 from automation.trackers.gitlab.people import People
 from automation.trackers.gitlab.records import concerns, heads_of, issue_of, ref_of
+from automation.trackers.gitlab.rows import EMOJI, HISTORIES, ISSUE, LINKED
 from automation.trackers.list_rows import by_number, query_time
 from automation.trackers.ordered_history import Row, parse_time
 from automation.trackers.wire import PAGE, Answer, Wire
@@ -55,7 +56,8 @@ class Reader:
     def _answers(self, query: Query) -> Iterator[Answer]:
         """The pages of a list."""
         doing = Doing("reading the issues of", self._project, writes=False)
-        yield from self._wire.answers(doing, self._path, _OLDEST_FIRST | query)
+        query = _OLDEST_FIRST | query
+        yield from self._wire.answers(doing, self._path, ISSUE, query)
 
     def numbered(self, iids: Sequence[int]) -> list[Row]:
         """The rows of the issues with these numbers, as far as there are any."""
@@ -129,11 +131,9 @@ class Reader:
 
         def listed(what: str) -> list[dict[str, Any]]:
             order = {"sort": "asc", "order_by": "created_at"} if what == "notes" else None
-            return list(self._wire.pages(doing, f"{path}/{what}", order))
+            return list(self._wire.pages(doing, f"{path}/{what}", HISTORIES[what], order))
 
-        notes, labels, states = each(
-            listed, ("notes", "resource_label_events", "resource_state_events")
-        )
+        notes, labels, states = each(listed, HISTORIES)
         for note in notes:
             self._people.saw(note["author"])
         return Details(
@@ -145,13 +145,14 @@ class Reader:
         )
 
     def _links(self, doing: Doing, row: Row, path: str) -> frozenset[str]:
-        rows = self._wire.pages(doing, f"{path}/links")
+        rows = self._wire.pages(doing, f"{path}/links", LINKED)
         return frozenset(ref_of(r) for r in rows if r["project_id"] == row["project_id"])
 
     def _reactions(self, doing: Doing, notes: Iterable[Row], path: str) -> dict[str, Reactions]:
         found = {}
         for note in self._unsure(list(notes)):
-            rows = list(self._wire.pages(doing, f"{path}/notes/{note['id']}/award_emoji"))
+            where = f"{path}/notes/{note['id']}/award_emoji"
+            rows = list(self._wire.pages(doing, where, EMOJI))
             ours = any(_is_receipt(row, self._people.me()) for row in rows)
             times = tuple(parse_time(row["created_at"]) for row in rows)
             found[str(note["id"])] = Reactions(ours, times)

@@ -10,6 +10,7 @@ from automation.trackers.action_in_words import Doing
 from automation.trackers.gitlab.escaping import checked_labels
 from automation.trackers.gitlab.payloads import label_body
 from automation.trackers.gitlab.records import label_of
+from automation.trackers.gitlab.rows import LABEL, MADE
 from automation.trackers.wire import Wire
 
 
@@ -30,7 +31,7 @@ class ProjectLabels:
     def all(self) -> list[Label]:
         """All labels that issues can have, the groups' too, by name."""
         doing = Doing("reading the labels of", self._project, writes=False)
-        rows = list(self._wire.pages(doing, self._path))
+        rows = list(self._wire.pages(doing, self._path, LABEL))
         own = [row for row in rows if row.get("is_project_label", True)]
         self._ids = {row["name"]: int(row["id"]) for row in own}
         self._inherited = {row["name"] for row in rows} - set(self._ids)
@@ -40,7 +41,8 @@ class ProjectLabels:
     def create(self, label: Label) -> None:
         doing = Doing(f"creating label {label.name!r} in", self._project)
         checked_labels([label.name], self._project)
-        row = self._wire.post(doing, self._path, {"name": label.name, **label_body(label)})
+        body = {"name": label.name, **label_body(label)}
+        row = self._wire.post(doing, self._path, body, MADE)
         self._ids[label.name] = int(row["id"])
         self.known.add(label.name)
 

@@ -6,8 +6,10 @@ import threading
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from automation.http.shapes import listed
 from automation.trackers.action_in_words import Doing
 from automation.trackers.gitlab.records import is_member
+from automation.trackers.gitlab.rows import ACCOUNT, MEMBER
 from automation.trackers.wire import Wire
 
 
@@ -50,7 +52,7 @@ class People:
         """The login of the token's account. One request, the first time."""
         if not self._me:
             doing = Doing("asking who the token belongs to, for", self._project, writes=False)
-            user = self._wire.get(doing, "/user")
+            user = self._wire.get(doing, "/user", ACCOUNT)
             self.saw(user)
             self._me = str(user["username"])
         return self._me
@@ -77,9 +79,9 @@ class People:
         key = login.lower()
         if key not in self._ids:
             doing = Doing(f"looking up @{login} for", self._project, ref, writes=False)
-            rows = self._wire.get(doing, "/users", {"username": login})
+            rows = self._wire.get(doing, "/users", listed(ACCOUNT), {"username": login})
             self._ids[key] = None
-            for user in rows if isinstance(rows, list) else ():
+            for user in rows:
                 self.saw(user)
         return self._ids[key]
 
@@ -96,9 +98,8 @@ class People:
 
     def _listed(self) -> frozenset[str]:
         doing = Doing("reading the members of", self._project, writes=False)
-        rows = [
-            row for row in self._wire.pages(doing, f"{self._path}/members/all") if is_member(row)
-        ]
+        path = f"{self._path}/members/all"
+        rows = [row for row in self._wire.pages(doing, path, MEMBER) if is_member(row)]
         for row in rows:
             self.saw(row)
         return frozenset(row["username"].lower() for row in rows)

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from automation.doctor.gitlab import Seen
 from automation.doctor.setup_check import Refused
+from automation.http.shapes import anything
 from automation.trackers.gitlab.wire import gitlab_wire
 from automation.trackers.setup_question import PATIENCE, TIMEOUT, ask_setup
 from automation.trackers.tokens import checked_token
@@ -81,4 +82,6 @@ class Asker:
 
     def _ask(self, what: str, path: str, wire: Wire | None = None, **query: Any) -> Any:
         query, wire = {"per_page": PAGE, **query}, wire or self._wire
-        return ask_setup(wire, what, self._project, path, other=wire is not self._wire, **query)
+        return ask_setup(
+            wire, what, self._project, path, anything, other=wire is not self._wire, **query
+        )

@@ -24,6 +24,7 @@ from automation.trackers.gitlab.issues import Reader
 from automation.trackers.gitlab.labels import ProjectLabels
 from automation.trackers.gitlab.people import People
 from automation.trackers.gitlab.records import issue_of, ref_of
+from automation.trackers.gitlab.rows import TIER
 from automation.trackers.gitlab.wire import gitlab_wire
 from automation.trackers.gitlab.writer import BODY_LIMIT, IssueType, Writer
 from automation.trackers.ordered_history import Row
@@ -109,7 +110,7 @@ class GitLabTracker:
 
     def _is_premium(self) -> bool:
         doing = Doing("asking for the tier of", self.project, writes=False)
-        return has_premium(self._wire.get(doing, self._path))
+        return has_premium(self._wire.get(doing, self._path, TIER))
 
     @property
     def premium(self) -> bool | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Literal
+from collections.abc import Callable, Iterable
+from typing import Literal
 
 from automation.errors import ServiceError
 from automation.http.answers import Refusal
@@ -14,6 +14,7 @@ from automation.trackers.gitlab.issues import RECEIPT
 from automation.trackers.gitlab.payloads import draft_body, update_body
 from automation.trackers.gitlab.people import People
 from automation.trackers.gitlab.records import assignees, ref_of
+from automation.trackers.gitlab.rows import CHANGED, OPENED, SAID
 from automation.trackers.ordered_history import Row
 from automation.trackers.refs import (
     check_fits,
@@ -61,7 +62,7 @@ class Writer:
         others = [self.iid(other) for other in draft.links]
         ids, _ = self._people.ids(draft.assignees)
         body = draft_body(draft, ids, self._issue_type, self._project)
-        row = _kept(self._wire.post(doing, self._path, body), "iid", doing)
+        row = _kept(self._wire.post(doing, self._path, body, OPENED), "iid", doing)
         self._look(ref_of(row), draft.assignees, row)
         for other in others:
             self._link(ref_of(row), int(row["iid"]), other)
@@ -74,7 +75,7 @@ class Writer:
         people = update.assignees or ()
         ids, unknown = self._people.ids(people, ref)
         if body := update_body(update, ids, doing.where):
-            self._look(ref, people, self._wire.put(doing, path, body))
+            self._look(ref, people, self._wire.put(doing, path, body, CHANGED))
         else:
             self._miss(ref, unknown)
 
@@ -84,7 +85,7 @@ class Writer:
         path = self._issue(ref)
         check_fits("gitlab", f"the comment on {doing.where}", body, BODY_LIMIT)
         note = _kept(
-            self._wire.post(doing, f"{path}/notes", {"body": without_quick_actions(body)}),
+            self._wire.post(doing, f"{path}/notes", {"body": without_quick_actions(body)}, SAID),
             "id",
             doing,
         )
@@ -95,7 +96,8 @@ class Writer:
         doing = Doing(f"editing comment {comment} on", self._project, ref)
         path = self._note(ref, comment)
         check_fits("gitlab", f"the comment on {doing.where}", body, BODY_LIMIT)
-        _kept(self._wire.put(doing, path, {"body": without_quick_actions(body)}), "id", doing)
+        sent = {"body": without_quick_actions(body)}
+        _kept(self._wire.put(doing, path, sent, SAID), "id", doing)
 
     def edit(self, ref: str, title: str | None, body: str | None) -> None:
         """Replace title or body."""
@@ -164,10 +166,10 @@ class Writer:
             self.dropped.setdefault(ref, []).extend(missed)
 
 
-def _kept(answer: Any, key: str, doing: Doing) -> Mapping[str, Any]:
+def _kept(answer: Row, key: str, doing: Doing) -> Row:
     """The answer, if it shows what was written. GitLab keeps no text that is all commands: it
     executes them and answers 202 with a summary."""
-    if isinstance(answer, Mapping) and key in answer:
+    if answer.get(key):
         return answer
     problem = f"gitlab: {doing} failed: GitLab took the text for commands and kept nothing"
     raise ServiceError(problem, _COMMANDS_ONLY)

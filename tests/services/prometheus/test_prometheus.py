@@ -138,13 +138,13 @@ def test_a_sick_prometheus_is_one_line_and_everything_is_unknown(
     [
         ({"status": "error", "error": "the store is closed"}, "says: the store is closed"),
         ({"status": "success", "data": {"resultType": "vector", "result": []}}, "no series"),
-        ({"status": "success", "data": {}}, "not of its form"),
-        ({"status": "success"}, "not of its form"),
-        ([], "not of its form"),
-        (None, "not of its form"),
+        ({"status": "success", "data": {}}, "answers oddly: "),
+        ({"status": "success"}, "answers oddly: "),
+        ([], "answers oddly: "),
+        (None, "answers oddly: "),
         (
             {"status": "success", "data": {"resultType": "matrix", "result": [{"values": 7}]}},
-            "not of its form",
+            "answers oddly: ",
         ),
     ],
 )

@@ -12,8 +12,8 @@ from automation.cli import invoke
 from automation.model.facts import Fact
 from automation.policy.outside_services import StatusPageSettings
 from automation.policy.policy import Limits, Policy
-from automation.scenarios.counting_page import CountedPage
-from automation.scenarios.outside_services import Embedded
+from automation.scenarios.counting_page import CountingStatusPage
+from automation.scenarios.outside_services import EmbeddedServices
 from automation.scenarios.scenario_file import read_scenario
 from automation.scenarios.setting import Setting
 from automation.scenarios.world import Passed, Stage
@@ -29,7 +29,7 @@ from tests.worlds import SCENARIO, Act, closes, comments, labels, opens, shipped
 OPENS = opens("rita", frozenset({"Incident", "S2", "Service::Web"}), ())
 
 
-class OnStatusIo(Embedded):
+class OnStatusIo(EmbeddedServices):
     """The embedded services, but for the status page."""
 
     def __init__(self, stage: Setting, url: str) -> None:
@@ -46,7 +46,7 @@ class OnStatusIo(Embedded):
         policy = self._stage.policy
         wire = statusio_wire(lambda: ID, lambda: KEY, self._url, timeout=0.3, sleep=lambda _: None)
         page = StatusIoPage(wire, self._settings, policy.services, policy.project)
-        return replace(super().services(), status_page=CountedPage(page, self._stage.meter))
+        return replace(super().services(), status_page=CountingStatusPage(page, self._stage.meter))
 
 
 @dataclass

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from automation.http.answers import Refusal
+from automation.http.shapes import anything
 from automation.trackers.action_in_words import Doing
 from automation.trackers.github.wire import github_wire
 from automation.trackers.wire import Wire
@@ -37,7 +38,7 @@ def test_a_proxy_of_the_environment_is_used(
     server: SmallServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", server.url)
-    assert to(ELSEWHERE).get(READ, "/x")
+    assert to(ELSEWHERE).get(READ, "/x", anything)
     assert server.log[0].target == f"{ELSEWHERE}/x"
 
 
@@ -46,7 +47,7 @@ def test_a_host_that_needs_no_proxy_has_none(
 ) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    assert to(server.url).get(READ, "/x")
+    assert to(server.url).get(READ, "/x", anything)
     assert server.log[0].target == "/x"
 
 
@@ -56,14 +57,14 @@ def test_a_password_on_the_machine_or_in_the_address_does_not_replace_the_token(
     (tmp_path / "netrc").write_text("machine 127.0.0.1 login eve password x\n", "utf-8")
     monkeypatch.setenv("NETRC", str(tmp_path / "netrc"))
     for url in (server.url, server.url.replace("://", "://eve:x@")):
-        assert to(url).get(READ, "/x") == {"who": "token ghp_x"}
+        assert to(url).get(READ, "/x", anything) == {"who": "token ghp_x"}
 
 
 def test_a_long_answer_arrives_whole(server: SmallServer) -> None:
-    assert list(to(server.url).pages(READ, "/long")) == LONG
+    assert list(to(server.url).pages(READ, "/long", anything)) == LONG
 
 
 def test_half_an_answer_is_none(server: SmallServer) -> None:
     server.fail("GET", "/long", how="half", times=3)
     with pytest.raises(Refusal, match="broke"):
-        list(to(server.url).pages(READ, "/long"))
+        list(to(server.url).pages(READ, "/long", anything))

@@ -106,7 +106,7 @@ def test_a_card_that_has_not_arrived_is_written_anew(
             id="the token may not",
         ),
         pytest.param({"status": 403, "json": {"message": "Forbidden"}}, "403 Forbidden", id="403"),
-        pytest.param({"json": []}, "failed: 403", id="an odd answer"),
+        pytest.param({"json": []}, "is a list, not an object", id="an odd answer"),
     ],
 )
 def test_what_cannot_be_moved_is_locked_and_told(

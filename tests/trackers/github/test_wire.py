@@ -17,6 +17,7 @@ from responses import RequestsMock
 
 from automation.errors import ServiceError
 from automation.http.answers import Failure
+from automation.http.shapes import anything
 from automation.trackers.action_in_words import Doing
 from automation.trackers.github.budget import BURST, Pace, asked_to_wait, is_limit, window
 from automation.trackers.github.tracker import GitHubTracker
@@ -57,7 +58,7 @@ def test_a_list_is_read_page_by_page_to_its_end(http: RequestsMock, wire: Wire) 
     following = f'<{SERVER}/x?after=abc&per_page=100&state=all>; rel="next"'
     http.get(f"{SERVER}/x", json=[{"n": 1}], headers={"Link": following})
     http.get(f"{SERVER}/x", json=[{"n": 2}], headers={"Link": f'<{SERVER}/x>; rel="first"'})
-    assert list(wire.pages(READ, "/x", {"state": "all"})) == [{"n": 1}, {"n": 2}]
+    assert list(wire.pages(READ, "/x", anything, {"state": "all"})) == [{"n": 1}, {"n": 2}]
     first, second = (call.request.url or "" for call in http.calls)
     assert "per_page=100&state=all" in first
     assert "after=abc" in second
@@ -66,7 +67,7 @@ def test_a_list_is_read_page_by_page_to_its_end(http: RequestsMock, wire: Wire) 
 def test_a_next_page_elsewhere_is_asked_for_here(http: RequestsMock, wire: Wire) -> None:
     http.get(f"{SERVER}/x", json=[], headers={"Link": '<https://evil.test/x?page=2>; rel="next"'})
     http.get(f"{SERVER}/x", json=[{"n": 2}])
-    assert list(wire.pages(READ, "/x")) == [{"n": 2}]
+    assert list(wire.pages(READ, "/x", anything)) == [{"n": 2}]
     assert all((call.request.url or "").startswith(SERVER) for call in http.calls)
 
 
@@ -79,13 +80,13 @@ def test_nothing_follows_a_redirect(
 ) -> None:
     http.get(f"{SERVER}/x", status=status, headers={"Location": where})
     with pytest.raises(ServiceError, match="moved"):
-        wire.get(READ, "/x")
+        wire.get(READ, "/x", anything)
     assert len(http.calls) == 1
 
 
 def test_graphql_is_where_the_server_has_it(http: RequestsMock, wire: Wire) -> None:
     http.post(f"{SERVER}/graphql", json={"data": 1})
-    assert wire.post(WRITE, GRAPHQL, {"query": "{viewer{login}}"}) == {"data": 1}
+    assert wire.post(WRITE, GRAPHQL, {"query": "{viewer{login}}"}, anything) == {"data": 1}
 
 
 def test_an_enterprise_server_is_below_a_path(http: RequestsMock) -> None:
@@ -93,8 +94,8 @@ def test_an_enterprise_server_is_below_a_path(http: RequestsMock) -> None:
     wire = github_wire(url, TOKEN, timeout=5, share=0.5, patience=1)
     http.get("https://ghe.test/api/v3/x", json={"n": 1})
     http.post("https://ghe.test/api/graphql", json={"n": 2})
-    assert wire.get(READ, "/x") == {"n": 1}
-    assert wire.post(WRITE, GRAPHQL, {"query": ""}) == {"n": 2}
+    assert wire.get(READ, "/x", anything) == {"n": 1}
+    assert wire.post(WRITE, GRAPHQL, {"query": ""}, anything) == {"n": 2}
     wire.close()
 
 
@@ -122,7 +123,7 @@ EXHAUSTED = {"x_ratelimit_remaining": "0", "x_ratelimit_reset": str(AT + 40), "D
 def ask(wire: Wire, verb: str) -> None:
     """ "POST delta" and "DELETE delta" are writes that may be made twice."""
     if verb == "GET":
-        wire.get(READ, "/x")
+        wire.get(READ, "/x", anything)
     elif verb.startswith("DELETE"):
         wire.delete(WRITE, "/x", delta="delta" in verb)
     elif verb.startswith("POST"):
@@ -188,7 +189,7 @@ def test_what_is_not_safe_or_of_no_use_is_not(
 def test_a_read_is_tried_three_times_at_most(http: RequestsMock, wire: Wire) -> None:
     http.get(f"{SERVER}/x", status=502)
     with pytest.raises(ServiceError):
-        wire.get(READ, "/x")
+        wire.get(READ, "/x", anything)
     assert len(http.calls) == 3
 
 
@@ -207,9 +208,9 @@ def test_a_run_stops_at_its_share_of_the_hour(
 ) -> None:
     http.get(f"{SERVER}/x", json={}, headers=told(10, 9, 1800))
     for _ in range(5):
-        wire.get(READ, "/x")
+        wire.get(READ, "/x", anything)
     with pytest.raises(ServiceError) as error:
-        wire.get(READ, "/x")
+        wire.get(READ, "/x", anything)
     stopped = "github: stopped after 5 requests: our 50% of 10 are used up"
     assert error.value.problem == f"{stopped}, the rest waits for the next run"
     assert len(http.calls) == 5
@@ -221,11 +222,11 @@ def test_what_others_have_used_of_the_hour_stops_nobody_before_its_end(
 ) -> None:
     http.get(f"{SERVER}/x", json={}, headers=told(1000, 3, 1800))
     for _ in range(3):
-        wire.get(READ, "/x")
+        wire.get(READ, "/x", anything)
     http.get(f"{SERVER}/y", json={}, headers=told(1000, 0, 1800))
-    wire.get(READ, "/y")
+    wire.get(READ, "/y", anything)
     with pytest.raises(ServiceError, match="stopped"):
-        wire.get(READ, "/x")
+        wire.get(READ, "/x", anything)
 
 
 def test_an_hour_that_ends_soon_is_waited_for_and_begins_anew(
@@ -233,14 +234,14 @@ def test_an_hour_that_ends_soon_is_waited_for_and_begins_anew(
 ) -> None:
     http.get(f"{SERVER}/x", json={}, headers=told(4, 2, 30))
     for _ in range(4):
-        wire.get(READ, "/x")
+        wire.get(READ, "/x", anything)
     assert naps == [30]
 
 
 def test_graphql_has_an_hour_of_its_own(http: RequestsMock, wire: Wire) -> None:
     http.get(f"{SERVER}/x", json={}, headers=told(10, 0, 1800, "graphql"))
     for _ in range(9):
-        wire.get(READ, "/x")
+        wire.get(READ, "/x", anything)
 
 
 @pytest.mark.parametrize("headers", [{}, {"x-ratelimit-limit": "0"}, {"x-ratelimit-limit": "x"}])
@@ -349,7 +350,7 @@ def test_an_answer_without_a_body_is_good() -> None:
 
 def test_a_name_that_is_not_ascii_arrives_as_it_was_sent(http: RequestsMock, wire: Wire) -> None:
     http.get(f"{SERVER}/x", body='{"name": "Zoë"}'.encode(), content_type="application/json")
-    assert wire.get(READ, "/x") == {"name": "Zoë"}
+    assert wire.get(READ, "/x", anything) == {"name": "Zoë"}
 
 
 FAILURES = [answers(401), answers(502), breaks(RESET), breaks(LATE)]

@@ -13,6 +13,7 @@ from responses import RequestsMock
 
 from automation.errors import ServiceError
 from automation.http.answers import Failure
+from automation.http.shapes import anything
 from automation.trackers.action_in_words import Doing
 from automation.trackers.gitlab.budget import asked_to_wait, until_reset
 from automation.trackers.gitlab.tracker import GitLabTracker
@@ -61,7 +62,7 @@ def test_a_list_is_read_page_by_page_to_its_end(http: RequestsMock, wire: Wire) 
     following = f'<{API}/x?page=2&per_page=100>; rel="next"'
     http.get(f"{API}/x", json=[{"n": 1}], headers={"Link": following})
     http.get(f"{API}/x", json=[{"n": 2}], headers={"X-Next-Page": ""})
-    assert list(wire.pages(READ, "/x", {"state": "all"})) == [{"n": 1}, {"n": 2}]
+    assert list(wire.pages(READ, "/x", anything, {"state": "all"})) == [{"n": 1}, {"n": 2}]
     first, second = (call.request.url or "" for call in http.calls)
     assert "per_page=100" in first
     assert "state=all" in first
@@ -71,21 +72,21 @@ def test_a_list_is_read_page_by_page_to_its_end(http: RequestsMock, wire: Wire) 
 def test_a_next_page_elsewhere_is_asked_for_here(http: RequestsMock, wire: Wire) -> None:
     http.get(f"{API}/x", json=[], headers={"Link": '<https://evil.test/x?page=2>; rel="next"'})
     http.get(f"{API}/x", json=[{"n": 2}])
-    assert list(wire.pages(READ, "/x")) == [{"n": 2}]
+    assert list(wire.pages(READ, "/x", anything)) == [{"n": 2}]
     assert all((call.request.url or "").startswith(SERVER) for call in http.calls)
 
 
 def test_pages_can_be_told_by_their_number_alone(http: RequestsMock, wire: Wire) -> None:
     http.get(f"{API}/x", json=[{"n": 1}], headers={"X-Next-Page": "2"})
     http.get(f"{API}/x", json=[{"n": 2}], headers={"X-Next-Page": ""})
-    assert len(list(wire.pages(READ, "/x", {"state": "all"}))) == 2
+    assert len(list(wire.pages(READ, "/x", anything, {"state": "all"}))) == 2
     assert "state=all" in (http.calls[1].request.url or "")
 
 
 def test_a_page_that_follows_itself_ends(http: RequestsMock, wire: Wire) -> None:
     itself = f'<{API}/x?page=2>; rel="next"'
     http.get(f"{API}/x", json=[{"n": 1}], headers={"Link": itself})
-    assert len(list(wire.pages(READ, "/x"))) == 2
+    assert len(list(wire.pages(READ, "/x", anything))) == 2
 
 
 Break = Callable[[RequestsMock, str], None]
@@ -109,7 +110,7 @@ LATE = requests.exceptions.ReadTimeout("Read timed out.")
 
 def ask(wire: Wire, verb: str) -> None:
     if verb == "GET":
-        wire.get(READ, "/x")
+        wire.get(READ, "/x", anything)
     elif verb == "DELETE":
         wire.delete(WRITE, "/x")
     else:
@@ -255,8 +256,8 @@ def test_a_web_page_is_no_data(http: RequestsMock, wire: Wire, body: str) -> Non
 
 def test_a_list_that_is_none_is_refused(http: RequestsMock, wire: Wire) -> None:
     http.get(f"{API}/x", json={"message": "hello"})
-    with pytest.raises(ServiceError, match="instead of data"):
-        list(wire.pages(READ, "/x"))
+    with pytest.raises(ServiceError, match="`x` is an object, not a list"):
+        list(wire.pages(READ, "/x", anything))
 
 
 @pytest.mark.parametrize("verb", ["GET", "POST", "PUT", "DELETE"])

@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automation.model.incident import Fact
-from automation.text.escaping import mark, marker_in
-from automation.writing.long_texts import (
+from automation.reconcile.long_text_writes import (
     FOLLOWS,
     first_and_rest,
     grouped,
@@ -18,6 +17,7 @@ from automation.writing.long_texts import (
     parts,
     shortened,
 )
+from automation.text.escaping import mark, marker_in
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 MARK = mark("said", {"keys": ["a"]})

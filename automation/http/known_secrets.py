@@ -1,0 +1,68 @@
+"""What is never printed: the secrets that this run knows, in whatever somebody else says.
+
+A forge, a service or a proxy may repeat a token that it was sent, or that it has seen before. All
+that they say goes through `veiled` before it is cut to a line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from urllib.parse import quote, urlsplit
+
+SHORTEST = 8  # characters: what is shorter is a word
+_NAMES = re.compile(r"TOKEN|SECRET|PASSW|CREDENTIAL|(?:^|_)(?:KEY|ID_RSA)$|^IMA_STATUSIO_ID$", re.I)
+_PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+_TEXTS = re.compile(r'"((?:[^"\\]|\\.){20,})"')  # of JSON: keys, and all that is long
+_known: frozenset[str] = frozenset()
+
+
+def remember(*secrets: str) -> None:
+    """These are never printed from now on."""
+    global _known
+    found = {each for each in secrets if len(each) >= SHORTEST}
+    if not found <= _known:
+        _known |= found | {quote(each, safe="") for each in found}
+
+
+def remember_environment(environment: Mapping[str, str]) -> None:
+    """What the environment holds under a name that says that it is a secret."""
+    for name, value in environment.items():
+        if name.upper() in _PROXIES:
+            remember(*_login(value))
+        elif _NAMES.search(name) and not value.startswith(("/", "./", "~")):
+            remember(value.strip(), *_inside(value))
+
+
+def _login(url: str) -> list[str]:
+    try:
+        parts = urlsplit(url)
+        return [parts.password or ""]
+    except ValueError:
+        return []
+
+
+def _inside(value: str) -> list[str]:
+    """The texts of a key file in JSON, and each line of a private key."""
+    if not value.lstrip().startswith(("{", "-----BEGIN")):
+        return []
+    texts = [*_TEXTS.findall(value), value]
+    pieces = [line.strip() for text in texts for line in re.split(r"\\n|\n", text)]
+    return [piece for piece in pieces if len(piece) >= 20 and not _is_public(piece)]
+
+
+def _is_public(piece: str) -> bool:
+    """Addresses and the lines around a key are no secrets."""
+    return piece.startswith(("-----", "https://", "http://", "{"))
+
+
+def veiled(text: str) -> str:
+    """``text`` without any of them."""
+    return _pattern(_known).sub("…", text) if _known else text
+
+
+@lru_cache(maxsize=1)
+def _pattern(known: frozenset[str]) -> re.Pattern[str]:
+    longest_first = sorted(known, key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, longest_first)), re.IGNORECASE)

@@ -1,0 +1,182 @@
+"""The strict reader: what must stand in an answer. Only that is kept, and all else ignored. Pure.
+
+A shape gives the value that it is asked to read, or raises `Odd`: what was found, and where.
+
+    NOTE = record(id=number, body=maybe(text), author=maybe(USER), created_at=moment)
+    NOTES = listed(NOTE)
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+Shape = Callable[[Any], Any]
+YEARS = range(1970, 2200)  # of a time that can be
+LARGEST = 2**53  # of a number that every JSON reader understands
+_NAME = re.compile(r"[^\s\x00-\x1f\x7f]{1,255}")
+_ADDRESS = re.compile(r"https?://[^\s\x00-\x1f\x7f]{1,2000}")
+_ABSENT = object()
+
+
+class Odd(Exception):
+    """Something else stands where a shape wants to read."""
+
+    def __init__(self, wanted: str, found: Any = _ABSENT) -> None:
+        super().__init__(wanted)
+        self._wanted, self._found = wanted, found
+        self._where = ""
+
+    def within(self, step: str | int) -> Odd:
+        """The same, seen from what holds it."""
+        inner = self._where
+        dot = "." if inner and inner[0] != "[" else ""
+        self._where = f"{f'[{step}]' if isinstance(step, int) else step}{dot}{inner}"
+        return self
+
+    def __str__(self) -> str:
+        where = f"in its answer, `{self._where}`" if self._where else "its answer"
+        if self._found is _ABSENT:
+            return f"{where} is missing"
+        return f"{where} is {_kind(self._found)}, not {self._wanted}"
+
+
+def _kind(value: Any) -> str:
+    """What a value is, without telling it: it may be hostile, long or secret."""
+    if value is None:
+        return "null"
+    kinds: dict[type, str] = {
+        bool: "true or false", str: "text", list: "a list", dict: "an object",
+    }  # fmt: skip
+    return kinds.get(type(value), "a number")
+
+
+def nothing(_value: Any) -> None:
+    """The answer is not read."""
+
+
+def anything(value: Any) -> Any:
+    """As it is. For what is looked into elsewhere."""
+    return value
+
+
+def text(value: Any) -> str:
+    if type(value) is not str:
+        raise Odd("text", value)
+    return value
+
+
+def name(value: Any) -> str:
+    """A login, an id: without blanks, and not empty."""
+    if type(value) is not str or not _NAME.fullmatch(value):
+        raise Odd("a name", value)
+    return value
+
+
+def address(value: Any) -> str:
+    """Where something can be read by a person."""
+    if not _ADDRESS.fullmatch(value if type(value) is str else ""):
+        raise Odd("an address", value)
+    return str(value)
+
+
+def flag(value: Any) -> bool:
+    if type(value) is not bool:
+        raise Odd("true or false", value)
+    return value
+
+
+def number(value: Any) -> int:
+    """A whole one, not negative."""
+    if type(value) is not int or not 0 <= value < LARGEST:
+        raise Odd("a number", value)
+    return value
+
+
+def identity(value: Any) -> int:
+    """A number that something is called by."""
+    if type(value) is not int or not 0 < value < LARGEST:
+        raise Odd("a number", value)
+    return value
+
+
+def moment(value: Any) -> str:
+    """A time with its zone, as ISO 8601 has it."""
+    try:
+        at = datetime.fromisoformat(text(value))
+    except (Odd, ValueError):
+        raise Odd("a time", value) from None
+    if at.tzinfo is None or at.year not in YEARS:
+        raise Odd("a time", value)
+    return str(value)
+
+
+def day(value: Any) -> str:
+    """A date."""
+    try:
+        date.fromisoformat(text(value))
+    except (Odd, ValueError):
+        raise Odd("a date", value) from None
+    return str(value)
+
+
+def listed(shape: Shape) -> Shape:
+    """A list of such."""
+
+    def read(value: Any) -> list[Any]:
+        if type(value) is not list:
+            raise Odd("a list", value)
+        found: list[Any] = []
+        try:
+            for each in value:
+                found.append(shape(each))
+        except Odd as odd:
+            raise odd.within(len(found)) from None
+        return found
+
+    return read
+
+
+def maybe(shape: Shape) -> Shape:
+    """Such a value, or null; what is missing is null."""
+
+    def read(value: Any) -> Any:
+        return None if value is None else shape(value)
+
+    read.lacking = "null"  # type: ignore[attr-defined]
+    return read
+
+
+def if_there(shape: Shape) -> Shape:
+    """Such a value, or null; what is missing stays so."""
+
+    def read(value: Any) -> Any:
+        return None if value is None else shape(value)
+
+    read.lacking = "absent"  # type: ignore[attr-defined]
+    return read
+
+
+def record(**fields: Shape) -> Shape:
+    """An object with these fields."""
+    rows = [(key, shape, getattr(shape, "lacking", "")) for key, shape in fields.items()]
+
+    def read(value: Any) -> dict[str, Any]:
+        if type(value) is not dict:
+            raise Odd("an object", value)
+        found: dict[str, Any] = {}
+        for key, shape, lacking in rows:
+            if key in value:
+                try:
+                    found[key] = shape(value[key])
+                except Odd as odd:
+                    raise odd.within(key) from None
+            elif lacking == "null":
+                found[key] = None
+            elif not lacking:
+                raise Odd("").within(key)
+        return found
+
+    return read

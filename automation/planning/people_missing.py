@@ -1,0 +1,59 @@
+"""Findings about people: nobody is on call, nobody owns an incident (P-52). Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from automation.model.incident import Incident
+from automation.planning.finding import Finding
+from automation.planning.plan import Snapshot
+from automation.policy.planning_input import Context
+from automation.rules import rules_of
+from automation.rules.engage import EngageRule
+from automation.rules.page import PageRule
+from automation.rules.rule import Rule
+
+PAGER = "pager"  # the key of the finding that nobody answers who is on call
+
+
+def nobody_on_call(snapshot: Snapshot, world: Mapping[str, Incident]) -> Iterator[Finding]:
+    """Roles of the chain that nobody is on call for while an incident is active; grave where the
+    role is being called. While the pager does not answer at all, that is the finding."""
+    ctx, away = snapshot.ctx, any(found.key == PAGER for found in snapshot.findings)
+    active = [incident for incident in world.values() if incident.active]
+    if not active and not {*snapshot.dashboard.active} - {*world}:
+        return
+    missing = [role for role in ctx.policy.chain if role in ctx.on_call.unknown]
+    nobody = not any(ctx.on_call.person(role) for role in ctx.policy.chain)
+    for role in missing:
+        person = ctx.on_call.person(role)
+        known = f"the last known is @{person}" if person else f"name somebody in `roles.{role}`"
+        text = f"nobody is on call as {role.upper()}: {known}"
+        ref = next(calling(role, active, ctx), "")
+        grave = not away and (nobody or ref != "")
+        yield Finding(text, ref, key=f"on call:{role}", grave=grave)
+
+
+def calling(role: str, active: Iterable[Incident], ctx: Context) -> Iterator[str]:
+    """The incidents that ask for somebody in this role, which nobody fills."""
+    rules = [rule for rule in rules_of(ctx.policy) if isinstance(rule, (EngageRule, PageRule))]
+    for incident in active:
+        wanted = (rule for rule in rules if role in _roles(rule, incident, ctx))
+        if role not in incident.seats and any(r.reason(incident, ctx) is None for r in wanted):
+            yield incident.ref
+
+
+def _roles(rule: Rule, incident: Incident, ctx: Context) -> tuple[str, ...]:
+    if isinstance(rule, EngageRule):
+        return (rule.role,)
+    return rule.roles_of(incident, ctx) if isinstance(rule, PageRule) else ()
+
+
+def unowned(world: Mapping[str, Incident]) -> Iterator[Finding]:
+    """Active incidents that nobody owns: the run fails until somebody does."""
+    for incident in world.values():
+        if incident.active and incident.owner is None:
+            what = f"{incident.ref} has no owner, for nobody is on call"
+            how = "any member may take it by assigning themselves"
+            key = f"owner:{incident.ref}"
+            yield Finding(f"{what}; {how}", incident.ref, key=key, grave=True, alarming=True)

@@ -1,0 +1,56 @@
+"""A dead man's switch: an address that hears of each sweep, and raises the alarm when it does not.
+
+One GET, whatever it answers with 2xx is heard. The address is a secret of its kind: errors name
+its host alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from automation.errors import ServiceError
+from automation.http.answers import NOT_SENT
+
+if TYPE_CHECKING:
+    from requests import Response
+
+REMEDY = "check `heartbeat` of the policy, and whether that address can be reached from here"
+
+
+class HeartbeatUrl:
+    """See `Heartbeat`."""
+
+    def __init__(self, url: str, timeout: float = 10.0) -> None:
+        self._url, self._timeout = url, timeout
+
+    def __repr__(self) -> str:
+        return f"<HeartbeatUrl at {self._host}>"
+
+    @property
+    def _host(self) -> str:
+        return urlsplit(self._url).netloc
+
+    def beat(self) -> None:
+        """Raises ServiceError where nobody heard it."""
+        try:
+            status = self._ask().status_code
+        except NOT_SENT as error:
+            raise self._unheard(f"no answer ({type(error).__name__})") from None
+        if not 200 <= status < 300:
+            raise self._unheard(f"it answered {status}")
+
+    def _ask(self) -> Response:
+        """Nothing on this machine, not even a .netrc, adds anything; a redirect is no answer."""
+        from requests import Session
+
+        with Session() as session:
+            session.auth = lambda request: request
+            response = session.get(
+                self._url, timeout=self._timeout, allow_redirects=False, stream=True
+            )
+            response.close()  # what it says does not matter
+            return response
+
+    def _unheard(self, why: str) -> ServiceError:
+        return ServiceError(f"heartbeat: telling {self._host} failed: {why}", REMEDY)

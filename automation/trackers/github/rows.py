@@ -1,0 +1,102 @@
+"""What must stand in GitHub's answers, as far as it is read. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from automation.http.shapes import (
+    Shape,
+    address,
+    anything,
+    flag,
+    identity,
+    if_there,
+    listed,
+    maybe,
+    moment,
+    name,
+    number,
+    record,
+    text,
+)
+
+USER = record(login=name)
+NAMED = record(name=text)
+ISSUE = record(
+    number=identity,
+    id=identity,
+    node_id=if_there(name),
+    title=text,
+    body=maybe(text),
+    user=maybe(USER),
+    created_at=moment,
+    updated_at=moment,
+    state=name,
+    labels=listed(NAMED),
+    assignees=maybe(listed(USER)),
+    locked=maybe(flag),
+    html_url=address,
+    comments=maybe(number),
+    pull_request=if_there(anything),
+    parent_issue_url=maybe(text),
+    repository_url=maybe(text),
+    sub_issues_summary=maybe(record(total=maybe(number))),
+)
+CHANGED = record(assignees=maybe(listed(USER)))
+MADE = record(id=identity)
+MOVING = record(node_id=name)
+CHILD = record(number=identity, repository_url=maybe(text))
+SAID = record(id=identity, user=maybe(USER), body=maybe(text))
+COMMENT = record(
+    event=if_there(text),
+    id=identity,
+    created_at=moment,
+    updated_at=maybe(moment),
+    user=maybe(USER),
+    actor=maybe(USER),
+    body=maybe(text),
+    reactions=maybe(record(eyes=if_there(number))),
+)
+_ACT: dict[str, Shape] = {
+    "event": text,
+    "id": identity,
+    "created_at": moment,
+    "actor": maybe(USER),
+}
+_EVENTS: dict[str, Shape] = {
+    "commented": COMMENT,
+    "labeled": record(**_ACT, label=NAMED),
+    "unlabeled": record(**_ACT, label=NAMED),
+    "assigned": record(**_ACT, assignee=maybe(USER), assigner=maybe(USER)),
+    "unassigned": record(**_ACT, assignee=maybe(USER), assigner=maybe(USER)),
+    "closed": record(**_ACT, state_reason=maybe(text)),
+    "reopened": record(**_ACT),
+    "renamed": record(**_ACT),
+    "converted_to_discussion": record(**_ACT),
+}
+_OTHER = record(event=maybe(text))
+REACTION = record(content=text, user=maybe(USER))
+LABEL = record(name=text, color=maybe(text), description=maybe(text))
+LEVELS = record(**dict.fromkeys(("pull", "triage", "push", "maintain", "admin"), if_there(flag)))
+COLLABORATOR = record(login=name, permissions=LEVELS)
+PERMISSION = record(
+    user=maybe(record(permissions=maybe(LEVELS))), role_name=maybe(text), permission=maybe(text)
+)
+REPOSITORY = record(private=flag)
+TARGET = record(private=flag, node_id=name)
+COUNTED = record(open_issues_count=number)
+COMMENTED = record(comments=number)
+# GraphQL says with status 200 that it refuses, and why.
+VIEWER = record(data=maybe(record(viewer=maybe(record(login=name)))))
+TRANSFERRED = record(
+    data=maybe(record(transferIssue=maybe(record(issue=maybe(record(number=identity)))))),
+    errors=maybe(listed(record(message=maybe(text)))),
+)
+
+
+def timeline_entry(value: Any) -> dict[str, Any]:
+    """What somebody did or said. There are more kinds than anybody lists, each with fields of its
+    own: of those that IMA does not know, only the name is kept."""
+    entry: dict[str, Any] = _OTHER(value)
+    shape = _EVENTS.get(entry["event"] or "")
+    return shape(value) if shape else entry

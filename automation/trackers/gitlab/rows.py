@@ -1,0 +1,79 @@
+"""What must stand in GitLab's answers, as far as it is read. Pure."""
+
+from __future__ import annotations
+
+from automation.http.shapes import (
+    address,
+    anything,
+    day,
+    flag,
+    identity,
+    if_there,
+    listed,
+    maybe,
+    moment,
+    name,
+    number,
+    record,
+    text,
+)
+
+USER = record(username=name, id=if_there(identity))
+ACCOUNT = record(username=name, id=identity)
+ISSUE = record(
+    iid=identity,
+    project_id=number,
+    title=text,
+    description=maybe(text),
+    author=maybe(USER),
+    created_at=moment,
+    updated_at=moment,
+    state=name,
+    labels=listed(text),
+    assignees=maybe(listed(USER)),
+    confidential=maybe(flag),
+    due_date=maybe(day),
+    web_url=address,
+    user_notes_count=maybe(number),
+    moved_to_id=maybe(identity),
+    closed_at=maybe(moment),
+    closed_by=maybe(USER),
+    _links=maybe(record(closed_as_duplicate_of=maybe(text))),
+)
+# GitLab answers a text that it took for commands with another object: it lacks the number.
+OPENED = record(iid=if_there(identity), assignees=maybe(listed(USER)))
+CHANGED = record(assignees=maybe(listed(USER)))
+SAID = record(id=if_there(identity))
+LINKED = record(iid=identity, project_id=number)
+NOTE = record(
+    id=identity,
+    system=flag,
+    body=maybe(text),
+    author=maybe(USER),
+    created_at=moment,
+    updated_at=moment,
+)
+LABEL_EVENT = record(
+    id=identity,
+    created_at=moment,
+    user=maybe(USER),
+    action=name,
+    label=maybe(record(name=text)),
+)
+STATE_EVENT = record(id=identity, created_at=moment, user=maybe(USER), state=name)
+HISTORIES = {  # the lists of an issue, by what their address ends with
+    "notes": NOTE,
+    "resource_label_events": LABEL_EVENT,
+    "resource_state_events": STATE_EVENT,
+}
+EMOJI = record(name=text, user=maybe(USER), created_at=moment)
+LABEL = record(
+    id=identity,
+    name=text,
+    color=maybe(text),
+    description=maybe(text),
+    is_project_label=if_there(flag),
+)
+TIER = record(approvals_before_merge=if_there(anything))
+MADE = record(id=identity)
+MEMBER = record(username=name, id=if_there(identity), state=maybe(text), access_level=maybe(number))
