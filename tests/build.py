@@ -150,8 +150,9 @@ def an_issue(
 
 
 def a_seat(role: str, person: str, minutes: float = 0, **rest: Any) -> Seat:
-    values = {"engaged_at": at(minutes), "since": at(minutes), "here_at": at(minutes)} | rest
-    return Seat(role, person, **values)
+    """Somebody who came so many minutes after the start; with ``here_at=None``: who was called."""
+    values: dict[str, Any] = {"since": at(minutes), "here_at": at(minutes)} | rest
+    return Seat(role, person, **({"engaged_at": values["here_at"]} | values))
 
 
 def chosen(value: str, minutes: float = 0, by: str | None = "erin", **rest: Any) -> Choice:

@@ -163,7 +163,9 @@ class Table:
         return tuple((key, count) for key, count in left.items() if count > 0)
 
     def _proposal(self, group: Group) -> Proposal:
-        severity = gravest(iter((self.proposes.severity, *(a.severity for a in group.alerts))))
+        severity = gravest(
+            iter((self.proposes.severity, *(a.severity for a in self._alerts(group))))
+        )
         if severity == self.proposes.severity:
             return self.proposes
         first = next(alert for alert in group.alerts if alert.severity == severity)

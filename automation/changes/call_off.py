@@ -1,4 +1,4 @@
-"""Once an incident is over, its pages call nobody further. Pure."""
+"""Pages that nobody has to answer any more call nobody further. Pure."""
 
 from __future__ import annotations
 
@@ -12,26 +12,31 @@ from automation.policy.planning_input import Context
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallOff(Outward):
-    """End the pages of an incident that is over; ``last`` is the newest of them."""
+    """End pages of an incident: all of them once it is over, else those of a call that ended
+    (P-12). ``last`` is the newest of them, ``role`` whose it is; empty: everybody's."""
 
     last: str
+    role: str = ""
 
     kind: ClassVar[str] = "call off"
     place: ClassVar[int] = 9
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
-        if incident.resolution is None:
+        if not self.role and incident.resolution is None:
             return incident
-        return with_effect(incident, Fact("called off", ctx.now, what=self.last))
+        return with_effect(incident, Fact("called off", ctx.now, self.role, what=self.last))
 
     def leaves(self, incident: Incident, ctx: Context) -> tuple[str, str]:
         return "called off", self.last
 
     def describe(self) -> str:
-        return "call off the pages"
+        return (
+            f"call off the page of the {self.role.upper()}" if self.role else "call off the pages"
+        )
 
 
 def paged_keys(incident: Incident) -> list[str]:
     """The pages of an incident, those that a killed pass may have made included, oldest first."""
-    pages = sorted((fact.at, fact.what) for fact in incident.facts if fact.kind == "paged")
+    made = ("paged", "repeated")
+    pages = sorted((fact.at, fact.what) for fact in incident.facts if fact.kind in made)
     return [key for _, key in pages]

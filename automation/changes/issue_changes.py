@@ -7,8 +7,10 @@ already holds.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields, replace
+from datetime import datetime
 from typing import Any, ClassVar
 
+from automation.model.engagement import with_call, with_coming, without_call
 from automation.model.incident import Choice, Fact, How, Incident, Note
 from automation.policy import ownership
 from automation.policy.planning_input import Context
@@ -51,14 +53,20 @@ class Change:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.isoformat()
     if isinstance(value, Note):
         return {"key": value.key, "template": value.template, **dict(value.values)}
     return list(value) if isinstance(value, tuple) else value
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Engage(Change):
-    """Bring a person in for a role. A filled role stays filled (P-06)."""
+class Call(Change):
+    """Call a person for a role; who has acted since what calls them came up is here (P-03).
+
+    A role that anybody is called for or fills stays so, but where a person wants another
+    (``how``), or ``anew`` where a call follows the schedule.
+    """
 
     role: str
     person: str
@@ -66,37 +74,79 @@ class Engage(Change):
     how: How = "rule"
     by: str = ""
     of: str = ""
+    since: datetime | None = None  # when what calls them came up
+    anew: bool = False
 
-    kind: ClassVar[str] = "engage"
+    kind: ClassVar[str] = "call"
     place: ClassVar[int] = 0
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
-        if self.role in incident.seats or not incident.active:
+        if not incident.active or not self._may_be_filled(incident):
             return incident
-        declined = incident.wanted.get(f"page:{self.role}") is False and self.how == "rule"
-        page = self.page and not declined
-        fact = Fact(
-            "engaged",
-            ctx.now,
-            self.role,
-            self.person,
-            self.by or self.rule,
-            self.of,
-            self.how,
-            page,
-        )
-        nth = 1 + sum(f.kind == "engaged" and f.role == self.role for f in incident.facts)
-        seats = {**incident.seats, self.role: ownership.seat_of(fact, nth)}
+        came = self._came(incident, ctx)
+        fact = self._fact(incident, ctx, came)
+        nth = incident.calls_made.get(self.role, 0) + 1
+        seats = (with_coming if came else with_call)(incident.seats, fact, nth)
         return replace(
             incident,
             seats=seats,
+            calls_made={**incident.calls_made, self.role: nth},
             owner=ownership.owner(ctx.policy, seats),
             extras=tuple(person for person in incident.extras if person != self.person),
             facts=(*incident.facts, fact),
+            requests=tuple(r for r in incident.requests if not self.of or r.of != self.of),
         )
 
+    def _may_be_filled(self, incident: Incident) -> bool:
+        seat = incident.seats.get(self.role)
+        if seat is None:
+            return True
+        if self.of:
+            return any(request.of == self.of for request in incident.requests)
+        return self.anew and seat.here_at is None and seat.person != self.person
+
+    def _came(self, incident: Incident, ctx: Context) -> datetime | None:
+        """When they came without being called: by an act of their own, or in another role."""
+        acted = incident.acts.get(self.person)
+        if acted and self.since and acted >= self.since:
+            return acted
+        return ctx.now if incident.is_here(self.person) else None
+
+    def _fact(self, incident: Incident, ctx: Context, came: datetime | None) -> Fact:
+        by = self.by or self.rule
+        if came:
+            return Fact("engaged", came, self.role, self.person, by, self.of, "act")
+        declined = incident.wanted.get(f"page:{self.role}") is False and self.how == "rule"
+        page = self.page and not declined
+        return Fact("called", ctx.now, self.role, self.person, by, self.of, self.how, page)
+
     def describe(self) -> str:
-        return f"engage @{self.person} as {self.role.upper()}"
+        return f"call @{self.person} as {self.role.upper()}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndCall(Change):
+    """End a call that nobody has answered and that is no longer wanted: as if not made (P-12)."""
+
+    role: str
+    person: str
+
+    kind: ClassVar[str] = "end call"
+    sign: ClassVar[str] = "-"
+    place: ClassVar[int] = 0
+
+    def after(self, incident: Incident, ctx: Context) -> Incident:
+        seat = incident.seats.get(self.role)
+        if seat is None or seat.here_at or seat.person != self.person:
+            return incident
+        seats = without_call(incident.seats, self.role)
+        of = f"ended/{self.role}/{seat.nth}"
+        fact = Fact("call ended", ctx.now, self.role, self.person, self.rule, of)
+        owner = ownership.owner(ctx.policy, seats)
+        return replace(incident, seats=seats, owner=owner, facts=(*incident.facts, fact))
+
+    def describe(self) -> str:
+        return f"no longer call @{self.person} as {self.role.upper()}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

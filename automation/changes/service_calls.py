@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from automation.changes.announcement import announcement_digest
 from automation.changes.issue_changes import Change
+from automation.model.engagement import REPEATED, unanswered
 from automation.model.facts import Seat, is_action
 from automation.model.incident import Fact, Incident
 from automation.policy.planning_input import Context
@@ -44,7 +45,8 @@ def paged_by_the_pager(incident: Incident, seat: Seat) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page(Outward):
-    """Wake the person who fills a role, once for each time that the role is engaged."""
+    """Wake the person who is called for a role, once for each call; never who is here, and one
+    person once for all that they are called for."""
 
     role: str
 
@@ -56,20 +58,62 @@ class Page(Outward):
         seat = incident.seats.get(self.role)
         if seat and paged_by_the_pager(incident, seat):
             return incident
-        if seat is None or seat.how in ("assigned", "pager") or not incident.active:
+        if seat is None or seat.here_at or seat.how == "pager" or not incident.active:
             return incident
         if incident.wanted.get(f"page:{self.role}") is False and seat.how == "rule":
             return incident  # whoever declared it wanted no page, but a command asks anew (P-06)
+        if self._woken_already(incident, seat):
+            return incident
         _, key = self.leaves(incident, ctx)
-        return with_effect(incident, Fact("paged", ctx.now, self.role, seat.person, what=key))
+        return with_effect(
+            incident, Fact("paged", ctx.now, self.role, seat.person, self.rule, what=key)
+        )
+
+    def _woken_already(self, incident: Incident, seat: Seat) -> bool:
+        others = [each for each in incident.seats.values() if each.role != self.role]
+        paged = {f.what.rpartition("#")[2].partition(":")[2] for f in pages_out(incident)}
+        return any(
+            each.person == seat.person and f"{each.role}:{each.nth}" in paged for each in others
+        )
 
     def leaves(self, incident: Incident, ctx: Context) -> tuple[str, str]:
-        """The pager's `incident_key`: the same for a repeat, so that nobody is woken twice."""
+        """The pager's `incident_key`: the same for a retry, so that nobody is woken twice."""
         nth = incident.seats[self.role].nth
         return "paged", f"{ctx.policy.project}{incident.ref}:{self.role}:{nth}"
 
     def describe(self) -> str:
         return f"page the {self.role.upper()}"
+
+
+def pages_out(incident: Incident) -> list[Fact]:
+    """The pages that were made, or are about to be, and were not called off."""
+    off = {fact.what for fact in incident.facts if fact.kind == "called off"}
+    return [f for f in incident.facts if f.kind == "paged" and f.what not in off]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repeat(Outward):
+    """Page once more who was called and does not come (P-50)."""
+
+    role: str
+
+    kind: ClassVar[str] = "repeat"
+    place: ClassVar[int] = 5
+
+    def after(self, incident: Incident, ctx: Context) -> Incident:
+        if unanswered(incident, self.role) is None:
+            return incident
+        seat, (_, key) = incident.seats[self.role], self.leaves(incident, ctx)
+        return with_effect(
+            incident, Fact("repeated", ctx.now, self.role, seat.person, self.rule, what=key)
+        )
+
+    def leaves(self, incident: Incident, ctx: Context) -> tuple[str, str]:
+        nth = incident.seats[self.role].nth
+        return "repeated", f"{ctx.policy.project}{incident.ref}:{self.role}:{nth}{REPEATED}"
+
+    def describe(self) -> str:
+        return f"page the {self.role.upper()} once more"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,13 +230,14 @@ class Announce(Outward):
     channel: str
     about: str = ""
     role: str = ""
+    times: int = 0  # how often the same was announced before
 
     kind: ClassVar[str] = "announce"
     place: ClassVar[int] = 7
     limit: ClassVar[str] = "posts"
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
-        if self.about and self.role not in incident.seats:
+        if self.role and self.role not in incident.seats:
             return incident
         _, what = self.leaves(incident, ctx)
         text = "" if self.about else announcement_digest(incident, ctx)
@@ -201,12 +246,18 @@ class Announce(Outward):
     def leaves(self, incident: Incident, ctx: Context) -> tuple[str, str]:
         if not self.about:
             return "announced", self.channel
-        nth = incident.seats[self.role].nth
-        return "announced", f"{self.about}:{self.role}:{nth}:{self.channel}"
+        seat = incident.seats.get(self.role)
+        call = f"{self.role}:{seat.nth if seat else 0}" + (f"+{self.times}" if self.times else "")
+        return "announced", f"{self.about}:{call}:{self.channel}"
 
     def describe(self) -> str:
-        about = f" that the {self.role.upper()} {self.about}" if self.about else ""
-        return f"announce in {self.channel}{about}"
+        who = f"the {self.role.upper()} " if self.role else ""
+        about = f" that {_ABOUT.get(self.about, who + self.about)}" if self.about else ""
+        again = f" ({self.times + 1})" if self.times else ""
+        return f"announce in {self.channel}{about.format(who=who)}{again}"
+
+
+_ABOUT = {"unanswered": "{who}does not come"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from automation.cli.options import Body, OneOf, command, people_option
 from automation.errors import ImaError, PolicyError
 from automation.mistakes import quoted, suggestion
 from automation.model.issue import SEVERITIES, STATUSES, Update
+from automation.model.on_call import OnCall
 from automation.planning.plan import Plan
 from automation.planning.report import Report
 from automation.policy import ownership
@@ -189,7 +190,8 @@ def _allowed(call: Call, order: str, login: str | None) -> str:
     """Who gives the order, if they may. Raises PolicyError."""
     policy, person = call.session.policy, call.person(login)
     member = person not in call.tracker.outsiders([person])
-    if ownership.is_allowed(policy, {}, order, person, member=member):
+    asker = ownership.Asker(person, member, call.session.clock(), OnCall())
+    if ownership.is_allowed(policy, {}, order, asker):
         return person
     may = ownership.who_in_words(policy, policy.may.get(order, ("member",)))
     raise PolicyError(

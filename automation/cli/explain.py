@@ -83,13 +83,14 @@ def _rule_lines(row: dict[str, str], column: int, look: Look) -> Iterator[str]:
 
 
 def _role(role: dict[str, str]) -> str:
+    stand_in = f"; {_at(role['duties'])} has these duties" if role["duties"] else ""
     if not role["person"]:
-        stand_in = f"; {_at(role['duties'])} has these duties" if role["duties"] else ""
-        return f"not engaged{stand_in}"
-    parts = [f"{_at(role['person'])} since {role['since']}"]
-    parts += [f"called {role['called']}"] if role["called"] else []
-    parts += [f"here since {role['here']}" if role["here"] else "not here yet"]
-    return ", ".join(parts)
+        return f"not called{stand_in}"
+    called = f"called {role['called']}" if role["called"] else ""
+    if role["here"]:
+        return ", ".join(filter(None, (_at(role["person"]), called, f"here since {role['here']}")))
+    before = f"; {_at(role['before'])} has it until then" if role["before"] else stand_in
+    return f"{_at(role['person'])}, {called}, not here yet{before}"
 
 
 def _at(login: str) -> str:

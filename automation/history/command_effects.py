@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from automation.history.command_parsing import USAGE, Command
 from automation.history.issue_state import IssueState
 from automation.history.monitoring_time import monitoring_left
 from automation.model import bounds
+from automation.model.engagement import holders
+from automation.model.facts import How
 from automation.model.incident import Choice, Fact, Request
 from automation.model.issue import RESOLVED, SEVERITIES, STATES, STATUSES
 from automation.policy import ownership
@@ -78,61 +80,170 @@ def _status(case: IssueState, order: Command) -> None:
     case.families["status"].choose(_choice(case, order, value))
 
 
+def owner_named(case: IssueState, words: Iterable[str]) -> str:
+    """ " (@erin)" where the owner may."""
+    return f" (@{case.owner})" if case.owner and {"owner", "chain", "holder"} & {*words} else ""
+
+
+def whom_to_ask(case: IssueState, order: Command) -> str:
+    """What somebody who may not give a command can type instead."""
+    if case.owner is None or not case.ctx.member(order.by):
+        return "help"
+    if case.is_here(case.owner):
+        return f"need @{case.owner} {order.typed.partition(' ')[2]}"[:200].rstrip()
+    return f"engage {case.ctx.policy.chain[0]}"
+
+
 def _engage(case: IssueState, order: Command) -> None:
+    """Call a role: who is on call for it, or a stand-in (P-06). Who is here stays."""
     role = _role(case, order)
     if case.resolution:
         raise Refused("it is resolved", "reopen REASON")
-    if seat := case.seats.get(role):
-        raise Refused(f"@{seat.person} is the {role.upper()} already")
-    if any(request.role == role for request in case.requests):
-        raise Refused(f"the {role.upper()} is being called already")
-    person = case.login(order.people[0]) if order.people else case.ctx.on_call.at(role, order.at)
-    if person == "me":
-        person = order.by
+    person = _person(case, order, role)
     if not person:
         raise Refused(f"nobody is on call as {role.upper()}", f"engage {role} @person")
     if not case.ctx.member(person):
         raise Refused(f"{person} is not a member of this project", f"engage {role} @person")
-    case.requests.append(Request("engage", order.by or "", order.of, role=role, person=person))
+    if holder := case.holder(role):
+        if holder == person == order.by:
+            _done(case, order)
+            return
+        instead = f"handover {role} @{'person' if holder == person else person}"
+        raise Refused(f"@{holder} is the {role.upper()} and is here", instead)
+    if person == order.by:
+        _takes(case, order, role)
+        return
+    _not_ringing(case, order, role, person)
+    _call(case, order, role, person, "command")
+
+
+def _person(case: IssueState, order: Command, role: str) -> str:
+    """Whom a command names for a role; who is on call where it names nobody."""
+    named = case.login(order.people[0]) if order.people else "next"
+    if named == "me":
+        return order.by or ""
+    return (case.ctx.on_call.at(role, order.at) or "") if named == "next" else named
+
+
+def _done(case: IssueState, order: Command) -> None:
+    """It is so already: by the very act of typing it."""
+    case.remember(Fact("command", order.at, of=order.of, by=order.by or "", what="void"))
+
+
+def _takes(case: IssueState, order: Command, role: str) -> None:
+    person = order.by or ""
+    case.engage(Fact("engaged", order.at, role, person, person, order.of, "handover"))
+
+
+def _not_ringing(case: IssueState, order: Command, role: str, person: str) -> None:
+    """Nobody is called twice while their telephone rings."""
+    if any((r.what, r.role, r.person) == ("engage", role, person) for r in case.requests):
+        raise Refused(f"@{person} is being called already", f"engage {role} @person")
+    seat = case.seats.get(role)
+    if seat is None or seat.person != person:
+        return
+    within = case.ctx.policy.answer_within.get(case.grade)
+    for fact in case.facts:
+        ours = fact.kind == "paged" and fact.done and fact.what.endswith(f":{role}:{seat.nth}")
+        if ours and within and order.at - fact.at < within.length:
+            again = fact.at + within.length
+            raise Refused(
+                f"@{person} was paged at {fact.at:%H:%M} UTC, and is paged again at "
+                f"{again:%H:%M} UTC",
+                f"engage {role} @person",
+            )
+
+
+def _call(case: IssueState, order: Command, role: str, person: str, how: How) -> None:
+    """The next pass calls and pages them; of several calls of a role the last one counts."""
+    for before in [r for r in case.requests if (r.what, r.role) == ("engage", role)]:
+        case.requests.remove(before)
+        case.remember(Fact("command", order.at, of=before.of, by=before.by, what="void"))
+    case.requests.append(
+        Request(
+            "engage",
+            order.by or "",
+            order.of,
+            role=role,
+            person=person,
+            at=order.at,
+            how=how,
+            named=bool(order.people),
+        )
+    )
+
+
+def handed_role(case: IssueState, order: Command) -> str:
+    """The role that `/ima handover` is about: the one that it names; who takes it, takes the one
+    that they are on call for; who gives, gives their own; else it is the owner's (P-06)."""
+    named = order.words[0].lower() if order.words else ""
+    policy, at = case.ctx.policy, order.at
+    if named in policy.roles:
+        return named
+    owner = case.owner_seat
+    first = owner.role if owner else policy.chain[0]
+    if order.people in (("me",), (order.by,)):
+        theirs = [r for r in policy.chain if case.ctx.on_call.serves(r, order.by, at)]
+        return first if first in theirs or not theirs else theirs[-1]
+    held = [s.role for s in holders(case.seats) if s.person == order.by]
+    return first if first in held or not held else held[-1]
 
 
 def _handover(case: IssueState, order: Command) -> None:
-    seat = case.owner_seat
-    if seat is None or case.resolution:
-        raise Refused("nobody owns it now")
-    person = case.login(order.people[0]) if order.people else ""
-    if person == "next":
-        person = case.ctx.on_call.at(seat.role, order.at) or ""
-    elif person == "me":
-        person = order.by or ""
+    """A role goes to somebody else, who has it once they are here (P-06)."""
+    if case.resolution:
+        raise Refused("it is resolved", "reopen REASON")
+    said = order.words[0].lower() if order.words else ""
+    if said and not said.startswith("@") and said not in case.ctx.policy.roles:
+        raise Refused(f"the roles are {', '.join(case.ctx.policy.roles)}", USAGE["handover"])
+    role = handed_role(case, order)
+    person = _person(case, order, role) if order.people else ""
     if not person or not case.ctx.member(person):
         raise Refused("say to which member of the project", USAGE["handover"])
-    if person == seat.person:
-        raise Refused(f"@{person} owns it already", USAGE["handover"])
-    fact = Fact("handed", order.at, seat.role, person, order.by or "", order.of)
-    case.hand_over(fact)
-    if person != order.by:
-        case.note(
-            f"handed:{order.of}", "handed", fact, who=order.by or "", whom=person, role=seat.role
-        )
+    if case.holder(role) == person:
+        if person == order.by and case.seats[role].here_at == order.at:
+            _done(case, order)  # called, and here by this very comment
+            return
+        raise Refused(f"@{person} is the {role.upper()} already", f"handover {role} @person")
+    if person == order.by:
+        _takes(case, order, role)
+        return
+    _not_ringing(case, order, role, person)
+    _call(case, order, role, person, "handover")
 
 
 def _stand_down(case: IssueState, order: Command) -> None:
+    """Give a role back. Somebody has to stay, unless nobody has come at all."""
     role = _role(case, order)
-    if role not in case.seats:
-        raise Refused(f"nobody is engaged as {role.upper()}")
-    if role == case.ctx.policy.chain[0]:
-        raise Refused(f"somebody has to be the {role.upper()}", USAGE["handover"])
-    case.stand_down(Fact("stood down", order.at, role=role, by=order.by or "", of=order.of))
+    seat, policy = case.seats.get(role), case.ctx.policy
+    if seat is None:
+        raise Refused(f"nobody is called or here as {role.upper()}", f"engage {role}")
+    holder = case.holder(role)
+    if (
+        holder
+        and role in policy.chain
+        and not any(name in case.seats for name in policy.chain if name != role)
+    ):
+        raise Refused(
+            f"@{holder} is the only one, and somebody has to own it", f"handover {role} @person"
+        )
+    by = order.by or ""
+    if holder and holder != by == seat.person:  # who is to take it over gives only that back
+        case.end_call(Fact("call ended", order.at, role, by, by, order.of))
+        return
+    case.requests = [r for r in case.requests if (r.what, r.role) != ("engage", role)]
+    case.stand_down(Fact("stood down", order.at, role=role, by=by, of=order.of))
 
 
 def _resolve(case: IssueState, order: Command, reason: str | None = None) -> None:
     if case.resolution and not case.resolution.contested:
-        raise Refused("it is resolved already")
-    if not case.allowed("resolve", order.by):
-        owner = f" (@{case.owner})" if case.owner else ""
-        who = ownership.who_in_words(case.ctx.policy, case.ctx.policy.may["resolve"])
-        raise Refused(f"only {who}{owner} may resolve it")
+        raise Refused("it is resolved already", "reopen REASON")
+    if not case.allowed("resolve", order.by, order.at):
+        words = case.ctx.policy.may["resolve"]
+        who = ownership.who_in_words(case.ctx.policy, words)
+        raise Refused(
+            f"only {who}{owner_named(case, words)} may resolve it", whom_to_ask(case, order)
+        )
     text = order.said if reason is None else reason
     if not text and (early := monitoring_left(case, order.at)):
         raise Refused(early.why, "resolve REASON")
@@ -143,7 +254,7 @@ def _resolve(case: IssueState, order: Command, reason: str | None = None) -> Non
 
 def _reopen(case: IssueState, order: Command) -> None:
     if case.resolution is None and not case.released:
-        raise Refused("it is open")
+        raise Refused("it is open", "help")
     if not (reason := order.said[: bounds.REASON]):
         raise Refused("say what is wrong again", USAGE["reopen"])
     case.reopen(Fact("reopened", order.at, by=order.by or "", of=order.of, text=reason))
@@ -157,6 +268,7 @@ def _declare(case: IssueState, order: Command) -> None:
     case.released = False
     case.origin = "declare"
     case.declare(order.at, order.by)
+    case.acts_now(order.by, order.at)  # who declares it is here
     if severity:
         case.families["severity"].choose(_choice(case, order, severity))
 
@@ -266,6 +378,7 @@ DO: dict[str, Callable[[IssueState, Command], None]] = {
     "state": _state,
     "status": _status,
     "engage": _engage,
+    "page": _engage,
     "handover": _handover,
     "stand-down": _stand_down,
     "resolve": _resolve,

@@ -6,7 +6,7 @@ from contextlib import suppress
 from difflib import get_close_matches
 
 from automation.history import command_effects, command_effects_clocks, command_effects_public
-from automation.history.command_effects import PutToOwner, Refused
+from automation.history.command_effects import PutToOwner, Refused, owner_named, whom_to_ask
 from automation.history.command_effects_public import for_security_alone, is_security
 from automation.history.command_parsing import USAGE, Command
 from automation.history.issue_state import IssueState
@@ -94,14 +94,16 @@ def _judge(case: IssueState, order: Command) -> None:
     if for_security_alone(case, order):
         if not is_security(case, order):
             raise Refused("only the security engineer on call publishes a security incident")
-    elif order.name == "reopen" and case.resolution and not case.allowed("reopen", order.by):
+    elif order.name == "reopen" and case.resolution and not _allowed(case, order):
         raise PutToOwner(order.said[:200])
-    elif not (case.allowed(order.name, order.by, role) or _in_place(case, order)):
+    elif not (_allowed(case, order, role) or _in_place(case, order)):
         words = case.ctx.policy.may.get(order.name, ("member",))
-        owner = (
-            f" (@{case.owner})" if case.owner and {"owner", "chain", "holder"} & {*words} else ""
-        )
-        raise Refused(f"{ownership.who_in_words(case.ctx.policy, words)}{owner} may do that")
+        who = f"{ownership.who_in_words(case.ctx.policy, words)}{owner_named(case, words)}"
+        raise Refused(f"{who} may do that", whom_to_ask(case, order))
+
+
+def _allowed(case: IssueState, order: Command, role: str = "") -> bool:
+    return case.allowed(order.name, order.by, order.at, role)
 
 
 def _kept_incident(case: IssueState, order: Command) -> None:
@@ -124,12 +126,29 @@ def _in_place(case: IssueState, order: Command) -> bool:
     if case.review and case.declared_at is None:
         words = case.ctx.policy.may.get(order.name, ())
         return order.by in case.issue.assignees and bool({"owner", "holder", "chain"} & {*words})
-    return _takes_over(case, order)
+    return _calls_first(case, order) or _takes_over(case, order)
+
+
+def _calls_first(case: IssueState, order: Command) -> bool:
+    """Any member may call the engineer on call; where nobody is, or nobody comes, name somebody
+    (P-50)."""
+    if order.name not in ("engage", "page") or not case.ctx.member(order.by):
+        return False
+    if case.nobody_is_known(order.at) or case.nobody_comes(order.at):
+        return True
+    first = case.ctx.policy.chain[0]
+    role = order.words[0].lower() if order.words else ""
+    on_call = case.ctx.on_call.at(first, order.at)
+    return role == first and all(case.login(name) == on_call for name in order.people)
 
 
 def _takes_over(case: IssueState, order: Command) -> bool:
-    """Whoever is on call now for the owner's role may take the incident (P-08)."""
-    if order.name != "handover" or (seat := case.owner_seat) is None:
+    """Whoever is on call now for the role may take it (P-08); where nobody is, or nobody comes,
+    any member may (P-50)."""
+    if order.name != "handover" or not case.ctx.member(order.by):
         return False
+    if case.nobody_is_known(order.at) or case.nobody_comes(order.at):
+        return True
     mine = order.people in (("me",), ("next",), (order.by,))
-    return mine and case.ctx.on_call.serves(seat.role, order.by, order.at)
+    role = command_effects.handed_role(case, order)
+    return mine and case.ctx.on_call.serves(role, order.by, order.at)

@@ -24,7 +24,7 @@ from automation.model.incident import Fact, Incident, Request
 from automation.model.issue import Comment, Issue
 from automation.policy.planning_input import Context
 from automation.stored_state.alert_marker import alerts_seen
-from automation.stored_state.card import facts_in_comments, read_card
+from automation.stored_state.card import VERSION, facts_in_comments, read_card
 from automation.stored_state.carried_history import History, with_carried_history
 from automation.text.escaping import marker_in
 
@@ -37,12 +37,15 @@ def fold(issue: Issue, ctx: Context) -> Incident:
     card = read_card(issue, ctx.me)
     card = past.joined(card) if past else card
     case = IssueState(issue, past.context(ctx) if past else ctx, wrote=card.wrote)
+    case.new = not card.comment
     case.facts = [*card.facts, *facts_in_comments(issue, ctx.me, card.facts)]
     case.known = {fact.of: fact for fact in case.facts if fact.of}
     _opening(case)
     steps = [*_steps(case), *(_since(case, past, ctx) if past else ())]
     for *_, step in sorted(steps, key=lambda item: item[:3]):
         step()
+    if case.active and card.comment and card.version < VERSION:
+        case.remember(Fact("upgraded", ctx.now))
     return incident_of(case, card)
 
 
@@ -97,7 +100,7 @@ def _memories(case: IssueState, causes: set[str]) -> Iterator[Step]:
             continue
         do = judge_remembered_command if fact.kind == "command" else IssueState.apply
         yield fact.at, 1, number, partial(do, case, fact)
-        if fact.kind == "paged" and not is_given_on(fact.what):
+        if fact.kind in ("paged", "repeated") and not is_given_on(fact.what):
             for ack in case.ctx.acks.get(fact.what, ()):
                 yield ack.at, 0, -10, partial(judge_page, case, fact, ack)
 
@@ -114,8 +117,10 @@ def _request(case: IssueState, role: str, person: str) -> None:
     of = f"opened/{role}"
     person = person or case.ctx.on_call.at(role, case.issue.opened_at) or ""
     if of not in case.known and case.active and person and role not in case.seats:
-        by = opener(case) or ""
-        case.requests.append(Request("engage", by, of, role=role, person=person))
+        by, at = opener(case) or "", case.issue.opened_at
+        case.requests.append(
+            Request("engage", by, of, role=role, person=person, at=at, how="declared")
+        )
 
 
 def _assessed(case: IssueState, fact: Fact) -> None:
@@ -127,10 +132,22 @@ def _assessed(case: IssueState, fact: Fact) -> None:
 
 
 def _spoke(case: IssueState, comment: Comment) -> None:
-    case.shows_up(comment.author, comment.at)
+    if not _only_stands_down(case, comment):
+        case.acts_now(comment.author, comment.at)
     case.touch(comment.author, comment.at)
     if comment.author:
         case.heard[comment.author] = comment.at
+
+
+def _only_stands_down(case: IssueState, comment: Comment) -> bool:
+    """Somebody who gives back what they are called for has not come (P-03)."""
+    given = commands_in(comment, case.known)
+    return bool(given) and all(_own_stand_down(case, order) for order in given)
+
+
+def _own_stand_down(case: IssueState, order: Command) -> bool:
+    seat = case.seats.get(order.words[0].lower()) if order.words else None
+    return order.name == "stand-down" and seat is not None and seat.person == order.by
 
 
 def _order(case: IssueState, order: Command, comment: Comment) -> None:
@@ -139,4 +156,6 @@ def _order(case: IssueState, order: Command, comment: Comment) -> None:
     new = comment.receipt is None and order.of not in case.known
     if case.ctx.can.receipts and (new or comment.receipt is False):
         case.receipts.setdefault(order.comment, order.typed)
+    if order.at > comment.at and not _own_stand_down(case, order):  # typed in later
+        case.acts_now(order.by, order.at)
     judge_command(case, order)

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from automation.history.issue_state import IssueState
 from automation.history.monitoring_time import MonitoringTime, monitoring_left
+from automation.history.opening_events import opener
 from automation.history.role_assignments import (
     assign_role,
     judge_assignment,
-    judge_sign_of_life,
     judge_unassignment,
+    leaves,
 )
-from automation.model.facts import Attempt
+from automation.model.facts import NOT_PLANNED, Attempt
 from automation.model.incident import Choice, Fact, Resolution
 from automation.model.issue import OPERATIONAL, RESOLVED, Event
 
@@ -23,7 +24,8 @@ UNDO_MOST = 2  # undone acts of one person on one incident, then the owner is as
 
 def judge_event(case: IssueState, event: Event) -> None:
     """Judge one event."""
-    judge_sign_of_life(case, event)
+    if not leaves(case, event):
+        case.acts_now(event.actor, event.at)
     _ACTS[event.kind](case, event)
 
 
@@ -47,6 +49,7 @@ def _labelled(case: IssueState, event: Event) -> None:
 def _flag(case: IssueState, event: Event) -> None:
     if case.declared_at is None:
         case.declare(event.at, event.actor)
+        case.acts_now(event.actor, event.at)  # who declared it is here
         _assigned_before(case, event)
     _undo_done(case, event, "unlabelled")
     if case.released:  # let go, and taken up again: it begins anew
@@ -142,7 +145,7 @@ def _reopen(case: IssueState, event: Event, state: str = "") -> None:
     by = event.actor or ""
     if known and known.kind == "command":
         return
-    if known or event.actor == case.ctx.me or case.allowed("reopen", event.actor):
+    if known or event.actor == case.ctx.me or case.allowed("reopen", event.actor, event.at):
         case.reopen(Fact("reopened", event.at, by=by, of=event.id, what=state))
         return
     case.remember(Fact("command", event.at, of=event.id, by=by, what="void"))
@@ -166,11 +169,14 @@ def judge_closing(case: IssueState, event: Event, what: str) -> None:
 
 def _judge_end(case: IssueState, event: Event, what: str) -> None:
     early = None
-    if not case.tracked or case.allowed("resolve", event.actor):
+    if not case.tracked or case.allowed("resolve", event.actor, event.at):
         early = _too_early(case, event, what)
         if early is None:
             _end(case, event, what)
             return
+    elif _before_its_first_pass(case, event, what):
+        _end(case, event, what, NOT_PLANNED)
+        return
     if case.undone(event.actor, event.at) >= UNDO_MOST:
         _contest(case, event, what)
     else:
@@ -187,11 +193,16 @@ def _too_early(case: IssueState, event: Event, what: str) -> MonitoringTime | No
     return monitoring_left(case, event.at)
 
 
-def _end(case: IssueState, event: Event, what: str) -> None:
+def _before_its_first_pass(case: IssueState, event: Event, what: str) -> bool:
+    """An author who closes at once what they opened has ended it: nobody was called (P-05)."""
+    return what == "closed" and case.new and event.actor is not None and event.actor == opener(case)
+
+
+def _end(case: IssueState, event: Event, what: str, why: str = "") -> None:
     if what == "unlabelled":
         case.release(Fact("released", event.at, by=event.actor or "", of=event.id))
         return
-    reason = event.subject if what == "closed" else ""
+    reason = (event.subject if what == "closed" else "") or why
     case.resolve(Fact("resolved", event.at, by=event.actor or "", of=event.id, what=reason))
 
 

@@ -7,6 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from automation.model.engagement import (
+    holders,
+    with_call,
+    with_coming,
+    without_call,
+)
 from automation.model.facts import Attempt
 from automation.model.incident import (
     NOT_PLANNED,
@@ -33,6 +39,7 @@ class IssueState:
     facts: list[Fact] = field(default_factory=list)
     known: dict[str, Fact] = field(default_factory=dict)  # by the event or command that caused it
     wrote: frozenset[str] = frozenset()  # labels that we set ourselves
+    new: bool = False  # no pass has seen it before
     declared_at: datetime | None = None
     began: datetime | None = None  # its clocks: declared, adopted or reopened
     adopted: bool = False
@@ -50,7 +57,10 @@ class IssueState:
     resolution: Resolution | None = None
     seats: dict[str, Seat] = field(default_factory=dict)
     stood_down: dict[str, StoodDown] = field(default_factory=dict)
-    engagements: Counter[str] = field(default_factory=Counter)
+    calls_made: Counter[str] = field(default_factory=Counter)
+    came: set[str] = field(default_factory=set)  # engagements that were applied, by their cause
+    acts: dict[str, datetime] = field(default_factory=dict)  # when each person last did anything
+    answered: set[str] = field(default_factory=set)  # who acknowledged a page in the pager
     extras: dict[str, str | None] = field(default_factory=dict)  # assigned besides: by whom
     contested_seat: str = ""
     seat_undone: dict[str, str] = field(default_factory=dict)  # by whom: the event
@@ -80,11 +90,36 @@ class IssueState:
 
     @property
     def owner_seat(self) -> Seat | None:
-        return next(iter(ownership.owner_seats(self.ctx.policy, self.seats)), None)
+        return ownership.owner_seat(self.ctx.policy, self.seats)
+
+    def holder(self, role: str) -> str | None:
+        """Who has the role and is here."""
+        return next((seat.person for seat in holders(self.seats) if seat.role == role), None)
+
+    def is_here(self, person: str | None) -> bool:
+        return any(seat.person == person for seat in holders(self.seats))
+
+    def nobody_is_known(self, at: datetime) -> bool:
+        """Is nobody of the chain here, or on call? Then any member may take it (P-50)."""
+        chain = self.ctx.policy.chain
+        on_call = any(self.ctx.on_call.at(role, at) for role in chain)
+        return not on_call and not ownership.chain_here(self.ctx.policy, self.seats)
+
+    def nobody_comes(self, at: datetime) -> bool:
+        """Is nobody of the chain here, though somebody was paged long enough ago? (P-50)"""
+        if ownership.chain_here(self.ctx.policy, self.seats):
+            return False
+        within = self.ctx.policy.answer_within.get(self.grade)
+        keys = {f":{name}:{seat.nth}" for name, seat in self.seats.items()}
+        pages = [f for f in self.facts if f.kind == "paged" and f.done]
+        waiting = [f for f in pages if any(f.what.endswith(key) for key in keys)]
+        return within is not None and any(at - f.at >= within.length for f in waiting)
 
     @property
-    def entitled(self) -> list[str]:
-        return ownership.who_may_act_as_owner(self.ctx.policy, self.seats)
+    def grade(self) -> str:
+        """The severity to act by, as `Incident.grade`."""
+        chosen = self.families["severity"].stands()
+        return chosen.value if chosen and chosen.confirmed else "S4"
 
     def people(self) -> Iterator[str]:
         """Everybody whom the policy, the shifts or this issue name."""
@@ -102,10 +137,11 @@ class IssueState:
                 return known
         return name
 
-    def allowed(self, command: str, who: str | None, role: str = "") -> bool:
-        return ownership.is_allowed(
-            self.ctx.policy, self.seats, command, who, member=self.ctx.member(who), role=role
+    def allowed(self, command: str, who: str | None, at: datetime, role: str = "") -> bool:
+        asker = ownership.Asker(
+            who, self.ctx.member(who), at, self.ctx.on_call, frozenset(self.answered)
         )
+        return ownership.is_allowed(self.ctx.policy, self.seats, command, asker, role)
 
     def note(self, key: str, template: str, *facts: Fact, **values: str) -> None:
         self.notes.setdefault(key, Note(key, template, tuple(values.items()), facts))
@@ -140,24 +176,60 @@ class IssueState:
         if self.closed:
             self.resolution = Resolution(at, by, NOT_PLANNED)
 
-    def seat(self, fact: Fact) -> None:
-        """Engage a role. ``fact.what`` says how."""
+    def call(self, fact: Fact) -> None:
+        """Somebody is called for a role. ``fact.what`` says how."""
         self.remember(fact)
-        self.engagements[fact.role] += 1
         who = self.login(fact.who)
-        self.seats[fact.role] = ownership.seat_of(
-            replace(fact, who=who), self.engagements[fact.role]
-        )
+        if self.holder(fact.role) == who:
+            return  # had come before the call (version 1 called them all the same)
+        self.calls_made[fact.role] += 1
+        self.seats = with_call(self.seats, replace(fact, who=who), self.calls_made[fact.role])
         self.extras.pop(who, None)
 
+    def end_call(self, fact: Fact) -> None:
+        """A call that nobody has answered is as not made (P-12)."""
+        self.remember(fact)
+        seat = self.seats.get(fact.role)
+        if seat and seat.here_at is None:
+            self.seats = without_call(self.seats, fact.role)
+
+    def engage(self, fact: Fact) -> None:
+        """Somebody has come for a role, called or by themselves."""
+        if fact.of and fact.of in self.came:
+            return
+        self.came.add(fact.of)
+        self.remember(fact)
+        who = self.login(fact.who)
+        seat = self.seats.get(fact.role)
+        if seat is None or seat.person != who:
+            self.calls_made[fact.role] += 1
+        nth = self.calls_made[fact.role]
+        self.seats = with_coming(self.seats, replace(fact, who=who), nth)
+        self.extras.pop(who, None)
+        self.contested_seat = ""
+        self._nobody_to_call(fact.role, who, fact)
+
+    def _nobody_to_call(self, role: str, who: str, fact: Fact) -> None:
+        """Who has come by themselves need not be called any more."""
+        there = [r for r in self.requests if (r.what, r.role, r.person) == ("engage", role, who)]
+        for request in there:
+            self.remember(Fact("command", fact.at, of=request.of, by=request.by, what="void"))
+        self.requests = [request for request in self.requests if request not in there]
+
     def hand_over(self, fact: Fact) -> None:
-        """The role goes to another person; its clock runs on (P-22)."""
+        """Version 1: the role went to another person at once; its clock runs on (P-22)."""
         self.remember(fact)
         if seat := self.seats.get(fact.role):
             who = self.login(fact.who)
-            here = fact.at if fact.by == who else None
             self.seats[fact.role] = replace(
-                seat, person=who, since=fact.at, how="handover", by=fact.by, here_at=here
+                seat,
+                person=who,
+                since=fact.at,
+                how="handover",
+                by=fact.by,
+                here_at=fact.at,
+                engaged_at=seat.engaged_at or fact.at,
+                before=None,
             )
             self.extras.pop(who, None)
             self.contested_seat = ""
@@ -168,10 +240,23 @@ class IssueState:
         now = {name: family.current() for name, family in self.families.items()}
         self.stood_down[fact.role] = StoodDown(fact.at, **now)
 
-    def shows_up(self, who: str | None, at: datetime) -> None:
-        for role, seat in self.seats.items():
+    def acts_now(self, who: str | None, at: datetime) -> None:
+        """Whatever somebody does on the issue engages them in what they are called for (P-03)."""
+        if who is None or who == self.ctx.me:
+            return
+        self.acts[who] = max(at, self.acts.get(who, at))
+        for role, seat in list(self.seats.items()):
             if seat.person == who and seat.here_at is None and at >= seat.since:
-                self.seats[role] = replace(seat, here_at=at)
+                self._comes(role, who, at, "act")
+        first = self.ctx.policy.chain[0]
+        never = not self.calls_made[first] and self.active
+        if never and self.ctx.on_call.serves(first, who, at):  # is about to be called (P-04)
+            self._comes(first, who, at, "act")
+
+    def _comes(self, role: str, who: str, at: datetime, how: str) -> None:
+        seat = self.seats.get(role)
+        nth = seat.nth if seat else self.calls_made[role] + 1
+        self.engage(Fact("engaged", at, role, who, who, f"came/{role}/{nth}", how))
 
     def resolve(self, fact: Fact) -> None:
         """The incident is over; ``fact.what`` is the reason. Nobody is called any more."""
@@ -222,9 +307,14 @@ class IssueState:
         if self.resolution and (chosen is None or chosen.at <= fact.at):
             self.families["severity"].choose(Choice(fact.what, fact.at, fact.by or None))
 
-    def here(self, fact: Fact) -> None:
+    def acknowledge(self, fact: Fact) -> None:
+        """Somebody acknowledged a page in the pager: who was called is here then (P-18)."""
         self.remember(fact)
-        self.shows_up(fact.who, fact.at)
+        if fact.role:  # else the page of somebody who is needed
+            self.answered.add(fact.who)
+        for role, seat in list(self.seats.items()):
+            if seat.person == fact.who and seat.here_at is None and fact.at >= seat.since:
+                self._comes(role, fact.who, fact.at, "acknowledged")
 
     def flag_security(self, fact: Fact) -> None:
         self.remember(fact)
@@ -242,10 +332,12 @@ class IssueState:
 
 
 _AGAIN = {
-    "engaged": IssueState.seat,
+    "called": IssueState.call,
+    "engaged": IssueState.engage,
+    "call ended": IssueState.end_call,
     "handed": IssueState.hand_over,
     "stood down": IssueState.stand_down,
-    "here": IssueState.here,
+    "acknowledged": IssueState.acknowledge,
     "resolved": IssueState.resolve,
     "contested": IssueState.resolve,
     "reopened": IssueState.reopen,

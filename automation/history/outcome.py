@@ -95,6 +95,9 @@ def _standing(case: IssueState) -> dict[str, Any]:
         "seats": case.seats,
         "stood_down": case.stood_down,
         "owner": ownership.owner(case.ctx.policy, case.seats),
+        "calls_made": dict(case.calls_made),
+        "acts": case.acts,
+        "upgraded_at": next((f.at for f in case.facts if f.kind == "upgraded"), None),
         "extras": () if case.ctx.can.one_assignee else tuple(case.extras),
         "contested_seat": case.contested_seat,
     }

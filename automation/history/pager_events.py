@@ -34,7 +34,8 @@ def judge_page(case: IssueState, page: Fact, ack: Ack) -> None:
     elif ack.did == "reassigned":
         _reassigned(case, page, ack)
     elif page.role:  # snoozed or resolved: nobody is here for that, and nobody is called on (P-18)
-        case.here(Fact("here", ack.at, page.role, by=case.login(ack.person), what=ack.did))
+        who = case.login(ack.person)
+        case.acknowledge(Fact("acknowledged", ack.at, page.role, by=who, what=ack.did))
 
 
 def _reassigned(case: IssueState, page: Fact, ack: Ack) -> None:
@@ -56,7 +57,7 @@ def _call(
     case: IssueState, role: str, person: str, ack: Ack, of: str, key: str, page: Fact | None = None
 ) -> None:
     """The pager calls this person; its page is known by ``key``, counted from the first one."""
-    case.seat(Fact("engaged", ack.at, role, person, "the pager", of, what="pager"))
+    case.call(Fact("called", ack.at, role, person, "the pager", of, what="pager"))
     nth, at = case.seats[role].nth, page.at if page else ack.at
     case.remember(Fact("paged", at, role, person, "the pager", what=f"{key}:{role}:{nth}"))
 

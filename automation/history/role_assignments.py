@@ -1,12 +1,12 @@
-"""Who takes a seat: by hand or by an acknowledged page; who helps, what is put back. Pure."""
+"""Who comes for a role or is called for it: by hand or by the pager; who helps. Pure."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from automation.history.issue_state import IssueState
-from automation.model.incident import Fact
+from automation.model.facts import How
+from automation.model.incident import Fact, Request
 from automation.model.issue import Ack, Event
 
 
@@ -14,7 +14,7 @@ def judge_acknowledgement(case: IssueState, page: Fact, ack: Ack) -> None:
     """A page was acknowledged in the pager: by whom it called, or, where the pager has gone on
     to the next, by the person on call for a vacant role of the chain, who is here then (P-18)."""
     person = case.login(ack.person)
-    case.here(Fact("here", ack.at, role=page.role, who=person))
+    case.acknowledge(Fact("acknowledged", ack.at, role=page.role, who=person))
     case.heard[person] = max(ack.at, case.heard.get(person, ack.at))
     of = f"ack/{page.what}"
     if of in case.known or not case.active:
@@ -22,19 +22,19 @@ def judge_acknowledgement(case: IssueState, page: Fact, ack: Ack) -> None:
     if any(seat.person == person for seat in case.seats.values()):
         return
     if role := _serves(case, person, ack.at):
-        case.seat(Fact("engaged", ack.at, role, person, person, of, what="assigned"))
+        case.engage(Fact("engaged", ack.at, role, person, person, of, what="acknowledged"))
 
 
 def judge_pager_escalation(case: IssueState, page: Fact, ack: Ack) -> None:
     """The pager itself has called the next one: a vacant role of the chain that this person is
-    on call for is engaged, and needs no page of ours (P-18)."""
+    on call for is called, and needs no page of ours (P-18)."""
     person, of = case.login(ack.person), f"passed/{page.what}@{ack.person}"
     if of in case.known or not case.active:
         return
     if any(seat.person == person for seat in case.seats.values()):
         return
     if role := _serves(case, person, ack.at):
-        case.seat(Fact("engaged", ack.at, role, person, "the pager", of, what="pager"))
+        case.call(Fact("called", ack.at, role, person, "the pager", of, what="pager"))
 
 
 def _serves(case: IssueState, person: str, at: datetime) -> str:
@@ -45,11 +45,9 @@ def _serves(case: IssueState, person: str, at: datetime) -> str:
     return ""
 
 
-def judge_sign_of_life(case: IssueState, event: Event) -> None:
-    """Whatever somebody does on the issue answers the page that called them (P-18)."""
-    for role, seat in case.seats.items():
-        if seat.person == event.actor and seat.acted_at is None and event.at >= seat.since:
-            case.seats[role] = replace(seat, acted_at=event.at)
+def leaves(case: IssueState, event: Event) -> bool:
+    """Does somebody take themselves off the issue? That is no coming."""
+    return event.kind == "unassigned" and event.actor == case.login(event.subject)
 
 
 def judge_assignment(case: IssueState, event: Event) -> None:
@@ -74,28 +72,48 @@ def _assigned_by_us(case: IssueState, person: str, event: Event) -> None:
         return
     for role in case.ctx.policy.chain:
         if role not in case.seats:
-            case.seat(Fact("engaged", event.at, role=role, who=person, by="", what="rule"))
+            case.call(Fact("called", event.at, role=role, who=person, by="", what="rule"))
             return
 
 
 def assign_role(case: IssueState, person: str, by: str | None, event: Event) -> None:
-    """Assigned by hand: the person on call engages (P-07), anybody else helps (P-09) or, where
-    the tracker has one seat, takes over or is sent back (P-02)."""
-    for seat in case.seats.values():
-        if seat.person == person:
-            case.shows_up(person, event.at)
-            if person == case.owner or not case.ctx.can.one_assignee:
-                return
+    """Assigned by hand: the person on call who takes a role engages in it (P-07), who is assigned
+    by somebody else is called for it (P-06); anybody else helps (P-09) or, where the tracker has
+    one seat, is called to take over or is sent back (P-02)."""
+    theirs = [seat for seat in case.seats.values() if person == seat.person]
+    if theirs and not case.ctx.can.one_assignee:
+        return
     same = event.subject.casefold() == person.casefold()
     of = event.id if same else f"{event.id}@{person}"  # assigned before
     if known := case.known.get(of):
         case.apply(known)
+    elif person == case.owner:
+        return
     elif role := _vacant_role(case, person, event):
-        case.seat(Fact("engaged", event.at, role, person, by or "", of, what="assigned"))
+        _take(case, role, person, by, event, of)
+    elif _nobodys(case, by, event):
+        _take(case, case.ctx.policy.chain[0], person, by, event, of)
     elif case.ctx.can.one_assignee:
         _one_seat(case, person, by, event)
     else:
         case.extras[person] = by
+
+
+def _take(case: IssueState, role: str, person: str, by: str | None, event: Event, of: str) -> None:
+    """Who assigns themselves is here; who is assigned is called, by the next pass."""
+    if person == by:
+        case.engage(Fact("engaged", event.at, role, person, person, of, what="assigned"))
+    else:
+        ask_to_call(case, role, person, by, of, event, "assigned")
+
+
+def ask_to_call(
+    case: IssueState, role: str, person: str, by: str | None, of: str, event: Event, how: How
+) -> None:
+    case.requests = [r for r in case.requests if (r.what, r.role) != ("engage", role)]
+    case.requests.append(
+        Request("engage", by or "", of, role=role, person=person, at=event.at, how=how, named=True)
+    )
 
 
 def _vacant_role(case: IssueState, person: str, event: Event) -> str | None:
@@ -105,14 +123,17 @@ def _vacant_role(case: IssueState, person: str, event: Event) -> str | None:
     return None
 
 
+def _nobodys(case: IssueState, by: str | None, event: Event) -> bool:
+    """Where nobody is on call, any member may take it or name an owner (P-50)."""
+    return case.ctx.member(by) and case.nobody_is_known(event.at)
+
+
 def _one_seat(case: IssueState, person: str, by: str | None, event: Event) -> None:
     seat = case.owner_seat
     if seat is None:
         return  # nobody's yet: the first owner takes it (P-04)
-    if by in case.entitled:
-        case.hand_over(
-            Fact("handed", event.at, role=seat.role, who=person, by=by or "", of=event.id)
-        )
+    if by == case.owner:
+        ask_to_call(case, seat.role, person, by, event.id, event, "handover")
         return
     key = f"seat:{by or ''}"
     if key in case.seat_undone and case.seat_undone[key] != event.id:

@@ -71,14 +71,14 @@ def step_times(incident: Incident, ctx: Context) -> list[dict[str, str]]:
 def _here(incident: Incident, paged: datetime | None) -> datetime | None:
     """When the first of those who were paged showed up."""
     called = {f.who for f in incident.facts if f.kind == "paged"}
-    shown = [s.here_at for s in incident.seats.values() if s.person in called and s.here_at]
-    shown += [f.at for f in incident.facts if f.kind == "here" and f.who in called]
+    came = ("engaged", "acknowledged")
+    shown = [f.at for f in incident.facts if f.kind in came and f.who in called]
     shown += [f.at for f in incident.facts if f.kind == "handed" and f.by in called]
     return min((at for at in shown if paged and at >= paged), default=None)
 
 
 def _engaged(incident: Incident, ctx: Context) -> datetime | None:
-    """When the second role of the chain came in."""
+    """When the second role of the chain was engaged: its person was here."""
     second = ctx.policy.chain[1:2]
     engaged = (f.at for f in incident.facts if f.kind == "engaged" and f.role in second)
     return min(engaged, default=None)
@@ -87,8 +87,9 @@ def _engaged(incident: Incident, ctx: Context) -> datetime | None:
 def review_conductor(incident: Incident, ctx: Context) -> str:
     """Who conducts the review: the incident manager, else the one on call (P-36)."""
     for role in ctx.policy.chain[1:2]:
-        if seat := incident.seats.get(role):
+        if seat := incident.here.get(role) or incident.seats.get(role):
             return seat.person
-        last = [f.who for f in incident.facts if f.kind == "engaged" and f.role == role][-1:]
+        kinds = ("engaged", "called")
+        last = [f.who for f in incident.facts if f.kind in kinds and f.role == role][-1:]
         return last[0] if last else ctx.on_call.person(role) or ""
     return ""

@@ -9,7 +9,9 @@ from typing import Literal
 
 NOT_PLANNED = "not planned"
 _NO_END = re.compile(r"duplicate( of .*)?|not planned( .*)?", re.IGNORECASE | re.DOTALL)
-How = Literal["rule", "command", "assigned", "declared", "handover", "pager"]
+How = Literal[  # who called: a rule, a person's words or deed, the pager itself, nobody's coming
+    "rule", "command", "assigned", "declared", "handover", "pager", "unanswered"
+]
 ACTION = "action:"  # an opened corrective action is called so, and after its command
 
 
@@ -22,10 +24,12 @@ class Fact:
     """
 
     kind: Literal[
+        "called",
         "engaged",
+        "call ended",
         "handed",
         "stood down",
-        "here",
+        "acknowledged",
         "resolved",
         "contested",
         "reopened",
@@ -34,9 +38,11 @@ class Fact:
         "adopted",
         "command",
         "paged",
+        "repeated",
         "messaged",
         "wanted",
         "called off",
+        "upgraded",
         "announced",
         "document",
         "opened",
@@ -92,27 +98,27 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """A role that is filled."""
+    """A role: who was called for it and, once they act, is here (P-03)."""
 
     role: str
     person: str
-    engaged_at: datetime  # the role's clock; a handover does not restart it
-    since: datetime  # this person's
+    since: datetime  # when this person was called or, if nobody called them, came
     how: How = "rule"
     by: str = ""  # the rule, or the login
-    here_at: datetime | None = None  # shown up
-    acted_at: datetime | None = None  # did anything on the issue, which answers a page, too
+    here_at: datetime | None = None  # engaged; None: called, and not here yet
+    engaged_at: datetime | None = None  # the role's clock; a handover does not restart it
     wants_page: bool = False
-    nth: int = 1  # how often the role has been engaged on this incident
+    nth: int = 1  # how often somebody was called for the role, or came, on this incident
+    before: Seat | None = None  # who is here in the role until the person who was called comes
 
     @property
-    def awaited(self) -> bool:
-        """Called by IMA and not here yet: the one before keeps the owner's rights (P-03)."""
-        return self.here_at is None and self.how != "handover"
+    def holder(self) -> Seat | None:
+        """Who has the role's duties: this person once here, until then the one before."""
+        return self if self.here_at else self.before
 
     @property
     def by_person(self) -> bool:
-        return self.how not in ("rule", "pager")
+        return self.how not in ("rule", "pager", "unanswered")
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +202,8 @@ class Request:
     severity: str = ""
     text: str = ""
     at: datetime | None = None
+    how: How = "command"  # how a role is called
+    named: bool = False  # the person was named; else it is who is on call
 
 
 def is_action(what: str) -> bool:

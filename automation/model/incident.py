@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
@@ -82,6 +82,9 @@ class Incident:
     seats: Mapping[str, Seat] = field(default_factory=dict)
     stood_down: Mapping[str, StoodDown] = field(default_factory=dict)
     owner: str | None = None
+    calls_made: Mapping[str, int] = field(default_factory=dict)  # by role, whoever was called
+    acts: Mapping[str, datetime] = field(default_factory=dict)  # when each person last did anything
+    upgraded_at: datetime | None = None  # its card was written by a version that called otherwise
     extras: tuple[str, ...] = ()
     contested_seat: str = ""
     notes: tuple[Note, ...] = ()
@@ -134,9 +137,14 @@ class Incident:
         """What somebody asked for by command, first of its kind."""
         return next((request for request in self.requests if request.what == what), None)
 
-    def seat_of(self, person: str) -> Iterator[Seat]:
-        """The roles that a person fills."""
-        return (seat for seat in self.seats.values() if seat.person == person)
+    @property
+    def here(self) -> Mapping[str, Seat]:
+        """The roles whose person is here, with that person."""
+        return {role: seat.holder for role, seat in self.seats.items() if seat.holder}
+
+    def is_here(self, person: str) -> bool:
+        """Is this person here in any role?"""
+        return any(seat.person == person for seat in self.here.values())
 
     def found(self, kind: str, what: str = "") -> Fact | None:
         """The newest fact of this kind (and this ``what``)."""

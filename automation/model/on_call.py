@@ -11,18 +11,26 @@ from automation.model.issue import Duty
 
 @dataclass(frozen=True, slots=True)
 class OnCall:
-    """Who is on call, and who was: an act is judged by the shift in which it was made (P-08)."""
+    """Who is on call, and who was: an act is judged by the shift in which it was made (P-08).
+    A time at which the schedule was empty is a duty of nobody."""
 
     shifts: Mapping[str, tuple[Duty, ...]] = field(default_factory=dict)  # oldest first
     unknown: frozenset[str] = frozenset()  # nobody answered: the last known is used
 
     def person(self, role: str) -> str | None:
-        """Who is on call now, or was when anybody last knew."""
+        """Who is on call now or, where nobody answered, was when anybody last knew."""
         duties = self.shifts.get(role)
-        return duties[-1].person if duties else None
+        return (duties[-1].person or None) if duties else None
+
+    def last_known(self, role: str) -> str | None:
+        """Who was on call last, though the schedule be empty now."""
+        known = (duty.person for duty in reversed(self.shifts.get(role, ())) if duty.person)
+        return next(known, None)
 
     def serves(self, role: str, person: str | None, when: datetime) -> bool:
         """Was this person on call at ``when``? At the very end of a shift both are."""
+        if not person:
+            return False
         if self.at(role, when) == person:
             return True
         duties = self.shifts.get(role, ())
@@ -38,5 +46,5 @@ class OnCall:
         duties = self.shifts.get(role, ())
         for duty in reversed(duties):
             if duty.since is None or duty.since <= when:
-                return duty.person
-        return duties[0].person if duties else None
+                return duty.person or None
+        return (duties[0].person or None) if duties else None

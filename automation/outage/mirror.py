@@ -114,7 +114,10 @@ def _facts(one: Incident) -> dict[str, str]:
 
 def _page(one: Incident, issue: Issue, ctx: Context) -> str:
     """The issue with all that was said on it."""
-    seats = (f"- {s.role}: @{escape_inline(s.person)}" for s in one.seats.values())
+    seats = (
+        f"- {s.role}: @{escape_inline(s.person)}{'' if s.here_at else ' (called, not here yet)'}"
+        for s in one.seats.values()
+    )
     facts = (f"- {what}: {said}" for what, said in _facts(one).items())
     lines = [f"# {one.ref} {escape_inline(issue.title)}", "\n".join([*facts, *seats])]
     lines += [f"Opened by {_who(issue.author)}, {time_in_words(issue.opened_at, ctx)}"]

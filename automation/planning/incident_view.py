@@ -15,6 +15,7 @@ from automation.model.issue import IDENTIFIED
 from automation.model.publicity import moved_update, posts, withheld
 from automation.model.status_page import shown_link
 from automation.planning.plan import by_ref
+from automation.policy import ownership
 from automation.policy.planning_input import Context
 from automation.policy.public_updates import update_due
 from automation.rules import rules_of
@@ -186,20 +187,29 @@ def _resolution(incident: Incident, ctx: Context) -> dict[str, Any] | None:
 def _role_row(name: str, incident: Incident, ctx: Context) -> dict[str, Any]:
     role = ctx.policy.roles[name]
     seat = incident.seats.get(name)
-    duties = "" if seat or not role.chain else _stands_in(name, incident, ctx)
+    here = seat.holder if seat else None
+    duties = "" if here or not role.chain else _stands_in(name, incident, ctx)
     return {
         "name": name,
         "title": role.title,
         "duties": duties,
         "person": seat.person if seat else "",
         "since": time_of_day(seat.since, incident) if seat else "",
-        "called": time_of_day(paged_at(incident, name), incident),
+        "called": _called_at(name, incident),
         "here": time_of_day(seat.here_at, incident) if seat else "",
+        "before": here.person if seat and here and here.person != seat.person else "",
         "checklist": _checklist(name, incident, ctx) if seat and role.checklist else "",
-        "next": _next_shift(seat, incident, ctx) if seat else "",
+        "next": _next_shift(here, incident, ctx) if here else "",
         "unknown": name in ctx.on_call.unknown,
         "last_known": ctx.on_call.person(name) or "" if name in ctx.on_call.unknown else "",
     }
+
+
+def _called_at(name: str, incident: Incident) -> str:
+    """When who is not here yet was called; of who is here, when they were paged."""
+    seat = incident.seats.get(name)
+    paged = paged_at(incident, name)
+    return time_of_day(paged if seat is None or seat.here_at else paged or seat.since, incident)
 
 
 def _checklist(name: str, incident: Incident, ctx: Context) -> str:
@@ -210,16 +220,14 @@ def _checklist(name: str, incident: Incident, ctx: Context) -> str:
 
 
 def _stands_in(name: str, incident: Incident, ctx: Context) -> str:
-    """Who has the duties of an empty role: the filled one before it (P-03)."""
-    chain = ctx.policy.chain
-    before = chain[: chain.index(name)]
-    filled = [incident.seats[role].person for role in before if role in incident.seats]
-    return filled[-1] if filled else incident.owner or ""
+    """Who has the duties of a role that nobody has, or whose person is not here yet (P-03)."""
+    person = ownership.duty_holder(ctx.policy, incident.seats, name)
+    return person if person and incident.is_here(person) else ""
 
 
 def _next_shift(seat: Seat, incident: Incident, ctx: Context) -> str:
-    """Who could take over from an owner whose shift has ended (P-08)."""
-    if seat.person != incident.owner or seat.role in ctx.on_call.unknown or not incident.active:
+    """Who could take over from somebody whose shift has ended (P-08)."""
+    if seat.role in ctx.on_call.unknown or not incident.active:
         return ""
     duties = ctx.on_call.shifts.get(seat.role, ())
     was_on_call = any(duty.person == seat.person for duty in duties)

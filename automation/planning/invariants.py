@@ -12,14 +12,15 @@ from automation.changes.announce_move import AnnounceMove
 from automation.changes.announcement import Reannounce
 from automation.changes.call_off import CallOff, paged_keys
 from automation.changes.comments import Receipt, Say
-from automation.changes.issue_changes import Assign, Change, Close, Engage, Reopen, Tag, Untag
+from automation.changes.issue_changes import Assign, Call, Change, Close, Reopen, Tag, Untag
 from automation.changes.need import calls_of_needed_people
 from automation.changes.publish import Publish
 from automation.changes.review_timeline import ExtendTimeline
-from automation.changes.service_calls import Link, Open, Page
+from automation.changes.service_calls import Link, Open, paged_by_the_pager, pages_out
 from automation.model.facts import ACTION, is_action
 from automation.model.incident import Incident, Note, Request, unassignable
 from automation.model.label_choices import FAMILIES
+from automation.planning.calls import calls_off, told_when_empty
 from automation.planning.security_incidents import hide, hide_what_follows
 from automation.planning.status_page_drift import tell_unknown_services
 from automation.policy import ownership
@@ -33,7 +34,6 @@ ONE_LABEL = {"rule": "one-label", "why": "One label of each family, no other. (P
 THE_END = {"rule": "resolved-is-closed", "why": "Resolved and closed are the same. (P-24)"}
 NEAR_MISS = {"rule": "near-miss-owner", "why": "Who noticed it owns it. (P-39)"}
 ASKED = {"rule": "commands", "why": "Somebody asked for it on the issue."}
-CALLED = "Who is brought in by this rule is paged. (P-06)"
 ANNOUNCED = {"rule": "announcements", "why": "What was announced is kept true. (P-34)"}
 CAME_BACK = {"rule": "review-goes-on", "why": "A review tells all of it. (P-51)"}
 TOLD = {"rule": "told-once", "why": "Somebody must know. (P-49)"}
@@ -43,14 +43,16 @@ def requested_changes(incident: Incident, ctx: Context) -> Iterator[Change]:
     """What people asked for, before any rule."""
     for nth, request in enumerate(incident.requests):
         if request.what == "engage":
-            yield Engage(
+            yield Call(
                 ref=incident.ref,
                 role=request.role,
                 person=request.person,
                 page=True,
-                how="declared" if request.of.startswith("opened/") else "command",
+                how=request.how,
                 by=request.by,
                 of=request.of,
+                since=request.at,
+                anew=False,
                 **ASKED,
             )
         elif request.what == "publish":
@@ -100,10 +102,10 @@ def invariant_changes(incident: Incident, ctx: Context) -> Iterator[Change]:
         yield from _labels(incident, ctx)
         yield from _end(incident)
         yield from _people(incident, ctx)
-        yield from _pages(incident)
-        yield from _called(incident)
+        yield from _called(incident, ctx)
         yield from calls_of_needed_people(incident, ctx)
         yield from _called_off(incident)
+        yield from told_when_empty(incident, ctx)
         yield from _announced(incident, ctx)
         yield from tell_unknown_services(incident, ctx)
     if incident.kind == "review" and incident.tracked:
@@ -203,29 +205,27 @@ def _can_be(login: str, incident: Incident) -> bool:
     }
 
 
-def _pages(incident: Incident) -> Iterator[Change]:
-    for seat in incident.seats.values():
-        if seat.wants_page:
-            rule = {"rule": seat.by, "why": CALLED} if seat.how == "rule" else ASKED
-            yield Page(ref=incident.ref, role=seat.role, **rule)
-
-
-def _called(incident: Incident) -> Iterator[Change]:
+def _called(incident: Incident, ctx: Context) -> Iterator[Change]:
     """One comment calls those who are paged, with what they need (P-15, P-44)."""
-    for fact in incident.facts:
-        if fact.kind != "paged" or fact.role not in incident.seats:
-            continue
-        seat = incident.seats[fact.role]
-        if not fact.what.endswith(f":{seat.nth}"):
-            continue
-        engaged = [f for f in incident.facts if f.kind == "engaged" and f.role == fact.role][-1:]
-        note = Note(f"called:{fact.what}", "called", (("role", fact.role.upper()),), tuple(engaged))
-        yield Say(ref=incident.ref, note=note, **TOLD)
+    paged = {fact.what for fact in pages_out(incident)}
+    woken = {fact.who for fact in pages_out(incident)}
+    for seat in incident.seats.values():
+        key = f"{ctx.policy.project}{incident.ref}:{seat.role}:{seat.nth}"
+        asked = seat.wants_page and seat.here_at is None and seat.person in woken
+        by_itself = seat.here_at is None and paged_by_the_pager(incident, seat)
+        if key in paged or asked or by_itself:
+            calls = [f for f in incident.facts if f.kind == "called" and f.role == seat.role][-1:]
+            note = Note(f"called:{key}", "called", (("role", seat.role.upper()),), tuple(calls))
+            yield Say(ref=incident.ref, note=note, **TOLD)
 
 
 def _called_off(incident: Incident) -> Iterator[Change]:
-    """Nobody is called for what is over (P-24)."""
-    if incident.resolution and (keys := paged_keys(incident)):
+    """Nobody is called for what is over (P-24), or by a call that is (P-12)."""
+    if not incident.resolution:
+        yield from calls_off(incident)
+        return
+    off = {fact.what for fact in incident.facts if fact.kind == "called off" and fact.role}
+    if keys := [key for key in paged_keys(incident) if key not in off]:
         yield CallOff(ref=incident.ref, last=keys[-1], **THE_END)
 
 

@@ -23,10 +23,11 @@ def nobody_on_call(snapshot: Snapshot, world: Mapping[str, Incident]) -> Iterato
     active = [incident for incident in world.values() if incident.active]
     if not active and not {*snapshot.dashboard.active} - {*world}:
         return
-    missing = [role for role in ctx.policy.chain if role in ctx.on_call.unknown]
     nobody = not any(ctx.on_call.person(role) for role in ctx.policy.chain)
-    for role in missing:
+    for role in ctx.policy.chain:
         person = ctx.on_call.person(role)
+        if person and role not in ctx.on_call.unknown:
+            continue
         known = f"the last known is @{person}" if person else f"name somebody in `roles.{role}`"
         text = f"nobody is on call as {role.upper()}: {known}"
         ref = next(calling(role, active, ctx), "")
@@ -54,6 +55,7 @@ def unowned(world: Mapping[str, Incident]) -> Iterator[Finding]:
     for incident in world.values():
         if incident.active and incident.owner is None:
             what = f"{incident.ref} has no owner, for nobody is on call"
-            how = "any member may take it by assigning themselves"
+            how = "any member may take it: `/ima handover @me`; or name somebody: "
+            how += "`/ima engage eoc @person`"
             key = f"owner:{incident.ref}"
             yield Finding(f"{what}; {how}", incident.ref, key=key, grave=True, alarming=True)

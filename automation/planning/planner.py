@@ -19,6 +19,7 @@ from automation.changes.issue_changes import Change
 from automation.changes.service_calls import Announce
 from automation.errors import Unsettled
 from automation.model.incident import Incident
+from automation.planning.calls import calls
 from automation.planning.dashboard_rows import (
     dashboard_if_changed,
     dashboard_now,
@@ -201,6 +202,7 @@ def _proposals(incident: Incident, index: Index, ctx: Context) -> Iterator[Chang
     for rule in index.of(incident):
         if rule.reason(incident, ctx) is None:
             yield from rule.propose(incident, ctx)
+    yield from calls(incident, ctx)
 
 
 def _take(

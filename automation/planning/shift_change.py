@@ -33,8 +33,8 @@ def handover(
     ctx = snapshot.ctx
     role = ctx.policy.chain[0]
     duties, known = (each.shifts.get(role, ()) for each in (board, snapshot.stored))
-    if role in board.unknown or not duties or not known:
-        return None  # nobody answered, or it is the first one ever
+    if role in board.unknown or not duties or not known or not duties[-1].person:
+        return None  # nobody answered or is on call, or it is the first one ever
     before = snapshot.stored.handed or _name(known[-1])
     if before == _name(duties[-1]):
         return None
@@ -130,7 +130,7 @@ def chat_groups(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
     unknown = set()
     for name, role in snapshot.ctx.policy.roles.items():
         duties = board.shifts.get(name, ())
-        if role.group and duties and name not in board.unknown:
+        if role.group and duties and duties[-1].person and name not in board.unknown:
             people.setdefault(role.group, []).append(duties[-1].person)
         elif role.group:
             unknown.add(role.group)

@@ -3,27 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, cast
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
 
-from automation.model.incident import Fact, How, Seat
+from automation.model.engagement import holders
+from automation.model.facts import Seat
+from automation.model.on_call import OnCall
 
 if TYPE_CHECKING:
     from automation.policy.policy import Policy
-
-
-def seat_of(fact: Fact, nth: int) -> Seat:
-    """The seat that an engagement makes; the ``nth`` one of this role on this incident."""
-    return Seat(
-        fact.role,
-        fact.who,
-        engaged_at=fact.at,
-        since=fact.at,
-        how=cast(How, fact.what or "rule"),
-        by=fact.by,
-        here_at=fact.at if fact.what == "assigned" else None,
-        wants_page=fact.page,
-        nth=nth,
-    )
 
 
 def takes_ownership(policy: Policy, seat: Seat) -> bool:
@@ -32,81 +21,101 @@ def takes_ownership(policy: Policy, seat: Seat) -> bool:
     return role.chain and (role.owns == "always" or (role.owns == "by_person" and seat.by_person))
 
 
-def owner_seats(policy: Policy, seats: Mapping[str, Seat]) -> list[Seat]:
-    """Filled roles that own or would own, the owner's first, then back along the chain."""
-    return [
-        seats[role]
-        for role in reversed(policy.chain)
-        if role in seats and takes_ownership(policy, seats[role])
-    ]
+def chain_here(policy: Policy, seats: Mapping[str, Seat]) -> list[Seat]:
+    """Those of the chain who are here, in its order."""
+    here = {seat.role: seat for seat in holders(seats)}
+    return [here[role] for role in policy.chain if role in here]
+
+
+def owner_seat(policy: Policy, seats: Mapping[str, Seat]) -> Seat | None:
+    """Whose incident it is: the last role of the chain that is engaged and owns; the only one who
+    is here; while nobody is, the first one who was called (P-01, P-03)."""
+    here = chain_here(policy, seats)
+    if here:
+        owning = [seat for seat in here if takes_ownership(policy, seat)]
+        return (owning or here)[-1]
+    return next((seats[role] for role in policy.chain if role in seats), None)
 
 
 def owner(policy: Policy, seats: Mapping[str, Seat]) -> str | None:
-    """The one owner: the last role of the chain that is engaged (P-01, P-03)."""
-    chain = owner_seats(policy, seats)
-    return chain[0].person if chain else None
+    """The one owner."""
+    seat = owner_seat(policy, seats)
+    return seat.person if seat else None
 
 
-def who_may_act_as_owner(policy: Policy, seats: Mapping[str, Seat]) -> list[str]:
-    """Who has the owner's rights: the owner and, until they show up, the one before (P-03)."""
-    people: list[str] = []
-    for seat in owner_seats(policy, seats):
-        people.append(seat.person)
-        if not seat.awaited:
-            break
-    return people
+def duty_holder(policy: Policy, seats: Mapping[str, Seat], role: str) -> str | None:
+    """Who has the duties of a role of the chain: its person once here, until then the one before
+    who is here, else the owner (P-03)."""
+    order = policy.chain[: policy.chain.index(role) + 1] if role in policy.chain else (role,)
+    here = [seat.person for seat in chain_here(policy, seats) if seat.role in order]
+    return here[-1] if here else owner(policy, seats)
 
 
 def assignees(
     policy: Policy, seats: Mapping[str, Seat], extras: Iterable[str], one_seat: bool
 ) -> tuple[str, ...]:
-    """The owner, the other filled roles of the chain (newest first), those assigned besides."""
+    """The owner, the others who are here, the newest first, those who are called, those assigned
+    besides (P-02)."""
     first = owner(policy, seats)
     if first is None:
         return tuple(extras)[:1] if one_seat else tuple(extras)
     if one_seat:
         return (first,)
     order = policy.chain
-    others = sorted(
-        (seat for seat in seats.values() if seat.role in order),
-        key=lambda seat: (seat.engaged_at, order.index(seat.role)),
-        reverse=True,
-    )
-    return tuple(dict.fromkeys([first, *(seat.person for seat in others), *extras]))
+
+    def newest(seat: Seat) -> tuple[datetime, int]:
+        return (seat.here_at or seat.since, order.index(seat.role))
+
+    here = sorted(chain_here(policy, seats), key=newest, reverse=True)
+    awaited = [seat for seat in seats.values() if seat.role in order and not seat.here_at]
+    called = sorted(awaited, key=newest, reverse=True)
+    people = (seat.person for seat in (*here, *called))
+    return tuple(dict.fromkeys([first, *people, *extras]))
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Somebody who gives a command, and what counts for their right to it."""
+
+    login: str | None
+    member: bool
+    at: datetime
+    on_call: OnCall
+    answered: frozenset[str] = frozenset()  # who acknowledged a page, though called for no role
 
 
 def is_allowed(
-    policy: Policy,
-    seats: Mapping[str, Seat],
-    command: str,
-    who: str | None,
-    *,
-    member: bool,
-    role: str = "",
+    policy: Policy, seats: Mapping[str, Seat], command: str, who: Asker, role: str = ""
 ) -> bool:
     """Does ``may:`` let ``who`` give this command (``role``: the one that it is about)?"""
     words = policy.may.get(command, ("member",))
     if "anyone" in words:
         return True
-    if who is None:
-        return False
-    return any(_is(word, policy, seats, who, member, role) for word in words)
+    return who.login is not None and any(_is(word, policy, seats, who, role) for word in words)
 
 
-def _is(
-    word: str, policy: Policy, seats: Mapping[str, Seat], who: str, member: bool, role: str
-) -> bool:
+def _is(word: str, policy: Policy, seats: Mapping[str, Seat], who: Asker, role: str) -> bool:
     if word == "member":
-        return member
+        return who.member
     if word == "owner":
-        return who in who_may_act_as_owner(policy, seats)
+        return who.login == owner(policy, seats)
     if word == "holder":
-        return role in seats and seats[role].person == who
+        return _has(seats, role, who)
     if word == "chain":
-        return any(seats[name].person == who for name in policy.chain if name in seats)
+        return who.login in who.answered or any(
+            _has(seats, name, who) or who.on_call.serves(name, who.login, who.at)
+            for name in policy.chain
+        )
     if word in policy.roles:
-        return word in seats and seats[word].person == who
-    return word == f"@{who}"
+        return _has(seats, word, who)
+    return word == f"@{who.login}"
+
+
+def _has(seats: Mapping[str, Seat], role: str, who: Asker) -> bool:
+    """Who is called for the role counts, too: what they do engages them first."""
+    seat = seats.get(role)
+    people = {seat.person, seat.holder.person if seat.holder else ""} if seat else set()
+    return who.login in people
 
 
 def who_in_words(policy: Policy, words: Sequence[str]) -> str:
@@ -114,7 +123,7 @@ def who_in_words(policy: Policy, words: Sequence[str]) -> str:
     spoken = {
         "owner": "the owner",
         "holder": "whoever holds the role",
-        "chain": "whoever holds a role on this incident",
+        "chain": "whoever is called, here or on call for a role of the chain",
         "member": "a member of the project",
         "anyone": "anyone",
     }

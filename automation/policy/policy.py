@@ -62,6 +62,7 @@ COMMANDS = (
     "review",
     "document",
     "announce",
+    "page",
     "action",
     "need",
     "tell-next",
@@ -337,6 +338,10 @@ class Policy:
     monitor_for: Annotated[
         Mapping[StatusName, Elapsed],
         "By the gravest status: how long Monitoring lasts before a resolve needs no reason",
+    ] = field(default_factory=dict)
+    answer_within: Annotated[
+        Mapping[SeverityName, Elapsed],
+        "How soon somebody who was paged comes, before the page is repeated",
     ] = field(default_factory=dict)
     need_within: Annotated[
         Mapping[SeverityName, Elapsed], "How soon somebody who is needed answers"

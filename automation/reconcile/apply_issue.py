@@ -14,8 +14,9 @@ from automation.changes.issue_changes import Assign, Change, Conceal
 from automation.changes.need import MessagePerson, PagePerson
 from automation.changes.publish import Publish
 from automation.changes.review_timeline import ExtendTimeline
-from automation.changes.service_calls import Announce, Document, Link, Open, Outward, Page
+from automation.changes.service_calls import Announce, Document, Link, Open, Outward, Page, Repeat
 from automation.errors import ServiceError
+from automation.model.engagement import REPEATED
 from automation.model.incident import Fact, Incident, unassignable
 from automation.model.issue import Update
 from automation.model.secrecy import without_names
@@ -175,6 +176,13 @@ class OneIssue:
         text = issue_texts.page_text(self.now, change.role)
         self._mark(change, text=self.world.services.pager.page(change.role, person, key, text))
 
+    def _repeat(self, change: Repeat) -> None:
+        """A page with a key of its own, for the first one rings no more."""
+        _, key = change.leaves(self.now, self.ctx)
+        person = self.now.seats[change.role].person
+        text = issue_texts.page_text(self.now, change.role)
+        self.world.services.pager.page(change.role, person, key, text)
+
     def _page_person(self, change: PagePerson) -> None:
         _, key = change.leaves(self.now, self.ctx)
         text = issue_texts.page_text(self.now, "")
@@ -186,7 +194,12 @@ class OneIssue:
         self.world.services.chat.tell(change.person, text, key)
 
     def _call_off(self, change: CallOff) -> None:
-        self.world.services.pager.end(paged_keys(self.now), issue_texts.called_off_text(self.now))
+        off = {fact.what for fact in self.before.facts if fact.kind == "called off" and fact.role}
+        keys = [key for key in paged_keys(self.now) if key.removesuffix(REPEATED) not in off]
+        if change.role:
+            keys = [key for key in keys if key.removesuffix(REPEATED) == change.last]
+        text = issue_texts.called_off_text(self.now, change.role)
+        self.world.services.pager.end(keys, text)
 
     def _announce(self, change: Announce) -> None:
         text = issue_texts.announcement_text(change, self.now, self.ctx, self.world.templates)
@@ -267,6 +280,7 @@ class OneIssue:
 
 _EFFECTS: dict[type[Change], Callable[[OneIssue, Any], None]] = {
     Page: OneIssue._page,
+    Repeat: OneIssue._repeat,
     PagePerson: OneIssue._page_person,
     MessagePerson: OneIssue._message_person,
     CallOff: OneIssue._call_off,

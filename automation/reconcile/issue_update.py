@@ -32,7 +32,7 @@ def facts_written_ahead(
     for fact in now.facts:
         if (fact.kind, fact.what) in outward:
             yield replace(fact, done=False)
-        elif fact in known or fact.kind == "engaged":
+        elif fact in known or fact.kind in ("called", "engaged", "call ended"):
             yield fact
         elif fact.kind == "announced":  # what it says is about to change, not that it was made
             yield from (f for f in known if (f.kind, f.what) == (fact.kind, fact.what))

@@ -47,8 +47,9 @@ def observe(
     page = tracker.dashboard()
     before, newer = _dashboard(page)
     answer, findings = _on_call(services.pager, policy, now)
+    away = bool(findings)
     findings += newer
-    board, on_call = on_call_with_last_known(before, answer, now)
+    board, on_call = on_call_with_last_known(before, answer, now, away)
     verdicts, unmeasured = judge_services(services.metrics, policy, now)
     bad = any(verdict.bad for verdict in verdicts.values())
     pages, bounds = PagesSeen(services.pager), IssueBounds()
@@ -237,7 +238,7 @@ def _people(issues: Iterable[Issue], me: str) -> set[str]:
 def _waiting(facts: tuple[Fact, ...]) -> list[Fact]:
     """Pages of an incident that is not over."""
     last = [fact.kind for fact in facts if fact.kind in ("resolved", "reopened")][-1:]
-    return [] if last == ["resolved"] else [fact for fact in facts if fact.kind == "paged"]
+    return [] if last == ["resolved"] else [f for f in facts if f.kind in ("paged", "repeated")]
 
 
 def _reviews(

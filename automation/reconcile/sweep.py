@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from automation.model.engagement import acknowledged
+from automation.model.engagement import REPEATED
 from automation.model.incident import Incident
 from automation.model.issue import Head
 from automation.planning.incident_view import deadlines
@@ -115,14 +115,15 @@ def next_cache(
 
 def _known(incident: Incident, updated_at: datetime, ctx: Context) -> KnownIssue:
     due = deadlines(incident, ctx)[:1]
-    pages = [f for f in incident.facts if f.kind == "paged"] if incident.active else []
-    seats = incident.seats.values()
-    here = {s.role for s in seats if s.here_at or acknowledged(incident, s.role)}
+    made = ("paged", "repeated")
+    pages = [f for f in incident.facts if f.kind in made] if incident.active else []
+    coming = {f":{seat.role}:{seat.nth}" for seat in incident.seats.values() if not seat.here_at}
     needed = {need.who for need in incident.waiting}
     waiting = tuple(
-        page_word(p.what, p.text)
-        for p in pages
-        if (p.role not in here if p.role else p.who in needed)
+        page_word(page.what, page.text)
+        for page in pages
+        if any(page.what.removesuffix(REPEATED).endswith(call) for call in coming)
+        or (not page.role and page.who in needed)
     )
     if waiting and incident.confidential:  # whom it waits for is nobody's: read it each time (P-16)
         return KnownIssue(updated_at, ctx.now, incident.active)

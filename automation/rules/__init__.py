@@ -12,6 +12,7 @@ from automation.rules.ask import AskRule
 from automation.rules.chase import ChaseRule
 from automation.rules.document import DocumentRule
 from automation.rules.engage import EngageRule
+from automation.rules.escalate import EscalateRule
 from automation.rules.gate import GateRule
 from automation.rules.page import PageRule
 from automation.rules.propose import ProposeRule
@@ -24,6 +25,7 @@ from automation.rules.tell import TellRule
 KINDS: dict[str, type[Rule]] = {
     "engage": EngageRule,
     "page": PageRule,
+    "escalate": EscalateRule,
     "ask": AskRule,
     "tell": TellRule,
     "chase": ChaseRule,

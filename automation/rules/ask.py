@@ -15,6 +15,7 @@ from typing import Annotated, ClassVar, Literal
 from automation.changes.comments import Say, comment_and_messages
 from automation.changes.issue_changes import Change
 from automation.model.incident import Incident, Note
+from automation.policy import ownership
 from automation.policy.planning_input import Context
 from automation.policy.public_updates import update_period
 from automation.rules.rule import CHAT, Rule, template_part
@@ -31,7 +32,7 @@ class AskRule(Rule):
 
     whom: Annotated[
         Literal["owner", "assignee", "speaker"],
-        "who is asked; `speaker` has the duties of who speaks for the company",
+        "who is asked; `speaker` is here, with the duties of who speaks for the company",
     ] = "owner"
     about: Annotated[
         str,
@@ -134,5 +135,4 @@ class AskRule(Rule):
             return ", ".join(incident.assignees[: None if incident.kind == "action" else 1]) or None
         if self.whom == "owner":
             return incident.owner
-        chain = [incident.seats[role] for role in ctx.policy.chain if role in incident.seats]
-        return chain[-1].person if chain else None
+        return ownership.duty_holder(ctx.policy, incident.seats, ctx.policy.chain[-1])

@@ -82,8 +82,8 @@ class ChaseRule(Rule):
         for name in self.tell:
             if name == OWNER and incident.owner:
                 return incident.owner
-            if name in incident.seats:
-                return incident.seats[name].person
+            if name in incident.here:
+                return incident.here[name].person
         return ""
 
 

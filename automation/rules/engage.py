@@ -1,4 +1,4 @@
-"""``engage``: bring the person on call for a role into the incident, once.
+"""``engage``: call the person on call for a role, once; they are engaged when they act (P-03).
 
 A role that is filled stays with whoever filled it: a rotation that ends in the middle of an
 incident hands nothing over by itself (P-08). A role that somebody stood down stays empty until
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar
 
-from automation.changes.issue_changes import Change, Engage
+from automation.changes.issue_changes import Call, Change
 from automation.model.incident import Incident
 from automation.policy.key_types import RoleName
 from automation.policy.planning_input import Context
@@ -20,7 +20,7 @@ from automation.rules.rule import Rule
 
 @dataclass(frozen=True, kw_only=True)
 class EngageRule(Rule):
-    """Fill a role with the person on call for it."""
+    """Call the person on call for a role."""
 
     role: Annotated[RoleName, "which role; the person on call for it comes in"]
     page: Annotated[bool, "page them too"] = True
@@ -34,15 +34,42 @@ class EngageRule(Rule):
         return reason
 
     def propose(self, incident: Incident, ctx: Context) -> Iterator[Change]:
-        if person := ctx.on_call.person(self.role):
-            yield Engage(
-                ref=incident.ref,
-                rule=self.name,
-                why=self.why,
-                role=self.role,
-                person=person,
-                page=self.page,
-            )
+        if called := whom_to_call(self, self.role, incident, ctx):
+            yield call_by_rule(self, *called, self.page, incident, ctx)
+
+    def asks_for(self, incident: Incident, ctx: Context) -> tuple[str, ...]:
+        return (self.role,) if self.when.still_asks(incident) else ()
+
+    def pages(self, incident: Incident, ctx: Context) -> tuple[str, ...]:
+        return self.asks_for(incident, ctx) if self.page else ()
+
+
+def call_by_rule(
+    rule: Rule, role: str, person: str, page: bool, incident: Incident, ctx: Context
+) -> Call:
+    """The call of a person; who has acted since the rule holds is here already."""
+    since = rule.when.due(incident, ctx)
+    return Call(
+        ref=incident.ref,
+        rule=rule.name,
+        why=rule.why,
+        role=role,
+        person=person,
+        page=page,
+        since=since,
+    )
+
+
+def whom_to_call(rule: Rule, role: str, incident: Incident, ctx: Context) -> tuple[str, str] | None:
+    """The role that a rule has to call, and the person: of an empty schedule the next role of the
+    chain that is known (P-08). None where it is filled, or somebody stood it down."""
+    chain = ctx.policy.chain
+    for name in chain[chain.index(role) :] if role in chain else (role,):
+        if name in incident.seats or stood_down_while_true(rule, name, incident, ctx):
+            return None
+        if person := ctx.on_call.person(name):
+            return name, person
+    return None
 
 
 def stood_down_while_true(rule: Rule, role: str, incident: Incident, ctx: Context) -> bool:

@@ -1,4 +1,4 @@
-"""``page``: wake people for an incident, each role once.
+"""``page``: wake people for an incident, each role once for each call of it.
 
 ``by_severity`` pages the roles that the policy's entry of the severity names (P-12). A severity
 that no member has confirmed wakes the first role of the chain only.
@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from automation.changes.issue_changes import Change, Engage
+from automation.changes.issue_changes import Change
 from automation.changes.service_calls import Page
 from automation.model.incident import Incident
 from automation.policy.key_types import NameOf
 from automation.policy.planning_input import Context
-from automation.rules.engage import stood_down_while_true
+from automation.rules.engage import call_by_rule, whom_to_call
 from automation.rules.rule import Rule
 from automation.schema.described import AT_LEAST_ONE
 
@@ -24,7 +24,7 @@ BY_SEVERITY = "by_severity"
 
 @dataclass(frozen=True, kw_only=True)
 class PageRule(Rule):
-    """Page roles; an empty one is engaged first."""
+    """Page roles; an empty one is called first."""
 
     roles: Annotated[
         tuple[Annotated[str, NameOf("role", BY_SEVERITY)], ...],
@@ -36,21 +36,17 @@ class PageRule(Rule):
 
     def propose(self, incident: Incident, ctx: Context) -> Iterator[Change]:
         for role in self.roles_of(incident, ctx):
-            person = ctx.on_call.person(role)
-            if (
-                person
-                and role not in incident.seats
-                and not stood_down_while_true(self, role, incident, ctx)
-            ):
-                yield Engage(
-                    ref=incident.ref,
-                    rule=self.name,
-                    why=self.why,
-                    role=role,
-                    person=person,
-                    page=True,
-                )
-            yield Page(ref=incident.ref, rule=self.name, why=self.why, role=role)
+            called = whom_to_call(self, role, incident, ctx)
+            if called:
+                yield call_by_rule(self, *called, True, incident, ctx)
+            name = called[0] if called else role
+            yield Page(ref=incident.ref, rule=self.name, why=self.why, role=name)
+
+    def asks_for(self, incident: Incident, ctx: Context) -> tuple[str, ...]:
+        return self.roles_of(incident, ctx) if self.when.still_asks(incident) else ()
+
+    def pages(self, incident: Incident, ctx: Context) -> tuple[str, ...]:
+        return self.asks_for(incident, ctx)
 
     def roles_of(self, incident: Incident, ctx: Context) -> tuple[str, ...]:
         """The roles that it pages for this incident."""

@@ -52,7 +52,7 @@ class ReviewRule(Rule):
     def _assignee(self, incident: Incident, ctx: Context) -> str:
         if self.assign == "author":
             return incident.author or ""
-        seat = incident.seats.get(self.assign)
+        seat = incident.here.get(self.assign) or incident.seats.get(self.assign)
         return seat.person if seat else ctx.on_call.person(self.assign) or ""
 
     def _open(

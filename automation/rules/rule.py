@@ -60,6 +60,14 @@ class Rule:
         """What should be so, whether or not it already is."""
         raise NotImplementedError
 
+    def asks_for(self, incident: Incident, ctx: Context) -> tuple[str, ...]:
+        """The roles that it asks for, by what people have chosen: severity, status, …"""
+        return ()
+
+    def pages(self, incident: Incident, ctx: Context) -> tuple[str, ...]:
+        """Those of them that it pages."""
+        return ()
+
     def reached(self, people: Iterable[str], ctx: Context) -> tuple[str, ...]:
         """Whom of ``people`` the chat can write to."""
         return tuple(person for person in people if ctx.policy.reaches(person))

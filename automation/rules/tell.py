@@ -44,9 +44,9 @@ class TellRule(Rule):
             return incident.author
         if self.whom == "assignee":
             return incident.assignees[0] if incident.assignees else None
-        seat = incident.seats.get(self.whom)
+        seat = incident.here.get(self.whom) or incident.seats.get(self.whom)
         return seat.person if seat else None
 
     def _come(self, incident: Incident) -> list[str]:
         """Those whose coming it is about; they need not hear of it."""
-        return [incident.seats[role].person for role in self.when.here if role in incident.seats]
+        return [incident.here[role].person for role in self.when.here if role in incident.here]

@@ -51,13 +51,17 @@ class When:
         "the severity that a member chose; `unset` for none",
     ] = ()
     service: Annotated[tuple[ServiceName, ...], AT_LEAST_ONE, "an affected service"] = ()
-    engaged: Annotated[_Roles, "roles that are all filled"] = ()
-    vacant: Annotated[_Roles, "roles that are all empty"] = ()
+    engaged: Annotated[
+        _Roles, "roles whose people are all here; time counts from when somebody came first"
+    ] = ()
+    vacant: Annotated[_Roles, "roles for which nobody is called or here"] = ()
     awaited: Annotated[
         _Roles, "roles that were all paged, and nobody has come or acknowledged the page"
     ] = ()
     acknowledged: Annotated[_Roles, "roles whose page was acknowledged in the pager"] = ()
-    here: Annotated[_Roles, "roles whose holders have all shown up"] = ()
+    here: Annotated[
+        _Roles, "roles whose people are all here; time counts from when that person came"
+    ] = ()
     origin: Annotated[
         tuple[Literal["label", "declare", "report", "alert"], ...],
         AT_LEAST_ONE,
@@ -126,6 +130,17 @@ class When:
             return None if near else "it is no near miss"
         return _follow_up_mismatch(self, incident, ctx)
 
+    def still_asks(self, incident: Incident) -> bool:
+        """Does what people have chosen ask for it: severity, status, service, security? Whatever
+        time and roles say."""
+        if self.severity and self._severity(incident):
+            return False
+        if self.status and incident.status_now not in self.status:
+            return False
+        if self.service and not set(self.service) & set(incident.services):
+            return False
+        return self.security is None or self.security == (incident.security_at is not None)
+
     def _no_incident(self, incident: Incident) -> str | None:
         if incident.kind != "incident":
             return "it is no incident"
@@ -176,7 +191,7 @@ class When:
 
     def _roles(self, incident: Incident) -> str | None:
         for role in self.engaged:
-            if role not in incident.seats:
+            if role not in incident.here:
                 return f"the {role.upper()} is not engaged"
         for role in self.vacant:
             if role in incident.seats:
@@ -192,7 +207,7 @@ class When:
                 return f"nobody has acknowledged the page of the {role.upper()}"
         for role in self.here:
             if not here_at(incident, role):
-                return f"the {role.upper()} has not shown up"
+                return f"the {role.upper()} is not here"
         return None
 
     def _step(self, incident: Incident) -> str | None:
@@ -230,7 +245,8 @@ class When:
         times += _since(incident.status, self.status)
         if incident.resolution and RESOLVED in self.state:
             times.append(incident.resolution.at)
-        times += [incident.seats[r].engaged_at for r in self.engaged if r in incident.seats]
+        here = incident.here
+        times += [at for r in self.engaged if r in here and (at := here[r].engaged_at)]
         times += [at for r in self.awaited if (at := awaited_since(incident, r))]
         times += [ack.at for r in self.acknowledged if (ack := acknowledged(incident, r))]
         times += [at for r in self.here if (at := here_at(incident, r))]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
+from automation.model.engagement import REPEATED
 from automation.reconcile.observe import observe
 from automation.scenarios.checking_issues import ISSUE, Looked, Pair, each, is_as
 from automation.scenarios.mismatch import Mismatch
@@ -82,17 +83,26 @@ def _opened(wanted: Node, looked: Looked) -> Iterator[Pair]:
             yield from ISSUE[key](node, issue, looked)
 
 
-def _paged(wanted: Node, looked: Looked) -> Iterator[Pair]:
+def _pages(looked: Looked, repeated: bool) -> str:
+    """Roles whose people were paged in this step: for the first time, or once more."""
     pages = list(looked.stage.outbox.entries("page"))[looked.before.pages :]
-    called = sorted(str(page["role"] or page["person"]) for page in pages)
-    yield wanted, str(sorted(wanted.plain())), str(called)
+    ours = (page for page in pages if str(page["key"]).endswith(REPEATED) == repeated)
+    return str(sorted(str(page["role"] or page["person"]) for page in ours))
+
+
+def _paged(wanted: Node, looked: Looked) -> Iterator[Pair]:
+    yield wanted, str(sorted(wanted.plain())), _pages(looked, repeated=False)
+
+
+def _repeated(wanted: Node, looked: Looked) -> Iterator[Pair]:
+    yield wanted, str(sorted(wanted.plain())), _pages(looked, repeated=True)
 
 
 def _called_off(wanted: Node, looked: Looked) -> Iterator[Pair]:
-    """Roles whose pages call nobody further since this step."""
+    """Roles whose pages call nobody further since this step; one that was repeated is one."""
     ended = list(looked.stage.outbox.entries("page ended"))[looked.before.ended :]
-    roles = sorted(str(page["key"]).split(":")[-2] for page in ended)
-    yield wanted, str(sorted(wanted.plain())), str(roles)
+    calls = {str(page["key"]).removesuffix(REPEATED) for page in ended}
+    yield wanted, str(sorted(wanted.plain())), str(sorted(key.split(":")[-2] for key in calls))
 
 
 def _announced(wanted: Node, looked: Looked) -> Iterator[Pair]:
@@ -182,6 +192,7 @@ def _exit(wanted: Node, looked: Looked) -> Iterator[Pair]:
 _STEP: dict[str, Callable[[Node, Looked], Iterator[Pair]]] = {
     "opened": _opened,
     "paged": _paged,
+    "repeated": _repeated,
     "called_off": _called_off,
     "announced": _announced,
     "told": _told,

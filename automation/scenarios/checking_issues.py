@@ -80,9 +80,18 @@ def _assignees(wanted: Node, issue: Issue, looked: Looked) -> Iterator[Pair]:
 
 
 def _roles(wanted: Node, issue: Issue, looked: Looked) -> Iterator[Pair]:
+    """Who is called for each role or has it: both, while one is to hand it over to the other."""
     seats = looked.incidents[issue.ref].seats if issue.ref in looked.incidents else {}
     for role, (_, person) in wanted.entries.items():
-        yield from is_as(person, seats[role].person if role in seats else None)
+        seat = seats.get(role)
+        holder = seat.holder.person if seat and seat.holder else None
+        there = holder if holder and holder == person.value else seat and seat.person
+        yield from is_as(person, there)
+
+
+def _here(wanted: Node, issue: Issue, looked: Looked) -> Iterator[Pair]:
+    here = looked.incidents[issue.ref].here if issue.ref in looked.incidents else {}
+    yield wanted, str(sorted(wanted.plain())), str(sorted(here))
 
 
 def _ours(issue: Issue, looked: Looked) -> list[Comment]:
@@ -140,6 +149,7 @@ ISSUE: dict[str, IssueCheck] = {
     "owner": _owner,
     "assignees": _assignees,
     "roles": _roles,
+    "here": _here,
     "labels": lambda wanted, issue, _: _has_all(wanted, issue.labels),
     "not_labels": lambda wanted, issue, _: _has_none(wanted, issue.labels),
     "title": lambda wanted, issue, _: is_as(wanted, issue.title),

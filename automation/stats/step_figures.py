@@ -36,13 +36,14 @@ def acknowledged(incident: Incident) -> float | None:
     if not pages:
         return None
     first, roles = min(page.at for page in pages), {page.role for page in pages}
-    here = [seat.here_at for seat in incident.seats.values() if seat.role in roles]
-    here += [fact.at for fact in incident.facts if fact.kind == "here" and fact.role in roles]
-    return _between(first, min((at for at in here if at and at >= first), default=None))
+    came = [
+        f.at for f in incident.facts if f.kind in ("engaged", "acknowledged") and f.role in roles
+    ]
+    return _between(first, min((at for at in came if at >= first), default=None))
 
 
 def engaged(incident: Incident) -> float | None:
-    """From the declaration until a second role was engaged."""
+    """From the declaration until a second role was engaged: its person was here."""
     first: dict[str, datetime] = {}
     for fact in incident.facts:
         if fact.kind == "engaged":

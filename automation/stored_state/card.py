@@ -20,7 +20,8 @@ from automation.model.incident import Fact
 from automation.model.issue import Comment, Issue
 from automation.text.escaping import mark, marker_in
 
-VERSION = 1
+VERSION = 2
+CALLS = ("", "rule", "command", "declared", "pager")  # version 1 named calls "engaged"
 STORED = "stored"
 _DEFAULTS: dict[str, Any] = {
     "role": "",
@@ -48,6 +49,7 @@ class CardText:
     digest: str = ""  # of what the card shows
     comment: str = ""
     stored: frozenset[Fact] = frozenset()  # those that stand in comments of their own
+    version: int = VERSION
 
 
 def encode(card: CardText, table: str) -> str:
@@ -97,6 +99,7 @@ def decode(body: str, where: str = "card") -> CardText | None:
             frozenset(data["said"]),
             frozenset(data["wrote"]),
             data["digest"],
+            version=version if isinstance(version, int) else 0,
         )
     except (KeyError, OverflowError, TypeError, ValueError):
         return None
@@ -196,7 +199,15 @@ def fact_of(row: dict[str, Any]) -> Fact:
         raise TypeError("a fact's fields are texts and flags")
     if rest["until"]:
         datetime.fromisoformat(rest["until"])
-    return Fact(row["kind"], at, **rest)
+    return _as_now(Fact(row["kind"], at, **rest))
+
+
+def _as_now(fact: Fact) -> Fact:
+    """What a fact of version 1 meant. There a call was "engaged", whether or not anybody came, and
+    an acknowledged page was "here"; who called themselves was here."""
+    if fact.kind == "engaged" and fact.what in CALLS and fact.who != fact.by:
+        return replace(fact, kind="called", what=fact.what or "rule")
+    return replace(fact, kind="acknowledged") if str(fact.kind) == "here" else fact
 
 
 def _can_be_reckoned_with(fact: Fact) -> bool:

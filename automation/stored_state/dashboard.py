@@ -166,16 +166,19 @@ def _time(text: str | None) -> datetime | None:
 
 
 def on_call_with_last_known(
-    before: Dashboard, answer: Mapping[str, Duty | None], now: datetime
+    before: Dashboard, answer: Mapping[str, Duty | None], now: datetime, away: bool = False
 ) -> tuple[Dashboard, OnCall]:
-    """The pager's answer laid over what was known: a role that nobody answered for keeps the
-    last known person, marked so (P-08)."""
+    """The pager's answer laid over what was known. While it is ``away`` each role keeps the last
+    known person, marked so; an empty schedule is a duty of nobody (P-08)."""
     shifts = dict(before.shifts)
     unknown = set()
     for role, duty in answer.items():
         known = shifts.get(role, ())
-        if duty is None:
+        if duty is None and away:
             unknown.add(role)
+        elif duty is None:
+            if known and known[-1].person:
+                shifts[role] = (*known, Duty("", now))[-REMEMBERED:]
         elif not known:
             shifts[role] = (duty,)
         elif known[-1].person != duty.person:

@@ -132,6 +132,10 @@ def _renderings(policy: Policy, texts: Mapping[str, str]) -> Iterator[Rendering]
             yield partial(_rendered, name, values)
 
 
+REMINDED = ("chase", "unanswered", "have_it")  # comments that the chat may tell, too
+ANNOUNCED = ("unanswered",)  # what IMA announces besides the policy's rules
+
+
 def _rendered(name: str, values: Mapping[str, Any], templates: Templates) -> Safe:
     return templates.render(name, values)
 
@@ -148,21 +152,25 @@ def _on_incident(incident: Incident, ctx: Context, texts: Mapping[str, str]) -> 
     yield partial(new_issues.action_body, incident, _action(), ctx)
     for note in _notes(incident, texts):
         yield partial(issue_texts.comment_body, [note], incident, ctx)
-        if note.template == "chase" or note.template.startswith("ask_"):
+        if note.template in REMINDED or note.template.startswith("ask_"):
             said = Message(ref="#1", rule="", why="Because.", note=note, person="erin")
             yield partial(issue_texts.reminder, said, incident, ctx)
             yield partial(issue_texts.reminder, said, replace(incident, confidential=True), ctx)
+    for about in ANNOUNCED:
+        yield from _announced(about, incident, ctx)
     for rule in rules_of(ctx.policy):
         if isinstance(rule, DocumentRule):
             yield partial(issue_texts.document_body, incident, ctx, template=rule.template)
         elif isinstance(rule, AnnounceRule) and rule.about:
-            coming = _coming(rule.about, next(iter(ctx.policy.roles)))
-            yield partial(issue_texts.announcement_text, coming, incident, ctx)
-            yield partial(
-                issue_texts.announcement_text, coming, replace(incident, confidential=True), ctx
-            )
+            yield from _announced(rule.about, incident, ctx)
         elif isinstance(rule, ReviewRule):
             yield partial(new_issues.review_body, incident, _open(rule.template), ctx)
+
+
+def _announced(about: str, incident: Incident, ctx: Context) -> Iterator[Rendering]:
+    coming = _coming(about, next(iter(ctx.policy.roles)))
+    yield partial(issue_texts.announcement_text, coming, incident, ctx)
+    yield partial(issue_texts.announcement_text, coming, replace(incident, confidential=True), ctx)
 
 
 def _notes(incident: Incident, texts: Mapping[str, str]) -> Iterator[Note]:

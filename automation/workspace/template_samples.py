@@ -24,6 +24,14 @@ _EARLY = {
     "until": "2026-03-02 12:48 UTC",
     "status": "Partial Service Disruption",
 }
+_UNANSWERED = {
+    "whom": "ian",
+    "who": "erin",
+    "role": "eoc",
+    "since": "12:00 UTC",
+    "next": "12:10 UTC",
+    "then": "imoc",
+}
 _WORSE = dict.fromkeys(("severity", "service", "limit", "name", "because"), "")
 NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what it is told
     ("back", {"who": "mallory", "whom": "ian", "why": ""}),
@@ -34,7 +42,12 @@ NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what i
     ("action_opened", {"what": "action:c1/x"}),
     ("gate", {"who": "", "severity": "", "sections": "Impact"}),
     ("gate", {"who": "mia", "severity": "S2", "sections": ""}),
-    ("handed", {"who": "mia", "whom": "ian", "role": "imoc"}),
+    ("unanswered", _UNANSWERED),
+    ("unanswered", _UNANSWERED | {"whom": "", "next": "", "then": ""}),
+    ("have_it", {"whom": "zoe", "who": "erin", "role": "eoc", "next": "12:20 UTC"}),
+    ("nobody", {"whom": ""}),
+    ("nobody", {"whom": "rita"}),
+    ("nobody_on_call", {"whom": "erin", "title": "Engineer On Call"}),
     ("handover", {"whom": "erin", "role": "EOC", "left": "mia: watch it", "rest": ""}),
     ("handover", {"whom": "erin", "role": "EOC", "left": "", "rest": "reviews due: #3"}),
     ("help", {}),
@@ -110,13 +123,13 @@ def samples(policy: Policy) -> Iterable[tuple[Incident, Context]]:
         state=Choice("Investigating", NOW, "erin"),
         status=Choice("Service Disruption", NOW),
         services=("web",),
-        seats={role: Seat(role, "erin", NOW, NOW, nth=1) for role in policy.roles},
+        seats={role: Seat(role, "erin", NOW) for role in policy.roles},
         owner="erin",
         extras=("mia",),
         facts=_FACTS,
         waiting=(Fact("needed", NOW, who="mia", text="the database"),),
     )
-    here = {role: replace(seat, here_at=NOW) for role, seat in busy.seats.items()}
+    here = {role: replace(seat, here_at=NOW, engaged_at=NOW) for role, seat in busy.seats.items()}
     over = replace(
         busy,
         closed=True,

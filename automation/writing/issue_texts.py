@@ -94,7 +94,12 @@ def called_text(
         checklist = templates.render(role.checklist, values) if role.checklist else ""
         seat = incident.seats.get(name)
         rows.append(
-            {"title": role.title, "person": seat.person if seat else "", "checklist": checklist}
+            {
+                "title": role.title,
+                "person": seat.person if seat else "",
+                "before": seat.before.person if seat and seat.before else "",
+                "checklist": checklist,
+            }
         )
     return templates.render("comments/called.md.j2", values | {"called": rows})
 
@@ -162,10 +167,12 @@ def announcement_text(
     if not change.about:
         return announcement(incident, ctx, templates)
     ack = acknowledged(incident, change.role)
+    role = ctx.policy.roles.get(change.role)
     shown = {
         "person": ack.who if ack else "",
         "role": change.role.upper(),
-        "title": ctx.policy.roles[change.role].title,
+        "name": change.role,
+        "title": role.title if role else "",
     }
     if incident.confidential:
         shown = dict.fromkeys(shown, "")
@@ -177,8 +184,8 @@ def reminder(change: Message, incident: Incident, ctx: Context, templates: Templ
     """The message that says what a comment says; of a confidential incident only where (P-16)."""
     shown = {"title": incident.title, "link": incident.url, "about": change.note.template}
     shown |= {"why": change.why, "due": str(incident.due or "")}
-    told = dict.fromkeys(("who", "by", "manager"), "") | dict(change.note.values)
-    shown |= {name: told[name] for name in ("who", "by", "manager")}
+    told = dict.fromkeys(("who", "by", "manager", "role"), "") | dict(change.note.values)
+    shown |= {name: told[name] for name in ("who", "by", "manager", "role")}
     if incident.confidential:
         shown = dict.fromkeys(shown, "")
     values = {"ref": incident.ref, "confidential": incident.confidential, **shown}
@@ -214,8 +221,11 @@ def page_text(incident: Incident, role: str) -> str:
     return f"{first}\n{incident.url}".strip()
 
 
-def called_off_text(incident: Incident) -> str:
-    """Why nobody needs to come any more; of a confidential incident only that it is so (P-16)."""
+def called_off_text(incident: Incident, role: str = "") -> str:
+    """Why nobody, or who was called for ``role``, needs to come any more; of a confidential
+    incident only that it is so (P-16)."""
+    if role and not incident.resolution:
+        return f"{incident.ref}: you are no longer needed as {role.upper()}. {incident.url}".strip()
     end = incident.resolution
     by = f" by {end.by}" if end and end.by else ""
     reason = f": {clean(end.reason)}" if end and end.reason else ""

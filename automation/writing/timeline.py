@@ -38,9 +38,6 @@ def _rows(incident: Incident) -> Iterator[Row]:
     for post in posts(incident):
         by = f" by {post.by}" if post.by else ""
         yield post.at, f"published{by} ({post.state}, {post.status}): {post.text}"
-    for seat in incident.seats.values():
-        if seat.here_at and seat.how != "assigned" and not _acknowledged(seat.role, incident):
-            yield seat.here_at, f"{seat.person} showed up as {seat.role.upper()}"
     if incident.resolution and not any(f.kind in _ENDS for f in incident.facts):
         yield incident.resolution.at, f"resolved by {incident.resolution.by or '?'}"
 
@@ -54,9 +51,20 @@ def _chosen(family: str, choice: Choice | None) -> Iterator[Row]:
         choice = choice.before
 
 
-def _acknowledged(role: str, incident: Incident) -> bool:
-    person = incident.seats[role].person
-    return any(f.kind == "here" and f.role == role and f.who == person for f in incident.facts)
+def _called(fact: Fact) -> str:
+    by = f" ({fact.by})" if fact.by else ""
+    return f"{fact.who} called as {fact.role.upper()}{by}"
+
+
+def _engaged(fact: Fact) -> str:
+    """An acknowledged page is told as such."""
+    acknowledged = fact.what == "acknowledged"
+    return "" if acknowledged else f"{fact.who} is here as {fact.role.upper()}"
+
+
+def _called_off(fact: Fact) -> str:
+    of = f" of the {fact.role.upper()}" if fact.role else "s"
+    return f"the page{of} {'was' if fact.role else 'were'} called off"
 
 
 def _as(fact: Fact, what: str) -> str:
@@ -91,12 +99,14 @@ def _opened(fact: Fact) -> str:
 
 _ENDS = ("resolved", "contested")
 _HAPPENED: Mapping[str, Callable[[Fact], str]] = {
-    "engaged": lambda f: f"{f.who} engaged as {f.role.upper()} ({f.by})",
+    "called": _called,
+    "engaged": _engaged,
     "handed": lambda f: f"{f.by} handed {f.role.upper()} over to {f.who}",
     "stood down": lambda f: f"{f.role.upper()} stood down by {f.by}",
     "paged": lambda f: _as(f, f"{f.who} paged"),
-    "here": lambda f: _as(f, f"{f.who} acknowledged the page"),
-    "called off": lambda f: "the pages were called off",
+    "repeated": lambda f: f"{f.who} paged once more as {f.role.upper()}",
+    "acknowledged": lambda f: _as(f, f"{f.who} acknowledged the page"),
+    "called off": _called_off,
     "announced": lambda f: "" if f.what.startswith("moved:") else f"announced in {f.what}",
     "resolved": _resolved,
     "contested": lambda f: f"closed by {f.by or '?'}, not confirmed by the owner",

@@ -68,7 +68,7 @@ def loaded(user: str = "", **more: Any) -> Policy:
 def test_the_shipped_policy() -> None:
     policy = load(SHIPPED, None, LABELS)
     assert policy.chain == ("eoc", "imoc", "cmoc")
-    assert policy.roles["cmoc"].owns == "by_person"
+    assert policy.roles["cmoc"].owns == "never"
     assert policy.severities["S2"].review_due == Duration(5, "wd")
     assert (policy.calendar.days, policy.calendar.hours) == ("Mon-Fri", "9-17")
     assert policy.chat.channel == "#production"

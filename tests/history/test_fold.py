@@ -1,7 +1,7 @@
 """Judging: what somebody did at 12:03 is judged by the facts of 12:03.
 
-Histories begin with erin, ian and cara on call. `ENGAGED` is what the first pass leaves: erin
-owns the incident as the EOC.
+Histories begin with erin, ian and cara on call. `CALLED` is what the first pass leaves: erin
+is called as the EOC, and owns the incident while nobody is here.
 """
 
 from __future__ import annotations
@@ -32,8 +32,9 @@ from tests.build import (
     unlabelled,
 )
 
-ENGAGED = a_fact("engaged", 0.5, role="eoc", who="erin", by="eoc-owns", what="rule")
-IMOC = a_fact("engaged", 2, role="imoc", who="ian", by="a-rule", what="rule", page=True)
+CALLED = a_fact("called", 0.5, role="eoc", who="erin", by="eoc-owns", what="rule")
+IMOC = a_fact("called", 2, role="imoc", who="ian", by="a-rule", what="rule", page=True)
+HANDED = a_fact("called", 4, role="eoc", who="mia", by="erin", what="handover", page=True)
 LATE = 60.0
 
 
@@ -41,7 +42,7 @@ def card(*facts: Fact, minutes: float = 0.5, wrote: frozenset[str] = frozenset()
     return says(minutes, ME, encode(CardText(facts, wrote=wrote), ""))
 
 
-def judged(*acts: Act, facts: tuple[Fact, ...] = (ENGAGED,), **rest: Any) -> Incident:
+def judged(*acts: Act, facts: tuple[Fact, ...] = (CALLED,), **rest: Any) -> Incident:
     """What the history comes to, by a card with ``facts``; ``rest`` for issue and context."""
     context = {key: rest.pop(key) for key in CONTEXT & rest.keys()}
     now = context.pop("now", LATE)
@@ -62,65 +63,68 @@ def undone(number: int, who: str) -> Fact:
 @pytest.mark.parametrize(
     ("acts", "facts", "ended", "notes"),
     [
-        pytest.param((closed(5, "erin"),), (ENGAGED,), True, set(), id="the owner closes"),
+        pytest.param((closed(5, "erin"),), (CALLED,), True, set(), id="the owner closes"),
         pytest.param(
-            (closed(5, "rita"),), (ENGAGED,), False, {"undone"}, id="the reporter closes"
+            (closed(5, "rita"),), (CALLED,), False, {"undone"}, id="the reporter closes"
         ),
-        pytest.param((closed(5, None),), (ENGAGED,), False, {"undone"}, id="a deleted account"),
+        pytest.param((closed(5, None),), (CALLED,), False, {"undone"}, id="a deleted account"),
         pytest.param(
-            (closed(5, ME),), (ENGAGED,), False, {"undone"}, id="somebody with our account"
+            (closed(5, ME),), (CALLED,), False, {"undone"}, id="somebody with our account"
         ),
         pytest.param(
-            (labelled(5, "erin", "State::Resolved"),), (ENGAGED,), True, set(),
+            (labelled(5, "erin", "State::Resolved"),), (CALLED,), True, set(),
             id="the owner puts the label on",
         ),
         pytest.param(
-            (labelled(5, "mia", "State::Resolved"),), (ENGAGED,), False, {"undone"},
+            (labelled(5, "mia", "State::Resolved"),), (CALLED,), False, {"undone"},
             id="somebody else puts the label on",
         ),
         pytest.param(
-            (says(5, "erin", "/ima resolve"),), (ENGAGED,), True, set(), id="the owner types it"
+            (says(5, "erin", "/ima resolve"),), (CALLED,), True, set(), id="the owner types it"
         ),
         pytest.param(
-            (says(5, "mia", "/ima resolve"),), (ENGAGED,), False, {"refused"},
+            (says(5, "mia", "/ima resolve"),), (CALLED,), False, {"refused"},
             id="somebody else types it",
         ),
         pytest.param(
-            (closed(5, "erin"),), (ENGAGED, IMOC), True, set(),
+            (closed(5, "erin"),), (CALLED, IMOC), True, set(),
             id="the one before keeps the right until the one called is here",
         ),
         pytest.param(
-            (says(4, "ian", "here"), closed(5, "erin")), (ENGAGED, IMOC), False, {"undone"},
+            (says(4, "ian", "here"), closed(5, "erin")), (CALLED, IMOC), False, {"undone"},
             id="and loses it once they have commented",
         ),
         pytest.param(
-            (closed(5, "erin"), says(6, "ian", "here")), (ENGAGED, IMOC), True, set(),
+            (closed(5, "erin"), says(6, "ian", "here")), (CALLED, IMOC), True, set(),
             id="but not by what happens later",
         ),
         pytest.param(
-            (closed(1, "erin"),), (ENGAGED, IMOC), True, set(), id="nor by who is engaged later"
+            (closed(1, "erin"),), (CALLED, IMOC), True, set(), id="nor by who is engaged later"
         ),
         pytest.param(
-            (closed(5, "ian"),), (ENGAGED, IMOC), True, set(), id="the one called may too"
+            (closed(5, "ian"),), (CALLED, IMOC), True, set(), id="the one called may too"
         ),
         pytest.param(
-            (says(4, "erin", "/ima handover @mia"), closed(5, "erin")), (ENGAGED,), False,
-            {"undone", "handed"}, id="who has handed it over may not",
+            (says(4, "erin", "/ima handover @mia"), closed(5, "erin")), (CALLED,), True,
+            set(), id="who hands it over may until the other is here",
         ),
         pytest.param(
-            (says(4, "erin", "/ima handover @mia"), closed(5, "mia")), (ENGAGED,), True,
-            {"handed"}, id="who has it now may",
+            (says(5, "mia", "here"), closed(6, "erin")), (CALLED, HANDED), False,
+            {"undone"}, id="and may not then",
         ),
         pytest.param(
-            (closed(5, "mia"), says(6, "erin", "/ima handover @mia")), (ENGAGED,), False,
-            {"undone", "handed"}, id="getting it later mends nothing",
+            (closed(5, "mia"),), (CALLED, HANDED), True, set(), id="who comes by it may",
         ),
         pytest.param(
-            (closed(5, "mia"), closed(6, "erin")), (ENGAGED,), True, set(),
+            (closed(5, "mia"), says(6, "erin", "/ima handover @mia")), (CALLED,), False,
+            {"undone"}, id="getting it later mends nothing",
+        ),
+        pytest.param(
+            (closed(5, "mia"), closed(6, "erin")), (CALLED,), True, set(),
             id="the owner confirms before it is undone",
         ),
         pytest.param(
-            (closed(5, "mia"), reopened(6, "mia")), (ENGAGED,), False, set(),
+            (closed(5, "mia"), reopened(6, "mia")), (CALLED,), False, set(),
             id="who puts it right themselves hears nothing",
         ),
     ],
@@ -133,8 +137,9 @@ def test_who_may_resolve_and_when(
     assert told(incident) == notes
 
 
-def test_before_anybody_owns_it_nobody_may_resolve_it() -> None:
-    assert judged(closed(0.1, "erin"), facts=()).resolution is None
+def test_before_anybody_is_called_only_the_engineer_on_call_may_resolve_it() -> None:
+    assert judged(closed(0.1, "mia"), facts=()).resolution is None
+    assert judged(closed(0.1, "erin"), facts=()).resolution is not None
 
 
 @pytest.mark.parametrize(
@@ -152,20 +157,20 @@ def test_before_anybody_owns_it_nobody_may_resolve_it() -> None:
 def test_undone_acts_are_counted_by_person(
     past: tuple[tuple[int, str], ...], who: str | None, contested: bool
 ) -> None:
-    facts = (ENGAGED, *(undone(number, person) for number, person in past))
+    facts = (CALLED, *(undone(number, person) for number, person in past))
     incident = judged(closed(5, who), facts=facts)
     assert (incident.resolution is not None and incident.resolution.contested) is contested
     assert ("contested" in told(incident)) is contested
 
 
 def test_several_acts_undone_by_one_write_are_one() -> None:
-    incident = judged(labelled(5, "mia", "State::Resolved"), closed(5, "mia"), facts=(ENGAGED,))
+    incident = judged(labelled(5, "mia", "State::Resolved"), closed(5, "mia"), facts=(CALLED,))
     acts = {fact.what for fact in incident.facts if fact.kind == "undone"}
     assert len(acts) == 1
 
 
 def test_a_contested_end_is_no_real_one_until_the_owner_says_so() -> None:
-    facts = (ENGAGED, undone(1, "mia"), undone(2, "mia"))
+    facts = (CALLED, undone(1, "mia"), undone(2, "mia"))
     left = judged(closed(5, "mia"), facts=facts)
     assert left.resolution
     assert not left.resolution.settled
@@ -294,7 +299,7 @@ def test_spelling_an_outsiders_label_right_does_not_confirm_it() -> None:
         labelled(3, "mallory", "s1"),
         unlabelled(4, ME, "s1"),
         labelled(4, ME, "S1"),
-        facts=(ENGAGED,),
+        facts=(CALLED,),
         outsiders=frozenset({"mallory"}),
     )
     assert incident.grade == "S4"
@@ -327,11 +332,11 @@ def test_state_is_the_last_choice_with_its_time(
 @pytest.mark.parametrize(
     ("act", "roles", "extras"),
     [
-        pytest.param(assigned(3, "rita", "ian"), {"imoc": "ian"}, (), id="on call: engaged"),
+        pytest.param(assigned(3, "rita", "ian"), {}, (), id="on call: asked for"),
         pytest.param(assigned(3, "ian", "ian"), {"imoc": "ian"}, (), id="by themselves: engaged"),
         pytest.param(assigned(3, "rita", "zoe"), {}, ("zoe",), id="not on call: helps"),
         pytest.param(assigned(3, "rita", "erin"), {}, (), id="who has a role has it already"),
-        pytest.param(assigned(3, "rita", "sam"), {"security": "sam"}, (), id="beside the chain"),
+        pytest.param(assigned(3, "sam", "sam"), {"security": "sam"}, (), id="beside the chain"),
     ],
 )
 def test_assigned_by_hand(act: Act, roles: dict[str, str], extras: tuple[str, ...]) -> None:
@@ -341,15 +346,20 @@ def test_assigned_by_hand(act: Act, roles: dict[str, str], extras: tuple[str, ..
     assert incident.extras == extras
 
 
-def test_who_is_assigned_by_hand_is_engaged_from_then_and_here() -> None:
-    seat = judged(assigned(3, "rita", "ian")).seats["imoc"]
+def test_who_assigns_themselves_is_here_from_then() -> None:
+    seat = judged(assigned(3, "ian", "ian")).seats["imoc"]
     assert (seat.engaged_at, seat.here_at, seat.wants_page) == (at(3), at(3), False)
+
+
+def test_who_is_assigned_by_somebody_else_is_to_be_called() -> None:
+    (asked,) = judged(assigned(3, "rita", "ian")).requests
+    assert (asked.role, asked.person, asked.by, asked.how) == ("imoc", "ian", "rita", "assigned")
 
 
 def test_an_assignment_is_judged_by_the_shift_of_its_time() -> None:
     shifts = {"eoc": (Duty("erin"),), "imoc": (Duty("ian"), Duty("mia", at(10)))}
     seats = [
-        judged(assigned(minute, "rita", "ian"), shifts=shifts).seats.get("imoc")
+        judged(assigned(minute, "ian", "ian"), shifts=shifts).seats.get("imoc")
         for minute in (9, 11)
     ]
     assert [seat and seat.person for seat in seats] == ["ian", None]
@@ -363,8 +373,8 @@ def test_who_holds_a_role_is_assigned_again_and_whoever_did_it_is_told() -> None
 @pytest.mark.parametrize(
     ("acts", "owner", "notes"),
     [
-        pytest.param((assigned(3, "erin", "mia"),), "mia", set(), id="the owner hands over"),
-        pytest.param((assigned(3, "rita", "ian"),), "ian", set(), id="the one on call engages"),
+        pytest.param((assigned(3, "erin", "mia"),), "erin", set(), id="the owner hands over"),
+        pytest.param((assigned(3, "ian", "ian"),), "ian", set(), id="the one on call engages"),
         pytest.param((assigned(3, "rita", "mia"),), "erin", {"seat_undone"}, id="others: undone"),
         pytest.param(
             (assigned(3, "rita", "mia"), assigned(4, "rita", "zoe")), "erin",
@@ -390,13 +400,11 @@ def test_one_seat(acts: tuple[Act, ...], owner: str, notes: set[str]) -> None:
         pytest.param(
             "/ima stand-down imoc", "rita", {"eoc": "erin", "imoc": "ian"}, id="others may not"
         ),
-        pytest.param(
-            "/ima stand-down eoc", "erin", {"eoc": "erin", "imoc": "ian"}, id="the first role stays"
-        ),
+        pytest.param("/ima stand-down eoc", "erin", {"imoc": "ian"}, id="where another is called"),
     ],
 )
 def test_standing_down(text: str, by: str, roles: dict[str, str]) -> None:
-    incident = judged(says(5, by, text), facts=(ENGAGED, IMOC))
+    incident = judged(says(5, by, text), facts=(CALLED, IMOC))
     assert {role: seat.person for role, seat in incident.seats.items()} == roles
 
 
@@ -404,18 +412,20 @@ def test_standing_down(text: str, by: str, roles: dict[str, str]) -> None:
     ("act", "here"),
     [
         pytest.param(says(5, "ian", "looking"), at(5), id="who comments is here"),
-        pytest.param(assigned(5, "rita", "ian"), at(5), id="who is assigned is here"),
+        pytest.param(assigned(5, "rita", "ian"), None, id="who is assigned by another is not"),
+        pytest.param(labelled(5, "ian", "S2"), at(5), id="any act"),
+        pytest.param(says(5, "ian", "/ima stand-down cmoc"), at(5), id="any command"),
         pytest.param(says(1, "ian", "early"), None, id="not by what came before the call"),
         pytest.param(says(5, "erin", "@ian?"), None, id="nor by being mentioned"),
     ],
 )
 def test_who_has_shown_up(act: Act, here: object) -> None:
-    assert judged(act, facts=(ENGAGED, IMOC)).seats["imoc"].here_at == here
+    assert judged(act, facts=(CALLED, IMOC)).seats["imoc"].here_at == here
 
 
 def test_who_acknowledges_the_page_is_here() -> None:
     paged = a_fact("paged", 2, role="imoc", who="ian", what="key:imoc:1")
-    incident = judged(facts=(ENGAGED, IMOC, paged), acks={"key:imoc:1": Ack("ian", at(4))})
+    incident = judged(facts=(CALLED, IMOC, paged), acks={"key:imoc:1": Ack("ian", at(4))})
     assert incident.seats["imoc"].here_at == at(4)
 
 
@@ -424,14 +434,14 @@ GONE = a_fact("handed", 3, role="eoc", who="mia", by="erin", of="c9/1234")
 
 
 def test_a_fact_stands_in_for_judging_its_cause_again() -> None:
-    assert judged(closed(5, "mia"), facts=(ENGAGED,)).resolution is None
-    assert judged(closed(5, "mia"), facts=(ENGAGED, DONE)).resolution, "judged once: it was right"
+    assert judged(closed(5, "mia"), facts=(CALLED,)).resolution is None
+    assert judged(closed(5, "mia"), facts=(CALLED, DONE)).resolution, "judged once: it was right"
 
 
 @pytest.mark.parametrize("may", ["[owner]", "[imoc]", "[anyone]"])
 def test_a_changed_policy_rewrites_nothing(may: str) -> None:
     context = a_context(LATE, says=f"may: {{resolve: {may}}}")
-    incident = fold(an_issue(card(ENGAGED, DONE), closed(5, "mia")), context)
+    incident = fold(an_issue(card(CALLED, DONE), closed(5, "mia")), context)
     assert incident.resolution
     assert incident.resolution.by == "mia"
 
@@ -440,7 +450,7 @@ def test_what_was_undone_stays_undone_whatever_the_policy_says_now() -> None:
     fact = a_fact("undone", 6, who="mia", of="e2", what="e2")
     context = a_context(LATE, says="may: {resolve: [anyone]}")
     acts = (closed(5, "mia"), reopened(6, ME))
-    assert fold(an_issue(card(ENGAGED, fact), *acts), context).resolution is None
+    assert fold(an_issue(card(CALLED, fact), *acts), context).resolution is None
 
 
 def test_a_choice_that_was_judged_counts_though_its_author_may_no_longer_make_it() -> None:
@@ -448,7 +458,7 @@ def test_a_choice_that_was_judged_counts_though_its_author_may_no_longer_make_it
     (fact,) = (fact for fact in asked.facts if fact.kind == "command")
     context = a_context(LATE, says="may: {severity: [owner]}")
     typed = says(5, "mia", "/ima severity S2", comment="c7")
-    incident = fold(an_issue(card(ENGAGED, fact), typed), context)
+    incident = fold(an_issue(card(CALLED, fact), typed), context)
     assert incident.grade == "S2"
     assert incident.notes == ()
 
@@ -456,13 +466,13 @@ def test_a_choice_that_was_judged_counts_though_its_author_may_no_longer_make_it
 def test_a_changed_shift_rewrites_nothing() -> None:
     on_call = {"eoc": "zoe", "imoc": "zoe", "cmoc": "zoe"}
     fact = a_fact("engaged", 3, role="imoc", who="ian", by="rita", of="e2", what="assigned")
-    incident = judged(assigned(3, "rita", "ian"), facts=(ENGAGED, fact), on_call=on_call)
+    incident = judged(assigned(3, "rita", "ian"), facts=(CALLED, fact), on_call=on_call)
     assert incident.seats["imoc"].person == "ian"
 
 
 def test_a_role_that_the_policy_dropped_stops_nothing() -> None:
     old = a_fact("engaged", 1, role="commander", who="zoe", what="rule")
-    assert judged(facts=(ENGAGED, old)).owner == "erin"
+    assert judged(facts=(CALLED, old)).owner == "erin"
 
 
 @pytest.mark.parametrize(
@@ -482,19 +492,19 @@ def test_a_role_that_the_policy_dropped_stops_nothing() -> None:
 def test_what_a_deleted_comment_did_still_counts(
     fact: Fact, owner: str, severity: str | None
 ) -> None:
-    incident = judged(facts=(ENGAGED, fact))
+    incident = judged(facts=(CALLED, fact))
     assert incident.owner == owner
     assert (incident.severity.value if incident.severity else None) == severity
 
 
 def test_a_deleted_command_that_means_nothing_any_more_stops_nothing() -> None:
-    facts = (ENGAGED, a_fact("command", 5, by="erin", of="c9/1", what="status degraded"))
+    facts = (CALLED, a_fact("command", 5, by="erin", of="c9/1", what="status degraded"))
     assert judged(closed(5, "erin"), facts=facts).resolution
 
 
 def test_a_comment_that_told_a_fact_restores_it_when_the_card_is_lost() -> None:
     lost = says(2, ME, "<!-- ima:card {} -->")
-    told_it = says(3, ME, comment_mark(["k"], [ENGAGED, GONE]))
+    told_it = says(3, ME, comment_mark(["k"], [CALLED, GONE]))
     assert fold(an_issue(lost, told_it), a_context(LATE)).owner == "mia"
 
 
@@ -604,14 +614,16 @@ def test_a_command_is_judged_once_even_if_its_comment_is_edited() -> None:
 def test_an_order_to_engage_becomes_a_request_and_a_known_one_none() -> None:
     asked = judged(says(5, "erin", "/ima engage imoc @zoe", comment="c7"))
     (request,) = asked.requests
-    assert request == Request("engage", "erin", request.of, role="imoc", person="zoe")
-    done = a_fact("engaged", 6, role="imoc", who="zoe", by="erin", of=request.of, what="command")
-    known = judged(says(5, "erin", "/ima engage imoc @zoe", comment="c7"), facts=(ENGAGED, done))
+    assert request == Request(
+        "engage", "erin", request.of, role="imoc", person="zoe", at=at(5), named=True
+    )
+    done = a_fact("called", 6, role="imoc", who="zoe", by="erin", of=request.of, what="command")
+    known = judged(says(5, "erin", "/ima engage imoc @zoe", comment="c7"), facts=(CALLED, done))
     assert known.requests == ()
     assert known.seats["imoc"].person == "zoe"
 
 
 def test_judging_is_pure() -> None:
-    issue, context = an_issue(card(ENGAGED), closed(5, "mia")), a_context(LATE)
+    issue, context = an_issue(card(CALLED), closed(5, "mia")), a_context(LATE)
     assert fold(issue, context) == fold(issue, context)
     assert isinstance(context, Context)

@@ -13,14 +13,14 @@ from automation.model.incident import Choice, Incident
 from automation.model.label_choices import Family
 from automation.times.durations import Duration
 from tests.build import Act, a_context, an_issue, at, closed, labelled, reopened, says, unlabelled
-from tests.history.test_fold import ENGAGED, card
+from tests.history.test_fold import CALLED, card
 
 PARTIAL, OUTAGE = "Status::Partial Service Disruption", "Status::Service Disruption"
 DEGRADED, MONITORING = "Status::Degraded Performance", "State::Monitoring"
 
 
 def judged(*acts: Act, **rest: Any) -> Incident:
-    return fold(an_issue(card(ENGAGED), *acts), a_context(600, **rest))
+    return fold(an_issue(card(CALLED), *acts), a_context(600, **rest))
 
 
 def monitored(minutes: float) -> list[Act]:

@@ -35,7 +35,7 @@ from tests.config.test_policy_refusals import LABELS, SHIPPED
 
 KEY = "acme/production#1:eoc:1"
 PAGED = a_fact("paged", 1, role="eoc", who="erin", what=KEY)
-ACK = a_fact("here", 4, role="eoc", who="erin")
+ACK = a_fact("acknowledged", 4, role="eoc", who="erin")
 BY_IAN = replace(ACK, who="ian")
 ABSENT = a_seat("eoc", "erin", here_at=None)
 IAN = a_seat("imoc", "ian", 4)
@@ -50,16 +50,15 @@ def called(seat: Any = ABSENT, *facts: Fact, **seats: Any) -> Incident:
     [
         pytest.param(called(), 1, id="paged and not here"),
         pytest.param(called(a_seat("eoc", "erin")), None, id="here"),
-        pytest.param(called(replace(ABSENT, acted_at=at(3))), None, id="did something there"),
         pytest.param(replace(called(), facts=()), None, id="never paged"),
         pytest.param(
             replace(called(), facts=(replace(PAGED, done=False),)), None, id="about to be paged"
         ),
-        pytest.param(called(replace(ABSENT, nth=2)), None, id="paged in an engagement before"),
-        pytest.param(called(replace(ABSENT, how="handover")), None, id="it was handed to them"),
+        pytest.param(called(replace(ABSENT, nth=2)), None, id="paged in a call before"),
+        pytest.param(called(replace(ABSENT, how="handover")), 1, id="it is handed to them"),
         pytest.param(called(ABSENT, BY_IAN, imoc=IAN), None, id="the next one has acknowledged"),
         pytest.param(called(ABSENT, replace(ACK, who="zoe")), None, id="somebody else has"),
-        pytest.param(replace(called(), seats={}), None, id="nobody is engaged"),
+        pytest.param(replace(called(), seats={}), None, id="nobody is called"),
     ],
 )
 def test_who_is_awaited(incident: Incident, since: float | None) -> None:
@@ -97,15 +96,15 @@ def test_who_acknowledged(incident: Incident, who: str | None) -> None:
 def test_here_is_since_they_came() -> None:
     come = called(a_seat("eoc", "erin", here_at=at(7)))
     assert When(here=("eoc",)).since(come) == at(7)
-    assert When(here=("eoc",)).mismatch(called(), a_context(10)) == "the EOC has not shown up"
+    assert When(here=("eoc",)).mismatch(called(), a_context(10)) == "the EOC is not here"
 
 
-ENGAGED = a_fact("engaged", 0.5, role="eoc", who="erin", by="eoc-owns", what="rule")
+CALLED = a_fact("called", 0.5, role="eoc", who="erin", by="eoc-owns", what="rule")
 
 
 def judged(who: str, minutes: float, *acts: Any, facts: tuple[Fact, ...] = (), **rest: Any) -> Any:
     """A page of erin's that ``who`` has acknowledged."""
-    card = says(1, ME, encode(CardText((ENGAGED, PAGED, *facts)), ""))
+    card = says(1, ME, encode(CardText((CALLED, PAGED, *facts)), ""))
     context = a_context(60, acks={KEY: Ack(who, at(minutes))}, **rest)
     return fold(an_issue(card, *acts), context)
 
@@ -150,12 +149,11 @@ def test_the_end_comes_before_a_later_acknowledgement() -> None:
 
 
 def test_whatever_they_do_answers_the_page() -> None:
-    card = says(1, ME, encode(CardText((ENGAGED, PAGED)), ""))
+    card = says(1, ME, encode(CardText((CALLED, PAGED)), ""))
     issue = an_issue(card, labelled(3, "erin", "S3"), labelled(4, "erin", "S4"))
-    seat = fold(issue, a_context(60)).seats["eoc"]
-    assert (seat.acted_at, seat.here_at) == (at(3), None)
+    assert fold(issue, a_context(60)).seats["eoc"].here_at == at(3)
     other = an_issue(card, labelled(3, "mia", "S3"))
-    assert fold(other, a_context(60)).seats["eoc"].acted_at is None
+    assert fold(other, a_context(60)).seats["eoc"].here_at is None
 
 
 JOINS = AnnounceRule(name="joins", why="Because.", when=When(acknowledged=("eoc",)), about="joins")

@@ -252,7 +252,7 @@ def test_labels_people_and_cards_are_never_held_back() -> None:
     held = planned(*number(4), limits=Limits(pages=0, posts=0, opens=0))
     assert outward(held, "announce") == []
     assert [c.role for c in held.changes if isinstance(c, Page)] == ["eoc"] * 4
-    for kind in ("label", "assign", "engage", "card"):
+    for kind in ("label", "assign", "call", "card"):
         assert outward(held, kind) == outward(free, kind)
 
 

@@ -13,14 +13,14 @@ from automation.model.publicity import posts, withheld
 from automation.policy.public_updates import publicity, update_due
 from automation.rules.rule import waived
 from tests.build import Act, a_context, a_fact, an_incident, an_issue, assigned, at, labelled, says
-from tests.history.test_fold import ENGAGED, card
+from tests.history.test_fold import CALLED, card
 
 FIRST = "1/Investigating/Service Disruption/web,api"
 SHOWN = a_fact("published", 3, by="erin", text="We are down.", what=FIRST)
 
 
 def judged(*acts: Act, facts: tuple[Fact, ...] = (), now: float = 60) -> Incident:
-    return fold(an_issue(card(ENGAGED, *facts), *acts), a_context(now))
+    return fold(an_issue(card(CALLED, *facts), *acts), a_context(now))
 
 
 def why(incident: Incident) -> str:
@@ -187,7 +187,7 @@ def test_a_command_is_judged_once(name: str) -> None:
     facts = (SHOWN,) if name == "next-update" else ()
     first = judged(comment, facts=facts)
     known = tuple(fact for fact in first.facts if fact.of.startswith("c9"))
-    again = fold(an_issue(card(ENGAGED, *facts, *known), comment), a_context(90))
+    again = fold(an_issue(card(CALLED, *facts, *known), comment), a_context(90))
     assert why(first) == why(again) == ""
     assert [f for f in again.facts if f.of.startswith("c9")] == list(known)
     assert name in USAGE

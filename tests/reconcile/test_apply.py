@@ -126,7 +126,7 @@ def test_the_update_of_labels_people_and_state_is_one_and_adds_single_labels() -
     ledger = Ledger(world)
     world.pass_()
     assert ledger.kinds("#1").count("update") == 1
-    assert (issue(world).closed, issue(world).assignees[:1]) == (False, ("ian",))
+    assert (issue(world).closed, issue(world).assignees[:1]) == (False, ("erin",))
     assert "backend" in issue(world).labels
 
 
@@ -152,7 +152,7 @@ def test_a_failing_service_leaves_about_to_and_the_next_pass_completes_it_once(
             facts(world, kind, "#2")
         )
         assert facts(world, kind, "#2")
-        assert issue(world, "#2").assignees == ("ian", "erin"), "the tracker's changes are made"
+        assert issue(world, "#2").assignees == ("erin", "ian"), "the tracker's changes are made"
         comments = len(issue(world, "#2").comments)
     world.meter.failing = {}
     mended = world.pass_()
@@ -190,7 +190,7 @@ def test_a_failing_tracker_ends_the_pass_with_exit_1_and_the_next_one_does_every
     assert world.pass_().exit == 1
     world.meter.failing = {}
     assert world.pass_().exit == 0
-    assert issue(world).assignees == ("ian", "erin")
+    assert issue(world).assignees == ("erin", "ian")
 
 
 @pytest.mark.parametrize("writes", range(8))

@@ -80,7 +80,7 @@ def test_the_cache_does_not_say_whom_a_confidential_incident_waits_for() -> None
     world.roster.acknowledge("acme/production#1:security:1", "sam")
     world.pass_()
     assert any(
-        fact.kind == "here" and fact.who == "sam"
+        fact.kind == "acknowledged" and fact.who == "sam"
         for fact in world.run.plan(["#1"]).world["#1"].facts
     )
 

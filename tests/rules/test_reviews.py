@@ -60,11 +60,13 @@ OVER = replace(
     state=MONITORED,
     resolution=Resolution(at(75), "ian", "fixed"),
     facts=(
-        a_fact("engaged", 0, role="eoc", who="erin", by="eoc-owns"),
+        a_fact("called", 0, role="eoc", who="erin", by="eoc-owns"),
         a_fact("paged", 1, role="eoc", who="erin", what="p#1:eoc:1"),
-        a_fact("here", 4, role="eoc", who="erin"),
-        a_fact("engaged", 5, role="imoc", who="ian", by="erin"),
+        a_fact("acknowledged", 4, role="eoc", who="erin"),
+        a_fact("engaged", 4, role="eoc", who="erin", what="acknowledged"),
+        a_fact("called", 5, role="imoc", who="ian", by="erin"),
         a_fact("paged", 6, role="imoc", who="ian", what="p#1:imoc:1", done=False),
+        a_fact("engaged", 8, role="imoc", who="ian", by="ian", what="act"),
         a_fact("published", 12, what="1/Identified/Service Disruption/web", text="Sorry", by="ian"),
         a_fact("needed", 15, who="mia", by="ian", text="the database"),
         a_fact("waived", 20, what="cmoc-when-it-lasts", text="ian speaks", by="ian"),
@@ -80,11 +82,11 @@ def test_the_timeline_tells_what_happened() -> None:
     assert rows == [
         ("12:00", "opened by rita"),
         ("12:00", "severity S1 by rita"),
-        ("12:00", "erin engaged as EOC (eoc-owns)"),
-        ("12:00", "ian showed up as IMOC"),
+        ("12:00", "erin called as EOC (eoc-owns)"),
         ("12:01", "erin paged as EOC"),
         ("12:04", "erin acknowledged the page as EOC"),
-        ("12:05", "ian engaged as IMOC (erin)"),
+        ("12:05", "ian called as IMOC (erin)"),
+        ("12:08", "ian is here as IMOC"),
         ("12:10", "state Identified by ian: roll back"),
         ("12:12", "published by ian (Identified, Service Disruption): Sorry"),
         ("12:15", "ian needed mia: the database"),
@@ -99,7 +101,7 @@ def test_the_timeline_tells_what_happened() -> None:
 def test_the_times_that_are_compared() -> None:
     assert step_times(OVER, a_context(75)) == [
         {"what": "to acknowledge", "for": "3 min"},
-        {"what": "to engage", "for": "5 min"},
+        {"what": "to engage", "for": "8 min"},
         {"what": "to mitigate", "for": "40 min"},
         {"what": "to resolve", "for": "1 h 15 min"},
     ]

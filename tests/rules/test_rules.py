@@ -16,7 +16,7 @@ from automation.rules import KINDS
 from automation.rules.rule import Rule
 from automation.rules.when import When
 from automation.times.durations import Duration
-from tests.build import a_context, a_seat, an_incident, at, chosen
+from tests.build import a_context, a_fact, a_seat, an_incident, at, chosen
 
 
 def a_rule(kind: str, when: dict[str, Any] | None = None, **effect: Any) -> Rule:
@@ -25,7 +25,7 @@ def a_rule(kind: str, when: dict[str, Any] | None = None, **effect: Any) -> Rule
 
 def changes(rule: Rule, incident: Incident, **context: Any) -> list[Change]:
     """What this one rule changes, without what holds whatever the policy says."""
-    _, made = settle(incident, [rule], a_context(10, **context))
+    _, made = settle(incident, [rule], a_context(**({"now": 10} | context)))
     return [change for change in made if change.rule == rule.name]
 
 
@@ -38,6 +38,14 @@ def a_verdict(service: str, word: Word) -> Verdict:
 
 
 EOC = {"eoc": "erin"}
+
+
+def called(**people: str) -> dict[str, Any]:
+    """Roles that were called, and nobody is here."""
+    seats = {role: a_seat(role, who, here_at=None) for role, who in people.items()}
+    return {"seats": seats, "owner": next(iter(people.values()))}
+
+
 OVER = Resolution(at(5), "erin")
 STOOD_DOWN = StoodDown(at(5), chosen("S2"), chosen("Investigating"), chosen("Operational"))
 
@@ -46,7 +54,7 @@ STOOD_DOWN = StoodDown(at(5), chosen("S2"), chosen("Investigating"), chosen("Ope
     ("incident", "context", "done"),
     [
         pytest.param(
-            an_incident(severity="S2", engaged=EOC), {}, ["engage @ian as IMOC", "page the IMOC"],
+            an_incident(severity="S2", engaged=EOC), {}, ["call @ian as IMOC", "page the IMOC"],
             id="user impact brings in the IMOC",
         ),
         pytest.param(an_incident(severity="S3", engaged=EOC), {}, [], id="low severity does not"),
@@ -64,7 +72,7 @@ STOOD_DOWN = StoodDown(at(5), chosen("S2"), chosen("Investigating"), chosen("Ope
         ),
         pytest.param(
             an_incident(severity="S2", engaged=EOC, wanted={"page:imoc": False}), {},
-            ["engage @ian as IMOC"], id="the declarer wanted nobody paged",
+            ["call @ian as IMOC"], id="the declarer wanted nobody paged",
         ),
         pytest.param(
             an_incident(severity="S2", engaged=EOC, stood_down={"imoc": STOOD_DOWN}), {}, [],
@@ -74,7 +82,7 @@ STOOD_DOWN = StoodDown(at(5), chosen("S2"), chosen("Investigating"), chosen("Ope
             an_incident(
                 severity="S2", engaged=EOC,
                 stood_down={"imoc": replace(STOOD_DOWN, severity=chosen("S3"))},
-            ), {}, ["engage @ian as IMOC", "page the IMOC"],
+            ), {}, ["call @ian as IMOC", "page the IMOC"],
             id="a severity that came later is something new",
         ),
     ],
@@ -86,7 +94,7 @@ def test_engage(incident: Incident, context: dict[str, Any], done: list[str]) ->
 
 def test_engage_without_a_page_wakes_nobody() -> None:
     rule = a_rule("engage", role="eoc", page=False)
-    assert described(rule, an_incident()) == ["engage @erin as EOC"]
+    assert described(rule, an_incident()) == ["call @erin as EOC"]
 
 
 UNCONFIRMED = replace(an_incident(), severity=chosen("S1", by="mallory", confirmed=False))
@@ -96,19 +104,19 @@ UNCONFIRMED = replace(an_incident(), severity=chosen("S1", by="mallory", confirm
     ("incident", "done"),
     [
         pytest.param(
-            an_incident(severity="S2", engaged=EOC | {"imoc": "ian"}),
+            an_incident(severity="S2", **called(eoc="erin", imoc="ian")),
             ["page the EOC", "page the IMOC"],
             id="those whom the severity names",
         ),
         pytest.param(
-            an_incident(severity="S2", engaged=EOC),
-            ["page the EOC", "engage @ian as IMOC", "page the IMOC"],
+            an_incident(severity="S2", **called(eoc="erin")),
+            ["page the EOC", "call @ian as IMOC", "page the IMOC"],
             id="an empty role is filled first",
         ),
         pytest.param(an_incident(severity="S3", engaged=EOC), [], id="S3 names nobody"),
         pytest.param(an_incident(engaged=EOC), [], id="no severity names nobody"),
         pytest.param(
-            replace(UNCONFIRMED, seats={"eoc": a_seat("eoc", "erin")}, owner="erin"),
+            replace(UNCONFIRMED, **called(eoc="erin")),
             ["page the EOC"],
             id="an outsider's severity wakes the first role only",
         ),
@@ -126,7 +134,7 @@ UNCONFIRMED = replace(an_incident(), severity=chosen("S1", by="mallory", confirm
         ),
         pytest.param(
             an_incident(severity="S2", engaged=EOC, wanted={"page:eoc": False, "page:imoc": False}),
-            ["engage @ian as IMOC"],
+            ["call @ian as IMOC"],
             id="the declarer wanted nobody paged",
         ),
     ],
@@ -170,16 +178,51 @@ def test_tell(incident: Incident, whom: str, told: list[str]) -> None:
 
 def test_page_wakes_each_role_once() -> None:
     rule, context = a_rule("page", roles=("eoc",)), a_context(10)
-    first, made = settle(an_incident(engaged=EOC), [rule], context)
+    first, made = settle(an_incident(**called(eoc="erin")), [rule], context)
     assert "page the EOC" in [change.describe() for change in made]
     assert settle(first, [rule], context)[1] == []
+
+
+PAGED = (
+    a_fact("paged", 1, role="eoc", who="erin", what="#1:eoc:1"),
+    a_fact("paged", 1, role="imoc", who="ian", what="#1:imoc:1"),
+)
+BY_ZOE = a_fact("acknowledged", 3, role="eoc", who="zoe")
+TELL = "comment: tell @{} that {} does not come".format
+
+
+@pytest.mark.parametrize(
+    ("minute", "incident", "done"),
+    [
+        pytest.param(5.9, called(eoc="erin"), [], id="five minutes of an S1 are not over"),
+        pytest.param(6, called(eoc="erin"), ["page the EOC once more", TELL("ian", "erin")],
+                     id="once more, and the next role hears of it"),
+        pytest.param(11, called(eoc="erin"), ["page the EOC once more", TELL("ian", "erin"),
+                     "call @ian as IMOC", "page the IMOC"], id="then the next role is called"),
+        pytest.param(11, called(eoc="erin", imoc="ian"),
+                     ["page the EOC once more", TELL("ian", "erin"), "page the IMOC once more",
+                      TELL("cara", "ian"), "call @cara as CMOC", "page the CMOC"],
+                     id="each of those who do not come"),
+        pytest.param(11, called(eoc="erin") | {"facts": (*PAGED[:1], BY_ZOE)},
+                     ["comment: ask @zoe whether they have it"],
+                     id="who answered in their place is asked"),
+        pytest.param(99, {"seats": an_incident(engaged=EOC).seats, "owner": "erin"}, [],
+                     id="who is here is left alone"),
+    ],
+)  # fmt: skip
+def test_escalate(minute: float, incident: dict[str, Any], done: list[str]) -> None:
+    facts = tuple(fact for fact in PAGED if fact.role in incident["seats"])
+    made = an_incident(severity="S1", **({"facts": facts} | incident))
+    rule = a_rule("escalate", again=Duration(1, "h"))
+    told = [change for change in described(rule, made, now=minute) if "the same" not in change]
+    assert [text for text in told if "assign" not in text] == done
 
 
 @pytest.mark.parametrize(
     ("incident", "whom", "asked"),
     [
         pytest.param(an_incident(engaged=EOC), "owner", ["erin"], id="the owner is asked"),
-        pytest.param(an_incident(), "owner", [], id="nobody owns it: nobody is asked"),
+        pytest.param(replace(an_incident(), tracked=False), "owner", [], id="it is left alone"),
         pytest.param(
             an_incident(engaged=EOC, said=frozenset({"asked:severity"})), "owner", [],
             id="what was asked is not asked again",

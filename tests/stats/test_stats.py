@@ -194,10 +194,11 @@ def test_one_service_only() -> None:
 def stepped(**rest: Any) -> Incident:
     """Paged at 2, here at 7, a second role at 6, Monitoring at 30, over at 60."""
     facts = (
-        a_fact("engaged", 1, role="eoc"),
+        a_fact("called", 1, role="eoc"),
         a_fact("paged", 1, role="imoc", done=False),
         a_fact("paged", 2, role="eoc"),
         a_fact("engaged", 6, role="imoc"),
+        a_fact("engaged", 7, role="eoc"),
         a_fact("engaged", 9, role="cmoc"),
     )
     seats = {"eoc": a_seat("eoc", "erin", 1, here_at=at(7)), "imoc": a_seat("imoc", "ian", 3)}
@@ -210,13 +211,15 @@ def stepped(**rest: Any) -> Incident:
 def test_times_of_the_steps() -> None:
     made = figures(stepped())
     said = {name: each.median and each.median / 60 for name, each in made.times.items()}
-    assert said == {"acknowledge": 5, "engage": 6, "mitigate": 30, "resolve": 60}
+    assert said == {"acknowledge": 5, "engage": 7, "mitigate": 30, "resolve": 60}
 
 
 @pytest.mark.parametrize(
     ("rest", "step"),
     [
-        pytest.param({"seats": {}}, "acknowledge", id="nobody has shown up"),
+        pytest.param(
+            {"facts": (a_fact("paged", 2, role="eoc"),)}, "acknowledge", id="nobody has come"
+        ),
         pytest.param({"facts": ()}, "acknowledge", id="nobody was paged"),
         pytest.param({"facts": (a_fact("engaged", role="eoc"),)}, "engage", id="one role only"),
         pytest.param({"state": chosen("Identified", 9)}, "mitigate", id="never in Monitoring"),
@@ -229,7 +232,7 @@ def test_what_was_not_reached_is_not_measured(rest: dict[str, Any], step: str) -
 
 
 def test_an_acknowledged_page_is_somebody_here_though_they_handed_over_since() -> None:
-    facts = (a_fact("paged", 2, role="eoc"), a_fact("here", 4, role="eoc", who="erin"))
+    facts = (a_fact("paged", 2, role="eoc"), a_fact("acknowledged", 4, role="eoc", who="erin"))
     seats = {"eoc": a_seat("eoc", "mia", 9, here_at=at(20))}
     assert figures(stepped(facts=facts, seats=seats)).times["acknowledge"].median == 120
 

@@ -87,7 +87,8 @@ def test_the_body_does_not_depend_on_the_hour() -> None:
     assert world.tracker.dashboard() == before
 
 
-ERIN, MIA = Duty("erin", at(0)), Duty("mia", at(60))
+ERIN, MIA, NOBODY = Duty("erin", at(0)), Duty("mia", at(60)), Duty("", at(90))
+AWAY = Duty("the pager is away")
 
 
 @pytest.mark.parametrize(
@@ -101,18 +102,24 @@ ERIN, MIA = Duty("erin", at(0)), Duty("mia", at(60))
             (ERIN,), Duty("mia"), (ERIN, Duty("mia", at(90))), False,
             id="without a time it counts from now",
         ),
-        pytest.param((ERIN,), None, (ERIN,), True, id="nobody: the last known stays, marked so"),
-        pytest.param((), None, (), True, id="nobody, and nobody was ever known"),
+        pytest.param((ERIN,), None, (ERIN, NOBODY), False, id="an empty schedule is remembered"),
+        pytest.param((ERIN, NOBODY), None, (ERIN, NOBODY), False, id="once"),
+        pytest.param((), None, (), False, id="nobody, and nobody was ever known"),
+        pytest.param((ERIN,), AWAY, (ERIN,), True, id="no answer: the last known, marked so"),
+        pytest.param((), AWAY, (), True, id="no answer, and nobody was ever known"),
     ],
 )  # fmt: skip
 def test_who_is_on_call(
     known: tuple[Duty, ...], answer: Duty | None, shifts: tuple[Duty, ...], unknown: bool
 ) -> None:
     before = Dashboard("#0", shifts={"eoc": known} if known else {})
-    after, on_call = on_call_with_last_known(before, {"eoc": answer}, at(90))
+    away = answer is AWAY
+    answers = {"eoc": None if away else answer}
+    after, on_call = on_call_with_last_known(before, answers, at(90), away)
     assert after.shifts.get("eoc", ()) == on_call.shifts.get("eoc", ()) == shifts
     assert (after.unknown == {"eoc"}) is (on_call.unknown == {"eoc"}) is unknown
-    assert on_call.person("eoc") == (shifts[-1].person if shifts else None)
+    assert on_call.person("eoc") == ((shifts[-1].person or None) if shifts else None)
+    assert on_call.last_known("eoc") == next((d.person for d in shifts[::-1] if d.person), None)
 
 
 def test_only_the_last_shifts_are_remembered() -> None:

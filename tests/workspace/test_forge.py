@@ -202,7 +202,7 @@ def test_an_incident_is_declared_and_kept_on_gitlab(
     server: GitLabServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert ima(["declare", "API down", "--severity", "S1"], server, tmp_path) == 0
-    assert "Owner: @ian" in capsys.readouterr().out
+    assert "Owner: @erin" in capsys.readouterr().out
     server.people.comment("erin", 1, "/ima state identified -- roll back")
     assert ima(["apply"], server, tmp_path) == 0
     assert "State::Identified" in server.issue(1)["labels"]
