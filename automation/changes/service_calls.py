@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from automation.changes.announcement import announcement_digest
 from automation.changes.issue_changes import Change
+from automation.model.alerts_seen import THE_PAGER
 from automation.model.engagement import REPEATED, unanswered
 from automation.model.facts import Seat, is_action
 from automation.model.incident import Fact, Incident
@@ -39,7 +40,7 @@ def with_effect(incident: Incident, fact: Fact) -> Incident:
 def paged_by_the_pager(incident: Incident, seat: Seat) -> bool:
     """Has an incident of the pager's own called this person for the role (P-17)?"""
     call = f":{seat.role}:{seat.nth}"
-    pages = (f.what for f in incident.facts if f.kind == "paged" and f.by == "the pager")
+    pages = (f.what for f in incident.facts if f.kind == "paged" and f.by == THE_PAGER)
     return any(key.endswith(call) for key in pages)
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from automation.history.issue_state import IssueState
 from automation.history.role_assignments import judge_acknowledgement, judge_pager_escalation
-from automation.model.alerts_seen import ADOPTED, SAME_PAGE, PagerEvent
+from automation.model.alerts_seen import ADOPTED, SAME_PAGE, THE_PAGER, PagerEvent
 from automation.model.incident import Fact
 from automation.model.issue import Ack, Did
 
@@ -57,9 +57,9 @@ def _call(
     case: IssueState, role: str, person: str, ack: Ack, of: str, key: str, page: Fact | None = None
 ) -> None:
     """The pager calls this person; its page is known by ``key``, counted from the first one."""
-    case.call(Fact("called", ack.at, role, person, "the pager", of, what="pager"))
+    case.call(Fact("called", ack.at, role, person, THE_PAGER, of, what="pager"))
     nth, at = case.seats[role].nth, page.at if page else ack.at
-    case.remember(Fact("paged", at, role, person, "the pager", what=f"{key}:{role}:{nth}"))
+    case.remember(Fact("paged", at, role, person, THE_PAGER, what=f"{key}:{role}:{nth}"))
 
 
 def judge_pager_event(case: IssueState, event: PagerEvent) -> None:
@@ -94,7 +94,7 @@ def _adopt(case: IssueState, event: PagerEvent) -> Fact | None:
         key, ack = f"{ADOPTED}{event.id}", Ack(person, _at(case, event))
         if seat and seat.person == person:
             what = f"{key}:{role}:{seat.nth}"
-            case.remember(Fact("paged", ack.at, role, person, "the pager", what=what))
+            case.remember(Fact("paged", ack.at, role, person, THE_PAGER, what=what))
         else:
             _call(case, role, person, ack, f"adopted/{event.id}@{person}", key)
         return _adopted(case, event)

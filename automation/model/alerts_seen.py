@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 ADOPTED = "pagerduty/"  # the key of a page begins so that is the pager's own; then its id
+THE_PAGER = "the pager"  # who has made a call that is none of ours
 SAME_PAGE = "+"  # before what a page is known by since somebody has given it to another person
 
 
