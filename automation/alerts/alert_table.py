@@ -109,6 +109,10 @@ class Table:
             r.fingerprint == alert.fingerprint and r.since >= alert.since for r in self.rows
         )
 
+    def has(self, alert: Alert) -> bool:
+        """Was it told before, whichever of its firings?"""
+        return any(row.fingerprint == alert.fingerprint for row in self.rows)
+
     def told(
         self, group: Group, *, over: bool = False, has: str = "", affects: Iterable[str] = ()
     ) -> Table:

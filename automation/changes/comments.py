@@ -46,6 +46,7 @@ _TOLD = {  # what a comment is about, in a plan
     "undone": "comment: {who} may not resolve it",
     "too_early": "comment: {who} resolved it too early",
     "back": "comment: ask the owner whether it is back, as {who} says",
+    "joined": "comment: {ref} is the same outage",
     "contested": "comment: ask the owner about what {who} did",
     "seat_undone": "comment: {who} may not assign {whom}",
     "kept": "comment: {whom} still holds a role",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import click
@@ -21,6 +22,7 @@ from automation.planning.report import Report
 from automation.policy import ownership
 from automation.policy.due_dates import review_due
 from automation.text.escaping import clean
+from automation.times.moments import past_span
 from automation.trackers.local.text import TITLE_LIMIT
 from automation.writing.declaration import Declaration, incident_draft, near_miss_draft
 
@@ -51,6 +53,7 @@ def _who(role: str) -> Decorator:
     formats=("text", "json"),
     examples=[
         'ima declare "API error rate above SLO" --severity S2 --service api',
+        'ima declare "Pushes failed" --severity S2 --from "2026-03-02 14:05" --to 15:20',
         'ima declare "Unknown login on db-01" --severity S1 --security',
         'ima declare "Data centre lost" --severity S1 --status "Service Disruption" --cmoc @cara',
     ],
@@ -66,6 +69,8 @@ def _who(role: str) -> Decorator:
 @_wanted("page-cmoc", "page the communications manager on call")
 @_who("cmoc")
 @_who("imoc")
+@click.option("--from", "begun", metavar="TIME", help="It is over: when it began, in UTC.")
+@click.option("--to", "ended", metavar="TIME", help="When it ended. Nobody is called.")
 @click.option("--security", is_flag=True, help="Confidential from the first moment on.")
 @people_option
 def declare(call: Call, title: str, login: str | None, **said: Any) -> int:
@@ -84,10 +89,21 @@ def declare(call: Call, title: str, login: str | None, **said: Any) -> int:
         services=_services(call, said["services"]),
         body=said["body"],
         security=said["security"],
+        happened=_span(call, said["begun"], said["ended"]),
         wanted=wanted,
         people=people,
     )
     return _open(_hidden(call) if said["security"] else call, declaration)
+
+
+def _span(call: Call, begun: str | None, ended: str | None) -> tuple[datetime, datetime] | None:
+    """When it was, where it is over. Raises PolicyError."""
+    if begun is None and ended is None:
+        return None
+    if span := past_span(f"{begun or ''} to {ended or ''}", call.session.clock()):
+        return span
+    remedy = 'both, in the past and in UTC: `--from "2026-03-02 14:05" --to 15:20`'
+    raise PolicyError("--from and --to: say when it began and when it ended", remedy)
 
 
 def _hidden(call: Call) -> Call:
@@ -266,6 +282,9 @@ def _data(made: Plan, report: Report, ref: str) -> dict[str, Any]:
 def _show(made: Plan, report: Report, ref: str, origin: str | None) -> None:
     owner, room = made.world[ref].owner, made.before.ctx.policy.room
     paged = [f"@{who} ({role.upper()})" for role, who in _paged(made, report, ref)]
+    if made.world[ref].found("happened"):
+        output.show("Written down. Nobody was called.")
+        return
     output.show(f"Owner: {f'@{owner}' if owner else 'nobody: no one is on call'}")
     output.show(f"Paged: {', '.join(paged) or 'nobody'}")
     if room:

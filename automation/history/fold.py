@@ -9,7 +9,7 @@ changed shift rewrites the past.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from automation.history import human_actions
@@ -27,7 +27,9 @@ from automation.stored_state.alert_marker import alerts_seen
 from automation.stored_state.card import VERSION, facts_in_comments, read_card
 from automation.stored_state.carried_history import History, with_carried_history
 from automation.text.escaping import marker_in
+from automation.times.moments import LONGEST
 
+_SECONDS = timedelta(minutes=1)  # by which clocks may differ
 Step = tuple[datetime, int, float, Callable[[], None]]
 
 
@@ -82,6 +84,11 @@ def _steps(case: IssueState) -> Iterator[Step]:
         yield at, 2, -100 + number, partial(judge_pager_event, case, told)
     if (fact := case.ctx.assessed.get(case.issue.ref)) and fact.of not in case.known:
         yield fact.at, 1, 0, partial(_assessed, case, fact)
+    if (over := _written_down(case)) and over.of not in case.known:
+        yield case.issue.opened_at, 1, 0, partial(case.happened, over)
+    for joined in case.ctx.joined.get(case.issue.ref, ()):
+        if joined.of not in case.known:
+            yield joined.at, 0, -10, partial(_joined, case, joined)
     for role, person in _declared_requests(case):
         yield case.issue.opened_at, 2, 0, partial(_request, case, role, person)
 
@@ -99,7 +106,8 @@ def _memories(case: IssueState, causes: set[str]) -> Iterator[Step]:
         if fact.of.partition("@")[0] in causes:
             continue
         do = judge_remembered_command if fact.kind == "command" else IssueState.apply
-        yield fact.at, 1, number, partial(do, case, fact)
+        first = fact.kind == "joined"  # it explains whom we assigned in the same second
+        yield fact.at, 0 if first else 1, -10 if first else number, partial(do, case, fact)
         if fact.kind in ("paged", "repeated") and not is_given_on(fact.what):
             for ack in case.ctx.acks.get(fact.what, ()):
                 yield ack.at, 0, -10, partial(judge_page, case, fact, ack)
@@ -111,6 +119,27 @@ def _declared_requests(case: IssueState) -> Iterator[tuple[str, str]]:
     for role in case.ctx.policy.chain:
         if case.wanted.get(f"page:{role}") and role != case.ctx.policy.chain[0]:
             yield role, str(declared.get(role) or "")
+
+
+def _joined(case: IssueState, fact: Fact) -> None:
+    if case.active:
+        case.join(fact)
+
+
+def _written_down(case: IssueState) -> Fact | None:
+    """It was over when it was declared, from when to when its declarer says."""
+    declared = marker_in("declared", case.issue.body) or {}
+    opened, by = case.issue.opened_at, opener(case) or ""
+    if not (case.issue.author == case.ctx.me or case.ctx.member(case.issue.author)):
+        return None
+    try:
+        start, end = (datetime.fromisoformat(declared[key]) for key in ("from", "to"))
+        if not opened - LONGEST < start < end <= opened + _SECONDS:
+            return None
+    except (KeyError, TypeError, ValueError):
+        return None
+    of, until = "opened/happened", end.isoformat()
+    return Fact("happened", opened, by=by, of=of, what=start.isoformat(), until=until)
 
 
 def _request(case: IssueState, role: str, person: str) -> None:

@@ -67,6 +67,8 @@ COMMANDS = (
     "need",
     "tell-next",
     "waive",
+    "duplicate",
+    "happened",
 )
 
 

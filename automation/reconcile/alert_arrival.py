@@ -148,7 +148,8 @@ def _belongs(alert: Alert, group: Group, known: Sequence[Known], run: Run) -> Kn
     """The incident of an alert: the one that knows this firing, whatever became of it; else one
     that it joins."""
     if told := [one for one in known if one.table.knows(alert)]:
-        return min(told, key=lambda one: not one.incident.active)
+        first = min(told, key=lambda one: not one.incident.active)
+        return _now_in(first, known, run) or first
     if group.pager and (one := _of_the_pager(group.pager, group, known, run)):
         return one
     join = run.policy.alerts.join
@@ -156,6 +157,9 @@ def _belongs(alert: Alert, group: Group, known: Sequence[Known], run: Run) -> Kn
     for one in active:
         if any(row.fingerprint == alert.fingerprint for row in one.table.rows):
             return one
+    theirs = [one for one in known if one.table.has(alert)]
+    for other in filter(None, (_now_in(one, known, run) for one in theirs)):
+        return other
     if alert.ended is not None:
         return None
     if join == "service" and alert.service:
@@ -184,6 +188,18 @@ def _of_the_pager(
     return active[0] if not about or not affects or about & affects else None
 
 
+def _now_in(one: Known, known: Sequence[Known], run: Run) -> Known | None:
+    """Where the alerts of a duplicate belong: to the incident that it is one of (P-53)."""
+    seen = {one.issue.ref}
+    while (end := one.incident.resolution) and end.duplicate_of not in seen:
+        seen.add(end.duplicate_of)
+        there = [other for other in known if other.issue.ref == end.duplicate_of]
+        if not there:
+            return None
+        one = there[0]
+    return one if len(seen) > 1 and one.incident.active and not one.incident.silent else None
+
+
 def _keys(one: Known, run: Run) -> tuple[str, ...]:
     return alerts_seen(one.issue, run.tracker.me()).keys
 
@@ -194,6 +210,10 @@ def _known(candidates: Iterable[str], run: Run) -> list[Known]:
     if not refs:
         return []
     judged, me = run.plan(refs).before.incidents, run.tracker.me()
+    ends = (judged[ref].resolution for ref in refs if ref in judged)
+    others = {end.duplicate_of for end in ends if end and end.duplicate_of} - {*refs}
+    if others:
+        return _known([*refs, *others], run)
     issues = run.tracker.issues(refs)
     return [
         Known(issue, judged[issue.ref], table_of(issue, me))

@@ -9,6 +9,7 @@ from functools import partial
 
 from automation.errors import ServiceError
 from automation.history.command_parsing import commands_in
+from automation.history.duplicates import duplicates_named
 from automation.model.facts import ACTION
 from automation.model.issue import Ack, Head, Issue
 from automation.model.on_call import OnCall
@@ -73,6 +74,7 @@ class Reader:
         touched = (issue for issue in issues if _touched(issue, self.me))
         missing = {reviewed_by(issue, self.me) for issue in touched}
         missing |= {ref for issue in issues for ref in _reviews_that_go_on(issue, self.me)}
+        missing |= {ref for issue in issues for ref in duplicates_named(issue, self.me)}
         missing -= known | {""}
         return [*issues, *self._read(sorted(missing))] if missing else issues
 

@@ -28,7 +28,7 @@ def timeline_rows(incident: Incident) -> list[Row]:
 def _rows(incident: Incident) -> Iterator[Row]:
     yield incident.opened_at, f"opened by {incident.author or '?'}"
     if (began := incident.declared_at) and began != incident.opened_at:
-        yield began, "declared an incident"
+        yield began, "it began" if incident.found("happened") else "declared an incident"
     for name, choice in (("severity", incident.severity), ("status", incident.status),
                          ("state", incident.state)):  # fmt: skip
         yield from _chosen(name, choice)
@@ -111,6 +111,7 @@ _HAPPENED: Mapping[str, Callable[[Fact], str]] = {
     "resolved": _resolved,
     "contested": lambda f: f"closed by {f.by or '?'}, not confirmed by the owner",
     "reopened": _reopened,
+    "happened": lambda f: f"written down by {f.by or '?'}, when it was over",
     "undone": lambda f: f"{f.who or '?'} tried to resolve; undone",
     "security": lambda f: f"flagged as a security incident by {f.by or '?'}",
     "needed": lambda f: _because(f, f"{f.by} needed {f.who}"),
