@@ -79,9 +79,7 @@ def _steps(case: IssueState) -> Iterator[Step]:
             place = comment.order + (number + 1) / 1000
             yield order.at, 0, place, partial(_order, case, order, comment)
     yield from _memories(case, causes)
-    for number, told in enumerate(alerts_seen(case.issue, case.ctx.me).pager):
-        at = max(told.at, case.issue.opened_at)
-        yield at, 2, -100 + number, partial(judge_pager_event, case, told)
+    yield from _told_by_the_pager(case)
     if (fact := case.ctx.assessed.get(case.issue.ref)) and fact.of not in case.known:
         yield fact.at, 1, 0, partial(_assessed, case, fact)
     if (over := _written_down(case)) and over.of not in case.known:
@@ -98,6 +96,13 @@ def _since(case: IssueState, past: History, ctx: Context) -> Iterator[Step]:
     case.adopted = past.tracked
     at, order = past.place
     yield at, 0, order, partial(setattr, case, "ctx", ctx)
+
+
+def _told_by_the_pager(case: IssueState) -> Iterator[Step]:
+    """Of incidents of its own; what came before the issue was opened counts from then on."""
+    for number, told in enumerate(alerts_seen(case.issue, case.ctx.me).pager):
+        at = max(told.at, case.issue.opened_at)
+        yield at, 2, -100 + number, partial(judge_pager_event, case, told)
 
 
 def _memories(case: IssueState, causes: set[str]) -> Iterator[Step]:
