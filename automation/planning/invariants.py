@@ -16,7 +16,7 @@ from automation.changes.issue_changes import Assign, Call, Change, Close, Reopen
 from automation.changes.need import calls_of_needed_people
 from automation.changes.publish import Publish
 from automation.changes.review_timeline import ExtendTimeline
-from automation.changes.service_calls import Link, Open, pages_out
+from automation.changes.service_calls import Link, Open, paged_by_the_pager, pages_out
 from automation.model.facts import ACTION, is_action
 from automation.model.incident import Incident, Note, Request, unassignable
 from automation.model.issue import OPERATIONAL, RESOLVED, WITHDRAWN
@@ -219,7 +219,8 @@ def _called(incident: Incident, ctx: Context) -> Iterator[Change]:
     for seat in incident.seats.values():
         key = f"{ctx.policy.project}{incident.ref}:{seat.role}:{seat.nth}"
         asked = seat.wants_page and seat.here_at is None and seat.person in woken
-        if key in paged or asked:
+        by_itself = seat.here_at is None and paged_by_the_pager(incident, seat)
+        if key in paged or asked or by_itself:
             calls = [f for f in incident.facts if f.kind == "called" and f.role == seat.role][-1:]
             note = Note(f"called:{key}", "called", (("role", seat.role.upper()),), tuple(calls))
             yield Say(ref=incident.ref, note=note, **TOLD)

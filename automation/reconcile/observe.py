@@ -77,7 +77,7 @@ def observe(
         can=tracker.can,
         outsiders=tracker.outsiders(asked := _people(issues, me)),
         asked=frozenset(asked),
-        acks=pages.acks(f.what for i in issues for f in _waiting(read_card(i, me).facts)),
+        acks=pages.acks({f.what: f.text for i in issues for f in _waiting(read_card(i, me).facts)}),
         reviews=_reviews(issues, me, sweep.cache.reviews if sweep else {}),
         verdicts=verdicts,
         page=services.status_page.can,
