@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice, pairwise
 
+from automation.model import bounds
 from automation.model.issue import Comment
 from automation.text.escaping import clean, is_login
 from automation.text.own_words import Line, own_words
 from automation.text.typed import DASHES, plain, unquoted, words_of
 
 _MENTION = re.compile(r"@(\w[\w.-]{0,254})")
-LONGEST = 2_000  # characters of a command that are read
-MOST = 20  # commands of one comment that are read
+LONGEST = bounds.COMMAND
+MOST = bounds.COMMANDS
 USAGE = {  # the first word of `may:` and of cli.md
     "help": "help [severity]",
     "declare": "declare [S1|S2|S3|S4]",

@@ -90,7 +90,7 @@ class Store:
 
     @contextmanager
     def _transaction(self, mode: str) -> Iterator[sqlite3.Connection]:
-        with self._explained():
+        with self._explained(otherwise=_DAMAGED):
             self._connection.execute(f"BEGIN {mode}")
             with self._connection:
                 yield self._connection
@@ -123,13 +123,13 @@ class Store:
             self._connection.close()
 
     @contextmanager
-    def _explained(self) -> Iterator[None]:
-        """Turn faults of the file into words. One in which our SQL does not find its tables is
-        damaged, too."""
+    def _explained(self, otherwise: tuple[str, str] | None = None) -> Iterator[None]:
+        """Turn faults of the file into words. Once it is open, one in which our SQL does not find
+        its tables is damaged, too."""
         try:
             yield
         except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
-            fault = _fault_of(error)
+            fault = _fault_of(error, otherwise)
             if fault is None:
                 raise
             raise self._fault(*fault) from error
@@ -138,13 +138,15 @@ class Store:
         return ServiceError(f"local tracker: {self.path}: {problem}", remedy)
 
 
-def _fault_of(error: sqlite3.DatabaseError | UnicodeDecodeError) -> tuple[str, str] | None:
+def _fault_of(
+    error: sqlite3.DatabaseError | UnicodeDecodeError, otherwise: tuple[str, str] | None
+) -> tuple[str, str] | None:
     if isinstance(error, UnicodeDecodeError) or "Could not decode" in str(error):
         return _DAMAGED  # Python found it, so SQLite has no code for it
     if isinstance(error, sqlite3.ProgrammingError):
         return None  # of ours: the file has no part in it
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
-    return _FAULTS.get(code & 0xFF, _DAMAGED)  # the other bits are detail
+    return _FAULTS.get(code & 0xFF, otherwise)  # the other bits are detail
 
 
 def _is_folder(path: str) -> bool:
