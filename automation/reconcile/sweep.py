@@ -70,6 +70,12 @@ def to_read(
     return list(chosen)
 
 
+def due_now(cache: Cache, refs: Iterable[str], now: datetime) -> Cache:
+    """The cache with these issues to be read by the next sweep, whatever a list shows of them."""
+    known = {ref: replace(cache.issues[ref], due=now) for ref in refs if ref in cache.issues}
+    return replace(cache, issues={**cache.issues, **known})
+
+
 def what_fits(cache: Cache, chosen: Sequence[str], room: int) -> tuple[list[str], tuple[str, ...]]:
     """Those of ``chosen`` that there is room for, what is active first; and the others."""
     if len(chosen) <= room:
@@ -110,6 +116,7 @@ def next_cache(
         {role: ctx.on_call.person(role) for role in ctx.policy.roles},
         issues,
         ctx.reviews,
+        ctx.now,
     )
 
 
@@ -142,6 +149,7 @@ def encode(cache: Cache) -> str:
         "policy": cache.policy,
         "full_at": _time(cache.full_at),
         "seen": _time(cache.seen),
+        "began": _time(cache.began),
         "on_call": dict(cache.on_call),
         "reviews": {ref: dict(kinds) for ref, kinds in cache.reviews.items()},
         "issues": rows,
@@ -178,6 +186,7 @@ def _read(data: dict[str, Any]) -> Cache:
             str(ref): {str(k): str(v) for k, v in row.items()}
             for ref, row in data["reviews"].items()
         },
+        _moment(data.get("began")),
     )
 
 

@@ -74,7 +74,7 @@ def _read(
             f"pagerduty: {doing} failed: it says {server_message(answer)!r}",
             "check PagerDuty's address; if it is right, it is run again by the next run",
         )
-    whole = record(**{key: shape, "more": maybe(flag)})
+    whole = record(more=maybe(flag), **{key: shape})
     found: dict[str, Any] = wire.shaped(doing, answer, whole, writes=writes)
     return found
 
