@@ -65,6 +65,8 @@ _TOLD = {  # what a comment is about, in a plan
     "ask_severity": "comment: ask @{whom} for the severity",
     "ask_review": "comment: remind @{whom} of the review",
     "ask_publish": "comment: ask @{whom} what to tell the public",
+    "ask_status": "comment: ask @{whom} what users notice",
+    "ask_update_unanswered": "comment: tell @{whom} that users wait, and {asked} does not answer",
     "ask_step": "comment: ask @{whom} for the agreed step",
     "tell_stay": "comment: ask @{whom} to stay online",
     "tell_here": "comment: tell @{whom} that the engineer on call is here",

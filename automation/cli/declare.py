@@ -13,6 +13,7 @@ from automation.changes.service_calls import Page
 from automation.cli import output
 from automation.cli.invocation import Call, login_of
 from automation.cli.options import Body, OneOf, command, people_option
+from automation.cli.own_token import refuse_review, whose_own
 from automation.errors import ImaError, PolicyError
 from automation.mistakes import quoted, suggestion
 from automation.model.issue import SEVERITIES, STATUSES, Update
@@ -169,6 +170,7 @@ def near_miss(
     call: Call, title: str, severity: str | None, owner: str | None, login: str | None
 ) -> None:
     """Open the review of a near miss. Nobody is paged."""
+    refuse_review(call)
     by = _allowed(call, "near-miss", login)
     whose = login_of(owner) if owner else by
     policy, templates = call.session.policy, call.session.templates
@@ -244,6 +246,8 @@ def first_pass(
 ) -> int:
     """A pass on an issue that was just opened as ``origin`` says (None: it was there), and what
     came of it; ``also`` stands in the JSON. The exit code."""
+    if whose_own(call):
+        return _left_to_the_job(call, ref, also)
     try:
         made, report = call.run.apply([ref])
     except ImaError as error:
@@ -259,6 +263,16 @@ def first_pass(
         output.tell(failure)
     fails = any(found.failed or found.alarming for found in made.findings)  # it was opened
     return 1 if report.failures or fails else 0
+
+
+def _left_to_the_job(call: Call, ref: str, also: Mapping[str, Any] | None) -> int:
+    """With a member's own token: the issue is there, and IMA's account makes the pass."""
+    if call.format == "json":
+        output.show_json({"issue": ref, **(also or {})})
+        return 0
+    output.show(f"Next:  IMA's job takes {ref} up and calls the people; see what it does there.")
+    output.show("       Nobody within a few minutes? `ima oncall` says whom to call yourself.")
+    return 0
 
 
 def _paged(made: Plan, report: Report, ref: str) -> list[tuple[str, str]]:

@@ -16,7 +16,7 @@ from automation.changes.issue_changes import Assign, Call, Change, Close, Reopen
 from automation.changes.need import calls_of_needed_people
 from automation.changes.publish import Publish
 from automation.changes.review_timeline import ExtendTimeline
-from automation.changes.service_calls import Link, Open, pages_out
+from automation.changes.service_calls import Link, Open, paged_by_the_pager, pages_out
 from automation.model.facts import ACTION, is_action
 from automation.model.incident import Incident, Note, Request, unassignable
 from automation.model.issue import OPERATIONAL, RESOLVED, WITHDRAWN
@@ -236,7 +236,8 @@ def _called(incident: Incident, ctx: Context) -> Iterator[Change]:
         asked = seat.wants_page and seat.here_at is None and seat.person in woken
         before = incident.former.get(seat.role)
         knows = before is not None and before.person == seat.person
-        if (key in paged or asked) and not knows:
+        by_itself = seat.here_at is None and paged_by_the_pager(incident, seat)
+        if (key in paged or asked or by_itself) and not knows:
             calls = [f for f in incident.facts if f.kind == "called" and f.role == seat.role][-1:]
             note = Note(f"called:{key}", "called", (("role", seat.role.upper()),), tuple(calls))
             yield Say(ref=incident.ref, note=note, **TOLD)

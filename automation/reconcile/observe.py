@@ -72,7 +72,7 @@ def observe(
         on_call=on_call,
         can=tracker.can,
         outsiders=tracker.outsiders(_people(issues, me)),
-        acks=pages.acks(f.what for i in issues for f in _waiting(read_card(i, me).facts)),
+        acks=pages.acks({f.what: f.text for i in issues for f in _waiting(read_card(i, me).facts)}),
         reviews=_reviews(issues, me, sweep.cache.reviews if sweep else {}),
         verdicts=verdicts,
         page=services.status_page.can,

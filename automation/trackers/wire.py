@@ -29,7 +29,7 @@ from automation.trackers.request_budget import Budget
 
 PAGE = 100
 AT_ONCE = 4  # pages
-MOST_PAGES = 1_000  # of a list: a hundred thousand rows
+MOST_PAGES = 2_000  # of a list: two hundred thousand rows
 TRIES = 3
 _AGAIN_WRITE = (502, 503, 504)
 _NO_ROOM = 429

@@ -71,6 +71,11 @@ def _as(fact: Fact, what: str) -> str:
     return f"{what} as {fact.role.upper()}" if fact.role else what
 
 
+def _announced(fact: Fact) -> str:
+    more = fact.what.startswith(("moved:", "notice:"))  # of what was announced before
+    return "" if more else f"announced in {fact.what}"
+
+
 def _because(fact: Fact, what: str) -> str:
     return f"{what}: {fact.text}" if fact.text else what
 
@@ -107,7 +112,7 @@ _HAPPENED: Mapping[str, Callable[[Fact], str]] = {
     "repeated": lambda f: f"{f.who} paged once more as {f.role.upper()}",
     "acknowledged": lambda f: _as(f, f"{f.who} acknowledged the page"),
     "called off": _called_off,
-    "announced": lambda f: "" if f.what.startswith("moved:") else f"announced in {f.what}",
+    "announced": _announced,
     "resolved": _resolved,
     "contested": lambda f: f"closed by {f.by or '?'}, not confirmed by the owner",
     "reopened": _reopened,
