@@ -135,3 +135,16 @@ def holder(incident: Incident, role: str) -> str | None:
 def attended(incident: Incident) -> bool:
     """Is anybody here, or was anybody paged who is called for a role?"""
     return bool(incident.here) or any(paged_at(incident, role) for role in incident.seats)
+
+
+def who_served(incident: Incident, role: str) -> str:
+    """Whose the role was: who has it and is here, else who was here in it last, else who was
+    called for it last; nothing where nobody ever was."""
+    if seat := incident.here.get(role):
+        return seat.person
+    for kind in ("engaged", "called"):
+        found = [f.who for f in incident.facts if f.kind == kind and f.role == role and f.who]
+        if found:
+            return found[-1]
+    called = incident.seats.get(role)
+    return called.person if called else ""
