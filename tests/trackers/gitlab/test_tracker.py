@@ -387,8 +387,24 @@ def test_a_text_that_was_executed_all_the_same_is_an_error(
 
 
 def test_an_incident_can_be_opened_as_one(server: GitLabServer) -> None:
-    ref = on(server, issue_type="incident").open(Draft("API errors"))
-    assert server.issue(int(ref[1:]))["issue_type"] == "incident"
+    tracker = on(server, issue_type="incident")
+    drafts = (Draft("API errors", incident=True), Draft("Review: API errors"))
+    kinds = [server.issue(int(tracker.open(each)[1:]))["issue_type"] for each in drafts]
+    assert kinds == ["incident", "issue"]
+
+
+@pytest.mark.parametrize("write", ["comment", "update"])
+def test_what_somebody_else_was_writing_is_written_again(
+    server: GitLabServer, tracker: GitLabTracker, write: str
+) -> None:
+    iid = server.people.open("erin", "API errors")
+    server.fail("P", f"/issues/{iid}", how=409)
+    if write == "comment":
+        tracker.comment(f"#{iid}", "hello")
+    else:
+        tracker.update(f"#{iid}", Update(add_labels=frozenset({"S1"})))
+    issue = read(tracker, f"#{iid}")
+    assert len(issue.comments) + len(issue.labels) == 1
 
 
 def test_on_the_free_tier_the_owner_stays(server: GitLabServer) -> None:
