@@ -393,18 +393,19 @@ def test_an_incident_can_be_opened_as_one(server: GitLabServer) -> None:
     assert kinds == ["incident", "issue"]
 
 
-@pytest.mark.parametrize("write", ["comment", "update"])
+@pytest.mark.parametrize("verb", ["POST", "PUT"])
 def test_what_somebody_else_was_writing_is_written_again(
-    server: GitLabServer, tracker: GitLabTracker, write: str
+    server: GitLabServer, tracker: GitLabTracker, verb: str
 ) -> None:
     iid = server.people.open("erin", "API errors")
-    server.fail("P", f"/issues/{iid}", how=409)
-    if write == "comment":
+    server.fail(verb, f"/issues/{iid}", how=409)
+    if verb == "POST":
         tracker.comment(f"#{iid}", "hello")
     else:
         tracker.update(f"#{iid}", Update(add_labels=frozenset({"S1"})))
     issue = read(tracker, f"#{iid}")
     assert len(issue.comments) + len(issue.labels) == 1
+    assert [each.status for each in server.requests(verb)] == [409, 201 if verb == "POST" else 200]
 
 
 def test_on_the_free_tier_the_owner_stays(server: GitLabServer) -> None:
