@@ -8,7 +8,7 @@ changed shift rewrites the past.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -18,10 +18,12 @@ from automation.history.command_parsing import Command, commands_in
 from automation.history.issue_state import IssueState
 from automation.history.opening_events import all_events, opener
 from automation.history.outcome import incident_of, review_of
-from automation.history.role_assignments import judge_acknowledgement, judge_pager_escalation
+from automation.history.pager_events import judge_page, judge_pager_event
+from automation.model.alerts_seen import is_given_on
 from automation.model.incident import Fact, Incident, Request
 from automation.model.issue import Comment, Issue
 from automation.policy.planning_input import Context
+from automation.stored_state.alert_marker import alerts_seen
 from automation.stored_state.card import VERSION, facts_in_comments, read_card
 from automation.stored_state.carried_history import History, with_carried_history
 from automation.text.escaping import marker_in
@@ -40,6 +42,8 @@ def fold(issue: Issue, ctx: Context) -> Incident:
     case.new = not card.comment
     case.facts = [*card.facts, *facts_in_comments(issue, ctx.me, card.facts)]
     case.known = {fact.of: fact for fact in case.facts if fact.of}
+    upgraded = [ctx.now] if card.comment and card.version < VERSION else []
+    case.calls_since = min((*upgraded, *_upgrades(case.facts)), default=None)
     _opening(case)
     steps = [*_steps(case), *(_since(case, past, ctx) if past else ())]
     for *_, step in sorted(steps, key=lambda item: item[:3]):
@@ -47,6 +51,10 @@ def fold(issue: Issue, ctx: Context) -> Incident:
     if case.active and card.comment and card.version < VERSION:
         case.remember(Fact("upgraded", ctx.now))
     return incident_of(case, card)
+
+
+def _upgrades(facts: Iterable[Fact]) -> Iterator[datetime]:
+    return (fact.at for fact in facts if fact.kind == "upgraded")
 
 
 def _opening(case: IssueState) -> None:
@@ -77,6 +85,7 @@ def _steps(case: IssueState) -> Iterator[Step]:
             place = comment.order + (number + 1) / 1000
             yield order.at, 0, place, partial(_order, case, order, comment)
     yield from _memories(case, causes)
+    yield from _told_by_the_pager(case)
     if (fact := case.ctx.assessed.get(case.issue.ref)) and fact.of not in case.known:
         yield fact.at, 1, 0, partial(_assessed, case, fact)
     if (over := _written_down(case)) and over.of not in case.known:
@@ -95,6 +104,13 @@ def _since(case: IssueState, past: History, ctx: Context) -> Iterator[Step]:
     yield at, 0, order, partial(setattr, case, "ctx", ctx)
 
 
+def _told_by_the_pager(case: IssueState) -> Iterator[Step]:
+    """Of incidents of its own; what came before the issue was opened counts from then on."""
+    for number, told in enumerate(alerts_seen(case.issue, case.ctx.me).pager):
+        at = max(told.at, case.issue.opened_at)
+        yield at, 2, -100 + number, partial(judge_pager_event, case, told)
+
+
 def _memories(case: IssueState, causes: set[str]) -> Iterator[Step]:
     """Facts whose cause is not among what the tracker shows: ours, or since deleted."""
     for number, fact in enumerate(list(case.facts)):
@@ -103,10 +119,9 @@ def _memories(case: IssueState, causes: set[str]) -> Iterator[Step]:
         do = judge_remembered_command if fact.kind == "command" else IssueState.apply
         first = fact.kind == "joined"  # it explains whom we assigned in the same second
         yield fact.at, 0 if first else 1, -10 if first else number, partial(do, case, fact)
-        if fact.kind in ("paged", "repeated"):
+        if fact.kind in ("paged", "repeated") and not is_given_on(fact.what):
             for ack in case.ctx.acks.get(fact.what, ()):
-                happened = judge_pager_escalation if ack.passed else judge_acknowledgement
-                yield ack.at, 0, -10, partial(happened, case, fact, ack)
+                yield ack.at, 0, -10, partial(judge_page, case, fact, ack)
 
 
 def _declared_requests(case: IssueState) -> Iterator[tuple[str, str]]:

@@ -175,7 +175,7 @@ class OneIssue:
         _, key = change.leaves(self.now, self.ctx)
         person = self.now.seats[change.role].person
         text = issue_texts.page_text(self.now, change.role)
-        self.world.services.pager.page(change.role, person, key, text)
+        self._mark(change, text=self.world.services.pager.page(change.role, person, key, text))
 
     def _repeat(self, change: Repeat) -> None:
         """A page with a key of its own, for the first one rings no more."""

@@ -127,7 +127,7 @@ def _known(incident: Incident, updated_at: datetime, ctx: Context) -> KnownIssue
     coming = {f":{seat.role}:{seat.nth}" for seat in incident.seats.values() if not seat.here_at}
     needed = {need.who for need in incident.waiting}
     waiting = tuple(
-        page.what
+        page_word(page.what, page.text)
         for page in pages
         if any(page.what.removesuffix(REPEATED).endswith(call) for call in coming)
         or (not page.role and page.who in needed)
@@ -135,6 +135,17 @@ def _known(incident: Incident, updated_at: datetime, ctx: Context) -> KnownIssue
     if waiting and incident.confidential:  # whom it waits for is nobody's: read it each time (P-16)
         return KnownIssue(updated_at, ctx.now, incident.active)
     return KnownIssue(updated_at, due[0][0] if due else None, incident.active, waiting)
+
+
+def page_word(key: str, number: str) -> str:
+    """A page as the cache has it: its key, and what it is called in the pager."""
+    return f"{key} {number}".rstrip()
+
+
+def page_in(word: str) -> tuple[str, str]:
+    """What `page_word` has made."""
+    key, _, number = word.partition(" ")
+    return key, number
 
 
 def encode(cache: Cache) -> str:

@@ -18,6 +18,7 @@ from automation.changes.need import MessagePerson
 from automation.changes.notice import PostNotice
 from automation.changes.service_calls import Announce, Open
 from automation.errors import PolicyError
+from automation.model.alerts_seen import PagerEvent
 from automation.model.incident import Incident, Note
 from automation.planning.finding import Finding
 from automation.planning.findings import Telling
@@ -244,4 +245,5 @@ def _tables() -> Iterator[Table]:
     yield Table((over,))
     yield Table((over,), untold=(("", 3),))
     yield Table((row,), over=True)
+    yield Table(pager=(PagerEvent("P1", "triggered", NOW, "PERIN", title="Sample"),))
     yield Table((over,), over=True)

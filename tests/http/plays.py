@@ -235,7 +235,7 @@ def _looked(url: str) -> object:
 
 
 def _acked(url: str) -> object:
-    return _pager(url).acks([pagers.KEY, f"{pagers.KEY}2"])
+    return _pager(url).acks({pagers.KEY: "", f"{pagers.KEY}2": ""})
 
 
 def _woken(server: PagerDutyServer, act: str) -> None:
