@@ -21,8 +21,9 @@ Seats = Mapping[str, Seat]
 REPEATED = "r"  # at the end of a page's key: the same call, once more
 
 
-def with_call(seats: Seats, fact: Fact, nth: int) -> dict[str, Seat]:
-    """The roles once somebody was called: who is here in the role has it until they come."""
+def with_call(seats: Seats, fact: Fact, nth: int, former: Seat | None = None) -> dict[str, Seat]:
+    """The roles once somebody was called: who is here in the role has it until they come; so has
+    the ``former`` one of an incident that came back."""
     seat = seats.get(fact.role)
     holder = seat.holder if seat else None
     called = Seat(
@@ -34,7 +35,7 @@ def with_call(seats: Seats, fact: Fact, nth: int) -> dict[str, Seat]:
         engaged_at=holder.engaged_at if holder else None,
         wants_page=fact.page,
         nth=nth,
-        before=holder,
+        before=holder or former,
     )
     return {**seats, fact.role: called}
 
