@@ -58,7 +58,7 @@ def observe(
     if policy.since and policy.since > now:
         text = f"`since` lies in the future ({policy.since:%Y-%m-%d %H:%M} UTC)"
         text = f"{text}: no incident before it is kept, nobody is paged"
-        findings.append(Finding(text, failed=True))
+        findings.append(Finding(text, lasting=False))
     board, on_call = on_call_with_last_known(before, answer, now, away)
     verdicts, unmeasured = judge_services(services.metrics, policy, now)
     bad = any(verdict.bad for verdict in verdicts.values())
