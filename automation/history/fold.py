@@ -42,7 +42,8 @@ def fold(issue: Issue, ctx: Context) -> Incident:
     case.new = not (card.comment or _seen_by_us(issue, ctx))
     case.facts = [*card.facts, *facts_in_comments(issue, ctx.me, card.facts)]
     case.known = {fact.of: fact for fact in case.facts if fact.of}
-    case.adopted = bool(card.comment)  # what has a card was kept, whatever `since` says by now
+    # What has a card was kept, whatever `since` says by now; unless it was kept by adoption only.
+    case.adopted = bool(card.comment) and not any(f.kind == "adopted" for f in case.facts)
     upgraded = [ctx.now] if card.comment and card.version < VERSION else []
     case.calls_since = min((*upgraded, *_upgrades(case.facts)), default=None)
     _opening(case)
