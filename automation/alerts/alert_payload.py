@@ -17,6 +17,7 @@ from typing import Any
 
 from automation.alerts.webhook_events import LIMIT
 from automation.errors import PolicyError
+from automation.model.alerts_seen import PagerEvent
 from automation.model.issue import SEVERITIES
 from automation.policy.policy import Policy
 from automation.text.escaping import clean, without_mentions
@@ -33,9 +34,12 @@ _WORDS = {  # what alerts call it: what it proposes; as GitLab's alert integrati
 _PROPOSES = {word: severity for severity, words in _WORDS.items() for word in words.split()}
 _SEVERITY_LABELS = ("severity", "priority", "level")
 _SERVICE_LABELS = ("service", "type")
-_TOLD = tuple(  # of PagerDuty's events, those that say how an incident of its stands
-    f"incident.{what}" for what in "triggered acknowledged escalated reopened resolved".split()
+_TOLD = tuple(  # of PagerDuty's events, those that say how an incident of its stands, or whose
+    f"incident.{what}"
+    for what in "triggered acknowledged unacknowledged escalated reassigned delegated reopened"
+    " resolved".split()
 )
+_MERGED = "merge_resolve_reason"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,12 @@ class Group:
     alerts: tuple[Alert, ...]  # those that fire first
     services: tuple[str, ...] = ()  # of the policy's
     more: int = 0  # alerts that were not told: nobody knows whether they fire
+    pager: PagerEvent | None = None  # what the pager told, of an incident of its own
+
+    @property
+    def called_by_hand(self) -> bool:
+        """Has a person called somebody in the pager? No monitoring system stands behind it."""
+        return self.pager is not None and self.pager.did == "triggered" and bool(self.pager.by)
 
     @property
     def firing(self) -> tuple[Alert, ...]:
@@ -172,7 +182,7 @@ def _title(said: dict[str, Any], alerts: list[Alert]) -> str:
 def _pagerduty(event: dict[str, Any], policy: Policy) -> Group:
     """An incident of PagerDuty is a group of one alert, which fires until it is resolved."""
     kind, data = event["event_type"], _map(event.get("data"))
-    number = _text(data.get("id"), _NAME)
+    number = _id(data)
     if kind not in _TOLD or not number:
         return Group("PagerDuty", "", "", ())
     now = _time(event.get("occurred_at"))
@@ -201,8 +211,36 @@ def _pagerduty(event: dict[str, Any], policy: Policy) -> Group:
         because=because,
         service=services.of(named),
     )
+    told = _pager_event(event, data, number, now or since)
     key = _key("PagerDuty", number)
-    return Group("PagerDuty", key, title, (alert,), services.known(named))
+    return Group("PagerDuty", key, title, (alert,), services.known(named), pager=told)
+
+
+def _pager_event(
+    event: dict[str, Any], data: dict[str, Any], number: str, at: datetime
+) -> PagerEvent:
+    """Who did what to it, and whom it calls now. People are ids."""
+    did = str(event["event_type"]).removeprefix("incident.")
+    if did == "resolved" and _map(data.get("resolve_reason")).get("type") == _MERGED:
+        did = "merged"
+    agent = _map(event.get("agent"))
+    by = _id(agent) if str(agent.get("type", "")).startswith("user") else ""
+    people = data.get("assignees")
+    whom = [_id(_map(each)) for each in (people if isinstance(people, list) else [])]
+    return PagerEvent(
+        number,
+        did,
+        at,
+        by,
+        tuple(filter(None, whom[:_LABELS])),
+        _id(_map(data.get("escalation_policy"))),
+        _text(data.get("title"), _TITLE) if did == "triggered" and by else "",
+    )
+
+
+def _id(thing: dict[str, Any]) -> str:
+    number = thing.get("id")
+    return number if isinstance(number, str) and re.fullmatch(r"[\w.-]{1,64}", number) else ""
 
 
 def _proposed(labels: dict[str, Any], names: tuple[str, ...] = _SEVERITY_LABELS) -> tuple[str, str]:

@@ -13,15 +13,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 from automation.alerts.alert_payload import MOST, Alert, Group, address, gravest
+from automation.model.alerts_seen import PagerEvent
 from automation.model.issue import SEVERITIES, Draft, Issue
 from automation.policy.policy import Policy
-from automation.stored_state.alert_marker import table_comment
+from automation.stored_state.alert_marker import pager_events, pager_rows, table_comment
 from automation.text.escaping import clean, mark, marker_in
 from automation.writing.declaration import Declaration, incident_draft
 from automation.writing.templates import Safe, Templates
 
 _NAMES, _DESCRIBED = 10, 5  # alerts that an incident is known by, and that its text describes
-_KEYS = 100  # groups that are remembered
+_KEYS, _EVENTS = 100, 60  # groups, and events of the pager, that are remembered
 _LIMIT = 60_000  # characters that any forge takes
 # How many alerts have a row, and how many more are remembered: the first that fits is taken.
 _ROOM = ((50, 450), (30, 300), (15, 150), (5, 60), (1, 10))
@@ -81,6 +82,7 @@ class Table:
     services: tuple[str, ...] = ()
     worse: tuple[tuple[str, ...], ...] = ()  # what came up since the table was first shown
     over: bool = False  # the incident was, when something of this was last told
+    pager: tuple[PagerEvent, ...] = ()  # what the pager told of incidents of its own
 
     @property
     def firing(self) -> int:
@@ -96,9 +98,20 @@ class Table:
         """When the last of them began or ended."""
         return max((row.ended or row.since for row in self.rows), default=None)
 
+    @property
+    def calls(self) -> frozenset[str]:
+        """Ids of what people have triggered in the pager by hand."""
+        return frozenset(event.id for event in self.pager if event.title)
+
     def knows(self, alert: Alert) -> bool:
-        """Was this very firing told before?"""
-        return any(r.fingerprint == alert.fingerprint and r.since >= alert.since for r in self.rows)
+        """Was this very firing told before, or this call that a person made in the pager?"""
+        return alert.fingerprint in self.calls or any(
+            r.fingerprint == alert.fingerprint and r.since >= alert.since for r in self.rows
+        )
+
+    def has(self, alert: Alert) -> bool:
+        """Was it told before, whichever of its firings?"""
+        return any(row.fingerprint == alert.fingerprint for row in self.rows)
 
     def told(
         self, group: Group, *, over: bool = False, has: str = "", affects: Iterable[str] = ()
@@ -106,10 +119,11 @@ class Table:
         """The table after a group was told. ``over``: its incident is resolved; ``has`` is the
         severity that a person has chosen for it, and ``affects`` what it is about already."""
         rows = {row.fingerprint: row for row in self.rows}
-        for alert in group.alerts:
+        for alert in self._alerts(group):
             before = rows.get(alert.fingerprint)
             rows[alert.fingerprint] = before.told(alert) if before else row_of(alert, group.key)
-        fires = any(rows[alert.fingerprint].ended is None for alert in group.firing)
+        firing = (a.fingerprint for a in group.firing if a.fingerprint in rows)
+        fires = any(rows[fingerprint].ended is None for fingerprint in firing)
         kept = sorted(rows.values(), key=lambda row: row.ended is not None)
         moved = [row.bare for row in kept] != [row.bare for row in self.rows]
         proposes, services = self._proposal(group), self._services(group)
@@ -123,7 +137,21 @@ class Table:
             services=services,
             worse=(*self.worse, *self._worse(proposes, services, has, {*affects})),
             over=over if fires or moved else self.over,
+            pager=self._pager(group),
         )
+
+    def _alerts(self, group: Group) -> tuple[Alert, ...]:
+        """Without a call that a person made in the pager: it is no alert."""
+        if group.called_by_hand:
+            return ()
+        return tuple(alert for alert in group.alerts if alert.fingerprint not in self.calls)
+
+    def _pager(self, group: Group) -> tuple[PagerEvent, ...]:
+        """What was told before is not told again; the latest events of it all are kept."""
+        if group.pager is None or group.pager in self.pager:
+            return self.pager
+        events = sorted((*self.pager, group.pager), key=lambda event: event.at)
+        return tuple(events[-_EVENTS:])
 
     def _untold(self, group: Group, new: int) -> tuple[tuple[str, int], ...]:
         """What was not told: of this group as it says itself; of another one that alerts of this
@@ -139,7 +167,9 @@ class Table:
         return tuple((key, count) for key, count in left.items() if count > 0)
 
     def _proposal(self, group: Group) -> Proposal:
-        severity = gravest(iter((self.proposes.severity, *(a.severity for a in group.alerts))))
+        severity = gravest(
+            iter((self.proposes.severity, *(a.severity for a in self._alerts(group))))
+        )
         if severity == self.proposes.severity:
             return self.proposes
         first = next(alert for alert in group.alerts if alert.severity == severity)
@@ -203,7 +233,8 @@ def alert_draft(group: Group, policy: Policy, templates: Templates) -> Draft:
         body="\n".join(_described(group.firing[:_DESCRIBED])),
     )
     draft = incident_draft(said, policy, templates)
-    names = list(dict.fromkeys(alert.name for alert in group.firing))[:_NAMES]
+    alerts = () if group.called_by_hand else group.firing
+    names = list(dict.fromkeys(alert.name for alert in alerts))[:_NAMES]
     rows = [_row_data(row.bare) for row in Table().told(group).rows[: _ROOM[0][0]]]
     data = {"key": group.key, "names": names, "rows": rows}
     return replace(draft, body=f"{draft.body}{mark('alert', data)}\n")
@@ -238,6 +269,11 @@ def _body(table: Table, templates: Templates) -> str:
     proposes = table.proposes
     values = {
         "alerts": [_shown(row, _differing(shown)) for row in shown],
+        "calls": [
+            {"at": f"{event.at:%H:%M} UTC", "title": event.title}
+            for event in table.pager
+            if event.title
+        ],
         "more": len(table.rows) - len(shown) + table.forgotten,
         "more_firing": table.firing - sum(row.ended is None for row in shown),
         "untold": sum(count for _, count in table.untold),
@@ -286,6 +322,7 @@ def _encoded(table: Table) -> dict[str, Any]:
         "services": list(table.services),
         "worse": [list(each) for each in table.worse],
         "fires": table.fires,
+        "pager": pager_rows(table.pager),
         "over": table.over,
     }
 
@@ -336,6 +373,7 @@ def _decoded(data: dict[str, Any]) -> Table | None:
             services=tuple(map(str, data.get("services", ()))),
             worse=tuple(tuple(map(str, each)) for each in data.get("worse", ())),
             over=data.get("over") is True,
+            pager=pager_events(data.get("pager")),
         )
     except (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError):
         return None

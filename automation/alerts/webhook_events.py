@@ -87,6 +87,24 @@ def refs_in(payload: str | bytes) -> list[str]:
     return [ref] if ref else []
 
 
+_NAMED = re.compile(r"(?<![\w&])(?:([\w.-]+(?:/[\w.-]+)*))?#([0-9]{1,10})\b")
+_ADDRESS = re.compile(
+    r"https?://[^\s/]+/(\S+?)(?:/-)?/(?:issues|work_items)/(?:incident/)?([0-9]{1,10})\b"
+)
+
+
+def refs_named(text: str, project: str) -> set[str]:
+    """Issues of ``project`` that a person names: "#1", "production#1", or an address."""
+    found = [*_ADDRESS.findall(text), *_NAMED.findall(text)]
+    path = project.casefold()
+    ours = (
+        (where, number)
+        for where, number in found
+        if not where or path == where.casefold() or path.endswith(f"/{where.casefold()}")
+    )
+    return {ref for _, number in ours if (ref := _ref(int(number)))}
+
+
 def _gitlab(event: dict[str, Any]) -> Event:
     kind = _word(event["object_kind"]).removeprefix(_HIDDEN)
     attributes = _map(event.get("object_attributes"))

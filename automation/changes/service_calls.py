@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from automation.changes.announcement import announcement_digest
 from automation.changes.issue_changes import Change
+from automation.model.alerts_seen import THE_PAGER
 from automation.model.engagement import REPEATED, unanswered
 from automation.model.facts import Seat, is_action
 from automation.model.incident import Fact, Incident
@@ -36,6 +37,13 @@ def with_effect(incident: Incident, fact: Fact) -> Incident:
     return replace(incident, facts=(*rest, fact))
 
 
+def paged_by_the_pager(incident: Incident, seat: Seat) -> bool:
+    """Has an incident of the pager's own called this person for the role (P-17)?"""
+    call = f":{seat.role}:{seat.nth}"
+    pages = (f.what for f in incident.facts if f.kind == "paged" and f.by == THE_PAGER)
+    return any(key.endswith(call) for key in pages)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page(Outward):
     """Wake the person who is called for a role, once for each call; never who is here, and one
@@ -49,6 +57,8 @@ class Page(Outward):
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
         seat = incident.seats.get(self.role)
+        if seat and paged_by_the_pager(incident, seat):
+            return incident
         if seat is None or seat.here_at or seat.how == "pager" or not incident.active:
             return incident
         if incident.wanted.get(f"page:{self.role}") is False and seat.how == "rule":

@@ -18,6 +18,7 @@ from automation.cli.hourly_failures import report_hourly, report_unreachable_hou
 from automation.cli.invocation import Call
 from automation.cli.issue_selection import Refs, check_known, event_of, scope, scope_options
 from automation.cli.options import command
+from automation.cli.own_token import refuse_pass
 from automation.cli.plan import FAILED
 from automation.errors import PolicyError, ServiceError
 from automation.planning.plan import Plan
@@ -34,6 +35,7 @@ from automation.writing import plan_text
 @click.argument("plan", required=False)
 @scope_options
 @click.option("--allow-many", is_flag=True, help="Even more changes than the policy allows.")
+@click.option("--catch-up", is_flag=True, help="With --event: also what moved since the last run.")
 @click.option("--hourly", is_flag=True, help="Tell a failure outside at once, then each hour.")
 def apply(
     call: Call,
@@ -41,6 +43,7 @@ def apply(
     issues: Sequence[str],
     event: str | None,
     allow_many: bool,
+    catch_up: bool,
     hourly: bool,
 ) -> int:
     """Plan and do it. With a PLAN of `ima plan --out`, exactly that plan or nothing."""
@@ -52,6 +55,9 @@ def apply(
     digest, refs = _read_plan(call.path(plan)) if plan else (None, scope(call, issues, told))
     if refs == []:
         return 0
+    besides = refs if catch_up and told and refs and call.run.cache else []
+    refs = None if besides else refs
+    refuse_pass(call)
     careful = is_person(os.environ, _stdin_is_terminal()) and not allow_many
 
     def check(made: Plan) -> None:
@@ -63,7 +69,8 @@ def apply(
             raise error
 
     try:
-        made, report = call.run.apply(refs, digest, check, output.progress_bar(call.quiet))
+        bar = output.progress_bar(call.quiet)
+        made, report = call.run.apply(refs, digest, check, bar, besides)
     except ServiceError as error:
         if not hourly:
             raise

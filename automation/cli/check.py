@@ -59,14 +59,15 @@ def policy() -> None:
 def show(call: Call) -> None:
     """The merged policy, and where each value came from."""
     from automation.config import policy_file
+    from automation.config.merge import origin_of_each_value, yaml_with_origins
 
     files = call.session.files
     files.policy()  # mistakes first
     root = policy_file.merged(files.shipped, files.user)
     if call.format == "json":
-        output.show_json({"policy": root.plain(), "origins": policy_file.origins(root)})
+        output.show_json({"policy": root.plain(), "origins": origin_of_each_value(root)})
     else:
-        output.show(policy_file.show(root).rstrip())
+        output.show(yaml_with_origins(root).rstrip())
 
 
 policy.add_command(show)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import click
@@ -12,6 +13,7 @@ from automation.changes.service_calls import Page
 from automation.cli import output
 from automation.cli.invocation import Call, login_of
 from automation.cli.options import Body, OneOf, command, people_option
+from automation.cli.own_token import refuse_review, whose_own
 from automation.errors import ImaError, PolicyError
 from automation.mistakes import quoted, suggestion
 from automation.model.issue import SEVERITIES, STATUSES, Update
@@ -21,6 +23,7 @@ from automation.planning.report import Report
 from automation.policy import ownership
 from automation.policy.due_dates import review_due
 from automation.text.escaping import clean
+from automation.times.moments import past_span
 from automation.trackers.local.text import TITLE_LIMIT
 from automation.writing.declaration import Declaration, incident_draft, near_miss_draft
 
@@ -51,6 +54,7 @@ def _who(role: str) -> Decorator:
     formats=("text", "json"),
     examples=[
         'ima declare "API error rate above SLO" --severity S2 --service api',
+        'ima declare "Pushes failed" --severity S2 --from "2026-03-02 14:05" --to 15:20',
         'ima declare "Unknown login on db-01" --severity S1 --security',
         'ima declare "Data centre lost" --severity S1 --status "Service Disruption" --cmoc @cara',
     ],
@@ -66,6 +70,8 @@ def _who(role: str) -> Decorator:
 @_wanted("page-cmoc", "page the communications manager on call")
 @_who("cmoc")
 @_who("imoc")
+@click.option("--from", "begun", metavar="TIME", help="It is over: when it began, in UTC.")
+@click.option("--to", "ended", metavar="TIME", help="When it ended. Nobody is called.")
 @click.option("--security", is_flag=True, help="Confidential from the first moment on.")
 @people_option
 def declare(call: Call, title: str, login: str | None, **said: Any) -> int:
@@ -84,10 +90,21 @@ def declare(call: Call, title: str, login: str | None, **said: Any) -> int:
         services=_services(call, said["services"]),
         body=said["body"],
         security=said["security"],
+        happened=_span(call, said["begun"], said["ended"]),
         wanted=wanted,
         people=people,
     )
     return _open(_hidden(call) if said["security"] else call, declaration)
+
+
+def _span(call: Call, begun: str | None, ended: str | None) -> tuple[datetime, datetime] | None:
+    """When it was, where it is over. Raises PolicyError."""
+    if begun is None and ended is None:
+        return None
+    if span := past_span(f"{begun or ''} to {ended or ''}", call.session.clock()):
+        return span
+    remedy = 'both, in the past and in UTC: `--from "2026-03-02 14:05" --to 15:20`'
+    raise PolicyError("--from and --to: say when it began and when it ended", remedy)
 
 
 def _hidden(call: Call) -> Call:
@@ -153,6 +170,7 @@ def near_miss(
     call: Call, title: str, severity: str | None, owner: str | None, login: str | None
 ) -> None:
     """Open the review of a near miss. Nobody is paged."""
+    refuse_review(call)
     by = _allowed(call, "near-miss", login)
     whose = login_of(owner) if owner else by
     policy, templates = call.session.policy, call.session.templates
@@ -228,6 +246,8 @@ def first_pass(
 ) -> int:
     """A pass on an issue that was just opened as ``origin`` says (None: it was there), and what
     came of it; ``also`` stands in the JSON. The exit code."""
+    if whose_own(call):
+        return _left_to_the_job(call, ref, also)
     try:
         made, report = call.run.apply([ref])
     except ImaError as error:
@@ -243,6 +263,16 @@ def first_pass(
         output.tell(failure)
     fails = any(found.failed or found.alarming for found in made.findings)  # it was opened
     return 1 if report.failures or fails else 0
+
+
+def _left_to_the_job(call: Call, ref: str, also: Mapping[str, Any] | None) -> int:
+    """With a member's own token: the issue is there, and IMA's account makes the pass."""
+    if call.format == "json":
+        output.show_json({"issue": ref, **(also or {})})
+        return 0
+    output.show(f"Next:  IMA's job takes {ref} up and calls the people; see what it does there.")
+    output.show("       Nobody within a few minutes? `ima oncall` says whom to call yourself.")
+    return 0
 
 
 def _paged(made: Plan, report: Report, ref: str) -> list[tuple[str, str]]:
@@ -266,6 +296,9 @@ def _data(made: Plan, report: Report, ref: str) -> dict[str, Any]:
 def _show(made: Plan, report: Report, ref: str, origin: str | None) -> None:
     owner, room = made.world[ref].owner, made.before.ctx.policy.room
     paged = [f"@{who} ({role.upper()})" for role, who in _paged(made, report, ref)]
+    if made.world[ref].found("happened"):
+        output.show("Written down. Nobody was called.")
+        return
     output.show(f"Owner: {f'@{owner}' if owner else 'nobody: no one is on call'}")
     output.show(f"Paged: {', '.join(paged) or 'nobody'}")
     if room:

@@ -18,7 +18,7 @@ from automation.site.pages import MANIFEST, site_files
 from automation.site.site import KEPT, Site, site_of_snapshot
 from automation.text.escaping import clean
 from automation.times.durations import Duration
-from automation.workspace.folder import Written, write_folder
+from automation.workspace.folder import WrittenFiles, write_folder
 from automation.writing.plan_text import count
 
 TITLE = "Status"
@@ -76,7 +76,7 @@ def _kept(text: str) -> Duration:
     return kept
 
 
-def _json(made: Site, done: Written, folder: str) -> dict[str, object]:
+def _json(made: Site, done: WrittenFiles, folder: str) -> dict[str, object]:
     return {
         "folder": folder,
         "status": made.status,
@@ -89,7 +89,7 @@ def _json(made: Site, done: Written, folder: str) -> dict[str, object]:
     }
 
 
-def _show(made: Site, done: Written, folder: str) -> None:
+def _show(made: Site, done: WrittenFiles, folder: str) -> None:
     for sign, names in (("+", done.new), ("~", done.changed), ("-", done.removed)):
         for name in names:
             output.show(f"{sign} {folder.rstrip('/')}/{name}")

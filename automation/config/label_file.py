@@ -9,7 +9,7 @@ from typing import Any
 from automation.mistakes import Mistakes, quoted
 from automation.policy.labels import REQUIRED, LabelEntry, Labels
 from automation.schema.described import record_of
-from automation.schema.shapes import ListOf, shown
+from automation.schema.shapes import ListOf, node_in_words
 from automation.schema.yaml_nodes import Node, parse
 
 _LONGEST_NAME = 50
@@ -31,7 +31,7 @@ def labels_of(root: Node, mistakes: Mistakes) -> Labels:
     """The labels of a parsed file; not to be used if there were mistakes."""
     if root.kind != "list":
         remedy = "write a list: `- {name: Incident, means: incident}`, and so on"
-        mistakes.add(root, f"the file is {shown(root)}, not a list of labels", remedy)
+        mistakes.add(root, f"the file is {node_in_words(root)}, not a list of labels", remedy)
         return Labels((), root.file)
     found = [(node, _entry(node, mistakes)) for node in root.items]
     entries = [(node, entry) for node, entry in found if entry]
@@ -55,7 +55,7 @@ def _entry(node: Node, mistakes: Mistakes) -> LabelEntry | None:
 
 def _check_texts(node: Node, mistakes: Mistakes) -> None:
     name = node.get("name")
-    for problem, remedy in _bad_name(name.raw) if name else ():
+    for problem, remedy in _mistakes_in_name(name.raw) if name else ():
         mistakes.add(node, problem, remedy)
     description = node.get("description")
     if description and len(description.raw) > _LONGEST_DESCRIPTION:
@@ -66,7 +66,7 @@ def _check_texts(node: Node, mistakes: Mistakes) -> None:
         mistakes.add(description, "a description of several lines", "write it in one line")
 
 
-def _bad_name(name: str) -> Iterator[tuple[str, str]]:
+def _mistakes_in_name(name: str) -> Iterator[tuple[str, str]]:
     if name != name.strip():
         yield f"the name {quoted(name)} begins or ends with a blank", "take the blank away"
     if len(name) > _LONGEST_NAME:
@@ -127,13 +127,13 @@ def _check_required(root: Node, entries: list[LabelEntry], mistakes: Mistakes) -
 
 def json_schema() -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of a ``labels.yml``."""
-    from automation.config.docs import label_schema
+    from automation.config.schema_and_reference import label_schema
 
     return label_schema(ListOf(_ENTRY))
 
 
 def reference() -> str:
     """A Markdown table of every key of a label."""
-    from automation.config.docs import tables
+    from automation.config.schema_and_reference import reference_tables
 
-    return tables(_ENTRY)
+    return reference_tables(_ENTRY)

@@ -24,13 +24,20 @@ from automation.policy.labels import LabelEntry, Labels
 def label_changes(
     labels: Labels, existing: list[Label], today: date, adopt: bool = False
 ) -> tuple[list[LabelChange], list[str]]:
-    """The changes in the order of the file, and findings for a person (two lines each)."""
-    sync = _Sync(existing, today, adopt)
+    """The changes that make the tracker's labels as ``labels`` says, in the order of the file; and
+    what only a person can settle, two lines each: what is wrong, what to do.
+
+    ``existing`` are the labels of the tracker; ``adopt`` allows to change those that IMA did not
+    create.
+    """
+    sync = _LabelComparison(existing, today, adopt)
     changes = [change for entry in labels.entries for change in sync.entry(entry)]
     return changes, sync.findings
 
 
-class _Sync:
+class _LabelComparison:
+    """Compares the labels of a tracker with the entries of the file, one after the other."""
+
     def __init__(self, existing: list[Label], today: date, adopt: bool) -> None:
         self._has = {label.name: label for label in existing}
         self._folded: dict[str, list[str]] = {}
@@ -41,6 +48,7 @@ class _Sync:
         self.findings: list[str] = []
 
     def entry(self, entry: LabelEntry) -> Iterator[LabelChange]:
+        """What has to change for one entry of the file."""
         if entry.retired:
             yield from self._retire(entry, entry.retired)
             return
@@ -49,8 +57,8 @@ class _Sync:
             if old:
                 remedy = f"move the issues of '{old}' to '{entry.name}' and delete '{old}'"
                 self._find(f"labels '{old}' and '{entry.name}' both exist", remedy)
-            yield from self._look(entry, label)
-        elif twin := self._twin(entry.name, old):
+            yield from self._change_if_different(entry, label)
+        elif twin := self._name_but_for_case(entry.name, old):
             remedy = f"rename it to '{entry.name}', or say '{twin}' in labels.yml"
             self._find(f"label '{twin}' differs from '{entry.name}' only in case", remedy)
         elif old:
@@ -61,7 +69,9 @@ class _Sync:
     def _find(self, problem: str, remedy: str) -> None:
         self.findings.append(f"{problem}\n  {remedy}")
 
-    def _twin(self, name: str, old: str | None) -> str | None:
+    def _name_but_for_case(self, name: str, old: str | None) -> str | None:
+        """A label of the tracker that differs from ``name`` only in case; not ``old``, which is
+        going to be renamed."""
         twins = self._folded.get(name.casefold(), ())
         return next((twin for twin in twins if twin != old), None)
 
@@ -77,21 +87,22 @@ class _Sync:
 
     def _rename(self, entry: LabelEntry, label: Label) -> Iterator[LabelChange]:
         if label.ours or self._adopt:
-            yield RenameLabel(label.name, entry.name, *_wanted(entry, label))
+            yield RenameLabel(label.name, entry.name, *_wanted_look(entry, label))
         else:
             remedy = "`ima labels sync --adopt` renames it"
             self._find(f"label '{label.name}' is now '{entry.name}', but not ours", remedy)
 
-    def _look(self, entry: LabelEntry, label: Label) -> Iterator[LabelChange]:
-        wanted = _wanted(entry, label)
-        differs = wanted != (_hex(label.color), label.description)
+    def _change_if_different(self, entry: LabelEntry, label: Label) -> Iterator[LabelChange]:
+        wanted = _wanted_look(entry, label)
+        differs = wanted != (_bare_hex_digits(label.color), label.description)
         if differs and (label.ours or self._adopt):
             yield ChangeLabel(entry.name, *wanted)
 
 
-def _wanted(entry: LabelEntry, label: Label) -> tuple[str, str]:
-    return entry.color or _hex(label.color), entry.description or label.description
+def _wanted_look(entry: LabelEntry, label: Label) -> tuple[str, str]:
+    """Colour and description of the entry; where it says nothing, those of the label."""
+    return entry.color or _bare_hex_digits(label.color), entry.description or label.description
 
 
-def _hex(color: str) -> str:
+def _bare_hex_digits(color: str) -> str:
     return color.removeprefix("#").lower()

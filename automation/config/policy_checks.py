@@ -21,7 +21,9 @@ from automation.schema.yaml_nodes import Node
 _IN_LIST = re.compile(r"\[[0-9]+\]$")  # at the end of a path
 
 
-def check(root: Node, record: Record, templates: frozenset[str] | None, mistakes: Mistakes) -> None:
+def check_keys_together(
+    root: Node, record: Record, templates: frozenset[str] | None, mistakes: Mistakes
+) -> None:
     """Note what is wrong between keys of the whole file ``root``, read by ``record``.
 
     ``templates`` are the names that there are; None: they are not checked.

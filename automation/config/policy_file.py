@@ -8,9 +8,13 @@ from functools import cache
 from typing import Any
 
 from automation.config.label_file import read_labels
-from automation.config.merge import by_name, check_layer, merge, origins, show
-from automation.config.policy_checks import check
-from automation.config.rule_file import resolve, rule_shape
+from automation.config.merge import (
+    check_rules_of_layer,
+    merge,
+    with_rules_by_name,
+)
+from automation.config.policy_checks import check_keys_together
+from automation.config.rule_file import rule_shape, rules_with_durations
 from automation.errors import PolicyError
 from automation.mistakes import Mistakes
 from automation.model.issue import SEVERITIES
@@ -20,7 +24,7 @@ from automation.schema.described import keys_of
 from automation.schema.shapes import Field, ListOf, Record
 from automation.schema.yaml_nodes import Node, Source, parse
 
-__all__ = ["Source", "json_schema", "load", "merged", "origins", "reference", "show"]
+__all__ = ["Source", "json_schema", "load", "merged", "reference"]
 
 
 def load(
@@ -31,9 +35,11 @@ def load(
     *,
     templates: frozenset[str] | None = None,
 ) -> Policy:
-    """The policy that holds: ``shipped``, over it ``user``, over it ``overrides``.
+    """The policy that holds: what ``shipped`` says, changed by the team's file ``user``, changed by
+    ``overrides`` (of a scenario).
 
-    ``templates``: the names that exist (None: not checked). Raises PolicyError.
+    ``templates`` are the names of the templates that there are; None: they are not checked. Raises
+    PolicyError with all mistakes of all files, each with file, line and remedy.
     """
     mistakes = Mistakes()
     known = _labels(labels, mistakes)
@@ -42,10 +48,10 @@ def load(
         mistakes.raise_if_any()
     record = _record()
     values = record.values(root, mistakes) or {}
-    check(root, record, templates, mistakes)
+    check_keys_together(root, record, templates, mistakes)
     durations = {name: values.get(name) for name in NAMED_DURATIONS}
     written = tuple(rule for rule in values.get("rules") or () if rule)
-    rules = tuple(resolve(written, durations, mistakes))
+    rules = tuple(rules_with_durations(written, durations, mistakes))
     mistakes.raise_if_any()
     said = values["severities"]
     severities = {name: said.get(name) or Severity(name=name) for name in SEVERITIES}
@@ -54,7 +60,7 @@ def load(
 
 
 def merged(shipped: Source, user: Source | None = None, overrides: Node | None = None) -> Node:
-    """The whole file after merging; every node knows where it was written."""
+    """The whole file after merging; every node knows where it was written. Raises PolicyError."""
     mistakes = Mistakes()
     root = _merged(_layers(shipped, user, overrides, mistakes), mistakes)
     mistakes.raise_if_any()
@@ -93,8 +99,8 @@ def _merged(layers: list[Node], mistakes: Mistakes) -> Node:
             remedy = "write keys and values, such as `room: https://…`"
             mistakes.add(layer, "the policy is not a map", remedy)
             continue
-        named = by_name(layer)
-        check_layer(named, root, mistakes)
+        named = with_rules_by_name(layer)
+        check_rules_of_layer(named, root, mistakes)
         root = merge(root, named) if root else named
     return root or Node("null", None, "policy.yml", 1)
 
@@ -114,13 +120,13 @@ def _digest(root: Node, labels: Labels) -> str:
 
 def json_schema() -> dict[str, Any]:
     """JSON Schema (draft 2020-12) of a ``policy.yml``, which may say only what differs."""
-    from automation.config.docs import policy_schema
+    from automation.config.schema_and_reference import policy_schema
 
     return policy_schema(_record())
 
 
 def reference() -> str:
     """Markdown tables of every key."""
-    from automation.config.docs import tables
+    from automation.config.schema_and_reference import reference_tables
 
-    return tables(_record())
+    return reference_tables(_record())

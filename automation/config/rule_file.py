@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from automation.config.merge import name_of
 from automation.mistakes import Mistakes, quoted
 from automation.schema.described import keys_of
-from automation.schema.shapes import DurationShape, Field, Flag, Record, Shape, Text, one_of
+from automation.schema.shapes import DurationShape, Field, Flag, Record, Shape, Text, words_as_code
 from automation.schema.yaml_nodes import Node
 from automation.times.durations import Duration
 
@@ -78,7 +78,9 @@ class RuleShape(Shape):
             remedy = "write one rule for each; a shipped rule keeps its effect: disable it instead"
             mistakes.add(node, f"it has {len(effects)} effects, {several}", remedy)
         else:
-            mistakes.add(node, "it has no effect", f"add one of {one_of(tuple(self.effects))}")
+            mistakes.add(
+                node, "it has no effect", f"add one of {words_as_code(tuple(self.effects))}"
+            )
 
     def json_schema(self) -> dict[str, Any]:
         each = [{"required": [word]} for word in self.effects]
@@ -113,7 +115,7 @@ def rule_shape() -> RuleShape:
     return RuleShape(Record("when", *keys_of(When)), effects, *keys_of(Rule))
 
 
-def resolve(
+def rules_with_durations(
     rules: tuple[WrittenRule, ...], durations: Mapping[str, Duration | None], mistakes: Mistakes
 ) -> Iterator[Rule]:
     """The rules with the durations they name; none once anything is wrong with the file."""
@@ -123,14 +125,14 @@ def resolve(
     shape = rule_shape()
     for rule in rules:
         told = mistakes.within(f"rule {quoted(rule.name)}", rule.node)
-        when = _named(rule, "when", rule.when, shape.when, durations, told)
+        when = _with_durations(rule, "when", rule.when, shape.when, durations, told)
         effect = shape.effects[rule.effect]
-        values = _named(rule, rule.effect, rule.values, effect, durations, told)
+        values = _with_durations(rule, rule.effect, rule.values, effect, durations, told)
         if not mistakes:
             yield KINDS[rule.effect](name=rule.name, why=rule.why, when=When(**when), **values)
 
 
-def _named(
+def _with_durations(
     rule: WrittenRule,
     key: str,
     values: Mapping[str, Any],

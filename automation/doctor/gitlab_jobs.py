@@ -35,7 +35,20 @@ def jobs(seen: Seen) -> Iterator[Line]:
         yield todo("jobs", said, "let them pass schedule, trigger and chat, or take them out")
     else:
         yield ok("jobs", f"{', '.join(JOBS)}")
+        yield _kept(seen, merged)
         yield from _package(seen, merged)
+
+
+def _kept(seen: Seen, merged: str) -> Line:
+    """Does a pass that waits for another one survive a push?"""
+    settings = {} if isinstance(seen.settings, Refused) else seen.settings
+    if settings.get("auto_cancel_pending_pipelines") == "disabled":
+        return ok("waiting jobs", "the project cancels no pipelines")
+    if re.search(r"^ +:?on_new_commit: *:?\"?none\b", merged, re.MULTILINE):
+        return ok("waiting jobs", "a push cancels none of them")
+    said = "a push to the default branch cancels every pass that waits"
+    remedy = "write `workflow: {auto_cancel: {on_new_commit: none}}` into .gitlab-ci.yml"
+    return todo("waiting jobs", said, remedy)
 
 
 _WRITES = "`ima init --forge gitlab` writes"

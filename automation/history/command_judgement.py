@@ -6,7 +6,9 @@ from contextlib import suppress
 from difflib import get_close_matches
 
 from automation.history import command_effects, command_effects_clocks, command_effects_public
+from automation.history import command_effects_afterwards as afterwards
 from automation.history.command_effects import PutToOwner, Refused, owner_named, whom_to_ask
+from automation.history.command_effects_afterwards import for_the_author
 from automation.history.command_effects_public import for_security_alone, is_security
 from automation.history.command_parsing import USAGE, Command
 from automation.history.issue_state import IssueState
@@ -16,8 +18,9 @@ from automation.policy import ownership
 from automation.text.escaping import clean
 from automation.text.typed import words_of
 
-DO = command_effects.DO | command_effects_public.DO | command_effects_clocks.DO
-_ANYWHERE = {"help", "explain", "declare", "near-miss", "adopt"}  # else only on a kept incident
+DO = command_effects.DO | command_effects_public.DO | command_effects_clocks.DO | afterwards.DO
+# Else only on a kept incident.
+_ANYWHERE = {"help", "explain", "declare", "near-miss", "adopt", "happened"}
 _REDONE = ("opened", "published")  # what leaves the issue is done again until it is done
 _CHOICES = {"severity", "state", "status", "declare"}
 _ON_REVIEWS = {"severity", "action", "near-miss", "help", "explain"}  # the third is told why not
@@ -86,7 +89,7 @@ def _judge(case: IssueState, order: Command) -> None:
         raise Refused("there is no such command", USAGE[close[0]] if close else "help")
     if case.review and case.declared_at is None:
         _review(case, order)
-    elif order.name not in _ANYWHERE:
+    elif (order.name == "happened" and case.declared_at is not None) or order.name not in _ANYWHERE:
         _kept_incident(case, order)
     role = order.value.lower()
     if order.name == "state" and role == RESOLVED.lower():
@@ -126,6 +129,8 @@ def _in_place(case: IssueState, order: Command) -> bool:
     if case.review and case.declared_at is None:
         words = case.ctx.policy.may.get(order.name, ())
         return order.by in case.issue.assignees and bool({"owner", "holder", "chain"} & {*words})
+    if for_the_author(case, order):
+        return True
     return _calls_first(case, order) or _takes_over(case, order)
 
 
@@ -137,7 +142,7 @@ def _calls_first(case: IssueState, order: Command) -> bool:
     if case.nobody_is_known(order.at) or case.nobody_comes(order.at):
         return True
     first = case.ctx.policy.chain[0]
-    role = order.words[0].lower() if order.words else ""
+    role = order.value.lower()
     on_call = case.ctx.on_call.at(first, order.at)
     return role == first and all(case.login(name) == on_call for name in order.people)
 

@@ -40,6 +40,8 @@ USAGE = {  # the first word of `may:` and of cli.md
     "action": "action TITLE [@person]",
     "need": "need @person [@person …] [REASON]",
     "tell-next": "tell-next TEXT",
+    "duplicate": "duplicate #1",
+    "happened": "happened FROM to UNTIL",
     "waive": "waive RULE REASON until DATE",
     "adopt": "adopt",
     "explain": "explain",

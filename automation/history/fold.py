@@ -9,7 +9,7 @@ changed shift rewrites the past.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from automation.history import human_actions
@@ -18,14 +18,18 @@ from automation.history.command_parsing import Command, commands_in
 from automation.history.issue_state import IssueState
 from automation.history.opening_events import all_events, opener
 from automation.history.outcome import incident_of, review_of
-from automation.history.role_assignments import judge_acknowledgement, judge_pager_escalation
+from automation.history.pager_events import judge_page, judge_pager_event
+from automation.model.alerts_seen import is_given_on
 from automation.model.incident import Fact, Incident, Request
 from automation.model.issue import Comment, Issue
 from automation.policy.planning_input import Context
+from automation.stored_state.alert_marker import alerts_seen
 from automation.stored_state.card import VERSION, facts_in_comments, read_card
 from automation.stored_state.carried_history import History, with_carried_history
 from automation.text.escaping import marker_in
+from automation.times.moments import LONGEST
 
+_SECONDS = timedelta(minutes=1)  # by which clocks may differ
 Step = tuple[datetime, int, float, Callable[[], None]]
 
 
@@ -75,8 +79,14 @@ def _steps(case: IssueState) -> Iterator[Step]:
             place = comment.order + (number + 1) / 1000
             yield order.at, 0, place, partial(_order, case, order, comment)
     yield from _memories(case, causes)
+    yield from _told_by_the_pager(case)
     if (fact := case.ctx.assessed.get(case.issue.ref)) and fact.of not in case.known:
         yield fact.at, 1, 0, partial(_assessed, case, fact)
+    if (over := _written_down(case)) and over.of not in case.known:
+        yield case.issue.opened_at, 1, 0, partial(case.happened, over)
+    for joined in case.ctx.joined.get(case.issue.ref, ()):
+        if joined.of not in case.known:
+            yield joined.at, 0, -10, partial(_joined, case, joined)
     for role, person in _declared_requests(case):
         yield case.issue.opened_at, 2, 0, partial(_request, case, role, person)
 
@@ -88,17 +98,24 @@ def _since(case: IssueState, past: History, ctx: Context) -> Iterator[Step]:
     yield at, 0, order, partial(setattr, case, "ctx", ctx)
 
 
+def _told_by_the_pager(case: IssueState) -> Iterator[Step]:
+    """Of incidents of its own; what came before the issue was opened counts from then on."""
+    for number, told in enumerate(alerts_seen(case.issue, case.ctx.me).pager):
+        at = max(told.at, case.issue.opened_at)
+        yield at, 2, -100 + number, partial(judge_pager_event, case, told)
+
+
 def _memories(case: IssueState, causes: set[str]) -> Iterator[Step]:
     """Facts whose cause is not among what the tracker shows: ours, or since deleted."""
     for number, fact in enumerate(list(case.facts)):
         if fact.of.partition("@")[0] in causes:
             continue
         do = judge_remembered_command if fact.kind == "command" else IssueState.apply
-        yield fact.at, 1, number, partial(do, case, fact)
-        if fact.kind in ("paged", "repeated"):
+        first = fact.kind == "joined"  # it explains whom we assigned in the same second
+        yield fact.at, 0 if first else 1, -10 if first else number, partial(do, case, fact)
+        if fact.kind in ("paged", "repeated") and not is_given_on(fact.what):
             for ack in case.ctx.acks.get(fact.what, ()):
-                happened = judge_pager_escalation if ack.passed else judge_acknowledgement
-                yield ack.at, 0, -10, partial(happened, case, fact, ack)
+                yield ack.at, 0, -10, partial(judge_page, case, fact, ack)
 
 
 def _declared_requests(case: IssueState) -> Iterator[tuple[str, str]]:
@@ -107,6 +124,27 @@ def _declared_requests(case: IssueState) -> Iterator[tuple[str, str]]:
     for role in case.ctx.policy.chain:
         if case.wanted.get(f"page:{role}") and role != case.ctx.policy.chain[0]:
             yield role, str(declared.get(role) or "")
+
+
+def _joined(case: IssueState, fact: Fact) -> None:
+    if case.active:
+        case.join(fact)
+
+
+def _written_down(case: IssueState) -> Fact | None:
+    """It was over when it was declared, from when to when its declarer says."""
+    declared = marker_in("declared", case.issue.body) or {}
+    opened, by = case.issue.opened_at, opener(case) or ""
+    if not (case.issue.author == case.ctx.me or case.ctx.member(case.issue.author)):
+        return None
+    try:
+        start, end = (datetime.fromisoformat(declared[key]) for key in ("from", "to"))
+        if not opened - LONGEST < start < end <= opened + _SECONDS:
+            return None
+    except (KeyError, TypeError, ValueError):
+        return None
+    of, until = "opened/happened", end.isoformat()
+    return Fact("happened", opened, by=by, of=of, what=start.isoformat(), until=until)
 
 
 def _request(case: IssueState, role: str, person: str) -> None:

@@ -6,6 +6,7 @@ account is ours when the case explains it; else it is somebody's who shares the 
 
 from __future__ import annotations
 
+from automation.history.duplicates import reason_of_closing
 from automation.history.issue_state import IssueState
 from automation.history.monitoring_time import MonitoringTime, monitoring_left
 from automation.history.opening_events import opener
@@ -187,7 +188,7 @@ def _too_early(case: IssueState, event: Event, what: str) -> MonitoringTime | No
     """Letting it go, or closing it as a duplicate or not planned, is no resolve."""
     if not case.tracked or what == "unlabelled":
         return None
-    reason = event.subject if what == "closed" else ""
+    reason = reason_of_closing(case.issue, event) if what == "closed" else ""
     if not Resolution(event.at, event.actor, reason).settled:
         return None
     return monitoring_left(case, event.at)
@@ -202,7 +203,8 @@ def _end(case: IssueState, event: Event, what: str, why: str = "") -> None:
     if what == "unlabelled":
         case.release(Fact("released", event.at, by=event.actor or "", of=event.id))
         return
-    reason = (event.subject if what == "closed" else "") or why
+    reason = reason_of_closing(case.issue, event) if what == "closed" else ""
+    reason = reason or why
     case.resolve(Fact("resolved", event.at, by=event.actor or "", of=event.id, what=reason))
 
 
@@ -210,7 +212,8 @@ def _contest(case: IssueState, event: Event, what: str) -> None:
     """The third time it is left as it is, and the owner is asked."""
     case.note(f"contested:{event.id}", "contested", who=event.actor or "", what=what)
     if what == "unlabelled":
-        case.release(Fact("released", event.at, by=event.actor or "", of=event.id))
+        by = event.actor or ""
+        case.release(Fact("released", event.at, by=by, of=event.id, what="contested"))
         return
     case.resolve(Fact("contested", event.at, by=event.actor or "", of=event.id))
 
@@ -238,6 +241,8 @@ def _edited(case: IssueState, event: Event) -> None:
 
 
 def _moved(case: IssueState, event: Event) -> None:
+    if case.active and event.actor != case.ctx.me:  # else we moved it to where it is shut in
+        case.let_go = Resolution(event.at, event.actor, NOT_PLANNED)
     case.moved = True
 
 

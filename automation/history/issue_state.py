@@ -45,6 +45,7 @@ class IssueState:
     adopted: bool = False
     released: bool = False
     moved: bool = False
+    let_go: Resolution | None = None  # its label was taken off, or it was moved away (P-58)
     near_miss: bool = False  # has the label, now
     review: bool = False
     closed: bool = False
@@ -271,11 +272,32 @@ class IssueState:
         if self.assessed:
             self.assess(self.assessed)
 
+    def join(self, fact: Fact) -> None:
+        """Another issue was found to be this outage: who was on it helps here (P-53)."""
+        self.remember(fact)
+        seated = {seat.person for seat in self.seats.values()}
+        for helper in filter(None, fact.who.split(",")):
+            if helper not in seated:
+                self.extras.setdefault(helper, fact.by or None)
+        values = {"ref": fact.what, "who": fact.by, "helpers": fact.who, "alerts": fact.text}
+        self.note(f"joined:{fact.what}", "joined", fact, **values)
+
+    def happened(self, fact: Fact) -> None:
+        """It is written down afterwards: it began and ended then, and nobody is called (P-54)."""
+        begun = datetime.fromisoformat(fact.what)
+        if self.declared_at is None:
+            self.declare(begun, fact.by)
+        self.resolve(fact)
+        self.declared_at = self.began = begun
+        self.adopted, self.released, self.let_go = True, False, None
+        self.resolution = Resolution(fact.ends or fact.at, fact.by or None)
+
     def reopen(self, fact: Fact) -> None:
         """The last state returns and its clock starts anew (P-05)."""
         self.remember(fact)
         self.resolution = None
         self.released = False
+        self.let_go = None
         self.attempts = []
         state = self.families["state"]
         if last := state.stands():
@@ -293,6 +315,8 @@ class IssueState:
         """The owner took the incident label off: it was none."""
         self.remember(fact)
         self.released = True
+        if fact.what != "contested":  # by who may
+            self.let_go = Resolution(fact.at, fact.by or None, NOT_PLANNED)
 
     def touch(self, who: str | None, at: datetime) -> None:
         """For a review: its assignee has begun."""
@@ -340,7 +364,9 @@ _AGAIN = {
     "acknowledged": IssueState.acknowledge,
     "resolved": IssueState.resolve,
     "contested": IssueState.resolve,
+    "joined": IssueState.join,
     "reopened": IssueState.reopen,
+    "happened": IssueState.happened,
     "released": IssueState.release,
     "adopted": IssueState.adopt,
     "security": IssueState.flag_security,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -105,12 +106,12 @@ def identity(value: Any) -> int:
 def moment(value: Any) -> str:
     """A time with its zone, as ISO 8601 has it."""
     try:
-        at = datetime.fromisoformat(text(value))
-    except (Odd, ValueError):
+        at = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
         raise Odd("a time", value) from None
     if at.tzinfo is None or at.year not in YEARS:
         raise Odd("a time", value)
-    return str(value)
+    return value  # type: ignore[no-any-return]
 
 
 def day(value: Any) -> str:
@@ -139,44 +140,57 @@ def listed(shape: Shape) -> Shape:
     return read
 
 
-def maybe(shape: Shape) -> Shape:
+@dataclass(frozen=True, slots=True)
+class Perhaps:
+    """A field that may be null or missing. ``told``: what is missing counts as null."""
+
+    shape: Shape
+    told: bool
+
+
+def maybe(shape: Shape) -> Perhaps:
     """Such a value, or null; what is missing is null."""
-
-    def read(value: Any) -> Any:
-        return None if value is None else shape(value)
-
-    read.lacking = "null"  # type: ignore[attr-defined]
-    return read
+    return Perhaps(shape, told=True)
 
 
-def if_there(shape: Shape) -> Shape:
+def if_there(shape: Shape) -> Perhaps:
     """Such a value, or null; what is missing stays so."""
-
-    def read(value: Any) -> Any:
-        return None if value is None else shape(value)
-
-    read.lacking = "absent"  # type: ignore[attr-defined]
-    return read
+    return Perhaps(shape, told=False)
 
 
-def record(**fields: Shape) -> Shape:
+def partly(**fields: Shape) -> Shape:
+    """An object with these fields, as far as they are there."""
+    return record(**{key: if_there(shape) for key, shape in fields.items()})
+
+
+def record(**fields: Shape | Perhaps) -> Shape:
     """An object with these fields."""
-    rows = [(key, shape, getattr(shape, "lacking", "")) for key, shape in fields.items()]
+    rows = [
+        (key, each.shape, True, each.told)
+        if isinstance(each, Perhaps)
+        else (key, each, False, False)
+        for key, each in fields.items()
+    ]
 
     def read(value: Any) -> dict[str, Any]:
         if type(value) is not dict:
             raise Odd("an object", value)
         found: dict[str, Any] = {}
-        for key, shape, lacking in rows:
-            if key in value:
-                try:
-                    found[key] = shape(value[key])
-                except Odd as odd:
-                    raise odd.within(key) from None
-            elif lacking == "null":
-                found[key] = None
-            elif not lacking:
-                raise Odd("").within(key)
+        key = ""
+        try:
+            for key, shape, free, told in rows:
+                each = value.get(key, _ABSENT)
+                if each is _ABSENT:
+                    if not free:
+                        raise Odd("")
+                    if told:
+                        found[key] = None
+                elif each is None and free:
+                    found[key] = None
+                else:
+                    found[key] = shape(each)
+        except Odd as odd:
+            raise odd.within(key) from None
         return found
 
     return read

@@ -9,6 +9,7 @@ from typing import Literal
 
 NOT_PLANNED = "not planned"
 _NO_END = re.compile(r"duplicate( of .*)?|not planned( .*)?", re.IGNORECASE | re.DOTALL)
+_DUPLICATE = re.compile(r"duplicate of (#[1-9]\d{0,9})", re.IGNORECASE)
 How = Literal[  # who called: a rule, a person's words or deed, the pager itself, nobody's coming
     "rule", "command", "assigned", "declared", "handover", "pager", "unanswered"
 ]
@@ -56,6 +57,8 @@ class Fact:
         "waived",
         "assessed",
         "late",
+        "happened",
+        "joined",
     ]
     at: datetime
     role: str = ""
@@ -134,6 +137,12 @@ class Resolution:
     def settled(self) -> bool:
         """A real end, which may be reviewed: no duplicate, not unplanned, not contested (P-05)."""
         return not self.contested and not self.withdrawn
+
+    @property
+    def duplicate_of(self) -> str:
+        """The issue that it is a duplicate of, where that is known (P-53)."""
+        found = _DUPLICATE.fullmatch(self.reason)
+        return found[1] if found else ""
 
     @property
     def withdrawn(self) -> bool:

@@ -79,6 +79,7 @@ class Incident:
     services: tuple[str, ...] = ()
     measured: tuple[str, ...] = ()  # services whose figures opened it, whatever its labels say
     resolution: Resolution | None = None
+    let_go: bool = False  # that end is none of an incident: the label was taken off, or it moved
     seats: Mapping[str, Seat] = field(default_factory=dict)
     stood_down: Mapping[str, StoodDown] = field(default_factory=dict)
     owner: str | None = None

@@ -41,6 +41,9 @@ EventKind = Literal[
 ]
 
 
+Did = Literal["acknowledged", "snoozed", "resolved", "passed", "reassigned"]  # with a page
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
     """One thing that somebody did to an issue, as the tracker remembers it."""
@@ -146,12 +149,17 @@ class Duty:
 
 @dataclass(frozen=True, slots=True)
 class Ack:
-    """What became of a page: ``person`` acknowledged it or, where it was ``passed`` on, is whom
-    the pager itself called next."""
+    """What became of a page: what ``person`` did about it in the pager; where it was ``passed`` on
+    or ``reassigned``, they are whom it calls from then on."""
 
     person: str
     at: datetime
-    passed: bool = False
+    did: Did = "acknowledged"
+
+    @property
+    def passed(self) -> bool:
+        """Does it call somebody else now?"""
+        return self.did in ("passed", "reassigned")
 
 
 @dataclass(frozen=True, slots=True)

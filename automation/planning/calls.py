@@ -13,6 +13,7 @@ from automation.changes.call_off import CallOff
 from automation.changes.comments import Say
 from automation.changes.issue_changes import Call, Change, EndCall
 from automation.changes.service_calls import Page, pages_out
+from automation.model.alerts_seen import THE_PAGER, name_of_page
 from automation.model.facts import Fact, Seat
 from automation.model.incident import Incident, Note
 from automation.policy.planning_input import Context
@@ -126,18 +127,23 @@ def _pages(incident: Incident) -> Iterator[Change]:
 def _engineer_first(incident: Incident, ctx: Context) -> Iterator[Change]:
     """A manager who is woken now, and the engineer is neither here nor was woken."""
     first, *managers = ctx.policy.chain
-    woken = [f for f in pages_out(incident) if f.role in managers and f.at == ctx.now]
+    ours = [f for f in pages_out(incident) if f.by != THE_PAGER]
+    woken = [f for f in ours if f.role in managers and f.at == ctx.now]
     begun = any(f.role == first and not f.done for f in pages_out(incident))
     if woken or begun:
         yield Page(ref=incident.ref, role=first, **ENGINEER)
 
 
 def calls_off(incident: Incident) -> Iterator[Change]:
-    """The pages of calls that ended, or were followed by another one, call nobody any more."""
+    """The pages of calls that ended, or were followed by another one, call nobody any more; but
+    one that somebody has given to another person in the pager calls that person."""
     now = {f":{seat.role}:{seat.nth}" for seat in _wanted(incident)}
-    for fact in incident.facts:
-        ended = not any(fact.what.endswith(call) for call in now)
-        if fact.kind == "paged" and fact.role and ended:
+    pages = [fact for fact in incident.facts if fact.kind == "paged" and fact.role]
+    wanted = {
+        name_of_page(page.what) for page in pages if any(page.what.endswith(call) for call in now)
+    }
+    for fact in pages:
+        if name_of_page(fact.what) not in wanted:
             yield CallOff(ref=incident.ref, last=fact.what, role=fact.role, **UNWANTED)
 
 

@@ -16,10 +16,12 @@ from automation.changes.issue_changes import Assign, Call, Change, Close, Reopen
 from automation.changes.need import calls_of_needed_people
 from automation.changes.publish import Publish
 from automation.changes.review_timeline import ExtendTimeline
-from automation.changes.service_calls import Link, Open, pages_out
+from automation.changes.service_calls import Link, Open, paged_by_the_pager, pages_out
 from automation.model.facts import ACTION, is_action
 from automation.model.incident import Incident, Note, Request, unassignable
+from automation.model.issue import OPERATIONAL, RESOLVED, WITHDRAWN
 from automation.model.label_choices import FAMILIES
+from automation.model.publicity import is_public, posts
 from automation.planning.calls import calls_off, told_when_empty
 from automation.planning.security_incidents import hide, hide_what_follows
 from automation.planning.status_page_drift import tell_unknown_services
@@ -32,6 +34,7 @@ from automation.rules.announce import channels_that_follow
 ONE_OWNER = {"rule": "one-owner", "why": "The assignees follow the ownership. (P-02)"}
 ONE_LABEL = {"rule": "one-label", "why": "One label of each family, no other. (P-11, P-20, P-25)"}
 THE_END = {"rule": "resolved-is-closed", "why": "Resolved and closed are the same. (P-24)"}
+LET_GO = {"rule": "let-go", "why": "It is no incident: what was begun outside ends. (P-58)"}
 NEAR_MISS = {"rule": "near-miss-owner", "why": "Who noticed it owns it. (P-39)"}
 ASKED = {"rule": "commands", "why": "Somebody asked for it on the issue."}
 ANNOUNCED = {"rule": "announcements", "why": "What was announced is kept true. (P-34)"}
@@ -108,6 +111,10 @@ def invariant_changes(incident: Incident, ctx: Context) -> Iterator[Change]:
         yield from told_when_empty(incident, ctx)
         yield from _announced(incident, ctx)
         yield from tell_unknown_services(incident, ctx)
+    if incident.kind == "incident" and incident.let_go:
+        yield from _called_off(incident)
+        yield from _withdrawn(incident, ctx)
+        yield from _announced(incident, ctx)
     if incident.kind == "review" and incident.tracked:
         yield from _severity(incident, ctx)
         if incident.came_back_at and not incident.closed:
@@ -212,7 +219,8 @@ def _called(incident: Incident, ctx: Context) -> Iterator[Change]:
     for seat in incident.seats.values():
         key = f"{ctx.policy.project}{incident.ref}:{seat.role}:{seat.nth}"
         asked = seat.wants_page and seat.here_at is None and seat.person in woken
-        if key in paged or asked:
+        by_itself = seat.here_at is None and paged_by_the_pager(incident, seat)
+        if key in paged or asked or by_itself:
             calls = [f for f in incident.facts if f.kind == "called" and f.role == seat.role][-1:]
             note = Note(f"called:{key}", "called", (("role", seat.role.upper()),), tuple(calls))
             yield Say(ref=incident.ref, note=note, **TOLD)
@@ -226,6 +234,20 @@ def _called_off(incident: Incident) -> Iterator[Change]:
     off = {fact.what for fact in incident.facts if fact.kind == "called off" and fact.role}
     if keys := [key for key in paged_keys(incident) if key not in off]:
         yield CallOff(ref=incident.ref, last=keys[-1], **THE_END)
+
+
+def _withdrawn(incident: Incident, ctx: Context) -> Iterator[Change]:
+    """What users read of it ends with a sentence (P-58)."""
+    if is_public(incident) and not posts(incident)[-1].final:
+        yield Publish(
+            ref=incident.ref,
+            state=RESOLVED,
+            status=OPERATIONAL,
+            text=ctx.policy.sentences.get(WITHDRAWN, WITHDRAWN),
+            services=tuple(sorted(incident.services)),
+            rule=LET_GO["rule"],
+            why=LET_GO["why"],
+        )
 
 
 def _reviews(incident: Incident, ctx: Context) -> Iterator[Change]:

@@ -239,12 +239,19 @@ def _with_lateness(
 
 def _card(incident: Incident, ctx: Context) -> WriteCard | None:
     """The card's update, where an incident that we keep has moved."""
-    if incident.kind != "incident" or not incident.tracked:
+    if incident.kind != "incident" or not (incident.tracked or _ends_outside(incident)):
         return None
     digest = card_digest(incident, ctx)
     if incident.card and incident.card.digest == digest:
         return None
     return WriteCard(ref=incident.ref, digest=digest, **CARD)
+
+
+def _ends_outside(incident: Incident) -> bool:
+    """Was something that it had begun elsewhere ended with it? The card remembers it (P-58)."""
+    known = incident.card.facts if incident.card else frozenset()
+    ended = {f for f in incident.facts if f.kind in ("announced", "called off", "published")}
+    return incident.let_go and not ended <= known
 
 
 def _findings(

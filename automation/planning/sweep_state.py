@@ -30,6 +30,7 @@ class Cache:
     on_call: Mapping[str, str | None] = field(default_factory=dict)
     issues: Mapping[str, KnownIssue] = field(default_factory=dict)
     reviews: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    began: datetime | None = None  # when that run looked: what came before, it has read
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from automation.errors import PolicyError
 from automation.mistakes import Mistakes, quoted
 from automation.model.issue import SEVERITIES, STATES, STATUSES
-from automation.schema.shapes import DurationShape, Text, Whole, one_of, shown
+from automation.schema.shapes import DurationShape, Text, Whole, node_in_words, words_as_code
 from automation.schema.yaml_nodes import Node
 from automation.times.durations import Calendar, Duration
 
@@ -63,7 +63,7 @@ class NameOf(Text):
     __slots__ = ("file", "of", "words")
 
     def __init__(self, of: str, *words: str, pattern: str = "", file: str = "{}") -> None:
-        others = f", or {one_of(words)}" if words else ""
+        others = f", or {words_as_code(words)}" if words else ""
         named = f"the name of a {of}" if file == "{}" else f"a word in the name of a {of}"
         super().__init__(pattern, says=f"{named}{others}")
         self.of = of
@@ -123,7 +123,7 @@ class Color(Text):
         if node.kind in ("whole", "number"):
             where = mistakes.label(node)
             remedy = f'quote it: "{node.raw}" (`{node.raw}` is a number)'
-            mistakes.add(node, f"{where} is {shown(node)}", remedy)
+            mistakes.add(node, f"{where} is {node_in_words(node)}", remedy)
             return ""
         super().read(node, mistakes)
         return node.raw.removeprefix("#").lower()

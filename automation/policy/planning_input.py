@@ -28,6 +28,8 @@ class Context:
     acks: Mapping[str, Sequence[Ack]] = field(default_factory=dict)  # page key: what became of it
     reviews: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # issue: what: opened
     assessed: Mapping[str, Fact] = field(default_factory=dict)  # issue: what its review came to
+    active: frozenset[str] = frozenset()  # incidents that go on, of those that were read
+    joined: Mapping[str, Sequence[Fact]] = field(default_factory=dict)  # issue: its duplicates
     page: Abilities = field(default_factory=Abilities)  # what the status page can change
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)  # service: how it is doing
 

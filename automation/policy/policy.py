@@ -67,6 +67,8 @@ COMMANDS = (
     "need",
     "tell-next",
     "waive",
+    "duplicate",
+    "happened",
 )
 
 
@@ -108,7 +110,8 @@ class TrackerSettings:
     ] = ""
     account: Annotated[
         str,
-        "On GitHub: IMA's login, where its token does not tell it (an App's on an old server)",
+        "IMA's login: on GitLab where it is no bot account; on GitHub where its token does not"
+        " tell it (an App's on an old server)",
     ] = ""
 
 

@@ -14,6 +14,9 @@ from typing import Literal
 
 from automation.alerts.alert_payload import Alert, Group
 from automation.alerts.alert_table import Table, alert_draft, table_of
+from automation.alerts.webhook_events import refs_named
+from automation.errors import ServiceError
+from automation.model.alerts_seen import PagerEvent
 from automation.model.incident import Incident
 from automation.model.issue import Head, Issue
 from automation.planning.limits import limits_left
@@ -69,6 +72,7 @@ class Known:
 
 def arrive(group: Group, run: Run) -> list[Arrival]:
     """Open or update the incidents of a group. The passes on them are up to the caller."""
+    group = _with_logins(group, run)
     with run.tracker.exclusive():
         page = run.tracker.dashboard()
         board = (page and dashboard.decode(page.body, page.ref)) or Dashboard()
@@ -76,6 +80,19 @@ def arrive(group: Group, run: Run) -> list[Arrival]:
         places = _placed(group, known, run)
         arrived = [_arrived(one, part, board, run) for one, part in places]
         return arrived or [Arrival("nothing")]
+
+
+def _with_logins(group: Group, run: Run) -> Group:
+    """People of the pager by their logins, where it says who they are."""
+    if (event := group.pager) is None:
+        return group
+    people = [name for name in dict.fromkeys((event.by, *event.whom)) if name]
+    try:
+        logins = run.services.pager.logins(people) if people else {}
+    except ServiceError:
+        return group  # the policy knows some of them
+    whom = tuple(logins.get(name, name) for name in event.whom)
+    return replace(group, pager=replace(event, by=logins.get(event.by, event.by), whom=whom))
 
 
 def _arrived(one: Known | None, part: Group, board: Dashboard, run: Run) -> Arrival:
@@ -131,17 +148,56 @@ def _belongs(alert: Alert, group: Group, known: Sequence[Known], run: Run) -> Kn
     """The incident of an alert: the one that knows this firing, whatever became of it; else one
     that it joins."""
     if told := [one for one in known if one.table.knows(alert)]:
-        return min(told, key=lambda one: not one.incident.active)
+        first = min(told, key=lambda one: not one.incident.active)
+        return _now_in(first, known, run) or first
+    if group.pager and (one := _of_the_pager(group.pager, group, known, run)):
+        return one
     join = run.policy.alerts.join
     active = [one for one in known if one.open_to(run)] if join != "never" else []
     for one in active:
         if any(row.fingerprint == alert.fingerprint for row in one.table.rows):
             return one
+    theirs = [one for one in known if one.table.has(alert)]
+    for other in filter(None, (_now_in(one, known, run) for one in theirs)):
+        return other
     if alert.ended is not None:
         return None
     if join == "service" and alert.service:
         return next((one for one in active if one.about(alert.service)), None)
     return next((one for one in active if group.key in _keys(one, run)), None)
+
+
+def _of_the_pager(
+    event: PagerEvent, group: Group, known: Sequence[Known], run: Run
+) -> Known | None:
+    """The active incident of an incident of the pager: the one that it opened before a job was
+    killed; of what a person has triggered, the one that they name, else the only one there is."""
+    active = [one for one in known if one.incident.active and not one.incident.silent]
+    for one in active:
+        if group.key in _keys(one, run):
+            return one
+    if not group.called_by_hand:
+        return None
+    named = refs_named(event.title, run.policy.project)
+    for one in active:
+        if one.issue.ref in named:
+            return one
+    if len(active) != 1 or named:
+        return None
+    affects, about = {*active[0].incident.affects}, {*group.services}
+    return active[0] if not about or not affects or about & affects else None
+
+
+def _now_in(one: Known, known: Sequence[Known], run: Run) -> Known | None:
+    """Where the alerts of a duplicate belong: to the incident that it is one of (P-53)."""
+    seen = {one.issue.ref}
+    while (end := one.incident.resolution) and end.duplicate_of not in seen:
+        seen.add(end.duplicate_of)
+        there = [other for other in known if other.issue.ref == end.duplicate_of]
+        if not there:
+            return None
+        one = there[0]
+    return one if len(seen) > 1 and one.incident.active and not one.incident.silent else None
 
 
 def _keys(one: Known, run: Run) -> tuple[str, ...]:
@@ -154,6 +210,10 @@ def _known(candidates: Iterable[str], run: Run) -> list[Known]:
     if not refs:
         return []
     judged, me = run.plan(refs).before.incidents, run.tracker.me()
+    ends = (judged[ref].resolution for ref in refs if ref in judged)
+    others = {end.duplicate_of for end in ends if end and end.duplicate_of} - {*refs}
+    if others:
+        return _known([*refs, *others], run)
     issues = run.tracker.issues(refs)
     return [
         Known(issue, judged[issue.ref], table_of(issue, me))
@@ -168,14 +228,18 @@ def _candidates(group: Group, board: Dashboard, run: Run) -> Iterator[str]:
     and is not on it."""
     wanted, now = _tokens(group), run.clock()
     for ref, row in (*board.active.items(), *board.alerting.items()):
-        if "alert" not in row or wanted & {*row["alert"].split()}:  # a secret one does not say
+        if (
+            group.called_by_hand or "alert" not in row or wanted & {*row["alert"].split()}
+        ):  # a secret one does not say
             yield ref
     for name in {alert.name for alert in group.alerts}:
         yield from (ref for _, ref in board.alerts.get(name, ()))
     services = {alert.service for alert in group.alerts}
     for head in run.tracker.heads(_since(board, now), closed_since=now - _RECENT):
         if _may_be(head, run) and (
-            head.ref not in board.active or services & {*_services(head, run)}
+            group.called_by_hand
+            or head.ref not in board.active
+            or services & {*_services(head, run)}
         ):
             yield head.ref
 

@@ -12,6 +12,7 @@ from automation.changes.call_off import CallOff, paged_keys
 from automation.changes.comments import Receipt, Say, WriteCard
 from automation.changes.issue_changes import Assign, Change, Conceal
 from automation.changes.need import MessagePerson, PagePerson
+from automation.changes.notice import PostNotice
 from automation.changes.publish import Publish
 from automation.changes.review_timeline import ExtendTimeline
 from automation.changes.service_calls import Announce, Document, Link, Open, Outward, Page, Repeat
@@ -174,7 +175,7 @@ class OneIssue:
         _, key = change.leaves(self.now, self.ctx)
         person = self.now.seats[change.role].person
         text = issue_texts.page_text(self.now, change.role)
-        self.world.services.pager.page(change.role, person, key, text)
+        self._mark(change, text=self.world.services.pager.page(change.role, person, key, text))
 
     def _repeat(self, change: Repeat) -> None:
         """A page with a key of its own, for the first one rings no more."""
@@ -209,6 +210,12 @@ class OneIssue:
 
     def _announce_move(self, change: AnnounceMove) -> None:
         text = issue_texts.moved_text(self.now, self.ctx, self.world.templates)
+        _, what = change.leaves(self.now, self.ctx)
+        key = f"{self.ctx.policy.project}{self.ref}:{what}"
+        self._mark(change, by=self.world.services.chat.post(change.channel, text, key))
+
+    def _post_notice(self, change: PostNotice) -> None:
+        text = issue_texts.notice_text(change, self.now, self.ctx, self.world.templates)
         _, what = change.leaves(self.now, self.ctx)
         key = f"{self.ctx.policy.project}{self.ref}:{what}"
         self._mark(change, by=self.world.services.chat.post(change.channel, text, key))
@@ -286,6 +293,7 @@ _EFFECTS: dict[type[Change], Callable[[OneIssue, Any], None]] = {
     CallOff: OneIssue._call_off,
     Announce: OneIssue._announce,
     AnnounceMove: OneIssue._announce_move,
+    PostNotice: OneIssue._post_notice,
     Reannounce: OneIssue._reannounce,
     Publish: OneIssue._publish,
     Document: OneIssue._document,

@@ -9,6 +9,7 @@ from functools import partial
 
 from automation.errors import ServiceError
 from automation.history.command_parsing import commands_in
+from automation.history.duplicates import duplicates_named
 from automation.model.facts import ACTION
 from automation.model.issue import Ack, Head, Issue
 from automation.model.on_call import OnCall
@@ -16,6 +17,7 @@ from automation.planning.issue_bounds import IssueBounds
 from automation.planning.sweep_state import Cache, Sweep
 from automation.policy.policy import Policy
 from automation.reconcile import sweep
+from automation.reconcile.sweep import page_in, page_word
 from automation.services import Pager
 from automation.stored_state.card import facts_told, read_card
 from automation.stored_state.carried_history import half_carried
@@ -30,10 +32,10 @@ class PagesSeen:
     pager: Pager
     away: ServiceError | None = None
 
-    def acks(self, keys: Iterable[str]) -> Mapping[str, Sequence[Ack]]:
-        asked = list(keys)
+    def acks(self, pages: Mapping[str, str]) -> Mapping[str, Sequence[Ack]]:
+        """By key, with what each is called in the pager."""
         try:
-            return self.pager.acks(asked) if asked else {}
+            return self.pager.acks(pages) if pages else {}
         except ServiceError as error:
             self.away = self.away or error
             return {}
@@ -72,6 +74,7 @@ class Reader:
         touched = (issue for issue in issues if _touched(issue, self.me))
         missing = {reviewed_by(issue, self.me) for issue in touched}
         missing |= {ref for issue in issues for ref in _reviews_that_go_on(issue, self.me)}
+        missing |= {ref for issue in issues for ref in duplicates_named(issue, self.me)}
         missing -= known | {""}
         return [*issues, *self._read(sorted(missing))] if missing else issues
 
@@ -144,7 +147,8 @@ class Reader:
 
     def _acked(self, cache: Cache) -> list[str]:
         """Pages of active incidents that somebody has acknowledged by now, or been passed."""
-        return list(self.pages.acks(key for known in cache.issues.values() for key in known.pages))
+        pages = dict(page_in(word) for known in cache.issues.values() for word in known.pages)
+        return [page_word(key, pages[key]) for key in self.pages.acks(pages)]
 
     def _half_opened(self, issue: Issue) -> bool:
         """A pass was killed between *about to open* and *opened*: look everywhere."""

@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import partial
 
 from automation.errors import PolicyError, ServiceError
+from automation.history.duplicates import duplicates_named
 from automation.history.fold import fold
 from automation.model.facts import is_action
 from automation.model.incident import Fact, Incident
@@ -22,7 +23,12 @@ from automation.policy import slo
 from automation.policy.planning_input import Context
 from automation.policy.policy import Policy
 from automation.policy.slo import Verdict
-from automation.reconcile.issue_reading import PagesSeen, Reader, opening_marker, reviewed_by
+from automation.reconcile.issue_reading import (
+    PagesSeen,
+    Reader,
+    opening_marker,
+    reviewed_by,
+)
 from automation.services import Metrics, Pager, Services, StatusPage
 from automation.stored_state import dashboard
 from automation.stored_state.card import read_card
@@ -66,7 +72,7 @@ def observe(
         on_call=on_call,
         can=tracker.can,
         outsiders=tracker.outsiders(_people(issues, me)),
-        acks=pages.acks(f.what for i in issues for f in _waiting(read_card(i, me).facts)),
+        acks=pages.acks({f.what: f.text for i in issues for f in _waiting(read_card(i, me).facts)}),
         reviews=_reviews(issues, me, sweep.cache.reviews if sweep else {}),
         verdicts=verdicts,
         page=services.status_page.can,
@@ -138,11 +144,42 @@ def _folded(
     reviewed = {i.ref: ref for i in issues if (ref := reviewed_by(i, ctx.me))}
     reviews = _judged((issue for issue in issues if issue.ref in reviewed), ctx, bounds)
     ctx = replace(ctx, assessed=_assessed(reviews, reviewed))
-    rest = (issue for issue in issues if issue.ref not in reviews)
+    rest = [issue for issue in issues if issue.ref not in reviews]
     judged = reviews | _judged(rest, ctx, bounds)
+    ctx, judged = _with_duplicates(rest, judged, ctx, bounds)
     world = {issue.ref: judged[issue.ref] for issue in issues if issue.ref in judged}
     kept = {ref: _kept_in(one, world, bounds) for ref, one in world.items()}
     return ctx, {ref: _followed(one, world) for ref, one in kept.items()}
+
+
+def _with_duplicates(
+    issues: Sequence[Issue], judged: dict[str, Incident], ctx: Context, bounds: IssueBounds
+) -> tuple[Context, dict[str, Incident]]:
+    """Which issue is a duplicate is judged once it is known which incidents go on; then what it
+    is a duplicate of learns of it (P-53)."""
+    named = [issue for issue in issues if any(duplicates_named(issue, ctx.me))]
+    if not named:
+        return ctx, judged
+    ctx = replace(ctx, active=frozenset(ref for ref, one in judged.items() if one.active))
+    judged = judged | _judged(named, ctx, bounds)
+    ctx = replace(ctx, joined=_joined(judged.values()))
+    return ctx, judged | _judged((i for i in issues if i.ref in ctx.joined), ctx, bounds)
+
+
+def _joined(incidents: Iterable[Incident]) -> dict[str, list[Fact]]:
+    """Of each issue its duplicates, with who was on them and which alerts."""
+    found: dict[str, list[Fact]] = {}
+    for one in incidents:
+        end = one.resolution
+        if not (end and end.duplicate_of and one.tracked):
+            continue
+        here = (seat.person for seat in one.seats.values() if seat.here_at)
+        people = dict.fromkeys((*here, *one.extras, *(need.who for need in one.waiting)))
+        who, alerts = ",".join(people), "" if one.confidential else ", ".join(one.alerts)
+        of = f"joined/{one.ref}/{end.at.isoformat()}"
+        fact = Fact("joined", end.at, who=who, by=end.by or "", of=of, what=one.ref, text=alerts)
+        found.setdefault(end.duplicate_of, []).append(fact)
+    return found
 
 
 def _followed(review: Incident, world: Mapping[str, Incident]) -> Incident:

@@ -15,7 +15,7 @@ from automation.planning.sweep_state import Cache
 from automation.policy.policy import Policy
 from automation.reconcile.apply import Progress, World, apply
 from automation.reconcile.observe import observe, with_status_page
-from automation.reconcile.sweep import next_cache
+from automation.reconcile.sweep import due_now, next_cache
 from automation.services import Services
 from automation.trackers import Tracker
 from automation.writing.templates import Templates
@@ -40,10 +40,10 @@ class Run:
     clock: Callable[[], datetime]
     cache: CacheFile | None = None  # where the tracker's requests cost
 
-    def plan(self, refs: Iterable[str] | None = None) -> Plan:
+    def plan(self, refs: Iterable[str] | None = None, besides: Iterable[str] = ()) -> Plan:
         """What should change now, on all issues or on those of ``refs``; a sweep also compares
-        the status page."""
-        cache = self.cache.read() if self.cache else None
+        the status page, and reads those of ``besides`` for sure."""
+        cache = due_now(self.cache.read(), besides, self.clock()) if self.cache else None
         seen = observe(self.tracker, self.services, self.policy, self.clock(), refs, cache)
         if refs is None:
             seen = with_status_page(seen, self.tracker, self.services.status_page)
@@ -55,11 +55,12 @@ class Run:
         digest: str | None = None,
         check: Callable[[Plan], None] = lambda plan: None,
         progress: Progress = lambda done, of: None,
+        besides: Iterable[str] = (),
     ) -> tuple[Plan, Report]:
         """Plan and make it so. With ``digest``, exactly that plan or StalePlan; ``check`` may
         raise to stop it before anything is written."""
         with self.tracker.exclusive():
-            made = self.plan(refs)
+            made = self.plan(refs, besides)
             _of_its_own(made)
             if digest is not None and made.digest != digest:
                 raise StalePlan(

@@ -70,6 +70,12 @@ def to_read(
     return list(chosen)
 
 
+def due_now(cache: Cache, refs: Iterable[str], now: datetime) -> Cache:
+    """The cache with these issues to be read by the next sweep, whatever a list shows of them."""
+    known = {ref: replace(cache.issues[ref], due=now) for ref in refs if ref in cache.issues}
+    return replace(cache, issues={**cache.issues, **known})
+
+
 def what_fits(cache: Cache, chosen: Sequence[str], room: int) -> tuple[list[str], tuple[str, ...]]:
     """Those of ``chosen`` that there is room for, what is active first; and the others."""
     if len(chosen) <= room:
@@ -110,6 +116,7 @@ def next_cache(
         {role: ctx.on_call.person(role) for role in ctx.policy.roles},
         issues,
         ctx.reviews,
+        ctx.now,
     )
 
 
@@ -120,7 +127,7 @@ def _known(incident: Incident, updated_at: datetime, ctx: Context) -> KnownIssue
     coming = {f":{seat.role}:{seat.nth}" for seat in incident.seats.values() if not seat.here_at}
     needed = {need.who for need in incident.waiting}
     waiting = tuple(
-        page.what
+        page_word(page.what, page.text)
         for page in pages
         if any(page.what.removesuffix(REPEATED).endswith(call) for call in coming)
         or (not page.role and page.who in needed)
@@ -128,6 +135,17 @@ def _known(incident: Incident, updated_at: datetime, ctx: Context) -> KnownIssue
     if waiting and incident.confidential:  # whom it waits for is nobody's: read it each time (P-16)
         return KnownIssue(updated_at, ctx.now, incident.active)
     return KnownIssue(updated_at, due[0][0] if due else None, incident.active, waiting)
+
+
+def page_word(key: str, number: str) -> str:
+    """A page as the cache has it: its key, and what it is called in the pager."""
+    return f"{key} {number}".rstrip()
+
+
+def page_in(word: str) -> tuple[str, str]:
+    """What `page_word` has made."""
+    key, _, number = word.partition(" ")
+    return key, number
 
 
 def encode(cache: Cache) -> str:
@@ -142,6 +160,7 @@ def encode(cache: Cache) -> str:
         "policy": cache.policy,
         "full_at": _time(cache.full_at),
         "seen": _time(cache.seen),
+        "began": _time(cache.began),
         "on_call": dict(cache.on_call),
         "reviews": {ref: dict(kinds) for ref, kinds in cache.reviews.items()},
         "issues": rows,
@@ -178,6 +197,7 @@ def _read(data: dict[str, Any]) -> Cache:
             str(ref): {str(k): str(v) for k, v in row.items()}
             for ref, row in data["reviews"].items()
         },
+        _moment(data.get("began")),
     )
 
 

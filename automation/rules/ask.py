@@ -1,7 +1,8 @@
 """``ask``: ask one person for something that only people know: once, or again and again.
 
 With ``every`` it is a reminder: the first when the rule's clock has run out, then one each period,
-``most`` in a row. A late run reminds once, not for each period that it missed.
+``most`` in a row. A late run reminds once, not for each period that it missed. Who comes ``then``,
+where nobody has answered, is told once; with ``again`` it is never silent for good.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Annotated, ClassVar, Literal
 
 from automation.changes.comments import Say, comment_and_messages
 from automation.changes.issue_changes import Change
+from automation.changes.notice import PostNotice
 from automation.model.incident import Incident, Note
 from automation.policy import ownership
 from automation.policy.planning_input import Context
@@ -24,6 +26,7 @@ from automation.schema.shapes import DurationShape, Whole
 from automation.times.durations import Duration
 
 WORKING = "working"
+UNANSWERED = "_unanswered"  # how the templates end that say so
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,12 +48,27 @@ class AskRule(Rule):
         "ask again each time that so long has passed; once without it",
     ] = None
     most: Annotated[int | None, Whole(1), "so often in a row"] = None
+    then: Annotated[
+        tuple[Literal["owner", "stakeholders"], ...],
+        "who is told, one each further period, that nobody has answered (the owner, unless it is "
+        "them who were asked): the template "
+        "`ask_ABOUT_unanswered` of `comments/` for the owner, of `chat/` for the channel",
+    ] = ()
+    again: Annotated[
+        Duration | None,
+        DurationShape(exact=True, repeats=True),
+        "how often the same person is asked after that, for as long as it takes",
+    ] = None
     hours: Annotated[
         Literal["any", "working"], "`working`: only in working hours of who is asked"
     ] = "any"
-    chat: Annotated[bool, CHAT] = False
+    chat: Annotated[bool, f"{CHAT}; what is asked at once, from the second time on"] = False
 
     word: ClassVar[str] = "ask"
+
+    @property
+    def has_clock(self) -> bool:
+        return self.when.timed or self.every is not None
 
     def mismatch(self, incident: Incident, ctx: Context) -> str | None:
         reason = self.when.mismatch(incident, ctx)
@@ -62,16 +80,55 @@ class AskRule(Rule):
         return f"not before {early:%Y-%m-%d %H:%M} UTC" if early > ctx.now else None
 
     def propose(self, incident: Incident, ctx: Context) -> Iterator[Change]:
-        if whom := self._whom(incident, ctx):
-            key = f"asked:{self.about}"
-            if self.every is not None:
-                key = f"{key}:{self.when.due(incident, ctx).isoformat()}"
-                key = f"{key}:{self._times(incident, ctx)}"
-            tell = self.reached(whom.split(", "), ctx) if self.chat else ()
-            note = Note(key, f"ask_{self.about}", (("whom", whom),), tell=tell)
-            yield from comment_and_messages(
-                Say(ref=incident.ref, rule=self.name, why=self.why, note=note)
+        if not (whom := self._whom(incident, ctx)):
+            return
+        key, times, most = f"asked:{self.about}", self._times(incident, ctx), self.most
+        if self.every is not None:
+            key = f"{key}:{self.when.due(incident, ctx).isoformat()}"
+            last = most + len(self._then(incident, ctx)) if most else 0
+            nth = times if most is None or not most < times <= last else most
+            yield from self._say(f"{key}:{nth}", f"ask_{self.about}", whom, whom, incident, ctx)
+        else:
+            yield from self._say(key, f"ask_{self.about}", whom, whom, incident, ctx)
+        for further in self._then(incident, ctx)[: max(0, times - (most or times))]:
+            yield from self._tell(further, key, whom, incident, ctx)
+
+    def _then(self, incident: Incident, ctx: Context) -> tuple[str, ...]:
+        """Who is told that nobody answers; not the owner, where it is them who were asked."""
+        asked = self._whom(incident, ctx)
+        return tuple(each for each in self.then if each != "owner" or incident.owner != asked)
+
+    def _tell(
+        self, further: str, key: str, asked: str, incident: Incident, ctx: Context
+    ) -> Iterator[Change]:
+        """That nobody has answered: to the owner, or to a channel."""
+        about = f"ask_{self.about}{UNANSWERED}"
+        channel = ctx.policy.stakeholders or ctx.policy.chat.channel
+        if further == "owner" and incident.owner:
+            yield from self._say(f"{key}:owner", about, incident.owner, asked, incident, ctx)
+        elif further != "owner" and channel:
+            yield PostNotice(
+                ref=incident.ref,
+                rule=self.name,
+                why=self.why,
+                channel=channel,
+                about=about,
+                of=key,
+                whom=asked,
             )
+
+    def _say(
+        self, key: str, template: str, whom: str, asked: str, incident: Incident, ctx: Context
+    ) -> Iterator[Change]:
+        chat = self.chat and (self.when.timed or self._times(incident, ctx) > 1)
+        tell = self.reached(whom.split(", "), ctx) if chat else ()
+        values = {"whom": whom}
+        if template.endswith(UNANSWERED):
+            values |= {"asked": asked, "times": str(self.most)}
+        note = Note(key, template, tuple(values.items()), tell=tell)
+        yield from comment_and_messages(
+            Say(ref=incident.ref, rule=self.name, why=self.why, note=note)
+        )
 
     def due(self, incident: Incident, ctx: Context) -> datetime | None:
         first = super().due(incident, ctx)
@@ -80,9 +137,7 @@ class AskRule(Rule):
         if self.every is None:
             return self._in_hours(first, incident, ctx)
         last = None
-        for number, moment in enumerate(self._moments(incident, ctx)):
-            if number == (self.most or 0) > 0:
-                return last
+        for moment in self._moments(incident, ctx):
             if moment > ctx.now:
                 return moment
             last = moment
@@ -105,21 +160,27 @@ class AskRule(Rule):
         return None
 
     def _times(self, incident: Incident, ctx: Context) -> int:
-        """How many reminders have fallen due by now."""
-        number = 0
-        for number, moment in enumerate(self._moments(incident, ctx)):
-            if moment > ctx.now or number == self.most:
-                return number
-            if self.every is None:
-                return 1
-        return number
+        """How many reminders have fallen due by now, those of others included."""
+        times = 0
+        for moment in self._moments(incident, ctx):
+            if moment > ctx.now:
+                break
+            times += 1
+        return times
 
     def _moments(self, incident: Incident, ctx: Context) -> Iterator[datetime]:
-        """When each reminder falls due."""
+        """When each reminder falls due; the first one alone where it is asked once."""
         first, every = self.when.due(incident, ctx), self._every(incident, ctx)
-        for number in count():
-            late = every.length * number if every else first - first
-            yield self._in_hours(first + late, incident, ctx)
+        yield self._in_hours(first, incident, ctx)
+        if every is None:
+            return
+        last = self.most + len(self._then(incident, ctx)) if self.most else None
+        for number in count(1) if last is None else range(1, last):
+            yield self._in_hours(first + every.length * number, incident, ctx)
+        if last is not None and self.again is not None:
+            ended, rest = first + every.length * (last - 1), max(every.length, self.again.length)
+            for number in count(1):
+                yield self._in_hours(ended + rest * number, incident, ctx)
 
     def _every(self, incident: Incident, ctx: Context) -> Duration | None:
         return update_period(incident, ctx.policy) if isinstance(self.every, str) else self.every

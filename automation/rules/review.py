@@ -65,6 +65,8 @@ class ReviewRule(Rule):
         of: str = "",
     ) -> Change:
         end = incident.resolution.at if incident.resolution and what == "review" else ctx.now
+        if told := incident.found("happened"):  # nobody could review it before
+            end = max(end, told.at)
         return Open(
             ref=incident.ref,
             rule=self.name,

@@ -50,7 +50,7 @@ class Rule:
 
     def due(self, incident: Incident, ctx: Context) -> datetime | None:
         """When its clock runs out next or has run out last, if only the clock is missing."""
-        if not self.when.timed or self.when.differs(incident, ctx) is not None:
+        if not self.has_clock or self.when.differs(incident, ctx) is not None:
             return None
         due = self.when.due(incident, ctx)
         waiver = waived(self.name, incident, ctx.now) or waived(self.name, incident, due)

@@ -14,8 +14,8 @@ from typing import Annotated, Literal
 from automation.model.engagement import acknowledged, attended, awaited_since, here_at
 from automation.model.facts import is_action
 from automation.model.incident import Choice, Incident
-from automation.model.issue import RESOLVED, SEVERITIES
-from automation.policy.key_types import RoleName, ServiceName, StateName, StatusName
+from automation.model.issue import RESOLVED, SEVERITIES, STATUSES
+from automation.policy.key_types import RoleName, ServiceName, StateName
 from automation.policy.planning_input import Context
 from automation.policy.policy import NAMED_DURATIONS
 from automation.policy.public_updates import publicity, update_due
@@ -44,7 +44,11 @@ class When:
         AT_LEAST_ONE,
         "the incident's state; without this key only incidents that are not Resolved",
     ] = ()
-    status: Annotated[tuple[StatusName, ...], AT_LEAST_ONE, "the incident's status"] = ()
+    status: Annotated[
+        tuple[Annotated[str, Text(choices=(*STATUSES, UNSET))], ...],
+        AT_LEAST_ONE,
+        "the incident's status; `unset` while nobody has set one",
+    ] = ()
     severity: Annotated[
         tuple[Annotated[str, Text(choices=(*SEVERITIES, UNSET))], ...],
         AT_LEAST_ONE,
@@ -114,7 +118,7 @@ class When:
             over
             or bool(self.state and state and state not in self.state)
             or bool(self.severity and (severity or UNSET) not in self.severity)
-            or bool(self.status and status not in self.status)
+            or bool(self.status and UNSET not in self.status and status not in self.status)
         )
 
     def mismatch(self, incident: Incident, ctx: Context) -> str | None:
@@ -154,8 +158,8 @@ class When:
     def _values(self, incident: Incident, ctx: Context) -> str | None:
         if self.severity and (reason := self._severity(incident)):
             return reason
-        if self.status and incident.status_now not in self.status:
-            return f"status is {incident.status_now}, not {_any(self.status)}"
+        if self.status and (reason := self._status(incident)):
+            return reason
         if self.service and not set(self.service) & set(incident.services):
             return f"it does not affect {_any(self.service)}"
         if self.origin and incident.origin not in self.origin:
@@ -187,6 +191,13 @@ class When:
             return f"{chosen.value} was set by {chosen.by}, no member; a member has to confirm it"
         if chosen.value not in self.severity:
             return f"severity is {chosen.value}, not {_any(self.severity)}"
+        return None
+
+    def _status(self, incident: Incident) -> str | None:
+        if UNSET in self.status and (incident.status is None or incident.status.by is None):
+            return None
+        if incident.status_now not in self.status:
+            return f"status is {incident.status_now}, not {_any(self.status)}"
         return None
 
     def _roles(self, incident: Incident) -> str | None:

@@ -165,13 +165,17 @@ class CountingPager:
         self._meter.reach("pagerduty")
         return self._pager.on_call(now)
 
-    def page(self, role: str, person: str, key: str, text: str) -> None:
+    def page(self, role: str, person: str, key: str, text: str) -> str:
         self._meter.write("pagerduty")
-        self._pager.page(role, person, key, text)
+        return self._pager.page(role, person, key, text)
 
-    def acks(self, keys: Iterable[str]) -> Mapping[str, Sequence[Ack]]:
+    def acks(self, pages: Mapping[str, str]) -> Mapping[str, Sequence[Ack]]:
         self._meter.reach("pagerduty")
-        return self._pager.acks(keys)
+        return self._pager.acks(pages)
+
+    def logins(self, people: Iterable[str]) -> Mapping[str, str]:
+        self._meter.reach("pagerduty")
+        return self._pager.logins(people)
 
     def end(self, keys: Iterable[str], text: str) -> None:
         self._meter.write("pagerduty")

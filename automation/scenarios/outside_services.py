@@ -48,6 +48,24 @@ class DutyRoster(Protocol):
     def pass_on(self, key: str, person: str) -> None:
         """The pager by itself calls the next one, unless somebody has acknowledged."""
 
+    def snooze(self, key: str, person: str) -> None:
+        """Somebody wants to be called later."""
+
+    def resolve(self, key: str, person: str) -> None:
+        """Somebody ends a page; nobody, if it is the pager by itself."""
+
+    def merge(self, key: str, person: str) -> None:
+        """Somebody merges it into an incident of the pager's own."""
+
+    def reassign(self, key: str, by: str, person: str) -> None:
+        """Somebody gives a page to another person."""
+
+    def trigger(self, service: str, title: str, person: str, by: str) -> str:
+        """An incident of the pager's own calls somebody; its id."""
+
+    def id_of(self, login: str) -> str:
+        """What somebody is called in the pager."""
+
 
 class SampleSource(Protocol):
     """Where samples come from."""
@@ -91,6 +109,13 @@ class ScenarioRoster(PolicyPager):
 
     def on_call(self, now: datetime) -> dict[str, Duty | None]:
         return dict(self._duties)
+
+    def merge(self, key: str, person: str) -> None:
+        """It calls nobody any more: here that is all."""
+        self.resolve(key, person)
+
+    def id_of(self, login: str) -> str:
+        return login
 
     def change(self, people: WhoIsOnCall, now: datetime) -> None:
         for role in people or self._duties:

@@ -6,12 +6,16 @@ import shlex
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from automation.errors import PolicyError
+from automation.model.alerts_seen import ADOPTED
 from automation.model.issue import Draft, Issue, Update
+from automation.scenarios.pager_webhook import triggered
 from automation.scenarios.scenario_file import people_on_call, strings
 from automation.schema.yaml_nodes import Node
+from automation.stored_state.alert_marker import alerts_seen
 from automation.trackers.local.tracker import LocalTracker
 from automation.workspace.session import Session
 
@@ -115,8 +119,55 @@ def _escalates(stage: Stage, by: str, node: Node) -> None:
 
 
 def _pages(stage: Stage, name: str) -> list[dict[str, Any]]:
+    """The pages of an incident: ours, and the pager's own incidents that belong to it."""
     ref = stage.names.ref(name)
-    return [page for page in stage.outbox.entries("page") if f"{ref}:" in str(page["key"])]
+    pages = [page for page in stage.outbox.entries("page") if f"{ref}:" in str(page["key"])]
+    events = alerts_seen(_issue(stage, ref), stage.tracker.me()).pager
+    own = {event.id: event for event in events}.values()
+    return pages + [{"key": f"{ADOPTED}{each.id}", "person": ""} for each in own]
+
+
+def _pager(stage: Stage, by: str, node: Node) -> int | None:
+    """What somebody does in the pager itself; it tells us of incidents of its own."""
+    code: int | None = None
+    for name, (_, said) in node.entries.items():
+        stage.acting(by)
+        if name == "triggers":
+            code = _triggers(stage, by, said.plain())
+        elif name in ("reassigns", "escalates"):
+            for ref, (_, whom) in said.entries.items():
+                for page in _pages(stage, ref):
+                    _passes(stage, name, str(page["key"]), by, str(whom.value))
+        else:
+            person = "" if by in _MONITORING else by
+            act = {"resolves": "resolve", "snoozes": "snooze", "merges": "merge"}[name]
+            for each in strings(said):
+                for page in _pages(stage, each):
+                    getattr(stage.roster, act)(str(page["key"]), person)
+    return code
+
+
+def _passes(stage: Stage, name: str, key: str, by: str, person: str) -> None:
+    if name == "reassigns":
+        stage.roster.reassign(key, by, person)
+    else:
+        stage.roster.pass_on(key, person)
+
+
+def _triggers(stage: Stage, by: str, said: dict[str, Any]) -> int:
+    """An incident of the pager's own, of a service of its own."""
+    person = "" if by in _MONITORING else by
+    title, to = stage.names.typed(str(said["title"])), str(said["to"])
+    number = stage.roster.trigger(str(said["service"]), title, to, person)
+    ids = [stage.roster.id_of(login) if login else "" for login in (to, person)]
+    body = triggered(number, str(said["service"]), title, ids[:1], ids[1], stage.now)
+    stage.folder.mkdir(parents=True, exist_ok=True)
+    file = stage.folder / "pager.json"
+    file.write_text(body, encoding="utf-8")
+    return _invoke(stage, by, ["alert", str(file)], stage.counted)
+
+
+_MONITORING = ("ima", "monitoring")  # by whom nobody has triggered anything by hand
 
 
 def _fails(stage: Stage, by: str, node: Node) -> None:
@@ -139,9 +190,17 @@ def _alerts(stage: Stage, by: str, node: Node) -> int:
 
 def _runs(stage: Stage, by: str, node: Node) -> int:
     stage.acting(by)
-    words = shlex.split(stage.names.typed(str(node.value)))
+    words = [_file(stage, word) for word in shlex.split(stage.names.typed(str(node.value)))]
     embedded = isinstance(stage.tracker, LocalTracker)
     return _invoke(stage, by, words, stage.tracker if embedded else stage.counted)
+
+
+def _file(stage: Stage, word: str) -> str:
+    """A file that a command line names: beside the scenario, or from where the test is run."""
+    for folder in (stage.folder, Path(stage.scenario.file).parent, Path.cwd()):
+        if "." in word and (path := folder / word).is_file():
+            return str(path.resolve())
+    return word
 
 
 def _invoke(stage: Stage, by: str, words: list[str], tracker: Tracker) -> int:
@@ -176,6 +235,7 @@ ACTIONS: dict[str, Callable[[Stage, str, Node], int | None]] = {
     "on_call": _on_call,
     "acknowledges": _acknowledges,
     "escalates": _escalates,
+    "pager": _pager,
     "alerts": _alerts,
     "fails": _fails,
     "slo": _slo,

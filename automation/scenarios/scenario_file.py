@@ -39,6 +39,7 @@ ACTIONS = (
     "on_call",
     "acknowledges",
     "escalates",
+    "pager",
     "alerts",
     "fails",
     "slo",
@@ -55,6 +56,23 @@ _ALERT = Record(
     Field("startsAt", Moment()),
 )
 _ISSUE = Text(pattern=r"#[1-9]\d*", says="an issue such as `#1`")
+_PAGER = Record(
+    "pager",
+    Field("resolves", OneOrMany(_ISSUE)),
+    Field("snoozes", OneOrMany(_ISSUE)),
+    Field("merges", OneOrMany(_ISSUE)),
+    Field("reassigns", MapOf(Text(), key=_ISSUE)),
+    Field("escalates", MapOf(Text(), key=_ISSUE)),
+    Field(
+        "triggers",
+        Record(
+            "triggers",
+            Field("service", Text(), required=True),
+            Field("title", Text(), required=True),
+            Field("to", Text(), required=True),
+        ),
+    ),
+)
 
 
 _STEP = Record(
@@ -177,6 +195,7 @@ def _check_action(name: str, node: Node, mistakes: Mistakes) -> None:
         "reopens": OneOrMany(_ISSUE),
         "acknowledges": OneOrMany(_ISSUE),
         "escalates": MapOf(Text(), key=_ISSUE),
+        "pager": _PAGER,
         "alerts": ListOf(_ALERT),
         "edits": MapOf(
             Record("edit", Field("title", Text()), Field("body", Text(empty=True))), key=_ISSUE

@@ -42,11 +42,11 @@ class Shape:
         raise NotImplementedError
 
     def wanted(self) -> str:
-        """The remedy for something that is of another kind."""
+        """What to write instead of something that is of another kind."""
         return f"it takes {self.short()}"
 
     def short(self) -> str:
-        """`describe` for a message, where a link is of no use."""
+        """`describe` for a message on a terminal, where a link is of no use."""
         return self.describe()
 
     def records(self) -> list[Record]:
@@ -59,11 +59,11 @@ class Shape:
 
     def refuse(self, node: Node, mistakes: Mistakes) -> None:
         """Note that ``node`` is of another kind."""
-        mistakes.add(node, f"{mistakes.label(node)} is {shown(node)}", self.wanted())
+        mistakes.add(node, f"{mistakes.label(node)} is {node_in_words(node)}", self.wanted())
 
 
-def shown(node: Node) -> str:
-    """What ``node`` is, for a message."""
+def node_in_words(node: Node) -> str:
+    """What ``node`` is, as a part of a message: "a list", "empty", "'foo'"."""
     match node.kind:
         case "map":
             return "a map"
@@ -80,23 +80,23 @@ def shown(node: Node) -> str:
 _KINDS = {"flag": "true or false", "whole": "a number", "number": "a number"}
 
 
-def one_of(words: tuple[str, ...]) -> str:
-    """Words as code, with *or* before the last."""
+def words_as_code(words: tuple[str, ...]) -> str:
+    """Words as code, with *or* before the last: "`a`, `b` or `c`"."""
     code = [f"`{word}`" for word in words]
     return " or ".join([", ".join(code[:-1]), code[-1]] if len(code) > 1 else code)
 
 
-def anchor(title: str) -> str:
+def heading_anchor(title: str) -> str:
     """The link target of a Markdown heading."""
     return re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-")
 
 
-def as_json(value: Any) -> Any:
-    """A default as JSON can say it."""
+def default_as_json(value: Any) -> Any:
+    """A default value as JSON has it: durations and dates as text, tuples as lists."""
     if isinstance(value, dict):
-        return {key: as_json(each) for key, each in value.items()}
+        return {key: default_as_json(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
-        return [as_json(each) for each in value]
+        return [default_as_json(each) for each in value]
     return value if isinstance(value, str | bool | int | float) else str(value)
 
 
@@ -128,7 +128,7 @@ class Text(Shape):
     def refuse(self, node: Node, mistakes: Mistakes) -> None:
         if node.kind in ("whole", "number", "flag"):
             where = mistakes.label(node)
-            mistakes.add(node, f"{where} is {shown(node)}", f'quote it: "{node.raw[:60]}"')
+            mistakes.add(node, f"{where} is {node_in_words(node)}", f'quote it: "{node.raw[:60]}"')
         else:
             super().refuse(node, mistakes)
 
@@ -157,7 +157,7 @@ class Text(Shape):
 
     def describe(self) -> str:
         if self.choices:
-            return one_of(self.choices)
+            return words_as_code(self.choices)
         return self.says or (f"text like `{self.pattern.pattern}`" if self.pattern else "text")
 
 
@@ -175,7 +175,7 @@ class Number(Shape):
     def read(self, node: Node, mistakes: Mistakes) -> Any:
         if node.kind not in self.kinds or not self._within(node.value):
             mistakes.add(
-                node, f"{mistakes.label(node)} is {node.raw or shown(node)}", self.wanted()
+                node, f"{mistakes.label(node)} is {node.raw or node_in_words(node)}", self.wanted()
             )
         return node.value
 
@@ -244,7 +244,7 @@ class DurationShape(Shape):
             return node.raw
         where = mistakes.label(node)
         if node.kind not in ("text", "whole"):
-            return mistakes.add(node, f"{where} is {shown(node)}", self.wanted())
+            return mistakes.add(node, f"{where} is {node_in_words(node)}", self.wanted())
         try:
             duration = Duration.parse(node.raw)
         except PolicyError as error:
@@ -269,12 +269,12 @@ class DurationShape(Shape):
 
     def describe(self) -> str:
         such = "`90s`, `30m`, `2h`, `3d` or `1w`" if self.exact else "`30m`, `3d`, `5wd` or `eod`"
-        named = f"; or {one_of(self.names)}" if self.names else ""
+        named = f"; or {words_as_code(self.names)}" if self.names else ""
         return f"a duration such as {such}{named}"
 
 
 class Moment(Shape):
-    """RFC 3339, or a local time and its zone; read as an aware datetime in UTC."""
+    """A time as in RFC 3339, or a local time and its zone; read as an aware datetime in UTC."""
 
     __slots__ = ()
 
@@ -283,7 +283,9 @@ class Moment(Shape):
             return self.value(node.raw if node.kind == "text" else "")
         except PolicyError as error:
             where = mistakes.label(node)
-            return mistakes.add(node, f"{where} is {shown(node)}", error.remedy or self.wanted())
+            return mistakes.add(
+                node, f"{where} is {node_in_words(node)}", error.remedy or self.wanted()
+            )
 
     def value(self, text: str) -> datetime:
         return moment(text)
@@ -304,7 +306,7 @@ class DayShape(Shape):
         try:
             return date.fromisoformat(node.raw if _DAY.fullmatch(node.raw) else "")
         except ValueError:
-            what = quoted(node.raw) + ", which is not a day" if node.raw else shown(node)
+            what = quoted(node.raw) + ", which is not a day" if node.raw else node_in_words(node)
             return mistakes.add(node, f"{mistakes.label(node)} is {what}", self.wanted())
 
     def json_schema(self) -> dict[str, Any]:
@@ -318,7 +320,7 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class LocalMoment(Moment):
-    """The same, kept in the zone in which it was written."""
+    """A time, read as an aware datetime in the zone in which it is written."""
 
     __slots__ = ()
 
@@ -494,7 +496,7 @@ class Field:
         """The default as JSON; None where there is nothing to show: what is empty, and a map
         whose own keys have their defaults."""
         none = self.default in (None, "", (), {}) or isinstance(self.shape, Record)
-        return None if none else as_json(self.default)
+        return None if none else default_as_json(self.default)
 
     def json_schema(self) -> dict[str, Any]:
         """That of its shape, with the doc and the default."""
@@ -548,7 +550,7 @@ class Record(Shape):
         self._refuse_unknown(node, mistakes)
         if len(node.entries) < self.least:
             what = f"{mistakes.label(node, self.title)} is empty, and does nothing so"
-            mistakes.add(node, what, f"say at least one of {one_of(tuple(self.fields))}")
+            mistakes.add(node, what, f"say at least one of {words_as_code(tuple(self.fields))}")
         return {
             field.attribute: self._field(field, node, mistakes) for field in self.fields.values()
         }
@@ -580,7 +582,7 @@ class Record(Shape):
         }
 
     def describe(self) -> str:
-        return f"[{self.title}](#{anchor(self.title)})"
+        return f"[{self.title}](#{heading_anchor(self.title)})"
 
     def short(self) -> str:
         return "a map"

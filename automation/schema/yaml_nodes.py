@@ -1,8 +1,8 @@
 """YAML text → `Node` values that know where they stand. Pure; any text gives nodes or PolicyError.
 
-The values are JSON's: true, false, null, numbers as JSON writes them, and text. So ``on``,
-``no``, ``0777``, ``12:30`` and dates are text. What a policy needs no more than a riddle
-(anchors, tags, several documents, deep nesting, control characters) is refused.
+The values are those of JSON: true, false, null, numbers as JSON writes them, and text. So ``on``,
+``no``, ``0777``, ``12:30`` and dates are text. What no policy needs and few people can read is
+refused: anchors, tags, several documents, deep nesting, control characters.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _CONTROL = re.compile(
 
 
 class Source(NamedTuple):
-    """A file that somebody has read."""
+    """The name and the text of a file that has been read."""
 
     file: str
     text: str
@@ -80,7 +80,9 @@ class Node:
         """The same at another path."""
         value = self.value
         if self.kind == "map":
-            value = {key: (line, node.at(join(path, key))) for key, (line, node) in value.items()}
+            value = {
+                key: (line, node.at(joined_path(path, key))) for key, (line, node) in value.items()
+            }
         elif self.kind == "list":
             value = [node.at(f"{path}[{index}]") for index, node in enumerate(value)]
         return Node(self.kind, value, self.file, self.line, path, self.raw)
@@ -110,13 +112,13 @@ def _refuse_bytes(text: str, file: str, mistakes: Mistakes) -> None:
     if len(text) > _LIMIT:
         mistakes.at(file, 1, "longer than 1 MB", "ima's files are short; is it the right file?")
         return
-    lines = {text.count("\n", 0, found.start()) + 1 for found in _some(text)}
+    lines = {text.count("\n", 0, found.start()) + 1 for found in _first_control_characters(text)}
     for line in sorted(lines):
         remedy = "take it out; it may have come with a copied text"
         mistakes.at(file, line, "a control character, which nobody can see", remedy)
 
 
-def _some(text: str) -> list[re.Match[str]]:
+def _first_control_characters(text: str) -> list[re.Match[str]]:
     found = _CONTROL.finditer(text)
     return [match for match, _ in zip(found, range(100), strict=False)]
 
@@ -162,7 +164,7 @@ class _Reader:
         line = event.start_mark.line + 1
         if depth > _DEEPEST:
             raise _TooDeep(line)
-        self._refuse_riddles(event)
+        self._refuse_anchors_and_tags(event)
         if isinstance(event, yaml.ScalarEvent):
             return self._scalar(event, line, path)
         if isinstance(event, yaml.MappingStartEvent):
@@ -171,7 +173,7 @@ class _Reader:
             return Node("list", self._items(path, depth + 1), self._file, line, path)
         return Node("null", None, self._file, line, path)  # an alias, noted
 
-    def _refuse_riddles(self, event: Any) -> None:
+    def _refuse_anchors_and_tags(self, event: Any) -> None:
         if event.anchor is not None:
             sign = "*" if isinstance(event, yaml.AliasEvent) else "&"
             what = f"an anchor or alias ({sign}{event.anchor})"
@@ -185,7 +187,7 @@ class _Reader:
         if _CONTROL.search(raw):
             remedy = "take the escape out"
             self._note(event, "a control character, written as an escape", remedy)
-        kind, value = scalar(raw) if event.implicit[0] else ("text", raw)
+        kind, value = scalar_kind(raw) if event.implicit[0] else ("text", raw)
         return Node(kind, value, self._file, line, path, raw)
 
     def _items(self, path: str, depth: int) -> list[Node]:
@@ -198,7 +200,7 @@ class _Reader:
         entries: dict[str, tuple[int, Node]] = {}
         while not isinstance(event := self._next(), yaml.MappingEndEvent):
             key = self._node(event, path, depth)
-            value = self._node(self._next(), join(path, key.raw), depth)
+            value = self._node(self._next(), joined_path(path, key.raw), depth)
             if key.kind != "text":
                 what = f"{quoted(key.raw)} as a key" if key.raw else f"a {key.kind} as a key"
                 self._note(event, f"{what}, which is not text", "write the key in quotes")
@@ -210,7 +212,7 @@ class _Reader:
         return entries
 
 
-def scalar(raw: str) -> tuple[Kind, Any]:
+def scalar_kind(raw: str) -> tuple[Kind, Any]:
     """What a scalar without quotes is."""
     if raw in _WORDS:
         return _WORDS[raw]
@@ -219,6 +221,6 @@ def scalar(raw: str) -> tuple[Kind, Any]:
     return "text", raw
 
 
-def join(path: str, key: str) -> str:
+def joined_path(path: str, key: str) -> str:
     """The path of ``key`` in the map at ``path``."""
     return f"{path}.{key}" if path else key

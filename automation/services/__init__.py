@@ -21,13 +21,19 @@ class Pager(Protocol):
     def on_call(self, now: datetime) -> Mapping[str, Duty | None]:
         """Who is on call for each role, in one look-up; None: nobody."""
 
-    def page(self, role: str, person: str, key: str, text: str) -> None:
-        """Page ``person``; a ``key`` that was paged before pages nobody again. The first line of
-        ``text`` is read out. Without a ``role`` this very person is needed."""
+    def page(self, role: str, person: str, key: str, text: str) -> str:
+        """Page ``person``, and return what the page is called there, where it has such a name; a
+        ``key`` that was paged before pages nobody again. The first line of ``text`` is read out.
+        Without a ``role`` this very person is needed."""
 
-    def acks(self, keys: Iterable[str]) -> Mapping[str, Sequence[Ack]]:
-        """What became of these pages, the oldest first: who acknowledged them, whom they were
-        passed on to; nothing of those of which there is nothing to tell."""
+    def acks(self, pages: Mapping[str, str]) -> Mapping[str, Sequence[Ack]]:
+        """What people did about these pages, the oldest first, and whom they call since. By key,
+        with what each is called there, as far as anybody knows; nothing of those of which there
+        is nothing to tell."""
+
+    def logins(self, people: Iterable[str]) -> Mapping[str, str]:
+        """Who these people of the pager are to us, as far as it can be asked; strangers are left
+        out."""
 
     def end(self, keys: Iterable[str], text: str) -> None:
         """Nobody needs to come any more, as ``text`` says: what is open of these pages calls

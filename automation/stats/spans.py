@@ -27,6 +27,9 @@ def open_times(incident: Incident, now: datetime) -> list[tuple[datetime, dateti
     reopening to the next end; to ``now`` if it is open still."""
     found, begun = [], incident.declared_at
     turns = [fact for fact in incident.facts if fact.kind in (*_ENDS, "reopened")]
+    if (told := incident.found("happened")) and begun and told.ends:  # written down afterwards
+        found, begun = [(begun, told.ends)], None
+        turns = [fact for fact in turns if fact.at > told.at]
     for fact in sorted(turns, key=lambda fact: fact.at):
         if fact.kind == "reopened":
             begun = begun or fact.at
@@ -50,6 +53,11 @@ def history(choice: Choice | None) -> list[Choice]:
 def status_spans(incident: Incident, now: datetime) -> Iterator[Span]:
     """The statuses of an incident while it was open; nothing before it was declared."""
     chosen = history(incident.status)
+    told = incident.found("happened")
+    if told:  # whatever was said of it before is about those times
+        before = [choice.value for choice in chosen if choice.at <= told.at]
+        worst = max(before, key=GRAVITY.index, default=OPERATIONAL)
+        chosen = [Choice(worst, datetime.min.replace(tzinfo=UTC)), *chosen[len(before) :]]
     for start, end in open_times(incident, now):
         cuts = [start, *(c.at for c in chosen if start < c.at < end), end]
         for left, right in pairwise(cuts):

@@ -3,9 +3,10 @@ that holds their table. Pure."""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
-from automation.model.alerts_seen import AlertsSeen
+from automation.model.alerts_seen import AlertsSeen, PagerEvent
 from automation.model.issue import Comment, Issue
 from automation.stored_state.card import short_digest
 from automation.text.escaping import marker_in
@@ -51,8 +52,28 @@ def alerts_seen(issue: Issue, me: str) -> AlertsSeen:
         _texts(data.get("services")),
         data.get("fires") is True,
         tuple(w for w in map(_texts, worse) if len(w) > 1) if isinstance(worse, list) else (),
+        pager_events(data.get("pager")),
     )
 
 
 def _texts(value: Any) -> tuple[str, ...]:
     return tuple(map(str, value)) if isinstance(value, list) else ()
+
+
+def pager_rows(events: tuple[PagerEvent, ...]) -> list[list[Any]]:
+    """What the pager told, as JSON."""
+    return [[e.id, e.did, e.at.isoformat(), e.by, list(e.whom), e.policy, e.title] for e in events]
+
+
+def pager_events(rows: Any) -> tuple[PagerEvent, ...]:
+    """What `pager_rows` has kept; what is garbled is left out."""
+    found = []
+    for row in rows if isinstance(rows, list) else ():
+        try:
+            number, did, at, by, whom, policy, title = row
+            when = datetime.fromisoformat(at).astimezone(UTC)
+            texts = (str(by), _texts(whom), str(policy), str(title))
+            found.append(PagerEvent(str(number), str(did), when, *texts))
+        except (TypeError, ValueError):
+            continue
+    return tuple(found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time, timedelta
 
 from automation.errors import PolicyError
 from automation.mistakes import quoted
@@ -35,3 +35,33 @@ def local_moment(text: str) -> datetime:
         return local
     except (ValueError, OverflowError) as error:
         raise PolicyError(f"{quoted(text)} is not a time") from error
+
+
+_POINT = r"(?:(\d{4}-\d\d-\d\d)[T ]\s*)?(\d{1,2}:\d\d)(?::\d\d)?\s*(?:Z|UTC)?"
+_SPAN = re.compile(
+    rf"(?:from\s+)?{_POINT}\s*(?:to|until|till|-+|–|—)\s*{_POINT}", re.ASCII | re.IGNORECASE
+)
+LONGEST = timedelta(days=3660)  # between a beginning and now
+
+
+def past_span(text: str, now: datetime) -> tuple[datetime, datetime] | None:
+    """ "2026-03-02 14:05 to 15:20", in UTC: two times of the past, the earlier first. Without a
+    day, the first is the last such time and the second the next one. None for anything else."""
+    if not (found := _SPAN.fullmatch(" ".join(text.split()))):
+        return None
+    first, begins, last, ends = found.groups()
+    try:
+        start = _at(first or f"{now.date()}", begins)
+        if not first and start > now:
+            start -= timedelta(days=1)
+        end = _at(last or f"{start.date()}", ends)
+        if not last and end <= start:
+            end += timedelta(days=1)
+    except (ValueError, OverflowError):
+        return None
+    return (start, end) if now - LONGEST < start < end <= now else None
+
+
+def _at(day: str, hour: str) -> datetime:
+    at = time.fromisoformat(hour.zfill(5))
+    return datetime.combine(datetime.fromisoformat(day), at, UTC)

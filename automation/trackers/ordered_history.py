@@ -17,7 +17,8 @@ OPENING = timedelta(seconds=3)  # a new issue is labelled a moment after it is o
 
 def parse_time(text: str) -> datetime:
     """A forge's "2026-03-02T09:00:00Z" as an aware time in UTC."""
-    return datetime.fromisoformat(text).astimezone(UTC)
+    at = datetime.fromisoformat(text)
+    return at if at.tzinfo is UTC else at.astimezone(UTC)
 
 
 def at_opening(opened: datetime, at: datetime) -> datetime:

@@ -24,11 +24,13 @@ def address(policy: Policy, environment: Environment) -> str:
     """What the tracker's requests go to: as the policy says, else where this job runs. Raises
     PolicyError where that is no address."""
     if policy.tracker.kind == "github":
-        return github_api_url(_sound(policy.tracker.url or _job_api(environment) or GITHUB))
-    return _sound(policy.tracker.url or environment.get("CI_SERVER_URL") or GITLAB)
+        return github_api_url(
+            _checked_address(policy.tracker.url or _job_api(environment) or GITHUB)
+        )
+    return _checked_address(policy.tracker.url or environment.get("CI_SERVER_URL") or GITLAB)
 
 
-def _sound(url: str) -> str:
+def _checked_address(url: str) -> str:
     if may_be_asked(url, private=False):
         return url
     raise PolicyError(
@@ -40,7 +42,7 @@ def _sound(url: str) -> str:
 def issue_address(policy: Policy, environment: Environment, ref: str) -> str:
     """Where people find an issue; empty on the embedded tracker."""
     if policy.tracker.kind == "github":
-        return f"{_web(policy, environment)}/{policy.project}/issues/{ref[1:]}"
+        return f"{_people_address_of_github(policy, environment)}/{policy.project}/issues/{ref[1:]}"
     if policy.tracker.kind == "gitlab":
         url = address(policy, environment).rstrip("/")
         return f"{url}/{policy.project}/-/issues/{ref[1:]}"
@@ -58,15 +60,15 @@ def github_api_url(url: str) -> str:
     return f"{url}{_API}" if parts.scheme == "https" else url
 
 
-def _web(policy: Policy, environment: Environment) -> str:
+def _people_address_of_github(policy: Policy, environment: Environment) -> str:
     """People's address of the GitHub."""
     api = address(policy, environment)
     if api == _job_api(environment) and (server := environment.get("GITHUB_SERVER_URL")):
         return server.rstrip("/")
-    return _web_of(api)
+    return _people_address(api)
 
 
-def _web_of(api: str) -> str:
+def _people_address(api: str) -> str:
     return api.removesuffix(_API).replace("://api.", "://")
 
 
@@ -82,30 +84,30 @@ def with_tracker_option(policy: Policy, option: str, environment: Environment) -
     for: it would be sent there.
     """
     if option in _KINDS:
-        url = policy.tracker.url if _fits(policy, option) else ""
+        url = policy.tracker.url if _is_of_kind(policy, option) else ""
         policy = policy.with_tracker(kind=option, url=url)
     elif option:
-        policy = _at(policy, option, environment)
+        policy = _at_project_address(policy, option, environment)
     repository = environment.get("GITHUB_REPOSITORY", "")
     if policy.tracker.kind == "github" and "/" not in policy.project and repository:
         policy = policy.with_tracker(project=repository)
     return policy
 
 
-def _fits(policy: Policy, kind: str) -> bool:
-    """Is the policy's address one of this kind of forge? Of a local tracker's nobody knows."""
+def _is_of_kind(policy: Policy, kind: str) -> bool:
+    """Is the policy's address one of this kind of forge? That of a local tracker may be either."""
     return policy.tracker.kind in ("local", kind)
 
 
-def _at(policy: Policy, option: str, environment: Environment) -> Policy:
+def _at_project_address(policy: Policy, option: str, environment: Environment) -> Policy:
     """The policy with the tracker at the address of a project."""
-    hubs = _hubs(policy, environment)
-    url, project = _split(option.rstrip("/").removesuffix("/issues"), hubs)
+    hubs = _known_githubs(policy, environment)
+    url, project = _address_and_project(option.rstrip("/").removesuffix("/issues"), hubs)
     if url in hubs or _is_cloud(url):
         kind, known = "github", hubs
     else:
-        kind, known = "gitlab", _labs(policy, environment)
-        url, project = _split(option.rstrip("/").removesuffix("/-/issues"), known)
+        kind, known = "gitlab", _known_gitlabs(policy, environment)
+        url, project = _address_and_project(option.rstrip("/").removesuffix("/-/issues"), known)
     if "/" not in project:
         raise PolicyError(
             f"--tracker {option}: this version of ima knows local, gitlab and github",
@@ -119,16 +121,17 @@ def _at(policy: Policy, option: str, environment: Environment) -> Policy:
     return policy.with_tracker(kind=kind, url=known.get(url, url), project=project)
 
 
-def _hubs(policy: Policy, environment: Environment) -> dict[str, str]:
-    """The GitHubs that policy and job name, by people's address: the token is theirs."""
+def _known_githubs(policy: Policy, environment: Environment) -> dict[str, str]:
+    """The GitHubs that the policy or this job names, for which the token is meant: the address
+    that people see → the address of its API."""
     named = [address(policy, environment)] if policy.tracker.kind == "github" else []
     named += [_job_api(environment)]
-    return {_web_of(api): api for api in named if api}
+    return {_people_address(api): api for api in named if api}
 
 
-def _labs(policy: Policy, environment: Environment) -> dict[str, str]:
-    """The GitLabs that policy and job name: the token is theirs. None: who types an address at
-    a terminal, without either, means it."""
+def _known_gitlabs(policy: Policy, environment: Environment) -> dict[str, str]:
+    """The GitLabs that the policy or this job names, for which the token is meant. Empty where
+    neither names one: who types an address at a terminal then means it."""
     named = [
         policy.tracker.url if policy.tracker.kind != "github" else "",
         environment.get("CI_SERVER_URL"),
@@ -138,7 +141,7 @@ def _labs(policy: Policy, environment: Environment) -> dict[str, str]:
     return {url.rstrip("/"): url.rstrip("/") for url in named if url}
 
 
-def _split(whole: str, known: Iterable[str]) -> tuple[str, str]:
+def _address_and_project(whole: str, known: Iterable[str]) -> tuple[str, str]:
     """The forge's address and the project's path. One that is known may be below a path."""
     for url in known:
         if whole.startswith(f"{url}/"):

@@ -16,7 +16,7 @@ from automation.workspace.files import read_text
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenFiles:
     """What became of the files below a folder, by name."""
 
     new: tuple[str, ...] = ()
@@ -25,24 +25,24 @@ class Written:
     removed: tuple[str, ...] = ()
 
 
-def write_folder(folder: Path, files: Mapping[str, str], manifest_name: str) -> Written:
+def write_folder(folder: Path, files: Mapping[str, str], manifest_name: str) -> WrittenFiles:
     """Make ``folder`` hold ``files`` (by their names below it), and none that was ours before.
 
     Raises PolicyError for a folder that is somebody else's, ServiceError where it cannot be
     written.
     """
     try:
-        before = _ours(folder, manifest_name)
+        before = _names_we_wrote(folder, manifest_name)
         _refuse_strangers(folder, sorted({*files} - before))
-        _put(folder, manifest_name, _manifest({*before, *files}))
+        _replace_file(folder, manifest_name, _manifest({*before, *files}))
         gone = tuple(name for name in sorted(before - {*files}) if (folder / name).is_file())
         new = tuple(name for name in sorted(files) if not (folder / name).is_file())
-        moved = [name for name in sorted(files) if _put(folder, name, files[name])]
+        moved = [name for name in sorted(files) if _replace_file(folder, name, files[name])]
         for name in sorted(before - {*files}):
             _remove(folder, name)
-        _put(folder, manifest_name, _manifest(files))
+        _replace_file(folder, manifest_name, _manifest(files))
         changed = tuple(name for name in moved if name not in new)
-        return Written(new, changed, tuple(sorted({*files} - {*moved})), gone)
+        return WrittenFiles(new, changed, tuple(sorted({*files} - {*moved})), gone)
     except OSError as error:
         problem = f"{error.filename or folder}: cannot be written: {error.strerror}"
         raise ServiceError(problem, "make the folder writable, or name another one") from error
@@ -50,7 +50,7 @@ def write_folder(folder: Path, files: Mapping[str, str], manifest_name: str) -> 
         raise PolicyError(f"{str(folder)!r}: not a path", "name a folder") from error
 
 
-def _ours(folder: Path, manifest_name: str) -> set[str]:
+def _names_we_wrote(folder: Path, manifest_name: str) -> set[str]:
     """Names of the files that we wrote before. Raises PolicyError for a foreign folder."""
     if folder.exists() and not folder.is_dir():
         raise PolicyError(f"{folder}: this is no folder", "name a new or an empty one")
@@ -63,7 +63,7 @@ def _ours(folder: Path, manifest_name: str) -> set[str]:
         return set()
     try:
         names = json.loads(manifest.read_text(encoding="utf-8"))
-        if isinstance(names, list) and all(isinstance(n, str) and _below(n) for n in names):
+        if isinstance(names, list) and all(isinstance(n, str) and _stays_below(n) for n in names):
             return set(names)
     except (ValueError, RecursionError):
         pass
@@ -71,7 +71,7 @@ def _ours(folder: Path, manifest_name: str) -> set[str]:
     raise PolicyError(problem, "name a new folder; nothing was changed")
 
 
-def _below(name: str) -> bool:
+def _stays_below(name: str) -> bool:
     """Does the name stay in the folder?"""
     path = PurePosixPath(name)
     return bool(path.parts) and not path.is_absolute() and ".." not in path.parts
@@ -88,7 +88,7 @@ def _manifest(names: Iterable[str]) -> str:
     return json.dumps(sorted(names), indent=1) + "\n"
 
 
-def _put(folder: Path, name: str, text: str) -> bool:
+def _replace_file(folder: Path, name: str, text: str) -> bool:
     """The whole file, or the one that was there; the same text is not written again."""
     path, content = folder / name, text.encode()
     if path.is_file() and not path.is_symlink() and path.read_bytes() == content:
@@ -132,7 +132,7 @@ def read_matching(
 
 
 def _matching(folder: Path, pattern: str) -> list[Path]:
-    if not pattern or not _below(pattern):
+    if not pattern or not _stays_below(pattern):
         return []
     try:
         return sorted(path for path in folder.glob(pattern) if path.is_file())

@@ -46,7 +46,7 @@ def open_forge(
     url, token = address(policy, environment), _token(policy, environment)
     path = folder / CACHE
     account = _fingerprint(url, project, token)
-    known = _typed(facts_in(path, account))
+    known = _facts_of_right_kind(facts_in(path, account))
     cache = CacheFile(path, dict).read()
     if is_full(cache, project, policy.digest, now, policy.full_sweep.length):
         known.pop("members", None)  # who has left the project may not stay one for ever
@@ -101,7 +101,7 @@ def _facts(tracker: GitLabTracker | GitHubTracker, account: str) -> dict[str, An
     }
 
 
-def _typed(facts: dict[str, Any]) -> dict[str, Any]:
+def _facts_of_right_kind(facts: dict[str, Any]) -> dict[str, Any]:
     """The facts that are of the right kind; a garbled one is asked for again."""
     found: dict[str, Any] = {
         name: facts[name] for name in ("me", "dashboard_ref") if isinstance(facts.get(name), str)

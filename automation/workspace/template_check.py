@@ -15,8 +15,10 @@ from typing import Any
 from automation.alerts.alert_table import Proposal, Row, Table, table_body
 from automation.changes.comments import Message
 from automation.changes.need import MessagePerson
+from automation.changes.notice import PostNotice
 from automation.changes.service_calls import Announce, Open
 from automation.errors import PolicyError
+from automation.model.alerts_seen import PagerEvent
 from automation.model.incident import Incident, Note
 from automation.planning.finding import Finding
 from automation.planning.findings import Telling
@@ -24,8 +26,10 @@ from automation.policy.planning_input import Context
 from automation.policy.policy import Policy
 from automation.rules import rules_of
 from automation.rules.announce import AnnounceRule
+from automation.rules.ask import UNANSWERED, AskRule
 from automation.rules.document import DocumentRule
 from automation.rules.review import ReviewRule
+from automation.rules.rule import Rule
 from automation.site.pages import pages_with_values as site_pages
 from automation.workspace.template_samples import (
     NOTES,
@@ -158,12 +162,22 @@ def _on_incident(incident: Incident, ctx: Context, texts: Mapping[str, str]) -> 
     for about in ANNOUNCED:
         yield from _announced(about, incident, ctx)
     for rule in rules_of(ctx.policy):
-        if isinstance(rule, DocumentRule):
-            yield partial(issue_texts.document_body, incident, ctx, template=rule.template)
-        elif isinstance(rule, AnnounceRule) and rule.about:
-            yield from _announced(rule.about, incident, ctx)
-        elif isinstance(rule, ReviewRule):
-            yield partial(new_issues.review_body, incident, _open(rule.template), ctx)
+        yield from _of_rule(rule, incident, ctx)
+
+
+def _of_rule(rule: Rule, incident: Incident, ctx: Context) -> Iterator[Rendering]:
+    """The templates that a rule names."""
+    if isinstance(rule, DocumentRule):
+        yield partial(issue_texts.document_body, incident, ctx, template=rule.template)
+    elif isinstance(rule, AskRule) and rule.then:
+        for whole in (incident, replace(incident, confidential=True)):
+            yield partial(issue_texts.notice_text, _notice(rule.about), whole, ctx)
+        note = _note(f"ask_{rule.about}{UNANSWERED}", whom="erin", asked="cara", times="3")
+        yield partial(issue_texts.comment_body, [note], incident, ctx)
+    elif isinstance(rule, AnnounceRule) and rule.about:
+        yield from _announced(rule.about, incident, ctx)
+    elif isinstance(rule, ReviewRule):
+        yield partial(new_issues.review_body, incident, _open(rule.template), ctx)
 
 
 def _announced(about: str, incident: Incident, ctx: Context) -> Iterator[Rendering]:
@@ -178,13 +192,20 @@ def _notes(incident: Incident, texts: Mapping[str, str]) -> Iterator[Note]:
     for name in texts:
         stem = name.removeprefix("comments/").removesuffix(".md.j2")
         if name == f"comments/{stem}.md.j2" and stem.startswith(("ask_", "tell_")):
-            yield _note(stem, whom="erin")
+            yield _note(stem, whom="erin", asked="cara", times="3")
     if "near miss" in incident.reviews:
         yield _note("near_miss_opened", what="near miss")
 
 
 def _note(template: str, **values: str) -> Note:
     return Note("sample", template, tuple(values.items()))
+
+
+def _notice(about: str) -> PostNotice:
+    about = f"ask_{about}{UNANSWERED}"
+    return PostNotice(
+        ref="#1", rule="", why="", channel="#production", about=about, of="x", whom="cara"
+    )
 
 
 def _needed() -> MessagePerson:
@@ -224,4 +245,5 @@ def _tables() -> Iterator[Table]:
     yield Table((over,))
     yield Table((over,), untold=(("", 3),))
     yield Table((row,), over=True)
+    yield Table(pager=(PagerEvent("P1", "triggered", NOW, "PERIN", title="Sample"),))
     yield Table((over,), over=True)

@@ -36,6 +36,8 @@ _WORSE = dict.fromkeys(("severity", "service", "limit", "name", "because"), "")
 NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what it is told
     ("back", {"who": "mallory", "whom": "ian", "why": ""}),
     ("back", {"who": "mallory", "whom": "", "why": "it fails"}),
+    ("joined", {"ref": "#7", "who": "erin", "helpers": "mia,tom", "alerts": "Slow, Errors"}),
+    ("joined", {"ref": "#7", "who": "", "helpers": "", "alerts": ""}),
     ("contested", {"who": "mia", "what": "closed"}),
     ("contested", {"who": "", "what": "assigned", "whom": "ian"}),
     ("explain", {}),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from automation.model.issue import Draft
 from automation.policy.policy import Policy
@@ -25,6 +25,7 @@ class Declaration:
     services: tuple[str, ...] = ()
     body: str = ""
     security: bool = False  # confidential from the first moment (P-55)
+    happened: tuple[datetime, datetime] | None = None  # over already: from, to (P-54)
     wanted: Mapping[str, bool] = field(default_factory=dict)
     people: Mapping[str, str] = field(default_factory=dict)  # role: who was named for it
 
@@ -39,10 +40,10 @@ def incident_draft(said: Declaration, policy: Policy, templates: Templates) -> D
     text = templates.render(
         "incident.md.j2", {"by": said.by, "origin": said.origin, "body": said.body}
     )
-    marker = mark(
-        "declared",
-        {"by": said.by, "origin": said.origin, "wanted": dict(said.wanted), **said.people},
-    )
+    data = {"by": said.by, "origin": said.origin, "wanted": dict(said.wanted), **said.people}
+    if said.happened:
+        data |= {"from": said.happened[0].isoformat(), "to": said.happened[1].isoformat()}
+    marker = mark("declared", data)
     body = f"{text.rstrip()}\n\n{marker}\n"
     return Draft(without_mentions(said.title), body, tuple(labels), confidential=said.security)
 

@@ -9,6 +9,7 @@ from typing import Any
 from automation.changes.announcement import announcement_view
 from automation.changes.comments import Message
 from automation.changes.need import MessagePerson
+from automation.changes.notice import PostNotice
 from automation.changes.service_calls import Announce
 from automation.history.command_parsing import USAGE
 from automation.model.engagement import acknowledged
@@ -143,6 +144,13 @@ def announcement(incident: Incident, ctx: Context, templates: Templates) -> str:
     """One message for a channel; of a confidential incident only its reference (P-16)."""
     values = {"announced": announcement_view(incident, ctx)}
     return templates.render("chat/announcement.txt.j2", values).strip()
+
+
+def notice_text(change: PostNotice, incident: Incident, ctx: Context, templates: Templates) -> str:
+    """What a channel is told where nobody answers; of a confidential incident only where."""
+    whom = "" if incident.confidential else change.whom
+    values = {"announced": announcement_view(incident, ctx), "whom": whom}
+    return templates.render(f"chat/{change.about}.txt.j2", values).strip()
 
 
 def moved_text(incident: Incident, ctx: Context, templates: Templates) -> str:

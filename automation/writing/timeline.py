@@ -28,7 +28,7 @@ def timeline_rows(incident: Incident) -> list[Row]:
 def _rows(incident: Incident) -> Iterator[Row]:
     yield incident.opened_at, f"opened by {incident.author or '?'}"
     if (began := incident.declared_at) and began != incident.opened_at:
-        yield began, "declared an incident"
+        yield began, "it began" if incident.found("happened") else "declared an incident"
     for name, choice in (("severity", incident.severity), ("status", incident.status),
                          ("state", incident.state)):  # fmt: skip
         yield from _chosen(name, choice)
@@ -71,6 +71,11 @@ def _as(fact: Fact, what: str) -> str:
     return f"{what} as {fact.role.upper()}" if fact.role else what
 
 
+def _announced(fact: Fact) -> str:
+    more = fact.what.startswith(("moved:", "notice:"))  # of what was announced before
+    return "" if more else f"announced in {fact.what}"
+
+
 def _because(fact: Fact, what: str) -> str:
     return f"{what}: {fact.text}" if fact.text else what
 
@@ -107,10 +112,11 @@ _HAPPENED: Mapping[str, Callable[[Fact], str]] = {
     "repeated": lambda f: f"{f.who} paged once more as {f.role.upper()}",
     "acknowledged": lambda f: _as(f, f"{f.who} acknowledged the page"),
     "called off": _called_off,
-    "announced": lambda f: "" if f.what.startswith("moved:") else f"announced in {f.what}",
+    "announced": _announced,
     "resolved": _resolved,
     "contested": lambda f: f"closed by {f.by or '?'}, not confirmed by the owner",
     "reopened": _reopened,
+    "happened": lambda f: f"written down by {f.by or '?'}, when it was over",
     "undone": lambda f: f"{f.who or '?'} tried to resolve; undone",
     "security": lambda f: f"flagged as a security incident by {f.by or '?'}",
     "needed": lambda f: _because(f, f"{f.by} needed {f.who}"),

@@ -158,7 +158,7 @@ def test_without_a_priority_the_urgency_proposes() -> None:
     assert read(a_page(priority=None)).alerts[0].because == "urgency=high"
 
 
-@pytest.mark.parametrize("kind", ["annotated", "priority_updated", "delegated", "responder.added"])
+@pytest.mark.parametrize("kind", ["annotated", "priority_updated", "responder.added"])
 def test_other_events_of_pagerduty_tell_of_no_alert(kind: str) -> None:
     assert read(a_page(kind)).alerts == ()
 

@@ -100,9 +100,7 @@ def test_after_the_end_it_is_noted_and_opens_nothing(ima: Ima) -> None:
     assert "#2" not in ima("board").out
 
 
-@pytest.mark.parametrize(
-    "kind", ["annotated", "delegated", "priority_updated", "status_update_published"]
-)
+@pytest.mark.parametrize("kind", ["annotated", "priority_updated", "status_update_published"])
 @pytest.mark.parametrize("line", ["alert", "apply"])
 def test_other_events_of_pagerduty_end_with_one_line(ima: Ima, kind: str, line: str) -> None:
     done = send(ima, a_page(kind), line)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -152,3 +153,13 @@ def test_where_nothing_can_be_hidden_it_is_refused_and_nothing_is_opened(ima: Im
     assert done.code == 2
     assert "nothing was opened\n  name a private repository" in done.err
     assert ima.session.tracker.issues(["#1"]) == []
+
+
+def test_what_is_written_down_afterwards_counts_in_its_own_time(ima: Ima) -> None:
+    start = ima.session.clock() - timedelta(hours=3)
+    span = f'--from "{start:%Y-%m-%d %H:%M}" --to "{start + timedelta(minutes=80):%Y-%m-%d %H:%M}"'
+    done = ima(f'declare "Pulls hung" --severity S3 --status "Service Disruption" {span}')
+    assert (done.code, "Nobody was called" in done.out) == (0, True)
+    ima("apply")
+    figures = ima("stats --format json").json
+    assert figures["months"][0]["minutes"]["Service Disruption"] == 80

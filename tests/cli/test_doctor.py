@@ -123,7 +123,16 @@ def test_what_a_reporter_sees(gitlab: Ima, server: GitLabServer) -> None:
     assert verdicts(done.json) == {
         **dict.fromkeys("policy cache account token scopes project role tier".split(), "ok"),
         **dict.fromkeys(
-            ("on call", "jobs", "labels", "dashboard", "heartbeat", "pipeline variables"), "ok"
+            (
+                "on call",
+                "jobs",
+                "waiting jobs",
+                "labels",
+                "dashboard",
+                "heartbeat",
+                "pipeline variables",
+            ),
+            "ok",
         ),
         **dict.fromkeys(("variables", "package", "schedule", "trigger token", "webhook"), "unseen"),
     }
@@ -135,7 +144,7 @@ def test_what_a_maintainers_token_sees_besides(gitlab: Ima, server: GitLabServer
     done = with_environment(gitlab, IMA_DOCTOR_TOKEN="t-rita")("doctor")
     assert done.code == 0, done.out
     assert "✓ account             @ima, no bot account" in done.out
-    assert "All 21 are in order." in done.out
+    assert "All 22 are in order." in done.out
     assert "t-ima" not in done.out + done.err
     assert {each.user for each in server.requests("GET", "/hooks")} == {"rita"}
 
@@ -184,7 +193,7 @@ def test_a_token_that_only_reads_is_enough_to_plan(gitlab: Ima, server: GitLabSe
     server.people.open("erin", "API down", labels=["Incident", "S1"])
     server.forget()
     with_environment(gitlab, IMA_GITLAB_TOKEN="t-rita")
-    assert "+ engage @ian as IMOC" in gitlab("plan").out
+    assert "+ call @ian as IMOC" in gitlab("plan").out
     assert server.writes() == []
     assert verdicts(gitlab("doctor --format json").json)["scopes"] == "todo"
 

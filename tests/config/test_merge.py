@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automation.config.merge import merge, origins, show
+from automation.config.merge import merge, origin_of_each_value, yaml_with_origins
 from automation.config.policy_file import Source, merged
 from automation.errors import PolicyError
 from automation.schema.yaml_nodes import Node, parse
@@ -98,7 +98,7 @@ def test_refusals(user: str, problem: str, remedy: str) -> None:
 
 def test_every_value_knows_where_it_was_written() -> None:
     root = merged(Source("base.yml", BASE), Source("mine.yml", "\nroles: {eoc: {title: F}}"))
-    known = origins(root)
+    known = origin_of_each_value(root)
     assert known["roles.eoc.title"] == "mine.yml:2"
     assert known["roles.eoc.chain"] == "base.yml:5"
     assert known["may.resolve[0]"] == "base.yml:6"
@@ -113,7 +113,7 @@ def test_the_shipped_policy_over_itself_is_itself() -> None:
 
 def test_show() -> None:
     user = Source("mine.yml", 'room: "no"\nrules: [{name: b, disabled: true, why: "#1, or so"}]')
-    shown = show(merged(Source("base.yml", BASE), user))
+    shown = yaml_with_origins(merged(Source("base.yml", BASE), user))
     lines = shown.split("\n")
     assert lines[0].split("  ")[0] == 'room: "no"'
     assert f"{'    component: Web':<64}  # base.yml:3" in lines
@@ -124,7 +124,7 @@ def test_show() -> None:
 
 def test_what_is_shown_is_the_same_policy() -> None:
     root = merged(SHIPPED)
-    assert parse(show(root), "shown.yml").plain() == root.plain()
+    assert parse(yaml_with_origins(root), "shown.yml").plain() == root.plain()
 
 
 _WORDS = st.text(
@@ -143,7 +143,7 @@ _VALUES = st.recursive(
 
 @given(_VALUES)
 def test_anything_shown_reads_as_before(node: Node) -> None:
-    assert parse(show(node), "x.yml").plain() == node.plain()
+    assert parse(yaml_with_origins(node), "x.yml").plain() == node.plain()
 
 
 @given(_VALUES)

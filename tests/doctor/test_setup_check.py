@@ -34,7 +34,8 @@ PROJECT: dict[str, Any] = {
     "permissions": {"project_access": {"access_level": 20}, "group_access": None},
     "ci_pipeline_variables_minimum_override_role": "maintainer",
 }
-JOBS = "---\nvariables:\n  IMA_PACKAGE: ima\n" + "".join(
+KEPT = "workflow:\n  auto_cancel:\n    on_new_commit: none\n"
+JOBS = f"---\n{KEPT}variables:\n  IMA_PACKAGE: ima\n" + "".join(
     f"{name}:\n  script: x\n" for name in ("check", "sweep", "event", "labels")
 )
 SWITCHES = "issues_events confidential_issues_events note_events confidential_note_events".split()
@@ -95,12 +96,13 @@ def test_a_set_up_that_is_alive() -> None:
     lines = judged(GOOD)
     assert wrong(lines) == []
     assert [line.about for line in lines] == [
-        "account", "token", "scopes", "project", "role", "tier", "jobs", "package",
+        "account", "token", "scopes", "project", "role", "tier", "jobs", "waiting jobs",
+        "package",
         "variables", "pipeline variables", "schedule", "cost", "last sweep", "trigger token",
         "webhook",
     ]  # fmt: skip
     assert setup_check.exit_code(lines) == 0
-    assert setup_check.summary(lines) == "All 15 are in order."
+    assert setup_check.summary(lines) == "All 16 are in order."
 
 
 def project(**changes: Any) -> dict[str, Any]:
@@ -127,12 +129,14 @@ def file(text: str, **changes: Any) -> dict[str, Any]:
     return {"lint": {"valid": True, "errors": [], "merged_yaml": text} | changes}
 
 
+CANCELLED = JOBS.replace(KEPT, "")
 WORKFLOW = "workflow:\n  name: all\n  rules:\n  - if: $CI_COMMIT_BRANCH\n"
 MISSING = [
     case({"lint": Refused(404)}, "jobs", id="no commit"),
     case(file("", valid=False, errors=["Please provide"]), "jobs", id="no CI file"),
     case(file("sweep:\n  script: x\n"), "jobs", id="other jobs"),
-    case(file(JOBS + WORKFLOW), "jobs", id="workflow rules"),
+    case(file(CANCELLED + WORKFLOW), "jobs", id="workflow rules"),
+    case(file(CANCELLED), "waiting jobs", id="a push cancels what waits"),
     case(file(JOBS.replace("PACKAGE: ima", 'PACKAGE: ""')), "package", id="no package"),
     case(file(JOBS.replace("variables:", "variable:").replace("IMA_", "")), "package", id="none"),
     case({"user": {"username": "root", "is_admin": True}}, "account", id="an administrator"),

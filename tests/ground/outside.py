@@ -14,6 +14,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from automation.model.alerts_seen import ADOPTED, name_of_page
 from automation.policy.outside_services import (
     DocumentsSettings,
     MetricsSettings,
@@ -58,6 +59,11 @@ class Through(CallMeter):
     def reach(self, service: str) -> None: ...
 
 
+def name(key: str) -> str:
+    """What PagerDuty knows a page by: its key, or the id of one that is its own."""
+    return name_of_page(key).removeprefix(ADOPTED)
+
+
 class Telephones:
     """PagerDuty's schedules, and people who are called by it."""
 
@@ -69,10 +75,32 @@ class Telephones:
             self._account.set_on_call(usual.schedule(role), people.get(role), now)
 
     def acknowledge(self, key: str, person: str) -> None:
-        self._account.acknowledge(key, person)
+        self._account.acknowledge(name(key), person)
 
     def pass_on(self, key: str, person: str) -> None:
-        self._account.escalate(key, person)
+        self._account.escalate(name(key), person)
+
+    def snooze(self, key: str, person: str) -> None:
+        self._account.snooze(name(key), person)
+
+    def resolve(self, key: str, person: str) -> None:
+        if person:
+            self._account.resolve(name(key), person)
+        else:
+            self._account.time_out(name(key))
+
+    def merge(self, key: str, person: str) -> None:
+        other = self._account.trigger("Other", "What it is merged into", person)
+        self._account.merge(name(key), other, person)
+
+    def reassign(self, key: str, by: str, person: str) -> None:
+        self._account.reassign(name(key), by, person)
+
+    def trigger(self, service: str, title: str, person: str, by: str) -> str:
+        return self._account.trigger(service, title, person, by).id
+
+    def id_of(self, login: str) -> str:
+        return self._account.user(login)
 
 
 class Samples(GivenSamples):
@@ -204,8 +232,17 @@ class Real:
             yield {"key": key, "role": key.split(":")[-2], "person": person, "at": at}
 
     def _ended(self) -> Iterator[dict[str, Any]]:
-        for key, text in self.pager.account.ended():
-            yield {"key": key, "text": text}
+        account = self.pager.account
+        for key, text in account.ended():
+            own = next((i for i in account.incidents if i.service and i.id == key), None)
+            role = self._role(own.assigned[0][0]) if own else ""
+            yield {"key": f"{ADOPTED}{key}:{role}:1" if own else key, "text": text}
+
+    def _role(self, user: str) -> str:
+        """What somebody is on call for there."""
+        duties = self.pager.account.schedules
+        roles = (r for r in self.stage.policy.roles if duties.get(usual.schedule(r)))
+        return next((r for r in roles if (duties[usual.schedule(r)] or ("",))[0] == user), "")
 
     def _announcements(self) -> Iterator[dict[str, Any]]:
         for channel, text, _, key in self.slack.messages():

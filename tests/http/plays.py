@@ -8,6 +8,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from automation.doctor import (
+    github,
+    github_workflow,
+    gitlab,
+    gitlab_jobs,
+    gitlab_pipeline,
+    gitlab_webhook,
+)
+from automation.doctor.setup_check import Refused
 from automation.model.issue import Draft, Label, Paper, Sample, Update
 from automation.policy.outside_services import DocumentsSettings
 from automation.policy.policy import SLO, Queries, Service
@@ -19,7 +28,9 @@ from automation.services.prometheus.prometheus import Prometheus, prometheus_wir
 from automation.services.slack.setup_facts import look
 from automation.services.slack.slack import SlackChat
 from automation.services.slack.wire import SlackWire
+from automation.trackers.github import setup_facts as github_facts
 from automation.trackers.github.tracker import GitHubTracker
+from automation.trackers.gitlab import setup_facts as gitlab_facts
 from automation.trackers.gitlab.tracker import GitLabTracker
 from tests.build import policy
 from tests.counterparts.github import GitHubServer
@@ -143,6 +154,42 @@ def _forge(kind: Any, **how: Any) -> dict[str, Act]:
     }
 
 
+def _judged_gitlab(url: str) -> object:
+    asker = gitlab_facts.Asker(url, PROJECT, "t-ima")
+    seen = asker.look()
+    asker.close()
+    lines = [
+        gitlab.account(seen, {"erin"}), gitlab.token(seen, NOW.date()),
+        gitlab.project(seen, PROJECT), gitlab.tier(seen), gitlab_jobs.jobs(seen),
+        gitlab_pipeline.variables(seen, ("IMA_GITLAB_TOKEN",)),
+        gitlab_pipeline.minimum_role(seen), gitlab_pipeline.schedule(seen, url, NOW),
+        gitlab_pipeline.triggers(seen), gitlab_webhook.webhook(seen, url, PROJECT),
+    ]  # fmt: skip
+    if isinstance(seen.user, Refused):
+        return list(lines[0])
+    if isinstance(seen.project, Refused):
+        lines = lines[:3]
+    return [line for each in lines for line in each]
+
+
+def _judged_github(url: str) -> object:
+    asker = github_facts.Asker(url, PROJECT, "t-ima", private="acme/production")
+    seen = asker.look()
+    asker.close()
+    lines = [
+        github.account(seen, {"erin"}), github.token(seen, NOW.date()),
+        github.repository(seen, PROJECT), github.private(seen, PROJECT, "acme/production"),
+        github_workflow.workflow(seen), github_workflow.actions(seen),
+        github_workflow.schedule(seen, NOW), github_workflow.settings(seen),
+        github_workflow.pages(seen),
+    ]  # fmt: skip
+    if seen.repository is None:
+        return list(lines[0])
+    if isinstance(seen.repository, Refused):
+        lines = lines[:3]
+    return [line for each in lines for line in each]
+
+
 def _updated(tracker: Any, update: Update) -> object:
     tracker.update("#1", update)
     return tracker.unassigned("#1")
@@ -188,7 +235,7 @@ def _looked(url: str) -> object:
 
 
 def _acked(url: str) -> object:
-    return _pager(url).acks([pagers.KEY, f"{pagers.KEY}2"])
+    return _pager(url).acks({pagers.KEY: "", f"{pagers.KEY}2": ""})
 
 
 def _woken(server: PagerDutyServer, act: str) -> None:
@@ -264,8 +311,10 @@ def _at(url: str) -> Any:
 
 
 PLAYS = {
-    "gitlab": Play(_gitlab, _forge(GitLabTracker)),
-    "github": Play(_github, _forge(GitHubTracker, pace=0), needs="emulate"),
+    "gitlab": Play(_gitlab, {**_forge(GitLabTracker), "doctor": _judged_gitlab}),
+    "github": Play(
+        _github, {**_forge(GitHubTracker, pace=0), "doctor": _judged_github}, needs="emulate"
+    ),
     "pagerduty": Play(
         _pagerduty,
         {"page": _paged, "look": _looked, "acks": _acked, "end": _ended},

@@ -90,19 +90,19 @@ def test_signing_in_at_google_is_bounded_too(how: Any) -> None:
 
 @pytest.mark.parametrize("forge", ["gitlab", "github"])
 def test_a_list_whose_next_page_never_ends_is_refused(server: SmallServer, forge: str) -> None:
-    server.fail("GET", "/list", how="more", times=1_100)
+    server.fail("GET", "/list", how="more", times=2_100)
     wire = (
         gitlab_wire(server.url, "t", **HOW, **FORGE)
         if forge == "gitlab"
         else github_wire(server.url, "t", **HOW, **FORGE, apart=0)
     )
-    with pytest.raises(ServiceError, match=r"failed: its list has more than 1,000 pages"):
+    with pytest.raises(ServiceError, match=r"failed: its list has more than 2,000 pages"):
         list(wire.pages(READ, "/list", anything))
-    assert len(server.log) == 1_000
+    assert len(server.log) == 2_000
     assert {each.headers["host"] for each in server.log} == {server.url.removeprefix("http://")}
 
 
-@pytest.mark.parametrize("last", ["2000", "9" * 5_000])
+@pytest.mark.parametrize("last", ["3000", "9" * 5_000])
 def test_a_last_page_that_cannot_be_is_not_believed(server: SmallServer, last: str) -> None:
     def answer(request: Request) -> Answer:
         one, two = (f"<{server.url}/list?page={each}>" for each in (2, last))
@@ -111,7 +111,7 @@ def test_a_last_page_that_cannot_be_is_not_believed(server: SmallServer, last: s
 
     server._answering = answer
     wire = gitlab_wire(server.url, "t", **PATIENT, **FORGE)
-    with pytest.raises(ServiceError, match=r"failed: its list has more than 1,000 pages"):
+    with pytest.raises(ServiceError, match=r"failed: its list has more than 2,000 pages"):
         list(wire.pages(READ, "/list", anything))
 
 
@@ -142,3 +142,21 @@ def problem_of(ask: Callable[[], object]) -> str:
     except ServiceError as error:
         return error.problem
     return ""
+
+
+@pytest.mark.parametrize("forge", ["gitlab", "github"])
+def test_a_page_of_long_texts_is_asked_for_in_smaller_ones(server: SmallServer, forge: str) -> None:
+    def answer(request: Request) -> Answer:
+        page, size = (int(request.query.get(key, ["1"])[0]) for key in ("page", "per_page"))
+        rows = [{"n": n} for n in range(130)][(page - 1) * size : page * size]
+        following = f'<{server.url}/list?page={page + 1}&per_page={size}>; rel="next"'
+        return Answer(200, rows, {"link": following} if page * size < 130 else {})
+
+    server._answering = answer
+    server.fail("GET", "per_page=100(&|$)", how="endless", times=99)
+    wire = (
+        gitlab_wire(server.url, "t", **PATIENT, **FORGE)
+        if forge == "gitlab"
+        else github_wire(server.url, "t", **PATIENT, **FORGE, apart=0)
+    )
+    assert [row["n"] for row in wire.pages(READ, "/list", anything)] == list(range(130))

@@ -114,6 +114,24 @@ def test_a_quiet_sweep_costs_the_same_whatever_is_tracked(team: Team, count: int
     assert team.ima("apply") == ["GET /issues", "GET /issues"]  # the dashboard, what moved
 
 
+def test_of_several_events_that_wait_one_pass_does_the_work(team: Team) -> None:
+    one, two = team.settled(), team.settled()
+    team.ima("apply")
+    team.now += timedelta(minutes=10)
+    team.server.people.comment("rita", one, "looking at the graphs")
+    team.now += timedelta(seconds=30)
+    team.server.people.comment("erin", one, "/ima severity S2")  # no list shows that it moved
+    team.server.people.comment("erin", two, "/ima severity S2")
+    hook = {"object_kind": "note", "issue": {"iid": one}}
+    hook["object_attributes"] = {"noteable_type": "Issue"}
+    (team.folder / "hook.json").write_text(json.dumps(hook), "utf-8")
+    team.ima("apply", "--event", "hook.json", "--catch-up")
+    for iid in (one, two):
+        assert "S2" in team.server.issue(iid)["labels"]
+    cache = json.loads((team.folder / ".ima" / "cache.json").read_text("utf-8"))
+    assert datetime.fromisoformat(cache["sweep"]["began"]) == team.now
+
+
 def test_a_project_with_a_past_is_adopted_for_a_request_for_a_hundred_issues(team: Team) -> None:
     old = {"title": "Slow", "author": "rita", "labels": ["Incident", "S2"], "assignees": ["erin"],
            "comments": [{"author": "erin", "body": "looking"}]}  # fmt: skip

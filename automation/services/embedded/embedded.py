@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from io import SEEK_END
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from automation.errors import ServiceError
-from automation.model.issue import RESOLVED, Ack, Duty, Paper
+from automation.model.alerts_seen import ADOPTED, name_of_page
+from automation.model.issue import RESOLVED, Ack, Did, Duty, Paper
 from automation.model.status_page import Abilities, Notice, PageIncident, PageMessage
 from automation.policy.policy import Policy, Role, Rota
 from automation.text.chat_text import unmarked
@@ -89,44 +90,81 @@ class PolicyPager:
         """The person or the rota's turn of each role."""
         return {name: duty_of(role, now) for name, role in self._roles.items()}
 
-    def page(self, role: str, person: str, key: str, text: str) -> None:
-        """Write the page down, once for each key."""
+    def page(self, role: str, person: str, key: str, text: str) -> str:
+        """Write the page down, once for each key; it needs no other name."""
         if not self._outbox.has("page", key):
             self._outbox.add("page", role=role, person=person, key=key, text=text)
+        return ""
 
-    def acks(self, keys: Iterable[str]) -> dict[str, list[Ack]]:
-        """What was written down with `acknowledge` and `pass_on`."""
-        wanted = set(keys)
+    def acks(self, pages: Mapping[str, str]) -> dict[str, list[Ack]]:
+        """What was written down by the verbs below; of a page that is the pager's own, without
+        our role."""
+        wanted: dict[str, list[str]] = {}
+        for key in pages:
+            wanted.setdefault(name_of_page(key), []).append(key)
         acks: dict[str, list[Ack]] = {}
-        for kind in ("ack", "passed"):
+        for kind, did in _DID.items():
             for entry in self._outbox.entries(kind):
-                if entry.get("key") in wanted:
-                    at = datetime.fromisoformat(str(entry["at"])).astimezone(UTC)
-                    ack = Ack(str(entry.get("person", "")), at, kind == "passed")
-                    acks.setdefault(str(entry["key"]), []).append(ack)
+                at = datetime.fromisoformat(str(entry["at"])).astimezone(UTC)
+                for key in wanted.get(str(entry.get("key")), ()):
+                    acks.setdefault(key, []).append(Ack(str(entry.get("person", "")), at, did))
         return {key: first_of_each(each) for key, each in acks.items()}
 
     def end(self, keys: Iterable[str], text: str) -> None:
         """Write down that these pages are over."""
+        ended = {name_of_page(str(each["key"])) for each in self._outbox.entries("page ended")}
         for key in keys:
-            if not self._outbox.has("page ended", key):
+            if (name := name_of_page(key)) not in ended:
+                ended.add(name)
                 self._outbox.add("page ended", key=key, text=text)
+
+    def logins(self, people: Iterable[str]) -> dict[str, str]:
+        """Nobody is asked here: `people` of the policy says who is who."""
+        return {}
+
+    def trigger(self, service: str, title: str, person: str, by: str) -> str:
+        """An incident of the pager's own, which calls ``person``; what it is called."""
+        number = f"P{len(list(self._outbox.entries('triggered'))) + 1:06}"
+        self._outbox.add("triggered", key=f"{ADOPTED}{number}", title=title, person=person, by=by)
+        return number
 
     def acknowledge(self, key: str, person: str) -> None:
         """What a person does on their telephone."""
-        self._outbox.add("ack", key=key, person=person)
+        self._outbox.add("ack", key=name_of_page(key), person=person)
+
+    def snooze(self, key: str, person: str) -> None:
+        """It calls them later again."""
+        self._outbox.add("snoozed", key=name_of_page(key), person=person)
+
+    def resolve(self, key: str, person: str) -> None:
+        """It calls nobody any more; without a ``person`` the pager has ended it by itself."""
+        if person:
+            self._outbox.add("page resolved", key=name_of_page(key), person=person)
+
+    def reassign(self, key: str, by: str, person: str) -> None:
+        """``by`` gives it to another person."""
+        self._outbox.add("reassigned", key=name_of_page(key), by=by, person=person)
 
     def pass_on(self, key: str, person: str) -> None:
         """What a pager does by itself where nobody has acknowledged."""
-        if not self._outbox.has("ack", key):
-            self._outbox.add("passed", key=key, person=person)
+        if not self._outbox.has("ack", name_of_page(key)):
+            self._outbox.add("passed", key=name_of_page(key), person=person)
+
+
+_DID: dict[str, Did] = {  # what is written down: what became of the page
+    "ack": "acknowledged",
+    "snoozed": "snoozed",
+    "page resolved": "resolved",
+    "reassigned": "reassigned",
+    "passed": "passed",
+}
 
 
 def first_of_each(acks: Iterable[Ack]) -> list[Ack]:
-    """The first time that each person acknowledged, or was called; the oldest first."""
-    first: dict[tuple[str, bool], Ack] = {}
+    """The first time that each person did it, or was called; the oldest first."""
+    first: dict[tuple[str, str], Ack] = {}
     for ack in sorted(acks, key=lambda ack: ack.at):
-        first.setdefault((ack.person, ack.passed), ack)
+        first.setdefault((ack.person, ack.did), ack)
     return list(first.values())
 
 

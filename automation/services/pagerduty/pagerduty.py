@@ -7,22 +7,31 @@ list of acknowledgements is emptied when it is triggered again, or resolved.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from automation.errors import ServiceError
 from automation.http.answers import Refusal
 from automation.http.shapes import anything
-from automation.model.issue import Ack, Duty
+from automation.model.alerts_seen import name_of_page, own_id
+from automation.model.issue import Ack, Did, Duty
 from automation.policy.policy import Policy
 from automation.services.embedded.embedded import duty_of, first_of_each
 from automation.services.pagerduty.people import People
 from automation.services.pagerduty.rows import LOG_ENTRY, ON_CALL, PAGE
-from automation.services.pagerduty.wire import ask_all, check_made, moment, reference
+from automation.services.pagerduty.wire import ask, ask_all, check_made, moment, reference
 from automation.services.wire import Wire
 
-_ACKNOWLEDGED = ("acknowledge_log_entry", "acknowledgement_log_entry")
-_ESCALATED = "escalate_log_entry"
+_BY_PEOPLE: dict[str, Did] = {  # entries of the log: what a person did
+    "acknowledge_log_entry": "acknowledged",
+    "acknowledgement_log_entry": "acknowledged",
+    "snooze_log_entry": "snoozed",
+    "resolve_log_entry": "resolved",
+}
+_ASSIGNED, _ESCALATED = "assign_log_entry", "escalate_log_entry"
+_MERGED = "merge_resolve_reason"
+_GONE = 404
 _AT_FIRST = timedelta(seconds=10)  # what is younger came with the page itself
 _TITLE, _DETAILS = 250, 2000  # characters
 _NOT_FOR_US = (402, 403, 404)
@@ -35,6 +44,7 @@ class PagerDuty:
     def __init__(self, wire: Wire, policy: Policy) -> None:
         assert policy.pagerduty
         self.wire, self._roles, self._service = wire, policy.roles, policy.pagerduty.service
+        self._sender = policy.pagerduty.sender.partition("@")[0]  # in whose name we do things
         self.people = People(wire, policy)
         self.entries: list[dict[str, Any]] = []  # of who is on call, as last answered …
         self._duties: dict[str, Duty | None] = {}  # … and what they mean
@@ -59,13 +69,13 @@ class PagerDuty:
                 return Duty(person, moment(entry.get("start")))
         return None
 
-    def page(self, role: str, person: str, key: str, text: str) -> None:
+    def page(self, role: str, person: str, key: str, text: str) -> str:
         """Through the role's escalation policy; a stand-in directly. Looks first: whoever was
         paged and has resolved it since is not paged again either."""
         whom = f"the {role.upper()}" if role else person
         doing = f"paging {whom} for {_ref(key)}"
-        if self._there(key, doing):
-            return
+        if there := self._there(key, doing):
+            return there
         title, _, details = text.partition("\n")
         incident = {
             "type": "incident",
@@ -79,15 +89,16 @@ class PagerDuty:
         try:
             answer = self.wire.post(doing, "/incidents", {"incident": incident}, anything)
         except Refusal as refusal:
-            if refusal.failure.status != _THERE or not self._there(key, doing):
+            if refusal.failure.status != _THERE or not (there := self._there(key, doing)):
                 raise
-        else:
-            check_made(self.wire, doing, answer, "incident")
+            return there
+        return check_made(self.wire, doing, answer, "incident")
 
-    def _there(self, key: str, doing: str) -> bool:
+    def _there(self, key: str, doing: str) -> str:
+        """The id of the page that was made with this key; nothing if none was."""
         query = {"incident_key": key, "date_range": "all"}
         found = ask_all(self.wire, doing, "/incidents", "incidents", PAGE, query)
-        return any(each.get("incident_key") == key for each in found)
+        return next((str(one.get("id")) for one in found if one.get("incident_key") == key), "")
 
     def _whom(self, role: str, person: str) -> dict[str, Any]:
         """What is assigned directly does not escalate: only who is not on call for the role, and
@@ -117,41 +128,82 @@ class PagerDuty:
                 raise
             return ""
 
-    def acks(self, keys: Iterable[str]) -> dict[str, Sequence[Ack]]:
+    def acks(self, pages: Mapping[str, str]) -> dict[str, Sequence[Ack]]:
         """One list of our pages, and the log of each of which there is something to tell; each
-        is asked for once a run."""
-        wanted = set(keys)
-        if new := wanted - self._heard.keys():
-            pages = self._pages(new, "asking who has acknowledged")
-            told = {key: self._log(key, page) for key, page in pages if _moved(page)}
-            self._heard |= {key: told.get(key, []) for key in new}
-        return {key: acks for key in sorted(wanted) if (acks := self._heard[key])}
+        is asked for once a run. What is the pager's own, and what a merge has taken its key from,
+        is looked up by its id."""
+        doing = "asking who has acknowledged"
+        named = {name_of_page(key): number for key, number in sorted(pages.items())}
+        if new := {name: number for name, number in named.items() if name not in self._heard}:
+            found = dict(self._pages({name for name in new if not own_id(name)}, doing))
+            for name, number in new.items():
+                if name not in found and (known := own_id(name) or number):
+                    found |= [(name, page) for page in self._one(known, doing)]
+            told = {name: self._log(name, page) for name, page in found.items() if _moved(page)}
+            self._heard |= {name: told.get(name, []) for name in new}
+        heard = {key: self._heard[name_of_page(key)] for key in sorted(pages)}
+        return {key: acks for key, acks in heard.items() if acks}
+
+    def _one(self, number: str, doing: str) -> Iterator[dict[str, Any]]:
+        """The incident with this id, if it is of this account."""
+        try:
+            yield reference(ask(self.wire, doing, f"/incidents/{number}", "incident", PAGE))
+        except Refusal as refusal:
+            if refusal.failure.status != _GONE:
+                raise
 
     def _log(self, key: str, page: Mapping[str, Any]) -> list[Ack]:
+        """What people did with it; once it was merged into another, what they did with that."""
         doing = f"asking who has acknowledged the page for {_ref(key)}"
+        acks = self._entries(page, doing)
+        reason = reference(page.get("resolve_reason"))
+        into = reference(reason.get("incident")).get("id")
+        if reason.get("type") == _MERGED and into:
+            merged = max((ack.at for ack in acks), default=None)
+            for other in self._one(str(into), doing):
+                there = self._entries(other, doing)
+                acks += [replace(ack, at=max(ack.at, merged or ack.at)) for ack in there]
+        return first_of_each(acks)
+
+    def _entries(self, page: Mapping[str, Any], doing: str) -> list[Ack]:
         path = f"/incidents/{page.get('id')}/log_entries"
         entries = ask_all(self.wire, doing, path, "log_entries", LOG_ENTRY, {"is_overview": "true"})
-        return first_of_each(ack for entry in entries for ack in self._told(entry))
+        return [ack for entry in entries for ack in self._told(entry, page)]
 
-    def _told(self, entry: Mapping[str, Any]) -> Iterator[Ack]:
-        kind, at = entry.get("type"), moment(entry.get("created_at"))
+    def _told(self, entry: Mapping[str, Any], page: Mapping[str, Any]) -> Iterator[Ack]:
+        """Without what we did ourselves, and whom it called at first."""
+        kind, at = str(entry.get("type")), moment(entry.get("created_at"))
+        agent, began = reference(entry.get("agent")), moment(page.get("created_at"))
         if at is None:
             return
-        if kind in _ACKNOWLEDGED:
-            users, passed = [entry.get("agent")], False
-        elif kind == _ESCALATED:
-            users, passed = list(entry.get("assignees") or ()), True
-        else:
-            return
-        for user in map(reference, users):
-            if str(user.get("type", "")).startswith("user") and (who := self.people.login(user)):
-                yield Ack(who, at, passed)
+        did = _BY_PEOPLE.get(kind)
+        users: list[Any] = [agent]
+        if did is None:
+            users = list(entry.get("assignees") or ())
+            did = "passed" if kind == _ESCALATED else "reassigned"
+            by_hand = _is_user(agent) and began is not None and at - began > _AT_FIRST
+            if kind != _ESCALATED and not (kind == _ASSIGNED and by_hand):
+                return
+        for user in filter(_is_user, map(reference, users)):
+            who = self.people.login(user)
+            if who != self._sender and (who or kind in _BY_PEOPLE):
+                yield Ack(who, at, did)  # a stranger is a person, too: nobody has to be woken
+
+    def logins(self, people: Iterable[str]) -> dict[str, str]:
+        """By `people` of the policy, or their address in our own domain."""
+        found = ((number, self.people.login({"id": number})) for number in people)
+        return {number: login for number, login in found if login}
 
     def end(self, keys: Iterable[str], text: str) -> None:
         """Resolve those that are open; the resolution is the note that people see."""
         doing = "resolving the pages"
         open_ones = {"statuses[]": ["triggered", "acknowledged"]}
-        for key, page in self._pages(set(keys), doing, open_ones):
+        wanted = dict.fromkeys(map(name_of_page, keys))
+        found = self._pages({key for key in wanted if not own_id(key)}, doing, open_ones)
+        for key in filter(own_id, wanted):
+            pages = self._one(own_id(key), doing)
+            found += [(key, page) for page in pages if page.get("status") != "resolved"]
+        for key, page in found:
             change = {
                 "type": "incident_reference",
                 "status": "resolved",
@@ -166,6 +218,8 @@ class PagerDuty:
         self, keys: set[str], doing: str, more: Mapping[str, Any] | None = None
     ) -> list[tuple[str, dict[str, Any]]]:
         """Our pages with these keys, from the newest ones of the service."""
+        if not keys:
+            return []
         query = {"service_ids[]": [self._service], "date_range": "all", **(more or {})}
         query["sort_by"] = "created_at:desc"
         found: dict[str, dict[str, Any]] = {}
@@ -200,6 +254,10 @@ def _moved(page: Mapping[str, Any]) -> bool:
     if page.get("status") != "triggered" or began is None:
         return True
     return any(at is None or at - began > _AT_FIRST for at in times)
+
+
+def _is_user(agent: Mapping[str, Any]) -> bool:
+    return str(agent.get("type", "")).startswith("user")
 
 
 def _ref(key: str) -> str:

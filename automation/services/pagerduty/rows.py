@@ -34,6 +34,7 @@ PAGE = record(
     created_at=maybe(moment),
     last_status_change_at=maybe(moment),
     assignments=maybe(listed(record(at=maybe(moment)))),
+    resolve_reason=maybe(record(type=maybe(text), incident=maybe(NAMED))),
 )
 LOG_ENTRY = record(
     type=maybe(text),

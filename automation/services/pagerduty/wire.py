@@ -8,7 +8,7 @@ from typing import Any
 
 from automation.errors import ServiceError
 from automation.http.answers import server_message
-from automation.http.shapes import Shape, anything, flag, listed, maybe, record
+from automation.http.shapes import Shape, anything, flag, listed, maybe, name, record
 from automation.policy.outside_services import PagerSettings
 from automation.services.wire import Secret, Wire
 
@@ -61,9 +61,11 @@ def ask_all(
             return
 
 
-def check_made(wire: Wire, doing: str, answer: Any, key: str) -> None:
-    """What was written stands under ``key``; an answer without it is none, whatever its status."""
-    _read(wire, doing, answer, key, record(), writes=True)
+def check_made(wire: Wire, doing: str, answer: Any, key: str) -> str:
+    """What was written stands under ``key``; an answer without it is none, whatever its status.
+    Returns its id there, if it says one."""
+    made = _read(wire, doing, answer, key, record(id=maybe(name)), writes=True)
+    return str(made[key]["id"] or "")
 
 
 def _read(
@@ -74,7 +76,7 @@ def _read(
             f"pagerduty: {doing} failed: it says {server_message(answer)!r}",
             "check PagerDuty's address; if it is right, it is run again by the next run",
         )
-    whole = record(**{key: shape, "more": maybe(flag)})
+    whole = record(more=maybe(flag), **{key: shape})
     found: dict[str, Any] = wire.shaped(doing, answer, whole, writes=writes)
     return found
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from automation.http.answers import Refusal
-from automation.http.shapes import nothing
+from automation.http.shapes import Shape, nothing
 from automation.http.side_by_side import do_each
 from automation.model.issue import Head, Issue
 from automation.trackers.action_in_words import Doing
@@ -27,7 +27,7 @@ from automation.trackers.github.records import (
     ref_of,
     stamp,
 )
-from automation.trackers.github.rows import CHILD, COMMENT, ISSUE, REACTION, timeline_entry
+from automation.trackers.github.rows import CHILD, COMMENT, HEAD, ISSUE, REACTION, timeline_entry
 from automation.trackers.list_rows import by_number, may_matter
 from automation.trackers.ordered_history import Row
 from automation.trackers.wire import Answer, Wire
@@ -66,19 +66,19 @@ class Reader:
 
     def rows(self, *, once: bool = False, **query: Any) -> Iterator[Row]:
         """The rows of a list, the oldest first, without pull requests."""
-        for answer in self._answers(query, once=once):
+        for answer in self._answers(query, ISSUE, once=once):
             yield from filter(is_issue, answer.data)
 
-    def _answers(self, query: Query, *, once: bool = False) -> Iterator[Answer]:
+    def _answers(self, query: Query, row: Shape, *, once: bool = False) -> Iterator[Answer]:
         """The pages of a list; one that should not be empty, and is, is asked for once more,
         unless ``once``: who asks does that."""
         doing = Doing("reading the issues of", self._project, writes=False)
         found = False
-        for answer in self._wire.answers(doing, self._path, ISSUE, _OLDEST_FIRST | query):
+        for answer in self._wire.answers(doing, self._path, row, _OLDEST_FIRST | query):
             found = found or bool(answer.data)
             yield answer
         if not found and not once and "since" not in query:
-            yield from self._wire.answers(doing, self._path, ISSUE, _OLDEST_FIRST | query)
+            yield from self._wire.answers(doing, self._path, row, _OLDEST_FIRST | query)
 
     def numbered(self, numbers: Iterable[int]) -> list[Row]:
         """The rows of the issues with these numbers, as far as there are any here."""
@@ -147,7 +147,7 @@ class Reader:
         return by_number(
             head
             for query in queries
-            for answer in self._answers(query)
+            for answer in self._answers(query, HEAD)
             for head in heads_of(answer.data, answer.at)
         )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from automation.http.shapes import (
+    Perhaps,
     Shape,
     address,
     anything,
@@ -42,6 +43,15 @@ ISSUE = record(
     repository_url=maybe(text),
     sub_issues_summary=maybe(record(total=maybe(number))),
 )
+HEAD = record(
+    number=identity,
+    user=maybe(USER),
+    updated_at=moment,
+    state=text,
+    labels=listed(NAMED),
+    comments=maybe(number),
+    pull_request=if_there(anything),
+)
 CHANGED = record(assignees=maybe(listed(USER)))
 MADE = record(id=identity)
 MOVING = record(node_id=name)
@@ -57,7 +67,7 @@ COMMENT = record(
     body=maybe(text),
     reactions=maybe(record(eyes=if_there(number))),
 )
-_ACT: dict[str, Shape] = {
+_ACT: dict[str, Shape | Perhaps] = {
     "event": text,
     "id": identity,
     "created_at": moment,

@@ -5,13 +5,13 @@ Of a variable and of a secret only the name is kept.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
 from typing import Any
 
 from automation.doctor.github import WORKFLOW, Seen, workflow_row
 from automation.doctor.setup_check import Refused
-from automation.http.shapes import anything
+from automation.http.shapes import Shape
+from automation.trackers.github import setup_rows as rows
 from automation.trackers.github.wire import github_wire
 from automation.trackers.setup_question import PATIENCE, TIMEOUT, ask_setup
 from automation.trackers.tokens import checked_token
@@ -37,18 +37,18 @@ class Asker:
 
     def look(self) -> Seen:
         """All answers. A token that is not accepted is asked about nothing else."""
-        user = self._ask("asking who the token belongs to, for", "/user")
+        user = self._ask("asking who the token belongs to, for", "/user", rows.USER)
         if isinstance(user, Refused) and user.status == 401:
             return Seen(user=user)
         workflows = self._list("workflows", "reading the workflows of", "/actions/workflows")
         row = workflow_row(Seen(workflows=workflows)) or {}
-        permissions = self._set("reading what may run in", "/actions/permissions")
+        permissions = self._set("reading what may run in", "/actions/permissions", rows.ACTIONS)
         return Seen(
             user=user,
             login="" if isinstance(user, Refused) else str(user.get("login")),
             headers=self._heard,
-            repository=self._ask("reading", self._path),
-            private=self._ask("reading", f"/repos/{self._private}") if self._private else None,
+            repository=self._ask("reading", self._path, rows.REPOSITORY),
+            private=self._other(),
             workflows=workflows,
             text=self._text(str(row.get("path") or WORKFLOW)),
             runs=self._runs(row),
@@ -56,19 +56,25 @@ class Asker:
             selected=self._selected(permissions),
             variables=self._names("variables"),
             secrets=self._names("secrets"),
-            pages=self._set("reading the Pages of", "/pages"),
+            pages=self._set("reading the Pages of", "/pages", rows.PAGES),
         )
 
     def close(self) -> None:
         self._wire.close()
         self._settings.close()
 
+    def _other(self) -> Any:
+        """The repository to which security incidents are moved; None where there is none."""
+        if not self._private:
+            return None
+        return self._ask("reading", f"/repos/{self._private}", rows.REPOSITORY)
+
     def _text(self, path: str) -> Any:
         """The workflow as it stands on the default branch."""
-        found = self._set("reading the workflow of", f"/contents/{path}")
+        found = self._set("reading the workflow of", f"/contents/{path}", rows.CONTENTS)
         if isinstance(found, Refused):
             return found
-        return base64.b64decode(found.get("content") or "").decode("utf-8", "replace")
+        return found.get("content") or ""
 
     def _runs(self, row: Mapping[str, Any]) -> Any:
         if "id" not in row:
@@ -81,25 +87,27 @@ class Asker:
         if isinstance(permissions, Refused) or permissions.get("allowed_actions") != "selected":
             return {}
         path = "/actions/permissions/selected-actions"
-        return self._set("reading which actions may run in", path)
+        return self._set("reading which actions may run in", path, rows.SELECTED)
 
     def _names(self, kind: str) -> Any:
         most = 30 if kind == "variables" else PAGE
-        rows = self._list(kind, f"reading the {kind} of", f"/actions/{kind}", per_page=most)
-        return rows if isinstance(rows, Refused) else [str(row.get("name")) for row in rows]
+        found = self._list(kind, f"reading the {kind} of", f"/actions/{kind}", per_page=most)
+        return found if isinstance(found, Refused) else [str(row.get("name")) for row in found]
 
     def _list(self, key: str, what: str, path: str, **query: Any) -> Any:
-        found = self._set(what, path, **{"per_page": PAGE, **query})
+        found = self._set(what, path, rows.LISTS[key], **{"per_page": PAGE, **query})
         return found if isinstance(found, Refused) else found.get(key) or []
 
-    def _set(self, what: str, path: str, **query: Any) -> Any:
+    def _set(self, what: str, path: str, shape: Shape, **query: Any) -> Any:
         """What is set in the repository, which our own token may not be allowed to see."""
-        return self._ask(what, self._path + path, self._settings, **query)
+        return self._ask(what, self._path + path, shape, self._settings, **query)
 
-    def _ask(self, what: str, path: str, wire: Wire | None = None, **query: Any) -> Any:
+    def _ask(
+        self, what: str, path: str, shape: Shape, wire: Wire | None = None, **query: Any
+    ) -> Any:
         wire = wire or self._wire
         return ask_setup(
-            wire, what, self._project, path, anything, other=wire is not self._wire, **query
+            wire, what, self._project, path, shape, other=wire is not self._wire, **query
         )
 
 

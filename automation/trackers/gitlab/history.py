@@ -89,7 +89,9 @@ def _states(row: Row, events: Iterable[Row]) -> Iterator[Act]:
 
 def _reason(row: Row) -> str:
     """Why the issue was last closed, as far as GitLab knows reasons."""
-    return "duplicate" if (row.get("_links") or {}).get("closed_as_duplicate_of") else ""
+    of = (row.get("_links") or {}).get("closed_as_duplicate_of")
+    here = re.search(rf"/projects/{row.get('project_id')}/issues/(\d+)$", of or "")
+    return f"duplicate of #{here[1]}" if here else "duplicate" if of else ""
 
 
 def _notes(row: Row, details: Details) -> Iterator[Act]:

@@ -8,12 +8,13 @@ from functools import partial
 from typing import Any
 
 from automation.http.answers import Refusal
+from automation.http.shapes import Shape
 from automation.model.issue import Head, Issue
 from automation.trackers.action_in_words import Doing
 from automation.trackers.gitlab.history import Details, Reactions, login
 from automation.trackers.gitlab.people import People
 from automation.trackers.gitlab.records import concerns, heads_of, issue_of, ref_of
-from automation.trackers.gitlab.rows import EMOJI, HISTORIES, ISSUE, LINKED
+from automation.trackers.gitlab.rows import EMOJI, HEAD, HISTORIES, ISSUE, LINKED
 from automation.trackers.list_rows import by_number, query_time
 from automation.trackers.ordered_history import Row, parse_time
 from automation.trackers.wire import PAGE, Answer, Wire
@@ -50,14 +51,14 @@ class Reader:
 
     def rows(self, **query: Any) -> Iterator[Row]:
         """The rows of a list, the oldest first."""
-        for answer in self._answers(query):
+        for answer in self._answers(query, ISSUE):
             yield from answer.data
 
-    def _answers(self, query: Query) -> Iterator[Answer]:
+    def _answers(self, query: Query, row: Shape) -> Iterator[Answer]:
         """The pages of a list."""
         doing = Doing("reading the issues of", self._project, writes=False)
         query = _OLDEST_FIRST | query
-        yield from self._wire.answers(doing, self._path, ISSUE, query)
+        yield from self._wire.answers(doing, self._path, row, query)
 
     def numbered(self, iids: Sequence[int]) -> list[Row]:
         """The rows of the issues with these numbers, as far as there are any."""
@@ -96,7 +97,7 @@ class Reader:
         return by_number(
             head
             for query in queries
-            for answer in self._answers(query)
+            for answer in self._answers(query, HEAD)
             for head in heads_of(answer.data, answer.at)
         )
 

@@ -40,6 +40,14 @@ ISSUE = record(
     closed_by=maybe(USER),
     _links=maybe(record(closed_as_duplicate_of=maybe(text))),
 )
+HEAD = record(
+    iid=identity,
+    author=maybe(USER),
+    updated_at=moment,
+    state=text,
+    labels=listed(text),
+    user_notes_count=maybe(number),
+)
 # GitLab answers a text that it took for commands with another object: it lacks the number.
 OPENED = record(iid=if_there(identity), assignees=maybe(listed(USER)))
 CHANGED = record(assignees=maybe(listed(USER)))

@@ -11,7 +11,8 @@ from urllib.parse import quote
 
 from automation.doctor.gitlab import Seen
 from automation.doctor.setup_check import Refused
-from automation.http.shapes import anything
+from automation.http.shapes import Shape
+from automation.trackers.gitlab import setup_rows as rows
 from automation.trackers.gitlab.wire import gitlab_wire
 from automation.trackers.setup_question import PATIENCE, TIMEOUT, ask_setup
 from automation.trackers.tokens import checked_token
@@ -34,24 +35,31 @@ class Asker:
 
     def look(self) -> Seen:
         """All answers. A token that is not accepted is asked about nothing else."""
-        user = self._ask("asking who the token belongs to, for", "/user")
+        user = self._ask("asking who the token belongs to, for", "/user", rows.USER)
         if isinstance(user, Refused):
             return Seen(user=user)
         return Seen(
             user=user,
-            token=self._ask("asking about the token, for", "/personal_access_tokens/self"),
-            tokens=self._ask(
-                "asking about other tokens, for", "/personal_access_tokens", state="active"
+            token=self._ask(
+                "asking about the token, for", "/personal_access_tokens/self", rows.TOKEN
             ),
-            project=self._ask("reading", self._path),
-            lint=self._ask("reading the pipeline of", f"{self._path}/ci/lint"),
-            settings=self._set("reading the settings of", ""),
-            schedules=self._set("reading the schedules of", "/pipeline_schedules"),
-            runs=self._set("reading the pipelines of", "/pipelines", source="schedule", per_page=1),
+            tokens=self._ask(
+                "asking about other tokens, for",
+                "/personal_access_tokens",
+                rows.TOKENS,
+                state="active",
+            ),
+            project=self._ask("reading", self._path, rows.PROJECT),
+            lint=self._ask("reading the pipeline of", f"{self._path}/ci/lint", rows.LINT),
+            settings=self._set("reading the settings of", "", rows.PROJECT),
+            schedules=self._set("reading the schedules of", "/pipeline_schedules", rows.SCHEDULES),
+            runs=self._set(
+                "reading the pipelines of", "/pipelines", rows.RUNS, source="schedule", per_page=1
+            ),
             hooks=self._hooks(),
-            triggers=self._set("reading the trigger tokens of", "/triggers"),
+            triggers=self._set("reading the trigger tokens of", "/triggers", rows.TRIGGERS),
             variables=self._variables(),
-            branches=self._set("reading the branches of", "/protected_branches"),
+            branches=self._set("reading the branches of", "/protected_branches", rows.BRANCHES),
         )
 
     def close(self) -> None:
@@ -59,29 +67,32 @@ class Asker:
         self._settings.close()
 
     def _variables(self) -> Any:
-        rows = self._set("reading the variables of", "/variables")
-        if not isinstance(rows, list):
-            return rows
-        return [{name: row.get(name) for name in _VARIABLE} for row in rows]
+        found = self._set("reading the variables of", "/variables", rows.VARIABLES)
+        if not isinstance(found, list):
+            return found
+        return [{name: row.get(name) for name in _VARIABLE} for row in found]
 
     def _hooks(self) -> Any:
         """Each hook with the status of its last delivery, where GitLab tells."""
-        rows = self._set("reading the webhooks of", "/hooks")
-        if not isinstance(rows, list):
-            return rows
-        return [{**hook, "last": self._last(hook)} for hook in rows]
+        found = self._set("reading the webhooks of", "/hooks", rows.HOOKS)
+        if not isinstance(found, list):
+            return found
+        return [{**hook, "last": self._last(hook)} for hook in found]
 
     def _last(self, hook: Mapping[str, Any]) -> str:
-        rows = self._set("reading deliveries of", f"/hooks/{hook['id']}/events", per_page=1)
-        first = rows[0] if isinstance(rows, list) and rows else {}
+        path = f"/hooks/{hook['id']}/events"
+        found = self._set("reading deliveries of", path, rows.DELIVERIES, per_page=1)
+        first = found[0] if isinstance(found, list) and found else {}
         return str(first.get("response_status") or "")
 
-    def _set(self, what: str, path: str, **query: Any) -> Any:
+    def _set(self, what: str, path: str, shape: Shape, **query: Any) -> Any:
         """What is set in the project, which our own token may not be allowed to see."""
-        return self._ask(what, self._path + path, self._settings, **query)
+        return self._ask(what, self._path + path, shape, self._settings, **query)
 
-    def _ask(self, what: str, path: str, wire: Wire | None = None, **query: Any) -> Any:
+    def _ask(
+        self, what: str, path: str, shape: Shape, wire: Wire | None = None, **query: Any
+    ) -> Any:
         query, wire = {"per_page": PAGE, **query}, wire or self._wire
         return ask_setup(
-            wire, what, self._project, path, anything, other=wire is not self._wire, **query
+            wire, what, self._project, path, shape, other=wire is not self._wire, **query
         )

@@ -13,6 +13,7 @@ from tests.counterparts.gitlab.rows import DEVELOPER, MAINTAINER, REPORTER, Proj
 from tests.counterparts.messages import Answer
 
 ONE = "/projects/:id"
+WAITING = ("created", "pending", "waiting_for_resource")
 
 
 def pipelines(call: Call) -> Answer:
@@ -60,6 +61,20 @@ def tokens(call: Call) -> Answer:
     rows = [row for row in call.world.tokens.values() if row.user is call.me]
     live = [row for row in rows if shown_project.token(row, now)["active"]]
     return paged(call, live, lambda row: shown_project.token(row, now))
+
+
+def cancel_redundant(project: Project) -> None:
+    """What a push does to pipelines none of whose jobs has started (`cancel_redundant_pipelines_
+    service.rb`), unless the project or its file forbids it."""
+    file = yaml.safe_load(project.ci_file) or {}
+    wanted = (file.get("workflow") or {}).get("auto_cancel") or {}
+    if project.settings.get("auto_cancel_pending_pipelines") == "disabled":
+        return
+    if wanted.get("on_new_commit") == "none":
+        return
+    for row in project.pipelines:
+        if row["status"] in WAITING:
+            row["status"] = "canceled"
 
 
 def _for(call: Call, role: int) -> Project:

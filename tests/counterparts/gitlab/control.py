@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tests.counterparts.gitlab.server import GitLabServer
 
 PREFIX = "/_control/"
-DOES = "open update comment edit_comment label unlabel assign unassign close reopen react link"
+DOES = "open update comment edit_comment label unlabel assign unassign close reopen react link push"
 
 
 def answer(server: GitLabServer, request: Request) -> Answer:

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from tests.counterparts.gitlab import issue_ends, issue_write, note_write, rights
-from tests.counterparts.gitlab.rows import ROLES, Issue, Note, User
+from tests.counterparts.gitlab import ci_ends, issue_ends, issue_write, note_write, rights
+from tests.counterparts.gitlab.rows import MAINTAINER, ROLES, Issue, Note, User
 from tests.counterparts.gitlab.world import Refused, World
 
 Where = str | int | None  # a project by path or id; None: the first
@@ -79,6 +79,13 @@ class People:
         with self._acting(who) as user:
             one, two = self._issue(user, iid, project), self._issue(user, other, project)
             issue_ends.connect(self._world, one, two, user.id, "relates_to")
+
+    def push(self, who: str, project: Where = None) -> None:
+        """Push to the default branch: what waits there, whatever started it, is cancelled."""
+        with self._acting(who) as user:
+            found = self._world.project(project)
+            rights.need(rights.level(found, user) >= MAINTAINER)
+            ci_ends.cancel_redundant(found)
 
     def role(self, login: str, role: str | None, project: Where = None) -> None:
         """Make somebody a member with this role, or none any more."""

@@ -25,6 +25,9 @@ class Incident:
     status: str = "triggered"
     changed: datetime | None = None  # its status
     resolution: str = ""
+    service: str = ""
+    merged: str = ""  # into which other incident
+    had: str = ""  # its key before that
     log: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -90,6 +93,32 @@ class Account:
         for incident in self.open(key):
             self.end(incident, self.user(login))
 
+    def snooze(self, key: str, login: str) -> None:
+        for incident in self.open(key):
+            incident.status, incident.changed = "acknowledged", self.clock()
+            self.note(incident, "snooze_log_entry", self.user(login))
+
+    def reassign(self, key: str, by: str, login: str) -> None:
+        """Somebody gives it to another person, who is called."""
+        for incident in self.open(key):
+            called = [self.user(login)]
+            incident.assigned = [(user, self.clock()) for user in called]
+            incident.status, incident.changed = "triggered", self.clock()
+            self.note(incident, "assign_log_entry", self.user(by), called)
+
+    def merge(self, key: str, into: Incident, login: str) -> None:
+        """It is resolved with a reason, and loses its key."""
+        for incident in list(self.open(key)):
+            self.end(incident, self.user(login))
+            incident.merged, incident.had, incident.key = into.id, incident.key, ""
+
+    def trigger(self, service: str, title: str, login: str, by: str = "") -> Incident:
+        """An incident of the account's own: of a monitoring system, or made ``by`` somebody."""
+        made = self.make("", title, "", "", [self.user(login)])
+        made.service = service
+        made.log[0]["agent"] = self.user(by) if by else ""
+        return made
+
     def escalate(self, key: str, login: str | None = None) -> None:
         """The delay has passed without an answer: the next level, or ``login``, is called."""
         for incident in self.open(key):
@@ -114,7 +143,7 @@ class Account:
     # What both need.
 
     def open(self, key: str) -> Iterator[Incident]:
-        yield from (i for i in self.incidents if i.key == key and i.status != "resolved")
+        yield from (i for i in self.incidents if key in (i.key, i.id) and i.status != "resolved")
 
     def end(self, incident: Incident, user: str, resolution: str = "") -> None:
         incident.status, incident.changed = "resolved", self.clock()
@@ -151,7 +180,11 @@ class Account:
 
     def pages(self) -> list[tuple[str, str, str, datetime]]:
         """Key, escalation policy (empty: assigned directly), the first called, when."""
-        return [(i.key, i.policy, self._first(i), i.at) for i in self.incidents]
+        return [
+            (i.key or i.had, i.policy, self._first(i), i.at)
+            for i in self.incidents
+            if not i.service
+        ]
 
     def _first(self, incident: Incident) -> str:
         called = next(e["assignees"] for e in incident.log if e["type"] == "assign_log_entry")
@@ -160,7 +193,9 @@ class Account:
     def ended(self) -> list[tuple[str, str]]:
         """Key and resolution of what was resolved with one, in the order of time."""
         over = [i for i in self.incidents if i.status == "resolved" and i.resolution]
-        return [(i.key, i.resolution) for i in sorted(over, key=lambda i: i.changed or i.at)]
+        return [
+            (i.key or i.had, i.resolution) for i in sorted(over, key=lambda i: i.changed or i.at)
+        ]
 
     def age(self, **span: float) -> None:
         """All that happened so far was so much earlier."""

@@ -93,6 +93,7 @@ class PagerDutyServer(SmallServer):
             shapes.incident(self.account, each)
             for each in sorted(self.account.incidents, key=lambda each: each.at, reverse=True)
             if (not statuses or each.status in statuses) and (not keys or each.key in keys)
+            if (each.service or next(iter(self.account.services), "")) in services
         ]
         known = set(services) & set(self.account.services)
         return _page(request, "incidents", found if known else [])
@@ -123,7 +124,16 @@ class PagerDutyServer(SmallServer):
                 if each.status == "resolved":
                     return _error(400, "Invalid Input Provided", "Incident Already Resolved")
                 if told.get("status") == "resolved":
-                    self.account.end(each, "", told.get("resolution", ""))
+                    sender = request.headers.get("from", "")
+                    users = self.account.users.items()
+                    agent = next((n for n, user in users if user["email"] == sender), "")
+                    self.account.end(each, agent, told.get("resolution", ""))
+                return Answer(200, {"incident": shapes.incident(self.account, each)})
+        return _error(404, "Not Found")
+
+    def _incident(self, request: Request, number: str) -> Answer:
+        for each in self.account.incidents:
+            if each.id == number:
                 return Answer(200, {"incident": shapes.incident(self.account, each)})
         return _error(404, "Not Found")
 
@@ -145,6 +155,7 @@ _ROUTES: tuple[tuple[str, str, Callable[..., Answer]], ...] = (
     ("GET", f"/users/{_ID}", PagerDutyServer._user),
     ("GET", "/incidents", PagerDutyServer._incidents),
     ("POST", "/incidents", PagerDutyServer._trigger),
+    ("GET", f"/incidents/{_ID}", PagerDutyServer._incident),
     ("PUT", f"/incidents/{_ID}", PagerDutyServer._change),
     ("GET", f"/incidents/{_ID}/log_entries", PagerDutyServer._log),
 )

@@ -62,13 +62,15 @@ def incident(account: Account, page: Incident) -> dict[str, Any]:
     """`acknowledgements` would be empty but while it is acknowledged: nothing reads it."""
     policy_ = reference(page.policy, "escalation_policy") if page.policy else None
     over = page.status == "resolved"
+    reason = {"type": "merge_resolve_reason", "incident": reference(page.merged, "incident")}
     return {
         "id": page.id,
         "type": "incident",
         "summary": page.title,
+        "resolve_reason": reason if page.merged else None,
         "title": page.title,
         "status": page.status,
-        "incident_key": page.key,
+        "incident_key": page.key or None,
         "created_at": time(page.at),
         "last_status_change_at": time(page.changed or page.at),
         "urgency": "high",

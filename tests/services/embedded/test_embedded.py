@@ -137,10 +137,10 @@ def test_the_first_acknowledgement_of_each_person_counts(outbox: Outbox) -> None
     for person in ("erin", "mia", "erin"):
         calls.acknowledge("k", person)
     now = at(1)
-    assert calls.acks(["k", "other"]) == {
-        "k": [Ack("erin", now), Ack("mia", now), Ack("mia", now, passed=True)]
+    assert calls.acks({"k": "", "other": ""}) == {
+        "k": [Ack("erin", now), Ack("mia", now), Ack("mia", now, did="passed")]
     }
-    assert calls.acks([]) == {}
+    assert calls.acks({}) == {}
 
 
 def test_pages_are_called_off_once(outbox: Outbox) -> None:

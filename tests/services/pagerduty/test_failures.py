@@ -34,7 +34,7 @@ def _pages(calls: PagerDuty) -> Any:
 
 
 def _hears(calls: PagerDuty) -> Any:
-    return calls.acks([KEY])
+    return calls.acks({KEY: ""})
 
 
 def _ends(calls: PagerDuty) -> Any:

@@ -131,7 +131,7 @@ def test_an_old_page_is_found_behind_newer_ones(server: PagerDutyServer, clock: 
         server.account.make(f"acme/production#{number}:eoc:1", "wake up", "", "EEOC", [])
     key = "acme/production#3:eoc:1"
     server.account.acknowledge(key, "erin")
-    assert list(pager(server).acks([key])) == [key]
+    assert list(pager(server).acks({key: ""})) == [key]
 
 
 Story = Callable[[PagerDutyServer, Clock], None]
@@ -172,6 +172,25 @@ def _by_time(server: PagerDutyServer, clock: Clock) -> None:
     server.account.time_out(KEY)
 
 
+def _snoozed(server: PagerDutyServer, clock: Clock) -> None:
+    server.account.snooze(KEY, "mia")
+
+
+def _reassigned(server: PagerDutyServer, clock: Clock) -> None:
+    server.account.reassign(KEY, "erin", "mia")
+
+
+def _merged(server: PagerDutyServer, clock: Clock) -> None:
+    other = server.account.trigger("PAPI", "API is down", "ian")
+    server.account.merge(KEY, other, "mia")
+    clock.go(minutes=1)
+    server.account.acknowledge(other.id, "ian")
+
+
+def _ended_by_us(server: PagerDutyServer, clock: Clock) -> None:
+    pager(server).end([KEY], "over")
+
+
 PAGED = NOW + timedelta(minutes=15)
 
 
@@ -180,20 +199,26 @@ PAGED = NOW + timedelta(minutes=15)
     [
         (_acknowledged, [Ack("erin", PAGED)]),
         (_triggered_again, [Ack("erin", PAGED)]),
-        (_resolved, [Ack("erin", PAGED)]),
-        (_escalated, [Ack("ian", PAGED, passed=True)]),
-        (_both, [Ack("ian", PAGED, passed=True), Ack("ian", PAGED + timedelta(minutes=1))]),
-        (_by_a_stranger, []),
+        (_resolved, [Ack("erin", PAGED), Ack("erin", PAGED + timedelta(minutes=9), "resolved")]),
+        (_escalated, [Ack("ian", PAGED, did="passed")]),
+        (_both, [Ack("ian", PAGED, did="passed"), Ack("ian", PAGED + timedelta(minutes=1))]),
+        (_by_a_stranger, [Ack("", PAGED)]),
         (_by_time, []),
+        (_snoozed, [Ack("mia", PAGED, "snoozed")]),
+        (_reassigned, [Ack("mia", PAGED, "reassigned")]),
+        (_merged, [Ack("mia", PAGED, "resolved"), Ack("ian", PAGED + timedelta(minutes=1))]),
+        (_ended_by_us, []),
     ],
 )
 def test_the_log_says_what_became_of_a_page(
     server: PagerDutyServer, clock: Clock, story: Story, acks: list[Ack]
 ) -> None:
-    pager(server).page("eoc", "erin", KEY, "wake up")
+    number = pager(server).page("eoc", "erin", KEY, "wake up")
     clock.go(minutes=15)
     story(server, clock)
-    assert pager(server).acks([KEY, "acme/production#8:eoc:1"]) == ({KEY: acks} if acks else {})
+    assert pager(server).acks({KEY: number, "acme/production#8:eoc:1": ""}) == (
+        {KEY: acks} if acks else {}
+    )
 
 
 def test_pages_of_which_there_is_nothing_to_tell_cost_one_request(
@@ -206,7 +231,7 @@ def test_pages_of_which_there_is_nothing_to_tell_cost_one_request(
     server.log.clear()
     calls = pager(server)
     for _ in range(2):
-        assert calls.acks(keys) == {}
+        assert calls.acks(dict.fromkeys(keys, "")) == {}
     assert len(server.requests()) == 1
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from automation.cli import invoke
 from automation.model.facts import Fact
 from automation.policy.outside_services import StatusPageSettings
-from automation.policy.policy import Policy
+from automation.policy.policy import Limits, Policy
 from automation.scenarios.counting_page import CountingStatusPage
 from automation.scenarios.outside_services import EmbeddedServices
 from automation.scenarios.scenario_file import read_scenario
@@ -38,7 +38,8 @@ class OnStatusIo(EmbeddedServices):
         self._settings = StatusPageSettings(kind="status.io", page=PAGE, host="status.acme.test")
 
     def policy(self, policy: Policy) -> Policy:
-        return replace(policy, status_page=self._settings)
+        limits = Limits(posts=99)  # here a life takes a few minutes
+        return replace(policy, status_page=self._settings, limits=limits)
 
     def services(self) -> Services:
         """A run opens its own: nothing is known from the run before."""

@@ -395,3 +395,16 @@ def test_only_known_labels_of_the_project_are_ours(fields: Json, ours: bool) -> 
 )  # fmt: skip
 def test_blocked_and_minimal_accounts_are_no_members(fields: Json, member: bool) -> None:
     assert is_member({"username": "erin", "state": "active", "access_level": 30} | fields) == member
+
+
+@pytest.mark.parametrize(
+    ("of", "reason"),
+    [
+        ("https://gitlab.test/api/v4/projects/3/issues/7", "duplicate of #7"),
+        ("https://gitlab.test/api/v4/projects/93/issues/7", "duplicate"),
+    ],
+)
+def test_of_which_issue_of_this_project_it_is_a_duplicate(of: str, reason: str) -> None:
+    issue = row(state="closed", project_id=3, _links={"closed_as_duplicate_of": of})
+    acts = told(issue, states=[state(1, "closed", 1)])
+    assert [act.subject for act in acts if isinstance(act, Event)] == [reason]

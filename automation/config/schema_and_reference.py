@@ -12,53 +12,55 @@ _DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 def policy_schema(policy: Record) -> dict[str, Any]:
     """JSON Schema of a ``policy.yml``, which may say only what differs from the shipped one."""
-    loose: dict[str, Any] = _loose(policy.json_schema())
-    return _head("policy") | loose
+    loose: dict[str, Any] = _without_requirements(policy.json_schema())
+    return _schema_head("policy") | loose
 
 
 def label_schema(labels: ListOf) -> dict[str, Any]:
     """JSON Schema of a ``labels.yml``, which is the whole."""
-    return _head("labels") | labels.json_schema()
+    return _schema_head("labels") | labels.json_schema()
 
 
-def _head(name: str) -> dict[str, Any]:
+def _schema_head(name: str) -> dict[str, Any]:
     """What a schema begins with; its ``$id`` is a name, and nobody looks there for a file."""
     return {"$schema": _DRAFT, "$id": f"urn:ima:schema:{name}", "title": f"ima {name}"}
 
 
-def _loose(schema: Any) -> Any:
+def _without_requirements(schema: Any) -> Any:
     """Without required keys (but a rule's name); an empty value may take a map's entry away."""
     if isinstance(schema, list):
-        return [_loose(each) for each in schema]
+        return [_without_requirements(each) for each in schema]
     if not isinstance(schema, dict):
         return schema
     if "oneOf" in schema:  # a rule, whose keys are replaced and not merged
         return schema
-    loose = {key: _loose(value) for key, value in schema.items() if key != "required"}
+    loose = {
+        key: _without_requirements(value) for key, value in schema.items() if key != "required"
+    }
     if isinstance(loose.get("additionalProperties"), dict):
         loose["additionalProperties"] = {"anyOf": [loose["additionalProperties"], {"type": "null"}]}
     return loose
 
 
-def tables(record: Record) -> str:
+def reference_tables(record: Record) -> str:
     """A heading and a table for each record, each once."""
     by_title = {each.title: each for each in reversed(record.records())}
     ordered = dict.fromkeys(each.title for each in record.records())
-    return "\n".join(_table(by_title[title]) for title in ordered)
+    return "\n".join(_record_table(by_title[title]) for title in ordered)
 
 
-def _table(record: Record) -> str:
-    rows = [_row(field) for field in record.fields.values()]
+def _record_table(record: Record) -> str:
+    rows = [_key_row(field) for field in record.fields.values()]
     head = ["| key | value | default | |", "|--|--|--|--|"] if rows else ["It has no keys."]
     return "\n".join([f"### {record.title}", "", *head, *rows, ""])
 
 
-def _row(field: Field) -> str:
-    cells = [f"`{field.name}`", field.shape.describe(), _default(field), field.doc]
+def _key_row(field: Field) -> str:
+    cells = [f"`{field.name}`", field.shape.describe(), _default_in_words(field), field.doc]
     return f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |"
 
 
-def _default(field: Field) -> str:
+def _default_in_words(field: Field) -> str:
     if field.required:
         return "needed"
     if (value := field.shown_default) is None:

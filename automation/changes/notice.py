@@ -1,0 +1,37 @@
+"""``PostNotice``: tell a channel what somebody was told on the issue in vain, once. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from automation.changes.service_calls import Outward, with_effect
+from automation.model.incident import Fact, Incident
+from automation.policy.planning_input import Context
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostNotice(Outward):
+    """Post the template ``chat/ABOUT`` in a channel; ``of`` is what it is about, once."""
+
+    channel: str
+    about: str
+    of: str
+    whom: str  # who has not answered
+
+    kind: ClassVar[str] = "post notice"
+    place: ClassVar[int] = 7
+    limit: ClassVar[str] = "posts"
+
+    def after(self, incident: Incident, ctx: Context) -> Incident:
+        _, what = self.leaves(incident, ctx)
+        return with_effect(incident, Fact("announced", ctx.now, what=what))
+
+    def leaves(self, incident: Incident, ctx: Context) -> tuple[str, str]:
+        return "announced", f"notice:{self.of}:{self.channel}"
+
+    def describe(self) -> str:
+        return f"tell {self.channel} that @{self.whom} does not answer"
+
+    def subject(self) -> str:
+        return f"{self.of} {self.channel}"

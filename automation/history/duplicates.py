@@ -1,0 +1,45 @@
+"""Which issue another one is a duplicate of: by command, or as the tracker's pages say it. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from automation.history.command_parsing import Command, commands_in
+from automation.model.facts import Resolution
+from automation.model.issue import Event, Issue
+
+_ISSUE = re.compile(r"(?:^|[\s#(/])([1-9]\d{0,9})\b", re.ASCII)
+_SAID = re.compile(r"^\s*duplicate of (#[1-9]\d{0,9})\b", re.ASCII | re.IGNORECASE | re.MULTILINE)
+_REASON = "duplicate"
+
+
+def duplicate_named(order: Command) -> str:
+    """The issue that a command names; empty where it names none."""
+    found = _ISSUE.search(order.text)
+    return f"#{found[1]}" if found else ""
+
+
+def reason_of_closing(issue: Issue, event: Event) -> str:
+    """Why an issue was closed; "duplicate of #1" where it was closed as one and whoever did so has
+    said of which, as GitHub's page does: a comment that begins with these words."""
+    if event.subject.casefold() != _REASON:
+        return event.subject
+    said = [
+        found[1]
+        for comment in issue.comments
+        if comment.author == event.actor and (found := _SAID.search(comment.body))
+    ]
+    return f"{_REASON} of {said[-1]}" if said else event.subject
+
+
+def duplicates_named(issue: Issue, me: str) -> Iterator[str]:
+    """The issues that this one is said to be a duplicate of."""
+    for comment in issue.comments:
+        if comment.author != me and _REASON in comment.body.lower():
+            orders = (order for order in commands_in(comment, ()) if order.name == _REASON)
+            yield from filter(None, map(duplicate_named, orders))
+    for event in issue.events:
+        if event.kind == "closed":
+            end = Resolution(event.at, event.actor, reason_of_closing(issue, event))
+            yield from filter(None, [end.duplicate_of])

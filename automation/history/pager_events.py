@@ -1,0 +1,128 @@
+"""What people did in the pager about a page, and calls that the pager has made by itself. Pure.
+
+An incident of the pager's own that belongs to an issue is *adopted*: it is the page of whom it
+called, and nobody is paged a second time for it (P-17).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from automation.history.issue_state import IssueState
+from automation.history.role_assignments import judge_acknowledgement, judge_pager_escalation
+from automation.model.alerts_seen import ADOPTED, SAME_PAGE, THE_PAGER, PagerEvent
+from automation.model.incident import Fact
+from automation.model.issue import Ack, Did
+
+_DID: dict[str, Did] = {  # the pager's word: what became of the page
+    "acknowledged": "acknowledged",
+    "resolved": "resolved",
+    "merged": "resolved",
+    "escalated": "passed",
+    "reassigned": "reassigned",
+    "delegated": "reassigned",
+}
+
+
+def judge_page(case: IssueState, page: Fact, ack: Ack) -> None:
+    """What became of a page, as the pager's log has it."""
+    if ack.did == "acknowledged":
+        judge_acknowledgement(case, page, ack)
+    elif ack.did == "passed":
+        judge_pager_escalation(case, page, ack)
+    elif ack.did == "reassigned":
+        _reassigned(case, page, ack)
+    elif page.role:  # snoozed or resolved: nobody is here for that, and nobody is called on (P-18)
+        who = case.login(ack.person)
+        case.acknowledge(Fact("acknowledged", ack.at, page.role, by=who, what=ack.did))
+
+
+def _reassigned(case: IssueState, page: Fact, ack: Ack) -> None:
+    """Somebody gave the page to another person: they have it now, unless it was answered. Who is
+    on call for an empty role is called for that one."""
+    person, of = case.login(ack.person), f"reassigned/{page.what}@{ack.person}"
+    if of in case.known or not case.active or not page.role:
+        return
+    if any(seat.person == person for seat in case.seats.values()):
+        return
+    vacant = (r for r in case.ctx.policy.chain if r not in case.seats)
+    role = next((r for r in vacant if case.ctx.on_call.serves(r, person, ack.at)), page.role)
+    seat = case.seats.get(role)
+    if seat is None or seat.here_at is None:
+        _call(case, role, person, ack, of, f"{page.what}{SAME_PAGE}", page)
+
+
+def _call(
+    case: IssueState, role: str, person: str, ack: Ack, of: str, key: str, page: Fact | None = None
+) -> None:
+    """The pager calls this person; its page is known by ``key``, counted from the first one."""
+    case.call(Fact("called", ack.at, role, person, THE_PAGER, of, what="pager"))
+    nth, at = case.seats[role].nth, page.at if page else ack.at
+    case.remember(Fact("paged", at, role, person, THE_PAGER, what=f"{key}:{role}:{nth}"))
+
+
+def judge_pager_event(case: IssueState, event: PagerEvent) -> None:
+    """What the pager told of an incident of its own. Where it can be asked, its log counts and
+    not what came by a webhook."""
+    page = _adopted(case, event) or _adopt(case, event)
+    did = _DID.get(event.did)
+    if page is None or did is None or case.ctx.policy.pagerduty:
+        return
+    by_person = did not in ("passed", "reassigned")
+    people = [event.by] if by_person and event.by else [] if by_person else [*event.whom]
+    for person in people:
+        known = next(_logins(case, (person,)), "")
+        if known or by_person:
+            judge_page(case, page, Ack(known, _at(case, event), did))
+
+
+def _adopted(case: IssueState, event: PagerEvent) -> Fact | None:
+    """The page that this incident of the pager's is, as far as it is known."""
+    start = f"{ADOPTED}{event.id}:"
+    ours = (f for f in case.facts if f.kind == "paged" and f.what.startswith(start))
+    return next(ours, None)
+
+
+def _adopt(case: IssueState, event: PagerEvent) -> Fact | None:
+    """It is the page of whom it called: of who is called for a role already, or is called by it."""
+    for person in _logins(case, event.whom) if case.active else ():
+        role = _role(case, event, person)
+        seat = case.seats.get(role)
+        if not role or (seat and seat.here_at and seat.person != person):
+            continue
+        key, ack = f"{ADOPTED}{event.id}", Ack(person, _at(case, event))
+        if seat and seat.person == person:
+            what = f"{key}:{role}:{seat.nth}"
+            case.remember(Fact("paged", ack.at, role, person, THE_PAGER, what=what))
+        else:
+            _call(case, role, person, ack, f"adopted/{event.id}@{person}", key)
+        return _adopted(case, event)
+    return None
+
+
+def _role(case: IssueState, event: PagerEvent, person: str) -> str:
+    """What the pager called this person for: by its escalation policy, else by who is on call,
+    an empty role first."""
+    roles = case.ctx.policy.roles
+    for name, role in roles.items():
+        if event.policy and role.escalation == event.policy:
+            return name
+    theirs = [name for name, seat in case.seats.items() if seat.person == person]
+    on_call = [name for name in roles if case.ctx.on_call.serves(name, person, _at(case, event))]
+    vacant = [name for name in on_call if name not in case.seats]
+    return next(iter([*theirs, *vacant, *on_call]), "")
+
+
+def _at(case: IssueState, event: PagerEvent) -> datetime:
+    """Its own time; what came before the issue was opened counts from then on."""
+    return max(event.at, case.issue.opened_at)
+
+
+def _logins(case: IssueState, names: tuple[str, ...]) -> Iterator[str]:
+    """Logins of people of the pager: by what `people` says of them, or as they are."""
+    people, shifts = case.ctx.policy.people, case.ctx.on_call.shifts.values()
+    known = {p.pager.casefold(): p.login for p in people.values() if p.pager}
+    logins = {*people, *(duty.person for duties in shifts for duty in duties)}
+    known |= {login.casefold(): login for login in logins}
+    yield from (known[name.casefold()] for name in names if name.casefold() in known)

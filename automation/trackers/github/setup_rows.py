@@ -1,0 +1,43 @@
+"""What `ima doctor` reads of GitHub's answers. What an older GitHub does not say stays unsaid; what
+it says must be of its shape. Pure."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from automation.http.shapes import Odd, Shape, flag, identity, listed, moment, name, partly, text
+
+
+def _file(value: Any) -> str:
+    """The text of a file, as GitHub packs it."""
+    try:
+        return base64.b64decode(text(value)).decode("utf-8", "replace")
+    except (Odd, ValueError):
+        raise Odd("a text in base64", value) from None
+
+
+USER = partly(login=name)
+REPOSITORY = partly(
+    full_name=text,
+    private=flag,
+    visibility=text,
+    archived=flag,
+    disabled=flag,
+    has_issues=flag,
+    pushed_at=moment,
+    permissions=partly(admin=flag, maintain=flag, push=flag, triage=flag, pull=flag),
+)
+CONTENTS = partly(content=_file)
+ACTIONS = partly(enabled=flag, allowed_actions=text)
+SELECTED = partly(github_owned_allowed=flag, patterns_allowed=listed(text))
+PAGES = partly(build_type=text, html_url=text)
+_ROW = {
+    "workflows": partly(id=identity, path=text, name=text, state=text),
+    "workflow_runs": partly(
+        run_started_at=moment, created_at=moment, conclusion=text, status=text, html_url=text
+    ),
+    "variables": partly(name=text),
+    "secrets": partly(name=text),
+}
+LISTS: dict[str, Shape] = {key: partly(**{key: listed(row)}) for key, row in _ROW.items()}

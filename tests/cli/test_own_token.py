@@ -1,0 +1,98 @@
+"""A member's own token opens issues; a pass is made by IMA's account only, on both forges."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from automation.cli import invoke
+from automation.workspace.session import Session
+from tests.counterparts.github import GitHubServer
+from tests.counterparts.gitlab import GitLabServer
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+POLICY = """
+version: 1
+tracker: {{kind: {kind}, project: acme/production, url: "{url}"{more}}}
+roles: {{eoc: {{on_call: erin}}, imoc: {{on_call: ian}}, cmoc: {{on_call: cara}}}}
+since: 2026-01-01T00:00:00Z
+"""
+TOKENS = {"gitlab": "IMA_GITLAB_TOKEN", "github": "IMA_GITHUB_TOKEN"}
+
+
+class Shell:
+    """Rita at her own machine, where no job runs."""
+
+    def __init__(self, kind: str, server: Any, folder: Path) -> None:
+        self.kind, self.server, self.folder = kind, server, folder
+        self.named("")
+
+    def named(self, more: str) -> None:
+        text = POLICY.format(kind=self.kind, url=self.server.url, more=more)
+        (self.folder / "policy.yml").write_text(text, "utf-8")
+
+    def ima(self, *words: str, token: str = "t-rita") -> int:
+        self.server.forget()
+        environment = {TOKENS[self.kind]: token}
+        session = Session(lambda: NOW, "rita", folder=self.folder, environment=environment)
+        return invoke([*words], session)
+
+    def writes(self) -> list[str]:
+        return [f"{each.method} {each.path.rpartition('/')[2]}" for each in self.server.writes()]
+
+
+@pytest.fixture(params=["gitlab", "github"])
+def shell(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Shell]:
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.chdir(tmp_path)
+    made: Any = GitLabServer if request.param == "gitlab" else GitHubServer
+    with made(clock=lambda: NOW) as server:
+        yield Shell(request.param, server, tmp_path)
+
+
+def test_declare_opens_the_issue_and_leaves_the_rest_to_the_job(
+    shell: Shell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert shell.ima("declare", "Pushes fail", "--severity", "S1") == 0
+    assert shell.writes() == ["POST issues"]
+    assert "IMA's job takes #1 up" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("words", [("apply",), ("apply", "--issue", "1")])
+def test_apply_is_refused_before_anything_is_written(
+    shell: Shell, words: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    shell.ima("declare", "Pushes fail", "--severity", "S1")
+    assert shell.ima(*words) == 2
+    assert shell.writes() == []
+    assert "@rita's own: a pass is made by IMA's account only" in capsys.readouterr().err
+
+
+def test_a_review_is_not_opened_where_it_would_not_count(
+    shell: Shell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert shell.ima("near-miss", "Wrong host") == 2
+    assert shell.writes() == []
+    assert "/ima near-miss" in capsys.readouterr().err
+
+
+def test_in_a_job_the_token_is_imas(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    shell.ima("declare", "Pushes fail", "--severity", "S1")
+    monkeypatch.setenv("CI", "true")
+    assert shell.ima("apply", token="t-ima") == 0
+    assert len(shell.writes()) > 1
+
+
+def test_an_account_that_the_policy_names_is_imas(shell: Shell) -> None:
+    shell.ima("declare", "Pushes fail", "--severity", "S1")
+    shell.named(", account: ima")
+    if shell.kind == "gitlab":
+        assert shell.ima("apply", token="t-ima") == 0
+    else:  # there it is an App's, whose token lives in a job
+        assert shell.ima("apply", token="t-rita") == 2
