@@ -28,6 +28,7 @@ from automation.trackers.action_in_words import Doing
 from automation.trackers.request_budget import Budget
 
 PAGE = 100
+PARTS = 10  # of a page that is too large
 AT_ONCE = 4  # pages
 MOST_PAGES = 2_000  # of a list: two hundred thousand rows
 TRIES = 3
@@ -134,8 +135,31 @@ class Wire:
         return self._explain(Failure("endless", said=f"{MOST_PAGES:,}"), doing, self.url)
 
     def _list(self, doing: Doing, path: str, shape: Shape, asked: Mapping[str, Any]) -> Answer:
-        answer = self._ask("get", doing, path, query=asked)
+        try:
+            answer = self._ask("get", doing, path, query=asked)
+        except Refusal as refusal:
+            if refusal.failure.kind != "large" or _number(asked, "per_page") < PARTS:
+                raise
+            return self._in_parts(doing, path, shape, asked)
         return replace(answer, data=self._read(answer, shape, doing, path.rpartition("/")[2]))
+
+    def _in_parts(self, doing: Doing, path: str, shape: Shape, asked: Mapping[str, Any]) -> Answer:
+        """A page that is too large, by smaller ones: a hundred long texts stop no list."""
+        size, page = _number(asked, "per_page") // PARTS, _number(asked, "page")
+        step = {**asked, "per_page": size}
+        if "page" in asked:
+            step["page"] = (page - 1) * PARTS + 1
+        rows: list[Any] = []
+        for _ in range(PARTS):
+            answer = self._list(doing, path, shape, step)
+            rows += answer.data
+            if not answer.following:
+                return replace(answer, data=rows, last=0)
+            step = {**answer.following, "per_page": size}
+        following = {**step, "per_page": size * PARTS}
+        if "page" in following:
+            following["page"] = page + 1
+        return replace(answer, data=rows, following=following, last=0)
 
     def get(
         self, doing: Doing, path: str, shape: Shape, query: Mapping[str, Any] | None = None
@@ -229,6 +253,13 @@ def paging(links: Iterable[Mapping[str, str]]) -> tuple[dict[str, Any] | None, i
     following, last = asked.get("next"), asked.get("last", {}).get("page", [])
     numbered = following and not _CURSORS & following.keys() and last and last[0].isdecimal()
     return following or None, int(last[0][:_DIGITS]) if numbered else 0
+
+
+def _number(asked: Mapping[str, Any], key: str) -> int:
+    """What a query says of pages: a number, as text, or in a list; 1 where it says nothing."""
+    said = asked.get(key, 1)
+    text = str(said[0] if isinstance(said, list) else said)
+    return int(text) if text.isdecimal() and len(text) <= _DIGITS else 1
 
 
 def _query(url: str) -> dict[str, Any]:

@@ -85,3 +85,21 @@ def test_an_empty_folder_is_taken(session: Session, tmp_path: Path) -> None:
     (tmp_path / "demo").mkdir()
     assert invoke(["demo"], session) == 0
     assert set(files(tmp_path / "demo")) == set(FILES)
+
+
+def test_at_night_an_engineer_does_not_come_a_manager_does_and_the_shift_changes(
+    session: Session, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert invoke(["demo", "--night"], session) == 0
+    said = capsys.readouterr().out
+    for line in (
+        "page the EOC once more",
+        "comment: tell @ian that erin does not come",
+        "owner @ian; EOC @erin called 02:50, not here yet; IMOC @ian here since 02:57",
+        "call @mia as EOC",
+        "EOC @mia here since 03:01",
+        "/ima resolve was refused",
+        "open a review for @mia",
+    ):
+        assert line in said
+    assert len(said.split()) < 1000, "it is read in two minutes"

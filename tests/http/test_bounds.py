@@ -142,3 +142,21 @@ def problem_of(ask: Callable[[], object]) -> str:
     except ServiceError as error:
         return error.problem
     return ""
+
+
+@pytest.mark.parametrize("forge", ["gitlab", "github"])
+def test_a_page_of_long_texts_is_asked_for_in_smaller_ones(server: SmallServer, forge: str) -> None:
+    def answer(request: Request) -> Answer:
+        page, size = (int(request.query.get(key, ["1"])[0]) for key in ("page", "per_page"))
+        rows = [{"n": n} for n in range(130)][(page - 1) * size : page * size]
+        following = f'<{server.url}/list?page={page + 1}&per_page={size}>; rel="next"'
+        return Answer(200, rows, {"link": following} if page * size < 130 else {})
+
+    server._answering = answer
+    server.fail("GET", "per_page=100(&|$)", how="endless", times=99)
+    wire = (
+        gitlab_wire(server.url, "t", **PATIENT, **FORGE)
+        if forge == "gitlab"
+        else github_wire(server.url, "t", **PATIENT, **FORGE, apart=0)
+    )
+    assert [row["n"] for row in wire.pages(READ, "/list", anything)] == list(range(130))
