@@ -7,11 +7,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+from automation.alerts.alert_payload import read_alerts
+from automation.model.alerts_seen import ADOPTED
 from automation.model.issue import Update
 from automation.planning.plan import Plan
 from automation.planning.report import Report
 from automation.policy.policy import Policy
+from automation.reconcile.alert_arrival import arrive
+from automation.scenarios.alertmanager import Alertmanager
+from automation.scenarios.pager_webhook import triggered
 from automation.schema.yaml_nodes import parse
 from automation.services.embedded.embedded import Outbox, PolicyPager
 from automation.site.pages import MANIFEST, site_files
@@ -117,6 +123,31 @@ def _reports(session: Session) -> None:
     session.local.acting("rita").open(incident_draft(said, session.policy, session.templates))
 
 
+def _tells(session: Session, body: str) -> None:
+    """A monitoring system sends this."""
+    arrive(read_alerts(body, session.policy), session.run)
+
+
+def _pagerduty_calls(session: Session) -> None:
+    _tells(session, triggered(PAGE, "API", "API error rate", ["mia"], "", session.clock()))
+
+
+def _twelve_alerts(session: Session) -> None:
+    monitoring = Alertmanager()
+    for number in range(1, 13):
+        labels = {"alertname": f"ApiErrors{number:02}", "service": "api", "severity": "critical"}
+        _tells(session, monitoring.payload([{"labels": labels, **_FIRES}], session.clock()))
+
+
+def _acknowledges_there(session: Session) -> None:
+    outbox = Outbox(session.folder / session.policy.chat.path, session.clock)
+    PolicyPager(session.policy, outbox).acknowledge(f"{ADOPTED}{PAGE}", "mia")
+
+
+PAGE = "P4711"  # what PagerDuty calls its own incident
+_FIRES: dict[str, Any] = {"status": "firing", "annotations": {}}
+
+
 BY_DAY = (
     Scene(0, "rita declares: API error rate above SLO, S1, with a working document", _declare),
     Scene(
@@ -175,6 +206,21 @@ BY_NIGHT = (
         "ian types: /ima resolve logins work again",
         says("ian", "/ima resolve logins work again"),
     ),
+    Scene(
+        12, "PagerDuty calls mia for the API: that is her page, IMA sends none", _pagerduty_calls
+    ),
+    Scene(1, "twelve alerts of the API come within a minute: one outage", _twelve_alerts),
+    Scene(2, "mia acknowledges in PagerDuty, and nowhere else", _acknowledges_there),
+    Scene(
+        20,
+        "mia types: /ima resolve a full disk",
+        says("mia", "/ima severity S2\n/ima resolve a full disk", "#3"),
+    ),
+    Scene(
+        240,
+        "four hours later it is back: rita types /ima reopen the same errors",
+        says("rita", "/ima reopen the same errors", "#3"),
+    ),
 )
 STORIES = {
     "day": Story(datetime(2026, 3, 2, 12, 0, tzinfo=UTC), DAY, BY_DAY),
@@ -194,7 +240,8 @@ def scenes(
 
 def who_has_it(plan: Plan) -> Iterator[str]:
     """Who owns the incident, and who of those who were called is here."""
-    incident = plan.world["#1"]
+    kept = [one for one in plan.world.values() if one.kind == "incident"]
+    incident = next((one for one in reversed(kept) if one.active), kept[-1])
     yield f"owner @{incident.owner}" if incident.owner else "no owner"
     for seat in incident.seats.values():
         called = f"called {seat.since:%H:%M}, not here yet"
@@ -205,7 +252,7 @@ def who_has_it(plan: Plan) -> Iterator[str]:
 def files_to_look_at(session: Session, folder: Path) -> list[tuple[Path, str]]:
     """Writes each issue as a file to read; gives back the files and what they are."""
     written = []
-    names = {"#0": "dashboard", "#1": "incident", "#2": "review"}
+    names = {"#0": "dashboard", "#1": "incident", "#2": "review", "#3": "outage"}
     for issue in session.tracker.issues(closed_since=session.policy.since):
         name = names.get(issue.ref, issue.ref.strip("#"))
         path = folder / f"{name}.md"

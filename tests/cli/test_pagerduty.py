@@ -117,7 +117,7 @@ def test_what_pagerduty_has_done_by_itself_is_recorded(ima: Ima, server: PagerDu
     server.account.escalate(KEY)
     assert run(ima, "apply").code == 0
     assert assigned(ima, 1) == ["erin", "ian"], "called, and not here yet"
-    assert keys(server) == [KEY]
+    assert keys(server) == [KEY, f"{KEY}r"], "it is repeated (P-50), and the IMOC is not paged"
 
 
 @pytest.mark.parametrize("kind", ["acknowledged", "escalated", "resolved"])
