@@ -47,6 +47,8 @@ _TOLD = {  # what a comment is about, in a plan
     "too_early": "comment: {who} resolved it too early",
     "back": "comment: ask the owner whether it is back, as {who} says",
     "joined": "comment: {ref} is the same outage",
+    "returned": "comment: tell {whom} that it came back",
+    "review_returned": "comment: tell @{whom} that the incident came back",
     "contested": "comment: ask the owner about what {who} did",
     "seat_undone": "comment: {who} may not assign {whom}",
     "kept": "comment: {whom} still holds a role",

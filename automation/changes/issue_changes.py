@@ -86,7 +86,9 @@ class Call(Change):
         came = self._came(incident, ctx)
         fact = self._fact(incident, ctx, came)
         nth = incident.calls_made.get(self.role, 0) + 1
-        seats = (with_coming if came else with_call)(incident.seats, fact, nth)
+        former = incident.former.get(self.role)
+        seats = incident.seats
+        seats = with_coming(seats, fact, nth) if came else with_call(seats, fact, nth, former)
         return replace(
             incident,
             seats=seats,

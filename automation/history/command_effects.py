@@ -23,13 +23,16 @@ ANNOUNCED = "announced"
 class Refused(Exception):
     """Why not, and what to type instead."""
 
-    def __init__(self, why: str, instead: str = "") -> None:
+    def __init__(self, why: str, instead: str) -> None:
         super().__init__(why)
         self.why, self.instead = why, instead
 
 
 class PutToOwner(Refused):
     """Somebody who may not says that it is back, and why: the owner is asked."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why, "help")
 
 
 def _one_of(text: str, values: tuple[str, ...], command: str) -> str:
@@ -262,7 +265,7 @@ def _reopen(case: IssueState, order: Command) -> None:
 
 def _declare(case: IssueState, order: Command) -> None:
     if case.declared_at is not None and not case.released:
-        instead = "" if case.tracked else "adopt"
+        instead = USAGE["severity"] if case.tracked else "adopt"
         raise Refused("it is an incident already", instead)
     severity = _one_of(order.value, SEVERITIES, "declare") if order.words else ""
     case.released = False
@@ -298,16 +301,16 @@ def _adopt(case: IssueState, order: Command) -> None:
     if case.declared_at is None:
         raise Refused("this issue is not an incident", "declare S3")
     if case.tracked:
-        raise Refused("IMA keeps this incident already")
+        raise Refused("IMA keeps this incident already", "explain")
     case.adopt(Fact("adopted", order.at, by=order.by or "", of=order.of))
 
 
 def _near_miss(case: IssueState, order: Command) -> None:
     if case.review:
-        raise Refused("this is a review already")
+        raise Refused("this is a review already", USAGE["severity"])
     _not_reviewed(case, "near miss")
     if any(request.what == "near miss" for request in case.requests):
-        raise Refused("its review is being opened already")
+        raise Refused("its review is being opened already", "explain")
     severity = _one_of(order.value, SEVERITIES, "near-miss")
     person = case.login(order.people[0]) if order.people else ""
     if person == "me":
@@ -323,7 +326,7 @@ def _not_reviewed(case: IssueState, what: str) -> None:
     """A review that people know of is enough; one that a killed pass opened is yet to be told."""
     told = (f for f in case.facts if f.kind == "opened" and f.what == what and f.done)
     if opened := next(told, None):
-        raise Refused(f"its review is {opened.by}")
+        raise Refused(f"its review is {opened.by}", USAGE["action"])
 
 
 def _review(case: IssueState, order: Command) -> None:

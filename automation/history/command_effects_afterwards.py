@@ -38,7 +38,7 @@ def _duplicate(case: IssueState, order: Command) -> None:
     if other == case.issue.ref:
         raise Refused("an issue is no duplicate of itself", USAGE["duplicate"])
     if case.resolution and not case.resolution.contested:
-        raise Refused("it is resolved already")
+        raise Refused("it is resolved already", USAGE["reopen"])
     if other not in case.ctx.active:
         raise Refused(f"{other} is no incident that is going on", USAGE["duplicate"])
     what = f"duplicate of {other}"

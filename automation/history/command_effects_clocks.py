@@ -50,7 +50,7 @@ def _need(case: IssueState, order: Command) -> None:
     if not others:
         raise Refused("you are here already", USAGE["need"])
     if not fresh:
-        raise Refused(f"{', '.join(others)} is being waited for already", "engage imoc")
+        raise Refused(f"{', '.join(others)} is being waited for already", USAGE["need"])
 
 
 def _named_first(order: Command) -> tuple[list[str], str]:

@@ -26,6 +26,12 @@ def is_security(case: IssueState, order: Command) -> bool:
     return serves or (seat is not None and seat.person == order.by)
 
 
+def who_publishes(case: IssueState, order: Command) -> str:
+    """What somebody types who may not publish a security incident: it asks who may."""
+    person = case.holder(SECURITY) or case.ctx.on_call.at(SECURITY, order.at)
+    return f"need @{person} to publish it" if person else f"engage {SECURITY} @person"
+
+
 def _is_security_issue(case: IssueState) -> bool:
     status = case.families["status"].stands()
     return status is not None and status.value == SECURITY_ISSUE
@@ -48,7 +54,9 @@ def _publish(case: IssueState, order: Command) -> None:
     if not text:
         raise Refused("say what users should read", USAGE["publish"])
     if len(text) > bounds.PUBLIC:
-        raise Refused(f"the text has {len(text):,} characters, and {bounds.PUBLIC:,} fit")
+        raise Refused(
+            f"the text has {len(text):,} characters, and {bounds.PUBLIC:,} fit", USAGE["publish"]
+        )
     if case.resolution and not _shown(case):
         raise Refused("it is resolved, and users have read nothing of it", "reopen REASON")
     if case.resolution and _ended(case) and not case.ctx.page.last_words:
@@ -85,7 +93,7 @@ def _next_update(case: IssueState, order: Command) -> None:
 
 def _security(case: IssueState, order: Command) -> None:
     if case.security_at is not None:
-        raise Refused("it is a security incident already")
+        raise Refused("it is a security incident already", f"engage {SECURITY} @person")
     case.flag_security(Fact("security", order.at, by=order.by or "", of=order.of))
 
 

@@ -9,7 +9,7 @@ from automation.history import command_effects, command_effects_clocks, command_
 from automation.history import command_effects_afterwards as afterwards
 from automation.history.command_effects import PutToOwner, Refused, owner_named, whom_to_ask
 from automation.history.command_effects_afterwards import for_the_author
-from automation.history.command_effects_public import for_security_alone, is_security
+from automation.history.command_effects_public import for_security_alone, is_security, who_publishes
 from automation.history.command_parsing import USAGE, Command
 from automation.history.issue_state import IssueState
 from automation.model.incident import Fact
@@ -96,7 +96,10 @@ def _judge(case: IssueState, order: Command) -> None:
         return  # judged as resolve
     if for_security_alone(case, order):
         if not is_security(case, order):
-            raise Refused("only the security engineer on call publishes a security incident")
+            raise Refused(
+                "only the security engineer on call publishes a security incident",
+                who_publishes(case, order),
+            )
     elif order.name == "reopen" and case.resolution and not _allowed(case, order):
         raise PutToOwner(order.said[:200])
     elif not (_allowed(case, order, role) or _in_place(case, order)):
@@ -121,7 +124,7 @@ def _review(case: IssueState, order: Command) -> None:
     if order.name not in _ON_REVIEWS:
         raise Refused("this is a review, and that is for incidents", "help")
     if order.name in ("severity", "action") and case.issue.opened_at < case.ctx.since:
-        raise Refused("this review is older than IMA here, so IMA leaves it alone")
+        raise Refused("this review is older than IMA here, so IMA leaves it alone", "explain")
 
 
 def _in_place(case: IssueState, order: Command) -> bool:

@@ -8,7 +8,7 @@ changed shift rewrites the past.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -42,6 +42,8 @@ def fold(issue: Issue, ctx: Context) -> Incident:
     case.new = not card.comment
     case.facts = [*card.facts, *facts_in_comments(issue, ctx.me, card.facts)]
     case.known = {fact.of: fact for fact in case.facts if fact.of}
+    upgraded = [ctx.now] if card.comment and card.version < VERSION else []
+    case.calls_since = min((*upgraded, *_upgrades(case.facts)), default=None)
     _opening(case)
     steps = [*_steps(case), *(_since(case, past, ctx) if past else ())]
     for *_, step in sorted(steps, key=lambda item: item[:3]):
@@ -49,6 +51,10 @@ def fold(issue: Issue, ctx: Context) -> Incident:
     if case.active and card.comment and card.version < VERSION:
         case.remember(Fact("upgraded", ctx.now))
     return incident_of(case, card)
+
+
+def _upgrades(facts: Iterable[Fact]) -> Iterator[datetime]:
+    return (fact.at for fact in facts if fact.kind == "upgraded")
 
 
 def _opening(case: IssueState) -> None:

@@ -57,6 +57,8 @@ class IssueState:
     services: dict[str, None] = field(default_factory=dict)
     resolution: Resolution | None = None
     seats: dict[str, Seat] = field(default_factory=dict)
+    former: dict[str, Seat] = field(default_factory=dict)  # who had them before it came back
+    calls_since: datetime | None = None  # calls that an earlier version made are not made again
     stood_down: dict[str, StoodDown] = field(default_factory=dict)
     calls_made: Counter[str] = field(default_factory=Counter)
     came: set[str] = field(default_factory=set)  # engagements that were applied, by their cause
@@ -184,7 +186,8 @@ class IssueState:
         if self.holder(fact.role) == who:
             return  # had come before the call (version 1 called them all the same)
         self.calls_made[fact.role] += 1
-        self.seats = with_call(self.seats, replace(fact, who=who), self.calls_made[fact.role])
+        nth, former = self.calls_made[fact.role], self.former.get(fact.role)
+        self.seats = with_call(self.seats, replace(fact, who=who), nth, former)
         self.extras.pop(who, None)
 
     def end_call(self, fact: Fact) -> None:
@@ -295,6 +298,7 @@ class IssueState:
     def reopen(self, fact: Fact) -> None:
         """The last state returns and its clock starts anew (P-05)."""
         self.remember(fact)
+        ended = self.let_go or self.resolution
         self.resolution = None
         self.released = False
         self.let_go = None
@@ -305,6 +309,22 @@ class IssueState:
             note = last.note if value == last.value else ""  # the step that was agreed on
             state.restart(Choice(value, fact.at, fact.by or None, note=note))
         self.began = fact.at
+        if ended and not ended.contested and (not self.calls_since or fact.at > self.calls_since):
+            self._all_are_gone(fact)
+
+    def _all_are_gone(self, fact: Fact) -> None:
+        """With its end nobody was here any more; who brings it back is (P-51)."""
+        held = [seat.holder or seat for seat in self.seats.values()]
+        self.former = {seat.role: replace(seat, gone=True, before=None) for seat in held}
+        self.seats, self.stood_down = {}, {}
+        for seat in held:
+            if fact.by and seat.person == fact.by:
+                self._comes(seat.role, fact.by, fact.at, "act")
+        called = {self.ctx.on_call.person(role) for role in self.ctx.policy.roles} | {fact.by}
+        away = [seat.person for seat in held if seat.here_at and seat.person not in called]
+        if whom := ",".join(dict.fromkeys(away)):
+            key = f"returned:{fact.at.isoformat()}"
+            self.note(key, "returned", whom=whom, who=fact.by, why=fact.text)
 
     def adopt(self, fact: Fact) -> None:
         self.remember(fact)

@@ -94,6 +94,7 @@ def _standing(case: IssueState) -> dict[str, Any]:
         "resolution": case.resolution or case.let_go,
         "let_go": case.let_go is not None and case.resolution is None,
         "seats": case.seats,
+        "former": case.former,
         "stood_down": case.stood_down,
         "owner": ownership.owner(case.ctx.policy, case.seats),
         "calls_made": dict(case.calls_made),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from automation.model.engagement import who_served
 from automation.model.incident import Incident
 from automation.model.issue import MONITORING, RESOLVED, STATES
 from automation.policy.planning_input import Context
@@ -85,11 +86,7 @@ def _engaged(incident: Incident, ctx: Context) -> datetime | None:
 
 
 def review_conductor(incident: Incident, ctx: Context) -> str:
-    """Who conducts the review: the incident manager, else the one on call (P-36)."""
-    for role in ctx.policy.chain[1:2]:
-        if seat := incident.here.get(role) or incident.seats.get(role):
-            return seat.person
-        kinds = ("engaged", "called")
-        last = [f.who for f in incident.facts if f.kind in kinds and f.role == role][-1:]
-        return last[0] if last else ctx.on_call.person(role) or ""
-    return ""
+    """Who conducts the review: the incident manager who was here, else who was called as one,
+    else the owner at the end (P-36)."""
+    managers = (who_served(incident, role) for role in ctx.policy.chain[1:2])
+    return next(filter(None, managers), "") or incident.owner or ""

@@ -21,8 +21,9 @@ Seats = Mapping[str, Seat]
 REPEATED = "r"  # at the end of a page's key: the same call, once more
 
 
-def with_call(seats: Seats, fact: Fact, nth: int) -> dict[str, Seat]:
-    """The roles once somebody was called: who is here in the role has it until they come."""
+def with_call(seats: Seats, fact: Fact, nth: int, former: Seat | None = None) -> dict[str, Seat]:
+    """The roles once somebody was called: who is here in the role has it until they come; so has
+    the ``former`` one of an incident that came back."""
     seat = seats.get(fact.role)
     holder = seat.holder if seat else None
     called = Seat(
@@ -34,7 +35,7 @@ def with_call(seats: Seats, fact: Fact, nth: int) -> dict[str, Seat]:
         engaged_at=holder.engaged_at if holder else None,
         wants_page=fact.page,
         nth=nth,
-        before=holder,
+        before=holder or former,
     )
     return {**seats, fact.role: called}
 
@@ -134,3 +135,16 @@ def holder(incident: Incident, role: str) -> str | None:
 def attended(incident: Incident) -> bool:
     """Is anybody here, or was anybody paged who is called for a role?"""
     return bool(incident.here) or any(paged_at(incident, role) for role in incident.seats)
+
+
+def who_served(incident: Incident, role: str) -> str:
+    """Whose the role was: who has it and is here, else who was here in it last, else who was
+    called for it last; nothing where nobody ever was."""
+    if seat := incident.here.get(role):
+        return seat.person
+    for kind in ("engaged", "called"):
+        found = [f.who for f in incident.facts if f.kind == kind and f.role == role and f.who]
+        if found:
+            return found[-1]
+    called = incident.seats.get(role)
+    return called.person if called else ""

@@ -113,11 +113,14 @@ class Seat:
     wants_page: bool = False
     nth: int = 1  # how often somebody was called for the role, or came, on this incident
     before: Seat | None = None  # who is here in the role until the person who was called comes
+    gone: bool = False  # was here until the incident ended; it came back since (P-51)
 
     @property
     def holder(self) -> Seat | None:
         """Who has the role's duties: this person once here, until then the one before."""
-        return self if self.here_at else self.before
+        if self.here_at:
+            return self
+        return None if self.before is None or self.before.gone else self.before
 
     @property
     def by_person(self) -> bool:

@@ -79,6 +79,9 @@ class Incident:
     services: tuple[str, ...] = ()
     measured: tuple[str, ...] = ()  # services whose figures opened it, whatever its labels say
     resolution: Resolution | None = None
+    former: Mapping[str, Seat] = field(
+        default_factory=dict
+    )  # who had the roles before it came back
     let_go: bool = False  # that end is none of an incident: the label was taken off, or it moved
     seats: Mapping[str, Seat] = field(default_factory=dict)
     stood_down: Mapping[str, StoodDown] = field(default_factory=dict)
@@ -102,6 +105,7 @@ class Incident:
     touched_at: datetime | None = None  # for a review: its assignee's first edit or comment
     card: CardRead | None = None
     form: Form | None = None  # of a review
+    returned_at: datetime | None = None  # of a review: when its incident last came back
     came_back_at: datetime | None = None  # of a review: when its incident last came back or ended
     due: date | None = None  # of a review or an action
     overdue_at: datetime | None = None  # the end of that day, where its assignee is

@@ -117,6 +117,7 @@ def invariant_changes(incident: Incident, ctx: Context) -> Iterator[Change]:
         yield from _announced(incident, ctx)
     if incident.kind == "review" and incident.tracked:
         yield from _severity(incident, ctx)
+        yield from _goes_on(incident)
         if incident.came_back_at and not incident.closed:
             yield ExtendTimeline(ref=incident.ref, until=incident.came_back_at, **CAME_BACK)
         yield from _near_miss_owner(incident, ctx)
@@ -149,6 +150,20 @@ def _severity(incident: Incident, ctx: Context) -> Iterator[Change]:
     if incident.severity:
         wanted = {ctx.policy.labels.name("severity", incident.severity.value)}
         yield from _only(wanted, ("severity",), incident, ctx)
+
+
+def _goes_on(review: Incident) -> Iterator[Change]:
+    """A review that was closed before its incident came back is opened again (P-51)."""
+    form, returned = review.form, review.returned_at
+    if not (form and form.closed_at and returned and returned > form.closed_at):
+        return
+    if review.closed:
+        yield Reopen(ref=review.ref, **CAME_BACK)
+    if review.closed or form.opened_again:
+        whom = next(iter(review.assignees), "")
+        values = (("whom", whom), ("incident", review.review_of or "the incident"))
+        note = Note(f"returned:{returned.isoformat()}", "review_returned", values)
+        yield Say(ref=review.ref, note=note, **CAME_BACK)
 
 
 def _near_miss_owner(incident: Incident, ctx: Context) -> Iterator[Change]:
@@ -219,8 +234,10 @@ def _called(incident: Incident, ctx: Context) -> Iterator[Change]:
     for seat in incident.seats.values():
         key = f"{ctx.policy.project}{incident.ref}:{seat.role}:{seat.nth}"
         asked = seat.wants_page and seat.here_at is None and seat.person in woken
+        before = incident.former.get(seat.role)
+        knows = before is not None and before.person == seat.person
         by_itself = seat.here_at is None and paged_by_the_pager(incident, seat)
-        if key in paged or asked or by_itself:
+        if (key in paged or asked or by_itself) and not knows:
             calls = [f for f in incident.facts if f.kind == "called" and f.role == seat.role][-1:]
             note = Note(f"called:{key}", "called", (("role", seat.role.upper()),), tuple(calls))
             yield Say(ref=incident.ref, note=note, **TOLD)

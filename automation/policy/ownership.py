@@ -30,11 +30,17 @@ def chain_here(policy: Policy, seats: Mapping[str, Seat]) -> list[Seat]:
 def owner_seat(policy: Policy, seats: Mapping[str, Seat]) -> Seat | None:
     """Whose incident it is: the last role of the chain that is engaged and owns; the only one who
     is here; while nobody is, the first one who was called (P-01, P-03)."""
-    here = chain_here(policy, seats)
+    here = chain_here(policy, seats) or _gone(policy, seats)
     if here:
         owning = [seat for seat in here if takes_ownership(policy, seat)]
         return (owning or here)[-1]
     return next((seats[role] for role in policy.chain if role in seats), None)
+
+
+def _gone(policy: Policy, seats: Mapping[str, Seat]) -> list[Seat]:
+    """While nobody is here, who had the roles before it came back (P-51)."""
+    before = (seats[role].before for role in policy.chain if role in seats)
+    return [seat for seat in before if seat and seat.gone]
 
 
 def owner(policy: Policy, seats: Mapping[str, Seat]) -> str | None:
@@ -115,6 +121,8 @@ def _has(seats: Mapping[str, Seat], role: str, who: Asker) -> bool:
     """Who is called for the role counts, too: what they do engages them first."""
     seat = seats.get(role)
     people = {seat.person, seat.holder.person if seat.holder else ""} if seat else set()
+    if seat and seat.before and seat.before.gone and not any(holders(seats)):
+        people.add(seat.before.person)
     return who.login in people
 
 

@@ -31,5 +31,7 @@ def update_due(incident: Incident, policy: Policy) -> datetime | None:
     shown, every = posts(incident), update_period(incident, policy)
     if not shown or not is_public(incident) or every is None:
         return None
+    if shown[-1].final:  # users were told that it is over
+        return None
     fact = moved_update(incident)
     return fact.ends if fact else shown[-1].at + every.length

@@ -183,13 +183,21 @@ def _joined(incidents: Iterable[Incident]) -> dict[str, list[Fact]]:
 
 
 def _followed(review: Incident, world: Mapping[str, Incident]) -> Incident:
-    """With when what it reviews last came back, or ended after that (P-51)."""
-    reviewed = world.get(review.review_of) if review.kind == "review" else None
+    """With when what it reviews last came back, or ended after that (P-51). People may have
+    taken away the marker that says what it reviews; the incident knows, too."""
+    if review.kind != "review":
+        return review
+    reviewed = world.get(review.review_of) or next(
+        (one for one in world.values() if one.reviews.get("review") == review.ref), None
+    )
     if reviewed is None or reviewed.kind != "incident":
         return review
     ends = ("reopened", "resolved", "contested")
     moves = [fact.at for fact in reviewed.facts if fact.kind in ends]
-    return replace(review, came_back_at=max(moves, default=None))
+    returns = [fact.at for fact in reviewed.facts if fact.kind == "reopened"]
+    return replace(
+        review, came_back_at=max(moves, default=None), returned_at=max(returns, default=None)
+    )
 
 
 def _judged(issues: Iterable[Issue], ctx: Context, bounds: IssueBounds) -> dict[str, Incident]:

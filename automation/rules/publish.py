@@ -10,7 +10,8 @@ from automation.changes.issue_changes import Change
 from automation.changes.publish import Publish
 from automation.model.incident import Incident
 from automation.model.issue import WITHDRAWN
-from automation.model.publicity import follows_policy_sentences
+from automation.model.publicity import follows_policy_sentences, posts
+from automation.policy import ownership
 from automation.policy.planning_input import Context
 from automation.rules.rule import Rule
 
@@ -25,6 +26,8 @@ class PublishRule(Rule):
         reason = self.when.mismatch(incident, ctx)
         if reason is None and not follows_policy_sentences(incident):
             return "only the security engineer on call publishes a security incident"
+        if reason is None and _waits_for_a_word(incident, ctx):
+            return "users were told that it is over, and nobody who may publish has brought it back"
         return reason
 
     def propose(self, incident: Incident, ctx: Context) -> Iterator[Change]:
@@ -42,3 +45,13 @@ class PublishRule(Rule):
             services=tuple(sorted(incident.services)),
             broadcast=severity.broadcast if severity else (),
         )
+
+
+def _waits_for_a_word(incident: Incident, ctx: Context) -> bool:
+    """Users were told of its end. That it came back they hear from somebody who may tell them:
+    who opened it again, or who publishes the next words (P-51)."""
+    shown, back = posts(incident), incident.found("reopened")
+    if not (shown and shown[-1].final and back and incident.active):
+        return False
+    asker = ownership.Asker(back.by, ctx.member(back.by or None), back.at, ctx.on_call)
+    return not ownership.is_allowed(ctx.policy, incident.seats, "publish", asker)

@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar
 
 from automation.changes.issue_changes import Change
 from automation.changes.service_calls import Open
+from automation.model.engagement import who_served
 from automation.model.incident import Incident, Request
 from automation.policy.due_dates import review_due
 from automation.policy.key_types import NameOf, TemplateName
@@ -50,10 +51,13 @@ class ReviewRule(Rule):
         return self._open(incident, ctx, "near miss", person, severity, of)
 
     def _assignee(self, incident: Incident, ctx: Context) -> str:
+        """Who was here in the role, else who was called for it, else who resolved it (P-35)."""
         if self.assign == "author":
             return incident.author or ""
-        seat = incident.here.get(self.assign) or incident.seats.get(self.assign)
-        return seat.person if seat else ctx.on_call.person(self.assign) or ""
+        end = incident.resolution
+        resolver = end.by if end and end.by and ctx.member(end.by) and end.by != ctx.me else ""
+        on_call = ctx.on_call.person(self.assign)
+        return who_served(incident, self.assign) or resolver or on_call or incident.owner or ""
 
     def _open(
         self,

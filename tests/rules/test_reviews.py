@@ -149,7 +149,18 @@ def test_lengths_for_people(seconds: int, text: str) -> None:
     ("incident", "person"),
     [
         pytest.param(an_incident(engaged={"eoc": "erin", "imoc": "mia"}), "mia", id="engaged"),
-        pytest.param(an_incident(engaged={"eoc": "erin"}), "ian", id="on call, as none was"),
+        pytest.param(an_incident(engaged={"eoc": "erin"}), "erin", id="the owner, as none was"),
+        pytest.param(
+            an_incident(facts=(a_fact("called", 1, role="imoc", who="mia"),)), "mia",
+            id="called, and never here",
+        ),
+        pytest.param(
+            an_incident(facts=(
+                a_fact("engaged", 1, role="imoc", who="mia"),
+                a_fact("called", 2, role="imoc", who="ian"),
+            )), "mia",
+            id="who was here, not who was called after",
+        ),
         pytest.param(
             an_incident(facts=(a_fact("engaged", 1, role="imoc", who="mia"),)), "mia",
             id="stood down since",
