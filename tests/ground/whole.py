@@ -13,7 +13,7 @@ from automation.cli import invoke
 from automation.scenarios.people import ACTIONS
 from automation.scenarios.scenario_file import Step, read_scenario
 from automation.scenarios.setting import Setting
-from automation.scenarios.world import Passed, Stage
+from automation.scenarios.world import PlayedStep, Stage
 from automation.workspace.files import read_text
 from tests.ground.gitlab import PREMIUM, GitLabGround
 from tests.ground.outside import Real
@@ -40,7 +40,7 @@ def whole() -> Iterator[Stage]:
             stage.outside.close()
 
 
-def live(stage: Stage, step: Step, failing: str = "") -> list[Passed]:
+def live(stage: Stage, step: Step, failing: str = "") -> list[PlayedStep]:
     """What people do in a step, and IMA's pass. A service that is ``failing`` does so for the
     whole step, and is back for one more pass, a second later."""
     stage.go(step)
