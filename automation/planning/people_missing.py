@@ -41,7 +41,7 @@ def calling(role: str, active: Iterable[Incident], ctx: Context) -> Iterator[str
     speaks = ctx.policy.roles[role].owns == "never"
     rules = [rule for rule in rules_of(ctx.policy) if isinstance(rule, (EngageRule, PageRule))]
     for incident in active:
-        if speaks and incident.here:
+        if incident.here and (speaks or role in incident.stood_down):
             continue
         wanted = (rule for rule in rules if role in _roles(rule, incident, ctx))
         if role not in incident.seats and any(r.reason(incident, ctx) is None for r in wanted):

@@ -180,7 +180,8 @@ class EscalateRule(Rule):
         after = chain[chain.index(each.role) + 1 :] if each.role in chain else ()
         if any(role in incident.here or unanswered(incident, role) for role in after):
             return
-        if each.role not in chain or (each.role == chain[-1] and incident.here):
+        covered = each.role in incident.here or (each.role == chain[-1] and incident.here)
+        if each.role not in chain or covered:
             return
         for times in count(1):
             moment = each.second + times * self.again.length
@@ -206,6 +207,8 @@ def _whom(each: Waiting, incident: Incident, ctx: Context) -> str:
 def _next(each: Waiting, incident: Incident, ctx: Context) -> tuple[str, str] | None:
     """The next role of the chain whose person can still be woken; None where somebody is here in a
     later role, or on their way."""
+    if each.role in incident.here:
+        return None  # who hands it over has it until then
     chain = ctx.policy.chain
     called = {seat.person for seat in incident.seats.values()}
     for role in chain[chain.index(each.role) + 1 :] if each.role in chain else ():
