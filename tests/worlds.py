@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -248,7 +249,11 @@ def essence(world: Stage) -> object:
     return (
         [_essence(world, issue, judged[issue.ref]) for issue in world.issues()],
         sorted(str(page["key"]) for page in world.outbox.entries("page")),
-        sorted(str(post["key"]) for post in world.outbox.entries("announcement")),
+        sorted(
+            re.sub(r"\d{4}-\d\d-\d\dT\S+", "", str(post["key"]))  # when a finding was told
+            for post in world.outbox.entries("announcement")
+            if " findings " not in str(post["key"])  # of these one may come twice
+        ),
     )
 
 

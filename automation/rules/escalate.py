@@ -104,7 +104,8 @@ class EscalateRule(Rule):
                 Say(ref=incident.ref, rule=self.name, why=self.why, note=note)
             )
             return
-        if incident.upgraded_at is None or each.page.at >= incident.upgraded_at:
+        earlier = incident.upgraded_at is not None and each.page.at < incident.upgraded_at
+        if not earlier and not any(seat.how == "pager" for seat in incident.seats.values()):
             yield Repeat(ref=incident.ref, rule=self.name, why=self.why, role=each.role)
         yield from self._tell(each, incident, ctx, 0)
 

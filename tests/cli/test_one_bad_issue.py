@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from automation.model.issue import Comment, Draft, Issue
-from automation.stored_state.card import short_digest
+from automation.stored_state.card import VERSION, short_digest
 from automation.text.escaping import mark, marker_in
 
 from .conftest import POLICY, START, Ima
@@ -54,7 +54,7 @@ def with_card(ima: Ima, change: Callable[[dict[str, Any]], dict[str, Any]]) -> N
 
 
 def newer(ima: Ima) -> None:
-    with_card(ima, lambda data: data | {"v": 2})
+    with_card(ima, lambda data: data | {"v": VERSION + 1})
 
 
 def fact(**values: Any) -> Spoils:
@@ -130,7 +130,9 @@ def test_a_card_of_a_newer_version_is_told_by_every_run_and_left_alone(ima: Ima)
         said = ima(line)
         told = said.out + said.err
         assert said.code == 1, line
-        assert "#1: this card was written by a newer ima (card version 2)" in told, line
+        assert f"#1: this card was written by a newer ima (card version {VERSION + 1})" in told, (
+            line
+        )
         assert "update the ima of this job" in told, line
     assert card_of(ima.session.tracker.issues(["#1"])[0]) == before
 
