@@ -70,6 +70,8 @@ def essence(stage: Stage) -> dict[str, Any]:
     url = stage.tracker.server.url if isinstance(stage.tracker, GitLabGround) else "local:"
     told = stage.outbox.entries
     said = {(str(e["channel"]), str(e["text"]).replace(url, "")) for e in told("announcement")}
+    finding = f"{stage.policy.project}: "  # what was wrong for a time stays said (P-52)
+    said = {(channel, text) for channel, text in said if not text.startswith(finding)}
     public = [(e["incident"], e["state"], e["status"], e["text"]) for e in told("publication")]
     return {
         "issues": tracked(stage),

@@ -108,7 +108,7 @@ def test_a_title_is_text_everywhere(world: Outside, title: str) -> None:
         assert "{{" not in filled
         assert plain(filled)
         assert len(filled) < 5_000
-    ours = {"!subteam^S" + b"advocates".hex().upper(), "@U" + b"ian".hex().upper()}
+    ours = {"!subteam^S" + b"advocates".hex().upper(), "@U" + b"erin".hex().upper()}
     assert set(world.real.slack.pinged) <= ours
 
 
