@@ -63,8 +63,8 @@ def test_a_set_up_that_is_alive(github: Ima, server: GitHubServer) -> None:
     assert list(verdicts(done.json)) == [
         "policy", "on call", "cache", "account", "token", "repository", "role", "security",
         "pager", "chat",
-        "labels", "dashboard", "workflow", "actions", "schedule", "cost", "last sweep", "activity",
-        "variables", "secrets",
+        "labels", "dashboard", "heartbeat", "workflow", "actions", "schedule", "cost", "last sweep",
+        "activity", "variables", "secrets",
     ]  # fmt: skip
     assert set(verdicts(done.json).values()) == {"ok"}
     assert server.writes() == []

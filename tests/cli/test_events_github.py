@@ -14,6 +14,7 @@ from automation.alerts.webhook_events import Event, read_event
 from tests.payloads import a_page
 
 from .conftest import Ima
+from .test_doctor import PEOPLE
 
 case = pytest.param
 EXAMPLES = Path(__file__).parents[1] / "node/node_modules/@octokit/webhooks-examples"
@@ -58,7 +59,7 @@ def test_of_all_real_payloads_only_issues_and_comments_name_an_issue() -> None:
 @pytest.mark.usefixtures("real")
 def test_no_real_payload_gives_a_traceback(ima: Ima, monkeypatch: pytest.MonkeyPatch) -> None:
     tracker = "tracker: {kind: local, project: Codertocat/Hello-World}"
-    ima.policy(f"version: 1\n{tracker}\nsince: 2026-03-02T00:00:00Z\n")
+    ima.policy(f"version: 1\n{tracker}\n{PEOPLE}\nsince: 2026-03-02T00:00:00Z\n")
     ima('declare "API down" --severity S3')
     monkeypatch.setenv("GITHUB_EVENT_PATH", "event.json")
     for name, payload in examples("api.github.com"):
