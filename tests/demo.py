@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from automation.scenarios.scenario_file import Step
-from automation.scenarios.world import Passed, Stage
+from automation.scenarios.world import PlayedStep, Stage
 from automation.text.escaping import unmarked
 from automation.writing import plan_text
 from automation.writing.text_style import Look
@@ -61,7 +61,7 @@ def _words(name: str, value: Any) -> str:
     return ""
 
 
-def did(stage: Stage, passed: list[Passed]) -> Iterator[str]:
+def did(stage: Stage, passed: list[PlayedStep]) -> Iterator[str]:
     """What IMA did: the command of an alert, and the pass."""
     yield from (line for line in stage.printed.splitlines() if line)
     for each in passed:

@@ -20,6 +20,7 @@ from automation.cli.issue_selection import Refs, check_known, event_of, scope, s
 from automation.cli.options import command
 from automation.cli.own_token import refuse_pass
 from automation.cli.plan import FAILED
+from automation.doctor.reach import dead_ends
 from automation.errors import PolicyError, ServiceError
 from automation.planning.plan import Plan
 from automation.planning.report import Report
@@ -58,6 +59,7 @@ def apply(
     besides = refs if catch_up and told and refs and call.run.cache else []
     refs = None if besides else refs
     refuse_pass(call)
+    _warn_of_dead_ends(call)
     careful = is_person(os.environ, _stdin_is_terminal()) and not allow_many
 
     def check(made: Plan) -> None:
@@ -81,6 +83,15 @@ def apply(
         made, report, failed = report_hourly(call, made, report, whole=refs is None)
     _show(made, report, call)
     return FAILED if failed else 0
+
+
+def _warn_of_dead_ends(call: Call) -> None:
+    """In a job: what a green one would hide."""
+    if is_person(os.environ, terminal=False):
+        return
+    session = call.session
+    for line in dead_ends(session.policy, file=session.files.user is not None, job=True):
+        output.tell(f"! {line.about}: {line.said}\n  {line.remedy}")
 
 
 def _told(call: Call, event: Event, issues: Sequence[str]) -> int:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from automation.cli.invocation import Call
 from automation.doctor import setup_check as judge
+from automation.doctor.reach import dead_ends
 from automation.doctor.setup_check import Line
 from automation.errors import ImaError, ServiceError
 
@@ -61,6 +62,7 @@ def _gitlab(
         return
     yield from gitlab_judge.tier(seen)
     yield from _page_link(policy, seen.project)
+    yield from _reach(policy)
     yield from asked
     yield from gitlab_jobs.jobs(seen)
     yield from gitlab_pipeline.variables(seen, TOKENS)
@@ -110,12 +112,19 @@ def _github(
         return
     yield from github_judge.private(seen, policy.project, policy.tracker.private)
     yield from _page_link(policy, seen.repository)
+    yield from _reach(policy)
     yield from asked
     yield from github_workflow.workflow(seen)
     yield from github_workflow.actions(seen)
     yield from github_workflow.schedule(seen, now)
     yield from github_workflow.settings(seen)
     yield from github_workflow.pages(seen)
+
+
+def _reach(policy: Policy) -> Iterator[Line]:
+    """What reaches nobody: it may be meant so, but should be known."""
+    for line in dead_ends(policy, file=True, job=False):
+        yield judge.ok(line.about, line.said)
 
 
 def _page_link(policy: Policy, row: Mapping[str, Any]) -> Iterator[Line]:

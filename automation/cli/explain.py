@@ -18,7 +18,7 @@ from automation.planning.issue_bounds import IssueBounds
 from automation.planning.plan import Snapshot
 from automation.text.columns import GAP, ends, pad, width, wrap
 from automation.text.escaping import clean
-from automation.writing.plan_text import standing
+from automation.writing.plan_text import standing_in_words
 from automation.writing.text_style import Look
 
 _NARROW = 30  # cells; a reason in fewer stands below its rule
@@ -50,7 +50,7 @@ def _show(call: Call, snapshot: Snapshot, incident: Incident, data: dict[str, An
         output.show(template.strip())
     else:
         name = f"{snapshot.ctx.policy.project}{incident.ref}{GAP}{clean(data['title'])}"
-        for line in _lines(data, name, standing(incident), call.look()):
+        for line in _lines(data, name, standing_in_words(incident), call.look()):
             output.show(line)
 
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from automation.workspace.address import GITHUB, GITLAB
 
 _OTHER = {"gitlab": GITHUB, "github": GITLAB}  # what is surely none of this kind
+_SECTION = re.compile(r"""^\s*\[\s*remote\s+"origin"\s*\][^\n]*\n(.*?)(?=^\s*\[|\Z)""", re.M | re.S)
+_ONLY_SSH = {"ssh.github.com": "github.com", "altssh.gitlab.com": "gitlab.com"}
 _REMOTE = re.compile(
     r"""^\s*url\s*=\s*
     (?: (?P<scheme>https?)://(?:[^@/\s]*@)?(?P<host>[\w.-]+(?::\d+)?)/   # https://host/path
@@ -28,11 +30,23 @@ def origin(root: Path, forge: str) -> tuple[str, str]:
     """Address of the forge and path of the project; nothing where there is no remote, or one of
     another kind of forge: it would be sent the token."""
     try:
-        config = ((repository(root) or root) / ".git" / "config").read_text("utf-8", "replace")
+        config = (_git_folder(repository(root) or root) / "config").read_text("utf-8", "replace")
     except OSError:
         return "", ""
-    if not (found := _REMOTE.search(config)):
+    section = _SECTION.search(config)
+    if section is None or not (found := _REMOTE.search(section[1])):
         return "", ""
     host = found["host"] or found["ssh"] or found["scp"]
+    host = host if found["host"] else _ONLY_SSH.get(host, host)
     url = f"{found['scheme'] or 'https'}://{host}"
     return ("", "") if url == _OTHER[forge] else (url, found["path"])
+
+
+def _git_folder(root: Path) -> Path:
+    """Where the repository's config is. Of a worktree or a submodule `.git` is a file that says."""
+    git = root / ".git"
+    if git.is_dir():
+        return git
+    there = root / git.read_text("utf-8", "replace").partition("gitdir:")[2].strip()
+    common = there / "commondir"
+    return there / common.read_text("utf-8").strip() if common.is_file() else there

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
@@ -97,6 +98,8 @@ def init(call: Call, folder: str, forge: str, said: str, force: bool) -> None:
     root = call.path(folder)
     since = f"{call.session.clock():%Y-%m-%dT%H:%M:%SZ}"
     there, (url, project) = _place(root, said, forge, call.session.environment)
+    if there and not force:
+        _check_tracker(root / POLICY, forge, there.tracker(url, project))
     files = [*_files(since, there.tracker(url, project) if there else _LOCAL)]
     files += there.extra_files(root, url, project) if there else ()
     steps = [*there.next_steps(root, url, project), *_guessed(root, said, forge)] if there else []
@@ -111,6 +114,21 @@ def init(call: Call, folder: str, forge: str, said: str, force: bool) -> None:
         remedy = "name a folder that you may write"
         raise PolicyError(f"{folder}: cannot be written: {reason}", remedy) from error
     _show(folder, written, kept, steps)
+
+
+def _check_tracker(policy: Path, forge: str, wanted: str) -> None:
+    """Raises PolicyError where there is a policy that works elsewhere: it would be kept, and the
+    jobs of this forge be green and do nothing on it."""
+    try:
+        text = policy.read_text("utf-8", "replace")
+    except OSError:
+        return
+    if not re.search(rf"^tracker:.*?\bkind:\s*[\"']?{forge}\b", text, re.MULTILINE | re.DOTALL):
+        lines = wanted.replace("\n", "\n    ")
+        raise PolicyError(
+            f"{policy.name}: its tracker is not {forge}: the jobs would work on nothing there",
+            f"write this into it in place of its `tracker:`, then run the same again:\n    {lines}",
+        )
 
 
 def _place(

@@ -123,6 +123,7 @@ class Draft:
     due: date | None = None
     links: tuple[str, ...] = ()
     dashboard: bool = False
+    incident: bool = False  # GitLab has a type of its own for these
 
 
 @dataclass(frozen=True, slots=True)

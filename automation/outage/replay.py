@@ -123,6 +123,7 @@ def draft_of_carried(
         tuple(names.person(login) or login for login in issue.assignees),
         issue.confidential,
         issue.due,
+        incident=ctx.policy.labels.name("incident") in issue.labels,
     )
 
 

@@ -50,11 +50,13 @@ def _roles(rule: Rule, incident: Incident, ctx: Context) -> tuple[str, ...]:
     return rule.roles_of(incident, ctx) if isinstance(rule, PageRule) else ()
 
 
-def unowned(world: Mapping[str, Incident]) -> Iterator[Finding]:
+def unowned(snapshot: Snapshot, world: Mapping[str, Incident]) -> Iterator[Finding]:
     """Active incidents that nobody owns: the run fails until somebody does."""
+    away = any(found.key == PAGER for found in snapshot.findings)
+    why = "nobody answers who is on call" if away else "nobody is on call"
     for incident in world.values():
         if incident.active and incident.owner is None:
-            what = f"{incident.ref} has no owner, for nobody is on call"
+            what = f"{incident.ref} has no owner, for {why}"
             how = "any member may take it: `/ima handover @me`; or name somebody: "
             how += "`/ima engage eoc @person`"
             key = f"owner:{incident.ref}"

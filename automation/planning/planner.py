@@ -259,7 +259,7 @@ def _findings(
 ) -> Iterator[Finding]:
     ctx = snapshot.ctx
     yield from nobody_on_call(snapshot, world)
-    yield from unowned(world)
+    yield from unowned(snapshot, world)
     yield from old_incidents_finding(snapshot)
     yield from late_finding(world, ctx)
     yield from incomplete_reviews(snapshot.incidents, ctx)

@@ -8,7 +8,7 @@ from automation.scenarios.world import Stage
 
 
 @dataclass(frozen=True)
-class Before:
+class BeforeStep:
     """What there was before a step."""
 
     issues: frozenset[str]
@@ -20,7 +20,7 @@ class Before:
     documents: int
 
     @classmethod
-    def of(cls, stage: Stage) -> Before:
+    def of(cls, stage: Stage) -> BeforeStep:
         issues = stage.issues()
         return cls(
             frozenset(issue.ref for issue in issues),

@@ -14,38 +14,38 @@ from automation.text.escaping import unmarked
 from automation.times.moments import moment
 
 if TYPE_CHECKING:
-    from automation.scenarios.before import Before
-    from automation.scenarios.world import Passed, Stage
+    from automation.scenarios.before import BeforeStep
+    from automation.scenarios.world import PlayedStep, Stage
 
 Pair = tuple[Node, str, str]
 _TICKS = 1000  # more happens in no step
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class AfterStep:
     """What the expectations of one step are checked against."""
 
     stage: Stage
-    before: Before
-    passed: Passed
+    before: BeforeStep
+    passed: PlayedStep
     issues: dict[str, Issue]
     incidents: dict[str, Incident]
     writes: int
 
 
-def each(node: Node) -> list[Node]:
+def each_of(node: Node) -> list[Node]:
     """One value, or a list of them."""
     return node.items if node.kind == "list" else [node]
 
 
 def _has_all(wanted: Node, present: Any) -> Iterator[Pair]:
-    for item in each(wanted):
+    for item in each_of(wanted):
         is_there = "there" if item.value in present else f"not among {sorted(present)}"
         yield item, "there", is_there
 
 
 def _has_none(wanted: Node, present: Any) -> Iterator[Pair]:
-    for item in each(wanted):
+    for item in each_of(wanted):
         yield item, "not there", "there" if item.value in present else "not there"
 
 
@@ -53,24 +53,24 @@ def is_as(wanted: Node, actual: Any) -> Iterator[Pair]:
     yield wanted, repr(wanted.plain()), repr(actual)
 
 
-def _owner(wanted: Node, issue: Issue, looked: Looked) -> Iterator[Pair]:
-    incident = looked.incidents.get(issue.ref)
+def _owner(wanted: Node, issue: Issue, after_step: AfterStep) -> Iterator[Pair]:
+    incident = after_step.incidents.get(issue.ref)
     first = issue.assignees[0] if issue.assignees else None
     if incident is None or incident.kind != "incident":
         yield from is_as(wanted, first if incident and incident.kind == "review" else None)
         return
     yield from is_as(wanted, incident.owner)
     if incident.active and wanted.value is not None:
-        ordered = looked.stage.tracker.can.ordered_assignees
+        ordered = after_step.stage.tracker.can.ordered_assignees
         where = "first among" if ordered else "among"
         there = first if ordered or wanted.value not in issue.assignees else wanted.value
         yield wanted, f"{wanted.value!r} {where} the assignees", f"{there!r} {where} the assignees"
 
 
-def _assignees(wanted: Node, issue: Issue, looked: Looked) -> Iterator[Pair]:
+def _assignees(wanted: Node, issue: Issue, after_step: AfterStep) -> Iterator[Pair]:
     """Where the tracker keeps no order, the first of them is the owner of the card."""
-    people, incident = list(issue.assignees), looked.incidents.get(issue.ref)
-    if not looked.stage.tracker.can.ordered_assignees:
+    people, incident = list(issue.assignees), after_step.incidents.get(issue.ref)
+    if not after_step.stage.tracker.can.ordered_assignees:
         owner = incident.owner if incident else None
         first = [login for login in people if login == owner]
         rest = [login for login in people if login != owner]
@@ -79,9 +79,9 @@ def _assignees(wanted: Node, issue: Issue, looked: Looked) -> Iterator[Pair]:
     yield from is_as(wanted, people)
 
 
-def _roles(wanted: Node, issue: Issue, looked: Looked) -> Iterator[Pair]:
+def _roles(wanted: Node, issue: Issue, after_step: AfterStep) -> Iterator[Pair]:
     """Who is called for each role or has it: both, while one is to hand it over to the other."""
-    seats = looked.incidents[issue.ref].seats if issue.ref in looked.incidents else {}
+    seats = after_step.incidents[issue.ref].seats if issue.ref in after_step.incidents else {}
     for role, (_, person) in wanted.entries.items():
         seat = seats.get(role)
         holder = seat.holder.person if seat and seat.holder else None
@@ -89,19 +89,19 @@ def _roles(wanted: Node, issue: Issue, looked: Looked) -> Iterator[Pair]:
         yield from is_as(person, there)
 
 
-def _here(wanted: Node, issue: Issue, looked: Looked) -> Iterator[Pair]:
-    here = looked.incidents[issue.ref].here if issue.ref in looked.incidents else {}
+def _here(wanted: Node, issue: Issue, after_step: AfterStep) -> Iterator[Pair]:
+    here = after_step.incidents[issue.ref].here if issue.ref in after_step.incidents else {}
     yield wanted, str(sorted(wanted.plain())), str(sorted(here))
 
 
-def _ours(issue: Issue, looked: Looked) -> list[Comment]:
-    me = looked.stage.tracker.me()
+def _our_comments(issue: Issue, after_step: AfterStep) -> list[Comment]:
+    me = after_step.stage.tracker.me()
     return [comment for comment in issue.comments if comment.author == me]
 
 
-def _comments(wanted: Node, issue: Issue, looked: Looked) -> Iterator[Pair]:
-    bodies = [unmarked(comment.body) for comment in _ours(issue, looked)]
-    for item in each(wanted):
+def _comments(wanted: Node, issue: Issue, after_step: AfterStep) -> Iterator[Pair]:
+    bodies = [unmarked(comment.body) for comment in _our_comments(issue, after_step)]
+    for item in each_of(wanted):
         found = any(regex(item).search(body) for body in bodies)
         actual = "\n---\n".join(bodies) or "no comment"
         yield (
@@ -111,39 +111,39 @@ def _comments(wanted: Node, issue: Issue, looked: Looked) -> Iterator[Pair]:
         )
 
 
-def _new_comments(wanted: Node, issue: Issue, looked: Looked) -> Iterator[Pair]:
+def _new_comments(wanted: Node, issue: Issue, after_step: AfterStep) -> Iterator[Pair]:
     new = [
         comment
-        for comment in _ours(issue, looked)
-        if comment.id not in looked.before.comments and "<!-- ima:card " not in comment.body
+        for comment in _our_comments(issue, after_step)
+        if comment.id not in after_step.before.comments and "<!-- ima:card " not in comment.body
     ]
     told = "".join(f"\n---\n{unmarked(comment.body)}" for comment in new)
     same = len(new) == wanted.value
     yield wanted, str(wanted.value), str(wanted.value) if same else f"{len(new)}{told}"
 
 
-def _state_since(wanted: Node, issue: Issue, looked: Looked) -> Iterator[Pair]:
-    incident = looked.incidents[issue.ref]
+def _state_since(wanted: Node, issue: Issue, after_step: AfterStep) -> Iterator[Pair]:
+    incident = after_step.incidents[issue.ref]
     last = incident.resolution or incident.state
-    since, tick = moment(str(wanted.value)), looked.stage.tracker.tick
+    since, tick = moment(str(wanted.value)), after_step.stage.tracker.tick
     same = last is not None and abs(last.at - since) <= _TICKS * tick
     yield wanted, str(since), str(since if same else last and last.at)
 
 
-def _title_like(wanted: Node, issue: Issue, looked: Looked) -> Iterator[Pair]:
+def _title_like(wanted: Node, issue: Issue, after_step: AfterStep) -> Iterator[Pair]:
     found = regex(wanted).search(issue.title)
     yield wanted, f"matches {wanted.value!r}", f"matches {wanted.value!r}" if found else issue.title
 
 
-def _due(wanted: Node, issue: Issue, looked: Looked) -> Iterator[Pair]:
+def _due(wanted: Node, issue: Issue, after_step: AfterStep) -> Iterator[Pair]:
     """The tracker's due date or, where it has none, the one that the body says."""
     due = issue.due
-    if not looked.stage.tracker.can.due_dates and issue.ref in looked.incidents:
-        due = looked.incidents[issue.ref].due
+    if not after_step.stage.tracker.can.due_dates and issue.ref in after_step.incidents:
+        due = after_step.incidents[issue.ref].due
     yield from is_as(wanted, due.isoformat() if due else None)
 
 
-IssueCheck = Callable[[Node, Issue, Looked], Iterator[Pair]]
+IssueCheck = Callable[[Node, Issue, AfterStep], Iterator[Pair]]
 ISSUE: dict[str, IssueCheck] = {
     "open": lambda wanted, issue, _: is_as(wanted, not issue.closed),
     "owner": _owner,

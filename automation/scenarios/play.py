@@ -7,7 +7,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from automation.reconcile.one_pass import CacheFile
-from automation.scenarios.before import Before
+from automation.scenarios.before import BeforeStep
 from automation.scenarios.checking import check
 from automation.scenarios.mismatch import Mismatch
 from automation.scenarios.outside_services import EmbeddedServices, MakeServices
@@ -48,7 +48,7 @@ def _steps(stage: Stage) -> Iterator[Mismatch]:
 
 def _step(stage: Stage, step: Step) -> Iterator[Mismatch]:
     stage.go(step)
-    before = Before.of(stage)
+    before = BeforeStep.of(stage)
     ran: int | None = None
     stage.printed = ""
     for name, node in step.actions:

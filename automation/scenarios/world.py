@@ -35,7 +35,7 @@ Command = Callable[[list[str], Session], int]  # runs a command line of `ima`: i
 
 
 @dataclass
-class Passed:
+class PlayedStep:
     """What one step did: its plan, what IMA said, and the exit code."""
 
     plan: Plan | None = None
@@ -120,12 +120,12 @@ class Stage:
         self.names = IssueNames.of(everything, self.tracker.me())
         return [each for each in map(self.names.issue, everything) if each.ref != "#0"]
 
-    def pass_(self, dies_after: int | None = None) -> Passed:
+    def pass_(self, dies_after: int | None = None) -> PlayedStep:
         """One pass of IMA."""
         self.moment = max(self.moment, self.now)
         self.counted.renew(self.tracker.ima())
         self.meter.writes, self.meter.most = 0, dies_after
-        passed = Passed()
+        passed = PlayedStep()
         try:
             passed.plan, passed.report = self.run.apply()
             passed.findings += [finding.text for finding in passed.plan.findings]

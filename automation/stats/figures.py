@@ -27,7 +27,7 @@ from automation.stats.spans import (
     months_between,
     status_spans,
 )
-from automation.stats.step_figures import TIMES, Times, times_of
+from automation.stats.step_figures import STEPS, StepTimes, step_times_of
 
 NONE = "none"  # a severity that nobody (who may) has chosen
 ServiceKey = str | None  # a service; "" where an incident names none; None: all of them
@@ -95,7 +95,7 @@ class Stats:
     until: datetime
     goal: float
     months: tuple[Month, ...] = ()
-    times: Mapping[str, Times] = field(default_factory=dict)
+    times: Mapping[str, StepTimes] = field(default_factory=dict)
     quarters: tuple[Quarter, ...] = ()
     overdue: tuple[Overdue, ...] = ()
     overdue_secret: int = 0  # how many more are overdue that must not be named
@@ -125,7 +125,7 @@ def stats_since(
         end,
         ctx.policy.goal,
         tuple(_monthly(counted, keys, start, end)),
-        {name: times_of(map(measure, timed)) for name, measure in TIMES.items()},
+        {name: step_times_of(map(measure, timed)) for name, measure in STEPS.items()},
         tuple(_quarterly(world, declared, ctx, start, only)),
         overdue,
         secret,

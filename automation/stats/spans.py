@@ -41,7 +41,7 @@ def open_times(incident: Incident, now: datetime) -> list[tuple[datetime, dateti
     return [(start, end) for start, end in found if start < end]
 
 
-def history(choice: Choice | None) -> list[Choice]:
+def choices_in_order(choice: Choice | None) -> list[Choice]:
     """A choice and those before it, the oldest first."""
     found: list[Choice] = []
     while choice is not None:
@@ -52,7 +52,7 @@ def history(choice: Choice | None) -> list[Choice]:
 
 def status_spans(incident: Incident, now: datetime) -> Iterator[Span]:
     """The statuses of an incident while it was open; nothing before it was declared."""
-    chosen = history(incident.status)
+    chosen = choices_in_order(incident.status)
     told = incident.found("happened")
     if told:  # whatever was said of it before is about those times
         before = [choice.value for choice in chosen if choice.at <= told.at]
@@ -62,10 +62,10 @@ def status_spans(incident: Incident, now: datetime) -> Iterator[Span]:
         cuts = [start, *(c.at for c in chosen if start < c.at < end), end]
         for left, right in pairwise(cuts):
             if left < right:
-                yield left, right, _status_at(chosen, left)
+                yield left, right, _status_then(chosen, left)
 
 
-def _status_at(chosen: list[Choice], when: datetime) -> str:
+def _status_then(chosen: list[Choice], when: datetime) -> str:
     return next((c.value for c in reversed(chosen) if c.at <= when), OPERATIONAL)
 
 

@@ -10,24 +10,25 @@ from statistics import median
 
 from automation.model.incident import Incident
 from automation.model.issue import MONITORING
-from automation.stats.spans import history
+from automation.stats.spans import choices_in_order
 
 
 @dataclass(frozen=True, slots=True)
-class Times:
-    """Of ``count`` incidents that got so far: seconds."""
+class StepTimes:
+    """How long a step took, in seconds, of the ``count`` incidents that got so far."""
 
     count: int
     median: float | None = None
     ninetieth: float | None = None  # nine of ten took no longer
 
 
-def times_of(measured: Iterable[float | None]) -> Times:
-    """The figures of what was measured; None: it did not get so far."""
+def step_times_of(measured: Iterable[float | None]) -> StepTimes:
+    """The figures of the seconds that were measured; None stands for an incident that did not get
+    so far."""
     known = sorted(seconds for seconds in measured if seconds is not None)
     if not known:
-        return Times(0)
-    return Times(len(known), median(known), known[ceil(len(known) * 0.9) - 1])
+        return StepTimes(0)
+    return StepTimes(len(known), median(known), known[ceil(len(known) * 0.9) - 1])
 
 
 def acknowledged(incident: Incident) -> float | None:
@@ -53,7 +54,9 @@ def engaged(incident: Incident) -> float | None:
 
 def mitigated(incident: Incident) -> float | None:
     """From the declaration to Monitoring, for the first time since it was last reopened."""
-    chosen = (choice.at for choice in history(incident.state) if choice.value == MONITORING)
+    chosen = (
+        choice.at for choice in choices_in_order(incident.state) if choice.value == MONITORING
+    )
     return _between(incident.declared_at, next(chosen, None))
 
 
@@ -69,7 +72,7 @@ def _between(start: datetime | None, end: datetime | None) -> float | None:
     return max(0.0, (end - start).total_seconds())
 
 
-TIMES: Mapping[str, Callable[[Incident], float | None]] = {
+STEPS: Mapping[str, Callable[[Incident], float | None]] = {
     "acknowledge": acknowledged,
     "engage": engaged,
     "mitigate": mitigated,

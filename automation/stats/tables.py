@@ -11,7 +11,7 @@ from typing import Any
 from automation.model.issue import SEVERITIES
 from automation.stats.figures import NONE, Month, Overdue, ServiceKey, Stats
 from automation.stats.spans import GRAVITY
-from automation.stats.step_figures import Times
+from automation.stats.step_figures import StepTimes
 
 _SHORT = dict(zip(GRAVITY, ("operational", "degraded", "security", "partial", "full"), strict=True))
 _STEPS = {
@@ -144,7 +144,7 @@ def _month(each: Month) -> dict[str, Any]:
     }
 
 
-def _measured(each: Times) -> dict[str, float | int | None]:
+def _measured(each: StepTimes) -> dict[str, float | int | None]:
     return {
         "count": each.count,
         "median": None if each.median is None else round(each.median / 60, 1),

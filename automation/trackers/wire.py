@@ -3,7 +3,8 @@
 What is repeated, and why that is safe:
 
 - a read, after 429, 5xx, no answer or a broken connection, at most `TRIES` times in all;
-- anything that was refused for there being too many requests: nothing was done;
+- anything that was refused for there being too many requests, or because somebody else was
+  writing it just then: nothing was done;
 - a write once, after a broken connection or 502 to 504, where twice is as good as once: absolute
   texts and states, all the assignees, a set's delta (add, remove);
 - nothing else: it may have been done.
@@ -34,6 +35,7 @@ MOST_PAGES = 2_000  # of a list: two hundred thousand rows
 TRIES = 3
 _AGAIN_WRITE = (502, 503, 504)
 _NO_ROOM = 429
+_CONFLICT, _LOCKED = 409, "resource lock"  # GitLab's words for a write that met another
 _DIGITS = 9  # of a page's number, more than anybody turns
 _CURSORS = {"after", "before", "cursor"}  # in a link: its list has no numbered pages
 ABSOLUTE = ("put", "patch")  # verbs whose requests may be made twice
@@ -282,6 +284,8 @@ def pause_before_again(verb: str, failure: Failure, tried: int, twice: bool) -> 
     silent, status = failure.kind in ("broken", "refused", "timeout"), failure.status
     if is_limited(failure):
         return failure.seconds or growing
+    if status == _CONFLICT and _LOCKED in failure.said.lower():
+        return growing
     if verb == "get" and (silent or status >= 500):
         return failure.seconds or growing
     if twice and tried == 1 and (failure.kind == "broken" or status in _AGAIN_WRITE):

@@ -45,7 +45,8 @@ def incident_draft(said: Declaration, policy: Policy, templates: Templates) -> D
         data |= {"from": said.happened[0].isoformat(), "to": said.happened[1].isoformat()}
     marker = mark("declared", data)
     body = f"{text.rstrip()}\n\n{marker}\n"
-    return Draft(without_mentions(said.title), body, tuple(labels), confidential=said.security)
+    title, hidden = without_mentions(said.title), said.security
+    return Draft(title, body, tuple(labels), confidential=hidden, incident=True)
 
 
 def near_miss_draft(

@@ -38,7 +38,8 @@ def declared_draft(change: Declare, ctx: Context, templates: Templates) -> Draft
         mark("declared", {"by": "", "origin": "alert", "wanted": {}}),
         mark("slo", {"service": list(change.services)}),
     ]
-    return Draft(change.title, "\n".join([f"{text.rstrip()}\n", *marks, ""]), tuple(names))
+    body = "\n".join([f"{text.rstrip()}\n", *marks, ""])
+    return Draft(change.title, body, tuple(names), incident=True)
 
 
 def review_body(incident: Incident, change: Open, ctx: Context, templates: Templates) -> str:

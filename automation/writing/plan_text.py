@@ -25,8 +25,8 @@ NEXT = "`ima apply` makes it so."
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
-    """What happens to one issue; the one without a reference is the whole project."""
+class IssueGroup:
+    """What happens to one issue; one without a number is about the whole project."""
 
     name: str  # "acme/production#42"
     title: str
@@ -36,35 +36,35 @@ class Group:
     hidden: int = 0  # changes of a confidential incident
 
 
-def groups(changes: Iterable[Change], plan: Plan) -> list[Group]:
-    """Changes and findings by issue, the project last."""
+def groups_by_issue(changes: Iterable[Change], plan: Plan) -> list[IssueGroup]:
+    """Changes and findings by issue, in the order of their numbers, the project's last."""
     changes = list(changes)
     refs = {change.ref for change in changes} | {found.ref for found in plan.findings}
     ordered = sorted(refs - {""}, key=by_ref) + [""] * ("" in refs)
-    return [_group(ref, changes, plan) for ref in ordered]
+    return [_issue_group(ref, changes, plan) for ref in ordered]
 
 
-def _group(ref: str, changes: Sequence[Change], plan: Plan) -> Group:
+def _issue_group(ref: str, changes: Sequence[Change], plan: Plan) -> IssueGroup:
     incident = plan.before.incidents.get(ref)
     hides = bool(incident and incident.confidential)
     mine = tuple(change for change in changes if change.ref == ref)
     project = clean(plan.before.ctx.policy.project)
-    return Group(
+    return IssueGroup(
         f"{project} {ref}" if ref == NEW else project + ref,
         clean(shown_title(incident)) if incident else "",
-        standing(incident) if incident and not hides else "",
+        standing_in_words(incident) if incident and not hides else "",
         () if hides else mine,
         tuple(found for found in plan.findings if found.ref == ref),
         len(mine) if hides else 0,
     )
 
 
-def _hidden(group: Group) -> str:
+def _hidden_in_words(group: IssueGroup) -> str:
     return f"{count(group.hidden, 'change')}, not shown here: it is confidential"
 
 
-def standing(incident: Incident) -> str:
-    """How an issue stands, in a few words."""
+def standing_in_words(incident: Incident) -> str:
+    """What kind of issue it is and how it stands, such as "S1 · Investigating"."""
     if incident.kind == "review":
         return f"review of {clean(incident.review_of)}" if incident.review_of else "review"
     if incident.kind == "action":
@@ -77,19 +77,22 @@ def standing(incident: Incident) -> str:
 
 
 def plan_text(plan: Plan, look: Look) -> str:
-    """What ``ima plan`` prints."""
-    return _text(plan.visible, plan, look, _planned(plan))
+    """What ``ima plan`` prints: the changes of each issue, then a summary."""
+    return _grouped_text(plan.visible, plan, look, _plan_summary(plan))
 
 
-def _planned(plan: Plan) -> str:
+def _plan_summary(plan: Plan) -> str:
     cards = sum(isinstance(change, WriteCard) for change in plan.changes)
-    memory = _memory(cards, plan.dashboard is not None, "would be")
-    summary = _summary("Plan", plan.visible, plan, memory)
-    return summary + _shifts(plan, "would be", True, plan.groups)
+    memory = _own_pages_in_words(cards, plan.dashboard is not None, "would be")
+    summary = _summary_of_changes("Plan", plan.visible, plan, memory)
+    return summary + _handover_sentences(plan, "would be", True, plan.groups)
 
 
-def _shifts(plan: Plan, mood: str, handed: bool, groups: Mapping[str, tuple[str, ...]]) -> str:
-    """What follows a change of shift; nothing of incidents but how many (P-16)."""
+def _handover_sentences(
+    plan: Plan, mood: str, handed: bool, groups: Mapping[str, tuple[str, ...]]
+) -> str:
+    """Sentences on who is told and which groups are set when a shift changes. ``mood`` is "would
+    be" or "was"; of incidents there is nothing but how many (P-16)."""
     turn = plan.handover
     tells = turn is not None and turn.tells and handed
     told = [f"@{clean(turn.whom)} {mood} told of {turn.describe()}."] if turn and tells else []
@@ -100,16 +103,18 @@ def _shifts(plan: Plan, mood: str, handed: bool, groups: Mapping[str, tuple[str,
 
 
 def done_text(plan: Plan, report: Report, look: Look) -> str:
-    """What ``ima apply`` prints."""
+    """What ``ima apply`` prints: the changes that were made, then a summary."""
     done = _visible(report.done)
-    return _text(done, plan, look, _done_summary(plan, report))
+    return _grouped_text(done, plan, look, _done_summary(plan, report))
 
 
 def _done_summary(plan: Plan, report: Report) -> str:
     cards = sum(isinstance(change, WriteCard) for change in report.done)
-    memory = _memory(cards, plan.dashboard is not None and not report.dashboard_failed, "were")
-    summary = _summary("Done", _visible(report.done), plan, memory, report.unfinished)
-    summary += _shifts(plan, "was", report.handed, report.groups)
+    memory = _own_pages_in_words(
+        cards, plan.dashboard is not None and not report.dashboard_failed, "were"
+    )
+    summary = _summary_of_changes("Done", _visible(report.done), plan, memory, report.unfinished)
+    summary += _handover_sentences(plan, "was", report.handed, report.groups)
     return (
         f"{summary} {count(len(report.failures), 'step')} failed." if report.failures else summary
     )
@@ -119,14 +124,14 @@ def _visible(changes: Iterable[Change]) -> tuple[Change, ...]:
     return tuple(change for change in changes if not isinstance(change, WriteCard))
 
 
-def _text(changes: Sequence[Change], plan: Plan, look: Look, summary: str) -> str:
-    grouped = groups(changes, plan)
-    column = _column(changes, look)
+def _grouped_text(changes: Sequence[Change], plan: Plan, look: Look, summary: str) -> str:
+    grouped = groups_by_issue(changes, plan)
+    column = _column_of_rules(changes, look)
     parts = ["\n".join(_group_lines(group, look, column)) for group in grouped]
     return "\n\n".join([*parts, "\n".join(wrap(summary, look.width))])
 
 
-def _column(changes: Sequence[Change], look: Look) -> int:
+def _column_of_rules(changes: Sequence[Change], look: Look) -> int:
     """Where the rules' names begin, counted from the end of the sign."""
     longest = max((width(clean(change.describe())) for change in changes), default=0)
     names = max((width(change.rule) for change in changes), default=0)
@@ -135,11 +140,11 @@ def _column(changes: Sequence[Change], look: Look) -> int:
     return max(min(longest, look.width - 6 - names), min(48, look.width - 6 - names))
 
 
-def _group_lines(group: Group, look: Look, column: int) -> Iterator[str]:
+def _group_lines(group: IssueGroup, look: Look, column: int) -> Iterator[str]:
     left, right = ends(f"{group.name}{GAP}{group.title}".rstrip(), group.standing, look.width)
     yield look.paint(left, "head") + right
     if group.hidden:
-        yield f"  {look.paint('~', '~')} {_hidden(group)}"
+        yield f"  {look.paint('~', '~')} {_hidden_in_words(group)}"
     for change in group.changes:
         yield from _change_lines(change, look, column)
     for found in group.findings:
@@ -170,7 +175,7 @@ def count(number: int, noun: str) -> str:
     return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
-def _summary(
+def _summary_of_changes(
     verb: str,
     changes: Sequence[Change],
     plan: Plan,
@@ -180,7 +185,7 @@ def _summary(
     persons = len(plan.findings)
     people = f", {count(persons, 'thing')} for a person" if persons else ""
     touched = {change.ref for change in changes}
-    kept = _kept(plan)
+    kept = _incidents_held_for(plan)
     rest = len(kept - touched - {*unfinished})
     if not changes:
         match = "matches" if rest == 1 else "match"
@@ -192,14 +197,14 @@ def _summary(
     return made + (matching if rest else "")
 
 
-def _kept(plan: Plan) -> set[str]:
+def _incidents_held_for(plan: Plan) -> set[str]:
     """The incidents that the policy is held for: those read, and of a sweep all active ones."""
     read = plan.before.incidents.values()
     kept = {one.ref for one in read if one.kind == "incident" and one.tracked}
     return kept | set(plan.before.dashboard.active if plan.before.sweep else ())
 
 
-def _memory(cards: int, dashboard: bool, mood: str) -> str:
+def _own_pages_in_words(cards: int, dashboard: bool, mood: str) -> str:
     """What nobody asked for but is written: our own pages."""
     pages = [count(cards, "card")] if cards else []
     pages += ["the dashboard"] if dashboard else []
@@ -210,7 +215,7 @@ def _memory(cards: int, dashboard: bool, mood: str) -> str:
 
 def plan_markdown(plan: Plan) -> str:
     """A comment for a merge request."""
-    return _markdown(plan.visible, plan, _planned(plan), NEXT if plan.visible else "")
+    return _markdown(plan.visible, plan, _plan_summary(plan), NEXT if plan.visible else "")
 
 
 def done_markdown(plan: Plan, report: Report) -> str:
@@ -220,7 +225,7 @@ def done_markdown(plan: Plan, report: Report) -> str:
 
 def _markdown(changes: Sequence[Change], plan: Plan, summary: str, after: str = "") -> str:
     parts = [f"**{escape_inline(summary)}**"]
-    for group in groups(changes, plan):
+    for group in groups_by_issue(changes, plan):
         titles = (
             part for part in (escape_inline(group.title), escape_inline(group.standing)) if part
         )
@@ -229,10 +234,10 @@ def _markdown(changes: Sequence[Change], plan: Plan, summary: str, after: str = 
     return "\n\n".join([*parts, *([after] if after else [])])
 
 
-def _markdown_rows(group: Group) -> Iterator[str]:
+def _markdown_rows(group: IssueGroup) -> Iterator[str]:
     yield "| | | rule |\n|--|--|--|"
     if group.hidden:
-        yield f"| ~ | {_hidden(group)} | |"
+        yield f"| ~ | {_hidden_in_words(group)} | |"
     for change in group.changes:
         said = escape_inline(change.describe())
         yield f"| {change.sign} | {said} | `{clean(change.rule)}`: {escape_inline(change.why)} |"

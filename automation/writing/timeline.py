@@ -22,10 +22,10 @@ def timeline(incident: Incident, ctx: Context) -> list[dict[str, str]]:
 
 def timeline_rows(incident: Incident) -> list[Row]:
     """The same with times as times."""
-    return sorted(_rows(incident), key=lambda row: row[0])
+    return sorted(_timeline_rows(incident), key=lambda row: row[0])
 
 
-def _rows(incident: Incident) -> Iterator[Row]:
+def _timeline_rows(incident: Incident) -> Iterator[Row]:
     yield incident.opened_at, f"opened by {incident.author or '?'}"
     if (began := incident.declared_at) and began != incident.opened_at:
         yield began, "it began" if incident.found("happened") else "declared an incident"
@@ -67,7 +67,7 @@ def _called_off(fact: Fact) -> str:
     return f"the page{of} {'was' if fact.role else 'were'} called off"
 
 
-def _as(fact: Fact, what: str) -> str:
+def _with_role(fact: Fact, what: str) -> str:
     return f"{what} as {fact.role.upper()}" if fact.role else what
 
 
@@ -76,7 +76,7 @@ def _announced(fact: Fact) -> str:
     return "" if more else f"announced in {fact.what}"
 
 
-def _because(fact: Fact, what: str) -> str:
+def _with_reason(fact: Fact, what: str) -> str:
     return f"{what}: {fact.text}" if fact.text else what
 
 
@@ -86,7 +86,9 @@ def _late(fact: Fact) -> str:
 
 
 def _reopened(fact: Fact) -> str:
-    return _because(fact, f"reopened by {fact.by or '?'}" + (f", {fact.what}" if fact.what else ""))
+    return _with_reason(
+        fact, f"reopened by {fact.by or '?'}" + (f", {fact.what}" if fact.what else "")
+    )
 
 
 def _resolved(fact: Fact) -> str:
@@ -108,9 +110,9 @@ _HAPPENED: Mapping[str, Callable[[Fact], str]] = {
     "engaged": _engaged,
     "handed": lambda f: f"{f.by} handed {f.role.upper()} over to {f.who}",
     "stood down": lambda f: f"{f.role.upper()} stood down by {f.by}",
-    "paged": lambda f: _as(f, f"{f.who} paged"),
+    "paged": lambda f: _with_role(f, f"{f.who} paged"),
     "repeated": lambda f: f"{f.who} paged once more as {f.role.upper()}",
-    "acknowledged": lambda f: _as(f, f"{f.who} acknowledged the page"),
+    "acknowledged": lambda f: _with_role(f, f"{f.who} acknowledged the page"),
     "called off": _called_off,
     "announced": _announced,
     "resolved": _resolved,
@@ -119,9 +121,9 @@ _HAPPENED: Mapping[str, Callable[[Fact], str]] = {
     "happened": lambda f: f"written down by {f.by or '?'}, when it was over",
     "undone": lambda f: f"{f.who or '?'} tried to resolve; undone",
     "security": lambda f: f"flagged as a security incident by {f.by or '?'}",
-    "needed": lambda f: _because(f, f"{f.by} needed {f.who}"),
-    "waived": lambda f: _because(f, f"{f.by} waived {f.what}"),
-    "withheld": lambda f: _because(f, f"{f.by} withheld it from the status page"),
+    "needed": lambda f: _with_reason(f, f"{f.by} needed {f.who}"),
+    "waived": lambda f: _with_reason(f, f"{f.by} waived {f.what}"),
+    "withheld": lambda f: _with_reason(f, f"{f.by} withheld it from the status page"),
     "assessed": lambda f: f"the review came to severity {f.what}, by {f.by}",
     "late": _late,
     "next update": _moved,

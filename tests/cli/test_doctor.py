@@ -121,7 +121,9 @@ def test_what_a_reporter_sees(gitlab: Ima, server: GitLabServer) -> None:
     done = gitlab("doctor --format json")
     assert done.code == 0, done.out
     assert verdicts(done.json) == {
-        **dict.fromkeys("policy cache account token scopes project role tier".split(), "ok"),
+        **dict.fromkeys(
+            "policy cache account token scopes project role tier pager chat".split(), "ok"
+        ),
         **dict.fromkeys(
             (
                 "on call",
@@ -144,7 +146,7 @@ def test_what_a_maintainers_token_sees_besides(gitlab: Ima, server: GitLabServer
     done = with_environment(gitlab, IMA_DOCTOR_TOKEN="t-rita")("doctor")
     assert done.code == 0, done.out
     assert "✓ account             @ima, no bot account" in done.out
-    assert "All 22 are in order." in done.out
+    assert "All 24 are in order." in done.out
     assert "t-ima" not in done.out + done.err
     assert {each.user for each in server.requests("GET", "/hooks")} == {"rita"}
 

@@ -355,3 +355,16 @@ def test_many_labels_need_to_be_allowed(ima: Ima) -> None:
     assert "`ima labels sync --allow-many`" in refused.err
     assert ima("labels sync --check").code == 3
     assert ima("labels sync --allow-many").code == 0
+
+
+@pytest.mark.parametrize("forge", ["gitlab", "github"])
+def test_init_for_a_forge_keeps_no_policy_that_works_elsewhere(ima: Ima, forge: str) -> None:
+    assert ima("init").code == 0
+    words = f"init --forge {forge} --project acme/production"
+    done = ima(words)
+    assert done.code == 2
+    assert f"policy.yml: its tracker is not {forge}" in done.err
+    assert f"kind: {forge}" in done.err
+    assert not (ima.folder / "SETUP.md").exists(), "nothing was written"
+    assert ima(f"{words} --force").code == 0
+    assert ima(words).code == 0, "once it is there, it is kept"

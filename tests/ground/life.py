@@ -21,7 +21,7 @@ from automation.scenarios.people import ACTIONS
 from automation.scenarios.played_tracker import PlayedTracker
 from automation.scenarios.scenario_file import Step, read_scenario
 from automation.scenarios.setting import Setting
-from automation.scenarios.world import Passed, Stage
+from automation.scenarios.world import PlayedStep, Stage
 from automation.schema.yaml_nodes import Source
 from automation.stored_state.card import read_card
 from tests.counterparts.faults import Fault, Faults
@@ -130,7 +130,7 @@ class Life:
             if name != "runs":
                 ACTIONS[name](self.stage, step.by, node)
 
-    def runs(self, step: Step) -> Passed:
+    def runs(self, step: Step) -> PlayedStep:
         """The commands of the step as one run or, without any, a pass."""
         commands = [node for name, node in step.actions if name == "runs"]
         if not commands:
@@ -138,10 +138,10 @@ class Life:
         try:
             code = ACTIONS["runs"](self.stage, step.by, commands[0])
         except KilledInTheMiddle:
-            return Passed(killed=True)
-        return Passed(exit=code or 0, findings=[self.stage.told] if code else [])
+            return PlayedStep(killed=True)
+        return PlayedStep(exit=code or 0, findings=[self.stage.told] if code else [])
 
-    def repaired(self, step: Step) -> Passed:
+    def repaired(self, step: Step) -> PlayedStep:
         """The next run, a second later: a person's who sees that nothing was declared, and the
         schedule's."""
         self.stage.now += timedelta(seconds=1)

@@ -190,7 +190,10 @@ class Real:
         )
 
     def _logins(self, policy: Policy) -> set[str]:
-        return {*self.people.values(), *policy.people}
+        """Whom the policy lists: whom the scenario's does, and everybody of the company; an
+        outsider has an account in the chat, and nobody has written down whose it is."""
+        outsiders = {login.lower() for login in self.stage.scenario.outsiders}
+        return {*self.people.values()} - outsiders | {*policy.people}
 
     def _person(self, login: str, policy: Policy) -> Person:
         known = policy.people.get(login) or Person(login=login)

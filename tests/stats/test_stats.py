@@ -23,7 +23,7 @@ from automation.stats.spans import (
     open_times,
     status_spans,
 )
-from automation.stats.step_figures import Times, times_of
+from automation.stats.step_figures import StepTimes, step_times_of
 from automation.stats.tables import as_json, share_in_percent, tables_of
 from tests.build import START, a_context, a_fact, a_seat, an_incident, at, chosen
 
@@ -188,7 +188,7 @@ def test_one_service_only() -> None:
     secret = one(ref="#3", confidential=True, services=("git",), resolution=ended(20))
     made = figures(one(**DOWN), other, secret, only="git")
     assert {each.service for each in made.months} == {"git"}
-    assert made.times["resolve"] == Times(1, 3600, 3600)
+    assert made.times["resolve"] == StepTimes(1, 3600, 3600)
 
 
 def stepped(**rest: Any) -> Incident:
@@ -228,7 +228,7 @@ def test_times_of_the_steps() -> None:
     ],
 )
 def test_what_was_not_reached_is_not_measured(rest: dict[str, Any], step: str) -> None:
-    assert figures(stepped(**rest)).times[step] == Times(0)
+    assert figures(stepped(**rest)).times[step] == StepTimes(0)
 
 
 def test_an_acknowledged_page_is_somebody_here_though_they_handed_over_since() -> None:
@@ -240,14 +240,14 @@ def test_an_acknowledged_page_is_somebody_here_though_they_handed_over_since() -
 @pytest.mark.parametrize(
     ("seconds", "told"),
     [
-        pytest.param([], Times(0), id="nothing"),
-        pytest.param([None, 7], Times(1, 7, 7), id="one"),
-        pytest.param([4, 1, 3, 2], Times(4, 2.5, 4), id="few"),
-        pytest.param(list(range(1, 11)), Times(10, 5.5, 9), id="nine of ten took no longer"),
+        pytest.param([], StepTimes(0), id="nothing"),
+        pytest.param([None, 7], StepTimes(1, 7, 7), id="one"),
+        pytest.param([4, 1, 3, 2], StepTimes(4, 2.5, 4), id="few"),
+        pytest.param(list(range(1, 11)), StepTimes(10, 5.5, 9), id="nine of ten took no longer"),
     ],
 )
-def test_median_and_ninetieth(seconds: list[float | None], told: Times) -> None:
-    assert times_of(seconds) == told
+def test_median_and_ninetieth(seconds: list[float | None], told: StepTimes) -> None:
+    assert step_times_of(seconds) == told
 
 
 def a_near_miss(ref: str, minutes: float = 0, **rest: Any) -> Incident:

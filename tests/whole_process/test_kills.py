@@ -15,7 +15,7 @@ import pytest
 
 from automation.reconcile.observe import observe
 from automation.scenarios.scenario_file import Step
-from automation.scenarios.world import Passed
+from automation.scenarios.world import PlayedStep
 from tests.ground.life import FORGES, LIFE, STEPS, Forge, Life, github, gitlab, life
 
 ENDS = ("killed", "down", "down unanswered")
@@ -30,7 +30,7 @@ def ends() -> Iterator[object]:
         yield pytest.param(forge, number, how, marks=marks, id=f"{forge.__name__}-{number}-{how}")
 
 
-def ended(one: Life, step: Step, writes: int, how: str) -> Passed:
+def ended(one: Life, step: Step, writes: int, how: str) -> PlayedStep:
     """The run, which after so many writes comes to its end, or loses its server."""
     server, down = one.ground.server, threading.Event()
 
@@ -49,7 +49,7 @@ def ended(one: Life, step: Step, writes: int, how: str) -> Passed:
     return passed
 
 
-def check_told(passed: Passed) -> None:
+def check_told(passed: PlayedStep) -> None:
     """What went wrong is said in lines that say what to do, and nothing else went wrong."""
     if passed.killed or passed.exit == 0:
         return

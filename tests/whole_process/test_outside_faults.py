@@ -17,7 +17,7 @@ import pytest
 from automation.cli import invoke
 from automation.scenarios.people import ACTIONS
 from automation.scenarios.scenario_file import Step, read_scenario
-from automation.scenarios.world import Passed, Stage
+from automation.scenarios.world import PlayedStep, Stage
 from automation.schema.yaml_nodes import Source
 from automation.stored_state.card import read_card
 from tests.counterparts.small import SmallServer
@@ -110,7 +110,7 @@ def world() -> Iterator[tuple[Stage, Real]]:
             stage.outside.close()
 
 
-def acts(stage: Stage, step: Step) -> Passed:
+def acts(stage: Stage, step: Step) -> PlayedStep:
     """Time moves, people act, IMA makes a pass."""
     stage.go(step)
     stage.issues()
@@ -119,7 +119,7 @@ def acts(stage: Stage, step: Step) -> Passed:
     return stage.pass_()
 
 
-def again(stage: Stage) -> Passed:
+def again(stage: Stage) -> PlayedStep:
     stage.now += timedelta(seconds=1)
     return stage.pass_()
 

@@ -13,7 +13,7 @@ import pytest
 from automation.cli import invoke
 from automation.model.issue import Draft
 from automation.scenarios.scenario_file import read_scenario
-from automation.scenarios.world import Passed, Stage
+from automation.scenarios.world import PlayedStep, Stage
 from automation.schema.yaml_nodes import Source
 from automation.text.escaping import ZERO_WIDTH_SPACE
 from tests.counterparts.small import Logged
@@ -52,13 +52,13 @@ class Outside:
         assert isinstance(self.stage.outside, Real)
         self.real = self.stage.outside
 
-    def opens(self, title: str, body: str = "", **more: Any) -> Passed:
+    def opens(self, title: str, body: str = "", **more: Any) -> PlayedStep:
         labels = ("Incident", "S1", "Service::API")
         draft = Draft(title, body, labels, more.pop("assignees", ()), **more)
         self.stage.acting("rita").open(draft)
         return self.stage.pass_()
 
-    def says(self, text: str, by: str = "ian") -> Passed:
+    def says(self, text: str, by: str = "ian") -> PlayedStep:
         self.stage.now += timedelta(minutes=1)
         self.stage.acting(by).comment("#1", text)
         return self.stage.pass_()
@@ -108,7 +108,7 @@ def test_a_title_is_text_everywhere(world: Outside, title: str) -> None:
         assert "{{" not in filled
         assert plain(filled)
         assert len(filled) < 5_000
-    ours = {"!subteam^S" + b"advocates".hex().upper(), "@U" + b"ian".hex().upper()}
+    ours = {"!subteam^S" + b"advocates".hex().upper(), "@U" + b"erin".hex().upper()}
     assert set(world.real.slack.pinged) <= ours
 
 

@@ -178,7 +178,8 @@ TOKEN = {"IMA_GITLAB_TOKEN": "t-ima"}
 def ima(line: list[str], server: GitLabServer, folder: Path, now: datetime = NOON) -> int:
     """A command in a new session, as a job has it."""
     (folder / "policy.yml").write_text(
-        f"version: 1\ntracker: {{kind: gitlab, project: acme/production, url: {server.url}}}\n"
+        "version: 1\n"
+        f"tracker: {{kind: gitlab, project: acme/production, url: {server.url}, account: ima}}\n"
         "since: 2026-01-01T00:00:00Z\n"
         "roles: {eoc: {on_call: erin}, imoc: {on_call: ian}, cmoc: {on_call: cara}}\n",
         encoding="utf-8",

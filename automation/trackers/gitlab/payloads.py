@@ -18,7 +18,7 @@ def draft_body(draft: Draft, ids: Sequence[int], issue_type: str, project: str) 
     body: dict[str, Any] = {
         "title": sendable(draft.title),
         "description": without_quick_actions(draft.body),
-        "issue_type": issue_type,
+        "issue_type": issue_type if draft.incident else "issue",
         "confidential": draft.confidential,
     }
     if draft.labels:

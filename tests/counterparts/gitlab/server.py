@@ -184,7 +184,8 @@ class GitLabServer:
         headers = self.limits.headers("", now)
         if status == 429:
             headers |= limits.retry_headers(now, fault.retry_after)
-        return Answer(status, {"message": f"{status} on demand"}, headers)
+        why = "Resource lock" if status == 409 else "on demand"  # somebody else was writing it
+        return Answer(status, {"message": f"{status} {why}"}, headers)
 
     def _missed(self, request: Request, status: int) -> None:
         self._note(request, None, status)

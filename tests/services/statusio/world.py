@@ -16,7 +16,7 @@ from automation.scenarios.counting_page import CountingStatusPage
 from automation.scenarios.outside_services import EmbeddedServices
 from automation.scenarios.scenario_file import read_scenario
 from automation.scenarios.setting import Setting
-from automation.scenarios.world import Passed, Stage
+from automation.scenarios.world import PlayedStep, Stage
 from automation.schema.yaml_nodes import Source
 from automation.services import Services
 from automation.services.statusio.statusio import StatusIoPage, statusio_wire
@@ -57,14 +57,14 @@ class World:
     server: SmallServer
     stage: Stage
 
-    def does(self, *acts: Act, minutes: int = 1) -> Passed:
+    def does(self, *acts: Act, minutes: int = 1) -> PlayedStep:
         """Acts of people, then a pass."""
         for act in acts:
             self.stage.now += timedelta(seconds=minutes * 60)
             act(self.stage)
         return self.stage.pass_()
 
-    def says(self, text: str, by: str = "erin") -> Passed:
+    def says(self, text: str, by: str = "erin") -> PlayedStep:
         """A comment on the incident, then a pass."""
         return self.does(comments(by, 0, text))
 
@@ -81,10 +81,10 @@ class World:
     def comments(self) -> list[str]:
         return [comment.body for comment in self.stage.issues()[0].comments]
 
-    def label(self, name: str, add: bool = True) -> Passed:
+    def label(self, name: str, add: bool = True) -> PlayedStep:
         return self.does(labels("erin", 0, name, add))
 
-    def close(self) -> Passed:
+    def close(self) -> PlayedStep:
         return self.does(closes("erin", 0, True))
 
 

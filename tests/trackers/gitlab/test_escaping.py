@@ -175,7 +175,9 @@ def test_an_update_is_one_body(
 
 def test_a_draft_is_guarded_but_keeps_its_markers() -> None:
     marker = mark("review", {"for": "#1"})
-    body = draft_body(Draft("T\0", f"/close\n{marker}", ("B", "A")), [], "incident", "acme/x")
+    body = draft_body(
+        Draft("T\0", f"/close\n{marker}", ("B", "A"), incident=True), [], "incident", "acme/x"
+    )
     assert body == {
         "title": "T\ufffd",
         "description": f"{ZERO_WIDTH_SPACE}/close\n{marker}",

@@ -387,8 +387,25 @@ def test_a_text_that_was_executed_all_the_same_is_an_error(
 
 
 def test_an_incident_can_be_opened_as_one(server: GitLabServer) -> None:
-    ref = on(server, issue_type="incident").open(Draft("API errors"))
-    assert server.issue(int(ref[1:]))["issue_type"] == "incident"
+    tracker = on(server, issue_type="incident")
+    drafts = (Draft("API errors", incident=True), Draft("Review: API errors"))
+    kinds = [server.issue(int(tracker.open(each)[1:]))["issue_type"] for each in drafts]
+    assert kinds == ["incident", "issue"]
+
+
+@pytest.mark.parametrize("verb", ["POST", "PUT"])
+def test_what_somebody_else_was_writing_is_written_again(
+    server: GitLabServer, tracker: GitLabTracker, verb: str
+) -> None:
+    iid = server.people.open("erin", "API errors")
+    server.fail(verb, f"/issues/{iid}", how=409)
+    if verb == "POST":
+        tracker.comment(f"#{iid}", "hello")
+    else:
+        tracker.update(f"#{iid}", Update(add_labels=frozenset({"S1"})))
+    issue = read(tracker, f"#{iid}")
+    assert len(issue.comments) + len(issue.labels) == 1
+    assert [each.status for each in server.requests(verb)] == [409, 201 if verb == "POST" else 200]
 
 
 def test_on_the_free_tier_the_owner_stays(server: GitLabServer) -> None:
