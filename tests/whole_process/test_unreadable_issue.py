@@ -9,7 +9,7 @@ import pytest
 
 from automation.model.issue import Draft
 from automation.planning.sweep_state import Cache
-from automation.scenarios.world import Passed
+from  import Passed
 from tests.ground.life import FORGES, Forge, Life, life
 
 BAD, GOOD = "#1", "#3"  # what was there before, and what opens while it cannot be read
