@@ -39,7 +39,7 @@ def fold(issue: Issue, ctx: Context) -> Incident:
     card = read_card(issue, ctx.me)
     card = past.joined(card) if past else card
     case = IssueState(issue, past.context(ctx) if past else ctx, wrote=card.wrote)
-    case.new = not card.comment
+    case.new = not (card.comment or _seen_by_us(issue, ctx))
     case.facts = [*card.facts, *facts_in_comments(issue, ctx.me, card.facts)]
     case.known = {fact.of: fact for fact in case.facts if fact.of}
     upgraded = [ctx.now] if card.comment and card.version < VERSION else []
@@ -51,6 +51,14 @@ def fold(issue: Issue, ctx: Context) -> Incident:
     if case.active and card.comment and card.version < VERSION:
         case.remember(Fact("upgraded", ctx.now))
     return incident_of(case, card)
+
+
+def _seen_by_us(issue: Issue, ctx: Context) -> bool:
+    """Has a pass been here, though its card is lost? Only a pass comments and sets the state."""
+    meaning = ctx.policy.labels.meaning
+    ours = (event for event in issue.events if event.actor == ctx.me and event.kind == "labelled")
+    states = ((meaning(event.subject) or ("", ""))[0] == "state" for event in ours)
+    return any(states) or any(comment.author == ctx.me for comment in issue.comments)
 
 
 def _upgrades(facts: Iterable[Fact]) -> Iterator[datetime]:

@@ -170,7 +170,8 @@ def _near_miss_owner(incident: Incident, ctx: Context) -> Iterator[Change]:
     """Whoever opened the review of a near miss by hand owns it (P-39)."""
     form, author = incident.form, incident.author
     unowned = form is not None and form.near_miss and form.unowned and not incident.closed
-    if unowned and author and ctx.member(author) and _can_be(author, incident):
+    ours = author in (None, ctx.me)
+    if unowned and author and not ours and ctx.member(author) and _can_be(author, incident):
         yield Assign(ref=incident.ref, people=(author,), **NEAR_MISS)
 
 

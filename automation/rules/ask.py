@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Annotated, ClassVar, Literal
 
@@ -27,6 +27,9 @@ from automation.times.durations import Duration
 
 WORKING = "working"
 UNANSWERED = "_unanswered"  # how the templates end that say so
+
+
+_A_LITTLE = timedelta(minutes=2)  # later than a comment may our reaction on it be
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +87,7 @@ class AskRule(Rule):
             return
         key, times, most = f"asked:{self.about}", self._times(incident, ctx), self.most
         if self.every is not None:
-            key = f"{key}:{self.when.due(incident, ctx).isoformat()}"
+            key = f"{key}:{self._series(key, incident, ctx)}"
             last = most + len(self._then(incident, ctx)) if most else 0
             nth = times if most is None or not most < times <= last else most
             yield from self._say(f"{key}:{nth}", f"ask_{self.about}", whom, whom, incident, ctx)
@@ -92,6 +95,14 @@ class AskRule(Rule):
             yield from self._say(key, f"ask_{self.about}", whom, whom, incident, ctx)
         for further in self._then(incident, ctx)[: max(0, times - (most or times))]:
             yield from self._tell(further, key, whom, incident, ctx)
+
+    def _series(self, key: str, incident: Incident, ctx: Context) -> str:
+        """Since when it is asked, as it was told before. Where a card was lost a comment may be as
+        old as our reaction on it, so what is a little later is the same."""
+        since = self.when.due(incident, ctx)
+        told = (one.removeprefix(f"{key}:").rpartition(":")[0] for one in incident.said)
+        near = (one for one in sorted(told) if _is_near(one, since))
+        return next(near, since.isoformat())
 
     def _then(self, incident: Incident, ctx: Context) -> tuple[str, ...]:
         """Who is told that nobody answers; not the owner, where it is them who were asked."""
@@ -197,3 +208,10 @@ class AskRule(Rule):
         if self.whom == "owner":
             return incident.owner
         return ownership.duty_holder(ctx.policy, incident.seats, ctx.policy.chain[-1])
+
+
+def _is_near(text: str, since: datetime) -> bool:
+    try:
+        return abs(datetime.fromisoformat(text) - since) < _A_LITTLE
+    except (ValueError, TypeError):  # another kind of key
+        return False

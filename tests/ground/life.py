@@ -48,8 +48,8 @@ steps:
   - {after: 1m, by: erin, labels: {"#1": [+State::Monitoring]}}
   - {after: 1m, by: ian, comments: {"#1": "/ima handover @mia"}}
   - {after: 1m, by: mia, comments: {"#1": "/ima engage cmoc @max"}}
-  - {after: 1m, by: mia, comments: {"#1": /ima help}}
-  - {after: 1m, by: max, comments: {"#1": /ima resolve the rate is at its baseline}}
+  - {after: 1m, by: max, comments: {"#1": /ima help}}
+  - {after: 1m, by: mia, comments: {"#1": /ima resolve the rate is at its baseline}}
   - {after: 5h}
   - {after: 1m, by: erin, comments: {"#2": begun}, labels: {"#2": [+backend]}}
   - {after: 1m, by: ian, comments: {"#1": "/ima near-miss S2 @mia"}}

@@ -9,7 +9,7 @@ import pytest
 
 from automation.model.issue import Draft
 from automation.planning.sweep_state import Cache
-from  import Passed
+from automation.scenarios.world import PlayedStep
 from tests.ground.life import FORGES, Forge, Life, life
 
 BAD, GOOD = "#1", "#3"  # what was there before, and what opens while it cannot be read
@@ -60,7 +60,7 @@ def paged(one: Life, ref: str) -> set[str]:
     return {p["role"] for p in one.stage.outbox.entries("page") if ref in str(p)}
 
 
-def of(passed: Passed, ref: str) -> list[str]:
+def of(passed: PlayedStep, ref: str) -> list[str]:
     return [said for said in passed.findings if f"{ref} failed: " in said]
 
 
