@@ -75,7 +75,11 @@ class LocalTracker:
         return self._outsiders.intersection(logins)
 
     def issues(
-        self, refs: Iterable[str] | None = None, *, closed_since: datetime | None = None
+        self,
+        refs: Iterable[str] | None = None,
+        *,
+        closed_since: datetime | None = None,
+        unreadable: dict[str, Exception] | None = None,
     ) -> list[Issue]:
         """See `Tracker.issues`. Takes the same few queries for any number of issues."""
         numbers = None if refs is None else [number_of(ref) for ref in refs]
