@@ -14,8 +14,8 @@ unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
 help:  ## these lines
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile | expand -t 14
 
-demo: $(READY)  ## play one incident from declaration to review; SERVICES=all: with every service
-	@$(if $(filter all,$(SERVICES)),$(BIN)/python -m tests.demo,$(BIN)/ima demo)
+demo: $(READY)  ## play one incident from declaration to review; NIGHT=1: at night; SERVICES=all: with every service
+	@$(if $(filter all,$(SERVICES)),$(BIN)/python -m tests.demo,$(BIN)/ima demo $(if $(NIGHT),--night))
 
 test: $(READY) $(NODE)  ## linters, types, layers, CI files, scenarios, tests: all that CI runs
 	@echo 'ruff check'

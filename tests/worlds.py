@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -56,6 +57,12 @@ COMMANDS = (
     "status operational",
     "engage imoc",
     "engage cmoc @mia",
+    "engage eoc",
+    "engage eoc @mia",
+    "page imoc",
+    "handover eoc @mia",
+    "handover imoc @me",
+    "stand-down eoc",
     "handover @mia",
     "handover @me",
     "handover @next",
@@ -178,8 +185,19 @@ def passes(world: Stage) -> None:
     world.pass_()
 
 
-def shift(role: str, person: str) -> Act:
+def shift(role: str, person: str | None) -> Act:
     return lambda world: world.roster.change({role: person}, world.now)
+
+
+def acknowledges(by: str, number: int) -> Act:
+    """Somebody answers the pages of an incident, theirs or not."""
+
+    def act(world: Stage, issue: Issue) -> None:
+        for page in list(world.outbox.entries("page")):
+            if f"{issue.ref}:" in str(page["key"]):
+                world.roster.acknowledge(str(page["key"]), by)
+
+    return on(number, act)
 
 
 people = st.sampled_from(PEOPLE)
@@ -195,8 +213,9 @@ acts = st.one_of(
     st.builds(closes, people, numbers, st.booleans()),
     st.builds(edits, people, numbers, st.sampled_from(["looked at", REVIEW])),
     st.builds(assigns, people, numbers, people, st.booleans()),
-    st.builds(shift, st.sampled_from(ROLES), people),
-    st.builds(waits, st.sampled_from([0, 1, 4, 15, 31, 700])),
+    st.builds(shift, st.sampled_from(ROLES), st.one_of(people, st.none())),
+    st.builds(acknowledges, people, numbers),
+    st.builds(waits, st.sampled_from([0, 1, 4, 5, 15, 31, 700])),
     st.just(passes),
 )
 histories = st.builds(
@@ -230,7 +249,11 @@ def essence(world: Stage) -> object:
     return (
         [_essence(world, issue, judged[issue.ref]) for issue in world.issues()],
         sorted(str(page["key"]) for page in world.outbox.entries("page")),
-        sorted(str(post["key"]) for post in world.outbox.entries("announcement")),
+        sorted(
+            re.sub(r"\d{4}-\d\d-\d\dT\S+", "", str(post["key"]))  # when a finding was told
+            for post in world.outbox.entries("announcement")
+            if " findings " not in str(post["key"])  # of these one may come twice
+        ),
     )
 
 
@@ -245,6 +268,7 @@ def _essence(world: Stage, issue: Issue, incident: Incident) -> object:
         issue.links,
         incident.owner,
         {role: (seat.person, seat.nth) for role, seat in incident.seats.items()},
+        {role: seat.person for role, seat in incident.here.items()},
         sorted(facts_told(issue, world.tracker.me())),
         len(ours),
         [comment.receipt for comment in issue.comments],

@@ -59,6 +59,7 @@ _TOLD = {  # what a comment is about, in a plan
     "have_it": "comment: ask @{whom} whether they have it",
     "nobody": "comment: nobody is on call",
     "nobody_on_call": "comment: tell @{whom} that nobody is on call",
+    "worse": "comment: the alerts get worse",
     "help": "comment: help",
     "help_severity": "comment: what the severities mean",
     "explain": "comment: explain the rules",

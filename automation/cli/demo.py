@@ -11,24 +11,27 @@ from automation.cli import output
 from automation.cli.invocation import Call
 from automation.cli.options import command
 from automation.errors import PolicyError
-from automation.scenarios.demo import demo_session, files_to_look_at, scenes
+from automation.scenarios.demo import STORIES, demo_session, files_to_look_at, scenes, who_has_it
 from automation.writing import plan_text
 
 MARK = ".ima-demo"
 
 
-@command("demo", examples=["ima demo", "ima demo /tmp/ima-demo"])
+@command("demo", examples=["ima demo", "ima demo --night", "ima demo /tmp/ima-demo"])
 @click.argument("folder", required=False, default="demo", type=click.Path(path_type=Path))
-def demo(call: Call, folder: Path) -> int:
+@click.option("--night", is_flag=True, help="One to which people do not come, at three at night.")
+def demo(call: Call, folder: Path, night: bool) -> int:
     """Play one S1 on the embedded tracker in FOLDER (./demo), print each pass, and leave the
     issue, the card, the review, the dashboard and the status site as files to look at."""
+    story = STORIES["night" if night else "day"]
     place = call.session.folder / folder
     _make_empty(place)
-    session, later = demo_session(place)
+    session, later = demo_session(place, story)
     try:
-        for now, scene, plan, report in scenes(session, later):
+        for now, scene, plan, report in scenes(session, later, story):
             output.show(f"\n{now:%H:%M}  {scene.told}\n")
             output.show(plan_text.done_text(plan, report, call.look()))
+            output.show(f"Now: {'; '.join(who_has_it(plan))}.")
         output.show("\nTo look at:")
         for path, what in files_to_look_at(session, place):
             output.show(f"  {path}  {what}")

@@ -70,10 +70,13 @@ def _assigned_by_us(case: IssueState, person: str, event: Event) -> None:
         return
     if any(fact.who == person for fact in case.facts) or person in case.extras:
         return
-    for role in case.ctx.policy.chain:
-        if role not in case.seats:
-            case.call(Fact("called", event.at, role=role, who=person, by="", what="rule"))
-            return
+    vacant = next((role for role in case.ctx.policy.chain if role not in case.seats), "")
+    if not (role := _serves(case, person, event.at) or vacant):
+        return
+    if acted := case.acts.get(person):  # no comment calls them: they had come by themselves
+        case.engage(Fact("engaged", acted, role, person, person, what="act"))
+    else:
+        case.call(Fact("called", event.at, role=role, who=person, by="", what="rule"))
 
 
 def assign_role(case: IssueState, person: str, by: str | None, event: Event) -> None:

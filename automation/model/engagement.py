@@ -115,8 +115,8 @@ def awaited_since(incident: Incident, role: str) -> datetime | None:
     """Since when the pager has called for the role in vain: whoever acknowledges stops it
     (P-18)."""
     page = unanswered(incident, role)
-    if page is None or answers(incident, role):
-        return None
+    if page is None or answers(incident, role) or role in incident.here:
+        return None  # who hands the role over has it until then
     return page.at
 
 

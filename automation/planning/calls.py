@@ -51,6 +51,11 @@ def _unwanted(seat: Seat, incident: Incident, ctx: Context) -> Iterator[Change]:
     called, rang = rules[seat.by], rules.get(page.by) if page else None
     wanted = _stands_for(seat.role, called.asks_for(incident, ctx), ctx)
     rings = rang is None or _stands_for(seat.role, rang.pages(incident, ctx), ctx)
+    if page and page.by == seat.by and seat.wants_page:
+        rings = True  # it followed a call that was paged for
+    if page and page.by == ENGINEER["rule"]:
+        managers = (incident.seats.get(role) for role in ctx.policy.chain[1:])
+        rings = any(each and (each.holder or _page(each, incident)) for each in managers)
     wanted = wanted or any(seat.role in rule.asks_for(incident, ctx) for rule in others)
     rings = rings or any(seat.role in rule.pages(incident, ctx) for rule in others)
     if not (wanted and rings):

@@ -239,7 +239,8 @@ def _called(incident: Incident, ctx: Context) -> Iterator[Change]:
         knows = before is not None and before.person == seat.person
         by_itself = seat.here_at is None and paged_by_the_pager(incident, seat)
         if (key in paged or asked or by_itself) and not knows:
-            calls = [f for f in incident.facts if f.kind == "called" and f.role == seat.role][-1:]
+            kinds = ("called", "engaged", "call ended")  # what a lost card is rebuilt from
+            calls = [f for f in incident.facts if f.kind in kinds and f.role == seat.role]
             note = Note(f"called:{key}", "called", (("role", seat.role.upper()),), tuple(calls))
             yield Say(ref=incident.ref, note=note, **TOLD)
 

@@ -33,8 +33,12 @@ class IssueBounds:
         except ServiceError:
             raise
         except Exception as error:
-            self.findings.setdefault(ref, finding_of(error, ref))
+            self.set_aside(ref, error)
             return None
+
+    def set_aside(self, ref: str, error: Exception) -> None:
+        """What failed on this issue stops no other."""
+        self.findings.setdefault(ref, finding_of(error, ref))
 
 
 def finding_of(error: Exception, ref: str = "") -> Finding:

@@ -36,9 +36,13 @@ def nobody_on_call(snapshot: Snapshot, world: Mapping[str, Incident]) -> Iterato
 
 
 def calling(role: str, active: Iterable[Incident], ctx: Context) -> Iterator[str]:
-    """The incidents that ask for somebody in this role, which nobody fills."""
+    """The incidents that ask for somebody in this role, which nobody fills. Who only speaks for the
+    company is not missed where somebody is here, who has these duties until then (P-10)."""
+    speaks = ctx.policy.roles[role].owns == "never"
     rules = [rule for rule in rules_of(ctx.policy) if isinstance(rule, (EngageRule, PageRule))]
     for incident in active:
+        if incident.here and (speaks or role in incident.stood_down):
+            continue
         wanted = (rule for rule in rules if role in _roles(rule, incident, ctx))
         if role not in incident.seats and any(r.reason(incident, ctx) is None for r in wanted):
             yield incident.ref

@@ -214,12 +214,9 @@ def _known(candidates: Iterable[str], run: Run) -> list[Known]:
     others = {end.duplicate_of for end in ends if end and end.duplicate_of} - {*refs}
     if others:
         return _known([*refs, *others], run)
-    issues = run.tracker.issues(refs)
-    return [
-        Known(issue, judged[issue.ref], table_of(issue, me))
-        for issue in issues
-        if issue.ref in judged and judged[issue.ref].kind == "incident"
-    ]
+    incidents = [ref for ref in refs if ref in judged and judged[ref].kind == "incident"]
+    issues = run.tracker.issues(incidents) if incidents else []
+    return [Known(issue, judged[issue.ref], table_of(issue, me)) for issue in issues]
 
 
 def _candidates(group: Group, board: Dashboard, run: Run) -> Iterator[str]:

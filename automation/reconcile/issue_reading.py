@@ -79,7 +79,25 @@ class Reader:
         return [*issues, *self._read(sorted(missing))] if missing else issues
 
     def _read(self, refs: Iterable[str]) -> list[Issue]:
-        return self._readable(self.tracker.issues(refs))
+        refs = list(refs)
+        try:
+            return self._of_tracker(refs)
+        except ServiceError:
+            if not refs or not self.dashboard or self.dashboard in refs:
+                raise
+        # Is it these alone, or the tracker? The dashboard can be read if it is not the tracker.
+        return self._of_tracker([*refs, self.dashboard])
+
+    def _of_tracker(
+        self, refs: Iterable[str] | None = None, closed_since: datetime | None = None
+    ) -> list[Issue]:
+        """The issues whose history and card can be read; the others are set aside."""
+        failed: dict[str, Exception] = {}
+        issues = self.tracker.issues(refs, closed_since=closed_since, unreadable=failed)
+        for ref, error in failed.items():
+            if ref != self.dashboard:
+                self.bounds.set_aside(ref, error)
+        return self._readable(issues)
 
     def _readable(self, issues: Iterable[Issue]) -> list[Issue]:
         """Without those whose card cannot be read, as that of a newer version."""
@@ -92,7 +110,7 @@ class Reader:
 
     def _everything(self) -> list[Issue]:
         since = self.now - self.policy.look_back.length
-        return self._readable(self.tracker.issues(closed_since=since))
+        return self._of_tracker(closed_since=since)
 
     def _named(self, refs: Iterable[str]) -> list[Issue]:
         asked = self._read(refs)

@@ -106,10 +106,15 @@ def with_status_page(seen: Snapshot, tracker: Tracker, page: StatusPage) -> Snap
         return replace(seen, findings=(*seen.findings, away))
     known = seen.sweep.cache.issues if seen.sweep else {}
     closed = {ref: False for ref, one in known.items() if one.active}
+    closed |= dict.fromkeys(seen.aside, False)  # nobody knows, and it has its finding
     unread = {each.ref for each in active if each.ref} - {*seen.incidents, *closed}
-    others = tracker.issues(sorted(unread)) if unread else []
-    closed |= {each.ref: each.closed for each in others}
-    return replace(seen, page=PageSeen(active, overall, closed))
+    bounds, failed = IssueBounds(), dict[str, Exception]()
+    others = tracker.issues(sorted(unread), unreadable=failed) if unread else []
+    for ref, why in failed.items():
+        bounds.set_aside(ref, why)
+    closed |= {each.ref: each.closed for each in others} | dict.fromkeys(failed, False)
+    findings = (*seen.findings, *bounds.findings.values())
+    return replace(seen, findings=findings, page=PageSeen(active, overall, closed))
 
 
 def judge_services(

@@ -102,9 +102,13 @@ class Run:
 
 def _findings(made: Plan, report: Report) -> tuple[Finding, ...]:
     """Those of the plan and of its writes; that a service did not answer is no news where it
-    failed at more than that."""
+    failed at more than that. What failed on one issue is."""
     failed = {error.problem.partition(": ")[0] for error in report.failures}
-    known = (f for f in made.findings if not (f.failed and f.text.partition(": ")[0] in failed))
+    known = (
+        f
+        for f in made.findings
+        if not (f.failed and not f.ref and f.text.partition(": ")[0] in failed)
+    )
     return (*known, *report.findings)
 
 

@@ -104,7 +104,8 @@ class EscalateRule(Rule):
                 Say(ref=incident.ref, rule=self.name, why=self.why, note=note)
             )
             return
-        if incident.upgraded_at is None or each.page.at >= incident.upgraded_at:
+        earlier = incident.upgraded_at is not None and each.page.at < incident.upgraded_at
+        if not earlier and not any(seat.how == "pager" for seat in incident.seats.values()):
             yield Repeat(ref=incident.ref, rule=self.name, why=self.why, role=each.role)
         yield from self._tell(each, incident, ctx, 0)
 
@@ -180,7 +181,8 @@ class EscalateRule(Rule):
         after = chain[chain.index(each.role) + 1 :] if each.role in chain else ()
         if any(role in incident.here or unanswered(incident, role) for role in after):
             return
-        if each.role not in chain or (each.role == chain[-1] and incident.here):
+        covered = each.role in incident.here or (each.role == chain[-1] and incident.here)
+        if each.role not in chain or covered:
             return
         for times in count(1):
             moment = each.second + times * self.again.length
@@ -206,6 +208,8 @@ def _whom(each: Waiting, incident: Incident, ctx: Context) -> str:
 def _next(each: Waiting, incident: Incident, ctx: Context) -> tuple[str, str] | None:
     """The next role of the chain whose person can still be woken; None where somebody is here in a
     later role, or on their way."""
+    if each.role in incident.here:
+        return None  # who hands it over has it until then
     chain = ctx.policy.chain
     called = {seat.person for seat in incident.seats.values()}
     for role in chain[chain.index(each.role) + 1 :] if each.role in chain else ():

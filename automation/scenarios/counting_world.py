@@ -84,10 +84,14 @@ class CountingTracker:
         return self._tracker.outsiders(logins)
 
     def issues(
-        self, refs: Iterable[str] | None = None, *, closed_since: datetime | None = None
+        self,
+        refs: Iterable[str] | None = None,
+        *,
+        closed_since: datetime | None = None,
+        unreadable: dict[str, Exception] | None = None,
     ) -> list[Issue]:
         self._meter.reach("tracker")
-        return self._tracker.issues(refs, closed_since=closed_since)
+        return self._tracker.issues(refs, closed_since=closed_since, unreadable=unreadable)
 
     def heads(
         self, since: datetime | None = None, *, closed_since: datetime | None = None

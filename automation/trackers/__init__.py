@@ -27,10 +27,17 @@ class Tracker(Protocol):
         """Those of ``logins`` who are not members of the project."""
 
     def issues(
-        self, refs: Iterable[str] | None = None, *, closed_since: datetime | None = None
+        self,
+        refs: Iterable[str] | None = None,
+        *,
+        closed_since: datetime | None = None,
+        unreadable: dict[str, Exception] | None = None,
     ) -> list[Issue]:
         """Issues with events and comments, oldest first: those of ``refs`` (unknown ones are
-        left out), or all open ones and the closed ones that moved since ``closed_since``."""
+        left out), or all open ones and the closed ones that moved since ``closed_since``.
+
+        What fails on one issue alone is noted in ``unreadable``, by its reference; without that,
+        and where none can be read, it is raised."""
 
     def heads(
         self, since: datetime | None = None, *, closed_since: datetime | None = None

@@ -10,6 +10,7 @@ import pytest
 
 from automation.alerts.alert_payload import Group, read_alerts
 from automation.alerts.webhook_events import refs_named
+from automation.model.engagement import REPEATED
 from automation.model.issue import Draft
 from automation.policy.policy import Person
 from automation.reconcile.alert_arrival import Arrival, arrive
@@ -49,7 +50,9 @@ def told(world: Stage, body: Any, minutes: float) -> list[Arrival]:
 
 
 def paged(world: Stage) -> list[str]:
-    return [str(page["role"]) for page in world.outbox.entries("page")]
+    """Roles that were paged by us; that a page is repeated is told apart."""
+    pages = world.outbox.entries("page")
+    return [str(page["role"]) for page in pages if not str(page["key"]).endswith(REPEATED)]
 
 
 def roles(world: Stage, ref: str = "#1") -> dict[str, str]:

@@ -39,7 +39,7 @@ def chat(ima: Ima) -> Chat:
 
 def test_a_line_declares_an_incident(chat: Chat) -> None:
     said = chat('declare "API down" --severity S1')
-    assert said.splitlines()[:2] == ["acme/production#1  API down", "Owner: @ian"]
+    assert said.splitlines()[:2] == ["acme/production#1  API down", "Owner: @erin"]
     assert "@erin (EOC)" in said
     assert chat.ima("chat 'show 1'").out
 

@@ -15,7 +15,7 @@ def test_declare_opens_the_issue_and_makes_the_first_pass(ima: Ima) -> None:
     assert (done.code, done.err) == (0, "")
     first, owner, paged, room, after = done.out.splitlines()
     assert first == "acme/production#1  API down"
-    assert owner == "Owner: @ian"
+    assert owner == "Owner: @erin"
     assert paged == "Paged: @erin (EOC), @ian (IMOC)"
     assert room.startswith("Room:  https://")
     assert after.startswith("Next:  join the room")
@@ -40,9 +40,9 @@ def test_declare_as_json(ima: Ima) -> None:
     ("options", "paged"),
     [
         pytest.param("", [], id="S3 pages nobody"),
-        pytest.param("--page-imoc", ["imoc"], id="but whom one asks for"),
-        pytest.param("--cmoc @carl", ["cmoc"], id="or names"),
-        pytest.param("--cmoc carl --imoc @ina", ["cmoc", "imoc"], id="or both"),
+        pytest.param("--page-imoc", ["eoc", "imoc"], id="but whom one asks for, and the engineer"),
+        pytest.param("--cmoc @carl", ["cmoc", "eoc"], id="or names"),
+        pytest.param("--cmoc carl --imoc @ina", ["cmoc", "eoc", "imoc"], id="or both"),
     ],
 )
 def test_who_is_paged(ima: Ima, options: str, paged: list[str]) -> None:
@@ -52,7 +52,7 @@ def test_who_is_paged(ima: Ima, options: str, paged: list[str]) -> None:
 
 def test_a_named_person_is_the_one_paged(ima: Ima) -> None:
     done = ima('declare "Web slow" --severity S3 --cmoc @carl --format json').json
-    assert done["paged"] == [{"role": "cmoc", "person": "carl"}]
+    assert {"role": "cmoc", "person": "carl"} in done["paged"]
 
 
 def test_no_announce_and_a_document(ima: Ima) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -85,3 +86,35 @@ def test_an_empty_folder_is_taken(session: Session, tmp_path: Path) -> None:
     (tmp_path / "demo").mkdir()
     assert invoke(["demo"], session) == 0
     assert set(files(tmp_path / "demo")) == set(FILES)
+
+
+def test_at_night_an_engineer_does_not_come_a_manager_does_and_the_shift_changes(
+    session: Session, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert invoke(["demo", "--night"], session) == 0
+    said = capsys.readouterr().out
+    for line in (
+        "page the EOC once more",
+        "comment: tell @ian that erin does not come",
+        "owner @ian; EOC @erin called 02:50, not here yet; IMOC @ian here since 02:57",
+        "call @mia as EOC",
+        "EOC @mia here since 03:01",
+        "/ima resolve was refused",
+        "open a review for @mia",
+    ):
+        assert line in said
+    assert len(said.split()) < 1300, "it is read in three minutes"
+
+
+def test_at_night_one_outage_is_one_incident_and_a_page_of_the_pager_is_a_page(
+    session: Session, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert invoke(["demo", "--night"], session) == 0
+    said = capsys.readouterr().out
+    outage = said[said.index("PagerDuty calls mia") : said.index("four hours later")]
+    assert "page the" not in outage, "nobody is paged a second time"
+    assert set(re.findall(r"acme/production(#\d+)", outage)) == {"#3"}, "twelve alerts, one outage"
+    assert "EOC @mia called 03:30, not here yet" in outage
+    assert "EOC @mia here since 03:33" in outage
+    table = (tmp_path / "demo" / "outage.md").read_text("utf-8")
+    assert table.count("**firing**") == 13

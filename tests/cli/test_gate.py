@@ -27,10 +27,10 @@ def test_a_grave_incident_holds_and_says_whom_to_ask(ima: Ima) -> None:
     assert done.code == 3
     first, _, row, last = done.out.splitlines()
     assert first == "Do not deploy: 1 incident holds deployments."
-    assert row.split() == ["#1", "Pushes", "fail", "S2", "Operational", "@ian"]
+    assert row.split() == ["#1", "Pushes", "fail", "S2", "Operational", "@erin"]
     assert last == (
         "What to do: wait until none of them is S1 or S2 or Partial Service Disruption or Service "
-        "Disruption, or ask @ian whether this deployment is the fix and may go past the gate"
+        "Disruption, or ask @erin whether this deployment is the fix and may go past the gate"
     )
 
 
@@ -84,7 +84,7 @@ def test_json(ima: Ima) -> None:
                 "title": "Pushes fail",
                 "severity": "S2",
                 "status": "Operational",
-                "owner": "ian",
+                "owner": "erin",
                 "services": ["git"],
             }
         ],
@@ -100,7 +100,7 @@ def test_of_a_confidential_one_there_is_the_bare_reference(ima: Ima, line: str) 
     done = ima(line)
     assert done.code == 3, "whom it affects is not told by what it lets pass"
     assert "#1" in done.out
-    assert not {"Keys", "S1 ", '"S1"', "git", "@ian"} & set(done.out.split())
+    assert not {"Keys", "S1 ", '"S1"', "git", "@erin"} & set(done.out.split())
     assert "Keys" not in done.out + done.err
 
 

@@ -41,6 +41,8 @@ def test_an_empty_board(ima: Ima) -> None:
 
 def test_the_board_needs_no_dashboard(ima: Ima) -> None:
     ima('declare "API down" --severity S3')
+    ima("say 1 looking --as erin")
+    ima("apply")
     ima('near-miss "Wrong host" --severity S2 --owner erin')
     data = ima("board --format json").json
     (row,) = data["active"]
@@ -56,6 +58,8 @@ def test_the_board_needs_no_dashboard(ima: Ima) -> None:
 
 def test_explain_says_why_not(ima: Ima) -> None:
     ima('declare "API down" --severity S3')
+    ima("say 1 looking --as erin")
+    ima("apply")
     out = ima("explain 1").out
     assert "✓ eoc-owns" in out
     assert "severity is S3, not S1 or S2" in out

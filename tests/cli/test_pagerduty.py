@@ -116,7 +116,7 @@ def test_what_pagerduty_has_done_by_itself_is_recorded(ima: Ima, server: PagerDu
     ima.after(15)
     server.account.escalate(KEY)
     assert run(ima, "apply").code == 0
-    assert assigned(ima, 1) == ["ian", "erin"]
+    assert assigned(ima, 1) == ["erin", "ian"]
     assert keys(server) == [KEY]
 
 

@@ -25,7 +25,7 @@ def test_a_plan_is_shown_by_issue_and_writes_nothing(ima: Ima) -> None:
     head, *rows = first.out.splitlines()
     assert head.startswith("acme/production#1  API error rate above SLO   ")
     assert head.endswith("  S1 · Investigating")
-    assert any(row.split() == "+ engage @ian as IMOC imoc-on-user-impact".split() for row in rows)
+    assert any(row.split() == "+ call @ian as IMOC imoc-on-user-impact".split() for row in rows)
     assert rows[-1].startswith("Plan: ")
     assert rows[-1].endswith(" changes to 1 incident.")
 

@@ -122,7 +122,7 @@ def test_a_saved_plan_opens_it_and_its_first_pass_follows(ima: Ima) -> None:
     done = ima("apply plan.json --format json")
     assert done.code == 0
     kinds = [change["kind"] for change in done.json["changes"] if change["issue"] == "#1"]
-    assert {"declare", "engage", "page", "say"} <= set(kinds)
+    assert {"declare", "call", "page", "say"} <= set(kinds)
     assert ima("board --format json").json["active"][0]["owner"] == "erin"
     assert ima("apply --format json").json["changes"] == []
 

@@ -49,7 +49,7 @@ def folder(ima: Ima) -> Path:
 
 
 def test_colours_only_where_they_are_wanted(folder: Path, ima: Ima) -> None:
-    assert "\x1b[32m+\x1b[0m engage" in on_terminal(folder, "plan")
+    assert "\x1b[32m+\x1b[0m call" in on_terminal(folder, "plan")
     assert "\x1b" not in on_terminal(folder, "plan", NO_COLOR="1")
     assert "\x1b" not in on_terminal(folder, "plan", TERM="dumb")
     assert "\x1b" not in ima("plan").out

@@ -75,7 +75,11 @@ class GitHubGround(GitHubTracker):
         )
 
     def issues(
-        self, refs: Iterable[str] | None = None, *, closed_since: datetime | None = None
+        self,
+        refs: Iterable[str] | None = None,
+        *,
+        closed_since: datetime | None = None,
+        unreadable: dict[str, Exception] | None = None,
     ) -> list[Issue]:
         wanted = None if refs is None else set(refs)
         issues = [

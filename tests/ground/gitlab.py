@@ -86,7 +86,11 @@ class GitLabGround(GitLabTracker):
         )
 
     def issues(
-        self, refs: Iterable[str] | None = None, *, closed_since: datetime | None = None
+        self,
+        refs: Iterable[str] | None = None,
+        *,
+        closed_since: datetime | None = None,
+        unreadable: dict[str, Exception] | None = None,
     ) -> list[Issue]:
         wanted = None if refs is None else set(refs)
         world = self.server.world

@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from automation.changes.issue_changes import Call
+from automation.changes.service_calls import Page
 from automation.planning.planner import plan
 from automation.policy.labels import Labels
 from automation.trackers import Tracker
-from tests.worlds import Act, essence, histories, incidents, lived, people, shift, stage
+from tests.worlds import ROLES, Act, essence, histories, incidents, lived, people, shift, stage
 
 pytestmark = pytest.mark.property
 
@@ -34,20 +36,38 @@ def test_planning_the_planned_world_is_empty(history: list[Act]) -> None:
 
 
 @given(histories, st.sampled_from(["eoc", "imoc", "cmoc", "security"]), people)
-def test_a_shift_change_takes_nothing_from_anybody_who_is_here(
+def test_a_shift_change_takes_nothing_from_who_is_here(
     history: list[Act], role: str, person: str
 ) -> None:
     world = lived(history, stage())
     world.pass_()
     shift(role, person)(world)
     made = world.run.plan()
-    before = made.before.incidents
-    assert {ref: one.here for ref, one in made.world.items()} == {
-        ref: one.here for ref, one in before.items()
-    }
-    seats = [seat for one in before.values() if one.active for seat in one.seats.values()]
-    if all(seat.here_at for seat in seats if seat.role == role):  # else the call follows (P-08)
-        assert made.visible == ()
+    for ref, before in made.before.incidents.items():
+        here = {name: seat.person for name, seat in before.here.items()}
+        after = made.world[ref]
+        assert {name: seat.person for name, seat in after.here.items()} == here
+        assert after.owner == before.owner or not before.is_here(str(before.owner))
+        called = {change.role for change in made.of(ref) if isinstance(change, Call)}
+        assert not called & here.keys(), "an unanswered call follows the schedule, and no other"
+
+
+@given(histories, st.booleans())
+def test_nobody_is_woken_who_is_here_and_nobody_twice_for_one_call(
+    history: list[Act], one: bool
+) -> None:
+    world = lived(history, stage(one_assignee=one))
+    made = world.run.plan()
+    for ref, after in made.world.items():
+        made_before = made.before.incidents[ref]
+        for change in made.of(ref):
+            if isinstance(change, Page):
+                person = after.seats[change.role].person
+                assert not made_before.is_here(person)
+        pages = [fact.what for fact in after.facts if fact.kind in ("paged", "repeated")]
+        assert len(pages) == len(set(pages))
+        woken = [fact.who for fact in after.facts if fact.kind == "paged" and fact.at == world.now]
+        assert len(woken) == len(set(woken)), "one person in two roles is woken once"
 
 
 @given(histories)
@@ -58,7 +78,8 @@ def test_every_open_incident_has_exactly_one_owner_first_among_its_assignees(
     world.pass_()
     assignees = {issue.ref: issue.assignees for issue in world.issues()}
     for incident in incidents(world).values():
-        if incident.active:
+        known = any(world.run.plan().before.ctx.on_call.person(role) for role in ROLES[:3])
+        if incident.active and (incident.owner or known):
             assert incident.owner
             assert assignees[incident.ref][0] == incident.owner
 

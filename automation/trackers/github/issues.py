@@ -5,7 +5,7 @@ An empty list is no proof that there is nothing: GitHub answers with one at time
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +30,7 @@ from automation.trackers.github.records import (
 from automation.trackers.github.rows import CHILD, COMMENT, HEAD, ISSUE, REACTION, timeline_entry
 from automation.trackers.list_rows import by_number, may_matter
 from automation.trackers.ordered_history import Row
+from automation.trackers.unreadable import Reads, Unreadable
 from automation.trackers.wire import Answer, Wire
 
 READS = 2  # of each issue: its row and its timeline
@@ -80,10 +81,20 @@ class Reader:
         if not found and not once and "since" not in query:
             yield from self._wire.answers(doing, self._path, row, _OLDEST_FIRST | query)
 
-    def numbered(self, numbers: Iterable[int]) -> list[Row]:
-        """The rows of the issues with these numbers, as far as there are any here."""
-        rows = do_each(self.row, list(dict.fromkeys(numbers)), self._workers)
-        return sorted(filter(None, rows), key=lambda row: (row["created_at"], row["number"]))
+    def numbered(self, numbers: Iterable[int], unreadable: Unreadable | None = None) -> list[Issue]:
+        """The issues with these numbers, as far as there are any here, with their histories."""
+        reads = Reads(unreadable)
+
+        def read(number: int) -> Issue | None:
+            return reads.attempt(f"#{number}", lambda: self._numbered(number))
+
+        return _oldest_first(
+            reads.found(do_each(read, list(dict.fromkeys(numbers)), self._workers))
+        )
+
+    def _numbered(self, number: int) -> Issue | None:
+        row = self.row(number)
+        return self._complete(row) if row else None
 
     def look(self) -> None:
         """List what moved last, so that it need not be asked for one by one."""
@@ -117,7 +128,10 @@ class Reader:
         self._wire.get(doing, self._repository, nothing)
 
     def current(
-        self, closed_since: datetime | None, ours: Callable[[str], bool] | None
+        self,
+        closed_since: datetime | None,
+        ours: Callable[[str], bool] | None,
+        unreadable: Unreadable | None = None,
     ) -> list[Issue]:
         """All open issues, and the closed ones that moved since.
 
@@ -136,8 +150,13 @@ class Reader:
                     rows[number] = row
                 else:
                     others[number] = issue_of(row, text=False)
-        found = [*self.complete(list(rows.values())), *others.values()]
-        return sorted(found, key=lambda issue: (issue.opened_at, int(issue.ref[1:])))
+        reads = Reads(unreadable)
+
+        def read(row: Row) -> Issue | None:
+            return reads.attempt(ref_of(row), lambda: self._complete(row))
+
+        found = do_each(read, list(rows.values()), self._workers)
+        return _oldest_first([*reads.found(found), *others.values()])
 
     def heads(self, since: datetime | None, closed_since: datetime | None) -> list[Head]:
         """What moved since; without that all open issues, and closed ones as `current`."""
@@ -151,12 +170,9 @@ class Reader:
             for head in heads_of(answer.data, answer.at)
         )
 
-    def complete(self, rows: Sequence[Row]) -> list[Issue]:
-        """The issues with their histories, without those that are gone by now."""
-        found = do_each(self._complete, rows, self._workers)
-        return [issue for issue in found if issue is not None]
-
     def _complete(self, row: Row) -> Issue | None:
+        """The issue with its history; None if it is gone for good by now. A 404 does not say so:
+        for a token that has lost a right it looks the same."""
         try:
             details = self._details(row)
             found = issue_of(row, details, me=self._people.me())
@@ -165,7 +181,7 @@ class Reader:
             fresh = self._asked(row["number"])  # somebody acted between the two reads
             return issue_of(fresh, details, me=self._people.me()) if fresh else None
         except Refusal as refusal:
-            if refusal.failure.status in _GONE:
+            if refusal.failure.status == 410:
                 return None
             raise
 
@@ -197,6 +213,10 @@ class Reader:
         rows = self._wire.pages(doing, f"{path}/sub_issues", CHILD)
         here = row.get("repository_url")
         return frozenset(ref_of(child) for child in rows if child.get("repository_url") == here)
+
+
+def _oldest_first(issues: Iterable[Issue]) -> list[Issue]:
+    return sorted(issues, key=lambda issue: (issue.opened_at, int(issue.ref[1:])))
 
 
 def concerns(row: Row, me: str, ours: Callable[[str], bool]) -> bool:

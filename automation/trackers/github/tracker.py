@@ -25,6 +25,7 @@ from automation.trackers.github.wire import github_wire
 from automation.trackers.github.writer import BODY_LIMIT, Writer
 from automation.trackers.ordered_history import Row
 from automation.trackers.refs import number_of
+from automation.trackers.unreadable import Unreadable
 
 TOKENS = tokens.GITHUB
 _DASHBOARD = "<!-- ima:dashboard "
@@ -124,13 +125,17 @@ class GitHubTracker:
         return self._people.outsiders(logins)
 
     def issues(
-        self, refs: Iterable[str] | None = None, *, closed_since: datetime | None = None
+        self,
+        refs: Iterable[str] | None = None,
+        *,
+        closed_since: datetime | None = None,
+        unreadable: Unreadable | None = None,
     ) -> list[Issue]:
         """See `Tracker.issues`. Of all issues, those that cannot matter come without text."""
         if refs is None:
-            return self._reader.current(closed_since, self._ours)
+            return self._reader.current(closed_since, self._ours, unreadable)
         numbers = [n for ref in dict.fromkeys(refs) if (n := number_of(ref)) is not None]
-        return self._reader.complete(self._reader.numbered(numbers))
+        return self._reader.numbered(numbers, unreadable)
 
     def heads(
         self, since: datetime | None = None, *, closed_since: datetime | None = None

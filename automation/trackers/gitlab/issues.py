@@ -7,7 +7,6 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from automation.http.answers import Refusal
 from automation.http.shapes import Shape
 from automation.model.issue import Head, Issue
 from automation.trackers.action_in_words import Doing
@@ -17,6 +16,7 @@ from automation.trackers.gitlab.records import concerns, heads_of, issue_of, ref
 from automation.trackers.gitlab.rows import EMOJI, HEAD, HISTORIES, ISSUE, LINKED
 from automation.trackers.list_rows import by_number, query_time
 from automation.trackers.ordered_history import Row, parse_time
+from automation.trackers.unreadable import Reads, Unreadable
 from automation.trackers.wire import PAGE, Answer, Wire
 
 CARD, COMMAND = "<!-- ima:card ", "/ima"  # in notes: of ours, of people
@@ -69,7 +69,10 @@ class Reader:
         return _oldest_first(found.values())
 
     def current(
-        self, closed_since: datetime | None, ours: Callable[[str], bool] | None
+        self,
+        closed_since: datetime | None,
+        ours: Callable[[str], bool] | None,
+        unreadable: Unreadable | None = None,
     ) -> list[Issue]:
         """All open issues, and the closed ones that moved since.
 
@@ -88,7 +91,7 @@ class Reader:
                     rows[iid] = row
                 else:
                     others[iid] = issue_of(row, text=False)
-        found = [*self.complete(list(rows.values())), *others.values()]
+        found = [*self.complete(list(rows.values()), unreadable), *others.values()]
         return sorted(found, key=lambda issue: (issue.opened_at, int(issue.ref[1:])))
 
     def heads(self, since: datetime | None, closed_since: datetime | None) -> list[Head]:
@@ -101,30 +104,27 @@ class Reader:
             for head in heads_of(answer.data, answer.at)
         )
 
-    def complete(self, rows: Sequence[Row]) -> list[Issue]:
-        """The issues with their histories, several at a time, without those deleted by now.
+    def complete(self, rows: Sequence[Row], unreadable: Unreadable | None = None) -> list[Issue]:
+        """The issues with their histories, several at a time.
 
         Of one or two, several reads at a time: somebody waits for them.
         """
+        reads = Reads(unreadable)
+
+        def read(each: Each, row: Row) -> Issue | None:
+            return reads.attempt(ref_of(row), lambda: issue_of(row, self._details(each, row)))
+
         if self._workers < 2 or not rows:
-            found = [self._complete(map, row) for row in rows]
+            found = [read(map, row) for row in rows]
         else:
             from concurrent.futures import ThreadPoolExecutor
 
             with ThreadPoolExecutor(min(self._workers, len(rows) * READS)) as pool:
                 if len(rows) * READS <= self._workers:
-                    found = [self._complete(pool.map, row) for row in rows]
+                    found = [read(pool.map, row) for row in rows]
                 else:
-                    found = list(pool.map(partial(self._complete, map), rows))
-        return [issue for issue in found if issue is not None]
-
-    def _complete(self, each: Each, row: Row) -> Issue | None:
-        try:
-            return issue_of(row, self._details(each, row))
-        except Refusal as refusal:
-            if refusal.failure.status == 404:
-                return None
-            raise
+                    found = list(pool.map(partial(read, map), rows))
+        return reads.found(found)
 
     def _details(self, each: Each, row: Row) -> Details:
         path, ref = f"{self._path}/{row['iid']}", ref_of(row)

@@ -29,6 +29,7 @@ from automation.trackers.gitlab.wire import gitlab_wire
 from automation.trackers.gitlab.writer import BODY_LIMIT, IssueType, Writer
 from automation.trackers.ordered_history import Row
 from automation.trackers.refs import number_of
+from automation.trackers.unreadable import Unreadable
 
 TOKENS = tokens.GITLAB
 _DASHBOARD = "<!-- ima:dashboard "
@@ -142,16 +143,20 @@ class GitLabTracker:
         return self._people.outsiders(logins)
 
     def issues(
-        self, refs: Iterable[str] | None = None, *, closed_since: datetime | None = None
+        self,
+        refs: Iterable[str] | None = None,
+        *,
+        closed_since: datetime | None = None,
+        unreadable: Unreadable | None = None,
     ) -> list[Issue]:
         """See `Tracker.issues`. Of all issues, those that cannot matter come without text.
 
         Links are those of the system notes; reactions are read only where they matter.
         """
         if refs is None:
-            return self._reader.current(closed_since, self._ours)
+            return self._reader.current(closed_since, self._ours, unreadable)
         iids = [iid for ref in dict.fromkeys(refs) if (iid := number_of(ref)) is not None]
-        return self._reader.complete(self._reader.numbered(iids))
+        return self._reader.complete(self._reader.numbered(iids), unreadable)
 
     def heads(
         self, since: datetime | None = None, *, closed_since: datetime | None = None

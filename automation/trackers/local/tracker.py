@@ -76,7 +76,11 @@ class LocalTracker:
         return frozenset(login for login in logins if login.casefold() in known)
 
     def issues(
-        self, refs: Iterable[str] | None = None, *, closed_since: datetime | None = None
+        self,
+        refs: Iterable[str] | None = None,
+        *,
+        closed_since: datetime | None = None,
+        unreadable: dict[str, Exception] | None = None,
     ) -> list[Issue]:
         """See `Tracker.issues`. Takes the same few queries for any number of issues."""
         numbers = None if refs is None else [number_of(ref) for ref in refs]

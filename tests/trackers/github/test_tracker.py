@@ -114,6 +114,39 @@ def test_an_issue_is_two_reads(server: GitHubServer, tracker: GitHubTracker) -> 
     assert asked(server) == [f"GET /issues/{number}", f"GET /issues/{number}/timeline"]
 
 
+@pytest.mark.parametrize("path", ["/issues/1$", r"/issues/1/timeline"], ids=["row", "history"])
+@pytest.mark.parametrize("how", [404, 500])
+def test_one_issue_that_cannot_be_read_is_noted(server: GitHubServer, path: str, how: int) -> None:
+    for title in ("one", "two"):
+        server.people.open("erin", title)
+    server.fail("GET", path, how=how, times=99)
+    failed: dict[str, Exception] = {}
+    found = on(server).issues(["#1", "#2"], unreadable=failed)
+    assert [issue.ref for issue in found] == ["#2"]
+    unknown = how == 404 and path.endswith("$")  # a number that somebody typed may be of no issue
+    assert [*failed] == ([] if unknown else ["#1"])
+
+
+def test_an_issue_that_is_gone_for_good_while_we_read_is_left_out(server: GitHubServer) -> None:
+    for title in ("one", "two"):
+        server.people.open("erin", title)
+    server.fail("GET", r"/issues/1/timeline", how=410, times=99)
+    failed: dict[str, Exception] = {}
+    assert [each.ref for each in on(server).issues(["#1", "#2"], unreadable=failed)] == ["#2"]
+    assert not failed
+
+
+def test_where_no_issue_can_be_read_it_is_raised(server: GitHubServer) -> None:
+    for title in ("one", "two"):
+        server.people.open("erin", title)
+    server.fail("GET", r"/issues/\d/timeline", how=502, times=99)
+    for refs in (None, ["#1", "#2"]):
+        failed: dict[str, Exception] = {}
+        with pytest.raises(ServiceError, match="502"):
+            on(server).issues(refs, unreadable=failed)
+        assert not failed
+
+
 def test_pull_requests_are_never_issues(server: GitHubServer, tracker: GitHubTracker) -> None:
     number = server.people.open("erin", "API errors")
     pull = server.people.pull_request("erin", "Fix the API")

@@ -626,12 +626,35 @@ def test_reads_survive_what_passes(server: GitLabServer, how: str | int) -> None
     assert len(on(server).issues(f"#{iid}" for iid in iids)) == 20
 
 
-def test_an_issue_deleted_while_we_read_is_left_out(
+def test_a_history_that_is_not_there_is_no_proof_that_the_issue_is_gone(
     server: GitLabServer, tracker: GitLabTracker
 ) -> None:
     one, two = (server.people.open("erin", title) for title in ("one", "two"))
-    server.fail("GET", f"/issues/{one}/notes", how=404)
-    assert [issue.ref for issue in tracker.issues([f"#{one}", f"#{two}"])] == [f"#{two}"]
+    server.fail("GET", f"/issues/{one}/notes", how=404, times=9)
+    failed: dict[str, Exception] = {}
+    found = tracker.issues([f"#{one}", f"#{two}"], unreadable=failed)
+    assert [issue.ref for issue in found] == [f"#{two}"]
+    assert f"reading {PROJECT}#{one} failed: 404" in str(failed[f"#{one}"])
+    with pytest.raises(ServiceError, match="404"):
+        tracker.issues([f"#{one}", f"#{two}"])
+
+
+def test_where_no_issue_can_be_read_it_is_raised(server: GitLabServer) -> None:
+    for number in range(3):
+        server.people.open("erin", str(number))
+    server.fail("GET", "/notes", how=403, times=9)
+    failed: dict[str, Exception] = {}
+    with pytest.raises(ServiceError, match="403 Forbidden"):
+        on(server).issues(unreadable=failed)
+    assert not failed
+
+
+def test_a_forge_that_is_going_down_is_not_asked_for_every_issue(server: GitLabServer) -> None:
+    iids = [server.people.open("erin", str(number)) for number in range(40)]
+    server.fail("GET", r"/issues/([2-9]|\d\d)/notes", how=502, times=999)
+    with pytest.raises(ServiceError, match="502"):
+        on(server, workers=1).issues([f"#{iid}" for iid in iids], unreadable={})
+    assert len(server.requests("GET", "/notes")) < 30
 
 
 def test_a_failing_read_of_one_issue_stops_all(server: GitLabServer) -> None:

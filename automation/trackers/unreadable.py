@@ -1,0 +1,57 @@
+"""Reading issue by issue: what fails is a failure of one of them, until too much fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from automation.errors import ServiceError
+from automation.http.answers import Refusal
+from automation.model.issue import Issue
+from automation.trackers.wire import is_limited
+
+MOST_AWAY = 5  # issues for which a forge gives no answer, until it is held to be down
+Unreadable = dict[str, Exception]  # why, by the reference of the issue
+
+
+@dataclass(slots=True)
+class Reads:
+    """The reads of several issues. With ``unreadable``, what concerns one issue alone is noted
+    there, and the others go on; where none can be read it is raised all the same: the forge is
+    down, or closed to us. Threads may share it."""
+
+    unreadable: Unreadable | None
+    _failed: Unreadable = field(default_factory=dict)
+    _away: list[Exception] = field(default_factory=list)
+
+    def attempt(self, ref: str, read: Callable[[], Issue | None]) -> Issue | None:
+        """What ``read`` gives; None where it fails, or where there is no such issue any more."""
+        try:
+            return read()
+        except Exception as error:
+            if self.unreadable is None or not _is_its_own(error):
+                raise
+            if isinstance(error, ServiceError) and error.tracker_away:
+                self._away.append(error)
+                if len(self._away) > MOST_AWAY:  # each costs tries, and waits for an answer
+                    raise
+            self._failed[ref] = error
+            return None
+
+    def found(self, attempted: list[Issue | None]) -> list[Issue]:
+        """Those that were read, in order."""
+        issues = [issue for issue in attempted if issue is not None]
+        if self._failed and not issues:
+            raise next(iter(self._failed.values()))
+        if self.unreadable is not None:
+            self.unreadable |= self._failed
+        return issues
+
+
+def _is_its_own(error: Exception) -> bool:
+    """Can it be a matter of this issue? A lack of requests, or of a token, is none."""
+    if not isinstance(error, ServiceError):
+        return True  # a bug of ours
+    if not isinstance(error, Refusal):
+        return False
+    return error.failure.status != 401 and not is_limited(error.failure)
