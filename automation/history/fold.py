@@ -165,8 +165,8 @@ def _written_down(case: IssueState) -> Fact | None:
 
 def _request(case: IssueState, role: str, person: str) -> None:
     of = f"opened/{role}"
-    ours = case.issue.author == case.ctx.me  # else anybody may have written the marker
-    named = person if ours and case.ctx.takes_part(person) else ""
+    by_member = case.issue.author == case.ctx.me or case.ctx.member(case.issue.author)
+    named = person if by_member and case.ctx.takes_part(person) else ""
     person = named or case.ctx.on_call.at(role, case.issue.opened_at) or ""
     if of not in case.known and case.active and person and role not in case.seats:
         by, at = opener(case) or "", case.issue.opened_at

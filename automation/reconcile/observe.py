@@ -290,8 +290,9 @@ def _people(issues: Sequence[Issue], me: str) -> list[str]:
             named = (name for order in commands_in(comment, ()) for name in order.mentioned)
             people |= dict.fromkeys(islice(named, NAMES))
         people |= dict.fromkeys(f.by for f in read_card(issue, me).facts if _commanded(f))
-        declared = (marker_in("declared", issue.body) or {}) if issue.author == me else {}
-        people |= dict.fromkeys(str(who) for who in declared.values() if is_login(str(who)))
+        declared = marker_in("declared", issue.body) or {}
+        declarers = (str(who) for who in declared.values() if is_login(str(who)))
+        people |= dict.fromkeys(islice(declarers, NAMES))
     people.pop(me, None)
     return list(people)
 

@@ -82,8 +82,16 @@ def test_no_spelling_of_a_name_seats_pages_or_assigns_a_stranger_or_the_bot(
     assert owner in ("ian", "erin", "cara")
 
 
-@pytest.mark.parametrize("author", ["mallory", "mia"])
-@pytest.mark.parametrize("named", ["mallory", "ima", "mia"])
+@pytest.mark.parametrize(
+    ("author", "named"),
+    [
+        pytest.param("mallory", "mallory", id="an outsider names themselves"),
+        pytest.param("mallory", "ima", id="an outsider names the bot"),
+        pytest.param("mallory", "mia", id="an outsider names a member"),
+        pytest.param("mia", "mallory", id="a member repeats an outsider's text"),
+        pytest.param("mia", "ima", id="a member names the bot"),
+    ],
+)
 def test_a_forged_marker_seats_nobody_whom_it_names(
     ima: Ima, tracker: LocalTracker, author: str, named: str
 ) -> None:

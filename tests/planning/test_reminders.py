@@ -15,6 +15,7 @@ from automation.stored_state.promised_messages import (
     messages_promised,
     without_promises,
 )
+from automation.times.durations import Duration
 from automation.writing.issue_texts import comment_body, reminder
 from tests.build import a_context, an_incident, an_issue, at, says
 from tests.rules.test_rules import a_rule
@@ -37,7 +38,13 @@ TO_MIA = Message(ref="#1", rule="remind-action", why="It is late.", note=NOTE, p
     ],
 )
 def test_whom_the_chat_reminds(text: str, chat: bool, told: list[str]) -> None:
-    rule = a_rule("ask", {"kind": "action"}, about="action", whom="assignee", chat=chat)
+    rule = a_rule(
+        "ask",
+        {"kind": "action", "lasting": Duration(1, "m")},
+        about="action",
+        whom="assignee",
+        chat=chat,
+    )
     after, made = settle(ACTION, [rule], a_context(10, says=text))
     assert [change.person for change in made if isinstance(change, Message)] == told
     assert [change.note.tell for change in made if isinstance(change, Say)] == [tuple(told)]
@@ -63,7 +70,13 @@ def test_of_an_incident_that_everybody_reads_nothing_more_is_sent() -> None:
 
 
 def test_what_is_held_back_is_owed() -> None:
-    rule = a_rule("ask", {"kind": "action"}, about="action", whom="assignee", chat=True)
+    rule = a_rule(
+        "ask",
+        {"kind": "action", "lasting": Duration(1, "m")},
+        about="action",
+        whom="assignee",
+        chat=True,
+    )
     _, made = settle(ACTION, [rule], a_context(10))
     (to_zoe,) = [c for c in made if isinstance(c, Message) and c.person == "zoe"]
     after, _ = settle(ACTION, [rule], a_context(10), {to_zoe.slot})
