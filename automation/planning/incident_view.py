@@ -19,6 +19,7 @@ from automation.policy import ownership
 from automation.policy.planning_input import Context
 from automation.policy.public_updates import update_due
 from automation.rules import rules_of
+from automation.rules.engage import EngageRule
 from automation.rules.rule import Rule
 from automation.stored_state.card import kept_on_card, short_digest
 
@@ -69,6 +70,18 @@ def deadlines(incident: Incident, ctx: Context) -> list[tuple[datetime, Rule]]:
                 found.append((due, rule))
                 break
     return sorted(found, key=lambda item: (item[0], item[1].name))
+
+
+def next_look(incident: Incident, ctx: Context) -> datetime | None:
+    """When the issue must be read again though nothing happens on it: at its next deadline, or
+    when a role is called that nobody is on call for, which is a finding then (P-52)."""
+    times = [due for due, _ in deadlines(incident, ctx)[:1]]
+    for rule in rules_of(ctx.policy) if incident.active else ():
+        if not isinstance(rule, EngageRule) or not rule.has_clock or rule.role in incident.seats:
+            continue
+        if ctx.on_call.person(rule.role) is None:
+            times += [due for due in rule.dues(incident, ctx) if due > ctx.now][:1]
+    return min(times, default=None)
 
 
 def _would_move(rule: Rule, incident: Incident, ctx: Context) -> bool:

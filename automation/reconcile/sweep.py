@@ -17,7 +17,7 @@ from typing import Any
 from automation.model.engagement import REPEATED
 from automation.model.incident import Incident
 from automation.model.issue import Head
-from automation.planning.incident_view import deadlines
+from automation.planning.incident_view import next_look
 from automation.planning.issue_bounds import IssueBounds
 from automation.planning.sweep_state import Cache, KnownIssue, Sweep
 from automation.policy.planning_input import Context
@@ -121,7 +121,6 @@ def next_cache(
 
 
 def _known(incident: Incident, updated_at: datetime, ctx: Context) -> KnownIssue:
-    due = deadlines(incident, ctx)[:1]
     made = ("paged", "repeated")
     pages = [f for f in incident.facts if f.kind in made] if incident.active else []
     coming = {f":{seat.role}:{seat.nth}" for seat in incident.seats.values() if not seat.here_at}
@@ -134,7 +133,7 @@ def _known(incident: Incident, updated_at: datetime, ctx: Context) -> KnownIssue
     )
     if waiting and incident.confidential:  # whom it waits for is nobody's: read it each time (P-16)
         return KnownIssue(updated_at, ctx.now, incident.active)
-    return KnownIssue(updated_at, due[0][0] if due else None, incident.active, waiting)
+    return KnownIssue(updated_at, next_look(incident, ctx), incident.active, waiting)
 
 
 def page_word(key: str, number: str) -> str:
