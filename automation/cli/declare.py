@@ -54,7 +54,7 @@ def _who(role: str) -> Decorator:
     formats=("text", "json"),
     examples=[
         'ima declare "API error rate above SLO" --severity S2 --service api',
-        'ima declare "Pushes failed" --severity S2 --from "2026-03-02 14:05" --to 15:20',
+        'ima declare "Pushes failed" --severity S2 --from "2026-03-01 14:05" --to 15:20',
         'ima declare "Unknown login on db-01" --severity S1 --security',
         'ima declare "Data centre lost" --severity S1 --status "Service Disruption" --cmoc @cara',
     ],

@@ -71,12 +71,19 @@ steps:
     opens: {title: Git pushes fail, labels: [Incident, S3]}
     expect:
       "#1": {owner: erin, labels: [Incident, S3, "State::Investigating"], open: true}
+  - by: erin
+    comments: {"#1": looking}       # she is here: the clock counts from now
   - after: 29m
     expect: nothing                 # the pass changes nothing at all
   - after: 2m
     expect:
-      "#1": {owner: ian, roles: {eoc: erin, imoc: ian}}
+      "#1": {owner: erin, roles: {eoc: erin, imoc: ian}, here: [eoc]}  # called is not here
       paged: [imoc]
+  - by: ian
+    after: 3m
+    comments: {"#1": "I am here."}
+    expect:
+      "#1": {owner: ian, here: [eoc, imoc]}
 """
 
 

@@ -48,7 +48,7 @@ def test_a_failing_scenario_shows_file_line_expected_actual_and_the_plan_with_re
     ]
     assert lines[3] == "  the plan of that pass:"
     assert any(
-        line.startswith("    + #1 engage @erin as EOC  (eoc-owns: Every open incident")
+        line.startswith("    + #1 call @erin as EOC  (eoc-owns: Every open incident")
         for line in lines[4:]
     )
     assert not any("card" in line for line in lines)

@@ -104,6 +104,9 @@ def test_where_the_token_may_not_move_it_it_is_locked_and_somebody_must(
     assert team.server.people.issue(1)["locked"] is True
     said = [body for body in team.written("acme/production") if "ima:dashboard" not in body]
     assert all(BARE in body for body in said)
+    team.apply()  # the dashboard says from now on what stays so
+    assert "#1 is confidential, and everybody can read it" in capsys.readouterr().out
+    team.server.forget()
     team.apply()
     assert team.server.writes() == []
     assert "#1 is confidential, and everybody can read it" in capsys.readouterr().out
