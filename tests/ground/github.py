@@ -11,7 +11,7 @@ from typing import Any
 from automation.model.issue import Draft, Issue, Update
 from automation.scenarios.setting import Setting
 from automation.trackers import Tracker
-from automation.trackers.github.history import Details
+from automation.trackers.github.history_merging import Details
 from automation.trackers.github.records import issue_of
 from automation.trackers.github.tracker import GitHubTracker
 from automation.trackers.local.writer import CloseReason

@@ -12,7 +12,7 @@ from typing import Any
 from automation.model.issue import Draft, Issue, Update
 from automation.scenarios.setting import Setting
 from automation.trackers import Tracker
-from automation.trackers.gitlab.history import Details
+from automation.trackers.gitlab.history_merging import Details
 from automation.trackers.gitlab.records import issue_of
 from automation.trackers.gitlab.tracker import GitLabTracker
 from automation.trackers.local.writer import CloseReason

@@ -8,7 +8,7 @@ from typing import Any
 from automation.http.answers import Refusal
 from automation.text.escaping import marker_in
 from automation.trackers.action_in_words import Doing
-from automation.trackers.github.history import login
+from automation.trackers.github.history_merging import login
 from automation.trackers.github.payloads import linked_body
 from automation.trackers.github.records import LINKED, parent
 from automation.trackers.github.rows import ISSUE

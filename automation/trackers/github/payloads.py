@@ -10,7 +10,7 @@ from typing import Any
 from automation.http.answers import Failure
 from automation.model.issue import Draft, Update
 from automation.text.escaping import mark
-from automation.trackers.github.history import login
+from automation.trackers.github.history_merging import login
 from automation.trackers.github.records import LINKED
 from automation.trackers.ordered_history import Row
 from automation.trackers.refs import sendable

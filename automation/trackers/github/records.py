@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 from automation.model.issue import Head, Issue, Label
 from automation.text.escaping import marker_in
-from automation.trackers.github.history import Details, history, login
+from automation.trackers.github.history_merging import Details, history, login
 from automation.trackers.list_rows import label_set
 from automation.trackers.ordered_history import Row, parse_time
 

@@ -16,8 +16,8 @@ from typing import Any
 
 from automation.model.issue import Capabilities, Draft, Head, Issue, Label, Update
 from automation.trackers import tokens
-from automation.trackers.github.history import login
-from automation.trackers.github.issues import READS, Reader
+from automation.trackers.github.history_merging import login
+from automation.trackers.github.issue_reader import READS, Reader
 from automation.trackers.github.labels import RepositoryLabels
 from automation.trackers.github.people import People
 from automation.trackers.github.records import issue_of, ref_of

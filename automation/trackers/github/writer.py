@@ -13,7 +13,7 @@ from automation.http.answers import Refusal
 from automation.http.shapes import Shape, listed
 from automation.model.issue import Draft, Update
 from automation.trackers.action_in_words import Doing, naming
-from automation.trackers.github.history import RECEIPT, login
+from automation.trackers.github.history_merging import RECEIPT, login
 from automation.trackers.github.labels import path_name
 from automation.trackers.github.links import Links
 from automation.trackers.github.payloads import (

@@ -1,4 +1,4 @@
-"""GitLab as a `Tracker`. Begin with `tracker.py`; reading is `issues.py`, writing `writer.py`.
+"""GitLab as a `Tracker`. Begin with `tracker.py`; reads: `issue_reader.py`, writes: `writer.py`.
 
 Values in, values out: nothing here decides. What GitLab is asked stands in `wire.py`.
 """

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime, timedelta
 
 from automation.model.issue import Head, Issue, Label
-from automation.trackers.gitlab.history import Details, history, linked, login
+from automation.trackers.gitlab.history_merging import Details, history, linked, login
 from automation.trackers.list_rows import label_set, may_matter
 from automation.trackers.ordered_history import Row, parse_time
 

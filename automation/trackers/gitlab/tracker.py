@@ -19,8 +19,8 @@ from automation.doctor.gitlab import has_premium
 from automation.model.issue import Capabilities, Draft, Head, Issue, Label, Update
 from automation.trackers import tokens
 from automation.trackers.action_in_words import Doing
-from automation.trackers.gitlab.history import login
-from automation.trackers.gitlab.issues import Reader
+from automation.trackers.gitlab.history_merging import login
+from automation.trackers.gitlab.issue_reader import Reader
 from automation.trackers.gitlab.labels import ProjectLabels
 from automation.trackers.gitlab.people import People
 from automation.trackers.gitlab.records import issue_of, ref_of

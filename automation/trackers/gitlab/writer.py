@@ -10,7 +10,7 @@ from automation.http.answers import Refusal
 from automation.model.issue import Draft, Update
 from automation.trackers.action_in_words import Doing, naming
 from automation.trackers.gitlab.escaping import TITLE_LIMIT, without_quick_actions
-from automation.trackers.gitlab.issues import RECEIPT
+from automation.trackers.gitlab.issue_reader import RECEIPT
 from automation.trackers.gitlab.payloads import draft_body, update_body
 from automation.trackers.gitlab.people import People
 from automation.trackers.gitlab.records import assignees, ref_of

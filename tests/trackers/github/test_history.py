@@ -9,7 +9,7 @@ import pytest
 
 from automation.model.issue import Comment, Event, Label
 from automation.text.escaping import mark
-from automation.trackers.github.history import Details, comment_of, history, login
+from automation.trackers.github.history_merging import Details, comment_of, history, login
 from automation.trackers.github.records import (
     heads_of,
     is_issue,

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automation.model.issue import Comment, Event, Issue, Label
-from automation.trackers.gitlab.history import (
+from automation.trackers.gitlab.history_merging import (
     Details,
     Reactions,
     assignments,

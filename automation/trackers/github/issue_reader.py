@@ -14,7 +14,7 @@ from automation.http.shapes import Shape, nothing
 from automation.http.side_by_side import do_each
 from automation.model.issue import Head, Issue
 from automation.trackers.action_in_words import Doing
-from automation.trackers.github.history import RECEIPT, Details, login
+from automation.trackers.github.history_merging import RECEIPT, Details, login
 from automation.trackers.github.people import People
 from automation.trackers.github.recent_list import QUERY, Recent
 from automation.trackers.github.records import (

@@ -10,7 +10,7 @@ from typing import Any
 from automation.http.shapes import Shape
 from automation.model.issue import Head, Issue
 from automation.trackers.action_in_words import Doing
-from automation.trackers.gitlab.history import Details, Reactions, login
+from automation.trackers.gitlab.history_merging import Details, Reactions, login
 from automation.trackers.gitlab.people import People
 from automation.trackers.gitlab.records import concerns, heads_of, issue_of, ref_of
 from automation.trackers.gitlab.rows import EMOJI, HEAD, HISTORIES, ISSUE, LINKED
