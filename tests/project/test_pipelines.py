@@ -154,6 +154,7 @@ def test_the_schedule_sweeps_and_keeps_the_cache(pipelines: Pipelines, server: G
     assert [each for each in asked if each["method"] != "GET"] == []
     lists = [each for each in asked if each["path"].endswith("/issues")]
     assert any("updated_after" in each["query"] for each in lists), "the cache was restored"
+    assert len(asked) <= 4 + 3, "a quiet sweep, and one issue read again: it moved 75 s ago or less"
     assert (pipelines.home / "pip").read_text().splitlines()[-1] == "install --quiet ima==0.1.0"
 
 
