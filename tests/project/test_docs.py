@@ -350,6 +350,8 @@ def test_every_command_on_an_issue_is_described_with_who_may() -> None:
     policy = shipped().policy()
     rows = table(doc("docs/commands.md"), "type")
     assert set(rows) == {f"/ima {usage}" for usage in USAGE.values()}
+    told = re.findall(r"^\| `(/ima .+?)` \|", doc("docs/commands.md"), re.MULTILINE)
+    assert len(told) == len(set(told)), "a command has two rows"
     for name, usage in USAGE.items():
         who = ownership.who_in_words(policy, may.get(name, ("member",)))
         assert rows[f"/ima {usage}"][0].startswith(who), usage
