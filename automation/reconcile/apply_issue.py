@@ -14,11 +14,12 @@ from automation.changes.issue_changes import Assign, Change, Conceal
 from automation.changes.need import MessagePerson, PagePerson
 from automation.changes.notice import PostNotice
 from automation.changes.publish import Publish
+from automation.changes.publish_maintenance import PublishMaintenance
 from automation.changes.review_timeline import ExtendTimeline
 from automation.changes.service_calls import Announce, Document, Link, Open, Outward, Page, Repeat
 from automation.errors import ServiceError
 from automation.model.engagement import REPEATED
-from automation.model.incident import Fact, Incident, unassignable
+from automation.model.incident import HAVE_CARDS, Fact, Incident, unassignable
 from automation.model.issue import Update
 from automation.model.secrecy import without_names
 from automation.model.status_page import shown_fact
@@ -54,7 +55,7 @@ class OneIssue:
         self.unassigned = False
         self.shown = self.ctx.can.locks  # to everybody: it is neither confidential nor moved
         self.card = self.before.card.comment if self.before.card else ""
-        self.keeps_card = self.now.kind == "incident" and self.now.tracked
+        self.keeps_card = self.now.kind in HAVE_CARDS and self.now.tracked
 
     def apply(self) -> None:
         self._ahead()
@@ -296,6 +297,7 @@ _EFFECTS: dict[type[Change], Callable[[OneIssue, Any], None]] = {
     PostNotice: OneIssue._post_notice,
     Reannounce: OneIssue._reannounce,
     Publish: OneIssue._publish,
+    PublishMaintenance: OneIssue._publish,
     Document: OneIssue._document,
     Open: OneIssue._open,
     ExtendTimeline: OneIssue._extend_timeline,

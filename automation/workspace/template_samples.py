@@ -33,6 +33,13 @@ _UNANSWERED = {
     "then": "imoc",
 }
 _WORSE = dict.fromkeys(("severity", "service", "limit", "name", "because"), "")
+_WORK = {
+    "whom": "mia",
+    "said": "From 2026-03-02 14:00 to 15:00 UTC",
+    "said_services": "Web",
+    "window": "From 2026-03-02 22:00 to 23:00 UTC",
+    "window_services": "Web",
+}
 NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what it is told
     ("back", {"who": "mallory", "whom": "ian", "why": ""}),
     ("back", {"who": "mallory", "whom": "", "why": "it fails"}),
@@ -54,6 +61,11 @@ NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what i
     ("nobody", {"whom": ""}),
     ("nobody", {"whom": "rita"}),
     ("nobody_on_call", {"whom": "erin", "title": "Engineer On Call"}),
+    ("ask_maintenance", _WORK | {"whom": "", "what": "times"}),
+    ("ask_maintenance", _WORK | {"what": "confirm", "said_services": ""}),
+    ("ask_maintenance", _WORK | {"what": "changed"}),
+    ("maintenance_ends", {"whom": "mia", "end": "15:00 UTC"}),
+    ("maintenance_ends", {"whom": "", "end": "15:00 UTC"}),
     ("handover", {"whom": "erin", "role": "EOC", "left": "mia: watch it", "rest": ""}),
     ("handover", {"whom": "erin", "role": "EOC", "left": "", "rest": "reviews due: #3"}),
     ("help", {}),
@@ -175,6 +187,10 @@ def dashboards() -> Iterator[Dashboard]:
         reviews={"#2": review},
         old=("#3",),
         actions={"#4": {name: value for name, value in review.items() if name != "begun"}},
+        planned={
+            "#5": dict.fromkeys(("from", "to"), NOW.isoformat())
+            | {"title": "Sample", "phase": "Scheduled", "services": "web", "owner": ""}
+        },
         tell={"a": {"ref": "#1", "at": "", "by": "mia", "text": "Look."}},
         alerts={"Sample": ((NOW, "#1"),)},
         flappy=("Sample",),
