@@ -50,6 +50,8 @@ USAGE = {  # the first word of `may:` and of cli.md
     "explain": "explain",
 }
 
+RIGHTS = {"maintenance": "publish"}  # commands that whoever has the right to another may give
+
 
 # A text of several lines belongs to these: all that follows, or only once it has begun.
 _TAKES_LINES = {"publish", "withhold", "reopen", "tell-next"}

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from automation.errors import PolicyError
 from automation.history.command_effects import Refused
-from automation.history.command_parsing import USAGE, Command
+from automation.history.command_parsing import RIGHTS, USAGE, Command
 from automation.history.issue_state import IssueState
 from automation.history.maintenance_form import said_window
 from automation.model import bounds
@@ -34,7 +34,7 @@ def may_confirm(case: IssueState, order: Command) -> bool:
     person, policy = order.by, case.ctx.policy
     if person is None or not case.ctx.member(person):
         return False
-    words = policy.may.get("publish", ("member",))
+    words = policy.may.get(RIGHTS["maintenance"], ("member",))
     if {"anyone", "member", f"@{person}"} & {*words}:
         return True
     roles = {word for word in words if word in policy.roles}
@@ -56,7 +56,9 @@ def _has(case: IssueState, role: str, person: str, order: Command) -> bool:
 
 
 def who_confirms(case: IssueState) -> str:
-    return ownership.who_in_words(case.ctx.policy, case.ctx.policy.may.get("publish", ("member",)))
+    return ownership.who_in_words(
+        case.ctx.policy, case.ctx.policy.may.get(RIGHTS["maintenance"], ("member",))
+    )
 
 
 def _maintenance(case: IssueState, order: Command) -> None:

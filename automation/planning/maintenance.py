@@ -10,6 +10,7 @@ from datetime import datetime
 
 from automation.changes.comments import Say
 from automation.changes.issue_changes import Change, Close, Reopen
+from automation.changes.open_after_work import OpenAfterWork
 from automation.changes.publish_maintenance import PublishMaintenance
 from automation.model.incident import Incident, Note
 from automation.model.issue import OPERATIONAL
@@ -28,6 +29,7 @@ from automation.policy.status_page_notice import parts_of
 RULE = "planned-work"
 PLANNED = {"rule": RULE, "why": "Users read of planned work before it and while it goes on. (P-56)"}
 ASKED = {"rule": RULE, "why": "Planned work counts once it is confirmed. (P-56)"}
+FIRES = {"rule": RULE, "why": "What fires after planned work is an incident. (P-56)"}
 ENDS = {"rule": RULE, "why": "What takes longer is said in time. (P-56)"}
 
 
@@ -45,6 +47,8 @@ def maintenance_changes(incident: Incident, ctx: Context) -> Iterator[Change]:
         yield Reopen(ref=incident.ref, **PLANNED)
         yield from _ends_soon(incident, work, ctx)
     elif phase in OVER:
+        if incident.alerts_seen.fires:
+            yield OpenAfterWork(ref=incident.ref, **FIRES)
         yield Close(ref=incident.ref, **PLANNED)
 
 

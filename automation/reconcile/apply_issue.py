@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
+from automation.alerts.alert_table import group_that_goes_on, table_of
 from automation.changes.announce_move import AnnounceMove
 from automation.changes.announcement import Reannounce, still_says_before
 from automation.changes.call_off import CallOff, paged_keys
@@ -13,6 +14,7 @@ from automation.changes.comments import Receipt, Say, WriteCard
 from automation.changes.issue_changes import Assign, Change, Conceal
 from automation.changes.need import MessagePerson, PagePerson
 from automation.changes.notice import PostNotice
+from automation.changes.open_after_work import OpenAfterWork
 from automation.changes.publish import Publish
 from automation.changes.publish_maintenance import PublishMaintenance
 from automation.changes.review_timeline import ExtendTimeline
@@ -30,10 +32,12 @@ from automation.planning.security_incidents import not_hidden_finding
 from automation.policy.planning_input import Context
 from automation.policy.status_page_notice import notice_of
 from automation.reconcile import long_text_writes
+from automation.reconcile.alert_incident import open_for_alerts
 from automation.reconcile.destinations import World
 from automation.reconcile.issue_update import facts_written_ahead, update_of
 from automation.reconcile.message_sending import send
 from automation.services.post_once import post_once
+from automation.text.escaping import mark
 from automation.writing import issue_texts, new_issues
 from automation.writing.review_goes_on import body_that_goes_on
 
@@ -252,6 +256,22 @@ class OneIssue:
         self.report.opened[change.symbol] = ref
         self._opened(change, ref)
 
+    def _open_after_work(self, change: OpenAfterWork) -> None:
+        """By what its table of alerts knows; the incident gets its first pass in this run."""
+        (issue,) = self.world.tracker.issues([self.ref])
+        group = group_that_goes_on(table_of(issue, self.ctx.me), issue.title)
+        marker = mark("after", {"for": self.ref})
+        ref, _, _ = open_for_alerts(
+            group,
+            self.world.tracker,
+            self.ctx.policy,
+            self.world.templates,
+            lambda body: f"{body.rstrip()}\n{marker}\n",
+        )
+        self.report.opened[change.symbol] = ref
+        self.report.declared.append(ref)
+        self._opened(change, ref)
+
     def _extend_timeline(self, change: ExtendTimeline) -> None:
         reviewed = self.reviewed
         if reviewed is not None:
@@ -263,9 +283,10 @@ class OneIssue:
         self.world.tracker.link(self.ref, change.other)
         self._opened(change, change.other)
 
-    def _opened(self, change: Open | Link, ref: str) -> None:
+    def _opened(self, change: Open | Link | OpenAfterWork, ref: str) -> None:
         self._mark(change, by=ref)
-        self.now = replace(self.now, reviews={**self.now.reviews, change.what: ref})
+        _, what = change.leaves(self.now, self.ctx)
+        self.now = replace(self.now, reviews={**self.now.reviews, what: ref})
 
     def _comment(self) -> None:
         notes = [change.note for change in self.changes if isinstance(change, Say)]
@@ -300,6 +321,7 @@ _EFFECTS: dict[type[Change], Callable[[OneIssue, Any], None]] = {
     PublishMaintenance: OneIssue._publish,
     Document: OneIssue._document,
     Open: OneIssue._open,
+    OpenAfterWork: OneIssue._open_after_work,
     ExtendTimeline: OneIssue._extend_timeline,
     Link: OneIssue._link,
 }

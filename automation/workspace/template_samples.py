@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from automation.changes.service_calls import NEW, Declare
 from automation.model.incident import Choice, Fact, Incident, Resolution, Seat
 from automation.model.issue import SEVERITIES, STATES, STATUSES, Duty
+from automation.model.maintenance import Maintenance, Window, window_fact
 from automation.model.on_call import OnCall
 from automation.model.publicity import post_name
 from automation.planning.handover import Handover
@@ -173,6 +174,21 @@ def of_every_kind(policy: Policy) -> Iterator[tuple[Incident, Context]]:
     yield replace(fresh, kind="other", near_miss=True), ctx
     for kind in ("review", "action"):
         yield replace(fresh, kind=kind, review_of="#2", due=NOW.date(), assignees=("erin",)), ctx
+
+
+def planned_work(policy: Policy) -> list[tuple[Incident, Context]]:
+    """Planned work that is confirmed, and some that was called off."""
+    (fresh, _), (_, ctx), *_ = samples(policy)
+    return [(_work(fresh, ended), ctx) for ended in (False, True)]
+
+
+def _work(fresh: Incident, ended: bool) -> Incident:
+    window = Window(NOW, NOW + timedelta(hours=1), ("web",) if ended else ())
+    over = Fact("ended", NOW, by="erin", text="no spare parts")
+    post = Fact("published", NOW, what=post_name(1, "Scheduled", "Operational", ()), text="Soon.")
+    work = Maintenance(window, window_fact(window, NOW, "cara", ""), over if ended else None)
+    shown = (post, *(fact for fact in _FACTS if fact.kind == "shown")) if ended else ()
+    return replace(fresh, kind="maintenance", maintenance=work, facts=shown)
 
 
 def dashboards() -> Iterator[Dashboard]:
