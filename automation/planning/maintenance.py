@@ -104,7 +104,7 @@ def _asks(incident: Incident, work: Maintenance, ctx: Context) -> Iterator[Chang
         **_in_words("said", said, ctx),
         **_in_words("window", window, ctx),
     }
-    yield Say(ref=incident.ref, note=Note(key, "ask_maintenance", tuple(values.items())), **ASKED)
+    yield Say(ref=incident.ref, note=Note(key, "maintenance_asks", tuple(values.items())), **ASKED)
 
 
 def _as_confirmed(work: Maintenance) -> Window | None:
