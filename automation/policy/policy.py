@@ -271,6 +271,9 @@ class PlannedWork:
     warn: Annotated[Elapsed, "How long before its end whoever does it is told; `0s`: never"] = (
         Duration(15, "m")
     )
+    broadcast: Annotated[
+        tuple[str, ...], "Media that the status page passes its posts about it on to"
+    ] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
