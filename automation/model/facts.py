@@ -61,6 +61,7 @@ class Fact:
         "joined",
         "confirmed",
         "ended",
+        "drill",
     ]
     at: datetime
     role: str = ""

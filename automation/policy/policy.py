@@ -70,6 +70,7 @@ COMMANDS = (
     "waive",
     "duplicate",
     "happened",
+    "drill",
 )
 
 
@@ -277,6 +278,13 @@ class PlannedWork:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Drills:
+    """What holds of exercises (P-57)."""
+
+    page: Annotated[bool, "Whether people are paged for a drill"] = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FlappyAlerts:
     """An alert is flappy that opened ``count`` incidents within ``window`` (P-19)."""
 
@@ -389,6 +397,7 @@ class Policy:
     maintenance: Annotated[PlannedWork, "Planned work on the systems"] = field(
         default_factory=PlannedWork
     )
+    drills: Annotated[Drills, "Exercises"] = field(default_factory=Drills)
     flappy: Annotated[FlappyAlerts, "Which alerts are listed as flappy"] = field(
         default_factory=FlappyAlerts
     )

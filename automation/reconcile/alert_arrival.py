@@ -61,7 +61,7 @@ class Known:
 
     def open_to(self, run: Run) -> bool:
         """May other alerts join it now? Not where everybody could read what is a secret."""
-        if not self.incident.active or self.incident.silent:
+        if not self.incident.active or self.incident.silent or self.incident.drill:
             return False
         began = (self.incident.began, self.issue.opened_at, self.table.last)
         last = max(time for time in began if time)
@@ -194,7 +194,8 @@ def _of_the_pager(
 ) -> Known | None:
     """The active incident of an incident of the pager: the one that it opened before a job was
     killed; of what a person has triggered, the one that they name, else the only one there is."""
-    active = [one for one in known if one.incident.active and not one.incident.silent]
+    going_on = [one for one in known if one.incident.active and not one.incident.silent]
+    active = [one for one in going_on if not one.incident.drill]
     for one in active:
         if group.key in _keys(one, run):
             return one
