@@ -298,6 +298,9 @@ class Gate:
 
     severity: Annotated[tuple[SeverityName, ...], "Active incidents that block"] = ()
     status: Annotated[tuple[StatusName, ...], "Statuses that block"] = ()
+    maintenance: Annotated[
+        bool, "Whether planned work blocks, while it goes on, what is deployed to its services"
+    ] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -250,7 +250,10 @@ def sites(policy: Policy) -> Iterator[Site]:
     made = Incident(ref="#1", title="", kind="incident", author=None, opened_at=NOW)
     active = replace(made, facts=tuple(facts[:1]))
     over = replace(made, ref="#2", facts=tuple(facts))
+    work, _ = planned_work(policy)[0]
+    told = Fact("published", NOW, what=post_name(1, "In progress", "Maintenance", ()), text="Now.")
     yield site_of_incidents((active, over), policy.services, about)
+    yield site_of_incidents((replace(work, ref="#3", facts=(told,)),), policy.services, about)
 
 
 def sample_notice(about: str) -> PostNotice:
