@@ -150,7 +150,10 @@ def _part(group: Group, alerts: Sequence[Alert], more: int) -> Group:
         return group
     about = {alert.service for alert in alerts}
     services = tuple(service for service in group.services if service in about)
-    return replace(group, alerts=tuple(alerts), services=services, more=more)
+    title = group.title
+    if group.alerts[0] not in alerts:  # whose name the group has
+        title = ", ".join(dict.fromkeys(alert.name for alert in alerts)) or title
+    return replace(group, title=title, alerts=tuple(alerts), services=services, more=more)
 
 
 def _belongs(alert: Alert, group: Group, known: Sequence[Known], run: Run) -> Known | None:
