@@ -20,7 +20,7 @@ from automation.cli.issue_selection import Refs, check_known, event_of, scope, s
 from automation.cli.options import command
 from automation.cli.own_token import refuse_pass
 from automation.cli.plan import FAILED
-from automation.doctor.reach import dead_ends
+from automation.doctor.reach import reaching_nobody
 from automation.errors import PolicyError, ServiceError
 from automation.planning.plan import Plan
 from automation.planning.report import Report
@@ -90,7 +90,7 @@ def _warn_of_dead_ends(call: Call) -> None:
     if is_person(os.environ, terminal=False):
         return
     session = call.session
-    for line in dead_ends(session.policy, file=session.files.user is not None, job=True):
+    for line in reaching_nobody(session.policy, file=session.files.user is not None, job=True):
         output.tell(f"! {line.about}: {line.said}\n  {line.remedy}")
 
 
