@@ -29,7 +29,7 @@ from automation.cli import init_github, init_gitlab, invoke
 from automation.cli.command_group import ima as group
 from automation.config import label_file, policy_file
 from automation.errors import ImaError
-from automation.history.command_parsing import USAGE
+from automation.model.commands import USAGE
 from automation.policy import ownership
 from automation.scenarios.play import play
 from automation.scenarios.scenario_file import Scenario, read_scenario
