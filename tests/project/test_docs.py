@@ -94,7 +94,7 @@ class World:
         silent = words[-1] == ">/dev/null"
         assert words[0] == "ima", f"{line}: only ima can be shown"
         self.now += timedelta(minutes=1)
-        session = Session(clock=lambda: self.now, user="rita", folder=Path())
+        session = Session(lambda: self.now, "rita", folder=Path(), environment={"CI": "true"})
         said = StringIO()
         with redirect_stdout(said), redirect_stderr(said):
             invoke(words[1:-1] if silent else words[1:], session)
@@ -106,7 +106,6 @@ class World:
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("CI", "true")
     (tmp_path / "policy.yml").write_text(fences(doc("README.md"), "yaml")[0], encoding="utf-8")
     return World(tmp_path)
 
