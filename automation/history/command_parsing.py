@@ -23,7 +23,7 @@ MOST = bounds.COMMANDS
 
 # A text of several lines belongs to these: all that follows, or only once it has begun.
 _TAKES_LINES = {"publish", "withhold", "reopen", "tell-next"}
-_GOES_ON = {"resolve", "state", "need"}
+_GOES_ON = {"resolve", "state", "need", "maintenance"}
 
 _MAYBE = re.compile(r"[/／]\s?ima", re.IGNORECASE)
 _LINE = re.compile(r"/ima[:,]?(?:\s+(.*))?", re.IGNORECASE | re.DOTALL)

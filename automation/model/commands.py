@@ -27,7 +27,12 @@ USAGE = {  # the word of a command, by which `may:` of the policy names it; how 
     "tell-next": "tell-next TEXT",
     "duplicate": "duplicate #1",
     "happened": "happened FROM to UNTIL",
+    "maintenance": "maintenance confirm [TEXT]|extend 30m|end|cancel [REASON]",
     "waive": "waive RULE REASON until DATE",
     "adopt": "adopt",
     "explain": "explain",
 }
+
+# Commands that have no right of their own: whoever may give the other one may give them.
+RIGHT_OF = {"maintenance": "publish"}
+GRANTED = tuple(word for word in USAGE if word not in RIGHT_OF)  # what `may:` can name
