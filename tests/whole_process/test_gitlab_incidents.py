@@ -42,8 +42,8 @@ class World:
         return [f"{each.method} {each.path.rpartition('/')[2]}" for each in self.server.writes()]
 
     def opens(self, *labels: str, kind: str = "incident") -> int:
-        params = {"labels": ["Incident", *labels], "issue_type": kind}
-        return self.server.people.open("rita", "API errors", **params)
+        every = ["Incident", *labels]
+        return self.server.people.open("rita", "API errors", labels=every, issue_type=kind)
 
     def labels(self, iid: int) -> set[str]:
         return {*self.server.issue(iid)["labels"]}

@@ -7,8 +7,8 @@ from functools import partial
 from tests.counterparts.gitlab import issue_apply, issue_list, issue_write, rights, shown
 from tests.counterparts.gitlab.call import Call, Endpoint, number
 from tests.counterparts.gitlab.paging import paged
-from tests.counterparts.gitlab.rows import GUEST, Issue, Link
-from tests.counterparts.gitlab.world import Refused, World
+from tests.counterparts.gitlab.rows import GUEST, Issue
+from tests.counterparts.gitlab.world import Refused
 from tests.counterparts.messages import Answer
 
 ALONE = "/projects/:id/issues/:iid"

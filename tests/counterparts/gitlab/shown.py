@@ -132,7 +132,7 @@ def _rest_of_issue(world: World, row: Issue) -> Shown:
 def _duplicate_of(world: World, row: Issue) -> str | None:
     """The address of the other issue, in the API."""
     of = row.duplicate_of
-    return of and f"{world.url}/api/v4/projects/{of.project.id}/issues/{of.iid}"
+    return f"{world.url}/api/v4/projects/{of.project.id}/issues/{of.iid}" if of else None
 
 
 def note(world: World, issue: Issue, row: Note, changes: Shown | None = None) -> Shown:
