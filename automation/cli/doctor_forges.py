@@ -40,7 +40,9 @@ def gitlab(call: Call, policy: Policy, asked: Iterable[Line]) -> Iterator[Line]:
         yield judge.todo("token", error.problem, error.remedy)
         return
     try:
-        yield from _gitlab(call, policy, url, questions.answers(), asked)
+        yield from _gitlab(
+            call, policy, url, questions.answers(policy.labels.name("incident")), asked
+        )
     finally:
         questions.close()
 
@@ -57,10 +59,12 @@ def _gitlab(
     if answers.project is None:
         return
     yield from gitlab_judge.token(answers, now.date())
-    yield from gitlab_judge.project(answers, policy.project)
+    yield from gitlab_judge.project(answers, policy.project, policy.tracker.issue_type)
     if isinstance(answers.project, judge.Refused):
         return
     yield from gitlab_judge.tier(answers)
+    taken_in = "type" in policy.tracker.adopt
+    yield from gitlab_judge.incidents(answers, taken_in, policy.labels.name("incident"))
     yield from _page_link(policy, answers.project)
     yield from _reach(policy)
     yield from asked
