@@ -361,7 +361,8 @@ def test_it_tells_its_own_time_once_it_has_answered(tracker: Tracker, clock: Clo
     clock.advance(40)
     tracker.dashboard()
     after = tracker.time()
-    assert before and after
+    assert before
+    assert after
     assert round((after - before) / timedelta(minutes=1)) == 40
 
 
