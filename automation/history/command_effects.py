@@ -256,7 +256,7 @@ def _resolve(case: IssueState, order: Command, reason: str | None = None) -> Non
 
 
 def _reopen(case: IssueState, order: Command) -> None:
-    if case.resolution is None and not case.released:
+    if case.resolution is None and not case.released and not case.left:
         raise Refused("it is open", "help")
     if not (reason := order.said[: bounds.REASON]):
         raise Refused("say what is wrong again", USAGE["reopen"])
