@@ -60,6 +60,8 @@ class Fact:
         "late",
         "happened",
         "joined",
+        "confirmed",
+        "ended",
     ]
     at: datetime
     role: str = ""
