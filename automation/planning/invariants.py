@@ -12,7 +12,16 @@ from automation.changes.announce_move import AnnounceMove
 from automation.changes.announcement import Reannounce
 from automation.changes.call_off import CallOff, paged_keys
 from automation.changes.comments import Receipt, Say
-from automation.changes.issue_changes import Assign, Call, Change, Close, Reopen, Tag, Untag
+from automation.changes.issue_changes import (
+    Assign,
+    Call,
+    Change,
+    Close,
+    Reopen,
+    ShowSeverity,
+    Tag,
+    Untag,
+)
 from automation.changes.need import calls_of_needed_people
 from automation.changes.publish import Publish
 from automation.changes.review_timeline import ExtendTimeline
@@ -151,6 +160,8 @@ def _labels(incident: Incident, ctx: Context) -> Iterator[Change]:
         wanted.remove(ctx.policy.labels.name("state", incident.state_now))
         families = tuple(family for family in FAMILIES if family != "state")
     yield from _only(wanted, families, incident, ctx)
+    if incident.active and incident.severity:
+        yield ShowSeverity(ref=incident.ref, severity=incident.severity.value, **ONE_LABEL)
 
 
 def _severity(incident: Incident, ctx: Context) -> Iterator[Change]:
