@@ -10,6 +10,7 @@ from automation.changes.announce_move import AnnounceMove
 from automation.changes.announcement import Reannounce, still_says_before
 from automation.changes.call_off import CallOff, paged_keys
 from automation.changes.comments import Receipt, Say, WriteCard
+from automation.changes.follow_severity import FollowSeverity
 from automation.changes.issue_changes import Assign, Change, Conceal
 from automation.changes.need import MessagePerson, PagePerson
 from automation.changes.notice import PostNotice
@@ -35,6 +36,7 @@ from automation.reconcile.message_sending import send
 from automation.services.post_once import post_once
 from automation.writing import issue_texts, new_issues
 from automation.writing.review_goes_on import body_that_goes_on
+from automation.writing.severity_followed import body_that_follows
 
 
 class OneIssue:
@@ -64,6 +66,7 @@ class OneIssue:
                 self._effect(change)
         self._hide()
         self._comment()
+        self._follow_severity()
         self._receipts()
         self._write_card()
         owing = replace(self.now, owed=tuple(self.owed))
@@ -257,6 +260,13 @@ class OneIssue:
             limit = self.world.tracker.can.body_limit
             body = body_that_goes_on(self.before, reviewed, change.until, self.ctx, limit)
             self.world.tracker.edit(self.ref, body=body)
+
+    def _follow_severity(self) -> None:
+        """After the comment that says it: what was not told would look as if it had been."""
+        for change in self.changes:
+            if isinstance(change, FollowSeverity):
+                body = body_that_follows(self.before, change)
+                self.world.tracker.edit(self.ref, body=body)
 
     def _link(self, change: Link) -> None:
         self.world.tracker.link(self.ref, change.other)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
+from automation.changes.follow_severity import FollowSeverity
 from automation.changes.issue_changes import Assign, Change, Close, Conceal, Reopen, Tag, Untag
 from automation.model.incident import Fact, Incident
 from automation.model.issue import Update
+from automation.policy.due_dates import parse_day
 
 
 def update_of(changes: Sequence[Change], hides: bool) -> Update:
@@ -21,6 +23,7 @@ def update_of(changes: Sequence[Change], hides: bool) -> Update:
         people[-1] if people else None,
         closed,
         True if hides and any(isinstance(c, Conceal) for c in changes) else None,
+        next((parse_day(c.due) for c in changes if isinstance(c, FollowSeverity)), None),
     )
 
 
