@@ -24,8 +24,10 @@ from automation.model.facts import (
     StoodDown,
 )
 from automation.model.issue import OPERATIONAL, RESOLVED
+from automation.model.maintenance import Maintenance
 
 __all__ = [
+    "HAVE_CARDS",
     "NOT_PLANNED",
     "CardRead",
     "Choice",
@@ -44,7 +46,9 @@ __all__ = [
     "unassignable",
 ]
 
-Kind = Literal["incident", "review", "action", "other"]
+Kind = Literal["incident", "review", "action", "maintenance", "other"]
+
+HAVE_CARDS: tuple[Kind, ...] = ("incident", "maintenance")
 
 
 def unassignable(login: str) -> str:
@@ -117,6 +121,7 @@ class Incident:
     alerts_seen: AlertsSeen = field(default_factory=AlertsSeen)  # all that it was told of
     security_at: datetime | None = None  # flagged as a security incident since
     calls: Mapping[str, str] = field(default_factory=dict)  # role: the comment that called
+    maintenance: Maintenance | None = None  # planned work (P-56)
     waiting: tuple[Fact, ...] = ()  # who is needed and has not answered
 
     @property

@@ -18,6 +18,7 @@ INVESTIGATING, IDENTIFIED, MONITORING, RESOLVED = (
     "Resolved",
 )
 STATES = (INVESTIGATING, IDENTIFIED, MONITORING, RESOLVED)
+ENDS = (RESOLVED, "Completed", "Cancelled")  # of an incident, of planned work (P-56)
 WITHDRAWN = "Withdrawn"  # what the public is told where it was no incident of its own
 OPERATIONAL = "Operational"
 STATUSES = (  # by gravity, the least first
@@ -194,7 +195,7 @@ class Post:
 
     @property
     def final(self) -> bool:
-        return self.state == RESOLVED
+        return self.state in ENDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from automation.model.issue import OPERATIONAL, RESOLVED, WITHDRAWN
 from automation.model.label_choices import FAMILIES
 from automation.model.publicity import is_public, posts
 from automation.planning.calls import calls_off, told_when_empty
+from automation.planning.maintenance import maintenance_changes
 from automation.planning.security_incidents import hide, hide_what_follows
 from automation.planning.severity_followed import follow_severity, severity_chosen
 from automation.planning.status_page_drift import tell_unknown_services
@@ -125,6 +126,7 @@ def invariant_changes(incident: Incident, ctx: Context) -> Iterator[Change]:
         yield from _near_miss_owner(incident, ctx)
     if incident.kind in ("review", "action") and incident.tracked:
         yield from _severity(incident, ctx)
+    yield from maintenance_changes(incident, ctx)
     yield from hide_what_follows(incident, ctx)
     yield from _reviews(incident, ctx)
     for note in incident.notes:
