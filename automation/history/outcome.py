@@ -47,6 +47,7 @@ def incident_of(case: IssueState, card: CardText) -> Incident:
         silent=_silent(case),
         waiting=tuple(people_waited_for(case)),
         calls=call_comments(issue, case.ctx.me),
+        native_severity=issue.native_severity,
         labels=issue.labels,
         assignees=issue.assignees,
         links=issue.links,

@@ -69,6 +69,7 @@ class Incident:
     confidential: bool = False  # hidden, or a security incident where nothing can be hidden
     hidden: bool = False  # only members can see the issue; or nobody else comments on it
     silent: bool = False  # everybody can see it, and shall hear no more
+    native_severity: str | None = None  # the tracker's own, besides the label; None: it has none
     labels: frozenset[str] = frozenset()
     assignees: tuple[str, ...] = ()
     links: frozenset[str] = frozenset()

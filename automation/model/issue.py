@@ -88,6 +88,7 @@ class Issue:
     due: date | None = None
     links: frozenset[str] = frozenset()
     url: str = ""
+    native_severity: str | None = None  # the tracker's own; "": unset; None: it has none
     events: tuple[Event, ...] = ()
     comments: tuple[Comment, ...] = ()
 

@@ -12,7 +12,16 @@ from automation.changes.announce_move import AnnounceMove
 from automation.changes.announcement import Reannounce
 from automation.changes.call_off import CallOff, paged_keys
 from automation.changes.comments import Receipt, Say
-from automation.changes.issue_changes import Assign, Call, Change, Close, Reopen, Tag, Untag
+from automation.changes.issue_changes import (
+    Assign,
+    Call,
+    Change,
+    Close,
+    Reopen,
+    ShowSeverity,
+    Tag,
+    Untag,
+)
 from automation.changes.need import calls_of_needed_people
 from automation.changes.publish import Publish
 from automation.changes.review_timeline import ExtendTimeline
@@ -149,6 +158,8 @@ def _labels(incident: Incident, ctx: Context) -> Iterator[Change]:
     it is the same label; so it stays where the right one is missing."""
     wanted = {ctx.policy.labels.name("incident"), *_values(incident, ctx)}
     yield from _only(wanted, FAMILIES, incident, ctx)
+    if incident.active and incident.severity:
+        yield ShowSeverity(ref=incident.ref, severity=incident.severity.value, **ONE_LABEL)
 
 
 def _severity(incident: Incident, ctx: Context) -> Iterator[Change]:

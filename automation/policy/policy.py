@@ -104,6 +104,11 @@ class TrackerSettings:
     issue_type: Annotated[
         Literal["issue", "incident"], "On GitLab: what kind of issue IMA opens for an incident"
     ] = "issue"
+    adopt: Annotated[
+        tuple[Literal["type"], ...],
+        "On GitLab: which of its own incidents are taken in; `type`: each of the type *incident*,"
+        " whoever or whatever made it, also without our label",
+    ] = ()
     private: Annotated[
         str,
         Text(r"[\w.-]+/[\w.-]+", says="a repository, such as `acme/security`"),

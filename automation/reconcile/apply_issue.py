@@ -12,7 +12,16 @@ from automation.changes.announcement import Reannounce, still_says_before
 from automation.changes.call_off import CallOff, paged_keys
 from automation.changes.comments import Receipt, Say, WriteCard
 from automation.changes.follow_severity import FollowSeverity
-from automation.changes.issue_changes import Assign, Change, Close, Conceal, Reopen, Tag, Untag
+from automation.changes.issue_changes import (
+    Assign,
+    Change,
+    Close,
+    Conceal,
+    Reopen,
+    ShowSeverity,
+    Tag,
+    Untag,
+)
 from automation.changes.need import MessagePerson, PagePerson
 from automation.changes.notice import PostNotice
 from automation.changes.open_after_work import OpenAfterWork
@@ -179,6 +188,9 @@ class OneIssue:
         )
         self.now = replace(self.now, facts=facts)
 
+    def _show_severity(self, change: ShowSeverity) -> None:
+        self.world.tracker.show_severity(self.ref, change.severity)
+
     def _page(self, change: Page) -> None:
         _, key = change.leaves(self.now, self.ctx)
         person = self.now.seats[change.role].person
@@ -334,6 +346,7 @@ _EFFECTS: dict[type[Change], Callable[[OneIssue, Any], None]] = {
     OpenAfterWork: OneIssue._open_after_work,
     ExtendTimeline: OneIssue._extend_timeline,
     Link: OneIssue._link,
+    ShowSeverity: OneIssue._show_severity,
 }
 
 
