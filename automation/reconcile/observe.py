@@ -194,11 +194,19 @@ def _joined(incidents: Iterable[Incident]) -> dict[str, list[Fact]]:
     return found
 
 
-def _followed(review: Incident, world: Mapping[str, Incident]) -> Incident:
+def _followed(one: Incident, world: Mapping[str, Incident]) -> Incident:
+    """What was opened from an issue, with what it must know of that."""
+    followed = world.get(one.review_of)
+    chosen = followed.severity if followed else None
+    near_miss = one.form is not None and one.form.near_miss  # has a severity of its own
+    if one.kind in ("review", "action") and chosen and chosen.confirmed and not near_miss:
+        one = replace(one, follows=chosen)
+    return _goes_on(one, world) if one.kind == "review" else one
+
+
+def _goes_on(review: Incident, world: Mapping[str, Incident]) -> Incident:
     """With when what it reviews last came back, or ended after that (P-51). People may have
     taken away the marker that says what it reviews; the incident knows, too."""
-    if review.kind != "review":
-        return review
     reviewed = world.get(review.review_of) or next(
         (one for one in world.values() if one.reviews.get("review") == review.ref), None
     )

@@ -56,7 +56,7 @@ class Tracker(Protocol):
         """Open an issue, linked as the draft says, and return its reference."""
 
     def update(self, ref: str, update: Update) -> None:
-        """Change labels, assignees and state in one write."""
+        """Change labels, assignees, the due date and state in one write."""
 
     def unassigned(self, ref: str) -> tuple[str, ...]:
         """Logins that our writes on the issue could not assign, though they did not fail; each

@@ -55,6 +55,8 @@ NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what i
     ("returned", {"whom": "erin", "who": "", "why": ""}),
     ("review_returned", {"whom": "erin", "incident": "#1"}),
     ("review_returned", {"whom": "", "incident": "#1"}),
+    ("severity_followed", {"whom": "mia", "of": "#1", "severity": "S1", "due": "2026-03-09"}),
+    ("severity_followed", {"whom": "", "of": "#1", "severity": "S1", "due": ""}),
     ("contested", {"who": "mia", "what": "closed"}),
     ("contested", {"who": "", "what": "assigned", "whom": "ian"}),
     ("explain", {}),

@@ -6,7 +6,7 @@ The only login that surely exists is our own, and times are only compared, never
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, timedelta
+from datetime import UTC, date, timedelta
 from typing import Protocol
 
 import pytest
@@ -383,3 +383,11 @@ def test_an_issue_is_hidden_where_the_tracker_can(tracker: Tracker, ref: str) ->
     (issue,) = tracker.issues([ref])
     assert issue.confidential is tracker.can.confidential
     assert "Incident" in issue.labels
+
+
+def test_a_due_date_moves_where_the_tracker_has_one(tracker: Tracker) -> None:
+    ref = tracker.open(Draft("Add an alert", due=date(2026, 5, 1)))
+    tracker.update(ref, Update(due=date(2026, 3, 9)))
+    assert read(tracker, ref).due == (date(2026, 3, 9) if tracker.can.due_dates else None)
+    tracker.update(ref, Update(closed=True))
+    assert read(tracker, ref).due == (date(2026, 3, 9) if tracker.can.due_dates else None)
