@@ -16,8 +16,9 @@ from automation.history import maintenance_acts as planned
 from automation.history.command_effects import PutToOwner, Refused, owner_named, whom_to_ask
 from automation.history.command_effects_afterwards import for_the_author
 from automation.history.command_effects_public import for_security_alone, is_security, who_publishes
-from automation.history.command_parsing import USAGE, Command
+from automation.history.command_parsing import Command
 from automation.history.issue_state import IssueState
+from automation.model.commands import USAGE
 from automation.model.incident import Fact
 from automation.model.issue import RESOLVED
 from automation.policy import ownership
@@ -94,9 +95,9 @@ def _refuse(case: IssueState, order: Command, refused: Refused) -> None:
 def _judge(case: IssueState, order: Command) -> None:
     """Is there such a command, does it mean anything here, may this person give it?"""
     if order.shown:
-        raise Refused(
-            "in code or quotation marks it is only shown", f"{order.name} {order.text}".strip()
-        )
+        quoted = "in code or quotation marks it is only shown"
+        why = quoted if order.is_quoted else "a command begins with /ima and a space"
+        raise Refused(why, f"{order.name} {order.text}".strip())
     if order.name not in DO:
         close = get_close_matches(order.name, USAGE, 1)
         raise Refused("there is no such command", USAGE[close[0]] if close else "help")

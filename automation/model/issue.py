@@ -88,6 +88,7 @@ class Issue:
     due: date | None = None
     links: frozenset[str] = frozenset()
     url: str = ""
+    native_severity: str | None = None  # the tracker's own; "": unset; None: it has none
     events: tuple[Event, ...] = ()
     comments: tuple[Comment, ...] = ()
 
@@ -129,13 +130,15 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """One write on one issue: deltas of labels, the whole of the assignees, open or closed."""
+    """One write on one issue: deltas of labels, the whole of the assignees, when it is due (where
+    the tracker can), open or closed."""
 
     add_labels: frozenset[str] = frozenset()
     remove_labels: frozenset[str] = frozenset()
     assignees: tuple[str, ...] | None = None  # None: as they are
     closed: bool | None = None  # None: as it is
     confidential: bool | None = None  # None: as it is
+    due: date | None = None  # None: as it is
 
     def __bool__(self) -> bool:
         return self != Update()

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, Protocol
 
+from automation.model.commands import GRANTED
 from automation.model.issue import STATES, WITHDRAWN
 from automation.model.maintenance import PHASES
 from automation.policy.key_types import (
@@ -42,36 +43,6 @@ from automation.schema.shapes import DayShape, ListOf, LocalMoment, Number, Text
 from automation.times.durations import Calendar, Duration
 
 NAMED_DURATIONS = ("severity_within", "cmoc_after")  # that a rule's `for` may name
-COMMANDS = (
-    "help",
-    "declare",
-    "severity",
-    "state",
-    "status",
-    "engage",
-    "stand-down",
-    "handover",
-    "resolve",
-    "reopen",
-    "near-miss",
-    "adopt",
-    "explain",
-    "security",
-    "publish",
-    "next-update",
-    "withhold",
-    "review",
-    "document",
-    "announce",
-    "page",
-    "action",
-    "need",
-    "tell-next",
-    "waive",
-    "duplicate",
-    "happened",
-    "drill",
-)
 
 
 class NamedRule(Protocol):
@@ -105,6 +76,11 @@ class TrackerSettings:
     issue_type: Annotated[
         Literal["issue", "incident"], "On GitLab: what kind of issue IMA opens for an incident"
     ] = "issue"
+    adopt: Annotated[
+        tuple[Literal["type"], ...],
+        "On GitLab: which of its own incidents are taken in; `type`: each of the type *incident*,"
+        " whoever or whatever made it, also without our label",
+    ] = ()
     private: Annotated[
         str,
         Text(r"[\w.-]+/[\w.-]+", says="a repository, such as `acme/security`"),
@@ -426,7 +402,7 @@ class Policy:
     limits: Annotated[Limits, "Outward effects within a time"] = field(default_factory=Limits)
     may: Annotated[
         Mapping[
-            Annotated[str, Text(choices=COMMANDS)],
+            Annotated[str, Text(choices=GRANTED)],
             Annotated[tuple[Annotated[str, WhoMay()], ...], AT_LEAST_ONE],
         ],
         "Who may give a command",

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from automation.doctor.gitlab import Seen
+from automation.doctor.gitlab import GitLabAnswers
 from automation.doctor.setup_check import Refused
 from automation.http.shapes import Shape
 from automation.trackers.gitlab import setup_rows as rows
@@ -21,7 +21,7 @@ from automation.trackers.wire import PAGE, Wire
 _VARIABLE = ("key", "masked", "hidden", "protected", "environment_scope")
 
 
-class Asker:
+class SetupQuestions:
     """One question each, at most once. ``other`` is a token that may see settings, if given."""
 
     def __init__(self, url: str, project: str, token: str, other: str = "") -> None:
@@ -33,12 +33,13 @@ class Asker:
         self._project = project
         self._path = f"/projects/{quote(project, safe='')}"
 
-    def look(self) -> Seen:
-        """All answers. A token that is not accepted is asked about nothing else."""
+    def answers(self, label: str = "Incident") -> GitLabAnswers:
+        """All answers; ``label`` is that of incidents. A token that is not accepted is asked
+        about nothing else."""
         user = self._ask("asking who the token belongs to, for", "/user", rows.USER)
         if isinstance(user, Refused):
-            return Seen(user=user)
-        return Seen(
+            return GitLabAnswers(user=user)
+        return GitLabAnswers(
             user=user,
             token=self._ask(
                 "asking about the token, for", "/personal_access_tokens/self", rows.TOKEN
@@ -60,6 +61,13 @@ class Asker:
             triggers=self._set("reading the trigger tokens of", "/triggers", rows.TRIGGERS),
             variables=self._variables(),
             branches=self._set("reading the branches of", "/protected_branches", rows.BRANCHES),
+            incidents=self._ask(
+                "reading the incidents of",
+                f"{self._path}/issues",
+                rows.INCIDENTS,
+                None,
+                **{"issue_type": "incident", "state": "opened", "not[labels]": label},
+            ),
         )
 
     def close(self) -> None:
