@@ -37,6 +37,9 @@ def extra_files(_root: Path, url: str, project: str) -> Iterator[tuple[str, str]
     for word, value in words.items():
         page = page.replace(word, value)
     yield PAGE, page
+    for name in ("maintenance", "drill"):
+        text = read_text(folder / f"form-{name}.yml").text
+        yield f".github/ISSUE_TEMPLATE/{name}.yml", text
 
 
 def _api(url: str) -> str:

@@ -192,6 +192,15 @@ def planned_work(policy: Policy) -> list[tuple[Incident, Context]]:
     return [(_work(fresh, ended), ctx) for ended in (False, True)]
 
 
+def planned_drafts() -> list[tuple[str, str, Window, str]]:
+    """What is said of planned work when it is opened: title, by whom, when, what is done."""
+    window = Window(NOW, NOW + timedelta(hours=1))
+    return [
+        ("Sample", "rita", window, ""),
+        ("Sample", "rita", replace(window, services=("web",)), "We swap switches."),
+    ]
+
+
 def _work(fresh: Incident, ended: bool) -> Incident:
     window = Window(NOW, NOW + timedelta(hours=1), ("web",) if ended else ())
     over = Fact("ended", NOW, by="erin", text="no spare parts")
