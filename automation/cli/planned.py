@@ -8,7 +8,7 @@ from dataclasses import replace
 import click
 
 from automation.cli import output
-from automation.cli.declare import first_pass, put, services_named, title_of
+from automation.cli.declare import first_pass, open_as, services_named, title_of
 from automation.cli.invocation import Call
 from automation.cli.options import OneOf, command, people_option
 from automation.errors import PolicyError
@@ -50,7 +50,7 @@ def maintenance(
     policy, templates, by = call.session.policy, call.session.templates, call.person(login)
     window = Window(*span, services_named(call, services))
     draft = maintenance_draft(title_of(title), by, window, body, policy, templates)
-    ref = put(call, by, draft)
+    ref = open_as(call, by, draft)
     if call.format == "text":
         output.show(f"{policy.project}{ref}  {draft.title}")
     return first_pass(call, ref, None)
@@ -80,7 +80,7 @@ def drill(
         raise PolicyError("labels.yml has no label that means `drill`", remedy)
     said = Declaration(title=title_of(title), by=by, body=body, drill=True)
     said = replace(said, services=services_named(call, services))
-    ref = put(call, by, incident_draft(said, policy, templates))
+    ref = open_as(call, by, incident_draft(said, policy, templates))
     if call.format == "text":
         output.show(f"{policy.project}{ref}  {said.title}")
         begins = f"/ima drill {severity or 'S1'}"
