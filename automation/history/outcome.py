@@ -83,12 +83,6 @@ def incident_of(case: IssueState, card: CardText) -> Incident:
     )
 
 
-def _title(case: IssueState) -> str:
-    """What it is called everywhere: of a drill, so that nobody takes it for anything else."""
-    title = case.issue.title
-    return title if not case.drill or title.startswith(DRILL) else f"{DRILL}: {title}"
-
-
 def _silent(case: IssueState) -> bool:
     """Is it a security incident where nothing can be hidden, or could not be?"""
     can = case.ctx.can
@@ -216,3 +210,9 @@ def _together(case: IssueState, family: Family) -> None:
         current, *others = values
         key = f"together:{'+'.join(sorted(values))}:{family.present[current].at.isoformat()}"
         case.note(key, "together", stands=current, others=", ".join(others))
+
+
+def _title(case: IssueState) -> str:
+    """What it is called everywhere: of a drill, so that nobody takes it for anything else."""
+    title = case.issue.title
+    return title if not case.drill or title.startswith(DRILL) else f"{DRILL}: {title}"
