@@ -6,10 +6,11 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Container, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice, pairwise
 
+from automation.history.internal_notes import without_reasons
 from automation.model import bounds
 from automation.model.issue import Comment
 from automation.text.escaping import clean, is_login
@@ -76,6 +77,7 @@ class Command:
     text: str  # all behind the name
     words: tuple[str, ...]  # the same, what stands in quotation marks as one
     shown: str = ""  # it looks like a command and is none: as it was typed
+    internal: bool = False  # it stands in an internal note
 
     @property
     def people(self) -> tuple[str, ...]:
@@ -101,6 +103,8 @@ class Command:
 
     @property
     def typed(self) -> str:
+        if self.internal:
+            return f"/ima {self.name}".strip()
         return self.shown or f"/ima {self.name} {clean(self.text)}".strip()
 
 
@@ -114,16 +118,20 @@ def commands_in(comment: Comment, known: Container[str]) -> list[Command]:
     the edit."""
     seen: Counter[str] = Counter()
     found = []
-    for text, shown in islice(_found(comment.body), MOST):
+    for text, shown in islice(_found(comment.typed), MOST):
+        order = _order(comment, text, shown)
+        if comment.internal and shown:
+            continue  # its answer would repeat it
         line = shown or text
         seen[line] += 1
-        of = f"{comment.id}/{_digest(line, seen[line])}"
-        first = line.partition("\n")[0]
+        kept = f"{order.name} {order.text}" if comment.internal else line  # a digest can be guessed
+        of = f"{comment.id}/{_digest(kept, seen[line])}"
+        first = line if comment.internal else line.partition("\n")[0]
         before = f"{comment.id}/{_digest(first, 1)}"  # as version 0.1.0 called it
-        if first != line and of not in known and before in known and not comment.edited_at:
+        if first != kept and of not in known and before in known and not comment.edited_at:
             of = before
         at = comment.at if of in known else comment.edited_at or comment.at
-        found.append(_order(of, comment, at, text, shown))
+        found.append(replace(order, of=of, at=at))
     return found
 
 
@@ -173,11 +181,16 @@ def _almost(line: str) -> str:
     return inner if inner != rest and not set(inner) & set(around) else ""
 
 
-def _order(of: str, comment: Comment, at: datetime, line: str, shown: str) -> Command:
+def _order(comment: Comment, line: str, shown: str) -> Command:
     name, _, text = plain(_HIDDEN.sub("", line)).partition(" ")
     name = re.sub(f"[-{DASHES}]+", "-", name.lower()).rstrip(_POINTS)
     word, _, rest = text.partition(" ")
     if name not in USAGE and f"{name}-{word.lower()}" in USAGE:  # "stand down imoc"
         name, text = f"{name}-{word.lower()}", rest
     text = text.strip()
-    return Command(of, comment.id, at, comment.author, name, text, words_of(text), shown)
+    if inside := bool(comment.internal):
+        name = name if name in USAGE else ""
+        text = without_reasons(name, text)
+    return Command(
+        "", comment.id, comment.at, comment.author, name, text, words_of(text), shown, inside
+    )
