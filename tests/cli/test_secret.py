@@ -109,8 +109,7 @@ def typed(ima: Ima) -> dict[str, str]:
         ima.after(1)
         ima(["say", "2", command, "--as", ("zelda", "ian", "erin")[minutes % 3]])
         said |= {
-            f"{command}, {line}": text
-            for line, text in told(ima, "apply -v", "board -v").items()
+            f"{command}, {line}": text for line, text in told(ima, "apply -v", "board -v").items()
         }
     return said
 
