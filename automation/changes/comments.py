@@ -82,6 +82,8 @@ _TOLD = {  # what a comment is about, in a plan
     "near_miss_opened": "comment: where the review is",
     "action_opened": "comment: where the corrective action is",
     "gate": "comment: what is missing",
+    "maintenance_asks": "comment: ask @{whom} to have the planned work confirmed",
+    "maintenance_ends": "comment: tell @{whom} that the planned work ends",
 }
 
 

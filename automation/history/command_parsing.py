@@ -45,15 +45,18 @@ USAGE = {  # the first word of `may:` and of cli.md
     "tell-next": "tell-next TEXT",
     "duplicate": "duplicate #1",
     "happened": "happened FROM to UNTIL",
+    "maintenance": "maintenance confirm [TEXT]|extend 30m|end|cancel [REASON]",
     "waive": "waive RULE REASON until DATE",
     "adopt": "adopt",
     "explain": "explain",
 }
 
+RIGHTS = {"maintenance": "publish"}  # commands that whoever has the right to another may give
+
 
 # A text of several lines belongs to these: all that follows, or only once it has begun.
 _TAKES_LINES = {"publish", "withhold", "reopen", "tell-next"}
-_GOES_ON = {"resolve", "state", "need"}
+_GOES_ON = {"resolve", "state", "need", "maintenance"}
 
 _MAYBE = re.compile(r"[/／]\s?ima", re.IGNORECASE)
 _LINE = re.compile(r"/ima[:,]?(?:\s+(.*))?", re.IGNORECASE | re.DOTALL)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from automation.history.duplicates import reason_of_closing
 from automation.history.issue_state import IssueState
+from automation.history.maintenance_acts import label_put_on, taken_away, taken_up
 from automation.history.monitoring_time import MonitoringTime, monitoring_left
 from automation.history.opening_events import opener
 from automation.history.role_assignments import (
@@ -43,6 +44,8 @@ def _labelled(case: IssueState, event: Event) -> None:
         case.secure(event.at)
     elif family == "service":
         case.services[value] = None
+    elif family == "maintenance":
+        label_put_on(case)
     elif family in case.families:
         _choose(case, event, family, value)
 
@@ -114,6 +117,8 @@ def _unlabelled(case: IssueState, event: Event) -> None:
         _security_off(case, event)
     elif family == "service":
         case.services.pop(value, None)
+    elif family == "maintenance":
+        _no_planned_work(case, event)
     elif family in case.families and not _respelt(case, event, family, value):
         case.families[family].remove(value, event.at, event.actor == case.ctx.me)
         if value == RESOLVED:
@@ -128,6 +133,12 @@ def _security_off(case: IssueState, event: Event) -> None:
         case.note(f"security stays:{event.id}", "security_stays", who=event.actor or "")
 
 
+def _no_planned_work(case: IssueState, event: Event) -> None:
+    taken_away(case, event)
+    if case.maintenance and not case.maintenance.confirmed:
+        case.maintenance = None
+
+
 def _respelt(case: IssueState, event: Event, family: str, value: str) -> bool:
     """We took off a label in another case, to put on the one of labels.yml."""
     name = case.ctx.policy.labels.name(family, value)
@@ -136,12 +147,14 @@ def _respelt(case: IssueState, event: Event, family: str, value: str) -> bool:
 
 def _closed(case: IssueState, event: Event) -> None:
     case.closed = True
+    taken_away(case, event)
     if case.resolution is None:
         judge_closing(case, event, "closed")
 
 
 def _reopened(case: IssueState, event: Event) -> None:
     case.closed = False
+    taken_up(case, event)
     if case.resolution is None:
         _undo_done(case, event, "closed")
     else:
@@ -251,6 +264,7 @@ def _edited(case: IssueState, event: Event) -> None:
 def _moved(case: IssueState, event: Event) -> None:
     if case.active and event.actor != case.ctx.me:  # else we moved it to where it is shut in
         case.let_go = Resolution(event.at, event.actor, NOT_PLANNED)
+    taken_away(case, event)
     case.moved = True
 
 

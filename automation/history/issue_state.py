@@ -26,6 +26,7 @@ from automation.model.incident import (
 )
 from automation.model.issue import INVESTIGATING, OPERATIONAL, Issue
 from automation.model.label_choices import FAMILIES, Family
+from automation.model.maintenance import OVER, Maintenance
 from automation.policy import ownership
 from automation.policy.planning_input import Context
 
@@ -76,6 +77,7 @@ class IssueState:
     was_security: bool = False  # … or has been, before its label was taken off
     secured_by_command: bool = False
     heard: dict[str, datetime] = field(default_factory=dict)  # when somebody last spoke or came
+    maintenance: Maintenance | None = None  # planned work (P-56)
     assessed: Fact | None = None  # what its review came to, while it is not over
 
     @property
@@ -180,6 +182,8 @@ class IssueState:
             self.families[family].last = self.families[family].stands() or Choice(value, at)
         if self.closed:
             self.resolution = Resolution(at, by, NOT_PLANNED)
+        if self.maintenance and self.maintenance.phase(at) not in ("", *OVER):
+            self.end_maintenance(Fact("ended", at, by=by or "", of="declared"))
 
     def call(self, fact: Fact) -> None:
         """Somebody is called for a role. ``fact.what`` says how."""
@@ -377,6 +381,17 @@ class IssueState:
         self.remember(fact)
         self.wanted = {**self.wanted, fact.what: True}
 
+    def confirm(self, fact: Fact) -> None:
+        """The window of planned work counts from now on (P-56)."""
+        self.remember(fact)
+        self.maintenance = replace(self.maintenance or Maintenance(), confirmed=fact, ended=None)
+
+    def end_maintenance(self, fact: Fact) -> None:
+        """Planned work is over before its time, or does not come."""
+        self.remember(fact)
+        if self.maintenance and self.maintenance.confirmed:
+            self.maintenance = replace(self.maintenance, ended=fact)
+
     def apply(self, fact: Fact) -> None:
         """Do again what was judged once."""
         if act := _AGAIN.get(fact.kind):
@@ -400,4 +415,6 @@ _AGAIN = {
     "security": IssueState.flag_security,
     "assessed": IssueState.assess,
     "wanted": IssueState.want,
+    "confirmed": IssueState.confirm,
+    "ended": IssueState.end_maintenance,
 }

@@ -46,6 +46,7 @@ def incident_of(case: IssueState, card: CardText) -> Incident:
         silent=_silent(case),
         waiting=tuple(people_waited_for(case)),
         calls=call_comments(issue, case.ctx.me),
+        native_severity=issue.native_severity,
         labels=issue.labels,
         assignees=issue.assignees,
         links=issue.links,
@@ -59,6 +60,7 @@ def incident_of(case: IssueState, card: CardText) -> Incident:
         wrote=card.wrote,
         stored=card.stored,
         near_miss=case.near_miss and not case.review,
+        maintenance=case.maintenance,
         review_of=review_of(case) or str((_marked(case, "action") or {}).get("for", "")),
         reviews=_reviews(case),
         touched_at=case.touched_at,
@@ -122,6 +124,8 @@ def _measured(case: IssueState) -> tuple[str, ...]:
 def _kept(case: IssueState) -> bool:
     """Ours to keep: of reviews and actions those that were opened since IMA is here."""
     new = case.issue.opened_at >= case.ctx.since and not case.moved
+    if case.maintenance and case.maintenance.confirmed and case.declared_at is None:
+        return True  # it was confirmed since IMA is here
     return case.tracked if case.declared_at is not None else new
 
 
@@ -136,6 +140,8 @@ def _kind(case: IssueState) -> Kind:
         return "incident"
     if case.review:
         return "review"
+    if case.maintenance:
+        return "maintenance"
     means = map(case.ctx.policy.labels.meaning, case.issue.labels)
     return "action" if ("action", "") in means else "other"
 

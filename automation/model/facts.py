@@ -59,6 +59,8 @@ class Fact:
         "late",
         "happened",
         "joined",
+        "confirmed",
+        "ended",
     ]
     at: datetime
     role: str = ""

@@ -23,8 +23,10 @@ from automation.model.facts import (
     StoodDown,
 )
 from automation.model.issue import OPERATIONAL, RESOLVED
+from automation.model.maintenance import Maintenance
 
 __all__ = [
+    "HAVE_CARDS",
     "NOT_PLANNED",
     "CardRead",
     "Choice",
@@ -42,7 +44,9 @@ __all__ = [
     "unassignable",
 ]
 
-Kind = Literal["incident", "review", "action", "other"]
+Kind = Literal["incident", "review", "action", "maintenance", "other"]
+
+HAVE_CARDS: tuple[Kind, ...] = ("incident", "maintenance")
 
 
 def unassignable(login: str) -> str:
@@ -63,6 +67,7 @@ class Incident:
     confidential: bool = False  # hidden, or a security incident where nothing can be hidden
     hidden: bool = False  # only members can see the issue; or nobody else comments on it
     silent: bool = False  # everybody can see it, and shall hear no more
+    native_severity: str | None = None  # the tracker's own, besides the label; None: it has none
     labels: frozenset[str] = frozenset()
     assignees: tuple[str, ...] = ()
     links: frozenset[str] = frozenset()
@@ -113,6 +118,7 @@ class Incident:
     alerts_seen: AlertsSeen = field(default_factory=AlertsSeen)  # all that it was told of
     security_at: datetime | None = None  # flagged as a security incident since
     calls: Mapping[str, str] = field(default_factory=dict)  # role: the comment that called
+    maintenance: Maintenance | None = None  # planned work (P-56)
     waiting: tuple[Fact, ...] = ()  # who is needed and has not answered
 
     @property

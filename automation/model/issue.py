@@ -18,6 +18,7 @@ INVESTIGATING, IDENTIFIED, MONITORING, RESOLVED = (
     "Resolved",
 )
 STATES = (INVESTIGATING, IDENTIFIED, MONITORING, RESOLVED)
+ENDS = (RESOLVED, "Completed", "Cancelled")  # of an incident, of planned work (P-56)
 WITHDRAWN = "Withdrawn"  # what the public is told where it was no incident of its own
 OPERATIONAL = "Operational"
 STATUSES = (  # by gravity, the least first
@@ -94,6 +95,7 @@ class Issue:
     due: date | None = None
     links: frozenset[str] = frozenset()
     url: str = ""
+    native_severity: str | None = None  # the tracker's own; "": unset; None: it has none
     events: tuple[Event, ...] = ()
     comments: tuple[Comment, ...] = ()
 
@@ -199,7 +201,7 @@ class Post:
 
     @property
     def final(self) -> bool:
-        return self.state == RESOLVED
+        return self.state in ENDS
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,16 @@ from automation.changes.announce_move import AnnounceMove
 from automation.changes.announcement import Reannounce
 from automation.changes.call_off import CallOff, paged_keys
 from automation.changes.comments import Receipt, Say
-from automation.changes.issue_changes import Assign, Call, Change, Close, Reopen, Tag, Untag
+from automation.changes.issue_changes import (
+    Assign,
+    Call,
+    Change,
+    Close,
+    Reopen,
+    ShowSeverity,
+    Tag,
+    Untag,
+)
 from automation.changes.need import calls_of_needed_people
 from automation.changes.publish import Publish
 from automation.changes.review_timeline import ExtendTimeline
@@ -23,6 +32,7 @@ from automation.model.issue import OPERATIONAL, RESOLVED, WITHDRAWN
 from automation.model.label_choices import FAMILIES
 from automation.model.publicity import is_public, posts
 from automation.planning.calls import calls_off, told_when_empty
+from automation.planning.maintenance import maintenance_changes
 from automation.planning.security_incidents import hide, hide_what_follows
 from automation.planning.status_page_drift import tell_unknown_services
 from automation.policy import ownership
@@ -121,6 +131,7 @@ def invariant_changes(incident: Incident, ctx: Context) -> Iterator[Change]:
         if incident.came_back_at and not incident.closed:
             yield ExtendTimeline(ref=incident.ref, until=incident.came_back_at, **CAME_BACK)
         yield from _near_miss_owner(incident, ctx)
+    yield from maintenance_changes(incident, ctx)
     yield from hide_what_follows(incident, ctx)
     yield from _reviews(incident, ctx)
     for note in incident.notes:
@@ -143,6 +154,8 @@ def _labels(incident: Incident, ctx: Context) -> Iterator[Change]:
     it is the same label; so it stays where the right one is missing."""
     wanted = {ctx.policy.labels.name("incident"), *_values(incident, ctx)}
     yield from _only(wanted, FAMILIES, incident, ctx)
+    if incident.active and incident.severity:
+        yield ShowSeverity(ref=incident.ref, severity=incident.severity.value, **ONE_LABEL)
 
 
 def _severity(incident: Incident, ctx: Context) -> Iterator[Change]:

@@ -18,7 +18,7 @@ from automation.changes.comments import WriteCard
 from automation.changes.issue_changes import Change
 from automation.changes.service_calls import Announce
 from automation.errors import Unsettled
-from automation.model.incident import Incident
+from automation.model.incident import HAVE_CARDS, Incident
 from automation.planning.calls import calls, ended_calls
 from automation.planning.dashboard_rows import (
     dashboard_if_changed,
@@ -240,8 +240,10 @@ def _with_lateness(
 
 def _card(incident: Incident, ctx: Context) -> WriteCard | None:
     """The card's update, where an incident that we keep has moved."""
-    if incident.kind != "incident" or not (incident.tracked or _ends_outside(incident)):
+    if incident.kind not in HAVE_CARDS or not (incident.tracked or _ends_outside(incident)):
         return None
+    if incident.kind == "maintenance" and not (incident.card or incident.facts):
+        return None  # nobody has confirmed it
     digest = card_digest(incident, ctx)
     if incident.card and incident.card.digest == digest:
         return None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
+from automation.changes.open_after_work import ALERTS
 from automation.errors import ServiceError
 from automation.history.command_parsing import commands_in
 from automation.history.duplicates import duplicates_named
@@ -202,6 +203,8 @@ def opening_marker(issue: Issue, me: str) -> tuple[str, str] | None:
         return None
     if found := marker_in("review", issue.body):
         return str(found.get("for", "")), str(found.get("kind", "review"))
+    if found := marker_in("after", issue.body):
+        return str(found.get("for", "")), ALERTS
     if found := marker_in("action", issue.body):
         return str(found.get("for", "")), f"{ACTION}{found.get('of', '')}"
     return None

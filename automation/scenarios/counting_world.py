@@ -118,6 +118,10 @@ class CountingTracker:
     def exposed(self, ref: str) -> str:
         return self._tracker.exposed(ref)
 
+    def show_severity(self, ref: str, severity: str) -> None:
+        self._meter.write("tracker")
+        self._tracker.show_severity(ref, severity)
+
     def comment(self, ref: str, body: str) -> str:
         self._meter.write("tracker")
         return self._tracker.comment(ref, body)

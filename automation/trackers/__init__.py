@@ -61,6 +61,9 @@ class Tracker(Protocol):
     def exposed(self, ref: str) -> str:
         """Why our write could not hide the issue; empty where it could. Told once."""
 
+    def show_severity(self, ref: str, severity: str) -> None:
+        """Make ours the tracker's own severity of an incident, where it has one."""
+
     def comment(self, ref: str, body: str) -> str:
         """Comment on the issue and return the comment's id."""
 

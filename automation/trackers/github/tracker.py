@@ -181,6 +181,9 @@ class GitHubTracker:
         """Why a security incident could only be locked, though a private repository is named."""
         return self._writer.hiding.left.pop(ref, "")
 
+    def show_severity(self, ref: str, severity: str) -> None:
+        """Nothing: here only the label says it."""
+
     def comment(self, ref: str, body: str) -> str:
         """Comment on the issue and return the comment's id."""
         return self._writer.comment(ref, body)

@@ -139,6 +139,9 @@ class LocalTracker:
         """Nothing: what shall be hidden is."""
         return ""
 
+    def show_severity(self, ref: str, severity: str) -> None:
+        """Nothing: here only the label says it."""
+
     def comment(self, ref: str, body: str) -> str:
         """Comment on the issue and return the comment's id."""
         self._check(f"{self.project}{ref}", comment=body)
