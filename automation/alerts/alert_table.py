@@ -177,6 +177,8 @@ class Table:
         return Proposal(severity, first.name, first.because)
 
     def _services(self, group: Group) -> tuple[str, ...]:
+        if group.called_by_hand and self.rows:
+            return self.services  # that of the people who are called
         named = (alert.service for alert in group.firing if alert.service)
         return tuple(dict.fromkeys((*self.services, *group.services, *named)))
 

@@ -49,6 +49,7 @@ _TOLD = {  # what a comment is about, in a plan
     "joined": "comment: {ref} is the same outage",
     "returned": "comment: tell {whom} that it came back",
     "review_returned": "comment: tell @{whom} that the incident came back",
+    "severity_followed": "comment: tell @{whom} that it is {severity} now",
     "contested": "comment: ask the owner about what {who} did",
     "seat_undone": "comment: {who} may not assign {whom}",
     "security_stays": "comment: no label takes back what `/ima security` says",

@@ -89,9 +89,9 @@ def _refuse(case: IssueState, order: Command, refused: Refused) -> None:
 def _judge(case: IssueState, order: Command) -> None:
     """Is there such a command, does it mean anything here, may this person give it?"""
     if order.shown:
-        raise Refused(
-            "in code or quotation marks it is only shown", f"{order.name} {order.text}".strip()
-        )
+        quoted = "in code or quotation marks it is only shown"
+        why = quoted if order.is_quoted else "a command begins with /ima and a space"
+        raise Refused(why, f"{order.name} {order.text}".strip())
     if order.name not in DO:
         close = get_close_matches(order.name, USAGE, 1)
         raise Refused("there is no such command", USAGE[close[0]] if close else "help")

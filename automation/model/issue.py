@@ -137,13 +137,15 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """One write on one issue: deltas of labels, the whole of the assignees, open or closed."""
+    """One write on one issue: deltas of labels, the whole of the assignees, when it is due (where
+    the tracker can), open or closed."""
 
     add_labels: frozenset[str] = frozenset()
     remove_labels: frozenset[str] = frozenset()
     assignees: tuple[str, ...] | None = None  # None: as they are
     closed: bool | None = None  # None: as it is
     confidential: bool | None = None  # None: as it is
+    due: date | None = None  # None: as it is
 
     def __bool__(self) -> bool:
         return self != Update()

@@ -39,6 +39,7 @@ from automation.planning.people_missing import nobody_on_call, unowned
 from automation.planning.plan import Plan, Snapshot, in_order
 from automation.planning.security_incidents import exposed_findings
 from automation.planning.service_incidents import incident_to_declare
+from automation.planning.severity_followed import with_dates_of_actions
 from automation.planning.shift_change import groups_to_set, handover, unreached_findings
 from automation.planning.status_page_drift import drift_findings
 from automation.policy.planning_input import Context
@@ -73,7 +74,8 @@ def plan(snapshot: Snapshot) -> Plan:
     changes += [change for _, found in settled.values() for change in found]
     counts = Counter(change.limit for change in held.values())
     turn = bounds.attempt("", partial(_handover, snapshot, world, changes))
-    for ref, incident in world.items():
+    for ref, judged in world.items():
+        incident = with_dates_of_actions(judged, world)
         if card := bounds.attempt(ref, partial(_card, incident, ctx)):
             changes.append(card)
             world[ref] = card.after(incident, ctx)

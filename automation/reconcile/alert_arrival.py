@@ -65,7 +65,15 @@ class Known:
             return False
         began = (self.incident.began, self.issue.opened_at, self.table.last)
         last = max(time for time in began if time)
-        return run.clock() - last < run.policy.alerts.within.length
+        return run.now() - last < run.policy.alerts.within.length
+
+    def hears_again(self, alert: Alert, key: str, run: Run) -> bool:
+        """Is it one of those that a secret is about, which everybody could read? It is taken in
+        and written nowhere: an incident of its own would tell what the secret is (P-16)."""
+        if not (self.incident.active and self.incident.silent):
+            return False
+        names = {*self.incident.alerts, *(row.name for row in self.table.rows)}
+        return alert.name in names or key in _keys(self, run)
 
     def lists(self, alert: Alert, run: Run) -> bool:
         """Is it work on the service of this alert, going on now, that pages nobody (P-56)?"""
@@ -73,7 +81,7 @@ class Known:
         window = work.window if work else None
         if window is None or run.policy.maintenance.page:
             return False
-        return window.covers(alert.service, run.clock())
+        return window.covers(alert.service, run.now())
 
     def about(self, service: str) -> bool:
         return service in (*self.incident.affects, *self.table.services)
@@ -110,7 +118,7 @@ def _arrived(one: Known | None, part: Group, board: Dashboard, run: Run) -> Arri
     if one:
         return _update(one, part, run)
     opened = [(at, ref) for each in board.alerts.values() for at, ref in each]
-    if not opened or limits_left(run.policy.limits, board, run.clock())["opens"] > 0:
+    if not opened or limits_left(run.policy.limits, board, run.now())["opens"] > 0:
         return _open(part, run)
     taking = [one for one in _known([max(opened)[1]], run) if one.open_to(run)]
     return _update(taking[0], part, run, beyond=True) if taking else _open(part, run)
@@ -161,6 +169,8 @@ def _belongs(alert: Alert, group: Group, known: Sequence[Known], run: Run) -> Kn
         return _now_in(first, known, run) or first
     if group.pager and (one := _of_the_pager(group.pager, group, known, run)):
         return one
+    if silent := next((one for one in known if one.hears_again(alert, group.key, run)), None):
+        return silent
     if one := _joined(alert, group, known, run):
         return one
     listing = alert.ended is None and not group.called_by_hand
@@ -194,7 +204,7 @@ def _of_the_pager(
 ) -> Known | None:
     """The active incident of an incident of the pager: the one that it opened before a job was
     killed; of what a person has triggered, the one that they name, else the only one there is."""
-    active = [one for one in known if one.incident.active and not one.incident.silent]
+    active = [one for one in known if one.incident.active]
     for one in active:
         if group.key in _keys(one, run):
             return one
@@ -245,7 +255,7 @@ def _candidates(group: Group, board: Dashboard, run: Run) -> Iterator[str]:
     """What alerts of this group may belong to. By the dashboard: what is open, or has ended while
     its alerts went on, and what these alerts opened of late. Besides, what moved since yesterday
     and is not on it."""
-    wanted, now = _tokens(group), run.clock()
+    wanted, now = _tokens(group), run.now()
     services = {alert.service for alert in group.alerts}
     for ref, row in board.planned.items():
         if not row["services"] or services & {*row["services"].split(",")}:  # a secret one: unsaid
@@ -295,7 +305,8 @@ def _open(group: Group, run: Run) -> Arrival:
 
 
 def _update(one: Known, group: Group, run: Run, beyond: bool = False) -> Arrival:
-    """Only the comment changes; where a job was killed before it wrote one, it is written now.
+    """Only the comment changes; where a job was killed before it wrote one, it is written now;
+    none where everybody could read a secret.
     ``beyond`` the limit: it is here for that reason alone."""
     incident, before = one.incident, one.table
     planned = incident.kind == "maintenance"
@@ -309,10 +320,10 @@ def _update(one: Known, group: Group, run: Run, beyond: bool = False) -> Arrival
         limits = run.policy.limits
         told = told.with_news("limit", f"limits.opens: {limits.opens} within {limits.window}")
     table, body = told.fitting(run.templates, run.tracker.can.body_limit)
-    same = comment is not None and table == before
-    if comment is None:
+    same = incident.silent or (comment is not None and table == before)
+    if comment is None and not incident.silent:
         run.tracker.comment(one.issue.ref, body)
-    elif not same and not incident.silent:
+    elif comment and not same:
         run.tracker.edit_comment(one.issue.ref, comment.id, body)
     did: Literal["unchanged", "updated"] = "unchanged" if same else "updated"
     title, hidden = one.issue.title, incident.confidential

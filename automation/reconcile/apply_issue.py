@@ -11,6 +11,7 @@ from automation.changes.announce_move import AnnounceMove
 from automation.changes.announcement import Reannounce, still_says_before
 from automation.changes.call_off import CallOff, paged_keys
 from automation.changes.comments import Receipt, Say, WriteCard
+from automation.changes.follow_severity import FollowSeverity
 from automation.changes.issue_changes import (
     Assign,
     Change,
@@ -38,6 +39,7 @@ from automation.planning.incident_view import card_digest
 from automation.planning.plan import Plan, cannot_assign
 from automation.planning.report import Report
 from automation.planning.security_incidents import not_hidden_finding
+from automation.policy.due_dates import parse_day
 from automation.policy.planning_input import Context
 from automation.policy.status_page_notice import notice_of
 from automation.reconcile import long_text_writes
@@ -48,6 +50,7 @@ from automation.services.post_once import post_once
 from automation.text.escaping import mark
 from automation.writing import issue_texts, new_issues
 from automation.writing.review_goes_on import body_that_goes_on
+from automation.writing.severity_followed import body_that_follows
 
 
 class OneIssue:
@@ -77,6 +80,7 @@ class OneIssue:
                 self._effect(change)
         self._hide()
         self._comment()
+        self._follow_severity()
         self._receipts()
         self._write_card()
         owing = replace(self.now, owed=tuple(self.owed))
@@ -290,6 +294,13 @@ class OneIssue:
             body = body_that_goes_on(self.before, reviewed, change.until, self.ctx, limit)
             self.world.tracker.edit(self.ref, body=body)
 
+    def _follow_severity(self) -> None:
+        """After the comment that says it: what was not told would look as if it had been."""
+        for change in self.changes:
+            if isinstance(change, FollowSeverity):
+                body = body_that_follows(self.before, change)
+                self.world.tracker.edit(self.ref, body=body)
+
     def _link(self, change: Link) -> None:
         self.world.tracker.link(self.ref, change.other)
         self._opened(change, change.other)
@@ -340,7 +351,7 @@ _EFFECTS: dict[type[Change], Callable[[OneIssue, Any], None]] = {
 
 
 def _update_of(changes: Sequence[Change], hides: bool) -> Update:
-    """Labels, assignees, open or closed in one write; ``hides``: it hides what is confidential."""
+    """All of it in one write; ``hides``: it hides what is confidential."""
     closed = True if any(isinstance(c, Close) for c in changes) else None
     closed = False if any(isinstance(c, Reopen) for c in changes) else closed
     people = [change.people for change in changes if isinstance(change, Assign)]
@@ -350,6 +361,7 @@ def _update_of(changes: Sequence[Change], hides: bool) -> Update:
         people[-1] if people else None,
         closed,
         True if hides and any(isinstance(c, Conceal) for c in changes) else None,
+        next((parse_day(c.due) for c in changes if isinstance(c, FollowSeverity)), None),
     )
 
 

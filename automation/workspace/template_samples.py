@@ -55,6 +55,8 @@ NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what i
     ("returned", {"whom": "erin", "who": "", "why": ""}),
     ("review_returned", {"whom": "erin", "incident": "#1"}),
     ("review_returned", {"whom": "", "incident": "#1"}),
+    ("severity_followed", {"whom": "mia", "of": "#1", "severity": "S1", "due": "2026-03-09"}),
+    ("severity_followed", {"whom": "", "of": "#1", "severity": "S1", "due": ""}),
     ("contested", {"who": "mia", "what": "closed"}),
     ("contested", {"who": "", "what": "assigned", "whom": "ian"}),
     ("explain", {}),
@@ -163,7 +165,8 @@ def samples(policy: Policy) -> Iterable[tuple[Incident, Context]]:
         resolution=Resolution(NOW, "erin", "fixed", contested=True),
         reviews={"review": "#2", "near miss": "#3", "action:c1/x": "#4"},
     )
-    waiting = replace(busy, seats=dict(list(busy.seats.items())[:1]), severity=None)
+    left = Fact("left", NOW, by="rita", what="closed")
+    waiting = replace(busy, seats=dict(list(busy.seats.items())[:1]), severity=None, left=left)
     later = replace(ctx, now=NOW + timedelta(seconds=1))
     return [(fresh, nobody), (busy, ctx), (waiting, later), (over, ctx)]
 
