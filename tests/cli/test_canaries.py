@@ -21,9 +21,11 @@ import pytest
 
 from automation.cli.command_group import ima as commands
 from automation.model.issue import Draft, Issue
+from automation.text.escaping import unmarked
 from automation.trackers import Tracker
 from automation.trackers.local.tracker import LocalTracker
 from tests.counterparts.github import GitHubServer
+from tests.counterparts.github.people import People
 from tests.counterparts.gitlab import GitLabServer
 from tests.payloads import an_alert, one
 
@@ -91,6 +93,7 @@ LINES = {  # of each command that wants arguments; another runs as it is
     "replay": ("replay outage.db --plan", "replay outage.db"),
     "chat": ("chat board", "chat 'show 2'", "chat 'explain 2'", "chat oncall"),
 }
+_MEMBERS = re.compile(r'"members":\[[^]]*\]')  # of the project, whatever they do in it
 ONE = """\
 scenario: Nothing happens
 source: P-49
@@ -128,6 +131,7 @@ class World:
     def run(self, chosen: Iterable[str], when: str = "") -> None:
         for line in chosen:
             done = self.ima(shlex.split(line))
+            assert done.code in (0, 1) or not line.startswith("apply"), done.err
             self.heard[f"{when}{line}"] = done.out + done.err
 
     def alert(self, notes: str) -> None:
@@ -161,7 +165,7 @@ def _files(folder: Path) -> dict[str, str]:
     given = {"again.json", "seed.yml"}
     files = (f for f in folder.rglob("*") if f.is_file() and ".db" not in f.name)
     return {
-        str(f.relative_to(folder)): f.read_text("utf-8", errors="replace")
+        str(f.relative_to(folder)): _MEMBERS.sub("", f.read_text("utf-8", errors="replace"))
         for f in files
         if f.name not in given
     }
@@ -235,7 +239,8 @@ def _anew(made: World, chosen: Iterable[str]) -> None:
         made.ima.after(1)
 
 
-def test_no_command_on_gitlab_tells_it(ima: Ima) -> None:
+def test_no_command_on_gitlab_tells_it(ima: Ima, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CI", "true")  # a pass is made by a job
     members = dict.fromkeys(PEOPLE, "developer") | {"ima": "reporter"}
     project = {"members": members, "visibility": "public"}
     seed = {"tokens": {"t-ima": "ima"}, "projects": {"acme/production": project}}
@@ -270,7 +275,8 @@ def test_no_command_on_gitlab_tells_it(ima: Ima) -> None:
         assert states == list(INTERNAL), "what was said inside stands there, as it was"
 
 
-def test_no_command_on_github_tells_it(ima: Ima) -> None:
+def test_no_command_on_github_tells_it(ima: Ima, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CI", "true")  # a pass is made by a job
     members = dict.fromkeys((*PEOPLE, "ima"), "write")
     seed = {"repos": {"acme/production": {"members": members}}}
     with GitHubServer(seed, clock=lambda: ima.now) as server:
@@ -287,13 +293,22 @@ def test_no_command_on_github_tells_it(ima: Ima) -> None:
         for command in TYPED:
             people.comment("erin", 2, command)
         _anew(made, ["apply -v", *lines("text"), "show 2", "show 2 --format json"])
+        assert made.leaks(_by_ima(people)) == ""
         people.unlabel("erin", 2, "Security")
         _anew(made, ["apply -v", "board"])
-        public: dict[str, str] = {}
-        for row in people.look():
-            issue, number = row["issue"], row["issue"]["number"]
-            if issue["user"]["login"] == "ima":
-                public[f"#{number}"] = f"{issue['title']}\n{issue['body']}"
-            said = (c for c in people.comments(number) if c["user"]["login"] == "ima")
-            public[f"on #{number}"] = "\n".join(comment["body"] for comment in said)
-        assert made.leaks(public) == ""
+        said = _by_ima(people)
+        said.pop("on #2")  # where it says what people say there
+        assert made.leaks(said) == ""
+
+
+def _by_ima(people: People) -> dict[str, str]:
+    """What IMA has written on GitHub, where everybody reads it; without its memory, which on an
+    issue has what people typed on the same."""
+    public: dict[str, str] = {}
+    for row in people.look():
+        issue, number = row["issue"], row["issue"]["number"]
+        if issue["user"]["login"] == "ima":
+            public[f"#{number}"] = f"{issue['title']}\n{issue['body']}"
+        said = (c for c in people.comments(number) if c["user"]["login"] == "ima")
+        public[f"on #{number}"] = "\n".join(unmarked(comment["body"]) for comment in said)
+    return public
