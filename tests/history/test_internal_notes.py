@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from automation.history.command_parsing import USAGE, Command, commands_in
+from automation.history.command_parsing import Command, commands_in
 from automation.history.fold import fold
 from automation.history.internal_notes import INSIDE
+from automation.model.commands import USAGE
 from automation.model.incident import Incident
 from automation.model.issue import Comment
 from tests.build import a_context, an_issue, says
