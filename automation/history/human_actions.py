@@ -222,13 +222,11 @@ def _end(case: IssueState, event: Event, what: str, why: str = "") -> None:
 
 
 def _contest(case: IssueState, event: Event, what: str) -> None:
-    """The third time it is left as it is, and the owner is asked."""
-    case.note(f"contested:{event.id}", "contested", who=event.actor or "", what=what)
-    if what == "unlabelled":
-        by = event.actor or ""
-        case.release(Fact("released", event.at, by=by, of=event.id, what="contested"))
-        return
-    case.resolve(Fact("contested", event.at, by=event.actor or "", of=event.id))
+    """The third time the issue is left as it is, and the owner is asked, once; the incident goes
+    on until they say so."""
+    by, began = event.actor or "", case.began or event.at
+    case.note(f"contested:{by}:{what}:{began.isoformat()}", "contested", who=by, what=what)
+    case.leave(Fact("left", event.at, by=by, of=event.id, what=what))
 
 
 def _attempt(
@@ -242,6 +240,8 @@ def _attempt(
 
 def _undo_done(case: IssueState, event: Event, what: str) -> None:
     """What we put right counts, once for each person; what people put right does not."""
+    if case.left and case.left.what == what:
+        case.left = None
     if event.actor == case.ctx.me:  # one write puts right everything
         for attempt in case.attempts:
             case.remember(attempt.undone(event.at))

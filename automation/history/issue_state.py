@@ -45,6 +45,7 @@ class IssueState:
     began: datetime | None = None  # its clocks: declared, adopted or reopened
     adopted: bool = False
     released: bool = False
+    left: Fact | None = None  # what a person did a third time: it stays so, and ends nothing (P-05)
     moved: bool = False
     let_go: Resolution | None = None  # its label was taken off, or it was moved away (P-58)
     near_miss: bool = False  # has the label, now
@@ -269,6 +270,7 @@ class IssueState:
     def resolve(self, fact: Fact) -> None:
         """The incident is over; ``fact.what`` is the reason. Nobody is called any more."""
         self.remember(fact)
+        self.left = None
         for request in self.requests:
             if request.what == "engage":
                 self.remember(Fact("command", fact.at, of=request.of, by=request.by, what="void"))
@@ -278,6 +280,11 @@ class IssueState:
         self.resolution = Resolution(fact.at, fact.by or None, fact.what, contested)
         if self.assessed:
             self.assess(self.assessed)
+
+    def leave(self, fact: Fact) -> None:
+        """The issue stays as somebody has left it; the incident goes on."""
+        self.remember(fact)
+        self.left = fact
 
     def join(self, fact: Fact) -> None:
         """Another issue was found to be this outage: who was on it helps here (P-53)."""
@@ -305,7 +312,7 @@ class IssueState:
         ended = self.let_go or self.resolution
         self.resolution = None
         self.released = False
-        self.let_go = None
+        self.let_go = self.left = None
         self.attempts = []
         state = self.families["state"]
         if last := state.stands():
@@ -339,7 +346,7 @@ class IssueState:
         """The owner took the incident label off: it was none."""
         self.remember(fact)
         self.released = True
-        if fact.what != "contested":  # by who may
+        if fact.what != "contested":  # version 1 let it go so, too
             self.let_go = Resolution(fact.at, fact.by or None, NOT_PLANNED)
 
     def touch(self, who: str | None, at: datetime) -> None:
@@ -398,7 +405,8 @@ _AGAIN = {
     "stood down": IssueState.stand_down,
     "acknowledged": IssueState.acknowledge,
     "resolved": IssueState.resolve,
-    "contested": IssueState.resolve,
+    "contested": IssueState.resolve,  # version 1: it ended it
+    "left": IssueState.leave,
     "joined": IssueState.join,
     "reopened": IssueState.reopen,
     "happened": IssueState.happened,

@@ -105,6 +105,7 @@ def _standing(case: IssueState) -> dict[str, Any]:
         "upgraded_at": next((f.at for f in case.facts if f.kind == "upgraded"), None),
         "extras": () if case.ctx.can.one_assignee else tuple(case.extras),
         "contested_seat": case.contested_seat,
+        "left": case.left,
     }
 
 

@@ -33,6 +33,7 @@ class Fact:
         "acknowledged",
         "resolved",
         "contested",
+        "left",
         "reopened",
         "undone",
         "released",

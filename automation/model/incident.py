@@ -98,6 +98,7 @@ class Incident:
     upgraded_at: datetime | None = None  # its card was written by a version that called otherwise
     extras: tuple[str, ...] = ()
     contested_seat: str = ""
+    left: Fact | None = None  # closed or labelled a third time by who may not: ends nothing (P-05)
     notes: tuple[Note, ...] = ()
     requests: tuple[Request, ...] = ()
     receipts: tuple[tuple[str, str], ...] = ()  # comments that wait for our reaction: what they say

@@ -113,6 +113,7 @@ def card_view(incident: Incident, ctx: Context) -> dict[str, Any]:
             {"at": time_in_words(due, ctx), "rule": rule.name, "why": rule.why}
             for due, rule in deadlines(incident, ctx)
         ],
+        "left": _left(incident, ctx),
         "resolution": _resolution(incident, ctx),
         "room": ctx.policy.room,
         "document": next((f.by for f in incident.facts if f.kind == "document" and f.done), ""),
@@ -198,6 +199,13 @@ def _resolution(incident: Incident, ctx: Context) -> dict[str, Any] | None:
         "reason": end.reason,
         "contested": end.contested,
     }
+
+
+def _left(incident: Incident, ctx: Context) -> dict[str, str] | None:
+    """Who closed it a third time, though they may not end it (P-05)."""
+    if not (left := incident.left):
+        return None
+    return {"at": time_in_words(left.at, ctx), "by": left.by, "what": left.what}
 
 
 def _role_row(name: str, incident: Incident, ctx: Context) -> dict[str, Any]:

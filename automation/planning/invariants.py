@@ -157,7 +157,13 @@ def _labels(incident: Incident, ctx: Context) -> Iterator[Change]:
     """One label for each value that holds. On a tracker that knows no case, another spelling of
     it is the same label; so it stays where the right one is missing."""
     wanted = {ctx.policy.labels.name("incident"), *_values(incident, ctx)}
-    yield from _only(wanted, FAMILIES, incident, ctx)
+    families: Sequence[str] = FAMILIES
+    if incident.left and incident.left.what == "unlabelled":
+        wanted.remove(ctx.policy.labels.name("incident"))
+    if incident.left and incident.left.what == "labelled":
+        wanted.remove(ctx.policy.labels.name("state", incident.state_now))
+        families = tuple(family for family in FAMILIES if family != "state")
+    yield from _only(wanted, families, incident, ctx)
     if incident.active and incident.severity:
         yield ShowSeverity(ref=incident.ref, severity=incident.severity.value, **ONE_LABEL)
 
@@ -228,7 +234,7 @@ def _values(incident: Incident, ctx: Context) -> Iterator[str]:
 def _end(incident: Incident) -> Iterator[Change]:
     if incident.resolution:
         yield Close(ref=incident.ref, **THE_END)
-    else:
+    elif not (incident.left and incident.left.what == "closed"):
         yield Reopen(ref=incident.ref, **THE_END)
 
 

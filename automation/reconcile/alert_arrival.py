@@ -65,7 +65,7 @@ class Known:
             return False
         began = (self.incident.began, self.issue.opened_at, self.table.last)
         last = max(time for time in began if time)
-        return run.clock() - last < run.policy.alerts.within.length
+        return run.now() - last < run.policy.alerts.within.length
 
     def hears_again(self, alert: Alert, key: str, run: Run) -> bool:
         """Is it one of those that a secret is about, which everybody could read? It is taken in
@@ -81,7 +81,7 @@ class Known:
         window = work.window if work else None
         if window is None or run.policy.maintenance.page:
             return False
-        return window.covers(alert.service, run.clock())
+        return window.covers(alert.service, run.now())
 
     def about(self, service: str) -> bool:
         return service in (*self.incident.affects, *self.table.services)
@@ -118,7 +118,7 @@ def _arrived(one: Known | None, part: Group, board: Dashboard, run: Run) -> Arri
     if one:
         return _update(one, part, run)
     opened = [(at, ref) for each in board.alerts.values() for at, ref in each]
-    if not opened or limits_left(run.policy.limits, board, run.clock())["opens"] > 0:
+    if not opened or limits_left(run.policy.limits, board, run.now())["opens"] > 0:
         return _open(part, run)
     taking = [one for one in _known([max(opened)[1]], run) if one.open_to(run)]
     return _update(taking[0], part, run, beyond=True) if taking else _open(part, run)
@@ -255,7 +255,7 @@ def _candidates(group: Group, board: Dashboard, run: Run) -> Iterator[str]:
     """What alerts of this group may belong to. By the dashboard: what is open, or has ended while
     its alerts went on, and what these alerts opened of late. Besides, what moved since yesterday
     and is not on it."""
-    wanted, now = _tokens(group), run.clock()
+    wanted, now = _tokens(group), run.now()
     services = {alert.service for alert in group.alerts}
     for ref, row in board.planned.items():
         if not row["services"] or services & {*row["services"].split(",")}:  # a secret one: unsaid

@@ -20,6 +20,7 @@ from automation.policy.policy import Policy
 from automation.reconcile import sweep
 from automation.reconcile.sweep import page_in, page_word
 from automation.services import Pager
+from automation.stored_state import dashboard
 from automation.stored_state.card import facts_told, read_card
 from automation.stored_state.carried_history import half_carried
 from automation.text.escaping import marker_in
@@ -204,11 +205,14 @@ class Reader:
 
 
 def issues_with_our_labels(tracker: Tracker, policy: Policy, closed_since: datetime) -> list[str]:
-    """References of the issues with a label of ours: the open ones, and the closed ones that
-    moved since. For commands that read all there is, and keep no cache."""
-    ours = policy.labels.ours
+    """References of the issues with a label of ours: the open ones, the closed ones that moved
+    since, and what the dashboard has as active, which may be closed and not over (P-05). For
+    commands that read all there is, and keep no cache."""
+    ours, page = policy.labels.ours, tracker.dashboard()
+    board = dashboard.decode(page.body, page.ref) if page else None
     heads = tracker.heads(closed_since=closed_since)
-    return [head.ref for head in heads if any(map(ours, head.labels))]
+    found = [head.ref for head in heads if any(map(ours, head.labels))]
+    return list(dict.fromkeys((*found, *(board.active if board else ()))))
 
 
 def _unanswered(issue: Issue, me: str) -> bool:

@@ -32,6 +32,7 @@ from automation.reconcile.issue_reading import (
     opening_marker,
     reviewed_by,
 )
+from automation.reconcile.tracker_time import Clock, clock_findings, present
 from automation.services import Metrics, Pager, Services, StatusPage
 from automation.stored_state import dashboard
 from automation.stored_state.card import read_card
@@ -44,18 +45,19 @@ def observe(
     tracker: Tracker,
     services: Services,
     policy: Policy,
-    now: datetime,
+    clock: Clock,
     refs: Iterable[str] | None = None,
     cache: Cache | None = None,
 ) -> Snapshot:
-    """The world at ``now``: all issues, or those of ``refs`` with their reviews; with a
+    """The world as it is now: all issues, or those of ``refs`` with their reviews; with a
     ``cache``, of all issues those that may have changed since."""
     me = tracker.me()
-    page = tracker.dashboard()
+    page = tracker.dashboard()  # its answer says what time it is there
+    now = present(tracker, clock)
     before, newer = _dashboard(page)
     answer, findings = _on_call(services.pager, policy, now)
     away = bool(findings)
-    findings += newer
+    findings += [*newer, *clock_findings(tracker, clock)]
     if policy.since and policy.since > now:
         text = f"`since` lies in the future ({policy.since:%Y-%m-%d %H:%M} UTC)"
         text = f"{text}: no incident before it is kept, nobody is paged"

@@ -23,6 +23,10 @@ class Tracker(Protocol):
     def me(self) -> str:
         """Our own account's login."""
 
+    def time(self) -> datetime | None:
+        """The time on the tracker's clock, to the second, as far as its answers of this run have
+        told it."""
+
     def outsiders(self, logins: Iterable[str]) -> frozenset[str]:
         """Those of ``logins`` who are not members of the project."""
 

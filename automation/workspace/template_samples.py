@@ -163,7 +163,8 @@ def samples(policy: Policy) -> Iterable[tuple[Incident, Context]]:
         resolution=Resolution(NOW, "erin", "fixed", contested=True),
         reviews={"review": "#2", "near miss": "#3", "action:c1/x": "#4"},
     )
-    waiting = replace(busy, seats=dict(list(busy.seats.items())[:1]), severity=None)
+    left = Fact("left", NOW, by="rita", what="closed")
+    waiting = replace(busy, seats=dict(list(busy.seats.items())[:1]), severity=None, left=left)
     later = replace(ctx, now=NOW + timedelta(seconds=1))
     return [(fresh, nobody), (busy, ctx), (waiting, later), (over, ctx)]
 

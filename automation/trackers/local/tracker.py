@@ -70,6 +70,10 @@ class LocalTracker:
         """IMA's own account, whoever is acting."""
         return self._account
 
+    def time(self) -> datetime:
+        """Its clock is the machine's own."""
+        return self._clock()
+
     def outsiders(self, logins: Iterable[str]) -> frozenset[str]:
         """Those of ``logins`` that the constructor was told of."""
         known = {login.casefold() for login in self._outsiders}

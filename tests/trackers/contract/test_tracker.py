@@ -355,6 +355,17 @@ def test_we_are_no_outsider(tracker: Tracker) -> None:
     assert tracker.outsiders([tracker.me()]) == frozenset()
 
 
+def test_it_tells_its_own_time_once_it_has_answered(tracker: Tracker, clock: Clock) -> None:
+    tracker.dashboard()
+    before = tracker.time()
+    clock.advance(40)
+    tracker.dashboard()
+    after = tracker.time()
+    assert before
+    assert after
+    assert round((after - before) / timedelta(minutes=1)) == 40
+
+
 def test_a_pass_can_read_and_write_while_it_holds_off_others(tracker: Tracker, ref: str) -> None:
     for body in ("one", "two"):
         with tracker.exclusive():
