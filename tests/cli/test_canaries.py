@@ -83,6 +83,8 @@ LINES = {  # of each command that wants arguments; another runs as it is
     "declare": ('declare "Pushes hang" --severity S3',),
     "report": ('report "Pushes hang"',),
     "near-miss": ('near-miss "Wrong host" --severity S3',),
+    "maintenance": ('maintenance "Switches" --from "2026-03-20 22:00" --to 23:30',),
+    "drill": ('drill "Data centre lost"',),
     "alert": ("alert again.json",),
     "show": ("show 1",),
     "say": ('say 1 "it goes on"',),
