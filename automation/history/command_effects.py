@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 
 from automation.history.command_parsing import USAGE, Command
@@ -81,11 +81,6 @@ def _status(case: IssueState, order: Command) -> None:
     if case.resolution and value != STATUSES[0]:
         raise Refused("a resolved incident is Operational", "reopen REASON")
     case.families["status"].choose(_choice(case, order, value))
-
-
-def owner_named(case: IssueState, words: Iterable[str]) -> str:
-    """ " (@erin)" where the owner may."""
-    return f" (@{case.owner})" if case.owner and {"owner", "chain", "holder"} & {*words} else ""
 
 
 def whom_to_ask(case: IssueState, order: Command) -> str:
@@ -243,10 +238,8 @@ def _resolve(case: IssueState, order: Command, reason: str | None = None) -> Non
         raise Refused("it is resolved already", "reopen REASON")
     if not case.allowed("resolve", order.by, order.at):
         words = case.ctx.policy.may["resolve"]
-        who = ownership.who_in_words(case.ctx.policy, words)
-        raise Refused(
-            f"only {who}{owner_named(case, words)} may resolve it", whom_to_ask(case, order)
-        )
+        who = ownership.who_in_words(case.ctx.policy, words, case.owner)
+        raise Refused(f"only {who} may resolve it", whom_to_ask(case, order))
     text = order.said if reason is None else reason
     if not text and (early := monitoring_left(case, order.at)):
         raise Refused(early.why, "resolve REASON")

@@ -57,6 +57,14 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Reaction:
+    """Somebody's emoji on a comment."""
+
+    who: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Comment:
     """A comment by anybody, ours included."""
 
@@ -67,6 +75,7 @@ class Comment:
     edited_at: datetime | None = None
     receipt: bool | None = False  # our reaction is on it; None: this tracker did not say
     order: int = 0
+    reactions: tuple[Reaction, ...] = ()  # by people; read only where we call somebody
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from sys import intern
 from typing import Any
 
-from automation.model.issue import Comment, Event, EventKind
+from automation.model.issue import Comment, Event, EventKind, Reaction
 from automation.trackers.ordered_history import Act, Place, Row, at_opening, in_order, parse_time
 
 _TOUCH = timedelta(seconds=2)  # an emoji moves the time of its note a moment later
@@ -28,10 +28,11 @@ _STATES: dict[str, EventKind] = {"closed": "closed", "reopened": "reopened", "op
 
 @dataclass(frozen=True, slots=True)
 class Reactions:
-    """The emoji on a comment: is our receipt among them, and when did each come?"""
+    """The emoji on a comment: is our receipt among them, when did each come, whose are they?"""
 
     receipt: bool
     times: tuple[datetime, ...] = ()
+    people: tuple[Reaction, ...] = ()
 
     def touched(self, at: datetime) -> bool:
         """Was it one of them that moved the comment's time to ``at``?"""
@@ -120,6 +121,7 @@ def comment_of(note: Row, reactions: Reactions | None = None) -> Comment:
         note["body"] or "",
         touched if edited else None,
         reactions.receipt if reactions else None,
+        reactions=reactions.people if reactions else (),
     )
 
 
