@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +10,7 @@ from automation.changes.announce_move import AnnounceMove
 from automation.changes.announcement import Reannounce, still_says_before
 from automation.changes.call_off import CallOff, paged_keys
 from automation.changes.comments import Receipt, Say, WriteCard
-from automation.changes.issue_changes import Assign, Change, Conceal
+from automation.changes.issue_changes import Assign, Change, Close, Conceal, Reopen, Tag, Untag
 from automation.changes.need import MessagePerson, PagePerson
 from automation.changes.notice import PostNotice
 from automation.changes.publish import Publish
@@ -30,7 +30,6 @@ from automation.policy.planning_input import Context
 from automation.policy.status_page_notice import notice_of
 from automation.reconcile import long_text_writes
 from automation.reconcile.destinations import World
-from automation.reconcile.issue_update import facts_written_ahead, update_of
 from automation.reconcile.message_sending import send
 from automation.services.post_once import post_once
 from automation.writing import issue_texts, new_issues
@@ -76,7 +75,7 @@ class OneIssue:
         if not outward or not self.keeps_card:
             return
         known = self.before.card.facts if self.before.card else frozenset()
-        facts = tuple(facts_written_ahead(self.now, known, outward))
+        facts = tuple(_facts_written_ahead(self.now, known, outward))
         ahead = replace(self.now, facts=facts, said=self.before.said, reviews=self.before.reviews)
         ahead = self._with_room(ahead)
         self.now = replace(self.now, stored=ahead.stored)
@@ -97,7 +96,7 @@ class OneIssue:
             self.card = self.world.tracker.comment(self.ref, body)
 
     def _update(self) -> None:
-        update = update_of(self.changes, hides=not self.shown)
+        update = _update_of(self.changes, hides=not self.shown)
         if not self.shown:
             self._conceal(self._also())
         if update:
@@ -301,3 +300,32 @@ _EFFECTS: dict[type[Change], Callable[[OneIssue, Any], None]] = {
     ExtendTimeline: OneIssue._extend_timeline,
     Link: OneIssue._link,
 }
+
+
+def _update_of(changes: Sequence[Change], hides: bool) -> Update:
+    """Labels, assignees, open or closed in one write; ``hides``: it hides what is confidential."""
+    closed = True if any(isinstance(c, Close) for c in changes) else None
+    closed = False if any(isinstance(c, Reopen) for c in changes) else closed
+    people = [change.people for change in changes if isinstance(change, Assign)]
+    return Update(
+        frozenset(change.label for change in changes if isinstance(change, Tag)),
+        frozenset(change.label for change in changes if isinstance(change, Untag)),
+        people[-1] if people else None,
+        closed,
+        True if hides and any(isinstance(c, Conceal) for c in changes) else None,
+    )
+
+
+def _facts_written_ahead(
+    now: Incident, known: Collection[Fact], outward: set[tuple[str, str]]
+) -> Iterator[Fact]:
+    """What the card knew, and what is about to leave the issue, marked *about to*. What was judged
+    in this pass is not on the card yet: a comment may come with it, and the next pass would think
+    that it was made."""
+    for fact in now.facts:
+        if (fact.kind, fact.what) in outward:
+            yield replace(fact, done=False)
+        elif fact in known or fact.kind in ("called", "engaged", "call ended"):
+            yield fact
+        elif fact.kind == "announced":  # what it says is about to change, not that it was made
+            yield from (f for f in known if (f.kind, f.what) == (fact.kind, fact.what))

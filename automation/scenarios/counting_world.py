@@ -21,8 +21,9 @@ from automation.model.issue import (
     Unmeasured,
     Update,
 )
+from automation.model.status_page import Notice, PageIncident
 from automation.policy.policy import Service
-from automation.services import Chat, Documents, Metrics, Pager
+from automation.services import Chat, Documents, Metrics, Pager, StatusPage
 from automation.trackers import Tracker
 
 
@@ -231,3 +232,38 @@ class CountingDocuments:
     def create(self, paper: Paper) -> str:
         self._meter.write("google")
         return self._documents.create(paper)
+
+
+class CountingStatusPage:
+    """A status page whose posts are counted."""
+
+    def __init__(self, page: StatusPage, meter: CallMeter) -> None:
+        self._page, self._meter = page, meter
+        self.can = page.can
+
+    def find(self, notice: Notice) -> PageIncident | None:
+        self._meter.reach("status.io")
+        return self._page.find(notice)
+
+    def create(self, notice: Notice) -> str:
+        self._meter.write("status.io")
+        return self._page.create(notice)
+
+    def update(self, shown: str, notice: Notice) -> None:
+        self._meter.write("status.io")
+        self._page.update(shown, notice)
+
+    def resolve(self, shown: str, notice: Notice) -> None:
+        self._meter.write("status.io")
+        self._page.resolve(shown, notice)
+
+    def permalink(self, shown: str) -> str:
+        return self._page.permalink(shown)
+
+    def active(self) -> Sequence[PageIncident]:
+        self._meter.reach("status.io")
+        return self._page.active()
+
+    def overall(self) -> str:
+        self._meter.reach("status.io")
+        return self._page.overall()

@@ -8,12 +8,12 @@ from typing import Any, Protocol
 
 from automation.model.issue import Duty
 from automation.policy.policy import Policy
-from automation.scenarios.counting_page import CountingStatusPage
 from automation.scenarios.counting_world import (
     CountingChat,
     CountingDocuments,
     CountingMetrics,
     CountingPager,
+    CountingStatusPage,
 )
 from automation.scenarios.metrics import GivenSamples
 from automation.scenarios.setting import Setting

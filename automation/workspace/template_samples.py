@@ -6,7 +6,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from automation.changes.service_calls import NEW, Declare
+from automation.alerts.alert_table import Proposal, Row, Table
+from automation.changes.need import MessagePerson
+from automation.changes.notice import PostNotice
+from automation.changes.service_calls import NEW, Announce, Declare, Open
+from automation.model.alerts_seen import PagerEvent
 from automation.model.incident import Choice, Fact, Incident, Resolution, Seat
 from automation.model.issue import SEVERITIES, STATES, STATUSES, Duty
 from automation.model.on_call import OnCall
@@ -15,6 +19,7 @@ from automation.planning.handover import Handover
 from automation.policy.planning_input import Context
 from automation.policy.policy import Policy
 from automation.policy.slo import Figure, Verdict
+from automation.rules.ask import UNANSWERED
 from automation.site.site import KEPT, AboutSite, Site, site_of_incidents
 from automation.stored_state.dashboard import Dashboard, Late
 
@@ -212,3 +217,51 @@ def sites(policy: Policy) -> Iterator[Site]:
     active = replace(made, facts=tuple(facts[:1]))
     over = replace(made, ref="#2", facts=tuple(facts))
     yield site_of_incidents((active, over), policy.services, about)
+
+
+def sample_notice(about: str) -> PostNotice:
+    about = f"ask_{about}{UNANSWERED}"
+    return PostNotice(
+        ref="#1", rule="", why="", channel="#production", about=about, of="x", whom="cara"
+    )
+
+
+def sample_message() -> MessagePerson:
+    return MessagePerson(ref="#1", rule="", why="", person="mia", by="erin", of="c1/x", text="why")
+
+
+def sample_announcement(about: str, role: str) -> Announce:
+    return Announce(ref="#1", rule="", why="", channel="#production", about=about, role=role)
+
+
+def sample_review(template: str) -> Open:
+    return Open(
+        ref="#1", rule="", why="", what="review", template=template, assignee="erin", severity="S2"
+    )
+
+
+def sample_action() -> Open:
+    return Open(
+        ref="#1",
+        rule="",
+        why="",
+        what="action:c1/x",
+        template="action.md.j2",
+        assignee="erin",
+        due="2026-03-09",
+        title="Sample",
+        by="mia",
+    )
+
+
+def alert_tables() -> Iterator[Table]:
+    row = Row("Sample", "f1", NOW, labels=(("host", "a"),))
+    over = replace(row, ended=NOW)
+    other = Row("Other", "f2", NOW, url="https://x.example")
+    proposes = Proposal("S2", "Sample", "severity=high")
+    yield Table((row, other, replace(row, fingerprint="f3")), shown=2, proposes=proposes)
+    yield Table((over,))
+    yield Table((over,), untold=(("", 3),))
+    yield Table((row,), over=True)
+    yield Table(pager=(PagerEvent("P1", "triggered", NOW, "PERIN", title="Sample"),))
+    yield Table((over,), over=True)

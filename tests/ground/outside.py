@@ -22,13 +22,13 @@ from automation.policy.outside_services import (
     StatusPageSettings,
 )
 from automation.policy.policy import Person, Policy, Service
-from automation.scenarios.counting_page import CountingStatusPage
 from automation.scenarios.counting_world import (
     CallMeter,
     CountingChat,
     CountingDocuments,
     CountingMetrics,
     CountingPager,
+    CountingStatusPage,
 )
 from automation.scenarios.metrics import GivenSamples
 from automation.scenarios.outside_services import WhoIsOnCall

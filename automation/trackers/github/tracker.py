@@ -151,7 +151,7 @@ class GitHubTracker:
         """
         me, known = self.me(), number_of(self.dashboard_ref)
         if known:
-            self._reader.look()
+            self._reader.list_last_moved()
         row = self._reader.row(known) if known else None
         if row and _is_dashboard(row, me):
             return issue_of(row)
