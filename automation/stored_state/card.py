@@ -227,9 +227,9 @@ def _can_be_reckoned_with(fact: Fact) -> bool:
 def other_keepers(issue: Issue, me: str) -> Iterable[str]:
     """Accounts besides ours that have a whole card on the issue: another IMA keeps it, too."""
     for comment in issue.comments:
-        if comment.author and comment.author != me and (data := marker_in("card", comment.body)):
-            if data.pop("sum", None) == _sum(data):
-                yield comment.author
+        data = marker_in("card", comment.body) if comment.author != me else None
+        if comment.author and data and data.pop("sum", None) == _sum(data):
+            yield comment.author
 
 
 def our_comments(issue: Issue, me: str) -> Iterable[Comment]:
