@@ -81,6 +81,9 @@ class CountingTracker:
     def me(self) -> str:
         return self._tracker.me()
 
+    def time(self) -> datetime | None:
+        return self._tracker.time()
+
     def outsiders(self, logins: Iterable[str]) -> frozenset[str]:
         return self._tracker.outsiders(logins)
 
@@ -117,6 +120,10 @@ class CountingTracker:
 
     def exposed(self, ref: str) -> str:
         return self._tracker.exposed(ref)
+
+    def show_severity(self, ref: str, severity: str) -> None:
+        self._meter.write("tracker")
+        self._tracker.show_severity(ref, severity)
 
     def comment(self, ref: str, body: str) -> str:
         self._meter.write("tracker")

@@ -36,6 +36,7 @@ from automation.workspace.template_samples import (
     declaration,
     handovers,
     of_every_kind,
+    planned_work,
     sample_action,
     sample_announcement,
     sample_message,
@@ -149,6 +150,7 @@ def _renderings(
         yield partial(table_body, table)
     for severity in ("", "S2"):
         yield partial(near_miss_draft, "Sample", "rita", severity, policy)
+    yield from (partial(issue_texts.card_body, *work, digest="") for work in planned_work(policy))
     for incident, ctx in samples(policy):
         yield from _on_incident(incident, ctx, texts)
     for incident, ctx in of_every_kind(policy) if every else ():

@@ -12,6 +12,7 @@ from automation.model.issue import Head, Issue, Reaction
 from automation.stored_state.card import calls_somebody
 from automation.trackers.action_in_words import Doing
 from automation.trackers.gitlab.history_merging import Details, Reactions, login
+from automation.trackers.gitlab.native_incidents import NativeIncidents
 from automation.trackers.gitlab.people import People
 from automation.trackers.gitlab.records import concerns, heads_of, issue_of, ref_of
 from automation.trackers.gitlab.rows import EMOJI, HEAD, HISTORIES, ISSUE, LINKED
@@ -42,6 +43,7 @@ class Reader:
         *,
         workers: int = 8,
         thorough: bool = False,
+        native: NativeIncidents | None = None,
     ) -> None:
         self._wire = wire
         self._path = f"{path}/issues"
@@ -49,6 +51,7 @@ class Reader:
         self._people = people
         self._workers = workers
         self._thorough = thorough
+        self._native = native or NativeIncidents()
 
     def rows(self, **query: Any) -> Iterator[Row]:
         """The rows of a list, the oldest first."""
@@ -88,7 +91,7 @@ class Reader:
                 iid = row["iid"]
                 rows.pop(iid, None)
                 others.pop(iid, None)  # shown twice: it moved between two pages
-                if ours is None or concerns(row, me, ours):
+                if ours is None or concerns(row, me, ours, self._native):
                     rows[iid] = row
                 else:
                     others[iid] = issue_of(row, text=False)
@@ -102,7 +105,7 @@ class Reader:
             head
             for query in queries
             for answer in self._answers(query, HEAD)
-            for head in heads_of(answer.data, answer.at)
+            for head in heads_of(answer.data, answer.at, self._native)
         )
 
     def complete(self, rows: Sequence[Row], unreadable: Unreadable | None = None) -> list[Issue]:
@@ -144,6 +147,7 @@ class Reader:
             states,
             self._links(doing, row, path) if self._thorough else None,
             self._reactions(doing, notes, row, path),
+            self._native.asking(self._people.me, notes),
         )
 
     def _links(self, doing: Doing, row: Row, path: str) -> frozenset[str]:
