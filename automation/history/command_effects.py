@@ -74,7 +74,8 @@ def _state(case: IssueState, order: Command) -> None:
     said, rest = value_and_step(order.text)
     value, step = _one_of(said, STATES, "state"), unquoted(clean(rest))[: bounds.REASON]
     family = case.families["state"]
-    case.state_is_said(order.by)
+    if value != RESOLVED:
+        case.state_is_said(order.by)
     stands = family.stands()
     if value == RESOLVED:
         _resolve(case, order, reason=step)
