@@ -234,7 +234,10 @@ def _stand_down(case: IssueState, order: Command) -> None:
     seat, policy = case.seats.get(role), case.ctx.policy
     if seat is None:
         raise Refused(f"nobody is called or here as {role.upper()}", f"engage {role}")
-    holder = case.holder(role)
+    holder, by = case.holder(role), order.by or ""
+    if holder and holder != by == seat.person:  # who is to take it over gives only that back
+        case.end_call(Fact("call ended", order.at, role, by, by, order.of))
+        return
     if (
         holder
         and role in policy.chain
@@ -243,10 +246,6 @@ def _stand_down(case: IssueState, order: Command) -> None:
         raise Refused(
             f"@{holder} is the only one, and somebody has to own it", f"handover {role} @person"
         )
-    by = order.by or ""
-    if holder and holder != by == seat.person:  # who is to take it over gives only that back
-        case.end_call(Fact("call ended", order.at, role, by, by, order.of))
-        return
     case.requests = [r for r in case.requests if (r.what, r.role) != ("engage", role)]
     case.stand_down(Fact("stood down", order.at, role=role, by=by, of=order.of))
 
