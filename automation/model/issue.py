@@ -77,6 +77,13 @@ class Comment:
     receipt: bool | None = False  # our reaction is on it; None: this tracker did not say
     order: int = 0
     reactions: tuple[Reaction, ...] = ()  # by people; read only where we call somebody
+    internal: str = ""  # of a note for members only, what it says: its body is empty, so that what
+    # repeats bodies has none of it; only commands are read from here
+
+    @property
+    def typed(self) -> str:
+        """What somebody typed, to be searched for commands. Never to be shown."""
+        return self.body or self.internal
 
 
 @dataclass(frozen=True, slots=True)
