@@ -59,6 +59,14 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Reaction:
+    """Somebody's emoji on a comment."""
+
+    who: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Comment:
     """A comment by anybody, ours included."""
 
@@ -69,6 +77,7 @@ class Comment:
     edited_at: datetime | None = None
     receipt: bool | None = False  # our reaction is on it; None: this tracker did not say
     order: int = 0
+    reactions: tuple[Reaction, ...] = ()  # by people; read only where we call somebody
     internal: str = ""  # of a note for members only, what it says: its body is empty, so that what
     # repeats bodies has none of it; only commands are read from here
 
