@@ -15,6 +15,7 @@ from automation.doctor.setup_check import Line
 from automation.errors import ImaError, PolicyError
 from automation.stored_state.dashboard import decode
 from automation.text.escaping import clean
+from automation.trackers.signed_memory import NO_KEY
 
 if TYPE_CHECKING:
     from automation.policy.outside_services import PagerSettings
@@ -71,6 +72,8 @@ def _lines(call: Call) -> Iterator[Line]:
         yield _answered("documents", lambda: _documents(call))
     if policy.metrics.kind != "none":
         yield from _several("metrics", lambda: _metrics(call, policy))
+    if policy.tracker.kind != "local":  # whose file can be edited by its owner anyway
+        yield _answered("memory", lambda: _memory(call))
     asked = _tracker(call, policy)
     if policy.tracker.kind == "gitlab":
         yield from forges.gitlab(call, policy, asked)
@@ -177,6 +180,13 @@ def _metrics(call: Call, policy: Policy) -> Iterable[Line]:
     services, now = slo.evaluated_services(policy), call.session.clock()
     samples = call.session.services.metrics.samples(services, now) if services else {}
     return lines(policy, [slo.judge(s, samples.get(s.name, {}), policy, now) for s in services])
+
+
+def _memory(call: Call) -> Line:
+    """Is what IMA remembers signed, and with the key of this run? Another key is an error."""
+    page = call.tracker.dashboard()
+    elsewhere = page is not None and NO_KEY in page.distrusted
+    return judge.memory(call.session.keys.now is not None, elsewhere)
 
 
 def _labels(call: Call, policy: Policy) -> Line:

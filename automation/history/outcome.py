@@ -64,11 +64,15 @@ def incident_of(case: IssueState, card: CardText) -> Incident:
         touched_at=case.touched_at,
         alerts_seen=alerts_seen(issue, case.ctx.me),
         alerts=alerts,
-        card=CardRead(card.comment, card.digest, frozenset(card.facts)) if card.comment else None,
+        card=_card_read(card) if card.comment else None,
         form=review_form(case),
         **_due(case),
         **_standing(case),
     )
+
+
+def _card_read(card: CardText) -> CardRead:
+    return CardRead(card.comment, card.digest, frozenset(card.facts), card.stale)
 
 
 def _silent(case: IssueState) -> bool:

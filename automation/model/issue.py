@@ -67,6 +67,7 @@ class Comment:
     edited_at: datetime | None = None
     receipt: bool | None = False  # our reaction is on it; None: this tracker did not say
     order: int = 0
+    stale: bool = False  # it is ours, and its markers are not signed with the key of now
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,8 @@ class Issue:
     url: str = ""
     events: tuple[Event, ...] = ()
     comments: tuple[Comment, ...] = ()
+    distrusted: tuple[str, ...] = ()  # what of ours somebody has changed: it does not count
+    stale: bool = False  # its own markers are not signed with the key of now
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from automation.model.facts import is_action
 from automation.model.incident import Fact, Incident
 from automation.model.issue import Duty, Issue, Sample, Unmeasured
 from automation.model.status_page import PageSeen
+from automation.planning.distrusted_memory import memory_findings
 from automation.planning.issue_bounds import IssueBounds, finding_of
 from automation.planning.people_missing import PAGER
 from automation.planning.plan import Finding, Snapshot
@@ -89,6 +90,7 @@ def observe(
     if sweep and sweep.left:
         used = "our share of the requests is used up (limits.requests)"
         findings.append(Finding(f"{len(sweep.left)} to read wait for the next run: {used}"))
+    findings += memory_findings([*([page] if page else []), *issues])
     whole, aside = refs is None and cache is None, frozenset(bounds.findings)
     findings += bounds.findings.values()
     return Snapshot(ctx, incidents, board, before, tuple(findings), whole, sweep, aside=aside)
@@ -249,6 +251,7 @@ def _dashboard(page: Issue | None) -> tuple[Dashboard, list[Finding]]:
     if page is None:
         return Dashboard(), []
     board = dashboard.decode(page.body, page.ref) or Dashboard(page.ref)
+    board = replace(board, stale=page.stale)
     if not board.newer:
         return board, []
     text = f"{page.ref}: this dashboard was written by a newer ima (version {board.newer})"

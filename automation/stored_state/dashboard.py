@@ -55,6 +55,7 @@ class Dashboard:
     newer: int = 0  # the version of a newer ima that wrote it: it is read, and never written
     findings: Mapping[str, Row] = field(default_factory=dict)  # what only people mend, by its name
     beat: datetime | None = None  # when a run last wrote it: a sign of life, and no change
+    stale: bool = False  # to be signed anew
 
     @property
     def needed(self) -> bool:

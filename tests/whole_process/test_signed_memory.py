@@ -36,6 +36,7 @@ roles:
 since: 2026-03-02T00:00:00Z
 """
 GRAVE = Draft("The site is down", "", ("Incident", "S1"))
+MILD = Draft("Git is slow", "", ("Incident", "S3"))
 
 
 @dataclass
@@ -54,7 +55,9 @@ class Job:
 
     def __call__(self, line: str = "apply") -> Said:
         self.now += timedelta(minutes=1)
-        session = Session(lambda: self.now, "rita", folder=self.folder, environment=self.environment)
+        session = Session(
+            lambda: self.now, "rita", folder=self.folder, environment=self.environment
+        )
         code = invoke(shlex.split(line), session)
         said = self._capsys.readouterr()
         return Said(code, said.out + said.err)
@@ -141,13 +144,13 @@ def test_a_card_that_somebody_edited_does_not_count_and_is_told_once(
 
 
 def test_a_card_of_one_issue_does_not_count_on_another(job: Job) -> None:
-    job.opens()
+    job.opens(MILD)
     job()
     job.now += timedelta(minutes=1)
     job.tracker.acting("erin").comment("#1", "/ima resolve it is over")
     job()
     assert job.issue("#1").closed
-    job.opens(replace(GRAVE, title="Git is down"))
+    job.opens()
     job()
     sent = job.count()
     job.edits("#2", job.card("#2"), job.card("#1").body)
@@ -156,22 +159,18 @@ def test_a_card_of_one_issue_does_not_count_on_another(job: Job) -> None:
     assert job.count() == sent
 
 
-def test_a_card_that_was_copied_into_another_comment_of_ours_does_not_count(job: Job) -> None:
+def test_what_is_forged_in_another_comment_of_ours_does_not_count(job: Job) -> None:
     job.opens()
     job()
-    job.opens(replace(GRAVE, title="Git is down"))
-    job()
-    first = min(job.issue("#2").comments, key=lambda comment: comment.order)
-    card = job.card("#2").id
-    forged = changed(job.card("#1").body, "card", resolved)
-    if first.id == card:
-        pytest.fail("the first comment calls people")
-    job.edits("#2", first, forged)
-    job()
-    assert not job.issue("#2").closed
+    card = job.card()
+    other = next(c for c in job.issue("#1").comments if c.id != card.id)
+    job.edits("#1", other, changed(card.body, "card", resolved))
     sent = job.count()
-    assert job().code == 0
-    assert job.count() == sent
+    told = job()
+    assert f"#1: comment {other.id} of IMA's was edited or copied" in told.text
+    assert not job.issue("#1").closed
+    assert (job().code, job.count()) == (0, sent)
+    assert card.body == next(c for c in job.issue("#1").comments if c.id == card.id).body
 
 
 def test_with_a_wrong_key_nothing_outward_happens_and_the_run_fails(job: Job) -> None:
