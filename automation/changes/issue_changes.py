@@ -263,6 +263,25 @@ class Conceal(Change):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShowSeverity(Change):
+    """Make the tracker's own severity of an incident that of the label."""
+
+    severity: str
+
+    kind: ClassVar[str] = "severity"
+    sign: ClassVar[str] = "~"
+    place: ClassVar[int] = 5
+
+    def after(self, incident: Incident, ctx: Context) -> Incident:
+        if incident.native_severity in (None, self.severity):
+            return incident
+        return replace(incident, native_severity=self.severity)
+
+    def describe(self) -> str:
+        return f"show severity {self.severity}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Set(Change):
     """Choose a value where no person has chosen one."""
 

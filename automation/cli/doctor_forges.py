@@ -40,7 +40,7 @@ def gitlab(call: Call, policy: Policy, asked: Iterable[Line]) -> Iterator[Line]:
         yield judge.todo("token", error.problem, error.remedy)
         return
     try:
-        yield from _gitlab(call, policy, url, asker.look(), asked)
+        yield from _gitlab(call, policy, url, asker.look(policy.labels.name("incident")), asked)
     finally:
         asker.close()
 
@@ -57,10 +57,12 @@ def _gitlab(
     if seen.project is None:
         return
     yield from gitlab_judge.token(seen, now.date())
-    yield from gitlab_judge.project(seen, policy.project)
+    yield from gitlab_judge.project(seen, policy.project, policy.tracker.issue_type)
     if isinstance(seen.project, judge.Refused):
         return
     yield from gitlab_judge.tier(seen)
+    taken_in = "type" in policy.tracker.adopt
+    yield from gitlab_judge.incidents(seen, taken_in, policy.labels.name("incident"))
     yield from _page_link(policy, seen.project)
     yield from _reach(policy)
     yield from asked

@@ -10,9 +10,10 @@ from typing import Any
 
 from automation.doctor.setup_check import Asked, Line, Refused, ok, refusal, todo
 
-PLANNER, DEVELOPER = 15, 30
+PLANNER, REPORTER, DEVELOPER = 15, 20, 30
 ROLES = {10: "Guest", 15: "Planner", 20: "Reporter", 30: "Developer", 40: "Maintainer", 50: "Owner"}
 SOON = 30  # days
+PAGE = 100  # of a list
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,7 @@ class Seen:
     triggers: Asked = field(default_factory=list)
     variables: Asked = field(default_factory=list)  # names and flags only
     branches: Asked = field(default_factory=list)  # those that are protected
+    incidents: Asked = field(default_factory=list)  # open, of GitLab's type, without our label
 
 
 def host(url: str) -> str:
@@ -108,8 +110,8 @@ def _scopes(scopes: list[str]) -> Line:
     return todo("scopes", f"{shown}: it cannot use the API", "make a token with the api scope")
 
 
-def project(seen: Seen, path: str) -> Iterator[Line]:
-    """Is it there, alive, and may we write there?"""
+def project(seen: Seen, path: str, issue_type: str = "issue") -> Iterator[Line]:
+    """Is it there, alive, and may we write there, and open issues of this type?"""
     found = seen.project
     if isinstance(found, Refused):
         if found.kind == "redirect":
@@ -132,13 +134,13 @@ def project(seen: Seen, path: str) -> Iterator[Line]:
         yield todo("project", f"{' and '.join(off)} are switched off", f"switch them on: {where}")
     else:
         yield ok("project", path)
-    yield _role(found, path)
+    yield _role(found, path, issue_type)
 
 
 _FEATURES = {"issues": "issues_access_level", "pipelines": "builds_access_level"}
 
 
-def _role(found: Mapping[str, Any], path: str) -> Line:
+def _role(found: Mapping[str, Any], path: str, issue_type: str) -> Line:
     permissions = found.get("permissions") or {}
     granted = [permissions.get(name) or {} for name in ("project_access", "group_access")]
     level = max(int(each.get("access_level") or 0) for each in granted)
@@ -146,6 +148,10 @@ def _role(found: Mapping[str, Any], path: str) -> Line:
     if level < PLANNER:
         said = f"{name}: labels, assignees and confidential incidents are beyond it"
         return todo("role", said, f"give the token's account the Reporter role on {path}")
+    if level < REPORTER and issue_type == "incident":
+        said = f"{name}: without a word GitLab makes plain issues of the incidents that IMA opens"
+        remedy = f"give the token's account the Reporter role on {path}, or use `issue_type: issue`"
+        return todo("role", said, remedy)
     return ok("role", f"{name}; Reporter would do" if level > DEVELOPER else name)
 
 
@@ -157,6 +163,22 @@ def tier(seen: Seen) -> Iterator[Line]:
         yield ok("tier", "several assignees (Premium)")
     else:
         yield ok("tier", "one assignee, the owner (Free); the other roles stand on the card")
+
+
+def incidents(seen: Seen, taken_in: bool, label: str) -> Iterator[Line]:
+    """What GitLab calls an incident (by alerts, from chat, by a quick action) and is it ours?"""
+    about = "GitLab's incidents"
+    if isinstance(seen.incidents, Refused):
+        yield refusal(about, seen.incidents, "the Reporter role")
+    elif taken_in:
+        yield ok(about, "each of its type is taken in (`tracker: {adopt: [type]}`)")
+    elif seen.incidents:
+        some = f"{'more than ' if len(seen.incidents) == PAGE else ''}{len(seen.incidents)}"
+        said = f"{some} open of its type have no label {label}: they are not ours, nobody is called"
+        remedy = "`tracker: {adopt: [type]}` of the policy takes in all of that type; or label them"
+        yield todo(about, said, remedy)
+    else:
+        yield ok(about, f"none is open without the label {label}")
 
 
 def has_premium(project: Mapping[str, Any]) -> bool:

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal, Protocol
 
 from automation.model.issue import STATES, WITHDRAWN
+from automation.model.maintenance import PHASES
 from automation.policy.key_types import (
     CalendarText,
     Elapsed,
@@ -103,6 +104,11 @@ class TrackerSettings:
     issue_type: Annotated[
         Literal["issue", "incident"], "On GitLab: what kind of issue IMA opens for an incident"
     ] = "issue"
+    adopt: Annotated[
+        tuple[Literal["type"], ...],
+        "On GitLab: which of its own incidents are taken in; `type`: each of the type *incident*,"
+        " whoever or whatever made it, also without our label",
+    ] = ()
     private: Annotated[
         str,
         Text(r"[\w.-]+/[\w.-]+", says="a repository, such as `acme/security`"),
@@ -261,6 +267,18 @@ class Alerts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedWork:
+    """What holds of planned work on the systems (P-56)."""
+
+    page: Annotated[
+        bool, "Whether alerts of its services open incidents and page while it goes on"
+    ] = False
+    warn: Annotated[Elapsed, "How long before its end whoever does it is told; `0s`: never"] = (
+        Duration(15, "m")
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FlappyAlerts:
     """An alert is flappy that opened ``count`` incidents within ``window`` (P-19)."""
 
@@ -335,8 +353,9 @@ class Policy:
         Mapping[StateName, Mapping[SeverityName, Period]], "The status page's cadence"
     ] = field(default_factory=dict)
     sentences: Annotated[
-        Mapping[Annotated[str, Text(choices=(*STATES, WITHDRAWN))], str],
-        "What the status page says at each state, and at the end of what was no incident",
+        Mapping[Annotated[str, Text(choices=(*STATES, WITHDRAWN, *PHASES))], str],
+        "What the status page says at each state, at the end of what was no incident, and of"
+        " planned work",
     ] = field(default_factory=dict)
     monitor_for: Annotated[
         Mapping[StatusName, Elapsed],
@@ -369,6 +388,9 @@ class Policy:
     goal: Annotated[float, Number(0, 1), "The availability that is aimed at"] = 0.9995
     lateness: Annotated[Lateness, "When a late run is recorded"] = field(default_factory=Lateness)
     alerts: Annotated[Alerts, "Which alerts join which incident"] = field(default_factory=Alerts)
+    maintenance: Annotated[PlannedWork, "Planned work on the systems"] = field(
+        default_factory=PlannedWork
+    )
     flappy: Annotated[FlappyAlerts, "Which alerts are listed as flappy"] = field(
         default_factory=FlappyAlerts
     )

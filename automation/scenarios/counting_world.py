@@ -21,8 +21,9 @@ from automation.model.issue import (
     Unmeasured,
     Update,
 )
+from automation.model.status_page import Notice, PageIncident
 from automation.policy.policy import Service
-from automation.services import Chat, Documents, Metrics, Pager
+from automation.services import Chat, Documents, Metrics, Pager, StatusPage
 from automation.trackers import Tracker
 
 
@@ -80,6 +81,9 @@ class CountingTracker:
     def me(self) -> str:
         return self._tracker.me()
 
+    def time(self) -> datetime | None:
+        return self._tracker.time()
+
     def outsiders(self, logins: Iterable[str]) -> frozenset[str]:
         return self._tracker.outsiders(logins)
 
@@ -116,6 +120,10 @@ class CountingTracker:
 
     def exposed(self, ref: str) -> str:
         return self._tracker.exposed(ref)
+
+    def show_severity(self, ref: str, severity: str) -> None:
+        self._meter.write("tracker")
+        self._tracker.show_severity(ref, severity)
 
     def comment(self, ref: str, body: str) -> str:
         self._meter.write("tracker")
@@ -231,3 +239,38 @@ class CountingDocuments:
     def create(self, paper: Paper) -> str:
         self._meter.write("google")
         return self._documents.create(paper)
+
+
+class CountingStatusPage:
+    """A status page whose posts are counted."""
+
+    def __init__(self, page: StatusPage, meter: CallMeter) -> None:
+        self._page, self._meter = page, meter
+        self.can = page.can
+
+    def find(self, notice: Notice) -> PageIncident | None:
+        self._meter.reach("status.io")
+        return self._page.find(notice)
+
+    def create(self, notice: Notice) -> str:
+        self._meter.write("status.io")
+        return self._page.create(notice)
+
+    def update(self, shown: str, notice: Notice) -> None:
+        self._meter.write("status.io")
+        self._page.update(shown, notice)
+
+    def resolve(self, shown: str, notice: Notice) -> None:
+        self._meter.write("status.io")
+        self._page.resolve(shown, notice)
+
+    def permalink(self, shown: str) -> str:
+        return self._page.permalink(shown)
+
+    def active(self) -> Sequence[PageIncident]:
+        self._meter.reach("status.io")
+        return self._page.active()
+
+    def overall(self) -> str:
+        self._meter.reach("status.io")
+        return self._page.overall()

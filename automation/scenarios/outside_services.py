@@ -8,12 +8,12 @@ from typing import Any, Protocol
 
 from automation.model.issue import Duty
 from automation.policy.policy import Policy
-from automation.scenarios.counting_page import CountingStatusPage
 from automation.scenarios.counting_world import (
     CountingChat,
     CountingDocuments,
     CountingMetrics,
     CountingPager,
+    CountingStatusPage,
 )
 from automation.scenarios.metrics import GivenSamples
 from automation.scenarios.setting import Setting
@@ -127,7 +127,7 @@ class EmbeddedServices:
     """The services that need no account."""
 
     def __init__(self, setting: Setting) -> None:
-        self.outbox = Outbox(None, setting.clock)
+        self.outbox = Outbox(None, lambda: setting.now)
         self.roster = ScenarioRoster(setting.policy, self.outbox, setting.scenario.on_call)
         self.samples = GivenSamples()
         self._folder = setting.folder / "documents"

@@ -8,13 +8,15 @@ whole, and for no service (P-16).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from math import ceil
+from statistics import median
 from zoneinfo import ZoneInfo
 
 from automation.model.incident import Incident
-from automation.model.issue import SEVERITIES
+from automation.model.issue import MONITORING, SEVERITIES
 from automation.planning.plan import by_ref
 from automation.policy.planning_input import Context
 from automation.policy.policy import FlappyAlerts
@@ -22,12 +24,12 @@ from automation.stats.spans import (
     GRAVITY,
     UNAVAILABLE,
     Span,
+    choices_in_order,
     cut_to,
     gravest_at_each_time,
     months_between,
     status_spans,
 )
-from automation.stats.step_figures import STEPS, StepTimes, step_times_of
 
 NONE = "none"  # a severity that nobody (who may) has chosen
 ServiceKey = str | None  # a service; "" where an incident names none; None: all of them
@@ -48,6 +50,15 @@ class Month:
         """The share of the month without partial and full disruptions: between 0 and 1."""
         down = sum(self.seconds[status] for status in UNAVAILABLE)
         return max(0.0, 1 - down / self.observed)
+
+
+@dataclass(frozen=True, slots=True)
+class StepTimes:
+    """How long a step took, in seconds, of the ``count`` incidents that got so far."""
+
+    count: int
+    median: float | None = None
+    ninetieth: float | None = None  # nine of ten took no longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +136,7 @@ def stats_since(
         end,
         ctx.policy.goal,
         tuple(_monthly(counted, keys, start, end)),
-        {name: step_times_of(map(measure, timed)) for name, measure in STEPS.items()},
+        {name: step_times_of(map(measure, timed)) for name, measure in _STEPS.items()},
         tuple(_quarterly(world, declared, ctx, start, only)),
         overdue,
         secret,
@@ -287,3 +298,61 @@ def _late_rules(incidents: Iterable[Incident], start: datetime) -> Iterator[Late
                 late.setdefault(fact.what, []).append(int(fact.text))
     for rule, those in sorted(late.items(), key=lambda item: (-max(item[1]), item[0])):
         yield LateRule(rule, len(those), max(those))
+
+
+def step_times_of(measured: Iterable[float | None]) -> StepTimes:
+    """The figures of the seconds that were measured; None stands for an incident that did not get
+    so far."""
+    known = sorted(seconds for seconds in measured if seconds is not None)
+    if not known:
+        return StepTimes(0)
+    return StepTimes(len(known), median(known), known[ceil(len(known) * 0.9) - 1])
+
+
+def seconds_to_acknowledge(incident: Incident) -> float | None:
+    """From the first page until somebody who was paged has shown up."""
+    pages = [fact for fact in incident.facts if fact.kind == "paged" and fact.role and fact.done]
+    if not pages:
+        return None
+    first, roles = min(page.at for page in pages), {page.role for page in pages}
+    came = [
+        f.at for f in incident.facts if f.kind in ("engaged", "acknowledged") and f.role in roles
+    ]
+    return _between(first, min((at for at in came if at >= first), default=None))
+
+
+def seconds_to_engage(incident: Incident) -> float | None:
+    """From the declaration until a second role was engaged: its person was here."""
+    first: dict[str, datetime] = {}
+    for fact in incident.facts:
+        if fact.kind == "engaged":
+            first[fact.role] = min(fact.at, first.get(fact.role, fact.at))
+    return _between(incident.declared_at, next(iter(sorted(first.values())[1:]), None))
+
+
+def seconds_to_mitigate(incident: Incident) -> float | None:
+    """From the declaration to Monitoring, for the first time since it was last reopened."""
+    chosen = (
+        choice.at for choice in choices_in_order(incident.state) if choice.value == MONITORING
+    )
+    return _between(incident.declared_at, next(chosen, None))
+
+
+def seconds_to_resolve(incident: Incident) -> float | None:
+    """From the declaration to the end that stands."""
+    end = incident.resolution
+    return _between(incident.declared_at, end.at if end else None)
+
+
+def _between(start: datetime | None, end: datetime | None) -> float | None:
+    if start is None or end is None:
+        return None
+    return max(0.0, (end - start).total_seconds())
+
+
+_STEPS: Mapping[str, Callable[[Incident], float | None]] = {
+    "acknowledge": seconds_to_acknowledge,
+    "engage": seconds_to_engage,
+    "mitigate": seconds_to_mitigate,
+    "resolve": seconds_to_resolve,
+}

@@ -9,9 +9,8 @@ from math import floor
 from typing import Any
 
 from automation.model.issue import SEVERITIES
-from automation.stats.figures import NONE, Month, Overdue, ServiceKey, Stats
+from automation.stats.figures import NONE, Month, Overdue, ServiceKey, Stats, StepTimes
 from automation.stats.spans import GRAVITY
-from automation.stats.step_figures import StepTimes
 
 _SHORT = dict(zip(GRAVITY, ("operational", "degraded", "security", "partial", "full"), strict=True))
 _STEPS = {

@@ -23,6 +23,10 @@ class Tracker(Protocol):
     def me(self) -> str:
         """Our own account's login."""
 
+    def time(self) -> datetime | None:
+        """The time on the tracker's clock, to the second, as far as its answers of this run have
+        told it."""
+
     def outsiders(self, logins: Iterable[str]) -> frozenset[str]:
         """Those of ``logins`` who are not members of the project."""
 
@@ -52,7 +56,7 @@ class Tracker(Protocol):
         """Open an issue, linked as the draft says, and return its reference."""
 
     def update(self, ref: str, update: Update) -> None:
-        """Change labels, assignees and state in one write."""
+        """Change labels, assignees, the due date and state in one write."""
 
     def unassigned(self, ref: str) -> tuple[str, ...]:
         """Logins that our writes on the issue could not assign, though they did not fail; each
@@ -60,6 +64,9 @@ class Tracker(Protocol):
 
     def exposed(self, ref: str) -> str:
         """Why our write could not hide the issue; empty where it could. Told once."""
+
+    def show_severity(self, ref: str, severity: str) -> None:
+        """Make ours the tracker's own severity of an incident, where it has one."""
 
     def comment(self, ref: str, body: str) -> str:
         """Comment on the issue and return the comment's id."""

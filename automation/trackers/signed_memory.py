@@ -8,13 +8,12 @@ descriptions of ours that somebody changed, forged or copied are empty, and the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from automation.errors import ServiceError
-from automation.model.issue import Capabilities, Comment, Draft, Head, Issue, Label, Update
+from automation.model.issue import Capabilities, Comment, Draft, Issue
 from automation.stored_state.signatures import Keys, Verdict, judge, signed, without_signature
 from automation.text.escaping import with_each_marker
 from automation.trackers import Tracker
@@ -50,9 +49,6 @@ class SignedTracker:
     def me(self) -> str:
         return self._tracker.me()
 
-    def outsiders(self, logins: Iterable[str]) -> frozenset[str]:
-        return self._tracker.outsiders(logins)
-
     def issues(
         self,
         refs: Iterable[str] | None = None,
@@ -68,11 +64,6 @@ class SignedTracker:
         read = [self._read(issue, seen) for issue in found]
         self._check(seen)
         return read
-
-    def heads(
-        self, since: datetime | None = None, *, closed_since: datetime | None = None
-    ) -> list[Head]:
-        return self._tracker.heads(since, closed_since=closed_since)
 
     def dashboard(self) -> Issue | None:
         """See `Tracker.dashboard`. Raises ServiceError where another key has signed it."""
@@ -95,15 +86,6 @@ class SignedTracker:
         """See `Tracker.open`. Its number is not known yet: its markers are signed without."""
         return self._tracker.open(replace(draft, body=self._signed(draft.body, "")))
 
-    def update(self, ref: str, update: Update) -> None:
-        self._tracker.update(ref, update)
-
-    def unassigned(self, ref: str) -> tuple[str, ...]:
-        return self._tracker.unassigned(ref)
-
-    def exposed(self, ref: str) -> str:
-        return self._tracker.exposed(ref)
-
     def comment(self, ref: str, body: str) -> str:
         return self._tracker.comment(ref, self._signed(body, ref))
 
@@ -114,30 +96,6 @@ class SignedTracker:
         text = None if body is None else self._signed(body, ref)
         self._tracker.edit(ref, title=title, body=text)
 
-    def receipt(self, ref: str, comment: str) -> None:
-        self._tracker.receipt(ref, comment)
-
-    def link(self, ref: str, other: str) -> None:
-        self._tracker.link(ref, other)
-
-    def labels(self) -> list[Label]:
-        return self._tracker.labels()
-
-    def create_label(self, label: Label) -> None:
-        self._tracker.create_label(label)
-
-    def change_label(self, name: str, label: Label) -> None:
-        self._tracker.change_label(name, label)
-
-    def delete_label(self, name: str) -> None:
-        self._tracker.delete_label(name)
-
-    def exclusive(self) -> AbstractContextManager[None]:
-        return self._tracker.exclusive()
-
-    def close(self) -> None:
-        self._tracker.close()
-
     def _signed(self, body: str, ref: str) -> str:
         return signed(body, f"{self.project}{ref}", self._keys, self._carried)
 
@@ -145,7 +103,7 @@ class SignedTracker:
         """The dashboard's signature says since when memory is signed here."""
         if kind != DASHBOARD:
             return {}
-        self._since = self._since or self._clock()
+        self._since = self._since or self._tracker.time() or self._clock()
         return {"since": self._since.isoformat()}
 
     def _read(self, issue: Issue, seen: set[Verdict]) -> Issue:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from automation.errors import PolicyError
+from automation.model.issue import SEVERITIES
 from automation.policy.outside_services import is_project
 from automation.policy.policy import Policy
 from automation.reconcile.sweep import is_full
@@ -18,6 +19,7 @@ from automation.workspace.cache_file import CacheFile, facts_in
 
 if TYPE_CHECKING:
     from automation.trackers.github.tracker import GitHubTracker
+    from automation.trackers.gitlab.native_incidents import NativeIncidents
     from automation.trackers.gitlab.tracker import GitLabTracker
 
 CACHE = ".ima/cache.json"
@@ -82,7 +84,18 @@ def _tracker(
 
     if (premium := common.pop("premium", None)) is not None:
         common |= {"one_assignee": not premium, "exclusive_labels": premium}
-    return GitLabTracker(policy.project, issue_type=policy.tracker.issue_type, **common)
+    common |= {"issue_type": policy.tracker.issue_type, "native": _native(policy)}
+    return GitLabTracker(policy.project, **common)
+
+
+def _native(policy: Policy) -> NativeIncidents:
+    """How GitLab's own incidents count."""
+    from automation.trackers.gitlab.native_incidents import NativeIncidents
+
+    labels = policy.labels
+    taken_in = "type" in policy.tracker.adopt
+    severities = {each: labels.name("severity", each) for each in SEVERITIES}
+    return NativeIncidents(severities, labels.name("incident") if taken_in else "")
 
 
 def _fingerprint(url: str, project: str, token: str) -> str:

@@ -13,13 +13,9 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from automation.alerts.alert_table import Proposal, Row, Table, table_body
+from automation.alerts.alert_table import table_body
 from automation.changes.comments import Message
-from automation.changes.need import MessagePerson
-from automation.changes.notice import PostNotice
-from automation.changes.service_calls import Announce, Open
 from automation.errors import PolicyError
-from automation.model.alerts_seen import PagerEvent
 from automation.model.incident import Incident, Note
 from automation.planning.finding import Finding
 from automation.planning.findings import Telling
@@ -35,11 +31,17 @@ from automation.site.pages import pages_with_values as site_pages
 from automation.workspace.template_names import unknown_names
 from automation.workspace.template_samples import (
     NOTES,
-    NOW,
+    alert_tables,
     dashboards,
     declaration,
     handovers,
     of_every_kind,
+    planned_work,
+    sample_action,
+    sample_announcement,
+    sample_message,
+    sample_notice,
+    sample_review,
     samples,
     sites,
 )
@@ -144,10 +146,11 @@ def _renderings(
     for origin, body in (("declare", ""), ("report", "It is slow."), ("alert", "")):
         said = Declaration(title="Sample", by="rita", origin=origin, body=body)
         yield partial(incident_draft, said, policy)
-    for table in _tables():
+    for table in alert_tables():
         yield partial(table_body, table)
     for severity in ("", "S2"):
         yield partial(near_miss_draft, "Sample", "rita", severity, policy)
+    yield from (partial(issue_texts.card_body, *work, digest="") for work in planned_work(policy))
     for incident, ctx in samples(policy):
         yield from _on_incident(incident, ctx, texts)
     for incident, ctx in of_every_kind(policy) if every else ():
@@ -179,9 +182,9 @@ def _on_incident(incident: Incident, ctx: Context, texts: Mapping[str, str]) -> 
     for role in ctx.policy.roles:  # one by one: a mistake in a checklist hides no other
         yield partial(issue_texts.comment_body, [_note("called", role=role)], incident, ctx)
     for whole in (incident, replace(incident, confidential=True)):
-        yield partial(issue_texts.needed_text, _needed(), whole, ctx)
+        yield partial(issue_texts.needed_text, sample_message(), whole, ctx)
         yield partial(issue_texts.moved_text, whole, ctx)
-    yield partial(new_issues.action_body, incident, _action(), ctx)
+    yield partial(new_issues.action_body, incident, sample_action(), ctx)
     for note in _notes(incident, texts):
         yield partial(issue_texts.comment_body, [note], incident, ctx)
         if note.template in REMINDED or note.template.startswith("ask_"):
@@ -200,17 +203,17 @@ def _of_rule(rule: Rule, incident: Incident, ctx: Context) -> Iterator[Rendering
         yield partial(issue_texts.document_body, incident, ctx, template=rule.template)
     elif isinstance(rule, AskRule) and rule.then:
         for whole in (incident, replace(incident, confidential=True)):
-            yield partial(issue_texts.notice_text, _notice(rule.about), whole, ctx)
+            yield partial(issue_texts.notice_text, sample_notice(rule.about), whole, ctx)
         note = _note(f"ask_{rule.about}{UNANSWERED}", whom="erin", asked="cara", times="3")
         yield partial(issue_texts.comment_body, [note], incident, ctx)
     elif isinstance(rule, AnnounceRule) and rule.about:
         yield from _announced(rule.about, incident, ctx)
     elif isinstance(rule, ReviewRule):
-        yield partial(new_issues.review_body, incident, _open(rule.template), ctx)
+        yield partial(new_issues.review_body, incident, sample_review(rule.template), ctx)
 
 
 def _announced(about: str, incident: Incident, ctx: Context) -> Iterator[Rendering]:
-    coming = _coming(about, next(iter(ctx.policy.roles)))
+    coming = sample_announcement(about, next(iter(ctx.policy.roles)))
     yield partial(issue_texts.announcement_text, coming, incident, ctx)
     yield partial(issue_texts.announcement_text, coming, replace(incident, confidential=True), ctx)
 
@@ -228,51 +231,3 @@ def _notes(incident: Incident, texts: Mapping[str, str]) -> Iterator[Note]:
 
 def _note(template: str, **values: str) -> Note:
     return Note("sample", template, tuple(values.items()))
-
-
-def _notice(about: str) -> PostNotice:
-    about = f"ask_{about}{UNANSWERED}"
-    return PostNotice(
-        ref="#1", rule="", why="", channel="#production", about=about, of="x", whom="cara"
-    )
-
-
-def _needed() -> MessagePerson:
-    return MessagePerson(ref="#1", rule="", why="", person="mia", by="erin", of="c1/x", text="why")
-
-
-def _coming(about: str, role: str) -> Announce:
-    return Announce(ref="#1", rule="", why="", channel="#production", about=about, role=role)
-
-
-def _open(template: str) -> Open:
-    return Open(
-        ref="#1", rule="", why="", what="review", template=template, assignee="erin", severity="S2"
-    )
-
-
-def _action() -> Open:
-    return Open(
-        ref="#1",
-        rule="",
-        why="",
-        what="action:c1/x",
-        template="action.md.j2",
-        assignee="erin",
-        due="2026-03-09",
-        title="Sample",
-        by="mia",
-    )
-
-
-def _tables() -> Iterator[Table]:
-    row = Row("Sample", "f1", NOW, labels=(("host", "a"),))
-    over = replace(row, ended=NOW)
-    other = Row("Other", "f2", NOW, url="https://x.example")
-    proposes = Proposal("S2", "Sample", "severity=high")
-    yield Table((row, other, replace(row, fingerprint="f3")), shown=2, proposes=proposes)
-    yield Table((over,))
-    yield Table((over,), untold=(("", 3),))
-    yield Table((row,), over=True)
-    yield Table(pager=(PagerEvent("P1", "triggered", NOW, "PERIN", title="Sample"),))
-    yield Table((over,), over=True)

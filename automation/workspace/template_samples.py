@@ -6,15 +6,21 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from automation.changes.service_calls import NEW, Declare
+from automation.alerts.alert_table import Proposal, Row, Table
+from automation.changes.need import MessagePerson
+from automation.changes.notice import PostNotice
+from automation.changes.service_calls import NEW, Announce, Declare, Open
+from automation.model.alerts_seen import PagerEvent
 from automation.model.incident import Choice, Fact, Incident, Resolution, Seat
 from automation.model.issue import SEVERITIES, STATES, STATUSES, Duty
+from automation.model.maintenance import Maintenance, Window, window_fact
 from automation.model.on_call import OnCall
 from automation.model.publicity import post_name
 from automation.planning.handover import Handover
 from automation.policy.planning_input import Context
 from automation.policy.policy import Policy
 from automation.policy.slo import Figure, Verdict
+from automation.rules.ask import UNANSWERED
 from automation.site.site import KEPT, AboutSite, Site, site_of_incidents
 from automation.stored_state.dashboard import Dashboard, Late
 
@@ -33,6 +39,13 @@ _UNANSWERED = {
     "then": "imoc",
 }
 _WORSE = dict.fromkeys(("severity", "service", "limit", "name", "because"), "")
+_WORK = {
+    "whom": "mia",
+    "said": "From 2026-03-02 14:00 to 15:00 UTC",
+    "said_services": "Web",
+    "window": "From 2026-03-02 22:00 to 23:00 UTC",
+    "window_services": "Web",
+}
 NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what it is told
     ("back", {"who": "mallory", "whom": "ian", "why": ""}),
     ("back", {"who": "mallory", "whom": "", "why": "it fails"}),
@@ -42,6 +55,8 @@ NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what i
     ("returned", {"whom": "erin", "who": "", "why": ""}),
     ("review_returned", {"whom": "erin", "incident": "#1"}),
     ("review_returned", {"whom": "", "incident": "#1"}),
+    ("severity_followed", {"whom": "mia", "of": "#1", "severity": "S1", "due": "2026-03-09"}),
+    ("severity_followed", {"whom": "", "of": "#1", "severity": "S1", "due": ""}),
     ("contested", {"who": "mia", "what": "closed"}),
     ("contested", {"who": "", "what": "assigned", "whom": "ian"}),
     ("explain", {}),
@@ -54,6 +69,11 @@ NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what i
     ("nobody", {"whom": ""}),
     ("nobody", {"whom": "rita"}),
     ("nobody_on_call", {"whom": "erin", "title": "Engineer On Call"}),
+    ("maintenance_asks", _WORK | {"whom": "", "what": "times"}),
+    ("maintenance_asks", _WORK | {"what": "confirm", "said_services": ""}),
+    ("maintenance_asks", _WORK | {"what": "changed"}),
+    ("maintenance_ends", {"whom": "mia", "end": "15:00 UTC"}),
+    ("maintenance_ends", {"whom": "", "end": "15:00 UTC"}),
     ("handover", {"whom": "erin", "role": "EOC", "left": "mia: watch it", "rest": ""}),
     ("handover", {"whom": "erin", "role": "EOC", "left": "", "rest": "reviews due: #3"}),
     ("help", {}),
@@ -143,7 +163,8 @@ def samples(policy: Policy) -> Iterable[tuple[Incident, Context]]:
         resolution=Resolution(NOW, "erin", "fixed", contested=True),
         reviews={"review": "#2", "near miss": "#3", "action:c1/x": "#4"},
     )
-    waiting = replace(busy, seats=dict(list(busy.seats.items())[:1]), severity=None)
+    left = Fact("left", NOW, by="rita", what="closed")
+    waiting = replace(busy, seats=dict(list(busy.seats.items())[:1]), severity=None, left=left)
     later = replace(ctx, now=NOW + timedelta(seconds=1))
     return [(fresh, nobody), (busy, ctx), (waiting, later), (over, ctx)]
 
@@ -163,6 +184,21 @@ def of_every_kind(policy: Policy) -> Iterator[tuple[Incident, Context]]:
         yield replace(fresh, kind=kind, review_of="#2", due=NOW.date(), assignees=("erin",)), ctx
 
 
+def planned_work(policy: Policy) -> list[tuple[Incident, Context]]:
+    """Planned work that is confirmed, and some that was called off."""
+    (fresh, _), (_, ctx), *_ = samples(policy)
+    return [(_work(fresh, ended), ctx) for ended in (False, True)]
+
+
+def _work(fresh: Incident, ended: bool) -> Incident:
+    window = Window(NOW, NOW + timedelta(hours=1), ("web",) if ended else ())
+    over = Fact("ended", NOW, by="erin", text="no spare parts")
+    post = Fact("published", NOW, what=post_name(1, "Scheduled", "Operational", ()), text="Soon.")
+    work = Maintenance(window, window_fact(window, NOW, "cara", ""), over if ended else None)
+    shown = (post, *(fact for fact in _FACTS if fact.kind == "shown")) if ended else ()
+    return replace(fresh, kind="maintenance", maintenance=work, facts=shown)
+
+
 def dashboards() -> Iterator[Dashboard]:
     yield Dashboard()
     row = {"title": "Sample", "owner": "erin"}
@@ -175,6 +211,10 @@ def dashboards() -> Iterator[Dashboard]:
         reviews={"#2": review},
         old=("#3",),
         actions={"#4": {name: value for name, value in review.items() if name != "begun"}},
+        planned={
+            "#5": dict.fromkeys(("from", "to"), NOW.isoformat())
+            | {"title": "Sample", "phase": "Scheduled", "services": "web", "owner": ""}
+        },
         tell={"a": {"ref": "#1", "at": "", "by": "mia", "text": "Look."}},
         alerts={"Sample": ((NOW, "#1"),)},
         flappy=("Sample",),
@@ -212,3 +252,51 @@ def sites(policy: Policy) -> Iterator[Site]:
     active = replace(made, facts=tuple(facts[:1]))
     over = replace(made, ref="#2", facts=tuple(facts))
     yield site_of_incidents((active, over), policy.services, about)
+
+
+def sample_notice(about: str) -> PostNotice:
+    about = f"ask_{about}{UNANSWERED}"
+    return PostNotice(
+        ref="#1", rule="", why="", channel="#production", about=about, of="x", whom="cara"
+    )
+
+
+def sample_message() -> MessagePerson:
+    return MessagePerson(ref="#1", rule="", why="", person="mia", by="erin", of="c1/x", text="why")
+
+
+def sample_announcement(about: str, role: str) -> Announce:
+    return Announce(ref="#1", rule="", why="", channel="#production", about=about, role=role)
+
+
+def sample_review(template: str) -> Open:
+    return Open(
+        ref="#1", rule="", why="", what="review", template=template, assignee="erin", severity="S2"
+    )
+
+
+def sample_action() -> Open:
+    return Open(
+        ref="#1",
+        rule="",
+        why="",
+        what="action:c1/x",
+        template="action.md.j2",
+        assignee="erin",
+        due="2026-03-09",
+        title="Sample",
+        by="mia",
+    )
+
+
+def alert_tables() -> Iterator[Table]:
+    row = Row("Sample", "f1", NOW, labels=(("host", "a"),))
+    over = replace(row, ended=NOW)
+    other = Row("Other", "f2", NOW, url="https://x.example")
+    proposes = Proposal("S2", "Sample", "severity=high")
+    yield Table((row, other, replace(row, fingerprint="f3")), shown=2, proposes=proposes)
+    yield Table((over,))
+    yield Table((over,), untold=(("", 3),))
+    yield Table((row,), over=True)
+    yield Table(pager=(PagerEvent("P1", "triggered", NOW, "PERIN", title="Sample"),))
+    yield Table((over,), over=True)

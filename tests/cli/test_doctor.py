@@ -133,6 +133,7 @@ def test_what_a_reporter_sees(gitlab: Ima, server: GitLabServer) -> None:
                 "dashboard",
                 "heartbeat",
                 "pipeline variables",
+                "GitLab's incidents",
             ),
             "ok",
         ),
@@ -146,9 +147,30 @@ def test_what_a_maintainers_token_sees_besides(gitlab: Ima, server: GitLabServer
     done = with_environment(gitlab, IMA_DOCTOR_TOKEN="t-rita")("doctor")
     assert done.code == 0, done.out
     assert "✓ account             @ima, no bot account" in done.out
-    assert "All 24 are in order." in done.out
+    assert "All 25 are in order." in done.out
     assert "t-ima" not in done.out + done.err
     assert {each.user for each in server.requests("GET", "/hooks")} == {"rita"}
+
+
+def test_incidents_that_gitlab_made_are_not_ours(gitlab: Ima, server: GitLabServer) -> None:
+    server.people.alert("Too many errors")
+    done = gitlab("doctor")
+    assert done.code == 3
+    assert "! GitLab's incidents  1 open of its type have no label Incident" in done.out
+    tracker = f"{{kind: gitlab, project: acme/production, url: {server.url}, adopt: [type]}}"
+    gitlab.policy(f"version: 1\ntracker: {tracker}\n{PEOPLE}\nsince: 2026-03-02T00:00:00Z\n")
+    assert (
+        "✓ GitLab's incidents  each of its type is taken in"
+        in with_environment(gitlab)("doctor").out
+    )
+
+
+def test_a_planner_opens_no_incidents(gitlab: Ima, server: GitLabServer) -> None:
+    server.people.role("ima", "planner")
+    assert verdicts(gitlab("doctor --format json").json)["role"] == "ok"
+    tracker = f"{{kind: gitlab, project: acme/production, url: {server.url}, issue_type: incident}}"
+    gitlab.policy(f"version: 1\ntracker: {tracker}\n{PEOPLE}\nsince: 2026-03-02T00:00:00Z\n")
+    assert "! role                Planner: without a word" in with_environment(gitlab)("doctor").out
 
 
 def test_the_project_is_asked_for_nothing_by_a_wrong_token(

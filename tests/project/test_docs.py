@@ -29,7 +29,7 @@ from automation.cli import init_github, init_gitlab, invoke
 from automation.cli.command_group import ima as group
 from automation.config import label_file, policy_file
 from automation.errors import ImaError
-from automation.history.command_parsing import USAGE
+from automation.history.command_parsing import RIGHTS, USAGE
 from automation.policy import ownership
 from automation.scenarios.play import play
 from automation.scenarios.scenario_file import Scenario, read_scenario
@@ -353,7 +353,7 @@ def test_every_command_on_an_issue_is_described_with_who_may() -> None:
     told = re.findall(r"^\| `(/ima .+?)` \|", doc("docs/commands.md"), re.MULTILINE)
     assert len(told) == len(set(told)), "a command has two rows"
     for name, usage in USAGE.items():
-        who = ownership.who_in_words(policy, may.get(name, ("member",)))
+        who = ownership.who_in_words(policy, may.get(RIGHTS.get(name, name), ("member",)))
         assert rows[f"/ima {usage}"][0].startswith(who), usage
 
 

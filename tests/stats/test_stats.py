@@ -13,7 +13,16 @@ from hypothesis import strategies as st
 
 from automation.model.incident import Choice, Incident, Resolution
 from automation.model.issue import STATUSES
-from automation.stats.figures import FlappyAlert, Month, Overdue, Quarter, Stats, stats_since
+from automation.stats.figures import (
+    FlappyAlert,
+    Month,
+    Overdue,
+    Quarter,
+    Stats,
+    StepTimes,
+    stats_since,
+    step_times_of,
+)
 from automation.stats.spans import (
     GRAVITY,
     Span,
@@ -23,7 +32,6 @@ from automation.stats.spans import (
     open_times,
     status_spans,
 )
-from automation.stats.step_figures import StepTimes, step_times_of
 from automation.stats.tables import as_json, share_in_percent, tables_of
 from tests.build import START, a_context, a_fact, a_seat, an_incident, at, chosen
 

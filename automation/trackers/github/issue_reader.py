@@ -5,8 +5,8 @@ An empty list is no proof that there is nothing: GitHub answers with one at time
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from automation.http.answers import Refusal
@@ -16,7 +16,6 @@ from automation.model.issue import Head, Issue
 from automation.trackers.action_in_words import Doing
 from automation.trackers.github.history_merging import RECEIPT, Details, login
 from automation.trackers.github.people import People
-from automation.trackers.github.recent_list import QUERY, Recent
 from automation.trackers.github.records import (
     has_children,
     heads_of,
@@ -29,7 +28,7 @@ from automation.trackers.github.records import (
 )
 from automation.trackers.github.rows import CHILD, COMMENT, HEAD, ISSUE, REACTION, timeline_entry
 from automation.trackers.list_rows import by_number, may_matter
-from automation.trackers.ordered_history import Row
+from automation.trackers.ordered_history import Row, parse_time
 from automation.trackers.unreadable import Reads, Unreadable
 from automation.trackers.wire import Answer, Wire
 
@@ -37,6 +36,14 @@ READS = 2  # of each issue: its row and its timeline
 _GONE = (404, 410)
 # The order of opening never changes, so that what moves while we turn pages is not skipped.
 _OLDEST_FIRST = {"sort": "created", "direction": "asc"}
+_LAST = 30  # issues that the list of what moved last shows
+_LAST_MOVED: dict[str, Any] = {
+    "state": "all",
+    "sort": "updated",
+    "direction": "desc",
+    "per_page": _LAST,
+}
+_ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 Query = dict[str, Any]
 
 
@@ -63,7 +70,7 @@ class Reader:
         self._saw = saw
         self._workers = workers
         self._thorough = thorough
-        self._recent = Recent(wire)
+        self._last_moved = LastMoved(wire)
 
     def rows(self, *, once: bool = False, **query: Any) -> Iterator[Row]:
         """The rows of a list, the oldest first, without pull requests."""
@@ -96,14 +103,14 @@ class Reader:
         row = self.row(number)
         return self._complete(row) if row else None
 
-    def look(self) -> None:
+    def list_last_moved(self) -> None:
         """List what moved last, so that it need not be asked for one by one."""
         doing = Doing("reading the issues of", self._project, writes=False)
-        self._recent.show(self._wire.page(doing, self._path, ISSUE, QUERY))
+        self._last_moved.show(self._wire.page(doing, self._path, ISSUE, _LAST_MOVED))
 
     def row(self, number: int) -> Row | None:
         """The row of one issue; None for a pull request, and for what is gone or elsewhere."""
-        row = self._recent.take(number) or self._asked(number)
+        row = self._last_moved.take(number) or self._asked(number)
         if row is None or not is_issue(row):
             return None
         self._saw(row)
@@ -160,8 +167,8 @@ class Reader:
 
     def heads(self, since: datetime | None, closed_since: datetime | None) -> list[Head]:
         """What moved since; without that all open issues, and closed ones as `current`."""
-        if since and (rows := self._recent.since(since)) is not None:
-            return by_number(heads_of(rows, self._recent.at))
+        if since and (rows := self._last_moved.since(since)) is not None:
+            return by_number(heads_of(rows, self._last_moved.at))
         queries = [{"state": "all", "since": stamp(since)}] if since else _now(closed_since)
         return by_number(
             head
@@ -229,3 +236,38 @@ def _now(closed_since: datetime | None) -> Iterator[Query]:
     yield {"state": "open"}
     if closed_since is not None:  # second, so that what is closed meanwhile is in it
         yield {"state": "closed", "since": stamp(closed_since)}
+
+
+class LastMoved:
+    """What one list has just shown of the issues that moved last: of a quiet sweep or an event,
+    often all that is needed. Each row is taken once, and none after we have written anything."""
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+        self._rows: list[Row] = []
+        self._not_taken: dict[int, Row] = {}
+        self._since: datetime | None = None  # since when nothing is missing
+        self._writes_then = 0
+        self.at: datetime | None = None  # when it was shown, by GitHub's clock
+
+    def show(self, answer: Answer) -> None:
+        """Keep the rows of a list. An empty one shows nothing, not that there is nothing."""
+        rows: Sequence[Row] = answer.data
+        self._rows = list(rows)
+        self._not_taken = {row["number"]: row for row in rows}
+        moved = [parse_time(row["updated_at"]) for row in rows]
+        self._since = _ALWAYS if 0 < len(rows) < _LAST else min(moved, default=None)
+        self._writes_then, self.at = self._wire.written, answer.at
+
+    def take(self, number: int) -> Row | None:
+        """The row of an issue, the first time that it is asked for."""
+        return self._not_taken.pop(number, None) if self._is_current() else None
+
+    def since(self, since: datetime) -> list[Row] | None:
+        """The rows that moved since; None if the list does not reach back so far."""
+        if self._since is None or self._since >= since or not self._is_current():
+            return None
+        return [row for row in self._rows if parse_time(row["updated_at"]) >= since]
+
+    def _is_current(self) -> bool:
+        return self._writes_then == self._wire.written

@@ -120,6 +120,10 @@ class GitHubTracker:
         """The login of the token's account; that of a job's own is github-actions[bot]."""
         return self._people.me()
 
+    def time(self) -> datetime | None:
+        """By the `Date` of an answer. No request."""
+        return self._wire.time()
+
     def outsiders(self, logins: Iterable[str]) -> frozenset[str]:
         """Those who may not triage the repository, nor read it where it is private."""
         return self._people.outsiders(logins)
@@ -151,7 +155,7 @@ class GitHubTracker:
         """
         me, known = self.me(), number_of(self.dashboard_ref)
         if known:
-            self._reader.look()
+            self._reader.list_last_moved()
         row = self._reader.row(known) if known else None
         if row and _is_dashboard(row, me):
             return issue_of(row)
@@ -180,6 +184,9 @@ class GitHubTracker:
     def exposed(self, ref: str) -> str:
         """Why a security incident could only be locked, though a private repository is named."""
         return self._writer.hiding.left.pop(ref, "")
+
+    def show_severity(self, ref: str, severity: str) -> None:
+        """Nothing: here only the label says it."""
 
     def comment(self, ref: str, body: str) -> str:
         """Comment on the issue and return the comment's id."""

@@ -14,6 +14,7 @@ from sys import intern
 from typing import Any
 
 from automation.model.issue import Comment, Event, EventKind
+from automation.trackers.gitlab.native_incidents import NativeIncidents
 from automation.trackers.ordered_history import Act, Place, Row, at_opening, in_order, parse_time
 
 _TOUCH = timedelta(seconds=2)  # an emoji moves the time of its note a moment later
@@ -48,6 +49,7 @@ class Details:
     states: list[dict[str, Any]]
     links: frozenset[str] | None = None
     reactions: Mapping[str, Reactions] = field(default_factory=dict)
+    native: NativeIncidents = field(default_factory=NativeIncidents)
 
 
 def login(user: Row | None) -> str | None:
@@ -62,6 +64,9 @@ def history(row: Row, details: Details) -> tuple[tuple[Event, ...], tuple[Commen
         *_states(row, details.states),
         *_notes(row, details),
     ]
+    opened = parse_time(row["created_at"])
+    first = [act.subject for place, act in acts if isinstance(act, Event) and place[0] == opened]
+    acts += details.native.acts(row, details.notes, first)
     acts += _moved_silently(row, acts)
     return in_order(acts)
 

@@ -11,6 +11,7 @@ from automation.http.shapes import Shape
 from automation.model.issue import Head, Issue
 from automation.trackers.action_in_words import Doing
 from automation.trackers.gitlab.history_merging import Details, Reactions, login
+from automation.trackers.gitlab.native_incidents import NativeIncidents
 from automation.trackers.gitlab.people import People
 from automation.trackers.gitlab.records import concerns, heads_of, issue_of, ref_of
 from automation.trackers.gitlab.rows import EMOJI, HEAD, HISTORIES, ISSUE, LINKED
@@ -41,6 +42,7 @@ class Reader:
         *,
         workers: int = 8,
         thorough: bool = False,
+        native: NativeIncidents | None = None,
     ) -> None:
         self._wire = wire
         self._path = f"{path}/issues"
@@ -48,6 +50,7 @@ class Reader:
         self._people = people
         self._workers = workers
         self._thorough = thorough
+        self._native = native or NativeIncidents()
 
     def rows(self, **query: Any) -> Iterator[Row]:
         """The rows of a list, the oldest first."""
@@ -87,7 +90,7 @@ class Reader:
                 iid = row["iid"]
                 rows.pop(iid, None)
                 others.pop(iid, None)  # shown twice: it moved between two pages
-                if ours is None or concerns(row, me, ours):
+                if ours is None or concerns(row, me, ours, self._native):
                     rows[iid] = row
                 else:
                     others[iid] = issue_of(row, text=False)
@@ -101,7 +104,7 @@ class Reader:
             head
             for query in queries
             for answer in self._answers(query, HEAD)
-            for head in heads_of(answer.data, answer.at)
+            for head in heads_of(answer.data, answer.at, self._native)
         )
 
     def complete(self, rows: Sequence[Row], unreadable: Unreadable | None = None) -> list[Issue]:
@@ -143,6 +146,7 @@ class Reader:
             states,
             self._links(doing, row, path) if self._thorough else None,
             self._reactions(doing, notes, path),
+            self._native.asking(self._people.me, notes),
         )
 
     def _links(self, doing: Doing, row: Row, path: str) -> frozenset[str]:

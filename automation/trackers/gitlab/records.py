@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from automation.model.issue import Head, Issue, Label
 from automation.trackers.gitlab.history_merging import Details, history, linked, login
+from automation.trackers.gitlab.native_incidents import NOTHING, NativeIncidents, native_severity
 from automation.trackers.list_rows import label_set, may_matter
 from automation.trackers.ordered_history import Row, parse_time
 
@@ -33,6 +34,7 @@ def issue_of(row: Row, details: Details | None = None, *, text: bool = True) -> 
         due=date.fromisoformat(row["due_date"]) if row.get("due_date") else None,
         links=_links(details) if details else frozenset(),
         url=row["web_url"],
+        native_severity=native_severity(row),
         events=events,
         comments=comments,
     )
@@ -52,7 +54,9 @@ def assignees(row: Row) -> tuple[str, ...]:
     return tuple(str(user["username"]) for user in row.get("assignees") or ())
 
 
-def heads_of(rows: Iterable[Row], at: datetime | None) -> Iterator[Head]:
+def heads_of(
+    rows: Iterable[Row], at: datetime | None, native: NativeIncidents = NOTHING
+) -> Iterator[Head]:
     """A head for each row of a page that was answered ``at`` this time. Equal sets of labels are
     one.
 
@@ -65,17 +69,19 @@ def heads_of(rows: Iterable[Row], at: datetime | None) -> Iterator[Head]:
             ref_of(row),
             moved,
             row["state"] == "closed",
-            label_set(tuple(row["labels"])),
+            label_set(native.labels_of(row)),
             login(row["author"]),
             int(row.get("user_notes_count") or 0),
             at is None or moved < at - _UNSTEADY,
         )
 
 
-def concerns(row: Row, me: str, ours: Callable[[str], bool]) -> bool:
+def concerns(
+    row: Row, me: str, ours: Callable[[str], bool], native: NativeIncidents = NOTHING
+) -> bool:
     """Whether this issue can matter: it is ours, talked about, marked, or has a label of ours."""
     talked, mine = bool(row.get("user_notes_count")), login(row["author"]) == me
-    return may_matter(talked, mine, row["description"], row["labels"], ours)
+    return may_matter(talked, mine, row["description"], native.labels_of(row), ours)
 
 
 def label_of(row: Row, known: frozenset[str] | set[str]) -> Label:

@@ -36,6 +36,8 @@ ISSUE = record(
     web_url=address,
     user_notes_count=maybe(number),
     moved_to_id=maybe(identity),
+    issue_type=maybe(text),
+    severity=maybe(text),
     closed_at=maybe(moment),
     closed_by=maybe(USER),
     _links=maybe(record(closed_as_duplicate_of=maybe(text))),
@@ -46,6 +48,7 @@ HEAD = record(
     updated_at=moment,
     state=text,
     labels=listed(text),
+    issue_type=maybe(text),
     user_notes_count=maybe(number),
 )
 # GitLab answers a text that it took for commands with another object: it lacks the number.

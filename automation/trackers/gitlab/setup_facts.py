@@ -33,8 +33,9 @@ class Asker:
         self._project = project
         self._path = f"/projects/{quote(project, safe='')}"
 
-    def look(self) -> Seen:
-        """All answers. A token that is not accepted is asked about nothing else."""
+    def look(self, label: str = "Incident") -> Seen:
+        """All answers; ``label`` is that of incidents. A token that is not accepted is asked
+        about nothing else."""
         user = self._ask("asking who the token belongs to, for", "/user", rows.USER)
         if isinstance(user, Refused):
             return Seen(user=user)
@@ -60,6 +61,13 @@ class Asker:
             triggers=self._set("reading the trigger tokens of", "/triggers", rows.TRIGGERS),
             variables=self._variables(),
             branches=self._set("reading the branches of", "/protected_branches", rows.BRANCHES),
+            incidents=self._ask(
+                "reading the incidents of",
+                f"{self._path}/issues",
+                rows.INCIDENTS,
+                None,
+                **{"issue_type": "incident", "state": "opened", "not[labels]": label},
+            ),
         )
 
     def close(self) -> None:

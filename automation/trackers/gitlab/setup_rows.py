@@ -58,4 +58,5 @@ TRIGGERS = listed(partly(owner=_PERSON))
 VARIABLES = listed(
     partly(key=text, masked=flag, hidden=flag, protected=flag, environment_scope=text)
 )
+INCIDENTS = listed(record(iid=identity))
 BRANCHES = listed(record(name=text))

@@ -22,6 +22,7 @@ from automation.trackers.action_in_words import Doing
 from automation.trackers.gitlab.history_merging import login
 from automation.trackers.gitlab.issue_reader import Reader
 from automation.trackers.gitlab.labels import ProjectLabels
+from automation.trackers.gitlab.native_incidents import NativeIncidents
 from automation.trackers.gitlab.people import People
 from automation.trackers.gitlab.records import issue_of, ref_of
 from automation.trackers.gitlab.rows import TIER
@@ -46,8 +47,9 @@ class GitLabTracker:
     Where ``one_assignee`` or ``exclusive_labels`` is None, the project is asked for its tier when
     it is needed first. ``ours`` tells which labels can make an issue ours: without it, the
     history of every issue is read. ``dashboard_ref``, ``members`` and ``known_labels`` are what
-    an earlier run found out, if it kept them. ``share`` is our
-    part of the server's rate limit, ``patience`` how many seconds a run waits in all.
+    an earlier run found out, if it kept them. ``native``: how GitLab's own incidents count.
+    ``share`` is our part of the server's rate limit, ``patience`` how many seconds a run waits in
+    all.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class GitLabTracker:
         token: str,
         project_id: int | None = None,
         issue_type: IssueType = "issue",
+        native: NativeIncidents | None = None,
         one_assignee: bool | None = None,
         exclusive_labels: bool | None = None,
         ours: Callable[[str], bool] | None = None,
@@ -83,7 +86,9 @@ class GitLabTracker:
         self._wire = wire = gitlab_wire(url, token, timeout=timeout, sleep=sleep, **limits)
         self._people = people = People(wire, path, project, members, me)
         self._labels = ProjectLabels(wire, path, project, known_labels)
-        self._reader = Reader(wire, path, project, people, workers=workers, thorough=thorough)
+        self._reader = Reader(
+            wire, path, project, people, workers=workers, thorough=thorough, native=native
+        )
         self._writer = Writer(
             wire, target, project, people, path=path, issue_type=issue_type,
             one_assignee=lambda: self.can.one_assignee)  # fmt: skip
@@ -137,6 +142,10 @@ class GitLabTracker:
     def me(self) -> str:
         """The login of the token's account."""
         return self._people.me()
+
+    def time(self) -> datetime | None:
+        """By the `Date` of an answer. No request."""
+        return self._wire.time()
 
     def outsiders(self, logins: Iterable[str]) -> frozenset[str]:
         """Those who are no members, not even of a group above, or who are blocked."""
@@ -199,6 +208,10 @@ class GitLabTracker:
     def exposed(self, ref: str) -> str:
         """Nothing: what shall be hidden is."""
         return ""
+
+    def show_severity(self, ref: str, severity: str) -> None:
+        """Choose GitLab's own severity of an incident."""
+        self._writer.show_severity(ref, severity)
 
     def comment(self, ref: str, body: str) -> str:
         """Comment on the issue and return the comment's id."""

@@ -10,9 +10,9 @@ from typing import Any
 from tests.counterparts.gitlab import hook_data, hooks, issue_params
 from tests.counterparts.gitlab.issue_params import Params
 from tests.counterparts.gitlab.quick_effect import sentence
-from tests.counterparts.gitlab.rows import Event, Issue, User
+from tests.counterparts.gitlab.rows import Event, Issue, Link, User
 from tests.counterparts.gitlab.shown_project import time
-from tests.counterparts.gitlab.world import World
+from tests.counterparts.gitlab.world import Refused, World
 
 Changes = dict[str, Any]
 PRIORITY = {"CRITICAL": "S1", "HIGH": "S2", "MEDIUM": "S3", "LOW": "S4"}
@@ -33,6 +33,7 @@ def state(world: World, issue: Issue, user: User, event: str) -> None:
         return
     now, before = world.now(), issue.updated_at
     issue.state = wanted
+    issue.duplicate_of = None  # reopening forgets it
     issue.closed_at, issue.closed_by = (now, user.id) if wanted == "closed" else (None, None)
     opened = issue.project.opened
     if wanted == "closed":
@@ -166,6 +167,24 @@ def severity(world: World, issue: Issue, user: User, params: Params) -> Changes:
     named = f"{new.capitalize()} - {PRIORITY[new]}" if new in PRIORITY else "Unknown"
     world.system_note(issue, user, f"changed the severity to **{named}**")
     return changed("severity", old.lower(), new.lower())
+
+
+def connect(world: World, issue: Issue, target: Issue, user: int, kind: str) -> Link:
+    """Link two issues, which touches both, and refuse it the second time."""
+    if issue is target:
+        raise Refused(400, f"#{issue.iid} cannot be related to itself")
+    if any(link.other(issue) is target for link in issue.links):
+        raise Refused(409, "Issue(s) already assigned")
+    ends = (target, issue) if kind == "is_blocked_by" else (issue, target)
+    kind = "blocks" if kind == "is_blocked_by" else kind
+    link = Link(world.next_id("link"), *ends, kind, world.now())
+    for one, other in ((issue, target), (target, issue)):
+        one.links.append(link)
+        same = one.project is other.project
+        name = f"#{other.iid}" if same else f"{other.project.path}#{other.iid}"
+        world.system_note(one, world.author(user), f"marked this {one.kind} as related to {name}")
+        world.touch(one, throttled=True)
+    return link
 
 
 Part = Callable[[World, Issue, User, Params], Changes]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
-from tests.counterparts.gitlab import issue_list, issue_write, rights, shown
+from tests.counterparts.gitlab import issue_apply, issue_list, issue_write, rights, shown
 from tests.counterparts.gitlab.call import Call, Endpoint, number
 from tests.counterparts.gitlab.paging import paged
-from tests.counterparts.gitlab.rows import GUEST, Issue, Link
-from tests.counterparts.gitlab.world import Refused, World
+from tests.counterparts.gitlab.rows import GUEST, Issue
+from tests.counterparts.gitlab.world import Refused
 from tests.counterparts.messages import Answer
 
 ALONE = "/projects/:id/issues/:iid"
@@ -66,25 +66,10 @@ def post_link(call: Call) -> Answer:
         rights.need(rights.level(each.project, call.me) >= GUEST)
     if kind != "relates_to" and not call.world.premium(issue.project):
         raise Refused(403, "Blocked issues not available for current license")
-    return Answer(201, shown.link(call.world, connect(call.world, issue, target, call.me.id, kind)))
-
-
-def connect(world: World, issue: Issue, target: Issue, user: int, kind: str) -> Link:
-    """Link two issues, which touches both, and refuse it the second time."""
-    if issue is target:
-        raise Refused(400, f"#{issue.iid} cannot be related to itself")
-    if any(link.other(issue) is target for link in issue.links):
-        raise Refused(409, "Issue(s) already assigned")
-    ends = (target, issue) if kind == "is_blocked_by" else (issue, target)
-    kind = "blocks" if kind == "is_blocked_by" else kind
-    link = Link(world.next_id("link"), *ends, kind, world.now())
-    for one, other in ((issue, target), (target, issue)):
-        one.links.append(link)
-        same = one.project is other.project
-        name = f"#{other.iid}" if same else f"{other.project.path}#{other.iid}"
-        world.system_note(one, world.author(user), f"marked this {one.kind} as related to {name}")
-        world.touch(one, throttled=True)
-    return link
+    return Answer(
+        201,
+        shown.link(call.world, issue_apply.connect(call.world, issue, target, call.me.id, kind)),
+    )
 
 
 def _target(call: Call) -> Issue:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from tests.counterparts.gitlab import label_write, rights
-from tests.counterparts.gitlab.rows import PLANNER, Issue, User
+from tests.counterparts.gitlab.rows import REPORTER, SEVERITIES, Issue, User
 from tests.counterparts.gitlab.world import Refused, World
 
 TITLE_LIMIT, DESCRIPTION_LIMIT = 255, 1_048_576
@@ -23,6 +23,7 @@ DECLARED = (
     *LABELS,
     "confidential",
     "issue_type",
+    "severity",
     "state_event",
     "created_at",
     "updated_at",
@@ -33,12 +34,16 @@ Params = dict[str, Any]
 
 
 def declared(sent: Mapping[str, Any]) -> Params:
-    """The parameters that GitLab knows, in their types. ``severity`` is not among them."""
+    """The parameters that GitLab knows, in their types."""
     params = {name: sent[name] for name in DECLARED if name in sent}
     _check_text(params)
     for name, choices in (("state_event", ("close", "reopen")), ("issue_type", KINDS)):
         if params.get(name) is not None and params[name] not in choices:
             raise Refused(400, f"{name} does not have a valid value", key="error")
+    if "severity" in params:
+        params["severity"] = str(params["severity"]).upper()
+        if params["severity"] not in SEVERITIES:
+            raise Refused(400, "severity does not have a valid value", key="error")
     for name in ("confidential", "discussion_locked"):
         if name in params:
             params[name] = str(params[name]).lower() in ("true", "1")
@@ -91,8 +96,10 @@ def allowed(world: World, issue: Issue, user: User, params: Params, *, new: bool
             kept.pop(name, None)
     if not rights.sets_confidential(issue, user):
         kept.pop("confidential", None)
-    if kept.get("issue_type") == "incident" and rights.level(issue.project, user) < PLANNER:
-        del kept["issue_type"]
+    if kept.get("issue_type") == "incident" and rights.level(issue.project, user) < REPORTER:
+        del kept["issue_type"]  # `create_incident` of `project_policy.rb`
+    if kept.get("issue_type", issue.kind) != "incident":
+        kept.pop("severity", None)
     if "assignee_ids" in kept:
         found = _assignable(world, issue, kept["assignee_ids"])
         if found is None:

@@ -28,7 +28,7 @@ def create(world: World, project: Project, user: User, sent: Mapping[str, Any]) 
     rights.need(project.visibility != "private" or rights.level(project, user) >= GUEST)
     if "title" not in sent:
         raise Refused(400, "title is missing", key="error")
-    params = issue_params.declared(sent)
+    params = _declared(world, sent)
     now, opened_at, iid = world.now(), None, None
     if rights.owns(project, user):
         opened_at, iid = params.get("created_at"), params.get("iid")
@@ -63,7 +63,7 @@ def update(world: World, issue: Issue, user: User, sent: Mapping[str, Any]) -> I
     """Change an issue as ``user``, with the parameters of ``PUT .../issues/:iid``."""
     rights.need_live(issue.project)
     rights.need(rights.edits(issue, user))
-    params = issue_params.declared(sent)
+    params = _declared(world, sent)
     if not any(name in sent for name in issue_params.ONE_OF):
         raise Refused(
             400,
@@ -72,6 +72,12 @@ def update(world: World, issue: Issue, user: User, sent: Mapping[str, Any]) -> I
             key="error",
         )
     return apply(world, issue, user, _obeyed(world, issue, user, params, new=False))
+
+
+def _declared(world: World, sent: Mapping[str, Any]) -> Params:
+    """Before 19.1 REST knows no severity, and says nothing of it."""
+    dumb = () if world.severity_by_rest else ("severity",)
+    return issue_params.declared({name: sent[name] for name in sent if name not in dumb})
 
 
 def _obeyed(world: World, issue: Issue, user: User, params: Params, *, new: bool) -> Params:
@@ -87,6 +93,9 @@ def apply(world: World, issue: Issue, user: User, params: Params) -> Issue:
     """Do what was asked, as far as it is allowed: first the state, then the rest, each with
     its hook, the rest even if it changes nothing."""
     params = issue_params.allowed(world, issue, user, params, new=False)
+    canonical = params.pop("canonical", None)
+    if canonical is not None:
+        duplicate(world, issue, user, canonical)
     event = params.pop("state_event", None)
     if event is not None:
         issue_apply.state(world, issue, user, event)
@@ -104,6 +113,16 @@ def apply(world: World, issue: Issue, user: User, params: Params) -> Issue:
         changes |= issue_apply.moved(before, issue.updated_at)
     hooks.issue(world, issue, user, "update", changes)
     return issue
+
+
+def duplicate(world: World, issue: Issue, user: User, canonical: Issue) -> None:
+    """Close it as a duplicate (`duplicate_service.rb`): a note on both, and a link."""
+    world.system_note(issue, user, f"marked this issue as a duplicate of #{canonical.iid}")
+    world.system_note(canonical, user, f"marked #{issue.iid} as a duplicate of this issue")
+    issue_apply.state(world, issue, user, "close")
+    issue.duplicate_of = canonical
+    if not any(link.other(issue) is canonical for link in issue.links):
+        issue_apply.connect(world, issue, canonical, user.id, "relates_to")
 
 
 def remove(world: World, issue: Issue, user: User) -> None:

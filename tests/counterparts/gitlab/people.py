@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from tests.counterparts.gitlab import ci_ends, issue_ends, issue_write, note_write, rights
-from tests.counterparts.gitlab.rows import MAINTAINER, ROLES, Issue, Note, User
+from tests.counterparts.gitlab import ci_ends, issue_apply, issue_write, note_write, rights
+from tests.counterparts.gitlab.rows import MAINTAINER, REPORTER, ROLES, Issue, Note, User
 from tests.counterparts.gitlab.world import Refused, World
 
 Where = str | int | None  # a project by path or id; None: the first
@@ -25,6 +25,19 @@ class People:
         with self._acting(who) as user:
             sent = {**self._by_name(params), "title": title}
             return issue_write.create(self._world, self._world.project(project), user, sent).iid
+
+    def alert(self, title: str, project: Where = None, **params: Any) -> int:
+        """An alert that GitLab's own integration makes an incident of, as its bot."""
+        with self._world.lock:
+            bot = self._world.users.get("alert-bot")
+            bot = bot or self._world.add_user("alert-bot", name="GitLab Alert Bot", bot=True)
+            found = self._world.project(project)
+            found.members[bot.id] = REPORTER
+            sent = {**params, "title": title, "issue_type": "incident"}
+            made = issue_write.create(self._world, found, bot, sent)
+            del found.members[bot.id]  # it acts for GitLab itself
+        self._flush()
+        return made.iid
 
     def update(self, who: str, iid: int, project: Where = None, **params: Any) -> None:
         """Change an issue with the parameters of the API; ``assignees`` are logins."""
@@ -78,7 +91,7 @@ class People:
     def link(self, who: str, iid: int, other: int, project: Where = None) -> None:
         with self._acting(who) as user:
             one, two = self._issue(user, iid, project), self._issue(user, other, project)
-            issue_ends.connect(self._world, one, two, user.id, "relates_to")
+            issue_apply.connect(self._world, one, two, user.id, "relates_to")
 
     def push(self, who: str, project: Where = None) -> None:
         """Push to the default branch: what waits there, whatever started it, is cancelled."""

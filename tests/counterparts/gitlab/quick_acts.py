@@ -180,6 +180,27 @@ def _severity(effect: Effect, text: str) -> bool:
     return True
 
 
+def _duplicate(effect: Effect, text: str) -> bool:
+    issue, found = effect.issue, re.fullmatch(r"#(\d+)", text)
+    other = issue.project.issues.get(int(found[1])) if found else None
+    if effect.new or not metadata(effect):
+        return False
+    if other is None or other is issue:
+        effect.messages.append("Failed to mark this issue as a duplicate.")
+        return True
+    effect.updates["canonical"] = other
+    effect.messages.append(f"Closed this {issue.kind}. Marked as related to, and a duplicate of.")
+    return True
+
+
+def _promote(effect: Effect, _text: str) -> bool:
+    if effect.issue.kind == "incident" or not metadata(effect):
+        return False
+    effect.updates["issue_type"] = "incident"
+    effect.messages.append("Issue has been promoted to incident")
+    return True
+
+
 def _react(effect: Effect, text: str) -> bool:
     if found := re.fullmatch(r":([\w+-]+):", text):
         effect.emoji.append(found[1])
@@ -205,6 +226,8 @@ ACTS: dict[str, Act] = {
     "unlock": _unlock,
     "due": _due,
     "severity": _severity,
+    "duplicate": _duplicate,
+    "promote_to_incident": _promote,
     "react": _react,
     "award": _react,
 }

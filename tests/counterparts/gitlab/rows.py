@@ -121,6 +121,7 @@ class Issue:
     due: date | None = None
     kind: str = "issue"
     severity: str = "UNKNOWN"
+    duplicate_of: Issue | None = None
     labels: set[int] = field(default_factory=set)
     assignees: list[int] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)

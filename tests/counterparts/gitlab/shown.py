@@ -114,7 +114,7 @@ def _rest_of_issue(world: World, row: Issue) -> Shown:
             "notes": f"{here}/notes",
             "award_emoji": f"{here}/award_emoji",
             "project": api,
-            "closed_as_duplicate_of": None,
+            "closed_as_duplicate_of": _duplicate_of(world, row),
         },
         "references": {
             "short": f"#{row.iid}",
@@ -127,6 +127,12 @@ def _rest_of_issue(world: World, row: Issue) -> Shown:
         "imported_from": "none",
         "service_desk_reply_to": None,
     }
+
+
+def _duplicate_of(world: World, row: Issue) -> str | None:
+    """The address of the other issue, in the API."""
+    of = row.duplicate_of
+    return f"{world.url}/api/v4/projects/{of.project.id}/issues/{of.iid}" if of else None
 
 
 def note(world: World, issue: Issue, row: Note, changes: Shown | None = None) -> Shown:

@@ -41,6 +41,7 @@ class World:
         self.outbox: list[Delivery] = []
         self.count_limit = 10_000  # above it, lists do not say how long they are
         self.max_offset: int | None = None
+        self.severity_by_rest = True  # from 19.1 on
         self._ids: Counter[str] = Counter()
         self.ghost = User(GHOST, "ghost", "Ghost User")
 

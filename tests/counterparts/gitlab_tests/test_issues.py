@@ -149,6 +149,32 @@ def test_wrong_parameters(
     assert wrong in (None, answer.body)
 
 
+def test_incidents_have_a_severity_and_reporters_open_them(server: GitLabServer, say: Ask) -> None:
+    server.people.role("ian", "planner")
+    assert server.issue(opened(server, as_="ian", issue_type="incident"))["issue_type"] == "issue"
+    assert say("PUT", ISSUE, {"severity": "high"}).body["severity"] == "UNKNOWN"
+    server.people.comment("erin", 1, "/promote_to_incident")
+    assert say("PUT", ISSUE, {"severity": "high"}).body["severity"] == "HIGH"
+    server.world.severity_by_rest = False
+    assert say("PUT", ISSUE, {"severity": "low", "title": "x"}).body["severity"] == "HIGH"
+    number = server.people.alert("Too many errors", severity="critical")
+    row = server.issue(number)
+    assert (row["author"]["username"], row["issue_type"]) == ("alert-bot", "incident")
+
+
+def test_a_duplicate_is_closed_linked_and_says_of_what(server: GitLabServer) -> None:
+    opened(server), opened(server)
+    server.people.comment("erin", 2, "/duplicate #1")
+    row = server.issue(2)
+    assert row["state"] == "closed"
+    assert row["_links"]["closed_as_duplicate_of"].endswith("/projects/1/issues/1")
+    assert [note["body"] for note in server.notes(1)] == [
+        "marked #2 as a duplicate of this issue", "marked this issue as related to #2"
+    ]  # fmt: skip
+    server.people.reopen("erin", 2)
+    assert server.issue(2)["_links"]["closed_as_duplicate_of"] is None
+
+
 def test_updated_at_moves_with_every_change(server: GitLabServer, clock: Clock) -> None:
     opened(server)
     people = server.people

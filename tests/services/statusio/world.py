@@ -12,7 +12,7 @@ from automation.cli import invoke
 from automation.model.facts import Fact
 from automation.policy.outside_services import StatusPageSettings
 from automation.policy.policy import Limits, Policy
-from automation.scenarios.counting_page import CountingStatusPage
+from automation.scenarios.counting_world import CountingStatusPage
 from automation.scenarios.outside_services import EmbeddedServices
 from automation.scenarios.scenario_file import read_scenario
 from automation.scenarios.setting import Setting
