@@ -72,8 +72,6 @@ def _lines(call: Call) -> Iterator[Line]:
         yield _answered("documents", lambda: _documents(call))
     if policy.metrics.kind != "none":
         yield from _several("metrics", lambda: _metrics(call, policy))
-    if policy.tracker.kind != "local":  # whose file can be edited by its owner anyway
-        yield _answered("memory", lambda: _memory(call))
     asked = _tracker(call, policy)
     if policy.tracker.kind == "gitlab":
         yield from forges.gitlab(call, policy, asked)
@@ -90,9 +88,11 @@ def _template_mistakes(call: Call, policy: Policy) -> list[ImaError]:
 
 
 def _tracker(call: Call, policy: Policy) -> Iterator[Line]:
-    """What every tracker can be asked: labels and dashboard."""
+    """What every tracker can be asked: labels, dashboard, and whether memory is signed."""
     yield _answered("labels", lambda: _labels(call, policy))
     yield from _several("dashboard", lambda: _dashboard(call, policy))
+    if policy.tracker.kind != "local":  # that is a file, which its owner may edit anyway
+        yield _answered("memory", lambda: _memory(call))
 
 
 def _several(about: str, ask: Callable[[], Iterable[Line]]) -> Iterator[Line]:

@@ -51,8 +51,8 @@ def observe(
 ) -> Snapshot:
     """The world as it is now: all issues, or those of ``refs`` with their reviews; with a
     ``cache``, of all issues those that may have changed since."""
-    me = tracker.me()
     page = tracker.dashboard()  # its answer says what time it is there
+    me = tracker.me()  # it may have another name than an earlier run knew
     now = present(tracker, clock)
     before, newer = _dashboard(page)
     answer, findings = _on_call(services.pager, policy, now)

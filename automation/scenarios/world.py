@@ -91,11 +91,11 @@ class Stage:
 
     def ima(self) -> Tracker:
         """The tracker as the next run of IMA opens it."""
-        return SignedTracker(self.tracker.ima(), self.keys, self.clock)
+        return SignedTracker(self.tracker.ima(), self.keys, self.clock, self.policy.accounts)
 
     def looking(self) -> Tracker:
         """The tracker as it is, with what IMA believes of it."""
-        return SignedTracker(self.tracker, self.keys, self.clock)
+        return SignedTracker(self.tracker, self.keys, self.clock, self.policy.accounts)
 
     def _policy(self) -> Policy:
         """The policy under test; adopted at the start unless the scenario says otherwise. Its

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from automation.errors import ServiceError
-from automation.model.issue import Capabilities, Comment, Draft, Issue
+from automation.model.issue import Capabilities, Comment, Draft, Head, Issue
 from automation.stored_state.signatures import Keys, Verdict, judge, signed, without_signature
 from automation.text.escaping import with_each_marker
 from automation.trackers import Tracker
@@ -25,9 +25,16 @@ CARD, DASHBOARD, DESCRIPTION, NO_KEY = "card", "dashboard", "description", "no k
 class SignedTracker:
     """``tracker`` with the memory that ``keys`` have signed."""
 
-    def __init__(self, tracker: Tracker, keys: Keys, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        tracker: Tracker,
+        keys: Keys,
+        clock: Callable[[], datetime],
+        former: Iterable[str] = (),
+    ) -> None:
         self._tracker, self._keys, self._clock = tracker, keys, clock
         self.project = tracker.project
+        self._former = frozenset(former)  # accounts that were ours
         self._looked = False  # at the dashboard: it knows since when memory is signed
         self._since: datetime | None = None
         self._proven = False  # our key is the right one: something here was signed by it
@@ -65,6 +72,15 @@ class SignedTracker:
         self._check(seen)
         return read
 
+    def heads(
+        self, since: datetime | None = None, *, closed_since: datetime | None = None
+    ) -> list[Head]:
+        """See `Tracker.heads`."""
+        found = self._tracker.heads(since, closed_since=closed_since)
+        if not self._former:
+            return found
+        return [replace(head, author=self._now_called(head.author)) for head in found]
+
     def dashboard(self) -> Issue | None:
         """See `Tracker.dashboard`. Raises ServiceError where another key has signed it."""
         page = self._tracker.dashboard()
@@ -96,6 +112,18 @@ class SignedTracker:
         text = None if body is None else self._signed(body, ref)
         self._tracker.edit(ref, title=title, body=text)
 
+    def _now_called(self, login: str | None) -> str | None:
+        return self.me() if login in self._former else login
+
+    def _as_ours(self, issue: Issue) -> Issue:
+        called = self._now_called
+        return replace(
+            issue,
+            author=called(issue.author),
+            events=tuple(replace(event, actor=called(event.actor)) for event in issue.events),
+            comments=tuple(replace(each, author=called(each.author)) for each in issue.comments),
+        )
+
     def _signed(self, body: str, ref: str) -> str:
         return signed(body, f"{self.project}{ref}", self._keys, self._carried)
 
@@ -107,7 +135,8 @@ class SignedTracker:
         return {"since": self._since.isoformat()}
 
     def _read(self, issue: Issue, seen: set[Verdict]) -> Issue:
-        """The issue with the markers of ours that count."""
+        """The issue with the markers of ours that count; what a former account did, we did."""
+        issue = self._as_ours(issue) if self._former else issue
         me, place = self.me(), f"{self.project}{issue.ref}"
         comments, changed, card = [], list[Comment](), False
         for comment in issue.comments:
@@ -192,7 +221,7 @@ class SignedTracker:
         found = []
         for issue in self._tracker.issues():
             for comment in issue.comments:
-                if comment.author == self.me() and "<!-- ima:" in comment.body:
+                if self._now_called(comment.author) == self.me() and "<!-- ima:" in comment.body:
                     place = [f"{self.project}{issue.ref}"]
                     _, verdicts = self._judged(comment.body, place, comment.at)
                     found += [comment.at] if any(v.holds for v in verdicts) else []

@@ -65,7 +65,7 @@ class Session:
         from automation.trackers.signed_memory import SignedTracker
 
         tracker = self.local if self.policy.tracker.kind == "local" else self._forge[0]
-        return SignedTracker(tracker, self.keys, self.clock)
+        return SignedTracker(tracker, self.keys, self.clock, self.policy.accounts)
 
     @cached_property
     def keys(self) -> Keys:

@@ -173,6 +173,41 @@ def test_what_is_forged_in_another_comment_of_ours_does_not_count(job: Job) -> N
     assert card.body == next(c for c in job.issue("#1").comments if c.id == card.id).body
 
 
+def test_a_forged_shift_gives_no_right(job: Job) -> None:
+    job.opens()
+    job()
+    mine = {"shifts": {"eoc": [["mallory", None]], "imoc": [["mallory", None]]}}
+    body = changed(job.issue("#0").body, "dashboard", lambda data: data | mine)
+    job.now += timedelta(minutes=1)
+    job.tracker.acting("mallory").edit("#0", body=body)
+    job.tracker.acting("mallory").comment("#1", "/ima publish All is lost")
+    sent = job.count()
+    told = job()
+    assert told.code == 1
+    assert "#0: the dashboard was edited or copied by somebody" in told.text
+    assert job.count() == sent
+    assert "mallory" not in job("board").text
+    assert (job().code, job.count()) == (0, sent)
+
+
+def test_the_words_of_a_former_account_count_as_ours(job: Job) -> None:
+    job.opens()
+    job()
+    sent, card = job.count(), job.card()
+    policy = POLICY.replace("roles:", "accounts: [ima]\nroles:")
+    (job.folder / "policy.yml").write_text(policy, encoding="utf-8")
+    path = job.folder / ".ima" / "incidents.db"
+    for _ in range(2):
+        job.now += timedelta(minutes=1)
+        session = Session(lambda: job.now, "rita", folder=job.folder, environment=job.environment)
+        session.__dict__["local"] = LocalTracker(
+            path, project="acme/production", clock=lambda: job.now, account="ima-2"
+        )
+        assert invoke(["apply"], session) == 0
+    assert job.count() == sent
+    assert job.card().id == card.id
+
+
 def test_with_a_wrong_key_nothing_outward_happens_and_the_run_fails(job: Job) -> None:
     job.opens()
     job()
