@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import sys
 from collections.abc import Sequence
@@ -18,9 +17,9 @@ from automation.cli.hourly_failures import report_hourly, report_unreachable_hou
 from automation.cli.invocation import Call
 from automation.cli.issue_selection import Refs, check_known, event_of, scope, scope_options
 from automation.cli.options import command
-from automation.cli.own_token import refuse_pass
+from automation.cli.own_token import refuse_pass_with_own_token
 from automation.cli.plan import FAILED
-from automation.doctor.reach import dead_ends
+from automation.doctor.reach import reaching_nobody
 from automation.errors import PolicyError, ServiceError
 from automation.planning.plan import Plan
 from automation.planning.report import Report
@@ -50,17 +49,17 @@ def apply(
     """Plan and do it. With a PLAN of `ima plan --out`, exactly that plan or nothing."""
     if plan and (issues or event is not None):
         raise click.UsageError("a PLAN knows its issues: leave --issue and --event out")
-    told = event_of(call, event)
-    if told and (told.alerts or told.what == CHAT):
-        return _told(call, told, issues)
-    digest, refs = _read_plan(call.path(plan)) if plan else (None, scope(call, issues, told))
+    named_event = event_of(call, event)
+    if named_event and (named_event.alerts or named_event.what == CHAT):
+        return _do_what_event_says(call, named_event, issues)
+    digest, refs = _read_plan(call.path(plan)) if plan else (None, scope(call, issues, named_event))
     if refs == []:
         return 0
-    besides = refs if catch_up and told and refs and call.run.cache else []
+    besides = refs if catch_up and named_event and refs and call.run.cache else []
     refs = None if besides else refs
-    refuse_pass(call)
+    refuse_pass_with_own_token(call)
     _warn_of_dead_ends(call)
-    careful = is_person(os.environ, _stdin_is_terminal()) and not allow_many
+    careful = is_person(call.session.environment, _stdin_is_terminal()) and not allow_many
 
     def check(made: Plan) -> None:
         check_known(call, issues, made)
@@ -87,14 +86,14 @@ def apply(
 
 def _warn_of_dead_ends(call: Call) -> None:
     """In a job: what a green one would hide."""
-    if is_person(os.environ, terminal=False):
+    if is_person(call.session.environment, terminal=False):
         return
     session = call.session
-    for line in dead_ends(session.policy, file=session.files.user is not None, job=True):
+    for line in reaching_nobody(session.policy, file=session.files.user is not None, job=True):
         output.tell(f"! {line.about}: {line.said}\n  {line.remedy}")
 
 
-def _told(call: Call, event: Event, issues: Sequence[str]) -> int:
+def _do_what_event_says(call: Call, event: Event, issues: Sequence[str]) -> int:
     """An alert, or a line of a chat, said by whom the event names."""
     from automation.cli.alert import apply_alert
     from automation.cli.chat import answer_line
@@ -115,7 +114,7 @@ def _stdin_is_terminal() -> bool:
 def _read_plan(path: Path) -> tuple[str, Refs | None]:
     """The digest of a saved plan, and the issues that it was made for."""
     try:
-        saved = json.loads(_text(path))
+        saved = json.loads(_plan_text(path))
         digest, refs = saved["digest"], saved["issues"]
         known = refs is None or all(re.fullmatch(r"#\d{1,15}", ref) for ref in refs)
         if re.fullmatch("[0-9a-f]{12}", digest) and known:
@@ -125,7 +124,7 @@ def _read_plan(path: Path) -> tuple[str, Refs | None]:
     raise PolicyError(f"{path}: this is no plan", "`ima plan --out FILE` writes one")
 
 
-def _text(path: Path) -> str:
+def _plan_text(path: Path) -> str:
     try:
         return read_text(path).text
     except PolicyError as error:

@@ -20,7 +20,7 @@ from automation.trackers.signed_memory import NO_KEY
 if TYPE_CHECKING:
     from automation.policy.outside_services import PagerSettings
     from automation.policy.policy import Policy, Role
-    from automation.services.pagerduty.setup_facts import Look
+    from automation.services.pagerduty.setup_facts import SetupQuestions
 
 _SIGNS = {"ok": "✓", "todo": "!", "unseen": "?", "failed": "✗"}
 _STYLES = {"ok": "+", "todo": "!", "unseen": "~", "failed": "-"}
@@ -61,17 +61,17 @@ def _lines(call: Call) -> Iterator[Line]:
         yield from judge.files([error])
         return
     yield from judge.files(_template_mistakes(call, policy))
-    yield (duty := _answered("on call", lambda: _on_call(call, policy)))
+    yield (duty := _line_or_failure("on call", lambda: _on_call(call, policy)))
     if policy.pagerduty and duty.verdict != "failed":
         yield from _pagerduty(call, policy, policy.pagerduty)
     if policy.statusio:
-        yield _answered("status page", lambda: _status_page(call, policy))
+        yield _line_or_failure("status page", lambda: _status_page(call, policy))
     if policy.slack:
-        yield from _several("chat", lambda: _chat(call, policy))
+        yield from _lines_or_failure("chat", lambda: _chat(call, policy))
     if policy.google:
-        yield _answered("documents", lambda: _documents(call))
+        yield _line_or_failure("documents", lambda: _documents(call))
     if policy.metrics.kind != "none":
-        yield from _several("metrics", lambda: _metrics(call, policy))
+        yield from _lines_or_failure("metrics", lambda: _metrics(call, policy))
     asked = _tracker(call, policy)
     if policy.tracker.kind == "gitlab":
         yield from forges.gitlab(call, policy, asked)
@@ -89,13 +89,13 @@ def _template_mistakes(call: Call, policy: Policy) -> list[ImaError]:
 
 def _tracker(call: Call, policy: Policy) -> Iterator[Line]:
     """What every tracker can be asked: labels, dashboard, and whether memory is signed."""
-    yield _answered("labels", lambda: _labels(call, policy))
-    yield from _several("dashboard", lambda: _dashboard(call, policy))
+    yield _line_or_failure("labels", lambda: _labels(call, policy))
+    yield from _lines_or_failure("dashboard", lambda: _dashboard(call, policy))
     if policy.tracker.kind != "local":  # that is a file, which its owner may edit anyway
-        yield _answered("memory", lambda: _memory(call))
+        yield _line_or_failure("memory", lambda: _memory(call))
 
 
-def _several(about: str, ask: Callable[[], Iterable[Line]]) -> Iterator[Line]:
+def _lines_or_failure(about: str, ask: Callable[[], Iterable[Line]]) -> Iterator[Line]:
     """Its lines, or the one that says why there are none."""
     try:
         yield from ask()
@@ -105,8 +105,8 @@ def _several(about: str, ask: Callable[[], Iterable[Line]]) -> Iterator[Line]:
         yield judge.failed(about, error)
 
 
-def _answered(about: str, ask: Callable[[], Line]) -> Line:
-    return next(_several(about, lambda: [ask()]))
+def _line_or_failure(about: str, ask: Callable[[], Line]) -> Line:
+    return next(_lines_or_failure(about, lambda: [ask()]))
 
 
 def _on_call(call: Call, policy: Policy) -> Line:
@@ -117,24 +117,28 @@ def _pagerduty(call: Call, policy: Policy, settings: PagerSettings) -> Iterator[
     """It is really asked: for the service, the account, each role, everybody on call."""
     from automation.doctor import pager as pager_judge
     from automation.services.pagerduty.pagerduty import PagerDuty as Pager
-    from automation.services.pagerduty.setup_facts import Look
+    from automation.services.pagerduty.setup_facts import SetupQuestions
 
     pager = call.session.services.pager
     assert isinstance(pager, Pager)
-    look, number = Look(pager), settings.service
-    yield _answered("pager service", lambda: pager_judge.service(look.service(number), number))
+    questions, number = SetupQuestions(pager), settings.service
+    yield _line_or_failure(
+        "pager service", lambda: pager_judge.service(questions.service(number), number)
+    )
     address = settings.sender
-    yield _answered("pager account", lambda: pager_judge.sender(look.account(address), address))
-    yield _answered("pager people", lambda: pager_judge.strangers(look.strangers()))
+    yield _line_or_failure(
+        "pager account", lambda: pager_judge.sender(questions.account(address), address)
+    )
+    yield _line_or_failure("pager people", lambda: pager_judge.strangers(questions.strangers()))
     for name, role in policy.roles.items():
-        yield _answered(f"pager {name}", partial(_paged_role, look, policy, name, role))
+        yield _line_or_failure(f"pager {name}", partial(_paged_role, questions, policy, name, role))
 
 
-def _paged_role(look: Look, policy: Policy, name: str, role: Role) -> Line:
+def _paged_role(questions: SetupQuestions, policy: Policy, name: str, role: Role) -> Line:
     from automation.doctor import pager as pager_judge
 
-    there = {each: look.schedule(each) for each in look.idle([role.schedule]) if each}
-    return pager_judge.role(policy, name, look.policy(role.escalation), there)
+    there = {each: questions.schedule(each) for each in questions.idle([role.schedule]) if each}
+    return pager_judge.role(policy, name, questions.policy(role.escalation), there)
 
 
 def _status_page(call: Call, policy: Policy) -> Line:
@@ -150,15 +154,15 @@ def _status_page(call: Call, policy: Policy) -> Line:
 
 def _chat(call: Call, policy: Policy) -> Iterator[Line]:
     """The token, the channels and the groups are really looked at."""
-    from automation.doctor.chat import lines
-    from automation.services.slack.setup_facts import look
+    from automation.doctor.chat import judge_chat
+    from automation.services.slack.setup_facts import chat_answers
     from automation.services.slack.slack import SlackChat
 
     chat = call.session.services.chat
     assert isinstance(chat, SlackChat)
     channels = [name for name in (policy.chat.channel, policy.stakeholders) if name]
     groups = [*policy.chat.groups, *(role.group for role in policy.roles.values() if role.group)]
-    return lines(look(chat, channels, groups), policy)
+    return judge_chat(chat_answers(chat, channels, groups), policy)
 
 
 def _documents(call: Call) -> Line:
@@ -174,12 +178,14 @@ def _documents(call: Call) -> Line:
 
 def _metrics(call: Call, policy: Policy) -> Iterable[Line]:
     """Every figure that is judged is really asked for."""
-    from automation.doctor.metrics import lines
+    from automation.doctor.metrics import judge_metrics
     from automation.policy import slo
 
     services, now = slo.evaluated_services(policy), call.session.clock()
     samples = call.session.services.metrics.samples(services, now) if services else {}
-    return lines(policy, [slo.judge(s, samples.get(s.name, {}), policy, now) for s in services])
+    return judge_metrics(
+        policy, [slo.judge(s, samples.get(s.name, {}), policy, now) for s in services]
+    )
 
 
 def _memory(call: Call) -> Line:

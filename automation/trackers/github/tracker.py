@@ -7,7 +7,7 @@ come 1, assignees and state 1, each label that goes 1, a comment 1, a card 1.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime
@@ -174,7 +174,7 @@ class GitHubTracker:
                     return issue_of(row)
         return None
 
-    def _is_dashboard(self, row: Row, accounts: Iterable[str]) -> bool:
+    def _is_dashboard(self, row: Row, accounts: Collection[str]) -> bool:
         """Ours, marked, and no issue of the process: those have labels of ours."""
         marked = _DASHBOARD in (row["body"] or "")
         ours = self._ours and any(map(self._ours, labels(row)))

@@ -7,7 +7,7 @@ Writes: 1 each, and one more for each link of a draft and each assignee never se
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime
@@ -197,7 +197,7 @@ class GitLabTracker:
                     return issue_of(row)
         return None
 
-    def _is_dashboard(self, row: Row, accounts: Iterable[str]) -> bool:
+    def _is_dashboard(self, row: Row, accounts: Collection[str]) -> bool:
         """Ours, marked, and no issue of the process: those have labels of ours."""
         marked = _DASHBOARD in (row["description"] or "")
         ours = self._ours and any(map(self._ours, row["labels"]))
