@@ -18,6 +18,7 @@ from automation.scenarios.pager_webhook import triggered
 from automation.scenarios.scenario_file import CLOCK, people_on_call, strings
 from automation.schema.yaml_nodes import Node
 from automation.stored_state.alert_marker import alerts_seen
+from automation.stored_state.card import calls_somebody
 from automation.text.escaping import marker_in, with_each_marker
 from automation.times.durations import Duration
 from automation.trackers.local.tracker import LocalTracker
@@ -118,6 +119,17 @@ def _edits_comment(stage: Stage, by: str, node: Node) -> None:
         ref = stage.names.ref(name)
         theirs = [c for c in _issue(stage, ref).comments if c.author == by]
         stage.acting(by).edit_comment(ref, theirs[-1].id, stage.names.typed(str(text.value)))
+
+
+def _reacts(stage: Stage, by: str, node: Node) -> None:
+    """To the newest comment of ours that calls somebody."""
+    for name in strings(node):
+        ref, me = stage.names.ref(name), stage.tracker.me()
+        comments = _issue(stage, ref).comments
+        calls = [c.id for c in comments if c.author == me and calls_somebody(c.body)]
+        if not calls:
+            raise PolicyError(f"{name} has no comment that calls somebody at {stage.now:%H:%M:%S}")
+        stage.acting(by).receipt(ref, calls[-1])
 
 
 def _on_call(stage: Stage, by: str, node: Node) -> None:
@@ -266,6 +278,7 @@ ACTIONS: dict[str, Callable[[Stage, str, Node], int | None]] = {
     "moves": _moves,
     "edits": _edits,
     "edits_comment": _edits_comment,
+    "reacts": _reacts,
     "on_call": _on_call,
     "acknowledges": _acknowledges,
     "escalates": _escalates,

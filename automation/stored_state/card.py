@@ -159,6 +159,12 @@ def call_comments(issue: Issue, me: str) -> dict[str, str]:
     return found
 
 
+def calls_somebody(body: str) -> bool:
+    """Does this comment of ours ask people to come? Whoever reacts to it has come (P-03)."""
+    keys = _strings((marker_in("said", body) or {}).get("keys"))
+    return any(key.startswith(("called:", "unanswered:")) for key in keys)
+
+
 def facts_in_comments(issue: Issue, me: str, known: Iterable[Fact]) -> list[Fact]:
     """Facts in our comments that the card lacks: it was lost, or the pass killed before it."""
     have = set(known)
@@ -218,6 +224,14 @@ def _can_be_reckoned_with(fact: Fact) -> bool:
     form, text = _FORMS.get(fact.kind, ""), {"late": fact.text, "published": fact.what}
     right = not form or re.fullmatch(form, text[fact.kind], re.DOTALL)
     return bool(right) and all(map(bounds.possible, times))
+
+
+def other_keepers(issue: Issue, me: str) -> Iterable[str]:
+    """Accounts besides ours that have a whole card on the issue: another IMA keeps it, too."""
+    for comment in issue.comments:
+        data = marker_in("card", comment.body) if comment.author != me else None
+        if comment.author and data and data.pop("sum", None) == _sum(data):
+            yield comment.author
 
 
 def our_comments(issue: Issue, me: str) -> Iterable[Comment]:
