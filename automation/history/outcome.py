@@ -76,12 +76,16 @@ def incident_of(case: IssueState, card: CardText) -> Incident:
         touched_at=case.touched_at,
         alerts_seen=alerts_seen(issue, case.ctx.me),
         alerts=alerts,
-        card=CardRead(card.comment, card.digest, frozenset(card.facts)) if card.comment else None,
+        card=_card_read(card) if card.comment else None,
         other_keepers=frozenset(filter(case.ctx.member, other_keepers(issue, case.ctx.me))),
         form=review_form(case),
         **_due(case),
         **_standing(case),
     )
+
+
+def _card_read(card: CardText) -> CardRead:
+    return CardRead(card.comment, card.digest, frozenset(card.facts), card.stale)
 
 
 def _is_confidential(case: IssueState) -> bool:

@@ -245,6 +245,7 @@ class CardRead:
     comment: str
     digest: str
     facts: frozenset[Fact] = frozenset()
+    stale: bool = False  # to be signed anew
 
 
 @dataclass(slots=True)

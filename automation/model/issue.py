@@ -80,6 +80,7 @@ class Comment:
     reactions: tuple[Reaction, ...] = ()  # by people; read only where we call somebody
     internal: str = ""  # of a note for members only, what it says: its body is empty, so that what
     # repeats bodies has none of it; only commands are read from here
+    stale: bool = False  # it is ours, and its markers are not signed with the key of now
 
     @property
     def typed(self) -> str:
@@ -108,6 +109,8 @@ class Issue:
     native_severity: str | None = None  # the tracker's own; "": unset; None: it has none
     events: tuple[Event, ...] = ()
     comments: tuple[Comment, ...] = ()
+    distrusted: tuple[str, ...] = ()  # what of ours somebody has changed: it does not count
+    stale: bool = False  # its own markers are not signed with the key of now
 
 
 @dataclass(frozen=True, slots=True)

@@ -249,7 +249,8 @@ def _card(incident: Incident, ctx: Context) -> WriteCard | None:
     if incident.kind == "maintenance" and not (incident.card or incident.facts):
         return None  # nobody has confirmed it
     digest = card_digest(incident, ctx)
-    if incident.card and incident.card.digest == digest:
+    card = incident.card
+    if card and card.digest == digest and not (card.stale and incident.active):
         return None
     return WriteCard(ref=incident.ref, digest=digest, **CARD)
 

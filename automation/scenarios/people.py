@@ -19,6 +19,7 @@ from automation.scenarios.scenario_file import CLOCK, people_on_call, strings
 from automation.schema.yaml_nodes import Node
 from automation.stored_state.alert_marker import alerts_seen
 from automation.stored_state.card import calls_somebody
+from automation.text.escaping import marker_in, with_each_marker
 from automation.times.durations import Duration
 from automation.trackers.local.tracker import LocalTracker
 from automation.workspace.session import Session
@@ -42,7 +43,7 @@ def _opens(stage: Stage, by: str, node: Node) -> None:
 
 
 def _issue(stage: Stage, ref: str) -> Issue:
-    for issue in stage.tracker.issues([ref]):
+    for issue in stage.looking().issues([ref]):
         return issue
     raise PolicyError(f"there is no {stage.names.name(ref)} to act on at {stage.now:%H:%M:%S}")
 
@@ -99,8 +100,17 @@ def _moves(stage: Stage, by: str, node: Node) -> None:
 
 def _edits(stage: Stage, by: str, node: Node) -> None:
     for name, (_, texts) in node.entries.items():
+        ref = stage.names.ref(name)
         typed = {key: stage.names.typed(text) for key, text in texts.plain().items()}
-        stage.acting(by).edit(stage.names.ref(name), **typed)
+        for issue in stage.tracker.issues([ref]) if "body" in typed else ():
+            typed["body"] = _with_markers_of(issue.body, typed["body"])
+        stage.acting(by).edit(ref, **typed)
+
+
+def _with_markers_of(before: str, typed: str) -> str:
+    """Who edits a text leaves our markers in it as they are: one that a scenario writes stands for
+    the one that is there, with its signature."""
+    return with_each_marker(typed, lambda kind, data: marker_in(kind, before) or data or {})
 
 
 def _edits_comment(stage: Stage, by: str, node: Node) -> None:
@@ -217,7 +227,7 @@ def _runs(stage: Stage, by: str, node: Node) -> int:
     stage.acting(by)
     words = [_file(stage, word) for word in shlex.split(stage.names.typed(str(node.value)))]
     embedded = isinstance(stage.tracker, LocalTracker)
-    return _invoke(stage, by, words, stage.tracker if embedded else stage.counted)
+    return _invoke(stage, by, words, stage.ima() if embedded else stage.counted)
 
 
 def _file(stage: Stage, word: str) -> str:
@@ -230,13 +240,15 @@ def _file(stage: Stage, word: str) -> str:
 
 def _invoke(stage: Stage, by: str, words: list[str], tracker: Tracker) -> int:
     """A command of ima in the scenario's world; its exit code."""
-    stage.counted.renew(stage.tracker.ima())
+    stage.counted.renew(stage.ima())
     session = Session(stage.clock, by, folder=stage.folder)
     session.__dict__ |= {  # opened already: the scenario's world
         "files": stage.files,
         "policy": stage.policy,
         "templates": stage.templates,
         "tracker": tracker,
+        "local": stage.tracker,
+        "keys": stage.keys,
         "services": stage.services,
     }
     with redirect_stdout(StringIO()) as answer, redirect_stderr(StringIO()) as errors:

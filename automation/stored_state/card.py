@@ -50,6 +50,7 @@ class CardText:
     comment: str = ""
     stored: frozenset[Fact] = frozenset()  # those that stand in comments of their own
     version: int = VERSION
+    stale: bool = False  # to be signed anew
 
 
 def encode(card: CardText, table: str) -> str:
@@ -110,12 +111,13 @@ def read_card(issue: Issue, me: str) -> CardText:
     on it come first: they are the older ones."""
     stored = _stored(issue, me)
     known = frozenset(stored)
-    for comment in our_comments(issue, me):
+    ours = [c for c in our_comments(issue, me) if "<!-- ima:card " in c.body]
+    for comment in ours:
         if card := decode(comment.body, issue.ref):
             facts = (*stored, *(fact for fact in card.facts if fact not in known))
-            return replace(card, facts=facts, comment=comment.id, stored=known)
-        if "<!-- ima:card " in comment.body:  # garbled: rebuilt in place
-            return CardText(stored, comment=comment.id, stored=known)
+            return replace(card, facts=facts, comment=comment.id, stored=known, stale=comment.stale)
+    if ours:  # garbled: rebuilt in its place
+        return CardText(stored, comment=ours[0].id, stored=known, stale=True)
     return CardText(stored, stored=known)
 
 
