@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -22,10 +23,10 @@ WRONG: dict[str, Callable[[dict[str, Any]], Any]] = {
 NUMBERS = ("iid", "number")  # what GitLab and GitHub call the number of an issue
 
 
-def wrong(data: Any, change: Callable[[dict[str, Any]], Any]) -> Any:
-    """The list, in which the row of the bad issue is no row."""
+def wrong(data: Any, change: Callable[[dict[str, Any]], Any], ref: str = BAD) -> Any:
+    """The list, in which the row of one issue is no row."""
     numbers = ({row.get(key) for key in NUMBERS} for row in data)
-    return [change(row) if int(BAD[1:]) in n else row for row, n in zip(data, numbers, strict=True)]
+    return [change(row) if int(ref[1:]) in n else row for row, n in zip(data, numbers, strict=True)]
 
 
 @pytest.mark.parametrize("change", WRONG.values(), ids=WRONG.keys())
@@ -54,6 +55,7 @@ def test_it_is_never_treated_as_gone_and_read_once_it_can_be(
     assert page is not None
     assert "API is down" in page.body
     one.ground.server.faults.clear()
+    one.stage.now += timedelta(minutes=2)
     one.stage.acting("erin").comment(BAD, "I look at the proxies")
     better = one.stage.pass_()
     assert better.exit == 0, better.findings
@@ -71,11 +73,25 @@ def test_where_all_rows_are_wrong_the_forge_is_broken(one: Life) -> None:
     assert passed.plan is None
 
 
+@pytest.mark.parametrize("change", WRONG.values(), ids=WRONG.keys())
+def test_a_dashboard_that_cannot_be_read_is_not_made_anew(
+    one: Life, change: Callable[[dict[str, Any]], Any]
+) -> None:
+    page = one.ground.dashboard()
+    assert page is not None
+    lie = partial(wrong, change=change, ref=page.ref)
+    spoil(one, LIST, how="lie", lie=lie)
+    spoil(one, rf"/issues/{page.ref[1:]}$", how="lie", lie=lambda row: lie([row])[0])
+    passed = one.stage.pass_()
+    assert passed.exit == 1
+    one.ground.server.faults.clear()
+    assert [issue.ref for issue in one.ground.issues() if "ima:dashboard" in issue.body] == ["#2"]
+
+
 def test_a_member_who_is_none_stops_nobody(one: Life) -> None:
     acts(one)
     one.stage.acting("mia").comment(GOOD, "/ima help")
     spoil(one, r"/(members/all|collaborators)(\?|$)", how="lie", lie=lambda data: [*data, None])
-    spoil(one, r"/collaborators/\w+/permission", how="lie", lie=lambda data: [])
     passed = one.stage.pass_()
     assert passed.plan is not None
     assert paged(one, GOOD) == {"eoc", "imoc"}

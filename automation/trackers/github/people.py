@@ -126,7 +126,8 @@ class People:
         """Read all collaborators, if the token may: who is not among them is none."""
         doing = Doing("reading the collaborators of", self._project, writes=False)
         try:
-            rows = list(self._wire.pages(doing, f"{self._path}/collaborators", COLLABORATOR))
+            path = f"{self._path}/collaborators"
+            rows = list(self._wire.pages(doing, path, COLLABORATOR, named=lambda row: ""))
         except Refusal as refusal:
             if refusal.failure.status not in _ABSENT or refusal.failure.busy:
                 raise

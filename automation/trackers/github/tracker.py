@@ -7,13 +7,14 @@ come 1, assignees and state 1, each label that goes 1, a comment 1, a card 1.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime
 from time import sleep
 from typing import Any
 
+from automation.errors import ServiceError
 from automation.model.issue import Capabilities, Draft, Head, Issue, Label, Update
 from automation.trackers import tokens
 from automation.trackers.github.history_merging import login
@@ -120,6 +121,10 @@ class GitHubTracker:
         """The login of the token's account; that of a job's own is github-actions[bot]."""
         return self._people.me()
 
+    def left_out(self) -> Mapping[str, ServiceError]:
+        """Rows of lists that are of no shape that we can read."""
+        return self._wire.left_out
+
     def time(self) -> datetime | None:
         """By the `Date` of an answer. No request."""
         return self._wire.time()
@@ -164,6 +169,7 @@ class GitHubTracker:
                 if _is_dashboard(row, me):
                     self.dashboard_ref = ref_of(row)
                     return issue_of(row)
+        self._wire.refuse_left_out()  # it may be the dashboard: there shall never be a second one
         return None
 
     def open(self, draft: Draft) -> str:
