@@ -45,10 +45,10 @@ class GitHubTracker:
     """Issues of the repository ``project`` ("acme/production"), by the API at ``url``.
 
     ``ours`` tells which labels can make an issue ours: without it, the history of every issue is
-    read. ``dashboard_ref``, ``me``, ``members`` and ``known_labels`` are what an earlier run found
-    out, if it kept them. ``share`` is our part of the token's hourly requests, ``patience`` how
-    many seconds a run waits in all, ``pace`` how many are between writes that are more than a few,
-    ``workers`` how many requests are made at once.
+    read. ``dashboard_ref``, ``me``, ``members``, ``strangers`` and ``known_labels`` are what an
+    earlier run found out, if it kept them. ``share`` is our part of the token's hourly requests,
+    ``patience`` how many seconds a run waits in all, ``pace`` how many are between writes that are
+    more than a few, ``workers`` how many requests are made at once.
     Security incidents are moved to the repository ``private`` ("acme/security"), if it is named;
     where that is ``project`` itself, and private, they stay as they are.
     """
@@ -71,6 +71,7 @@ class GitHubTracker:
         workers: int = 8,
         thorough: bool = False,
         private: str = "",
+        strangers: Iterable[str] = (),
         sleep: Callable[[float], None] = sleep,
     ) -> None:
         self.project = project
@@ -80,7 +81,7 @@ class GitHubTracker:
         path = f"/repos/{project}"
         limits: Any = {"share": share, "patience": patience, "at_once": workers, "apart": pace}
         self._wire = wire = github_wire(url, token, timeout=timeout, sleep=sleep, **limits)
-        self._people = people = People(wire, path, project, token, members, me)
+        self._people = people = People(wire, path, project, token, members, me, strangers)
         self._labels = RepositoryLabels(wire, path, project, known_labels)
         self._writer = Writer(wire, path, project, people, private)
         self._reader = Reader(
@@ -111,6 +112,11 @@ class GitHubTracker:
     def members(self) -> frozenset[str]:
         """Logins that belong to the project, as far as was asked: for the next run."""
         return self._people.members
+
+    @property
+    def strangers(self) -> list[str]:
+        """Logins that do not belong to it, as far as was asked: for the next run."""
+        return self._people.strangers
 
     @property
     def known_labels(self) -> frozenset[str]:
