@@ -135,12 +135,14 @@ def dashboard_now(
 
 
 def _gone(snapshot: Snapshot, bounds: IssueBounds) -> Callable[[str], bool]:
-    """After a full list: is the issue no longer on it?"""
+    """After a full list, all of which could be read: is the issue no longer on it?"""
+    if "" in snapshot.aside:
+        return lambda ref: False
     if snapshot.whole:
         return lambda ref: ref not in snapshot.aside and ref not in bounds
     if snapshot.sweep is None or not snapshot.sweep.full:
         return lambda ref: False
-    listed = {head.ref for head in snapshot.sweep.heads}
+    listed = {head.ref for head in snapshot.sweep.heads} | snapshot.aside
     return lambda ref: ref not in listed
 
 

@@ -96,7 +96,7 @@ def next_cache(
     ``unfinished`` is read again."""
     before = sweep.cache.issues
     moved = {head.ref: head.updated_at for head in sweep.heads}
-    refs = moved if sweep.full else {**before, **moved}
+    refs = moved if sweep.full and "" not in unfinished else {**before, **moved}
     issues = {}
     bounds = IssueBounds()
     for ref in refs:

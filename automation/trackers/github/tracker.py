@@ -7,13 +7,14 @@ come 1, assignees and state 1, each label that goes 1, a comment 1, a card 1.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime
 from time import sleep
 from typing import Any
 
+from automation.errors import ServiceError
 from automation.model.issue import Capabilities, Draft, Head, Issue, Label, Update
 from automation.trackers import tokens
 from automation.trackers.github.history_merging import login
@@ -44,10 +45,10 @@ class GitHubTracker:
     """Issues of the repository ``project`` ("acme/production"), by the API at ``url``.
 
     ``ours`` tells which labels can make an issue ours: without it, the history of every issue is
-    read. ``dashboard_ref``, ``me``, ``members`` and ``known_labels`` are what an earlier run found
-    out, if it kept them. ``share`` is our part of the token's hourly requests, ``patience`` how
-    many seconds a run waits in all, ``pace`` how many are between writes that are more than a few,
-    ``workers`` how many requests are made at once.
+    read. ``dashboard_ref``, ``me``, ``members``, ``strangers`` and ``known_labels`` are what an
+    earlier run found out, if it kept them. ``share`` is our part of the token's hourly requests,
+    ``patience`` how many seconds a run waits in all, ``pace`` how many are between writes that are
+    more than a few, ``workers`` how many requests are made at once.
     Security incidents are moved to the repository ``private`` ("acme/security"), if it is named;
     where that is ``project`` itself, and private, they stay as they are.
     """
@@ -70,6 +71,7 @@ class GitHubTracker:
         workers: int = 8,
         thorough: bool = False,
         private: str = "",
+        strangers: Iterable[str] = (),
         sleep: Callable[[float], None] = sleep,
     ) -> None:
         self.project = project
@@ -79,7 +81,7 @@ class GitHubTracker:
         path = f"/repos/{project}"
         limits: Any = {"share": share, "patience": patience, "at_once": workers, "apart": pace}
         self._wire = wire = github_wire(url, token, timeout=timeout, sleep=sleep, **limits)
-        self._people = people = People(wire, path, project, token, members, me)
+        self._people = people = People(wire, path, project, token, members, me, strangers)
         self._labels = RepositoryLabels(wire, path, project, known_labels)
         self._writer = Writer(wire, path, project, people, private)
         self._reader = Reader(
@@ -112,6 +114,11 @@ class GitHubTracker:
         return self._people.members
 
     @property
+    def strangers(self) -> list[str]:
+        """Logins that do not belong to it, as far as was asked: for the next run."""
+        return self._people.strangers
+
+    @property
     def known_labels(self) -> frozenset[str]:
         """Names of the labels that are ours: for the next run."""
         return frozenset(self._labels.known)
@@ -119,6 +126,10 @@ class GitHubTracker:
     def me(self) -> str:
         """The login of the token's account; that of a job's own is github-actions[bot]."""
         return self._people.me()
+
+    def left_out(self) -> Mapping[str, ServiceError]:
+        """Rows of lists that are of no shape that we can read."""
+        return self._wire.left_out
 
     def time(self) -> datetime | None:
         """By the `Date` of an answer. No request."""
@@ -164,6 +175,7 @@ class GitHubTracker:
                 if _is_dashboard(row, me):
                     self.dashboard_ref = ref_of(row)
                     return issue_of(row)
+        self._wire.refuse_left_out()  # it may be the dashboard: there shall never be a second one
         return None
 
     def open(self, draft: Draft) -> str:

@@ -7,7 +7,7 @@ Writes: 1 each, and one more for each link of a draft and each assignee never se
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime
@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import quote
 
 from automation.doctor.gitlab import has_premium
+from automation.errors import ServiceError
 from automation.model.issue import Capabilities, Draft, Head, Issue, Label, Update
 from automation.trackers import tokens
 from automation.trackers.action_in_words import Doing
@@ -143,6 +144,10 @@ class GitLabTracker:
         """The login of the token's account."""
         return self._people.me()
 
+    def left_out(self) -> Mapping[str, ServiceError]:
+        """Rows of lists that are of no shape that we can read."""
+        return self._wire.left_out
+
     def time(self) -> datetime | None:
         """By the `Date` of an answer. No request."""
         return self._wire.time()
@@ -188,6 +193,7 @@ class GitLabTracker:
             if _is_dashboard(row, me):
                 self.dashboard_ref = ref_of(row)
                 return issue_of(row)
+        self._wire.refuse_left_out()  # it may be the dashboard: there shall never be a second one
         return None
 
     def open(self, draft: Draft) -> str:
