@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from automation.history.command_parsing import USAGE, Command
+from automation.history.command_parsing import Command
 from automation.history.issue_state import IssueState
 from automation.history.monitoring_time import monitoring_left
 from automation.model import bounds
+from automation.model.commands import USAGE
 from automation.model.engagement import holders
 from automation.model.facts import How
 from automation.model.incident import Choice, Fact, Request

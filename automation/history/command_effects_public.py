@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 from automation.errors import PolicyError
 from automation.history.command_effects import Refused
-from automation.history.command_parsing import USAGE, Command
+from automation.history.command_parsing import Command
 from automation.history.issue_state import IssueState
 from automation.model import bounds
+from automation.model.commands import USAGE
 from automation.model.incident import Fact, Request
 from automation.model.publicity import SECURITY, SECURITY_ISSUE, post_of
 from automation.text.typed import POINTS, length_in

@@ -11,8 +11,9 @@ from automation.history import maintenance_acts as planned
 from automation.history.command_effects import PutToOwner, Refused, owner_named, whom_to_ask
 from automation.history.command_effects_afterwards import for_the_author
 from automation.history.command_effects_public import for_security_alone, is_security, who_publishes
-from automation.history.command_parsing import USAGE, Command
+from automation.history.command_parsing import Command
 from automation.history.issue_state import IssueState
+from automation.model.commands import USAGE
 from automation.model.incident import Fact
 from automation.model.issue import RESOLVED
 from automation.policy import ownership

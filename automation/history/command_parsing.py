@@ -11,6 +11,7 @@ from datetime import datetime
 from itertools import islice, pairwise
 
 from automation.model import bounds
+from automation.model.commands import USAGE
 from automation.model.issue import Comment
 from automation.text.escaping import clean, is_login
 from automation.text.own_words import Line, own_words
@@ -27,39 +28,6 @@ from automation.text.typed import (
 _MENTION = re.compile(r"@(\w[\w.-]{0,254})")
 LONGEST = bounds.COMMAND
 MOST = bounds.COMMANDS
-USAGE = {  # the first word of `may:` and of cli.md
-    "help": "help [severity]",
-    "declare": "declare [S1|S2|S3|S4]",
-    "severity": "severity S1|S2|S3|S4",
-    "state": "state investigating|identified|monitoring",
-    "status": 'status "Degraded Performance"',
-    "engage": "engage imoc [@person]",
-    "page": "page imoc",
-    "handover": "handover [imoc] @person|@next|@me",
-    "stand-down": "stand-down imoc",
-    "resolve": "resolve [REASON]",
-    "reopen": "reopen REASON",
-    "near-miss": "near-miss S1|S2|S3|S4 [@person]",
-    "security": "security",
-    "publish": "publish TEXT",
-    "next-update": "next-update 45m",
-    "withhold": "withhold REASON",
-    "document": "document",
-    "announce": "announce",
-    "review": "review",
-    "action": "action TITLE [@person]",
-    "need": "need @person [@person …] [REASON]",
-    "tell-next": "tell-next TEXT",
-    "duplicate": "duplicate #1",
-    "happened": "happened FROM to UNTIL",
-    "maintenance": "maintenance confirm [TEXT]|extend 30m|end|cancel [REASON]",
-    "waive": "waive RULE REASON until DATE",
-    "adopt": "adopt",
-    "explain": "explain",
-}
-
-RIGHTS = {"maintenance": "publish"}  # commands that whoever has the right to another may give
-
 
 # A text of several lines belongs to these: all that follows, or only once it has begun.
 _TAKES_LINES = {"publish", "withhold", "reopen", "tell-next"}

@@ -8,10 +8,11 @@ from datetime import datetime
 
 from automation.errors import PolicyError
 from automation.history.command_effects import Refused
-from automation.history.command_parsing import RIGHTS, USAGE, Command
+from automation.history.command_parsing import Command
 from automation.history.issue_state import IssueState
 from automation.history.maintenance_form import said_window
 from automation.model import bounds
+from automation.model.commands import RIGHT_OF, USAGE
 from automation.model.incident import Fact
 from automation.model.issue import Event
 from automation.model.maintenance import (
@@ -34,7 +35,7 @@ def may_confirm(case: IssueState, order: Command) -> bool:
     person, policy = order.by, case.ctx.policy
     if person is None or not case.ctx.member(person):
         return False
-    words = policy.may.get(RIGHTS["maintenance"], ("member",))
+    words = policy.may.get(RIGHT_OF["maintenance"], ("member",))
     if {"anyone", "member", f"@{person}"} & {*words}:
         return True
     roles = {word for word in words if word in policy.roles}
@@ -57,7 +58,7 @@ def _has(case: IssueState, role: str, person: str, order: Command) -> bool:
 
 def who_confirms(case: IssueState) -> str:
     return ownership.who_in_words(
-        case.ctx.policy, case.ctx.policy.may.get(RIGHTS["maintenance"], ("member",))
+        case.ctx.policy, case.ctx.policy.may.get(RIGHT_OF["maintenance"], ("member",))
     )
 
 

@@ -53,7 +53,7 @@ def dashboard_if_changed(
         return None
     after = dashboard_now(snapshot, world, changes, bounds)
     after = replace(after, findings=before.findings if findings is None else findings)
-    after = handover.made(after) if handover else after
+    after = handover.dashboard_once_told(after) if handover else after
     adopts = policy.since is None and before.since is None  # the first apply of all (P-48)
     needed = after.needed or adopts or bool(after.groups)
     moved = not before.ref or after.moved(snapshot.stored) or beat_is_due(snapshot)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, Protocol
 
+from automation.model.commands import GRANTED
 from automation.model.issue import STATES, WITHDRAWN
 from automation.model.maintenance import PHASES
 from automation.policy.key_types import (
@@ -42,35 +43,6 @@ from automation.schema.shapes import DayShape, ListOf, LocalMoment, Number, Text
 from automation.times.durations import Calendar, Duration
 
 NAMED_DURATIONS = ("severity_within", "cmoc_after")  # that a rule's `for` may name
-COMMANDS = (
-    "help",
-    "declare",
-    "severity",
-    "state",
-    "status",
-    "engage",
-    "stand-down",
-    "handover",
-    "resolve",
-    "reopen",
-    "near-miss",
-    "adopt",
-    "explain",
-    "security",
-    "publish",
-    "next-update",
-    "withhold",
-    "review",
-    "document",
-    "announce",
-    "page",
-    "action",
-    "need",
-    "tell-next",
-    "waive",
-    "duplicate",
-    "happened",
-)
 
 
 class NamedRule(Protocol):
@@ -416,7 +388,7 @@ class Policy:
     limits: Annotated[Limits, "Outward effects within a time"] = field(default_factory=Limits)
     may: Annotated[
         Mapping[
-            Annotated[str, Text(choices=COMMANDS)],
+            Annotated[str, Text(choices=GRANTED)],
             Annotated[tuple[Annotated[str, WhoMay()], ...], AT_LEAST_ONE],
         ],
         "Who may give a command",

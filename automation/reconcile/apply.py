@@ -159,7 +159,7 @@ def _dashboard(board: Dashboard, plan: Plan, world: World, report: Report) -> No
     spent = spent_after(ctx.policy.limits, plan.before.stored, report.done, ctx.now)
     board = replace(board, spent=spent)
     if plan.handover and not report.handed:
-        board = plan.handover.not_made(board)
+        board = plan.handover.dashboard_if_not_told(board)
     kept = {handle: who for handle, who in board.groups.items() if handle not in plan.groups}
     failed = {h: plan.before.stored.groups.get(h) for h in plan.groups if h not in report.groups}
     old = {handle: who for handle, who in failed.items() if who is not None}

@@ -11,7 +11,7 @@ from automation.changes.comments import Message
 from automation.changes.need import MessagePerson
 from automation.changes.notice import PostNotice
 from automation.changes.service_calls import Announce
-from automation.history.command_parsing import USAGE
+from automation.model.commands import USAGE
 from automation.model.engagement import acknowledged
 from automation.model.incident import Incident, Note
 from automation.model.issue import Paper

@@ -10,11 +10,11 @@ from automation.history.command_judgement import DO
 from automation.history.command_parsing import (
     LONGEST,
     MOST,
-    USAGE,
     Command,
     command_lines,
     commands_in,
 )
+from automation.model.commands import USAGE
 from tests.build import at, says
 
 
