@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from automation.model.bounds import possible
 from automation.model.issue import Duty
 from automation.model.on_call import OnCall
 from automation.stored_state.card import short_digest
@@ -165,7 +166,11 @@ def _required(text: str) -> datetime:
 
 
 def _time(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text).astimezone(UTC) if text else None
+    """Raises ValueError or OverflowError where nobody could reckon with it."""
+    at = datetime.fromisoformat(text).astimezone(UTC) if text else None
+    if at and not possible(at):
+        raise ValueError
+    return at
 
 
 def on_call_with_last_known(

@@ -10,15 +10,15 @@ from automation.http.answers import Refusal
 from automation.model.issue import Issue
 from automation.trackers.wire import is_limited
 
-MOST_AWAY = 5  # issues that cannot be read, until the forge is held to be down, or closed to us
+MOST_AWAY = 5  # issues for which a forge gives no answer, until it is held to be down
 Unreadable = dict[str, Exception]  # why, by the reference of the issue
 
 
 @dataclass(slots=True)
 class Reads:
     """The reads of several issues. With ``unreadable``, what concerns one issue alone is noted
-    there, and the others go on; where none can be read, and it is not for a few of them alone,
-    it is raised all the same: the forge is down, or closed to us. Threads may share it."""
+    there, and the others go on; where none of several can be read it is raised all the same: the
+    forge is down, or closed to us. Threads may share it."""
 
     unreadable: Unreadable | None
     _failed: Unreadable = field(default_factory=dict)
@@ -42,7 +42,7 @@ class Reads:
         """Those that were read, in order."""
         issues = [issue for issue in attempted if issue is not None]
         refused = [error for error in self._failed.values() if isinstance(error, ServiceError)]
-        if not issues and (self._away or len(refused) > MOST_AWAY):
+        if not issues and (self._away or len(refused) > 1):
             raise (*self._away, *refused)[0]
         if self.unreadable is not None:
             self.unreadable |= self._failed
