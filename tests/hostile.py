@@ -159,7 +159,9 @@ def nothing_else_is_lost(world: Stage) -> None:
     """An incident that opens now gets its people, whatever there is besides; and so on for days."""
     shift("eoc", "erin")(world)
     shift("imoc", "ian")(world)
-    ref = world.tracker.acting("rita").open(GOOD)
+    sound(world.pass_())
+    world.now += timedelta(minutes=1)
+    ref = world.tracker.acting("ops").open(GOOD)
     world.people.add(ref)
     passed = world.pass_()
     sound(passed)
