@@ -44,7 +44,7 @@ def _labelled(case: IssueState, event: Event) -> None:
     elif family == "near_miss":
         case.near_miss = event.at >= case.ctx.since
     elif family == "security":
-        case.security_at = case.security_at or event.at
+        case.secure(event.at)
     elif family == "service":
         case.services[value] = None
     elif family == "maintenance":
@@ -117,7 +117,7 @@ def _unlabelled(case: IssueState, event: Event) -> None:
     elif family == "near_miss":
         case.near_miss = False
     elif family == "security":
-        case.security_at = None
+        _security_off(case, event)
     elif family == "service":
         case.services.pop(value, None)
     elif family == "maintenance":
@@ -126,6 +126,14 @@ def _unlabelled(case: IssueState, event: Event) -> None:
         case.families[family].remove(value, event.at, event.actor == case.ctx.me)
         if value == RESOLVED:
             _undo_done(case, event, "labelled")
+
+
+def _security_off(case: IssueState, event: Event) -> None:
+    """What a command has said no label takes back: the next pass puts it on again."""
+    if not case.secured_by_command:
+        case.security_at = None
+    elif case.active and event.actor != case.ctx.me:
+        case.note(f"security stays:{event.id}", "security_stays", who=event.actor or "")
 
 
 def _no_planned_work(case: IssueState, event: Event) -> None:
@@ -143,7 +151,7 @@ def _respelt(case: IssueState, event: Event, family: str, value: str) -> bool:
 def _closed(case: IssueState, event: Event) -> None:
     case.closed = True
     taken_away(case, event)
-    if case.resolution is None:
+    if case.resolution is None and not case.moved:  # a forge closes what it has moved
         judge_closing(case, event, "closed")
 
 
@@ -257,7 +265,7 @@ def _edited(case: IssueState, event: Event) -> None:
 
 
 def _moved(case: IssueState, event: Event) -> None:
-    if case.active and event.actor != case.ctx.me:  # else we moved it to where it is shut in
+    if case.tracked and event.actor != case.ctx.me:  # else we moved it to where it is shut in
         case.let_go = Resolution(event.at, event.actor, NOT_PLANNED)
     taken_away(case, event)
     case.moved = True

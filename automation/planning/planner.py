@@ -19,7 +19,7 @@ from automation.changes.issue_changes import Change
 from automation.changes.service_calls import Announce
 from automation.errors import Unsettled
 from automation.model.incident import HAVE_CARDS, Incident
-from automation.planning.calls import calls
+from automation.planning.calls import calls, ended_calls
 from automation.planning.dashboard_rows import (
     dashboard_if_changed,
     dashboard_now,
@@ -75,6 +75,8 @@ def plan(snapshot: Snapshot) -> Plan:
     counts = Counter(change.limit for change in held.values())
     turn = bounds.attempt("", partial(_handover, snapshot, world, changes))
     for ref, judged in world.items():
+        if ref in snapshot.gone:
+            continue  # there is no issue to write on
         incident = with_dates_of_actions(judged, world)
         if card := bounds.attempt(ref, partial(_card, incident, ctx)):
             changes.append(card)
@@ -201,6 +203,7 @@ def _until_still(
 
 
 def _proposals(incident: Incident, index: Index, ctx: Context) -> Iterator[Change]:
+    yield from ended_calls(incident, ctx)
     for rule in index.of(incident):
         if rule.reason(incident, ctx) is None:
             yield from rule.propose(incident, ctx)
