@@ -85,10 +85,12 @@ def _opened(by: str, draft: Draft) -> Act:
 
 
 def lied(seed: str) -> Act:
-    """Somebody who may edit what IMA wrote changes its memory in one place, checksum and all."""
+    """Somebody who may edit what IMA wrote changes its memory in one place, checksum and all, and
+    signs it, or cannot."""
 
     def act(world: Stage) -> None:
-        chance, texts = Random(seed), list(_ours(world))
+        chance = Random(seed)
+        texts = list(_ours(world, chance.choice([world.tracker, world.looking()])))
         if texts:
             text, write = chance.choice(texts)
             write(_MARKER.sub(lambda found: _lie(found, seed), text))
@@ -96,9 +98,9 @@ def lied(seed: str) -> Act:
     return anyway(act)
 
 
-def _ours(world: Stage) -> Iterator[tuple[str, Callable[[str], None]]]:
+def _ours(world: Stage, tracker: Tracker) -> Iterator[tuple[str, Callable[[str], None]]]:
     """What IMA wrote with a marker in it, and how it is written anew."""
-    tracker, me = world.tracker, world.tracker.me()
+    me = tracker.me()
     for issue in tracker.issues(closed_since=world.scenario.start):
         if issue.author == me and _MARKER.search(issue.body):
             yield issue.body, partial(_edit, tracker, issue.ref)
