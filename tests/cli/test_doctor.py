@@ -10,6 +10,7 @@ import pytest
 
 from automation.workspace.files import shipped_folder
 from tests.counterparts.gitlab import GitLabServer
+from tests.counterparts.gitlab_tests.asking import ask
 from tests.counterparts.statusio import ID, KEY, StatusIo
 from tests.counterparts.statusio_page import PAGE
 
@@ -171,6 +172,14 @@ def test_a_planner_opens_no_incidents(gitlab: Ima, server: GitLabServer) -> None
     tracker = f"{{kind: gitlab, project: acme/production, url: {server.url}, issue_type: incident}}"
     gitlab.policy(f"version: 1\ntracker: {tracker}\n{PEOPLE}\nsince: 2026-03-02T00:00:00Z\n")
     assert "! role                Planner: without a word" in with_environment(gitlab)("doctor").out
+
+
+def test_a_trigger_token_whose_owner_may_not_run_it(gitlab: Ima, server: GitLabServer) -> None:
+    server.world.project().trigger_tokens = {"secret": "erin"}
+    answer = ask(server.url, "POST", "/projects/17/ref/main/trigger/pipeline?token=secret", {})
+    assert answer.status == 400
+    done = with_environment(gitlab, IMA_DOCTOR_TOKEN="t-rita")("doctor")
+    assert "! who may run         @erin is Developer" in done.out
 
 
 def test_the_project_is_asked_for_nothing_by_a_wrong_token(
