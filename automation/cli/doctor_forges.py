@@ -49,7 +49,7 @@ def _gitlab(
     call: Call, policy: Policy, url: str, seen: gitlab_judge.Seen, asked: Iterable[Line]
 ) -> Iterator[Line]:
     from automation.doctor import gitlab as gitlab_judge
-    from automation.doctor import gitlab_jobs, gitlab_pipeline, gitlab_webhook
+    from automation.doctor import gitlab_jobs, gitlab_pipeline, gitlab_rights, gitlab_webhook
     from automation.trackers.gitlab.tracker import TOKENS
 
     now = call.session.clock()
@@ -71,6 +71,9 @@ def _gitlab(
     yield from gitlab_pipeline.minimum_role(seen)
     yield from gitlab_pipeline.schedule(seen, url, now)
     yield from gitlab_pipeline.triggers(seen)
+    yield from gitlab_rights.runners(seen)
+    yield from gitlab_rights.package_source(seen, url, policy.project)
+    yield from gitlab_rights.included(seen)
     yield from gitlab_webhook.webhook(seen, url, policy.project)
 
 

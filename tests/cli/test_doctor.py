@@ -82,7 +82,11 @@ def server() -> Iterator[GitLabServer]:
             }
         ],
         "schedules": [
-            {"cron": "*/15 * * * *", "ref": "main", "owner": {"username": "r", "state": "active"}}
+            {
+                "cron": "*/15 * * * *",
+                "ref": "main",
+                "owner": {"username": "rita", "state": "active"},
+            }
         ],
         "variables": {
             "IMA_GITLAB_TOKEN": {"value": "t-ima", "masked": True, "protected": True},
@@ -135,10 +139,14 @@ def test_what_a_reporter_sees(gitlab: Ima, server: GitLabServer) -> None:
                 "heartbeat",
                 "pipeline variables",
                 "GitLab's incidents",
+                "merge requests",
             ),
             "ok",
         ),
-        **dict.fromkeys(("variables", "package", "schedule", "trigger token", "webhook"), "unseen"),
+        **dict.fromkeys(
+            ("variables", "package", "schedule", "trigger token", "webhook", "who may run"),
+            "unseen",
+        ),
     }
     assert server.writes() == []
     assert server.violations == []
@@ -148,7 +156,7 @@ def test_what_a_maintainers_token_sees_besides(gitlab: Ima, server: GitLabServer
     done = with_environment(gitlab, IMA_DOCTOR_TOKEN="t-rita")("doctor")
     assert done.code == 0, done.out
     assert "✓ account             @ima, no bot account" in done.out
-    assert "All 25 are in order." in done.out
+    assert "All 27 are in order." in done.out
     assert "t-ima" not in done.out + done.err
     assert {each.user for each in server.requests("GET", "/hooks")} == {"rita"}
 

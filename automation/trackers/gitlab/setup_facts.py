@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from automation.doctor.gitlab import Seen
+from automation.doctor.gitlab_rights import included_project, package_project
 from automation.doctor.setup_check import Refused
 from automation.http.shapes import Shape
 from automation.trackers.gitlab import setup_rows as rows
@@ -39,6 +40,9 @@ class Asker:
         user = self._ask("asking who the token belongs to, for", "/user", rows.USER)
         if isinstance(user, Refused):
             return Seen(user=user)
+        lint = self._ask("reading the pipeline of", f"{self._path}/ci/lint", rows.LINT)
+        merged = "" if isinstance(lint, Refused) else str(lint.get("merged_yaml") or "")
+        package, included = package_project(merged, self._wire.url), included_project(lint)
         return Seen(
             user=user,
             token=self._ask(
@@ -51,7 +55,11 @@ class Asker:
                 state="active",
             ),
             project=self._ask("reading", self._path, rows.PROJECT),
-            lint=self._ask("reading the pipeline of", f"{self._path}/ci/lint", rows.LINT),
+            lint=lint,
+            members=self._set("reading the members of", "/members/all", rows.MEMBERS),
+            package=self._other(package),
+            allowlist=self._other(package, "/job_token_scope/allowlist", rows.ALLOWED),
+            included=self._other(included),
             settings=self._set("reading the settings of", "", rows.PROJECT),
             schedules=self._set("reading the schedules of", "/pipeline_schedules", rows.SCHEDULES),
             runs=self._set(
@@ -92,6 +100,13 @@ class Asker:
         found = self._set("reading deliveries of", path, rows.DELIVERIES, per_page=1)
         first = found[0] if isinstance(found, list) and found else {}
         return str(first.get("response_status") or "")
+
+    def _other(self, project: str, path: str = "", shape: Shape = rows.PROJECT) -> Any:
+        """What is set in another project that ours needs, if there is one."""
+        if not project:
+            return None
+        where = f"/projects/{quote(project, safe='')}{path}"
+        return self._ask(f"reading {project} for", where, shape, self._settings)
 
     def _set(self, what: str, path: str, shape: Shape, **query: Any) -> Any:
         """What is set in the project, which our own token may not be allowed to see."""
