@@ -81,6 +81,7 @@ class Note:
     updated_at: datetime
     system: bool = False
     internal: bool = False
+    discussion: int = 0  # the note that began it, once somebody has replied
     awards: list[Award] = field(default_factory=list)
 
 
