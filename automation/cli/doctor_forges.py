@@ -28,14 +28,15 @@ def gitlab(call: Call, policy: Policy, asked: Iterable[Line]) -> Iterator[Line]:
     from automation.trackers.gitlab.setup_facts import Asker
     from automation.trackers.tokens import gitlab_token
     from automation.workspace.address import address
-    from automation.workspace.forge import CACHE
+    from automation.workspace.forge import CACHE, ca_file
 
     yield judge.cache(_cache(call.session.folder / CACHE), CACHE)
     environment = call.session.environment
     url = address(policy, environment)
     try:
         other = environment.get(OTHER, "").strip()
-        asker = Asker(url, policy.project, gitlab_token(environment), other)
+        trusted = ca_file(url, environment)
+        asker = Asker(url, policy.project, gitlab_token(environment), other, trusted)
     except ServiceError as error:
         yield judge.todo("token", error.problem, error.remedy)
         return

@@ -25,12 +25,15 @@ _VARIABLE = ("key", "masked", "hidden", "protected", "environment_scope")
 class Asker:
     """One question each, at most once. ``other`` is a token that may see settings, if given."""
 
-    def __init__(self, url: str, project: str, token: str, other: str = "") -> None:
-        self._wire = gitlab_wire(url, token, timeout=TIMEOUT, share=1.0, patience=PATIENCE)
+    def __init__(
+        self, url: str, project: str, token: str, other: str = "", ca_file: str = ""
+    ) -> None:
+        how: Any = {"timeout": TIMEOUT, "share": 1.0, "patience": PATIENCE, "ca_file": ca_file}
+        self._wire = gitlab_wire(url, token, **how)
         self._settings = self._wire
         if other:
             checked_token(other, "gitlab", "IMA_DOCTOR_TOKEN")
-            self._settings = gitlab_wire(url, other, timeout=TIMEOUT, share=1.0, patience=PATIENCE)
+            self._settings = gitlab_wire(url, other, **how)
         self._project = project
         self._path = f"/projects/{quote(project, safe='')}"
 

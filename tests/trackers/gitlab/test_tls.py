@@ -37,8 +37,8 @@ class Secure:
 
 
 @pytest.fixture
-def secure(tmp_path: Path) -> Iterator[Secure]:
-    key, certificate = tmp_path / "key.pem", tmp_path / "ca.pem"
+def secure(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secure]:
+    key, certificate = tmp_path_factory.mktemp("key") / "key.pem", tmp_path / "ca.pem"
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
          "-nodes", "-keyout", key, "-out", certificate, "-subj", "/CN=localhost",
