@@ -23,9 +23,9 @@ from automation.policy.policy import Policy
 from automation.text.escaping import clean, without_mentions
 
 MOST = 500  # alerts of one payload that are looked at, those that fire first
-_TITLE, _NAME, _WORD, _SAID, _URL = 200, 60, 30, 1000, 300
-_LABELS = 6  # of one alert that are kept, to tell it from the others
-_WORDS = {  # what alerts call it: what it proposes; as GitLab's alert integrations read them
+_TITLE, _NAME, _WORD, _TEXT, _URL = 200, 60, 30, 1000, 300  # characters at most
+_KEPT_LABELS = 6  # of one alert, to tell it from the others
+_WORDS = {  # the severity that a word of an alert proposes; as GitLab's alert integrations read it
     "S1": "critical s1 p1 sev1 sev-1 emergency fatal",
     "S2": "high s2 p2 sev2 sev-2 major page urgent",
     "S3": "medium s3 p3 sev3 sev-3 error alert",
@@ -34,7 +34,7 @@ _WORDS = {  # what alerts call it: what it proposes; as GitLab's alert integrati
 _PROPOSES = {word: severity for severity, words in _WORDS.items() for word in words.split()}
 _SEVERITY_LABELS = ("severity", "priority", "level")
 _SERVICE_LABELS = ("service", "type")
-_TOLD = tuple(  # of PagerDuty's events, those that say how an incident of its stands, or whose
+_PAGERDUTY_EVENTS = tuple(  # those that say how an incident of PagerDuty stands, or whose it is
     f"incident.{what}"
     for what in "triggered acknowledged unacknowledged escalated reassigned delegated reopened"
     " resolved".split()
@@ -98,82 +98,86 @@ def read_alerts(payload: str | bytes, policy: Policy) -> Group:
     if isinstance(said, dict):
         if isinstance(said.get("alerts"), list) and ("receiver" in said or "groupKey" in said):
             return _alertmanager(said, policy)
-        if "event_type" in (event := _map(said.get("event"))):
+        if "event_type" in (event := _dict_or_empty(said.get("event"))):
             return _pagerduty(event, policy)
     problem = "this is neither an Alertmanager's nor a PagerDuty payload"
     raise PolicyError(problem, "send the body of their webhook as it came")
 
 
-def _alertmanager(said: dict[str, Any], policy: Policy) -> Group:
-    told = [each for each in said["alerts"] if isinstance(each, dict)]
-    labels = _labels(said.get("groupLabels"))
+def _alertmanager(payload: dict[str, Any], policy: Policy) -> Group:
+    alert_rows = [each for each in payload["alerts"] if isinstance(each, dict)]
+    labels = _labels(payload.get("groupLabels"))
     services = _Services(policy)
-    common = _common([_labels(each.get("labels")) for each in told])
-    alerts = [_alert(each, said, common, services) for each in told]
+    common = _common_labels([_labels(each.get("labels")) for each in alert_rows])
+    alerts = [_alert(each, payload, common, services) for each in alert_rows]
     alerts.sort(key=lambda a: (a.ended is not None, a.fingerprint, a.since))
-    key = _plain(said.get("groupKey")) or labels or sorted({alert.name for alert in alerts})
-    beyond = said.get("truncatedAlerts")
+    key = (
+        _text_or_empty(payload.get("groupKey"))
+        or labels
+        or sorted({alert.name for alert in alerts})
+    )
+    beyond = payload.get("truncatedAlerts")
     return Group(
         "Alertmanager",
-        _key("Alertmanager", _plain(said.get("receiver")), key),
-        _title(said, alerts),
+        _key("Alertmanager", _text_or_empty(payload.get("receiver")), key),
+        _title(payload, alerts),
         tuple(alerts[:MOST]),
-        services.known([labels, *(_labels(each.get("labels")) for each in told)]),
+        services.known([labels, *(_labels(each.get("labels")) for each in alert_rows)]),
         max(0, len(alerts) - MOST) + (beyond if type(beyond) is int and beyond > 0 else 0),
     )
 
 
-def _common(all_labels: list[dict[str, Any]]) -> dict[str, Any]:
+def _common_labels(all_labels: list[dict[str, Any]]) -> dict[str, Any]:
     """The labels that all of them have alike; of a single one none."""
     first, *rest = all_labels or [{}]
     return {k: v for k, v in first.items() if rest and all(one.get(k) == v for one in rest)}
 
 
-def _telling(labels: dict[str, Any], common: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+def _distinguishing(labels: dict[str, Any], common: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     """The labels by which this alert may be told from others, those first that others here have
     otherwise."""
     names = sorted((name for name in labels if name != "alertname"), key=lambda n: (n in common, n))
     kept = ((_text(name, _WORD), _text(labels[name], _NAME)) for name in names)
-    return tuple([each for each in kept if all(each)][:_LABELS])
+    return tuple([each for each in kept if all(each)][:_KEPT_LABELS])
 
 
 def _alert(
-    told: dict[str, Any], group: dict[str, Any], common: dict[str, Any], services: _Services
+    row: dict[str, Any], group: dict[str, Any], common: dict[str, Any], services: _Services
 ) -> Alert:
-    labels, notes = _labels(told.get("labels")), _labels(told.get("annotations"))
-    since = _time(told.get("startsAt"))
+    labels, notes = _labels(row.get("labels")), _labels(row.get("annotations"))
+    since = _time(row.get("startsAt"))
     name = _text(labels.get("alertname"), _NAME) or "alert"
     if since is None:
         raise PolicyError(
             f"the alert {name!r} does not say when it began", "`startsAt` is a time in ISO 8601"
         )
     ended = None
-    if (told.get("status") or group.get("status")) == "resolved":
-        ended = max(since, _time(told.get("endsAt")) or since)
+    if (row.get("status") or group.get("status")) == "resolved":
+        ended = max(since, _time(row.get("endsAt")) or since)
     severity, because = _proposed(labels)
     return Alert(
         name,
-        _fingerprint(told.get("fingerprint"), labels),
+        _fingerprint(row.get("fingerprint"), labels),
         since,
         ended,
-        _text(notes.get("summary") or notes.get("title"), _SAID),
-        _text(notes.get("description") or notes.get("message"), _SAID),
-        address(told.get("generatorURL")),
+        _text(notes.get("summary") or notes.get("title"), _TEXT),
+        _text(notes.get("description") or notes.get("message"), _TEXT),
+        address(row.get("generatorURL")),
         severity,
         because,
         services.of(
             [labels, *(_labels(group.get(key)) for key in ("groupLabels", "commonLabels"))]
         ),
-        _telling(labels, common),
+        _distinguishing(labels, common),
     )
 
 
-def _title(said: dict[str, Any], alerts: list[Alert]) -> str:
+def _title(payload: dict[str, Any], alerts: list[Alert]) -> str:
     """What all of them say, else their name and what they were grouped by."""
-    common = _labels(said.get("commonAnnotations"))
+    common = _labels(payload.get("commonAnnotations"))
     if text := _text(common.get("summary") or common.get("title"), _TITLE):
         return text
-    labels = _labels(said.get("groupLabels"))
+    labels = _labels(payload.get("groupLabels"))
     name = labels.get("alertname") or next((alert.name for alert in alerts), "Alert")
     rest = ", ".join(value for label, value in labels.items() if label != "alertname")
     return _text(f"{name} ({rest})" if rest else name, _TITLE) or "Alert"
@@ -181,9 +185,9 @@ def _title(said: dict[str, Any], alerts: list[Alert]) -> str:
 
 def _pagerduty(event: dict[str, Any], policy: Policy) -> Group:
     """An incident of PagerDuty is a group of one alert, which fires until it is resolved."""
-    kind, data = event["event_type"], _map(event.get("data"))
-    number = _id(data)
-    if kind not in _TOLD or not number:
+    kind, data = event["event_type"], _dict_or_empty(event.get("data"))
+    number = _id_in(data)
+    if kind not in _PAGERDUTY_EVENTS or not number:
         return Group("PagerDuty", "", "", ())
     now = _time(event.get("occurred_at"))
     since = (now if kind == "incident.reopened" else None) or _time(data.get("created_at")) or now
@@ -193,13 +197,13 @@ def _pagerduty(event: dict[str, Any], policy: Policy) -> Group:
             "the PagerDuty event does not say when it happened", "`occurred_at` is a time in it"
         )
     words = {
-        "priority": _map(data.get("priority")).get("summary"),
+        "priority": _dict_or_empty(data.get("priority")).get("summary"),
         "urgency": data.get("urgency"),
     }
     severity, because = _proposed(words, tuple(words))
     ended = max(since, now or since) if kind == "incident.resolved" else None
     url = address(data.get("html_url"))
-    named = [{"service": _map(data.get("service")).get("summary")}]
+    named = [{"service": _dict_or_empty(data.get("service")).get("summary")}]
     services = _Services(policy)
     alert = Alert(
         _text(title, _NAME),
@@ -211,9 +215,9 @@ def _pagerduty(event: dict[str, Any], policy: Policy) -> Group:
         because=because,
         service=services.of(named),
     )
-    told = _pager_event(event, data, number, now or since)
+    pager_event = _pager_event(event, data, number, now or since)
     key = _key("PagerDuty", number)
-    return Group("PagerDuty", key, title, (alert,), services.known(named), pager=told)
+    return Group("PagerDuty", key, title, (alert,), services.known(named), pager=pager_event)
 
 
 def _pager_event(
@@ -221,24 +225,24 @@ def _pager_event(
 ) -> PagerEvent:
     """Who did what to it, and whom it calls now. People are ids."""
     did = str(event["event_type"]).removeprefix("incident.")
-    if did == "resolved" and _map(data.get("resolve_reason")).get("type") == _MERGED:
+    if did == "resolved" and _dict_or_empty(data.get("resolve_reason")).get("type") == _MERGED:
         did = "merged"
-    agent = _map(event.get("agent"))
-    by = _id(agent) if str(agent.get("type", "")).startswith("user") else ""
+    agent = _dict_or_empty(event.get("agent"))
+    by = _id_in(agent) if str(agent.get("type", "")).startswith("user") else ""
     people = data.get("assignees")
-    whom = [_id(_map(each)) for each in (people if isinstance(people, list) else [])]
+    whom = [_id_in(_dict_or_empty(each)) for each in (people if isinstance(people, list) else [])]
     return PagerEvent(
         number,
         did,
         at,
         by,
-        tuple(filter(None, whom[:_LABELS])),
-        _id(_map(data.get("escalation_policy"))),
+        tuple(filter(None, whom[:_KEPT_LABELS])),
+        _id_in(_dict_or_empty(data.get("escalation_policy"))),
         _text(data.get("title"), _TITLE) if did == "triggered" and by else "",
     )
 
 
-def _id(thing: dict[str, Any]) -> str:
+def _id_in(thing: dict[str, Any]) -> str:
     number = thing.get("id")
     return number if isinstance(number, str) and re.fullmatch(r"[\w.-]{1,64}", number) else ""
 
@@ -294,16 +298,16 @@ def _fingerprint(told: Any, labels: dict[str, Any]) -> str:
     return _key(labels)
 
 
-def _map(value: Any) -> dict[str, Any]:
+def _dict_or_empty(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
 def _labels(value: Any) -> dict[str, Any]:
     """Names and their texts; what is no text is left out."""
-    return {name: text for name, text in _map(value).items() if isinstance(text, str)}
+    return {name: text for name, text in _dict_or_empty(value).items() if isinstance(text, str)}
 
 
-def _plain(value: Any) -> str:
+def _text_or_empty(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 

@@ -83,6 +83,7 @@ class Table:
     worse: tuple[tuple[str, ...], ...] = ()  # what came up since the table was first shown
     over: bool = False  # the incident was, when something of this was last told
     pager: tuple[PagerEvent, ...] = ()  # what the pager told of incidents of its own
+    planned: bool = False  # they came during planned work, which lists them (P-56)
 
     @property
     def firing(self) -> int:
@@ -176,6 +177,8 @@ class Table:
         return Proposal(severity, first.name, first.because)
 
     def _services(self, group: Group) -> tuple[str, ...]:
+        if group.called_by_hand and self.rows:
+            return self.services  # that of the people who are called
         named = (alert.service for alert in group.firing if alert.service)
         return tuple(dict.fromkeys((*self.services, *group.services, *named)))
 
@@ -240,6 +243,18 @@ def alert_draft(group: Group, policy: Policy, templates: Templates) -> Draft:
     return replace(draft, body=f"{draft.body}{mark('alert', data)}\n")
 
 
+def group_that_goes_on(table: Table, title: str) -> Group:
+    """What still fires when planned work is over, as a group of its own (P-56)."""
+    rows = [row for row in table.rows if row.ended is None]
+    alerts = tuple(
+        Alert(row.name, row.fingerprint, row.since, url=row.url, labels=row.labels) for row in rows
+    )
+    names = ", ".join(dict.fromkeys(alert.name for alert in alerts))
+    key = next((row.key for row in rows), next(iter(table.keys), ""))
+    more = sum(count for _, count in table.untold)
+    return Group("", key, f"{names or 'Alerts'} after {title}"[:250], alerts, table.services, more)
+
+
 def _described(alerts: Iterable[Alert]) -> Iterator[str]:
     for alert in alerts:
         yield f"{alert.name}: {alert.summary}" if alert.summary else alert.name
@@ -279,6 +294,7 @@ def _body(table: Table, templates: Templates) -> str:
         "untold": sum(count for _, count in table.untold),
         "firing": table.firing,
         "over": table.over,
+        "planned": table.planned,
         "severity": proposes.severity,
         "because": f"{proposes.name}: {proposes.because}" if proposes.severity else "",
     }
@@ -324,6 +340,7 @@ def _encoded(table: Table) -> dict[str, Any]:
         "fires": table.fires,
         "pager": pager_rows(table.pager),
         "over": table.over,
+        "planned": table.planned,
     }
 
 
@@ -374,6 +391,7 @@ def _decoded(data: dict[str, Any]) -> Table | None:
             worse=tuple(tuple(map(str, each)) for each in data.get("worse", ())),
             over=data.get("over") is True,
             pager=pager_events(data.get("pager")),
+            planned=data.get("planned") is True,
         )
     except (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError):
         return None

@@ -49,6 +49,7 @@ _TOLD = {  # what a comment is about, in a plan
     "joined": "comment: {ref} is the same outage",
     "returned": "comment: tell {whom} that it came back",
     "review_returned": "comment: tell @{whom} that the incident came back",
+    "severity_followed": "comment: tell @{whom} that it is {severity} now",
     "contested": "comment: ask the owner about what {who} did",
     "seat_undone": "comment: {who} may not assign {whom}",
     "kept": "comment: {whom} still holds a role",
@@ -81,6 +82,8 @@ _TOLD = {  # what a comment is about, in a plan
     "near_miss_opened": "comment: where the review is",
     "action_opened": "comment: where the corrective action is",
     "gate": "comment: what is missing",
+    "maintenance_asks": "comment: ask @{whom} to have the planned work confirmed",
+    "maintenance_ends": "comment: tell @{whom} that the planned work ends",
 }
 
 

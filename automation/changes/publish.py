@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from automation.changes.service_calls import Outward
 from automation.model.incident import Fact, Incident
+from automation.model.issue import Post
 from automation.model.publicity import post_name, posts
 from automation.policy.planning_input import Context
 
@@ -31,7 +32,7 @@ class Publish(Outward):
     limit: ClassVar[str] = "posts"
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
-        shown = posts(incident)
+        shown = self._shown(incident)
         if not self.by and shown and self._tells_nothing_new(incident):
             return incident
         if self.of and any(f.of == self.of and f.done for f in incident.facts):
@@ -44,8 +45,11 @@ class Publish(Outward):
         requests = tuple(r for r in incident.requests if r.of != self.of or not self.of)
         return replace(incident, facts=(*rest, fact), requests=requests)
 
+    def _shown(self, incident: Incident) -> tuple[Post, ...]:
+        return posts(incident)
+
     def _tells_nothing_new(self, incident: Incident) -> bool:
-        last = posts(incident)[-1]
+        last = self._shown(incident)[-1]
         return (last.state, last.status) == (self.state, self.status)
 
     def leaves(self, incident: Incident, ctx: Context) -> tuple[str, str]:

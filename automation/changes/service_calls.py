@@ -127,6 +127,7 @@ class Open(Outward):
     severity: str = ""
     of: str = ""
     due: str = ""  # a date
+    since: str = ""  # a time: from when that is counted
     title: str = ""  # of an action; a review is called after its incident
     by: str = ""  # who asked for it
     nth: int = 0  # the place of an action among those that were asked for

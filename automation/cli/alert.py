@@ -71,7 +71,7 @@ def _pass(call: Call, group: Group, what: Arrival) -> int:
     if call.format != "json":
         output.show("\n".join(_lines(call, what)))
     said = _data(group, what)
-    if not what.over:
+    if not (what.over or what.planned):
         return first_pass(call, what.ref, "alert" if what.did == "opened" else None, said)
     if call.format == "json":
         output.show_json(said | {"issue": what.ref})
@@ -99,6 +99,8 @@ def _lines(call: Call, what: Arrival) -> list[str]:
 
 
 def _did(what: Arrival) -> str:
+    if what.planned:
+        return "listed on planned work; nobody is paged"
     if what.over:
         return "this incident is resolved; nothing was opened"
     return {"opened": "opened just now", "updated": "noted"}.get(what.did, "all known already")

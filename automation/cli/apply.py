@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import sys
 from collections.abc import Sequence
@@ -18,9 +17,9 @@ from automation.cli.hourly_failures import report_hourly, report_unreachable_hou
 from automation.cli.invocation import Call
 from automation.cli.issue_selection import Refs, check_known, event_of, scope, scope_options
 from automation.cli.options import command
-from automation.cli.own_token import refuse_pass
+from automation.cli.own_token import refuse_pass_with_own_token
 from automation.cli.plan import FAILED
-from automation.doctor.reach import dead_ends
+from automation.doctor.reach import reaching_nobody
 from automation.errors import PolicyError, ServiceError
 from automation.planning.plan import Plan
 from automation.planning.report import Report
@@ -58,9 +57,9 @@ def apply(
         return 0
     besides = refs if catch_up and told and refs and call.run.cache else []
     refs = None if besides else refs
-    refuse_pass(call)
+    refuse_pass_with_own_token(call)
     _warn_of_dead_ends(call)
-    careful = is_person(os.environ, _stdin_is_terminal()) and not allow_many
+    careful = is_person(call.session.environment, _stdin_is_terminal()) and not allow_many
 
     def check(made: Plan) -> None:
         check_known(call, issues, made)
@@ -87,10 +86,10 @@ def apply(
 
 def _warn_of_dead_ends(call: Call) -> None:
     """In a job: what a green one would hide."""
-    if is_person(os.environ, terminal=False):
+    if is_person(call.session.environment, terminal=False):
         return
     session = call.session
-    for line in dead_ends(session.policy, file=session.files.user is not None, job=True):
+    for line in reaching_nobody(session.policy, file=session.files.user is not None, job=True):
         output.tell(f"! {line.about}: {line.said}\n  {line.remedy}")
 
 

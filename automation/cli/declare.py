@@ -13,7 +13,7 @@ from automation.changes.service_calls import Page
 from automation.cli import output
 from automation.cli.invocation import Call, login_of
 from automation.cli.options import Body, OneOf, command, people_option
-from automation.cli.own_token import refuse_review, whose_own
+from automation.cli.own_token import member_with_own_token, refuse_review_with_own_token
 from automation.errors import ImaError, PolicyError
 from automation.mistakes import quoted, suggestion
 from automation.model.issue import SEVERITIES, STATUSES, Update
@@ -170,7 +170,7 @@ def near_miss(
     call: Call, title: str, severity: str | None, owner: str | None, login: str | None
 ) -> None:
     """Open the review of a near miss. Nobody is paged."""
-    refuse_review(call)
+    refuse_review_with_own_token(call)
     by = _allowed(call, "near-miss", login)
     whose = login_of(owner) if owner else by
     policy, templates = call.session.policy, call.session.templates
@@ -246,7 +246,7 @@ def first_pass(
 ) -> int:
     """A pass on an issue that was just opened as ``origin`` says (None: it was there), and what
     came of it; ``also`` stands in the JSON. The exit code."""
-    if whose_own(call):
+    if member_with_own_token(call):
         return _left_to_the_job(call, ref, also)
     try:
         made, report = call.run.apply([ref])

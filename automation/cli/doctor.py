@@ -19,7 +19,7 @@ from automation.text.escaping import clean
 if TYPE_CHECKING:
     from automation.policy.outside_services import PagerSettings
     from automation.policy.policy import Policy, Role
-    from automation.services.pagerduty.setup_facts import Look
+    from automation.services.pagerduty.setup_facts import SetupQuestions
 
 _SIGNS = {"ok": "✓", "todo": "!", "unseen": "?", "failed": "✗"}
 _STYLES = {"ok": "+", "todo": "!", "unseen": "~", "failed": "-"}
@@ -114,24 +114,26 @@ def _pagerduty(call: Call, policy: Policy, settings: PagerSettings) -> Iterator[
     """It is really asked: for the service, the account, each role, everybody on call."""
     from automation.doctor import pager as pager_judge
     from automation.services.pagerduty.pagerduty import PagerDuty as Pager
-    from automation.services.pagerduty.setup_facts import Look
+    from automation.services.pagerduty.setup_facts import SetupQuestions
 
     pager = call.session.services.pager
     assert isinstance(pager, Pager)
-    look, number = Look(pager), settings.service
-    yield _answered("pager service", lambda: pager_judge.service(look.service(number), number))
+    questions, number = SetupQuestions(pager), settings.service
+    yield _answered("pager service", lambda: pager_judge.service(questions.service(number), number))
     address = settings.sender
-    yield _answered("pager account", lambda: pager_judge.sender(look.account(address), address))
-    yield _answered("pager people", lambda: pager_judge.strangers(look.strangers()))
+    yield _answered(
+        "pager account", lambda: pager_judge.sender(questions.account(address), address)
+    )
+    yield _answered("pager people", lambda: pager_judge.strangers(questions.strangers()))
     for name, role in policy.roles.items():
-        yield _answered(f"pager {name}", partial(_paged_role, look, policy, name, role))
+        yield _answered(f"pager {name}", partial(_paged_role, questions, policy, name, role))
 
 
-def _paged_role(look: Look, policy: Policy, name: str, role: Role) -> Line:
+def _paged_role(questions: SetupQuestions, policy: Policy, name: str, role: Role) -> Line:
     from automation.doctor import pager as pager_judge
 
-    there = {each: look.schedule(each) for each in look.idle([role.schedule]) if each}
-    return pager_judge.role(policy, name, look.policy(role.escalation), there)
+    there = {each: questions.schedule(each) for each in questions.idle([role.schedule]) if each}
+    return pager_judge.role(policy, name, questions.policy(role.escalation), there)
 
 
 def _status_page(call: Call, policy: Policy) -> Line:
@@ -147,15 +149,15 @@ def _status_page(call: Call, policy: Policy) -> Line:
 
 def _chat(call: Call, policy: Policy) -> Iterator[Line]:
     """The token, the channels and the groups are really looked at."""
-    from automation.doctor.chat import lines
-    from automation.services.slack.setup_facts import look
+    from automation.doctor.chat import judge_chat
+    from automation.services.slack.setup_facts import chat_answers
     from automation.services.slack.slack import SlackChat
 
     chat = call.session.services.chat
     assert isinstance(chat, SlackChat)
     channels = [name for name in (policy.chat.channel, policy.stakeholders) if name]
     groups = [*policy.chat.groups, *(role.group for role in policy.roles.values() if role.group)]
-    return lines(look(chat, channels, groups), policy)
+    return judge_chat(chat_answers(chat, channels, groups), policy)
 
 
 def _documents(call: Call) -> Line:
@@ -171,12 +173,14 @@ def _documents(call: Call) -> Line:
 
 def _metrics(call: Call, policy: Policy) -> Iterable[Line]:
     """Every figure that is judged is really asked for."""
-    from automation.doctor.metrics import lines
+    from automation.doctor.metrics import judge_metrics
     from automation.policy import slo
 
     services, now = slo.evaluated_services(policy), call.session.clock()
     samples = call.session.services.metrics.samples(services, now) if services else {}
-    return lines(policy, [slo.judge(s, samples.get(s.name, {}), policy, now) for s in services])
+    return judge_metrics(
+        policy, [slo.judge(s, samples.get(s.name, {}), policy, now) for s in services]
+    )
 
 
 def _labels(call: Call, policy: Policy) -> Line:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from automation.cli.invocation import Call
 from automation.doctor import setup_check as judge
-from automation.doctor.reach import dead_ends
+from automation.doctor.reach import reaching_nobody
 from automation.doctor.setup_check import Line
 from automation.errors import ImaError, ServiceError
 
@@ -25,7 +25,7 @@ OTHER = "IMA_DOCTOR_TOKEN"  # in the environment: who runs the doctor may see mo
 
 def gitlab(call: Call, policy: Policy, asked: Iterable[Line]) -> Iterator[Line]:
     """A project of GitLab. ``asked`` is what every tracker is asked."""
-    from automation.trackers.gitlab.setup_facts import Asker
+    from automation.trackers.gitlab.setup_facts import SetupQuestions
     from automation.trackers.tokens import gitlab_token
     from automation.workspace.address import address
     from automation.workspace.forge import CACHE, ca_file
@@ -36,51 +36,53 @@ def gitlab(call: Call, policy: Policy, asked: Iterable[Line]) -> Iterator[Line]:
     try:
         other = environment.get(OTHER, "").strip()
         trusted = ca_file(url, environment)
-        asker = Asker(url, policy.project, gitlab_token(environment), other, trusted)
+        questions = SetupQuestions(url, policy.project, gitlab_token(environment), other, trusted)
     except ServiceError as error:
         yield judge.todo("token", error.problem, error.remedy)
         return
     try:
-        yield from _gitlab(call, policy, url, asker.look(policy.labels.name("incident")), asked)
+        yield from _gitlab(
+            call, policy, url, questions.answers(policy.labels.name("incident")), asked
+        )
     finally:
-        asker.close()
+        questions.close()
 
 
 def _gitlab(
-    call: Call, policy: Policy, url: str, seen: gitlab_judge.Seen, asked: Iterable[Line]
+    call: Call, policy: Policy, url: str, answers: gitlab_judge.GitLabAnswers, asked: Iterable[Line]
 ) -> Iterator[Line]:
     from automation.doctor import gitlab as gitlab_judge
     from automation.doctor import gitlab_jobs, gitlab_pipeline, gitlab_rights, gitlab_webhook
     from automation.trackers.gitlab.tracker import TOKENS
 
     now = call.session.clock()
-    yield from gitlab_judge.account(seen, _people(policy))
-    if seen.project is None:
+    yield from gitlab_judge.account(answers, _people(policy))
+    if answers.project is None:
         return
-    yield from gitlab_judge.token(seen, now.date())
-    yield from gitlab_judge.project(seen, policy.project, policy.tracker.issue_type)
-    if isinstance(seen.project, judge.Refused):
+    yield from gitlab_judge.token(answers, now.date())
+    yield from gitlab_judge.project(answers, policy.project, policy.tracker.issue_type)
+    if isinstance(answers.project, judge.Refused):
         return
-    yield from gitlab_judge.tier(seen)
+    yield from gitlab_judge.tier(answers)
     taken_in = "type" in policy.tracker.adopt
-    yield from gitlab_judge.incidents(seen, taken_in, policy.labels.name("incident"))
-    yield from _page_link(policy, seen.project)
+    yield from gitlab_judge.incidents(answers, taken_in, policy.labels.name("incident"))
+    yield from _page_link(policy, answers.project)
     yield from _reach(policy)
     yield from asked
-    yield from gitlab_jobs.jobs(seen)
-    yield from gitlab_pipeline.variables(seen, TOKENS)
-    yield from gitlab_pipeline.minimum_role(seen)
-    yield from gitlab_pipeline.schedule(seen, url, now)
-    yield from gitlab_pipeline.triggers(seen)
-    yield from gitlab_rights.runners(seen)
-    yield from gitlab_rights.package_source(seen, url, policy.project)
-    yield from gitlab_rights.included(seen)
-    yield from gitlab_webhook.webhook(seen, url, policy.project)
+    yield from gitlab_jobs.jobs(answers)
+    yield from gitlab_pipeline.variables(answers, TOKENS)
+    yield from gitlab_pipeline.minimum_role(answers)
+    yield from gitlab_pipeline.schedule(answers, url, now)
+    yield from gitlab_pipeline.triggers(answers)
+    yield from gitlab_rights.runners(answers)
+    yield from gitlab_rights.package_source(answers, url, policy.project)
+    yield from gitlab_rights.included(answers)
+    yield from gitlab_webhook.webhook(answers, url, policy.project)
 
 
 def github(call: Call, policy: Policy, asked: Iterable[Line]) -> Iterator[Line]:
     """A repository of GitHub. ``asked`` is what every tracker is asked."""
-    from automation.trackers.github.setup_facts import Asker
+    from automation.trackers.github.setup_facts import SetupQuestions
     from automation.trackers.tokens import github_token
     from automation.workspace.address import address
     from automation.workspace.forge import CACHE
@@ -90,46 +92,52 @@ def github(call: Call, policy: Policy, asked: Iterable[Line]) -> Iterator[Line]:
     try:
         other = environment.get(OTHER, "").strip()
         url = address(policy, environment)
-        asker = Asker(url, policy.project, github_token(environment), other, policy.tracker.private)
+        questions = SetupQuestions(
+            url, policy.project, github_token(environment), other, policy.tracker.private
+        )
     except ServiceError as error:
         yield judge.todo("token", error.problem, error.remedy)
         return
     try:
-        yield from _github(call, policy, asker.look(), asked)
+        yield from _github(call, policy, questions.answers(), asked)
     finally:
-        asker.close()
+        questions.close()
 
 
 def _github(
-    call: Call, policy: Policy, seen: github_judge.Seen, asked: Iterable[Line]
+    call: Call, policy: Policy, answers: github_judge.GitHubAnswers, asked: Iterable[Line]
 ) -> Iterator[Line]:
     from automation.doctor import github as github_judge
     from automation.doctor import github_workflow
 
     now = call.session.clock()
-    if isinstance(seen.user, judge.Refused) and seen.user.denied and seen.repository is not None:
-        seen = replace(seen, login=_me(call))
-    yield from github_judge.account(seen, _people(policy))
-    if seen.repository is None:
+    if (
+        isinstance(answers.user, judge.Refused)
+        and answers.user.denied
+        and answers.repository is not None
+    ):
+        answers = replace(answers, login=_me(call))
+    yield from github_judge.account(answers, _people(policy))
+    if answers.repository is None:
         return
-    yield from github_judge.token(seen, now.date())
-    yield from github_judge.repository(seen, policy.project)
-    if isinstance(seen.repository, judge.Refused):
+    yield from github_judge.token(answers, now.date())
+    yield from github_judge.repository(answers, policy.project)
+    if isinstance(answers.repository, judge.Refused):
         return
-    yield from github_judge.private(seen, policy.project, policy.tracker.private)
-    yield from _page_link(policy, seen.repository)
+    yield from github_judge.private(answers, policy.project, policy.tracker.private)
+    yield from _page_link(policy, answers.repository)
     yield from _reach(policy)
     yield from asked
-    yield from github_workflow.workflow(seen)
-    yield from github_workflow.actions(seen)
-    yield from github_workflow.schedule(seen, now)
-    yield from github_workflow.settings(seen)
-    yield from github_workflow.pages(seen)
+    yield from github_workflow.workflow(answers)
+    yield from github_workflow.actions(answers)
+    yield from github_workflow.schedule(answers, now)
+    yield from github_workflow.settings(answers)
+    yield from github_workflow.pages(answers)
 
 
 def _reach(policy: Policy) -> Iterator[Line]:
     """What reaches nobody: it may be meant so, but should be known."""
-    for line in dead_ends(policy, file=True, job=False):
+    for line in reaching_nobody(policy, file=True, job=False):
         yield judge.ok(line.about, line.said)
 
 

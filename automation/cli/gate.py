@@ -48,7 +48,7 @@ def _standing(call: Call) -> Snapshot:
     session, now = call.session, call.session.clock()
     try:
         refs = issues_with_our_labels(call.tracker, session.policy, now - _WRONGLY_CLOSED)
-        return observe(call.tracker, session.services, session.policy, now, refs)
+        return observe(call.tracker, session.services, session.policy, session.clock, refs)
     except ServiceError as error:
         error.remedy += "\n  nobody knows whether an incident is open: take that for a no"
         raise

@@ -29,9 +29,9 @@ def mirror(call: Call, folder: str) -> int:
     session, now = call.session, call.session.clock()
     policy, tracker = session.policy, call.tracker
     refs = issues_with_our_labels(tracker, policy, now - _WRONGLY_CLOSED)
-    snapshot = observe(tracker, session.services, policy, now, refs)
+    snapshot = observe(tracker, session.services, policy, session.clock, refs)
     here = [one for kind in ("incident", "review") for one in copy.open_issues(snapshot, kind)]
-    told = [one.ref for one in here if not copy.is_kept_in(one, snapshot)]
+    told = [one.ref for one in here if not copy.is_confidential(one, snapshot)]
     runbooks, wrong = read_matching(_beside_the_policy(call), policy.runbooks)
     files = copy.mirror(snapshot, tracker.issues(told) if told else [], runbooks)
     write_folder(call.path(folder), files, copy.MANIFEST)

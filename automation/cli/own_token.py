@@ -6,7 +6,6 @@ who never came, and their commands and comments as IMA's texts.
 
 from __future__ import annotations
 
-import os
 import re
 
 from automation.cli.change_limit import is_person
@@ -14,35 +13,35 @@ from automation.cli.invocation import Call
 from automation.errors import PolicyError
 
 # Accounts that nobody logs in with: GitLab's of a project, a group or a service, GitHub's of Apps.
-_NOBODY = re.compile(r"(?:project|group)_\d+_bot(?:_\w+)?|service_account_\w+|.+\[bot\]")
+_MACHINE_ACCOUNTS = re.compile(r"(?:project|group)_\d+_bot(?:_\w+)?|service_account_\w+|.+\[bot\]")
 
 
-def whose_own(call: Call) -> str:
+def member_with_own_token(call: Call) -> str:
     """The login of the member whose own token this is; empty on the embedded tracker, in a job,
     and where it is an account of IMA's."""
     tracker = call.session.policy.tracker
-    if tracker.kind == "local" or not is_person(os.environ, terminal=False):
+    if tracker.kind == "local" or not is_person(call.session.environment, terminal=False):
         return ""
     login = call.tracker.me()
     if tracker.kind == "gitlab" and login.casefold() == tracker.account.casefold():
         return ""
-    return "" if _NOBODY.fullmatch(login) else login
+    return "" if _MACHINE_ACCOUNTS.fullmatch(login) else login
 
 
-def refuse_pass(call: Call) -> None:
+def refuse_pass_with_own_token(call: Call) -> None:
     """Raises PolicyError where a member's own token would make a pass."""
-    if login := whose_own(call):
+    if login := member_with_own_token(call):
         raise PolicyError(
             f"the token is @{login}'s own: a pass is made by IMA's account only",
             "its job makes it, on the schedule or at a comment; yours is for `ima plan`,"
-            f" `ima board`, `ima declare`{_named(call, login)}",
+            f" `ima board`, `ima declare`{_how_to_name_account(call, login)}",
         )
 
 
-def refuse_review(call: Call) -> None:
+def refuse_review_with_own_token(call: Call) -> None:
     """Raises PolicyError where a review would be opened by a member's own token: it counts only
     if IMA's account opened it."""
-    if login := whose_own(call):
+    if login := member_with_own_token(call):
         label = call.session.policy.labels.name("near_miss")
         raise PolicyError(
             f"the token is @{login}'s own: a review is opened by IMA's account only",
@@ -50,7 +49,7 @@ def refuse_review(call: Call) -> None:
         )
 
 
-def _named(call: Call, login: str) -> str:
+def _how_to_name_account(call: Call, login: str) -> str:
     if call.session.policy.tracker.kind != "gitlab":
         return ""
     return f"\n  if @{login} is IMA's own account: `tracker: {{account: {login}}}` in the policy"

@@ -55,7 +55,7 @@ def _observed(call: Call, kept: Duration) -> Snapshot:
     """All incidents, also those that were over before the policy's own look back."""
     run = call.run
     policy = replace(run.policy, look_back=kept)
-    return observe(run.tracker, run.services, policy, run.clock())
+    return observe(run.tracker, run.services, policy, run.clock)
 
 
 def _address(text: str) -> str:

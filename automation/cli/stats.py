@@ -38,7 +38,7 @@ def stats(call: Call, since: str, service: str) -> int:
     only = service_named(policy, service) if service else ""
     start = start_of_period(since, now)
     refs = issues_with_our_labels(call.tracker, policy, start)
-    snapshot = observe(call.tracker, session.services, policy, now, refs)
+    snapshot = observe(call.tracker, session.services, policy, session.clock, refs)
     made = figures(snapshot.incidents.values(), snapshot.ctx, start, only)
     if call.format == "json":
         output.show_json(as_json(made) | {"service": only})

@@ -1,4 +1,4 @@
-"""Is a GitHub repository ready for IMA? Judges what was seen; see `automation.doctor`. Pure."""
+"""Is a GitHub repository ready for IMA? Judges what it answered; see `automation.doctor`. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from automation.doctor.setup_check import Asked, Line, Refused, ok, refusal, todo
+from automation.doctor.setup_check import Answer, Line, Refused, ok, refusal, todo
 
 SHARED = "github-actions[bot]"  # every workflow's account
 SOON = 30  # days
@@ -17,41 +17,41 @@ _UNSUITED = {"admin:org", "admin:enterprise", "delete_repo", "site_admin"}  # sc
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class GitHubAnswers:
     """What GitHub answered to each question; rows as its REST API gives them."""
 
-    user: Asked = None  # refused to tokens of Apps and of jobs: they are nobody's
+    user: Answer = None  # refused to tokens of Apps and of jobs: they are nobody's
     login: str = ""  # whom we take ourselves for
     headers: Mapping[str, str] = field(default_factory=dict)  # small; of any answer to our token
-    repository: Asked = None  # as our token sees it
-    private: Asked = None  # where security incidents go; None where the policy names none
-    workflows: Asked = field(default_factory=list)
-    text: Asked = ""  # of our workflow's file
-    runs: Asked = field(default_factory=list)  # the last that the schedule made
-    actions: Asked = field(default_factory=dict)  # who may run what
-    selected: Asked = field(default_factory=dict)  # which actions, where not all may be used
-    variables: Asked = field(default_factory=list)  # names
-    secrets: Asked = field(default_factory=list)  # names
-    pages: Asked = field(default_factory=dict)
+    repository: Answer = None  # as our token sees it
+    private: Answer = None  # where security incidents go; None where the policy names none
+    workflows: Answer = field(default_factory=list)
+    text: Answer = ""  # of our workflow's file
+    runs: Answer = field(default_factory=list)  # the last that the schedule made
+    actions: Answer = field(default_factory=dict)  # who may run what
+    selected: Answer = field(default_factory=dict)  # which actions, where not all may be used
+    variables: Answer = field(default_factory=list)  # names
+    secrets: Answer = field(default_factory=list)  # names
+    pages: Answer = field(default_factory=dict)
 
 
-def workflow_row(seen: Seen) -> Mapping[str, Any] | None:
+def workflow_row(answers: GitHubAnswers) -> Mapping[str, Any] | None:
     """Our workflow: the file that `ima init` writes, else one of our name."""
-    rows = [] if isinstance(seen.workflows, Refused) else seen.workflows
+    rows = [] if isinstance(answers.workflows, Refused) else answers.workflows
     by_path = (row for row in rows if row.get("path") == WORKFLOW)
     by_name = (row for row in rows if str(row.get("name")).lower().startswith("ima"))
     return next(by_path, None) or next(by_name, None)
 
 
-def account(seen: Seen, people: Collection[str]) -> Iterator[Line]:
+def account(answers: GitHubAnswers, people: Collection[str]) -> Iterator[Line]:
     """Whose token it is. ``people``: logins that the policy names."""
-    user, login = seen.user, seen.login
+    user, login = answers.user, answers.login
     if isinstance(user, Refused) and user.status == 401:
         yield todo("token", user.problem, user.remedy)
     elif isinstance(user, Refused) and not user.denied:
         yield refusal("token", user, "a token")
     elif login.lower() == SHARED:
-        yield _shared(seen)
+        yield _shared(answers)
     elif login.lower() in {each.lower() for each in people}:
         said = f"@{login} is a person of the policy: this token is theirs, not that of the jobs"
         yield Line("account", "unseen", said, _THEIRS)
@@ -63,11 +63,11 @@ def account(seen: Seen, people: Collection[str]) -> Iterator[Line]:
         yield ok("account", "an App, or a job's own")
 
 
-def _shared(seen: Seen) -> Line:
+def _shared(answers: GitHubAnswers) -> Line:
     """Other workflows write as the same account. Which of them write on issues, GitHub does not
     tell."""
-    rows = [] if isinstance(seen.workflows, Refused) else seen.workflows
-    ours = workflow_row(seen)
+    rows = [] if isinstance(answers.workflows, Refused) else answers.workflows
+    ours = workflow_row(answers)
     others = [str(row.get("name")) for row in rows if row != ours and row.get("state") == "active"]
     if not others:
         return ok("account", f"@{SHARED}: its events start nothing")
@@ -77,24 +77,24 @@ def _shared(seen: Seen) -> Line:
     return Line("account", "unseen", said, remedy)
 
 
-def token(seen: Seen, today: date) -> Iterator[Line]:
+def token(answers: GitHubAnswers, today: date) -> Iterator[Line]:
     """Until when it is valid, and of a classic one for what."""
-    until = _day(seen.headers.get("github-authentication-token-expiration", ""))
+    until = _day_in(answers.headers.get("github-authentication-token-expiration", ""))
     days = (until - today).days if until else SOON
-    if isinstance(seen.user, Refused):
+    if isinstance(answers.user, Refused):
         yield ok("token", "made for an hour or a job")
     elif days < SOON:
         left = f"in {days} day{'s' * (days != 1)}"
         yield todo("token", f"it expires on {until}, {left}", "renew it, and set IMA_GITHUB_TOKEN")
     else:
         yield ok("token", f"valid until {until}" if until else "valid, without an end")
-    if "x-oauth-scopes" in seen.headers:  # only classic tokens have any
-        yield _scopes(seen, seen.headers["x-oauth-scopes"].replace(",", " ").split())
+    if "x-oauth-scopes" in answers.headers:  # only classic tokens have any
+        yield _scopes(answers, answers.headers["x-oauth-scopes"].replace(",", " ").split())
 
 
-def _scopes(seen: Seen, scopes: list[str]) -> Line:
+def _scopes(answers: GitHubAnswers, scopes: list[str]) -> Line:
     shown = ", ".join(scopes) or "none"
-    public = isinstance(seen.repository, Mapping) and not seen.repository.get("private")
+    public = isinstance(answers.repository, Mapping) and not answers.repository.get("private")
     if more := sorted(_UNSUITED & set(scopes)):
         remedy = "make a fine-grained token with Issues: read and write"
         return todo("scopes", f"{shown}: {', '.join(more)} is far too much", remedy)
@@ -104,7 +104,7 @@ def _scopes(seen: Seen, scopes: list[str]) -> Line:
     return todo("scopes", f"{shown}: it cannot write issues", remedy)
 
 
-def _day(text: str) -> date | None:
+def _day_in(text: str) -> date | None:
     """The day in "2026-12-01 12:00:00 UTC"."""
     try:
         return datetime.fromisoformat(text[:10]).date()
@@ -112,11 +112,11 @@ def _day(text: str) -> date | None:
         return None
 
 
-def repository(seen: Seen, path: str) -> Iterator[Line]:
+def repository(answers: GitHubAnswers, path: str) -> Iterator[Line]:
     """Is it there, alive, and may we write there?"""
-    found = seen.repository
+    found = answers.repository
     if isinstance(found, Refused):
-        yield _no_repository(found, path)
+        yield _repository_not_shown(found, path)
         return
     now = str(found.get("full_name"))
     if now.lower() != path.lower():
@@ -134,7 +134,7 @@ def repository(seen: Seen, path: str) -> Iterator[Line]:
     yield _role(found, path)
 
 
-def _no_repository(found: Refused, path: str) -> Line:
+def _repository_not_shown(found: Refused, path: str) -> Line:
     if found.kind == "redirect":
         remedy = "write its new name into `tracker: project:` of the policy"
         return todo("repository", f"{path} has been renamed or transferred", remedy)
@@ -171,12 +171,12 @@ def _role(found: Mapping[str, Any], path: str) -> Line:
     return ok("role", f"{name}; Write would do" if name in ("Admin", "Maintain") else name)
 
 
-def private(seen: Seen, project: str, path: str) -> Iterator[Line]:
+def private(answers: GitHubAnswers, project: str, path: str) -> Iterator[Line]:
     """Where security incidents are transferred to: nobody else may see it. ``path`` is empty where
     the policy names none."""
-    about, found = "security", seen.private
+    about, found = "security", answers.private
     if not path:
-        yield _nowhere(seen)
+        yield _without_private_repository(answers)
     elif isinstance(found, Refused) and found.denied:
         remedy = "GITHUB_TOKEN reaches no other repository: set IMA_GITHUB_TOKEN to one that does"
         yield todo(about, f"there is no {path}, or this token may not see it", remedy)
@@ -189,7 +189,7 @@ def private(seen: Seen, project: str, path: str) -> Iterator[Line]:
     elif path.lower().partition("/")[0] != project.lower().partition("/")[0]:
         said = f"{path} is another owner's: GitHub transfers nothing there"
         yield todo(about, said, "name a repository of the same owner")
-    elif isinstance(seen.secrets, list) and "IMA_GITHUB_TOKEN" not in seen.secrets:
+    elif isinstance(answers.secrets, list) and "IMA_GITHUB_TOKEN" not in answers.secrets:
         said = f"the jobs use GITHUB_TOKEN, which does not reach {path}"
         remedy = "set IMA_GITHUB_TOKEN as a secret, unless the organisation has it"
         yield Line(about, "unseen", said, remedy)
@@ -197,9 +197,9 @@ def private(seen: Seen, project: str, path: str) -> Iterator[Line]:
         yield ok(about, f"incidents are moved to {path}")
 
 
-def _nowhere(seen: Seen) -> Line:
+def _without_private_repository(answers: GitHubAnswers) -> Line:
     about = "security"
-    if isinstance(seen.repository, Mapping) and not seen.repository.get("private"):
+    if isinstance(answers.repository, Mapping) and not answers.repository.get("private"):
         said = "a security incident stays as public as the repository, and is only locked"
         return todo(about, said, "name a private repository: `tracker: {private: acme/security}`")
     return ok(about, "a security incident is as private as the repository; it is locked")

@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from automation.doctor.github import WORKFLOW, Seen, workflow_row
+from automation.doctor.github import WORKFLOW, GitHubAnswers, workflow_row
 from automation.doctor.setup_check import Line, Refused, length_in_words, moment, ok, refusal, todo
 from automation.mistakes import quoted
 from automation.times.cron import CronRhythm, cron_rhythm
 
-LONGEST = 60  # minutes between two sweeps
+LONGEST_WAIT = 60  # minutes between two sweeps
 FREE_MINUTES = 2_000  # a month, of an account without a subscription
-IDLE, WARN = 60, 45  # days without activity
+IDLE_DAYS, WARN_DAYS = 60, 45  # without a commit: GitHub switches off; the doctor warns
 _CRON = re.compile(r"""^\s*-\s*cron:\s*(?:"([^"]*)"|'([^']*)'|([^#\n]+))""", re.MULTILINE)
 _STATES = {
     "disabled_inactivity": (
@@ -27,11 +27,11 @@ _STATES = {
 }
 
 
-def workflow(seen: Seen) -> Iterator[Line]:
+def workflow(answers: GitHubAnswers) -> Iterator[Line]:
     """Is it there, and switched on?"""
-    about, row = "workflow", workflow_row(seen)
-    if isinstance(seen.workflows, Refused):
-        yield refusal(about, seen.workflows, "Actions: read")
+    about, row = "workflow", workflow_row(answers)
+    if isinstance(answers.workflows, Refused):
+        yield refusal(about, answers.workflows, "Actions: read")
     elif row is None:
         remedy = "`ima init --forge github` writes it; it runs once it is on the default branch"
         yield todo(about, f"there is no {WORKFLOW}", remedy)
@@ -43,9 +43,9 @@ def workflow(seen: Seen) -> Iterator[Line]:
         yield todo(about, said, remedy)
 
 
-def actions(seen: Seen) -> Iterator[Line]:
+def actions(answers: GitHubAnswers) -> Iterator[Line]:
     """May workflows run, with the actions that ours uses?"""
-    about, found = "actions", seen.actions
+    about, found = "actions", answers.actions
     where = "Settings > Actions > General"
     if isinstance(found, Refused):
         yield refusal(about, found, "Administration: read")
@@ -54,42 +54,42 @@ def actions(seen: Seen) -> Iterator[Line]:
     elif found.get("allowed_actions") == "local_only":
         said = "only actions of this owner may be used; the workflow needs some of GitHub's"
         yield todo(about, said, f"allow actions made by GitHub: {where}")
-    elif found.get("allowed_actions") == "selected" and not _githubs(seen.selected):
+    elif found.get("allowed_actions") == "selected" and not _are_githubs_allowed(answers.selected):
         said = "actions made by GitHub are not among those that may be used"
         yield todo(about, said, f"allow them: {where}")
     else:
         yield ok(about, "may run, with those that the workflow uses")
 
 
-def _githubs(selected: Any) -> bool:
+def _are_githubs_allowed(selected: Any) -> bool:
     if isinstance(selected, Refused):
         return True
     patterns = selected.get("patterns_allowed") or []
     return bool(selected.get("github_owned_allowed")) or "actions/*" in patterns
 
 
-def schedule(seen: Seen, now: datetime) -> Iterator[Line]:
+def schedule(answers: GitHubAnswers, now: datetime) -> Iterator[Line]:
     """Does the clock start it, in time, and what does that cost?"""
-    if workflow_row(seen) is None:
+    if workflow_row(answers) is None:
         return
-    if isinstance(seen.text, Refused):
-        yield refusal("schedule", seen.text, "Contents: read")
+    if isinstance(answers.text, Refused):
+        yield refusal("schedule", answers.text, "Contents: read")
         return
-    lines = ["".join(found).strip() for found in _CRON.findall(seen.text)]
+    lines = ["".join(found).strip() for found in _CRON.findall(answers.text)]
     paces = [(line, pace) for line in lines if (pace := cron_rhythm(line))]
     if not paces:
         said = "the workflow has none: nothing happens by the clock, and a lost event stays lost"
         yield todo("schedule", said, "put `on: schedule: [{cron: '7-59/15 * * * *'}]` into it")
         return
     line, pace = min(paces, key=lambda each: each[1].longest)
-    yield _pace(line, pace)
-    yield _cost(seen, sum(pace.monthly for _, pace in paces))
-    yield _last(seen, pace, now)
-    yield from _activity(seen, now)
+    yield _rhythm(line, pace)
+    yield _cost(answers, sum(pace.monthly for _, pace in paces))
+    yield _last_sweep(answers, pace, now)
+    yield from _activity(answers, now)
 
 
-def _pace(line: str, pace: CronRhythm) -> Line:
-    if pace.longest > LONGEST:
+def _rhythm(line: str, pace: CronRhythm) -> Line:
+    if pace.longest > LONGEST_WAIT:
         said = f"{line}: up to {length_in_words(pace.longest)} between two sweeps"
         return todo("schedule", said, "rules by the clock wait so long; 7-59/15 * * * * is usual")
     if re.match(r"\*|0(?!\d)", line):
@@ -98,12 +98,12 @@ def _pace(line: str, pace: CronRhythm) -> Line:
     return ok("schedule", line)
 
 
-def _cost(seen: Seen, monthly: int) -> Line:
+def _cost(answers: GitHubAnswers, monthly: int) -> Line:
     """GitHub counts each job as a whole minute at least; a sweep takes about one."""
-    site = isinstance(seen.variables, list) and "IMA_SITE" in seen.variables
+    site = isinstance(answers.variables, list) and "IMA_SITE" in answers.variables
     minutes = monthly * (3 if site else 1)
     said = f"about {minutes:,} minutes of Actions a month, and one more for each event"
-    if not _private(seen):
+    if not _is_private(answers):
         return ok("cost", f"{said}; free in a public repository")
     if minutes <= FREE_MINUTES:
         return ok("cost", said)
@@ -112,15 +112,15 @@ def _cost(seen: Seen, monthly: int) -> Line:
     return Line("cost", "unseen", said, remedy)
 
 
-def _private(seen: Seen) -> bool:
-    return not isinstance(seen.repository, Mapping) or bool(seen.repository.get("private"))
+def _is_private(answers: GitHubAnswers) -> bool:
+    return not isinstance(answers.repository, Mapping) or bool(answers.repository.get("private"))
 
 
-def _last(seen: Seen, pace: CronRhythm, now: datetime) -> Line:
+def _last_sweep(answers: GitHubAnswers, pace: CronRhythm, now: datetime) -> Line:
     about = "last sweep"
-    if isinstance(seen.runs, Refused):
-        return refusal(about, seen.runs, "Actions: read")
-    run = seen.runs[0] if seen.runs else {}
+    if isinstance(answers.runs, Refused):
+        return refusal(about, answers.runs, "Actions: read")
+    run = answers.runs[0] if answers.runs else {}
     at = moment(run.get("run_started_at") or run.get("created_at"))
     if at is None:
         return ok(about, "none yet")
@@ -134,50 +134,50 @@ def _last(seen: Seen, pace: CronRhythm, now: datetime) -> Line:
     return ok(about, f"{length_in_words(ago)} ago, {done}")
 
 
-def _activity(seen: Seen, now: datetime) -> Iterator[Line]:
+def _activity(answers: GitHubAnswers, now: datetime) -> Iterator[Line]:
     """In a public repository the whole workflow stops after sixty quiet days."""
     about = "activity"
-    found = {} if isinstance(seen.repository, Refused) else seen.repository
-    if (at := moment(found.get("pushed_at"))) is None or _private(seen):
+    found = {} if isinstance(answers.repository, Refused) else answers.repository
+    if (at := moment(found.get("pushed_at"))) is None or _is_private(answers):
         return
     days = (now - at).days
     said = f"the last commit is {days} day{'s' * (days != 1)} old"
-    if days > WARN:
+    if days > WARN_DAYS:
         remedy = "commit something: in a public repository events stop with the schedule"
-        yield todo(about, f"{said}; after {IDLE} GitHub switches the workflow off", remedy)
+        yield todo(about, f"{said}; after {IDLE_DAYS} GitHub switches the workflow off", remedy)
     else:
-        yield ok(about, f"{said}; after {IDLE} GitHub would switch the workflow off")
+        yield ok(about, f"{said}; after {IDLE_DAYS} GitHub would switch the workflow off")
 
 
-def settings(seen: Seen) -> Iterator[Line]:
+def settings(answers: GitHubAnswers) -> Iterator[Line]:
     """What the jobs need: something to install; which token they take."""
     where = "Settings > Secrets and variables > Actions"
-    wanted = isinstance(seen.text, str) and "vars.IMA_PACKAGE" in seen.text
-    if isinstance(seen.variables, Refused):
-        yield refusal("variables", seen.variables, "Variables: read")
-    elif wanted and "IMA_PACKAGE" not in seen.variables:
+    wanted = isinstance(answers.text, str) and "vars.IMA_PACKAGE" in answers.text
+    if isinstance(answers.variables, Refused):
+        yield refusal("variables", answers.variables, "Variables: read")
+    elif wanted and "IMA_PACKAGE" not in answers.variables:
         said = "the repository has no IMA_PACKAGE (its organisation may have it)"
         yield todo("variables", said, f"set it to what pip shall install: {where}")
     else:
-        yield ok("variables", ", ".join(seen.variables) or "none needed")
-    if isinstance(seen.secrets, Refused):
-        yield refusal("secrets", seen.secrets, "Secrets: read")
-    elif "IMA_GITHUB_TOKEN" in seen.secrets:
+        yield ok("variables", ", ".join(answers.variables) or "none needed")
+    if isinstance(answers.secrets, Refused):
+        yield refusal("secrets", answers.secrets, "Secrets: read")
+    elif "IMA_GITHUB_TOKEN" in answers.secrets:
         yield ok("secrets", "the jobs use IMA_GITHUB_TOKEN")
     else:
         yield ok("secrets", "the jobs use GITHUB_TOKEN, unless the organisation has another")
 
 
-def pages(seen: Seen) -> Iterator[Line]:
+def pages(answers: GitHubAnswers) -> Iterator[Line]:
     """Can the status site be shown, where one is wanted?"""
-    if isinstance(seen.variables, Refused) or "IMA_SITE" not in seen.variables:
+    if isinstance(answers.variables, Refused) or "IMA_SITE" not in answers.variables:
         return
     remedy = "choose GitHub Actions: Settings > Pages > Build and deployment > Source"
-    if isinstance(seen.pages, Refused) and seen.pages.status == 404:
+    if isinstance(answers.pages, Refused) and answers.pages.status == 404:
         yield todo("pages", "IMA_SITE is set, but Pages is off", remedy)
-    elif isinstance(seen.pages, Refused):
-        yield refusal("pages", seen.pages, "Pages: read")
-    elif seen.pages.get("build_type") != "workflow":
+    elif isinstance(answers.pages, Refused):
+        yield refusal("pages", answers.pages, "Pages: read")
+    elif answers.pages.get("build_type") != "workflow":
         yield todo("pages", "Pages shows a branch, not what the jobs make", remedy)
     else:
-        yield ok("pages", str(seen.pages.get("html_url")))
+        yield ok("pages", str(answers.pages.get("html_url")))

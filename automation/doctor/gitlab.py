@@ -1,4 +1,4 @@
-"""Is a GitLab project ready for IMA? Judges what was seen of it; see `automation.doctor`. Pure."""
+"""Is a GitLab project ready for IMA? Judges what it answered; see `automation.doctor`. Pure."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from automation.doctor.setup_check import Asked, Line, Refused, ok, refusal, todo
+from automation.doctor.setup_check import Answer, Line, Refused, ok, refusal, todo
 
 PLANNER, REPORTER, DEVELOPER = 15, 20, 30
 ROLES = {10: "Guest", 15: "Planner", 20: "Reporter", 30: "Developer", 40: "Maintainer", 50: "Owner"}
@@ -17,26 +17,26 @@ PAGE = 100  # of a list
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Seen:
+class GitLabAnswers:
     """What GitLab answered to each question; rows as its REST API gives them."""
 
-    user: Asked = None
-    token: Asked = None
-    tokens: Asked = field(default_factory=list)
-    project: Asked = None  # as our token sees it
-    settings: Asked = field(default_factory=dict)  # the project as a Maintainer sees it
-    lint: Asked = field(default_factory=dict)  # of .gitlab-ci.yml on the default branch
-    schedules: Asked = field(default_factory=list)
-    runs: Asked = field(default_factory=list)  # the last pipeline that a schedule made
-    hooks: Asked = field(default_factory=list)  # with the status of the last delivery
-    triggers: Asked = field(default_factory=list)
-    variables: Asked = field(default_factory=list)  # names and flags only
-    branches: Asked = field(default_factory=list)  # those that are protected
-    members: Asked = field(default_factory=list)  # with their roles
-    package: Asked = None  # the project that ima is installed from
-    allowlist: Asked = field(default_factory=list)  # whose jobs may read that
-    included: Asked = None  # the project that jobs are included from
-    incidents: Asked = field(default_factory=list)  # open, of GitLab's type, without our label
+    user: Answer = None
+    token: Answer = None
+    tokens: Answer = field(default_factory=list)
+    project: Answer = None  # as our token sees it
+    settings: Answer = field(default_factory=dict)  # the project as a Maintainer sees it
+    lint: Answer = field(default_factory=dict)  # of .gitlab-ci.yml on the default branch
+    schedules: Answer = field(default_factory=list)
+    runs: Answer = field(default_factory=list)  # the last pipeline that a schedule made
+    hooks: Answer = field(default_factory=list)  # with the status of the last delivery
+    triggers: Answer = field(default_factory=list)
+    variables: Answer = field(default_factory=list)  # names and flags only
+    branches: Answer = field(default_factory=list)  # those that are protected
+    members: Answer = field(default_factory=list)  # with their roles
+    package: Answer = None  # the project that ima is installed from
+    allowlist: Answer = field(default_factory=list)  # whose jobs may read that
+    included: Answer = None  # the project that jobs are included from
+    incidents: Answer = field(default_factory=list)  # open, of GitLab's type, without our label
 
 
 def host(url: str) -> str:
@@ -44,9 +44,9 @@ def host(url: str) -> str:
     return re.sub(r"^https?://", "", url.lower()).partition("/")[0]
 
 
-def account(seen: Seen, people: Collection[str]) -> Iterator[Line]:
+def account(answers: GitLabAnswers, people: Collection[str]) -> Iterator[Line]:
     """Whose token it is. ``people``: logins that the policy names."""
-    user = seen.user
+    user = answers.user
     if isinstance(user, Refused):
         yield (
             todo("token", user.problem, user.remedy)
@@ -55,11 +55,11 @@ def account(seen: Seen, people: Collection[str]) -> Iterator[Line]:
         )
         return
     login = str(user.get("username"))
-    if _reads_only(seen):
+    if _reads_only(answers):
         said = f"@{login} only looks, which is fine: what follows is seen with this token"
         yield ok("account", f"{said}, not with that of the jobs")
         return
-    others = len(seen.tokens) - 1 if isinstance(seen.tokens, list) else 0
+    others = len(answers.tokens) - 1 if isinstance(answers.tokens, list) else 0
     if user.get("is_admin"):
         remedy = "use an account with the Reporter role on the project only"
         yield todo("account", f"@{login} is an administrator", remedy)
@@ -77,22 +77,22 @@ def account(seen: Seen, people: Collection[str]) -> Iterator[Line]:
         yield ok("account", f"@{login}, no bot account: nobody else may use it")
 
 
-def _reads_only(seen: Seen) -> bool:
+def _reads_only(answers: GitLabAnswers) -> bool:
     """Somebody looks with a token of their own, before IMA may write."""
-    if not seen.token or isinstance(seen.token, Refused):
+    if not answers.token or isinstance(answers.token, Refused):
         return False
-    scopes = seen.token.get("scopes") or []
+    scopes = answers.token.get("scopes") or []
     return "read_api" in scopes and "api" not in scopes
 
 
-def token(seen: Seen, today: date) -> Iterator[Line]:
+def token(answers: GitLabAnswers, today: date) -> Iterator[Line]:
     """Until when it is valid, and for what."""
-    if isinstance(seen.token, Refused):
-        yield refusal("token", seen.token, "GitLab 15.5 or newer")
+    if isinstance(answers.token, Refused):
+        yield refusal("token", answers.token, "GitLab 15.5 or newer")
         return
-    until, scopes = seen.token.get("expires_at"), seen.token.get("scopes") or []
+    until, scopes = answers.token.get("expires_at"), answers.token.get("scopes") or []
     days = (date.fromisoformat(until) - today).days if until else SOON
-    if seen.token.get("revoked") or seen.token.get("active") is False or days < 0:
+    if answers.token.get("revoked") or answers.token.get("active") is False or days < 0:
         yield todo("token", "it is revoked or expired", "make a new one, and set IMA_GITLAB_TOKEN")
     elif days < SOON:
         left = f"in {days} day{'s' * (days != 1)}"
@@ -114,9 +114,9 @@ def _scopes(scopes: list[str]) -> Line:
     return todo("scopes", f"{shown}: it cannot use the API", "make a token with the api scope")
 
 
-def project(seen: Seen, path: str, issue_type: str = "issue") -> Iterator[Line]:
+def project(answers: GitLabAnswers, path: str, issue_type: str = "issue") -> Iterator[Line]:
     """Is it there, alive, and may we write there, and open issues of this type?"""
-    found = seen.project
+    found = answers.project
     if isinstance(found, Refused):
         if found.kind == "redirect":
             remedy = "write its new path into `tracker: project:` of the policy"
@@ -163,25 +163,25 @@ def role_name(level: int) -> str:
     return ROLES.get(level, f"role {level}" if level else "no member")
 
 
-def tier(seen: Seen) -> Iterator[Line]:
+def tier(answers: GitLabAnswers) -> Iterator[Line]:
     """Several assignees come with Premium."""
-    if isinstance(seen.project, Refused):
+    if isinstance(answers.project, Refused):
         return
-    if has_premium(seen.project):
+    if has_premium(answers.project):
         yield ok("tier", "several assignees (Premium)")
     else:
         yield ok("tier", "one assignee, the owner (Free); the other roles stand on the card")
 
 
-def incidents(seen: Seen, taken_in: bool, label: str) -> Iterator[Line]:
+def incidents(answers: GitLabAnswers, taken_in: bool, label: str) -> Iterator[Line]:
     """What GitLab calls an incident (by alerts, from chat, by a quick action) and is it ours?"""
     about = "GitLab's incidents"
-    if isinstance(seen.incidents, Refused):
-        yield refusal(about, seen.incidents, "the Reporter role")
+    if isinstance(answers.incidents, Refused):
+        yield refusal(about, answers.incidents, "the Reporter role")
     elif taken_in:
         yield ok(about, "each of its type is taken in (`tracker: {adopt: [type]}`)")
-    elif seen.incidents:
-        some = f"{'more than ' if len(seen.incidents) == PAGE else ''}{len(seen.incidents)}"
+    elif answers.incidents:
+        some = f"{'more than ' if len(answers.incidents) == PAGE else ''}{len(answers.incidents)}"
         said = f"{some} open of its type have no label {label}: they are not ours, nobody is called"
         remedy = "`tracker: {adopt: [type]}` of the policy takes in all of that type; or label them"
         yield todo(about, said, remedy)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from automation.doctor.gitlab import Seen
+from automation.doctor.gitlab import GitLabAnswers
 from automation.doctor.setup_check import Line, Refused, ok, refusal, todo
 from automation.mistakes import quoted
 
@@ -14,17 +14,17 @@ PACKAGE = "IMA_PACKAGE"
 _EMPTY = ("", '""', "''", "null", "~")
 
 
-def jobs(seen: Seen) -> Iterator[Line]:
+def jobs(answers: GitLabAnswers) -> Iterator[Line]:
     """Is .gitlab-ci.yml on the default branch, valid, and does it have what runs IMA?"""
-    if isinstance(seen.lint, Refused):
-        if seen.lint.status == 404:
+    if isinstance(answers.lint, Refused):
+        if answers.lint.status == 404:
             yield todo("jobs", "the project has no commit yet", f"push what {_WRITES}")
         else:
-            yield refusal("jobs", seen.lint, "the Reporter role")
+            yield refusal("jobs", answers.lint, "the Reporter role")
         return
-    merged, errors = str(seen.lint.get("merged_yaml") or ""), seen.lint.get("errors") or [""]
+    merged, errors = str(answers.lint.get("merged_yaml") or ""), answers.lint.get("errors") or [""]
     missing = [name for name in JOBS if not re.search(rf"^:?{name}:", merged, re.MULTILINE)]
-    if not seen.lint.get("valid"):
+    if not answers.lint.get("valid"):
         said = f"GitLab cannot use .gitlab-ci.yml: {quoted(str(errors[0]))}"
         yield todo("jobs", said, _mend(str(errors[0])))
     elif missing:
@@ -35,9 +35,9 @@ def jobs(seen: Seen) -> Iterator[Line]:
         yield todo("jobs", said, "let them pass schedule, trigger and chat, or take them out")
     else:
         yield ok("jobs", f"{', '.join(JOBS)}")
-        yield _kept(seen, merged)
+        yield _waiting_jobs(answers, merged)
         yield _others(merged)
-        yield from _package(seen, merged)
+        yield from _package(answers, merged)
 
 
 def _mend(error: str) -> str:
@@ -65,9 +65,9 @@ _JOB = re.compile(r":?([^\s.:#][^\n:]*):\n(?=(?: .*\n|\n|#.*\n)*? +:?(?:script|t
 _CHOSEN = re.compile(r"^ +:?(?:rules|only|except|extends):", re.MULTILINE)
 
 
-def _kept(seen: Seen, merged: str) -> Line:
+def _waiting_jobs(answers: GitLabAnswers, merged: str) -> Line:
     """Does a pass that waits for another one survive a push?"""
-    settings = {} if isinstance(seen.settings, Refused) else seen.settings
+    settings = {} if isinstance(answers.settings, Refused) else answers.settings
     if settings.get("auto_cancel_pending_pipelines") == "disabled":
         return ok("waiting jobs", "the project cancels no pipelines")
     if re.search(r"^ +:?on_new_commit: *:?\"?none\b", merged, re.MULTILINE):
@@ -80,14 +80,16 @@ def _kept(seen: Seen, merged: str) -> Line:
 _WRITES = "`ima init --forge gitlab` writes"
 
 
-def _package(seen: Seen, merged: str) -> Iterator[Line]:
+def _package(answers: GitLabAnswers, merged: str) -> Iterator[Line]:
     """Where a job gets ima from: a variable of the project, or of the file."""
-    given = re.findall(rf"^ +:?{PACKAGE}: *(.*?) *$", merged, re.MULTILINE)
-    set_ = isinstance(seen.variables, list) and any(r["key"] == PACKAGE for r in seen.variables)
-    if set_ or any(each not in _EMPTY for each in given):
+    in_file = re.findall(rf"^ +:?{PACKAGE}: *(.*?) *$", merged, re.MULTILINE)
+    in_project = isinstance(answers.variables, list) and any(
+        r["key"] == PACKAGE for r in answers.variables
+    )
+    if in_project or any(each not in _EMPTY for each in in_file):
         yield ok("package", f"{PACKAGE} says where a job gets ima from")
-    elif isinstance(seen.variables, Refused):
-        yield refusal("package", seen.variables, "the Maintainer role")
+    elif isinstance(answers.variables, Refused):
+        yield refusal("package", answers.variables, "the Maintainer role")
     else:
         said = f"{PACKAGE} is set nowhere (a group above may have it): no job gets ima"
         yield todo("package", said, "set it in Settings > CI/CD > Variables, or in .gitlab-ci.yml")

@@ -7,53 +7,58 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from automation.doctor.gitlab import Seen, has_premium, host
+from automation.doctor.gitlab import GitLabAnswers, has_premium, host
 from automation.doctor.setup_check import Line, Refused, length_in_words, moment, ok, refusal, todo
 from automation.mistakes import quoted
 from automation.times.cron import CronRhythm, cron_rhythm
 
-LONGEST = 60  # minutes between two sweeps
+LONGEST_WAIT = 60  # minutes between two sweeps
 FREE_MINUTES = 400  # a month, of a namespace on GitLab.com without a subscription
 HOURLY = 24 * 31  # runs a month
-_WAITS = ("created", "pending", "waiting_for_resource")
+_WAITING = ("created", "pending", "waiting_for_resource")
 _WHERE = "Build > Pipeline schedules"
 
 
-def schedule(seen: Seen, url: str, now: datetime) -> Iterator[Line]:
+def schedule(answers: GitLabAnswers, url: str, now: datetime) -> Iterator[Line]:
     """Is there one, does it run, and what does it cost?"""
-    if isinstance(seen.schedules, Refused):
-        yield refusal("schedule", seen.schedules, "the Developer role")
+    if isinstance(answers.schedules, Refused):
+        yield refusal("schedule", answers.schedules, "the Developer role")
         return
-    if not seen.schedules:
+    if not answers.schedules:
         said = "there is none: nothing happens by the clock, and a lost webhook stays lost"
         yield todo("schedule", said, f"add one, every 15 minutes: {_WHERE}")
         return
-    row, pace = _ours(seen)
-    yield _schedule(row, pace, _branch(seen), _is_free(seen, url))
+    row, pace = _best_schedule(answers)
+    yield _schedule(row, pace, _default_branch(answers), _is_free(answers, url))
     if pace and row.get("active"):
-        yield _cost(seen, pace, url)
-        yield _last_run(seen, pace, row, now)
+        yield _cost(answers, pace, url)
+        yield _last_run(answers, pace, row, now)
 
 
-def _ours(seen: Seen) -> tuple[Mapping[str, Any], CronRhythm | None]:
+def _best_schedule(answers: GitLabAnswers) -> tuple[Mapping[str, Any], CronRhythm | None]:
     """The active schedule with the shortest waits; else any."""
-    paces = [(row, cron_rhythm(str(row.get("cron")))) for row in seen.schedules]
+    paces = [(row, cron_rhythm(str(row.get("cron")))) for row in answers.schedules]
 
-    def worth(each: tuple[Mapping[str, Any], CronRhythm | None]) -> tuple[bool, bool, int]:
+    def rank(each: tuple[Mapping[str, Any], CronRhythm | None]) -> tuple[bool, bool, int]:
         row, pace = each
-        there = str(row.get("ref")).removeprefix("refs/heads/") in (_branch(seen), "")
-        return not row.get("active"), not there, pace.longest if pace else 10**9
+        on_default_branch = str(row.get("ref")).removeprefix("refs/heads/") in (
+            _default_branch(answers),
+            "",
+        )
+        return not row.get("active"), not on_default_branch, pace.longest if pace else 10**9
 
-    return min(paces, key=worth)
+    return min(paces, key=rank)
 
 
-def _branch(seen: Seen) -> str:
-    return "" if isinstance(seen.project, Refused) else str(seen.project.get("default_branch"))
+def _default_branch(answers: GitLabAnswers) -> str:
+    return (
+        "" if isinstance(answers.project, Refused) else str(answers.project.get("default_branch"))
+    )
 
 
-def _is_free(seen: Seen, url: str) -> bool:
+def _is_free(answers: GitLabAnswers, url: str) -> bool:
     """Is it GitLab.com without a subscription?"""
-    paid = isinstance(seen.project, Refused) or has_premium(seen.project)
+    paid = isinstance(answers.project, Refused) or has_premium(answers.project)
     return host(url) == "gitlab.com" and not paid
 
 
@@ -71,7 +76,7 @@ def _schedule(row: Mapping[str, Any], pace: CronRhythm | None, branch: str, free
         )
     if pace is None:
         return todo("schedule", f"{quoted(cron)} cannot be read", "write */15 * * * *")
-    if pace.longest > LONGEST:
+    if pace.longest > LONGEST_WAIT:
         said = f"{cron}: up to {length_in_words(pace.longest)} between two sweeps"
         return todo("schedule", said, "rules by the clock wait so long; */15 * * * * is usual")
     if free and pace.monthly > HOURLY:
@@ -80,45 +85,49 @@ def _schedule(row: Mapping[str, Any], pace: CronRhythm | None, branch: str, free
     return ok("schedule", f"{cron}, on {ref}")
 
 
-def _cost(seen: Seen, pace: CronRhythm, url: str) -> Line:
+def _cost(answers: GitLabAnswers, pace: CronRhythm, url: str) -> Line:
     """A sweep takes about a minute, most of it to install ima."""
     said = f"about {pace.monthly:,} minutes of CI a month, and one more for each event"
-    free = _is_free(seen, url)
-    private = not isinstance(seen.project, Refused) and seen.project.get("visibility") != "public"
+    free = _is_free(answers, url)
+    private = (
+        not isinstance(answers.project, Refused) and answers.project.get("visibility") != "public"
+    )
     if free and private and pace.monthly > FREE_MINUTES:
         remedy = "let a runner of your own take the jobs (it costs no minutes), or sweep less often"
         return todo("cost", f"{said}; GitLab.com Free has {FREE_MINUTES}", remedy)
     return ok("cost", said)
 
 
-def _last_run(seen: Seen, pace: CronRhythm, row: Mapping[str, Any], now: datetime) -> Line:
-    if isinstance(seen.runs, Refused):
-        return refusal("last sweep", seen.runs, "the Reporter role")
-    at = moment(seen.runs[0].get("created_at")) if seen.runs else None
+def _last_run(
+    answers: GitLabAnswers, pace: CronRhythm, row: Mapping[str, Any], now: datetime
+) -> Line:
+    if isinstance(answers.runs, Refused):
+        return refusal("last sweep", answers.runs, "the Reporter role")
+    at = moment(answers.runs[0].get("created_at")) if answers.runs else None
     if at is None:
         return ok("last sweep", f"none yet; the next is due at {row.get('next_run_at')}")
     ago = round((now - at).total_seconds() / 60)
-    status = str(seen.runs[0].get("status"))
+    status = str(answers.runs[0].get("status"))
     if ago > 3 * pace.longest:
         return todo(
             "last sweep", f"{length_in_words(ago)} ago: GitLab is late", "see Build > Pipelines"
         )
     if status == "failed":
-        address = seen.runs[0].get("web_url")
+        address = answers.runs[0].get("web_url")
         return todo("last sweep", f"{length_in_words(ago)} ago, and it failed", f"see {address}")
-    if status in _WAITS and ago > pace.longest:
+    if status in _WAITING and ago > pace.longest:
         remedy = "no runner takes it: Settings > CI/CD > Runners"
         return todo("last sweep", f"{length_in_words(ago)} ago, and it still waits", remedy)
     return ok("last sweep", f"{length_in_words(ago)} ago, {status}")
 
 
-def variables(seen: Seen, names: Collection[str]) -> Iterator[Line]:
+def variables(answers: GitLabAnswers, names: Collection[str]) -> Iterator[Line]:
     """The token as the jobs get it: hidden from logs, and from merge requests."""
-    if isinstance(seen.variables, Refused):
-        yield refusal("variables", seen.variables, "the Maintainer role")
+    if isinstance(answers.variables, Refused):
+        yield refusal("variables", answers.variables, "the Maintainer role")
         return
     where = "Settings > CI/CD > Variables"
-    row = next((row for row in seen.variables if row["key"] in names), None)
+    row = next((row for row in answers.variables if row["key"] in names), None)
     if row is None:
         said = f"the project has no {next(iter(names))} (a group above may have it)"
         yield todo("variables", said, f"set it in {where}: masked, hidden, protected")
@@ -129,25 +138,25 @@ def variables(seen: Seen, names: Collection[str]) -> Iterator[Line]:
     elif not row.get("protected"):
         said = f"{row['key']} is not protected: jobs of merge requests can read it"
         yield todo("variables", said, f"{where}: protect it")
-    elif not _guarded(seen):
+    elif not _is_default_branch_protected(answers):
         said = f"{row['key']} is protected, the default branch is not: no job gets it"
         yield todo("variables", said, "protect the default branch: Settings > Repository")
     else:
         yield ok("variables", f"{row['key']} is masked and protected")
 
 
-def _guarded(seen: Seen) -> bool:
+def _is_default_branch_protected(answers: GitLabAnswers) -> bool:
     """Is the default branch protected, as far as we can see?"""
-    if isinstance(seen.branches, Refused) or isinstance(seen.project, Refused):
+    if isinstance(answers.branches, Refused) or isinstance(answers.project, Refused):
         return True
-    branch = str(seen.project.get("default_branch"))
-    patterns = [re.escape(str(row["name"])).replace(r"\*", ".*") for row in seen.branches]
+    branch = str(answers.project.get("default_branch"))
+    patterns = [re.escape(str(row["name"])).replace(r"\*", ".*") for row in answers.branches]
     return any(re.fullmatch(pattern, branch) for pattern in patterns)
 
 
-def minimum_role(seen: Seen) -> Iterator[Line]:
+def minimum_role(answers: GitLabAnswers) -> Iterator[Line]:
     """A webhook's body is a pipeline variable: somebody must be allowed to use them."""
-    settings = {} if isinstance(seen.settings, Refused) else seen.settings
+    settings = {} if isinstance(answers.settings, Refused) else answers.settings
     about, value = "pipeline variables", settings.get(_MINIMUM)
     where = "Settings > CI/CD > Variables > Minimum role to use pipeline variables"
     if value is None and settings.get("restrict_user_defined_variables") is False:
@@ -166,13 +175,13 @@ def minimum_role(seen: Seen) -> Iterator[Line]:
 _MINIMUM = "ci_pipeline_variables_minimum_override_role"
 
 
-def triggers(seen: Seen) -> Iterator[Line]:
+def triggers(answers: GitLabAnswers) -> Iterator[Line]:
     """The trigger token acts as who made it."""
-    if isinstance(seen.triggers, Refused):
-        yield refusal("trigger token", seen.triggers, "the Maintainer role")
+    if isinstance(answers.triggers, Refused):
+        yield refusal("trigger token", answers.triggers, "the Maintainer role")
         return
     where = "Settings > CI/CD > Pipeline trigger tokens"
-    owners = [row.get("owner") or {} for row in seen.triggers]
+    owners = [row.get("owner") or {} for row in answers.triggers]
     gone = [each for each in owners if each.get("state", "active") != "active"]
     if not owners:
         yield todo("trigger token", "there is none", f"add one: {where}")

@@ -6,24 +6,24 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
-from automation.doctor.gitlab import Seen, host
+from automation.doctor.gitlab import GitLabAnswers, host
 from automation.doctor.setup_check import Line, Refused, ok, refusal, todo
 from automation.mistakes import quoted
 
 
-def webhook(seen: Seen, url: str, path: str) -> Iterator[Line]:
+def webhook(answers: GitLabAnswers, url: str, path: str) -> Iterator[Line]:
     """Does GitLab tell our pipeline what happens on issues?"""
-    if isinstance(seen.hooks, Refused):
-        yield refusal("webhook", seen.hooks, "the Maintainer role")
+    if isinstance(answers.hooks, Refused):
+        yield refusal("webhook", answers.hooks, "the Maintainer role")
         return
-    rows = [each for each in (seen.project, seen.settings) if not isinstance(each, Refused)]
+    rows = [each for each in (answers.project, answers.settings) if not isinstance(each, Refused)]
     known = {path.lower(), *(str(row["id"]) for row in rows if "id" in row)}
-    ours = [hook for hook in seen.hooks if _leads_to_us(str(hook.get("url")), url, known)]
+    ours = [hook for hook in answers.hooks if _leads_to_us(str(hook.get("url")), url, known)]
     if not ours:
         said = "none leads to this project's pipeline: what people do waits for the schedule"
         yield todo("webhook", said, "add it: Settings > Webhooks (SETUP.md has its URL)")
     else:
-        yield from _hook(ours[0])
+        yield from _our_hook(ours[0])
 
 
 def _leads_to_us(hook: str, url: str, projects: Collection[str]) -> bool:
@@ -38,14 +38,14 @@ _TARGET = re.compile(
 )
 
 
-def _hook(hook: Mapping[str, Any]) -> Iterator[Line]:
-    off = [said for switch, said in _SWITCHES.items() if not hook.get(switch)]
-    loud = [said for switch, said in _LOUD.items() if hook.get(switch)]
+def _our_hook(hook: Mapping[str, Any]) -> Iterator[Line]:
+    off = [said for switch, said in _WANTED.items() if not hook.get(switch)]
+    unwanted = [said for switch, said in _UNWANTED.items() if hook.get(switch)]
     status, last = str(hook.get("alert_status") or "executable"), str(hook.get("last") or "")
     if off:
         yield todo("webhook", f"{', '.join(off)} are off", "switch them on: Settings > Webhooks")
-    elif loud:
-        said = f"{', '.join(loud)} are on: each costs a pipeline, or is refused"
+    elif unwanted:
+        said = f"{', '.join(unwanted)} are on: each costs a pipeline, or is refused"
         yield todo("webhook", said, "switch them off: Settings > Webhooks")
     elif status != "executable":
         said = f"GitLab has switched it off ({status}) after failures"
@@ -59,13 +59,13 @@ def _hook(hook: Mapping[str, Any]) -> Iterator[Line]:
         yield ok("webhook", "issues and comments, confidential ones too")
 
 
-_SWITCHES = {
+_WANTED = {
     "issues_events": "issues events",
     "confidential_issues_events": "confidential issues events",
     "note_events": "comments",
     "confidential_note_events": "confidential comments",
 }
-_LOUD = {
+_UNWANTED = {
     "push_events": "push events",
     "pipeline_events": "pipeline events",
     "job_events": "job events",

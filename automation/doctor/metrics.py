@@ -12,7 +12,7 @@ _ABOUT = "metrics"
 _SERIES = "name its series in `services.*.metrics` (docs/slo.md)"
 
 
-def lines(policy: Policy, verdicts: Sequence[Verdict]) -> Iterator[Line]:
+def judge_metrics(policy: Policy, verdicts: Sequence[Verdict]) -> Iterator[Line]:
     """A line for each service of which something is unknown, and one for all that are measured."""
     if not verdicts:
         yield todo(_ABOUT, "no service has an SLO with a figure to hold against it", _SERIES)

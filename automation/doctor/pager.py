@@ -1,4 +1,4 @@
-"""Does PagerDuty wake whom the process wants woken? Judges what was seen of it. Pure.
+"""Does PagerDuty wake whom the process wants woken? Judges what it answered. Pure.
 
 See `automation.doctor`. A line for the service and its account, for each role, for strangers.
 """
@@ -14,28 +14,30 @@ from automation.policy.policy import Policy, Role
 from automation.rules import rules_of
 from automation.rules.engage import EngageRule
 
-_DEFAULT = 15  # minutes in which an alert is acknowledged (P-18)
+_ACKNOWLEDGED_WITHIN = 15  # minutes (P-18)
 _IN_ITS_SETTINGS = "in the settings of the service on PagerDuty"
 
 
-def service(seen: Mapping[str, Any] | None, number: str) -> Line:
+def service(found: Mapping[str, Any] | None, service_id: str) -> Line:
     """Does it exist, and do its pages stay as people left them?"""
     about = "pager service"
-    if seen is None:
-        return todo(about, f"there is no service {number}", "set `pager.service` to its id")
-    if seen.get("status") == "disabled":
-        return todo(about, f"{number} is disabled: it pages nobody", "enable it on PagerDuty")
+    if found is None:
+        return todo(about, f"there is no service {service_id}", "set `pager.service` to its id")
+    if found.get("status") == "disabled":
+        return todo(about, f"{service_id} is disabled: it pages nobody", "enable it on PagerDuty")
     wrong = []
-    if seconds := seen.get("auto_resolve_timeout"):
-        wrong.append(f"ends pages by itself after {_span(seconds)}")
-    if seconds := seen.get("acknowledgement_timeout"):
-        wrong.append(f"calls again {_span(seconds)} after an acknowledgement")
+    if seconds := found.get("auto_resolve_timeout"):
+        wrong.append(f"ends pages by itself after {_duration_in_words(seconds)}")
+    if seconds := found.get("acknowledgement_timeout"):
+        wrong.append(f"calls again {_duration_in_words(seconds)} after an acknowledgement")
     if wrong:
-        return todo(about, f"{number} {' and '.join(wrong)}", f"switch that off {_IN_ITS_SETTINGS}")
-    return ok(about, number)
+        return todo(
+            about, f"{service_id} {' and '.join(wrong)}", f"switch that off {_IN_ITS_SETTINGS}"
+        )
+    return ok(about, service_id)
 
 
-def _span(seconds: object) -> str:
+def _duration_in_words(seconds: object) -> str:
     minutes = int(str(seconds)) // 60 if str(seconds).isdecimal() else 0
     hours, rest = divmod(minutes, 60)
     return f"{hours} h" if hours and not rest else f"{minutes} min"
@@ -62,7 +64,7 @@ def strangers(names: Sequence[str]) -> Line:
 
 
 def role(
-    policy: Policy, name: str, seen: Mapping[str, Any] | None, schedules: Mapping[str, bool]
+    policy: Policy, name: str, found: Mapping[str, Any] | None, schedules: Mapping[str, bool]
 ) -> Line:
     """Does the escalation policy of the role call it, and then whom the process wants?
     ``schedules``: of those that were asked for, whether they exist."""
@@ -70,25 +72,29 @@ def role(
     if one.schedule and not schedules.get(one.schedule, True):
         said = f"there is no schedule {one.schedule}"
         return todo(about, said, f"set `roles.{name}.schedule` to the id of one")
-    if seen is None:
+    if found is None:
         said = f"there is no escalation policy {one.escalation}"
         return todo(about, said, f"set `roles.{name}.escalation` to the id of one")
-    levels = [each for each in seen.get("escalation_rules") or () if isinstance(each, Mapping)]
-    if not levels or not _called(levels[0]):
+    levels = [each for each in found.get("escalation_rules") or () if isinstance(each, Mapping)]
+    if not levels or not _ids_called(levels[0]):
         return todo(about, f"{one.escalation} calls nobody", "add a level to it on PagerDuty")
-    if one.schedule and one.schedule not in _called(levels[0]):
+    if one.schedule and one.schedule not in _ids_called(levels[0]):
         said = f"{one.escalation} does not call the schedule {one.schedule} first"
         return todo(about, said, "make that schedule its first level on PagerDuty")
-    return _goes_on(policy, one, levels) or ok(about, f"{one.escalation}{_told(levels)}")
+    return _wrong_next_level(policy, one, levels) or ok(
+        about, f"{one.escalation}{_levels_in_words(levels)}"
+    )
 
 
-def _goes_on(policy: Policy, one: Role, levels: Sequence[Mapping[str, Any]]) -> Line | None:
+def _wrong_next_level(
+    policy: Policy, one: Role, levels: Sequence[Mapping[str, Any]]
+) -> Line | None:
     """What is wrong with whom it calls next, where a rule of the process says who that is."""
-    if (wanted := _next(policy, one.name)) is None:
+    if (rule_says := _next_role(policy, one.name)) is None:
         return None
-    minutes, following = wanted
+    minutes, next_role = rule_says
     about, delay = f"pager {one.name}", levels[0].get("escalation_delay_in_minutes")
-    who, schedule = following.upper(), policy.roles[following].schedule
+    who, schedule = next_role.upper(), policy.roles[next_role].schedule
     if len(levels) < 2:
         said = f"{one.escalation} never goes on to the {who}"
         return todo(
@@ -97,31 +103,31 @@ def _goes_on(policy: Policy, one: Role, levels: Sequence[Mapping[str, Any]]) -> 
     if delay != minutes:
         said = f"{one.escalation} goes on after {delay} min, not {minutes}"
         return todo(about, said, f"let its first level escalate after {minutes} minutes")
-    if schedule and schedule not in _called(levels[1]):
+    if schedule and schedule not in _ids_called(levels[1]):
         said = f"{one.escalation} does not call the schedule {schedule} of the {who} next"
         return todo(about, said, "make that schedule its second level on PagerDuty")
     return None
 
 
-def _next(policy: Policy, name: str) -> tuple[int, str] | None:
+def _next_role(policy: Policy, name: str) -> tuple[int, str] | None:
     """After how many minutes, and who, as the policy's rule has it (P-18)."""
     for rule in rules_of(policy):
         if isinstance(rule, EngageRule) and rule.when.awaited == (name,):
             length = getattr(rule.when.lasting, "length", None)
-            minutes = round(length.total_seconds() / 60) if length else _DEFAULT
+            minutes = round(length.total_seconds() / 60) if length else _ACKNOWLEDGED_WITHIN
             return minutes, rule.role
     return None
 
 
-def _called(level: Mapping[str, Any]) -> list[str]:
+def _ids_called(level: Mapping[str, Any]) -> list[str]:
     targets = level.get("targets") or ()
     return [str(each.get("id")) for each in targets if isinstance(each, Mapping)]
 
 
-def _told(levels: Sequence[Mapping[str, Any]]) -> str:
+def _levels_in_words(levels: Sequence[Mapping[str, Any]]) -> str:
     """ " calls SEOC, after 15 min SIMOC"."""
-    told = f" calls {' and '.join(_called(levels[0]))}"
+    words = f" calls {' and '.join(_ids_called(levels[0]))}"
     for before, level in pairwise(levels):
         delay = before.get("escalation_delay_in_minutes")
-        told += f", after {delay} min {' and '.join(_called(level))}"
-    return told
+        words += f", after {delay} min {' and '.join(_ids_called(level))}"
+    return words

@@ -8,8 +8,9 @@ from automation.doctor.setup_check import Line, todo
 from automation.policy.policy import Policy
 
 
-def dead_ends(policy: Policy, *, file: bool, job: bool) -> Iterator[Line]:
-    """What is done for nobody. ``file``: there is a policy file; ``job``: this is a CI job."""
+def reaching_nobody(policy: Policy, *, file: bool, job: bool) -> Iterator[Line]:
+    """What IMA does that reaches nobody. ``file``: there is a policy file; ``job``: this is a CI
+    job."""
     local = policy.tracker.kind == "local"
     if job and not file:
         said = "there is none here: the shipped policy holds, which knows no project and nobody"

@@ -14,8 +14,8 @@ from automation.stored_state.dashboard import Dashboard
 from automation.times.durations import Duration
 
 Verdict = Literal["ok", "todo", "unseen", "failed"]
-UNHEARD = timedelta(hours=1)  # an incident that is older should be on the dashboard
-INCOMPLETE, SILENT = 3, 1
+ON_DASHBOARD_WITHIN = timedelta(hours=1)  # of an incident's last change
+INCOMPLETE, UNANSWERED = 3, 1  # exit codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +43,14 @@ def failed(about: str, error: ImaError) -> Line:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """An answer that is none. ``status`` is 0 where nothing was answered."""
+    """A question that was not answered, and why. ``status`` is HTTP's; 0 where no answer came."""
 
     status: int
     kind: str = "answer"
     problem: str = ""
     remedy: str = ""
     said: str = ""
-    other: bool = False  # asked with IMA_DOCTOR_TOKEN
+    with_doctor_token: bool = False  # asked with IMA_DOCTOR_TOKEN
 
     @property
     def denied(self) -> bool:
@@ -58,18 +58,18 @@ class Refused:
         return self.status in (401, 403, 404)
 
 
-Asked = Any  # the JSON of an answer, or Refused
-_ANOTHER = "set IMA_DOCTOR_TOKEN to a token of yours that may; it is only read with"
+Answer = Any  # the JSON of an answer, or Refused
+_REMEDY = "set IMA_DOCTOR_TOKEN to a token of yours that may; it is only read with"
 
 
 def refusal(about: str, refused: Refused, needs: str) -> Line:
     """A question that was not answered: not for this token, or by nobody."""
-    if refused.status == 401 and refused.other:
+    if refused.status == 401 and refused.with_doctor_token:
         said = "the token in IMA_DOCTOR_TOKEN is wrong, expired or revoked (401)"
         return todo(about, said, "set it to one of yours that is valid, or take it away")
     if refused.denied:
         said = f"cannot be seen with this token ({refused.status}); seeing it needs {needs}"
-        return Line(about, "unseen", said, _ANOTHER)
+        return Line(about, "unseen", said, _REMEDY)
     return Line(about, "failed", refused.problem, refused.remedy)
 
 
@@ -90,18 +90,22 @@ def moment(text: Any) -> datetime | None:
 def exit_code(lines: Iterable[Line]) -> int:
     """1 where something did not answer, else 3 where there is something to do."""
     verdicts = {line.verdict for line in lines}
-    return SILENT if "failed" in verdicts else INCOMPLETE if "todo" in verdicts else 0
+    return UNANSWERED if "failed" in verdicts else INCOMPLETE if "todo" in verdicts else 0
 
 
 def summary(lines: Sequence[Line]) -> str:
     """The last line, with what counts."""
-    count = {verdict: sum(line.verdict == verdict for line in lines) for verdict in _TOLD}
-    parts = [f"{number} {_TOLD[verdict]}" for verdict, number in count.items() if number]
+    count = {verdict: sum(line.verdict == verdict for line in lines) for verdict in _VERDICT_WORDS}
+    parts = [f"{number} {_VERDICT_WORDS[verdict]}" for verdict, number in count.items() if number]
     good = sum(line.verdict == "ok" for line in lines)
     return f"{', '.join(parts)}; {good} in order." if parts else f"All {good} are in order."
 
 
-_TOLD = {"todo": "to do", "failed": "without an answer", "unseen": "that this token cannot see"}
+_VERDICT_WORDS = {
+    "todo": "to do",
+    "failed": "without an answer",
+    "unseen": "that this token cannot see",
+}
 
 
 def as_json(lines: Sequence[Line]) -> dict[str, Any]:
@@ -171,7 +175,7 @@ def labels(changes: int, findings: Collection[str], otherwise: int = 0) -> Line:
 def dashboard(
     board: Dashboard | None,
     heads: Iterable[Head],
-    incident: str,
+    incident_label: str,
     now: datetime,
     since: datetime | None = None,
 ) -> Line:
@@ -179,17 +183,17 @@ def dashboard(
     ``since`` is left alone."""
     since = since or (board.since if board else None)
     known = {*board.active, *board.old, *board.reviews, *board.actions} if board else set()
-    unheard = [
+    missing = [
         head.ref
         for head in heads
-        if incident in head.labels
+        if incident_label in head.labels
         and not head.closed
         and head.ref not in known
         and not head.is_before(since)
-        and now - head.updated_at > UNHEARD
+        and now - head.updated_at > ON_DASHBOARD_WITHIN
     ]
-    if unheard:
-        shown = ", ".join(unheard[:5]) + (" …" if len(unheard) > 5 else "")
+    if missing:
+        shown = ", ".join(missing[:5]) + (" …" if len(missing) > 5 else "")
         where = "the dashboard does not know" if board else "there is no dashboard, but"
         remedy = "no pass has been made since: look at the schedule, or run `ima apply`"
         return todo("dashboard", f"{where} {shown}", remedy)
@@ -204,7 +208,7 @@ def heartbeat(board: Dashboard | None, every: Duration | None, url: str, now: da
         return ok("heartbeat", "no run has given a sign of life on the dashboard yet")
     ago = int((now - board.beat).total_seconds() // 60)
     said = f"the last sign of life on the dashboard is {length_in_words(ago)} old"
-    if every is not None and now - board.beat > every.length + UNHEARD:
+    if every is not None and now - board.beat > every.length + ON_DASHBOARD_WITHIN:
         remedy = "no run has come to its end since: look at the schedule, or run `ima apply`"
         return todo("heartbeat", said, remedy)
     if not url:

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from automation.history.command_parsing import USAGE, Command
+from automation.history.command_parsing import Command
 from automation.history.issue_state import IssueState
 from automation.history.monitoring_time import monitoring_left
 from automation.model import bounds
+from automation.model.commands import USAGE
 from automation.model.engagement import holders
 from automation.model.facts import How
 from automation.model.incident import Choice, Fact, Request
 from automation.model.issue import RESOLVED, SEVERITIES, STATES, STATUSES
 from automation.policy import ownership
 from automation.text.escaping import clean, is_login
-from automation.text.typed import plain_quotes, unquoted, value_and_step
+from automation.text.typed import (
+    DASHES,
+    POINTS,
+    narrow,
+    plain_quotes,
+    unquoted,
+    value_and_step,
+)
 
 ANNOUNCED = "announced"
 
@@ -37,7 +46,8 @@ class PutToOwner(Refused):
 
 def _one_of(text: str, values: tuple[str, ...], command: str) -> str:
     """The value that is meant: in any case, or its beginning when only one begins so."""
-    wanted = " ".join(text.strip(" .,:;!?\"'()[]=").casefold().split())
+    spaced = re.sub(f"[-{DASHES}]+", " ", narrow(text).strip(f" {POINTS}\"'()[]="))
+    wanted = " ".join(spaced.casefold().split())
     exact = [value for value in values if value.casefold() == wanted]
     begun = [value for value in values if wanted and value.casefold().startswith(wanted)]
     if len(found := exact or begun) == 1:
@@ -122,10 +132,17 @@ def _engage(case: IssueState, order: Command) -> None:
 
 def _person(case: IssueState, order: Command, role: str) -> str:
     """Whom a command names for a role; who is on call where it names nobody."""
-    named = case.login(order.people[0]) if order.people else "next"
+    named = case.login(order.people[0]) if order.people else _bare_login(case, order) or "next"
     if named == "me":
         return order.by or ""
     return (case.ctx.on_call.at(role, order.at) or "") if named == "next" else named
+
+
+def _bare_login(case: IssueState, order: Command) -> str:
+    """Somebody whom we know, named without the @."""
+    known = {who.casefold(): who for who in case.people() if who}
+    words = (word.strip(POINTS).casefold() for word in order.words[1:])
+    return next((known[word] for word in words if word in known), "")
 
 
 def _done(case: IssueState, order: Command) -> None:
@@ -256,7 +273,7 @@ def _resolve(case: IssueState, order: Command, reason: str | None = None) -> Non
 
 
 def _reopen(case: IssueState, order: Command) -> None:
-    if case.resolution is None and not case.released:
+    if case.resolution is None and not case.released and not case.left:
         raise Refused("it is open", "help")
     if not (reason := order.said[: bounds.REASON]):
         raise Refused("say what is wrong again", USAGE["reopen"])

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from automation.history.command_effects import Refused
-from automation.history.command_parsing import USAGE, Command
+from automation.history.command_parsing import Command
 from automation.history.duplicates import duplicate_named
 from automation.history.issue_state import IssueState
 from automation.history.opening_events import opener
+from automation.model.commands import USAGE
 from automation.model.incident import Fact
 from automation.times.moments import past_span
 

@@ -11,10 +11,11 @@ from zoneinfo import ZoneInfo
 
 from automation.errors import PolicyError
 from automation.history.command_effects import Refused
-from automation.history.command_parsing import USAGE, Command
+from automation.history.command_parsing import Command
 from automation.history.issue_state import IssueState
 from automation.mistakes import suggestion
 from automation.model import bounds
+from automation.model.commands import USAGE
 from automation.model.incident import Fact
 from automation.text.escaping import clean, is_login
 from automation.times.durations import Duration

@@ -6,11 +6,13 @@ from collections.abc import Callable
 
 from automation.errors import PolicyError
 from automation.history.command_effects import Refused
-from automation.history.command_parsing import USAGE, Command
+from automation.history.command_parsing import Command
 from automation.history.issue_state import IssueState
 from automation.model import bounds
+from automation.model.commands import USAGE
 from automation.model.incident import Fact, Request
 from automation.model.publicity import SECURITY, SECURITY_ISSUE, post_of
+from automation.text.typed import POINTS, length_in
 from automation.times.durations import Duration
 
 
@@ -79,7 +81,7 @@ def _withhold(case: IssueState, order: Command) -> None:
 
 def _next_update(case: IssueState, order: Command) -> None:
     try:
-        length = Duration.parse(order.value)
+        length = Duration.parse(length_in(" ".join(order.words).strip(POINTS)))
         until = length.due(order.at, case.ctx.policy.calendar)
     except (OverflowError, PolicyError) as error:
         raise Refused("say in how long, such as 45m or 2h", USAGE["next-update"]) from error

@@ -7,18 +7,26 @@ from difflib import get_close_matches
 
 from automation.history import command_effects, command_effects_clocks, command_effects_public
 from automation.history import command_effects_afterwards as afterwards
+from automation.history import maintenance_acts as planned
 from automation.history.command_effects import PutToOwner, Refused, owner_named, whom_to_ask
 from automation.history.command_effects_afterwards import for_the_author
 from automation.history.command_effects_public import for_security_alone, is_security, who_publishes
-from automation.history.command_parsing import USAGE, Command
+from automation.history.command_parsing import Command
 from automation.history.issue_state import IssueState
+from automation.model.commands import USAGE
 from automation.model.incident import Fact
 from automation.model.issue import RESOLVED
 from automation.policy import ownership
 from automation.text.escaping import clean
 from automation.text.typed import words_of
 
-DO = command_effects.DO | command_effects_public.DO | command_effects_clocks.DO | afterwards.DO
+DO = {
+    **command_effects.DO,
+    **command_effects_public.DO,
+    **command_effects_clocks.DO,
+    **afterwards.DO,
+    **planned.DO,
+}
 # Else only on a kept incident.
 _ANYWHERE = {"help", "explain", "declare", "near-miss", "adopt", "happened"}
 _REDONE = ("opened", "published")  # what leaves the issue is done again until it is done
@@ -81,16 +89,16 @@ def _refuse(case: IssueState, order: Command, refused: Refused) -> None:
 def _judge(case: IssueState, order: Command) -> None:
     """Is there such a command, does it mean anything here, may this person give it?"""
     if order.shown:
-        raise Refused(
-            "in code or quotation marks it is only shown", f"{order.name} {order.text}".strip()
-        )
+        quoted = "in code or quotation marks it is only shown"
+        why = quoted if order.is_quoted else "a command begins with /ima and a space"
+        raise Refused(why, f"{order.name} {order.text}".strip())
     if order.name not in DO:
         close = get_close_matches(order.name, USAGE, 1)
         raise Refused("there is no such command", USAGE[close[0]] if close else "help")
-    if case.review and case.declared_at is None:
-        _review(case, order)
-    elif (order.name == "happened" and case.declared_at is not None) or order.name not in _ANYWHERE:
-        _kept_incident(case, order)
+    if order.name == "maintenance":
+        _planned_work(case, order)
+        return
+    _of_its_kind(case, order)
     role = order.value.lower()
     if order.name == "state" and role == RESOLVED.lower():
         return  # judged as resolve
@@ -106,6 +114,21 @@ def _judge(case: IssueState, order: Command) -> None:
         words = case.ctx.policy.may.get(order.name, ("member",))
         who = f"{ownership.who_in_words(case.ctx.policy, words)}{owner_named(case, words)}"
         raise Refused(f"{who} may do that", whom_to_ask(case, order))
+
+
+def _of_its_kind(case: IssueState, order: Command) -> None:
+    """Does it mean anything on this kind of issue?"""
+    if case.review and case.declared_at is None:
+        _review(case, order)
+    elif (order.name == "happened" and case.declared_at is not None) or order.name not in _ANYWHERE:
+        _kept_incident(case, order)
+
+
+def _planned_work(case: IssueState, order: Command) -> None:
+    """Whoever may publish confirms it (P-56); that there is none is said to anybody."""
+    if case.maintenance and not planned.may_confirm(case, order):
+        who = planned.who_confirms(case)
+        raise Refused(f"{who} may do that", "help")
 
 
 def _allowed(case: IssueState, order: Command, role: str = "") -> bool:

@@ -11,57 +11,36 @@ from datetime import datetime
 from itertools import islice, pairwise
 
 from automation.model import bounds
+from automation.model.commands import USAGE
 from automation.model.issue import Comment
 from automation.text.escaping import clean, is_login
 from automation.text.own_words import Line, own_words
-from automation.text.typed import DASHES, plain, unquoted, words_of
+from automation.text.typed import (
+    DASHES,
+    POINTS,
+    narrow,
+    plain,
+    unquoted,
+    without_invisible_start,
+    words_of,
+)
 
 _MENTION = re.compile(r"@(\w[\w.-]{0,254})")
 LONGEST = bounds.COMMAND
 MOST = bounds.COMMANDS
-USAGE = {  # the first word of `may:` and of cli.md
-    "help": "help [severity]",
-    "declare": "declare [S1|S2|S3|S4]",
-    "severity": "severity S1|S2|S3|S4",
-    "state": "state investigating|identified|monitoring",
-    "status": 'status "Degraded Performance"',
-    "engage": "engage imoc [@person]",
-    "page": "page imoc",
-    "handover": "handover [imoc] @person|@next|@me",
-    "stand-down": "stand-down imoc",
-    "resolve": "resolve [REASON]",
-    "reopen": "reopen REASON",
-    "near-miss": "near-miss S1|S2|S3|S4 [@person]",
-    "security": "security",
-    "publish": "publish TEXT",
-    "next-update": "next-update 45m",
-    "withhold": "withhold REASON",
-    "document": "document",
-    "announce": "announce",
-    "review": "review",
-    "action": "action TITLE [@person]",
-    "need": "need @person [@person …] [REASON]",
-    "tell-next": "tell-next TEXT",
-    "duplicate": "duplicate #1",
-    "happened": "happened FROM to UNTIL",
-    "waive": "waive RULE REASON until DATE",
-    "adopt": "adopt",
-    "explain": "explain",
-}
-
 
 # A text of several lines belongs to these: all that follows, or only once it has begun.
 _TAKES_LINES = {"publish", "withhold", "reopen", "tell-next"}
-_GOES_ON = {"resolve", "state", "need"}
+_GOES_ON = {"resolve", "state", "need", "maintenance"}
 
 _MAYBE = re.compile(r"[/／]\s?ima", re.IGNORECASE)
-_LINE = re.compile(r"/ima[:,]?(?:\s+(.*))?", re.IGNORECASE | re.DOTALL)
+_LINE = re.compile(r"/ima(?:\s*[:,：，]\s*|\s+|$)(.*)", re.IGNORECASE | re.DOTALL)
 _AROUND = "*_~`\"'“”„‟‘’«»"  # what stands around a command that is shown and not given
 _ALMOST = re.compile(
     rf"(?P<around>[{_AROUND}]*)\\?[/／]\s?ima[^\w\n]*(?P<rest>(?:{'|'.join(USAGE)})\b.*)", re.I
 )
 _HIDDEN = re.compile(r"<!--.*?-->", re.DOTALL)
-_POINTS = ".,:;!?"
+_NAME = re.compile(r"([^\s:：=]*[:：=]?)\s?(.*)", re.DOTALL)  # of a command, and what follows it
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,23 +60,29 @@ class Command:
     def people(self) -> tuple[str, ...]:
         """The `@people` among the words."""
         named = (word.lstrip("([") for word in self.words)
-        names = (word[1:].rstrip(_POINTS + ")]") for word in named if word.startswith("@"))
+        names = (word[1:].rstrip(POINTS + ")]") for word in named if word.startswith("@"))
         return tuple(name for name in names if is_login(name))
 
     @property
     def mentioned(self) -> tuple[str, ...]:
         """Whoever could be meant by it, however it is spelt: their rights must be known."""
-        return tuple(name.rstrip(".") for name in _MENTION.findall(self.text))
+        return tuple(name.rstrip(".") for name in _MENTION.findall(narrow(self.text)))
 
     @property
     def value(self) -> str:
         """The first word, without what people put behind and around it."""
-        return self.words[0].strip(_POINTS + "\"'()[]=") if self.words else ""
+        words = (word.strip(POINTS + "\"'()[]=") for word in self.words)
+        return next(filter(None, words), "")
 
     @property
     def said(self) -> str:
         """The text as one line, without quotation marks around all of it."""
         return unquoted(clean(self.text))
+
+    @property
+    def is_quoted(self) -> bool:
+        """Does it stand in code, quotation marks or the like?"""
+        return self.shown[:1] in (*_AROUND,)
 
     @property
     def typed(self) -> str:
@@ -141,7 +126,7 @@ def _found(body: str) -> Iterator[tuple[str, str]]:
     for n, line in enumerate(lines):
         if not line.said:
             continue
-        if command := _LINE.fullmatch(line.text):
+        if command := _LINE.fullmatch(without_invisible_start(line.text)):
             first = (command[1] or "help").strip()
             yield "\n".join([first, *_following(first, lines[n:])])[:LONGEST], ""
         elif not answered and (text := _almost(line.text)):
@@ -152,12 +137,11 @@ def _found(body: str) -> Iterator[tuple[str, str]]:
 def _following(first: str, lines: list[Line]) -> Iterator[str]:
     """The lines below that belong to a command's text: up to an empty line, another command, or
     anything that is not the author's own words."""
-    name, _, text = plain(first).partition(" ")
-    name = name.lower().rstrip(_POINTS)
+    name, text = _name_and_text(first)
     if not (name in _TAKES_LINES or (name in _GOES_ON and text.strip())):
         return
     for before, line in pairwise(lines):
-        if line.number != before.number + 1 or _LINE.fullmatch(line.text):
+        if line.number != before.number + 1 or _LINE.fullmatch(without_invisible_start(line.text)):
             return
         yield line.whole.strip()
 
@@ -166,18 +150,25 @@ def _almost(line: str) -> str:
     """The command that a line shows and does not give: in backticks, in quotation marks …"""
     if not (found := _ALMOST.fullmatch(line)):
         return ""
-    around, rest = found["around"], found["rest"].rstrip(_POINTS)
+    around, rest = found["around"], found["rest"].rstrip(POINTS)
     if not around:
         return rest
     inner = rest.rstrip(_AROUND)
     return inner if inner != rest and not set(inner) & set(around) else ""
 
 
+def _name_and_text(line: str) -> tuple[str, str]:
+    """ "Severity: S2" and "severity=S2": the command's name, and what stands behind it."""
+    found = _NAME.fullmatch(plain(line))
+    name, text = found.groups() if found else (line, "")
+    return re.sub(f"[-{DASHES}]+", "-", narrow(name).lower()).rstrip(POINTS + "="), text
+
+
 def _order(of: str, comment: Comment, at: datetime, line: str, shown: str) -> Command:
-    name, _, text = plain(_HIDDEN.sub("", line)).partition(" ")
-    name = re.sub(f"[-{DASHES}]+", "-", name.lower()).rstrip(_POINTS)
+    name, text = _name_and_text(_HIDDEN.sub("", line))
     word, _, rest = text.partition(" ")
-    if name not in USAGE and f"{name}-{word.lower()}" in USAGE:  # "stand down imoc"
-        name, text = f"{name}-{word.lower()}", rest
+    for whole in (f"{name}-{word.lower()}", f"{name}{word.lower()}"):  # "stand down", "hand over"
+        if name not in USAGE and whole in USAGE:
+            name, text = whole, rest
     text = text.strip()
     return Command(of, comment.id, at, comment.author, name, text, words_of(text), shown)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from automation.history.duplicates import reason_of_closing
 from automation.history.issue_state import IssueState
+from automation.history.maintenance_acts import label_put_on, taken_away, taken_up
 from automation.history.monitoring_time import MonitoringTime, monitoring_left
 from automation.history.opening_events import opener
 from automation.history.role_assignments import (
@@ -43,6 +44,8 @@ def _labelled(case: IssueState, event: Event) -> None:
         case.security_at = case.security_at or event.at
     elif family == "service":
         case.services[value] = None
+    elif family == "maintenance":
+        label_put_on(case)
     elif family in case.families:
         _choose(case, event, family, value)
 
@@ -114,10 +117,18 @@ def _unlabelled(case: IssueState, event: Event) -> None:
         case.security_at = None
     elif family == "service":
         case.services.pop(value, None)
+    elif family == "maintenance":
+        _no_planned_work(case, event)
     elif family in case.families and not _respelt(case, event, family, value):
         case.families[family].remove(value, event.at, event.actor == case.ctx.me)
         if value == RESOLVED:
             _undo_done(case, event, "labelled")
+
+
+def _no_planned_work(case: IssueState, event: Event) -> None:
+    taken_away(case, event)
+    if case.maintenance and not case.maintenance.confirmed:
+        case.maintenance = None
 
 
 def _respelt(case: IssueState, event: Event, family: str, value: str) -> bool:
@@ -128,12 +139,14 @@ def _respelt(case: IssueState, event: Event, family: str, value: str) -> bool:
 
 def _closed(case: IssueState, event: Event) -> None:
     case.closed = True
+    taken_away(case, event)
     if case.resolution is None:
         judge_closing(case, event, "closed")
 
 
 def _reopened(case: IssueState, event: Event) -> None:
     case.closed = False
+    taken_up(case, event)
     if case.resolution is None:
         _undo_done(case, event, "closed")
     else:
@@ -209,13 +222,11 @@ def _end(case: IssueState, event: Event, what: str, why: str = "") -> None:
 
 
 def _contest(case: IssueState, event: Event, what: str) -> None:
-    """The third time it is left as it is, and the owner is asked."""
-    case.note(f"contested:{event.id}", "contested", who=event.actor or "", what=what)
-    if what == "unlabelled":
-        by = event.actor or ""
-        case.release(Fact("released", event.at, by=by, of=event.id, what="contested"))
-        return
-    case.resolve(Fact("contested", event.at, by=event.actor or "", of=event.id))
+    """The third time the issue is left as it is, and the owner is asked, once; the incident goes
+    on until they say so."""
+    by, began = event.actor or "", case.began or event.at
+    case.note(f"contested:{by}:{what}:{began.isoformat()}", "contested", who=by, what=what)
+    case.leave(Fact("left", event.at, by=by, of=event.id, what=what))
 
 
 def _attempt(
@@ -229,6 +240,8 @@ def _attempt(
 
 def _undo_done(case: IssueState, event: Event, what: str) -> None:
     """What we put right counts, once for each person; what people put right does not."""
+    if case.left and case.left.what == what:
+        case.left = None
     if event.actor == case.ctx.me:  # one write puts right everything
         for attempt in case.attempts:
             case.remember(attempt.undone(event.at))
@@ -243,6 +256,7 @@ def _edited(case: IssueState, event: Event) -> None:
 def _moved(case: IssueState, event: Event) -> None:
     if case.active and event.actor != case.ctx.me:  # else we moved it to where it is shut in
         case.let_go = Resolution(event.at, event.actor, NOT_PLANNED)
+    taken_away(case, event)
     case.moved = True
 
 

@@ -26,6 +26,7 @@ from automation.model.incident import (
 )
 from automation.model.issue import INVESTIGATING, OPERATIONAL, Issue
 from automation.model.label_choices import FAMILIES, Family
+from automation.model.maintenance import OVER, Maintenance
 from automation.policy import ownership
 from automation.policy.planning_input import Context
 
@@ -44,6 +45,7 @@ class IssueState:
     began: datetime | None = None  # its clocks: declared, adopted or reopened
     adopted: bool = False
     released: bool = False
+    left: Fact | None = None  # what a person did a third time: it stays so, and ends nothing (P-05)
     moved: bool = False
     let_go: Resolution | None = None  # its label was taken off, or it was moved away (P-58)
     near_miss: bool = False  # has the label, now
@@ -74,6 +76,7 @@ class IssueState:
     touched_at: datetime | None = None
     security_at: datetime | None = None
     heard: dict[str, datetime] = field(default_factory=dict)  # when somebody last spoke or came
+    maintenance: Maintenance | None = None  # planned work (P-56)
     assessed: Fact | None = None  # what its review came to, while it is not over
 
     @property
@@ -180,6 +183,8 @@ class IssueState:
             self.families[family].last = self.families[family].stands() or Choice(value, at)
         if self.closed:
             self.resolution = Resolution(at, by, NOT_PLANNED)
+        if self.maintenance and self.maintenance.phase(at) not in ("", *OVER):
+            self.end_maintenance(Fact("ended", at, by=by or "", of="declared"))
 
     def call(self, fact: Fact) -> None:
         """Somebody is called for a role. ``fact.what`` says how."""
@@ -267,6 +272,7 @@ class IssueState:
     def resolve(self, fact: Fact) -> None:
         """The incident is over; ``fact.what`` is the reason. Nobody is called any more."""
         self.remember(fact)
+        self.left = None
         for request in self.requests:
             if request.what == "engage":
                 self.remember(Fact("command", fact.at, of=request.of, by=request.by, what="void"))
@@ -276,6 +282,11 @@ class IssueState:
         self.resolution = Resolution(fact.at, fact.by or None, fact.what, contested)
         if self.assessed:
             self.assess(self.assessed)
+
+    def leave(self, fact: Fact) -> None:
+        """The issue stays as somebody has left it; the incident goes on."""
+        self.remember(fact)
+        self.left = fact
 
     def join(self, fact: Fact) -> None:
         """Another issue was found to be this outage: who was on it helps here (P-53)."""
@@ -303,7 +314,7 @@ class IssueState:
         ended = self.let_go or self.resolution
         self.resolution = None
         self.released = False
-        self.let_go = None
+        self.let_go = self.left = None
         self.attempts = []
         state = self.families["state"]
         if last := state.stands():
@@ -337,7 +348,7 @@ class IssueState:
         """The owner took the incident label off: it was none."""
         self.remember(fact)
         self.released = True
-        if fact.what != "contested":  # by who may
+        if fact.what != "contested":  # version 1 let it go so, too
             self.let_go = Resolution(fact.at, fact.by or None, NOT_PLANNED)
 
     def touch(self, who: str | None, at: datetime) -> None:
@@ -371,6 +382,17 @@ class IssueState:
         self.remember(fact)
         self.wanted = {**self.wanted, fact.what: True}
 
+    def confirm(self, fact: Fact) -> None:
+        """The window of planned work counts from now on (P-56)."""
+        self.remember(fact)
+        self.maintenance = replace(self.maintenance or Maintenance(), confirmed=fact, ended=None)
+
+    def end_maintenance(self, fact: Fact) -> None:
+        """Planned work is over before its time, or does not come."""
+        self.remember(fact)
+        if self.maintenance and self.maintenance.confirmed:
+            self.maintenance = replace(self.maintenance, ended=fact)
+
     def apply(self, fact: Fact) -> None:
         """Do again what was judged once."""
         if act := _AGAIN.get(fact.kind):
@@ -385,7 +407,8 @@ _AGAIN = {
     "stood down": IssueState.stand_down,
     "acknowledged": IssueState.acknowledge,
     "resolved": IssueState.resolve,
-    "contested": IssueState.resolve,
+    "contested": IssueState.resolve,  # version 1: it ended it
+    "left": IssueState.leave,
     "joined": IssueState.join,
     "reopened": IssueState.reopen,
     "happened": IssueState.happened,
@@ -394,4 +417,6 @@ _AGAIN = {
     "security": IssueState.flag_security,
     "assessed": IssueState.assess,
     "wanted": IssueState.want,
+    "confirmed": IssueState.confirm,
+    "ended": IssueState.end_maintenance,
 }

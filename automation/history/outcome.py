@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from automation.history.command_effects_clocks import people_waited_for
@@ -9,10 +10,10 @@ from automation.history.issue_state import IssueState
 from automation.history.monitoring_time import gravest, time_in_words
 from automation.history.opening_events import opener
 from automation.history.review_form import review_form
-from automation.model.incident import CardRead, Fact, Incident, Kind, Note
+from automation.model.incident import CardRead, Fact, Incident, Kind, Note, OpenedWith
 from automation.model.label_choices import Family
 from automation.policy import ownership
-from automation.policy.due_dates import due_day_in, overdue_at, parse_day
+from automation.policy.due_dates import due_day_in, overdue_at, parse_day, parse_time
 from automation.stored_state.alert_marker import alert_of, alerts_seen
 from automation.stored_state.card import CardText, call_comments, facts_told
 from automation.stored_state.promised_messages import messages_owed
@@ -60,6 +61,7 @@ def incident_of(case: IssueState, card: CardText) -> Incident:
         wrote=card.wrote,
         stored=card.stored,
         near_miss=case.near_miss and not case.review,
+        maintenance=case.maintenance,
         review_of=review_of(case) or str((_marked(case, "action") or {}).get("for", "")),
         reviews=_reviews(case),
         touched_at=case.touched_at,
@@ -103,6 +105,7 @@ def _standing(case: IssueState) -> dict[str, Any]:
         "upgraded_at": next((f.at for f in case.facts if f.kind == "upgraded"), None),
         "extras": () if case.ctx.can.one_assignee else tuple(case.extras),
         "contested_seat": case.contested_seat,
+        "left": case.left,
     }
 
 
@@ -116,6 +119,8 @@ def _measured(case: IssueState) -> tuple[str, ...]:
 def _kept(case: IssueState) -> bool:
     """Ours to keep: of reviews and actions those that were opened since IMA is here."""
     new = case.issue.opened_at >= case.ctx.since and not case.moved
+    if case.maintenance and case.maintenance.confirmed and case.declared_at is None:
+        return True  # it was confirmed since IMA is here
     return case.tracked if case.declared_at is not None else new
 
 
@@ -130,6 +135,8 @@ def _kind(case: IssueState) -> Kind:
         return "incident"
     if case.review:
         return "review"
+    if case.maintenance:
+        return "maintenance"
     means = map(case.ctx.policy.labels.meaning, case.issue.labels)
     return "action" if ("action", "") in means else "other"
 
@@ -138,7 +145,21 @@ def _due(case: IssueState) -> dict[str, Any]:
     """The day that the tracker knows, else the one that people read and change in the body."""
     mark = _marked(case, "review") or _marked(case, "action") or {}
     due = case.issue.due or (mark and due_day_in(case.issue.body)) or parse_day(mark.get("due"))
-    return {"due": due, "overdue_at": overdue_at(case.ctx.policy, due, case.issue.assignees)}
+    return {
+        "due": due,
+        "overdue_at": overdue_at(case.ctx.policy, due, case.issue.assignees),
+        "opened_with": _opened_with(case, mark, due) if mark else None,
+    }
+
+
+def _opened_with(case: IssueState, mark: dict[str, Any], due: date | None) -> OpenedWith:
+    """What its marker says. A date that is another one, or was taken off, is a person's."""
+    stands, issue = case.families["severity"].stands(), case.issue
+    planned = parse_day(mark.get("due"))
+    taken_off = planned is not None and case.ctx.can.due_dates and issue.due is None
+    since = parse_time(mark.get("since")) or issue.opened_at
+    severity = str(mark.get("severity") or (stands.value if stands else ""))
+    return OpenedWith(severity, planned, since, taken_off or due != planned, issue.body)
 
 
 def _notes(case: IssueState) -> tuple[Note, ...]:

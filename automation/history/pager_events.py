@@ -15,7 +15,7 @@ from automation.model.alerts_seen import ADOPTED, SAME_PAGE, THE_PAGER, PagerEve
 from automation.model.incident import Fact
 from automation.model.issue import Ack, Did
 
-_DID: dict[str, Did] = {  # the pager's word: what became of the page
+_MEANINGS: dict[str, Did] = {  # the pager's word: what became of the page
     "acknowledged": "acknowledged",
     "resolved": "resolved",
     "merged": "resolved",
@@ -65,8 +65,8 @@ def _call(
 def judge_pager_event(case: IssueState, event: PagerEvent) -> None:
     """What the pager told of an incident of its own. Where it can be asked, its log counts and
     not what came by a webhook."""
-    page = _adopted(case, event) or _adopt(case, event)
-    did = _DID.get(event.did)
+    page = _known_page(case, event) or _adopt(case, event)
+    did = _MEANINGS.get(event.did)
     if page is None or did is None or case.ctx.policy.pagerduty:
         return
     by_person = did not in ("passed", "reassigned")
@@ -74,10 +74,10 @@ def judge_pager_event(case: IssueState, event: PagerEvent) -> None:
     for person in people:
         known = next(_logins(case, (person,)), "")
         if known or by_person:
-            judge_page(case, page, Ack(known, _at(case, event), did))
+            judge_page(case, page, Ack(known, _counted_time(case, event), did))
 
 
-def _adopted(case: IssueState, event: PagerEvent) -> Fact | None:
+def _known_page(case: IssueState, event: PagerEvent) -> Fact | None:
     """The page that this incident of the pager's is, as far as it is known."""
     start = f"{ADOPTED}{event.id}:"
     ours = (f for f in case.facts if f.kind == "paged" and f.what.startswith(start))
@@ -85,36 +85,39 @@ def _adopted(case: IssueState, event: PagerEvent) -> Fact | None:
 
 
 def _adopt(case: IssueState, event: PagerEvent) -> Fact | None:
-    """It is the page of whom it called: of who is called for a role already, or is called by it."""
+    """Take it for the page of whom it called: of somebody who is called for a role already, or who
+    is called for one by it. None where it called nobody whom we know."""
     for person in _logins(case, event.whom) if case.active else ():
-        role = _role(case, event, person)
+        role = _role_called_for(case, event, person)
         seat = case.seats.get(role)
         if not role or (seat and seat.here_at and seat.person != person):
             continue
-        key, ack = f"{ADOPTED}{event.id}", Ack(person, _at(case, event))
+        key, ack = f"{ADOPTED}{event.id}", Ack(person, _counted_time(case, event))
         if seat and seat.person == person:
             what = f"{key}:{role}:{seat.nth}"
             case.remember(Fact("paged", ack.at, role, person, THE_PAGER, what=what))
         else:
             _call(case, role, person, ack, f"adopted/{event.id}@{person}", key)
-        return _adopted(case, event)
+        return _known_page(case, event)
     return None
 
 
-def _role(case: IssueState, event: PagerEvent, person: str) -> str:
+def _role_called_for(case: IssueState, event: PagerEvent, person: str) -> str:
     """What the pager called this person for: by its escalation policy, else by who is on call,
     an empty role first."""
     roles = case.ctx.policy.roles
     for name, role in roles.items():
         if event.policy and role.escalation == event.policy:
             return name
-    theirs = [name for name, seat in case.seats.items() if seat.person == person]
-    on_call = [name for name in roles if case.ctx.on_call.serves(name, person, _at(case, event))]
+    held = [name for name, seat in case.seats.items() if seat.person == person]
+    on_call = [
+        name for name in roles if case.ctx.on_call.serves(name, person, _counted_time(case, event))
+    ]
     vacant = [name for name in on_call if name not in case.seats]
-    return next(iter([*theirs, *vacant, *on_call]), "")
+    return next(iter([*held, *vacant, *on_call]), "")
 
 
-def _at(case: IssueState, event: PagerEvent) -> datetime:
+def _counted_time(case: IssueState, event: PagerEvent) -> datetime:
     """Its own time; what came before the issue was opened counts from then on."""
     return max(event.at, case.issue.opened_at)
 

@@ -21,7 +21,7 @@ def judge_acknowledgement(case: IssueState, page: Fact, ack: Ack) -> None:
         return
     if any(seat.person == person for seat in case.seats.values()):
         return
-    if role := _serves(case, person, ack.at):
+    if role := _vacant_role_of(case, person, ack.at):
         case.engage(Fact("engaged", ack.at, role, person, person, of, what="acknowledged"))
 
 
@@ -33,12 +33,12 @@ def judge_pager_escalation(case: IssueState, page: Fact, ack: Ack) -> None:
         return
     if any(seat.person == person for seat in case.seats.values()):
         return
-    if role := _serves(case, person, ack.at):
+    if role := _vacant_role_of(case, person, ack.at):
         case.call(Fact("called", ack.at, role, person, "the pager", of, what="pager"))
 
 
-def _serves(case: IssueState, person: str, at: datetime) -> str:
-    """The first vacant role of the chain that this person was on call for; nothing if none."""
+def _vacant_role_of(case: IssueState, person: str, at: datetime) -> str:
+    """The first vacant role of the chain that this person was on call for then; empty if none."""
     for role in case.ctx.policy.chain:
         if role not in case.seats and case.ctx.on_call.serves(role, person, at):
             return role
@@ -71,7 +71,7 @@ def _assigned_by_us(case: IssueState, person: str, event: Event) -> None:
     if any(fact.who == person for fact in case.facts) or person in case.extras:
         return
     vacant = next((role for role in case.ctx.policy.chain if role not in case.seats), "")
-    if not (role := _serves(case, person, event.at) or vacant):
+    if not (role := _vacant_role_of(case, person, event.at) or vacant):
         return
     if acted := case.acts.get(person):  # no comment calls them: they had come by themselves
         case.engage(Fact("engaged", acted, role, person, person, what="act"))
@@ -83,8 +83,8 @@ def assign_role(case: IssueState, person: str, by: str | None, event: Event) -> 
     """Assigned by hand: the person on call who takes a role engages in it (P-07), who is assigned
     by somebody else is called for it (P-06); anybody else helps (P-09) or, where the tracker has
     one seat, is called to take over or is sent back (P-02)."""
-    theirs = [seat for seat in case.seats.values() if person == seat.person]
-    if theirs and not case.ctx.can.one_assignee:
+    held = [seat for seat in case.seats.values() if person == seat.person]
+    if held and not case.ctx.can.one_assignee:
         return
     same = event.subject.casefold() == person.casefold()
     of = event.id if same else f"{event.id}@{person}"  # assigned before
@@ -93,16 +93,18 @@ def assign_role(case: IssueState, person: str, by: str | None, event: Event) -> 
     elif person == case.owner:
         return
     elif role := _vacant_role(case, person, event):
-        _take(case, role, person, by, event, of)
-    elif _nobodys(case, by, event):
-        _take(case, case.ctx.policy.chain[0], person, by, event, of)
+        _take_role(case, role, person, by, event, of)
+    elif _may_take_unowned(case, by, event):
+        _take_role(case, case.ctx.policy.chain[0], person, by, event, of)
     elif case.ctx.can.one_assignee:
-        _one_seat(case, person, by, event)
+        _assigned_beside_owner(case, person, by, event)
     else:
         case.extras[person] = by
 
 
-def _take(case: IssueState, role: str, person: str, by: str | None, event: Event, of: str) -> None:
+def _take_role(
+    case: IssueState, role: str, person: str, by: str | None, event: Event, of: str
+) -> None:
     """Who assigns themselves is here; who is assigned is called, by the next pass."""
     if person == by:
         case.engage(Fact("engaged", event.at, role, person, person, of, what="assigned"))
@@ -126,12 +128,12 @@ def _vacant_role(case: IssueState, person: str, event: Event) -> str | None:
     return None
 
 
-def _nobodys(case: IssueState, by: str | None, event: Event) -> bool:
+def _may_take_unowned(case: IssueState, by: str | None, event: Event) -> bool:
     """Where nobody is on call, any member may take it or name an owner (P-50)."""
     return case.ctx.member(by) and case.nobody_is_known(event.at)
 
 
-def _one_seat(case: IssueState, person: str, by: str | None, event: Event) -> None:
+def _assigned_beside_owner(case: IssueState, person: str, by: str | None, event: Event) -> None:
     seat = case.owner_seat
     if seat is None:
         return  # nobody's yet: the first owner takes it (P-04)

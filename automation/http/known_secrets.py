@@ -7,10 +7,11 @@ that they say goes through `veiled` before it is cut to a line.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
+Secret = Callable[[], str]  # gives a secret when it is needed; raises ServiceError if it is missing
 SHORTEST = 8  # characters: what is shorter is a word
 _NAMES = re.compile(r"TOKEN|SECRET|PASSW|CREDENTIAL|(?:^|_)(?:KEY|ID_RSA)$|^IMA_STATUSIO_ID$", re.I)
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")

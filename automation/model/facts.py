@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Literal
 
 NOT_PLANNED = "not planned"
@@ -33,6 +33,7 @@ class Fact:
         "acknowledged",
         "resolved",
         "contested",
+        "left",
         "reopened",
         "undone",
         "released",
@@ -59,6 +60,8 @@ class Fact:
         "late",
         "happened",
         "joined",
+        "confirmed",
+        "ended",
     ]
     at: datetime
     role: str = ""
@@ -178,6 +181,17 @@ class Form:
     opened_again: bool = False  # after that closing, by IMA
     unowned: bool = False  # nobody is its assignee, or ever was
     told_until: datetime | None = None  # its timeline says what happened until then
+    body: str = field(default="", compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedWith:
+    """What a review or an action of ours says of itself, until it follows another severity."""
+
+    severity: str
+    due: date | None
+    since: datetime  # from when its due date is counted
+    by_person: bool = False  # a person has chosen another date
     body: str = field(default="", compare=False, repr=False)
 
 

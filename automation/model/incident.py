@@ -16,6 +16,7 @@ from automation.model.facts import (
     Form,
     How,
     Note,
+    OpenedWith,
     Owed,
     Request,
     Resolution,
@@ -23,8 +24,10 @@ from automation.model.facts import (
     StoodDown,
 )
 from automation.model.issue import OPERATIONAL, RESOLVED
+from automation.model.maintenance import Maintenance
 
 __all__ = [
+    "HAVE_CARDS",
     "NOT_PLANNED",
     "CardRead",
     "Choice",
@@ -34,6 +37,7 @@ __all__ = [
     "Incident",
     "Kind",
     "Note",
+    "OpenedWith",
     "Owed",
     "Request",
     "Resolution",
@@ -42,7 +46,9 @@ __all__ = [
     "unassignable",
 ]
 
-Kind = Literal["incident", "review", "action", "other"]
+Kind = Literal["incident", "review", "action", "maintenance", "other"]
+
+HAVE_CARDS: tuple[Kind, ...] = ("incident", "maintenance")
 
 
 def unassignable(login: str) -> str:
@@ -92,6 +98,7 @@ class Incident:
     upgraded_at: datetime | None = None  # its card was written by a version that called otherwise
     extras: tuple[str, ...] = ()
     contested_seat: str = ""
+    left: Fact | None = None  # closed or labelled a third time by who may not: ends nothing (P-05)
     notes: tuple[Note, ...] = ()
     requests: tuple[Request, ...] = ()
     receipts: tuple[tuple[str, str], ...] = ()  # comments that wait for our reaction: what they say
@@ -109,11 +116,14 @@ class Incident:
     returned_at: datetime | None = None  # of a review: when its incident last came back
     came_back_at: datetime | None = None  # of a review: when its incident last came back or ended
     due: date | None = None  # of a review or an action
+    opened_with: OpenedWith | None = None  # of those that we opened
+    follows: Choice | None = None  # of those: the severity of what they follow, if it is known
     overdue_at: datetime | None = None  # the end of that day, where its assignee is
     alerts: tuple[str, ...] = ()  # names of the alerts that opened it
     alerts_seen: AlertsSeen = field(default_factory=AlertsSeen)  # all that it was told of
     security_at: datetime | None = None  # flagged as a security incident since
     calls: Mapping[str, str] = field(default_factory=dict)  # role: the comment that called
+    maintenance: Maintenance | None = None  # planned work (P-56)
     waiting: tuple[Fact, ...] = ()  # who is needed and has not answered
 
     @property

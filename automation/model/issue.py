@@ -18,6 +18,7 @@ INVESTIGATING, IDENTIFIED, MONITORING, RESOLVED = (
     "Resolved",
 )
 STATES = (INVESTIGATING, IDENTIFIED, MONITORING, RESOLVED)
+ENDS = (RESOLVED, "Completed", "Cancelled")  # of an incident, of planned work (P-56)
 WITHDRAWN = "Withdrawn"  # what the public is told where it was no incident of its own
 OPERATIONAL = "Operational"
 STATUSES = (  # by gravity, the least first
@@ -129,13 +130,15 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """One write on one issue: deltas of labels, the whole of the assignees, open or closed."""
+    """One write on one issue: deltas of labels, the whole of the assignees, when it is due (where
+    the tracker can), open or closed."""
 
     add_labels: frozenset[str] = frozenset()
     remove_labels: frozenset[str] = frozenset()
     assignees: tuple[str, ...] | None = None  # None: as they are
     closed: bool | None = None  # None: as it is
     confidential: bool | None = None  # None: as it is
+    due: date | None = None  # None: as it is
 
     def __bool__(self) -> bool:
         return self != Update()
@@ -193,7 +196,7 @@ class Post:
 
     @property
     def final(self) -> bool:
-        return self.state == RESOLVED
+        return self.state in ENDS
 
 
 @dataclass(frozen=True, slots=True)

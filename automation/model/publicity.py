@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from automation.model.facts import Fact
 from automation.model.incident import Incident
 from automation.model.issue import OPERATIONAL, STATUSES, Post
+from automation.model.maintenance import PHASES
 
 SECURITY = "security"  # the role that alone publishes a security incident (P-32)
 SECURITY_ISSUE = "Security Issue"  # … and the status that it has then
@@ -26,8 +27,17 @@ def post_of(fact: Fact) -> Post:
 
 
 def posts(incident: Incident) -> tuple[Post, ...]:
-    """The public updates of an incident, the oldest first."""
-    return tuple(post_of(fact) for fact in incident.facts if fact.kind == "published" and fact.done)
+    """The public updates of an incident, the oldest first; without those of planned work."""
+    return tuple(post for post in _posted(incident) if post.state not in PHASES)
+
+
+def maintenance_posts(incident: Incident) -> tuple[Post, ...]:
+    """What users were told of planned work (P-56)."""
+    return tuple(post for post in _posted(incident) if post.state in PHASES)
+
+
+def _posted(incident: Incident) -> Iterator[Post]:
+    return (post_of(fact) for fact in incident.facts if fact.kind == "published" and fact.done)
 
 
 def gravest(statuses: Iterable[str]) -> str:

@@ -21,18 +21,18 @@ _FOLDERS = {"incident": "incidents", "review": "reviews"}
 
 def open_issues(snapshot: Snapshot, kind: str) -> list[Incident]:
     """The open incidents or reviews, by number."""
-    found = [one for one in snapshot.incidents.values() if one.kind == kind and _open(one)]
-    return sorted(found, key=lambda one: by_ref(one.ref))
+    of_kind = (one for one in snapshot.incidents.values() if one.kind == kind)
+    return sorted(filter(_is_open, of_kind), key=lambda incident: by_ref(incident.ref))
 
 
-def _open(one: Incident) -> bool:
-    return one.active if one.kind == "incident" else not one.closed
+def _is_open(incident: Incident) -> bool:
+    return incident.active if incident.kind == "incident" else not incident.closed
 
 
-def is_kept_in(one: Incident, snapshot: Snapshot) -> bool:
-    """Is it, or what it reviews, to be kept in?"""
-    of = snapshot.incidents.get(one.review_of)
-    return one.confidential or (of is not None and of.confidential)
+def is_confidential(incident: Incident, snapshot: Snapshot) -> bool:
+    """Is it, or the incident that it reviews, confidential?"""
+    reviewed = snapshot.incidents.get(incident.review_of)
+    return incident.confidential or (reviewed is not None and reviewed.confidential)
 
 
 def mirror(
@@ -43,14 +43,14 @@ def mirror(
     texts = {issue.ref: issue for issue in issues if not issue.confidential}
     files = {f"runbooks/{name}": text for name, text in runbooks.items()}
     for kind in _FOLDERS:
-        for one in open_issues(snapshot, kind):
-            if (issue := texts.get(one.ref)) and not is_kept_in(one, snapshot):
-                files[_name(one)] = _page(one, issue, snapshot.ctx)
+        for incident in open_issues(snapshot, kind):
+            if (issue := texts.get(incident.ref)) and not is_confidential(incident, snapshot):
+                files[_file_name(incident)] = _page(incident, issue, snapshot.ctx)
     return {INDEX: _index(snapshot, files), **files}
 
 
-def _name(one: Incident) -> str:
-    return f"{_FOLDERS[one.kind]}/{one.ref.lstrip('#')}.md"
+def _file_name(incident: Incident) -> str:
+    return f"{_FOLDERS[incident.kind]}/{incident.ref.lstrip('#')}.md"
 
 
 def _index(snapshot: Snapshot, files: Mapping[str, str]) -> str:
@@ -63,7 +63,7 @@ def _index(snapshot: Snapshot, files: Mapping[str, str]) -> str:
         *_places(ctx),
     ]
     for kind, title in (("incident", "Open incidents"), ("review", "Open reviews")):
-        rows = [_row(one, files) for one in open_issues(snapshot, kind)]
+        rows = [_index_line(incident, files) for incident in open_issues(snapshot, kind)]
         lines += [f"## {title}", "\n".join(rows) or "None."]
     books = [
         f"- [{escape_inline(name[9:])}](<{name}>)" for name in files if name.startswith("runbooks/")
@@ -88,52 +88,55 @@ def _places(ctx: Context) -> Iterator[str]:
         yield f"While the tracker is away, write here: {ctx.policy.outage.document}"
 
 
-def _row(one: Incident, files: Mapping[str, str]) -> str:
-    if _name(one) not in files:
-        return f"- {one.ref} (confidential)"
-    return (
-        f"- [{one.ref}]({_name(one)}) {escape_inline(one.title)}: {', '.join(_facts(one).values())}"
-    )
+def _index_line(incident: Incident, files: Mapping[str, str]) -> str:
+    if _file_name(incident) not in files:
+        return f"- {incident.ref} (confidential)"
+    title, standing = escape_inline(incident.title), ", ".join(_standing(incident).values())
+    return f"- [{incident.ref}]({_file_name(incident)}) {title}: {standing}"
 
 
-def _facts(one: Incident) -> dict[str, str]:
-    """How it stands."""
-    if one.kind == "review":
-        due = {"due": f"{one.due}"} if one.due else {}
-        owner = one.assignees[0] if one.assignees else ""
+def _standing(incident: Incident) -> dict[str, str]:
+    """How it stands: what a person wants to know of it first, each by its name."""
+    if incident.kind == "review":
+        due = {"due": f"{incident.due}"} if incident.due else {}
+        owner = incident.assignees[0] if incident.assignees else ""
         return {"owner": f"@{escape_inline(owner)}" if owner else "nobody"} | due
-    named = {"services": ", ".join(map(escape_inline, one.services))} if one.services else {}
+    named = (
+        {"services": ", ".join(map(escape_inline, incident.services))} if incident.services else {}
+    )
     return {
-        "severity": one.severity.value if one.severity else "no severity",
-        "state": one.state_now,
-        "status": one.status_now,
-        "owner": f"@{escape_inline(one.owner)}" if one.owner else "nobody",
+        "severity": incident.severity.value if incident.severity else "no severity",
+        "state": incident.state_now,
+        "status": incident.status_now,
+        "owner": f"@{escape_inline(incident.owner)}" if incident.owner else "nobody",
         **named,
     }
 
 
-def _page(one: Incident, issue: Issue, ctx: Context) -> str:
+def _page(incident: Incident, issue: Issue, ctx: Context) -> str:
     """The issue with all that was said on it."""
     seats = (
         f"- {s.role}: @{escape_inline(s.person)}{'' if s.here_at else ' (called, not here yet)'}"
-        for s in one.seats.values()
+        for s in incident.seats.values()
     )
-    facts = (f"- {what}: {said}" for what, said in _facts(one).items())
-    lines = [f"# {one.ref} {escape_inline(issue.title)}", "\n".join([*facts, *seats])]
-    lines += [f"Opened by {_who(issue.author)}, {time_in_words(issue.opened_at, ctx)}"]
-    lines += _text(issue.body)
+    facts = (f"- {what}: {said}" for what, said in _standing(incident).items())
+    lines = [f"# {incident.ref} {escape_inline(issue.title)}", "\n".join([*facts, *seats])]
+    lines += [f"Opened by {_author(issue.author)}, {time_in_words(issue.opened_at, ctx)}"]
+    lines += _quoted(issue.body)
     for comment in issue.comments:
-        text = _text(comment.body)
+        text = _quoted(comment.body)
         lines += (
-            [f"## {_who(comment.author)}, {time_in_words(comment.at, ctx)}", *text] if text else []
+            [f"## {_author(comment.author)}, {time_in_words(comment.at, ctx)}", *text]
+            if text
+            else []
         )
     return "\n\n".join(lines) + "\n"
 
 
-def _who(login: str | None) -> str:
+def _author(login: str | None) -> str:
     return f"@{escape_inline(login)}" if login else "a deleted account"
 
 
-def _text(body: str) -> list[str]:
+def _quoted(body: str) -> list[str]:
     text = unmarked(body).strip()
     return [in_code_block(text)] if text else []

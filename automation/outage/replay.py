@@ -282,7 +282,7 @@ class Replay:
         """All issues of the old tracker that are carried over, judged by their old history."""
         run, heads = self.run, self.source.heads(closed_since=_ALWAYS)
         refs = [head.ref for head in heads if head.ref != "#0"]
-        seen = observe(self.source, run.services, run.policy, run.clock(), refs)
+        seen = observe(self.source, run.services, run.policy, run.clock, refs)
         return issues_to_carry(self.source.issues(refs), seen.incidents), seen
 
     def _there(self, found: Sequence[CarriedIssue]) -> dict[str, Issue]:

@@ -17,6 +17,7 @@ from automation.planning.incident_view import deadlines, shown_title, time_in_wo
 from automation.planning.issue_bounds import IssueBounds
 from automation.planning.lateness import late_rows
 from automation.planning.limits import spent_after
+from automation.planning.maintenance import maintenance_row
 from automation.planning.plan import Snapshot, by_ref
 from automation.planning.shift_change import chat_groups, notes_left
 from automation.policy.due_dates import overdue_at, parse_day
@@ -52,7 +53,7 @@ def dashboard_if_changed(
         return None
     after = dashboard_now(snapshot, world, changes, bounds)
     after = replace(after, findings=before.findings if findings is None else findings)
-    after = handover.made(after) if handover else after
+    after = handover.dashboard_once_told(after) if handover else after
     adopts = policy.since is None and before.since is None  # the first apply of all (P-48)
     needed = after.needed or adopts or bool(after.groups)
     moved = not before.ref or after.moved(snapshot.stored) or beat_is_due(snapshot)
@@ -127,6 +128,7 @@ def dashboard_now(
         groups=chat_groups(snapshot),
         alerts=alerts,
         spent=spent_after(ctx.policy.limits, before, changes, ctx.now),
+        planned=merged(before.planned, world, lambda i: maintenance_row(i, ctx)),
         alerting=merged(before.alerting, world, _alerting_row),
         flappy=tuple(n for n, each in alerts.items() if len(each) >= ctx.policy.flappy.count),
     )

@@ -8,17 +8,17 @@ from dataclasses import dataclass, field, replace
 from automation.changes.comments import Say
 from automation.stored_state.dashboard import Dashboard, Row
 
-TOLD = 100  # notes of which is remembered that they were passed on
+REMEMBERED = 100  # notes, so that none is passed on twice
 
 
 @dataclass(frozen=True, slots=True)
 class Handover:
     """What the next one of the chain's first role is told, once."""
 
-    whom: str
+    whom: str  # a login
     role: str
     key: str
-    before: str  # the shift that was handed over last
+    before: str  # the shift whose handover was told last
     chat: bool  # a message; else comments on the open incidents
     active: Mapping[str, Row]
     left: Mapping[str, Row]  # notes, by their command
@@ -38,15 +38,15 @@ class Handover:
         """Is anybody told anything by this pass?"""
         return self.chat or bool(self.comments)
 
-    def made(self, board: Dashboard) -> Dashboard:
+    def dashboard_once_told(self, board: Dashboard) -> Dashboard:
         """The dashboard once it was told."""
         if not self.whole:
-            return self.not_made(board)
+            return self.dashboard_if_not_told(board)
         told = {**self.told, **{of: row["at"] for of, row in self.left.items()}}
-        newest = sorted(told.items(), key=lambda item: item[1])[-TOLD:]
+        newest = sorted(told.items(), key=lambda item: item[1])[-REMEMBERED:]
         return replace(board, handed="", tell={}, told=dict(newest))
 
-    def not_made(self, board: Dashboard) -> Dashboard:
+    def dashboard_if_not_told(self, board: Dashboard) -> Dashboard:
         """The dashboard if it could not be told: the next pass tries again."""
         return replace(board, handed=self.before, tell=self.left, told=self.told)
 

@@ -12,12 +12,15 @@ from automation.model.engagement import paged_at
 from automation.model.facts import is_action
 from automation.model.incident import Fact, Incident, Seat
 from automation.model.issue import IDENTIFIED
-from automation.model.publicity import moved_update, posts, withheld
+from automation.model.maintenance import Maintenance
+from automation.model.publicity import maintenance_posts, moved_update, posts, withheld
 from automation.model.status_page import shown_link
+from automation.planning.maintenance import turns
 from automation.planning.plan import by_ref
 from automation.policy import ownership
 from automation.policy.planning_input import Context
 from automation.policy.public_updates import update_due
+from automation.policy.status_page_notice import parts_of
 from automation.rules import rules_of
 from automation.rules.engage import EngageRule
 from automation.rules.rule import Rule
@@ -81,7 +84,7 @@ def next_look(incident: Incident, ctx: Context) -> datetime | None:
             continue
         if ctx.on_call.person(rule.role) is None:
             times += [due for due in rule.dues(incident, ctx) if due > ctx.now][:1]
-    return min(times, default=None)
+    return min((*times, *turns(incident, ctx)), default=None)
 
 
 def _would_move(rule: Rule, incident: Incident, ctx: Context) -> bool:
@@ -110,6 +113,7 @@ def card_view(incident: Incident, ctx: Context) -> dict[str, Any]:
             {"at": time_in_words(due, ctx), "rule": rule.name, "why": rule.why}
             for due, rule in deadlines(incident, ctx)
         ],
+        "left": _left(incident, ctx),
         "resolution": _resolution(incident, ctx),
         "room": ctx.policy.room,
         "document": next((f.by for f in incident.facts if f.kind == "document" and f.done), ""),
@@ -197,6 +201,13 @@ def _resolution(incident: Incident, ctx: Context) -> dict[str, Any] | None:
     }
 
 
+def _left(incident: Incident, ctx: Context) -> dict[str, str] | None:
+    """Who closed it a third time, though they may not end it (P-05)."""
+    if not (left := incident.left):
+        return None
+    return {"at": time_in_words(left.at, ctx), "by": left.by, "what": left.what}
+
+
 def _role_row(name: str, incident: Incident, ctx: Context) -> dict[str, Any]:
     role = ctx.policy.roles[name]
     seat = incident.seats.get(name)
@@ -248,14 +259,34 @@ def _next_shift(seat: Seat, incident: Incident, ctx: Context) -> str:
     return now if now and was_on_call and now != seat.person else ""
 
 
+def maintenance_view(incident: Incident, ctx: Context) -> dict[str, Any]:
+    """Everything that the card of planned work shows."""
+    work = incident.maintenance or Maintenance()
+    window, shown = work.window, maintenance_posts(incident)
+    return {
+        "phase": work.phase(ctx.now),
+        "start": time_in_words(window.start if window else None, ctx),
+        "end": time_in_words(window.end if window else None, ctx),
+        "services": parts_of(window.services, ctx.policy) if window else [],
+        "by": work.confirmed.by if work.confirmed else "",
+        "ended_by": work.ended.by if work.ended else "",
+        "why": work.ended.text if work.ended else "",
+        "public": shown[-1].text if shown else "",
+        "link": shown_link(incident),
+    }
+
+
 def card_digest(incident: Incident, ctx: Context) -> str:
     """A fingerprint of all that the card shows and remembers."""
     kept = kept_on_card(incident.facts, incident.said)
     facts = [
         (f.kind, f.role, f.who, f.by, f.of, f.what, f.done, f.text, f.until) for f in kept.facts
     ]
-    view = card_view(incident, ctx)
-    for row in view["roles"]:
+    if incident.kind == "maintenance":
+        view = maintenance_view(incident, ctx)
+    else:
+        view = card_view(incident, ctx)
+    for row in view.get("roles", ()):
         row["checklist"] = ""  # where a comment will be nobody knows yet
     memory = (facts, sorted(kept.said), sorted(incident.wrote))
     return short_digest((view, memory))

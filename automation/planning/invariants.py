@@ -32,7 +32,9 @@ from automation.model.issue import OPERATIONAL, RESOLVED, WITHDRAWN
 from automation.model.label_choices import FAMILIES
 from automation.model.publicity import is_public, posts
 from automation.planning.calls import calls_off, told_when_empty
+from automation.planning.maintenance import maintenance_changes
 from automation.planning.security_incidents import hide, hide_what_follows
+from automation.planning.severity_followed import follow_severity, severity_chosen
 from automation.planning.status_page_drift import tell_unknown_services
 from automation.policy import ownership
 from automation.policy.due_dates import action_due
@@ -92,6 +94,7 @@ def _publish(incident: Incident, request: Request, ctx: Context) -> Change:
 def _action(incident: Incident, request: Request, ctx: Context, nth: int = 0) -> Open:
     """A corrective action, due by the severity from when it was asked for (P-38)."""
     severity = incident.severity.value if incident.severity else ""
+    since = request.at or ctx.now
     return Open(
         ref=incident.ref,
         what=ACTION + request.of,
@@ -99,7 +102,8 @@ def _action(incident: Incident, request: Request, ctx: Context, nth: int = 0) ->
         assignee=request.person,
         severity=severity,
         of=request.of,
-        due=str(action_due(ctx.policy, severity, request.at or ctx.now) or ""),
+        due=str(action_due(ctx.policy, severity, since) or ""),
+        since=since.isoformat(),
         title=request.text,
         by=request.by,
         nth=nth,
@@ -125,11 +129,13 @@ def invariant_changes(incident: Incident, ctx: Context) -> Iterator[Change]:
         yield from _withdrawn(incident, ctx)
         yield from _announced(incident, ctx)
     if incident.kind == "review" and incident.tracked:
-        yield from _severity(incident, ctx)
         yield from _goes_on(incident)
         if incident.came_back_at and not incident.closed:
             yield ExtendTimeline(ref=incident.ref, until=incident.came_back_at, **CAME_BACK)
         yield from _near_miss_owner(incident, ctx)
+    if incident.kind in ("review", "action") and incident.tracked:
+        yield from _severity(incident, ctx)
+    yield from maintenance_changes(incident, ctx)
     yield from hide_what_follows(incident, ctx)
     yield from _reviews(incident, ctx)
     for note in incident.notes:
@@ -151,16 +157,25 @@ def _labels(incident: Incident, ctx: Context) -> Iterator[Change]:
     """One label for each value that holds. On a tracker that knows no case, another spelling of
     it is the same label; so it stays where the right one is missing."""
     wanted = {ctx.policy.labels.name("incident"), *_values(incident, ctx)}
-    yield from _only(wanted, FAMILIES, incident, ctx)
+    families: Sequence[str] = FAMILIES
+    if incident.left and incident.left.what == "unlabelled":
+        wanted.remove(ctx.policy.labels.name("incident"))
+    if incident.left and incident.left.what == "labelled":
+        wanted.remove(ctx.policy.labels.name("state", incident.state_now))
+        families = tuple(family for family in FAMILIES if family != "state")
+    yield from _only(wanted, families, incident, ctx)
     if incident.active and incident.severity:
         yield ShowSeverity(ref=incident.ref, severity=incident.severity.value, **ONE_LABEL)
 
 
 def _severity(incident: Incident, ctx: Context) -> Iterator[Change]:
-    """Of a review: one severity, as on an incident."""
-    if incident.severity:
-        wanted = {ctx.policy.labels.name("severity", incident.severity.value)}
+    """Of a review or an action: one severity, and when it is due with it."""
+    chosen = severity_chosen(incident, ctx)
+    if chosen and (incident.kind == "review" or chosen is incident.follows):
+        wanted = {ctx.policy.labels.name("severity", chosen.value)}
         yield from _only(wanted, ("severity",), incident, ctx)
+    if not incident.closed:
+        yield from follow_severity(incident, ctx)
 
 
 def _goes_on(review: Incident) -> Iterator[Change]:
@@ -219,7 +234,7 @@ def _values(incident: Incident, ctx: Context) -> Iterator[str]:
 def _end(incident: Incident) -> Iterator[Change]:
     if incident.resolution:
         yield Close(ref=incident.ref, **THE_END)
-    else:
+    elif not (incident.left and incident.left.what == "closed"):
         yield Reopen(ref=incident.ref, **THE_END)
 
 

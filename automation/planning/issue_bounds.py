@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from traceback import StackSummary, extract_tb
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from automation.errors import ImaError, ServiceError
 from automation.planning.plan import Finding
+
+if TYPE_CHECKING:
+    from traceback import StackSummary
 
 T = TypeVar("T")
 
@@ -47,6 +49,8 @@ def finding_of(error: Exception, ref: str = "") -> Finding:
     if isinstance(error, ImaError):
         text = error.problem if ref in error.problem else f"{ref}: {error.problem}"
         return Finding(f"{text}: {error.remedy}" if error.remedy else text, ref, failed=True)
+    from traceback import extract_tb  # only where something failed: it takes long to import
+
     start = f"{ref}: set aside, for" if ref else "not everything was done, for"
     found = extract_tb(error.__traceback__)
     where = f" at {_place(found)}" if found else ""

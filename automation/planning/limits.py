@@ -53,7 +53,7 @@ def over_limits(
     """The changes that wait, by slot: what exceeds the limits, the least grave. Before all of them
     comes ``opening``: what nobody has an incident for yet. ``chain`` are the roles that own."""
     outward = [c for _, changes in settled.values() for c in changes if c.limit]
-    ordered = [*opening, *sorted(outward, key=lambda change: _gravity(settled[change.ref][0]))]
+    ordered = [*opening, *sorted(outward, key=lambda change: gravity(settled[change.ref][0]))]
     rest = dict(left)
     held = {}
     for change in ordered:
@@ -73,7 +73,8 @@ def _first_page(change: Change, settled: Settled, chain: Sequence[str]) -> bool:
     return change.role == first and len(pages) <= 1
 
 
-def _gravity(incident: Incident) -> tuple[int, int, str, tuple[int, str]]:
+def gravity(incident: Incident) -> tuple[int, int, str, tuple[int, str]]:
+    """Sorts the gravest incident first, of equal ones the oldest."""
     return (
         SEVERITIES.index(incident.grade) if incident.grade in SEVERITIES else len(SEVERITIES),
         -STATUSES.index(incident.status_to_act_by) if incident.status_to_act_by in STATUSES else 0,

@@ -14,7 +14,7 @@ from automation.changes.comments import Say
 from automation.model.incident import Incident, Note
 from automation.model.issue import Duty
 from automation.planning.finding import Finding
-from automation.planning.handover import TOLD, Handover
+from automation.planning.handover import REMEMBERED, Handover
 from automation.planning.plan import Snapshot
 from automation.policy.planning_input import Context
 from automation.policy.policy import Policy
@@ -35,8 +35,8 @@ def handover(
     duties, known = (each.shifts.get(role, ()) for each in (board, snapshot.stored))
     if role in board.unknown or not duties or not known or not duties[-1].person:
         return None  # nobody answered or is on call, or it is the first one ever
-    before = snapshot.stored.handed or _name(known[-1])
-    if before == _name(duties[-1]):
+    before = snapshot.stored.handed or _shift_name(known[-1])
+    if before == _shift_name(duties[-1]):
         return None
     due = {"reviews due": _due(board.reviews, ctx), "actions due": _due(board.actions, ctx)}
     due = {what: rows for what, rows in due.items() if rows}
@@ -45,8 +45,8 @@ def handover(
     whom = duties[-1].person
     key = f"handover:{before}>{whom}"
     chat = ctx.policy.reaches(whom)
-    made = Handover(whom, role, key, before, chat, board.active, board.tell, board.told, due)
-    return made if made.chat else _by_comments(made, ctx, world)
+    turn = Handover(whom, role, key, before, chat, board.active, board.tell, board.told, due)
+    return turn if turn.chat else _by_comments(turn, ctx, world)
 
 
 def unreached_findings(turn: Handover | None, policy: Policy) -> Iterator[Finding]:
@@ -56,13 +56,13 @@ def unreached_findings(turn: Handover | None, policy: Policy) -> Iterator[Findin
         yield Finding(f"{what}; set `people.{turn.whom}.chat` to their id there", lasting=False)
 
 
-def _name(duty: Duty) -> str:
-    """What tells a shift from every other one."""
+def _shift_name(duty: Duty) -> str:
+    """A name that no other shift has: the person, and since when."""
     return f"{duty.person} {duty.since.isoformat() if duty.since else ''}".strip()
 
 
 def _due(rows: Mapping[str, Row], ctx: Context) -> dict[str, Row]:
-    """Those that are due by tomorrow, or at no day that is known."""
+    """Those that are due by tomorrow, or on no day that is known."""
     last = (ctx.now.astimezone(ZoneInfo(ctx.policy.calendar.zone)) + SOON).date()
     return {
         ref: row
@@ -71,47 +71,47 @@ def _due(rows: Mapping[str, Row], ctx: Context) -> dict[str, Row]:
     }
 
 
-def _by_comments(made: Handover, ctx: Context, world: Mapping[str, Incident]) -> Handover | None:
+def _by_comments(turn: Handover, ctx: Context, world: Mapping[str, Incident]) -> Handover | None:
     """One comment on each open incident; without any it waits for the next shift."""
-    first = next(iter(made.active), "")
+    first = next(iter(turn.active), "")
     says = [
-        _comment(made, world[ref], ctx, rest=list(_rest(made)) if ref == first else [])
-        for ref in made.active
-        if ref in world and made.key not in world[ref].said
+        _comment(turn, world[ref], ctx, rest=list(_rest(turn)) if ref == first else [])
+        for ref in turn.active
+        if ref in world and turn.key not in world[ref].said
     ]
-    whole = all(ref in world for ref in made.active)
-    return replace(made, comments=tuple(says), whole=whole) if made.active else None
+    whole = all(ref in world for ref in turn.active)
+    return replace(turn, comments=tuple(says), whole=whole) if turn.active else None
 
 
-def _comment(made: Handover, incident: Incident, ctx: Context, rest: Iterable[str]) -> Say:
-    left = [f"{f.by}: {f.text}" for f in incident.facts if f.of in made.left]
+def _comment(turn: Handover, incident: Incident, ctx: Context, rest: Iterable[str]) -> Say:
+    left = [f"{f.by}: {f.text}" for f in incident.facts if f.of in turn.left]
     values = {
-        "whom": made.whom,
-        "role": ctx.policy.roles[made.role].title,
+        "whom": turn.whom,
+        "role": ctx.policy.roles[turn.role].title,
         "left": "\n".join(left),
         "rest": "\n".join(rest),
     }
-    return Say(ref=incident.ref, note=Note(made.key, "handover", tuple(values.items())), **NEXT)
+    return Say(ref=incident.ref, note=Note(turn.key, "handover", tuple(values.items())), **NEXT)
 
 
-def _rest(made: Handover) -> Iterator[str]:
+def _rest(turn: Handover) -> Iterator[str]:
     """What belongs to no open incident, a line for each."""
-    for row in made.left.values():
-        if row["ref"] not in made.active:
+    for row in turn.left.values():
+        if row["ref"] not in turn.active:
             yield (
                 f"{row['ref']}, {row['by']}: {row['text']}"
                 if row["text"]
                 else (f"{row['ref']}: {LEFT_THERE}")
             )
-    for what, rows in made.due.items():
+    for what, rows in turn.due.items():
         for ref, row in rows.items():
             yield f"{what}: {ref} {row['title']} ({row['owner'] or 'nobody'})"
 
 
 def notes_left(board: Dashboard, world: Mapping[str, Incident]) -> dict[str, Row]:
     """What `/ima tell-next` left and nobody was told yet, by the command, the oldest first."""
-    rows = {of: row for of, row in board.tell.items() if row["ref"] not in world}
-    forgotten = min(board.told.values()) if len(board.told) >= TOLD else ""
+    rows = {command: row for command, row in board.tell.items() if row["ref"] not in world}
+    forgotten = min(board.told.values()) if len(board.told) >= REMEMBERED else ""
     for incident in world.values():
         for fact in incident.facts:
             at = fact.at.isoformat()
@@ -140,7 +140,7 @@ def chat_groups(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
 
 
 def groups_to_set(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
-    """Those that are not so yet, as far as we know."""
+    """The groups in which somebody else is now, as far as we know."""
     before = snapshot.stored.groups
     return {
         handle: who for handle, who in chat_groups(snapshot).items() if before.get(handle) != who

@@ -49,6 +49,14 @@ def due_day_in(body: str) -> date | None:
     return parse_day(found[1]) if found else None
 
 
+def parse_time(text: object) -> datetime | None:
+    """A time as we write it, in UTC, or None."""
+    try:
+        return datetime.fromisoformat(str(text)).astimezone(UTC) if text else None
+    except (ValueError, OverflowError):
+        return None
+
+
 def parse_day(text: object) -> date | None:
     """A date as we write it, or None."""
     try:

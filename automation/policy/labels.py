@@ -15,7 +15,7 @@ from automation.policy.key_types import Color
 from automation.schema.shapes import Either, MapOf, Text
 from automation.schema.yaml_nodes import Node
 
-WORDS = ("incident", "review", "near_miss", "action", "security")  # meanings without a value
+WORDS = ("incident", "review", "near_miss", "action", "security", "maintenance")  # without a value
 FAMILIES: dict[str, tuple[str, ...]] = {  # meanings with a value; (): the policy names them
     "severity": SEVERITIES,
     "state": STATES,

@@ -11,7 +11,9 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, Protocol
 
+from automation.model.commands import GRANTED
 from automation.model.issue import STATES, WITHDRAWN
+from automation.model.maintenance import PHASES
 from automation.policy.key_types import (
     CalendarText,
     Elapsed,
@@ -41,35 +43,6 @@ from automation.schema.shapes import DayShape, ListOf, LocalMoment, Number, Text
 from automation.times.durations import Calendar, Duration
 
 NAMED_DURATIONS = ("severity_within", "cmoc_after")  # that a rule's `for` may name
-COMMANDS = (
-    "help",
-    "declare",
-    "severity",
-    "state",
-    "status",
-    "engage",
-    "stand-down",
-    "handover",
-    "resolve",
-    "reopen",
-    "near-miss",
-    "adopt",
-    "explain",
-    "security",
-    "publish",
-    "next-update",
-    "withhold",
-    "review",
-    "document",
-    "announce",
-    "page",
-    "action",
-    "need",
-    "tell-next",
-    "waive",
-    "duplicate",
-    "happened",
-)
 
 
 class NamedRule(Protocol):
@@ -266,6 +239,18 @@ class Alerts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedWork:
+    """What holds of planned work on the systems (P-56)."""
+
+    page: Annotated[
+        bool, "Whether alerts of its services open incidents and page while it goes on"
+    ] = False
+    warn: Annotated[Elapsed, "How long before its end whoever does it is told; `0s`: never"] = (
+        Duration(15, "m")
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FlappyAlerts:
     """An alert is flappy that opened ``count`` incidents within ``window`` (P-19)."""
 
@@ -340,8 +325,9 @@ class Policy:
         Mapping[StateName, Mapping[SeverityName, Period]], "The status page's cadence"
     ] = field(default_factory=dict)
     sentences: Annotated[
-        Mapping[Annotated[str, Text(choices=(*STATES, WITHDRAWN))], str],
-        "What the status page says at each state, and at the end of what was no incident",
+        Mapping[Annotated[str, Text(choices=(*STATES, WITHDRAWN, *PHASES))], str],
+        "What the status page says at each state, at the end of what was no incident, and of"
+        " planned work",
     ] = field(default_factory=dict)
     monitor_for: Annotated[
         Mapping[StatusName, Elapsed],
@@ -374,6 +360,9 @@ class Policy:
     goal: Annotated[float, Number(0, 1), "The availability that is aimed at"] = 0.9995
     lateness: Annotated[Lateness, "When a late run is recorded"] = field(default_factory=Lateness)
     alerts: Annotated[Alerts, "Which alerts join which incident"] = field(default_factory=Alerts)
+    maintenance: Annotated[PlannedWork, "Planned work on the systems"] = field(
+        default_factory=PlannedWork
+    )
     flappy: Annotated[FlappyAlerts, "Which alerts are listed as flappy"] = field(
         default_factory=FlappyAlerts
     )
@@ -399,7 +388,7 @@ class Policy:
     limits: Annotated[Limits, "Outward effects within a time"] = field(default_factory=Limits)
     may: Annotated[
         Mapping[
-            Annotated[str, Text(choices=COMMANDS)],
+            Annotated[str, Text(choices=GRANTED)],
             Annotated[tuple[Annotated[str, WhoMay()], ...], AT_LEAST_ONE],
         ],
         "Who may give a command",

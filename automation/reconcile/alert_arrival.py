@@ -13,15 +13,15 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from automation.alerts.alert_payload import Alert, Group
-from automation.alerts.alert_table import Table, alert_draft, table_of
+from automation.alerts.alert_table import Table, table_of
 from automation.alerts.webhook_events import refs_named
 from automation.errors import ServiceError
 from automation.model.alerts_seen import PagerEvent
-from automation.model.incident import Incident
+from automation.model.incident import HAVE_CARDS, Incident
 from automation.model.issue import Head, Issue
 from automation.planning.limits import limits_left
 from automation.planning.plan import by_ref
-from automation.reconcile.long_text_writes import open_issue
+from automation.reconcile.alert_incident import open_for_alerts
 from automation.reconcile.one_pass import Run
 from automation.stored_state import dashboard
 from automation.stored_state.alert_marker import (
@@ -47,6 +47,7 @@ class Arrival:
     table: Table = field(default_factory=Table)
     over: bool = False  # the incident is resolved
     confidential: bool = False
+    planned: bool = False  # it is planned work, which lists them: nobody is paged (P-56)
     beyond: bool = False  # it would have opened an incident, if there were not so many already
 
 
@@ -64,7 +65,23 @@ class Known:
             return False
         began = (self.incident.began, self.issue.opened_at, self.table.last)
         last = max(time for time in began if time)
-        return run.clock() - last < run.policy.alerts.within.length
+        return run.now() - last < run.policy.alerts.within.length
+
+    def hears_again(self, alert: Alert, key: str, run: Run) -> bool:
+        """Is it one of those that a secret is about, which everybody could read? It is taken in
+        and written nowhere: an incident of its own would tell what the secret is (P-16)."""
+        if not (self.incident.active and self.incident.silent):
+            return False
+        names = {*self.incident.alerts, *(row.name for row in self.table.rows)}
+        return alert.name in names or key in _keys(self, run)
+
+    def lists(self, alert: Alert, run: Run) -> bool:
+        """Is it work on the service of this alert, going on now, that pages nobody (P-56)?"""
+        work = self.incident.maintenance if self.incident.kind == "maintenance" else None
+        window = work.window if work else None
+        if window is None or run.policy.maintenance.page:
+            return False
+        return window.covers(alert.service, run.now())
 
     def about(self, service: str) -> bool:
         return service in (*self.incident.affects, *self.table.services)
@@ -101,7 +118,7 @@ def _arrived(one: Known | None, part: Group, board: Dashboard, run: Run) -> Arri
     if one:
         return _update(one, part, run)
     opened = [(at, ref) for each in board.alerts.values() for at, ref in each]
-    if not opened or limits_left(run.policy.limits, board, run.clock())["opens"] > 0:
+    if not opened or limits_left(run.policy.limits, board, run.now())["opens"] > 0:
         return _open(part, run)
     taking = [one for one in _known([max(opened)[1]], run) if one.open_to(run)]
     return _update(taking[0], part, run, beyond=True) if taking else _open(part, run)
@@ -147,11 +164,26 @@ def _part(group: Group, alerts: Sequence[Alert], more: int) -> Group:
 def _belongs(alert: Alert, group: Group, known: Sequence[Known], run: Run) -> Known | None:
     """The incident of an alert: the one that knows this firing, whatever became of it; else one
     that it joins."""
-    if told := [one for one in known if one.table.knows(alert)]:
+    if told := [one for one in known if one.table.knows(alert) and _keeps(one, alert, run)]:
         first = min(told, key=lambda one: not one.incident.active)
         return _now_in(first, known, run) or first
     if group.pager and (one := _of_the_pager(group.pager, group, known, run)):
         return one
+    if silent := next((one for one in known if one.hears_again(alert, group.key, run)), None):
+        return silent
+    if one := _joined(alert, group, known, run):
+        return one
+    listing = alert.ended is None and not group.called_by_hand
+    return next((one for one in known if listing and one.lists(alert, run)), None)
+
+
+def _keeps(one: Known, alert: Alert, run: Run) -> bool:
+    """Planned work keeps what fires only while it goes on; and the end of what it has listed."""
+    return one.incident.kind == "incident" or alert.ended is not None or one.lists(alert, run)
+
+
+def _joined(alert: Alert, group: Group, known: Sequence[Known], run: Run) -> Known | None:
+    """The active incident that an alert joins, as the policy says."""
     join = run.policy.alerts.join
     active = [one for one in known if one.open_to(run)] if join != "never" else []
     for one in active:
@@ -172,7 +204,7 @@ def _of_the_pager(
 ) -> Known | None:
     """The active incident of an incident of the pager: the one that it opened before a job was
     killed; of what a person has triggered, the one that they name, else the only one there is."""
-    active = [one for one in known if one.incident.active and not one.incident.silent]
+    active = [one for one in known if one.incident.active]
     for one in active:
         if group.key in _keys(one, run):
             return one
@@ -214,7 +246,7 @@ def _known(candidates: Iterable[str], run: Run) -> list[Known]:
     others = {end.duplicate_of for end in ends if end and end.duplicate_of} - {*refs}
     if others:
         return _known([*refs, *others], run)
-    incidents = [ref for ref in refs if ref in judged and judged[ref].kind == "incident"]
+    incidents = [ref for ref in refs if ref in judged and judged[ref].kind in HAVE_CARDS]
     issues = run.tracker.issues(incidents) if incidents else []
     return [Known(issue, judged[issue.ref], table_of(issue, me)) for issue in issues]
 
@@ -223,7 +255,11 @@ def _candidates(group: Group, board: Dashboard, run: Run) -> Iterator[str]:
     """What alerts of this group may belong to. By the dashboard: what is open, or has ended while
     its alerts went on, and what these alerts opened of late. Besides, what moved since yesterday
     and is not on it."""
-    wanted, now = _tokens(group), run.clock()
+    wanted, now = _tokens(group), run.now()
+    services = {alert.service for alert in group.alerts}
+    for ref, row in board.planned.items():
+        if not row["services"] or services & {*row["services"].split(",")}:  # a secret one: unsaid
+            yield ref
     for ref, row in (*board.active.items(), *board.alerting.items()):
         if (
             group.called_by_hand or "alert" not in row or wanted & {*row["alert"].split()}
@@ -231,7 +267,6 @@ def _candidates(group: Group, board: Dashboard, run: Run) -> Iterator[str]:
             yield ref
     for name in {alert.name for alert in group.alerts}:
         yield from (ref for _, ref in board.alerts.get(name, ()))
-    services = {alert.service for alert in group.alerts}
     for head in run.tracker.heads(_since(board, now), closed_since=now - _RECENT):
         if _may_be(head, run) and (
             group.called_by_hand
@@ -253,7 +288,8 @@ def _since(board: Dashboard, now: datetime) -> datetime | None:
 
 
 def _may_be(head: Head, run: Run) -> bool:
-    return ("incident", "") in map(run.policy.labels.meaning, head.labels)
+    meant = {*map(run.policy.labels.meaning, head.labels)}
+    return not meant.isdisjoint({("incident", ""), ("maintenance", "")})
 
 
 def _services(head: Head, run: Run) -> Iterator[str]:
@@ -264,30 +300,31 @@ def _services(head: Head, run: Run) -> Iterator[str]:
 
 
 def _open(group: Group, run: Run) -> Arrival:
-    draft = alert_draft(group, run.policy, run.templates)
-    ref = open_issue(run.tracker, draft)
-    table, body = Table().told(group).fitting(run.templates, run.tracker.can.body_limit)
-    run.tracker.comment(ref, body)
-    return Arrival("opened", ref, draft.title, table)
+    ref, title, table = open_for_alerts(group, run.tracker, run.policy, run.templates)
+    return Arrival("opened", ref, title, table)
 
 
 def _update(one: Known, group: Group, run: Run, beyond: bool = False) -> Arrival:
-    """Only the comment changes; where a job was killed before it wrote one, it is written now.
+    """Only the comment changes; where a job was killed before it wrote one, it is written now;
+    none where everybody could read a secret.
     ``beyond`` the limit: it is here for that reason alone."""
     incident, before = one.incident, one.table
-    comment, over = table_comment(one.issue, run.tracker.me()), not incident.active
+    planned = incident.kind == "maintenance"
+    comment = table_comment(one.issue, run.tracker.me())
+    over = not incident.active and not planned
     chosen = incident.severity
     has = chosen.value if chosen and chosen.confirmed else ""
     told = before.told(group, over=over, has=has, affects=incident.affects)
+    told = replace(told, planned=planned)
     if beyond:
         limits = run.policy.limits
         told = told.with_news("limit", f"limits.opens: {limits.opens} within {limits.window}")
     table, body = told.fitting(run.templates, run.tracker.can.body_limit)
-    same = comment is not None and table == before
-    if comment is None:
+    same = incident.silent or (comment is not None and table == before)
+    if comment is None and not incident.silent:
         run.tracker.comment(one.issue.ref, body)
-    elif not same and not incident.silent:
+    elif comment and not same:
         run.tracker.edit_comment(one.issue.ref, comment.id, body)
     did: Literal["unchanged", "updated"] = "unchanged" if same else "updated"
     title, hidden = one.issue.title, incident.confidential
-    return Arrival(did, one.issue.ref, title, table, over, hidden, beyond)
+    return Arrival(did, one.issue.ref, title, table, over, hidden, planned, beyond)

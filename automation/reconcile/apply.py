@@ -7,7 +7,7 @@ and state; the effects; one comment; the card. Killed anywhere, the next pass fi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 
@@ -20,7 +20,7 @@ from automation.planning.dashboard_rows import beat_is_due, looks_at_everything
 from automation.planning.finding import Finding
 from automation.planning.findings import FAILED
 from automation.planning.issue_bounds import IssueBounds, finding_of
-from automation.planning.limits import spent_after
+from automation.planning.limits import gravity, spent_after
 from automation.planning.plan import Plan
 from automation.planning.report import Report
 from automation.reconcile.apply_issue import OneIssue
@@ -46,7 +46,7 @@ def apply(plan: Plan, world: World, progress: Progress = lambda done, of: None) 
     for change in plan.changes:
         if isinstance(change, Declare):
             _guarded(report, partial(_declare, plan, change, world, report))
-    refs = list(dict.fromkeys(c.ref for c in plan.changes if not isinstance(c, Declare)))
+    refs = _gravest_first(plan, (c.ref for c in plan.changes if not isinstance(c, Declare)))
 
     def one(numbered: tuple[int, str]) -> None:
         progress(numbered[0], len(refs))
@@ -70,6 +70,11 @@ def apply(plan: Plan, world: World, progress: Progress = lambda done, of: None) 
         for mistake in world.templates.mistakes.values()
     )
     return report
+
+
+def _gravest_first(plan: Plan, refs: Iterable[str]) -> list[str]:
+    """After a time without passes much is due at once, and this one may be killed, too (P-60)."""
+    return sorted(dict.fromkeys(refs), key=lambda ref: gravity(plan.world[ref]))
 
 
 def _beat(plan: Plan, world: World, report: Report) -> None:
@@ -154,7 +159,7 @@ def _dashboard(board: Dashboard, plan: Plan, world: World, report: Report) -> No
     spent = spent_after(ctx.policy.limits, plan.before.stored, report.done, ctx.now)
     board = replace(board, spent=spent)
     if plan.handover and not report.handed:
-        board = plan.handover.not_made(board)
+        board = plan.handover.dashboard_if_not_told(board)
     kept = {handle: who for handle, who in board.groups.items() if handle not in plan.groups}
     failed = {h: plan.before.stored.groups.get(h) for h in plan.groups if h not in report.groups}
     old = {handle: who for handle, who in failed.items() if who is not None}

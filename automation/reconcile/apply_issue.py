@@ -6,10 +6,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from automation.alerts.alert_table import group_that_goes_on, table_of
 from automation.changes.announce_move import AnnounceMove
 from automation.changes.announcement import Reannounce, still_says_before
 from automation.changes.call_off import CallOff, paged_keys
 from automation.changes.comments import Receipt, Say, WriteCard
+from automation.changes.follow_severity import FollowSeverity
 from automation.changes.issue_changes import (
     Assign,
     Change,
@@ -22,12 +24,14 @@ from automation.changes.issue_changes import (
 )
 from automation.changes.need import MessagePerson, PagePerson
 from automation.changes.notice import PostNotice
+from automation.changes.open_after_work import OpenAfterWork
 from automation.changes.publish import Publish
+from automation.changes.publish_maintenance import PublishMaintenance
 from automation.changes.review_timeline import ExtendTimeline
 from automation.changes.service_calls import Announce, Document, Link, Open, Outward, Page, Repeat
 from automation.errors import ServiceError
 from automation.model.engagement import REPEATED
-from automation.model.incident import Fact, Incident, unassignable
+from automation.model.incident import HAVE_CARDS, Fact, Incident, unassignable
 from automation.model.issue import Update
 from automation.model.secrecy import without_names
 from automation.model.status_page import shown_fact
@@ -35,14 +39,18 @@ from automation.planning.incident_view import card_digest
 from automation.planning.plan import Plan, cannot_assign
 from automation.planning.report import Report
 from automation.planning.security_incidents import not_hidden_finding
+from automation.policy.due_dates import parse_day
 from automation.policy.planning_input import Context
 from automation.policy.status_page_notice import notice_of
 from automation.reconcile import long_text_writes
+from automation.reconcile.alert_incident import open_for_alerts
 from automation.reconcile.destinations import World
 from automation.reconcile.message_sending import send
 from automation.services.post_once import post_once
+from automation.text.escaping import mark
 from automation.writing import issue_texts, new_issues
 from automation.writing.review_goes_on import body_that_goes_on
+from automation.writing.severity_followed import body_that_follows
 
 
 class OneIssue:
@@ -62,7 +70,7 @@ class OneIssue:
         self.unassigned = False
         self.shown = self.ctx.can.locks  # to everybody: it is neither confidential nor moved
         self.card = self.before.card.comment if self.before.card else ""
-        self.keeps_card = self.now.kind == "incident" and self.now.tracked
+        self.keeps_card = self.now.kind in HAVE_CARDS and self.now.tracked
 
     def apply(self) -> None:
         self._ahead()
@@ -72,6 +80,7 @@ class OneIssue:
                 self._effect(change)
         self._hide()
         self._comment()
+        self._follow_severity()
         self._receipts()
         self._write_card()
         owing = replace(self.now, owed=tuple(self.owed))
@@ -262,6 +271,22 @@ class OneIssue:
         self.report.opened[change.symbol] = ref
         self._opened(change, ref)
 
+    def _open_after_work(self, change: OpenAfterWork) -> None:
+        """By what its table of alerts knows; the incident gets its first pass in this run."""
+        (issue,) = self.world.tracker.issues([self.ref])
+        group = group_that_goes_on(table_of(issue, self.ctx.me), issue.title)
+        marker = mark("after", {"for": self.ref})
+        ref, _, _ = open_for_alerts(
+            group,
+            self.world.tracker,
+            self.ctx.policy,
+            self.world.templates,
+            lambda body: f"{body.rstrip()}\n{marker}\n",
+        )
+        self.report.opened[change.symbol] = ref
+        self.report.declared.append(ref)
+        self._opened(change, ref)
+
     def _extend_timeline(self, change: ExtendTimeline) -> None:
         reviewed = self.reviewed
         if reviewed is not None:
@@ -269,13 +294,21 @@ class OneIssue:
             body = body_that_goes_on(self.before, reviewed, change.until, self.ctx, limit)
             self.world.tracker.edit(self.ref, body=body)
 
+    def _follow_severity(self) -> None:
+        """After the comment that says it: what was not told would look as if it had been."""
+        for change in self.changes:
+            if isinstance(change, FollowSeverity):
+                body = body_that_follows(self.before, change)
+                self.world.tracker.edit(self.ref, body=body)
+
     def _link(self, change: Link) -> None:
         self.world.tracker.link(self.ref, change.other)
         self._opened(change, change.other)
 
-    def _opened(self, change: Open | Link, ref: str) -> None:
+    def _opened(self, change: Open | Link | OpenAfterWork, ref: str) -> None:
         self._mark(change, by=ref)
-        self.now = replace(self.now, reviews={**self.now.reviews, change.what: ref})
+        _, what = change.leaves(self.now, self.ctx)
+        self.now = replace(self.now, reviews={**self.now.reviews, what: ref})
 
     def _comment(self) -> None:
         notes = [change.note for change in self.changes if isinstance(change, Say)]
@@ -307,8 +340,10 @@ _EFFECTS: dict[type[Change], Callable[[OneIssue, Any], None]] = {
     PostNotice: OneIssue._post_notice,
     Reannounce: OneIssue._reannounce,
     Publish: OneIssue._publish,
+    PublishMaintenance: OneIssue._publish,
     Document: OneIssue._document,
     Open: OneIssue._open,
+    OpenAfterWork: OneIssue._open_after_work,
     ExtendTimeline: OneIssue._extend_timeline,
     Link: OneIssue._link,
     ShowSeverity: OneIssue._show_severity,
@@ -316,7 +351,7 @@ _EFFECTS: dict[type[Change], Callable[[OneIssue, Any], None]] = {
 
 
 def _update_of(changes: Sequence[Change], hides: bool) -> Update:
-    """Labels, assignees, open or closed in one write; ``hides``: it hides what is confidential."""
+    """All of it in one write; ``hides``: it hides what is confidential."""
     closed = True if any(isinstance(c, Close) for c in changes) else None
     closed = False if any(isinstance(c, Reopen) for c in changes) else closed
     people = [change.people for change in changes if isinstance(change, Assign)]
@@ -326,6 +361,7 @@ def _update_of(changes: Sequence[Change], hides: bool) -> Update:
         people[-1] if people else None,
         closed,
         True if hides and any(isinstance(c, Conceal) for c in changes) else None,
+        next((parse_day(c.due) for c in changes if isinstance(c, FollowSeverity)), None),
     )
 
 

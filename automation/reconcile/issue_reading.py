@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 
+from automation.changes.open_after_work import ALERTS
 from automation.errors import ServiceError
 from automation.history.command_parsing import commands_in
 from automation.history.duplicates import duplicates_named
@@ -19,6 +20,7 @@ from automation.policy.policy import Policy
 from automation.reconcile import sweep
 from automation.reconcile.sweep import page_in, page_word
 from automation.services import Pager
+from automation.stored_state import dashboard
 from automation.stored_state.card import facts_told, read_card
 from automation.stored_state.carried_history import half_carried
 from automation.text.escaping import marker_in
@@ -61,22 +63,42 @@ class Reader:
     ) -> tuple[list[Issue], Sweep | None]:
         """The issues to judge, and with a ``cache`` what was listed for it."""
         if refs is not None:
-            return self._with_reviewed(self._named(refs)), None
+            return self._with_reviewed(self._named(refs), {}), None
         if cache is None:
-            return self._with_reviewed(self._everything()), None
+            return self._with_reviewed(self._everything(), {}), None
         found, swept = self._swept(cache, on_call)
-        return self._with_reviewed(found), swept
+        return self._with_reviewed(found, cache.reviews), swept
 
-    def _with_reviewed(self, issues: list[Issue]) -> list[Issue]:
-        """With the incident of each review that people have touched: it follows the review; and
-        with the review of each incident that came back: it follows the incident."""
+    def _with_reviewed(
+        self, issues: list[Issue], opened: Mapping[str, Mapping[str, str]]
+    ) -> list[Issue]:
+        """With the incident of each review that people have touched: it follows the review; with
+        the review of each incident that came back: it follows the incident; and with what was
+        ``opened`` from an issue whose severity has changed since: that follows it."""
         known = {issue.ref for issue in issues}
         touched = (issue for issue in issues if _touched(issue, self.me))
         missing = {reviewed_by(issue, self.me) for issue in touched}
         missing |= {ref for issue in issues for ref in _reviews_that_go_on(issue, self.me)}
+        missing |= {ref for i in issues for ref in self._as_severe(i, opened.get(i.ref, {}))}
         missing |= {ref for issue in issues for ref in duplicates_named(issue, self.me)}
         missing -= known | {""}
         return [*issues, *self._read(sorted(missing))] if missing else issues
+
+    def _as_severe(self, issue: Issue, opened: Mapping[str, str]) -> Iterator[str]:
+        """What was opened from an issue before somebody last chose its severity."""
+        meaning = self.policy.labels.meaning
+        chosen = [
+            event.at
+            for event in issue.events
+            if event.kind == "labelled" and (meaning(event.subject) or ("",))[0] == "severity"
+        ]
+        chosen += [c.at for c in issue.comments if "/ima" in c.body.lower() and c.author != self.me]
+        last = max(chosen, default=issue.opened_at)
+        for fact in read_card(issue, self.me).facts:
+            if fact.kind == "opened" and fact.done and fact.by and fact.at < last:
+                yield fact.by
+        if _touched(issue, self.me) and last > issue.opened_at:  # a review has no card
+            yield from opened.values()
 
     def _read(self, refs: Iterable[str]) -> list[Issue]:
         refs = list(refs)
@@ -178,11 +200,14 @@ class Reader:
 
 
 def issues_with_our_labels(tracker: Tracker, policy: Policy, closed_since: datetime) -> list[str]:
-    """References of the issues with a label of ours: the open ones, and the closed ones that
-    moved since. For commands that read all there is, and keep no cache."""
-    ours = policy.labels.ours
+    """References of the issues with a label of ours: the open ones, the closed ones that moved
+    since, and what the dashboard has as active, which may be closed and not over (P-05). For
+    commands that read all there is, and keep no cache."""
+    ours, page = policy.labels.ours, tracker.dashboard()
+    board = dashboard.decode(page.body, page.ref) if page else None
     heads = tracker.heads(closed_since=closed_since)
-    return [head.ref for head in heads if any(map(ours, head.labels))]
+    found = [head.ref for head in heads if any(map(ours, head.labels))]
+    return list(dict.fromkeys((*found, *(board.active if board else ()))))
 
 
 def _unanswered(issue: Issue, me: str) -> bool:
@@ -202,6 +227,8 @@ def opening_marker(issue: Issue, me: str) -> tuple[str, str] | None:
         return None
     if found := marker_in("review", issue.body):
         return str(found.get("for", "")), str(found.get("kind", "review"))
+    if found := marker_in("after", issue.body):
+        return str(found.get("for", "")), ALERTS
     if found := marker_in("action", issue.body):
         return str(found.get("for", "")), f"{ACTION}{found.get('of', '')}"
     return None

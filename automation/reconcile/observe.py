@@ -31,6 +31,7 @@ from automation.reconcile.issue_reading import (
     opening_marker,
     reviewed_by,
 )
+from automation.reconcile.tracker_time import Clock, clock_findings, present
 from automation.services import Metrics, Pager, Services, StatusPage
 from automation.stored_state import dashboard
 from automation.stored_state.card import read_card
@@ -43,18 +44,19 @@ def observe(
     tracker: Tracker,
     services: Services,
     policy: Policy,
-    now: datetime,
+    clock: Clock,
     refs: Iterable[str] | None = None,
     cache: Cache | None = None,
 ) -> Snapshot:
-    """The world at ``now``: all issues, or those of ``refs`` with their reviews; with a
+    """The world as it is now: all issues, or those of ``refs`` with their reviews; with a
     ``cache``, of all issues those that may have changed since."""
     me = tracker.me()
-    page = tracker.dashboard()
+    page = tracker.dashboard()  # its answer says what time it is there
+    now = present(tracker, clock)
     before, newer = _dashboard(page)
     answer, findings = _on_call(services.pager, policy, now, tracker.renamed())
     away = bool(findings)
-    findings += newer
+    findings += [*newer, *clock_findings(tracker, clock)]
     if policy.since and policy.since > now:
         text = f"`since` lies in the future ({policy.since:%Y-%m-%d %H:%M} UTC)"
         text = f"{text}: no incident before it is kept, nobody is paged"
@@ -193,11 +195,19 @@ def _joined(incidents: Iterable[Incident]) -> dict[str, list[Fact]]:
     return found
 
 
-def _followed(review: Incident, world: Mapping[str, Incident]) -> Incident:
+def _followed(one: Incident, world: Mapping[str, Incident]) -> Incident:
+    """What was opened from an issue, with what it must know of that."""
+    followed = world.get(one.review_of)
+    chosen = followed.severity if followed else None
+    near_miss = one.form is not None and one.form.near_miss  # has a severity of its own
+    if one.kind in ("review", "action") and chosen and chosen.confirmed and not near_miss:
+        one = replace(one, follows=chosen)
+    return _goes_on(one, world) if one.kind == "review" else one
+
+
+def _goes_on(review: Incident, world: Mapping[str, Incident]) -> Incident:
     """With when what it reviews last came back, or ended after that (P-51). People may have
     taken away the marker that says what it reviews; the incident knows, too."""
-    if review.kind != "review":
-        return review
     reviewed = world.get(review.review_of) or next(
         (one for one in world.values() if one.reviews.get("review") == review.ref), None
     )

@@ -16,6 +16,7 @@ from automation.policy.policy import Policy
 from automation.reconcile.apply import Progress, World, apply
 from automation.reconcile.observe import observe, with_status_page
 from automation.reconcile.sweep import due_now, next_cache
+from automation.reconcile.tracker_time import present
 from automation.services import Services
 from automation.trackers import Tracker
 from automation.writing.templates import Templates
@@ -40,11 +41,15 @@ class Run:
     clock: Callable[[], datetime]
     cache: CacheFile | None = None  # where the tracker's requests cost
 
+    def now(self) -> datetime:
+        """By the tracker's clock, as soon as it has answered (P-60)."""
+        return present(self.tracker, self.clock)
+
     def plan(self, refs: Iterable[str] | None = None, besides: Iterable[str] = ()) -> Plan:
         """What should change now, on all issues or on those of ``refs``; a sweep also compares
         the status page, and reads those of ``besides`` for sure."""
-        cache = due_now(self.cache.read(), besides, self.clock()) if self.cache else None
-        seen = observe(self.tracker, self.services, self.policy, self.clock(), refs, cache)
+        cache = due_now(self.cache.read(), besides) if self.cache else None
+        seen = observe(self.tracker, self.services, self.policy, self.clock, refs, cache)
         if refs is None:
             seen = with_status_page(seen, self.tracker, self.services.status_page)
         return plan(seen)

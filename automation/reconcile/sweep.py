@@ -70,9 +70,13 @@ def to_read(
     return list(chosen)
 
 
-def due_now(cache: Cache, refs: Iterable[str], now: datetime) -> Cache:
+def due_now(cache: Cache, refs: Iterable[str]) -> Cache:
     """The cache with these issues to be read by the next sweep, whatever a list shows of them."""
-    known = {ref: replace(cache.issues[ref], due=now) for ref in refs if ref in cache.issues}
+    known = {
+        ref: replace(cache.issues[ref], due=cache.issues[ref].updated_at)
+        for ref in refs
+        if ref in cache.issues
+    }
     return replace(cache, issues={**cache.issues, **known})
 
 

@@ -14,6 +14,7 @@ _KINDS = {  # of an issue: of the rules; a near miss may be any issue but a revi
     "incident": ("incident", "near miss"),
     "review": ("review",),
     "action": ("action", "near miss"),
+    "maintenance": ("near miss",),
     "other": ("near miss",),
 }
 Key = tuple[str, str, str, str]

@@ -81,4 +81,5 @@ class ReviewRule(Rule):
             severity=severity,
             of=of,
             due=str(review_due(ctx.policy, severity, end) or ""),
+            since=end.isoformat(),
         )

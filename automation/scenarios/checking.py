@@ -23,7 +23,7 @@ def check(
 ) -> list[Mismatch]:
     """All that is not as ``step.expect`` says."""
     failing, stage.meter.failing = stage.meter.failing, {}
-    snapshot = observe(stage.tracker, stage.services, stage.policy, stage.now)
+    snapshot = observe(stage.tracker, stage.services, stage.policy, lambda: stage.now)
     stage.meter.failing = failing
     issues = {issue.ref: issue for issue in stage.issues()}
     incidents = {stage.names.name(ref): one for ref, one in snapshot.incidents.items()}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from automation.scenarios.world import PlayedStep, Stage
 
 Pair = tuple[Node, str, str]
-_TICKS = 1000  # more happens in no step
+_TICKS = 1000  # of the played clock: no step has more events
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def _roles(wanted: Node, issue: Issue, after_step: AfterStep) -> Iterator[Pair]:
         yield from is_as(person, there)
 
 
-def _here(wanted: Node, issue: Issue, after_step: AfterStep) -> Iterator[Pair]:
+def _people_here(wanted: Node, issue: Issue, after_step: AfterStep) -> Iterator[Pair]:
     here = after_step.incidents[issue.ref].here if issue.ref in after_step.incidents else {}
     yield wanted, str(sorted(wanted.plain())), str(sorted(here))
 
@@ -149,7 +149,7 @@ ISSUE: dict[str, IssueCheck] = {
     "owner": _owner,
     "assignees": _assignees,
     "roles": _roles,
-    "here": _here,
+    "here": _people_here,
     "labels": lambda wanted, issue, _: _has_all(wanted, issue.labels),
     "not_labels": lambda wanted, issue, _: _has_none(wanted, issue.labels),
     "title": lambda wanted, issue, _: is_as(wanted, issue.title),

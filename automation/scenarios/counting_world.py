@@ -81,6 +81,9 @@ class CountingTracker:
     def me(self) -> str:
         return self._tracker.me()
 
+    def time(self) -> datetime | None:
+        return self._tracker.time()
+
     def outsiders(self, logins: Iterable[str]) -> frozenset[str]:
         return self._tracker.outsiders(logins)
 

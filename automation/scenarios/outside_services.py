@@ -127,7 +127,7 @@ class EmbeddedServices:
     """The services that need no account."""
 
     def __init__(self, setting: Setting) -> None:
-        self.outbox = Outbox(None, setting.clock)
+        self.outbox = Outbox(None, lambda: setting.now)
         self.roster = ScenarioRoster(setting.policy, self.outbox, setting.scenario.on_call)
         self.samples = GivenSamples()
         self._folder = setting.folder / "documents"

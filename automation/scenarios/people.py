@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout
+from datetime import timedelta
 from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,9 +15,10 @@ from automation.errors import PolicyError
 from automation.model.alerts_seen import ADOPTED
 from automation.model.issue import Draft, Issue, Update
 from automation.scenarios.pager_webhook import triggered
-from automation.scenarios.scenario_file import people_on_call, strings
+from automation.scenarios.scenario_file import CLOCK, people_on_call, strings
 from automation.schema.yaml_nodes import Node
 from automation.stored_state.alert_marker import alerts_seen
+from automation.times.durations import Duration
 from automation.trackers.local.tracker import LocalTracker
 from automation.workspace.session import Session
 
@@ -223,6 +226,13 @@ def _invoke(stage: Stage, by: str, words: list[str], tracker: Tracker) -> int:
             stage.printed = answer.getvalue() + stage.told
 
 
+def _runner_clock(stage: Stage, by: str, node: Node) -> None:
+    """From now on the machine that IMA runs on has another time than the world."""
+    found = re.fullmatch(CLOCK, str(node.value))
+    ahead = Duration.parse(found[1]).length if found and found[1] else timedelta()
+    stage.runner_ahead = -ahead if found and found[2] == "behind" else ahead
+
+
 ACTIONS: dict[str, Callable[[Stage, str, Node], int | None]] = {
     "opens": _opens,
     "comments": _comments,
@@ -240,4 +250,5 @@ ACTIONS: dict[str, Callable[[Stage, str, Node], int | None]] = {
     "fails": _fails,
     "slo": _slo,
     "runs": _runs,
+    "runner_clock": _runner_clock,
 }

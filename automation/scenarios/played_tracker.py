@@ -66,7 +66,7 @@ def embedded_tracker(setting: Setting) -> PlayedTracker:
     return EmbeddedTracker(
         ":memory:",
         project=setting.policy.project,
-        clock=setting.clock,
+        clock=lambda: setting.now,
         can=setting.scenario.can,
         outsiders=setting.scenario.outsiders,
     )

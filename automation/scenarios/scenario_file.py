@@ -44,8 +44,10 @@ ACTIONS = (
     "fails",
     "slo",
     "runs",
+    "runner_clock",
 )
 SERVICES = ("pagerduty", "slack", "status.io", "google", "prometheus", "tracker")
+CLOCK = r"(\d+[smhd]) (ahead|behind)|right"
 _CAPABILITIES = tuple(f.name for f in fields(Capabilities))
 _TEXTS = MapOf(Text(empty=True))
 _ALERT = Record(
@@ -204,6 +206,7 @@ def _check_action(name: str, node: Node, mistakes: Mistakes) -> None:
         "fails": MapOf(Anything(), key=Text(choices=SERVICES)),
         "slo": SLO,
         "runs": Text(),
+        "runner_clock": Text(pattern=CLOCK, says="such as `7m ahead`, `7m behind` or `right`"),
     }
     if shape := shapes.get(name):
         shape.read(node, mistakes)

@@ -32,8 +32,12 @@ class Setting(Protocol):
         """Counts writes, and says which services fail."""
 
     @property
+    def now(self) -> datetime:
+        """The time in the world."""
+
+    @property
     def moment(self) -> datetime:
         """The time on the tracker's clock."""
 
     def clock(self) -> datetime:
-        """The time on IMA's clock."""
+        """The time on the clock of the machine that IMA runs on, which may be wrong."""

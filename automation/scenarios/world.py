@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 
@@ -56,9 +56,10 @@ class Stage:
     command: Command
     make: MakeTracker = embedded_tracker
     within: MakeServices = EmbeddedServices
-    now: datetime = field(init=False)  # on IMA's clock
+    now: datetime = field(init=False)  # in the world
     planned: datetime = field(init=False)  # as the scenario has it
-    moment: datetime = field(init=False)  # on the tracker's, where it is another
+    moment: datetime = field(init=False)  # on the tracker's clock, where it is another
+    runner_ahead: timedelta = timedelta()  # of the world
     meter: CallMeter = field(default_factory=CallMeter)
     names: IssueNames = field(default_factory=IssueNames)
     cache: CacheFile | None = None  # what one run leaves for the next
@@ -81,7 +82,7 @@ class Stage:
         self.people: set[str] = set()  # names of the issues that people opened
 
     def clock(self) -> datetime:
-        return self.now
+        return self.now + self.runner_ahead
 
     def _policy(self) -> Policy:
         """The policy under test; adopted at the start unless the scenario says otherwise. Its

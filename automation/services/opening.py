@@ -9,7 +9,7 @@ from time import sleep
 from typing import Any
 
 from automation.errors import PolicyError, ServiceError
-from automation.http.known_secrets import remember
+from automation.http.known_secrets import Secret, remember
 from automation.policy.outside_services import may_be_asked
 from automation.policy.policy import Policy
 from automation.services import Chat, Documents, Heartbeat, Metrics, Pager, Services, StatusPage
@@ -21,7 +21,6 @@ from automation.services.embedded.embedded import (
     SitePage,
 )
 from automation.services.embedded.sample_file import FileMetrics
-from automation.services.wire import Secret
 
 Environment = Mapping[str, str]
 Sleep = Callable[[float], None]

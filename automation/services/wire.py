@@ -28,8 +28,7 @@ from automation.services.retries import NO_ROOM, TRIES, Attempts
 if TYPE_CHECKING:
     from requests import Response, Session
 
-__all__ = ["TRIES", "Secret", "Wire"]
-Secret = Callable[[], str]  # raises ServiceError if it is missing
+__all__ = ["TRIES", "Wire"]
 _SECRET = ("authorization", "x-api-id", "x-api-key")  # headers
 
 

@@ -56,9 +56,9 @@ def with_carried_history(issue: Issue, me: str) -> tuple[Issue, History | None]:
     """The issue with the life that was carried over into it."""
     if issue.author != me:
         return issue, None
-    found = _history(issue, me)
+    found = _history_in(issue, me)
     if found is None:
-        return (_blank(issue) if half_carried(issue, me) else issue), None
+        return (_without_content(issue) if half_carried(issue, me) else issue), None
     later = (e for e in issue.events if e.actor != me or (e.at, e.order) > found.place)
     past = replace(
         issue,
@@ -73,14 +73,14 @@ def with_carried_history(issue: Issue, me: str) -> tuple[Issue, History | None]:
 def half_carried(issue: Issue, me: str) -> bool:
     """A replay was killed: it opened the issue, and has yet to tell what happened there."""
     ours = issue.author == me and marker_in(REPLAYED, issue.body) is not None
-    return ours and _history(issue, me) is None
+    return ours and _history_in(issue, me) is None
 
 
-def _blank(issue: Issue) -> Issue:
+def _without_content(issue: Issue) -> Issue:
     return replace(issue, body="", labels=frozenset(), assignees=(), events=(), comments=())
 
 
-def _history(issue: Issue, me: str) -> History | None:
+def _history_in(issue: Issue, me: str) -> History | None:
     ours = [c for c in issue.comments if c.author == me and "<!-- ima:history " in c.body]
     for comment in sorted(ours, key=lambda comment: (comment.at, comment.order)):
         if (data := marker_in("history", comment.body)) and (found := _decode(data)):
@@ -89,7 +89,7 @@ def _history(issue: Issue, me: str) -> History | None:
 
 
 def history_mark(history: History) -> str:
-    """The marker from which `whole` reads it."""
+    """The marker from which `with_carried_history` reads it."""
     data = {
         "author": history.author,
         "opened_at": history.opened_at.isoformat(),
@@ -98,7 +98,7 @@ def history_mark(history: History) -> str:
             [e.id, e.at.isoformat(), e.actor, e.kind, e.subject, e.order] for e in history.events
         ],
         "comments": [
-            [c.id, c.at.isoformat(), c.author, c.body, _iso(c.edited_at), c.order]
+            [c.id, c.at.isoformat(), c.author, c.body, _iso_or_empty(c.edited_at), c.order]
             for c in history.comments
         ],
         "facts": [fact_row(fact) for fact in history.facts],
@@ -135,5 +135,5 @@ def _time(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
-def _iso(at: datetime | None) -> str:
+def _iso_or_empty(at: datetime | None) -> str:
     return at.isoformat() if at else ""

@@ -54,12 +54,13 @@ class Dashboard:
     spent: Mapping[str, tuple[datetime, ...]] = field(default_factory=dict)  # of the limits, when
     newer: int = 0  # the version of a newer ima that wrote it: it is read, and never written
     findings: Mapping[str, Row] = field(default_factory=dict)  # what only people mend, by its name
+    planned: Mapping[str, Row] = field(default_factory=dict)  # work, confirmed and not over
     beat: datetime | None = None  # when a run last wrote it: a sign of life, and no change
 
     @property
     def needed(self) -> bool:
         """Is there anything to show or to remember?"""
-        return bool(self.ref or self.active)
+        return bool(self.ref or self.active or self.planned)
 
     def moved(self, other: Dashboard) -> bool:
         """Would the body be another one?"""
@@ -85,6 +86,7 @@ class Dashboard:
             "spent": {name: [at.isoformat() for at in times] for name, times in self.spent.items()},
             "alerting": {ref: dict(row) for ref, row in self.alerting.items()},
             "findings": {name: dict(row) for name, row in self.findings.items()},
+            "planned": {ref: dict(row) for ref, row in self.planned.items()},
         }
 
 
@@ -140,6 +142,7 @@ def _read(data: dict[str, Any], ref: str) -> Dashboard:
         {str(ref): dict(row) for ref, row in data.get("alerting", {}).items()},
         {str(name): tuple(map(_required, each)) for name, each in data.get("spent", {}).items()},
         findings={str(name): dict(row) for name, row in data.get("findings", {}).items()},
+        planned={str(ref): dict(row) for ref, row in data.get("planned", {}).items()},
         beat=_time(data.get("beat")),
     )
 

@@ -58,27 +58,27 @@ def own_words(comment: str) -> Iterator[Line]:
 def _of_paragraph(token: Any, source: list[str], html: _Html) -> Iterator[Line]:
     content: str = token.content
     lines = content.split("\n")
-    seen: list[tuple[int, str]] = []
-    _blocks().inline.parse(content, _blocks(), {_SEEN: seen}, [])
-    starts = {0: html.shows}
-    n = last = 0
-    for at, tag in seen:
+    found: list[tuple[int, str]] = []
+    _blocks().inline.parse(content, _blocks(), {_FOUND: found}, [])
+    starts = {0: html.shows}  # by index of a line: whether its beginning is shown
+    index = last = 0
+    for at, tag in found:
         if tag == "\n":
-            n, last = n + 1 + content.count("\n", last, at), at + 1
-            starts[n] = html.shows
+            index, last = index + 1 + content.count("\n", last, at), at + 1
+            starts[index] = html.shows
         else:
             html.read(tag)
-    for n, text in enumerate(lines):
-        number = token.map[0] + n
-        yield Line(number, text.strip(), source[number], starts.get(n, False))
+    for index, text in enumerate(lines):
+        number = token.map[0] + index
+        yield Line(number, text.strip(), source[number], starts.get(index, False))
 
 
 def _of_html(token: Any, source: list[str], html: _Html) -> Iterator[Line]:
     """Text between tags is shown as text; what begins as a declaration is not."""
     lines = token.content.rstrip("\n").split("\n")
     hidden = lines[0].lstrip().startswith(("<!", "<?"))
-    for n, text in enumerate(lines):
-        number = token.map[0] + n
+    for index, text in enumerate(lines):
+        number = token.map[0] + index
         yield Line(number, text.strip(), source[number], html.shows and not hidden)
         html.read(text + "\n")
 
@@ -111,7 +111,7 @@ class _Html:
             at += 1
 
 
-_SEEN = "seen"
+_FOUND = "found"  # under which the reader of a paragraph keeps line ends and tags
 
 
 @cache
@@ -127,25 +127,25 @@ def _blocks() -> Any:
     reader.block.ruler.disable("reference")
     reader.inline.ruler.enableOnly(["text", "escape", "backticks"])
     reader.inline.ruler2.enableOnly([])
-    reader.inline.ruler.before("escape", "seen", _see)
+    reader.inline.ruler.before("escape", "line_or_tag", _note_line_or_tag)
     return reader
 
 
-def _see(state: Any, silent: bool) -> bool:
+def _note_line_or_tag(state: Any, silent: bool) -> bool:
     """Notes where a line begins, and each piece of HTML, which code is not."""
     text, at = state.src, state.pos
     if text[at] == "\n":
-        state.env[_SEEN].append((at, "\n"))
+        state.env[_FOUND].append((at, "\n"))
     elif text.startswith("<!--", at):
         end = text.find("-->", at + 4) if state.env.get("ends", True) else -1
         if end < 0:
             state.env["ends"] = False
             return False
-        state.env[_SEEN].append((at, text[at : end + 3]))
+        state.env[_FOUND].append((at, text[at : end + 3]))
         state.pos = end + 3
         return True
     elif text[at] == "<" and (tag := _TAG.match(text, at)):
-        state.env[_SEEN].append((at, tag[0]))
+        state.env[_FOUND].append((at, tag[0]))
         state.pos = tag.end()
         return True
     return False
@@ -159,13 +159,13 @@ def _long_quote(state: Any, start: int, last: int, silent: bool) -> bool:
     if silent:
         return True
     fence = ""
-    for n in range(start + 1, last):
-        line = _line(state, n)
+    for number in range(start + 1, last):
+        line = _line(state, number)
         if found := _FENCE.fullmatch(line):
             fence = _in_fence(fence, found[1], found[2])
         closed = _LONG_QUOTE.fullmatch(line) if not fence else None
         if closed and len(closed[1]) >= len(opened[1]):
-            state.line = n + 1
+            state.line = number + 1
             return True
     state.line = last
     return True
@@ -178,6 +178,6 @@ def _in_fence(inside: str, mark: str, rest: str) -> str:
     return "" if mark[0] == inside[0] and len(mark) >= len(inside) and not rest.strip() else inside
 
 
-def _line(state: Any, n: int) -> str:
-    text: str = state.src[state.bMarks[n] + state.tShift[n] : state.eMarks[n]]
+def _line(state: Any, number: int) -> str:
+    text: str = state.src[state.bMarks[number] + state.tShift[number] : state.eMarks[number]]
     return text

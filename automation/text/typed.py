@@ -11,7 +11,22 @@ _INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u20
 _SPACE = re.compile(r"[^\S\n]")  # of any width, breaking or not; vertical tabs, too
 _WORD = re.compile(r'"([^"]*)"|(\S+)')
 _PAIRS = {'"': '"', "“": "”", "„": "“”", "«": "»", "»": "«", "‘": "’", "'": "'", "‹": "›", "”": "”"}
-_STEP = re.compile(rf"\s*(?:--+|[{DASHES}])\s*|\s+-\s+|:\s+")
+_STEP = re.compile(rf"\s*(?:--+|[{DASHES}])\s*|\s+-\s+|:\s+|：\s*")
+_LENGTH = re.compile(
+    r"(?:in\s+)?(\d{1,9})\s*(m|h|d)(?:ins?|inutes?|rs?|ours?|ays?)?\b", re.IGNORECASE
+)
+_WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}  # "／", "Ｓ", "＠" …
+POINTS = ".,:;!?…。、，：；！？"  # what people put behind a value
+
+
+def narrow(text: str) -> str:
+    """``text`` with Latin letters, digits and signs as wide as others write them."""
+    return text.translate(_WIDE)
+
+
+def without_invisible_start(text: str) -> str:
+    """``text`` without the marks that keyboards put before it, which nobody sees."""
+    return re.sub(rf"^(?:{_INVISIBLE.pattern}|\s)+", "", text)
 
 
 def plain(text: str) -> str:
@@ -26,7 +41,7 @@ def plain_quotes(text: str) -> str:
 
 def words_of(text: str) -> tuple[str, ...]:
     """The words, what stands in double quotation marks of any kind as one. An apostrophe is one."""
-    found = _WORD.finditer(plain_quotes(text))
+    found = _WORD.finditer(narrow(plain_quotes(text)))
     return tuple(each[2] if each[1] is None else each[1] for each in found)
 
 
@@ -38,6 +53,12 @@ def unquoted(text: str) -> str:
         return text
     apostrophes = re.sub(r"(?<=\w)['’](?=\w)", "", inner)
     return text if {text[0], text[-1]} & set(apostrophes) else inner.strip()
+
+
+def length_in(text: str) -> str:
+    """ "45 minutes", "in 1 hour" as policies write them: "45m", "1h"; else as it is."""
+    found = _LENGTH.match(text)
+    return f"{found[1]}{found[2].lower()}" if found else text
 
 
 def value_and_step(text: str) -> tuple[str, str]:

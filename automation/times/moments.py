@@ -65,3 +65,37 @@ def past_span(text: str, now: datetime) -> tuple[datetime, datetime] | None:
 def _at(day: str, hour: str) -> datetime:
     at = time.fromisoformat(hour.zfill(5))
     return datetime.combine(datetime.fromisoformat(day), at, UTC)
+
+
+_ZONE = r"(?:Z|UTC|GMT|[+-]\d\d:?\d\d|[A-Z][A-Za-z_]+/[A-Z][\w/+-]*)"
+_DAY_AND_HOUR = re.compile(
+    r"(?:(?P<day>\d{4}-\d\d-\d\d)(?:[Tt]|,?\s+(?:at\s+)?))?(?P<hour>[0-2]?\d:[0-5]\d)"
+    rf"(?::[0-5]\d)?(?:\.\d{{1,6}})?\s*\(?(?P<zone>{_ZONE})?\b",
+    re.ASCII,
+)
+
+
+def two_moments(text: str) -> tuple[datetime, datetime] | None:
+    """The two times that a text names, in UTC: "2026-03-02 22:00 to 23:30 Europe/Berlin". The
+    first needs a day. The second is on the same day, or the next, where it has none; one zone
+    stands for both; without any it is UTC. None for more or fewer times, or no such ones."""
+    found = [each.groupdict() for each in _DAY_AND_HOUR.finditer(text)]
+    if len(found) != 2 or not found[0]["day"]:
+        return None
+    first, last = found
+    try:
+        start = _in_zone(first["day"], first["hour"], first["zone"] or last["zone"])
+        end = _in_zone(last["day"] or first["day"], last["hour"], last["zone"] or first["zone"])
+        if not last["day"] and end <= start:
+            end += timedelta(days=1)
+    except (PolicyError, ValueError, OverflowError):
+        return None
+    return (start, end) if start < end else None
+
+
+def _in_zone(day: str, hour: str, zone: str | None) -> datetime:
+    at = datetime.combine(datetime.fromisoformat(day), time.fromisoformat(hour.zfill(5)))
+    if zone and zone[0] in "+-":
+        return datetime.fromisoformat(f"{at.isoformat()}{zone}").astimezone(UTC)
+    named = zone_named(zone) if zone and zone not in ("Z", "UTC", "GMT") else UTC
+    return at.replace(tzinfo=named).astimezone(UTC)

@@ -23,6 +23,10 @@ class Tracker(Protocol):
     def me(self) -> str:
         """Our own account's login."""
 
+    def time(self) -> datetime | None:
+        """The time on the tracker's clock, to the second, as far as its answers of this run have
+        told it."""
+
     def outsiders(self, logins: Iterable[str]) -> frozenset[str]:
         """Those of ``logins`` who are not members of the project."""
 
@@ -52,7 +56,7 @@ class Tracker(Protocol):
         """Open an issue, linked as the draft says, and return its reference."""
 
     def update(self, ref: str, update: Update) -> None:
-        """Change labels, assignees and state in one write."""
+        """Change labels, assignees, the due date and state in one write."""
 
     def unassigned(self, ref: str) -> tuple[str, ...]:
         """Logins that our writes on the issue could not assign, though they did not fail; each

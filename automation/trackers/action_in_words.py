@@ -34,6 +34,8 @@ def naming(update: Update) -> str:
         words.append(f"assigning {people} to" if people else "unassigning everybody from")
     if update.confidential is not None:
         words.append("hiding" if update.confidential else "showing")
+    if update.due is not None:
+        words.append("setting the due date of")
     if update.closed is not None:
         words.append("closing" if update.closed else "reopening")
     return words[0] if len(words) == 1 else "updating"

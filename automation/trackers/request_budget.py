@@ -9,8 +9,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from automation.errors import ServiceError
+from automation.http.shapes import YEARS
 
 WINDOW = 60.0  # seconds, where the server does not tell
 LONG = 600.0  # seconds: a run does not outlast such a window
@@ -129,14 +131,15 @@ def header_number(text: str | None) -> float:
 def seconds_until(reset: float, headers: Mapping[str, str]) -> float:
     """Seconds until ``reset``, by the server's own clock; at least one."""
     now = server_time(headers)
-    return max(1.0, reset - now) if reset and now is not None else WINDOW
+    return max(1.0, reset - now.timestamp()) if reset and now else WINDOW
 
 
-def server_time(headers: Mapping[str, str]) -> float | None:
-    """When the server answered, in seconds since 1970; None where it does not say."""
+def server_time(headers: Mapping[str, str]) -> datetime | None:
+    """When the server answered, by its own clock; None where it does not say, or cannot mean it."""
     from email.utils import parsedate_to_datetime
 
     try:
-        return parsedate_to_datetime(headers.get("Date", "")).timestamp()
-    except (OverflowError, TypeError, ValueError):
+        at = parsedate_to_datetime(headers.get("Date", "")).astimezone(UTC)
+    except (IndexError, OverflowError, TypeError, ValueError):
         return None
+    return at if at.year in YEARS else None

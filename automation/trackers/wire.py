@@ -16,9 +16,10 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from queue import Empty, SimpleQueue
+from time import monotonic
 from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
 
@@ -91,6 +92,7 @@ class Wire:
         self._idle: SimpleQueue[Line] = SimpleQueue()
         self._under_way = threading.BoundedSemaphore(at_once)
         self.written = 0  # requests that were no reads
+        self._told: tuple[datetime, float] | None = None  # the server's time, and when it said it
 
     def __repr__(self) -> str:
         return f"<Wire {self.url}>"
@@ -99,6 +101,13 @@ class Wire:
     def asked(self) -> int:
         """How many requests were made."""
         return self._budget.asked
+
+    def time(self) -> datetime | None:
+        """The time on the server's clock now, by what it said last."""
+        if self._told is None:
+            return None
+        at, heard = self._told
+        return at + timedelta(seconds=round(monotonic() - heard))
 
     def room(self, part: float) -> float:
         """How many requests are left of this part of our share."""
@@ -230,6 +239,7 @@ class Wire:
             with self._under_way, self._line() as line:
                 answer = line.send(verb, path, query, data)
             if isinstance(answer, Answer):
+                self._told = (answer.at, monotonic()) if answer.at else self._told
                 return answer
             tried += 1
             pause = pause_before_again(verb, answer, tried, twice)

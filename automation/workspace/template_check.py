@@ -36,6 +36,7 @@ from automation.workspace.template_samples import (
     declaration,
     handovers,
     of_every_kind,
+    planned_work,
     sample_action,
     sample_announcement,
     sample_message,
@@ -60,25 +61,25 @@ def check_templates(
 ) -> list[PolicyError]:
     """All mistakes of all templates, each with file and line. Those that are not ``shipped`` are
     tried with incidents of every severity, state, status and kind; each ``within`` its limits."""
-    watch = _Watch(texts, within)
+    recorded = _RecordingTemplates(texts, within)
     changed = shipped is not None and any(text != shipped.get(name) for name, text in texts.items())
     for rendering in _renderings(policy, texts, every=changed):
-        with suppress(PolicyError):  # the watch has it
-            rendering(watch)
+        with suppress(PolicyError):  # it is recorded
+            rendering(recorded)
     for name in sorted(texts):
-        watch.compare(name)
-    return [watch.mistakes[place] for place in sorted(watch.mistakes)]
+        recorded.check_names(name)
+    return [recorded.mistakes[place] for place in sorted(recorded.mistakes)]
 
 
 def check_syntax(texts: Mapping[str, str]) -> list[PolicyError]:
     """The mistakes that can be seen without a policy."""
-    watch = _Watch(texts)
+    recorded = _RecordingTemplates(texts)
     for name in sorted(texts):
-        watch.compare(name)
-    return [watch.mistakes[place] for place in sorted(watch.mistakes)]
+        recorded.check_names(name)
+    return [recorded.mistakes[place] for place in sorted(recorded.mistakes)]
 
 
-class _Watch(Templates):
+class _RecordingTemplates(Templates):
     """Templates that remember which names each is given, and what was wrong."""
 
     def __init__(
@@ -110,7 +111,7 @@ class _Watch(Templates):
         place = ":".join(error.problem.split(":")[:2])
         self.mistakes.setdefault(place, error)
 
-    def compare(self, name: str) -> None:
+    def check_names(self, name: str) -> None:
         """Note bad syntax, and names that are never given, in branches that no sample takes."""
         from jinja2 import TemplateError, TemplateSyntaxError, meta, nodes
 
@@ -149,6 +150,7 @@ def _renderings(
         yield partial(table_body, table)
     for severity in ("", "S2"):
         yield partial(near_miss_draft, "Sample", "rita", severity, policy)
+    yield from (partial(issue_texts.card_body, *work, digest="") for work in planned_work(policy))
     for incident, ctx in samples(policy):
         yield from _on_incident(incident, ctx, texts)
     for incident, ctx in of_every_kind(policy) if every else ():
@@ -178,7 +180,7 @@ def _on_incident(incident: Incident, ctx: Context, texts: Mapping[str, str]) -> 
     yield partial(issue_texts.announcement, incident, ctx)
     yield partial(issue_texts.announcement, replace(incident, confidential=True), ctx)
     for role in ctx.policy.roles:  # one by one: a mistake in a checklist hides no other
-        yield partial(issue_texts.comment_body, [_note("called", role=role)], incident, ctx)
+        yield partial(issue_texts.comment_body, [_sample_note("called", role=role)], incident, ctx)
     for whole in (incident, replace(incident, confidential=True)):
         yield partial(issue_texts.needed_text, sample_message(), whole, ctx)
         yield partial(issue_texts.moved_text, whole, ctx)
@@ -202,7 +204,7 @@ def _of_rule(rule: Rule, incident: Incident, ctx: Context) -> Iterator[Rendering
     elif isinstance(rule, AskRule) and rule.then:
         for whole in (incident, replace(incident, confidential=True)):
             yield partial(issue_texts.notice_text, sample_notice(rule.about), whole, ctx)
-        note = _note(f"ask_{rule.about}{UNANSWERED}", whom="erin", asked="cara", times="3")
+        note = _sample_note(f"ask_{rule.about}{UNANSWERED}", whom="erin", asked="cara", times="3")
         yield partial(issue_texts.comment_body, [note], incident, ctx)
     elif isinstance(rule, AnnounceRule) and rule.about:
         yield from _announced(rule.about, incident, ctx)
@@ -218,14 +220,14 @@ def _announced(about: str, incident: Incident, ctx: Context) -> Iterator[Renderi
 
 def _notes(incident: Incident, texts: Mapping[str, str]) -> Iterator[Note]:
     for template, values in NOTES:
-        yield _note(template, **values)
+        yield _sample_note(template, **values)
     for name in texts:
         stem = name.removeprefix("comments/").removesuffix(".md.j2")
         if name == f"comments/{stem}.md.j2" and stem.startswith(("ask_", "tell_")):
-            yield _note(stem, whom="erin", asked="cara", times="3")
+            yield _sample_note(stem, whom="erin", asked="cara", times="3")
     if "near miss" in incident.reviews:
-        yield _note("near_miss_opened", what="near miss")
+        yield _sample_note("near_miss_opened", what="near miss")
 
 
-def _note(template: str, **values: str) -> Note:
+def _sample_note(template: str, **values: str) -> Note:
     return Note("sample", template, tuple(values.items()))

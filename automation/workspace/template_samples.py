@@ -13,6 +13,7 @@ from automation.changes.service_calls import NEW, Announce, Declare, Open
 from automation.model.alerts_seen import PagerEvent
 from automation.model.incident import Choice, Fact, Incident, Resolution, Seat
 from automation.model.issue import SEVERITIES, STATES, STATUSES, Duty
+from automation.model.maintenance import Maintenance, Window, window_fact
 from automation.model.on_call import OnCall
 from automation.model.publicity import post_name
 from automation.planning.handover import Handover
@@ -38,6 +39,13 @@ _UNANSWERED = {
     "then": "imoc",
 }
 _WORSE = dict.fromkeys(("severity", "service", "limit", "name", "because"), "")
+_WORK = {
+    "whom": "mia",
+    "said": "From 2026-03-02 14:00 to 15:00 UTC",
+    "said_services": "Web",
+    "window": "From 2026-03-02 22:00 to 23:00 UTC",
+    "window_services": "Web",
+}
 NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what it is told
     ("back", {"who": "mallory", "whom": "ian", "why": ""}),
     ("back", {"who": "mallory", "whom": "", "why": "it fails"}),
@@ -47,6 +55,8 @@ NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what i
     ("returned", {"whom": "erin", "who": "", "why": ""}),
     ("review_returned", {"whom": "erin", "incident": "#1"}),
     ("review_returned", {"whom": "", "incident": "#1"}),
+    ("severity_followed", {"whom": "mia", "of": "#1", "severity": "S1", "due": "2026-03-09"}),
+    ("severity_followed", {"whom": "", "of": "#1", "severity": "S1", "due": ""}),
     ("contested", {"who": "mia", "what": "closed"}),
     ("contested", {"who": "", "what": "assigned", "whom": "ian"}),
     ("explain", {}),
@@ -59,6 +69,11 @@ NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what i
     ("nobody", {"whom": ""}),
     ("nobody", {"whom": "rita"}),
     ("nobody_on_call", {"whom": "erin", "title": "Engineer On Call"}),
+    ("maintenance_asks", _WORK | {"whom": "", "what": "times"}),
+    ("maintenance_asks", _WORK | {"what": "confirm", "said_services": ""}),
+    ("maintenance_asks", _WORK | {"what": "changed"}),
+    ("maintenance_ends", {"whom": "mia", "end": "15:00 UTC"}),
+    ("maintenance_ends", {"whom": "", "end": "15:00 UTC"}),
     ("handover", {"whom": "erin", "role": "EOC", "left": "mia: watch it", "rest": ""}),
     ("handover", {"whom": "erin", "role": "EOC", "left": "", "rest": "reviews due: #3"}),
     ("help", {}),
@@ -148,7 +163,8 @@ def samples(policy: Policy) -> Iterable[tuple[Incident, Context]]:
         resolution=Resolution(NOW, "erin", "fixed", contested=True),
         reviews={"review": "#2", "near miss": "#3", "action:c1/x": "#4"},
     )
-    waiting = replace(busy, seats=dict(list(busy.seats.items())[:1]), severity=None)
+    left = Fact("left", NOW, by="rita", what="closed")
+    waiting = replace(busy, seats=dict(list(busy.seats.items())[:1]), severity=None, left=left)
     later = replace(ctx, now=NOW + timedelta(seconds=1))
     return [(fresh, nobody), (busy, ctx), (waiting, later), (over, ctx)]
 
@@ -168,6 +184,21 @@ def of_every_kind(policy: Policy) -> Iterator[tuple[Incident, Context]]:
         yield replace(fresh, kind=kind, review_of="#2", due=NOW.date(), assignees=("erin",)), ctx
 
 
+def planned_work(policy: Policy) -> list[tuple[Incident, Context]]:
+    """Planned work that is confirmed, and some that was called off."""
+    (fresh, _), (_, ctx), *_ = samples(policy)
+    return [(_work(fresh, ended), ctx) for ended in (False, True)]
+
+
+def _work(fresh: Incident, ended: bool) -> Incident:
+    window = Window(NOW, NOW + timedelta(hours=1), ("web",) if ended else ())
+    over = Fact("ended", NOW, by="erin", text="no spare parts")
+    post = Fact("published", NOW, what=post_name(1, "Scheduled", "Operational", ()), text="Soon.")
+    work = Maintenance(window, window_fact(window, NOW, "cara", ""), over if ended else None)
+    shown = (post, *(fact for fact in _FACTS if fact.kind == "shown")) if ended else ()
+    return replace(fresh, kind="maintenance", maintenance=work, facts=shown)
+
+
 def dashboards() -> Iterator[Dashboard]:
     yield Dashboard()
     row = {"title": "Sample", "owner": "erin"}
@@ -180,6 +211,10 @@ def dashboards() -> Iterator[Dashboard]:
         reviews={"#2": review},
         old=("#3",),
         actions={"#4": {name: value for name, value in review.items() if name != "begun"}},
+        planned={
+            "#5": dict.fromkeys(("from", "to"), NOW.isoformat())
+            | {"title": "Sample", "phase": "Scheduled", "services": "web", "owner": ""}
+        },
         tell={"a": {"ref": "#1", "at": "", "by": "mia", "text": "Look."}},
         alerts={"Sample": ((NOW, "#1"),)},
         flappy=("Sample",),

@@ -11,11 +11,11 @@ from automation.changes.comments import Message
 from automation.changes.need import MessagePerson
 from automation.changes.notice import PostNotice
 from automation.changes.service_calls import Announce
-from automation.history.command_parsing import USAGE
+from automation.model.commands import USAGE
 from automation.model.engagement import acknowledged
 from automation.model.incident import Incident, Note
 from automation.model.issue import Paper
-from automation.planning.incident_view import card_view, explain, shown_title
+from automation.planning.incident_view import card_view, explain, maintenance_view, shown_title
 from automation.planning.security_incidents import MOVE
 from automation.policy.planning_input import Context
 from automation.policy.slo import bad_figures_in_words
@@ -30,8 +30,10 @@ def card_body(
     incident: Incident, ctx: Context, templates: Templates, digest: str, bare: bool = False
 ) -> str:
     """The card: a table for people and the facts; ``bare`` where everybody would read it (P-16)."""
-    view = {"card": card_view(incident, ctx)}
-    table = _BARE if bare or incident.silent else templates.render("card.md.j2", view)
+    template, view = "card.md.j2", {"card": card_view(incident, ctx)}
+    if incident.kind == "maintenance":
+        template, view = "maintenance_card.md.j2", {"work": maintenance_view(incident, ctx)}
+    table = _BARE if bare or incident.silent else templates.render(template, view)
     facts = [fact for fact in incident.facts if fact not in incident.stored]
     kept = card.kept_on_card(facts, incident.said)
     return card.encode(replace(kept, wrote=incident.wrote, digest=digest), table)

@@ -61,7 +61,7 @@ def review_body(incident: Incident, change: Open, ctx: Context, templates: Templ
             {"by": f.by, "why": f.text} for f in incident.facts if f.kind == "withheld"
         ],
     }  # fmt: skip
-    told = {"for": incident.ref, "kind": change.what, "due": change.due}
+    told = {"for": incident.ref, "kind": change.what, **_terms(change)}
     marker = mark("review", told | {"until": ctx.now.isoformat()})
     return f"{templates.render(change.template, values).rstrip()}\n\n{marker}\n"
 
@@ -75,9 +75,14 @@ def action_body(incident: Incident, change: Open, ctx: Context, templates: Templ
         "due": change.due,
         "title": change.title,
     }
-    data = {"for": incident.ref, "of": change.of, "due": change.due}
+    data = {"for": incident.ref, "of": change.of, **_terms(change)}
     text = templates.render(change.template, values)
     return f"{text.rstrip()}\n\n{mark('action', data)}\n"
+
+
+def _terms(change: Open) -> dict[str, str]:
+    """What changes with the severity, and from when."""
+    return {"due": change.due, "severity": change.severity, "since": change.since}
 
 
 def opened_body(incident: Incident, change: Open, ctx: Context, templates: Templates) -> str:

@@ -56,6 +56,7 @@ def dashboard_body(board: Dashboard, templates: Templates) -> str:
         "active": [{"ref": ref, **row} for ref, row in board.active.items()],
         "reviews": [{"ref": ref, **_NO_DAY, **row} for ref, row in board.reviews.items()],
         "actions": [{"ref": ref, **_NO_DAY, **row} for ref, row in board.actions.items()],
+        "planned": planned_rows(board),
         "old": list(board.old),
         "left": _left(board.tell, escape_inline),
         "late": [
@@ -88,6 +89,23 @@ def dashboard_body(board: Dashboard, templates: Templates) -> str:
 
 def _minute(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M}"
+
+
+def planned_rows(board: Dashboard) -> list[dict[str, str]]:
+    """Planned work that is confirmed and not over, the next first."""
+    rows = [
+        {
+            "ref": ref,
+            "title": row["title"],
+            "phase": row["phase"],
+            "start": _minute(datetime.fromisoformat(row["from"])),
+            "end": _minute(datetime.fromisoformat(row["to"])),
+            "services": row["services"].replace(",", ", "),
+            "owner": row["owner"],
+        }
+        for ref, row in board.planned.items()
+    ]
+    return sorted(rows, key=lambda row: row["start"])
 
 
 def flappy_rows(board: Dashboard) -> list[dict[str, Any]]:

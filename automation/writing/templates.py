@@ -1,8 +1,8 @@
 """Templates: Jinja2 in its sandbox, everything escaped unless it is known to be harmless.
 
-``.html.j2`` and ``.xml.j2`` are escaped for markup, ``.txt.j2`` is text for a chat (see `spoken`),
-all others are Markdown. Undefined names and mistakes are PolicyErrors with file and line. Jinja2 is
-imported on first use: most runs write nothing.
+``.html.j2`` and ``.xml.j2`` are escaped for markup, ``.txt.j2`` is text for a chat
+(`text/chat_text.py`), all others are Markdown. Undefined names and mistakes are PolicyErrors with
+file and line. Jinja2 is imported on first use: most runs write nothing.
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ def _for_markdown(texts: Mapping[str, str]) -> Environment:
 
 
 def _for_chat(texts: Mapping[str, str]) -> Environment:
-    """Plain text with the marks of `spoken`: a chat's own escaping is its adapter's."""
+    """Plain text with the marks of `text/chat_text.py`: a chat's own escaping is its adapter's."""
     made = _sandbox(texts)
     made.finalize = _plain
     made.filters |= {

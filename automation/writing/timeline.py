@@ -117,6 +117,7 @@ _HAPPENED: Mapping[str, Callable[[Fact], str]] = {
     "announced": _announced,
     "resolved": _resolved,
     "contested": lambda f: f"closed by {f.by or '?'}, not confirmed by the owner",
+    "left": lambda f: f"{f.what} a third time by {f.by or '?'}; it ends when the owner says so",
     "reopened": _reopened,
     "happened": lambda f: f"written down by {f.by or '?'}, when it was over",
     "undone": lambda f: f"{f.who or '?'} tried to resolve; undone",

@@ -158,6 +158,15 @@ def test_a_call_by_hand_for_a_role_that_somebody_fills_changes_nothing(world: St
     assert (roles(world)["imoc"], paged(world)) == ("ian", before)
 
 
+def test_whom_people_call_by_hand_is_no_service_that_gets_worse(world: Stage) -> None:
+    told(world, event("triggered", 0, service={"summary": "API"}), 0)
+    hand = event("triggered", 5, by="PERIN01", whom="PIAN001", service={"summary": "Managers"})
+    hand["event"]["data"] |= {"id": "PSLACK01", "incident_key": "7c1f", "title": "IMOC, #1"}
+    assert [what.ref for what in told(world, hand, 5)] == ["#1"]
+    (issue,) = world.issues()
+    assert [c for c in issue.comments if "managers" in c.body.lower() and "worse" in c.body] == []
+
+
 @pytest.mark.parametrize(
     ("text", "refs"),
     [

@@ -42,7 +42,7 @@ def play(folder: Path) -> Played:
     moving += _moving(world, moving)
     world.later(minutes=1)
     session = world.session
-    snapshot = observe(session.tracker, session.services, world.policy, world.now)
+    snapshot = observe(session.tracker, session.services, world.policy, lambda: world.now)
     session.tracker.close()
     return Played(snapshot, {QUIET: quiet, MOVING: moving, OVER: old})
 

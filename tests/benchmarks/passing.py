@@ -56,6 +56,8 @@ def split(world: World) -> tuple[float, float, float]:
     """Seconds of reading, folding and planning."""
     tracker: Any = Spy(world.session.tracker, [])
     services = world.session.services
-    observed, snapshot = seconds(partial(observe, tracker, services, world.policy, world.now))
+    observed, snapshot = seconds(
+        partial(observe, tracker, services, world.policy, lambda: world.now)
+    )
     planned, _ = seconds(partial(plan, snapshot))
     return tracker.seconds, observed - tracker.seconds, planned

@@ -67,7 +67,7 @@ class Ima:
 
 @pytest.fixture
 def ima(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Ima:
-    for name in ("CI", "TRIGGER_PAYLOAD", "GITHUB_EVENT_PATH", "NO_COLOR"):
+    for name in ("TRIGGER_PAYLOAD", "GITHUB_EVENT_PATH", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.chdir(tmp_path)
     return Ima(tmp_path, capsys)

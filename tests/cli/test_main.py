@@ -77,8 +77,10 @@ def test_a_plan_imports_no_folder_that_it_does_not_use(tmp_path: Path) -> None:
     forges = ("trackers.gitlab", "trackers.github")
     outside = ("google", "pagerduty", "prometheus", "slack", "statusio")
     unused = (*idle, *forges, *(f"services.{name}" for name in outside))
+    network = re.findall(r"\| +(ssl|socket|http\.client)$", done.stderr, re.MULTILINE)
     assert "planning.planner" in loaded
     assert [name for name in loaded if name.startswith(unused)] == []
+    assert network == []  # nobody is asked anything
 
 
 def test_main_works_in_an_empty_folder(

@@ -120,7 +120,7 @@ def test_a_plan_that_cannot_be_saved(ima: Ima) -> None:
 # Many changes
 
 
-def test_many_changes_by_hand_need_to_be_allowed(ima: Ima, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_changes_by_hand_need_to_be_allowed(ima: Ima) -> None:
     opened(ima, "API down", "Web down")
     ima.policy((ima.folder / "policy.yml").read_text() + "limits: {changes: 5}\n")
     refused = ima("apply")
@@ -128,9 +128,9 @@ def test_many_changes_by_hand_need_to_be_allowed(ima: Ima, monkeypatch: pytest.M
     assert refused.err.splitlines()[0].endswith("`limits.changes: 5`; nothing was done")
     assert "`ima apply --allow-many`" in refused.err.splitlines()[1]
     assert ima("plan --check").code == 3
-    monkeypatch.setenv("CI", "true")
+    ima.session.environment = {"CI": "true"}
     assert ima("apply --issue 1").code == 0
-    monkeypatch.delenv("CI")
+    ima.session.environment = {}
     assert ima("apply --allow-many").code == 0
     assert ima("plan --check").code == 0
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from automation.doctor import github, github_workflow, setup_check
-from automation.doctor.github import SHARED, WORKFLOW, Seen
+from automation.doctor.github import SHARED, WORKFLOW, GitHubAnswers
 from automation.doctor.setup_check import Line, Refused
 
 case = pytest.param
@@ -32,7 +32,7 @@ REPOSITORY: dict[str, Any] = {
 OURS = {"path": WORKFLOW, "name": "ima", "state": "active"}
 OTHER = {"path": ".github/workflows/test.yml", "name": "test", "state": "active"}
 RUN = {"run_started_at": "2026-03-02T11:52:00Z", "status": "completed", "conclusion": "success"}
-GOOD = Seen(
+GOOD = GitHubAnswers(
     user={"login": "ima-acme", "type": "User"},
     login="ima-acme",
     headers={EXPIRY: "2027-01-01 12:00:00 UTC"},
@@ -49,17 +49,17 @@ FORBIDDEN = Refused(403)
 DOWN = Refused(0, "timeout", "github: no answer in time", "run again")
 
 
-def judged(seen: Seen, safe: str = SAFE) -> list[Line]:
+def judged(answers: GitHubAnswers, safe: str = SAFE) -> list[Line]:
     return [
-        *github.account(seen, {"erin"}),
-        *github.token(seen, TODAY),
-        *github.repository(seen, PATH),
-        *github.private(seen, PATH, safe),
-        *github_workflow.workflow(seen),
-        *github_workflow.actions(seen),
-        *github_workflow.schedule(seen, NOW),
-        *github_workflow.settings(seen),
-        *github_workflow.pages(seen),
+        *github.account(answers, {"erin"}),
+        *github.token(answers, TODAY),
+        *github.repository(answers, PATH),
+        *github.private(answers, PATH, safe),
+        *github_workflow.workflow(answers),
+        *github_workflow.actions(answers),
+        *github_workflow.schedule(answers, NOW),
+        *github_workflow.settings(answers),
+        *github_workflow.pages(answers),
     ]
 
 
@@ -188,7 +188,7 @@ def test_what_does_not_answer_is_a_line_and_a_failure(name: str) -> None:
 
 
 def test_a_token_that_is_not_accepted_and_a_repository_that_moved() -> None:
-    denied = Seen(user=Refused(401, "answer", "the token is wrong", "make one"))
+    denied = GitHubAnswers(user=Refused(401, "answer", "the token is wrong", "make one"))
     assert wrong(github.account(denied, ())) == [("token", "todo")]
     moved = replace(GOOD, repository=Refused(0, "redirect"))
     (line,) = github.repository(moved, PATH)
@@ -199,8 +199,8 @@ def test_a_token_that_is_not_accepted_and_a_repository_that_moved() -> None:
 
 
 def whose(workflows: list[Any], login: str = SHARED) -> Line:
-    seen = replace(GOOD, user=FORBIDDEN, login=login, workflows=workflows)
-    (line,) = github.account(seen, ())
+    answers = replace(GOOD, user=FORBIDDEN, login=login, workflows=workflows)
+    (line,) = github.account(answers, ())
     return line
 
 
@@ -267,8 +267,8 @@ def test_what_the_schedule_costs() -> None:
 
 @pytest.mark.parametrize(("day", "verdict"), [("02-01", "ok"), ("01-10", "todo")])
 def test_a_public_repository_without_commits_loses_its_workflow(day: str, verdict: str) -> None:
-    seen = replace(GOOD, **repository(**PUBLIC, pushed_at=f"2026-{day}T12:00:00Z"))
-    lines = list(github_workflow.schedule(seen, NOW))
+    answers = replace(GOOD, **repository(**PUBLIC, pushed_at=f"2026-{day}T12:00:00Z"))
+    lines = list(github_workflow.schedule(answers, NOW))
     assert [(line.about, line.verdict) for line in lines if line.about == "activity"] == [
         ("activity", verdict)
     ]

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from automation.doctor import gitlab_jobs, gitlab_pipeline, gitlab_rights
-from automation.doctor.gitlab import Seen
+from automation.doctor.gitlab import GitLabAnswers
 from automation.doctor.setup_check import Line, Refused
 from automation.workspace.files import shipped_folder
 
@@ -25,11 +25,11 @@ def main(merge: int = 40, push: int = 40) -> list[dict[str, Any]]:
     return [{"name": "main", **levels, "push_access_levels": [{"access_level": push}]}]
 
 
-def seen(**fields: Any) -> Seen:
+def seen(**fields: Any) -> GitLabAnswers:
     project = {"default_branch": "main", "visibility": "private"}
     shown = {"user": {}, "project": project, "members": MEMBERS, "branches": main()}
     shown |= {"schedules": [{"active": True, "cron": "*/15 * * * *", "ref": "main", "owner": RITA}]}
-    return Seen(**shown | {"triggers": [{"owner": RITA}]} | fields)
+    return GitLabAnswers(**shown | {"triggers": [{"owner": RITA}]} | fields)
 
 
 def verdict(lines: Any) -> list[str]:

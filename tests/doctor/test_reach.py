@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from automation.doctor.reach import dead_ends
+from automation.doctor.reach import reaching_nobody
 from automation.policy.outside_services import ChatSettings, PagerSettings
 from automation.policy.policy import Policy, TrackerSettings
 from tests.worlds import shipped
@@ -36,4 +36,4 @@ def on(**changes: object) -> Policy:
     ],
 )
 def test_what_reaches_nobody(policy: Policy, file: bool, job: bool, said: list[str]) -> None:
-    assert [line.about for line in dead_ends(policy, file=file, job=job)] == said
+    assert [line.about for line in reaching_nobody(policy, file=file, job=job)] == said

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automation.doctor import gitlab, gitlab_jobs, gitlab_pipeline, gitlab_webhook, setup_check
-from automation.doctor.gitlab import Seen
+from automation.doctor.gitlab import GitLabAnswers
 from automation.doctor.setup_check import Line, Refused
 from automation.errors import PolicyError, ServiceError
 from automation.model.issue import Head
@@ -39,7 +39,7 @@ JOBS = f"---\n{KEPT}variables:\n  IMA_PACKAGE: ima\n" + "".join(
     f"{name}:\n  script: x\n" for name in ("check", "sweep", "event", "labels")
 )
 SWITCHES = "issues_events confidential_issues_events note_events confidential_note_events".split()
-GOOD = Seen(
+GOOD = GitLabAnswers(
     user={"username": "project_17_bot", "bot": True},
     token={"expires_at": "2027-01-01", "scopes": ["api"], "active": True},
     tokens=[{"id": 1}],
@@ -59,18 +59,18 @@ FORBIDDEN = Refused(403)
 DOWN = Refused(0, "timeout", "gitlab: no answer in time", "run again")
 
 
-def judged(seen: Seen) -> list[Line]:
+def judged(answers: GitLabAnswers) -> list[Line]:
     return [
-        *gitlab.account(seen, {"erin"}),
-        *gitlab.token(seen, TODAY),
-        *gitlab.project(seen, PATH),
-        *gitlab.tier(seen),
-        *gitlab_jobs.jobs(seen),
-        *gitlab_pipeline.variables(seen, ("IMA_GITLAB_TOKEN", "GITLAB_TOKEN")),
-        *gitlab_pipeline.minimum_role(seen),
-        *gitlab_pipeline.schedule(seen, URL, NOW),
-        *gitlab_pipeline.triggers(seen),
-        *gitlab_webhook.webhook(seen, URL, PATH),
+        *gitlab.account(answers, {"erin"}),
+        *gitlab.token(answers, TODAY),
+        *gitlab.project(answers, PATH),
+        *gitlab.tier(answers),
+        *gitlab_jobs.jobs(answers),
+        *gitlab_pipeline.variables(answers, ("IMA_GITLAB_TOKEN", "GITLAB_TOKEN")),
+        *gitlab_pipeline.minimum_role(answers),
+        *gitlab_pipeline.schedule(answers, URL, NOW),
+        *gitlab_pipeline.triggers(answers),
+        *gitlab_webhook.webhook(answers, URL, PATH),
     ]
 
 
@@ -79,10 +79,10 @@ def wrong(lines: Iterable[Line]) -> list[tuple[str, str]]:
 
 
 def test_a_variable_of_the_project_says_where_ima_comes_from() -> None:
-    seen = replace(GOOD, **file(JOBS.replace("PACKAGE: ima", 'PACKAGE: ""')))
+    answers = replace(GOOD, **file(JOBS.replace("PACKAGE: ima", 'PACKAGE: ""')))
     variables = [*GOOD.variables, {"key": "IMA_PACKAGE"}]
-    assert wrong(judged(replace(seen, variables=variables))) == []
-    assert ("package", "unseen") in wrong(judged(replace(seen, variables=FORBIDDEN)))
+    assert wrong(judged(replace(answers, variables=variables))) == []
+    assert ("package", "unseen") in wrong(judged(replace(answers, variables=FORBIDDEN)))
 
 
 def test_who_looks_with_a_token_that_reads_is_not_told_to_make_an_account() -> None:
@@ -251,7 +251,7 @@ def test_what_does_not_answer_is_a_line_and_a_failure(name: str) -> None:
 
 
 def test_a_token_that_is_not_accepted_and_a_project_that_moved() -> None:
-    denied = Seen(user=Refused(401, "answer", "the token is wrong", "make one"))
+    denied = GitLabAnswers(user=Refused(401, "answer", "the token is wrong", "make one"))
     assert wrong(gitlab.account(denied, ())) == [("token", "todo")]
     moved = replace(GOOD, project=Refused(0, "redirect", said="gitlab.example/acme/new"))
     (line,) = gitlab.project(moved, PATH)
@@ -268,8 +268,10 @@ def test_who_may_use_pipeline_variables_is_not_told_to_everybody() -> None:
     assert wrong(gitlab_pipeline.minimum_role(old)) == []
 
 
-def cost(seen: Seen, url: str) -> Line:
-    return next(line for line in gitlab_pipeline.schedule(seen, url, NOW) if line.about == "cost")
+def cost(answers: GitLabAnswers, url: str) -> Line:
+    return next(
+        line for line in gitlab_pipeline.schedule(answers, url, NOW) if line.about == "cost"
+    )
 
 
 def test_what_the_schedule_costs() -> None:

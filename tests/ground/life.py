@@ -181,7 +181,7 @@ class Life:
     def essence(self) -> dict[str, Any]:
         """All that matters of the world, without times and the wording of texts."""
         stage, me = self.stage, self.ground.me()
-        seen = observe(self.ground, stage.services, stage.policy, stage.now)
+        seen = observe(self.ground, stage.services, stage.policy, lambda: stage.now)
         issues = []
         for issue in stage.tracker.issues():
             one = seen.incidents.get(issue.ref)

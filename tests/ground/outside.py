@@ -125,14 +125,14 @@ class Real:
         self.stage, self.stack, self.outbox = stage, ExitStack(), self
         self.people = {slack_id(login): login for login in cast(stage.scenario)}
         policy = stage.policy
-        self.pager = PagerDutyServer(stage.clock)
+        self.pager = PagerDutyServer(lambda: stage.now)
         usual.furnish(self.pager.account, {r: stage.scenario.on_call.get(r) for r in policy.roles})
         for login, person in policy.people.items():
             if person.pager:
                 self.pager.account.add_user(login)
         self.slack = slack.SlackServer(groups=groups(policy))
         self.google = google.GoogleServer()
-        self.page = statusio.StatusIo(components(policy), clock=stage.clock)
+        self.page = statusio.StatusIo(components(policy), clock=lambda: stage.now)
         self.series = prometheus.Series()
         self.servers: dict[str, SmallServer] = {
             "pagerduty": self.pager,

@@ -10,11 +10,11 @@ from automation.history.command_judgement import DO
 from automation.history.command_parsing import (
     LONGEST,
     MOST,
-    USAGE,
     Command,
     command_lines,
     commands_in,
 )
+from automation.model.commands import USAGE
 from tests.build import at, says
 
 
@@ -169,6 +169,38 @@ def test_moving_a_line_within_its_comment_runs_nothing_again() -> None:
 
 def test_a_deleted_account_may_have_typed_it() -> None:
     assert commands_in(says(0, None, "/ima help", comment="c1"), {})[0].by is None
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("/ima：severity S2", "severity S2"),
+        ("/ima:severity S2", "severity S2"),
+        ("/ima severity：S2", "severity S2"),
+        ("/ima severity=S2", "severity S2"),
+        ("/ima Severity S2", "severity S2"),
+        ("\u200f/ima severity S2", "severity S2"),
+        ("\u200e\u200b /ima severity S2", "severity S2"),
+        ("/ima hand over @mia", "handover @mia"),
+        ("/ima Stand—Down imoc", "stand-down imoc"),
+        ("/ima publish： We see errors", "publish We see errors"),
+    ],
+)
+def test_what_keyboards_make_of_a_command_is_that_command(text: str, meant: str) -> None:
+    order = the_order(text)
+    assert (order.shown, f"{order.name} {order.text}".strip()) == ("", meant)
+
+
+@pytest.mark.parametrize(
+    "typed", ["S2…", "S2。", "S2！", "Ｓ２", "= S2", "“S2”.", "S2, please", "(S2)", "S2\u3000"]
+)
+def test_a_value_is_what_people_mean_by_it(typed: str) -> None:
+    assert the_order(f"/ima severity {typed}").value == "S2"
+
+
+def test_a_person_named_with_a_wide_sign_is_that_person() -> None:
+    order = the_order("/ima engage imoc ＠mia")
+    assert (order.people, order.mentioned) == (("mia",), ("mia",))
 
 
 def test_every_command_has_its_usage_and_every_usage_its_command() -> None:

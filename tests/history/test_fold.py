@@ -159,7 +159,8 @@ def test_undone_acts_are_counted_by_person(
 ) -> None:
     facts = (CALLED, *(undone(number, person) for number, person in past))
     incident = judged(closed(5, who), facts=facts)
-    assert (incident.resolution is not None and incident.resolution.contested) is contested
+    assert incident.resolution is None
+    assert (incident.left is not None) is contested
     assert ("contested" in told(incident)) is contested
 
 
@@ -169,11 +170,11 @@ def test_several_acts_undone_by_one_write_are_one() -> None:
     assert len(acts) == 1
 
 
-def test_a_contested_end_is_no_real_one_until_the_owner_says_so() -> None:
+def test_a_third_close_is_no_end_until_the_owner_says_so() -> None:
     facts = (CALLED, undone(1, "mia"), undone(2, "mia"))
     left = judged(closed(5, "mia"), facts=facts)
-    assert left.resolution
-    assert not left.resolution.settled
+    assert left.active
+    assert left.closed
     confirmed = judged(closed(5, "mia"), says(6, "erin", "/ima resolve"), facts=facts)
     assert confirmed.resolution
     assert confirmed.resolution.settled

@@ -23,9 +23,9 @@ from automation.policy.policy import SLO, Queries, Service
 from automation.services.google.google import GoogleDocuments
 from automation.services.google.wire import GoogleWires
 from automation.services.pagerduty.pagerduty import PagerDuty
-from automation.services.pagerduty.setup_facts import Look
+from automation.services.pagerduty.setup_facts import SetupQuestions
 from automation.services.prometheus.prometheus import Prometheus, prometheus_wire
-from automation.services.slack.setup_facts import look
+from automation.services.slack.setup_facts import chat_answers
 from automation.services.slack.slack import SlackChat
 from automation.services.slack.wire import SlackWire
 from automation.trackers.github import setup_facts as github_facts
@@ -155,9 +155,9 @@ def _forge(kind: Any, **how: Any) -> dict[str, Act]:
 
 
 def _judged_gitlab(url: str) -> object:
-    asker = gitlab_facts.Asker(url, PROJECT, "t-ima")
-    seen = asker.look()
-    asker.close()
+    questions = gitlab_facts.SetupQuestions(url, PROJECT, "t-ima")
+    seen = questions.answers()
+    questions.close()
     lines = [
         gitlab.account(seen, {"erin"}), gitlab.token(seen, NOW.date()),
         gitlab.project(seen, PROJECT), gitlab.tier(seen), gitlab_jobs.jobs(seen),
@@ -173,9 +173,9 @@ def _judged_gitlab(url: str) -> object:
 
 
 def _judged_github(url: str) -> object:
-    asker = github_facts.Asker(url, PROJECT, "t-ima", private="acme/production")
-    seen = asker.look()
-    asker.close()
+    questions = github_facts.SetupQuestions(url, PROJECT, "t-ima", private="acme/production")
+    seen = questions.answers()
+    questions.close()
     lines = [
         github.account(seen, {"erin"}), github.token(seen, NOW.date()),
         github.repository(seen, PROJECT), github.private(seen, PROJECT, "acme/production"),
@@ -227,7 +227,7 @@ def _paged(url: str) -> object:
 def _looked(url: str) -> object:
     pager = _pager(url)
     duties = pager.on_call(NOW)
-    seen = Look(pager)
+    seen = SetupQuestions(pager)
     return (
         duties, seen.service("PSERVICE"), seen.policy("EEOC"), seen.schedule("SEOC"),
         seen.account("ima@acme.example"), seen.strangers(), seen.idle(["SEOC", "SNONE"]),
@@ -339,7 +339,9 @@ PLAYS = {
             "update": lambda url: _chat(url).update("C0000001", "It is fast.", "k2", ""),
             "tell": lambda url: _chat(url).tell("erin", "Come.", "k3"),
             "group": lambda url: _chat(url).set_group("@sre-oncall", ["erin", "mia"]),
-            "look": lambda url: look(_chat(url), ["#production", "C0000001"], ["@sre-oncall"]),
+            "look": lambda url: chat_answers(
+                _chat(url), ["#production", "C0000001"], ["@sre-oncall"]
+            ),
         },
     ),
     "google": Play(

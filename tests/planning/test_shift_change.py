@@ -12,7 +12,7 @@ from automation.changes.comments import Say
 from automation.model.incident import Fact, Incident
 from automation.model.issue import Draft, Duty
 from automation.model.on_call import OnCall
-from automation.planning.handover import TOLD, Handover
+from automation.planning.handover import REMEMBERED, Handover
 from automation.planning.plan import Plan, Snapshot
 from automation.planning.planner import plan
 from automation.planning.shift_change import chat_groups, groups_to_set, notes_left
@@ -106,7 +106,7 @@ def test_who_was_told_is_not_told_again() -> None:
 
 def test_what_failed_is_remembered_until_it_works_whoever_is_away_meanwhile() -> None:
     turn, after = handed(plan(snapshot(replace(BUSY, tell={"c1/0": NOTE}))))
-    failed = turn.not_made(after)
+    failed = turn.dashboard_if_not_told(after)
     assert (failed.handed, failed.tell) == ("erin", {"c1/0": NOTE})
     away = plan(snapshot(failed, unknown=frozenset({"eoc"})))
     assert (away.dashboard or failed).handed == "erin"
@@ -124,7 +124,7 @@ def test_what_failed_is_remembered_until_it_works_whoever_is_away_meanwhile() ->
         pytest.param(an_incident(facts=(a_note(3, "b", "2nd"), a_note(2, "c", "1st"))), {},
                      ["1st", "2nd"], id="in the order of time"),
         pytest.param(an_incident(facts=(a_note(),)),
-                     {str(n): at(n + 3).isoformat() for n in range(TOLD)}, [],
+                     {str(n): at(n + 3).isoformat() for n in range(REMEMBERED)}, [],
                      id="older than all that is remembered"),
     ],
 )  # fmt: skip

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from automation.history.command_parsing import USAGE
 from automation.history.fold import fold
+from automation.model.commands import USAGE
 from automation.model.facts import Fact
 from automation.model.incident import Incident
 from automation.model.issue import Comment, Post

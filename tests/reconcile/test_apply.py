@@ -244,3 +244,15 @@ def test_exactly_the_plan_that_was_looked_at_is_applied() -> None:
     looked_at = world.run.plan()
     plan, report = world.run.apply(digest=looked_at.digest)
     assert plan.changes == looked_at.changes == tuple(report.done)
+
+
+def test_after_a_time_without_passes_the_gravest_goes_out_first() -> None:
+    world = stage()
+    for severity in ("S4", "S2", "S1", "S2"):
+        opened(world, "Incident", severity)
+    wrote = Ledger(world)
+    world.pass_()
+    order = [ref for _, ref, _ in wrote.wrote if ref in ("#1", "#2", "#3", "#4")]
+    assert list(dict.fromkeys(order)) == ["#3", "#2", "#4", "#1"]
+    pages = [body for kind, _, body in wrote.wrote if kind == "page"]
+    assert "#3" in pages[0]

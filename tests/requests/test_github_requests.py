@@ -37,8 +37,8 @@ class Team:
         (folder / "policy.yml").write_text(POLICY.format(url=server.url), "utf-8")
 
     def session(self) -> Session:
-        token = {"IMA_GITHUB_TOKEN": "t-ima"}
-        return Session(lambda: self.now, "rita", folder=self.folder, environment=token)
+        job = {"IMA_GITHUB_TOKEN": "t-ima", "CI": "true"}
+        return Session(lambda: self.now, "rita", folder=self.folder, environment=job)
 
     def ima(self, *words: str) -> list[str]:
         """Run a command as a new process would, and return what it asked for."""
@@ -68,7 +68,6 @@ class Team:
 
 @pytest.fixture
 def team(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Team]:
-    monkeypatch.setenv("CI", "true")
     monkeypatch.chdir(tmp_path)
     with GitHubServer(validate=True) as server:
         yield Team(server, tmp_path)

@@ -46,8 +46,8 @@ class Team:
         (folder / "policy.yml").write_text(self.text, "utf-8")
 
     def session(self, policy: Policy | None = None) -> Session:
-        token = {"IMA_GITLAB_TOKEN": "t-ima"}
-        session = Session(lambda: self.now, "rita", folder=self.folder, environment=token)
+        job = {"IMA_GITLAB_TOKEN": "t-ima", "CI": "true"}
+        session = Session(lambda: self.now, "rita", folder=self.folder, environment=job)
         if policy:
             session.__dict__["policy"] = policy
         return session
@@ -99,8 +99,7 @@ class Team:
 
 
 @pytest.fixture
-def team(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Team]:
-    monkeypatch.setenv("CI", "true")
+def team(tmp_path: Path) -> Iterator[Team]:
     with GitLabServer() as server:
         yield Team(server, tmp_path)
         assert server.violations == []

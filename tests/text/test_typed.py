@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from automation.text.typed import plain, unquoted, value_and_step, words_of
+from automation.text.typed import length_in, plain, unquoted, value_and_step, words_of
 
 
 @pytest.mark.parametrize(
@@ -54,3 +54,20 @@ def test_a_step_behind_a_dash_of_any_kind(dash: str) -> None:
 
 def test_a_value_without_a_step() -> None:
     assert value_and_step("identified") == ("identified", "")
+
+
+@pytest.mark.parametrize(
+    ("text", "length"),
+    [
+        ("45m", "45m"),
+        ("45 min", "45m"),
+        ("45 minutes", "45m"),
+        ("in 1 hour", "1h"),
+        ("2 hrs", "2h"),
+        ("1 day", "1d"),
+        ("2 months", "2 months"),
+        ("soon", "soon"),
+    ],
+)
+def test_a_length_in_words(text: str, length: str) -> None:
+    assert length_in(text) == length

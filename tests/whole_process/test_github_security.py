@@ -47,8 +47,8 @@ class Team:
     def run(self, *words: str) -> int:
         self.now += timedelta(minutes=1)
         self.server.forget()
-        token = {"IMA_GITHUB_TOKEN": "t-ima"}
-        session = Session(lambda: self.now, "rita", folder=self.folder, environment=token)
+        job = {"IMA_GITHUB_TOKEN": "t-ima", "CI": "true"}
+        session = Session(lambda: self.now, "rita", folder=self.folder, environment=job)
         return invoke(list(words), session)
 
     def written(self, repo: str) -> list[str]:
@@ -59,7 +59,6 @@ class Team:
 
 @pytest.fixture
 def team(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Team]:
-    monkeypatch.setenv("CI", "true")
     monkeypatch.chdir(tmp_path)
     server = TransferringServer(SEED, validate=True)
     with server:

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from automation.history.command_parsing import USAGE
+from automation.model.commands import USAGE
 from automation.scenarios.world import Stage
 from tests.worlds import Act, lived, opens, passes, stage
 

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 
 from automation.errors import ServiceError
 from automation.model.alerts_seen import ADOPTED, name_of_page
-from automation.model.issue import RESOLVED, Ack, Did, Duty, Paper
+from automation.model.issue import ENDS, Ack, Did, Duty, Paper
 from automation.model.status_page import Abilities, Notice, PageIncident, PageMessage
 from automation.policy.policy import Policy, Role, Rota
 from automation.text.chat_text import unmarked
@@ -225,11 +225,11 @@ class SitePage:
         said: list[PageMessage] = []
         for entry in self._outbox.entries("publication"):
             if entry.get("incident") == key:
-                said = [] if said and said[-1].state == RESOLVED else said
+                said = [] if said and said[-1].state in ENDS else said
                 said.append(PageMessage(*(str(entry.get(name, "")) for name in _SHOWN)))
         if not said:
             return None
-        return PageIncident("", ref=notice.ref, over=said[-1].state == RESOLVED, said=tuple(said))
+        return PageIncident("", ref=notice.ref, over=said[-1].state in ENDS, said=tuple(said))
 
     def create(self, notice: Notice) -> str:
         """Write the post down; one that is the first and the last follows as its end."""

@@ -32,10 +32,10 @@ _BY_PEOPLE: dict[str, Did] = {  # entries of the log: what a person did
 _ASSIGNED, _ESCALATED = "assign_log_entry", "escalate_log_entry"
 _MERGED = "merge_resolve_reason"
 _GONE = 404
-_AT_FIRST = timedelta(seconds=10)  # what is younger came with the page itself
+_AT_FIRST = timedelta(seconds=10)  # what happens so soon came with the page itself
 _TITLE, _DETAILS = 250, 2000  # characters
 _NOT_FOR_US = (402, 403, 404)
-_THERE = 400  # so it answers for a key that is open already, too
+_REJECTED = 400  # also where an incident with this key is open already
 
 
 class PagerDuty:
@@ -48,23 +48,23 @@ class PagerDuty:
         self.people = People(wire, policy)
         self.entries: list[dict[str, Any]] = []  # of who is on call, as last answered …
         self._duties: dict[str, Duty | None] = {}  # … and what they mean
-        self._heard: dict[str, list[Ack]] = {}  # by key of a page: what its log said
+        self._answers: dict[str, list[Ack]] = {}  # by key of a page: what people did with it
 
     def on_call(self, now: datetime) -> dict[str, Duty | None]:
-        """By the schedules; of a role without one by the policy."""
+        """Who is on call for each role: by its schedule; of a role without one by the policy."""
         duties = {name: duty_of(each, now) for name, each in self._roles.items()}
         schedules = {role.schedule: None for role in self._roles.values() if role.schedule}
         self.entries = on_call_entries(self.wire, schedules) if schedules else []
         for name, role in self._roles.items():
             if role.schedule:
-                theirs = [e for e in self.entries if schedule_of(e) == role.schedule]
-                duties[name] = self._duty(theirs)
+                entries = [e for e in self.entries if schedule_of(e) == role.schedule]
+                duties[name] = self._duty(entries)
         self._duties = duties
         return duties
 
     def _duty(self, entries: Iterable[Mapping[str, Any]]) -> Duty | None:
-        """The first of them whom we know. A schedule stands there once for each policy."""
-        for entry in sorted(entries, key=_place):
+        """The first of them whom we know. A schedule has an entry for each escalation policy."""
+        for entry in sorted(entries, key=_level_and_start):
             if person := self.people.login(reference(entry.get("user"))):
                 return Duty(person, moment(entry.get("start")))
         return None
@@ -73,9 +73,9 @@ class PagerDuty:
         """Through the role's escalation policy; a stand-in directly. Looks first: whoever was
         paged and has resolved it since is not paged again either."""
         whom = f"the {role.upper()}" if role else person
-        doing = f"paging {whom} for {_ref(key)}"
-        if there := self._there(key, doing):
-            return there
+        doing = f"paging {whom} for {_ref_in(key)}"
+        if made := self._id_of_page(key, doing):
+            return made
         title, _, details = text.partition("\n")
         incident = {
             "type": "incident",
@@ -84,43 +84,45 @@ class PagerDuty:
             "urgency": "high",
             "incident_key": key,
             "body": {"type": "incident_body", "details": (details or title)[:_DETAILS]},
-            **self._whom(role, person),
+            **self._called_by(role, person),
         }
         try:
             answer = self.wire.post(doing, "/incidents", {"incident": incident}, anything)
         except Refusal as refusal:
-            if refusal.failure.status != _THERE or not (there := self._there(key, doing)):
+            if refusal.failure.status != _REJECTED or not (made := self._id_of_page(key, doing)):
                 raise
-            return there
+            return made
         return check_made(self.wire, doing, answer, "incident")
 
-    def _there(self, key: str, doing: str) -> str:
-        """The id of the page that was made with this key; nothing if none was."""
+    def _id_of_page(self, key: str, doing: str) -> str:
+        """The id of the page that was made with this key; empty if none was."""
         query = {"incident_key": key, "date_range": "all"}
         found = ask_all(self.wire, doing, "/incidents", "incidents", PAGE, query)
-        return next((str(one.get("id")) for one in found if one.get("incident_key") == key), "")
+        return next((str(page.get("id")) for page in found if page.get("incident_key") == key), "")
 
-    def _whom(self, role: str, person: str) -> dict[str, Any]:
-        """What is assigned directly does not escalate: only who is not on call for the role, and
-        who is called by name, without a role."""
+    def _called_by(self, role: str, person: str) -> dict[str, Any]:
+        """The part of a page that says whom it calls: the role's escalation policy. A person is
+        assigned directly, which does not escalate, only if they are not on call for the role, or
+        are called by name, without a role."""
         if not role:
-            return self._directly(self.people.number(person), person)
+            return self._assigned_to(self.people.number(person), person)
         duty = self._duties.get(role)
-        if duty and duty.person != person and (number := self._number(person)):
-            return self._directly(number, person)
+        if duty and duty.person != person and (user_id := self._user_id(person)):
+            return self._assigned_to(user_id, person)
         policy = self._roles[role].escalation
         return {"escalation_policy": {"id": policy, "type": "escalation_policy_reference"}}
 
-    def _directly(self, number: str, person: str) -> dict[str, Any]:
-        if not number:
+    def _assigned_to(self, user_id: str, person: str) -> dict[str, Any]:
+        if not user_id:
             raise ServiceError(
                 f"pagerduty: paging {person} failed: nobody there is known as {person}",
                 f"set `people.{person}.pager` to their id or e-mail address there",
             )
-        return {"assignments": [{"assignee": {"id": number, "type": "user_reference"}}]}
+        return {"assignments": [{"assignee": {"id": user_id, "type": "user_reference"}}]}
 
-    def _number(self, person: str) -> str:
-        """Where we may not look for somebody, whoever is on call is woken rather than nobody."""
+    def _user_id(self, person: str) -> str:
+        """The id of a person there; empty where we may not ask for it: whoever is on call is woken
+        then, rather than nobody."""
         try:
             return self.people.number(person)
         except Refusal as refusal:
@@ -134,17 +136,21 @@ class PagerDuty:
         is looked up by its id."""
         doing = "asking who has acknowledged"
         named = {name_of_page(key): number for key, number in sorted(pages.items())}
-        if new := {name: number for name, number in named.items() if name not in self._heard}:
-            found = dict(self._pages({name for name in new if not own_id(name)}, doing))
+        if new := {name: number for name, number in named.items() if name not in self._answers}:
+            pages_found = dict(self._pages({name for name in new if not own_id(name)}, doing))
             for name, number in new.items():
-                if name not in found and (known := own_id(name) or number):
-                    found |= [(name, page) for page in self._one(known, doing)]
-            told = {name: self._log(name, page) for name, page in found.items() if _moved(page)}
-            self._heard |= {name: told.get(name, []) for name in new}
-        heard = {key: self._heard[name_of_page(key)] for key in sorted(pages)}
-        return {key: acks for key, acks in heard.items() if acks}
+                if name not in pages_found and (known := own_id(name) or number):
+                    pages_found |= [(name, page) for page in self._page_by_id(known, doing)]
+            told = {
+                name: self._acks_of(name, page)
+                for name, page in pages_found.items()
+                if _has_changed(page)
+            }
+            self._answers |= {name: told.get(name, []) for name in new}
+        answers = {key: self._answers[name_of_page(key)] for key in sorted(pages)}
+        return {key: acks for key, acks in answers.items() if acks}
 
-    def _one(self, number: str, doing: str) -> Iterator[dict[str, Any]]:
+    def _page_by_id(self, number: str, doing: str) -> Iterator[dict[str, Any]]:
         """The incident with this id, if it is of this account."""
         try:
             yield reference(ask(self.wire, doing, f"/incidents/{number}", "incident", PAGE))
@@ -152,26 +158,27 @@ class PagerDuty:
             if refusal.failure.status != _GONE:
                 raise
 
-    def _log(self, key: str, page: Mapping[str, Any]) -> list[Ack]:
+    def _acks_of(self, key: str, page: Mapping[str, Any]) -> list[Ack]:
         """What people did with it; once it was merged into another, what they did with that."""
-        doing = f"asking who has acknowledged the page for {_ref(key)}"
-        acks = self._entries(page, doing)
+        doing = f"asking who has acknowledged the page for {_ref_in(key)}"
+        acks = self._acks_in_log(page, doing)
         reason = reference(page.get("resolve_reason"))
         into = reference(reason.get("incident")).get("id")
         if reason.get("type") == _MERGED and into:
             merged = max((ack.at for ack in acks), default=None)
-            for other in self._one(str(into), doing):
-                there = self._entries(other, doing)
-                acks += [replace(ack, at=max(ack.at, merged or ack.at)) for ack in there]
+            for other in self._page_by_id(str(into), doing):
+                later = self._acks_in_log(other, doing)
+                acks += [replace(ack, at=max(ack.at, merged or ack.at)) for ack in later]
         return first_of_each(acks)
 
-    def _entries(self, page: Mapping[str, Any], doing: str) -> list[Ack]:
+    def _acks_in_log(self, page: Mapping[str, Any], doing: str) -> list[Ack]:
         path = f"/incidents/{page.get('id')}/log_entries"
         entries = ask_all(self.wire, doing, path, "log_entries", LOG_ENTRY, {"is_overview": "true"})
-        return [ack for entry in entries for ack in self._told(entry, page)]
+        return [ack for entry in entries for ack in self._acks_in(entry, page)]
 
-    def _told(self, entry: Mapping[str, Any], page: Mapping[str, Any]) -> Iterator[Ack]:
-        """Without what we did ourselves, and whom it called at first."""
+    def _acks_in(self, entry: Mapping[str, Any], page: Mapping[str, Any]) -> Iterator[Ack]:
+        """What an entry of the log tells; nothing for what we did ourselves, and for whom it called
+        at first."""
         kind, at = str(entry.get("type")), moment(entry.get("created_at"))
         agent, began = reference(entry.get("agent")), moment(page.get("created_at"))
         if at is None:
@@ -190,7 +197,8 @@ class PagerDuty:
                 yield Ack(who, at, did)  # a stranger is a person, too: nobody has to be woken
 
     def logins(self, people: Iterable[str]) -> dict[str, str]:
-        """By `people` of the policy, or their address in our own domain."""
+        """The login of each id that is somebody here: by `people` of the policy, or by their e-mail
+        address in our own domain."""
         found = ((number, self.people.login({"id": number})) for number in people)
         return {number: login for number, login in found if login}
 
@@ -201,7 +209,7 @@ class PagerDuty:
         wanted = dict.fromkeys(map(name_of_page, keys))
         found = self._pages({key for key in wanted if not own_id(key)}, doing, open_ones)
         for key in filter(own_id, wanted):
-            pages = self._one(own_id(key), doing)
+            pages = self._page_by_id(own_id(key), doing)
             found += [(key, page) for page in pages if page.get("status") != "resolved"]
         for key, page in found:
             change = {
@@ -209,7 +217,7 @@ class PagerDuty:
                 "status": "resolved",
                 "resolution": text[:_DETAILS],
             }
-            what = f"resolving the page for {_ref(key)}"
+            what = f"resolving the page for {_ref_in(key)}"
             path = f"/incidents/{page.get('id')}"
             answer = self.wire.put(what, path, {"incident": change}, anything)
             check_made(self.wire, what, answer, "incident")
@@ -241,12 +249,12 @@ def schedule_of(entry: Mapping[str, Any]) -> str:
     return str(reference(entry.get("schedule")).get("id") or "")
 
 
-def _place(entry: Mapping[str, Any]) -> tuple[int, str]:
+def _level_and_start(entry: Mapping[str, Any]) -> tuple[int, str]:
     level = entry.get("escalation_level")
     return (level if isinstance(level, int) else 0, str(entry.get("start") or ""))
 
 
-def _moved(page: Mapping[str, Any]) -> bool:
+def _has_changed(page: Mapping[str, Any]) -> bool:
     """Has anything happened since the page was made? What does not say so may have."""
     began = moment(page.get("created_at"))
     assigned = [reference(each).get("at") for each in page.get("assignments") or ()]
@@ -260,6 +268,6 @@ def _is_user(agent: Mapping[str, Any]) -> bool:
     return str(agent.get("type", "")).startswith("user")
 
 
-def _ref(key: str) -> str:
+def _ref_in(key: str) -> str:
     """ "#42" of "acme/production#42:eoc:1"."""
     return "#" + key.rpartition("#")[2].partition(":")[0]

@@ -13,7 +13,7 @@ from automation.services.pagerduty.wire import ask, ask_all, reference
 _ABSENT = 404
 
 
-class Look:
+class SetupQuestions:
     """Questions to the account that ``pager`` speaks to."""
 
     def __init__(self, pager: PagerDuty) -> None:

@@ -8,9 +8,10 @@ from typing import Any
 
 from automation.errors import ServiceError
 from automation.http.answers import server_message
+from automation.http.known_secrets import Secret
 from automation.http.shapes import Shape, anything, flag, listed, maybe, name, record
 from automation.policy.outside_services import PagerSettings
-from automation.services.wire import Secret, Wire
+from automation.services.wire import Wire
 
 HOSTS = {"us": "https://api.pagerduty.com", "eu": "https://api.eu.pagerduty.com"}
 AT_ONCE, PAGES = 100, 5  # entries of a page, pages that are read at most

@@ -11,11 +11,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from automation.http.answers import Refusal, server_message
+from automation.http.known_secrets import Secret
 from automation.http.shapes import YEARS, Odd, anything, listed, record, text
 from automation.model.issue import Sample, Unmeasured
 from automation.policy.policy import Service, Verdicts
 from automation.policy.slo import NO_SELECTOR, is_selector
-from automation.services.wire import Secret, Wire
+from automation.services.wire import Wire
 
 MEASURES = ("errors", "apdex")
 AT_ONCE = 5  # queries

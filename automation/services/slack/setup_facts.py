@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from automation.doctor.chat import Room, Seen
+from automation.doctor.chat import Channel, ChatAnswers
 from automation.http.answers import Refusal
 from automation.services.slack.rows import CHANNEL, CHANNELS, OURSELVES
 from automation.services.slack.slack import CHANNEL_ID, EVERYBODY, SlackChat
@@ -14,36 +14,38 @@ from automation.services.slack.wire import SlackWire, said_no
 _PAGES, _PAGE = 20, 1000  # channels
 
 
-def look(chat: SlackChat, channels: Iterable[str], groups: Iterable[str]) -> Seen:
+def chat_answers(chat: SlackChat, channels: Iterable[str], groups: Iterable[str]) -> ChatAnswers:
     """What the doctor wants to know. Raises ServiceError where nobody answers, or not to us."""
     wire = chat.wire
     me = wire.read("asking who we are", "auth.test", OURSELVES)
-    rooms = tuple(_room(wire, each) for each in dict.fromkeys(channels))
+    found = tuple(_channel(wire, each) for each in dict.fromkeys(channels))
     handles = [each for each in dict.fromkeys(groups) if each.lstrip("@") not in EVERYBODY]
     try:
         missing = tuple(each for each in handles if not chat.group(each))
-        unseen = ""
+        not_told = ""
     except Refusal as refusal:
-        missing, unseen = (), _word(refusal)
-    return Seen(f"{me['user'] or '?'} in {me['team'] or '?'}", rooms, len(handles), missing, unseen)
+        missing, not_told = (), _missing_scope(refusal)
+    return ChatAnswers(
+        f"{me['user'] or '?'} in {me['team'] or '?'}", found, len(handles), missing, not_told
+    )
 
 
-def _word(refusal: Refusal) -> str:
+def _missing_scope(refusal: Refusal) -> str:
     """Slack's own, where it is a missing scope; anything else is an error."""
     if said_no(refusal) and refusal.failure.said.startswith("missing_scope"):
         return refusal.failure.said
     raise refusal
 
 
-def _room(wire: SlackWire, channel: str) -> Room:
+def _channel(wire: SlackWire, channel: str) -> Channel:
     name = channel.lstrip("#")
     try:
         found = _by_id(wire, name) if CHANNEL_ID.fullmatch(name) else _by_name(wire, name)
     except Refusal as refusal:
-        return Room(channel, unseen=_word(refusal))
+        return Channel(channel, not_told=_missing_scope(refusal))
     if found is None:
-        return Room(channel, there=False)
-    return Room(channel, True, bool(found.get("is_member")), bool(found.get("is_archived")))
+        return Channel(channel, there=False)
+    return Channel(channel, True, bool(found.get("is_member")), bool(found.get("is_archived")))
 
 
 def _by_id(wire: SlackWire, channel: str) -> dict[str, Any] | None:

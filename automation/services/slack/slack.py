@@ -21,7 +21,7 @@ from automation.text.chat_text import translate_markup
 CHANNEL_ID = re.compile(r"[CGD][A-Z0-9]{5,}")
 _GROUP_ID = re.compile(r"S[A-Z0-9]{4,}")
 EVERYBODY = ("here", "channel", "everyone")
-_KEPT = "ima_message"  # what our metadata are called
+_EVENT_TYPE = "ima_message"  # by which the metadata of our messages are known
 _LOOKS_BACK = 100  # messages of a channel
 _MOST = 39_000  # characters; Slack cuts at 40 000
 _QUIET = {"link_names": False, "parse": "none"}
@@ -35,9 +35,9 @@ class SlackChat:
         self._people = {who.casefold(): each.chat for who, each in policy.people.items()}
 
     def post(self, channel: str, text: str, key: str) -> str:
-        """Announce, in the message that has the key if there is one; returns channel and time."""
+        """Announce, in the message that has the key if there is one; returns "channel:time"."""
         where = channel.lstrip("#")
-        if made := self._found(where, key):
+        if made := self._posted(where, key):
             self.update(channel, text, key, made)
             return made
         doing = f"announcing in #{where}"
@@ -48,7 +48,7 @@ class SlackChat:
     def update(self, channel: str, text: str, key: str, at: str) -> None:
         """Change the message; one that somebody has deleted stays deleted."""
         where = channel.lstrip("#")
-        made = at if ":" in at else self._found(where, key)
+        made = at if ":" in at else self._posted(where, key)
         if not made:
             return
         there, _, ts = made.partition(":")
@@ -71,7 +71,7 @@ class SlackChat:
         self.wire.write(doing, "chat.postMessage", self._message(where, text, key))
 
     def set_group(self, handle: str, people: Iterable[str]) -> None:
-        """Written only where somebody else is in it."""
+        """Put these people into a user group; written only where somebody else is in it."""
         wanted = sorted({self._member(person) for person in people})
         group = self.group(handle)
         if not group:
@@ -103,34 +103,33 @@ class SlackChat:
         answer = self.wire.read("reading the user groups", "usergroups.list", GROUPS)
         return {each["handle"]: each["id"] for each in answer["usergroups"] or ()}
 
-    def _found(self, where: str, key: str) -> str:
+    def _posted(self, where: str, key: str) -> str:
         """Our message with this key; empty where there is none, or where we may not look."""
         if not CHANNEL_ID.fullmatch(where):
             return ""
-        look = {"channel": where, "limit": _LOOKS_BACK, "include_all_metadata": True}
+        query = {"channel": where, "limit": _LOOKS_BACK, "include_all_metadata": True}
         try:
-            answer = self.wire.read(f"reading #{where}", "conversations.history", HISTORY, **look)
+            answer = self.wire.read(f"reading #{where}", "conversations.history", HISTORY, **query)
         except Refusal as refusal:
             if not said_no(refusal):
                 raise
             return ""
-        ours = (m for m in answer["messages"] or () if _key(m) == key)
+        ours = (m for m in answer["messages"] or () if _key_in(m) == key)
         return next((f"{where}:{m['ts']}" for m in ours), "")
 
     def _message(self, where: str, text: str, key: str) -> dict[str, Any]:
-        metadata = {"event_type": _KEPT, "event_payload": {"key": key}}
-        unseen = {"unfurl_links": False, "unfurl_media": False}
-        return {
-            "channel": where, "text": self._mrkdwn(text), "metadata": metadata, **_QUIET, **unseen
-        }  # fmt: skip
+        metadata = {"event_type": _EVENT_TYPE, "event_payload": {"key": key}}
+        no_previews = {"unfurl_links": False, "unfurl_media": False}
+        message = {"channel": where, "text": self._mrkdwn(text), "metadata": metadata}
+        return {**message, **_QUIET, **no_previews}
 
     def _mrkdwn(self, text: str) -> str:
-        shown = translate_markup(text, self._alive, escaped)
+        shown = translate_markup(text, self._mention_or_link, escaped)
         if len(shown) <= _MOST:
             return shown
         return (shown[:_MOST].rpartition("\n")[0] or shown[:_MOST]) + "\n…"
 
-    def _alive(self, kind: str, value: str) -> str:
+    def _mention_or_link(self, kind: str, value: str) -> str:
         if kind == "link":
             return f"<{escaped(value)}>"
         if kind == "person":
@@ -138,11 +137,12 @@ class SlackChat:
             return f"<@{user}>" if user else escaped(value)
         if (word := value.lstrip("@")) in EVERYBODY:
             return f"<!{word}>"
-        group = self._called(value)
+        group = self._group_if_told(value)
         return f"<!subteam^{group}>" if group else escaped(value)
 
-    def _called(self, name: str) -> str:
-        """The announcement goes out although a group's id cannot be learnt; the doctor tells."""
+    def _group_if_told(self, name: str) -> str:
+        """The id of a group; empty where Slack does not tell us: the announcement goes out all the
+        same, and `ima doctor` says what is missing."""
         try:
             return self.group(name)
         except Refusal as refusal:
@@ -156,7 +156,7 @@ def escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _key(message: dict[str, Any]) -> object:
+def _key_in(message: dict[str, Any]) -> object:
     metadata = message.get("metadata") or {}
-    ours = metadata.get("event_type") == _KEPT
+    ours = metadata.get("event_type") == _EVENT_TYPE
     return (metadata.get("event_payload") or {}).get("key") if ours else None

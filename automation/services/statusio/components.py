@@ -18,7 +18,8 @@ _T = TypeVar("_T")
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """What the page shows as one line. ``containers``: name and id."""
+    """A line of the page: a service as its users know it, in ``containers`` (name and id), such as
+    regions."""
 
     id: str
     name: str
@@ -56,13 +57,13 @@ def components(rows: Iterable[Mapping[str, Any]]) -> tuple[Component, ...]:
 
 
 def affected_infrastructure(
-    names: Iterable[str], services: Mapping[str, Service], there: tuple[Component, ...]
+    names: Iterable[str], services: Mapping[str, Service], known: tuple[Component, ...]
 ) -> tuple[list[str], list[Missing]]:
     """What status.io calls infrastructure, "component-container", and what it does not know."""
     found: dict[str, None] = {}
     missing: list[Missing] = []
     for name in names:
-        pairs = _pairs(name, services.get(name) or Service(name=name), there)
+        pairs = _pairs(name, services.get(name) or Service(name=name), known)
         if isinstance(pairs, Missing):
             missing.append(pairs)
         else:
@@ -70,29 +71,29 @@ def affected_infrastructure(
     return list(found), missing
 
 
-def all_infrastructure(there: tuple[Component, ...]) -> list[str]:
-    return [pair for component in there for pair in _all(component)]
+def all_infrastructure(known: tuple[Component, ...]) -> list[str]:
+    return [pair for component in known for pair in _all_pairs(component)]
 
 
-def _pairs(name: str, service: Service, there: tuple[Component, ...]) -> tuple[str, ...] | Missing:
+def _pairs(name: str, service: Service, known: tuple[Component, ...]) -> tuple[str, ...] | Missing:
     wanted = service.component or name
-    component = _named(wanted, {each.name: each for each in there})
+    component = _by_name(wanted, {each.name: each for each in known})
     if component is None:
-        return Missing(name, "component", wanted, tuple(each.name for each in there))
+        return Missing(name, "component", wanted, tuple(each.name for each in known))
     if not service.container:
-        return tuple(_all(component))
-    container = _named(service.container, dict(component.containers))
+        return tuple(_all_pairs(component))
+    container = _by_name(service.container, dict(component.containers))
     if container is None:
-        known = tuple(name for name, _ in component.containers)
-        return Missing(name, "container", service.container, known)
+        names = tuple(each for each, _ in component.containers)
+        return Missing(name, "container", service.container, names)
     return (f"{component.id}-{container}",)
 
 
-def _all(component: Component) -> Iterator[str]:
+def _all_pairs(component: Component) -> Iterator[str]:
     return (f"{component.id}-{container}" for _, container in component.containers)
 
 
-def _named(name: str, there: Mapping[str, _T]) -> _T | None:
-    """Exactly so, else but for case."""
-    folded = {each.casefold(): value for each, value in reversed([*there.items()])}
-    return there.get(name, folded.get(name.casefold()))
+def _by_name(name: str, values: Mapping[str, _T]) -> _T | None:
+    """The value of this very name, else of one that differs in upper and lower case."""
+    folded = {each.casefold(): value for each, value in reversed([*values.items()])}
+    return values.get(name, folded.get(name.casefold()))

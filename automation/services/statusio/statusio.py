@@ -13,6 +13,7 @@ from typing import Any
 
 from automation.errors import ServiceError
 from automation.http.answers import as_said
+from automation.http.known_secrets import Secret
 from automation.http.shapes import Shape, anything, maybe, name, nothing, record
 from automation.model.status_page import Abilities, Notice, PageIncident
 from automation.policy.outside_services import StatusPageSettings
@@ -26,7 +27,7 @@ from automation.services.statusio.components import (
     components,
 )
 from automation.services.statusio.rows import COMPONENTS, LISTED, SUMMARY
-from automation.services.wire import Secret, Wire
+from automation.services.wire import Wire
 
 API = "https://api.status.io"
 _KEYS = "set IMA_STATUSIO_ID and IMA_STATUSIO_KEY to a valid API id and its key"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from automation.doctor.github import WORKFLOW, Seen, workflow_row
+from automation.doctor.github import WORKFLOW, GitHubAnswers, workflow_row
 from automation.doctor.setup_check import Refused
 from automation.http.shapes import Shape
 from automation.trackers.github import setup_rows as rows
@@ -20,7 +20,7 @@ from automation.trackers.wire import PAGE, Wire
 _TELLING = ("github-authentication-token-expiration", "x-oauth-scopes")  # headers
 
 
-class Asker:
+class SetupQuestions:
     """One question each, at most once. ``other`` is a token that may see settings, if given;
     ``private`` is where security incidents are moved to, if there is one."""
 
@@ -35,15 +35,15 @@ class Asker:
         self._project, self._private = project, private
         self._path = f"/repos/{project}"
 
-    def look(self) -> Seen:
+    def answers(self) -> GitHubAnswers:
         """All answers. A token that is not accepted is asked about nothing else."""
         user = self._ask("asking who the token belongs to, for", "/user", rows.USER)
         if isinstance(user, Refused) and user.status == 401:
-            return Seen(user=user)
+            return GitHubAnswers(user=user)
         workflows = self._list("workflows", "reading the workflows of", "/actions/workflows")
-        row = workflow_row(Seen(workflows=workflows)) or {}
+        row = workflow_row(GitHubAnswers(workflows=workflows)) or {}
         permissions = self._set("reading what may run in", "/actions/permissions", rows.ACTIONS)
-        return Seen(
+        return GitHubAnswers(
             user=user,
             login="" if isinstance(user, Refused) else str(user.get("login")),
             headers=self._heard,

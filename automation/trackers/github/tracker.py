@@ -120,6 +120,10 @@ class GitHubTracker:
         """The login of the token's account; that of a job's own is github-actions[bot]."""
         return self._people.me()
 
+    def time(self) -> datetime | None:
+        """By the `Date` of an answer. No request."""
+        return self._wire.time()
+
     def outsiders(self, logins: Iterable[str]) -> frozenset[str]:
         """Those who may not triage the repository, nor read it where it is private."""
         return self._people.outsiders(logins)

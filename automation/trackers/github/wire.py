@@ -6,7 +6,6 @@ Its pages, retries, pauses and redirects are off: `wire` knows which are safe an
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from time import sleep
 from typing import Any
 
@@ -112,10 +111,9 @@ def read(status: int, headers: Mapping[str, Any], body: bytes) -> Answer | Failu
         busy = is_limit(status, headers, said)
         seconds = asked_to_wait(headers) if busy or "retry-after" in headers else None
         return Failure("answer", status, said, seconds, busy)
-    at = server_time(headers)
     return Answer(
         data,
         status,
         *paging(parse_header_links(str(headers.get("link", "")))),
-        at=datetime.fromtimestamp(at, UTC) if at else None,
+        at=server_time(headers),
     )

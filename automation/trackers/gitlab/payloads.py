@@ -41,6 +41,8 @@ def update_body(update: Update, ids: Sequence[int], where: str) -> dict[str, Any
         body["assignee_ids"] = list(ids) or NOBODY
     if update.confidential is not None:
         body["confidential"] = update.confidential
+    if update.due is not None:
+        body["due_date"] = update.due.isoformat()
     if update.closed is not None:
         body["state_event"] = "close" if update.closed else "reopen"
     return body

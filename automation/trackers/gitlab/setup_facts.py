@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
-from automation.doctor.gitlab import Seen
+from automation.doctor.gitlab import GitLabAnswers
 from automation.doctor.gitlab_rights import included_project, package_project
 from automation.doctor.setup_check import Refused
 from automation.http.shapes import Shape
@@ -22,7 +22,7 @@ from automation.trackers.wire import PAGE, Wire
 _VARIABLE = ("key", "masked", "hidden", "protected", "environment_scope")
 
 
-class Asker:
+class SetupQuestions:
     """One question each, at most once. ``other`` is a token that may see settings, if given."""
 
     def __init__(
@@ -37,16 +37,16 @@ class Asker:
         self._project = project
         self._path = f"/projects/{quote(project, safe='')}"
 
-    def look(self, label: str = "Incident") -> Seen:
+    def answers(self, label: str = "Incident") -> GitLabAnswers:
         """All answers; ``label`` is that of incidents. A token that is not accepted is asked
         about nothing else."""
         user = self._ask("asking who the token belongs to, for", "/user", rows.USER)
         if isinstance(user, Refused):
-            return Seen(user=user)
+            return GitLabAnswers(user=user)
         lint = self._ask("reading the pipeline of", f"{self._path}/ci/lint", rows.LINT)
         merged = "" if isinstance(lint, Refused) else str(lint.get("merged_yaml") or "")
         package, included = package_project(merged, self._wire.url), included_project(lint)
-        return Seen(
+        return GitLabAnswers(
             user=user,
             token=self._ask(
                 "asking about the token, for", "/personal_access_tokens/self", rows.TOKEN

@@ -146,6 +146,10 @@ class GitLabTracker:
         """The login of the token's account."""
         return self._people.me()
 
+    def time(self) -> datetime | None:
+        """By the `Date` of an answer. No request."""
+        return self._wire.time()
+
     def outsiders(self, logins: Iterable[str]) -> frozenset[str]:
         """Those who are no members, not even of a group above, or who are blocked."""
         return self._people.outsiders(logins)

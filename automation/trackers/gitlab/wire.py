@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from time import sleep
 from typing import TYPE_CHECKING, Any
 
@@ -118,6 +117,4 @@ def _read(response: Response, query: dict[str, Any]) -> Answer | Failure:
     following, last = paging(response.links.values())
     if following is None and (page := response.headers.get("X-Next-Page")):
         following = {**query, "page": page}
-    at = server_time(response.headers)
-    when = datetime.fromtimestamp(at, UTC) if at else None
-    return Answer(data, response.status_code, following, last, when)
+    return Answer(data, response.status_code, following, last, server_time(response.headers))

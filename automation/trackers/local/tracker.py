@@ -70,6 +70,10 @@ class LocalTracker:
         """IMA's own account, whoever is acting."""
         return self._account
 
+    def time(self) -> datetime:
+        """Its clock is the machine's own."""
+        return self._clock()
+
     def outsiders(self, logins: Iterable[str]) -> frozenset[str]:
         """Those of ``logins`` that the constructor was told of."""
         known = {login.casefold() for login in self._outsiders}
@@ -114,7 +118,7 @@ class LocalTracker:
         return f"#{number}"
 
     def update(self, ref: str, update: Update) -> None:
-        """Change labels, assignees and state in one transaction, in this order."""
+        """Change labels, assignees, due date and state in one transaction, in this order."""
         with self._writing() as writer:
             number = self._number(writer, ref)
             added, removed = clean_all(sorted(update.add_labels)), clean_all(update.remove_labels)
@@ -123,6 +127,8 @@ class LocalTracker:
                 writer.assign(number, clean_all(update.assignees))
             if update.confidential is not None:
                 writer.set_confidential(number, update.confidential)
+            if update.due is not None:
+                writer.set_due(number, update.due)
             if update.closed is not None:
                 writer.set_closed(number, update.closed)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from automation.model.issue import Capabilities, Draft, EventKind, Label
@@ -91,6 +92,13 @@ class Writer:
         level = HIDDEN if self.can.confidential else LOCKED if self.can.locks else 0
         level = level if hidden else 0
         if self._run(change, level, number, level).rowcount:
+            self._touch(number)
+
+    def set_due(self, number: int, due: date) -> None:
+        """Set the due date where the tracker has one; a forge leaves no event that we read."""
+        change = "UPDATE issue SET due = ? WHERE number = ? AND due IS NOT ?"
+        day = due.isoformat()
+        if self.can.due_dates and self._run(change, day, number, day).rowcount:
             self._touch(number)
 
     def edit_title(self, number: int, title: str) -> None:

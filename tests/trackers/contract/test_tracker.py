@@ -6,7 +6,7 @@ The only login that surely exists is our own, and times are only compared, never
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, timedelta
+from datetime import UTC, date, timedelta
 from typing import Protocol
 
 import pytest
@@ -355,6 +355,17 @@ def test_we_are_no_outsider(tracker: Tracker) -> None:
     assert tracker.outsiders([tracker.me()]) == frozenset()
 
 
+def test_it_tells_its_own_time_once_it_has_answered(tracker: Tracker, clock: Clock) -> None:
+    tracker.dashboard()
+    before = tracker.time()
+    clock.advance(40)
+    tracker.dashboard()
+    after = tracker.time()
+    assert before
+    assert after
+    assert round((after - before) / timedelta(minutes=1)) == 40
+
+
 def test_a_pass_can_read_and_write_while_it_holds_off_others(tracker: Tracker, ref: str) -> None:
     for body in ("one", "two"):
         with tracker.exclusive():
@@ -372,3 +383,11 @@ def test_an_issue_is_hidden_where_the_tracker_can(tracker: Tracker, ref: str) ->
     (issue,) = tracker.issues([ref])
     assert issue.confidential is tracker.can.confidential
     assert "Incident" in issue.labels
+
+
+def test_a_due_date_moves_where_the_tracker_has_one(tracker: Tracker) -> None:
+    ref = tracker.open(Draft("Add an alert", due=date(2026, 5, 1)))
+    tracker.update(ref, Update(due=date(2026, 3, 9)))
+    assert read(tracker, ref).due == (date(2026, 3, 9) if tracker.can.due_dates else None)
+    tracker.update(ref, Update(closed=True))
+    assert read(tracker, ref).due == (date(2026, 3, 9) if tracker.can.due_dates else None)

@@ -1,0 +1,41 @@
+"""``FollowSeverity``: a review or a corrective action follows a severity that has changed. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from automation.changes.issue_changes import Change
+from automation.model.incident import Choice, Incident
+from automation.policy.due_dates import parse_day
+from automation.policy.planning_input import Context
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowSeverity(Change):
+    """It says this severity, and is due on this day (empty: as before) (P-38)."""
+
+    severity: str
+    due: str = ""
+
+    kind: ClassVar[str] = "follow severity"
+    sign: ClassVar[str] = "~"
+    place: ClassVar[int] = 8
+
+    def after(self, incident: Incident, ctx: Context) -> Incident:
+        opened = incident.opened_with
+        if opened is None or (opened.severity == self.severity and not self._moves(incident)):
+            return incident
+        due = parse_day(self.due) or incident.due
+        says = replace(opened, severity=self.severity, due=due)
+        chosen = incident.severity
+        if chosen is None or chosen.value != self.severity:
+            chosen = Choice(self.severity, ctx.now)
+        return replace(incident, severity=chosen, due=due, opened_with=says)
+
+    def _moves(self, incident: Incident) -> bool:
+        return bool(self.due) and parse_day(self.due) != incident.due
+
+    def describe(self) -> str:
+        due = f", due {self.due}" if self.due else ""
+        return f"follow the severity {self.severity}{due}"

@@ -1,0 +1,40 @@
+"""``OpenAfterWork``: alerts still fire when planned work is over, and get an incident. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from automation.changes.service_calls import Outward, with_effect
+from automation.model.incident import Fact, Incident
+from automation.policy.planning_input import Context
+
+ALERTS = "alerts"  # what is opened, as the card has it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenAfterWork(Outward):
+    """Open an incident for what planned work has listed and still fires."""
+
+    kind: ClassVar[str] = "open after work"
+    place: ClassVar[int] = 8
+    limit: ClassVar[str] = "opens"
+
+    @property
+    def symbol(self) -> str:
+        """What the new issue is called until it exists."""
+        return f"new incident after {self.ref}"
+
+    def after(self, incident: Incident, ctx: Context) -> Incident:
+        if incident.reviews.get(ALERTS):
+            return incident
+        planned = with_effect(incident, Fact("opened", ctx.now, what=ALERTS))
+        if planned is incident:
+            return incident
+        return replace(planned, reviews={**incident.reviews, ALERTS: self.symbol})
+
+    def leaves(self, incident: Incident, ctx: Context) -> tuple[str, str]:
+        return "opened", ALERTS
+
+    def describe(self) -> str:
+        return "open an incident for the alerts that still fire"

@@ -1,0 +1,29 @@
+"""Opening an incident for alerts: the issue, and the comment that holds their table (P-17)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from automation.alerts.alert_payload import Group
+from automation.alerts.alert_table import Table, alert_draft
+from automation.model.issue import Draft
+from automation.policy.policy import Policy
+from automation.reconcile.long_text_writes import open_issue
+from automation.trackers import Tracker
+from automation.writing.templates import Templates
+
+
+def open_for_alerts(
+    group: Group,
+    tracker: Tracker,
+    policy: Policy,
+    templates: Templates,
+    marked: Callable[[str], str] = str,
+) -> tuple[str, str, Table]:
+    """Its reference, its title and the table; ``marked`` may add to its body."""
+    draft: Draft = alert_draft(group, policy, templates)
+    ref = open_issue(tracker, replace(draft, body=marked(draft.body)))
+    table, body = Table().told(group).fitting(templates, tracker.can.body_limit)
+    tracker.comment(ref, body)
+    return ref, draft.title, table
