@@ -10,6 +10,8 @@ NO_COLOR = "ededed"  # of a label whose entry names none
 
 @dataclass(frozen=True, slots=True)
 class CreateLabel:
+    """Make a label of a new name. ``color``: six hexadecimal digits, without the #."""
+
     name: str
     color: str
     description: str = ""
@@ -21,7 +23,7 @@ class CreateLabel:
 
 @dataclass(frozen=True, slots=True)
 class ChangeLabel:
-    """Give a label another look. What is as before is repeated."""
+    """Give a label another colour or description. What is as before is repeated."""
 
     name: str
     color: str
@@ -48,6 +50,8 @@ class RenameLabel:
 
 @dataclass(frozen=True, slots=True)
 class DeleteLabel:
+    """Delete a label whose last day of use, ``retired``, has passed; issues lose it."""
+
     name: str
     retired: date
 

@@ -49,13 +49,13 @@ def apply(
     """Plan and do it. With a PLAN of `ima plan --out`, exactly that plan or nothing."""
     if plan and (issues or event is not None):
         raise click.UsageError("a PLAN knows its issues: leave --issue and --event out")
-    told = event_of(call, event)
-    if told and (told.alerts or told.what == CHAT):
-        return _told(call, told, issues)
-    digest, refs = _read_plan(call.path(plan)) if plan else (None, scope(call, issues, told))
+    named_event = event_of(call, event)
+    if named_event and (named_event.alerts or named_event.what == CHAT):
+        return _do_what_event_says(call, named_event, issues)
+    digest, refs = _read_plan(call.path(plan)) if plan else (None, scope(call, issues, named_event))
     if refs == []:
         return 0
-    besides = refs if catch_up and told and refs and call.run.cache else []
+    besides = refs if catch_up and named_event and refs and call.run.cache else []
     refs = None if besides else refs
     refuse_pass_with_own_token(call)
     _warn_of_dead_ends(call)
@@ -93,7 +93,7 @@ def _warn_of_dead_ends(call: Call) -> None:
         output.tell(f"! {line.about}: {line.said}\n  {line.remedy}")
 
 
-def _told(call: Call, event: Event, issues: Sequence[str]) -> int:
+def _do_what_event_says(call: Call, event: Event, issues: Sequence[str]) -> int:
     """An alert, or a line of a chat, said by whom the event names."""
     from automation.cli.alert import apply_alert
     from automation.cli.chat import answer_line
@@ -114,7 +114,7 @@ def _stdin_is_terminal() -> bool:
 def _read_plan(path: Path) -> tuple[str, Refs | None]:
     """The digest of a saved plan, and the issues that it was made for."""
     try:
-        saved = json.loads(_text(path))
+        saved = json.loads(_plan_text(path))
         digest, refs = saved["digest"], saved["issues"]
         known = refs is None or all(re.fullmatch(r"#\d{1,15}", ref) for ref in refs)
         if re.fullmatch("[0-9a-f]{12}", digest) and known:
@@ -124,7 +124,7 @@ def _read_plan(path: Path) -> tuple[str, Refs | None]:
     raise PolicyError(f"{path}: this is no plan", "`ima plan --out FILE` writes one")
 
 
-def _text(path: Path) -> str:
+def _plan_text(path: Path) -> str:
     try:
         return read_text(path).text
     except PolicyError as error:

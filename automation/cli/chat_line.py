@@ -17,8 +17,8 @@ from automation.text.typed import DASHES, plain, plain_quotes
 
 MOST = 3_400  # bytes: GitLab sends only a link where a reply has 3.5 KB
 _POINTS = ".,:;!?"
-_BEFORE = ("/chatops", "chatops", "run")  # as people are used to type it
-_RINGS = re.compile(r"@(?=(?:all|here|channel|everyone)\b)", re.IGNORECASE)
+_CHATOPS_WORDS = ("/chatops", "chatops", "run")  # as people are used to type it
+_WHOLE_CHANNEL = re.compile(r"@(?=(?:all|here|channel|everyone)\b)", re.IGNORECASE)
 _LINKS = re.compile(r"<(?=\S)")
 
 
@@ -59,7 +59,7 @@ FORMS = {
 def parse_line(line: str) -> tuple[list[str], str]:
     """The command as arguments of ``ima``, or none and what is wrong (nothing: help was asked)."""
     words = _words(line)
-    while words and words[0].lower() in _BEFORE:
+    while words and words[0].lower() in _CHATOPS_WORDS:
         words.pop(0)
     name, *rest = words or ["help"]
     name = name.lower().rstrip(_POINTS)
@@ -138,7 +138,9 @@ def reply(text: str) -> str:
 def _harmless(line: str) -> str:
     indent = line[: len(line) - len(line.lstrip(" "))]
     words = re.sub(r"\S(?:.*\S)?", lambda found: _visible(found[0]), line[len(indent) :])
-    return indent + _LINKS.sub("<" + ZERO_WIDTH_SPACE, _RINGS.sub("@" + ZERO_WIDTH_SPACE, words))
+    return indent + _LINKS.sub(
+        "<" + ZERO_WIDTH_SPACE, _WHOLE_CHANNEL.sub("@" + ZERO_WIDTH_SPACE, words)
+    )
 
 
 def _visible(text: str) -> str:

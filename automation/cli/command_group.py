@@ -41,13 +41,14 @@ _MODULES = {  # command: its module of this package, and what `ima --help` says 
 }
 
 
-class Lazy(Family):
+class ImportedWhenUsed(Family):
     """A group that imports a command when it is invoked."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return [name for name, (module, _) in _MODULES.items() if _exists(module)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, imported now; None where there is none of this name."""
         module, _ = _MODULES.get(cmd_name, ("", ""))
         if not module or not _exists(module):
             return None
@@ -57,6 +58,7 @@ class Lazy(Family):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is meant; for a mistyped one, the error says which it may be."""
         name = args[0]
         if not name.startswith("-") and self.get_command(ctx, name) is None:
             from automation.mistakes import quoted, suggestion
@@ -75,7 +77,7 @@ def _exists(module: str) -> bool:
 
 
 @click.group(
-    cls=Lazy,
+    cls=ImportedWhenUsed,
     examples=['ima declare "API error rate above SLO" --severity S2', "ima plan", "ima board"],
     context_settings={"help_option_names": ["-h", "--help"]},
 )

@@ -40,12 +40,12 @@ _BODY = click.option("--body", metavar="TEXT", default="", help="What is known."
 Decorator = Callable[[Body], Body]
 
 
-def _wanted(option: str, said: str) -> Decorator:
+def _yes_or_no_option(option: str, said: str) -> Decorator:
     text = f"Whether to {said}. Default: as the severity says."
     return click.option(f"--{option}/--no-{option}", default=None, help=text)
 
 
-def _who(role: str) -> Decorator:
+def _role_option(role: str) -> Decorator:
     return click.option(f"--{role}", metavar="@LOGIN", help=f"The {role.upper()}; pages them.")
 
 
@@ -64,19 +64,19 @@ def _who(role: str) -> Decorator:
 @_STATUS
 @_SERVICES
 @_BODY
-@_wanted("doc", "create a working document")
-@_wanted("announce", "announce it")
-@_wanted("page-imoc", "page the incident manager on call")
-@_wanted("page-cmoc", "page the communications manager on call")
-@_who("cmoc")
-@_who("imoc")
+@_yes_or_no_option("doc", "create a working document")
+@_yes_or_no_option("announce", "announce it")
+@_yes_or_no_option("page-imoc", "page the incident manager on call")
+@_yes_or_no_option("page-cmoc", "page the communications manager on call")
+@_role_option("cmoc")
+@_role_option("imoc")
 @click.option("--from", "begun", metavar="TIME", help="It is over: when it began, in UTC.")
 @click.option("--to", "ended", metavar="TIME", help="When it ended. Nobody is called.")
 @click.option("--security", is_flag=True, help="Confidential from the first moment on.")
 @people_option
 def declare(call: Call, title: str, login: str | None, **said: Any) -> int:
     """Declare an incident: opens the issue and makes the first pass on it."""
-    by = _allowed(call, "declare", login)
+    by = _who_if_allowed(call, "declare", login)
     people = {role: login_of(said[role]) for role in ("cmoc", "imoc") if said[role]}
     keys = {"document": "doc", "announcement": "announce"}
     keys |= {f"page:{role}": f"page_{role}" for role in ("imoc", "cmoc")}
@@ -90,14 +90,16 @@ def declare(call: Call, title: str, login: str | None, **said: Any) -> int:
         services=_services(call, said["services"]),
         body=said["body"],
         security=said["security"],
-        happened=_span(call, said["begun"], said["ended"]),
+        happened=_time_span(call, said["begun"], said["ended"]),
         wanted=wanted,
         people=people,
     )
-    return _open(_hidden(call) if said["security"] else call, declaration)
+    return _open_and_pass(_call_where_hidden(call) if said["security"] else call, declaration)
 
 
-def _span(call: Call, begun: str | None, ended: str | None) -> tuple[datetime, datetime] | None:
+def _time_span(
+    call: Call, begun: str | None, ended: str | None
+) -> tuple[datetime, datetime] | None:
     """When it was, where it is over. Raises PolicyError."""
     if begun is None and ended is None:
         return None
@@ -107,13 +109,13 @@ def _span(call: Call, begun: str | None, ended: str | None) -> tuple[datetime, d
     raise PolicyError("--from and --to: say when it began and when it ended", remedy)
 
 
-def _hidden(call: Call) -> Call:
+def _call_where_hidden(call: Call) -> Call:
     """Where a security incident is opened so that only who may see it does. Raises PolicyError."""
     policy = call.session.policy
     private = policy.tracker.private
-    if _hides(call):
+    if _can_hide(call):
         return call
-    if call.tracker.can.moves and _hides(there := _in_project(call, private)):
+    if call.tracker.can.moves and _can_hide(there := _call_in_project(call, private)):
         return there
     raise PolicyError(
         f"{policy.project} cannot hide an issue, so nothing was opened",
@@ -122,11 +124,11 @@ def _hidden(call: Call) -> Call:
     )
 
 
-def _in_project(call: Call, project: str) -> Call:
+def _call_in_project(call: Call, project: str) -> Call:
     return replace(call, session=call.session.in_project(project))
 
 
-def _hides(call: Call) -> bool:
+def _can_hide(call: Call) -> bool:
     """Is an issue of this project shown to nobody who should not see it?"""
     tracker, can = call.session.policy.tracker, call.tracker.can
     at_home = tracker.private.lower() == tracker.project.lower() and not can.locks
@@ -156,7 +158,7 @@ def report(
         services=_services(call, services),
         body=body,
     )
-    return _open(call, declaration)
+    return _open_and_pass(call, declaration)
 
 
 @command(
@@ -171,7 +173,7 @@ def near_miss(
 ) -> None:
     """Open the review of a near miss. Nobody is paged."""
     refuse_review_with_own_token(call)
-    by = _allowed(call, "near-miss", login)
+    by = _who_if_allowed(call, "near-miss", login)
     whose = login_of(owner) if owner else by
     policy, templates = call.session.policy, call.session.templates
     due = review_due(policy, severity or "", call.session.clock())
@@ -204,7 +206,7 @@ def _services(call: Call, names: Sequence[str]) -> tuple[str, ...]:
     return tuple(known[name.casefold()] for name in names)
 
 
-def _allowed(call: Call, order: str, login: str | None) -> str:
+def _who_if_allowed(call: Call, order: str, login: str | None) -> str:
     """Who gives the order, if they may. Raises PolicyError."""
     policy, person = call.session.policy, call.person(login)
     member = person not in call.tracker.outsiders([person])
@@ -218,7 +220,7 @@ def _allowed(call: Call, order: str, login: str | None) -> str:
     )
 
 
-def _put(call: Call, said: Declaration) -> str:
+def _open_as_declarer(call: Call, said: Declaration) -> str:
     """Open the issue as who declares it. Nobody believes a marker of an outsider's, so we open
     theirs for them; the severity stays theirs, and a member has to confirm it (P-12)."""
     policy, templates, person = call.session.policy, call.session.templates, said.by
@@ -233,8 +235,8 @@ def _put(call: Call, said: Declaration) -> str:
     return ref
 
 
-def _open(call: Call, declaration: Declaration) -> int:
-    ref = _put(call, declaration)
+def _open_and_pass(call: Call, declaration: Declaration) -> int:
+    ref = _open_as_declarer(call, declaration)
     if call.format == "text":  # at once: whatever comes, nobody should declare it again
         title = "confidential" if declaration.security else declaration.title
         output.show(f"{call.session.policy.project}{ref}  {title}")
@@ -256,7 +258,7 @@ def first_pass(
     if ref not in made.world:
         raise call.unknown(ref)
     if call.format == "json":
-        output.show_json({**_data(made, report, ref), **(also or {})})
+        output.show_json({**_as_json(made, report, ref), **(also or {})})
     elif not made.world[ref].confidential:
         _show(made, report, ref, origin)
     for failure in report.said:
@@ -280,7 +282,7 @@ def _paged(made: Plan, report: Report, ref: str) -> list[tuple[str, str]]:
     return [(c.role, seats[c.role].person) for c in report.done if isinstance(c, Page)]
 
 
-def _data(made: Plan, report: Report, ref: str) -> dict[str, Any]:
+def _as_json(made: Plan, report: Report, ref: str) -> dict[str, Any]:
     if made.world[ref].confidential:  # nothing but its bare reference (P-16)
         return {"issue": ref}
     return {

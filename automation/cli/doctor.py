@@ -60,17 +60,17 @@ def _lines(call: Call) -> Iterator[Line]:
         yield from judge.files([error])
         return
     yield from judge.files(_template_mistakes(call, policy))
-    yield (duty := _answered("on call", lambda: _on_call(call, policy)))
+    yield (duty := _line_or_failure("on call", lambda: _on_call(call, policy)))
     if policy.pagerduty and duty.verdict != "failed":
         yield from _pagerduty(call, policy, policy.pagerduty)
     if policy.statusio:
-        yield _answered("status page", lambda: _status_page(call, policy))
+        yield _line_or_failure("status page", lambda: _status_page(call, policy))
     if policy.slack:
-        yield from _several("chat", lambda: _chat(call, policy))
+        yield from _lines_or_failure("chat", lambda: _chat(call, policy))
     if policy.google:
-        yield _answered("documents", lambda: _documents(call))
+        yield _line_or_failure("documents", lambda: _documents(call))
     if policy.metrics.kind != "none":
-        yield from _several("metrics", lambda: _metrics(call, policy))
+        yield from _lines_or_failure("metrics", lambda: _metrics(call, policy))
     asked = _tracker(call, policy)
     if policy.tracker.kind == "gitlab":
         yield from forges.gitlab(call, policy, asked)
@@ -88,11 +88,11 @@ def _template_mistakes(call: Call, policy: Policy) -> list[ImaError]:
 
 def _tracker(call: Call, policy: Policy) -> Iterator[Line]:
     """What every tracker can be asked: labels and dashboard."""
-    yield _answered("labels", lambda: _labels(call, policy))
-    yield from _several("dashboard", lambda: _dashboard(call, policy))
+    yield _line_or_failure("labels", lambda: _labels(call, policy))
+    yield from _lines_or_failure("dashboard", lambda: _dashboard(call, policy))
 
 
-def _several(about: str, ask: Callable[[], Iterable[Line]]) -> Iterator[Line]:
+def _lines_or_failure(about: str, ask: Callable[[], Iterable[Line]]) -> Iterator[Line]:
     """Its lines, or the one that says why there are none."""
     try:
         yield from ask()
@@ -102,8 +102,8 @@ def _several(about: str, ask: Callable[[], Iterable[Line]]) -> Iterator[Line]:
         yield judge.failed(about, error)
 
 
-def _answered(about: str, ask: Callable[[], Line]) -> Line:
-    return next(_several(about, lambda: [ask()]))
+def _line_or_failure(about: str, ask: Callable[[], Line]) -> Line:
+    return next(_lines_or_failure(about, lambda: [ask()]))
 
 
 def _on_call(call: Call, policy: Policy) -> Line:
@@ -119,14 +119,16 @@ def _pagerduty(call: Call, policy: Policy, settings: PagerSettings) -> Iterator[
     pager = call.session.services.pager
     assert isinstance(pager, Pager)
     questions, number = SetupQuestions(pager), settings.service
-    yield _answered("pager service", lambda: pager_judge.service(questions.service(number), number))
+    yield _line_or_failure(
+        "pager service", lambda: pager_judge.service(questions.service(number), number)
+    )
     address = settings.sender
-    yield _answered(
+    yield _line_or_failure(
         "pager account", lambda: pager_judge.sender(questions.account(address), address)
     )
-    yield _answered("pager people", lambda: pager_judge.strangers(questions.strangers()))
+    yield _line_or_failure("pager people", lambda: pager_judge.strangers(questions.strangers()))
     for name, role in policy.roles.items():
-        yield _answered(f"pager {name}", partial(_paged_role, questions, policy, name, role))
+        yield _line_or_failure(f"pager {name}", partial(_paged_role, questions, policy, name, role))
 
 
 def _paged_role(questions: SetupQuestions, policy: Policy, name: str, role: Role) -> Line:

@@ -104,12 +104,12 @@ def init(call: Call, folder: str, forge: str, said: str, force: bool) -> None:
     and a page of what to set there, too."""
     root = call.path(folder)
     since = f"{call.session.clock():%Y-%m-%dT%H:%M:%SZ}"
-    there, (url, project) = _place(root, said, forge, call.session.environment)
+    there, (url, project) = _forge_and_project(root, said, forge, call.session.environment)
     if there and not force:
         _check_tracker(root / POLICY, forge, there.tracker(url, project))
     files = [*_files(since, there.tracker(url, project) if there else _LOCAL)]
     files += there.extra_files(root, url, project) if there else ()
-    steps = [*there.next_steps(root, url, project), *_guessed(root, said, forge)] if there else []
+    steps = [*there.next_steps(root, url, project), *_warnings(root, said, forge)] if there else []
     written: list[str] = []
     kept: list[str] = []
     try:
@@ -138,7 +138,7 @@ def _check_tracker(policy: Path, forge: str, wanted: str) -> None:
         )
 
 
-def _place(
+def _forge_and_project(
     root: Path, project: str, forge: str, environment: Mapping[str, str]
 ) -> tuple[ModuleType | None, tuple[str, str]]:
     """What is known of the forge; its address and the project. Raises PolicyError where --project
@@ -153,7 +153,7 @@ def _place(
     return FORGES[forge], FORGES[forge].project_address(root, project, environment)
 
 
-def _guessed(root: Path, said: str, forge: str) -> Iterator[str]:
+def _warnings(root: Path, said: str, forge: str) -> Iterator[str]:
     if not said and origin(root, forge) == ("", ""):
         yield "! git knows no origin there: is the project in policy.yml yours? Else"
         yield f"  `ima init --forge {forge} --project PATH --force` names it."

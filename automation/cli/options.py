@@ -19,7 +19,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 Body = Callable[..., int | None]
 
 
-class Shown(click.Command):
+class CommandWithExamples(click.Command):
     """A command whose help ends with examples, which the tests run."""
 
     def __init__(self, *args: Any, examples: Sequence[str] = (), **settings: Any) -> None:
@@ -32,7 +32,7 @@ class Shown(click.Command):
                 formatter.write(f"{'':>{formatter.current_indent}}{line}\n")
 
 
-class Family(Shown, click.Group):
+class Family(CommandWithExamples, click.Group):
     """A group of commands with examples."""
 
 
@@ -90,17 +90,17 @@ def keep_common_options(context: click.Context) -> None:
 
 def command(
     name: str, *, examples: Sequence[str], formats: Sequence[str] = ()
-) -> Callable[[Body], Shown]:
+) -> Callable[[Body], CommandWithExamples]:
     """A command whose function gets a `Call` and its own arguments, and returns an exit code."""
 
-    def decorate(function: Body) -> Shown:
+    def decorate(function: Body) -> CommandWithExamples:
         @functools.wraps(function)
         def run(**values: Any) -> int | None:
             context = click.get_current_context()
             own = {key: value for key, value in values.items() if key not in _COMMON}
             return function(_call(context, formats), **own)
 
-        return click.command(name, cls=Shown, examples=examples)(common(formats)(run))
+        return click.command(name, cls=CommandWithExamples, examples=examples)(common(formats)(run))
 
     return decorate
 

@@ -57,6 +57,7 @@ def _has(case: IssueState, role: str, person: str, order: Command) -> bool:
 
 
 def who_confirms(case: IssueState) -> str:
+    """Who may confirm planned work, in words: "the owner or @mia"."""
     return ownership.who_in_words(
         case.ctx.policy, case.ctx.policy.may.get(RIGHT_OF["maintenance"], ("member",))
     )

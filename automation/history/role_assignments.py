@@ -51,6 +51,7 @@ def leaves(case: IssueState, event: Event) -> bool:
 
 
 def judge_assignment(case: IssueState, event: Event) -> None:
+    """Somebody was assigned: by us, by themselves, or by somebody else."""
     person = case.login(event.subject)
     if event.actor == person:
         case.heard[person] = event.at
@@ -115,6 +116,8 @@ def _take_role(
 def ask_to_call(
     case: IssueState, role: str, person: str, by: str | None, of: str, event: Event, how: How
 ) -> None:
+    """The next pass is to call this person for the role, as ``by`` wants; ``of`` is the act that
+    asks for it. A later request for the same role takes the place of an earlier one."""
     case.requests = [r for r in case.requests if (r.what, r.role) != ("engage", role)]
     case.requests.append(
         Request("engage", by or "", of, role=role, person=person, at=event.at, how=how, named=True)
@@ -150,6 +153,7 @@ def _assigned_beside_owner(case: IssueState, person: str, by: str | None, event:
 
 
 def judge_unassignment(case: IssueState, event: Event) -> None:
+    """Somebody was taken off the issue. A role is not given up so, and its person is told."""
     person = case.login(event.subject)
     case.extras.pop(person, None)
     if event.actor == case.ctx.me or not case.active or case.ctx.can.one_assignee:

@@ -64,6 +64,7 @@ def anything(value: Any) -> Any:
 
 
 def text(value: Any) -> str:
+    """A text, which may be empty."""
     if type(value) is not str:
         raise Odd("text", value)
     return value
@@ -84,6 +85,7 @@ def address(value: Any) -> str:
 
 
 def flag(value: Any) -> bool:
+    """True or false."""
     if type(value) is not bool:
         raise Odd("true or false", value)
     return value

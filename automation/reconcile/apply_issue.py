@@ -73,6 +73,7 @@ class OneIssue:
         self.keeps_card = self.now.kind in HAVE_CARDS and self.now.tracked
 
     def apply(self) -> None:
+        """Write all that the plan says of this issue, in the order of docs/architecture.md."""
         self._ahead()
         self._update()
         for change in self.changes:

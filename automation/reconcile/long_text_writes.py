@@ -25,7 +25,7 @@ FOLLOWS = "*It goes on in the next comment.*"
 _SHORTENED = "*The rest has no room here.*"
 _MARKER = "<!-- ima:"
 _LASTING = ("published", "command", "late", "undone", "waived", "needed")  # never changed again
-_SLACK = 100  # characters of the digest, and of a sign or two
+_SPARE = 100  # characters of the digest, and of a sign or two
 _STORED = "*What the card has no room for.*"
 
 
@@ -64,11 +64,11 @@ def shortened_to_fit(incident: Incident, ctx: Context, world: World, bare: bool)
     """The incident when its card fits: what had to go from it stands in comments by now, and
     comes first, as it will be read."""
     limit, stored = ctx.can.body_limit, incident.stored
-    too_many = len(issue_texts.card_body(incident, ctx, world.templates, "", bare)) + _SLACK - limit
+    too_many = len(issue_texts.card_body(incident, ctx, world.templates, "", bare)) + _SPARE - limit
     if too_many > 0:
         rest = [fact for fact in incident.facts if fact not in stored]
         facts = oldest_settled_facts(rest, too_many + limit // 2, card.length_on_card)
-        for some in _chunks(facts, limit):
+        for some in _fitting_groups(facts, limit):
             world.tracker.comment(incident.ref, f"{_STORED}\n\n{card.stored_mark(some)}\n")
         stored |= frozenset(facts)
     ordered = sorted(incident.facts, key=lambda fact: fact not in stored)
@@ -81,7 +81,7 @@ def card_text(incident: Incident, ctx: Context, world: World, digest: str, bare:
     return shortened(body, ctx.can.body_limit)
 
 
-def _chunks(facts: Sequence[Fact], limit: int) -> Iterator[list[Fact]]:
+def _fitting_groups(facts: Sequence[Fact], limit: int) -> Iterator[list[Fact]]:
     """``facts`` as many to a comment as fit."""
     some: list[Fact] = []
     used = len(_STORED) + 10
@@ -98,7 +98,7 @@ def _chunks(facts: Sequence[Fact], limit: int) -> Iterator[list[Fact]]:
 
 def shortened(body: str, limit: int) -> str:
     """``body`` without the lines that have no room, if it is too long."""
-    shown, rest = _split(body, limit, _SHORTENED)
+    shown, rest = _shown_and_rest(body, limit, _SHORTENED)
     return shown if rest else body
 
 
@@ -106,17 +106,17 @@ def parts(body: str, limit: int) -> list[str]:
     """``body`` as comments that fit; the markers stand in the last, for only then all is said."""
     if len(body) <= limit:
         return [body]
-    text, marks = _apart(body)
+    text, marks = _text_and_marks(body)
     found: list[str] = []
     while len(text) + len(marks) > limit and text:
-        shown, text = _cut(text, limit - len(FOLLOWS) - 2)
+        shown, text = _fitting_and_rest(text, limit - len(FOLLOWS) - 2)
         found.append(f"{shown}\n\n{FOLLOWS}" if text else shown)
     return [*found, f"{text}{marks}"]
 
 
 def first_and_rest(body: str, limit: int) -> tuple[str, list[str]]:
     """``body`` as the text of an issue with its markers, and comments with what has no room."""
-    shown, rest = _split(body, limit, FOLLOWS)
+    shown, rest = _shown_and_rest(body, limit, FOLLOWS)
     return (shown, parts(rest, limit)) if rest else (body, [])
 
 
@@ -147,15 +147,15 @@ def oldest_settled_facts(
     return found
 
 
-def _split(body: str, limit: int, note: str) -> tuple[str, str]:
+def _shown_and_rest(body: str, limit: int, note: str) -> tuple[str, str]:
     if len(body) <= limit:
         return body, ""
-    text, marks = _apart(body)
-    shown, rest = _cut(text, limit - len(marks) - len(note) - 4)
+    text, marks = _text_and_marks(body)
+    shown, rest = _fitting_and_rest(text, limit - len(marks) - len(note) - 4)
     return f"{shown}\n\n{note}\n\n{marks}", rest
 
 
-def _apart(body: str) -> tuple[str, str]:
+def _text_and_marks(body: str) -> tuple[str, str]:
     """What people see, and our markers."""
     lines = body.splitlines()
     marks = [line for line in lines if line.startswith(_MARKER)]
@@ -163,11 +163,11 @@ def _apart(body: str) -> tuple[str, str]:
     return text + "\n\n", "\n".join([*marks, ""])
 
 
-def _cut(text: str, room: int) -> tuple[str, str]:
-    """What fits into ``room`` characters, at the end of a line if there is one; and the rest."""
-    if len(text) <= room:
+def _fitting_and_rest(text: str, limit: int) -> tuple[str, str]:
+    """What fits into ``limit`` characters, at the end of a line if there is one; and the rest."""
+    if len(text) <= limit:
         return text, ""
-    room = max(room, 0)
-    end = text.rfind("\n", 0, room + 1)
-    end = end if end > 0 else room
+    limit = max(limit, 0)
+    end = text.rfind("\n", 0, limit + 1)
+    end = end if end > 0 else limit
     return text[:end].rstrip(), text[end:].lstrip("\n")

@@ -21,6 +21,7 @@ class BeforeStep:
 
     @classmethod
     def of(cls, stage: Stage) -> BeforeStep:
+        """What there is now."""
         issues = stage.issues()
         return cls(
             frozenset(issue.ref for issue in issues),

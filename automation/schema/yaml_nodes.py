@@ -17,9 +17,9 @@ from automation.mistakes import Mistakes, quoted
 Kind = Literal["map", "list", "text", "whole", "number", "flag", "null"]
 
 _LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-_LIMIT = 1_000_000  # bytes, about; and a megabyte is a library of policies
-_DEEPEST = 50
-_WORDS: dict[str, tuple[Kind, Any]] = {
+_LIMIT = 1_000_000  # characters: far more than any policy has
+_DEEPEST = 50  # levels of maps and lists in each other
+_WORDS_WITH_MEANING: dict[str, tuple[Kind, Any]] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), ("null", None)),
     **dict.fromkeys(("true", "True", "TRUE"), ("flag", True)),
     **dict.fromkeys(("false", "False", "FALSE"), ("flag", False)),
@@ -214,8 +214,8 @@ class _Reader:
 
 def scalar_kind(raw: str) -> tuple[Kind, Any]:
     """What a scalar without quotes is."""
-    if raw in _WORDS:
-        return _WORDS[raw]
+    if raw in _WORDS_WITH_MEANING:
+        return _WORDS_WITH_MEANING[raw]
     if found := _NUMBER.fullmatch(raw):
         return ("number", float(raw)) if found[1] or found[2] else ("whole", int(raw))
     return "text", raw

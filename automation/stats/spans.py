@@ -25,19 +25,19 @@ _ENDS = ("resolved", "contested", "released")
 def open_times(incident: Incident, now: datetime) -> list[tuple[datetime, datetime]]:
     """The times in which an incident was open: from its declaration to its end, and from each
     reopening to the next end; to ``now`` if it is open still."""
-    found, begun = [], incident.declared_at
+    found, opened = [], incident.declared_at
     turns = [fact for fact in incident.facts if fact.kind in (*_ENDS, "reopened")]
-    if (told := incident.found("happened")) and begun and told.ends:  # written down afterwards
-        found, begun = [(begun, told.ends)], None
-        turns = [fact for fact in turns if fact.at > told.at]
+    if (over := incident.found("happened")) and opened and over.ends:  # written down afterwards
+        found, opened = [(opened, over.ends)], None
+        turns = [fact for fact in turns if fact.at > over.at]
     for fact in sorted(turns, key=lambda fact: fact.at):
         if fact.kind == "reopened":
-            begun = begun or fact.at
-        elif begun:
-            found.append((begun, fact.at))
-            begun = None
-    if begun:
-        found.append((begun, incident.resolution.at if incident.resolution else now))
+            opened = opened or fact.at
+        elif opened:
+            found.append((opened, fact.at))
+            opened = None
+    if opened:
+        found.append((opened, incident.resolution.at if incident.resolution else now))
     return [(start, end) for start, end in found if start < end]
 
 
@@ -53,9 +53,9 @@ def choices_in_order(choice: Choice | None) -> list[Choice]:
 def status_spans(incident: Incident, now: datetime) -> Iterator[Span]:
     """The statuses of an incident while it was open; nothing before it was declared."""
     chosen = choices_in_order(incident.status)
-    told = incident.found("happened")
-    if told:  # whatever was said of it before is about those times
-        before = [choice.value for choice in chosen if choice.at <= told.at]
+    over = incident.found("happened")
+    if over:  # whatever was said of it before is about those times
+        before = [choice.value for choice in chosen if choice.at <= over.at]
         worst = max(before, key=GRAVITY.index, default=OPERATIONAL)
         chosen = [Choice(worst, datetime.min.replace(tzinfo=UTC)), *chosen[len(before) :]]
     for start, end in open_times(incident, now):
@@ -79,8 +79,8 @@ def gravest_at_each_time(several: Iterable[Span]) -> list[Span]:
     now: Counter[str] = Counter()
     for (at, step, status), (until, *_) in pairwise([*turns, *turns[-1:]]):
         now[status] += step
-        if at < until and (there := [status for status in GRAVITY if now[status] > 0]):
-            found.append((at, until, there[-1]))
+        if at < until and (open_statuses := [each for each in GRAVITY if now[each] > 0]):
+            found.append((at, until, open_statuses[-1]))
     return found
 
 

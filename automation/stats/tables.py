@@ -12,7 +12,9 @@ from automation.model.issue import SEVERITIES
 from automation.stats.figures import NONE, Month, Overdue, ServiceKey, Stats, StepTimes
 from automation.stats.spans import GRAVITY
 
-_SHORT = dict(zip(GRAVITY, ("operational", "degraded", "security", "partial", "full"), strict=True))
+_SHORT_NAMES = dict(
+    zip(GRAVITY, ("operational", "degraded", "security", "partial", "full"), strict=True)
+)
 _STEPS = {
     "acknowledge": "acknowledge: first page to somebody here",
     "engage": "engage: declared to a second role",
@@ -66,13 +68,13 @@ def tables_of(stats: Stats) -> Iterator[Table]:
 
 
 def _months(stats: Stats) -> Table:
-    head = ("month", "service", *SEVERITIES, "none", *_SHORT.values(), "availability", "goal")
+    head = ("month", "service", *SEVERITIES, "none", *_SHORT_NAMES.values(), "availability", "goal")
     rows = [
         (
             each.month,
             service_name(each.service),
             *(str(each.incidents[grade]) for grade in (*SEVERITIES, NONE)),
-            *(minutes(each.seconds[status]) for status in _SHORT),
+            *(minutes(each.seconds[status]) for status in _SHORT_NAMES),
             share_in_percent(each.availability),
             "met" if each.availability >= stats.goal else "missed",
         )

@@ -58,10 +58,10 @@ def wrap(text: str, cells: int | None, indent: str = "") -> list[str]:
 
 def ends(left: str, right: str, cells: int | None) -> tuple[str, str]:
     """Two texts at the ends of a line: the left one gives way, never below a few cells."""
-    room = (cells or _LOG) - width(right) - len(GAP)
+    left_cells = (cells or _LOG) - width(right) - len(GAP)
     if cells is not None:
-        left = fit(left, max(room, _LEAST))
-    return (pad(left, room) + GAP if right else left), right
+        left = fit(left, max(left_cells, _LEAST))
+    return (pad(left, left_cells) + GAP if right else left), right
 
 
 def table(
@@ -70,11 +70,11 @@ def table(
     """Aligned columns, the head first. Where they do not fit, column ``giving_way`` is cut; where
     that is not enough, each row becomes a paragraph."""
     widths = [max(map(width, column)) for column in zip(head, *rows, strict=True)]
-    over = sum(widths) + len(GAP) * (len(widths) - 1) - (cells or 0)
-    if cells is not None and over > 0:
-        if giving_way < 0 or widths[giving_way] - over < _LEAST:
+    too_wide = sum(widths) + len(GAP) * (len(widths) - 1) - (cells or 0)
+    if cells is not None and too_wide > 0:
+        if giving_way < 0 or widths[giving_way] - too_wide < _LEAST:
             return [line for row in rows for line in _paragraph(head, row, cells)]
-        widths[giving_way] -= over
+        widths[giving_way] -= too_wide
     return [_line(row, widths) for row in (head, *rows)]
 
 

@@ -8,7 +8,7 @@ from automation.errors import ImaError, PolicyError
 from automation.policy.policy import Policy
 from automation.workspace.files import ProcessFiles
 from automation.workspace.limited_child import in_a_child, one_piece
-from automation.workspace.rule_check import fights
+from automation.workspace.rule_check import rules_that_fight
 from automation.workspace.template_check import check_syntax, check_templates
 
 _NO_END = PolicyError(
@@ -32,7 +32,7 @@ def mistakes_in(files: ProcessFiles, policy: Policy | None, now: datetime) -> li
     told = in_a_child(of_templates)
     found: list[ImaError] = [_NO_END] if told is None else [PolicyError(*each) for each in told]
     sources = [source for source in (files.user, files.shipped) if source]
-    found += fights(policy, sources)
+    found += rules_that_fight(policy, sources)
     if policy.since and policy.since > now:
         problem = f"`since` lies in the future ({policy.since:%Y-%m-%d %H:%M} UTC)"
         remedy = "no incident is kept before it; write the day when you began with IMA"

@@ -37,12 +37,12 @@ def write_folder(folder: Path, files: Mapping[str, str], manifest_name: str) -> 
         _replace_file(folder, manifest_name, _manifest({*before, *files}))
         gone = tuple(name for name in sorted(before - {*files}) if (folder / name).is_file())
         new = tuple(name for name in sorted(files) if not (folder / name).is_file())
-        moved = [name for name in sorted(files) if _replace_file(folder, name, files[name])]
+        written = [name for name in sorted(files) if _replace_file(folder, name, files[name])]
         for name in sorted(before - {*files}):
             _remove(folder, name)
         _replace_file(folder, manifest_name, _manifest(files))
-        changed = tuple(name for name in moved if name not in new)
-        return WrittenFiles(new, changed, tuple(sorted({*files} - {*moved})), gone)
+        changed = tuple(name for name in written if name not in new)
+        return WrittenFiles(new, changed, tuple(sorted({*files} - {*written})), gone)
     except OSError as error:
         problem = f"{error.filename or folder}: cannot be written: {error.strerror}"
         raise ServiceError(problem, "make the folder writable, or name another one") from error
@@ -56,8 +56,8 @@ def _names_we_wrote(folder: Path, manifest_name: str) -> set[str]:
         raise PolicyError(f"{folder}: this is no folder", "name a new or an empty one")
     manifest = folder / manifest_name
     if not manifest.exists():
-        begun = f".{manifest_name}.new"  # of a run that was killed before it had a manifest
-        if folder.is_dir() and any(path.name != begun for path in folder.iterdir()):
+        unfinished = f".{manifest_name}.new"  # of a run that was killed before it had a manifest
+        if folder.is_dir() and any(path.name != unfinished for path in folder.iterdir()):
             problem = f"{folder}: not empty, and not written by ima"
             raise PolicyError(problem, "name a new or an empty folder; nothing was changed")
         return set()

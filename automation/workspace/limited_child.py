@@ -10,9 +10,9 @@ from contextlib import contextmanager, suppress
 from select import select
 from typing import Any
 
-ONE = 2.0  # seconds for one piece of it
-ALL = 60.0  # seconds for the whole of it
-MEMORY = 512 * 1024 * 1024  # bytes besides those that we have
+PIECE_SECONDS = 2.0
+WHOLE_SECONDS = 60.0
+MEMORY_BYTES = 512 * 1024 * 1024  # besides those that we have
 
 
 class TooLong(Exception):
@@ -24,10 +24,10 @@ def one_piece() -> Iterator[None]:
     """Raises TooLong in what does not end in time. Only within `in_a_child`."""
 
     def stop(*_: object) -> None:
-        raise TooLong(f"it does not end within {ONE:.0f} seconds")
+        raise TooLong(f"it does not end within {PIECE_SECONDS:.0f} seconds")
 
     before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, ONE)
+    signal.setitimer(signal.ITIMER_REAL, PIECE_SECONDS)
     try:
         yield
     finally:
@@ -44,10 +44,10 @@ def in_a_child(do: Callable[[], list[Any]]) -> list[Any] | None:
     child = os.fork()
     if child == 0:
         os.close(reading)
-        _answer(writing, do)
+        _write_answer(writing, do)
     os.close(writing)
     try:
-        return _answer_of(reading)
+        return _read_answer(reading)
     finally:
         os.close(reading)
         with suppress(ProcessLookupError):
@@ -55,7 +55,7 @@ def in_a_child(do: Callable[[], list[Any]]) -> list[Any] | None:
         os.waitpid(child, 0)
 
 
-def _answer(writing: int, do: Callable[[], Any]) -> None:
+def _write_answer(writing: int, do: Callable[[], Any]) -> None:
     """Never returns: whatever happens, the child ends here."""
     try:
         _limit_memory()
@@ -71,12 +71,12 @@ def _limit_memory() -> None:
     with suppress(OSError, ValueError):
         with open("/proc/self/statm", encoding="ascii") as file:
             used = int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-        resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY, used + MEMORY))
+        resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY_BYTES, used + MEMORY_BYTES))
 
 
-def _answer_of(reading: int) -> list[Any] | None:
+def _read_answer(reading: int) -> list[Any] | None:
     parts: list[bytes] = []
-    while select([reading], [], [], ALL)[0]:
+    while select([reading], [], [], WHOLE_SECONDS)[0]:
         if not (part := os.read(reading, 1 << 16)):
             with suppress(ValueError):
                 return list(json.loads(b"".join(parts)))

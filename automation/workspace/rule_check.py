@@ -24,21 +24,21 @@ from automation.workspace.template_samples import NOW, samples
 _AGES = (timedelta(minutes=2), timedelta(hours=2), timedelta(days=8))
 
 
-def fights(policy: Policy, files: list[Source]) -> list[PolicyError]:
+def rules_that_fight(policy: Policy, files: list[Source]) -> list[PolicyError]:
     """One mistake for each set of rules that undo each other, where the first of them stands."""
     found: dict[frozenset[str], PolicyError] = {}
     rules = Index(rules_of(policy))
     for incident, ctx, what in _incidents(policy):
-        out = frozenset[str]()
+        left_out = frozenset[str]()
         while True:
             try:
-                settle(incident, rules.without(out), ctx)
+                settle(incident, rules.without(left_out), ctx)
                 break
             except Unsettled as fight:
-                if not fight.rules - out:
+                if not fight.rules - left_out:
                     break
-                out |= fight.rules
-                place = _place(sorted(fight.rules), files)
+                left_out |= fight.rules
+                place = _line_of(sorted(fight.rules), files)
                 problem = fight.problem.partition(": ")[2]
                 text = f"{place}: {problem}, on {what}"
                 found.setdefault(fight.rules, PolicyError(text, fight.remedy))
@@ -73,7 +73,7 @@ def _incidents(policy: Policy) -> Iterator[tuple[Incident, Context, str]]:
         yield replace(fresh, kind=kind, review_of="#2", due=NOW.date()), ctx, f"an open {kind}"
 
 
-def _place(names: list[str], files: list[Source]) -> str:
+def _line_of(names: list[str], files: list[Source]) -> str:
     """File and line of the first of these rules that stands in one of the files, theirs first."""
     for source in files:
         for number, line in enumerate(source.text.splitlines(), 1):

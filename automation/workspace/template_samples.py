@@ -96,6 +96,8 @@ NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what i
     ("propose", {"family": "status", "value": "Service Disruption"}),
     ("refused", {"typed": "/ima x", "who": "", "why": "you may not", "instead": "help"}),
     ("seat_undone", {"who": "mia", "whom": "ian"}),
+    ("security_stays", {"who": "mia"}),
+    ("security_stays", {"who": ""}),
     ("together", {"stands": "S1", "others": "S2"}),
     ("too_early", _EARLY | {"until": ""}),
     ("too_early", _EARLY | {"who": ""}),
@@ -122,6 +124,7 @@ _WEB = Verdict("web", "Web", (_ERRORS,))
 
 
 def declaration() -> Declare:
+    """An incident that IMA itself declares, for a service that is out."""
     return Declare(
         ref=NEW,
         rule="",
@@ -200,6 +203,7 @@ def _work(fresh: Incident, ended: bool) -> Incident:
 
 
 def dashboards() -> Iterator[Dashboard]:
+    """One that has nothing to show, and one with some of everything."""
     yield Dashboard()
     row = {"title": "Sample", "owner": "erin"}
     active = dict.fromkeys(("severity", "state", "status", "due", "rule"), "x") | row
@@ -255,6 +259,7 @@ def sites(policy: Policy) -> Iterator[Site]:
 
 
 def sample_notice(about: str) -> PostNotice:
+    """What the channel is told where a question about this went unanswered."""
     about = f"ask_{about}{UNANSWERED}"
     return PostNotice(
         ref="#1", rule="", why="", channel="#production", about=about, of="x", whom="cara"
@@ -262,20 +267,24 @@ def sample_notice(about: str) -> PostNotice:
 
 
 def sample_message() -> MessagePerson:
+    """What a person is told who is needed."""
     return MessagePerson(ref="#1", rule="", why="", person="mia", by="erin", of="c1/x", text="why")
 
 
 def sample_announcement(about: str, role: str) -> Announce:
+    """An announcement; ``about``: of what besides the incident itself."""
     return Announce(ref="#1", rule="", why="", channel="#production", about=about, role=role)
 
 
 def sample_review(template: str) -> Open:
+    """The review of an incident, opened from this template."""
     return Open(
         ref="#1", rule="", why="", what="review", template=template, assignee="erin", severity="S2"
     )
 
 
 def sample_action() -> Open:
+    """A corrective action, opened from an incident."""
     return Open(
         ref="#1",
         rule="",
@@ -290,6 +299,7 @@ def sample_action() -> Open:
 
 
 def alert_tables() -> Iterator[Table]:
+    """Alerts that fire, that are over, that were not told, and a call by hand in the pager."""
     row = Row("Sample", "f1", NOW, labels=(("host", "a"),))
     over = replace(row, ended=NOW)
     other = Row("Other", "f2", NOW, url="https://x.example")

@@ -112,6 +112,7 @@ class Unreadable(str):
 
     @classmethod
     def of(cls, error: PolicyError) -> Unreadable:
+        """The text that raises this error once it is needed."""
         made = cls()
         made.error = error
         return made

@@ -1,4 +1,4 @@
-"""What happened when, from the tracker's events and the card. Pure."""
+"""The timeline of an incident for people, from what the tracker and the card know. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def timeline(incident: Incident, ctx: Context) -> list[dict[str, str]]:
 
 
 def timeline_rows(incident: Incident) -> list[Row]:
-    """The same with times as times."""
+    """The same, each row with its time as a datetime, for whoever compares them."""
     return sorted(_timeline_rows(incident), key=lambda row: row[0])
 
 
@@ -33,7 +33,7 @@ def _timeline_rows(incident: Incident) -> Iterator[Row]:
                          ("state", incident.state)):  # fmt: skip
         yield from _chosen(name, choice)
     for fact in incident.facts:
-        if fact.done and (told := _HAPPENED.get(fact.kind)) and (text := told(fact)):
+        if fact.done and (in_words := _IN_WORDS.get(fact.kind)) and (text := in_words(fact)):
             yield fact.at, text
     for post in posts(incident):
         by = f" by {post.by}" if post.by else ""
@@ -105,7 +105,7 @@ def _opened(fact: Fact) -> str:
 
 
 _ENDS = ("resolved", "contested")
-_HAPPENED: Mapping[str, Callable[[Fact], str]] = {
+_IN_WORDS: Mapping[str, Callable[[Fact], str]] = {
     "called": _called,
     "engaged": _engaged,
     "handed": lambda f: f"{f.by} handed {f.role.upper()} over to {f.who}",

@@ -11,7 +11,7 @@ import click
 import pytest
 
 from automation.cli.command_group import ima as group
-from automation.cli.options import Shown
+from automation.cli.options import CommandWithExamples
 from tests.payloads import an_alert
 
 from .conftest import Ima
@@ -19,11 +19,11 @@ from .conftest import Ima
 OURS = {"demo", "test"}  # written elsewhere
 
 
-def commands(of: click.Group, *names: str) -> Iterator[tuple[str, Shown]]:
+def commands(of: click.Group, *names: str) -> Iterator[tuple[str, CommandWithExamples]]:
     context = click.Context(of)
     for name in of.list_commands(context):
         found = of.get_command(context, name)
-        if name in OURS or not isinstance(found, Shown):
+        if name in OURS or not isinstance(found, CommandWithExamples):
             continue
         yield " ".join([*names, name]), found
         if isinstance(found, click.Group):
@@ -34,7 +34,9 @@ ALL = [("", group), *commands(group)]
 
 
 @pytest.mark.parametrize(("name", "command"), ALL, ids=[name or "ima" for name, _ in ALL])
-def test_the_help_ends_with_examples_that_run(ima: Ima, name: str, command: Shown) -> None:
+def test_the_help_ends_with_examples_that_run(
+    ima: Ima, name: str, command: CommandWithExamples
+) -> None:
     told = ima(f"{name} --help")
     assert told.code == 0
     assert command.examples

@@ -40,7 +40,7 @@ def _slack(bundle: str) -> None:
 
 
 def _google(_bundle: str) -> None:
-    Login("", "drive", Attempts(0, lambda _: None))._asked(NOBODY)
+    Login("", "drive", Attempts(0, lambda _: None))._answer_for_google_auth(NOBODY)
 
 
 @pytest.mark.parametrize("ask", [_gitlab, _github, _service, _slack, _google])

@@ -29,9 +29,11 @@ class GoogleDocuments:
         self._settings, self._wires = settings, wires
 
     def create(self, paper: Paper) -> str:
-        """Copy, fill and share; what a killed job has left is gone on with."""
+        """Copy the template, fill and share it; a copy that a killed job has left is used.
+
+        Returns its address. Raises ServiceError."""
         value = sha256(paper.key.encode()).hexdigest()  # a property has room for 124 bytes
-        made = self._found(value) or self._copied(paper, value)
+        made = self._copy_made_before(value) or self._copy_of_template(paper, value)
         self._fill(str(made["id"]), paper)
         if self._settings.share and not paper.confidential:
             self._share(str(made["id"]))
@@ -51,13 +53,13 @@ class GoogleDocuments:
                 seen = self._wires.drive("get", doing, path, SEEN, query=query, again=True)
             except Refusal as refusal:
                 if refusal.failure.status == 404:
-                    return _not_there(refusal, settings)
+                    return _refused_or_missing(refusal, settings)
                 raise
-            if wrong := _wrong(what, may, seen):
+            if wrong := _mistake_in(what, may, seen):
                 return wrong
         return None
 
-    def _found(self, value: str) -> dict[str, Any] | None:
+    def _copy_made_before(self, value: str) -> dict[str, Any] | None:
         """The oldest copy with this property."""
         has = f"{{ key='{PROPERTY}' and value='{value}' }}"
         query = {
@@ -79,7 +81,7 @@ class GoogleDocuments:
             )
         return None
 
-    def _copied(self, paper: Paper, value: str) -> dict[str, Any]:
+    def _copy_of_template(self, paper: Paper, value: str) -> dict[str, Any]:
         doing, template = "copying the template", self._settings.template
         data = {
             "name": clean(paper.title)[:200],
@@ -93,16 +95,16 @@ class GoogleDocuments:
                 "post", doing, path, COPIED, query=query, data=data
             )
         except Refusal as refusal:
-            raise _not_there(refusal, self._settings) from None
+            raise _refused_or_missing(refusal, self._settings) from None
         return made
 
     def _fill(self, document: str, paper: Paper) -> None:
-        """Once more is nothing more: the placeholders are gone."""
+        """Put the fields in place of the placeholders. Twice is as good as once: they are gone."""
         requests = [
             {
                 "replaceAllText": {
                     "containsText": {"text": f"{{{{{name}}}}}", "matchCase": True},
-                    "replaceText": _value(paper.fields.get(name, "")),
+                    "replaceText": _no_placeholder(paper.fields.get(name, "")),
                 }
             }
             for name in FIELDS
@@ -111,19 +113,19 @@ class GoogleDocuments:
         self._wires.docs("post", "filling the document", path, data=data, again=True)
 
     def _share(self, document: str) -> None:
-        """The same permission twice is one."""
+        """Let everybody of the domain write in it. Twice is as good as once."""
         data = {"type": "domain", "domain": self._settings.share, "role": "writer"}
         query = {"sendNotificationEmail": "false", **_SHARED}
         path = f"/files/{document}/permissions"
         self._wires.drive("post", "sharing the document", path, query=query, data=data, again=True)
 
 
-def _value(text: str) -> str:
-    """A stranger's words are no placeholder."""
+def _no_placeholder(text: str) -> str:
+    """A stranger's words, in which nothing is a placeholder."""
     return clean(text).replace("{{", "{" + ZERO_WIDTH_SPACE + "{")
 
 
-def _wrong(what: str, may: str, seen: dict[str, Any]) -> ServiceError | None:
+def _mistake_in(what: str, may: str, seen: dict[str, Any]) -> ServiceError | None:
     kind = {"template": "document", "folder": "folder"}[what]
     if not str(seen["mimeType"]).endswith(f".{kind}") or seen.get("trashed"):
         problem = f"google: `documents.{what}` is no {kind}"
@@ -138,7 +140,7 @@ def _wrong(what: str, may: str, seen: dict[str, Any]) -> ServiceError | None:
     return None
 
 
-def _not_there(refusal: Refusal, settings: DocumentsSettings) -> ServiceError:
+def _refused_or_missing(refusal: Refusal, settings: DocumentsSettings) -> ServiceError:
     if refusal.failure.status != 404:
         return refusal
     if settings.scope == "drive.file":

@@ -35,7 +35,7 @@ DOING = "google: signing in"
 
 
 @dataclass(frozen=True, slots=True)
-class _Answered:
+class _GoogleAuthAnswer:
     """As google-auth wants an answer to be."""
 
     status: int
@@ -63,39 +63,39 @@ class Login:
         return "<Login at Google>"
 
     def token(self) -> str:
-        """Raises ServiceError."""
+        """A token for some requests of this run. Raises ServiceError."""
         from google.auth.exceptions import GoogleAuthError
 
-        said = _read(self._credentials)
+        said = _key_or_identity(self._credentials)
         if self._elsewhere and "token_uri" in said:
             said["token_uri"] = f"{self._elsewhere}/token"
         try:
-            made = _made(said, self._scopes)
-            made.refresh(self._asked)
+            made = _credentials_of(said, self._scopes)
+            made.refresh(self._answer_for_google_auth)
         except (GoogleAuthError, ValueError) as error:
             raise ServiceError(
                 f"{DOING} failed: IMA_GOOGLE_CREDENTIALS is of no use ({type(error).__name__})",
                 f"set it to {_WHAT}, whole and as Google gave it",
             ) from None
         except (AttributeError, KeyError, OverflowError, TypeError):  # google-auth trusts answers
-            raise _odd() from None
+            raise _odd_token() from None
         token = made.token
         if not isinstance(token, str) or not re.fullmatch("[!-~]+", token):
-            raise _odd()
+            raise _odd_token()
         remember(token)
         return token
 
-    def _asked(
+    def _answer_for_google_auth(
         self, url: str, method: str = "GET", body: Any = None, headers: Any = None, **_: Any
-    ) -> _Answered:
+    ) -> _GoogleAuthAnswer:
         """What google-auth asks. It would wait and ask again in its own way, and be silent."""
-        answer = self._attempts.made(lambda: self._once(url, method, body, headers), again=True)
+        answer = self._attempts.made(lambda: self._ask_once(url, method, body, headers), again=True)
         if isinstance(answer, Failure):
-            raise _refused(answer, url)
-        made: _Answered = answer[0]
+            raise _refusal(answer, url)
+        made: _GoogleAuthAnswer = answer[0]
         return made
 
-    def _once(self, url: str, method: str, body: Any, headers: Any) -> tuple[Any] | Failure:
+    def _ask_once(self, url: str, method: str, body: Any, headers: Any) -> tuple[Any] | Failure:
         from requests import Session
 
         try:
@@ -111,15 +111,15 @@ class Login:
                 )
         except NOT_SENT as error:
             return failure_of(error)
-        return _answered(response)
+        return _answer_of(response)
 
 
-def _odd() -> ServiceError:
+def _odd_token() -> ServiceError:
     problem = f"{DOING} failed: in its answer, the token is of another shape than Google's"
     return ServiceError(problem, "Google, or a proxy before it, may be at fault: run again")
 
 
-def _made(said: dict[str, Any], scopes: list[str]) -> Any:
+def _credentials_of(said: dict[str, Any], scopes: list[str]) -> Any:
     """google-auth's credentials. Raises its errors, or ValueError."""
     from google.auth import identity_pool
     from google.oauth2 import service_account
@@ -131,7 +131,7 @@ def _made(said: dict[str, Any], scopes: list[str]) -> Any:
     return account.from_service_account_info(said, scopes=scopes)
 
 
-def _answered(response: Response) -> tuple[Any] | Failure:
+def _answer_of(response: Response) -> tuple[Any] | Failure:
     status = response.status_code
     if 300 <= status < 400:
         return Failure("redirect", status)
@@ -144,10 +144,10 @@ def _answered(response: Response) -> tuple[Any] | Failure:
         return Failure("not json", status)
     if not good:
         return Failure("answer", status, server_message(response.content))
-    return (_Answered(status, response.headers, response.content),)
+    return (_GoogleAuthAnswer(status, response.headers, response.content),)
 
 
-def _refused(failure: Failure, url: str) -> Refusal:
+def _refusal(failure: Failure, url: str) -> Refusal:
     if failure.kind != "answer":
         why, remedy = no_answer_in_words(failure, url, "Google", False)
     elif failure.status >= 500:
@@ -160,7 +160,7 @@ def _refused(failure: Failure, url: str) -> Refusal:
     return Refusal(failure, f"{DOING} failed: {why}", remedy)
 
 
-def _read(credentials: str) -> dict[str, Any]:
+def _key_or_identity(credentials: str) -> dict[str, Any]:
     """The JSON, given or in a file. Nothing of it stands in an error."""
     if not credentials.strip():
         raise ServiceError("google: IMA_GOOGLE_CREDENTIALS is not set", f"set it to {_WHAT}")

@@ -20,10 +20,11 @@ class SetupQuestions:
         self._pager, self._wire = pager, pager.wire
 
     def service(self, number: str) -> dict[str, Any] | None:
-        """None: there is none."""
+        """A service by its id; None: there is none."""
         return self._one("looking at the service", f"/services/{number}", "service", SERVICE)
 
     def policy(self, number: str) -> dict[str, Any] | None:
+        """An escalation policy by its id; None: there is none."""
         path = f"/escalation_policies/{number}"
         doing, key = "looking at an escalation policy", "escalation_policy"
         return self._one(doing, path, key, ESCALATION_POLICY)
@@ -34,6 +35,7 @@ class SetupQuestions:
         return self._one("looking at a schedule", path, "schedule", THERE) is not None
 
     def account(self, address: str) -> bool:
+        """Is there an account with this e-mail address?"""
         query = {"query": address}
         users = ask_all(self._wire, "looking for our account", "/users", "users", USER, query)
         return any(str(u.get("email") or "").casefold() == address.casefold() for u in users)

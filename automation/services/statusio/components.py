@@ -46,6 +46,7 @@ class Missing:
 
 
 def components(rows: Iterable[Mapping[str, Any]]) -> tuple[Component, ...]:
+    """The components in status.io's answer, as `rows.py` declares its rows."""
     return tuple(
         Component(
             str(row["_id"]),

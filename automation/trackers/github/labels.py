@@ -35,11 +35,13 @@ class RepositoryLabels:
         return sorted(found, key=lambda label: label.name)
 
     def create(self, label: Label) -> None:
+        """Make a label of a new name in the repository. Raises ServiceError."""
         doing = Doing(f"creating label {label.name!r} in", self._project)
         self._wire.post(doing, self._path, {"name": label.name, **_body(label)})
         self.known.add(label.name)
 
     def change(self, name: str, label: Label) -> None:
+        """Make the label called ``name`` as ``label`` says; issues keep it. Raises ServiceError."""
         doing = Doing(f"changing label {name!r} of", self._project)
         renamed = {"new_name": label.name} if label.name != name else {}
         try:
@@ -50,6 +52,7 @@ class RepositoryLabels:
         self.known |= {label.name} if label.ours else set()
 
     def delete(self, name: str) -> None:
+        """Delete it; issues lose it. Raises ServiceError."""
         doing = Doing(f"deleting label {name!r} of", self._project)
         try:
             self._wire.delete(doing, self._one(name))

@@ -73,7 +73,7 @@ class Writer:
     def open(self, draft: Draft) -> str:
         """Open an issue, then link it. Where a link fails, the issue is there all the same."""
         doing = Doing("opening an issue in", self._project)
-        self._check(f"a new issue of {self._project}", draft.title, draft.body)
+        self._check_lengths(f"a new issue of {self._project}", draft.title, draft.body)
         for other in draft.links:
             self.number(other)
         people, missed = self._people_for(draft.assignees, "")
@@ -81,18 +81,18 @@ class Writer:
             draft.confidential and bool(draft.links) and not self.hiding.is_home
         )  # it follows what is shut in
         body = draft_body(stub_draft(draft) if secret else draft, people)
-        row = self._once(doing, self._path, body, ISSUE, self._opened(doing, body))
+        row = self._post_once(doing, self._path, body, ISSUE, self._search_for_opened(doing, body))
         ref = ref_of(row)
         self.saw(row)
-        self._miss(ref, missed)
-        self._look(ref, people, row)
+        self._note_dropped(ref, missed)
+        self._note_unassigned(ref, people, row)
         for other in draft.links:
             self.link(other, ref)
         if secret:
-            self._fill(ref, draft)
+            self._fill_hidden(ref, draft)
         return ref
 
-    def _opened(self, doing: Doing, body: dict[str, Any]) -> Search:
+    def _search_for_opened(self, doing: Doing, body: dict[str, Any]) -> Search:
         """Among the newest issues, of whomever."""
         newest = {"state": "open", "sort": "created", "direction": "desc"}
         return Search(
@@ -101,7 +101,7 @@ class Writer:
             lambda: not self._wire.get(doing, self._repository, COUNTED)["open_issues_count"],
         )
 
-    def _fill(self, ref: str, draft: Draft) -> None:
+    def _fill_hidden(self, ref: str, draft: Draft) -> None:
         """Say what it is about where only members read it; else leave it empty."""
         self.hiding.hide(self.number(ref))
         if self.hiding.has_moved(self.number(ref)):
@@ -111,12 +111,12 @@ class Writer:
         """Labels that come, then assignees and state, then labels that go."""
         doing, path = Doing(naming(update), self._project, ref), self._issue(ref)
         people, missed = self._people_for(update.assignees or (), ref)
-        self._miss(ref, missed)
+        self._note_dropped(ref, missed)
         if update.add_labels:
             added = {"labels": sorted(update.add_labels)}
             self._wire.post(doing, f"{path}/labels", added, delta=True)
         if body := update_body(update, people):
-            self._look(ref, people, self._wire.patch(doing, path, body, CHANGED))
+            self._note_unassigned(ref, people, self._wire.patch(doing, path, body, CHANGED))
         for label in sorted(update.remove_labels):
             self._take_off(doing, path, label)
         if update.confidential:
@@ -139,7 +139,7 @@ class Writer:
             lambda row: is_comment(row, text, self._people.me()),
             lambda: not self._wire.get(doing, path, COMMENTED)["comments"],
         )
-        made = self._once(doing, f"{path}/comments", {"body": text}, MADE, search)
+        made = self._post_once(doing, f"{path}/comments", {"body": text}, MADE, search)
         return str(made["id"])
 
     def edit_comment(self, ref: str, comment: str, body: str) -> None:
@@ -148,13 +148,13 @@ class Writer:
         path, number = self._comment(ref, comment), self.number(ref)
         check_fits("github", f"the comment on {doing.where}", body, BODY_LIMIT)
         if self.hiding.has_moved(number):
-            if (there := self._same(ref, body)) is None:
+            if (there := self._moved_comment(ref, body)) is None:
                 self.comment(ref, body)
                 return
             path = f"{self.hiding.comments(number)}/{there['id']}"
         self._wire.patch(doing, path, {"body": sendable(body)})
 
-    def _same(self, ref: str, body: str) -> Row | None:
+    def _moved_comment(self, ref: str, body: str) -> Row | None:
         """Our comment with the same kind of marker: moved, it has another number."""
         kind, me = marker(body), self._people.me()
         rows = (row for row in self._comments(ref) if login(row["user"]) == me)
@@ -163,7 +163,7 @@ class Writer:
     def edit(self, ref: str, title: str | None, body: str | None) -> None:
         """Replace title or body."""
         doing, path = Doing("editing", self._project, ref), self._issue(ref)
-        self._check(doing.where, title, body)
+        self._check_lengths(doing.where, title, body)
         texts = {} if title is None else {"title": sendable(title)}
         texts |= {} if body is None else {"body": sendable(body)}
         if texts:
@@ -189,7 +189,7 @@ class Writer:
             raise no_issue("github", self._project, ref)
         return number
 
-    def _once(
+    def _post_once(
         self, doing: Doing, path: str, body: dict[str, Any], shape: Shape, search: Search
     ) -> Row:
         """The answer to a POST; if it is lost, what was made. Repeated only if nothing was."""
@@ -198,10 +198,10 @@ class Writer:
         except Refusal as refusal:
             if not is_lost(refusal.failure) or _MARKED not in body["body"]:
                 raise
-            made = self._found(search, refusal) or self._wire.post(doing, path, body, shape)
+            made = self._what_was_made(search, refusal) or self._wire.post(doing, path, body, shape)
         return made
 
-    def _found(self, search: Search, lost: Refusal) -> Row | None:
+    def _what_was_made(self, search: Search, lost: Refusal) -> Row | None:
         """What was made; None if nothing was. Raises ``lost`` where nobody knows."""
         try:
             rows = search.read() or search.read()
@@ -224,7 +224,7 @@ class Writer:
             raise no_comment("github", f"{self._project}{ref}", comment)
         return f"{where}/{number}"
 
-    def _check(self, where: str, title: str | None, body: str | None) -> None:
+    def _check_lengths(self, where: str, title: str | None, body: str | None) -> None:
         check_fits("github", f"the title of {where}", title, TITLE_LIMIT)
         check_fits("github", f"the body of {where}", body, BODY_LIMIT)
 
@@ -235,11 +235,11 @@ class Writer:
         people = [login for login in wanted if login not in out]
         return people[:MOST], [*out, *people[MOST:]]
 
-    def _look(self, ref: str, wanted: Iterable[str], row: Row) -> None:
+    def _note_unassigned(self, ref: str, wanted: Iterable[str], row: Row) -> None:
         """Whom GitHub did not assign it does not say: it answers with those it did."""
-        there = {login.lower() for login in assignees(row)}
-        self._miss(ref, [login for login in wanted if login.lower() not in there])
+        assigned = {login.lower() for login in assignees(row)}
+        self._note_dropped(ref, [login for login in wanted if login.lower() not in assigned])
 
-    def _miss(self, ref: str, logins: list[str]) -> None:
+    def _note_dropped(self, ref: str, logins: list[str]) -> None:
         if logins:
             self.dropped.setdefault(ref, []).extend(logins)

@@ -129,13 +129,15 @@ def comment_of(
         timedelta() <= touched - each <= _TOUCH for each in replies if each > at
     )
     edited = touched > at and not replied and not (reactions and reactions.touched(touched))
+    said, inside = note["body"] or "", bool(note.get("internal") or note.get("confidential"))
     return Comment(
         str(note["id"]),
         at,
         login(note["author"]),
-        note["body"] or "",
+        "" if inside else said,
         touched if edited else None,
         reactions.receipt if reactions else None,
+        internal=said if inside else "",
     )
 
 

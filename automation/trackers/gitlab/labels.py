@@ -39,6 +39,7 @@ class ProjectLabels:
         return [found[name] for name in sorted(found)]
 
     def create(self, label: Label) -> None:
+        """Make a label of a new name in the project. Raises ServiceError."""
         doing = Doing(f"creating label {label.name!r} in", self._project)
         checked_labels([label.name], self._project)
         body = {"name": label.name, **label_body(label)}
@@ -47,6 +48,7 @@ class ProjectLabels:
         self.known.add(label.name)
 
     def change(self, name: str, label: Label) -> None:
+        """Make the label called ``name`` as ``label`` says; issues keep it. Raises ServiceError."""
         doing = Doing(f"changing label {name!r} of", self._project)
         checked_labels([label.name], self._project)
         number = self._number(name, doing)
@@ -57,6 +59,7 @@ class ProjectLabels:
         self.known |= {label.name} if label.ours else set()
 
     def delete(self, name: str) -> None:
+        """Delete it; issues lose it. Raises ServiceError."""
         doing = Doing(f"deleting label {name!r} of", self._project)
         self._wire.delete(doing, f"{self._path}/{self._number(name, doing)}")
         self._forget(name)

@@ -58,12 +58,12 @@ class Writer:
     def open(self, draft: Draft) -> str:
         """Open an issue, then link it. Where a link fails, the issue is there all the same."""
         doing = Doing("opening an issue in", self._project)
-        self._check(f"a new issue of {self._project}", draft.title, draft.body)
+        self._check_lengths(f"a new issue of {self._project}", draft.title, draft.body)
         others = [self.iid(other) for other in draft.links]
         ids, _ = self._people.ids(draft.assignees)
         body = draft_body(draft, ids, self._issue_type, self._project)
-        row = _kept(self._wire.post(doing, self._path, body, OPENED), "iid", doing)
-        self._look(ref_of(row), draft.assignees, row)
+        row = _checked_kept(self._wire.post(doing, self._path, body, OPENED), "iid", doing)
+        self._note_unassigned(ref_of(row), draft.assignees, row)
         for other in others:
             self._link(ref_of(row), int(row["iid"]), other)
         return ref_of(row)
@@ -75,16 +75,16 @@ class Writer:
         people = update.assignees or ()
         ids, unknown = self._people.ids(people, ref)
         if body := update_body(update, ids, doing.where):
-            self._look(ref, people, self._wire.put(doing, path, body, CHANGED))
+            self._note_unassigned(ref, people, self._wire.put(doing, path, body, CHANGED))
         else:
-            self._miss(ref, unknown)
+            self._note_dropped(ref, unknown)
 
     def comment(self, ref: str, body: str) -> str:
         """Comment, and return the comment's id."""
         doing = Doing("commenting on", self._project, ref)
         path = self._issue(ref)
         check_fits("gitlab", f"the comment on {doing.where}", body, BODY_LIMIT)
-        note = _kept(
+        note = _checked_kept(
             self._wire.post(doing, f"{path}/notes", {"body": without_quick_actions(body)}, SAID),
             "id",
             doing,
@@ -102,13 +102,13 @@ class Writer:
         path = self._note(ref, comment)
         check_fits("gitlab", f"the comment on {doing.where}", body, BODY_LIMIT)
         sent = {"body": without_quick_actions(body)}
-        _kept(self._wire.put(doing, path, sent, SAID), "id", doing)
+        _checked_kept(self._wire.put(doing, path, sent, SAID), "id", doing)
 
     def edit(self, ref: str, title: str | None, body: str | None) -> None:
         """Replace title or body."""
         doing = Doing("editing", self._project, ref)
         path = self._issue(ref)
-        self._check(doing.where, title, body)
+        self._check_lengths(doing.where, title, body)
         texts = {} if title is None else {"title": sendable(title)}
         texts |= {} if body is None else {"description": without_quick_actions(body)}
         if texts:
@@ -154,24 +154,24 @@ class Writer:
             raise no_comment("gitlab", f"{self._project}{ref}", comment)
         return f"{path}/notes/{number}"
 
-    def _check(self, where: str, title: str | None, body: str | None) -> None:
+    def _check_lengths(self, where: str, title: str | None, body: str | None) -> None:
         check_fits("gitlab", f"the title of {where}", title, TITLE_LIMIT)
         check_fits("gitlab", f"the body of {where}", body, BODY_LIMIT)
 
-    def _look(self, ref: str, wanted: tuple[str, ...], row: Row) -> None:
+    def _note_unassigned(self, ref: str, wanted: tuple[str, ...], row: Row) -> None:
         """Whom GitLab did not assign it does not say: it answers with those it did."""
-        there = {login.lower() for login in assignees(row)}
-        missed = [login for login in wanted if login.lower() not in there]
+        assigned = {login.lower() for login in assignees(row)}
+        missed = [login for login in wanted if login.lower() not in assigned]
         if set(missed) & set(wanted[1:]) and self._one_assignee():
             missed = [login for login in missed if login == wanted[0]]
-        self._miss(ref, missed)
+        self._note_dropped(ref, missed)
 
-    def _miss(self, ref: str, logins: Iterable[str]) -> None:
+    def _note_dropped(self, ref: str, logins: Iterable[str]) -> None:
         if missed := list(logins):
             self.dropped.setdefault(ref, []).extend(missed)
 
 
-def _kept(answer: Row, key: str, doing: Doing) -> Row:
+def _checked_kept(answer: Row, key: str, doing: Doing) -> Row:
     """The answer, if it shows what was written. GitLab keeps no text that is all commands: it
     executes them and answers 202 with a summary."""
     if answer.get(key):
