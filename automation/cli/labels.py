@@ -56,8 +56,8 @@ def sync(call: Call, check: bool, adopt: bool, allow_many: bool) -> int:
         changes, failed = _made(call, changes)
     if changes or findings or not failed:
         _show(call, changes, findings, check)
-    for error in failed[:-1]:
-        output.tell(clean(str(error)))
+    for each in failed[:-1]:
+        output.tell(clean(str(each)))
     if failed:
         raise failed[-1]
     return TO_DO if check and changes else 0
