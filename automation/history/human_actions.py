@@ -148,7 +148,7 @@ def _respelt(case: IssueState, event: Event, family: str, value: str) -> bool:
 def _closed(case: IssueState, event: Event) -> None:
     case.closed = True
     taken_away(case, event)
-    if case.resolution is None:
+    if case.resolution is None and not case.moved:  # a forge closes what it has moved
         judge_closing(case, event, "closed")
 
 
@@ -262,7 +262,7 @@ def _edited(case: IssueState, event: Event) -> None:
 
 
 def _moved(case: IssueState, event: Event) -> None:
-    if case.active and event.actor != case.ctx.me:  # else we moved it to where it is shut in
+    if case.tracked and event.actor != case.ctx.me:  # else we moved it to where it is shut in
         case.let_go = Resolution(event.at, event.actor, NOT_PLANNED)
     taken_away(case, event)
     case.moved = True

@@ -102,7 +102,7 @@ def _standing(case: IssueState) -> dict[str, Any]:
         "services": tuple(case.services),
         "measured": _measured(case),
         "resolution": case.resolution or case.let_go,
-        "let_go": case.let_go is not None and case.resolution is None,
+        "let_go": case.let_go is not None and (case.resolution is None or case.moved),
         "seats": case.seats,
         "former": case.former,
         "stood_down": case.stood_down,

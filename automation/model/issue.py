@@ -42,6 +42,7 @@ EventKind = Literal[
 ]
 
 
+Fate = Literal["here", "deleted", "moved", "unknown"]  # of an issue that was there
 Did = Literal["acknowledged", "snoozed", "resolved", "passed", "reassigned"]  # with a page
 
 
@@ -113,6 +114,7 @@ class Capabilities:
     receipts: bool = True  # reactions on comments
     links: bool = True
     due_dates: bool = True  # else only the body says when something is due
+    tells_deleted: bool = True  # what is deleted looks other than what we may not see
     closing_reasons: bool = True  # an issue is closed as a duplicate, or as not planned
     writers: int = 1  # issues that may be written at once
     room: int = 1_000_000  # issues that this run may still read whole

@@ -75,6 +75,8 @@ def plan(snapshot: Snapshot) -> Plan:
     counts = Counter(change.limit for change in held.values())
     turn = bounds.attempt("", partial(_handover, snapshot, world, changes))
     for ref, judged in world.items():
+        if ref in snapshot.gone:
+            continue  # there is no issue to write on
         incident = with_dates_of_actions(judged, world)
         if card := bounds.attempt(ref, partial(_card, incident, ctx)):
             changes.append(card)

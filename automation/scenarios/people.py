@@ -86,6 +86,16 @@ def _reopens(stage: Stage, by: str, node: Node) -> None:
         stage.acting(by).update(stage.names.ref(name), Update(closed=False))
 
 
+def _deletes(stage: Stage, by: str, node: Node) -> None:
+    for name in strings(node):
+        stage.acting(by).delete(stage.names.ref(name))
+
+
+def _moves(stage: Stage, by: str, node: Node) -> None:
+    for name in strings(node):
+        stage.acting(by).move(stage.names.ref(name))
+
+
 def _edits(stage: Stage, by: str, node: Node) -> None:
     for name, (_, texts) in node.entries.items():
         typed = {key: stage.names.typed(text) for key, text in texts.plain().items()}
@@ -240,6 +250,8 @@ ACTIONS: dict[str, Callable[[Stage, str, Node], int | None]] = {
     "assigns": _assigns,
     "closes": _closes,
     "reopens": _reopens,
+    "deletes": _deletes,
+    "moves": _moves,
     "edits": _edits,
     "edits_comment": _edits_comment,
     "on_call": _on_call,

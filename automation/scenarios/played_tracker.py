@@ -34,6 +34,12 @@ class PersonOnTracker(Protocol):
     def edit(self, ref: str, *, title: str | None = None, body: str | None = None) -> None:
         """Replace title or body."""
 
+    def delete(self, ref: str) -> None:
+        """Delete an issue."""
+
+    def move(self, ref: str) -> None:
+        """Move an issue to another project."""
+
 
 class PlayedTracker(Tracker, Protocol):
     """The tracker as it is, for looking at; what IMA works with is `ima`."""

@@ -83,7 +83,9 @@ class GitHubGround(GitHubTracker):
     ) -> list[Issue]:
         wanted = None if refs is None else set(refs)
         issues = [
-            issue_of(row["issue"], _details(row), me="ima") for row in self.server.people.look()
+            issue_of(row["issue"], _details(row), me="ima")
+            for row in self.server.people.look()
+            if row["issue"]["number"] not in self.server.gone
         ]
         return [issue for issue in issues if wanted is None or issue.ref in wanted]
 
@@ -147,6 +149,12 @@ class Worker:
             self._people.change(
                 self._login, int(ref[1:]), state="closed", state_reason=REASONS[reason]
             )
+
+    def delete(self, ref: str) -> None:
+        self._ground.server.gone[int(ref[1:])] = ""
+
+    def move(self, ref: str) -> None:
+        self._ground.server.gone[int(ref[1:])] = "/repositories/2/issues/1"
 
     def comment(self, ref: str, body: str) -> str:
         return str(self._people.comment(self._login, int(ref[1:]), body))

@@ -166,6 +166,14 @@ class Worker:
     def close_as(self, ref: str, reason: CloseReason) -> None:
         raise AssertionError(f"{ref}: on GitLab nobody closes as {reason}")
 
+    def delete(self, ref: str) -> None:
+        self._people.role(self._login, "owner")
+        self._people.delete(self._login, int(ref[1:]))
+        self._people.role(self._login, "developer")
+
+    def move(self, ref: str) -> None:
+        self._people.move(self._login, int(ref[1:]), "acme/other#1")
+
     def comment(self, ref: str, body: str) -> str:
         return str(self._people.comment(self._login, int(ref[1:]), body) or "")
 

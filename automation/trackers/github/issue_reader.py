@@ -12,7 +12,7 @@ from typing import Any
 from automation.http.answers import Refusal
 from automation.http.shapes import Shape, nothing
 from automation.http.side_by_side import do_each
-from automation.model.issue import Head, Issue
+from automation.model.issue import Fate, Head, Issue
 from automation.trackers.action_in_words import Doing
 from automation.trackers.github.history_merging import RECEIPT, Details, login
 from automation.trackers.github.people import People
@@ -128,6 +128,21 @@ class Reader:
                 return None
             raise
         return row
+
+    def fate(self, number: int) -> Fate:
+        """Where the issue is now, or whether it is gone."""
+        doing = Doing("reading", self._project, f"#{number}", writes=False)
+        try:
+            self._wire.get(doing, f"{self._path}/{number}", nothing)
+        except Refusal as refusal:
+            failure = refusal.failure
+            if failure.kind == "redirect":
+                self._is_here()
+                return "moved"
+            if failure.status in _GONE and "disabled" not in failure.said:
+                return "deleted" if failure.status == 410 else "unknown"
+            raise
+        return "here"
 
     def _is_here(self) -> None:
         """Raises ServiceError if it is not the issue that has moved, but the repository."""

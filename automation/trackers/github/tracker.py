@@ -14,7 +14,7 @@ from datetime import datetime
 from time import sleep
 from typing import Any
 
-from automation.model.issue import Capabilities, Draft, Head, Issue, Label, Update
+from automation.model.issue import Capabilities, Draft, Fate, Head, Issue, Label, Update
 from automation.trackers import tokens
 from automation.trackers.github.history_merging import login
 from automation.trackers.github.issue_reader import READS, Reader
@@ -176,6 +176,10 @@ class GitHubTracker:
     def update(self, ref: str, update: Update) -> None:
         """Change labels, assignees and state, in as few requests as GitHub allows."""
         self._writer.update(ref, update)
+
+    def fate(self, ref: str) -> Fate:
+        """By the answer for the issue itself: 410 of what is deleted, 301 of what is moved."""
+        return self._reader.fate(self._writer.number(ref))
 
     def unassigned(self, ref: str) -> tuple[str, ...]:
         """Who cannot be assigned, and whom GitHub left out without saying so."""

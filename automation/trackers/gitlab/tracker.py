@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import quote
 
 from automation.doctor.gitlab import has_premium
-from automation.model.issue import Capabilities, Draft, Head, Issue, Label, Update
+from automation.model.issue import Capabilities, Draft, Fate, Head, Issue, Label, Update
 from automation.trackers import tokens
 from automation.trackers.action_in_words import Doing
 from automation.trackers.gitlab.history_merging import login
@@ -37,7 +37,11 @@ _DASHBOARD = "<!-- ima:dashboard "
 
 
 _CAN = Capabilities(
-    ordered_assignees=False, closing_reasons=False, body_limit=BODY_LIMIT, anchor="#note_{}"
+    tells_deleted=False,
+    ordered_assignees=False,
+    closing_reasons=False,
+    body_limit=BODY_LIMIT,
+    anchor="#note_{}",
 )
 
 
@@ -203,6 +207,11 @@ class GitLabTracker:
     def update(self, ref: str, update: Update) -> None:
         """Change labels, assignees and state in one request."""
         self._writer.update(ref, update)
+
+    def fate(self, ref: str) -> Fate:
+        """GitLab answers alike for what is deleted and for what our token may not see; what is
+        moved stays where it was."""
+        return "here" if self._reader.numbered([self._writer.iid(ref)]) else "unknown"
 
     def unassigned(self, ref: str) -> tuple[str, ...]:
         """Whom GitLab left out, without saying so: no such account, blocked, or kept out."""

@@ -391,3 +391,9 @@ def test_a_due_date_moves_where_the_tracker_has_one(tracker: Tracker) -> None:
     assert read(tracker, ref).due == (date(2026, 3, 9) if tracker.can.due_dates else None)
     tracker.update(ref, Update(closed=True))
     assert read(tracker, ref).due == (date(2026, 3, 9) if tracker.can.due_dates else None)
+
+
+def test_what_is_there_is_here_and_of_what_never_was_nobody_says_so(tracker: Tracker) -> None:
+    ref = tracker.open(Draft("API errors"))
+    assert tracker.fate(ref) == "here"
+    assert tracker.fate("#999999") in ("deleted", "unknown")
