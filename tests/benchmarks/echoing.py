@@ -65,8 +65,7 @@ def _next(server: GitLabServer) -> Iterator[dict[str, Any]]:
 
 
 def _pass(folder: Path, *words: str) -> None:
-    environment = {"IMA_GITLAB_TOKEN": "t-ima"}
-    os.environ["CI"] = "true"
+    environment = {"IMA_GITLAB_TOKEN": "t-ima", "CI": "true"}
     session = Session(lambda: datetime.now(UTC), "rita", folder=folder, environment=environment)
     assert invoke([*words], session) == 0
 

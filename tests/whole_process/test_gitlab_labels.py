@@ -26,7 +26,7 @@ class World:
         (folder / "policy.yml").write_text(POLICY.format(url=server.url), "utf-8")
 
     def ima(self, *words: str) -> int:
-        environment = {"IMA_GITLAB_TOKEN": "t-ima"}
+        environment = {"IMA_GITLAB_TOKEN": "t-ima", "CI": "true"}
         session = Session(lambda: NOW, "rita", folder=self.folder, environment=environment)
         session.patience = 0
         return invoke([*words], session)
@@ -36,8 +36,7 @@ class World:
 
 
 @pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    monkeypatch.setenv("CI", "true")
+def world(tmp_path: Path) -> Iterator[World]:
     with GitLabServer(clock=lambda: NOW) as server:
         yield World(server, tmp_path)
 
