@@ -6,12 +6,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from automation.doctor.gitlab import ROLES, GitLabAnswers, host, role_name
 from automation.doctor.setup_check import Line, Refused, ok, refusal, todo
 
 _ADDRESS = re.compile(r"git\+(https?://[^\s\"'@]*(?:@[^\s\"'@]+)?)")
+_PLACE = re.compile(r"https?://(?:[^/@]*@)?([^/]+)(/[^?#]*)")
 _TOKENS = "Settings > CI/CD > Job token permissions"
 
 
@@ -89,11 +89,10 @@ def package_address(merged: str) -> str:
 
 def package_project(merged: str, url: str) -> str:
     """The project that it is, where it is one of this GitLab."""
-    address = package_address(merged)
-    parts = urlsplit(address.replace("${", "").replace("}", ""))
-    if parts.netloc.rpartition("@")[2].lower() != host(url):
+    found = _PLACE.match(package_address(merged))
+    if not found or found[1].lower() != host(url):
         return ""
-    return parts.path.strip("/").partition(".git")[0]
+    return found[2].strip("/").partition(".git")[0]
 
 
 def package_source(answers: GitLabAnswers, url: str, path: str) -> Iterator[Line]:
