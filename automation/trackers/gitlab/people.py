@@ -30,7 +30,7 @@ class People:
         self._wire = wire
         self._path = path
         self._project = project
-        self._me = me  # of the run before; a token of another account fails at its first write
+        self._me = self._supposed = me  # of the run before
         self._ids: dict[str, int | None] = {}  # by login in lower case; None: no such account
         self._former: dict[int, str] = {}  # logins that accounts had in an earlier run
         self.renamed: dict[str, str] = {}
@@ -59,6 +59,15 @@ class People:
         known = {f"{login} {self._ids.get(login) or ''}".rstrip() for login in now}
         before = {f"{old} {self._ids.get(old) or 0} {to}" for old, to in self.renamed.items()}
         return frozenset(known | before)
+
+    def has_another_name(self) -> bool:
+        """Is our account called otherwise than an earlier run knew? Asked once, where nothing is
+        here that belongs to that one (P-59)."""
+        supposed, self._supposed = self._supposed, ""
+        if not supposed:
+            return False
+        self._me = ""
+        return self.me() != supposed
 
     def me(self) -> str:
         """The login of the token's account. One request, the first time."""
