@@ -219,6 +219,10 @@ class GitHubTracker:
         """Why a security incident could only be locked, though a private repository is named."""
         return self._writer.hiding.left.pop(ref, "")
 
+    def renamed(self) -> dict[str, str]:
+        """Nobody: all that is read says what an account is called now."""
+        return {}
+
     def show_severity(self, ref: str, severity: str) -> None:
         """Nothing: here only the label says it."""
 
