@@ -140,7 +140,9 @@ class IssueState:
             yield from (duty.person for duty in duties)
 
     def login(self, name: str) -> str:
-        """The login that somebody meant, in whatever case they typed it."""
+        """The login that somebody meant, in whatever case they typed it, and by whatever name they
+        were called then."""
+        name = self.ctx.renamed.get(name.casefold(), name)
         for known in self.people():
             if known and known.casefold() == name.casefold():
                 return known

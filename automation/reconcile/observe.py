@@ -56,7 +56,7 @@ def observe(
     me = tracker.me()  # it may have another name than an earlier run knew
     now = present(tracker, clock)
     before, newer = _dashboard(page)
-    answer, findings = _on_call(services.pager, policy, now)
+    answer, findings = _on_call(services.pager, policy, now, tracker.renamed())
     away = bool(findings)
     findings += [*newer, *clock_findings(tracker, clock)]
     if policy.since and policy.since > now:
@@ -81,11 +81,14 @@ def observe(
         can=tracker.can,
         outsiders=tracker.outsiders(asked := _people(issues, me)),
         asked=frozenset(asked),
+        renamed=tracker.renamed(),
         acks=pages.acks({f.what: f.text for i in issues for f in _waiting(read_card(i, me).facts)}),
         reviews=_reviews(issues, me, sweep.cache.reviews if sweep else {}),
         verdicts=verdicts,
         page=services.status_page.can,
     )
+    for ref, error in tracker.left_out().items():
+        bounds.set_aside(ref, error)
     ctx, incidents = _folded(issues, ctx, bounds)
     if pages.away and not findings:  # else the pager is known to be away
         findings.append(Finding(str(pages.away.problem), failed=True))
@@ -257,7 +260,8 @@ def _judged(issues: Iterable[Issue], ctx: Context, bounds: IssueBounds) -> dict[
 def _kept_in(incident: Incident, world: Mapping[str, Incident], bounds: IssueBounds) -> Incident:
     """What follows a confidential issue, or what follows that, is as confidential (P-16); so is
     what follows one that could not be judged."""
-    if incident.review_of in bounds:
+    cause = incident.review_of
+    if cause and (cause in bounds or ("" in bounds and cause not in world)):
         return replace(incident, confidential=True)
     seen, followed = {incident.ref}, world.get(incident.review_of)
     while followed and followed.ref not in seen:
@@ -308,13 +312,19 @@ def _first(issues: Iterable[Issue], me: str, page: Issue | None, now: datetime) 
 
 
 def _on_call(
-    pager: Pager, policy: Policy, now: datetime
+    pager: Pager, policy: Policy, now: datetime, renamed: Mapping[str, str]
 ) -> tuple[Mapping[str, Duty | None], list[Finding]]:
     """One look-up for all roles. An unreachable pager means that nobody answered (P-08)."""
     try:
-        return pager.on_call(now), []
+        return {role: _now_called(duty, renamed) for role, duty in pager.on_call(now).items()}, []
     except ServiceError as error:
         return dict.fromkeys(policy.roles), [Finding(str(error.problem), failed=True, key=PAGER)]
+
+
+def _now_called(duty: Duty | None, renamed: Mapping[str, str]) -> Duty | None:
+    """Policy and pager may still know somebody by the login that they had."""
+    now = renamed.get(duty.person.casefold()) if duty else None
+    return replace(duty, person=now) if duty and now else duty
 
 
 def _people(issues: Sequence[Issue], me: str) -> list[str]:

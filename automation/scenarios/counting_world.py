@@ -82,6 +82,9 @@ class CountingTracker:
     def me(self) -> str:
         return self._tracker.me()
 
+    def left_out(self) -> Mapping[str, ServiceError]:
+        return self._tracker.left_out()
+
     def time(self) -> datetime | None:
         return self._tracker.time()
 
@@ -125,6 +128,9 @@ class CountingTracker:
 
     def exposed(self, ref: str) -> str:
         return self._tracker.exposed(ref)
+
+    def renamed(self) -> Mapping[str, str]:
+        return self._tracker.renamed()
 
     def show_severity(self, ref: str, severity: str) -> None:
         self._meter.write("tracker")

@@ -6,11 +6,12 @@ which issue, why, and what to do.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
+from automation.errors import ServiceError
 from automation.model.issue import Capabilities, Draft, Fate, Head, Issue, Label, Update
 
 
@@ -22,6 +23,10 @@ class Tracker(Protocol):
 
     def me(self) -> str:
         """Our own account's login."""
+
+    def left_out(self) -> Mapping[str, ServiceError]:
+        """What its lists held in this run and could not be read, so that it is missing in them: by
+        the reference of the issue, or empty where nobody knows which it is."""
 
     def time(self) -> datetime | None:
         """The time on the tracker's clock, to the second, as far as its answers of this run have
@@ -68,6 +73,9 @@ class Tracker(Protocol):
 
     def exposed(self, ref: str) -> str:
         """Why our write could not hide the issue; empty where it could. Told once."""
+
+    def renamed(self) -> Mapping[str, str]:
+        """Logins that people had, by those that they have now: the same people."""
 
     def show_severity(self, ref: str, severity: str) -> None:
         """Make ours the tracker's own severity of an incident, where it has one."""

@@ -54,8 +54,7 @@ class World:
 
 
 @pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    monkeypatch.setenv("CI", "true")
+def world(tmp_path: Path) -> Iterator[World]:
     with GitLabServer(validate=True) as server:
         yield World(server, tmp_path)
         assert server.violations == []
@@ -156,3 +155,17 @@ def test_a_promoted_issue_is_an_incident_from_then_on(world: World) -> None:
     assert "Incident" not in world.labels(iid)
     world.passes()
     assert "Incident" not in world.labels(iid)
+
+
+def test_an_incident_stays_whose_it_is_when_they_get_another_login(world: World) -> None:
+    iid = world.opens("S3")
+    world.passes()
+    world.server.people.comment("erin", iid, "looking")
+    world.passes()
+    world.server.people.rename("erin", "erin.doe")
+    world.server.people.comment("erin.doe", iid, "found it")
+    world.passes()
+    world.passes(90)  # everything is read again
+    assert [each["username"] for each in world.server.issue(iid)["assignees"]] == ["erin.doe"]
+    assert "@erin.doe" in world.card(iid)
+    assert world.passes(0) == []

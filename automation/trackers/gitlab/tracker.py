@@ -7,7 +7,7 @@ Writes: 1 each, and one more for each link of a draft and each assignee never se
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime
@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import quote
 
 from automation.doctor.gitlab import has_premium
+from automation.errors import ServiceError
 from automation.model.issue import Capabilities, Draft, Fate, Head, Issue, Label, Update
 from automation.trackers import tokens
 from automation.trackers.action_in_words import Doing
@@ -72,10 +73,12 @@ class GitLabTracker:
         me: str = "",
         former: Iterable[str] = (),
         members: Iterable[str] | None = None,
+        names: Iterable[str] = (),
         known_labels: Iterable[str] = (),
         share: float = 0.5,
         patience: float = 300.0,
         timeout: float = 30.0,
+        ca_file: str = "",
         workers: int = 8,
         thorough: bool = False,
         sleep: Callable[[float], None] = sleep,
@@ -89,8 +92,9 @@ class GitLabTracker:
         target = str(project_id or project)
         self._path = path = "/projects/" + quote(target, safe="")
         limits: Any = {"share": share, "patience": patience, "at_once": workers}
-        self._wire = wire = gitlab_wire(url, token, timeout=timeout, sleep=sleep, **limits)
-        self._people = people = People(wire, path, project, members, me)
+        limits |= {"timeout": timeout, "sleep": sleep, "ca_file": ca_file}
+        self._wire = wire = gitlab_wire(url, token, **limits)
+        self._people = people = People(wire, path, project, members, me, names)
         self._labels = ProjectLabels(wire, path, project, known_labels)
         self._reader = Reader(
             wire, path, project, people, workers=workers, thorough=thorough, native=native
@@ -149,6 +153,10 @@ class GitLabTracker:
         """The login of the token's account."""
         return self._people.me()
 
+    def left_out(self) -> Mapping[str, ServiceError]:
+        """Rows of lists that are of no shape that we can read."""
+        return self._wire.left_out
+
     def time(self) -> datetime | None:
         """By the `Date` of an answer. No request."""
         return self._wire.time()
@@ -186,7 +194,11 @@ class GitLabTracker:
         GitLab's search would be one request, but counts against a limit of ten a minute.
         """
         page = self._page()
-        return self._page() if page is None and self._people.has_another_name() else page
+        if page is None and self._people.has_another_name():
+            page = self._page()
+        if page is None:  # a row that was left out may be it: there shall never be a second one
+            self._wire.refuse_left_out()
+        return page
 
     def _page(self) -> Issue | None:
         accounts = (self.me(), *self._former)
@@ -230,6 +242,10 @@ class GitLabTracker:
     def exposed(self, ref: str) -> str:
         """Nothing: what shall be hidden is."""
         return ""
+
+    def renamed(self) -> dict[str, str]:
+        """Logins that accounts had, as far as an earlier run saw them: what each is now."""
+        return self._people.renamed
 
     def show_severity(self, ref: str, severity: str) -> None:
         """Choose GitLab's own severity of an incident."""
