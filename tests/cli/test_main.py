@@ -45,6 +45,16 @@ def test_version_is_answered_by_bare_python(tmp_path: Path) -> None:
         assert heavy not in done.stderr
 
 
+def test_help_is_answered_without_the_planner(tmp_path: Path) -> None:
+    words = [sys.executable, "-X", "importtime", "-m", "automation", "--help"]
+    done = subprocess.run(
+        words, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, check=True
+    )
+    assert "Commands:" in done.stdout
+    for heavy in ("yaml", "automation.planning.planner", "automation.changes.issue_changes"):
+        assert heavy not in done.stderr
+
+
 def test_a_command_imports_no_template_engine_until_it_writes(tmp_path: Path) -> None:
     words = [sys.executable, "-X", "importtime", "-m", "automation", "oncall"]
     done = subprocess.run(
@@ -73,7 +83,7 @@ def test_a_plan_imports_no_folder_that_it_does_not_use(tmp_path: Path) -> None:
         words, cwd=tmp_path, env=ENVIRONMENT, capture_output=True, text=True, check=True
     )
     loaded = set(re.findall(r"\| +automation\.([\w.]+)$", done.stderr, re.MULTILINE))
-    idle = ("doctor", "stats", "site", "outage", "scenarios")
+    idle = ("doctor", "stats", "site", "outage", "scenarios", "reconcile.apply")
     forges = ("trackers.gitlab", "trackers.github")
     outside = ("google", "pagerduty", "prometheus", "slack", "statusio")
     unused = (*idle, *forges, *(f"services.{name}" for name in outside))
