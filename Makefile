@@ -8,7 +8,7 @@ NODE := tests/node/node_modules/.ready
 CI_FILES := .gitlab-ci.yml templates/ci .github .yamllint
 
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
-.PHONY: help demo test bench soak clean
+.PHONY: help demo test bench soak lock clean
 .DELETE_ON_ERROR:
 
 help:  ## these lines
@@ -38,6 +38,11 @@ bench: $(READY)  ## measure, and write the figures into docs/performance.md
 
 soak: $(READY)  ## property tests with many more examples, every fault at every request; takes its time
 	@$(BIN)/python -m pytest -n auto -m 'property or hypothesis or soak' --hypothesis-profile=soak
+
+lock: $(READY)  ## what a job with secrets installs, by hash: requirements.lock, from constraints.txt
+	@echo hatchling | $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	  --no-annotate --no-header --no-emit-index-url --constraint constraints.txt pyproject.toml - \
+	  --output-file requirements.lock
 
 clean:  ## remove .venv, every cache and the demo
 	@rm -rf .venv .ima .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

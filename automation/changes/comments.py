@@ -52,6 +52,7 @@ _TOLD = {  # what a comment is about, in a plan
     "severity_followed": "comment: tell @{whom} that it is {severity} now",
     "contested": "comment: ask the owner about what {who} did",
     "seat_undone": "comment: {who} may not assign {whom}",
+    "security_stays": "comment: no label takes back what `/ima security` says",
     "kept": "comment: {whom} still holds a role",
     "handover": "comment: tell @{whom} what is going on",
     "operational": "comment: resolved means Operational",

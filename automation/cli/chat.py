@@ -47,8 +47,9 @@ def _answer(call: Call, words: list[str]) -> tuple[int, str]:
     try:
         if name in ("show", "explain"):
             issue = call.issue(last)
-            if name == "show" or _secret(call, issue):
-                return 0, "\n".join(_brief(call, issue))
+            kept_in = call.is_kept_in(issue.ref)
+            if name == "show" or kept_in:
+                return 0, "\n".join(_brief(call, issue, kept_in))
     except ImaError as error:
         return _FAILED * (not isinstance(error, PolicyError)), str(error)
     code, said, told = _run(call, words)
@@ -74,10 +75,10 @@ def _run(call: Call, words: list[str]) -> tuple[int, str, str]:
     return code, said.getvalue(), told.getvalue()
 
 
-def _brief(call: Call, issue: Issue) -> Iterator[str]:
+def _brief(call: Call, issue: Issue, kept_in: bool) -> Iterator[str]:
     """An issue in a few lines; of a confidential one only where it is (P-16)."""
     name = f"{call.session.policy.project}{issue.ref}"
-    if _secret(call, issue):
+    if kept_in:
         yield f"{name} is confidential: read it there"
     else:
         yield f"{name}  {clean(issue.title)}"
@@ -89,12 +90,6 @@ def _brief(call: Call, issue: Issue) -> Iterator[str]:
         yield f"Opened: {issue.opened_at:%Y-%m-%d %H:%M} UTC by {opener}"
     if address := _address(call, issue.ref):
         yield address
-
-
-def _secret(call: Call, issue: Issue) -> bool:
-    """Confidential, or a security incident where nothing can be hidden."""
-    means = map(call.session.policy.labels.meaning, issue.labels)
-    return issue.confidential or ("security", "") in means
 
 
 def _where(call: Call, said: str) -> Iterator[str]:

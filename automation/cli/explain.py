@@ -13,7 +13,6 @@ from automation.cli.invocation import Call
 from automation.cli.options import command
 from automation.model.incident import Incident
 from automation.planning.incident_view import explain as explained
-from automation.planning.incident_view import shown_title
 from automation.planning.issue_bounds import IssueBounds
 from automation.planning.plan import Snapshot
 from automation.text.columns import GAP, ends, pad, width, wrap
@@ -32,14 +31,25 @@ def explain(call: Call, ref: str) -> int:
     made, bounds = call.run.plan([found]), IssueBounds()
     snapshot = made.before
     data: dict[str, Any] = {}
-    if (incident := snapshot.incidents.get(found)) is not None:
+    if (incident := snapshot.incidents.get(found)) is not None and not incident.confidential:
         data = bounds.attempt(found, partial(explained, incident, snapshot.ctx)) or {}
-    elif found not in snapshot.aside:
+    elif incident is None and found not in snapshot.aside:
         raise call.unknown(found)
-    if incident is not None and data:
-        _show(call, snapshot, incident, data | {"title": shown_title(incident)})
+    if incident is not None and incident.confidential:
+        _show_bare(call, found)
+    elif incident is not None and data:
+        _show(call, snapshot, incident, data | {"title": incident.title})
     about = (f for f in (*bounds.findings.values(), *made.findings) if f.ref == found)
     return output.tell_findings(about, call.verbose)
+
+
+def _show_bare(call: Call, ref: str) -> None:
+    """A job's log is read by many: of a confidential issue only its reference (P-16)."""
+    if call.format == "json":
+        output.show_json({"issue": ref, "kind": "confidential"})
+    else:
+        output.show(f"{call.session.policy.project}{ref} is confidential.")
+        output.show("Comment `/ima explain` on it: the answer stands there.")
 
 
 def _show(call: Call, snapshot: Snapshot, incident: Incident, data: dict[str, Any]) -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from automation.cli.git_origin import origin
 from automation.workspace.address import GITHUB, github_api_url
-from automation.workspace.files import read_text, shipped_folder
+from automation.workspace.files import locked_requirements, read_text, shipped_folder
 
 WORKFLOW, PAGE = ".github/workflows/ima.yml", "SETUP.md"
+LOCK = "ima.lock"
 EXAMPLE = "acme/production"
 
 
@@ -37,6 +38,7 @@ def extra_files(_root: Path, url: str, project: str) -> Iterator[tuple[str, str]
     for word, value in words.items():
         page = page.replace(word, value)
     yield PAGE, page
+    yield LOCK, locked_requirements()
 
 
 def _api(url: str) -> str:

@@ -7,10 +7,11 @@ from pathlib import Path
 from urllib.parse import quote
 
 from automation.cli.git_origin import origin
-from automation.workspace.files import read_text, shipped_folder
+from automation.workspace.files import locked_requirements, read_text, shipped_folder
 
 SECURITY = ".gitlab/issue_templates/Security incident.md"  # confidential at once (P-55)
 PIPELINE, BESIDE, PAGE = ".gitlab-ci.yml", ".gitlab/ima.yml", "SETUP.md"
+LOCK = "ima.lock"
 GITLAB, EXAMPLE = "https://gitlab.com", "acme/production"
 
 
@@ -37,6 +38,7 @@ def extra_files(root: Path, url: str, project: str) -> Iterator[tuple[str, str]]
     for word, value in words.items():
         page = page.replace(word, value)
     yield PAGE, page
+    yield LOCK, locked_requirements()
     yield SECURITY, read_text(folder / "gitlab-security-incident.md").text
 
 

@@ -124,6 +124,12 @@ class Call:
             return issue
         raise self.unknown(ref)
 
+    def is_kept_in(self, ref: str) -> bool:
+        """May nothing of the issue be told but its reference? So it is, too, of one that cannot
+        be judged, and from the command on that makes it a matter of security (P-16)."""
+        seen = self.run.plan([ref]).before
+        return ref in seen.aside or (ref in seen.incidents and seen.incidents[ref].confidential)
+
     def unknown(self, ref: str) -> PolicyError:
         """The error of a reference that names nothing."""
         project = self.session.policy.project

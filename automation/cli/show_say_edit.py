@@ -17,6 +17,7 @@ from automation.mistakes import quoted, suggestion
 from automation.model.issue import Comment, Event, Issue, Update
 from automation.text.columns import GAP, ends, wrap
 from automation.text.escaping import clean, unmarked
+from automation.workspace.address import issue_address
 
 _ACTS_ON_IT = "`ima apply` acts on it."
 
@@ -24,11 +25,27 @@ _ACTS_ON_IT = "`ima apply` acts on it."
 @command("show", formats=("text", "json"), examples=["ima show 1"])
 @click.argument("ref")
 def show(call: Call, ref: str) -> None:
-    """An issue: labels, people, history, comments."""
+    """An issue: labels, people, history, comments. On a forge a confidential one is read there."""
     issue = call.issue(ref)
-    if call.format == "json":
+    if call.embedded is None and call.is_kept_in(issue.ref):
+        _show_bare(call, issue.ref)
+    elif call.format == "json":
         output.show_json(_data(issue))
-        return
+    else:
+        _show_text(call, issue)
+
+
+def _show_bare(call: Call, ref: str) -> None:
+    """The embedded tracker is read by this command; a forge by its pages, which know who may."""
+    address = issue_address(call.session.policy, call.session.environment, ref)
+    if call.format == "json":
+        output.show_json({"issue": ref, "confidential": True, "url": address})
+    else:
+        output.show(f"{call.session.policy.project}{ref} is confidential: read it there")
+        output.show(address)
+
+
+def _show_text(call: Call, issue: Issue) -> None:
     cells = output.width()
     name = f"{call.session.policy.project}{issue.ref}{GAP}{clean(issue.title)}"
     left, right = ends(name, "closed" if issue.closed else "open", cells)
@@ -59,7 +76,8 @@ def _story(issue: Issue) -> Iterator[str]:
         if isinstance(act, Event):
             yield f"{_time(act.at)}  {_person(act.actor)} {act.kind} {clean(act.subject)}".rstrip()
         else:
-            yield f"{_time(act.at)}  {_person(act.author)} said{' (edited)' * bool(act.edited_at)}:"
+            how = " (edited)" * bool(act.edited_at) + " in an internal note" * bool(act.internal)
+            yield f"{_time(act.at)}  {_person(act.author)} said{how}{':' * (not act.internal)}"
             yield from (f"{GAP}{line}".rstrip() for line in _text(act.body))
 
 

@@ -36,6 +36,7 @@ def jobs(answers: GitLabAnswers) -> Iterator[Line]:
     else:
         yield ok("jobs", f"{', '.join(JOBS)}")
         yield _waiting_jobs(answers, merged)
+        yield _shared_cache(answers, merged)
         yield from _package(answers, merged)
 
 
@@ -49,6 +50,24 @@ def _waiting_jobs(answers: GitLabAnswers, merged: str) -> Line:
     said = "a push to the default branch cancels every pass that waits"
     remedy = "write `workflow: {auto_cancel: {on_new_commit: none}}` into .gitlab-ci.yml"
     return todo("waiting jobs", said, remedy)
+
+
+def _shared_cache(answers: GitLabAnswers, merged: str) -> Line:
+    """Can a job of a merge request write what a job with the token reads? It would say which
+    issues need not be read, and who is a member."""
+    about, where = "cache of jobs", "Settings > CI/CD > General pipelines"
+    settings = {} if isinstance(answers.settings, Refused) else answers.settings
+    if re.search(r"^ +:?unprotect: *:?\"?true\b", merged, re.MULTILINE):
+        said = "`cache: unprotect: true`: jobs of merge requests can write what a pass reads"
+        return todo(about, said, "take it out of .gitlab-ci.yml")
+    separate = settings.get("ci_separated_caches")
+    if separate is None:
+        said = "this token is not told whether merge requests have one of their own"
+        return Line(about, "unseen", said, f"look there: {where} > Use separate caches")
+    if not separate:
+        said = "jobs of merge requests can write what a pass reads"
+        return todo(about, said, f"switch on: {where} > Use separate caches for protected branches")
+    return ok(about, "merge requests have one of their own")
 
 
 _WRITES = "`ima init --forge gitlab` writes"

@@ -12,6 +12,7 @@ from automation.history.command_effects import PutToOwner, Refused, owner_named,
 from automation.history.command_effects_afterwards import for_the_author
 from automation.history.command_effects_public import for_security_alone, is_security, who_publishes
 from automation.history.command_parsing import Command
+from automation.history.internal_notes import WHY
 from automation.history.issue_state import IssueState
 from automation.model.commands import USAGE
 from automation.model.incident import Fact
@@ -59,7 +60,7 @@ def judge_command(case: IssueState, order: Command) -> None:
 
 def _kept(order: Command) -> str:
     """What still counts when the comment is deleted."""
-    return clean(order.typed)[5:305] if order.name in _CHOICES else ""
+    return clean(f"{order.name} {order.text}")[:300] if order.name in _CHOICES else ""
 
 
 def judge_remembered_command(case: IssueState, fact: Fact) -> None:
@@ -81,8 +82,8 @@ def _refuse(case: IssueState, order: Command, refused: Refused) -> None:
         whom=case.owner or "",
         typed=order.typed,
         who=order.by or "",
-        why=refused.why,
-        instead=refused.instead,
+        why=WHY if order.internal else refused.why,
+        instead=USAGE.get(order.name, "help") if order.internal else refused.instead,
     )
 
 

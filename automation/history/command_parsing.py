@@ -6,10 +6,11 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Container, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice, pairwise
 
+from automation.history.internal_notes import without_reasons
 from automation.model import bounds
 from automation.model.commands import USAGE
 from automation.model.issue import Comment
@@ -55,6 +56,7 @@ class Command:
     text: str  # all behind the name
     words: tuple[str, ...]  # the same, what stands in quotation marks as one
     shown: str = ""  # it looks like a command and is none: as it was typed
+    internal: bool = False  # it stands in an internal note
 
     @property
     def people(self) -> tuple[str, ...]:
@@ -86,6 +88,8 @@ class Command:
 
     @property
     def typed(self) -> str:
+        if self.internal:
+            return f"/ima {self.name}".strip()
         return self.shown or f"/ima {self.name} {clean(self.text)}".strip()
 
 
@@ -99,16 +103,20 @@ def commands_in(comment: Comment, known: Container[str]) -> list[Command]:
     the edit."""
     seen: Counter[str] = Counter()
     found = []
-    for text, shown in islice(_found(comment.body), MOST):
+    for text, shown in islice(_found(comment.typed), MOST):
+        order = _order(comment, text, shown)
+        if comment.internal and shown:
+            continue  # its answer would repeat it
         line = shown or text
         seen[line] += 1
-        of = f"{comment.id}/{_digest(line, seen[line])}"
-        first = line.partition("\n")[0]
+        kept = f"{order.name} {order.text}" if comment.internal else line  # a digest can be guessed
+        of = f"{comment.id}/{_digest(kept, seen[line])}"
+        first = line if comment.internal else line.partition("\n")[0]
         before = f"{comment.id}/{_digest(first, 1)}"  # as version 0.1.0 called it
-        if first != line and of not in known and before in known and not comment.edited_at:
+        if first != kept and of not in known and before in known and not comment.edited_at:
             of = before
         at = comment.at if of in known else comment.edited_at or comment.at
-        found.append(_order(of, comment, at, text, shown))
+        found.append(replace(order, of=of, at=at))
     return found
 
 
@@ -164,11 +172,16 @@ def _name_and_text(line: str) -> tuple[str, str]:
     return re.sub(f"[-{DASHES}]+", "-", narrow(name).lower()).rstrip(POINTS + "="), text
 
 
-def _order(of: str, comment: Comment, at: datetime, line: str, shown: str) -> Command:
+def _order(comment: Comment, line: str, shown: str) -> Command:
     name, text = _name_and_text(_HIDDEN.sub("", line))
     word, _, rest = text.partition(" ")
     for whole in (f"{name}-{word.lower()}", f"{name}{word.lower()}"):  # "stand down", "hand over"
         if name not in USAGE and whole in USAGE:
             name, text = whole, rest
     text = text.strip()
-    return Command(of, comment.id, at, comment.author, name, text, words_of(text), shown)
+    if inside := bool(comment.internal):
+        name = name if name in USAGE else ""
+        text = without_reasons(name, text)
+    return Command(
+        "", comment.id, comment.at, comment.author, name, text, words_of(text), shown, inside
+    )

@@ -36,7 +36,7 @@ def reason_of_closing(issue: Issue, event: Event) -> str:
 def duplicates_named(issue: Issue, me: str) -> Iterator[str]:
     """The issues that this one is said to be a duplicate of."""
     for comment in issue.comments:
-        if comment.author != me and _REASON in comment.body.lower():
+        if comment.author != me and _REASON in comment.typed.lower():
             orders = (order for order in commands_in(comment, ()) if order.name == _REASON)
             yield from filter(None, map(duplicate_named, orders))
     for event in issue.events:

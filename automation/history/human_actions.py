@@ -41,7 +41,7 @@ def _labelled(case: IssueState, event: Event) -> None:
     elif family == "near_miss":
         case.near_miss = event.at >= case.ctx.since
     elif family == "security":
-        case.security_at = case.security_at or event.at
+        case.secure(event.at)
     elif family == "service":
         case.services[value] = None
     elif family == "maintenance":
@@ -114,7 +114,7 @@ def _unlabelled(case: IssueState, event: Event) -> None:
     elif family == "near_miss":
         case.near_miss = False
     elif family == "security":
-        case.security_at = None
+        _security_off(case, event)
     elif family == "service":
         case.services.pop(value, None)
     elif family == "maintenance":
@@ -123,6 +123,14 @@ def _unlabelled(case: IssueState, event: Event) -> None:
         case.families[family].remove(value, event.at, event.actor == case.ctx.me)
         if value == RESOLVED:
             _undo_done(case, event, "labelled")
+
+
+def _security_off(case: IssueState, event: Event) -> None:
+    """What a command has said no label takes back: the next pass puts it on again."""
+    if not case.secured_by_command:
+        case.security_at = None
+    elif case.active and event.actor != case.ctx.me:
+        case.note(f"security stays:{event.id}", "security_stays", who=event.actor or "")
 
 
 def _no_planned_work(case: IssueState, event: Event) -> None:

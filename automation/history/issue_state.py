@@ -75,6 +75,8 @@ class IssueState:
     requests: list[Request] = field(default_factory=list)
     touched_at: datetime | None = None
     security_at: datetime | None = None
+    was_security: bool = False  # … or has been, before its label was taken off
+    secured_by_command: bool = False
     heard: dict[str, datetime] = field(default_factory=dict)  # when somebody last spoke or came
     maintenance: Maintenance | None = None  # planned work (P-56)
     assessed: Fact | None = None  # what its review came to, while it is not over
@@ -373,7 +375,13 @@ class IssueState:
 
     def flag_security(self, fact: Fact) -> None:
         self.remember(fact)
-        self.security_at = self.security_at or fact.at
+        self.secured_by_command = True
+        self.secure(fact.at)
+
+    def secure(self, at: datetime) -> None:
+        """It is a matter of security from here on."""
+        self.security_at = self.security_at or at
+        self.was_security = True
 
     def want(self, fact: Fact) -> None:
         """Somebody asks for a document or an announcement after all (P-13)."""

@@ -42,7 +42,7 @@ def incident_of(case: IssueState, card: CardText) -> Incident:
         author=opener(case),
         opened_at=issue.opened_at,
         closed=issue.closed,
-        confidential=issue.confidential or case.security_at is not None,
+        confidential=_is_confidential(case),
         hidden=issue.confidential or (issue.locked and case.ctx.can.locks),
         silent=_silent(case),
         waiting=tuple(people_waited_for(case)),
@@ -72,6 +72,13 @@ def incident_of(case: IssueState, card: CardText) -> Incident:
         **_due(case),
         **_standing(case),
     )
+
+
+def _is_confidential(case: IssueState) -> bool:
+    """The one place that decides it. A tracker that hides says itself when an issue is shown
+    again; where nothing can be hidden, a label that was taken off brings no title out."""
+    shown = case.was_security and not case.ctx.can.confidential
+    return case.issue.confidential or case.security_at is not None or shown
 
 
 def _silent(case: IssueState) -> bool:

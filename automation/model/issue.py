@@ -68,6 +68,13 @@ class Comment:
     edited_at: datetime | None = None
     receipt: bool | None = False  # our reaction is on it; None: this tracker did not say
     order: int = 0
+    internal: str = ""  # of a note for members only, what it says: its body is empty, so that what
+    # repeats bodies has none of it; only commands are read from here
+
+    @property
+    def typed(self) -> str:
+        """What somebody typed, to be searched for commands. Never to be shown."""
+        return self.body or self.internal
 
 
 @dataclass(frozen=True, slots=True)

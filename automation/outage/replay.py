@@ -17,7 +17,7 @@ from automation.changes.comments import WriteCard
 from automation.history.command_parsing import MOST, command_lines
 from automation.model.incident import Fact, Incident, unassignable
 from automation.model.issue import Capabilities, Comment, Draft, Issue, Update
-from automation.planning.incident_view import time_in_words
+from automation.planning.incident_view import shown_title, time_in_words
 from automation.planning.plan import Snapshot, by_ref
 from automation.policy.planning_input import Context
 from automation.reconcile.apply import World, apply
@@ -121,7 +121,7 @@ def draft_of_carried(
         f"{head}| --- | --- | --- |\n{_timeline_table(carried, names, ctx, room)}\n\n{marks}\n",
         tuple(sorted(issue.labels)),
         tuple(names.person(login) or login for login in issue.assignees),
-        issue.confidential,
+        carried.incident.confidential,
         issue.due,
         incident=ctx.policy.labels.name("incident") in issue.labels,
     )
@@ -339,7 +339,7 @@ class Replay:
             raise report.failures[0]
 
     def _left(self, one: CarriedIssue) -> str:
-        if one.issue.confidential and not self.run.tracker.can.confidential:
+        if one.incident.confidential and not self.run.tracker.can.confidential:
             return "it is confidential, and this tracker would show it to everybody"
         return ""
 
@@ -348,6 +348,6 @@ class Replay:
         state = "closed" if issue.closed else "open"
         if incident.kind == "incident":
             state = incident.state_now
-        title = "(confidential)" if issue.confidential else issue.title
+        title = shown_title(incident)
         left = "" if issue.ref in refs else self._left(one)
         return ReplayedIssue(issue.ref, title, state, refs.get(issue.ref, ""), before, left)

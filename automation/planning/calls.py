@@ -27,14 +27,25 @@ ENGINEER = {"rule": "engineer-first", "why": "No manager is woken before the eng
 SOMEBODY = {"rule": "somebody-is-called", "why": "Every open incident has an owner. (P-01, P-50)"}
 
 
+def ended_calls(incident: Incident, ctx: Context) -> Iterator[Change]:
+    """The calls that nobody wants any more. They end before any rule proposes to page for them
+    once more."""
+    for seat in _not_here(incident):
+        yield from _unwanted(seat, incident, ctx)
+
+
+def _not_here(incident: Incident) -> list[Seat]:
+    if not (incident.kind == "incident" and incident.active):
+        return []
+    return [seat for seat in incident.seats.values() if seat.here_at is None]
+
+
 def calls(incident: Incident, ctx: Context) -> Iterator[Change]:
     """What has to change in the calls of an incident, and who has to be woken."""
     if not (incident.kind == "incident" and incident.active):
         return
-    for seat in list(incident.seats.values()):
-        if seat.here_at is None:
-            yield from _unwanted(seat, incident, ctx)
-            yield from _after_the_shift(seat, incident, ctx)
+    for seat in _not_here(incident):
+        yield from _after_the_shift(seat, incident, ctx)
     yield from _somebody(incident, ctx)
     yield from _pages(incident)
     yield from _engineer_first(incident, ctx)

@@ -19,7 +19,7 @@ from automation.changes.issue_changes import Change
 from automation.changes.service_calls import Announce
 from automation.errors import Unsettled
 from automation.model.incident import HAVE_CARDS, Incident
-from automation.planning.calls import calls
+from automation.planning.calls import calls, ended_calls
 from automation.planning.dashboard_rows import (
     dashboard_if_changed,
     dashboard_now,
@@ -201,6 +201,7 @@ def _until_still(
 
 
 def _proposals(incident: Incident, index: Index, ctx: Context) -> Iterator[Change]:
+    yield from ended_calls(incident, ctx)
     for rule in index.of(incident):
         if rule.reason(incident, ctx) is None:
             yield from rule.propose(incident, ctx)

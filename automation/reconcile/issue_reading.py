@@ -249,7 +249,7 @@ def _reviews_that_go_on(issue: Issue, me: str) -> Iterator[str]:
     for fact in read_card(issue, me).facts:
         if fact.kind == "opened" and fact.what == "review" and fact.done and fact.by:
             events = (e.at for e in issue.events if e.kind == "reopened" or e.actor != me)
-            typed = (c.at for c in issue.comments if c.author != me and "/ima" in c.body.lower())
+            typed = (c.at for c in issue.comments if c.author != me and "/ima" in c.typed.lower())
             if any(at > fact.at for at in (*events, *typed)):
                 yield fact.by
 

@@ -23,6 +23,7 @@ from automation.planning.sweep_state import Cache, KnownIssue, Sweep
 from automation.policy.planning_input import Context
 
 VERSION = 1
+_ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 OVERLAP = timedelta(minutes=2)  # a list may be a little behind what it lists
 
 
@@ -103,7 +104,8 @@ def next_cache(
         known = before.get(ref)
         if incident := world.get(ref):
             at = moved.get(ref) or before[ref].updated_at
-            known = bounds.attempt(ref, partial(_known, incident, at, ctx)) or known
+            found = bounds.attempt(ref, partial(_known, incident, at, ctx))
+            known = known if ref in bounds else found
         if known:
             issues[ref] = known
     reviews = (ctx.reviews.get(ref, {}).get("review", "") for ref in unfinished)  # they follow
@@ -119,12 +121,21 @@ def next_cache(
         max(filter(None, (sweep.seen, sweep.cache.seen)), default=None),
         {role: ctx.on_call.person(role) for role in ctx.policy.roles},
         issues,
-        ctx.reviews,
+        {ref: kinds for ref, kinds in ctx.reviews.items() if not _is_kept_in(world.get(ref))},
         ctx.now,
     )
 
 
-def _known(incident: Incident, updated_at: datetime, ctx: Context) -> KnownIssue:
+def _is_kept_in(incident: Incident | None) -> bool:
+    return incident is not None and incident.confidential
+
+
+def _known(incident: Incident, updated_at: datetime, ctx: Context) -> KnownIssue | None:
+    """Of a confidential one no time, page or review is kept (P-16): while anything may fall due
+    it is read by each run; then it is not in the cache, and is read when it moves."""
+    if incident.confidential:
+        waits = incident.active or next_look(incident, ctx) is not None
+        return KnownIssue(_ALWAYS, _ALWAYS, incident.active) if waits else None
     made = ("paged", "repeated")
     pages = [f for f in incident.facts if f.kind in made] if incident.active else []
     coming = {f":{seat.role}:{seat.nth}" for seat in incident.seats.values() if not seat.here_at}
@@ -135,8 +146,6 @@ def _known(incident: Incident, updated_at: datetime, ctx: Context) -> KnownIssue
         if any(page.what.removesuffix(REPEATED).endswith(call) for call in coming)
         or (not page.role and page.who in needed)
     )
-    if waiting and incident.confidential:  # whom it waits for is nobody's: read it each time (P-16)
-        return KnownIssue(updated_at, ctx.now, incident.active)
     return KnownIssue(updated_at, next_look(incident, ctx), incident.active, waiting)
 
 

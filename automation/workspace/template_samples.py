@@ -96,6 +96,8 @@ NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what i
     ("propose", {"family": "status", "value": "Service Disruption"}),
     ("refused", {"typed": "/ima x", "who": "", "why": "you may not", "instead": "help"}),
     ("seat_undone", {"who": "mia", "whom": "ian"}),
+    ("security_stays", {"who": "mia"}),
+    ("security_stays", {"who": ""}),
     ("together", {"stands": "S1", "others": "S2"}),
     ("too_early", _EARLY | {"until": ""}),
     ("too_early", _EARLY | {"who": ""}),

@@ -109,30 +109,29 @@ def typed(ima: Ima) -> dict[str, str]:
         ima.after(1)
         ima(["say", "2", command, "--as", ("zelda", "ian", "erin")[minutes % 3]])
         said |= {
-            f"{command}, {line}": text
-            for line, text in told(ima, "plan -v", "apply -v", "board -v").items()
+            f"{command}, {line}": text for line, text in told(ima, "apply -v", "board -v").items()
         }
     return said
 
 
 @pytest.mark.parametrize("can_hide", [True, False], ids=["where it can hide", "where it cannot"])
 def test_nothing_of_it_is_said_anywhere(secret: Ima, can_hide: bool) -> None:
-    ima, said = secret, told(secret, *LINES) | typed(secret)
+    """What `test_canaries.py` does not come to: a handover, and what is overdue months later."""
+    ima, said = secret, typed(secret)
     ima.after(300)  # every clock has run out, and the pass is late
-    said |= {f"late, {line}": text for line, text in told(ima, *LINES).items()}
     ima.policy(SHIFTED + 'chat: {channel: "#production"}\n')
     confine(ima, can_hide)
     said |= {f"handed over, {line}": text for line, text in told(ima, *LINES).items()}
     ima(["say", "2", "/ima resolve zanzibar is safe", "--as", "zelda"])
     ima(["edit", "2", "--close", "--as", "ian"])
-    said |= {f"over, {line}": text for line, text in told(ima, *LINES).items()}
+    said |= {f"over, {line}": text for line, text in told(ima, "apply -v", "board -v").items()}
     ima.after(60 * 24 * 120)  # its review and its actions are overdue
     said |= {f"overdue, {line}": text for line, text in told(ima, *LINES).items()}
     everything = said | kept(ima.folder) | outside(ima)
     leaks = {where: WORD.findall(text) for where, text in everything.items() if WORD.search(text)}
     assert leaks == {}
-    assert "#2" in said["board -v"], "its bare reference is shown"
-    assert said["over, apply -v"] != said["apply -v"], "it was closed by whoever may"
+    assert "#2" in said["handed over, board -v"], "its bare reference is shown"
+    assert said["over, apply -v"] != said["overdue, apply -v"], "it was closed by whoever may"
 
 
 def test_what_was_announced_before_loses_its_title_everywhere(ima: Ima) -> None:

@@ -33,6 +33,7 @@ PROJECT: dict[str, Any] = {
     "visibility": "private",
     "permissions": {"project_access": {"access_level": 20}, "group_access": None},
     "ci_pipeline_variables_minimum_override_role": "maintainer",
+    "ci_separated_caches": True,
 }
 KEPT = "workflow:\n  auto_cancel:\n    on_new_commit: none\n"
 JOBS = f"---\n{KEPT}variables:\n  IMA_PACKAGE: ima\n" + "".join(
@@ -97,12 +98,12 @@ def test_a_set_up_that_is_alive() -> None:
     assert wrong(lines) == []
     assert [line.about for line in lines] == [
         "account", "token", "scopes", "project", "role", "tier", "jobs", "waiting jobs",
-        "package",
+        "cache of jobs", "package",
         "variables", "pipeline variables", "schedule", "cost", "last sweep", "trigger token",
         "webhook",
     ]  # fmt: skip
     assert setup_check.exit_code(lines) == 0
-    assert setup_check.summary(lines) == "All 16 are in order."
+    assert setup_check.summary(lines) == "All 17 are in order."
 
 
 def project(**changes: Any) -> dict[str, Any]:
@@ -129,6 +130,7 @@ def file(text: str, **changes: Any) -> dict[str, Any]:
     return {"lint": {"valid": True, "errors": [], "merged_yaml": text} | changes}
 
 
+UNPROTECTED = "other:\n  cache:\n    key: ima\n    unprotect: true\n"
 CANCELLED = JOBS.replace(KEPT, "")
 WORKFLOW = "workflow:\n  name: all\n  rules:\n  - if: $CI_COMMIT_BRANCH\n"
 MISSING = [
@@ -137,6 +139,8 @@ MISSING = [
     case(file("sweep:\n  script: x\n"), "jobs", id="other jobs"),
     case(file(CANCELLED + WORKFLOW), "jobs", id="workflow rules"),
     case(file(CANCELLED), "waiting jobs", id="a push cancels what waits"),
+    case(project(ci_separated_caches=False), "cache of jobs", id="one cache for all branches"),
+    case(file(JOBS + UNPROTECTED), "cache of jobs", id="a cache that any branch may write"),
     case(file(JOBS.replace("PACKAGE: ima", 'PACKAGE: ""')), "package", id="no package"),
     case(file(JOBS.replace("variables:", "variable:").replace("IMA_", "")), "package", id="none"),
     case({"user": {"username": "root", "is_admin": True}}, "account", id="an administrator"),

@@ -10,9 +10,9 @@ const since = [
   /^unexpected key "queue" for "concurrency" section\./,
 ];
 
-const lint = await createLinter();
 let found = 0;
 for (const name of process.argv.slice(2)) {
+  const lint = await createLinter(); // one for several files runs out of its memory
   for (const each of lint(readFileSync(name, "utf8"), name)) {
     if (since.some((known) => known.test(each.message))) continue;
     console.log(`${name}:${each.line}:${each.column}: ${each.message} [${each.kind}]`);

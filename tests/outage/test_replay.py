@@ -224,3 +224,28 @@ def test_on_gitlab(history: list[Act], tier: str) -> None:
             again = into(real, world).rows()
             assert [row.ref for row in again] == [row.ref for row in rows]
             assert all(row.whole for row in again)
+
+
+SECURED: list[Act] = [
+    opens("rita", frozenset({"Incident", "S2"}), ()),
+    passes,
+    comments("erin", 0, "/ima security"),
+]
+
+
+def test_what_was_secured_after_the_last_pass_is_carried_over_confidentially() -> None:
+    world = lived(SECURED, outage())
+    there = target(world)
+    (row,) = into(there, world).rows()
+    assert row.title == "(confidential)"
+    (carried,) = there.issues([row.ref])
+    assert carried.confidential
+
+
+def test_where_everybody_would_read_it_it_stays_where_it_is() -> None:
+    world = lived(SECURED, outage())
+    there = target(world, can=Capabilities(confidential=False))
+    (row,) = into(there, world).rows()
+    assert row.ref == ""
+    assert row.left == "it is confidential, and this tracker would show it to everybody"
+    assert len(there.issues()) == 1

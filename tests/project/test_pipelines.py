@@ -110,6 +110,39 @@ def test_every_job_that_writes_waits_for_the_others_and_keeps_its_cache() -> Non
     assert "TRIGGER_PAYLOAD" not in "".join(str(job.get("script")) for job in found.values())
 
 
+def test_no_job_of_a_merge_request_has_the_cache_of_a_pass() -> None:
+    found = yaml.safe_load((ROOT / "templates" / "ci" / "gitlab.yml").read_text())
+    kept = {name for name, job in found.items() if isinstance(job, dict) and "cache" in job}
+    assert kept == {".ima-writes"}
+    assert "unprotect" not in found[".ima-writes"]["cache"]
+    assert found["check"]["extends"] == ".ima"
+    merge = "merge_request_event"
+    asked = {n for n, job in found.items() if merge in str(dict(job or {}).get("rules"))}
+    assert asked == {"check"}
+
+
+def test_a_tag_named_like_the_default_branch_is_not_it() -> None:
+    """GitLab gives a tag's pipeline no CI_COMMIT_BRANCH, whatever the tag is called."""
+    found = yaml.safe_load((ROOT / "templates" / "ci" / "gitlab.yml").read_text())
+    jobs = (job for job in found.values() if isinstance(job, dict))
+    rules = [rule["if"] for job in jobs for rule in job.get("rules", ())]
+    assert [rule for rule in rules if "CI_COMMIT_REF_NAME" in rule] == []
+    for rule in rules:
+        if '"schedule"' in rule:
+            assert "$CI_COMMIT_TAG == null" in rule
+        elif '"web"' in rule or "push" in rule:
+            assert "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH" in rule
+
+
+def test_without_the_hashes_a_pass_goes_on_without_them(
+    pipelines: Pipelines, server: GitLab
+) -> None:
+    (pipelines.folder / "ima.lock").unlink()
+    pipelines.commit()
+    assert pipelines.run("schedule")[0] == 0
+    assert (pipelines.home / "pip").read_text() == "install --quiet ima==0.1.0\n"
+
+
 # What they change
 
 
@@ -155,7 +188,10 @@ def test_the_schedule_sweeps_and_keeps_the_cache(pipelines: Pipelines, server: G
     lists = [each for each in asked if each["path"].endswith("/issues")]
     assert any("updated_after" in each["query"] for each in lists), "the cache was restored"
     assert len(asked) <= 4 + 3, "a quiet sweep, and one issue read again: it moved 75 s ago or less"
-    assert (pipelines.home / "pip").read_text().splitlines()[-1] == "install --quiet ima==0.1.0"
+    assert (pipelines.home / "pip").read_text().splitlines()[-2:] == [
+        "install --quiet --require-hashes -r ima.lock",
+        "install --quiet --no-deps --no-build-isolation ima==0.1.0",
+    ]
 
 
 def test_with_a_name_the_sweep_is_followed_by_the_status_site(

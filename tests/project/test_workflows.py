@@ -109,6 +109,22 @@ def test_the_cache_is_kept_under_a_new_name_also_when_the_pass_fails(path: Path)
     assert saved["with"]["path"].split() == [".ima/cache.json", ".ima/failures.json"]
 
 
+def test_no_job_of_a_pull_request_has_the_cache_of_a_pass() -> None:
+    """What a pull request keeps, GitHub keeps apart by its ref; and ours keeps nothing there."""
+    jobs = read(SHIPPED)["jobs"]
+    kept = {name for name, job in jobs.items() if "actions/cache/" in yaml.dump(job)}
+    assert kept == {"pass"}
+    assert "pull_request" in jobs["pass"]["if"].partition("github.event_name")[0], "it is left out"
+    assert "pull_request_target" not in SHIPPED.read_text("utf-8")
+    assert "workflow_run" not in SHIPPED.read_text("utf-8")
+
+
+def test_a_tag_named_like_the_default_branch_is_not_it() -> None:
+    asked = re.findall(r"github\.ref\w*[^\n]*default_branch", SHIPPED.read_text("utf-8"))
+    branch = "github.ref == format('refs/heads/{0}', github.event.repository.default_branch"
+    assert asked == [branch, branch]
+
+
 def test_the_schedule_keeps_clear_of_the_full_hour() -> None:
     from automation.times.cron import cron_rhythm
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -66,6 +67,7 @@ STARTED: list[tuple[str, dict[str, Any], set[str]]] = [
     ("repository_dispatch", {"action": "ima-chat"}, {"apply --event --hourly"}),
     ("pull_request", {"number": 3}, {"check", "test"}),
     ("push", {"ref": "refs/heads/main"}, {"labels sync"}),
+    ("push", {"ref": "refs/tags/main"}, set()),
 ]
 
 
@@ -104,7 +106,10 @@ def test_an_event_makes_a_pass_on_its_issue_alone(
     assert "ian" in assigned(server, 2)
     assert "State::Investigating" in labels_of(server, 2)
     assert not any("/issues/1" in each.path for each in server.writes())
-    assert (workflows.home / "pip").read_text() == "install --quiet ima==0.1.0\n"
+    assert (workflows.home / "pip").read_text().splitlines() == [
+        "install --quiet --require-hashes -r ima.lock",
+        "install --quiet --no-deps --no-build-isolation ima==0.1.0",
+    ]
 
 
 def test_a_comment_is_obeyed_and_our_own_events_end_with_one_line(
@@ -252,6 +257,7 @@ def test_the_action_does_the_same(workflows: Workflows, server: GitHubServer) ->
     assert code == 0, log
     assert "ian" in assigned(server, number)
     assert list((workflows.home / "kept").rglob("cache.json"))
-    installed = (workflows.home / "pip").read_text().split()
-    assert installed[:2] == ["install", "--quiet"]
-    assert "/hostexecutor" in installed[2], "itself, which act has copied there"
+    locked, itself = (workflows.home / "pip").read_text().splitlines()
+    assert re.fullmatch(r"install --quiet --require-hashes -r \S+/requirements\.lock", locked)
+    assert itself.startswith("install --quiet --no-deps --no-build-isolation ")
+    assert "/hostexecutor" in itself, "itself, which act has copied there"

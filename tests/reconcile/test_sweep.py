@@ -74,8 +74,9 @@ def test_the_cache_does_not_say_whom_a_confidential_incident_waits_for() -> None
     lived([comments("erin", 0, "/ima security")], world)
     world.pass_()
     world.pass_()
-    assert "#1" in kept.text
     assert not re.search(":(eoc|imoc|security):", kept.text)
+    bare = KnownIssue(datetime(1970, 1, 1, tzinfo=UTC), datetime(1970, 1, 1, tzinfo=UTC), True)
+    assert decode(kept.text).issues == {"#1": bare}, "no time, no page: its bare reference"
     world.now += timedelta(minutes=2)
     world.roster.acknowledge("acme/production#1:security:1", "sam")
     world.pass_()
@@ -83,6 +84,22 @@ def test_the_cache_does_not_say_whom_a_confidential_incident_waits_for() -> None
         fact.kind == "acknowledged" and fact.who == "sam"
         for fact in world.run.plan(["#1"]).world["#1"].facts
     )
+
+
+def test_the_cache_does_not_say_what_follows_a_confidential_incident() -> None:
+    acts = [opens("rita", frozenset({"Incident", "S2"}), ())]
+    world = lived([*acts, comments("rita", 0, "/ima action Sort the keys @mia")], cached())
+    kept = world.cache
+    assert isinstance(kept, Kept)
+    world.pass_()
+    world.pass_()
+    assert set(decode(kept.text).reviews) == {"#1"}
+    lived([comments("erin", 0, "/ima security")], world)
+    world.pass_()
+    world.pass_()
+    assert decode(kept.text).reviews == {}
+    seen = world.run.plan().before.incidents
+    assert set(seen["#1"].reviews.values()) == {"#2"}, "it is read in each run"
 
 
 @pytest.mark.property

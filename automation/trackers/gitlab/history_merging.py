@@ -118,13 +118,15 @@ def comment_of(note: Row, reactions: Reactions | None = None) -> Comment:
     on it: what moved ``updated_at`` counts as one, unless ``reactions`` explain it."""
     at, touched = parse_time(note["created_at"]), parse_time(note["updated_at"])
     edited = touched > at and not (reactions and reactions.touched(touched))
+    said, inside = note["body"] or "", bool(note.get("internal") or note.get("confidential"))
     return Comment(
         str(note["id"]),
         at,
         login(note["author"]),
-        note["body"] or "",
+        "" if inside else said,
         touched if edited else None,
         reactions.receipt if reactions else None,
+        internal=said if inside else "",
     )
 
 

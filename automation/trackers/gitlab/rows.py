@@ -63,6 +63,8 @@ NOTE = record(
     author=maybe(USER),
     created_at=moment,
     updated_at=moment,
+    internal=maybe(flag),
+    confidential=maybe(flag),  # as GitLab before 15.2 calls it
 )
 LABEL_EVENT = record(
     id=identity,

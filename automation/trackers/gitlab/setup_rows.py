@@ -34,6 +34,8 @@ PROJECT = partly(
     permissions=partly(project_access=_LEVEL, group_access=_LEVEL),
     approvals_before_merge=anything,
     restrict_user_defined_variables=flag,
+    ci_separated_caches=flag,
+    auto_cancel_pending_pipelines=text,
     ci_pipeline_variables_minimum_override_role=text,
 )
 LINT = partly(merged_yaml=text, errors=listed(text), valid=flag)

@@ -67,6 +67,7 @@ def project(world: World, row: Project, viewer: User | None) -> Shown:
         "permissions": {"project_access": access, "group_access": None},
         "_links": {"self": f"{world.url}/api/v4/projects/{row.id}"},
         **({"approvals_before_merge": 0} if row.premium else {}),  # shown where it is licensed
+        "ci_separated_caches": True,
         **row.settings,
     }
 

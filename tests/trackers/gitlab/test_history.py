@@ -408,3 +408,12 @@ def test_of_which_issue_of_this_project_it_is_a_duplicate(of: str, reason: str) 
     issue = row(state="closed", project_id=3, _links={"closed_as_duplicate_of": of})
     acts = told(issue, states=[state(1, "closed", 1)])
     assert [act.subject for act in acts if isinstance(act, Event)] == [reason]
+
+
+@pytest.mark.parametrize("word", ["internal", "confidential"])
+def test_an_internal_note_has_no_text_but_for_commands(word: str) -> None:
+    shown = note(1, "/ima severity S1 -- the vault", 1)
+    told = comment_of(shown | {word: True})
+    assert told.body == ""
+    assert told.typed == "/ima severity S1 -- the vault"
+    assert comment_of(shown | {word: False}).body == told.typed

@@ -1,0 +1,46 @@
+"""What IMA may repeat of a command in an internal note. Pure.
+
+Everybody may read the incident, and only members the note. What the command does is seen by all:
+that an incident is an S1, who is called. The words that say why stay in the note. They are taken
+away here, before anything is judged, so that neither a card nor a review nor a log can have them.
+"""
+
+from __future__ import annotations
+
+import re
+
+from automation.text.typed import plain, value_and_step, words_of
+
+INSIDE = "said in an internal note"
+WHY = "it stands in an internal note, of which nothing is repeated here; write it as a comment"
+_ALL_WORDS = {"resolve", "reopen", "withhold", "tell-next"}  # a reason, and nothing else
+_NO_WORDS = {"status", "happened", "duplicate"}  # a value, and nothing else
+_ONE_VALUE = {
+    "severity", "declare", "engage", "page", "stand-down", "near-miss", "handover", "next-update",
+}  # fmt: skip
+_PEOPLE = re.compile(r"(?<!\S)[(\[]?(@\w[\w.-]*)")
+_UNTIL = re.compile(r"\buntil\s+\S+(?:\s+\d\d:\d\d)?\s*$", re.IGNORECASE)
+
+
+def without_reasons(name: str, text: str) -> str:
+    """The text of the command ``name`` with its values and people; for its reasons it says only
+    where they are. Of a command whose words would be shown as they are, nothing."""
+    text = plain(text).strip()
+    first, *rest = words_of(text) or ("",)
+    people = _PEOPLE.findall(text)
+    reason = [INSIDE]
+    if name in _NO_WORDS:
+        return text
+    if name in _ALL_WORDS:
+        return INSIDE if text else ""
+    if name == "state":
+        value, step = value_and_step(text)
+        return f"{value} -- {INSIDE}" if step else value
+    if name == "need":
+        return " ".join([*people, *reason])
+    if name == "waive":
+        end = _UNTIL.search(text)
+        return " ".join([first, *reason, end[0].strip()]) if rest and end else first
+    if name in _ONE_VALUE:
+        return " ".join([first, *(who for who in people if who != first)])
+    return ""

@@ -1,0 +1,77 @@
+"""What a job with secrets installs is known by hash, and is what the tests ran with."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, requires
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[2]
+LOCK = (ROOT / "requirements.lock").read_text("utf-8")
+PIN = re.compile(r"([A-Za-z0-9._-]+)==([^\s;\\]+)")
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+BUILT_WITH = "hatchling"  # for an IMA_PACKAGE that is a folder or an address of git
+
+
+def pins(text: str) -> dict[str, str]:
+    found = (PIN.match(line) for line in text.splitlines())
+    return {str(canonicalize_name(each[1])): each[2] for each in found if each}
+
+
+def needed(name: str, extras: frozenset[str] = frozenset({""})) -> Iterator[str]:
+    """A package and all that it needs here."""
+    yield name
+    try:
+        rows = [Requirement(row) for row in requires(name) or ()]
+    except PackageNotFoundError:
+        pytest.fail(f"{name} is not installed: run `make`")
+    for row in rows:
+        if row.marker is None or any(row.marker.evaluate({"extra": extra}) for extra in extras):
+            yield from needed(canonicalize_name(row.name), frozenset({"", *row.extras}))
+
+
+def test_it_is_in_step_with_the_versions_that_are_tested() -> None:
+    tested = pins((ROOT / "constraints.txt").read_text("utf-8"))
+    locked = pins(LOCK)
+    assert {name: tested.get(name) for name in locked} == locked, "run `make lock`"
+
+
+def test_all_that_ima_needs_is_in_it_and_nothing_else() -> None:
+    wanted: set[str] = set()
+    for line in (*PROJECT["project"]["dependencies"], BUILT_WITH):
+        row = Requirement(line)
+        wanted |= {*needed(canonicalize_name(row.name), frozenset({"", *row.extras}))}
+    elsewhere = {"tomli", "colorama", "importlib-metadata", "backports-tarfile"}  # other systems
+    locked = set(pins(LOCK))
+    assert wanted - locked == set(), "run `make lock`"
+    assert locked - wanted - elsewhere <= {"typing-extensions"}, "run `make lock`"
+
+
+def test_each_has_its_hashes_and_no_address() -> None:
+    parts = re.split(r"\n(?=\S)", LOCK.strip())
+    assert len(parts) == len(pins(LOCK))
+    for part in parts:
+        head, *hashes = part.replace("\\", "").splitlines()
+        assert PIN.match(head)
+        assert hashes, f"{head} has none"
+        assert all(re.fullmatch(r"\s+--hash=sha256:[0-9a-f]{64}\s*", each) for each in hashes)
+    assert "://" not in LOCK
+    assert not re.search(r"^-", LOCK, re.MULTILINE), "no option of pip's, such as an index"
+
+
+FILES = ["templates/ci/gitlab.yml", "templates/ci/github.yml", "action.yml"]
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_each_job_that_installs_asks_for_them(file: str) -> None:
+    text = (ROOT / file).read_text("utf-8")
+    installs = re.findall(r'pip"? install --quiet (.*)', text)
+    asked = [line for line in installs if "--require-hashes" in line]
+    others = [line for line in installs if "--no-deps --no-build-isolation" in line]
+    assert len(asked) == len(others) == len(installs) / 3 > 0
