@@ -30,9 +30,12 @@ def figures() -> Iterator[Figure]:
             for name, times in took.items():
                 times.append(seconds(partial(_run, name, Path(folder)))[0] * 1000)
     bare, version, plan = (median(took[name]) for name in ("bare", "version", "plan"))
-    yield Figure("`ima --version`, beyond `python -c pass`", version - bare, "ms", 60)
-    yield Figure("`ima plan` on an empty tracker", plan, "ms", 250)
-    yield Figure("– of which bare Python", bare, "ms")
+    yield Figure("`ima --version`, by the start of bare Python", version / bare, "×", 4)
+    yield Figure(
+        "`ima plan` on an empty tracker, by the start of bare Python", plan / bare, "×", 22
+    )
+    yield Figure("– wall", plan, "ms")
+    yield Figure("– bare Python", bare, "ms")
 
 
 def _run(name: str, folder: Path) -> None:
