@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sys
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -37,7 +36,11 @@ def terminal() -> bool:
 
 def width() -> int | None:
     """Cells of a line on a terminal; None in a log, where nothing is cut."""
-    return shutil.get_terminal_size().columns if terminal() else None
+    if not terminal():
+        return None
+    import shutil
+
+    return shutil.get_terminal_size().columns
 
 
 def coloured() -> bool:

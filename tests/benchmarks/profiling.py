@@ -1,7 +1,7 @@
 """``python -m tests.benchmarks.profiling FOLDER``: where the time goes.
 
-A pass, a plan and a sweep are profiled once each; a text file of each is left in FOLDER, the costliest functions first: by
-their own time, and by all that they call.
+A pass, a plan and a sweep are profiled once each; a text file of each is left in FOLDER, the
+costliest functions first: by their own time, and by all that they call.
 """
 
 from __future__ import annotations
