@@ -74,6 +74,8 @@ def _choose(case: IssueState, event: Event, family: str, value: str) -> None:
         if case.resolution is None:
             judge_closing(case, event, "labelled")
     else:
+        if family == "state":
+            case.state_is_said(event.actor)
         choice = Choice(value, event.at, event.actor, case.ctx.member(event.actor))
         case.families[family].add(choice)
         if case.resolution and case.tracked:
@@ -148,7 +150,7 @@ def _respelt(case: IssueState, event: Event, family: str, value: str) -> bool:
 def _closed(case: IssueState, event: Event) -> None:
     case.closed = True
     taken_away(case, event)
-    if case.resolution is None:
+    if case.resolution is None and not case.moved:  # a forge closes what it has moved
         judge_closing(case, event, "closed")
 
 
@@ -262,7 +264,7 @@ def _edited(case: IssueState, event: Event) -> None:
 
 
 def _moved(case: IssueState, event: Event) -> None:
-    if case.active and event.actor != case.ctx.me:  # else we moved it to where it is shut in
+    if case.tracked and event.actor != case.ctx.me:  # else we moved it to where it is shut in
         case.let_go = Resolution(event.at, event.actor, NOT_PLANNED)
     taken_away(case, event)
     case.moved = True

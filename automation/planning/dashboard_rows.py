@@ -12,6 +12,7 @@ from automation.model.facts import is_action
 from automation.model.incident import Incident
 from automation.planning.finding import Finding
 from automation.planning.findings import finding_rows
+from automation.planning.gone_issues import OUTSIDE, begun_outside
 from automation.planning.handover import Handover
 from automation.planning.incident_view import deadlines, shown_title, time_in_words
 from automation.planning.issue_bounds import IssueBounds
@@ -57,7 +58,7 @@ def dashboard_if_changed(
     adopts = policy.since is None and before.since is None  # the first apply of all (P-48)
     needed = after.needed or adopts or bool(after.groups)
     moved = not before.ref or after.moved(snapshot.stored) or beat_is_due(snapshot)
-    return after if needed and moved else None
+    return after if needed and (moved or before.stale) else None
 
 
 def beat_is_due(snapshot: Snapshot) -> bool:
@@ -137,10 +138,11 @@ def dashboard_now(
 def _gone(snapshot: Snapshot, bounds: IssueBounds) -> Callable[[str], bool]:
     """After a full list: is the issue no longer on it?"""
     if snapshot.whole:
-        return lambda ref: ref not in snapshot.aside and ref not in bounds
+        away = snapshot.aside | snapshot.lost
+        return lambda ref: ref not in away and ref not in bounds
     if snapshot.sweep is None or not snapshot.sweep.full:
-        return lambda ref: False
-    listed = {head.ref for head in snapshot.sweep.heads}
+        return lambda ref: ref in snapshot.gone
+    listed = {head.ref for head in snapshot.sweep.heads} | snapshot.lost
     return lambda ref: ref not in listed
 
 
@@ -197,6 +199,7 @@ def _active_row(incident: Incident, ctx: Context) -> Row | None:
         "due": time_in_words(next_due[0][0], ctx) if next_due else "",
         "rule": next_due[0][1].name if next_due else "",
         "alert": " ".join(alert_tokens(incident)),
+        OUTSIDE: begun_outside(incident),
     }
 
 

@@ -2,7 +2,7 @@
 waits. Pure.
 
 Labels, assignees and cards are never held back, nor is the first page of an incident to its
-engineer: it counts all the same. What is only repeated does not count.
+engineer, nor what a person publishes: it counts all the same. What is only repeated does not count.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from automation.changes.issue_changes import Change
+from automation.changes.publish import Publish
 from automation.changes.service_calls import Page
 from automation.model.incident import Incident
 from automation.model.issue import SEVERITIES, STATUSES
@@ -58,9 +59,15 @@ def over_limits(
     held = {}
     for change in ordered:
         rest[change.limit] -= 1
-        if rest[change.limit] < 0 and not _first_page(change, settled, chain):
+        waits = not (_first_page(change, settled, chain) or _is_a_persons(change))
+        if rest[change.limit] < 0 and waits:
             held[change.slot] = change
     return held
+
+
+def _is_a_persons(change: Change) -> bool:
+    """Does somebody speak to the public with it? They wait for it, and the public with them."""
+    return isinstance(change, Publish) and bool(change.by)
 
 
 def _first_page(change: Change, settled: Settled, chain: Sequence[str]) -> bool:

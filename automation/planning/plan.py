@@ -42,6 +42,8 @@ class Snapshot:
     sweep: Sweep | None = None  # what was listed and read, where a cache is kept
     page: PageSeen | None = None  # what the status page shows, where that may differ
     aside: frozenset[str] = frozenset()  # issues that could not be judged: each has its finding
+    gone: frozenset[str] = frozenset()  # active incidents whose issues are gone for good
+    lost: frozenset[str] = frozenset()  # … and those of which nobody can tell
 
     @property
     def now(self) -> datetime:

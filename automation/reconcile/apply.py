@@ -160,6 +160,9 @@ def _dashboard(board: Dashboard, plan: Plan, world: World, report: Report) -> No
     board = replace(board, spent=spent)
     if plan.handover and not report.handed:
         board = plan.handover.dashboard_if_not_told(board)
+    unfinished = plan.before.gone & (report.unfinished | plan.waiting)
+    still = {ref: plan.before.stored.active[ref] for ref in unfinished}
+    board = replace(board, active={**board.active, **still})
     kept = {handle: who for handle, who in board.groups.items() if handle not in plan.groups}
     failed = {h: plan.before.stored.groups.get(h) for h in plan.groups if h not in report.groups}
     old = {handle: who for handle, who in failed.items() if who is not None}

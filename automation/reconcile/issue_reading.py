@@ -57,6 +57,7 @@ class Reader:
     bounds: IssueBounds = field(default_factory=IssueBounds)  # what cannot be read is set aside
     since: datetime | None = None  # since when IMA keeps this project, if that is known
     listed: frozenset[str] = frozenset()  # what the dashboard lists as ours
+    missing: set[str] = field(default_factory=set)  # what was asked for, and is not there
 
     def look(
         self, refs: Iterable[str] | None, cache: Cache | None, on_call: OnCall
@@ -119,6 +120,8 @@ class Reader:
         for ref, error in failed.items():
             if ref != self.dashboard:
                 self.bounds.set_aside(ref, error)
+        there = {issue.ref for issue in issues}
+        self.missing.update({*(self.listed if refs is None else refs)} - there - {*failed})
         return self._readable(issues)
 
     def _readable(self, issues: Iterable[Issue]) -> list[Issue]:
@@ -152,6 +155,8 @@ class Reader:
         cache = sweep.believable(cache, policy.project, policy.digest)
         since = None if full else sweep.ask_since(cache)
         heads = self.tracker.heads(since, closed_since=look_back)
+        if full:
+            self.missing.update(self.listed - {head.ref for head in heads})
         ours = tuple(
             head
             for head in heads

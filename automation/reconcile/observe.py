@@ -15,8 +15,10 @@ from automation.history.fold import fold
 from automation.model.bounds import NAMES
 from automation.model.facts import is_action
 from automation.model.incident import Fact, Incident
-from automation.model.issue import Duty, Issue, Sample, Unmeasured
+from automation.model.issue import Duty, Fate, Issue, Sample, Unmeasured
 from automation.model.status_page import PageSeen
+from automation.planning.distrusted_memory import memory_findings
+from automation.planning.gone_issues import gone_incident, not_found
 from automation.planning.issue_bounds import IssueBounds, finding_of
 from automation.planning.people_missing import PAGER
 from automation.planning.plan import Finding, Snapshot
@@ -50,8 +52,8 @@ def observe(
 ) -> Snapshot:
     """The world as it is now: all issues, or those of ``refs`` with their reviews; with a
     ``cache``, of all issues those that may have changed since."""
-    me = tracker.me()
     page = tracker.dashboard()  # its answer says what time it is there
+    me = tracker.me()  # it may have another name than an earlier run knew
     now = present(tracker, clock)
     before, newer = _dashboard(page)
     answer, findings = _on_call(services.pager, policy, now)
@@ -91,9 +93,26 @@ def observe(
     if sweep and sweep.left:
         used = "our share of the requests is used up (limits.requests)"
         findings.append(Finding(f"{len(sweep.left)} to read wait for the next run: {used}"))
+    findings += memory_findings([*([page] if page else []), *issues])
+    absent = reader.missing & {*before.active} - {*incidents} - {*bounds.findings}
+    gone, lost = _fates(tracker, absent)
+    left = ((ref, gone_incident(ref, before.active[ref], gone[ref], ctx)) for ref in gone)
+    incidents |= {ref: one for ref, one in left if one}
+    findings += map(not_found, lost)
     whole, aside = refs is None and cache is None, frozenset(bounds.findings)
     findings += bounds.findings.values()
-    return Snapshot(ctx, incidents, board, before, tuple(findings), whole, sweep, aside=aside)
+    return Snapshot(
+        ctx,
+        incidents,
+        board,
+        before,
+        tuple(findings),
+        whole,
+        sweep,
+        aside=aside,
+        gone=frozenset(gone),
+        lost=frozenset(lost),
+    )
 
 
 def with_status_page(seen: Snapshot, tracker: Tracker, page: StatusPage) -> Snapshot:
@@ -117,6 +136,14 @@ def with_status_page(seen: Snapshot, tracker: Tracker, page: StatusPage) -> Snap
     closed |= {each.ref: each.closed for each in others} | dict.fromkeys(failed, False)
     findings = (*seen.findings, *bounds.findings.values())
     return replace(seen, findings=findings, page=PageSeen(active, overall, closed))
+
+
+def _fates(tracker: Tracker, missing: Iterable[str]) -> tuple[dict[str, Fate], list[str]]:
+    """Of active incidents that are on no list: what became of those that are gone for good, and
+    those of which nobody can tell (P-58)."""
+    fates = {ref: tracker.fate(ref) for ref in sorted(missing)}
+    gone = {ref: fate for ref, fate in fates.items() if fate not in ("here", "unknown")}
+    return gone, [ref for ref, fate in fates.items() if fate == "unknown"]
 
 
 def judge_services(
@@ -259,6 +286,7 @@ def _dashboard(page: Issue | None) -> tuple[Dashboard, list[Finding]]:
     if page is None:
         return Dashboard(), []
     board = dashboard.decode(page.body, page.ref) or Dashboard(page.ref)
+    board = replace(board, stale=page.stale)
     if not board.newer:
         return board, []
     text = f"{page.ref}: this dashboard was written by a newer ima (version {board.newer})"

@@ -90,7 +90,9 @@ def _roles(wanted: Node, issue: Issue, after_step: AfterStep) -> Iterator[Pair]:
 
 
 def _people_here(wanted: Node, issue: Issue, after_step: AfterStep) -> Iterator[Pair]:
-    here = after_step.incidents[issue.ref].here if issue.ref in after_step.incidents else {}
+    one = after_step.incidents.get(issue.ref)
+    over = one and one.resolution and not one.resolution.contested
+    here = one.here if one and not over else {}  # with its end nobody is (P-51)
     yield wanted, str(sorted(wanted.plain())), str(sorted(here))
 
 

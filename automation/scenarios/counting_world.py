@@ -13,6 +13,7 @@ from automation.model.issue import (
     Capabilities,
     Draft,
     Duty,
+    Fate,
     Head,
     Issue,
     Label,
@@ -102,6 +103,10 @@ class CountingTracker:
     ) -> list[Head]:
         self._meter.reach("tracker")
         return self._tracker.heads(since, closed_since=closed_since)
+
+    def fate(self, ref: str) -> Fate:
+        self._meter.reach("tracker")
+        return self._tracker.fate(ref)
 
     def dashboard(self) -> Issue | None:
         self._meter.reach("tracker")

@@ -31,8 +31,17 @@ class PersonOnTracker(Protocol):
     def edit_comment(self, ref: str, comment: str, body: str) -> None:
         """Replace the text of a comment."""
 
+    def receipt(self, ref: str, comment: str) -> None:
+        """React to a comment."""
+
     def edit(self, ref: str, *, title: str | None = None, body: str | None = None) -> None:
         """Replace title or body."""
+
+    def delete(self, ref: str) -> None:
+        """Delete an issue."""
+
+    def move(self, ref: str) -> None:
+        """Move an issue to another project."""
 
 
 class PlayedTracker(Tracker, Protocol):

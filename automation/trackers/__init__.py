@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
-from automation.model.issue import Capabilities, Draft, Head, Issue, Label, Update
+from automation.model.issue import Capabilities, Draft, Fate, Head, Issue, Label, Update
 
 
 class Tracker(Protocol):
@@ -48,6 +48,10 @@ class Tracker(Protocol):
     ) -> list[Head]:
         """What a list says of the issues that moved at ``since`` or later; without it, of all
         open ones and the closed ones that moved since ``closed_since``."""
+
+    def fate(self, ref: str) -> Fate:
+        """What became of an issue that is on no list any more. Unknown where the tracker does not
+        tell whether it was deleted, or we may not see it."""
 
     def dashboard(self) -> Issue | None:
         """The issue that was opened as our dashboard."""

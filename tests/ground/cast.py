@@ -45,6 +45,8 @@ def missing(scenario: Scenario, can: Capabilities) -> str:
         return "a tracker with several assignees (Premium)"
     if can.confidential and not scenario.can.confidential:
         return "a tracker that hides nothing"
+    if can.tells_deleted and not scenario.can.tells_deleted:
+        return "a tracker that does not tell what was deleted (GitLab)"
     return ", ".join(need for need in scenario.needs if not getattr(can, need))
 
 

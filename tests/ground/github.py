@@ -83,7 +83,9 @@ class GitHubGround(GitHubTracker):
     ) -> list[Issue]:
         wanted = None if refs is None else set(refs)
         issues = [
-            issue_of(row["issue"], _details(row), me="ima") for row in self.server.people.look()
+            issue_of(row["issue"], _details(row), me="ima")
+            for row in self.server.people.look()
+            if row["issue"]["number"] not in self.server.gone
         ]
         return [issue for issue in issues if wanted is None or issue.ref in wanted]
 
@@ -148,11 +150,20 @@ class Worker:
                 self._login, int(ref[1:]), state="closed", state_reason=REASONS[reason]
             )
 
+    def delete(self, ref: str) -> None:
+        self._ground.server.gone[int(ref[1:])] = ""
+
+    def move(self, ref: str) -> None:
+        self._ground.server.gone[int(ref[1:])] = "/repositories/2/issues/1"
+
     def comment(self, ref: str, body: str) -> str:
         return str(self._people.comment(self._login, int(ref[1:]), body))
 
     def edit_comment(self, ref: str, comment: str, body: str) -> None:
         self._people.edit_comment(self._login, int(comment), body)
+
+    def receipt(self, ref: str, comment: str) -> None:
+        self._people.react(self._login, int(comment), "+1")
 
     def edit(self, ref: str, *, title: str | None = None, body: str | None = None) -> None:
         texts = {"title": title, "body": body}

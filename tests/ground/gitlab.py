@@ -166,11 +166,22 @@ class Worker:
     def close_as(self, ref: str, reason: CloseReason) -> None:
         raise AssertionError(f"{ref}: on GitLab nobody closes as {reason}")
 
+    def delete(self, ref: str) -> None:
+        self._people.role(self._login, "owner")
+        self._people.delete(self._login, int(ref[1:]))
+        self._people.role(self._login, "developer")
+
+    def move(self, ref: str) -> None:
+        self._people.move(self._login, int(ref[1:]), "acme/other#1")
+
     def comment(self, ref: str, body: str) -> str:
         return str(self._people.comment(self._login, int(ref[1:]), body) or "")
 
     def edit_comment(self, ref: str, comment: str, body: str) -> None:
         self._people.edit_comment(self._login, int(ref[1:]), int(comment), body)
+
+    def receipt(self, ref: str, comment: str) -> None:
+        self._people.react(self._login, int(ref[1:]), int(comment), "thumbsup")
 
     def edit(self, ref: str, *, title: str | None = None, body: str | None = None) -> None:
         texts = {"title": title, "description": body}

@@ -24,7 +24,7 @@ from tests.ground.jobs import Kept
 from tests.scenario_files import FILES, name
 from tests.worlds import shipped
 
-GITLAB = Capabilities(closing_reasons=False)
+GITLAB = Capabilities(closing_reasons=False, tells_deleted=False)
 CAN = {
     FREE: replace(GITLAB, one_assignee=True),
     PREMIUM: replace(GITLAB, exclusive_labels=True),
@@ -71,5 +71,5 @@ def test_a_scenario_holds_on_premium_without_a_cache(path: Path) -> None:
 def test_every_scenario_is_played_on_some_tier(path: Path) -> None:
     one = scenario(path)
     usual = one.can.confidential and one.can.due_dates
-    if usual and "closing_reasons" not in one.needs:  # the rest is GitHub's
+    if usual and not {"closing_reasons", "tells_deleted"} & {*one.needs}:  # the rest is GitHub's
         assert not all(missing(one, can) for can in CAN.values())

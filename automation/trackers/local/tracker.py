@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from automation.errors import ServiceError
-from automation.model.issue import Capabilities, Draft, Head, Issue, Label, Update
+from automation.model.issue import Capabilities, Draft, Fate, Head, Issue, Label, Update
 from automation.trackers.local import reader
 from automation.trackers.local.schema import MIGRATIONS, Migration
 from automation.trackers.local.store import Store
@@ -102,6 +102,12 @@ class LocalTracker:
         with self._store.reading() as connection:
             return reader.heads(connection, since, closed_since)
 
+    def fate(self, ref: str) -> Fate:
+        """Here, or deleted. Where it shall be as on a tracker that does not tell, nobody knows."""
+        if self.issues([ref]):
+            return "here"
+        return "deleted" if self.can.tells_deleted else "unknown"
+
     def dashboard(self) -> Issue | None:
         """Issue "#0", if it was ever opened."""
         return next(iter(self.issues(["#0"])), None)
@@ -140,6 +146,16 @@ class LocalTracker:
         """Close with a reason, which becomes the subject of the event."""
         with self._writing() as writer:
             writer.set_closed(self._number(writer, ref), True, reason)
+
+    def delete(self, ref: str) -> None:
+        """Delete the issue, as a person may: nothing of it is left."""
+        with self._writing() as writer:
+            writer.delete(self._number(writer, ref))
+
+    def move(self, ref: str) -> None:
+        """Close it here, as a forge does that has moved it to another project."""
+        with self._writing() as writer:
+            writer.move(self._number(writer, ref))
 
     def exposed(self, ref: str) -> str:
         """Nothing: what shall be hidden is."""

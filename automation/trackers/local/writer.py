@@ -85,6 +85,21 @@ class Writer:
         if self._run(change, closed, number, closed).rowcount:
             self._record(number, "closed" if closed else "reopened", reason)
 
+    def move(self, number: int) -> None:
+        """It goes on elsewhere."""
+        self._record(number, "moved", "")
+        self.set_closed(number, True)
+
+    def delete(self, number: int) -> None:
+        """The issue, and what stands on it."""
+        told = "DELETE FROM receipt WHERE comment IN (SELECT seq FROM history WHERE issue = ?)"
+        self._run(told, number)
+        self._run("DELETE FROM linked WHERE issue = ? OR other = ?", number, number)
+        self._run("DELETE FROM labelled WHERE issue = ?", number)
+        self._run("DELETE FROM assigned WHERE issue = ?", number)
+        self._run("DELETE FROM history WHERE issue = ?", number)
+        self._run("DELETE FROM issue WHERE number = ?", number)
+
     def set_confidential(self, number: int, hidden: bool) -> None:
         """Show the issue to members only, or to everybody; a forge leaves no event either. As one
         that hides nothing it locks it."""
@@ -126,7 +141,8 @@ class Writer:
     def react(self, comment: int) -> None:
         """Put the actor's reaction on a comment. It does not move the issue, as on GitLab."""
         if self.can.receipts:
-            self._run("INSERT OR IGNORE INTO receipt VALUES (?, ?)", comment, self.actor)
+            add = "INSERT OR IGNORE INTO receipt VALUES (?, ?, ?)"
+            self._run(add, comment, self.actor, self.at)
 
     def link(self, number: int, other: int) -> None:
         """Link two issues in both directions, once; never an issue to itself."""

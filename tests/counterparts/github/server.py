@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 import traceback
 from collections.abc import Callable, Mapping
@@ -23,6 +24,8 @@ from tests.counterparts.messages import Answer, Request
 from tests.counterparts.wire import Listener
 
 PASSED_ON = ("authorization", "content-type", "accept", "user-agent", "x-github-api-version")
+_ISSUE = re.compile(r"/repos/[^/]+/[^/]+/issues/(\d+)(?=/|$)")
+_LIST = re.compile(r"/repos/[^/]+/[^/]+/issues")
 LEFT_OUT = ("connection", "transfer-encoding", "content-length", "keep-alive", "date")
 Clock = Callable[[], datetime]
 
@@ -47,6 +50,7 @@ class GitHubServer:
         self.seed = seeding.read(seed)
         self.tokens: dict[str, str] = self.seed["tokens"]
         self.faults, self.limits = Faults(), Limits()
+        self.gone: dict[int, str] = {}  # issues that were deleted, or moved: to which address
         self._frail = Frail(self.faults, self._work, self._missed, self._refusal, latency=latency)
         self.log: list[Logged] = []
         self.errors: list[str] = []  # our own mistakes: should stay empty
@@ -125,6 +129,11 @@ class GitHubServer:
         """emulate's answer, now: neither counted nor checked."""
         if request.method == "GET" and (known := self.settings.get(request.path)):
             return replace(known)
+        found = _ISSUE.match(request.path)
+        if found and (where := self.gone.get(int(found[1]))) is not None:
+            moved = {"message": "Moved Permanently", "url": f"{self.url}{where}"}
+            deleted = Answer(410, {"message": "This issue was deleted"})
+            return Answer(301, moved, {"location": f"{self.url}{where}"}) if where else deleted
         headers = {k: request.headers[k] for k in PASSED_ON if k in request.headers}
         if self.clock:
             headers["x-moment"] = str(int(self.clock().timestamp() * 1000))
@@ -137,6 +146,9 @@ class GitHubServer:
         if "link" in kept:
             link = kept.pop("link").replace(f"http://{self.emulate.host}", self.url)
             kept |= paging.headers(request, link)
+        if self.gone and body and request.method == "GET" and _LIST.fullmatch(request.path):
+            rows = [row for row in json.loads(body) if row["number"] not in self.gone]
+            body = json.dumps(rows).encode()
         return Answer(status, body.replace(theirs, mine) if body else None, kept)
 
     def _work(self, request: Request, fault: Fault | None) -> Answer:

@@ -45,6 +45,19 @@ class People:
             issue = self._issue(user, iid, project)
             issue_write.update(self._world, issue, user, self._by_name(params))
 
+    def delete(self, who: str, iid: int, project: Where = None) -> None:
+        """Delete an issue, as an owner may: it is 404 from then on."""
+        with self._acting(who) as user:
+            issue_write.remove(self._world, self._issue(user, iid, project), user)
+
+    def move(self, who: str, iid: int, to: str, project: Where = None) -> None:
+        """Move an issue: here it is closed, and says where it went."""
+        with self._acting(who) as user:
+            issue = self._issue(user, iid, project)
+            self._world.system_note(issue, user, f"moved to {to}")
+            issue.moved_to_id = issue.id + 1000
+            issue_write.update(self._world, issue, user, {"state_event": "close"})
+
     def comment(
         self, who: str, iid: int, text: str, project: Where = None, *, internal: bool = False
     ) -> int | None:

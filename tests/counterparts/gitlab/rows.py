@@ -119,6 +119,7 @@ class Issue:
     confidential: bool = False
     locked: bool = False
     due: date | None = None
+    moved_to_id: int | None = None  # the issue that it goes on as, in another project
     kind: str = "issue"
     severity: str = "UNKNOWN"
     duplicate_of: Issue | None = None

@@ -122,7 +122,7 @@ def _rest_of_issue(world: World, row: Issue) -> Shown:
             "full": f"{row.project.path}#{row.iid}",
         },
         "severity": row.severity,
-        "moved_to_id": None,
+        "moved_to_id": row.moved_to_id,
         "imported": False,
         "imported_from": "none",
         "service_desk_reply_to": None,

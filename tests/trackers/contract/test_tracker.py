@@ -243,6 +243,14 @@ def test_a_receipt_shows_on_its_comment_where_the_tracker_can(tracker: Tracker, 
     assert receipts == {plain: False, command: tracker.can.receipts}
 
 
+def test_a_reaction_of_ours_on_a_call_is_nobodys_answer(tracker: Tracker, ref: str) -> None:
+    call = tracker.comment(
+        ref, '@erin, please come.\n\n<!-- ima:said {"keys":["called:eoc:1"]} -->'
+    )
+    tracker.receipt(ref, call)
+    assert [comment.reactions for comment in read(tracker, ref).comments] == [()]
+
+
 def test_links_show_on_both_ends_once_where_the_tracker_can(tracker: Tracker, ref: str) -> None:
     other = tracker.open(Draft("Review"))
     tracker.link(ref, other)
@@ -391,3 +399,9 @@ def test_a_due_date_moves_where_the_tracker_has_one(tracker: Tracker) -> None:
     assert read(tracker, ref).due == (date(2026, 3, 9) if tracker.can.due_dates else None)
     tracker.update(ref, Update(closed=True))
     assert read(tracker, ref).due == (date(2026, 3, 9) if tracker.can.due_dates else None)
+
+
+def test_what_is_there_is_here_and_of_what_never_was_nobody_says_so(tracker: Tracker) -> None:
+    ref = tracker.open(Draft("API errors"))
+    assert tracker.fate(ref) == "here"
+    assert tracker.fate("#999999") in ("deleted", "unknown")

@@ -238,3 +238,24 @@ def test_another_issue_of_the_same_title_is_not_taken_for_the_lost_one(
     http.post(f"{HERE}/issues", json=issue(number=44, id=44))
     http.get(f"{HERE}/issues", json=[old, other])
     assert on().open(Draft("API down", body)) == "#44"
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "fate"),
+    [
+        (200, {}, "here"),
+        (410, {"message": "This issue was deleted"}, "deleted"),
+        (404, {"message": "Not Found"}, "unknown"),  # a token that lost a right sees the same
+    ],
+)
+def test_what_became_of_an_issue_that_is_on_no_list(
+    http: RequestsMock, status: int, said: dict[str, str], fate: str
+) -> None:
+    http.get(f"{HERE}/issues/42", status=status, json=said)
+    assert on().fate("#42") == fate
+
+
+def test_an_issue_that_is_elsewhere_has_moved_if_the_repository_has_not(http: RequestsMock) -> None:
+    moved(http, "/issues/42")
+    http.get(HERE, json={"private": False})
+    assert on().fate("#42") == "moved"
