@@ -79,7 +79,7 @@ def _tracker(
         from automation.trackers.github.tracker import GitHubTracker
 
         common["private"] = policy.tracker.private
-        common["me"] = policy.tracker.account or known.get("me", "")
+        common["account"] = policy.tracker.account
         return GitHubTracker(policy.project, **common)
     from automation.trackers.gitlab.tracker import GitLabTracker
 

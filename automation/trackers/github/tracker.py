@@ -62,6 +62,7 @@ class GitHubTracker:
         ours: Callable[[str], bool] | None = None,
         dashboard_ref: str = "",
         me: str = "",
+        account: str = "",
         former: Iterable[str] = (),
         members: Iterable[str] | None = None,
         known_labels: Iterable[str] = (),
@@ -82,7 +83,7 @@ class GitHubTracker:
         path = f"/repos/{project}"
         limits: Any = {"share": share, "patience": patience, "at_once": workers, "apart": pace}
         self._wire = wire = github_wire(url, token, timeout=timeout, sleep=sleep, **limits)
-        self._people = people = People(wire, path, project, token, members, me)
+        self._people = people = People(wire, path, project, token, members, me, account)
         self._labels = RepositoryLabels(wire, path, project, known_labels)
         self._writer = Writer(wire, path, project, people, private)
         self._reader = Reader(
