@@ -79,6 +79,7 @@ class IssueState:
     secured_by_command: bool = False
     heard: dict[str, datetime] = field(default_factory=dict)  # when somebody last spoke or came
     maintenance: Maintenance | None = None  # planned work (P-56)
+    drill: bool = False  # an exercise: its owner has said so (P-57)
     assessed: Fact | None = None  # what its review came to, while it is not over
 
     @property
@@ -404,6 +405,14 @@ class IssueState:
         if self.maintenance and self.maintenance.confirmed:
             self.maintenance = replace(self.maintenance, ended=fact)
 
+    def exercise(self, fact: Fact) -> None:
+        """It is an exercise from now on (P-57) or, with ``fact.what``, an incident after all: its
+        clocks begin then."""
+        self.remember(fact)
+        self.drill = not fact.what
+        if fact.what and self.began:
+            self.began = fact.at
+
     def apply(self, fact: Fact) -> None:
         """Do again what was judged once."""
         if act := _AGAIN.get(fact.kind):
@@ -430,4 +439,5 @@ _AGAIN = {
     "wanted": IssueState.want,
     "confirmed": IssueState.confirm,
     "ended": IssueState.end_maintenance,
+    "drill": IssueState.exercise,
 }

@@ -199,7 +199,9 @@ def _with_duplicates(
     named = [issue for issue in issues if any(duplicates_named(issue, ctx.me))]
     if not named:
         return ctx, judged
-    ctx = replace(ctx, active=frozenset(ref for ref, one in judged.items() if one.active))
+    ctx = replace(
+        ctx, active=frozenset(ref for ref, one in judged.items() if one.active and not one.drill)
+    )
     judged = judged | _judged(named, ctx, bounds)
     ctx = replace(ctx, joined=_joined(judged.values()))
     return ctx, judged | _judged((i for i in issues if i.ref in ctx.joined), ctx, bounds)

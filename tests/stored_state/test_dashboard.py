@@ -153,11 +153,11 @@ def test_what_a_person_did_to_it_is_repaired_by_the_next_pass(edit: object) -> N
     world = stage()
     world.tracker.acting("rita").open(Draft("It breaks", labels=("Incident", "S3")))
     world.pass_()
-    before = world.tracker.dashboard()
+    before = world.looking().dashboard()
     assert before is not None
     world.tracker.acting("mallory").edit("#0", body=edit(before.body))  # type: ignore[operator]
     world.pass_()
-    after = world.tracker.dashboard()
+    after = world.looking().dashboard()
     assert after is not None
     assert after.body == before.body
     world.pass_()

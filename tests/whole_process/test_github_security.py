@@ -83,8 +83,12 @@ def test_it_is_moved_and_what_is_said_is_said_there(
     assert "Keys in a log" not in capsys.readouterr().out.partition("Done")[2]
 
 
-def test_the_next_run_leaves_it_alone(team: Team, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_next_run_takes_it_off_the_dashboard_and_the_one_after_leaves_it_alone(
+    team: Team, capsys: pytest.CaptureFixture[str]
+) -> None:
     team.apply()
+    assert team.apply() == 0
+    assert [write.path for write in team.server.writes()] == ["/repos/acme/production/issues/2"]
     capsys.readouterr()
     assert team.apply() == 0
     assert team.server.writes() == []

@@ -36,7 +36,7 @@ class World:
         """What a pass writes, so much later."""
         self.now += timedelta(minutes=minutes)
         self.server.forget()
-        environment = {"IMA_GITLAB_TOKEN": "t-ima"}
+        environment = {"IMA_GITLAB_TOKEN": "t-ima", "CI": "true"}
         session = Session(lambda: self.now, "rita", folder=self.folder, environment=environment)
         assert invoke(["apply"], session) == 0
         return [f"{each.method} {each.path.rpartition('/')[2]}" for each in self.server.writes()]
@@ -85,7 +85,7 @@ def test_a_severity_that_gitlab_does_not_take_stops_no_call(world: World) -> Non
     iid = world.opens("S1")
     world.server.fail("POST", "/notes$", nth=1, how=403)
     world.now += timedelta(minutes=1)
-    environment = {"IMA_GITLAB_TOKEN": "t-ima"}
+    environment = {"IMA_GITLAB_TOKEN": "t-ima", "CI": "true"}
     session = Session(lambda: world.now, "rita", folder=world.folder, environment=environment)
     invoke(["apply"], session)
     world.passes()

@@ -28,6 +28,7 @@ from automation.planning.plan import Plan
 from automation.reconcile.one_pass import Run
 from automation.services.opening import open_services
 from automation.trackers.local.tracker import LocalTracker
+from automation.trackers.signed_memory import SignedTracker
 from automation.writing.templates import Templates
 from tests.build import at
 from tests.ground.life import FORGES, LIFE, STEPS, Forge, Life, life
@@ -101,7 +102,8 @@ def test_without_a_lock_nothing_is_lost_and_no_more_is_doubled_than_said(
 def at_once(one: Life) -> None:
     """Both have planned before either writes."""
     barrier, trackers = threading.Barrier(JOBS), [one.ground.jobs.another() for _ in range(JOBS)]
-    runs = [replace(one.stage.run, tracker=tracker) for tracker in trackers]
+    keys, clock = one.stage.keys, one.stage.clock
+    runs = [replace(one.stage.run, tracker=SignedTracker(t, keys, clock)) for t in trackers]
 
     def check(_plan: Plan) -> None:
         barrier.wait(10)
