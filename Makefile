@@ -8,7 +8,7 @@ NODE := tests/node/node_modules/.ready
 CI_FILES := .gitlab-ci.yml templates/ci .github .yamllint
 
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
-.PHONY: help demo test bench soak lock clean
+.PHONY: help demo test bench profile soak lock clean
 .DELETE_ON_ERROR:
 
 help:  ## these lines
@@ -35,6 +35,9 @@ test: $(READY) $(NODE)  ## linters, types, layers, CI files, scenarios, tests: a
 
 bench: $(READY)  ## measure, and write the figures into docs/performance.md
 	@$(BIN)/python -m tests.benchmarks --write docs/performance.md
+
+profile: $(READY)  ## where the time of a pass, a plan and a sweep goes, into build/profile/
+	@$(BIN)/python -m tests.benchmarks.profiling build/profile
 
 soak: $(READY)  ## property tests with many more examples, every fault at every request; takes its time
 	@$(BIN)/python -m pytest -n auto -m 'property or hypothesis or soak' --hypothesis-profile=soak

@@ -1,6 +1,7 @@
 """The command line: the only place that prints, prompts and exits.
 
-Nothing heavy is imported before it is needed: ``ima --version`` is answered by bare Python.
+Nothing heavy is imported before it is needed: ``ima --version`` is answered by bare Python,
+and so is a webhook that asks for nothing.
 """
 
 from __future__ import annotations
@@ -23,6 +24,10 @@ def main(args: list[str] | None = None) -> int:
     words = sys.argv[1:] if args is None else args
     if words == ["--version"]:
         print(f"ima {__version__}")
+        return 0
+    if "--event" in words and (said := _idle(words)) is not None:
+        if said:
+            print(said, file=sys.stderr)
         return 0
     try:
         code = _in_new_session(words)
@@ -58,6 +63,14 @@ def invoke(args: list[str], session: Session) -> int:
         _tell(error, session)
         return error.exit_code
     return code if isinstance(code, int) else 0
+
+
+def _idle(words: list[str]) -> str | None:
+    import os
+
+    from automation.cli.idle_event import ends_here
+
+    return ends_here(words, os.environ)
 
 
 def _in_new_session(words: list[str]) -> int:

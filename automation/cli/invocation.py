@@ -30,12 +30,12 @@ _REF = re.compile(r"#?(0|[1-9][0-9]{0,14})")
 
 def current_user(environment: Mapping[str, str] | None = None) -> str:
     """Who gives the commands: as the job says, else the user of this machine."""
-    import getpass
-
     variables = os.environ if environment is None else environment
     for name in _LOGIN_VARIABLES:
         if login := variables.get(name, "").strip().removeprefix("@"):
             return login
+    import getpass
+
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a container without users

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import click
 
 from automation.alerts.webhook_events import ALERT, CHAT, LIMIT, Event, read_event
+from automation.cli.idle_event import NAMED_BY, named_payload
 from automation.cli.invocation import Call
 from automation.cli.options import Function
 from automation.errors import PolicyError
@@ -15,7 +16,6 @@ from automation.mistakes import quoted
 from automation.planning.plan import Plan
 
 Refs = list[str]
-_PAYLOADS = {"TRIGGER_PAYLOAD": "", "GITHUB_EVENT_PATH": "GITHUB_EVENT_NAME"}  # where, and its name
 
 
 def scope_options(function: Function) -> Function:
@@ -43,9 +43,8 @@ def scope(call: Call, issues: Sequence[str], event: Event | None) -> Refs | None
 
 
 def of_event(call: Call, event: Event) -> Refs:
-    """The issue of the event, unless it is of another project, or told of our own writes.
+    """The issue of the event, unless it is idle.
 
-    Where people share our account, what they do waits for the next sweep, which looks at all.
     Raises PolicyError for an alert that cannot be read: nobody else may have heard of it.
     """
     if event.alerts:
@@ -55,25 +54,27 @@ def of_event(call: Call, event: Event) -> Refs:
         raise PolicyError(problem, "let the relay put the webhook's body into it, as it came")
     elif event.what == CHAT:
         call.progress("a line of a chat: `ima apply --event` does what it says")
-    elif not event.ref or event.elsewhere(call.session.policy.project):
-        call.progress(f"{event.nothing()}: nothing to do")
-    elif event.actor and event.by(call.tracker.me()):
-        call.progress(f"we did that on {event.ref} ourselves: nothing to do")
+    elif idle := event.idle() or _idle_here(call, event):
+        call.progress(idle)
     else:
         return [event.ref]
     return []
+
+
+def _idle_here(call: Call, event: Event) -> str:
+    """Who we are is asked last: it may be a request."""
+    project = call.session.policy.project
+    return event.idle(project) or (event.idle(project, call.tracker.me()) if event.actor else "")
 
 
 def event_of(call: Call, file: str | None) -> Event | None:
     """The event that ``--event`` names; None without it."""
     if file is None:
         return None
-    if file:
-        return read_event(read_file(call, file, "--event: "))
-    for variable, kind in _PAYLOADS.items():
-        if path := os.environ.get(variable):
-            return read_event(read_file(call, path, "--event: "), os.environ.get(kind, ""))
-    problem = "--event: neither TRIGGER_PAYLOAD nor GITHUB_EVENT_PATH names a payload"
+    path, kind = named_payload(file, os.environ)
+    if path:
+        return read_event(read_file(call, path, "--event: "), kind)
+    problem = f"--event: neither {' nor '.join(NAMED_BY)} names a payload"
     raise PolicyError(problem, "name the file: `--event FILE`")
 
 

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sys
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from automation.http.known_secrets import veiled
-from automation.planning.plan import Finding
-from automation.reconcile.apply import Progress
+from automation.planning.finding import Finding
 from automation.text import columns
 from automation.text.escaping import clean, escape_for_log, escape_inline
 from automation.writing.text_style import Look, plain
+
+if TYPE_CHECKING:  # `ima --help` and `ima show` need no planner
+    from automation.reconcile.apply import Progress
 
 _STYLES: dict[str, dict[str, Any]] = {
     "head": {"bold": True},
@@ -35,7 +36,11 @@ def terminal() -> bool:
 
 def width() -> int | None:
     """Cells of a line on a terminal; None in a log, where nothing is cut."""
-    return shutil.get_terminal_size().columns if terminal() else None
+    if not terminal():
+        return None
+    import shutil
+
+    return shutil.get_terminal_size().columns
 
 
 def coloured() -> bool:

@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
-from difflib import get_close_matches
 from zoneinfo import ZoneInfo
 
 from automation.errors import PolicyError
@@ -72,6 +71,8 @@ def _is_known(case: IssueState, who: str) -> bool:
 
 def _need_usage(case: IssueState, typed: Sequence[str]) -> str:
     """What to type instead, with the person who is meant, where a name that is known is like it."""
+    from difflib import get_close_matches
+
     known = {who.casefold(): who for who in case.people() if _is_known(case, who)}
     for word in typed:
         if near := get_close_matches(word.strip("@,").casefold(), known, 1, 0.6):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from difflib import get_close_matches
 
 from automation.history import (
     command_effects,
@@ -100,6 +99,8 @@ def _judge(case: IssueState, order: Command) -> None:
         why = quoted if order.is_quoted else "a command begins with /ima and a space"
         raise Refused(why, f"{order.name} {order.text}".strip())
     if order.name not in DO:
+        from difflib import get_close_matches
+
         close = get_close_matches(order.name, USAGE, 1)
         raise Refused("there is no such command", USAGE[close[0]] if close else "help")
     if order.name == "maintenance":

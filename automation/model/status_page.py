@@ -8,7 +8,6 @@ answer that was lost has opened.
 from __future__ import annotations
 
 import hashlib
-import html
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -89,7 +88,15 @@ class PageSeen:
 
 
 def _bare(text: str) -> str:
-    return re.sub(r"\W+", "", html.unescape(text)).casefold()
+    return re.sub(r"\W+", "", _unescaped(text)).casefold()
+
+
+def _unescaped(text: str) -> str:
+    if "&" not in text:
+        return text
+    import html  # two thousand names of signs
+
+    return html.unescape(text)
 
 
 def posts_since_end(posts: Sequence[Post]) -> list[Post]:
@@ -116,7 +123,7 @@ def reference(project: str, ref: str) -> str:
 
 def ref_in(text: str, project: str, url: str = "") -> str:
     """The issue of ``project`` that a text is marked with, or nothing. ``url`` is the tracker's."""
-    text = html.unescape(text)
+    text = _unescaped(text)
     server = rf"(?:https?://[^\s/]+|{re.escape(url.rstrip('/')) or '(?!)'})"
     path = rf"/{re.escape(project)}/(?:-/)?(?:issues|work_items)/(?:incident/)?([0-9]+)\b"
     if found := re.search(server + path, text, re.IGNORECASE):

@@ -5,7 +5,6 @@ Each is a shape of a text and an alias with which a dataclass says that a key ha
 
 from __future__ import annotations
 
-from difflib import get_close_matches
 from typing import Annotated, Any
 
 from automation.errors import PolicyError
@@ -46,6 +45,8 @@ class Kind(Text):
         super().__init__(choices=known)
 
     def remedy(self, text: str) -> str:
+        from difflib import get_close_matches
+
         if close := get_close_matches(text, self.choices, 1, 0.75):  # github is not gitlab
             return f"did you mean {quoted(close[0])}?"
         *others, last = self.choices

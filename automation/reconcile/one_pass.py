@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from automation.errors import PolicyError, StalePlan
 from automation.planning.plan import Finding, Plan
@@ -13,13 +13,15 @@ from automation.planning.planner import plan
 from automation.planning.report import Report
 from automation.planning.sweep_state import Cache
 from automation.policy.policy import Policy
-from automation.reconcile.apply import Progress, World, apply
 from automation.reconcile.observe import observe, with_status_page
 from automation.reconcile.sweep import due_now, next_cache
 from automation.reconcile.tracker_time import present
 from automation.services import Services
 from automation.trackers import Tracker
-from automation.writing.templates import Templates
+
+if TYPE_CHECKING:  # what writes is imported by `apply`: `ima plan` does without it
+    from automation.reconcile.apply import Progress, World
+    from automation.writing.templates import Templates
 
 
 class CacheFile(Protocol):
@@ -64,6 +66,8 @@ class Run:
     ) -> tuple[Plan, Report]:
         """Plan and make it so. With ``digest``, exactly that plan or StalePlan; ``check`` may
         raise to stop it before anything is written."""
+        from automation.reconcile.apply import World, apply
+
         with self.tracker.exclusive():
             made = self.plan(refs, besides)
             _of_its_own(made)
@@ -81,6 +85,8 @@ class Run:
 
     def _first_pass(self, made: Plan, report: Report, world: World) -> Plan:
         """The incidents that this run has opened get their first pass in it."""
+        from automation.reconcile.apply import apply
+
         if not report.declared:
             return made
         refs = report.declared

@@ -29,10 +29,12 @@ def mistakes_in(files: ProcessFiles, policy: Policy | None, now: datetime) -> li
         found = check_templates(known, files.templates, shipped, one_piece)
         return [(mistake.problem, mistake.remedy) for mistake in found]
 
-    told = in_a_child(of_templates)
-    found: list[ImaError] = [_NO_END] if told is None else [PolicyError(*each) for each in told]
     sources = [source for source in (files.user, files.shipped) if source]
-    found += rules_that_fight(policy, sources)
+    with in_a_child(of_templates) as answer:
+        fights = rules_that_fight(policy, sources)
+        told = answer()
+    found: list[ImaError] = [_NO_END] if told is None else [PolicyError(*each) for each in told]
+    found += fights
     if policy.since and policy.since > now:
         problem = f"`since` lies in the future ({policy.since:%Y-%m-%d %H:%M} UTC)"
         remedy = "no incident is kept before it; write the day when you began with IMA"

@@ -35,11 +35,13 @@ def one_piece() -> Iterator[None]:
         signal.signal(signal.SIGALRM, before)
 
 
-def in_a_child(do: Callable[[], list[Any]]) -> list[Any] | None:
-    """What ``do`` gives, plain values; None where it came to no end. Here and now where there are
-    no children."""
+@contextmanager
+def in_a_child(do: Callable[[], list[Any]]) -> Iterator[Callable[[], list[Any] | None]]:
+    """A function that waits for what ``do`` gives, plain values; None where it came to no end.
+    Meanwhile the parent goes on. Here and now where there are no children."""
     if not hasattr(os, "fork"):
-        return do()
+        yield do
+        return
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -47,7 +49,7 @@ def in_a_child(do: Callable[[], list[Any]]) -> list[Any] | None:
         _write_answer(writing, do)
     os.close(writing)
     try:
-        return _read_answer(reading)
+        yield lambda: _read_answer(reading)
     finally:
         os.close(reading)
         with suppress(ProcessLookupError):

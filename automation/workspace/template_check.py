@@ -73,7 +73,8 @@ def check_templates(
         with suppress(PolicyError):  # it is recorded
             rendering(recorded)
     for name in sorted(texts):
-        recorded.check_names(name)
+        if shipped is None or texts[name] != shipped.get(name):  # those were checked when built
+            recorded.check_names(name)
     return [recorded.mistakes[place] for place in sorted(recorded.mistakes)]
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from automation.changes.issue_changes import Change
+if TYPE_CHECKING:  # a text without changes, such as a table, needs none of their classes
+    from automation.changes.issue_changes import Change
 
-Text = Callable[[Change], str]
 Paint = Callable[[str, str], str]  # a text and its style: "head", "rule", or a sign
 
 
@@ -23,4 +24,4 @@ class Look:
     width: int | None = None
     verbose: bool = False
     paint: Paint = plain
-    text: Text | None = None  # what a change writes for people
+    text: Callable[[Change], str] | None = None  # what a change writes for people

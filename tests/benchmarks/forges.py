@@ -40,7 +40,6 @@ class Forge:
     api: str  # before the paths of the log
     event: Callable[[int], dict[str, Any]]  # the payload of a new issue
     requests: int  # at most for an event
-    beyond: int  # milliseconds at most beyond the latency of these
     apart: bool  # lists, reads and writes have an aim each
 
     def is_detail(self, request: Logged) -> bool:
@@ -60,7 +59,6 @@ GITLAB = Forge(
         "object_kind": "issue", "object_attributes": {"iid": iid, "action": "open"},
     },
     requests=8,
-    beyond=400,
     apart=False,
 )  # fmt: skip
 GITHUB = Forge(
@@ -73,7 +71,6 @@ GITHUB = Forge(
     api="",
     event=lambda number: {"action": "opened", "issue": {"number": number}},
     requests=6,
-    beyond=450,
     apart=True,
 )
 FORGES = (GITLAB, GITHUB)

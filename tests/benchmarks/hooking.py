@@ -15,9 +15,11 @@ from tests.benchmarks.forges import FORGES, Forge
 from tests.benchmarks.gitlab_server import LATENCY
 from tests.benchmarks.starting import IMA
 from tests.benchmarks.team import Team
+from tests.benchmarks.yardstick import STARTS, bare
 
 RUNS = 7
 MANY = 300  # other issues of the project
+BEYOND = 34  # starts of bare Python
 Run = tuple[int, float]  # requests, seconds
 
 
@@ -35,15 +37,16 @@ def _figures(forge: Forge) -> Iterator[Figure]:
         turns = [(_event(team, "S3"), _event(team, "S1")) for _ in range(RUNS)]
         new, grave = ([turn[nth] for turn in turns] for nth in (0, 1))
         cold = [_event(team, "S3", cold=True) for _ in range(RUNS)]
+    started = median(bare() for _ in range(STARTS))
     what = f"{forge.name}: `ima apply --event`, a new S3 (labels, assignee, card, dashboard)"
-    beyond = "– a new process, beyond the latency of its requests"
+    beyond = "– a new process, beyond the latency of its requests, by the start of bare Python"
     yield Figure(f"{what}: requests", _most(new), "", forge.requests)
-    yield Figure(beyond, _typical(new), "ms", forge.beyond)
+    yield Figure(beyond, _typical(new) / started, "×", BEYOND)
     yield Figure("– wall", median(wall for _, wall in new) * 1000, "ms")
     yield Figure("– a new S1, with its pages and a call: requests", _most(grave), "")
-    yield Figure(beyond, _typical(grave), "ms")
+    yield Figure(beyond, _typical(grave) / started, "×")
     yield Figure("– a new S3 without a cache: requests", _most(cold), "")
-    yield Figure(beyond, _typical(cold), "ms")
+    yield Figure(beyond, _typical(cold) / started, "×")
 
 
 def _most(runs: list[Run]) -> int:
@@ -51,7 +54,8 @@ def _most(runs: list[Run]) -> int:
 
 
 def _typical(runs: list[Run]) -> float:
-    return median(wall - count * LATENCY for count, wall in runs) * 1000
+    """Seconds beyond the latency of the requests."""
+    return median(wall - count * LATENCY for count, wall in runs)
 
 
 def _event(team: Team, severity: str, *, cold: bool = False) -> Run:

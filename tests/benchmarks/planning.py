@@ -1,4 +1,4 @@
-"""How many incidents a second the planner goes through, on one core."""
+"""What the planner spends on an incident, on one core."""
 
 from __future__ import annotations
 
@@ -9,24 +9,29 @@ from tempfile import TemporaryDirectory
 
 from automation.planning.plan import Snapshot
 from automation.planning.planner import plan
-from tests.benchmarks.figure import Figure, typical
+from tests.benchmarks.figure import Figure, seconds
 from tests.benchmarks.incidents import MIX, MOVING, many, play
+from tests.benchmarks.yardstick import beside
 
-AIM = 5000  # incidents a second
+AIM = 0.8  # units for an incident
 SIZES = {100: 50, 10_000: 5}  # incidents: how often
 
 
 def figures() -> Iterator[Figure]:
-    """The rate at each size, and how much slower the larger one is per incident."""
-    rates = []
+    """What one incident costs at each size, and how much more of it at the larger one."""
+    costs = []
     mix = ", ".join(f"{share} % {kind}" for kind, share in MIX.items())
     for size, times in SIZES.items():
         snapshot = snapshot_of(size)
-        rates.append(size / typical(partial(plan, snapshot), times))
-        yield Figure(
-            f"planning {size:,} incidents ({mix})", rates[-1], "incidents/s", AIM, at_least=True
-        )
-    yield Figure("the same, time per incident at 10,000 against 100", rates[0] / rates[1], "×")
+        took, unit = beside(partial(_seconds_of, snapshot), times)
+        costs.append(took / size / unit)
+        yield Figure(f"planning {size:,} incidents ({mix}): an incident", costs[-1], "units", AIM)
+        yield Figure("– incidents a second", size / took, "")
+    yield Figure("– time for an incident at 10,000 by that at 100", costs[1] / costs[0], "×", 1.5)
+
+
+def _seconds_of(snapshot: Snapshot) -> float:
+    return seconds(partial(plan, snapshot))[0]
 
 
 def snapshot_of(size: int) -> Snapshot:

@@ -82,7 +82,7 @@ def _full(forge: Forge) -> Iterator[Figure]:
         few, many = (_ruled(team, numbers, count) for count in RULES)
         plain = list(_plainly(team, numbers))
     yield from _asked(forge, swept)
-    yield Figure("– wall, by the floor of its own requests", swept.wall / least, "×", 1.5)
+    yield Figure("– wall, by the floor of its own requests", swept.wall / least, "×", 1.25)
     yield Figure("– wall", swept.wall * 1000, "ms")
     yield Figure(f"– that floor: raw HTTP on {CONNECTIONS} connections", least * 1000, "ms")
     yield Figure("– CPU", swept.cpu * 1000, "ms")

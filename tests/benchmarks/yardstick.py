@@ -1,0 +1,53 @@
+"""What this machine can do, measured in the same run: aims are ratios to it.
+
+An aim in milliseconds says what machine it was. Two yardsticks stand in for one:
+
+- ``bare``: the start of Python that does nothing, for all that is a process of its own.
+- ``unit``: a fixed piece of plain Python, for planning, folding and lists. It is what such code
+  does at heart: records made, copied with a change, looked up by name, sorted, written as text.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from statistics import median
+
+from tests.benchmarks.figure import seconds
+
+RECORDS = 400
+STARTS = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    name: str
+    value: int
+    labels: tuple[str, ...] = ()
+
+
+def work() -> int:
+    """One unit. Do not change it: every aim in units was set by this one."""
+    records = [Record(f"#{n}", n, ("Incident", f"S{n % 4 + 1}")) for n in range(RECORDS)]
+    by_name = {record.name: record for record in records}
+    for record in records:
+        before = by_name[f"#{(record.value * 7 + 1) % RECORDS}"]
+        by_name[record.name] = replace(record, value=before.value + 1)
+    ordered = sorted(by_name.values(), key=lambda each: (each.labels, -each.value))
+    return sum(len(f"{each.name}: {each.value} {', '.join(each.labels)}") for each in ordered)
+
+
+def beside(measure: Callable[[], float], times: int) -> tuple[float, float]:
+    """The medians of ``times`` measurements in seconds, and of a unit measured before each.
+
+    The two alternate: where the machine gets slower meanwhile, both do.
+    """
+    pairs = [(seconds(work)[0], measure()) for _ in range(times)]
+    return median(took for _, took in pairs), median(unit for unit, _ in pairs)
+
+
+def bare() -> float:
+    """Seconds until Python has started and ended once."""
+    return seconds(lambda: subprocess.run([sys.executable, "-c", "pass"], check=True))[0]
