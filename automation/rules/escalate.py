@@ -22,6 +22,7 @@ from automation.model.incident import Fact, Incident, Note
 from automation.policy.key_types import Elapsed
 from automation.policy.planning_input import Context
 from automation.rules.rule import Rule
+from automation.times.moments import clock_time
 
 ABOUT = "unanswered"  # the template of the comment, and of the chat
 
@@ -93,7 +94,7 @@ class EscalateRule(Rule):
     def _first(self, each: Waiting, incident: Incident, ctx: Context) -> Iterator[Change]:
         if each.by:
             values = {"whom": each.by.who, "who": each.person, "role": each.role}
-            values |= {"next": f"{each.second:%H:%M} UTC"}
+            values |= {"next": clock_time(each.second, ctx.now)}
             note = Note(
                 f"have it:{each.page.what}:{each.by.who}",
                 "have_it",
@@ -122,8 +123,10 @@ class EscalateRule(Rule):
                 "whom": whom,
                 "who": each.person,
                 "role": each.role,
-                "since": f"{each.page.at:%H:%M} UTC",
-                "next": f"{each.second:%H:%M} UTC" if following and each.second > ctx.now else "",
+                "since": clock_time(each.page.at, ctx.now),
+                "next": clock_time(each.second, ctx.now)
+                if following and each.second > ctx.now
+                else "",
                 "then": following[0] if following else "",
             }
             note = Note(
@@ -185,7 +188,7 @@ class EscalateRule(Rule):
         if each.role not in chain or covered:
             return
         for times in count(1):
-            moment = each.second + times * self.again.length
+            moment = self.again.after(each.second, ctx.policy.calendar, times)
             yield moment
             if moment > ctx.now:
                 return
