@@ -159,7 +159,10 @@ REVIEW = "- [x] The severity is confirmed\n" + "".join(
 def edits(by: str, number: int, body: str) -> Act:
     """The text is put before what stands there: our markers stay."""
     return on(
-        number, lambda world, i: world.tracker.acting(by).edit(i.ref, body=f"{body}\n\n{i.body}")
+        number,
+        lambda world, i: world.tracker.acting(by).edit(
+            i.ref, body=f"{body}\n\n{world.tracker.issues([i.ref])[0].body}"
+        ),
     )
 
 

@@ -15,6 +15,7 @@ from automation.doctor.setup_check import Line
 from automation.errors import ImaError, PolicyError
 from automation.stored_state.dashboard import decode
 from automation.text.escaping import clean
+from automation.trackers.signed_memory import NO_KEY
 
 if TYPE_CHECKING:
     from automation.policy.outside_services import PagerSettings
@@ -87,9 +88,11 @@ def _template_mistakes(call: Call, policy: Policy) -> list[ImaError]:
 
 
 def _tracker(call: Call, policy: Policy) -> Iterator[Line]:
-    """What every tracker can be asked: labels and dashboard."""
+    """What every tracker can be asked: labels, dashboard, and whether memory is signed."""
     yield _line_or_failure("labels", lambda: _labels(call, policy))
     yield from _lines_or_failure("dashboard", lambda: _dashboard(call, policy))
+    if policy.tracker.kind != "local":  # that is a file, which its owner may edit anyway
+        yield _line_or_failure("memory", lambda: _memory(call))
 
 
 def _lines_or_failure(about: str, ask: Callable[[], Iterable[Line]]) -> Iterator[Line]:
@@ -183,6 +186,13 @@ def _metrics(call: Call, policy: Policy) -> Iterable[Line]:
     return judge_metrics(
         policy, [slo.judge(s, samples.get(s.name, {}), policy, now) for s in services]
     )
+
+
+def _memory(call: Call) -> Line:
+    """Is what IMA remembers signed, and with the key of this run? Another key is an error."""
+    page = call.tracker.dashboard()
+    elsewhere = page is not None and NO_KEY in page.distrusted
+    return judge.memory(call.session.keys.now is not None, elsewhere)
 
 
 def _labels(call: Call, policy: Policy) -> Line:

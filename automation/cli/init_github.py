@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from automation.cli.git_origin import origin
+from automation.cli.new_key import new_key
 from automation.workspace.address import GITHUB, github_api_url
 from automation.workspace.files import locked_requirements, read_text, shipped_folder
 
@@ -52,4 +53,6 @@ def next_steps(_root: Path, url: str, project: str) -> Iterator[str]:
     yield f"{PAGE} says what to set in {url.rstrip('/')}/{project}, and why:"
     yield "  IMA_PACKAGE, what a job installs; a token only where GitHub's own is not enough."
     yield f"Commit all of it: {WORKFLOW} runs on the default branch."
+    yield "  IMA_KEY, which signs what IMA remembers. This one was made now, and is kept nowhere:"
+    yield f"  {new_key()}"
     yield "`ima doctor` checks each of them; `ima plan` looks without changing anything."

@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from automation.cli.git_origin import origin
+from automation.cli.new_key import new_key
 from automation.workspace.files import locked_requirements, read_text, shipped_folder
 
 SECURITY = ".gitlab/issue_templates/Security incident.md"  # confidential at once (P-55)
@@ -63,6 +64,8 @@ def next_steps(root: Path, url: str, project: str) -> Iterator[str]:
     yield f"{PAGE} says what to set in {url.rstrip('/')}/{project}, and why:"
     yield "  a token (api scope, Reporter) as IMA_GITLAB_TOKEN, masked and protected; IMA_PACKAGE;"
     yield "  who may use pipeline variables; a schedule every 15 minutes; a webhook."
+    yield "  IMA_KEY, which signs what IMA remembers. This one was made now, and is kept nowhere:"
+    yield f"  {new_key()}"
     yield "`ima doctor` checks each of them; `ima plan` looks without changing anything."
     if _pipeline(root) == BESIDE:
         yield f"! {PIPELINE} is yours and stays as it is; add to it, once its job names are free:"

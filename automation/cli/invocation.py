@@ -96,9 +96,8 @@ class Call:
     @property
     def embedded(self) -> LocalTracker | None:
         """The embedded tracker, if it is that: there people act through us."""
-        from automation.trackers.local.tracker import LocalTracker
-
-        return self.tracker if isinstance(self.tracker, LocalTracker) else None
+        session = self.session
+        return session.local if session.policy.tracker.kind == "local" else None
 
     def acting(self, login: str | None) -> LocalTracker:
         """The embedded tracker as the person who gives this command. Raises PolicyError."""

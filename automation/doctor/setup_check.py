@@ -73,6 +73,17 @@ def refusal(about: str, refused: Refused, needs: str) -> Line:
     return Line(about, "failed", refused.problem, refused.remedy)
 
 
+def memory(has_key: bool, signed: bool) -> Line:
+    """Can anybody forge what IMA remembers? ``signed`` with a key that this run does not have."""
+    if has_key:
+        return ok("memory", "what IMA remembers on issues is signed with IMA_KEY")
+    if signed:
+        said = "it is signed; this run has no IMA_KEY, and cannot tell whether it is right"
+        return Line("memory", "unseen", said, "ask again where IMA_KEY is set, as in a job")
+    said = "what IMA remembers is not signed: whoever may edit its texts can change it"
+    return todo("memory", said, "set IMA_KEY for the jobs that write (docs/key.md)")
+
+
 def length_in_words(minutes: int) -> str:
     """How long ago, or how long."""
     return f"{minutes} min" if minutes < 120 else f"{minutes / 60:.3g} h"

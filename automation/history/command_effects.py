@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import replace
 
 from automation.history.command_parsing import Command
@@ -76,6 +76,8 @@ def _state(case: IssueState, order: Command) -> None:
     said, rest = value_and_step(order.text)
     value, step = _one_of(said, STATES, "state"), unquoted(clean(rest))[: bounds.REASON]
     family = case.families["state"]
+    if value != RESOLVED:
+        case.state_is_said(order.by)
     stands = family.stands()
     if value == RESOLVED:
         _resolve(case, order, reason=step)
@@ -92,11 +94,6 @@ def _status(case: IssueState, order: Command) -> None:
     if case.resolution and value != STATUSES[0]:
         raise Refused("a resolved incident is Operational", "reopen REASON")
     case.families["status"].choose(_choice(case, order, value))
-
-
-def owner_named(case: IssueState, words: Iterable[str]) -> str:
-    """ " (@erin)" where the owner may."""
-    return f" (@{case.owner})" if case.owner and {"owner", "chain", "holder"} & {*words} else ""
 
 
 def whom_to_ask(case: IssueState, order: Command) -> str:
@@ -239,7 +236,10 @@ def _stand_down(case: IssueState, order: Command) -> None:
     seat, policy = case.seats.get(role), case.ctx.policy
     if seat is None:
         raise Refused(f"nobody is called or here as {role.upper()}", f"engage {role}")
-    holder = case.holder(role)
+    holder, by = case.holder(role), order.by or ""
+    if holder and holder != by == seat.person:  # who is to take it over gives only that back
+        case.end_call(Fact("call ended", order.at, role, by, by, order.of))
+        return
     if (
         holder
         and role in policy.chain
@@ -248,10 +248,6 @@ def _stand_down(case: IssueState, order: Command) -> None:
         raise Refused(
             f"@{holder} is the only one, and somebody has to own it", f"handover {role} @person"
         )
-    by = order.by or ""
-    if holder and holder != by == seat.person:  # who is to take it over gives only that back
-        case.end_call(Fact("call ended", order.at, role, by, by, order.of))
-        return
     case.requests = [r for r in case.requests if (r.what, r.role) != ("engage", role)]
     case.stand_down(Fact("stood down", order.at, role=role, by=by, of=order.of))
 
@@ -261,10 +257,8 @@ def _resolve(case: IssueState, order: Command, reason: str | None = None) -> Non
         raise Refused("it is resolved already", "reopen REASON")
     if not case.allowed("resolve", order.by, order.at):
         words = case.ctx.policy.may["resolve"]
-        who = ownership.who_in_words(case.ctx.policy, words)
-        raise Refused(
-            f"only {who}{owner_named(case, words)} may resolve it", whom_to_ask(case, order)
-        )
+        who = ownership.who_in_words(case.ctx.policy, words, case.owner)
+        raise Refused(f"only {who} may resolve it", whom_to_ask(case, order))
     text = order.said if reason is None else reason
     if not text and (early := monitoring_left(case, order.at)):
         raise Refused(early.why, "resolve REASON")

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from automation.history import command_effects, command_effects_clocks, command_effects_public
 from automation.history import command_effects_afterwards as afterwards
 from automation.history import maintenance_acts as planned
-from automation.history.command_effects import PutToOwner, Refused, owner_named, whom_to_ask
+from automation.history.command_effects import PutToOwner, Refused, whom_to_ask
 from automation.history.command_effects_afterwards import for_the_author
 from automation.history.command_effects_public import for_security_alone, is_security, who_publishes
 from automation.history.command_parsing import Command
@@ -115,7 +115,7 @@ def _judge(case: IssueState, order: Command) -> None:
         raise PutToOwner(order.said[:200])
     elif not (_allowed(case, order, role) or _in_place(case, order)):
         words = case.ctx.policy.may.get(order.name, ("member",))
-        who = f"{ownership.who_in_words(case.ctx.policy, words)}{owner_named(case, words)}"
+        who = ownership.who_in_words(case.ctx.policy, words, case.owner)
         raise Refused(f"{who} may do that", whom_to_ask(case, order))
 
 

@@ -40,11 +40,11 @@ _AROUND = "*_~`\"'“”„‟‘’«»"  # what stands around a command that i
 _ALMOST = re.compile(
     rf"(?P<around>[{_AROUND}]*)\\?[/／]+\s?ima[^\w\n]*(?P<rest>(?:{'|'.join(USAGE)})\b.*)", re.I
 )
-# Behind a line's end that is none for the forge, or behind a word or two: "ok /ima resolve"
+# Behind a line's end that is none for the forge, or behind a greeting: "ok /ima resolve"
 _BREAK = re.compile(r"[\u2028\u2029\u0085\x0b\x0c]\s*(?=[/／]ima\s)", re.I)
-_LEAD = re.compile(r"(?P<lead>(?:[\w@.,:;!?-]+\s+){1,2})(?P<rest>[/／]ima\s.*)", re.I | re.DOTALL)
-_TELLS = re.compile(
-    r"\b(?:type|write|use|try|say|post|enter|with|via|by|for|the|an?|and|or|not?|see)\b", re.I
+_GREETING = r"ok|okay|yes|yep|no|so|now|then|done|right|please|pls|thanks|hi|hey|hello|well|sorry"
+_LEAD = re.compile(
+    rf"(?:(?:@[\w.-]+|{_GREETING})[.,:;!]*\s+){{1,4}}(?P<rest>[/／]ima\s.*)", re.I | re.DOTALL
 )
 _MAY_QUOTE = frozenset('`<"“”„«»')
 _HIDDEN = re.compile(r"<!--.*?-->", re.DOTALL)
@@ -179,7 +179,7 @@ def _almost(line: str, behind: str = "") -> str:
     """The command that a line shows and does not give: in backticks, in quotation marks, behind
     something else …"""
     lead = _LEAD.fullmatch(line)
-    amid = behind or (lead["rest"] if lead and not _TELLS.search(lead["lead"]) else "")
+    amid = behind or (lead["rest"] if lead else "")
     if amid and (found := _ALMOST.fullmatch(amid)):
         return found["rest"].rstrip(POINTS)
     if not (found := _ALMOST.fullmatch(line)):

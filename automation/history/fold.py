@@ -86,6 +86,7 @@ def _steps(case: IssueState) -> Iterator[Step]:
     for event in all_events(case):
         causes.add(event.id)
         yield event.at, 0, event.order, partial(human_actions.judge_event, case, event)
+    yield from _reactions(case)
     for comment in case.issue.comments:
         if comment.author == case.ctx.me:
             continue
@@ -105,6 +106,13 @@ def _steps(case: IssueState) -> Iterator[Step]:
             yield joined.at, 0, -10, partial(_joined, case, joined)
     for role, person in _declared_requests(case):
         yield case.issue.opened_at, 2, 0, partial(_request, case, role, person)
+
+
+def _reactions(case: IssueState) -> Iterator[Step]:
+    """An emoji on what calls somebody is an act of theirs (P-03)."""
+    for comment in case.issue.comments:
+        for each in comment.reactions if comment.author == case.ctx.me else ():
+            yield each.at, 0, comment.order, partial(case.acts_now, each.who, each.at)
 
 
 def _since(case: IssueState, past: History, ctx: Context) -> Iterator[Step]:

@@ -74,6 +74,8 @@ def _choose(case: IssueState, event: Event, family: str, value: str) -> None:
         if case.resolution is None:
             judge_closing(case, event, "labelled")
     else:
+        if family == "state":
+            case.state_is_said(event.actor)
         choice = Choice(value, event.at, event.actor, case.ctx.member(event.actor))
         case.families[family].add(choice)
         if case.resolution and case.tracked:

@@ -283,6 +283,11 @@ class IssueState:
         if self.assessed:
             self.assess(self.assessed)
 
+    def state_is_said(self, who: str | None) -> None:
+        """Somebody who may says in which state it is: a Resolved label that was left is none."""
+        if self.left and self.left.what == "labelled" and self.ctx.member(who):
+            self.left = None
+
     def leave(self, fact: Fact) -> None:
         """The issue stays as somebody has left it; the incident goes on."""
         self.remember(fact)

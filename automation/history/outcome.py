@@ -15,7 +15,7 @@ from automation.model.label_choices import Family
 from automation.policy import ownership
 from automation.policy.due_dates import due_day_in, overdue_at, parse_day, parse_time
 from automation.stored_state.alert_marker import alert_of, alerts_seen
-from automation.stored_state.card import CardText, call_comments, facts_told
+from automation.stored_state.card import CardText, call_comments, facts_told, other_keepers
 from automation.stored_state.promised_messages import messages_owed
 from automation.text.escaping import marker_in
 
@@ -67,11 +67,16 @@ def incident_of(case: IssueState, card: CardText) -> Incident:
         touched_at=case.touched_at,
         alerts_seen=alerts_seen(issue, case.ctx.me),
         alerts=alerts,
-        card=CardRead(card.comment, card.digest, frozenset(card.facts)) if card.comment else None,
+        card=_card_read(card) if card.comment else None,
+        other_keepers=frozenset(filter(case.ctx.member, other_keepers(issue, case.ctx.me))),
         form=review_form(case),
         **_due(case),
         **_standing(case),
     )
+
+
+def _card_read(card: CardText) -> CardRead:
+    return CardRead(card.comment, card.digest, frozenset(card.facts), card.stale)
 
 
 def _is_confidential(case: IssueState) -> bool:

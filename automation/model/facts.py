@@ -244,6 +244,7 @@ class CardRead:
     comment: str
     digest: str
     facts: frozenset[Fact] = frozenset()
+    stale: bool = False  # to be signed anew
 
 
 @dataclass(slots=True)

@@ -112,6 +112,7 @@ class Incident:
     review_of: str = ""  # for a review or an action: the issue that it follows
     touched_at: datetime | None = None  # for a review: its assignee's first edit or comment
     card: CardRead | None = None
+    other_keepers: frozenset[str] = frozenset()  # members besides us with a card of IMA's on it
     form: Form | None = None  # of a review
     returned_at: datetime | None = None  # of a review: when its incident last came back
     came_back_at: datetime | None = None  # of a review: when its incident last came back or ended

@@ -59,6 +59,14 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Reaction:
+    """Somebody's emoji on a comment."""
+
+    who: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Comment:
     """A comment by anybody, ours included."""
 
@@ -69,8 +77,10 @@ class Comment:
     edited_at: datetime | None = None
     receipt: bool | None = False  # our reaction is on it; None: this tracker did not say
     order: int = 0
+    reactions: tuple[Reaction, ...] = ()  # by people; read only where we call somebody
     internal: str = ""  # of a note for members only, what it says: its body is empty, so that what
     # repeats bodies has none of it; only commands are read from here
+    stale: bool = False  # it is ours, and its markers are not signed with the key of now
 
     @property
     def typed(self) -> str:
@@ -99,6 +109,8 @@ class Issue:
     native_severity: str | None = None  # the tracker's own; "": unset; None: it has none
     events: tuple[Event, ...] = ()
     comments: tuple[Comment, ...] = ()
+    distrusted: tuple[str, ...] = ()  # what of ours somebody has changed: it does not count
+    stale: bool = False  # its own markers are not signed with the key of now
 
 
 @dataclass(frozen=True, slots=True)

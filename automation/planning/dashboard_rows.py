@@ -58,7 +58,7 @@ def dashboard_if_changed(
     adopts = policy.since is None and before.since is None  # the first apply of all (P-48)
     needed = after.needed or adopts or bool(after.groups)
     moved = not before.ref or after.moved(snapshot.stored) or beat_is_due(snapshot)
-    return after if needed and moved else None
+    return after if needed and (moved or before.stale) else None
 
 
 def beat_is_due(snapshot: Snapshot) -> bool:

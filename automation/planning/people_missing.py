@@ -1,4 +1,5 @@
-"""Findings about people: nobody is on call, nobody owns an incident (P-52). Pure."""
+"""Findings about who is at work: nobody is on call, nobody owns an incident, two accounts of IMA
+keep one (P-52). Pure."""
 
 from __future__ import annotations
 
@@ -65,3 +66,13 @@ def unowned(snapshot: Snapshot, world: Mapping[str, Incident]) -> Iterator[Findi
             how += "`/ima engage eoc @person`"
             key = f"owner:{incident.ref}"
             yield Finding(f"{what}; {how}", incident.ref, key=key, grave=True, alarming=True)
+
+
+def two_keepers(world: Mapping[str, Incident]) -> Iterator[Finding]:
+    """Accounts besides ours that keep an active incident: all is paged and said twice."""
+    for incident in world.values():
+        for account in sorted(incident.other_keepers) if incident.active else ():
+            what = f"{incident.ref} has a card of @{account}, too: two accounts run ima on it"
+            how = "stop one of the two jobs, and delete its card"
+            key = f"keeper:{incident.ref}:{account}"
+            yield Finding(f"{what}; {how}", incident.ref, key=key, grave=True)

@@ -35,7 +35,7 @@ from automation.planning.invariants import invariant_changes, requested_changes
 from automation.planning.issue_bounds import IssueBounds, finding_of
 from automation.planning.lateness import late_facts, late_finding
 from automation.planning.limits import limits_left, over_limits
-from automation.planning.people_missing import nobody_on_call, unowned
+from automation.planning.people_missing import nobody_on_call, two_keepers, unowned
 from automation.planning.plan import Plan, Snapshot, in_order
 from automation.planning.security_incidents import exposed_findings
 from automation.planning.service_incidents import incident_to_declare
@@ -249,7 +249,8 @@ def _card(incident: Incident, ctx: Context) -> WriteCard | None:
     if incident.kind == "maintenance" and not (incident.card or incident.facts):
         return None  # nobody has confirmed it
     digest = card_digest(incident, ctx)
-    if incident.card and incident.card.digest == digest:
+    card = incident.card
+    if card and card.digest == digest and not (card.stale and incident.active):
         return None
     return WriteCard(ref=incident.ref, digest=digest, **CARD)
 
@@ -267,6 +268,7 @@ def _findings(
     ctx = snapshot.ctx
     yield from nobody_on_call(snapshot, world)
     yield from unowned(snapshot, world)
+    yield from two_keepers(world)
     yield from old_incidents_finding(snapshot)
     yield from late_finding(world, ctx)
     yield from incomplete_reviews(snapshot.incidents, ctx)

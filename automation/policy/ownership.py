@@ -126,16 +126,18 @@ def _has(seats: Mapping[str, Seat], role: str, who: Asker) -> bool:
     return who.login in people
 
 
-def who_in_words(policy: Policy, words: Sequence[str]) -> str:
-    """``may:`` as words for a person, e.g. "the owner or an EOC"."""
+def who_in_words(policy: Policy, words: Sequence[str], owner: str | None = None) -> str:
+    """``may:`` as words for a person, e.g. "the owner, the CMOC or @mia"; a role outside the chain
+    by its title. Where the ``owner`` may, they are named."""
+    named = f" (@{owner})" if owner else ""
     spoken = {
-        "owner": "the owner",
-        "holder": "whoever holds the role",
-        "chain": "whoever is called, here or on call for a role of the chain",
+        "owner": f"the owner{named}",
+        "holder": f"whoever holds the role{named}",
+        "chain": f"whoever is called, here or on call for a role of the chain{named}",
         "member": "a member of the project",
         "anyone": "anyone",
     }
-    return " or ".join(
-        spoken.get(word) or (f"the {word.upper()}" if word in policy.roles else word)
-        for word in words
-    )
+    spoken |= {name: f"the {role.title}" for name, role in policy.roles.items()}
+    spoken |= {name: f"the {name.upper()}" for name in policy.chain}
+    *most, last = [spoken.get(word, word) for word in words] or ["nobody"]
+    return f"{', '.join(most)} or {last}" if most else last

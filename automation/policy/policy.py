@@ -376,6 +376,9 @@ class Policy:
     ] = None
     gate: Annotated[Gate, "What holds deployments back"] = field(default_factory=Gate)
     outage: Annotated[Outage, "While the tracker is away"] = field(default_factory=Outage)
+    accounts: Annotated[
+        tuple[str, ...], "Former accounts of IMA: what they wrote counts as its own"
+    ] = ()
     runbooks: Annotated[tuple[str, ...], "Files that `ima mirror` copies"] = ()
     since: Annotated[datetime | None, "The adoption: older incidents are left alone"] = None
     working_hours: Annotated[WorkingHours, "For `5wd` and `eod`"] = field(

@@ -17,6 +17,7 @@ from automation.model.facts import is_action
 from automation.model.incident import Fact, Incident
 from automation.model.issue import Duty, Fate, Issue, Sample, Unmeasured
 from automation.model.status_page import PageSeen
+from automation.planning.distrusted_memory import memory_findings
 from automation.planning.gone_issues import gone_incident, not_found
 from automation.planning.issue_bounds import IssueBounds, finding_of
 from automation.planning.people_missing import PAGER
@@ -51,8 +52,8 @@ def observe(
 ) -> Snapshot:
     """The world as it is now: all issues, or those of ``refs`` with their reviews; with a
     ``cache``, of all issues those that may have changed since."""
-    me = tracker.me()
     page = tracker.dashboard()  # its answer says what time it is there
+    me = tracker.me()  # it may have another name than an earlier run knew
     now = present(tracker, clock)
     before, newer = _dashboard(page)
     answer, findings = _on_call(services.pager, policy, now)
@@ -92,6 +93,7 @@ def observe(
     if sweep and sweep.left:
         used = "our share of the requests is used up (limits.requests)"
         findings.append(Finding(f"{len(sweep.left)} to read wait for the next run: {used}"))
+    findings += memory_findings([*([page] if page else []), *issues])
     absent = reader.missing & {*before.active} - {*incidents} - {*bounds.findings}
     gone, lost = _fates(tracker, absent)
     left = ((ref, gone_incident(ref, before.active[ref], gone[ref], ctx)) for ref in gone)
@@ -284,6 +286,7 @@ def _dashboard(page: Issue | None) -> tuple[Dashboard, list[Finding]]:
     if page is None:
         return Dashboard(), []
     board = dashboard.decode(page.body, page.ref) or Dashboard(page.ref)
+    board = replace(board, stale=page.stale)
     if not board.newer:
         return board, []
     text = f"{page.ref}: this dashboard was written by a newer ima (version {board.newer})"

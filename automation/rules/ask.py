@@ -99,7 +99,7 @@ class AskRule(Rule):
     def _series(self, key: str, incident: Incident, ctx: Context) -> str:
         """Since when it is asked, as it was told before. Where a card was lost a comment may be as
         old as our reaction on it, so what is a little later is the same."""
-        since = self.when.due(incident, ctx)
+        since = self._begins(incident, ctx)
         told = (one.removeprefix(f"{key}:").rpartition(":")[0] for one in incident.said)
         near = (one for one in sorted(told) if _is_near(one, since))
         return next(near, since.isoformat())
@@ -143,6 +143,8 @@ class AskRule(Rule):
 
     def due(self, incident: Incident, ctx: Context) -> datetime | None:
         first = super().due(incident, ctx)
+        if first is not None:
+            first = max(first, self._begins(incident, ctx))
         if first is None or first > ctx.now:
             return first and self._in_hours(first, incident, ctx)
         if self.every is None:
@@ -181,7 +183,7 @@ class AskRule(Rule):
 
     def _moments(self, incident: Incident, ctx: Context) -> Iterator[datetime]:
         """When each reminder falls due; the first one alone where it is asked once."""
-        first, every = self.when.due(incident, ctx), self._every(incident, ctx)
+        first, every = self._begins(incident, ctx), self._every(incident, ctx)
         yield self._in_hours(first, incident, ctx)
         if every is None:
             return
@@ -194,6 +196,20 @@ class AskRule(Rule):
             rest = max(every, self.again, key=lambda each: each.length)
             for number in count(1):
                 yield self._in_hours(rest.after(ended, calendar, number), incident, ctx)
+
+    def _begins(self, incident: Incident, ctx: Context) -> datetime:
+        """When the first falls due. What is asked again and again counts from the first pass after
+        an upgrade, and what was asked before that is not asked once more at once (P-28)."""
+        due, upgraded = self.when.due(incident, ctx), incident.upgraded_at
+        every = self._every(incident, ctx)
+        if upgraded is None or every is None:
+            return due
+        by_name = isinstance(self.when.lasting, str)
+        clock = every.length if by_name else due - self.when.since(incident)
+        if due - clock >= upgraded:
+            return due
+        asked = any(key.startswith(f"asked:{self.about}") for key in incident.said)
+        return upgraded + (clock or every.length * asked)
 
     def _every(self, incident: Incident, ctx: Context) -> Duration | None:
         return update_period(incident, ctx.policy) if isinstance(self.every, str) else self.every

@@ -24,6 +24,7 @@ from automation.policy.planning_input import Context
 from automation.rules.rule import Rule
 from automation.times.moments import clock_time
 
+_DID = {"": "acknowledged", "snoozed": "put off", "resolved": "ended"}  # the page, in the pager
 ABOUT = "unanswered"  # the template of the comment, and of the chat
 
 
@@ -92,21 +93,24 @@ class EscalateRule(Rule):
                 yield from self._tell(each, incident, ctx, times)
 
     def _first(self, each: Waiting, incident: Incident, ctx: Context) -> Iterator[Change]:
-        if each.by:
-            values = {"whom": each.by.who, "who": each.person, "role": each.role}
+        if each.by and (whom := _answered_by(each.by)):
+            values = {"whom": whom, "who": each.person, "role": each.role}
+            values |= {"did": _DID.get(each.by.what, _DID[""])}
             values |= {"next": clock_time(each.second, ctx.now)}
             note = Note(
-                f"have it:{each.page.what}:{each.by.who}",
+                f"have it:{each.page.what}:{whom}",
                 "have_it",
                 tuple(values.items()),
-                tell=self.reached([each.by.who], ctx),
+                tell=self.reached([whom], ctx),
             )
             yield from comment_and_messages(
                 Say(ref=incident.ref, rule=self.name, why=self.why, note=note)
             )
             return
         earlier = incident.upgraded_at is not None and each.page.at < incident.upgraded_at
-        if not earlier and not any(seat.how == "pager" for seat in incident.seats.values()):
+        answered = each.by is not None  # by a stranger, whom nobody can ask
+        by_the_pager = any(seat.how == "pager" for seat in incident.seats.values())
+        if not (earlier or answered or by_the_pager):
             yield Repeat(ref=incident.ref, rule=self.name, why=self.why, role=each.role)
         yield from self._tell(each, incident, ctx, 0)
 
@@ -170,7 +174,7 @@ class EscalateRule(Rule):
             if page is None or within is None:
                 continue
             taken = answers(incident, role)[-1:]
-            if any(incident.is_here(fact.who) for fact in taken):
+            if any(incident.is_here(_answered_by(fact)) for fact in taken):
                 continue  # who answered it is here
             times = (page.at, incident.upgraded_at, *(fact.at for fact in taken))
             start = max(at for at in times if at)
@@ -192,6 +196,11 @@ class EscalateRule(Rule):
             yield moment
             if moment > ctx.now:
                 return
+
+
+def _answered_by(fact: Fact) -> str:
+    """Whoever did it: who acknowledges answers it, who only puts it off or ends it does not."""
+    return fact.who or fact.by
 
 
 def _whom(each: Waiting, incident: Incident, ctx: Context) -> str:

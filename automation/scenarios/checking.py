@@ -23,7 +23,7 @@ def check(
 ) -> list[Mismatch]:
     """All that is not as ``step.expect`` says."""
     failing, stage.meter.failing = stage.meter.failing, {}
-    snapshot = observe(stage.tracker, stage.services, stage.policy, lambda: stage.now)
+    snapshot = observe(stage.looking(), stage.services, stage.policy, lambda: stage.now)
     stage.meter.failing = failing
     issues = {issue.ref: issue for issue in stage.issues()}
     incidents = {stage.names.name(ref): one for ref, one in snapshot.incidents.items()}
@@ -184,7 +184,7 @@ def _printed(wanted: Node, after_step: AfterStep) -> Iterator[Pair]:
 
 
 def _dashboard(wanted: Node, after_step: AfterStep) -> Iterator[Pair]:
-    board = after_step.stage.tracker.dashboard()
+    board = after_step.stage.looking().dashboard()
     page = after_step.stage.names.told(unmarked(board.body)) if board else "no dashboard"
     for item in each_of(wanted):
         found = regex(item).search(page)

@@ -18,6 +18,8 @@ from automation.scenarios.pager_webhook import triggered
 from automation.scenarios.scenario_file import CLOCK, people_on_call, strings
 from automation.schema.yaml_nodes import Node
 from automation.stored_state.alert_marker import alerts_seen
+from automation.stored_state.card import calls_somebody
+from automation.text.escaping import marker_in, with_each_marker
 from automation.times.durations import Duration
 from automation.trackers.local.tracker import LocalTracker
 from automation.workspace.session import Session
@@ -41,7 +43,7 @@ def _opens(stage: Stage, by: str, node: Node) -> None:
 
 
 def _issue(stage: Stage, ref: str) -> Issue:
-    for issue in stage.tracker.issues([ref]):
+    for issue in stage.looking().issues([ref]):
         return issue
     raise PolicyError(f"there is no {stage.names.name(ref)} to act on at {stage.now:%H:%M:%S}")
 
@@ -98,8 +100,17 @@ def _moves(stage: Stage, by: str, node: Node) -> None:
 
 def _edits(stage: Stage, by: str, node: Node) -> None:
     for name, (_, texts) in node.entries.items():
+        ref = stage.names.ref(name)
         typed = {key: stage.names.typed(text) for key, text in texts.plain().items()}
-        stage.acting(by).edit(stage.names.ref(name), **typed)
+        for issue in stage.tracker.issues([ref]) if "body" in typed else ():
+            typed["body"] = _with_markers_of(issue.body, typed["body"])
+        stage.acting(by).edit(ref, **typed)
+
+
+def _with_markers_of(before: str, typed: str) -> str:
+    """Who edits a text leaves our markers in it as they are: one that a scenario writes stands for
+    the one that is there, with its signature."""
+    return with_each_marker(typed, lambda kind, data: marker_in(kind, before) or data or {})
 
 
 def _edits_comment(stage: Stage, by: str, node: Node) -> None:
@@ -108,6 +119,17 @@ def _edits_comment(stage: Stage, by: str, node: Node) -> None:
         ref = stage.names.ref(name)
         theirs = [c for c in _issue(stage, ref).comments if c.author == by]
         stage.acting(by).edit_comment(ref, theirs[-1].id, stage.names.typed(str(text.value)))
+
+
+def _reacts(stage: Stage, by: str, node: Node) -> None:
+    """To the newest comment of ours that calls somebody."""
+    for name in strings(node):
+        ref, me = stage.names.ref(name), stage.tracker.me()
+        comments = _issue(stage, ref).comments
+        calls = [c.id for c in comments if c.author == me and calls_somebody(c.body)]
+        if not calls:
+            raise PolicyError(f"{name} has no comment that calls somebody at {stage.now:%H:%M:%S}")
+        stage.acting(by).receipt(ref, calls[-1])
 
 
 def _on_call(stage: Stage, by: str, node: Node) -> None:
@@ -205,7 +227,7 @@ def _runs(stage: Stage, by: str, node: Node) -> int:
     stage.acting(by)
     words = [_file(stage, word) for word in shlex.split(stage.names.typed(str(node.value)))]
     embedded = isinstance(stage.tracker, LocalTracker)
-    return _invoke(stage, by, words, stage.tracker if embedded else stage.counted)
+    return _invoke(stage, by, words, stage.ima() if embedded else stage.counted)
 
 
 def _file(stage: Stage, word: str) -> str:
@@ -218,13 +240,15 @@ def _file(stage: Stage, word: str) -> str:
 
 def _invoke(stage: Stage, by: str, words: list[str], tracker: Tracker) -> int:
     """A command of ima in the scenario's world; its exit code."""
-    stage.counted.renew(stage.tracker.ima())
+    stage.counted.renew(stage.ima())
     session = Session(stage.clock, by, folder=stage.folder)
     session.__dict__ |= {  # opened already: the scenario's world
         "files": stage.files,
         "policy": stage.policy,
         "templates": stage.templates,
         "tracker": tracker,
+        "local": stage.tracker,
+        "keys": stage.keys,
         "services": stage.services,
     }
     with redirect_stdout(StringIO()) as answer, redirect_stderr(StringIO()) as errors:
@@ -254,6 +278,7 @@ ACTIONS: dict[str, Callable[[Stage, str, Node], int | None]] = {
     "moves": _moves,
     "edits": _edits,
     "edits_comment": _edits_comment,
+    "reacts": _reacts,
     "on_call": _on_call,
     "acknowledges": _acknowledges,
     "escalates": _escalates,

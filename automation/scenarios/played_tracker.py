@@ -31,6 +31,9 @@ class PersonOnTracker(Protocol):
     def edit_comment(self, ref: str, comment: str, body: str) -> None:
         """Replace the text of a comment."""
 
+    def receipt(self, ref: str, comment: str) -> None:
+        """React to a comment."""
+
     def edit(self, ref: str, *, title: str | None = None, body: str | None = None) -> None:
         """Replace title or body."""
 

@@ -27,10 +27,14 @@ from automation.scenarios.played_tracker import (
 )
 from automation.scenarios.scenario_file import Scenario, Step
 from automation.services import Services
+from automation.stored_state.signatures import Keys, keys_of
+from automation.trackers import Tracker
+from automation.trackers.signed_memory import SignedTracker
 from automation.workspace.files import ProcessFiles
 from automation.workspace.session import Session
 from automation.writing.templates import Templates
 
+KEYS = keys_of("a scenario", "the key of all scenarios, which is no secret".replace(" ", "-"), "")
 Command = Callable[[list[str], Session], int]  # runs a command line of `ima`: its exit code
 
 
@@ -63,6 +67,7 @@ class Stage:
     meter: CallMeter = field(default_factory=CallMeter)
     names: IssueNames = field(default_factory=IssueNames)
     cache: CacheFile | None = None  # what one run leaves for the next
+    keys: Keys = KEYS  # what signs the memory
 
     def __post_init__(self) -> None:
         self.now = self.moment = self.planned = self.scenario.start
@@ -75,7 +80,7 @@ class Stage:
         self.meter.wrote = self._wrote
         self.documents = self.folder / "documents"  # of the embedded services
         self.templates = _compiled(tuple(self.files.templates.items()))
-        self.counted = CountingTracker(self.tracker.ima(), self.meter)
+        self.counted = CountingTracker(self.ima(), self.meter)
         self.monitoring = Alertmanager()
         self.told = ""  # what the last command said on stderr
         self.printed = ""  # all that the command of this step said
@@ -83,6 +88,14 @@ class Stage:
 
     def clock(self) -> datetime:
         return self.now + self.runner_ahead
+
+    def ima(self) -> Tracker:
+        """The tracker as the next run of IMA opens it."""
+        return SignedTracker(self.tracker.ima(), self.keys, self.clock, self.policy.accounts)
+
+    def looking(self) -> Tracker:
+        """The tracker as it is, with what IMA believes of it."""
+        return SignedTracker(self.tracker, self.keys, self.clock, self.policy.accounts)
 
     def _policy(self) -> Policy:
         """The policy under test; adopted at the start unless the scenario says otherwise. Its
@@ -117,14 +130,14 @@ class Stage:
 
     def issues(self) -> list[Issue]:
         """Every issue but the dashboard, oldest first, by the scenario's names."""
-        everything = self.tracker.issues(closed_since=self.scenario.start)
+        everything = self.looking().issues(closed_since=self.scenario.start)
         self.names = IssueNames.of(everything, self.tracker.me())
         return [each for each in map(self.names.issue, everything) if each.ref != "#0"]
 
     def pass_(self, dies_after: int | None = None) -> PlayedStep:
         """One pass of IMA."""
         self.moment = max(self.moment, self.now)
-        self.counted.renew(self.tracker.ima())
+        self.counted.renew(self.ima())
         self.meter.writes, self.meter.most = 0, dies_after
         passed = PlayedStep()
         try:

@@ -50,6 +50,7 @@ class CardText:
     comment: str = ""
     stored: frozenset[Fact] = frozenset()  # those that stand in comments of their own
     version: int = VERSION
+    stale: bool = False  # to be signed anew
 
 
 def encode(card: CardText, table: str) -> str:
@@ -110,12 +111,13 @@ def read_card(issue: Issue, me: str) -> CardText:
     on it come first: they are the older ones."""
     stored = _stored(issue, me)
     known = frozenset(stored)
-    for comment in our_comments(issue, me):
+    ours = [c for c in our_comments(issue, me) if "<!-- ima:card " in c.body]
+    for comment in ours:
         if card := decode(comment.body, issue.ref):
             facts = (*stored, *(fact for fact in card.facts if fact not in known))
-            return replace(card, facts=facts, comment=comment.id, stored=known)
-        if "<!-- ima:card " in comment.body:  # garbled: rebuilt in place
-            return CardText(stored, comment=comment.id, stored=known)
+            return replace(card, facts=facts, comment=comment.id, stored=known, stale=comment.stale)
+    if ours:  # garbled: rebuilt in its place
+        return CardText(stored, comment=ours[0].id, stored=known, stale=True)
     return CardText(stored, stored=known)
 
 
@@ -155,6 +157,12 @@ def call_comments(issue: Issue, me: str) -> dict[str, str]:
             if key.startswith("called:"):
                 found[key.split(":")[-2]] = comment.id
     return found
+
+
+def calls_somebody(body: str) -> bool:
+    """Does this comment of ours ask people to come? Whoever reacts to it has come (P-03)."""
+    keys = _strings((marker_in("said", body) or {}).get("keys"))
+    return any(key.startswith(("called:", "unanswered:")) for key in keys)
 
 
 def facts_in_comments(issue: Issue, me: str, known: Iterable[Fact]) -> list[Fact]:
@@ -216,6 +224,14 @@ def _can_be_reckoned_with(fact: Fact) -> bool:
     form, text = _FORMS.get(fact.kind, ""), {"late": fact.text, "published": fact.what}
     right = not form or re.fullmatch(form, text[fact.kind], re.DOTALL)
     return bool(right) and all(map(bounds.possible, times))
+
+
+def other_keepers(issue: Issue, me: str) -> Iterable[str]:
+    """Accounts besides ours that have a whole card on the issue: another IMA keeps it, too."""
+    for comment in issue.comments:
+        data = marker_in("card", comment.body) if comment.author != me else None
+        if comment.author and data and data.pop("sum", None) == _sum(data):
+            yield comment.author
 
 
 def our_comments(issue: Issue, me: str) -> Iterable[Comment]:

@@ -56,6 +56,7 @@ class Dashboard:
     findings: Mapping[str, Row] = field(default_factory=dict)  # what only people mend, by its name
     planned: Mapping[str, Row] = field(default_factory=dict)  # work, confirmed and not over
     beat: datetime | None = None  # when a run last wrote it: a sign of life, and no change
+    stale: bool = False  # to be signed anew
 
     @property
     def needed(self) -> bool:

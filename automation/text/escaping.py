@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 _MARK = re.compile(r"^<!-- ima:([a-z]+) (\{.*\}) -->\r?$", re.MULTILINE)  # on a line of its own
@@ -45,6 +46,23 @@ def marker_in(kind: str, body: str) -> dict[str, Any] | None:
 def with_marker(kind: str, body: str, data: dict[str, Any]) -> str:
     """``body`` with ``data`` in its markers of this kind."""
     return _MARK.sub(lambda found: mark(kind, data) if found[1] == kind else found[0], body)
+
+
+Marks = Callable[[str, dict[str, Any] | None], dict[str, Any]]
+
+
+def with_each_marker(body: str, change: Marks) -> str:
+    """``body`` with each of our markers as ``change`` makes it of its kind and data; None where it
+    cannot be read."""
+
+    def marked(found: re.Match[str]) -> str:
+        try:
+            data = json.loads(found[2])
+        except (ValueError, RecursionError):
+            data = None
+        return mark(found[1], change(found[1], data if isinstance(data, dict) else None))
+
+    return _MARK.sub(marked, body) if "<!-- ima:" in body else body
 
 
 def unmarked(body: str) -> str:

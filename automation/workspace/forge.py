@@ -72,6 +72,7 @@ def _tracker(
         "ours": policy.labels.ours,
         "share": policy.limits.requests,
         "patience": patience,
+        "former": policy.accounts,
         **known,
     }
     if policy.tracker.kind == "github":

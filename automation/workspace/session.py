@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from automation.policy.policy import Policy
     from automation.reconcile.one_pass import Run
     from automation.services import Services
+    from automation.stored_state.signatures import Keys
     from automation.trackers import Tracker
     from automation.trackers.local.tracker import LocalTracker
     from automation.workspace import files
@@ -60,8 +61,19 @@ class Session:
 
     @cached_property
     def tracker(self) -> Tracker:
-        """The tracker that the policy names."""
-        return self.local if self.policy.tracker.kind == "local" else self._forge[0]
+        """The tracker that the policy names, with what it remembers signed and judged."""
+        from automation.trackers.signed_memory import SignedTracker
+
+        tracker = self.local if self.policy.tracker.kind == "local" else self._forge[0]
+        return SignedTracker(tracker, self.keys, self.clock, self.policy.accounts)
+
+    @cached_property
+    def keys(self) -> Keys:
+        """What signs the memory of the project. Raises PolicyError for what is no key."""
+        from automation.stored_state.signatures import keys_of
+
+        now, old = (self.environment.get(name, "") for name in ("IMA_KEY", "IMA_KEY_OLD"))
+        return keys_of(self.policy.project, now, old)
 
     @cached_property
     def _forge(self) -> tuple[Tracker, CacheFile]:

@@ -30,6 +30,7 @@ _EARLY = {
     "until": "2026-03-02 12:48 UTC",
     "status": "Partial Service Disruption",
 }
+_HAVE_IT = {"whom": "zoe", "who": "erin", "role": "eoc", "did": "put off", "next": "12:20 UTC"}
 _UNANSWERED = {
     "whom": "ian",
     "who": "erin",
@@ -65,7 +66,8 @@ NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what i
     ("gate", {"who": "mia", "severity": "S2", "sections": ""}),
     ("unanswered", _UNANSWERED),
     ("unanswered", _UNANSWERED | {"whom": "", "next": "", "then": ""}),
-    ("have_it", {"whom": "zoe", "who": "erin", "role": "eoc", "next": "12:20 UTC"}),
+    ("have_it", _HAVE_IT),
+    ("have_it", _HAVE_IT | {"whom": "erin"}),
     ("nobody", {"whom": ""}),
     ("nobody", {"whom": "rita"}),
     ("nobody_on_call", {"whom": "erin", "title": "Engineer On Call"}),

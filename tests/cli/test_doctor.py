@@ -12,6 +12,7 @@ from automation.workspace.files import shipped_folder
 from tests.counterparts.gitlab import GitLabServer
 from tests.counterparts.statusio import ID, KEY, StatusIo
 from tests.counterparts.statusio_page import PAGE
+from tests.leaks import secret
 
 from .conftest import POLICY, Ima
 
@@ -111,7 +112,7 @@ def gitlab(ima: Ima, server: GitLabServer) -> Ima:
 
 
 def with_environment(ima: Ima, **environment: str) -> Ima:
-    token = {"IMA_GITLAB_TOKEN": "t-ima"}
+    token = {"IMA_GITLAB_TOKEN": "t-ima", "IMA_KEY": secret("the-key-that-signs-all-that-is-kept")}
     ima.session = replace(ima.fresh(), environment=token | environment)
     return ima
 
@@ -133,6 +134,7 @@ def test_what_a_reporter_sees(gitlab: Ima, server: GitLabServer) -> None:
                 "labels",
                 "dashboard",
                 "heartbeat",
+                "memory",
                 "pipeline variables",
                 "GitLab's incidents",
             ),
@@ -148,7 +150,7 @@ def test_what_a_maintainers_token_sees_besides(gitlab: Ima, server: GitLabServer
     done = with_environment(gitlab, IMA_DOCTOR_TOKEN="t-rita")("doctor")
     assert done.code == 0, done.out
     assert "✓ account             @ima, no bot account" in done.out
-    assert "All 26 are in order." in done.out
+    assert "All 27 are in order." in done.out
     assert "t-ima" not in done.out + done.err
     assert {each.user for each in server.requests("GET", "/hooks")} == {"rita"}
 

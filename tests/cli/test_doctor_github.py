@@ -11,6 +11,7 @@ import pytest
 
 from tests.counterparts.github import GitHubServer
 from tests.counterparts.github.settings import OURS, named, settings
+from tests.leaks import secret
 
 from .conftest import Ima
 from .test_doctor import PEOPLE, verdicts
@@ -53,7 +54,8 @@ def github(ima: Ima, server: GitHubServer, monkeypatch: pytest.MonkeyPatch) -> I
 
 
 def with_environment(ima: Ima, token: str = "t-ima", **more: str) -> Ima:
-    ima.session = replace(ima.fresh(), environment={"IMA_GITHUB_TOKEN": token, **more})
+    known = {"IMA_GITHUB_TOKEN": token, "IMA_KEY": secret("the-key-that-signs-all-that-is-kept")}
+    ima.session = replace(ima.fresh(), environment={**known, **more})
     return ima
 
 
@@ -63,8 +65,8 @@ def test_a_set_up_that_is_alive(github: Ima, server: GitHubServer) -> None:
     assert list(verdicts(done.json)) == [
         "policy", "on call", "cache", "account", "token", "repository", "role", "security",
         "pager", "chat",
-        "labels", "dashboard", "heartbeat", "workflow", "actions", "schedule", "cost", "last sweep",
-        "activity", "variables", "secrets",
+        "labels", "dashboard", "heartbeat", "memory", "workflow", "actions", "schedule", "cost",
+        "last sweep", "activity", "variables", "secrets",
     ]  # fmt: skip
     assert set(verdicts(done.json).values()) == {"ok"}
     assert server.writes() == []

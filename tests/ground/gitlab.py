@@ -180,6 +180,9 @@ class Worker:
     def edit_comment(self, ref: str, comment: str, body: str) -> None:
         self._people.edit_comment(self._login, int(ref[1:]), int(comment), body)
 
+    def receipt(self, ref: str, comment: str) -> None:
+        self._people.react(self._login, int(ref[1:]), int(comment), "thumbsup")
+
     def edit(self, ref: str, *, title: str | None = None, body: str | None = None) -> None:
         texts = {"title": title, "description": body}
         sent = {name: text for name, text in texts.items() if text is not None}

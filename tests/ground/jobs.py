@@ -107,7 +107,7 @@ def _kept(tracker: Remote) -> dict[str, Any]:
 
 
 def _plain(issue: Issue) -> Issue:
-    """Without receipts, which are read only at times, and without the edits that GitLab sees in
+    """Without reactions, which are read only at times, and without the edits that GitLab sees in
     every emoji until the discussions are read."""
-    plain = (replace(each, receipt=None, edited_at=None) for each in issue.comments)
+    plain = (replace(each, receipt=None, reactions=(), edited_at=None) for each in issue.comments)
     return replace(issue, comments=tuple(plain))

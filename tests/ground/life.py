@@ -181,9 +181,9 @@ class Life:
     def essence(self) -> dict[str, Any]:
         """All that matters of the world, without times and the wording of texts."""
         stage, me = self.stage, self.ground.me()
-        seen = observe(self.ground, stage.services, stage.policy, lambda: stage.now)
+        seen = observe(stage.looking(), stage.services, stage.policy, lambda: stage.now)
         issues = []
-        for issue in stage.tracker.issues():
+        for issue in stage.looking().issues():
             one = seen.incidents.get(issue.ref)
             facts = sorted(
                 (f.kind, f.role, f.who, f.what, f.done, bool(f.of))

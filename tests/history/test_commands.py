@@ -259,6 +259,7 @@ def test_what_only_looks_like_a_command_is_answered_and_not_done(text: str, mean
         "see https://example.com//ima/resolve",
         "ok /imaginary resolve",
         "ok /ima nonsense",
+        "we could /ima action this later",
     ],
 )
 def test_talk_about_commands_is_not_answered(text: str) -> None:

@@ -65,7 +65,7 @@ def target(world: Stage, **more: Any) -> LocalTracker:
 def into(tracker: Tracker, world: Stage) -> Replay:
     policy = world.policy.with_tracker(project=tracker.project)
     run = Run(policy, tracker, world.services, world.templates, world.clock)
-    return Replay(world.tracker, run)
+    return Replay(world.looking(), run)
 
 
 def judged(incident: Incident) -> dict[str, Any]:
@@ -211,7 +211,7 @@ def test_on_gitlab(history: list[Act], tier: str) -> None:
             world.scenario, shipped(), Path(folder), invoke, lambda made: GitLabGround(made, tier)
         )
         stage.now = stage.moment = world.now
-        with closing(stage.tracker), closing(stage.tracker.ima()) as real:
+        with closing(stage.tracker), closing(stage.ima()) as real:
             rows = into(real, world).rows()
             stage.moment = stage.now = world.now
             made = into(real, world).run.plan()

@@ -36,7 +36,9 @@ ISSUE = labelled(2, "erin", "Status::Security Issue")
     ("acts", "refused"),
     [
         pytest.param((says(5, "erin", "/ima publish We look"),), "", id="the owner"),
-        pytest.param((says(5, "mia", "/ima publish No"),), "the owner or the CMOC", id="a member"),
+        pytest.param(
+            (says(5, "mia", "/ima publish No"),), "the owner (@erin) or the CMOC", id="a member"
+        ),
         pytest.param((says(5, "erin", "/ima publish"),), "what users should read", id="nothing"),
         pytest.param((says(5, "erin", "/ima publish " + "x" * 1001),), "1,001 char", id="long"),
         pytest.param((SECURITY, says(5, "erin", "/ima publish x")), "only the security", id="shut"),

@@ -79,6 +79,20 @@ def test_a_quiet_sweep_is_one_request(team: Team) -> None:
     assert team.ima("apply") == ["GET /issues"]  # what moved last, the dashboard among it
 
 
+def test_a_quiet_sweep_is_one_request_also_while_people_are_called_and_react(team: Team) -> None:
+    number = team.opens("S1")
+    for _ in range(2):
+        team.ima("apply")
+    assert team.ima("apply") == ["GET /issues"]
+    calls = [each["id"] for each in team.server.people.comments(number) if "@erin" in each["body"]]
+    team.server.people.react("erin", max(calls), "+1")
+    assert team.ima("apply") == ["GET /issues"]
+    team.server.people.comment("rita", number, "looking at the graphs")
+    asked = team.ima("apply")
+    assert len([each for each in asked if each.endswith("/reactions")]) == 1, asked
+    assert team.session().run.plan().world[f"#{number}"].is_here("erin")
+
+
 def test_a_quiet_sweep_costs_the_same_whatever_moves_elsewhere(team: Team) -> None:
     team.settled()
     for nth in range(40):  # the dashboard is not among what moved last

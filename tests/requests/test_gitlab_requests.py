@@ -113,6 +113,21 @@ def test_a_quiet_sweep_costs_the_same_whatever_is_tracked(team: Team, count: int
     assert team.ima("apply") == ["GET /issues", "GET /issues"]  # the dashboard, what moved
 
 
+def test_a_quiet_sweep_costs_the_same_while_people_are_called_and_react(team: Team) -> None:
+    iid = team.settled("S1")
+    team.remember()
+    assert team.ima("apply") == ["GET /issues", "GET /issues"]
+    calls = [note["id"] for note in team.server.notes(iid) if "@erin" in note["body"]]
+    team.server.people.react("erin", iid, calls[-1], "thumbsup")
+    team.remember()
+    assert team.ima("apply") == ["GET /issues", "GET /issues"]
+    team.server.people.comment("rita", iid, "looking at the graphs")
+    asked = team.ima("apply")
+    assert asked.count(f"GET /issues/{iid}/notes/{calls[-1]}/award_emoji") == 1
+    team.server.people.comment("rita", iid, "still looking")
+    assert team.session().run.plan().world[f"#{iid}"].is_here("erin")
+
+
 def test_of_several_events_that_wait_one_pass_does_the_work(team: Team) -> None:
     one, two = team.settled(), team.settled()
     team.ima("apply")

@@ -434,7 +434,7 @@ def test_availability_is_a_share_and_no_service_is_down_longer_than_all(
     incidents: tuple[Incident, ...],
 ) -> None:
     made = figures(*incidents, now=100_000)
-    whole = {each.month: each.availability for each in made.months if each.service is None}
+    whole = {each.month: each.availability or 0.0 for each in made.months if each.service is None}
     for each in made.months:
         if each.availability is None:
             assert each.observed == 0

@@ -132,5 +132,5 @@ def stands(row: tuple[object, ...]) -> tuple[object, ...]:
 def _times(one: Life) -> list[tuple[str, object, object]]:
     """Since when each incident is in its state, by whom."""
     stage = one.stage
-    seen = observe(stage.tracker, stage.services, stage.policy, lambda: stage.now)
+    seen = observe(stage.looking(), stage.services, stage.policy, lambda: stage.now)
     return [(ref, i.state and i.state.at, i.resolution) for ref, i in seen.incidents.items()]

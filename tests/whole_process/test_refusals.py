@@ -14,6 +14,16 @@ case = pytest.param
 LONG = "We look into it. " * 100
 SECURITY = frozenset({"Incident", "S2", "Security"})
 INCIDENT = frozenset({"Incident", "S3"})
+MAY_NOT = re.compile(r"was not done: .*(may do that|may resolve it|only the security engineer)")
+MEANT = {  # what people type for the words in capitals
+    "@person": "@mia",
+    "FROM to UNTIL": "2026-03-02 10:00 to 11:00",
+    "RULE": "ask-severity",
+    "REASON": "it is so",
+    "DATE": "2026-03-03",
+    "TEXT": "We look into it",
+    "TITLE": "Look again",
+}
 
 
 @pytest.mark.parametrize(
@@ -122,4 +132,16 @@ def refusal(what: frozenset[str], before: tuple[str, ...], by: str, typed: str) 
     found = re.search(r"^Type `/ima (.+)`\.$", answers[0], re.MULTILINE)
     assert found, answers[0]
     assert found[1].split()[0] in USAGE
+    world = lived([says(by, f"/ima {as_typed(found[1])}"), passes], world)
+    ours = [c.body for c in world.tracker.issues(["#1"])[0].comments if c.author == "ima"]
+    assert not [body for body in ours[1:] if body not in answers and MAY_NOT.search(body)], found[1]
     return found[1]
+
+
+def as_typed(words: str) -> str:
+    """What somebody types who is told ``words``."""
+    words = re.sub(r" ?\[[^\]]*\]", "", words)  # what may be left out
+    words = re.sub(r"(\S+?)\|\S+", r"\1", words)  # the first of several
+    for name, meant in MEANT.items():
+        words = words.replace(name, meant)
+    return words

@@ -14,7 +14,7 @@ import pytest
 from automation.model.incident import Incident
 from automation.scenarios.world import Stage
 from tests.build import at
-from tests.worlds import comments, incidents, opens, stage
+from tests.worlds import comments, incidents, labels, opens, stage
 
 FOLDER = Path(__file__).parents[1] / "golden" / "0.1.0" / "upgrade"
 
@@ -80,3 +80,28 @@ def test_who_comes_then_owns_it() -> None:
     comments("ian", 0, "I am here.")(world)
     world.pass_()
     assert incidents(world)["#1"].owner == "ian"
+
+
+def asked(world: Stage, about: str) -> int:
+    """How many comments have asked for it; the card remembers it, too."""
+    bodies = (comment.body for comment in world.tracker.issues(["#1"])[0].comments)
+    return sum(f'"asked:{about}' in body for body in bodies if "<!-- ima:said " in body)
+
+
+def test_what_is_asked_again_and_again_counts_from_the_first_pass() -> None:
+    world = kept("nobody-came", "S1", 60)
+    world.pass_()
+    assert asked(world, "status") == 0, "nobody has set one for an hour, but it is the first pass"
+    world.now += timedelta(minutes=14)
+    world.pass_()
+    assert asked(world, "status") == 0
+    world.now += timedelta(minutes=1, seconds=1)
+    world.pass_()
+    assert asked(world, "status") == 1
+
+
+def test_what_an_earlier_version_has_not_asked_is_asked_at_once() -> None:
+    world = kept("nobody-came", "S1", 60)
+    labels("erin", 0, "Status::Service Disruption", add=True)(world)
+    world.pass_()
+    assert asked(world, "publish") == 1

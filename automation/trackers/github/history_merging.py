@@ -7,13 +7,13 @@ there at the opening, or renamed since.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from sys import intern
 from typing import Any
 
-from automation.model.issue import Comment, Event, EventKind
+from automation.model.issue import Comment, Event, EventKind, Reaction
 from automation.trackers.ordered_history import Act, Place, Row, at_opening, in_order, parse_time
 
 RECEIPT = "eyes"
@@ -32,6 +32,7 @@ class Details:
     comments: list[dict[str, Any]] | None = None
     children: frozenset[str] = frozenset()  # references of its sub-issues
     receipts: frozenset[str] | None = None  # ids of comments that we reacted to, if asked
+    answers: Mapping[str, tuple[Reaction, ...]] = field(default_factory=dict)  # to our calls
 
 
 def login(user: Row | None) -> str | None:
@@ -51,6 +52,8 @@ def history(row: Row, details: Details) -> tuple[tuple[Event, ...], tuple[Commen
     events, comments = in_order([*_at_opening(row, acts), *acts])
     if (known := details.receipts) is not None:
         comments = tuple(replace(each, receipt=each.id in known) for each in comments)
+    if told := details.answers:
+        comments = tuple(replace(each, reactions=told.get(each.id, ())) for each in comments)
     return events, comments
 
 

@@ -12,7 +12,8 @@ from typing import Any
 from automation.http.answers import Refusal
 from automation.http.shapes import Shape, nothing
 from automation.http.side_by_side import do_each
-from automation.model.issue import Fate, Head, Issue
+from automation.model.issue import Fate, Head, Issue, Reaction
+from automation.stored_state.card import calls_somebody
 from automation.trackers.action_in_words import Doing
 from automation.trackers.github.history_merging import RECEIPT, Details, login
 from automation.trackers.github.people import People
@@ -216,7 +217,27 @@ class Reader:
         comments = list(self._wire.pages(doing, f"{path}/comments", COMMENT)) if lacks else None
         said = comments if lacks else [e for e in timeline if e.get("event") == "commented"]
         receipts = self._receipts(doing, said or ()) if self._thorough else None
-        return Details(timeline, comments, self._children(doing, row, path), receipts)
+        answers = self._answers_to_calls(doing, said or (), row)
+        return Details(timeline, comments, self._children(doing, row, path), receipts, answers)
+
+    def _answers_to_calls(
+        self, doing: Doing, comments: Iterable[Row], row: Row
+    ) -> dict[str, tuple[Reaction, ...]]:
+        """Who reacted to our comments that call somebody, of an open issue; one request for each
+        that has reactions."""
+        found: dict[str, tuple[Reaction, ...]] = {}
+        me = self._people.me()
+        for comment in comments if row["state"] == "open" else ():
+            author = login(comment.get("user") or comment.get("actor"))
+            count = (comment.get("reactions") or {}).get("total_count")
+            if count and author == me and calls_somebody(comment["body"] or ""):
+                path = f"{self._path}/comments/{comment['id']}/reactions"
+                rows = self._wire.pages(doing, path, REACTION)
+                people = ((login(each["user"]), parse_time(each["created_at"])) for each in rows)
+                found[str(comment["id"])] = tuple(
+                    Reaction(who, at) for who, at in people if who and who != me
+                )
+        return found
 
     def _receipts(self, doing: Doing, comments: Iterable[Row]) -> frozenset[str]:
         return frozenset(str(row["id"]) for row in comments if self._is_receipted(doing, row))

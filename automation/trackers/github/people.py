@@ -49,7 +49,7 @@ class People:
         self._path = path
         self._project = project
         self._is_job = token.startswith(_JOB)
-        self._me = me
+        self._me = self._supposed = me  # of the run before
         self._assignable: dict[str, bool] = {}  # by login in lower case
         self._members = frozenset(self._known(entry) for entry in members or ())
         self._strangers: set[str] = set()
@@ -71,6 +71,15 @@ class People:
         return frozenset(
             f"{login} {_ASSIGNABLE}" if login in can else login for login in self._members | can
         )
+
+    def has_another_name(self) -> bool:
+        """Is our account called otherwise than an earlier run knew? Asked once, where nothing is
+        here that belongs to that one (P-59)."""
+        supposed, self._supposed = self._supposed, ""
+        if not supposed:
+            return False
+        self._me = ""
+        return self.me() != supposed
 
     def me(self) -> str:
         """The login of the token's account. One request, the first time.

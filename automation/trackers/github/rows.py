@@ -65,7 +65,7 @@ COMMENT = record(
     user=maybe(USER),
     actor=maybe(USER),
     body=maybe(text),
-    reactions=maybe(record(eyes=if_there(number))),
+    reactions=maybe(record(eyes=if_there(number), total_count=if_there(number))),
 )
 _ACT: dict[str, Shape | Perhaps] = {
     "event": text,
@@ -85,7 +85,7 @@ _EVENTS: dict[str, Shape] = {
     "converted_to_discussion": record(**_ACT),
 }
 _OTHER = record(event=maybe(text))
-REACTION = record(content=text, user=maybe(USER))
+REACTION = record(content=text, user=maybe(USER), created_at=moment)
 LABEL = record(name=text, color=maybe(text), description=maybe(text))
 LEVELS = record(**dict.fromkeys(("pull", "triage", "push", "maintain", "admin"), if_there(flag)))
 COLLABORATOR = record(login=name, permissions=LEVELS)

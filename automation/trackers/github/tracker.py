@@ -7,10 +7,11 @@ come 1, assignees and state 1, each label that goes 1, a comment 1, a card 1.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime
+from itertools import product
 from time import sleep
 from typing import Any
 
@@ -20,7 +21,7 @@ from automation.trackers.github.history_merging import login
 from automation.trackers.github.issue_reader import READS, Reader
 from automation.trackers.github.labels import RepositoryLabels
 from automation.trackers.github.people import People
-from automation.trackers.github.records import issue_of, ref_of
+from automation.trackers.github.records import issue_of, labels, ref_of
 from automation.trackers.github.wire import github_wire
 from automation.trackers.github.writer import BODY_LIMIT, Writer
 from automation.trackers.ordered_history import Row
@@ -61,6 +62,7 @@ class GitHubTracker:
         ours: Callable[[str], bool] | None = None,
         dashboard_ref: str = "",
         me: str = "",
+        former: Iterable[str] = (),
         members: Iterable[str] | None = None,
         known_labels: Iterable[str] = (),
         share: float = 0.5,
@@ -76,6 +78,7 @@ class GitHubTracker:
         self.dashboard_ref = dashboard_ref
         self._can = replace(_CAN, writers=workers)
         self._ours = ours
+        self._former = tuple(former)  # accounts that were ours
         path = f"/repos/{project}"
         limits: Any = {"share": share, "patience": patience, "at_once": workers, "apart": pace}
         self._wire = wire = github_wire(url, token, timeout=timeout, sleep=sleep, **limits)
@@ -153,18 +156,29 @@ class GitHubTracker:
         Looked for at ``dashboard_ref``, with what moved last; if it is not there, among all
         issues that we opened; where there seems to be none, once more.
         """
-        me, known = self.me(), number_of(self.dashboard_ref)
+        page = self._page()
+        return self._page() if page is None and self._people.has_another_name() else page
+
+    def _page(self) -> Issue | None:
+        accounts, known = (self.me(), *self._former), number_of(self.dashboard_ref)
         if known:
             self._reader.list_last_moved()
         row = self._reader.row(known) if known else None
-        if row and _is_dashboard(row, me):
+        if row and self._is_dashboard(row, accounts):
             return issue_of(row)
-        for state in ("open", "closed", "all"):  # of a job's own account, most are closed
-            for row in self._reader.rows(once=True, state=state, creator=me):
-                if _is_dashboard(row, me):
+        states = ("open", "closed", "all")  # of a job's own account, most are closed
+        for account, state in product(accounts, states):
+            for row in self._reader.rows(once=True, state=state, creator=account):
+                if self._is_dashboard(row, accounts):
                     self.dashboard_ref = ref_of(row)
                     return issue_of(row)
         return None
+
+    def _is_dashboard(self, row: Row, accounts: Collection[str]) -> bool:
+        """Ours, marked, and no issue of the process: those have labels of ours."""
+        marked = _DASHBOARD in (row["body"] or "")
+        ours = self._ours and any(map(self._ours, labels(row)))
+        return marked and login(row["user"]) in accounts and not ours
 
     def open(self, draft: Draft) -> str:
         """Open an issue, linked as the draft says, and return its reference."""
@@ -235,7 +249,3 @@ class GitHubTracker:
     def close(self) -> None:
         """Let go of the connections."""
         self._wire.close()
-
-
-def _is_dashboard(row: Row, me: str) -> bool:
-    return login(row["user"]) == me and _DASHBOARD in (row["body"] or "")

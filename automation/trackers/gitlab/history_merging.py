@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from sys import intern
 from typing import Any
 
-from automation.model.issue import Comment, Event, EventKind
+from automation.model.issue import Comment, Event, EventKind, Reaction
 from automation.trackers.gitlab.native_incidents import NativeIncidents
 from automation.trackers.ordered_history import Act, Place, Row, at_opening, in_order, parse_time
 
@@ -29,10 +29,11 @@ _STATES: dict[str, EventKind] = {"closed": "closed", "reopened": "reopened", "op
 
 @dataclass(frozen=True, slots=True)
 class Reactions:
-    """The emoji on a comment: is our receipt among them, and when did each come?"""
+    """The emoji on a comment: is our receipt among them, when did each come, whose are they?"""
 
     receipt: bool
     times: tuple[datetime, ...] = ()
+    people: tuple[Reaction, ...] = ()
 
     def touched(self, at: datetime) -> bool:
         """Was it one of them that moved the comment's time to ``at``?"""
@@ -126,6 +127,7 @@ def comment_of(note: Row, reactions: Reactions | None = None) -> Comment:
         "" if inside else said,
         touched if edited else None,
         reactions.receipt if reactions else None,
+        reactions=reactions.people if reactions else (),
         internal=said if inside else "",
     )
 

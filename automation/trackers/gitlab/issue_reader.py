@@ -8,7 +8,8 @@ from functools import partial
 from typing import Any
 
 from automation.http.shapes import Shape
-from automation.model.issue import Head, Issue
+from automation.model.issue import Head, Issue, Reaction
+from automation.stored_state.card import calls_somebody
 from automation.trackers.action_in_words import Doing
 from automation.trackers.gitlab.history_merging import Details, Reactions, login
 from automation.trackers.gitlab.native_incidents import NativeIncidents
@@ -145,7 +146,7 @@ class Reader:
             labels,
             states,
             self._links(doing, row, path) if self._thorough else None,
-            self._reactions(doing, notes, path),
+            self._reactions(doing, notes, row, path),
             self._native.asking(self._people.me, notes),
         )
 
@@ -153,15 +154,32 @@ class Reader:
         rows = self._wire.pages(doing, f"{path}/links", LINKED)
         return frozenset(ref_of(r) for r in rows if r["project_id"] == row["project_id"])
 
-    def _reactions(self, doing: Doing, notes: Iterable[Row], path: str) -> dict[str, Reactions]:
+    def _reactions(
+        self, doing: Doing, notes: Sequence[Row], row: Row, path: str
+    ) -> dict[str, Reactions]:
         found = {}
-        for note in self._unsure(list(notes)):
+        for note in [*self._unsure(notes), *self._calls(notes, row)]:
             where = f"{path}/notes/{note['id']}/award_emoji"
             rows = list(self._wire.pages(doing, where, EMOJI))
-            ours = any(_is_receipt(row, self._people.me()) for row in rows)
+            me = self._people.me()
+            ours = any(_is_receipt(row, me) for row in rows)
             times = tuple(parse_time(row["created_at"]) for row in rows)
-            found[str(note["id"])] = Reactions(ours, times)
+            people = tuple(
+                Reaction(who, at)
+                for row, at in zip(rows, times, strict=True)
+                if (who := login(row["user"])) and who != me
+            )
+            found[str(note["id"])] = Reactions(ours, times, people)
         return found
+
+    def _calls(self, notes: Sequence[Row], row: Row) -> list[Row]:
+        """Our comments that call somebody, of an open issue, that were touched since: an emoji on
+        one is an answer. A request each."""
+        if self._thorough or row["state"] != "opened":
+            return []
+        touched = [n for n in notes if not n["system"] and n["updated_at"] != n["created_at"]]
+        calls = [note for note in touched if calls_somebody(note["body"] or "")]
+        return [note for note in calls if login(note["author"]) == self._people.me()]
 
     def _unsure(self, notes: Sequence[Row]) -> list[Row]:
         """Commands of which no card of ours can tell whether they have their reaction, and
@@ -169,9 +187,10 @@ class Reader:
         those that were touched since it was written. A request each."""
         if self._thorough:
             return [note for note in notes if not note["system"]]
-        if not (commands := [note for note in notes if _is_command(note)]):
+        if not any(map(_is_command, notes)):
             return []
         me = self._people.me()
+        commands = [n for n in notes if _is_command(n) and login(n["author"]) != me]
         cards = [
             parse_time(n["updated_at"]) for n in notes if login(n["author"]) == me and _is_card(n)
         ]

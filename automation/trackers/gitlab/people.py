@@ -28,7 +28,7 @@ class People:
         self._wire = wire
         self._path = path
         self._project = project
-        self._me = me  # of the run before; a token of another account fails at its first write
+        self._me = self._supposed = me  # of the run before
         self._ids: dict[str, int | None] = {}  # by login in lower case; None: no such account
         self._members = frozenset(self._known(entry) for entry in members or ())
         self._complete = False
@@ -47,6 +47,15 @@ class People:
         return frozenset(
             f"{login} {self._ids.get(login) or ''}".rstrip() for login in self._members
         )
+
+    def has_another_name(self) -> bool:
+        """Is our account called otherwise than an earlier run knew? Asked once, where nothing is
+        here that belongs to that one (P-59)."""
+        supposed, self._supposed = self._supposed, ""
+        if not supposed:
+            return False
+        self._me = ""
+        return self.me() != supposed
 
     def me(self) -> str:
         """The login of the token's account. One request, the first time."""

@@ -7,7 +7,7 @@ Writes: 1 each, and one more for each link of a draft and each assignee never se
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime
@@ -70,6 +70,7 @@ class GitLabTracker:
         ours: Callable[[str], bool] | None = None,
         dashboard_ref: str = "",
         me: str = "",
+        former: Iterable[str] = (),
         members: Iterable[str] | None = None,
         known_labels: Iterable[str] = (),
         share: float = 0.5,
@@ -84,6 +85,7 @@ class GitLabTracker:
         self._can = replace(_CAN, writers=workers)
         self._said = {"one_assignee": one_assignee, "exclusive_labels": exclusive_labels}
         self._ours = ours
+        self._former = tuple(former)  # accounts that were ours
         target = str(project_id or project)
         self._path = path = "/projects/" + quote(target, safe="")
         limits: Any = {"share": share, "patience": patience, "at_once": workers}
@@ -183,16 +185,27 @@ class GitLabTracker:
         Looked for at ``dashboard_ref``; if it is not there, among all issues that we opened.
         GitLab's search would be one request, but counts against a limit of ten a minute.
         """
-        me = self.me()
+        page = self._page()
+        return self._page() if page is None and self._people.has_another_name() else page
+
+    def _page(self) -> Issue | None:
+        accounts = (self.me(), *self._former)
         known = number_of(self.dashboard_ref)
         for row in self._reader.numbered([known]) if known else ():
-            if _is_dashboard(row, me):
+            if self._is_dashboard(row, accounts):
                 return issue_of(row)
-        for row in self._reader.rows(author_username=me):
-            if _is_dashboard(row, me):
-                self.dashboard_ref = ref_of(row)
-                return issue_of(row)
+        for account in accounts:
+            for row in self._reader.rows(author_username=account):
+                if self._is_dashboard(row, accounts):
+                    self.dashboard_ref = ref_of(row)
+                    return issue_of(row)
         return None
+
+    def _is_dashboard(self, row: Row, accounts: Collection[str]) -> bool:
+        """Ours, marked, and no issue of the process: those have labels of ours."""
+        marked = _DASHBOARD in (row["description"] or "")
+        ours = self._ours and any(map(self._ours, row["labels"]))
+        return marked and login(row["author"]) in accounts and not ours
 
     def open(self, draft: Draft) -> str:
         """Open an issue, linked as the draft says, and return its reference."""
@@ -265,7 +278,3 @@ class GitLabTracker:
     def close(self) -> None:
         """Let go of the connections."""
         self._wire.close()
-
-
-def _is_dashboard(row: Row, me: str) -> bool:
-    return login(row["author"]) == me and _DASHBOARD in (row["description"] or "")

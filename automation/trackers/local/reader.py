@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, get_args
 
-from automation.model.issue import Comment, Event, EventKind, Head, Issue, Label
+from automation.model.issue import Comment, Event, EventKind, Head, Issue, Label, Reaction
 from automation.trackers.local.text import HIDDEN, LOCKED
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -30,9 +30,13 @@ _EVENTS = """
     SELECT issue, seq, at, actor, kind, text FROM history
     WHERE kind <> 'comment' AND issue IN (SELECT value FROM json_each(?)) ORDER BY seq"""
 _COMMENTS = """
-    SELECT issue, seq, at, history.actor, text, edited_at, receipt.actor IS NOT NULL
+    SELECT issue, seq, history.at, history.actor, text, edited_at, receipt.actor IS NOT NULL
     FROM history LEFT JOIN receipt ON receipt.comment = seq AND receipt.actor = ?
     WHERE kind = 'comment' AND issue IN (SELECT value FROM json_each(?)) ORDER BY seq"""
+_REACTIONS = """
+    SELECT comment, receipt.actor, receipt.at FROM receipt JOIN history ON comment = seq
+    WHERE receipt.at IS NOT NULL AND history.actor = :account AND receipt.actor <> :account
+    AND issue IN (SELECT value FROM json_each(:only)) ORDER BY receipt.at"""
 _LABELS = "SELECT issue, label FROM labelled WHERE issue IN (SELECT value FROM json_each(?))"
 _ASSIGNEES = """
     SELECT issue, login FROM assigned
@@ -137,10 +141,17 @@ def _comments(
     connection: sqlite3.Connection, only: str, account: str
 ) -> defaultdict[int, list[Comment]]:
     comments = defaultdict[int, list[Comment]](list)
+    reactions = defaultdict[int, list[Reaction]](list)
+    asked = {"account": account, "only": only}
+    for seq, who, at in connection.execute(_REACTIONS, asked):
+        reactions[seq].append(Reaction(who, to_time(at)))
     rows = connection.execute(_COMMENTS, [account, only])
     for issue, seq, at, author, body, edited, receipt in rows:
         edited_at = None if edited is None else to_time(edited)
-        comment = Comment(f"c{seq}", to_time(at), author, body, edited_at, bool(receipt), seq)
+        theirs = tuple(reactions[seq])
+        comment = Comment(
+            f"c{seq}", to_time(at), author, body, edited_at, bool(receipt), seq, theirs
+        )
         comments[issue].append(comment)
     return comments
 

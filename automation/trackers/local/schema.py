@@ -62,7 +62,9 @@ _FIRST: Migration = (
         PRIMARY KEY (issue, other)
     ) WITHOUT ROWID""",
 )
-MIGRATIONS: tuple[Migration, ...] = (_FIRST,)
+# When somebody reacted; nothing where it was before this was kept.
+_TIMES_OF_REACTIONS: Migration = ("ALTER TABLE receipt ADD COLUMN at INTEGER",)
+MIGRATIONS: tuple[Migration, ...] = (_FIRST, _TIMES_OF_REACTIONS)
 
 
 def migrate(connection: sqlite3.Connection, path: str, migrations: Sequence[Migration]) -> None:

@@ -141,7 +141,8 @@ class Writer:
     def react(self, comment: int) -> None:
         """Put the actor's reaction on a comment. It does not move the issue, as on GitLab."""
         if self.can.receipts:
-            self._run("INSERT OR IGNORE INTO receipt VALUES (?, ?)", comment, self.actor)
+            add = "INSERT OR IGNORE INTO receipt VALUES (?, ?, ?)"
+            self._run(add, comment, self.actor, self.at)
 
     def link(self, number: int, other: int) -> None:
         """Link two issues in both directions, once; never an issue to itself."""

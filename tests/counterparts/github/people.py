@@ -58,6 +58,9 @@ class People:
     def edit_comment(self, who: str, comment: int, body: str) -> None:
         self._do(who, "PATCH", f"/issues/comments/{comment}", {"body": body})
 
+    def react(self, who: str, comment: int, content: str) -> None:
+        self._do(who, "POST", f"/issues/comments/{comment}/reactions", {"content": content})
+
     def pull_request(self, who: str, title: str, **more: Any) -> int:
         """A pull request: what GitHub lists among the issues."""
         made = self._server.order("pull", repo=self.repo, title=title, author=who, **more)

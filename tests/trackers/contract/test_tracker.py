@@ -243,6 +243,14 @@ def test_a_receipt_shows_on_its_comment_where_the_tracker_can(tracker: Tracker, 
     assert receipts == {plain: False, command: tracker.can.receipts}
 
 
+def test_a_reaction_of_ours_on_a_call_is_nobodys_answer(tracker: Tracker, ref: str) -> None:
+    call = tracker.comment(
+        ref, '@erin, please come.\n\n<!-- ima:said {"keys":["called:eoc:1"]} -->'
+    )
+    tracker.receipt(ref, call)
+    assert [comment.reactions for comment in read(tracker, ref).comments] == [()]
+
+
 def test_links_show_on_both_ends_once_where_the_tracker_can(tracker: Tracker, ref: str) -> None:
     other = tracker.open(Draft("Review"))
     tracker.link(ref, other)

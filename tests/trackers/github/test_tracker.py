@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -176,6 +176,37 @@ def test_the_dashboard_is_looked_for_twice_before_there_is_none(
     assert found
     assert (found.ref, other.dashboard_ref) == (ref, ref)
     other.close()
+
+
+def test_a_marker_that_was_moved_onto_an_incident_makes_no_dashboard_of_it(
+    server: GitHubServer, tracker: GitHubTracker
+) -> None:
+    incident = tracker.open(Draft("The site is down", DASHBOARD, ("Incident",)))
+    board = tracker.open(Draft("IMA dashboard", DASHBOARD, dashboard=True))
+    for known in ("", incident):
+        with closing(on(server, ours="Incident".__eq__, dashboard_ref=known)) as other:
+            page = other.dashboard()
+        assert page is not None
+        assert page.ref == board
+
+
+def test_an_account_that_was_renamed_is_recognised(
+    server: GitHubServer, tracker: GitHubTracker
+) -> None:
+    board = tracker.open(Draft("IMA dashboard", DASHBOARD, dashboard=True))
+    with closing(on(server, me="what-it-was-called", dashboard_ref=board)) as again:
+        page = again.dashboard()
+        assert page is not None
+        assert (page.ref, again.me()) == (board, "ima")
+
+
+def test_the_dashboard_of_a_former_account_is_ours(server: GitHubServer) -> None:
+    number = server.people.open("erin", "IMA dashboard", DASHBOARD)
+    for known in ("", f"#{number}"):
+        with closing(on(server, former=("erin",), dashboard_ref=known)) as other:
+            page = other.dashboard()
+        assert page is not None
+        assert page.ref == f"#{number}"
 
 
 def test_nobody_else_opens_our_dashboard(server: GitHubServer, tracker: GitHubTracker) -> None:

@@ -530,6 +530,37 @@ def test_the_dashboard_is_found_again(server: GitLabServer, tracker: GitLabTrack
     assert tracker.dashboard_ref == ref
 
 
+def test_a_marker_that_was_moved_onto_an_incident_makes_no_dashboard_of_it(
+    server: GitLabServer, tracker: GitLabTracker
+) -> None:
+    incident = tracker.open(Draft("The site is down", DASHBOARD, ("Incident",)))
+    board = tracker.open(Draft("IMA dashboard", DASHBOARD, dashboard=True))
+    for known in ("", incident):
+        page = on(server, ours="Incident".__eq__, dashboard_ref=known).dashboard()
+        assert page is not None
+        assert page.ref == board
+
+
+def test_an_account_that_was_renamed_is_recognised(
+    server: GitLabServer, tracker: GitLabTracker
+) -> None:
+    board = tracker.open(Draft("IMA dashboard", DASHBOARD, dashboard=True))
+    again = on(server, me="what-it-was-called", dashboard_ref=board)
+    page = again.dashboard()
+    assert page is not None
+    assert (page.ref, again.me()) == (board, "ima")
+
+
+def test_the_dashboard_of_a_former_account_is_ours(
+    server: GitLabServer, tracker: GitLabTracker
+) -> None:
+    iid = server.people.open("erin", "IMA dashboard", description=DASHBOARD)
+    for known in ("", f"#{iid}"):
+        page = on(server, former=("erin",), dashboard_ref=known).dashboard()
+        assert page is not None
+        assert page.ref == f"#{iid}"
+
+
 @pytest.mark.parametrize(
     ("known", "requests"), [("right", 2), ("wrong", 3), ("no reference", 2), ("#999", 3)]
 )

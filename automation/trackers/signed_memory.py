@@ -1,0 +1,232 @@
+"""A tracker as IMA trusts it: what it remembers there is signed when written, judged when read.
+
+Whoever asks this tracker sees markers that count, and no others: those of comments and
+descriptions of ours that somebody changed, forged or copied are empty, and the issue says so in
+``distrusted``. Everything else is passed on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from automation.errors import ServiceError
+from automation.model.issue import Capabilities, Comment, Draft, Head, Issue
+from automation.stored_state.signatures import Keys, Verdict, judge, signed, without_signature
+from automation.text.escaping import with_each_marker
+from automation.trackers import Tracker
+
+_ROOM = 600  # characters of the signatures of one text
+CARD, DASHBOARD, DESCRIPTION, NO_KEY = "card", "dashboard", "description", "no key"
+
+
+class SignedTracker:
+    """``tracker`` with the memory that ``keys`` have signed."""
+
+    def __init__(
+        self,
+        tracker: Tracker,
+        keys: Keys,
+        clock: Callable[[], datetime],
+        former: Iterable[str] = (),
+    ) -> None:
+        self._tracker, self._keys, self._clock = tracker, keys, clock
+        self.project = tracker.project
+        self._former = frozenset(former)  # accounts that were ours
+        self._looked = False  # at the dashboard: it knows since when memory is signed
+        self._since: datetime | None = None
+        self._proven = False  # our key is the right one: something here was signed by it
+
+    def __getattr__(self, name: str) -> Any:
+        """What is no verb of every tracker: that one knows."""
+        return getattr(self._tracker, name)
+
+    @property
+    def can(self) -> Capabilities:
+        """What the tracker can; texts have less room where they are signed."""
+        can = self._tracker.can
+        return replace(can, body_limit=can.body_limit - _ROOM) if self._keys.now else can
+
+    @can.setter
+    def can(self, can: Capabilities) -> None:
+        self._tracker.can = can
+
+    def me(self) -> str:
+        return self._tracker.me()
+
+    def issues(
+        self,
+        refs: Iterable[str] | None = None,
+        *,
+        closed_since: datetime | None = None,
+        unreadable: dict[str, Exception] | None = None,
+    ) -> list[Issue]:
+        """See `Tracker.issues`. Raises ServiceError where another key has signed what is there."""
+        if self._keys.now and not self._looked:
+            self.dashboard()
+        found = self._tracker.issues(refs, closed_since=closed_since, unreadable=unreadable)
+        seen: set[Verdict] = set()
+        read = [self._read(issue, seen) for issue in found]
+        self._check(seen)
+        return read
+
+    def heads(
+        self, since: datetime | None = None, *, closed_since: datetime | None = None
+    ) -> list[Head]:
+        """See `Tracker.heads`."""
+        found = self._tracker.heads(since, closed_since=closed_since)
+        if not self._former:
+            return found
+        return [replace(head, author=self._now_called(head.author)) for head in found]
+
+    def dashboard(self) -> Issue | None:
+        """See `Tracker.dashboard`. Raises ServiceError where another key has signed it."""
+        page = self._tracker.dashboard()
+        self._looked = True
+        if page is None:
+            return None
+        seen: set[Verdict] = set()
+        read = self._read(page, seen)
+        self._check(seen)
+        if self._keys.now and not any(verdict.holds for verdict in seen):
+            self._since = self._signed_before()
+            read = self._read(page, seen)
+        distrusted = tuple(DASHBOARD for _ in read.distrusted)
+        if self._keys == Keys() and Verdict.FOREIGN in seen:
+            distrusted = (NO_KEY,)
+        return replace(read, distrusted=distrusted)
+
+    def open(self, draft: Draft) -> str:
+        """See `Tracker.open`. Its number is not known yet: its markers are signed without."""
+        return self._tracker.open(replace(draft, body=self._signed(draft.body, "")))
+
+    def comment(self, ref: str, body: str) -> str:
+        return self._tracker.comment(ref, self._signed(body, ref))
+
+    def edit_comment(self, ref: str, comment: str, body: str) -> None:
+        self._tracker.edit_comment(ref, comment, self._signed(body, ref))
+
+    def edit(self, ref: str, *, title: str | None = None, body: str | None = None) -> None:
+        text = None if body is None else self._signed(body, ref)
+        self._tracker.edit(ref, title=title, body=text)
+
+    def _now_called(self, login: str | None) -> str | None:
+        return self.me() if login in self._former else login
+
+    def _as_ours(self, issue: Issue) -> Issue:
+        called = self._now_called
+        return replace(
+            issue,
+            author=called(issue.author),
+            events=tuple(replace(event, actor=called(event.actor)) for event in issue.events),
+            comments=tuple(replace(each, author=called(each.author)) for each in issue.comments),
+        )
+
+    def _signed(self, body: str, ref: str) -> str:
+        return signed(body, f"{self.project}{ref}", self._keys, self._carried)
+
+    def _carried(self, kind: str) -> dict[str, Any]:
+        """The dashboard's signature says since when memory is signed here."""
+        if kind != DASHBOARD:
+            return {}
+        self._since = self._since or self._tracker.time() or self._clock()
+        return {"since": self._since.isoformat()}
+
+    def _read(self, issue: Issue, seen: set[Verdict]) -> Issue:
+        """The issue with the markers of ours that count; what a former account did, we did."""
+        issue = self._as_ours(issue) if self._former else issue
+        me, place = self.me(), f"{self.project}{issue.ref}"
+        comments, changed, card = [], list[Comment](), False
+        for comment in issue.comments:
+            if comment.author == me and "<!-- ima:" in comment.body:
+                moved = comment.edited_at or comment.at
+                read, found = self._judged(comment.body, [place], moved)
+                seen |= found
+                comment = replace(comment, body=read, stale=self._stale(found))
+                if self._counts(found, moved):
+                    card = card or _is_card(comment)
+                else:
+                    changed.append(comment)
+            comments.append(comment)
+        lost = [CARD if _is_card(c) and not card else f"comment {c.id}" for c in changed]
+        body, page = issue.body, False
+        if issue.author == me and "<!-- ima:" in body:
+            edits = (e.at for e in issue.events if (e.kind, e.subject) == ("edited", "body"))
+            moved = max([issue.opened_at, *edits])
+            body, found = self._judged(body, [place, self.project], moved)
+            seen |= found
+            page = self._stale(found)
+            if not self._counts(found, moved):
+                lost.append(DESCRIPTION)
+        return replace(
+            issue, body=body, comments=tuple(comments), distrusted=tuple(lost), stale=page
+        )
+
+    def _judged(
+        self, body: str, places: Sequence[str], moved: datetime
+    ) -> tuple[str, set[Verdict]]:
+        """The text with what counts in it, and what its signatures say."""
+        found: set[Verdict] = set()
+
+        def count(kind: str, data: dict[str, Any] | None) -> dict[str, Any]:
+            verdict = judge(kind, data, places, self._keys)
+            found.add(verdict)
+            if verdict.holds and kind == DASHBOARD and data:
+                self._learn(data)
+            if not self._counts({verdict}, moved):
+                return {}
+            return without_signature(data or {})
+
+        return with_each_marker(body, count), found
+
+    def _learn(self, data: dict[str, Any]) -> None:
+        try:
+            self._since = datetime.fromisoformat(data["signed"]["since"]).astimezone(UTC)
+        except (KeyError, TypeError, ValueError):
+            return
+
+    def _counts(self, found: set[Verdict], moved: datetime) -> bool:
+        """Without a key everything does; with one, what it has signed, and what stands there
+        unchanged since before anything was signed."""
+        if self._keys.now is None:
+            return True
+        before = self._since is None or moved <= self._since
+        rest = {verdict for verdict in found if not verdict.holds}
+        taken = {Verdict.UNSIGNED, *([Verdict.FOREIGN] if self._keys.lost else [])}
+        return not rest or (before and rest <= taken)
+
+    def _stale(self, found: set[Verdict]) -> bool:
+        return self._keys.now is not None and bool(found - {Verdict.OURS})
+
+    def _check(self, seen: set[Verdict]) -> None:
+        """Is our key the right one? Whoever edits one comment cannot make it a wrong one."""
+        self._proven |= any(verdict.holds for verdict in seen)
+        if self._proven or Verdict.FOREIGN not in seen or self._keys.now is None:
+            return
+        if self._keys.lost:
+            return
+        self._proven = self._signed_before() is not None
+        if not self._proven:
+            raise ServiceError(
+                f"{self.project}: its memory is signed with another key than IMA_KEY",
+                "set IMA_KEY to that key, or IMA_KEY_OLD beside a new one; where nobody has it any"
+                " more, `IMA_KEY_OLD: lost` takes over what is there. Nothing was changed",
+            )
+
+    def _signed_before(self) -> datetime | None:
+        """Where the dashboard does not say since when memory is signed: is there anything on open
+        issues that was, and since when is the oldest of it there?"""
+        found = []
+        for issue in self._tracker.issues():
+            for comment in issue.comments:
+                if self._now_called(comment.author) == self.me() and "<!-- ima:" in comment.body:
+                    place = [f"{self.project}{issue.ref}"]
+                    _, verdicts = self._judged(comment.body, place, comment.at)
+                    found += [comment.at] if any(v.holds for v in verdicts) else []
+        return min(found, default=None)
+
+
+def _is_card(comment: Comment) -> bool:
+    return "<!-- ima:card " in comment.body

@@ -1,0 +1,293 @@
+"""What IMA remembers is signed: what somebody edits, copies or forges does not count (SECURITY.md).
+
+On the embedded tracker, with the command line, as a job runs it.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from automation.cli import invoke
+from automation.model.issue import Comment, Draft, Issue
+from automation.stored_state.card import short_digest
+from automation.text.escaping import mark, marker_in
+from automation.trackers.local.tracker import LocalTracker
+from automation.workspace.session import Session
+from tests.leaks import secret
+
+KEY, OTHER = secret("a-key-that-is-long-enough-to-sign"), secret("another-key-of-the-same-length-x")
+START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+POLICY = """\
+version: 1
+tracker: {kind: local, project: acme/production}
+roles:
+  eoc: {on_call: erin}
+  imoc: {on_call: ian}
+  cmoc: {on_call: cara}
+  security: {on_call: sam}
+since: 2026-03-02T00:00:00Z
+"""
+GRAVE = Draft("The site is down", "", ("Incident", "S1"))
+MILD = Draft("Git is slow", "", ("Incident", "S3"))
+
+
+@dataclass
+class Said:
+    code: int
+    text: str
+
+
+class Job:
+    """Runs of one job; the key of the next run may be another."""
+
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.folder, self._capsys, self.now = folder, capsys, START
+        self.environment = {"IMA_KEY": KEY}
+        (folder / "policy.yml").write_text(POLICY, encoding="utf-8")
+
+    def __call__(self, line: str = "apply") -> Said:
+        self.now += timedelta(minutes=1)
+        session = Session(
+            lambda: self.now, "rita", folder=self.folder, environment=self.environment
+        )
+        code = invoke(shlex.split(line), session)
+        said = self._capsys.readouterr()
+        return Said(code, said.out + said.err)
+
+    @property
+    def tracker(self) -> LocalTracker:
+        """The tracker as it is, for looking at it and for people."""
+        path = self.folder / ".ima" / "incidents.db"
+        return LocalTracker(path, project="acme/production", clock=lambda: self.now)
+
+    def issue(self, ref: str) -> Issue:
+        return self.tracker.issues([ref])[0]
+
+    def opens(self, draft: Draft = GRAVE) -> None:
+        self.now += timedelta(minutes=1)
+        self.tracker.acting("rita").open(draft)
+
+    def sent(self) -> list[dict[str, Any]]:
+        path = self.folder / ".ima" / "outbox.jsonl"
+        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+    def count(self) -> int:
+        """Everything that left the issues, but what is told of findings."""
+        return sum(" findings " not in str(each.get("key")) for each in self.sent())
+
+    def card(self, ref: str = "#1") -> Comment:
+        (card,) = [c for c in self.issue(ref).comments if "<!-- ima:card " in c.body]
+        return card
+
+    def edits(self, ref: str, comment: Comment, body: str) -> None:
+        """A maintainer edits a comment of IMA's."""
+        self.now += timedelta(minutes=1)
+        self.tracker.acting("mallory").edit_comment(ref, comment.id, body)
+
+
+@pytest.fixture
+def job(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Job:
+    for name in ("CI", "TRIGGER_PAYLOAD", "GITHUB_EVENT_PATH", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+    made = Job(tmp_path, capsys)
+    made("check")
+    made("board")
+    return made
+
+
+def changed(body: str, kind: str, change: Callable[[dict[str, Any]], dict[str, Any]]) -> str:
+    """What somebody makes of a marker who knows its form, its check sum, too, but no key."""
+    data = marker_in(kind, body)
+    assert data is not None
+    data = change({name: value for name, value in data.items() if name != "sum"})
+    whole = {name: value for name, value in data.items() if name != "signed"}
+    data |= {"sum": short_digest(whole)}
+    return f"Words for people.\n\n{mark(kind, data)}\n"
+
+
+def forgotten(data: dict[str, Any]) -> dict[str, Any]:
+    return data | {"facts": [], "said": []}
+
+
+def resolved(data: dict[str, Any]) -> dict[str, Any]:
+    """As if the owner had ended it."""
+    end = {"kind": "resolved", "at": START.isoformat(), "by": "erin"}
+    return data | {"facts": [*data["facts"], end]}
+
+
+@pytest.mark.parametrize("change", [forgotten, resolved])
+def test_a_card_that_somebody_edited_does_not_count_and_is_told_once(
+    job: Job, change: Callable[[dict[str, Any]], dict[str, Any]]
+) -> None:
+    job.opens()
+    assert job().code == 0
+    before, sent = job.card(), job.count()
+    job.edits("#1", before, changed(before.body, "card", change))
+    told = job()
+    assert told.code == 1, "somebody must know"
+    assert "#1: the card was edited or copied by somebody" in told.text
+    assert not job.issue("#1").closed
+    assert job.count() == sent, "nothing leaves the issue a second time"
+    assert job.card().id == before.id, "it is built anew in its place"
+    quiet = job()
+    assert (quiet.code, "edited or copied" in quiet.text) == (0, False)
+    assert job.count() == sent
+
+
+def test_a_card_of_one_issue_does_not_count_on_another(job: Job) -> None:
+    job.opens(MILD)
+    job()
+    job.now += timedelta(minutes=1)
+    job.tracker.acting("erin").comment("#1", "/ima resolve it is over")
+    job()
+    assert job.issue("#1").closed
+    job.opens()
+    job()
+    sent = job.count()
+    job.edits("#2", job.card("#2"), job.card("#1").body)
+    assert "#2: the card was edited or copied by somebody" in job().text
+    assert not job.issue("#2").closed
+    assert job.count() == sent
+
+
+def test_what_is_forged_in_another_comment_of_ours_does_not_count(job: Job) -> None:
+    job.opens()
+    job()
+    card = job.card()
+    other = next(c for c in job.issue("#1").comments if c.id != card.id)
+    job.edits("#1", other, changed(card.body, "card", resolved))
+    sent = job.count()
+    told = job()
+    assert f"#1: comment {other.id} of IMA's was edited or copied" in told.text
+    assert not job.issue("#1").closed
+    assert (job().code, job.count()) == (0, sent)
+    assert card.body == next(c for c in job.issue("#1").comments if c.id == card.id).body
+
+
+def test_a_forged_shift_gives_no_right(job: Job) -> None:
+    job.opens()
+    job()
+    mine = {"shifts": {"eoc": [["mallory", None]], "imoc": [["mallory", None]]}}
+    body = changed(job.issue("#0").body, "dashboard", lambda data: data | mine)
+    job.now += timedelta(minutes=1)
+    job.tracker.acting("mallory").edit("#0", body=body)
+    job.tracker.acting("mallory").comment("#1", "/ima publish All is lost")
+    sent = job.count()
+    told = job()
+    assert told.code == 1
+    assert "#0: the dashboard was edited or copied by somebody" in told.text
+    assert job.count() == sent
+    assert "mallory" not in job("board").text
+    assert (job().code, job.count()) == (0, sent)
+
+
+def test_the_words_of_a_former_account_count_as_ours(job: Job) -> None:
+    job.opens()
+    job()
+    sent, card = job.count(), job.card()
+    policy = POLICY.replace("roles:", "accounts: [ima]\nroles:")
+    (job.folder / "policy.yml").write_text(policy, encoding="utf-8")
+    path = job.folder / ".ima" / "incidents.db"
+    for _ in range(2):
+        job.now += timedelta(minutes=1)
+        session = Session(lambda: job.now, "rita", folder=job.folder, environment=job.environment)
+        session.__dict__["local"] = LocalTracker(
+            path, project="acme/production", clock=lambda: job.now, account="ima-2"
+        )
+        assert invoke(["apply"], session) == 0
+    assert job.count() == sent
+    assert job.card().id == card.id
+
+
+def test_with_a_wrong_key_nothing_outward_happens_and_the_run_fails(job: Job) -> None:
+    job.opens()
+    job()
+    sent, board = job.count(), job.issue("#0")
+    job.opens(replace(GRAVE, title="Git is down"))
+    job.environment = {"IMA_KEY": OTHER}
+    wrong = job()
+    assert wrong.code == 1
+    assert "signed with another key than IMA_KEY" in wrong.text
+    assert "IMA_KEY_OLD" in wrong.text
+    assert KEY not in wrong.text
+    assert OTHER not in wrong.text
+    assert job.count() == sent
+    assert job.issue("#0") == board
+    assert not job.issue("#2").comments
+    job.environment = {"IMA_KEY": KEY}
+    assert job().code == 0
+    assert job.count() > sent
+
+
+def test_a_key_that_is_rotated_changes_nothing(job: Job) -> None:
+    job.opens()
+    job()
+    sent = job.count()
+    job.environment = {"IMA_KEY": OTHER, "IMA_KEY_OLD": f"{'x' * 40} {KEY}"}
+    for _ in range(2):
+        assert (job().code, job.count()) == (0, sent)
+    job.opens(replace(GRAVE, title="Git is down"))
+    assert job().code == 0
+
+
+def test_a_key_that_was_lost_is_replaced_and_nothing_is_done_twice(job: Job) -> None:
+    job.opens()
+    job()
+    sent = job.count()
+    job.environment = {"IMA_KEY": OTHER, "IMA_KEY_OLD": "lost"}
+    for _ in range(2):
+        assert (job().code, job.count()) == (0, sent)
+    card = job.card()
+    job.edits("#1", card, changed(card.body, "card", resolved))
+    assert "edited or copied" in job().text
+    assert not job.issue("#1").closed
+
+
+def test_a_key_that_comes_later_takes_over_what_there_is_once(job: Job) -> None:
+    job.environment = {}
+    job.opens()
+    job()
+    sent = job.count()
+    job.environment = {"IMA_KEY": KEY}
+    for _ in range(2):
+        assert (job().code, job.count()) == (0, sent)
+    card = job.card()
+    job.edits("#1", card, changed(card.body, "card", resolved))
+    told = job()
+    assert "edited or copied" in told.text
+    assert not job.issue("#1").closed
+    assert job.count() == sent
+
+
+def test_where_the_key_is_gone_memory_counts_as_before_and_it_is_told(job: Job) -> None:
+    job.opens()
+    job()
+    sent = job.count()
+    job.environment = {}
+    told = job()
+    assert "IMA_KEY" in told.text
+    assert (told.code, job.count()) == (1, sent)
+    job.environment = {"IMA_KEY": KEY}
+    job()
+    assert job.count() == sent
+    assert (job().code, job.count()) == (0, sent)
+
+
+@pytest.mark.parametrize("key", ["short", "x" * 31, "two words that are long enough as one"])
+def test_a_key_that_is_none_is_refused_and_not_printed(job: Job, key: str) -> None:
+    job.opens()
+    job.environment = {"IMA_KEY": key}
+    said = job()
+    assert said.code == 2
+    assert "IMA_KEY: this is no key" in said.text
+    assert key not in said.text
+    assert job.count() == 0
