@@ -38,6 +38,8 @@ LABELS = (
     "State::Resolved",
     "Near Miss",
     "Security",
+    "Maintenance",
+    "Drill",
     "Status::Operational",
     "Status::Service Disruption",
     "Service::Web",
@@ -68,6 +70,11 @@ COMMANDS = (
     "handover @next",
     "stand-down imoc",
     "resolve it is over",
+    "drill S2",
+    "drill real",
+    "maintenance confirm",
+    "maintenance extend 30m",
+    "maintenance cancel",
     "resolve duplicate of #1",
     "reopen it is back",
     "near-miss S3 @mia",
@@ -113,7 +120,8 @@ def stage(*, one_assignee: bool = False, policy: Policy | None = None) -> Stage:
 
 
 def opens(by: str, labels: frozenset[str], assignees: tuple[str, ...]) -> Act:
-    draft = Draft("It breaks <!-- @all", "/close", tuple(sorted(labels)), assignees)
+    window = "From 2026-03-02 12:10 to 13:00 UTC"  # where it is planned work
+    draft = Draft("It breaks <!-- @all", f"/close\n{window}", tuple(sorted(labels)), assignees)
 
     def act(world: Stage) -> None:
         world.people.add(world.tracker.acting(by).open(draft))

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from automation.changes.issue_changes import Change
 from automation.model.facts import is_action
-from automation.model.incident import Incident
+from automation.model.incident import DRILL, Incident
 from automation.policy.planning_input import Context
 from automation.stored_state.card import short_digest
 
@@ -16,7 +16,7 @@ def announcement_view(incident: Incident, ctx: Context) -> dict[str, Any]:
     """Everything that the announcement carries; of a confidential incident only its reference."""
     opened = [f for f in incident.facts if f.kind == "opened" and f.done]
     shown = {
-        "title": incident.title,
+        "title": incident.title.removeprefix(f"{DRILL}: ") if incident.drill else incident.title,
         "severity": incident.severity.value if incident.severity else "",
         "owner": incident.owner or "",
         "room": ctx.policy.room,
@@ -27,11 +27,14 @@ def announcement_view(incident: Incident, ctx: Context) -> dict[str, Any]:
     }
     if incident.confidential:
         shown = dict.fromkeys(shown, "") | {"groups": [], "actions": []}
-    return {"ref": incident.ref, "confidential": incident.confidential, **shown}
+    ref = f"{DRILL} {incident.ref}" if incident.drill else incident.ref
+    return {"ref": ref, "confidential": incident.confidential, **shown}
 
 
 def _groups(incident: Incident, ctx: Context) -> list[str]:
-    """Whom it calls (P-33)."""
+    """Whom it calls (P-33); for a drill nobody besides those who take part."""
+    if incident.drill:
+        return []
     severity = ctx.policy.severities.get(incident.grade)
     return [
         ctx.policy.chat.groups.get(name, f"@{name}") for name in (severity.tell if severity else ())

@@ -84,6 +84,7 @@ _TOLD = {  # what a comment is about, in a plan
     "action_opened": "comment: where the corrective action is",
     "gate": "comment: what is missing",
     "maintenance_asks": "comment: ask @{whom} to have the planned work confirmed",
+    "drill_asks": "comment: ask @{whom} whether it is a drill",
     "maintenance_ends": "comment: tell @{whom} that the planned work ends",
 }
 

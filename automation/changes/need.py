@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from automation.changes.issue_changes import Change
-from automation.changes.service_calls import Outward, with_effect
+from automation.changes.service_calls import Outward, nobody_is_paged, with_effect
 from automation.model.incident import Fact, Incident
 from automation.policy.planning_input import Context
 
@@ -29,7 +29,7 @@ class PagePerson(Outward):
     limit: ClassVar[str] = "pages"
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
-        if not incident.active:
+        if not incident.active or nobody_is_paged(incident, ctx):
             return incident
         _, key = self.leaves(incident, ctx)
         return with_effect(incident, Fact("paged", ctx.now, who=self.person, what=key))

@@ -37,6 +37,11 @@ def with_effect(incident: Incident, fact: Fact) -> Incident:
     return replace(incident, facts=(*rest, fact))
 
 
+def nobody_is_paged(incident: Incident, ctx: Context) -> bool:
+    """Is it a drill, for which the policy wakes nobody (P-57)?"""
+    return incident.drill and not ctx.policy.drills.page
+
+
 def paged_by_the_pager(incident: Incident, seat: Seat) -> bool:
     """Has an incident of the pager's own called this person for the role (P-17)?"""
     call = f":{seat.role}:{seat.nth}"
@@ -60,6 +65,8 @@ class Page(Outward):
         if seat and paged_by_the_pager(incident, seat):
             return incident
         if seat is None or seat.here_at or seat.how == "pager" or not incident.active:
+            return incident
+        if nobody_is_paged(incident, ctx):
             return incident
         if incident.wanted.get(f"page:{self.role}") is False and seat.how == "rule":
             return incident  # whoever declared it wanted no page, but a command asks anew (P-06)
@@ -102,7 +109,7 @@ class Repeat(Outward):
     place: ClassVar[int] = 5
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
-        if unanswered(incident, self.role) is None:
+        if unanswered(incident, self.role) is None or nobody_is_paged(incident, ctx):
             return incident
         seat, (_, key) = incident.seats[self.role], self.leaves(incident, ctx)
         return with_effect(

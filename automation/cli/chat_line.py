@@ -49,6 +49,13 @@ FORMS = {
     "near-miss": Form(
         "near-miss TITLE", "open the review of a near miss", ("severity", "owner"), words=2
     ),
+    "maintenance": Form(
+        "maintenance TITLE --from TIME --to TIME",
+        "plan work on the systems",
+        ("from", "to", "service", "body"),
+        words=2,
+    ),
+    "drill": Form("drill TITLE", "open an exercise", ("severity", "service", "body"), words=2),
     "board": Form("board", "active incidents"),
     "show": Form("show N", "an issue", words=1),
     "explain": Form("explain N", "every rule on an issue", words=1),

@@ -24,6 +24,8 @@ _MODULES = {  # command: its module of this package, and what `ima --help` says 
     "declare": ("declare", "declare an incident"),
     "report": ("declare", "report trouble: pages the engineer on call"),
     "near-miss": ("declare", "open the review of a near miss"),
+    "maintenance": ("planned", "plan work on the systems"),
+    "drill": ("planned", "open an exercise"),
     "alert": ("alert", "an Alertmanager or PagerDuty payload, as an incident"),
     "show": ("show_say_edit", "read an issue"),
     "say": ("show_say_edit", "comment on an issue of the embedded tracker"),

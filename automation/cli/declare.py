@@ -16,7 +16,7 @@ from automation.cli.options import Body, OneOf, command, people_option
 from automation.cli.own_token import member_with_own_token, refuse_review_with_own_token
 from automation.errors import ImaError, PolicyError
 from automation.mistakes import quoted, suggestion
-from automation.model.issue import SEVERITIES, STATUSES, Update
+from automation.model.issue import SEVERITIES, STATUSES, Draft, Update
 from automation.model.on_call import OnCall
 from automation.planning.plan import Plan
 from automation.planning.report import Report
@@ -83,11 +83,11 @@ def declare(call: Call, title: str, login: str | None, **said: Any) -> int:
     wanted = {f"page:{role}": True for role in people}
     wanted |= {key: said[name] for key, name in keys.items() if said[name] is not None}
     declaration = Declaration(
-        title=_title(title),
+        title=title_of(title),
         by=by,
         severity=said["severity"] or "",
         status=said["status"] or "",
-        services=_services(call, said["services"]),
+        services=services_named(call, said["services"]),
         body=said["body"],
         security=said["security"],
         happened=_time_span(call, said["begun"], said["ended"]),
@@ -151,11 +151,11 @@ def report(
 ) -> int:
     """Report trouble: opens the issue and pages the engineer on call."""
     declaration = Declaration(
-        title=_title(title),
+        title=title_of(title),
         by=call.person(login),
         origin="report",
         severity=severity or "",
-        services=_services(call, services),
+        services=services_named(call, services),
         body=body,
     )
     return _open_and_pass(call, declaration)
@@ -177,7 +177,7 @@ def near_miss(
     whose = login_of(owner) if owner else by
     policy, templates = call.session.policy, call.session.templates
     due = review_due(policy, severity or "", call.session.clock())
-    draft = near_miss_draft(_title(title), by, severity or "", policy, templates, whose, due)
+    draft = near_miss_draft(title_of(title), by, severity or "", policy, templates, whose, due)
     ref = call.tracker.open(draft)
     if call.format == "json":
         output.show_json({"issue": ref, "owner": whose})
@@ -186,7 +186,7 @@ def near_miss(
     output.show(f"A review, owned by @{whose}. `ima show {ref[1:]}` shows it.")
 
 
-def _title(text: str) -> str:
+def title_of(text: str) -> str:
     title = clean(text)
     if not title:
         remedy = 'say in a few words what users notice: `ima declare "Pushes fail"`'
@@ -197,7 +197,7 @@ def _title(text: str) -> str:
     return title
 
 
-def _services(call: Call, names: Sequence[str]) -> tuple[str, ...]:
+def services_named(call: Call, names: Sequence[str]) -> tuple[str, ...]:
     known = {name.casefold(): name for name in call.session.policy.labels.values("service")}
     for name in names:
         if name.casefold() not in known:
@@ -220,17 +220,23 @@ def _who_if_allowed(call: Call, order: str, login: str | None) -> str:
     )
 
 
+def open_as(call: Call, person: str, draft: Draft) -> str:
+    """Open an issue as ``person``. Nobody believes a marker of an outsider's, so we open theirs for
+    them; on a forge our account opens all, and the marker says for whom."""
+    if call.embedded is None or person in call.tracker.outsiders([person]):
+        return call.tracker.open(draft)
+    return call.acting(person).open(draft)
+
+
 def _open_as_declarer(call: Call, said: Declaration) -> str:
-    """Open the issue as who declares it. Nobody believes a marker of an outsider's, so we open
-    theirs for them; the severity stays theirs, and a member has to confirm it (P-12)."""
+    """The severity of an outsider stays theirs: a member has to confirm it (P-12)."""
     policy, templates, person = call.session.policy, call.session.templates, said.by
-    if call.embedded is None:  # a forge: our account opens it, and the marker says for whom
-        return call.tracker.open(incident_draft(said, policy, templates))
-    if person not in call.tracker.outsiders([person]):
-        return call.acting(person).open(incident_draft(said, policy, templates))
-    ref = call.tracker.open(incident_draft(replace(said, severity=""), policy, templates))
-    if said.severity:
-        label = policy.labels.name("severity", said.severity)
+    theirs = call.embedded is not None and person in call.tracker.outsiders([person])
+    severity = said.severity if theirs else ""
+    draft = incident_draft(replace(said, severity="") if theirs else said, policy, templates)
+    ref = open_as(call, person, draft)
+    if severity:
+        label = policy.labels.name("severity", severity)
         call.acting(person).update(ref, Update(frozenset([label])))
     return ref
 
@@ -296,6 +302,10 @@ def _as_json(made: Plan, report: Report, ref: str) -> dict[str, Any]:
 
 
 def _show(made: Plan, report: Report, ref: str, origin: str | None) -> None:
+    if made.world[ref].kind == "maintenance":
+        output.show("Nobody is called. Next: who may publish confirms it there:")
+        output.show("       `/ima maintenance confirm`")
+        return
     owner, room = made.world[ref].owner, made.before.ctx.policy.room
     paged = [f"@{who} ({role.upper()})" for role, who in _paged(made, report, ref)]
     if made.world[ref].found("happened"):

@@ -28,14 +28,15 @@ def gitlab(call: Call, policy: Policy, asked: Iterable[Line]) -> Iterator[Line]:
     from automation.trackers.gitlab.setup_facts import SetupQuestions
     from automation.trackers.tokens import gitlab_token
     from automation.workspace.address import address
-    from automation.workspace.forge import CACHE
+    from automation.workspace.forge import CACHE, ca_file
 
     yield judge.cache(_cache(call.session.folder / CACHE), CACHE)
     environment = call.session.environment
     url = address(policy, environment)
     try:
         other = environment.get(OTHER, "").strip()
-        questions = SetupQuestions(url, policy.project, gitlab_token(environment), other)
+        trusted = ca_file(url, environment)
+        questions = SetupQuestions(url, policy.project, gitlab_token(environment), other, trusted)
     except ServiceError as error:
         yield judge.todo("token", error.problem, error.remedy)
         return
@@ -51,7 +52,7 @@ def _gitlab(
     call: Call, policy: Policy, url: str, answers: gitlab_judge.GitLabAnswers, asked: Iterable[Line]
 ) -> Iterator[Line]:
     from automation.doctor import gitlab as gitlab_judge
-    from automation.doctor import gitlab_jobs, gitlab_pipeline, gitlab_webhook
+    from automation.doctor import gitlab_jobs, gitlab_pipeline, gitlab_rights, gitlab_webhook
     from automation.trackers.gitlab.tracker import TOKENS
 
     now = call.session.clock()
@@ -73,6 +74,9 @@ def _gitlab(
     yield from gitlab_pipeline.minimum_role(answers)
     yield from gitlab_pipeline.schedule(answers, url, now)
     yield from gitlab_pipeline.triggers(answers)
+    yield from gitlab_rights.runners(answers)
+    yield from gitlab_rights.package_source(answers, url, policy.project)
+    yield from gitlab_rights.included(answers)
     yield from gitlab_webhook.webhook(answers, url, policy.project)
 
 

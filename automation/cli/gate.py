@@ -29,7 +29,7 @@ def gate(call: Call, service: str) -> int:
     policy = call.session.policy
     service = service_named(policy, service) if service else ""
     standing = _standing(call)
-    found = incidents_that_hold(standing.incidents.values(), policy, service)
+    found = incidents_that_hold(standing.incidents.values(), policy, call.session.clock(), service)
     aside = [finding for finding in standing.findings if finding.ref in standing.aside]
     if call.format == "json":
         held_by = [hold.as_json() for hold in found]
@@ -71,7 +71,8 @@ def _show(found: list[HoldingIncident], call: Call) -> None:
 def _to_do(found: list[HoldingIncident], call: Call) -> str:
     owners = ", ".join(dict.fromkeys(f"@{hold.owner}" for hold in found if hold.owner))
     wanted = call.session.policy.gate
-    until = " or ".join([*wanted.severity, *wanted.status])
+    work = ["planned work that goes on"] if wanted.maintenance else []
+    until = " or ".join([*wanted.severity, *wanted.status, *work])
     return (
         f"wait until none of them is {until}, or ask {owners or 'the owner'} whether this "
         "deployment is the fix and may go past the gate"

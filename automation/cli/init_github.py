@@ -32,6 +32,9 @@ def tracker(url: str, project: str) -> str:
 def extra_files(_root: Path, url: str, project: str) -> Iterator[tuple[str, str]]:
     """Name and text of the files that only GitHub needs."""
     folder = shipped_folder() / "templates" / "ci"
+    for name in ("maintenance", "drill"):
+        text = read_text(folder / f"form-{name}.yml").text
+        yield f".github/ISSUE_TEMPLATE/{name}.yml", text
     yield WORKFLOW, read_text(folder / "github.yml").text
     page = read_text(folder / "github-setup.md").text
     owner = project.partition("/")[0]

@@ -41,6 +41,9 @@ def extra_files(root: Path, url: str, project: str) -> Iterator[tuple[str, str]]
     yield PAGE, page
     yield LOCK, locked_requirements()
     yield SECURITY, read_text(folder / "gitlab-security-incident.md").text
+    for name in ("Maintenance", "Drill"):
+        text = read_text(folder / f"gitlab-{name.lower()}.md").text
+        yield f".gitlab/issue_templates/{name}.md", text
 
 
 def _jobs() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import click
@@ -19,6 +20,7 @@ from automation.cli.invocation import Call
 from automation.cli.options import Family, command
 from automation.cli.plan import TO_DO
 from automation.config.label_sync import label_changes
+from automation.errors import ServiceError
 from automation.model.issue import Label
 from automation.text.escaping import clean
 from automation.trackers import Tracker
@@ -42,18 +44,53 @@ def sync(call: Call, check: bool, adopt: bool, allow_many: bool) -> int:
     """Make the tracker's labels as in labels.yml. Deletes only what is retired."""
     policy, tracker = call.session.policy, call.tracker
     today = call.session.clock().date()
-    changes, findings = label_changes(policy.labels, tracker.labels(), today, adopt)
+    there = tracker.labels()
+    changes, findings = label_changes(policy.labels, there, today, adopt, _in_use(call, today))
     commands = ("ima labels sync --check", "ima labels sync")
     if error := refuse_too_many(
         len(changes), policy.limits.changes, allow_many or check, *commands
     ):
         raise error
-    for change in [] if check else changes:
-        _make(change, tracker)
-    if changes and not check:
-        call.run.keep_facts()  # else the next process takes these labels for somebody else's
-    _show(call, changes, findings, check)
+    failed: list[ServiceError] = []
+    if not check:
+        changes, failed = _made(call, changes)
+    if changes or findings or not failed:
+        _show(call, changes, findings, check)
+    for each in failed[:-1]:
+        output.tell(clean(str(each)))
+    if failed:
+        raise failed[-1]
     return TO_DO if check and changes else 0
+
+
+def _in_use(call: Call, today: date) -> dict[str, list[str]]:
+    """Open issues that still have a retired label; asked for only where one is retired."""
+    retired = {e.name for e in call.session.policy.labels if e.retired and today > e.retired}
+    found: dict[str, list[str]] = {}
+    for head in call.tracker.heads() if retired else ():
+        for name in sorted(retired & head.labels) if not head.closed else ():
+            found.setdefault(name, []).append(head.ref)
+    return found
+
+
+def _made(call: Call, changes: list[LabelChange]) -> tuple[list[LabelChange], list[ServiceError]]:
+    """The changes that were made, and what failed: one label stops no other, unless the tracker
+    is away. What was made is remembered in any case."""
+    done: list[LabelChange] = []
+    failed: list[ServiceError] = []
+    try:
+        for change in changes:
+            try:
+                _make(change, call.tracker)
+                done.append(change)
+            except ServiceError as error:
+                failed.append(error)
+                if error.tracker_away:
+                    break
+    finally:
+        if done:
+            call.run.keep_facts()  # else the next process takes them for somebody else's
+    return done, failed
 
 
 def _make(change: LabelChange, tracker: Tracker) -> None:

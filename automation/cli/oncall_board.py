@@ -17,7 +17,7 @@ from automation.planning.dashboard_rows import dashboard_now
 from automation.planning.issue_bounds import IssueBounds
 from automation.policy.policy import Policy
 from automation.stored_state.dashboard import Dashboard
-from automation.writing.project_texts import flappy_rows
+from automation.writing.project_texts import flappy_rows, planned_rows
 
 _SHORTEST = 3  # letters by which a project is known
 FORMATS = ("text", "markdown", "json")
@@ -72,19 +72,23 @@ def _duty_row(policy: Policy, name: str, answer: Mapping[str, Duty | None]) -> d
 
 @command("board", formats=FORMATS, examples=["ima board", "ima board --format json"])
 def board(call: Call) -> int:
-    """Active incidents with their owners and next deadlines, open reviews and actions, flappy
-    alerts."""
+    """Active incidents, their owners and next deadlines, planned work, open reviews and actions,
+    flappy alerts."""
     made = call.run.plan()
     bounds = IssueBounds()
     now = dashboard_now(made.before, made.before.incidents, bounds=bounds)
     active, reviews, actions = _active(now), _reviews(now), _actions(now)
-    flappy = flappy_rows(now)
+    flappy, planned = flappy_rows(now), _planned(now)
     if call.format == "json":
         rows = {"active": active, "reviews": reviews, "actions": actions, "flappy": flappy}
+        rows |= {"planned": planned}
         output.show_json(rows)
     else:
         _show("active incidents", active, call, 1)
         output.show("")
+        if planned:
+            _show("planned work", planned, call, 1)
+            output.show("")
         _show("open reviews", reviews, call, 1)
         output.show("")
         _show("open corrective actions", actions, call, 1)
@@ -116,6 +120,20 @@ def _active(board: Dashboard) -> list[dict[str, str]]:
             "rule": row["rule"],
         }
         for ref, row in board.active.items()
+    ]
+
+
+def _planned(board: Dashboard) -> list[dict[str, str]]:
+    return [
+        {
+            "issue": row["ref"],
+            "planned work": row["title"],
+            "now": row["phase"],
+            "from": row["start"],
+            "to": row["end"],
+            "services": row["services"],
+        }
+        for row in planned_rows(board)
     ]
 
 

@@ -6,7 +6,7 @@ and described. Nobody's label is deleted but ours, and only when it is retired.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from automation.changes.label_changes import (
@@ -22,15 +22,19 @@ from automation.policy.labels import LabelEntry, Labels
 
 
 def label_changes(
-    labels: Labels, existing: list[Label], today: date, adopt: bool = False
+    labels: Labels,
+    existing: list[Label],
+    today: date,
+    adopt: bool = False,
+    in_use: Mapping[str, Sequence[str]] | None = None,
 ) -> tuple[list[LabelChange], list[str]]:
     """The changes that make the tracker's labels as ``labels`` says, in the order of the file; and
     what only a person can settle, two lines each: what is wrong, what to do.
 
     ``existing`` are the labels of the tracker; ``adopt`` allows to change those that IMA did not
-    create.
+    create. ``in_use``: open issues, by the labels that they have.
     """
-    sync = _LabelComparison(existing, today, adopt)
+    sync = _LabelComparison(existing, today, adopt, in_use or {})
     changes = [change for entry in labels.entries for change in sync.entry(entry)]
     return changes, sync.findings
 
@@ -38,7 +42,14 @@ def label_changes(
 class _LabelComparison:
     """Compares the labels of a tracker with the entries of the file, one after the other."""
 
-    def __init__(self, existing: list[Label], today: date, adopt: bool) -> None:
+    def __init__(
+        self,
+        existing: list[Label],
+        today: date,
+        adopt: bool,
+        in_use: Mapping[str, Sequence[str]],
+    ) -> None:
+        self._in_use = in_use
         self._has = {label.name: label for label in existing}
         self._folded: dict[str, list[str]] = {}
         for name in self._has:
@@ -79,7 +90,11 @@ class _LabelComparison:
         label = self._has.get(entry.name)
         if label is None or self._today <= retired:
             return
-        if label.ours:
+        if refs := self._in_use.get(entry.name):
+            shown = ", ".join(refs[:5]) + (" …" if len(refs) > 5 else "")
+            remedy = "take it off there; it is deleted once no open issue has it"
+            self._find(f"label '{entry.name}' is retired, but {shown} still have it", remedy)
+        elif label.ours:
             yield DeleteLabel(entry.name, retired)
         else:
             remedy = "delete it by hand, or take its entry out of labels.yml"

@@ -193,6 +193,9 @@ def _check_media(root: Node, mistakes: Mistakes) -> None:
         for node in _texts(severity.get("broadcast")):
             what = f"`severities.{name}.broadcast`: status.io has no"
             _refuse_unknown(node, tuple(MEDIA), what, mistakes)
+    for node in _texts(_entries(root, "maintenance").get("broadcast")):
+        what = "`maintenance.broadcast`: status.io has no"
+        _refuse_unknown(node, tuple(MEDIA), what, mistakes)
 
 
 def _check_queries(root: Node, mistakes: Mistakes) -> None:

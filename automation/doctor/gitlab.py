@@ -32,6 +32,10 @@ class GitLabAnswers:
     triggers: Answer = field(default_factory=list)
     variables: Answer = field(default_factory=list)  # names and flags only
     branches: Answer = field(default_factory=list)  # those that are protected
+    members: Answer = field(default_factory=list)  # with their roles
+    package: Answer = None  # the project that ima is installed from
+    allowlist: Answer = field(default_factory=list)  # whose jobs may read that
+    included: Answer = None  # the project that jobs are included from
     incidents: Answer = field(default_factory=list)  # open, of GitLab's type, without our label
 
 
@@ -144,7 +148,7 @@ def _role(found: Mapping[str, Any], path: str, issue_type: str) -> Line:
     permissions = found.get("permissions") or {}
     granted = [permissions.get(name) or {} for name in ("project_access", "group_access")]
     level = max(int(each.get("access_level") or 0) for each in granted)
-    name = ROLES.get(level, f"role {level}" if level else "no role")
+    name = role_name(level)
     if level < PLANNER:
         said = f"{name}: labels, assignees and confidential incidents are beyond it"
         return todo("role", said, f"give the token's account the Reporter role on {path}")
@@ -153,6 +157,10 @@ def _role(found: Mapping[str, Any], path: str, issue_type: str) -> Line:
         remedy = f"give the token's account the Reporter role on {path}, or use `issue_type: issue`"
         return todo("role", said, remedy)
     return ok("role", f"{name}; Reporter would do" if level > DEVELOPER else name)
+
+
+def role_name(level: int) -> str:
+    return ROLES.get(level, f"role {level}" if level else "no member")
 
 
 def tier(answers: GitLabAnswers) -> Iterator[Line]:

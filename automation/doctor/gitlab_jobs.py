@@ -26,7 +26,7 @@ def jobs(answers: GitLabAnswers) -> Iterator[Line]:
     missing = [name for name in JOBS if not re.search(rf"^:?{name}:", merged, re.MULTILINE)]
     if not answers.lint.get("valid"):
         said = f"GitLab cannot use .gitlab-ci.yml: {quoted(str(errors[0]))}"
-        yield todo("jobs", said, f"push to the default branch what {_WRITES}")
+        yield todo("jobs", said, _mend(str(errors[0])))
     elif missing:
         said = f"the pipeline has no {', '.join(missing)}"
         yield todo("jobs", said, f"push what {_WRITES}, or include it (docs/gitlab.md)")
@@ -36,8 +36,34 @@ def jobs(answers: GitLabAnswers) -> Iterator[Line]:
     else:
         yield ok("jobs", f"{', '.join(JOBS)}")
         yield _waiting_jobs(answers, merged)
+        yield _others(merged)
         yield _shared_cache(answers, merged)
         yield from _package(answers, merged)
+
+
+def _mend(error: str) -> str:
+    if "stage test does not exist" in error:
+        return "name `test` among the `stages:` of .gitlab-ci.yml: our jobs run in it"
+    return f"push to the default branch what {_WRITES}"
+
+
+def _others(merged: str) -> Line:
+    """Our job for merge requests gives each of them a pipeline of its own, in which a job without
+    rules does not run; it is the one that GitLab shows, and asks for before it merges."""
+    blocks = re.split(r"^(?=\S)", merged, flags=re.MULTILINE)
+    jobs = {name[1]: block for block in blocks if (name := _JOB.match(block))}
+    theirs = {name: block for name, block in jobs.items() if name not in _OURS}
+    left = [name for name, block in theirs.items() if not _CHOSEN.search(block)]
+    if not left or "check" not in jobs:
+        return ok("merge requests", "no job of yours is left out of their pipelines")
+    said = f"{', '.join(left[:3])}: not in the pipeline of a merge request, which has only ours now"
+    remedy = "give them `rules:` with merge_request_event, or check `rules: [{when: never}]`"
+    return todo("merge requests", said, remedy)
+
+
+_OURS = {*JOBS, "ours", "oncall", "incident", "pages"}
+_JOB = re.compile(r":?([^\s.:#][^\n:]*):\n(?=(?: .*\n|\n|#.*\n)*? +:?(?:script|trigger|run):)")
+_CHOSEN = re.compile(r"^ +:?(?:rules|only|except|extends):", re.MULTILINE)
 
 
 def _waiting_jobs(answers: GitLabAnswers, merged: str) -> Line:

@@ -14,6 +14,7 @@ from automation.times.cron import CronRhythm, cron_rhythm
 
 LONGEST_WAIT = 60  # minutes between two sweeps
 FREE_MINUTES = 400  # a month, of a namespace on GitLab.com without a subscription
+HOURLY = 24 * 31  # runs a month
 _WAITING = ("created", "pending", "waiting_for_resource")
 _WHERE = "Build > Pipeline schedules"
 
@@ -28,7 +29,7 @@ def schedule(answers: GitLabAnswers, url: str, now: datetime) -> Iterator[Line]:
         yield todo("schedule", said, f"add one, every 15 minutes: {_WHERE}")
         return
     row, pace = _best_schedule(answers)
-    yield _schedule(row, pace, _default_branch(answers))
+    yield _schedule(row, pace, _default_branch(answers), _is_free(answers, url))
     if pace and row.get("active"):
         yield _cost(answers, pace, url)
         yield _last_run(answers, pace, row, now)
@@ -55,7 +56,13 @@ def _default_branch(answers: GitLabAnswers) -> str:
     )
 
 
-def _schedule(row: Mapping[str, Any], pace: CronRhythm | None, branch: str) -> Line:
+def _is_free(answers: GitLabAnswers, url: str) -> bool:
+    """Is it GitLab.com without a subscription?"""
+    paid = isinstance(answers.project, Refused) or has_premium(answers.project)
+    return host(url) == "gitlab.com" and not paid
+
+
+def _schedule(row: Mapping[str, Any], pace: CronRhythm | None, branch: str, free: bool) -> Line:
     owner, ref = row.get("owner") or {}, str(row.get("ref")).removeprefix("refs/heads/")
     cron = str(row.get("cron"))
     if not row.get("active"):
@@ -72,17 +79,20 @@ def _schedule(row: Mapping[str, Any], pace: CronRhythm | None, branch: str) -> L
     if pace.longest > LONGEST_WAIT:
         said = f"{cron}: up to {length_in_words(pace.longest)} between two sweeps"
         return todo("schedule", said, "rules by the clock wait so long; */15 * * * * is usual")
+    if free and pace.monthly > HOURLY:
+        said = f"{cron}: GitLab.com Free runs it once an hour, 24 times a day at most"
+        return todo("schedule", said, "write 7 * * * *, and leave what is urgent to the webhook")
     return ok("schedule", f"{cron}, on {ref}")
 
 
 def _cost(answers: GitLabAnswers, pace: CronRhythm, url: str) -> Line:
     """A sweep takes about a minute, most of it to install ima."""
     said = f"about {pace.monthly:,} minutes of CI a month, and one more for each event"
-    free = not isinstance(answers.project, Refused) and not has_premium(answers.project)
+    free = _is_free(answers, url)
     private = (
         not isinstance(answers.project, Refused) and answers.project.get("visibility") != "public"
     )
-    if free and private and host(url) == "gitlab.com" and pace.monthly > FREE_MINUTES:
+    if free and private and pace.monthly > FREE_MINUTES:
         remedy = "let a runner of your own take the jobs (it costs no minutes), or sweep less often"
         return todo("cost", f"{said}; GitLab.com Free has {FREE_MINUTES}", remedy)
     return ok("cost", said)

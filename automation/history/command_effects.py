@@ -67,8 +67,9 @@ def _choice(case: IssueState, order: Command, value: str) -> Choice:
     return Choice(value, order.at, order.by, case.ctx.member(order.by))
 
 
-def _severity(case: IssueState, order: Command) -> None:
-    value = _one_of(order.value, SEVERITIES, "severity")
+def choose_severity(case: IssueState, order: Command) -> None:
+    """The severity that a command names. Raises Refused."""
+    value = _one_of(order.value, SEVERITIES, order.name)
     case.families["severity"].choose(_choice(case, order, value))
 
 
@@ -389,7 +390,7 @@ def _answer(order: Command) -> Fact:
 DO: dict[str, Callable[[IssueState, Command], None]] = {
     "help": _help,
     "declare": _declare,
-    "severity": _severity,
+    "severity": choose_severity,
     "state": _state,
     "status": _status,
     "engage": _engage,

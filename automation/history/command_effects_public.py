@@ -53,6 +53,8 @@ def _ended(case: IssueState) -> bool:
 
 def _publish(case: IssueState, order: Command) -> None:
     text = order.said
+    if case.drill:
+        raise Refused("it is a drill, and users read nothing of one", "drill real")
     if not text:
         raise Refused("say what users should read", USAGE["publish"])
     if len(text) > bounds.PUBLIC:

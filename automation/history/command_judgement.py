@@ -5,7 +5,12 @@ from __future__ import annotations
 from contextlib import suppress
 from difflib import get_close_matches
 
-from automation.history import command_effects, command_effects_clocks, command_effects_public
+from automation.history import (
+    command_effects,
+    command_effects_clocks,
+    command_effects_public,
+    drill_acts,
+)
 from automation.history import command_effects_afterwards as afterwards
 from automation.history import maintenance_acts as planned
 from automation.history.command_effects import PutToOwner, Refused, whom_to_ask
@@ -27,6 +32,7 @@ DO = {
     **command_effects_clocks.DO,
     **afterwards.DO,
     **planned.DO,
+    **drill_acts.DO,
 }
 # Else only on a kept incident.
 _ANYWHERE = {"help", "explain", "declare", "near-miss", "adopt", "happened"}
@@ -159,6 +165,8 @@ def _in_place(case: IssueState, order: Command) -> bool:
         words = case.ctx.policy.may.get(order.name, ())
         return order.by in case.issue.assignees and bool({"owner", "holder", "chain"} & {*words})
     if for_the_author(case, order):
+        return True
+    if drill_acts.says_it_is_real(order) and case.ctx.member(order.by):
         return True
     return _calls_first(case, order) or _takes_over(case, order)
 

@@ -6,6 +6,7 @@ account is ours when the case explains it; else it is somebody's who shares the 
 
 from __future__ import annotations
 
+from automation.history.drill_acts import drill_label_off
 from automation.history.duplicates import reason_of_closing
 from automation.history.issue_state import IssueState
 from automation.history.maintenance_acts import label_put_on, taken_away, taken_up
@@ -119,8 +120,8 @@ def _unlabelled(case: IssueState, event: Event) -> None:
         _security_off(case, event)
     elif family == "service":
         case.services.pop(value, None)
-    elif family == "maintenance":
-        _no_planned_work(case, event)
+    elif family in _LABEL_OFF:
+        _LABEL_OFF[family](case, event)
     elif family in case.families and not _respelt(case, event, family, value):
         case.families[family].remove(value, event.at, event.actor == case.ctx.me)
         if value == RESOLVED:
@@ -270,6 +271,7 @@ def _moved(case: IssueState, event: Event) -> None:
     case.moved = True
 
 
+_LABEL_OFF = {"maintenance": _no_planned_work, "drill": drill_label_off}
 _ACTS = {
     "labelled": _labelled,
     "unlabelled": _unlabelled,

@@ -79,6 +79,7 @@ class IssueState:
     secured_by_command: bool = False
     heard: dict[str, datetime] = field(default_factory=dict)  # when somebody last spoke or came
     maintenance: Maintenance | None = None  # planned work (P-56)
+    drill: bool = False  # an exercise: its owner has said so (P-57)
     assessed: Fact | None = None  # what its review came to, while it is not over
 
     @property
@@ -139,7 +140,9 @@ class IssueState:
             yield from (duty.person for duty in duties)
 
     def login(self, name: str) -> str:
-        """The login that somebody meant, in whatever case they typed it."""
+        """The login that somebody meant, in whatever case they typed it, and by whatever name they
+        were called then."""
+        name = self.ctx.renamed.get(name.casefold(), name)
         for known in self.people():
             if known and known.casefold() == name.casefold():
                 return known
@@ -404,6 +407,14 @@ class IssueState:
         if self.maintenance and self.maintenance.confirmed:
             self.maintenance = replace(self.maintenance, ended=fact)
 
+    def exercise(self, fact: Fact) -> None:
+        """It is an exercise from now on (P-57) or, with ``fact.what``, an incident after all: its
+        clocks begin then."""
+        self.remember(fact)
+        self.drill = not fact.what
+        if fact.what and self.began:
+            self.began = fact.at
+
     def apply(self, fact: Fact) -> None:
         """Do again what was judged once."""
         if act := _AGAIN.get(fact.kind):
@@ -430,4 +441,5 @@ _AGAIN = {
     "wanted": IssueState.want,
     "confirmed": IssueState.confirm,
     "ended": IssueState.end_maintenance,
+    "drill": IssueState.exercise,
 }

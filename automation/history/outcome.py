@@ -10,7 +10,15 @@ from automation.history.issue_state import IssueState
 from automation.history.monitoring_time import gravest, time_in_words
 from automation.history.opening_events import opener
 from automation.history.review_form import review_form
-from automation.model.incident import CardRead, Fact, Incident, Kind, Note, OpenedWith
+from automation.model.incident import (
+    DRILL,
+    CardRead,
+    Fact,
+    Incident,
+    Kind,
+    Note,
+    OpenedWith,
+)
 from automation.model.label_choices import Family
 from automation.policy import ownership
 from automation.policy.due_dates import due_day_in, overdue_at, parse_day, parse_time
@@ -37,7 +45,8 @@ def incident_of(case: IssueState, card: CardText) -> Incident:
     _, alerts = alert_of(issue, case.ctx.me)
     return Incident(
         ref=issue.ref,
-        title=issue.title,
+        title=_title(case),
+        drill=case.drill,
         kind=_kind(case),
         author=opener(case),
         opened_at=issue.opened_at,
@@ -213,3 +222,9 @@ def _together(case: IssueState, family: Family) -> None:
         current, *others = values
         key = f"together:{'+'.join(sorted(values))}:{family.present[current].at.isoformat()}"
         case.note(key, "together", stands=current, others=", ".join(others))
+
+
+def _title(case: IssueState) -> str:
+    """What it is called everywhere: of a drill, so that nobody takes it for anything else."""
+    title = case.issue.title
+    return title if not case.drill or title.startswith(DRILL) else f"{DRILL}: {title}"

@@ -27,6 +27,7 @@ USAGE = {  # the word of a command, by which `may:` of the policy names it; how 
     "tell-next": "tell-next TEXT",
     "duplicate": "duplicate #1",
     "happened": "happened FROM to UNTIL",
+    "drill": "drill [S1|S2|S3|S4]|real",
     "maintenance": "maintenance confirm [TEXT]|extend 30m|end|cancel [REASON]",
     "waive": "waive RULE REASON until DATE",
     "adopt": "adopt",

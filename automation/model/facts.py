@@ -62,6 +62,7 @@ class Fact:
         "joined",
         "confirmed",
         "ended",
+        "drill",
     ]
     at: datetime
     role: str = ""

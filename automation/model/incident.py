@@ -27,6 +27,7 @@ from automation.model.issue import OPERATIONAL, RESOLVED
 from automation.model.maintenance import Maintenance
 
 __all__ = [
+    "DRILL",
     "HAVE_CARDS",
     "NOT_PLANNED",
     "CardRead",
@@ -49,6 +50,8 @@ __all__ = [
 Kind = Literal["incident", "review", "action", "maintenance", "other"]
 
 HAVE_CARDS: tuple[Kind, ...] = ("incident", "maintenance")
+
+DRILL = "DRILL"  # before the title of an exercise
 
 
 def unassignable(login: str) -> str:
@@ -125,6 +128,7 @@ class Incident:
     security_at: datetime | None = None  # flagged as a security incident since
     calls: Mapping[str, str] = field(default_factory=dict)  # role: the comment that called
     maintenance: Maintenance | None = None  # planned work (P-56)
+    drill: bool = False  # an exercise, as its owner has confirmed (P-57)
     waiting: tuple[Fact, ...] = ()  # who is needed and has not answered
 
     @property

@@ -19,6 +19,11 @@ def post_name(number: int, state: str, status: str, services: tuple[str, ...]) -
     return f"{number}/{state}/{status}/{','.join(services)}"
 
 
+def state_of(name: str) -> str:
+    """The state in the name of a post."""
+    return name.split("/", 3)[1] if name.count("/") > 2 else ""
+
+
 def post_of(fact: Fact) -> Post:
     """The post that a fact remembers."""
     _, state, status, services = fact.what.split("/", 3)

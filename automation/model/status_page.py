@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 from automation.model.incident import Fact, Incident
 from automation.model.issue import OPERATIONAL, Post
+from automation.model.maintenance import Window
 
 _REFERENCE = re.compile(r"\b([0-9]{1,12})-([0-9a-f]{8})\b")
 _MARKUP = re.compile(r"<[^<>]*>")
@@ -38,6 +39,7 @@ class Notice:
     post: Post
     title: str  # of the page's incident, as of now
     mark: str
+    window: Window | None = None  # of planned work, which is no incident there (P-56)
     nth: int = 1  # the first, second, … post with these words on this incident of the page
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from automation.model.incident import Incident
+from automation.model.maintenance import MAINTENANCE
 from automation.planning.incident_view import shown_title
 from automation.planning.plan import by_ref
 from automation.policy.policy import Gate, Policy
@@ -36,16 +38,24 @@ class HoldingIncident:
 
 
 def incidents_that_hold(
-    incidents: Iterable[Incident], policy: Policy, service: str = ""
+    incidents: Iterable[Incident], policy: Policy, now: datetime, service: str = ""
 ) -> list[HoldingIncident]:
     """The active incidents that the policy's gate names. With ``service``, those that affect it
     or name none. A secret one holds every service: whom it affects is not for a job log."""
     found = [
         _hold(incident)
         for incident in incidents
-        if incident.active and _grave(incident, policy.gate) and _affects(incident, service)
+        if _holds(incident, policy.gate, now) and _affects(incident, service)
     ]
     return sorted(found, key=lambda hold: by_ref(hold.ref))
+
+
+def _holds(incident: Incident, gate: Gate, now: datetime) -> bool:
+    """A grave incident that is no exercise; planned work where the policy says so (P-56)."""
+    work = incident.maintenance if incident.kind == "maintenance" else None
+    if work and gate.maintenance and work.goes_on(now):
+        return True
+    return incident.active and not incident.drill and _grave(incident, gate)
 
 
 def _grave(incident: Incident, gate: Gate) -> bool:
@@ -53,8 +63,14 @@ def _grave(incident: Incident, gate: Gate) -> bool:
 
 
 def _affects(incident: Incident, service: str) -> bool:
-    named = incident.services
+    named = _services(incident)
     return not service or not named or incident.confidential or service in named
+
+
+def _services(incident: Incident) -> tuple[str, ...]:
+    """What it is about: of planned work, as it was confirmed."""
+    window = incident.maintenance.window if incident.maintenance else None
+    return window.services if window and incident.kind == "maintenance" else incident.services
 
 
 def _hold(incident: Incident) -> HoldingIncident:
@@ -64,7 +80,7 @@ def _hold(incident: Incident) -> HoldingIncident:
         incident.ref,
         shown_title(incident),
         incident.severity.value if incident.severity else "none",
-        incident.status_now,
+        MAINTENANCE if incident.kind == "maintenance" else incident.status_now,
         incident.owner or "",
-        incident.services,
+        _services(incident),
     )

@@ -68,7 +68,10 @@ def tellings(
     for found in findings:
         if not found.grave or found.name not in rows or rows[found.name].get("told"):
             continue
-        owner = owner_here(world.get(found.ref))
+        about = world.get(found.ref)
+        if about and about.drill:
+            continue  # who takes part sees it there
+        owner = owner_here(about)
         if owner and ctx.policy.reaches(owner):
             told.setdefault((owner, ""), []).append(found)
         elif channel:

@@ -25,13 +25,20 @@ from automation.changes.issue_changes import (
 from automation.changes.need import calls_of_needed_people
 from automation.changes.publish import Publish
 from automation.changes.review_timeline import ExtendTimeline
-from automation.changes.service_calls import Link, Open, paged_by_the_pager, pages_out
+from automation.changes.service_calls import (
+    Link,
+    Open,
+    nobody_is_paged,
+    paged_by_the_pager,
+    pages_out,
+)
 from automation.model.facts import ACTION, is_action
 from automation.model.incident import Incident, Note, Request, unassignable
 from automation.model.issue import OPERATIONAL, RESOLVED, WITHDRAWN
 from automation.model.label_choices import FAMILIES
 from automation.model.publicity import is_public, posts
 from automation.planning.calls import calls_off, told_when_empty
+from automation.planning.drills import drill_changes
 from automation.planning.maintenance import maintenance_changes
 from automation.planning.security_incidents import hide, hide_what_follows
 from automation.planning.severity_followed import follow_severity, severity_chosen
@@ -135,6 +142,7 @@ def invariant_changes(incident: Incident, ctx: Context) -> Iterator[Change]:
         yield from _near_miss_owner(incident, ctx)
     if incident.kind in ("review", "action") and incident.tracked:
         yield from _severity(incident, ctx)
+    yield from drill_changes(incident, ctx)
     yield from maintenance_changes(incident, ctx)
     yield from hide_what_follows(incident, ctx)
     yield from _reviews(incident, ctx)
@@ -225,6 +233,8 @@ def _stands(label: str, incident: Incident, wanted: set[str], ctx: Context) -> b
 def _values(incident: Incident, ctx: Context) -> Iterator[str]:
     if incident.severity:
         yield ctx.policy.labels.name("severity", incident.severity.value)
+    if incident.drill:
+        yield ctx.policy.labels.name("drill")
     if incident.security_at:
         yield ctx.policy.labels.name("security")
     yield ctx.policy.labels.name("state", incident.state_now)
@@ -264,7 +274,8 @@ def _called(incident: Incident, ctx: Context) -> Iterator[Change]:
         before = incident.former.get(seat.role)
         knows = before is not None and before.person == seat.person
         by_itself = seat.here_at is None and paged_by_the_pager(incident, seat)
-        if (key in paged or asked or by_itself) and not knows:
+        exercise = seat.here_at is None and nobody_is_paged(incident, ctx)
+        if (key in paged or asked or by_itself or exercise) and not knows:
             kinds = ("called", "engaged", "call ended")  # what a lost card is rebuilt from
             calls = [f for f in incident.facts if f.kind in kinds and f.role == seat.role]
             note = Note(f"called:{key}", "called", (("role", seat.role.upper()),), tuple(calls))

@@ -69,6 +69,7 @@ def _told(incident: Incident, work: Maintenance, ctx: Context) -> Iterator[Chang
         status=MAINTENANCE if phase == IN_PROGRESS else OPERATIONAL,
         text=" ".join(filter(None, (words or sentence, _when(phase, window)))),
         services=window.services,
+        broadcast=ctx.policy.maintenance.broadcast,
         rule=RULE,
         why=PLANNED["why"],
     )

@@ -42,7 +42,9 @@ def _attended(verdict: Verdict, snapshot: Snapshot) -> bool:
     """Is an incident about the service? After a resolution the window begins anew."""
     began = snapshot.now - snapshot.ctx.policy.slo.window.length
     return any(
-        verdict.service in incident.affects and (incident.active or _ended(incident, began))
+        verdict.service in incident.affects
+        and not incident.drill
+        and (incident.active or _ended(incident, began))
         for incident in snapshot.incidents.values()
     )
 

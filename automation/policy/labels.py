@@ -15,7 +15,15 @@ from automation.policy.key_types import Color
 from automation.schema.shapes import Either, MapOf, Text
 from automation.schema.yaml_nodes import Node
 
-WORDS = ("incident", "review", "near_miss", "action", "security", "maintenance")  # without a value
+WORDS = (  # meanings without a value
+    "incident",
+    "review",
+    "near_miss",
+    "action",
+    "security",
+    "maintenance",
+    "drill",
+)
 FAMILIES: dict[str, tuple[str, ...]] = {  # meanings with a value; (): the policy names them
     "severity": SEVERITIES,
     "state": STATES,
@@ -135,6 +143,10 @@ class Labels:
             problem = f"{self.file}: no label means {value or family!r}"
             problem += f" ({family})" if value else ""
             raise PolicyError(problem, remedy) from None
+
+    def has(self, family: str) -> bool:
+        """Is there a label that means ``family``? Not each file has one for what came later."""
+        return any(entry.family == family for entry in self.entries)
 
     def values(self, family: str) -> tuple[str, ...]:
         """All values of a family that have a label, in the order of the file."""

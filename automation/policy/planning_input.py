@@ -26,6 +26,7 @@ class Context:
     can: Capabilities = field(default_factory=Capabilities)
     outsiders: frozenset[str] = frozenset()
     asked: frozenset[str] | None = None  # who was asked about; None: everybody
+    renamed: Mapping[str, str] = field(default_factory=dict)  # former logins of people
     acks: Mapping[str, Sequence[Ack]] = field(default_factory=dict)  # page key: what became of it
     reviews: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # issue: what: opened
     assessed: Mapping[str, Fact] = field(default_factory=dict)  # issue: what its review came to

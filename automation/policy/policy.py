@@ -248,6 +248,16 @@ class PlannedWork:
     warn: Annotated[Elapsed, "How long before its end whoever does it is told; `0s`: never"] = (
         Duration(15, "m")
     )
+    broadcast: Annotated[
+        tuple[str, ...], "Media that the status page passes its posts about it on to"
+    ] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drills:
+    """What holds of exercises (P-57)."""
+
+    page: Annotated[bool, "Whether people are paged for a drill"] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,6 +274,9 @@ class Gate:
 
     severity: Annotated[tuple[SeverityName, ...], "Active incidents that block"] = ()
     status: Annotated[tuple[StatusName, ...], "Statuses that block"] = ()
+    maintenance: Annotated[
+        bool, "Whether planned work blocks, while it goes on, what is deployed to its services"
+    ] = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -363,6 +376,7 @@ class Policy:
     maintenance: Annotated[PlannedWork, "Planned work on the systems"] = field(
         default_factory=PlannedWork
     )
+    drills: Annotated[Drills, "Exercises"] = field(default_factory=Drills)
     flappy: Annotated[FlappyAlerts, "Which alerts are listed as flappy"] = field(
         default_factory=FlappyAlerts
     )

@@ -14,7 +14,12 @@ def publicity(incident: Incident, policy: Policy) -> str:
     """ "yes" once it is public; before that what its severity says: "ask", "auto" or "no"."""
     if is_public(incident):
         return "yes"
-    if withheld(incident) or incident.security_at or incident.status_to_act_by == SECURITY_ISSUE:
+    if (
+        incident.drill
+        or withheld(incident)
+        or incident.security_at
+        or incident.status_to_act_by == SECURITY_ISSUE
+    ):
         return "no"
     severity = policy.severities.get(incident.grade)
     return severity.public if severity else "no"

@@ -7,7 +7,8 @@ from dataclasses import replace
 
 from automation.model.incident import Incident
 from automation.model.issue import OPERATIONAL, Post
-from automation.model.publicity import gravest, headline, post_of
+from automation.model.maintenance import MAINTENANCE, PHASES, window_of
+from automation.model.publicity import gravest, headline, post_of, state_of
 from automation.model.status_page import Abilities, Notice, posts_since_end, reference
 from automation.policy.policy import Policy
 
@@ -16,17 +17,25 @@ def notice_of(
     incident: Incident, what: str, broadcast: Sequence[str], policy: Policy, can: Abilities
 ) -> Notice:
     """The notice for the post that the fact called ``what`` remembers."""
-    facts = [fact for fact in incident.facts if fact.kind == "published"]
+    planned = state_of(what) in PHASES
+    facts = [
+        fact
+        for fact in incident.facts
+        if fact.kind == "published" and (state_of(fact.what) in PHASES) == planned
+    ]
     here = next(index for index, fact in enumerate(facts) if fact.what == what)
     fact = facts[here]
     before = posts_since_end([post_of(each) for each in facts[:here] if each.done])
     post = replace(post_of(fact), broadcast=tuple(broadcast))
     same = [(each.state, each.status, each.text) for each in before]
+    work = incident.maintenance
+    title = _title([*before, post], policy, can)
     return Notice(
         incident.ref,
         post,
-        _title([*before, post], policy, can),
+        headline(MAINTENANCE, parts_of(post.services, policy)) if planned else title,
         mark_of(incident, policy),
+        window_of(work.confirmed) if planned and work and work.confirmed else None,
         1 + same.count((post.state, post.status, post.text)),
     )
 

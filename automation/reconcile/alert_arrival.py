@@ -61,7 +61,7 @@ class Known:
 
     def open_to(self, run: Run) -> bool:
         """May other alerts join it now? Not where everybody could read what is a secret."""
-        if not self.incident.active or self.incident.silent:
+        if not self.incident.active or self.incident.silent or self.incident.drill:
             return False
         began = (self.incident.began, self.issue.opened_at, self.table.last)
         last = max(time for time in began if time)
@@ -158,7 +158,10 @@ def _part(group: Group, alerts: Sequence[Alert], more: int) -> Group:
         return group
     about = {alert.service for alert in alerts}
     services = tuple(service for service in group.services if service in about)
-    return replace(group, alerts=tuple(alerts), services=services, more=more)
+    title = group.title
+    if group.alerts[0] not in alerts:  # whose name the group has
+        title = ", ".join(dict.fromkeys(alert.name for alert in alerts)) or title
+    return replace(group, title=title, alerts=tuple(alerts), services=services, more=more)
 
 
 def _belongs(alert: Alert, group: Group, known: Sequence[Known], run: Run) -> Known | None:
@@ -204,7 +207,7 @@ def _of_the_pager(
 ) -> Known | None:
     """The active incident of an incident of the pager: the one that it opened before a job was
     killed; of what a person has triggered, the one that they name, else the only one there is."""
-    active = [one for one in known if one.incident.active]
+    active = [one for one in known if one.incident.active and not one.incident.drill]
     for one in active:
         if group.key in _keys(one, run):
             return one

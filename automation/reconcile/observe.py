@@ -56,7 +56,7 @@ def observe(
     me = tracker.me()  # it may have another name than an earlier run knew
     now = present(tracker, clock)
     before, newer = _dashboard(page)
-    answer, findings = _on_call(services.pager, policy, now)
+    answer, findings = _on_call(services.pager, policy, now, tracker.renamed())
     away = bool(findings)
     findings += [*newer, *clock_findings(tracker, clock)]
     if policy.since and policy.since > now:
@@ -81,6 +81,7 @@ def observe(
         can=tracker.can,
         outsiders=tracker.outsiders(asked := _people(issues, me)),
         asked=frozenset(asked),
+        renamed=tracker.renamed(),
         acks=pages.acks({f.what: f.text for i in issues for f in _waiting(read_card(i, me).facts)}),
         reviews=_reviews(issues, me, sweep.cache.reviews if sweep else {}),
         verdicts=verdicts,
@@ -199,7 +200,9 @@ def _with_duplicates(
     named = [issue for issue in issues if any(duplicates_named(issue, ctx.me))]
     if not named:
         return ctx, judged
-    ctx = replace(ctx, active=frozenset(ref for ref, one in judged.items() if one.active))
+    ctx = replace(
+        ctx, active=frozenset(ref for ref, one in judged.items() if one.active and not one.drill)
+    )
     judged = judged | _judged(named, ctx, bounds)
     ctx = replace(ctx, joined=_joined(judged.values()))
     return ctx, judged | _judged((i for i in issues if i.ref in ctx.joined), ctx, bounds)
@@ -306,13 +309,19 @@ def _first(issues: Iterable[Issue], me: str, page: Issue | None, now: datetime) 
 
 
 def _on_call(
-    pager: Pager, policy: Policy, now: datetime
+    pager: Pager, policy: Policy, now: datetime, renamed: Mapping[str, str]
 ) -> tuple[Mapping[str, Duty | None], list[Finding]]:
     """One look-up for all roles. An unreachable pager means that nobody answered (P-08)."""
     try:
-        return pager.on_call(now), []
+        return {role: _now_called(duty, renamed) for role, duty in pager.on_call(now).items()}, []
     except ServiceError as error:
         return dict.fromkeys(policy.roles), [Finding(str(error.problem), failed=True, key=PAGER)]
+
+
+def _now_called(duty: Duty | None, renamed: Mapping[str, str]) -> Duty | None:
+    """Policy and pager may still know somebody by the login that they had."""
+    now = renamed.get(duty.person.casefold()) if duty else None
+    return replace(duty, person=now) if duty and now else duty
 
 
 def _people(issues: Sequence[Issue], me: str) -> list[str]:

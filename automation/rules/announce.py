@@ -35,7 +35,7 @@ class AnnounceRule(Rule):
     word: ClassVar[str] = "announce"
 
     def propose(self, incident: Incident, ctx: Context) -> Iterator[Change]:
-        channel = self.where(ctx)
+        channel = "" if incident.drill and self.channel == STAKEHOLDERS else self.where(ctx)
         roles = self.when.acknowledged if self.about else ("",)
         for role in roles if channel else ():
             yield Announce(

@@ -20,7 +20,7 @@ from automation.model.incident import Incident, Note
 from automation.policy import ownership
 from automation.policy.planning_input import Context
 from automation.policy.public_updates import update_period
-from automation.rules.rule import CHAT, Rule, template_part
+from automation.rules.rule import CHAT, Rule, channel_to_tell, template_part
 from automation.rules.when import UPDATE_EVERY
 from automation.schema.shapes import DurationShape, Whole
 from automation.times.durations import Duration
@@ -114,7 +114,7 @@ class AskRule(Rule):
     ) -> Iterator[Change]:
         """That nobody has answered: to the owner, or to a channel."""
         about = f"ask_{self.about}{UNANSWERED}"
-        channel = ctx.policy.stakeholders or ctx.policy.chat.channel
+        channel = channel_to_tell(incident, ctx)
         if further == "owner" and incident.owner:
             yield from self._say(f"{key}:owner", about, incident.owner, asked, incident, ctx)
         elif further != "owner" and channel:

@@ -21,7 +21,7 @@ from automation.model.engagement import answers, unanswered
 from automation.model.incident import Fact, Incident, Note
 from automation.policy.key_types import Elapsed
 from automation.policy.planning_input import Context
-from automation.rules.rule import Rule
+from automation.rules.rule import Rule, channel_to_tell
 from automation.times.moments import clock_time
 
 _DID = {"": "acknowledged", "snoozed": "put off", "resolved": "ended"}  # the page, in the pager
@@ -120,7 +120,7 @@ class EscalateRule(Rule):
         """Who is here, else the next role, hears whom to call and with which words; else the
         stakeholders or the channel do."""
         whom = _whom(each, incident, ctx)
-        channel = ctx.policy.stakeholders or ctx.policy.chat.channel
+        channel = channel_to_tell(incident, ctx)
         if whom or not channel:
             following = _next(each, incident, ctx)
             values = {

@@ -86,6 +86,12 @@ class Rule:
         return self.due(incident, ctx)
 
 
+def channel_to_tell(incident: Incident, ctx: Context) -> str:
+    """Where it is told that nobody answers: to the stakeholders, but of a drill (P-57)."""
+    outside = "" if incident.drill else ctx.policy.stakeholders
+    return outside or ctx.policy.chat.channel
+
+
 def template_part(file: str) -> NameOf:
     """A word that stands for the braces in the name of a template's file."""
     return NameOf("template", pattern=r"[a-z][a-z_]*", file=file)

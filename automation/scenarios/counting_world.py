@@ -126,6 +126,9 @@ class CountingTracker:
     def exposed(self, ref: str) -> str:
         return self._tracker.exposed(ref)
 
+    def renamed(self) -> Mapping[str, str]:
+        return self._tracker.renamed()
+
     def show_severity(self, ref: str, severity: str) -> None:
         self._meter.write("tracker")
         self._tracker.show_severity(ref, severity)

@@ -16,6 +16,7 @@ from automation.model.issue import (
     RESOLVED,
     STATUSES,
 )
+from automation.model.maintenance import CANCELLED, COMPLETED, IN_PROGRESS, MAINTENANCE, SCHEDULED
 from automation.site.site import PublicIncident, PublicUpdate, Site
 from automation.times.durations import Duration
 from automation.writing.templates import Templates
@@ -29,6 +30,7 @@ _COMPONENT = {  # statuspage.io has no word for the last one; the gravest is the
     _PARTIAL: "partial_outage",
     _OUTAGE: "major_outage",
     _SECURITY: "major_outage",
+    MAINTENANCE: "under_maintenance",
 }
 _IMPACT = {
     _OPERATIONAL: "none",
@@ -42,6 +44,10 @@ _STATE = {
     IDENTIFIED: "identified",
     MONITORING: "monitoring",
     RESOLVED: "resolved",
+    SCHEDULED: "scheduled",
+    IN_PROGRESS: "in_progress",
+    COMPLETED: "completed",
+    CANCELLED: "completed",
 }
 _UNITS = {"s": "second", "m": "minute", "h": "hour", "d": "day", "w": "week"}
 
@@ -77,6 +83,8 @@ def _template_values(site: Site, incidents: Sequence[PublicIncident], root: str 
         "kept": _duration_in_words(site.about.kept),
         "status": site.status,
         "services": [{"name": name, "status": status} for name, status in site.services],
+        "planned": [_work_values(work) for work in site.planned],
+        "worked_on": MAINTENANCE in dict(site.services).values(),
     }
     return {
         "site": about,
@@ -101,6 +109,12 @@ def _incident_values(incident: PublicIncident) -> Values:
     }
 
 
+def _work_values(work: PublicIncident) -> Values:
+    window = work.window
+    times = {"start": window.start, "end": window.end} if window else {}
+    return _incident_values(work) | {name: _iso_time(at) for name, at in times.items()}
+
+
 def _update_values(update: PublicUpdate) -> Values:
     return {
         "at": _iso_time(update.at),
@@ -115,7 +129,9 @@ def status_json(site: Site) -> str:
     """What is published now, in the shape of statuspage.io's summary.json, which many programs
     read."""
     about, status = site.about, site.status
+    worked_on = status == OPERATIONAL and MAINTENANCE in dict(site.services).values()
     said = "All Systems Operational" if status == OPERATIONAL else status
+    said = "Service Under Maintenance" if worked_on else said
     data = {
         "page": {
             "id": site.id,
@@ -124,10 +140,13 @@ def status_json(site: Site) -> str:
             "time_zone": "Etc/UTC",
             "updated_at": _time_with_milliseconds(about.made),
         },
-        "status": {"indicator": _IMPACT.get(status, "none"), "description": said},
+        "status": {
+            "indicator": "maintenance" if worked_on else _IMPACT.get(status, "none"),
+            "description": said,
+        },
         "components": [_component(name, status) for name, status in site.services],
         "incidents": [_unresolved_incident(incident, site) for incident in site.active],
-        "scheduled_maintenances": [],
+        "scheduled_maintenances": [_scheduled(work, site) for work in site.planned],
     }
     return json.dumps(data, indent=2) + "\n"
 
@@ -164,6 +183,16 @@ def _unresolved_incident(incident: PublicIncident, site: Site) -> Values:
             }
             for nth, update in enumerate(incident.updates)
         ],
+    }
+
+
+def _scheduled(work: PublicIncident, site: Site) -> Values:
+    """Planned work as statuspage.io has it: an incident with two times more."""
+    window = work.window
+    times = {"scheduled_for": window.start, "scheduled_until": window.end} if window else {}
+    return _unresolved_incident(work, site) | {
+        "impact": "maintenance",
+        **{name: _time_with_milliseconds(at) for name, at in times.items()},
     }
 
 

@@ -8,14 +8,15 @@ never looked at, and neither is a status that nobody published.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from automation.model import publicity
 from automation.model.incident import Incident
-from automation.model.issue import MONITORING, Post
+from automation.model.issue import MONITORING, OPERATIONAL, Post
+from automation.model.maintenance import MAINTENANCE, PHASES, Window, window_of
 from automation.model.publicity import gravest, headline
 from automation.policy.policy import Service
 from automation.text.escaping import clean
@@ -49,6 +50,7 @@ class PublicIncident:
     updates: tuple[PublicUpdate, ...]
     services: tuple[str, ...]  # all that it ever named
     ended: datetime | None  # when the last post was made, if it says that all is over
+    window: Window | None = None  # of planned work, which is no incident (P-56)
 
     @property
     def now(self) -> PublicUpdate:
@@ -100,7 +102,19 @@ class Site:
     @property
     def active(self) -> tuple[PublicIncident, ...]:
         """The incidents that are not over."""
-        return tuple(each for each in self.incidents if each.ended is None)
+        return tuple(each for each in self._going_on if each.window is None)
+
+    @property
+    def planned(self) -> tuple[PublicIncident, ...]:
+        """Planned work that is not over, the next first."""
+        works = (each for each in self._going_on if each.window)
+        return tuple(
+            sorted(works, key=lambda each: each.window.start if each.window else each.began)
+        )
+
+    @property
+    def _going_on(self) -> Iterator[PublicIncident]:
+        return (each for each in self.incidents if each.ended is None)
 
     @property
     def status(self) -> str:
@@ -122,16 +136,22 @@ def site_of_incidents(
     found = (
         _public_incident(incident, posts, names, about)
         for incident in incidents
-        if (posts := publicity.posts(incident))
+        for posts in (publicity.posts(incident), publicity.maintenance_posts(incident))
+        if posts
     )
     shown = [each for each in found if each.ended is None or each.ended >= oldest]
     shown.sort(key=lambda each: (each.began, each.number), reverse=True)
     now = [each.now for each in shown if each.ended is None]
-    states = tuple(
-        (name, gravest(update.status for update in now if name in update.services))
-        for name in dict.fromkeys(names.values())
-    )
+    states = tuple((name, _status_of(name, now)) for name in dict.fromkeys(names.values()))
     return Site(about, _urn(about.project), states, tuple(shown))
+
+
+def _status_of(service: str, now: Iterable[PublicUpdate]) -> str:
+    """The gravest status that is published of a service; that it is worked on, where nothing is
+    wrong with it."""
+    said = [update.status for update in now if service in update.services]
+    worst = gravest(said)
+    return MAINTENANCE if worst == OPERATIONAL and MAINTENANCE in said else worst
 
 
 def site_of_snapshot(seen: Snapshot, title: str, address: str = "", kept: Duration = KEPT) -> Site:
@@ -159,13 +179,16 @@ def _public_incident(
     order = [*dict.fromkeys(names.values()), *sorted(named - set(names.values()))]
     services = tuple(name for name in order if name in named)
     number = int(incident.ref.removeprefix("#"))
+    work = incident.maintenance if posts[-1].state in PHASES else None
+    worst = MAINTENANCE if work else gravest(update.status for update in updates)
     return PublicIncident(
         number=number,
         id=_urn(about.project, str(number)),
-        title=headline(gravest(update.status for update in updates), services),
+        title=headline(worst, services),
         updates=updates,
         services=services,
         ended=posts[-1].at if posts[-1].final else None,
+        window=window_of(work.confirmed) if work and work.confirmed else None,
     )
 
 

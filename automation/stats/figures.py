@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from automation.model.incident import Incident
 from automation.model.issue import MONITORING, SEVERITIES
+from automation.model.maintenance import Window
 from automation.planning.plan import by_ref
 from automation.policy.planning_input import Context
 from automation.policy.policy import FlappyAlerts
@@ -31,6 +32,7 @@ from automation.stats.spans import (
     first_of_month,
     gravest_at_each_time,
     months_between,
+    outside_windows,
     status_spans,
 )
 
@@ -119,6 +121,8 @@ class Stats:
     overdue_secret: int = 0  # how many more are overdue that must not be named
     flappy: tuple[FlappyAlert, ...] = ()
     late: tuple[LateRule, ...] = ()
+    drills: int = 0  # exercises, which count nowhere else (P-57)
+    drill_times: Mapping[str, StepTimes] = field(default_factory=dict)
 
 
 def stats_since(
@@ -146,28 +150,36 @@ def stats_since(
     declared = [i for i in counted if i.declared_at and start <= i.declared_at < end]
     timed = [incident for incident in declared if not only or only in services_counted(incident)]
     overdue, secret = _overdue_issues(world, ctx)
+    works = (incident.maintenance for incident in everything if incident.kind == "maintenance")
+    planned = [window for work in works if work and (window := work.window)]
+    drills = [i for i in everything if i.drill and _is_between(i, start, end)]
     return Stats(
         start,
         end,
         ctx.policy.goal,
-        (*_unknown_months(since, start, keys[0]), *_monthly(counted, keys, start, end)),
-        {
-            name: step_times_of(measure(one, of) for one in timed for of in episodes(one))
-            for name, measure in _STEPS.items()
-        },
+        (*_unknown_months(since, start, keys[0]), *_monthly(counted, keys, start, end, planned)),
+        _times(timed),
         tuple(_quarterly(world, declared, ctx, start, only)),
         overdue,
         secret,
         flappy_alerts(everything, ctx.policy.flappy, start),
         tuple(_late_rules(everything, start)),
+        len(drills),
+        _times(drills),
     )
 
 
+def _is_between(incident: Incident, start: datetime, end: datetime) -> bool:
+    at = incident.declared_at
+    return incident.tracked and at is not None and start <= at < end
+
+
 def is_counted(incident: Incident) -> bool:
-    """Did it happen? IMA keeps it, and it did not end as a duplicate or as no incident."""
+    """Did it happen? IMA keeps it, and it did not end as a duplicate or as no incident; and it was
+    no exercise."""
     end = incident.resolution
     real = end is None or end.settled or end.contested
-    return incident.kind == "incident" and incident.tracked and real
+    return incident.kind == "incident" and incident.tracked and real and not incident.drill
 
 
 def services_counted(incident: Incident) -> tuple[ServiceKey, ...]:
@@ -189,12 +201,20 @@ def _of_service(key: ServiceKey, incidents: Iterable[Incident]) -> list[Incident
 
 
 def _monthly(
-    counted: Sequence[Incident], keys: Sequence[ServiceKey], start: datetime, end: datetime
+    counted: Sequence[Incident],
+    keys: Sequence[ServiceKey],
+    start: datetime,
+    end: datetime,
+    planned: Sequence[Window],
 ) -> Iterator[Month]:
-    """Of each month each service, and the whole."""
+    """Of each month each service, and the whole; without what was during ``planned`` work."""
     mine = {key: _of_service(key, counted) for key in keys}
     laid = {
-        key: gravest_at_each_time(span for each in those for span in status_spans(each, end))
+        key: gravest_at_each_time(
+            span
+            for each in those
+            for span in outside_windows(status_spans(each, end), each.services, planned)
+        )
         for key, those in mine.items()
     }
     for name, first, last in months_between(start, end):
@@ -324,6 +344,14 @@ def _late_rules(incidents: Iterable[Incident], start: datetime) -> Iterator[Late
                 late.setdefault(fact.what, []).append(int(fact.text))
     for rule, those in sorted(late.items(), key=lambda item: (-max(item[1]), item[0])):
         yield LateRule(rule, len(those), max(those))
+
+
+def _times(incidents: Sequence[Incident]) -> dict[str, StepTimes]:
+    """Of each step, over all times in which one of them was open."""
+    return {
+        name: step_times_of(measure(one, of) for one in incidents for of in episodes(one))
+        for name, measure in _STEPS.items()
+    }
 
 
 def step_times_of(measured: Iterable[float | None]) -> StepTimes:

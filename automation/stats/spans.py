@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 
 from automation.model.incident import Choice, Incident
 from automation.model.issue import OPERATIONAL
+from automation.model.maintenance import Window
 
 Span = tuple[datetime, datetime, str]  # from, to, the status then
 GRAVITY = (  # the least first; a security issue, which is no outage, hides none
@@ -95,6 +96,25 @@ def status_spans(incident: Incident, now: datetime) -> Iterator[Span]:
         for left, right in pairwise(cuts):
             if left < right:
                 yield left, right, _status_then(chosen, left)
+
+
+def outside_windows(
+    several: Iterable[Span], services: Sequence[str], windows: Sequence[Window]
+) -> Iterator[Span]:
+    """The spans of an incident without the times of planned work on all of its ``services``:
+    that is not held against availability (P-56)."""
+    left = list(several)
+    for window in windows:
+        if services and {*services} <= {*window.services}:
+            left = [part for span in left for part in _without(span, window)]
+    return iter(left)
+
+
+def _without(span: Span, window: Window) -> Iterator[Span]:
+    start, end, status = span
+    for first, last in ((start, min(end, window.start)), (max(start, window.end), end)):
+        if first < last:
+            yield first, last, status
 
 
 def _status_then(chosen: list[Choice], when: datetime) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import floor
@@ -52,7 +52,9 @@ def minutes(seconds: float | None) -> str:
 def tables_of(stats: Stats) -> Iterator[Table]:
     """One table for each kind of figure."""
     yield _months(stats)
-    yield _times(stats)
+    yield _times("Minutes", stats.times)
+    if stats.drills:
+        yield _times(f"Drills ({stats.drills}), in minutes", stats.drill_times)
     rows = [
         (each.quarter, service_name(each.service), str(each.near_misses), str(each.incidents))
         for each in stats.quarters
@@ -87,12 +89,12 @@ def _month_row(each: Month, goal: float) -> tuple[str, ...]:
     )
 
 
-def _times(stats: Stats) -> Table:
+def _times(title: str, times: Mapping[str, StepTimes]) -> Table:
     rows = [
         (_STEPS[name], str(each.count), minutes(each.median), minutes(each.ninetieth))
-        for name, each in stats.times.items()
+        for name, each in times.items()
     ]
-    return Table("Minutes", ("step", "times", "median", "90th"), rows, "None.")
+    return Table(title, ("step", "times", "median", "90th"), rows, "None.")
 
 
 def _overdue(stats: Stats) -> Table:
@@ -118,6 +120,10 @@ def as_json(stats: Stats) -> dict[str, Any]:
         "goal": stats.goal,
         "months": [_month(each) for each in stats.months],
         "times": {name: _measured(each) for name, each in stats.times.items()},
+        "drills": {
+            "count": stats.drills,
+            "times": {name: _measured(each) for name, each in stats.drill_times.items()},
+        },
         "quarters": [
             {
                 "quarter": each.quarter,

@@ -6,7 +6,7 @@ which issue, why, and what to do.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
@@ -68,6 +68,9 @@ class Tracker(Protocol):
 
     def exposed(self, ref: str) -> str:
         """Why our write could not hide the issue; empty where it could. Told once."""
+
+    def renamed(self) -> Mapping[str, str]:
+        """Logins that people had, by those that they have now: the same people."""
 
     def show_severity(self, ref: str, severity: str) -> None:
         """Make ours the tracker's own severity of an incident, where it has one."""

@@ -8,8 +8,8 @@ descriptions of ours that somebody changed, forged or copied are empty, and the 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from automation.errors import ServiceError
@@ -19,6 +19,7 @@ from automation.text.escaping import with_each_marker
 from automation.trackers import Tracker
 
 _ROOM = 600  # characters of the signatures of one text
+_LATELY = timedelta(days=30)  # so old are closed issues that still show which key is ours
 CARD, DASHBOARD, DESCRIPTION, NO_KEY = "card", "dashboard", "description", "no key"
 
 
@@ -38,6 +39,7 @@ class SignedTracker:
         self._looked = False  # at the dashboard: it knows since when memory is signed
         self._since: datetime | None = None
         self._proven = False  # our key is the right one: something here was signed by it
+        self._found: _Found | None = None
 
     def __getattr__(self, name: str) -> Any:
         """What is no verb of every tracker: that one knows."""
@@ -88,11 +90,11 @@ class SignedTracker:
         if page is None:
             return None
         seen: set[Verdict] = set()
-        read = self._read(page, seen)
+        read = self._read(page, seen, page.updated_at)
         self._check(seen)
         if self._keys.now and not any(verdict.holds for verdict in seen):
-            self._since = self._signed_before()
-            read = self._read(page, seen)
+            self._since = self._signed_anywhere().since
+            read = self._read(page, seen, page.updated_at)
         distrusted = tuple(DASHBOARD for _ in read.distrusted)
         if self._keys == Keys() and Verdict.FOREIGN in seen:
             distrusted = (NO_KEY,)
@@ -134,8 +136,9 @@ class SignedTracker:
         self._since = self._since or self._tracker.time() or self._clock()
         return {"since": self._since.isoformat()}
 
-    def _read(self, issue: Issue, seen: set[Verdict]) -> Issue:
-        """The issue with the markers of ours that count; what a former account did, we did."""
+    def _read(self, issue: Issue, seen: set[Verdict], moved_at: datetime | None = None) -> Issue:
+        """The issue with the markers of ours that count; what a former account did, we did.
+        ``moved_at``: where its history is not there, when its text was changed at the latest."""
         issue = self._as_ours(issue) if self._former else issue
         me, place = self.me(), f"{self.project}{issue.ref}"
         comments, changed, card = [], list[Comment](), False
@@ -154,7 +157,7 @@ class SignedTracker:
         body, page = issue.body, False
         if issue.author == me and "<!-- ima:" in body:
             edits = (e.at for e in issue.events if (e.kind, e.subject) == ("edited", "body"))
-            moved = max([issue.opened_at, *edits])
+            moved = moved_at or max([issue.opened_at, *edits])
             body, found = self._judged(body, [place, self.project], moved)
             seen |= found
             page = self._stale(found)
@@ -201,31 +204,51 @@ class SignedTracker:
         return self._keys.now is not None and bool(found - {Verdict.OURS})
 
     def _check(self, seen: set[Verdict]) -> None:
-        """Is our key the right one? Whoever edits one comment cannot make it a wrong one."""
+        """Is our key the right one? Whoever may edit texts cannot make it a wrong one: it is
+        wrong where nothing holds, and a comment that we wrote and nobody edited has another key.
+        Where that cannot be told the run goes on, as people must be called."""
         self._proven |= any(verdict.holds for verdict in seen)
         if self._proven or Verdict.FOREIGN not in seen or self._keys.now is None:
             return
         if self._keys.lost:
             return
-        self._proven = self._signed_before() is not None
-        if not self._proven:
+        found = self._signed_anywhere()
+        self._proven = found.since is not None
+        if found.by_another and not self._proven:
             raise ServiceError(
                 f"{self.project}: its memory is signed with another key than IMA_KEY",
                 "set IMA_KEY to that key, or IMA_KEY_OLD beside a new one; where nobody has it any"
                 " more, `IMA_KEY_OLD: lost` takes over what is there. Nothing was changed",
             )
 
-    def _signed_before(self) -> datetime | None:
-        """Where the dashboard does not say since when memory is signed: is there anything on open
-        issues that was, and since when is the oldest of it there?"""
-        found = []
-        for issue in self._tracker.issues():
-            for comment in issue.comments:
-                if self._now_called(comment.author) == self.me() and "<!-- ima:" in comment.body:
-                    place = [f"{self.project}{issue.ref}"]
+    def _signed_anywhere(self) -> _Found:
+        """What comments of ours say where the dashboard does not: those of open issues and of
+        what was closed lately. Looked for once."""
+        if self._found is None:
+            self._found = _Found()
+            lately = (self._tracker.time() or self._clock()) - _LATELY
+            for issue in self._tracker.issues(closed_since=lately, unreadable={}):
+                place = [f"{self.project}{issue.ref}"]
+                for comment in issue.comments:
+                    if self._now_called(comment.author) != self.me():
+                        continue
                     _, verdicts = self._judged(comment.body, place, comment.at)
-                    found += [comment.at] if any(v.holds for v in verdicts) else []
-        return min(found, default=None)
+                    self._found = self._found.and_of(comment, verdicts)
+        return self._found
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What signatures of comments say."""
+
+    since: datetime | None = None  # the oldest that holds
+    by_another: bool = False  # one that nobody edited is signed with a key that we do not have
+
+    def and_of(self, comment: Comment, verdicts: set[Verdict]) -> _Found:
+        holds = any(verdict.holds for verdict in verdicts)
+        since = min(filter(None, [self.since, comment.at])) if holds else self.since
+        another = comment.edited_at is None and Verdict.FOREIGN in verdicts
+        return _Found(since, self.by_another or another)
 
 
 def _is_card(comment: Comment) -> bool:

@@ -51,10 +51,27 @@ def open_forge(
     known = _facts_of_right_kind(facts_in(path, account))
     cache = CacheFile(path, dict).read()
     if is_full(cache, project, policy.digest, now, policy.full_sweep.length):
-        known.pop("members", None)  # who has left the project may not stay one for ever
+        names = known.pop("members", [])  # who has left the project may not stay one for ever
+        if policy.tracker.kind == "gitlab":
+            known["names"] = names
         known.pop("premium", None)
+    known |= _authority(policy, url, environment)
     tracker = _tracker(policy, url, token, patience, known)
     return tracker, CacheFile(path, lambda: _facts(tracker, account))
+
+
+def _authority(policy: Policy, url: str, environment: Mapping[str, str]) -> dict[str, str]:
+    """The certificates that GitLab gives its jobs, for GitLab itself and no other server."""
+    if policy.tracker.kind != "gitlab":
+        return {}
+    return {"ca_file": ca_file(url, environment)}
+
+
+def ca_file(url: str, environment: Mapping[str, str]) -> str:
+    """Where the job's certificates are, if they are those of ``url``; else empty."""
+    path = environment.get("CI_SERVER_TLS_CA_FILE", "")
+    own = environment.get("CI_SERVER_URL", "").rstrip("/") == url.rstrip("/")
+    return path if path and own and Path(path).is_file() else ""
 
 
 def _token(policy: Policy, environment: Mapping[str, str]) -> str:
@@ -79,7 +96,7 @@ def _tracker(
         from automation.trackers.github.tracker import GitHubTracker
 
         common["private"] = policy.tracker.private
-        common["me"] = policy.tracker.account or known.get("me", "")
+        common["account"] = policy.tracker.account
         return GitHubTracker(policy.project, **common)
     from automation.trackers.gitlab.tracker import GitLabTracker
 

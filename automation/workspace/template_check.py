@@ -36,6 +36,7 @@ from automation.workspace.template_samples import (
     declaration,
     handovers,
     of_every_kind,
+    planned_drafts,
     planned_work,
     sample_action,
     sample_announcement,
@@ -46,7 +47,12 @@ from automation.workspace.template_samples import (
     sites,
 )
 from automation.writing import issue_texts, new_issues, project_texts
-from automation.writing.declaration import Declaration, incident_draft, near_miss_draft
+from automation.writing.declaration import (
+    Declaration,
+    incident_draft,
+    maintenance_draft,
+    near_miss_draft,
+)
 from automation.writing.templates import Safe, Templates
 
 Rendering = Callable[[Templates], Any]
@@ -148,6 +154,7 @@ def _renderings(
         yield partial(incident_draft, said, policy)
     for table in alert_tables():
         yield partial(table_body, table)
+    yield from (partial(maintenance_draft, *work, policy) for work in planned_drafts())
     for severity in ("", "S2"):
         yield partial(near_miss_draft, "Sample", "rita", severity, policy)
     yield from (partial(issue_texts.card_body, *work, digest="") for work in planned_work(policy))

@@ -74,6 +74,8 @@ NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what i
     ("maintenance_asks", _WORK | {"whom": "", "what": "times"}),
     ("maintenance_asks", _WORK | {"what": "confirm", "said_services": ""}),
     ("maintenance_asks", _WORK | {"what": "changed"}),
+    ("drill_asks", {"whom": "erin", "why": ""}),
+    ("drill_asks", {"whom": "", "why": "somebody was paged for it"}),
     ("maintenance_ends", {"whom": "mia", "end": "15:00 UTC"}),
     ("maintenance_ends", {"whom": "", "end": "15:00 UTC"}),
     ("handover", {"whom": "erin", "role": "EOC", "left": "mia: watch it", "rest": ""}),
@@ -195,6 +197,15 @@ def planned_work(policy: Policy) -> list[tuple[Incident, Context]]:
     return [(_work(fresh, ended), ctx) for ended in (False, True)]
 
 
+def planned_drafts() -> list[tuple[str, str, Window, str]]:
+    """What is said of planned work when it is opened: title, by whom, when, what is done."""
+    window = Window(NOW, NOW + timedelta(hours=1))
+    return [
+        ("Sample", "rita", window, ""),
+        ("Sample", "rita", replace(window, services=("web",)), "We swap switches."),
+    ]
+
+
 def _work(fresh: Incident, ended: bool) -> Incident:
     window = Window(NOW, NOW + timedelta(hours=1), ("web",) if ended else ())
     over = Fact("ended", NOW, by="erin", text="no spare parts")
@@ -257,7 +268,10 @@ def sites(policy: Policy) -> Iterator[Site]:
     made = Incident(ref="#1", title="", kind="incident", author=None, opened_at=NOW)
     active = replace(made, facts=tuple(facts[:1]))
     over = replace(made, ref="#2", facts=tuple(facts))
+    work, _ = planned_work(policy)[0]
+    told = Fact("published", NOW, what=post_name(1, "In progress", "Maintenance", ()), text="Now.")
     yield site_of_incidents((active, over), policy.services, about)
+    yield site_of_incidents((replace(work, ref="#3", facts=(told,)),), policy.services, about)
 
 
 def sample_notice(about: str) -> PostNotice:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from automation.model.issue import Draft
+from automation.model.maintenance import Window
 from automation.policy.due_dates import due_zone
 from automation.policy.policy import Policy
 from automation.text.escaping import mark, without_mentions
@@ -25,6 +26,7 @@ class Declaration:
     status: str = ""
     services: tuple[str, ...] = ()
     body: str = ""
+    drill: bool = False  # labelled as an exercise: its owner confirms it (P-57)
     security: bool = False  # confidential from the first moment (P-55)
     happened: tuple[datetime, datetime] | None = None  # over already: from, to (P-54)
     wanted: Mapping[str, bool] = field(default_factory=dict)
@@ -38,6 +40,7 @@ def incident_draft(said: Declaration, policy: Policy, templates: Templates) -> D
     labels += [policy.labels.name("status", said.status)] if said.status else []
     labels += [policy.labels.name("service", service) for service in said.services]
     labels += [policy.labels.name("security")] if said.security else []
+    labels += [policy.labels.name("drill")] if said.drill else []
     text = templates.render(
         "incident.md.j2", {"by": said.by, "origin": said.origin, "body": said.body}
     )
@@ -48,6 +51,24 @@ def incident_draft(said: Declaration, policy: Policy, templates: Templates) -> D
     body = f"{text.rstrip()}\n\n{marker}\n"
     title, hidden = without_mentions(said.title), said.security
     return Draft(title, body, tuple(labels), confidential=hidden, incident=True)
+
+
+def maintenance_draft(
+    title: str, by: str, window: Window, body: str, policy: Policy, templates: Templates
+) -> Draft:
+    """Planned work, whose text says when and on what (P-56)."""
+    labels = [policy.labels.name("maintenance")]
+    labels += [policy.labels.name("service", service) for service in window.services]
+    values = {
+        "by": by,
+        "start": f"{window.start:%Y-%m-%d %H:%M} UTC",
+        "end": f"{window.end:%Y-%m-%d %H:%M} UTC",
+        "services": list(window.services),
+        "body": body,
+    }
+    text = templates.render("maintenance.md.j2", values)
+    marker = mark("declared", {"by": by, "origin": "maintenance"})
+    return Draft(without_mentions(title), f"{text.rstrip()}\n\n{marker}\n", tuple(labels))
 
 
 def near_miss_draft(

@@ -23,6 +23,7 @@ from automation.stored_state import card
 from automation.text.escaping import clean
 from automation.writing.templates import Safe, Templates
 
+_A_DRILL = "**DRILL.** This is an exercise. Is it real after all? `/ima drill real`"
 _BARE = "**This is confidential.** Nothing more is said here."
 
 
@@ -34,6 +35,7 @@ def card_body(
     if incident.kind == "maintenance":
         template, view = "maintenance_card.md.j2", {"work": maintenance_view(incident, ctx)}
     table = _BARE if bare or incident.silent else templates.render(template, view)
+    table = f"{_A_DRILL}\n\n{table}" if incident.drill else table
     facts = [fact for fact in incident.facts if fact not in incident.stored]
     kept = card.kept_on_card(facts, incident.said)
     return card.encode(replace(kept, wrote=incident.wrote, digest=digest), table)
@@ -43,7 +45,7 @@ def comment_body(
     notes: Sequence[Note], incident: Incident, ctx: Context, templates: Templates
 ) -> str:
     """All that is to be said in one pass, as one comment."""
-    parts = []
+    parts = [_A_DRILL] if incident.drill else []
     called = [dict(note.values)["role"].lower() for note in notes if note.template == "called"]
     if called:
         parts.append(called_text(called, incident, ctx, templates))
@@ -223,7 +225,8 @@ def needed_text(
 def page_text(incident: Incident, role: str) -> str:
     """What the pager reads out, and the address to look at; who can hide it is told where IMA
     cannot (P-16). Without a ``role`` somebody is needed by name."""
-    title = "confidential incident" if incident.confidential else incident.title
+    what = "drill" if incident.drill else "incident"
+    title = f"confidential {what}" if incident.confidential else incident.title
     severity = incident.severity.value if incident.severity else "no severity yet"
     first = f"{incident.ref} {clean(title)} ({severity}): you are needed"
     first += f" as {role.upper()}" if role else ""

@@ -99,6 +99,8 @@ def opened_draft(incident: Incident, change: Open, ctx: Context, templates: Temp
     names = [labels.name("action" if is_action(change.what) else "review")]
     names += [labels.name("near_miss")] if change.what == "near miss" else []
     names += [labels.name("severity", change.severity)] if change.severity else []
+    of_drill = incident.drill and not is_action(change.what)
+    names += [labels.name("drill")] if of_drill else []
     shown = incident.confidential and not ctx.can.confidential
     names += [labels.name("security")] if shown else []  # so that we keep it in, at least
     return Draft(

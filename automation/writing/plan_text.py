@@ -73,7 +73,8 @@ def standing_in_words(incident: Incident) -> str:
     if incident.kind != "incident":
         return ""
     severity = incident.severity.value if incident.severity else "no severity"
-    return f"{severity} · {incident.state_now}"
+    drill = "drill · " if incident.drill else ""
+    return f"{drill}{severity} · {incident.state_now}"
 
 
 def plan_text(plan: Plan, look: Look) -> str:

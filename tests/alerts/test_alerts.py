@@ -422,9 +422,9 @@ def test_few_issues_are_read_for_an_alert() -> None:
 def test_a_confidential_incident_is_found_and_not_named() -> None:
     world, group = stage(), read(an_alert())
     draft = alert_draft(group, world.policy, world.templates)
-    world.tracker.open(replace(draft, confidential=True))
+    world.ima().open(replace(draft, confidential=True))
     world.pass_()
-    page = world.tracker.dashboard()
+    page = world.looking().dashboard()
     assert page is not None
     assert "DiskFull" not in page.body
     board = dashboard.decode(page.body, "#0")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tests.benchmarks import (
     counting,
+    echoing,
     hooking,
     listing,
     passing,
@@ -27,6 +28,7 @@ ALL: dict[str, Callable[[], Iterator[Figure]]] = {
     "counting": counting.figures,
     "sweeping": sweeping.figures,
     "hooking": hooking.figures,
+    "echoing": echoing.figures,
     "listing": listing.figures,
 }
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter, process_time, sleep
@@ -20,6 +22,7 @@ from tests.benchmarks.team import HELD, Team
 
 QUIET, MOVED = 10_000, 20
 FULL, CHANGED = 1_000, 100
+PAST, BESIDES = 1_000, 5
 DASHBOARD = 1
 LISTS = 3  # of a quiet sweep, and of a full one besides its pages
 RULES = (1, 50)
@@ -48,6 +51,7 @@ def figures() -> Iterator[Figure]:
     for forge in FORGES:
         yield from _quiet(forge)
         yield from _full(forge)
+        yield from _past(forge)
 
 
 @contextmanager
@@ -84,6 +88,20 @@ def _full(forge: Forge) -> Iterator[Figure]:
     yield Figure("– CPU", swept.cpu * 1000, "ms")
     yield from _by_rules(few, many)
     yield from plain
+
+
+def _past(forge: Forge) -> Iterator[Figure]:
+    """A project that had incidents before IMA came."""
+    with _team(forge, PAST) as team:
+        path = team.folder / "policy.yml"
+        text = path.read_text("utf-8")
+        since = datetime.now(UTC) - timedelta(minutes=1)
+        path.write_text(re.sub(r"since: .*", f"since: {since:%Y-%m-%dT%H:%M:%SZ}", text), "utf-8")
+        swept = sweep(team, team.session())
+        assert not swept.writes, len(swept.writes)
+    what = f"{forge.name}: adopting a project with {PAST:,} old open incidents: requests"
+    yield Figure(what, len(swept.log), "", -(-PAST // 100) + BESIDES)
+    yield Figure("– wall", swept.wall * 1000, "ms")
 
 
 def _plainly(team: Team, numbers: list[int]) -> Iterator[Figure]:

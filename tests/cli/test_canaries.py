@@ -83,6 +83,8 @@ LINES = {  # of each command that wants arguments; another runs as it is
     "declare": ('declare "Pushes hang" --severity S3',),
     "report": ('report "Pushes hang"',),
     "near-miss": ('near-miss "Wrong host" --severity S3',),
+    "maintenance": ('maintenance "Switches" --from "2026-03-20 22:00" --to 23:30',),
+    "drill": ('drill "Data centre lost"',),
     "alert": ("alert again.json",),
     "show": ("show 1",),
     "say": ('say 1 "it goes on"',),
@@ -185,7 +187,12 @@ def _draft(hidden: bool) -> Draft:
 
 @pytest.mark.parametrize("can_hide", [True, False], ids=["where it can hide", "where it cannot"])
 def test_no_command_of_the_embedded_tracker_tells_it(ima: Ima, can_hide: bool) -> None:
-    made = World(ima, POLICY + 'chat: {channel: "#production"}\nstakeholders: "#managers"\n')
+    made = World(
+        ima,
+        POLICY
+        + "limits: {changes: 200}\n"
+        + 'chat: {channel: "#production"}\nstakeholders: "#managers"\n',
+    )
     tracker: Tracker = ima.session.tracker
     tracker.can = replace(tracker.can, confidential=can_hide)
     ima('declare "Pushes fail" --severity S2')
@@ -224,7 +231,7 @@ FORGE = POLICY.replace("kind: local", "kind: {kind}, url: '{url}'")
 def _on_forge(ima: Ima, kind: str, url: str) -> World:
     policy = FORGE.replace("{kind}", kind).replace("{url}", url)
     made = World(ima, policy + 'chat: {channel: "#production"}\n')
-    token = {f"IMA_{kind.upper()}_TOKEN": "t-ima"}
+    token = {f"IMA_{kind.upper()}_TOKEN": "t-ima", "CI": "true"}  # a pass is made by a job
     fresh = ima.fresh
     ima.fresh = lambda: replace(fresh(), environment=token)  # type: ignore[method-assign]
     ima.session = ima.fresh()
@@ -239,8 +246,7 @@ def _anew(made: World, chosen: Iterable[str]) -> None:
         made.ima.after(1)
 
 
-def test_no_command_on_gitlab_tells_it(ima: Ima, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CI", "true")  # a pass is made by a job
+def test_no_command_on_gitlab_tells_it(ima: Ima) -> None:
     members = dict.fromkeys(PEOPLE, "developer") | {"ima": "reporter"}
     project = {"members": members, "visibility": "public"}
     seed = {"tokens": {"t-ima": "ima"}, "projects": {"acme/production": project}}
@@ -275,8 +281,7 @@ def test_no_command_on_gitlab_tells_it(ima: Ima, monkeypatch: pytest.MonkeyPatch
         assert states == list(INTERNAL), "what was said inside stands there, as it was"
 
 
-def test_no_command_on_github_tells_it(ima: Ima, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CI", "true")  # a pass is made by a job
+def test_no_command_on_github_tells_it(ima: Ima) -> None:
     members = dict.fromkeys((*PEOPLE, "ima"), "write")
     seed = {"repos": {"acme/production": {"members": members}}}
     with GitHubServer(seed, clock=lambda: ima.now) as server:

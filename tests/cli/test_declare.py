@@ -88,7 +88,7 @@ def outsiders(ima: Ima, *logins: str) -> LocalTracker:
         clock=lambda: ima.now,
         outsiders=frozenset(logins),
     )
-    vars(ima.session)["tracker"] = tracker
+    vars(ima.session)["local"] = tracker
     return tracker
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from automation.workspace.files import shipped_folder
 from tests.counterparts.gitlab import GitLabServer
+from tests.counterparts.gitlab_tests.asking import ask
 from tests.counterparts.statusio import ID, KEY, StatusIo
 from tests.counterparts.statusio_page import PAGE
 from tests.leaks import secret
@@ -82,7 +83,11 @@ def server() -> Iterator[GitLabServer]:
             }
         ],
         "schedules": [
-            {"cron": "*/15 * * * *", "ref": "main", "owner": {"username": "r", "state": "active"}}
+            {
+                "cron": "*/15 * * * *",
+                "ref": "main",
+                "owner": {"username": "rita", "state": "active"},
+            }
         ],
         "variables": {
             "IMA_GITLAB_TOKEN": {"value": "t-ima", "masked": True, "protected": True},
@@ -137,10 +142,14 @@ def test_what_a_reporter_sees(gitlab: Ima, server: GitLabServer) -> None:
                 "memory",
                 "pipeline variables",
                 "GitLab's incidents",
+                "merge requests",
             ),
             "ok",
         ),
-        **dict.fromkeys(("variables", "package", "schedule", "trigger token", "webhook"), "unseen"),
+        **dict.fromkeys(
+            ("variables", "package", "schedule", "trigger token", "webhook", "who may run"),
+            "unseen",
+        ),
     }
     assert server.writes() == []
     assert server.violations == []
@@ -150,7 +159,7 @@ def test_what_a_maintainers_token_sees_besides(gitlab: Ima, server: GitLabServer
     done = with_environment(gitlab, IMA_DOCTOR_TOKEN="t-rita")("doctor")
     assert done.code == 0, done.out
     assert "✓ account             @ima, no bot account" in done.out
-    assert "All 27 are in order." in done.out
+    assert "All 29 are in order." in done.out
     assert "t-ima" not in done.out + done.err
     assert {each.user for each in server.requests("GET", "/hooks")} == {"rita"}
 
@@ -174,6 +183,14 @@ def test_a_planner_opens_no_incidents(gitlab: Ima, server: GitLabServer) -> None
     tracker = f"{{kind: gitlab, project: acme/production, url: {server.url}, issue_type: incident}}"
     gitlab.policy(f"version: 1\ntracker: {tracker}\n{PEOPLE}\nsince: 2026-03-02T00:00:00Z\n")
     assert "! role                Planner: without a word" in with_environment(gitlab)("doctor").out
+
+
+def test_a_trigger_token_whose_owner_may_not_run_it(gitlab: Ima, server: GitLabServer) -> None:
+    server.world.project().trigger_tokens = {"secret": "erin"}
+    answer = ask(server.url, "POST", "/projects/17/ref/main/trigger/pipeline?token=secret", {})
+    assert answer.status == 400
+    done = with_environment(gitlab, IMA_DOCTOR_TOKEN="t-rita")("doctor")
+    assert "! who may run         @erin is Developer" in done.out
 
 
 def test_the_project_is_asked_for_nothing_by_a_wrong_token(

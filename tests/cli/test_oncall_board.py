@@ -35,7 +35,8 @@ def test_an_empty_board(ima: Ima) -> None:
         ima("board").out
         == "No active incidents.\n\nNo open reviews.\n\nNo open corrective actions.\n"
     )
-    empty: dict[str, list[object]] = {"active": [], "flappy": [], "reviews": [], "actions": []}
+    kinds = ("active", "planned", "flappy", "reviews", "actions")
+    empty: dict[str, list[object]] = {kind: [] for kind in kinds}
     assert ima("board --format json").json == empty
 
 

@@ -59,6 +59,7 @@ class StatusIo(Page):
             "incidents": lambda: self.kinds(lambda row: row["_id"]),
             "incident": lambda: [self.found(rest.strip("/"))],  # a list of one
             "incident/message": lambda: self.message(rest.strip("/")),
+            "maintenance/list": self.works.listed,
             "status/summary": self.summary,
         }
         if what not in ends:
@@ -71,6 +72,11 @@ class StatusIo(Page):
             "incident/update": self.update,
             "incident/resolve": self.resolve,
             "incident/delete": self.delete,
+            "maintenance/schedule": self.works.schedule,
+            "maintenance/start": self.works.start,
+            "maintenance/update": self.works.update,
+            "maintenance/finish": self.works.finish,
+            "maintenance/delete": self.works.delete,
             "component/status/update": self.set_level,
         }
         if path not in ends:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
+from tests.counterparts.statusio_work import Works
 from tests.leaks import secret
 
 PAGE = "5b36dc6502d06804c08349f7"
@@ -66,6 +67,7 @@ class Page:
         self._levels: dict[str, int] = {}
         self._heard: dict[str, dict[str, str]] = {}  # by message: its flags
         self.lines = [self._line(name, places) for name, places in self.components.items()]
+        self.works = Works(Refused, self._id)  # planned
         self.overall: int | None = None  # what somebody set by hand
 
     def incidents(self) -> list[Shown]:

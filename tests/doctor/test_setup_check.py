@@ -98,12 +98,12 @@ def test_a_set_up_that_is_alive() -> None:
     assert wrong(lines) == []
     assert [line.about for line in lines] == [
         "account", "token", "scopes", "project", "role", "tier", "jobs", "waiting jobs",
-        "cache of jobs", "package",
+        "merge requests", "cache of jobs", "package",
         "variables", "pipeline variables", "schedule", "cost", "last sweep", "trigger token",
         "webhook",
     ]  # fmt: skip
     assert setup_check.exit_code(lines) == 0
-    assert setup_check.summary(lines) == "All 17 are in order."
+    assert setup_check.summary(lines) == "All 18 are in order."
 
 
 def project(**changes: Any) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -76,3 +77,14 @@ def test_a_description_says_when_the_work_is(body: str, wanted: Window | None) -
 def test_labels_name_services_besides_the_text() -> None:
     body = "From: 2026-03-02 22:00\nTo: 23:30\nServices: web"
     assert said_window(body, ["git"], SERVICES) == window((22, 0), (23, 30), "git", "web")
+
+
+FORM = (Path(__file__).parents[2] / "templates" / "ci" / "gitlab-maintenance.md").read_text("utf-8")
+
+
+def test_the_template_that_is_shipped_says_nothing_until_it_is_filled_in() -> None:
+    assert said_window(FORM, (), SERVICES) is None
+    filled = FORM.replace("<!-- such as 2026-03-02 22:00 UTC -->", "2026-03-02 22:00 UTC")
+    filled = filled.replace("<!-- such as 2026-03-02 23:30 UTC -->", "23:30")
+    filled = filled.replace("### Services\n", "### Services\nWEB and git\n")
+    assert said_window(filled, (), SERVICES) == window((22, 0), (23, 30), "git", "web")

@@ -36,7 +36,7 @@ class World:
         """What a pass writes, so much later."""
         self.now += timedelta(minutes=minutes)
         self.server.forget()
-        environment = {"IMA_GITLAB_TOKEN": "t-ima"}
+        environment = {"IMA_GITLAB_TOKEN": "t-ima", "CI": "true"}
         session = Session(lambda: self.now, "rita", folder=self.folder, environment=environment)
         assert invoke(["apply"], session) == 0
         return [f"{each.method} {each.path.rpartition('/')[2]}" for each in self.server.writes()]
@@ -54,8 +54,7 @@ class World:
 
 
 @pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
-    monkeypatch.setenv("CI", "true")
+def world(tmp_path: Path) -> Iterator[World]:
     with GitLabServer(validate=True) as server:
         yield World(server, tmp_path)
         assert server.violations == []
@@ -85,7 +84,7 @@ def test_a_severity_that_gitlab_does_not_take_stops_no_call(world: World) -> Non
     iid = world.opens("S1")
     world.server.fail("POST", "/notes$", nth=1, how=403)
     world.now += timedelta(minutes=1)
-    environment = {"IMA_GITLAB_TOKEN": "t-ima"}
+    environment = {"IMA_GITLAB_TOKEN": "t-ima", "CI": "true"}
     session = Session(lambda: world.now, "rita", folder=world.folder, environment=environment)
     invoke(["apply"], session)
     world.passes()
@@ -156,3 +155,17 @@ def test_a_promoted_issue_is_an_incident_from_then_on(world: World) -> None:
     assert "Incident" not in world.labels(iid)
     world.passes()
     assert "Incident" not in world.labels(iid)
+
+
+def test_an_incident_stays_whose_it_is_when_they_get_another_login(world: World) -> None:
+    iid = world.opens("S3")
+    world.passes()
+    world.server.people.comment("erin", iid, "looking")
+    world.passes()
+    world.server.people.rename("erin", "erin.doe")
+    world.server.people.comment("erin.doe", iid, "found it")
+    world.passes()
+    world.passes(90)  # everything is read again
+    assert [each["username"] for each in world.server.issue(iid)["assignees"]] == ["erin.doe"]
+    assert "@erin.doe" in world.card(iid)
+    assert world.passes(0) == []

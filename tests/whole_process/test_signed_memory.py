@@ -228,6 +228,82 @@ def test_with_a_wrong_key_nothing_outward_happens_and_the_run_fails(job: Job) ->
     assert job.count() > sent
 
 
+def ends(job: Job, ref: str) -> None:
+    """Whoever is on call ends it: nothing that is signed stands on an open issue."""
+    job.now += timedelta(minutes=1)
+    job.tracker.acting("erin").comment(ref, "/ima resolve it is over")
+    job()
+    assert job.issue(ref).closed
+
+
+def invented(data: dict[str, Any]) -> dict[str, Any]:
+    """As if another key had signed it."""
+    return data | {"signed": {**data["signed"], "key": "0badc0de"}}
+
+
+def unsigned(data: dict[str, Any]) -> dict[str, Any]:
+    """As if it were of the time before the key, and the forger on call."""
+    shifts = {"shifts": {"eoc": [["mallory", None]], "imoc": [["mallory", None]]}}
+    return {name: value for name, value in data.items() if name != "signed"} | shifts
+
+
+@pytest.mark.parametrize("change", [invented, unsigned])
+def test_an_edit_of_the_dashboard_alone_stops_no_run(
+    job: Job, change: Callable[[dict[str, Any]], dict[str, Any]]
+) -> None:
+    job.opens(MILD)
+    job()
+    ends(job, "#1")
+    body = changed(job.issue("#0").body, "dashboard", change)
+    job.now += timedelta(minutes=1)
+    job.tracker.acting("mallory").edit("#0", body=body)
+    job.opens()
+    told = job()
+    assert "another key" not in told.text
+    assert any("The site is down" in str(each) for each in job.sent()), "people are called"
+    assert told.code == 1, "somebody must know"
+    assert "#0: the dashboard was edited or copied by somebody" in told.text
+    assert "mallory" not in job("board").text
+    quiet = job()
+    assert (quiet.code, "edited or copied" in quiet.text) == (0, False)
+
+
+def test_an_edit_of_each_text_that_may_be_edited_stops_no_run(job: Job) -> None:
+    job.opens()
+    job()
+    sent = job.count()
+    for ref in ("#0", "#1"):
+        job.now += timedelta(minutes=1)
+        issue = job.issue(ref)
+        for comment in issue.comments:
+            if "<!-- ima:" in comment.body:
+                body = comment.body.replace('"key":"', '"key":"0')
+                assert body != comment.body
+                job.edits(ref, comment, body)
+        if "<!-- ima:" in issue.body:
+            job.tracker.acting("mallory").edit(ref, body=issue.body.replace('"key":"', '"key":"0'))
+    told = job()
+    assert "another key" not in told.text
+    assert "#0: the dashboard was edited or copied by somebody" in told.text
+    assert "#1: the card was edited or copied by somebody" in told.text
+    assert not job.issue("#1").closed
+    assert job.count() == sent
+    job.opens(replace(GRAVE, title="Git is down"))
+    assert job().code == 0
+    assert job.count() > sent
+
+
+def test_a_wrong_key_is_found_where_no_incident_is_open(job: Job) -> None:
+    job.opens()
+    job()
+    ends(job, "#1")
+    board = job.issue("#0")
+    job.environment = {"IMA_KEY": OTHER}
+    wrong = job()
+    assert (wrong.code, "signed with another key than IMA_KEY" in wrong.text) == (1, True)
+    assert job.issue("#0") == board
+
+
 def test_a_key_that_is_rotated_changes_nothing(job: Job) -> None:
     job.opens()
     job()

@@ -37,4 +37,10 @@ INCIDENT = record(
     ),
 )
 LISTED = record(active_incidents=listed(INCIDENT), resolved_incidents=listed(INCIDENT))
+WORK = record(_id=name, name=maybe(text), messages=maybe(listed(record(details=maybe(text)))))
+WORKS = record(
+    active_maintenances=listed(WORK),
+    upcoming_maintenances=listed(WORK),
+    resolved_maintenances=listed(WORK),
+)
 SUMMARY = record(status_overall=record(status_code=code))

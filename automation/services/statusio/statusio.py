@@ -26,6 +26,7 @@ from automation.services.statusio.components import (
     all_infrastructure,
     components,
 )
+from automation.services.statusio.maintenance import PlannedWork
 from automation.services.statusio.rows import COMPONENTS, LISTED, SUMMARY
 from automation.services.wire import Wire
 
@@ -60,10 +61,13 @@ class StatusIoPage:
     ) -> None:
         self._wire, self._page, self._services = wire, page, services
         self._project, self._tracker = project, tracker
+        self._work = PlannedWork(self._result, page.page)
         self._components: tuple[Component, ...] | None = None
 
     def find(self, notice: Notice) -> PageIncident | None:
-        """In its one list of active and resolved incidents."""
+        """In its one list of active and resolved incidents, or in that of planned work."""
+        if notice.window:
+            return self._work.find(notice)
         mark = re.compile(re.escape(notice.mark) + r"(?!\w)")
         ours = [
             each
@@ -74,6 +78,8 @@ class StatusIoPage:
 
     def create(self, notice: Notice) -> str:
         doing = f"publishing {notice.ref}"
+        if notice.window:
+            return self._work.create(notice, self._affected(notice, doing))
         data = {
             "infrastructure_affected": self._affected(notice, doing),
             "all_infrastructure_affected": "0" if notice.post.services else "1",
@@ -84,17 +90,24 @@ class StatusIoPage:
         return made
 
     def update(self, shown: str, notice: Notice) -> None:
+        if notice.window:
+            self._work.update(shown, notice)
+            return
         data = {"incident_id": shown, **self._message(notice)}
         self._result("post", f"publishing {notice.ref}", "/incident/update", nothing, data)
 
     def resolve(self, shown: str, notice: Notice) -> None:
+        if notice.window:
+            self._work.resolve(shown, notice)
+            return
         data = {"incident_id": shown, **self._message(notice)}
         self._result("post", f"ending {notice.ref} on the page", "/incident/resolve", nothing, data)
 
     def permalink(self, shown: str) -> str:
         host = self._page.host.removeprefix("https://").strip("/")
         known = host and re.fullmatch(r"[0-9a-zA-Z]+", shown)
-        return f"https://{host}/pages/incident/{self._page.page}/{shown}" if known else ""
+        kind = "maintenance" if shown in self._work.ids else "incident"
+        return f"https://{host}/pages/{kind}/{self._page.page}/{shown}" if known else ""
 
     def active(self) -> list[PageIncident]:
         listed = self._listed("asking what the page shows")

@@ -44,12 +44,14 @@ class People:
         token: str,
         members: Iterable[str] | None = None,
         me: str = "",
+        account: str = "",
     ) -> None:
         self._wire = wire
         self._path = path
         self._project = project
         self._is_job = token.startswith(_JOB)
-        self._me = self._supposed = me  # of the run before
+        self._me = account or me  # the policy's word, or what the run before knew
+        self._supposed = "" if account else me
         self._assignable: dict[str, bool] = {}  # by login in lower case
         self._members = frozenset(self._known(entry) for entry in members or ())
         self._strangers: set[str] = set()

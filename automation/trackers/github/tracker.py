@@ -62,6 +62,7 @@ class GitHubTracker:
         ours: Callable[[str], bool] | None = None,
         dashboard_ref: str = "",
         me: str = "",
+        account: str = "",
         former: Iterable[str] = (),
         members: Iterable[str] | None = None,
         known_labels: Iterable[str] = (),
@@ -82,7 +83,7 @@ class GitHubTracker:
         path = f"/repos/{project}"
         limits: Any = {"share": share, "patience": patience, "at_once": workers, "apart": pace}
         self._wire = wire = github_wire(url, token, timeout=timeout, sleep=sleep, **limits)
-        self._people = people = People(wire, path, project, token, members, me)
+        self._people = people = People(wire, path, project, token, members, me, account)
         self._labels = RepositoryLabels(wire, path, project, known_labels)
         self._writer = Writer(wire, path, project, people, private)
         self._reader = Reader(
@@ -202,6 +203,10 @@ class GitHubTracker:
     def exposed(self, ref: str) -> str:
         """Why a security incident could only be locked, though a private repository is named."""
         return self._writer.hiding.left.pop(ref, "")
+
+    def renamed(self) -> dict[str, str]:
+        """Nobody: all that is read says what an account is called now."""
+        return {}
 
     def show_severity(self, ref: str, severity: str) -> None:
         """Nothing: here only the label says it."""

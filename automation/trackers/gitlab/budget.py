@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from automation.trackers.request_budget import Window, header_number, seconds_until
+from automation.trackers.request_budget import WINDOW, Window, header_number, seconds_until
 
 
 def window(headers: Mapping[str, str]) -> Window | None:
@@ -25,8 +25,11 @@ def until_reset(headers: Mapping[str, str]) -> float:
     return seconds_until(header_number(headers.get("RateLimit-Reset")), headers)
 
 
-def asked_to_wait(headers: Mapping[str, str]) -> float | None:
-    """Seconds that a 429 or 503 asks us to wait; None if it does not say."""
+def asked_to_wait(headers: Mapping[str, str], status: int = 0) -> float | None:
+    """Seconds that a 429 or 503 asks us to wait; None if it does not say. GitLab counts by the
+    minute: a 429 that says nothing is over after one."""
     if "Retry-After" in headers:
         return header_number(headers["Retry-After"]) or 1.0
-    return until_reset(headers) if "RateLimit-Reset" in headers else None
+    if "RateLimit-Reset" in headers:
+        return until_reset(headers)
+    return WINDOW if status == 429 else None

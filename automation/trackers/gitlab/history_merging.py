@@ -18,6 +18,7 @@ from automation.trackers.gitlab.native_incidents import NativeIncidents
 from automation.trackers.ordered_history import Act, Place, Row, at_opening, in_order, parse_time
 
 _TOUCH = timedelta(seconds=2)  # an emoji moves the time of its note a moment later
+_REPLY = "DiscussionNote"
 _ASSIGNED = re.compile(r"(assigned to|unassigned)\s")
 _WORD = re.compile(r"\b(unassigned|assigned)\b|@(\w[\w.-]*)")
 _MOVED = re.compile(r"moved to \S")
@@ -51,6 +52,7 @@ class Details:
     links: frozenset[str] | None = None
     reactions: Mapping[str, Reactions] = field(default_factory=dict)
     native: NativeIncidents = field(default_factory=NativeIncidents)
+    renamed: Mapping[str, str] = field(default_factory=dict)
 
 
 def login(user: Row | None) -> str | None:
@@ -101,12 +103,15 @@ def _reason(row: Row) -> str:
 
 
 def _notes(row: Row, details: Details) -> Iterator[Act]:
+    said = (note for note in details.notes if note.get("type") == _REPLY)
+    replies = [parse_time(note["created_at"]) for note in said]
     for note in details.notes:
         place = parse_time(note["created_at"]), "n", int(note["id"]), 0
         if not note["system"]:
-            yield place, comment_of(note, details.reactions.get(str(note["id"])))
+            reactions = details.reactions.get(str(note["id"]))
+            yield place, comment_of(note, reactions, replies)
         elif _ASSIGNED.match(body := note["body"] or ""):
-            yield from _assignments(note, place)
+            yield from _assignments(note, place, details.renamed)
         elif found := _EDITED.match(body):
             what = "title" if found[1] == "title" else "body"
             yield place, Event(f"n{note['id']}", place[0], login(note["author"]), "edited", what)
@@ -114,11 +119,17 @@ def _notes(row: Row, details: Details) -> Iterator[Act]:
             yield place, Event(f"n{note['id']}", place[0], login(note["author"]), "moved")
 
 
-def comment_of(note: Row, reactions: Reactions | None = None) -> Comment:
+def comment_of(
+    note: Row, reactions: Reactions | None = None, replies: Iterable[datetime] = ()
+) -> Comment:
     """A note as a comment. GitLab tells no edit from another touch of a note, such as an emoji
-    on it: what moved ``updated_at`` counts as one, unless ``reactions`` explain it."""
+    on it: what moved ``updated_at`` counts as one, unless ``reactions`` explain it, or a reply,
+    which makes a discussion of its first note."""
     at, touched = parse_time(note["created_at"]), parse_time(note["updated_at"])
-    edited = touched > at and not (reactions and reactions.touched(touched))
+    replied = note.get("type") == _REPLY and any(
+        timedelta() <= touched - each <= _TOUCH for each in replies if each > at
+    )
+    edited = touched > at and not replied and not (reactions and reactions.touched(touched))
     said, inside = note["body"] or "", bool(note.get("internal") or note.get("confidential"))
     return Comment(
         str(note["id"]),
@@ -132,11 +143,12 @@ def comment_of(note: Row, reactions: Reactions | None = None) -> Comment:
     )
 
 
-def _assignments(note: Row, place: Place) -> Iterator[Act]:
+def _assignments(note: Row, place: Place, renamed: Mapping[str, str]) -> Iterator[Act]:
     at, who = place[0], login(note["author"])
     for nth, (kind, person) in enumerate(assignments(note["body"])):
         identity = f"n{note['id']}" + (f".{nth}" if nth else "")
-        yield (*place[:3], nth), Event(identity, at, who, kind, person)
+        now = renamed.get(person.lower(), person)
+        yield (*place[:3], nth), Event(identity, at, who, kind, now)
 
 
 def assignments(body: str) -> list[tuple[EventKind, str]]:

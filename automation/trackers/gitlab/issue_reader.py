@@ -141,6 +141,8 @@ class Reader:
         notes, labels, states = each(listed, HISTORIES)
         for note in notes:
             self._people.saw(note["author"])
+        for person in row.get("assignees") or ():
+            self._people.saw(person)
         return Details(
             notes,
             labels,
@@ -148,6 +150,7 @@ class Reader:
             self._links(doing, row, path) if self._thorough else None,
             self._reactions(doing, notes, row, path),
             self._native.asking(self._people.me, notes),
+            self._people.renamed,
         )
 
     def _links(self, doing: Doing, row: Row, path: str) -> frozenset[str]:

@@ -15,7 +15,8 @@ from automation.trackers.wire import Wire
 
 class People:
     """Each question is asked once a run, also where issues are written side by side. ``members``:
-    logins that are known to belong, each with its number after a space where that is known too."""
+    logins that are known to belong, each with its number after a space where that is known too;
+    ``names``: the like, of people who may have left."""
 
     def __init__(
         self,
@@ -24,29 +25,40 @@ class People:
         project: str,
         members: Iterable[str] | None = None,
         me: str = "",
+        names: Iterable[str] = (),
     ) -> None:
         self._wire = wire
         self._path = path
         self._project = project
         self._me = self._supposed = me  # of the run before
         self._ids: dict[str, int | None] = {}  # by login in lower case; None: no such account
+        self._former: dict[int, str] = {}  # logins that accounts had in an earlier run
+        self.renamed: dict[str, str] = {}
+        for entry in names:
+            self._known(entry)
         self._members = frozenset(self._known(entry) for entry in members or ())
         self._complete = False
         self._asking = threading.Lock()
 
     def _known(self, entry: str) -> str:
-        login, _, number = entry.lower().partition(" ")
+        login, _, rest = entry.lower().partition(" ")
+        number, _, now = rest.partition(" ")
         if number.isdecimal() and len(number) < 16:
             self._ids[login] = int(number)
+            if now:
+                self.renamed[login] = now
+            else:
+                self._former[int(number)] = login
         return login
 
     @property
     def members(self) -> frozenset[str]:
         """Logins, in lower case, that belong to the project as far as was asked, with their
         numbers ("erin 7"), so that the next run looks nobody up who is assigned."""
-        return frozenset(
-            f"{login} {self._ids.get(login) or ''}".rstrip() for login in self._members
-        )
+        now = self._members - self.renamed.keys()
+        known = {f"{login} {self._ids.get(login) or ''}".rstrip() for login in now}
+        before = {f"{old} {self._ids.get(old) or 0} {to}" for old, to in self.renamed.items()}
+        return frozenset(known | before)
 
     def has_another_name(self) -> bool:
         """Is our account called otherwise than an earlier run knew? Asked once, where nothing is
@@ -67,9 +79,19 @@ class People:
         return self._me
 
     def saw(self, user: Mapping[str, Any] | None) -> None:
-        """Remember the number of an account that an answer showed."""
-        if user and "id" in user:
-            self._ids[str(user["username"]).lower()] = int(user["id"])
+        """Remember the number of an account that an answer showed, and that it was renamed."""
+        if not user or "id" not in user:
+            return
+        login, number = str(user["username"]), int(user["id"])
+        self._ids[login.lower()] = number
+        former = self._former.get(number, "")
+        if former and former != login.lower():
+            self.renamed = {old: login if self._ids.get(old) == number else now
+                            for old, now in self.renamed.items()} | {former: login}  # fmt: skip
+
+    def now_called(self, login: str) -> str:
+        """What somebody is called now whom a system note calls so: it keeps what they were."""
+        return self.renamed.get(login.lower(), login)
 
     def ids(self, logins: Iterable[str], ref: str = "") -> tuple[list[int], list[str]]:
         """Numbers of the accounts that are there, in order, and the logins of the others."""

@@ -58,6 +58,7 @@ SAID = record(id=if_there(identity))
 LINKED = record(iid=identity, project_id=number)
 NOTE = record(
     id=identity,
+    type=maybe(text),
     system=flag,
     body=maybe(text),
     author=maybe(USER),

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from automation.doctor.gitlab import GitLabAnswers
+from automation.doctor.gitlab_rights import included_project, package_project
 from automation.doctor.setup_check import Refused
 from automation.http.shapes import Shape
 from automation.trackers.gitlab import setup_rows as rows
@@ -24,12 +25,15 @@ _VARIABLE = ("key", "masked", "hidden", "protected", "environment_scope")
 class SetupQuestions:
     """One question each, at most once. ``other`` is a token that may see settings, if given."""
 
-    def __init__(self, url: str, project: str, token: str, other: str = "") -> None:
-        self._wire = gitlab_wire(url, token, timeout=TIMEOUT, share=1.0, patience=PATIENCE)
+    def __init__(
+        self, url: str, project: str, token: str, other: str = "", ca_file: str = ""
+    ) -> None:
+        how: Any = {"timeout": TIMEOUT, "share": 1.0, "patience": PATIENCE, "ca_file": ca_file}
+        self._wire = gitlab_wire(url, token, **how)
         self._settings = self._wire
         if other:
             checked_token(other, "gitlab", "IMA_DOCTOR_TOKEN")
-            self._settings = gitlab_wire(url, other, timeout=TIMEOUT, share=1.0, patience=PATIENCE)
+            self._settings = gitlab_wire(url, other, **how)
         self._project = project
         self._path = f"/projects/{quote(project, safe='')}"
 
@@ -39,6 +43,9 @@ class SetupQuestions:
         user = self._ask("asking who the token belongs to, for", "/user", rows.USER)
         if isinstance(user, Refused):
             return GitLabAnswers(user=user)
+        lint = self._ask("reading the pipeline of", f"{self._path}/ci/lint", rows.LINT)
+        merged = "" if isinstance(lint, Refused) else str(lint.get("merged_yaml") or "")
+        package, included = package_project(merged, self._wire.url), included_project(lint)
         return GitLabAnswers(
             user=user,
             token=self._ask(
@@ -51,7 +58,11 @@ class SetupQuestions:
                 state="active",
             ),
             project=self._ask("reading", self._path, rows.PROJECT),
-            lint=self._ask("reading the pipeline of", f"{self._path}/ci/lint", rows.LINT),
+            lint=lint,
+            members=self._set("reading the members of", "/members/all", rows.MEMBERS),
+            package=self._other(package),
+            allowlist=self._other(package, "/job_token_scope/allowlist", rows.ALLOWED),
+            included=self._other(included),
             settings=self._set("reading the settings of", "", rows.PROJECT),
             schedules=self._set("reading the schedules of", "/pipeline_schedules", rows.SCHEDULES),
             runs=self._set(
@@ -92,6 +103,13 @@ class SetupQuestions:
         found = self._set("reading deliveries of", path, rows.DELIVERIES, per_page=1)
         first = found[0] if isinstance(found, list) and found else {}
         return str(first.get("response_status") or "")
+
+    def _other(self, project: str, path: str = "", shape: Shape = rows.PROJECT) -> Any:
+        """What is set in another project that ours needs, if there is one."""
+        if not project:
+            return None
+        where = f"/projects/{quote(project, safe='')}{path}"
+        return self._ask(f"reading {project} for", where, shape, self._settings)
 
     def _set(self, what: str, path: str, shape: Shape, **query: Any) -> Any:
         """What is set in the project, which our own token may not be allowed to see."""

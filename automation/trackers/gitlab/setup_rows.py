@@ -38,7 +38,12 @@ PROJECT = partly(
     auto_cancel_pending_pipelines=text,
     ci_pipeline_variables_minimum_override_role=text,
 )
-LINT = partly(merged_yaml=text, errors=listed(text), valid=flag)
+LINT = partly(
+    merged_yaml=text,
+    errors=listed(text),
+    valid=flag,
+    includes=listed(partly(extra=partly(project=text))),
+)
 SCHEDULES = listed(
     partly(active=flag, cron=text, ref=text, owner=_PERSON, next_run_at=text, cron_timezone=text)
 )
@@ -61,4 +66,9 @@ VARIABLES = listed(
     partly(key=text, masked=flag, hidden=flag, protected=flag, environment_scope=text)
 )
 INCIDENTS = listed(record(iid=identity))
-BRANCHES = listed(record(name=text))
+MEMBERS = listed(partly(username=name, access_level=number))
+ALLOWED = listed(partly(path_with_namespace=text))
+_LEVELS = listed(partly(access_level=number))
+BRANCHES = listed(
+    record(name=text, merge_access_levels=if_there(_LEVELS), push_access_levels=if_there(_LEVELS))
+)

@@ -72,10 +72,12 @@ class GitLabTracker:
         me: str = "",
         former: Iterable[str] = (),
         members: Iterable[str] | None = None,
+        names: Iterable[str] = (),
         known_labels: Iterable[str] = (),
         share: float = 0.5,
         patience: float = 300.0,
         timeout: float = 30.0,
+        ca_file: str = "",
         workers: int = 8,
         thorough: bool = False,
         sleep: Callable[[float], None] = sleep,
@@ -89,8 +91,9 @@ class GitLabTracker:
         target = str(project_id or project)
         self._path = path = "/projects/" + quote(target, safe="")
         limits: Any = {"share": share, "patience": patience, "at_once": workers}
-        self._wire = wire = gitlab_wire(url, token, timeout=timeout, sleep=sleep, **limits)
-        self._people = people = People(wire, path, project, members, me)
+        limits |= {"timeout": timeout, "sleep": sleep, "ca_file": ca_file}
+        self._wire = wire = gitlab_wire(url, token, **limits)
+        self._people = people = People(wire, path, project, members, me, names)
         self._labels = ProjectLabels(wire, path, project, known_labels)
         self._reader = Reader(
             wire, path, project, people, workers=workers, thorough=thorough, native=native
@@ -230,6 +233,10 @@ class GitLabTracker:
     def exposed(self, ref: str) -> str:
         """Nothing: what shall be hidden is."""
         return ""
+
+    def renamed(self) -> dict[str, str]:
+        """Logins that accounts had, as far as an earlier run saw them: what each is now."""
+        return self._people.renamed
 
     def show_severity(self, ref: str, severity: str) -> None:
         """Choose GitLab's own severity of an incident."""

@@ -28,16 +28,18 @@ def gitlab_wire(
     share: float,
     patience: float,
     at_once: int = 8,
+    ca_file: str = "",
     sleep: Callable[[float], None] = sleep,
 ) -> Wire:
-    """The wire to GitLab at ``url``. Raises ServiceError where the token cannot be one."""
+    """The wire to GitLab at ``url``, whose certificate an authority of ``ca_file`` has signed.
+    Raises ServiceError where the token cannot be one."""
     checked_token(token, "gitlab", TOKENS[0])
     budget = Budget("gitlab", share, patience, sleep, window)
     url = url.rstrip("/")
     # No partial: it would show the token to whoever prints it.
     return Wire(
         url,
-        lambda: Line(url, token, timeout, budget.hear),
+        lambda: Line(url, token, timeout, budget.hear, ca_file),
         budget,
         explain,
         at_once=at_once,
@@ -47,7 +49,9 @@ def gitlab_wire(
 class Line:
     """One connection. ``headers`` are those of the last answer, good or bad."""
 
-    def __init__(self, url: str, token: str, timeout: float, hear: Callable[..., None]) -> None:
+    def __init__(
+        self, url: str, token: str, timeout: float, hear: Callable[..., None], ca_file: str = ""
+    ) -> None:
         from gitlab import Gitlab  # late: a tenth of a second
 
         self.client: Gitlab = Gitlab(
@@ -57,6 +61,7 @@ class Line:
             per_page=PAGE,
             retry_transient_errors=False,
             keep_base_url=True,
+            ssl_verify=ca_file or True,
         )
         self.headers: Mapping[str, str] = {}
         self._hear = hear
@@ -90,7 +95,8 @@ class Line:
             )
         except GitlabError as error:
             said = server_message(error.response_body or error.error_message)
-            return Failure("answer", error.response_code or 0, said, asked_to_wait(self.headers))
+            status = error.response_code or 0
+            return Failure("answer", status, said, asked_to_wait(self.headers, status))
         except NOT_SENT as error:
             return failure_of(error)
         except RecursionError:  # python-gitlab looks into what was refused

@@ -161,6 +161,10 @@ class LocalTracker:
         """Nothing: what shall be hidden is."""
         return ""
 
+    def renamed(self) -> dict[str, str]:
+        """Nobody: all that is read says what an account is called now."""
+        return {}
+
     def show_severity(self, ref: str, severity: str) -> None:
         """Nothing: here only the label says it."""
 

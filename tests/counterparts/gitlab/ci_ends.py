@@ -23,21 +23,20 @@ def pipelines(call: Call) -> Answer:
 
 
 def triggers(call: Call) -> Answer:
-    """They belong to the first maintainer; only the first letters are shown."""
+    """Only the first letters are shown."""
     project = _for(call, MAINTAINER)
-    owner = next(number for number, role in project.members.items() if role >= MAINTAINER)
-    user = call.world.user(owner)
-    assert user
 
     def one(secret: str) -> dict[str, Any]:
-        return {"id": 1, "token": secret[:4], "owner": shown.user(call.world, user)}
+        owner = call.world.called(project.trigger_tokens[secret])
+        return {"id": 1, "token": secret[:4], "owner": shown.user(call.world, owner)}
 
-    return paged(call, project.trigger_tokens, one)
+    return paged(call, list(project.trigger_tokens), one)
 
 
 def branches(call: Call) -> Answer:
-    _for(call, DEVELOPER)
-    return paged(call, [{"id": 1, "name": "main"}], dict)
+    asked = _for(call, DEVELOPER).protected
+    levels = {f"{name}_access_levels": [{"access_level": role}] for name, role in asked.items()}
+    return paged(call, [{"id": 1, "name": "main", **levels}], dict)
 
 
 def lint(call: Call) -> Answer:
@@ -45,7 +44,11 @@ def lint(call: Call) -> Answer:
     text = _for(call, REPORTER).ci_file
     errors = [] if text else ["Please provide content of .gitlab-ci.yml"]
     merged = yaml.safe_dump(yaml.safe_load(text), sort_keys=False) if text else None
-    said = {"valid": bool(text), "errors": errors, "warnings": [], "includes": []}
+    read = (yaml.safe_load(text) or {}) if text else {}
+    rows = read.pop("include", []) if isinstance(read, dict) else []
+    includes = [{"type": "file", "location": row["file"], "extra": {"project": row["project"]}}
+                for row in rows if "project" in row]  # fmt: skip
+    said = {"valid": bool(text), "errors": errors, "warnings": [], "includes": includes}
     return Answer(200, {**said, "merged_yaml": merged})
 
 

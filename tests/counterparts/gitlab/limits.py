@@ -21,6 +21,7 @@ class Limits:
         self.requests: int | None = None  # a minute and user
         self.notes: int | None = None
         self.issues: int | None = None
+        self.silent = False  # a proxy before GitLab drops the headers that say how long
         self._minute = 0
         self._seen: Counter[tuple[str, str]] = Counter()
 
@@ -35,6 +36,12 @@ class Limits:
 
     def refusal(self, who: str, method: str, path: str, now: datetime) -> Answer | None:
         """The 429, if a limit that was set is reached. Counts the request."""
+        refused = self._refusal(who, method, path, now)
+        if refused is not None and self.silent:
+            refused.headers = {}
+        return refused
+
+    def _refusal(self, who: str, method: str, path: str, now: datetime) -> Answer | None:
         observed = self.seen(who, "requests", now)
         if self.requests is not None and observed > self.requests:
             return Answer(429, "Retry later\n", retry_headers(now, self._wait(now)))
@@ -50,6 +57,8 @@ class Limits:
         return None
 
     def headers(self, who: str, now: datetime) -> dict[str, str]:
+        if self.silent:
+            return {}
         limit = SHOWN if self.requests is None else self.requests
         observed = self._seen[who, "requests"]
         return {

@@ -67,6 +67,18 @@ class People:
             written = note_write.create(self._world, issue, user, text, internal=internal)
             return written.note.id if written.note else None
 
+    def reply(self, who: str, iid: int, note: int, text: str, project: Where = None) -> int:
+        """Reply to a comment, which makes a discussion of it: that moves its time, too."""
+        with self._acting(who) as user:
+            issue = self._issue(user, iid, project)
+            first = _note(issue, note)
+            written = note_write.create(self._world, issue, user, text).note
+            assert written
+            written.discussion = first.discussion or first.id
+            if not first.discussion:  # `convert_to_discussion!`
+                first.discussion, first.updated_at = first.id, self._world.now()
+            return written.id
+
     def edit_comment(self, who: str, iid: int, note: int, text: str, project: Where = None) -> None:
         with self._acting(who) as user:
             issue = self._issue(user, iid, project)
@@ -123,6 +135,15 @@ class People:
 
     def block(self, login: str, *, blocked: bool = True) -> None:
         self._world.called(login).state = "blocked" if blocked else "active"
+
+    def rename(self, login: str, to: str) -> None:
+        """Another login for an account: system notes keep the one that it had."""
+        with self._world.lock:
+            user = self._world.users.pop(login.lower())
+            user.username = to
+            self._world.users[to.lower()] = user
+            for project in self._world.projects.values():
+                project.version += 1
 
     def delete_account(self, login: str) -> None:
         """What they wrote is the ghost's now; their events are nobody's."""

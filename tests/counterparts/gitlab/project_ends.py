@@ -7,8 +7,8 @@ from typing import Any
 from tests.counterparts.gitlab import hooks, rights, shown, shown_project
 from tests.counterparts.gitlab.call import Call, Endpoint, number
 from tests.counterparts.gitlab.paging import paged
-from tests.counterparts.gitlab.rows import DEVELOPER, MAINTAINER, Hook, Project, User
-from tests.counterparts.gitlab.world import Refused
+from tests.counterparts.gitlab.rows import DEVELOPER, MAINTAINER, ROLES, Hook, Project, User
+from tests.counterparts.gitlab.world import Refused, World
 from tests.counterparts.messages import Answer
 
 ONE = "/projects/:id"
@@ -103,6 +103,7 @@ def trigger(call: Call) -> Answer:
     ref = call.args[1] if len(call.args) > 1 else call.body.get("ref") or call.one("ref")
     if not ref:
         raise Refused(400, "ref is missing", key="error")
+    _may_run(world, project, str(secret))
     payload = {name: value for name, value in call.body.items() if name != "token"}
     number_ = world.next_id("pipeline")
     pipeline = {
@@ -118,6 +119,28 @@ def trigger(call: Call) -> Answer:
     }
     project.pipelines.append({**pipeline, "payload": payload})
     return Answer(201, pipeline)
+
+
+def _may_run(world: World, project: Project, secret: str) -> None:
+    """A trigger's owner must be allowed to merge or push to the protected branch, and to use
+    variables: the body is one (`chain/validate/abilities.rb`)."""
+    if secret not in project.trigger_tokens:
+        return
+    role = rights.level(project, world.called(project.trigger_tokens[secret]))
+    if role < min(project.protected.values()):
+        wrong = "You do not have sufficient permission to run a pipeline on 'main'."
+        raise Refused(400, {"base": [wrong]})
+    least = project.settings.get("ci_pipeline_variables_minimum_override_role", "developer")
+    if least == "no_one_allowed" or role < ROLES.get(least, 0):
+        raise Refused(400, {"base": ["Insufficient permissions to set pipeline variables"]})
+
+
+def job_token_allowlist(call: Call) -> Answer:
+    """Whose jobs may read this project with their own token."""
+    project = _for(call, MAINTAINER)
+    paths = project.settings.get("allows", ())
+    rows = [call.world.paths[path] for path in paths]
+    return paged(call, rows, lambda row: {"id": row.id, "path_with_namespace": row.path})
 
 
 def _for(call: Call, role: int) -> Project:
@@ -138,6 +161,7 @@ ROUTES: dict[tuple[str, str], Endpoint] = {
     ("GET", f"{ONE}/pipeline_schedules"): schedules,
     ("GET", f"{ONE}/variables"): variables,
     ("GET", f"{ONE}/runners"): runners,
+    ("GET", f"{ONE}/job_token_scope/allowlist"): job_token_allowlist,
     ("POST", f"{ONE}/trigger/pipeline"): trigger,
     ("POST", f"{ONE}/ref/:ref/trigger/pipeline"): trigger,
 }

@@ -81,6 +81,7 @@ class Note:
     updated_at: datetime
     system: bool = False
     internal: bool = False
+    discussion: int = 0  # the note that began it, once somebody has replied
     awards: list[Award] = field(default_factory=list)
 
 
@@ -159,7 +160,8 @@ class Project:
     variables: list[dict[str, Any]] = field(default_factory=list)
     runners: list[dict[str, Any]] = field(default_factory=list)
     pipelines: list[dict[str, Any]] = field(default_factory=list)
-    trigger_tokens: list[str] = field(default_factory=list)
+    trigger_tokens: dict[str, str] = field(default_factory=dict)  # whose each is
+    protected: dict[str, int] = field(default_factory=lambda: {"merge": 40, "push": 40})
     settings: dict[str, Any] = field(default_factory=dict)
     ci_file: str = ""  # .gitlab-ci.yml of the default branch
     last_iid: int = 0

@@ -49,7 +49,8 @@ projects:
     schedules: [{description: ima, ref: main, cron: "*/5 * * * *", active: true}]
     variables: {KEY: value}
     runners: [{id: 1, description: runner, active: true}]
-    trigger_tokens: [secret]     # without: any
+    trigger_tokens: [secret]     # or {secret: rita}; without: any
+    protected: {merge: 40, push: 40}   # roles that the default branch asks for
     settings: {ci_config_path: x}   # more keys of the project
     ci_file: "sweep: {script: x}"   # .gitlab-ci.yml of the default branch
 moved: {acme/old: acme/production}
@@ -112,8 +113,19 @@ def _add_token(world: World, value: str, about: str | Mapping[str, Any]) -> None
     )
 
 
-PLAIN = ("archived", "visibility", "trigger_tokens", "settings", "runners", "ci_file")
-KNOWN = {*PLAIN, "id", "tier", "members", "labels", "issues", "hooks", "schedules", "variables"}
+PLAIN = ("archived", "visibility", "settings", "runners", "ci_file", "protected")
+KNOWN = {
+    *PLAIN,
+    "trigger_tokens",
+    "id",
+    "tier",
+    "members",
+    "labels",
+    "issues",
+    "hooks",
+    "schedules",
+    "variables",
+}
 
 
 def _add_project(world: World, path: str, fields: Mapping[str, Any], tier: str) -> Project:
@@ -126,6 +138,11 @@ def _add_project(world: World, path: str, fields: Mapping[str, Any], tier: str) 
     world.projects[number] = world.paths[path] = project
     for name, role in (fields.get("members") or {}).items():
         project.members[_user(world, name).id] = ROLES[role]
+    secrets = fields.get("trigger_tokens") or {}
+    owner = next((n for n, r in (fields.get("members") or {}).items() if ROLES[r] >= 40), "")
+    project.trigger_tokens = dict(
+        secrets if isinstance(secrets, Mapping) else dict.fromkeys(secrets, owner)
+    )
     for each in fields.get("labels") or ():
         label = {"name": each} if isinstance(each, str) else dict(each)
         name, color = str(label.pop("name")), str(label.pop("color", "#6699cc"))

@@ -138,7 +138,7 @@ def _duplicate_of(world: World, row: Issue) -> str | None:
 def note(world: World, issue: Issue, row: Note, changes: Shown | None = None) -> Shown:
     return {
         "id": row.id,
-        "type": None,
+        "type": "DiscussionNote" if row.discussion else None,
         "body": row.body,
         "attachment": None,
         "author": user(world, world.author(row.author)),

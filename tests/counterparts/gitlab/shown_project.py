@@ -68,7 +68,7 @@ def project(world: World, row: Project, viewer: User | None) -> Shown:
         "_links": {"self": f"{world.url}/api/v4/projects/{row.id}"},
         **({"approvals_before_merge": 0} if row.premium else {}),  # shown where it is licensed
         "ci_separated_caches": True,
-        **row.settings,
+        **{name: value for name, value in row.settings.items() if name != "allows"},
     }
 
 

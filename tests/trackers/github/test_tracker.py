@@ -200,6 +200,14 @@ def test_an_account_that_was_renamed_is_recognised(
         assert (page.ref, again.me()) == (board, "ima")
 
 
+def test_the_account_of_the_policy_is_ours_whatever_the_token_answers(
+    server: GitHubServer,
+) -> None:
+    tracker = on(server, account="ima-app[bot]", me="an-earlier-name")
+    assert tracker.dashboard() is None
+    assert tracker.me() == "ima-app[bot]"
+
+
 def test_the_dashboard_of_a_former_account_is_ours(server: GitHubServer) -> None:
     number = server.people.open("erin", "IMA dashboard", DASHBOARD)
     for known in ("", f"#{number}"):

@@ -163,6 +163,20 @@ def test_an_edit_is_told_from_an_emoji_where_there_is_a_command(
     assert comment.edited_at == NINE + timedelta(minutes=2)
 
 
+def test_a_reply_makes_a_discussion_and_is_no_edit(
+    server: GitLabServer, tracker: GitLabTracker, clock: Clock
+) -> None:
+    iid = server.people.open("erin", "API errors")
+    note = server.people.comment("erin", iid, "/ima severity S2") or 0
+    clock.advance(3)
+    server.people.reply("ian", iid, note, "agreed")
+    first, second = read(tracker, f"#{iid}").comments
+    assert (first.edited_at, second.edited_at) == (None, None)
+    clock.advance(3)
+    server.people.edit_comment("erin", iid, note, "/ima severity S1")
+    assert read(tracker, f"#{iid}").comments[0].edited_at == clock.now
+
+
 def test_reactions_are_read_only_of_commands_that_were_touched_since_the_card(
     server: GitLabServer, tracker: GitLabTracker, clock: Clock
 ) -> None:
@@ -709,6 +723,40 @@ def test_comments_wait_for_their_minute(server: GitLabServer, clock: Clock) -> N
         tracker.comment(f"#{iid}", str(number))
     assert len(read(tracker, f"#{iid}").comments) == 5
     assert naps == [60, 60]
+
+
+def test_a_refusal_that_does_not_say_how_long_is_waited_for_a_minute(
+    server: GitLabServer, clock: Clock
+) -> None:
+    server.limits.notes, server.limits.silent = 1, True
+    iid = server.people.open("erin", "API errors")
+    naps: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        naps.append(seconds)
+        clock.advance(seconds / 60)
+
+    tracker = on(server, sleep=sleep)
+    for number in range(2):
+        tracker.comment(f"#{iid}", str(number))
+    assert naps == [60]
+
+
+def test_somebody_with_another_login_is_the_same_person(
+    server: GitLabServer, tracker: GitLabTracker
+) -> None:
+    iid = server.people.open("rita", "API errors")
+    server.people.assign("rita", iid, "erin")
+    server.people.comment("erin", iid, "looking")
+    tracker.outsiders(["erin"])
+    known = tracker.members
+    server.people.rename("erin", "erin.doe")
+    later = on(server, members=known)
+    assert [e.subject for e in read(later, f"#{iid}").events] == ["erin.doe"]
+    assert later.renamed() == {"erin": "erin.doe"}
+    later.update(f"#{iid}", Update(assignees=("erin",)))
+    assert read(later, f"#{iid}").assignees == ("erin.doe",)
+    assert on(server, members=later.members).renamed() == {"erin": "erin.doe"}
 
 
 def test_a_reaction_is_made_once(server: GitLabServer, tracker: GitLabTracker) -> None:

@@ -1,0 +1,144 @@
+"""What GitLab asks of who starts a pipeline, and what ours changes for others: `ima doctor`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from automation.doctor import gitlab_jobs, gitlab_pipeline, gitlab_rights
+from automation.doctor.gitlab import GitLabAnswers
+from automation.doctor.setup_check import Line, Refused
+from automation.workspace.files import shipped_folder
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+JOBS = (shipped_folder() / "templates" / "ci" / "gitlab.yml").read_text("utf-8")
+RITA, ERIN, PAT = ({"id": n, "username": name} for n, name in enumerate(("rita", "erin", "pat"), 1))
+MEMBERS = [{**RITA, "access_level": 40}, {**ERIN, "access_level": 30}]
+HOST = "https://gitlab.test"
+
+
+def main(merge: int = 40, push: int = 40) -> list[dict[str, Any]]:
+    levels = {"merge_access_levels": [{"access_level": merge}]}
+    return [{"name": "main", **levels, "push_access_levels": [{"access_level": push}]}]
+
+
+def seen(**fields: Any) -> GitLabAnswers:
+    project = {"default_branch": "main", "visibility": "private"}
+    shown = {"user": {}, "project": project, "members": MEMBERS, "branches": main()}
+    shown |= {"schedules": [{"active": True, "cron": "*/15 * * * *", "ref": "main", "owner": RITA}]}
+    return GitLabAnswers(**shown | {"triggers": [{"owner": RITA}]} | fields)
+
+
+def verdict(lines: Any) -> list[str]:
+    return [line.verdict for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("fields", "found"),
+    [
+        pytest.param({}, "ok", id="a maintainer"),
+        pytest.param({"triggers": [{"owner": ERIN}]}, "todo", id="a developer's trigger token"),
+        pytest.param(
+            {"triggers": [{"owner": ERIN}], "branches": main(merge=30)}, "ok", id="may merge"
+        ),
+        pytest.param({"branches": main(merge=0, push=0)}, "todo", id="nobody may"),
+        pytest.param({"triggers": [{"owner": PAT}]}, "todo", id="no member"),
+        pytest.param({"branches": Refused(403)}, "unseen", id="branches that are not shown"),
+        pytest.param({"triggers": Refused(403), "schedules": Refused(403)}, "unseen", id="blind"),
+        pytest.param({"branches": []}, "ok", id="a branch without protection"),
+    ],
+)
+def test_who_may_run_a_pipeline_on_the_protected_branch(fields: dict[str, Any], found: str) -> None:
+    (line,) = gitlab_rights.runners(seen(**fields))
+    assert line.verdict == found, line
+
+
+def test_who_may_not_is_named() -> None:
+    (line,) = gitlab_rights.runners(seen(triggers=[{"owner": ERIN}]))
+    assert line.said == "@erin is Developer: GitLab starts no pipeline of theirs on main"
+    assert "Maintainer" in line.remedy
+
+
+@pytest.mark.parametrize(
+    ("url", "premium", "cron", "found"),
+    [
+        ("https://gitlab.com", False, "*/15 * * * *", "todo"),
+        ("https://gitlab.com", True, "*/15 * * * *", "ok"),
+        ("https://gitlab.com", False, "7 * * * *", "ok"),
+        (HOST, False, "*/15 * * * *", "ok"),
+    ],
+)
+def test_a_schedule_on_gitlab_com_free_runs_hourly_at_most(
+    url: str, premium: bool, cron: str, found: str
+) -> None:
+    paid = {"approvals_before_merge": 0} if premium else {}
+    project = {"default_branch": "main", "visibility": "public", **paid}
+    row = {"active": True, "cron": cron, "ref": "main", "owner": RITA}
+    line = next(gitlab_pipeline.schedule(seen(project=project, schedules=[row]), url, NOW))
+    assert line.verdict == found
+    assert ("once an hour" in line.said) is (found == "todo")
+
+
+def packaged(value: str) -> str:
+    return JOBS.replace('IMA_PACKAGE: ""', f"IMA_PACKAGE: {value}")
+
+
+@pytest.mark.parametrize(
+    ("package", "other", "allowed", "found"),
+    [
+        pytest.param(f"git+{HOST}/tools/ima.git@v1", "private", [], "todo", id="no token in it"),
+        pytest.param(f"git+{HOST}/tools/ima.git@v1", "public", [], "", id="public"),
+        pytest.param(
+            "git+https://gitlab-ci-token:${CI_JOB_TOKEN}@gitlab.test/tools/ima.git", "internal", [],
+            "todo", id="not on its list",
+        ),
+        pytest.param(
+            "git+https://gitlab-ci-token:${CI_JOB_TOKEN}@gitlab.test/tools/ima.git", "private",
+            ["acme/production"], "ok", id="on its list",
+        ),
+        pytest.param("git+https://elsewhere.test/ima.git", "private", [], "", id="another host"),
+        pytest.param("ima", "private", [], "", id="an index"),
+    ],
+)  # fmt: skip
+def test_a_package_of_a_private_project_needs_the_job_token(
+    package: str, other: str, allowed: list[str], found: str
+) -> None:
+    lint = {"valid": True, "merged_yaml": packaged(package)}
+    rows = [{"path_with_namespace": path} for path in allowed]
+    looked = seen(lint=lint, package={"visibility": other}, allowlist=rows)
+    lines = list(gitlab_rights.package_source(looked, HOST, "acme/production"))
+    assert verdict(lines) == [found] * bool(found), lines
+
+
+@pytest.mark.parametrize(("visibility", "found"), [("private", "unseen"), ("public", "ok")])
+def test_jobs_of_another_project_must_be_read_by_who_starts_them(
+    visibility: str, found: str
+) -> None:
+    include = {"type": "file", "extra": {"project": "tools/ima"}}
+    lint = {"valid": True, "merged_yaml": JOBS, "includes": [include]}
+    lines = list(gitlab_rights.included(seen(lint=lint, included={"visibility": visibility})))
+    assert verdict(lines) == [found]
+    assert "tools/ima" in lines[0].said
+
+
+def about(lines: Iterable[Line], name: str) -> Line:
+    return next(line for line in lines if line.about == name)
+
+
+def test_what_our_merge_request_pipeline_changes_for_theirs() -> None:
+    theirs = "\n\ntests:\n  script: [make]\n\ndocs:\n  script: [make]\n  rules: [{when: always}]\n"
+    lines = gitlab_jobs.jobs(seen(lint={"valid": True, "merged_yaml": JOBS + theirs}))
+    line = about(lines, "merge requests")
+    assert line.verdict == "todo"
+    assert line.said.startswith("tests: not in the pipeline of a merge request")
+    lines = gitlab_jobs.jobs(seen(lint={"valid": True, "merged_yaml": JOBS}))
+    assert about(lines, "merge requests").verdict == "ok"
+
+
+def test_a_stage_that_is_not_there_says_what_to_do() -> None:
+    wrong = "sweep job: chosen stage test does not exist; available stages are .pre, build, .post"
+    (line,) = gitlab_jobs.jobs(seen(lint={"valid": False, "errors": [wrong]}))
+    assert line.remedy == "name `test` among the `stages:` of .gitlab-ci.yml: our jobs run in it"
