@@ -18,11 +18,14 @@ from automation.history.role_assignments import (
     judge_unassignment,
     leaves,
 )
+from automation.model import bounds
 from automation.model.facts import NOT_PLANNED, Attempt
 from automation.model.incident import Choice, Fact, Resolution
 from automation.model.issue import OPERATIONAL, RESOLVED, Event
 
-UNDO_MOST = 2  # undone acts of one person on one incident, then the owner is asked (P-05)
+UNDO_MOST = (
+    bounds.UNDONE
+)  # undone acts of one person on one incident, then the owner is asked (P-05)
 
 
 def judge_event(case: IssueState, event: Event) -> None:

@@ -142,6 +142,32 @@ def listed(shape: Shape) -> Shape:
     return read
 
 
+FEW = 5  # wrong items that a list may have, though it has no right one
+
+
+def listed_apart(shape: Shape, apart: Callable[[Any, Odd], None]) -> Shape:
+    """A list of such. An item that is none is left out, and ``apart`` hears of it and why; where
+    all of many are wrong, the list is refused."""
+
+    def read(value: Any) -> list[Any]:
+        if type(value) is not list:
+            raise Odd("a list", value)
+        found: list[Any] = []
+        wrong: list[tuple[Any, Odd]] = []
+        for number, each in enumerate(value):
+            try:
+                found.append(shape(each))
+            except Odd as odd:
+                wrong.append((each, odd.within(number)))
+        if len(wrong) > FEW and not found:
+            raise wrong[0][1]
+        for each, why in wrong:
+            apart(each, why)
+        return found
+
+    return read
+
+
 @dataclass(frozen=True, slots=True)
 class Perhaps:
     """A field that may be null or missing. ``told``: what is missing counts as null."""

@@ -136,13 +136,15 @@ def dashboard_now(
 
 
 def _gone(snapshot: Snapshot, bounds: IssueBounds) -> Callable[[str], bool]:
-    """After a full list: is the issue no longer on it?"""
+    """After a full list, all of which could be read: is the issue no longer on it?"""
+    if "" in snapshot.aside:
+        return lambda ref: False
     if snapshot.whole:
         away = snapshot.aside | snapshot.lost
         return lambda ref: ref not in away and ref not in bounds
     if snapshot.sweep is None or not snapshot.sweep.full:
         return lambda ref: ref in snapshot.gone
-    listed = {head.ref for head in snapshot.sweep.heads} | snapshot.lost
+    listed = {head.ref for head in snapshot.sweep.heads} | snapshot.lost | snapshot.aside
     return lambda ref: ref not in listed
 
 

@@ -80,5 +80,5 @@ def decode(text: str) -> dict[str, ToldFailure]:
             )
             for name, row in json.loads(text).items()
         }
-    except (AttributeError, RecursionError, TypeError, ValueError):
+    except (AttributeError, OverflowError, RecursionError, TypeError, ValueError):
         return {}

@@ -87,6 +87,8 @@ def observe(
         verdicts=verdicts,
         page=services.status_page.can,
     )
+    for ref, error in tracker.left_out().items():
+        bounds.set_aside(ref, error)
     ctx, incidents = _folded(issues, ctx, bounds)
     if pages.away and not findings:  # else the pager is known to be away
         findings.append(Finding(str(pages.away.problem), failed=True))
@@ -258,7 +260,8 @@ def _judged(issues: Iterable[Issue], ctx: Context, bounds: IssueBounds) -> dict[
 def _kept_in(incident: Incident, world: Mapping[str, Incident], bounds: IssueBounds) -> Incident:
     """What follows a confidential issue, or what follows that, is as confidential (P-16); so is
     what follows one that could not be judged."""
-    if incident.review_of in bounds:
+    cause = incident.review_of
+    if cause and (cause in bounds or ("" in bounds and cause not in world)):
         return replace(incident, confidential=True)
     seen, followed = {incident.ref}, world.get(incident.review_of)
     while followed and followed.ref not in seen:

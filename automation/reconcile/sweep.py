@@ -14,6 +14,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
+from automation.model.bounds import possible
 from automation.model.engagement import REPEATED
 from automation.model.incident import Incident
 from automation.model.issue import Head
@@ -97,7 +98,7 @@ def next_cache(
     ``unfinished`` is read again."""
     before = sweep.cache.issues
     moved = {head.ref: head.updated_at for head in sweep.heads}
-    refs = moved if sweep.full else {**before, **moved}
+    refs = moved if sweep.full and "" not in unfinished else {**before, **moved}
     issues = {}
     bounds = IssueBounds()
     for ref in refs:
@@ -187,7 +188,7 @@ def decode(text: str) -> Cache:
         if data["v"] != VERSION:
             return Cache()
         return _read(data)
-    except (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError):
+    except (LookupError, RecursionError, AttributeError, OverflowError, TypeError, ValueError):
         return Cache()
 
 
@@ -222,8 +223,12 @@ def _time(when: datetime | None) -> str | None:
 
 
 def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text).astimezone(UTC) if text else None
+    return _required(text) if text else None
 
 
 def _required(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)
+    """Raises ValueError or OverflowError where nobody could reckon with it."""
+    at = datetime.fromisoformat(text).astimezone(UTC)
+    if not possible(at):
+        raise ValueError
+    return at

@@ -82,6 +82,9 @@ class CountingTracker:
     def me(self) -> str:
         return self._tracker.me()
 
+    def left_out(self) -> Mapping[str, ServiceError]:
+        return self._tracker.left_out()
+
     def time(self) -> datetime | None:
         return self._tracker.time()
 

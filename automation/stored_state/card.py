@@ -97,12 +97,12 @@ def decode(body: str, where: str = "card") -> CardText | None:
     try:
         return CardText(
             tuple(filter(_can_be_reckoned_with, map(fact_of, data["facts"]))),
-            frozenset(data["said"]),
-            frozenset(data["wrote"]),
-            data["digest"],
+            _texts(data["said"]),
+            _texts(data["wrote"]),
+            next(iter(_texts([data["digest"]]))),
             version=version if isinstance(version, int) else 0,
         )
-    except (KeyError, OverflowError, TypeError, ValueError):
+    except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
         return None
 
 
@@ -247,6 +247,13 @@ def _marks(issue: Issue, me: str) -> list[dict[str, Any]]:
 
 def _strings(value: object) -> list[str]:
     return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
+def _texts(value: object) -> frozenset[str]:
+    """Raises TypeError where it is no list of texts."""
+    if not isinstance(value, list) or len(found := _strings(value)) < len(value):
+        raise TypeError
+    return frozenset(found)
 
 
 def _facts(value: object) -> list[Fact]:

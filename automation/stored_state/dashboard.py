@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from automation.model.bounds import possible
 from automation.model.issue import Duty
 from automation.model.on_call import OnCall
 from automation.stored_state.card import short_digest
@@ -18,6 +19,7 @@ from automation.text.escaping import mark, marker_in
 VERSION = 1
 REMEMBERED = 6  # shifts of a role that are kept
 Row = Mapping[str, str]
+PLANNED = ("title", "phase", "from", "to", "services", "owner")
 Opened = tuple[datetime, str]  # when an alert opened which incident
 
 
@@ -126,26 +128,48 @@ def _read(data: dict[str, Any], ref: str) -> Dashboard:
         _time(data["since"]),
         shifts,
         frozenset(map(str, data["unknown"])),
-        {str(issue): dict(row) for issue, row in data["active"].items()},
-        {str(issue): dict(row) for issue, row in data["reviews"].items()},
+        _rows(data["active"]),
+        _rows(data["reviews"]),
         tuple(map(str, data["old"])),
         tuple(
             Late(_required(at), str(ref), str(rule), int(seconds))
             for at, ref, rule, seconds in data.get("late", ())
         ),
-        {str(issue): dict(row) for issue, row in data.get("actions", {}).items()},
-        {str(of): dict(row) for of, row in data.get("tell", {}).items()},
+        _rows(data.get("actions", {})),
+        _rows(data.get("tell", {}), "ref", "at", "by", "text"),
         {str(of): str(at) for of, at in data.get("told", {}).items()},
         str(data.get("handed", "")),
         {str(handle): tuple(map(str, who)) for handle, who in data.get("groups", {}).items()},
         {str(name): tuple(map(_opening, each)) for name, each in data.get("alerts", {}).items()},
         tuple(map(str, data.get("flappy", ()))),
-        {str(ref): dict(row) for ref, row in data.get("alerting", {}).items()},
+        _rows(data.get("alerting", {})),
         {str(name): tuple(map(_required, each)) for name, each in data.get("spent", {}).items()},
-        findings={str(name): dict(row) for name, row in data.get("findings", {}).items()},
-        planned={str(ref): dict(row) for ref, row in data.get("planned", {}).items()},
+        findings=_since(_rows(data.get("findings", {}), "text", "ref", "since")),
+        planned=_rows(data.get("planned", {}), *PLANNED),
         beat=_time(data.get("beat")),
     )
+
+
+def _rows(found: Mapping[str, Any], *needed: str) -> dict[str, Row]:
+    """The rows that are of texts, and have the texts that are ``needed``."""
+    return {
+        str(key): dict(row)
+        for key, row in found.items()
+        if isinstance(row, dict)
+        and all(isinstance(value, str) for value in row.values())
+        and row.keys() >= {*needed}
+    }
+
+
+def _since(rows: Mapping[str, Row]) -> dict[str, Row]:
+    """Those that say since when."""
+    found: dict[str, Row] = {}
+    for name, row in rows.items():
+        try:
+            found |= {name: row} if _time(row["since"]) else {}
+        except (OverflowError, ValueError):
+            continue
+    return found
 
 
 def _opened(opened: Opened) -> list[str]:
@@ -154,7 +178,7 @@ def _opened(opened: Opened) -> list[str]:
 
 def _opening(row: list[str]) -> Opened:
     at, ref = row
-    return datetime.fromisoformat(at).astimezone(UTC), str(ref)
+    return _required(at), str(ref)
 
 
 def _duty(duty: Duty) -> list[str | None]:
@@ -162,11 +186,15 @@ def _duty(duty: Duty) -> list[str | None]:
 
 
 def _required(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC)
+    """Raises ValueError or OverflowError where nobody could reckon with it."""
+    at = datetime.fromisoformat(text).astimezone(UTC)
+    if not possible(at):
+        raise ValueError
+    return at
 
 
 def _time(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text).astimezone(UTC) if text else None
+    return _required(text) if text else None
 
 
 def on_call_with_last_known(

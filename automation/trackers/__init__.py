@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
+from automation.errors import ServiceError
 from automation.model.issue import Capabilities, Draft, Fate, Head, Issue, Label, Update
 
 
@@ -22,6 +23,10 @@ class Tracker(Protocol):
 
     def me(self) -> str:
         """Our own account's login."""
+
+    def left_out(self) -> Mapping[str, ServiceError]:
+        """What its lists held in this run and could not be read, so that it is missing in them: by
+        the reference of the issue, or empty where nobody knows which it is."""
 
     def time(self) -> datetime | None:
         """The time on the tracker's clock, to the second, as far as its answers of this run have

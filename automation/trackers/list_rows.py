@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
 from sys import intern
+from typing import Any
 
 from automation.model.issue import Head
 
@@ -14,6 +15,16 @@ from automation.model.issue import Head
 def label_set(names: tuple[str, ...]) -> frozenset[str]:
     """The names as a set: one object, with names of which there is one, for all issues alike."""
     return frozenset(map(intern, names))
+
+
+def ref_in(key: str) -> Callable[[Any], str]:
+    """The reference in a row that is wrong in something else; empty where that is wrong, too."""
+
+    def named(row: Any) -> str:
+        number = row.get(key) if isinstance(row, dict) else None
+        return f"#{number}" if type(number) is int and number > 0 else ""
+
+    return named
 
 
 def by_number(heads: Iterable[Head]) -> list[Head]:

@@ -17,8 +17,8 @@ Unreadable = dict[str, Exception]  # why, by the reference of the issue
 @dataclass(slots=True)
 class Reads:
     """The reads of several issues. With ``unreadable``, what concerns one issue alone is noted
-    there, and the others go on; where none can be read it is raised all the same: the forge is
-    down, or closed to us. Threads may share it."""
+    there, and the others go on; where none of several can be read it is raised all the same: the
+    forge is down, or closed to us. Threads may share it."""
 
     unreadable: Unreadable | None
     _failed: Unreadable = field(default_factory=dict)
@@ -41,8 +41,9 @@ class Reads:
     def found(self, attempted: list[Issue | None]) -> list[Issue]:
         """Those that were read, in order."""
         issues = [issue for issue in attempted if issue is not None]
-        if self._failed and not issues:
-            raise next(iter(self._failed.values()))
+        refused = [error for error in self._failed.values() if isinstance(error, ServiceError)]
+        if not issues and (self._away or len(refused) > 1):
+            raise (*self._away, *refused)[0]
         if self.unreadable is not None:
             self.unreadable |= self._failed
         return issues

@@ -24,7 +24,7 @@ from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from automation.http.answers import Failure, Refusal
-from automation.http.shapes import Odd, Shape, listed, nothing
+from automation.http.shapes import Odd, Shape, listed, listed_apart, nothing
 from automation.http.side_by_side import make_ahead
 from automation.trackers.action_in_words import Doing
 from automation.trackers.request_budget import Budget
@@ -92,6 +92,9 @@ class Wire:
         self._idle: SimpleQueue[Line] = SimpleQueue()
         self._under_way = threading.BoundedSemaphore(at_once)
         self.written = 0  # requests that were no reads
+        self.left_out: dict[
+            str, Refusal
+        ] = {}  # rows of lists that cannot be read, by what they are
         self._told: tuple[datetime, float] | None = None  # the server's time, and when it said it
 
     def __repr__(self) -> str:
@@ -114,19 +117,30 @@ class Wire:
         return self._budget.room(part)
 
     def pages(
-        self, doing: Doing, path: str, row: Shape, query: Mapping[str, Any] | None = None
+        self,
+        doing: Doing,
+        path: str,
+        row: Shape,
+        query: Mapping[str, Any] | None = None,
+        named: Callable[[Any], str] | None = None,
     ) -> Iterator[dict[str, Any]]:
         """The rows of all pages of a list, page by page."""
-        for answer in self.answers(doing, path, row, query):
+        for answer in self.answers(doing, path, row, query, named):
             yield from answer.data
 
     def answers(
-        self, doing: Doing, path: str, row: Shape, query: Mapping[str, Any] | None = None
+        self,
+        doing: Doing,
+        path: str,
+        row: Shape,
+        query: Mapping[str, Any] | None = None,
+        named: Callable[[Any], str] | None = None,
     ) -> Iterator[Answer]:
         """All pages of a list, in order; a few are asked for at a time, where the first says how
-        many there are."""
+        many there are. With ``named`` a row that cannot be read is left out and noted in
+        `left_out` by the name that this gives; else the list is refused."""
         asked = {"per_page": PAGE, **(query or {})}
-        shape = listed(row)
+        shape = self._leaving_out(row, named, doing, path) if named else listed(row)
         answer = self._list(doing, path, shape, asked)
         yield answer
         if answer.last > MOST_PAGES:
@@ -141,6 +155,21 @@ class Wire:
             asked, pages = answer.following, pages + 1
             answer = self._list(doing, path, shape, asked)
             yield answer
+
+    def refuse_left_out(self) -> None:
+        """Raise the first of them, if there are any."""
+        for refusal in self.left_out.values():
+            raise refusal
+
+    def _leaving_out(
+        self, row: Shape, named: Callable[[Any], str], doing: Doing, path: str
+    ) -> Shape:
+        def apart(found: Any, odd: Odd) -> None:
+            said = str(odd.within(path.rpartition("/")[2]))
+            refusal = self._explain(Failure("shape", said=said), doing, self.url)
+            self.left_out.setdefault(named(found), refusal)
+
+        return listed_apart(row, apart)
 
     def _endless(self, doing: Doing) -> Refusal:
         return self._explain(Failure("endless", said=f"{MOST_PAGES:,}"), doing, self.url)

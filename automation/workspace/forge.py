@@ -54,6 +54,7 @@ def open_forge(
         names = known.pop("members", [])  # who has left the project may not stay one for ever
         if policy.tracker.kind == "gitlab":
             known["names"] = names
+        known.pop("strangers", None)  # nor who has joined it a stranger
         known.pop("premium", None)
     known |= _authority(policy, url, environment)
     tracker = _tracker(policy, url, token, patience, known)
@@ -100,6 +101,7 @@ def _tracker(
         return GitHubTracker(policy.project, **common)
     from automation.trackers.gitlab.tracker import GitLabTracker
 
+    common.pop("strangers", None)
     if (premium := common.pop("premium", None)) is not None:
         common |= {"one_assignee": not premium, "exclusive_labels": premium}
     common |= {"issue_type": policy.tracker.issue_type, "native": _native(policy)}
@@ -126,6 +128,7 @@ def _facts(tracker: GitLabTracker | GitHubTracker, account: str) -> dict[str, An
         "account": account,
         "me": tracker.me(),
         "members": sorted(tracker.members),
+        "strangers": getattr(tracker, "strangers", []),  # where each is asked about by itself
         "known_labels": sorted(tracker.known_labels),
         "dashboard_ref": tracker.dashboard_ref,
         "premium": getattr(tracker, "premium", None),  # GitLab's tier
@@ -137,7 +140,7 @@ def _facts_of_right_kind(facts: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {
         name: facts[name] for name in ("me", "dashboard_ref") if isinstance(facts.get(name), str)
     }
-    for name in ("members", "known_labels"):
+    for name in ("members", "strangers", "known_labels"):
         if isinstance(facts.get(name), list):
             found[name] = [str(item) for item in facts[name]]
     if isinstance(facts.get("premium"), bool):

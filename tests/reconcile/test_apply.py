@@ -56,7 +56,7 @@ def opened(world: Stage, *labels: str, title: str = "It breaks") -> Issue:
 
 
 def issue(world: Stage, ref: str = "#1") -> Issue:
-    return world.tracker.issues([ref])[0]
+    return world.looking().issues([ref])[0]
 
 
 def facts(world: Stage, kind: str, ref: str = "#1") -> list[Fact]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -144,6 +145,14 @@ def test_the_cache_comes_back_as_it_went(cache: Cache) -> None:
 @given(st.text() | st.binary().map(lambda raw: raw.decode("latin-1")))
 def test_a_garbled_cache_is_an_empty_one(text: str) -> None:
     assert decode(text) == Cache()
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59+00:00", "soon"])
+@pytest.mark.parametrize("where", ["seen", "full_at", "began"])
+def test_a_cache_of_times_that_cannot_be_is_an_empty_one(where: str, at: str) -> None:
+    text = json.loads(encode(Cache("p", "d", NOON, NOON, began=NOON)))
+    assert decode(json.dumps(text)) != Cache()
+    assert decode(json.dumps(text | {where: at})) == Cache()
 
 
 @pytest.mark.parametrize(

@@ -142,8 +142,12 @@ def test_a_card_of_thousands_of_facts_is_read() -> None:
             id="a forged older one is passed over",
         ),
         pytest.param(
-            [card_comment(1, "<!-- ima:card {garbled} -->"), card_comment(2, BODY)], "c1", 0,
+            [card_comment(1, "<!-- ima:card {garbled} -->")], "c1", 0,
             id="a garbled one is rebuilt where it is",
+        ),
+        pytest.param(
+            [card_comment(1, "<!-- ima:card {garbled} -->"), card_comment(2, BODY)], "c2", 1,
+            id="a garbled one is passed over where another counts",
         ),
         pytest.param(
             [card_comment(1, comment_mark(["k"], [])), card_comment(2, BODY)], "c2", 1,

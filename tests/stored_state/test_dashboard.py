@@ -18,6 +18,7 @@ from automation.stored_state.dashboard import (
     encode,
     on_call_with_last_known,
 )
+from automation.stored_state.signatures import Keys
 from automation.text.escaping import mark, marker_in
 from tests.build import at
 from tests.worlds import stage
@@ -151,6 +152,7 @@ def test_a_role_that_the_policy_dropped_is_forgotten() -> None:
 )
 def test_what_a_person_did_to_it_is_repaired_by_the_next_pass(edit: object) -> None:
     world = stage()
+    world.keys = Keys()  # without one, nobody is told
     world.tracker.acting("rita").open(Draft("It breaks", labels=("Incident", "S3")))
     world.pass_()
     before = world.tracker.dashboard()

@@ -119,3 +119,13 @@ def test_where_no_history_can_be_read_the_forge_is_down(one: Life, how: Any) -> 
     assert passed.exit == 1
     assert passed.plan is None
     assert "on call" in passed.findings[0].lower()  # the outage card
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
+@pytest.mark.parametrize("forge", FORGES)
+def test_the_only_issue_of_all_is_a_line_too(forge: Forge, fault: dict[str, Any]) -> None:
+    with life(forge, 1) as lived:  # there is no dashboard yet
+        spoil(lived, **fault)
+        passed = lived.stage.pass_()
+    assert passed.exit == 1
+    assert len(of(passed, BAD)) == 1, passed.findings

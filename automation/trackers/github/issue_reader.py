@@ -28,7 +28,7 @@ from automation.trackers.github.records import (
     stamp,
 )
 from automation.trackers.github.rows import CHILD, COMMENT, HEAD, ISSUE, REACTION, timeline_entry
-from automation.trackers.list_rows import by_number, may_matter
+from automation.trackers.list_rows import by_number, may_matter, ref_in
 from automation.trackers.ordered_history import Row, parse_time
 from automation.trackers.unreadable import Reads, Unreadable
 from automation.trackers.wire import Answer, Wire
@@ -45,6 +45,7 @@ _LAST_MOVED: dict[str, Any] = {
     "per_page": _LAST,
 }
 _ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
+_NAMED = ref_in("number")
 Query = dict[str, Any]
 
 
@@ -83,11 +84,12 @@ class Reader:
         unless ``once``: who asks does that."""
         doing = Doing("reading the issues of", self._project, writes=False)
         found = False
-        for answer in self._wire.answers(doing, self._path, row, _OLDEST_FIRST | query):
+        query = _OLDEST_FIRST | query
+        for answer in self._wire.answers(doing, self._path, row, query, _NAMED):
             found = found or bool(answer.data)
             yield answer
         if not found and not once and "since" not in query:
-            yield from self._wire.answers(doing, self._path, row, _OLDEST_FIRST | query)
+            yield from self._wire.answers(doing, self._path, row, query, _NAMED)
 
     def numbered(self, numbers: Iterable[int], unreadable: Unreadable | None = None) -> list[Issue]:
         """The issues with these numbers, as far as there are any here, with their histories."""
@@ -107,7 +109,11 @@ class Reader:
     def list_last_moved(self) -> None:
         """List what moved last, so that it need not be asked for one by one."""
         doing = Doing("reading the issues of", self._project, writes=False)
-        self._last_moved.show(self._wire.page(doing, self._path, ISSUE, _LAST_MOVED))
+        try:
+            self._last_moved.show(self._wire.page(doing, self._path, ISSUE, _LAST_MOVED))
+        except Refusal as refusal:
+            if refusal.failure.kind != "shape":  # else each is asked for by itself
+                raise
 
     def row(self, number: int) -> Row | None:
         """The row of one issue; None for a pull request, and for what is gone or elsewhere."""

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from automation.http.answers import Refusal
 from automation.http.shapes import nothing
-from automation.model.bounds import NEW_NAMES
+from automation.model import bounds
 from automation.trackers.action_in_words import Doing
 from automation.trackers.github.records import is_member
 from automation.trackers.github.rows import (
@@ -34,7 +34,7 @@ _ABSENT = (403, 404)
 class People:
     """Each question is asked once a run, also where issues are written side by side. ``members``:
     logins that are known to belong, with a word after a space where they are known to be
-    assignable."""
+    assignable. ``strangers``: those that are known not to."""
 
     def __init__(
         self,
@@ -45,6 +45,7 @@ class People:
         members: Iterable[str] | None = None,
         me: str = "",
         account: str = "",
+        strangers: Iterable[str] = (),
     ) -> None:
         self._wire = wire
         self._path = path
@@ -54,7 +55,8 @@ class People:
         self._supposed = "" if account else me
         self._assignable: dict[str, bool] = {}  # by login in lower case
         self._members = frozenset(self._known(entry) for entry in members or ())
-        self._strangers: set[str] = set()
+        self._strangers = {login.lower() for login in strangers}
+        self._asked_about = 0  # people, in this run
         self._listed = False
         self._private: bool | None = None
         self._asking = threading.Lock()
@@ -73,6 +75,12 @@ class People:
         return frozenset(
             f"{login} {_ASSIGNABLE}" if login in can else login for login in self._members | can
         )
+
+    @property
+    def strangers(self) -> list[str]:
+        """Logins of which this run knows that they are no members, so that the next need not ask
+        again, one request for each, and comes to those for whom there was no room."""
+        return sorted(self._strangers - self._members)[: bounds.STRANGERS]
 
     def has_another_name(self) -> bool:
         """Is our account called otherwise than an earlier run knew? Asked once, where nothing is
@@ -123,7 +131,9 @@ class People:
         people = {login.lower() for login in asked if not login.endswith(_BOT)}
         if people := people - self._strangers:
             first = dict.fromkeys(login.lower() for login in logins if login.lower() in people)
-            self._ask({*islice(first, NEW_NAMES)})
+            new = {*islice(first, bounds.NEW_NAMES - self._asked_about)}
+            self._asked_about += len(new)
+            self._ask(new)
         return frozenset(login for login in asked if login.lower() not in self._members)
 
     def _ask(self, people: set[str]) -> None:
@@ -137,7 +147,8 @@ class People:
         """Read all collaborators, if the token may: who is not among them is none."""
         doing = Doing("reading the collaborators of", self._project, writes=False)
         try:
-            rows = list(self._wire.pages(doing, f"{self._path}/collaborators", COLLABORATOR))
+            path = f"{self._path}/collaborators"
+            rows = list(self._wire.pages(doing, path, COLLABORATOR, named=lambda row: ""))
         except Refusal as refusal:
             if refusal.failure.status not in _ABSENT or refusal.failure.busy:
                 raise

@@ -7,7 +7,7 @@ come 1, assignees and state 1, each label that goes 1, a comment 1, a card 1.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime
@@ -15,6 +15,7 @@ from itertools import product
 from time import sleep
 from typing import Any
 
+from automation.errors import ServiceError
 from automation.model.issue import Capabilities, Draft, Fate, Head, Issue, Label, Update
 from automation.trackers import tokens
 from automation.trackers.github.history_merging import login
@@ -45,10 +46,10 @@ class GitHubTracker:
     """Issues of the repository ``project`` ("acme/production"), by the API at ``url``.
 
     ``ours`` tells which labels can make an issue ours: without it, the history of every issue is
-    read. ``dashboard_ref``, ``me``, ``members`` and ``known_labels`` are what an earlier run found
-    out, if it kept them. ``share`` is our part of the token's hourly requests, ``patience`` how
-    many seconds a run waits in all, ``pace`` how many are between writes that are more than a few,
-    ``workers`` how many requests are made at once.
+    read. ``dashboard_ref``, ``me``, ``members``, ``strangers`` and ``known_labels`` are what an
+    earlier run found out, if it kept them. ``share`` is our part of the token's hourly requests,
+    ``patience`` how many seconds a run waits in all, ``pace`` how many are between writes that are
+    more than a few, ``workers`` how many requests are made at once.
     Security incidents are moved to the repository ``private`` ("acme/security"), if it is named;
     where that is ``project`` itself, and private, they stay as they are.
     """
@@ -73,6 +74,7 @@ class GitHubTracker:
         workers: int = 8,
         thorough: bool = False,
         private: str = "",
+        strangers: Iterable[str] = (),
         sleep: Callable[[float], None] = sleep,
     ) -> None:
         self.project = project
@@ -83,7 +85,7 @@ class GitHubTracker:
         path = f"/repos/{project}"
         limits: Any = {"share": share, "patience": patience, "at_once": workers, "apart": pace}
         self._wire = wire = github_wire(url, token, timeout=timeout, sleep=sleep, **limits)
-        self._people = people = People(wire, path, project, token, members, me, account)
+        self._people = people = People(wire, path, project, token, members, me, account, strangers)
         self._labels = RepositoryLabels(wire, path, project, known_labels)
         self._writer = Writer(wire, path, project, people, private)
         self._reader = Reader(
@@ -116,6 +118,11 @@ class GitHubTracker:
         return self._people.members
 
     @property
+    def strangers(self) -> list[str]:
+        """Logins that do not belong to it, as far as was asked: for the next run."""
+        return self._people.strangers
+
+    @property
     def known_labels(self) -> frozenset[str]:
         """Names of the labels that are ours: for the next run."""
         return frozenset(self._labels.known)
@@ -123,6 +130,10 @@ class GitHubTracker:
     def me(self) -> str:
         """The login of the token's account; that of a job's own is github-actions[bot]."""
         return self._people.me()
+
+    def left_out(self) -> Mapping[str, ServiceError]:
+        """Rows of lists that are of no shape that we can read."""
+        return self._wire.left_out
 
     def time(self) -> datetime | None:
         """By the `Date` of an answer. No request."""
@@ -158,7 +169,11 @@ class GitHubTracker:
         issues that we opened; where there seems to be none, once more.
         """
         page = self._page()
-        return self._page() if page is None and self._people.has_another_name() else page
+        if page is None and self._people.has_another_name():
+            page = self._page()
+        if page is None:  # a row that was left out may be it: there shall never be a second one
+            self._wire.refuse_left_out()
+        return page
 
     def _page(self) -> Issue | None:
         accounts, known = (self.me(), *self._former), number_of(self.dashboard_ref)

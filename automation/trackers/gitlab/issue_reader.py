@@ -16,7 +16,7 @@ from automation.trackers.gitlab.native_incidents import NativeIncidents
 from automation.trackers.gitlab.people import People
 from automation.trackers.gitlab.records import concerns, heads_of, issue_of, ref_of
 from automation.trackers.gitlab.rows import EMOJI, HEAD, HISTORIES, ISSUE, LINKED
-from automation.trackers.list_rows import by_number, query_time
+from automation.trackers.list_rows import by_number, query_time, ref_in
 from automation.trackers.ordered_history import Row, parse_time
 from automation.trackers.unreadable import Reads, Unreadable
 from automation.trackers.wire import PAGE, Answer, Wire
@@ -24,6 +24,7 @@ from automation.trackers.wire import PAGE, Answer, Wire
 CARD, COMMAND = "<!-- ima:card ", "/ima"  # in notes: of ours, of people
 RECEIPT = "white_check_mark"
 READS = 3  # of each issue: its notes, the events of its labels, those of its state
+_NAMED = ref_in("iid")
 Query = dict[str, Any]
 Each = Callable[..., Iterable[Any]]  # `map`, or a pool's
 # The order of opening never changes, so that what moves while we turn pages is not skipped.
@@ -62,7 +63,7 @@ class Reader:
         """The pages of a list."""
         doing = Doing("reading the issues of", self._project, writes=False)
         query = _OLDEST_FIRST | query
-        yield from self._wire.answers(doing, self._path, row, query)
+        yield from self._wire.answers(doing, self._path, row, query, _NAMED)
 
     def numbered(self, iids: Sequence[int]) -> list[Row]:
         """The rows of the issues with these numbers, as far as there are any."""

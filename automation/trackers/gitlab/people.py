@@ -130,7 +130,8 @@ class People:
     def _listed(self) -> frozenset[str]:
         doing = Doing("reading the members of", self._project, writes=False)
         path = f"{self._path}/members/all"
-        rows = [row for row in self._wire.pages(doing, path, MEMBER) if is_member(row)]
+        there = self._wire.pages(doing, path, MEMBER, named=lambda row: "")
+        rows = [row for row in there if is_member(row)]
         for row in rows:
             self.saw(row)
         return frozenset(row["username"].lower() for row in rows)

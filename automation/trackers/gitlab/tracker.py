@@ -7,7 +7,7 @@ Writes: 1 each, and one more for each link of a draft and each assignee never se
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime
@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import quote
 
 from automation.doctor.gitlab import has_premium
+from automation.errors import ServiceError
 from automation.model.issue import Capabilities, Draft, Fate, Head, Issue, Label, Update
 from automation.trackers import tokens
 from automation.trackers.action_in_words import Doing
@@ -152,6 +153,10 @@ class GitLabTracker:
         """The login of the token's account."""
         return self._people.me()
 
+    def left_out(self) -> Mapping[str, ServiceError]:
+        """Rows of lists that are of no shape that we can read."""
+        return self._wire.left_out
+
     def time(self) -> datetime | None:
         """By the `Date` of an answer. No request."""
         return self._wire.time()
@@ -189,7 +194,11 @@ class GitLabTracker:
         GitLab's search would be one request, but counts against a limit of ten a minute.
         """
         page = self._page()
-        return self._page() if page is None and self._people.has_another_name() else page
+        if page is None and self._people.has_another_name():
+            page = self._page()
+        if page is None:  # a row that was left out may be it: there shall never be a second one
+            self._wire.refuse_left_out()
+        return page
 
     def _page(self) -> Issue | None:
         accounts = (self.me(), *self._former)

@@ -6,7 +6,7 @@ It is the default without any account and the fallback while the forge is down (
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -69,6 +69,9 @@ class LocalTracker:
     def me(self) -> str:
         """IMA's own account, whoever is acting."""
         return self._account
+
+    def left_out(self) -> Mapping[str, ServiceError]:
+        return {}
 
     def time(self) -> datetime:
         """Its clock is the machine's own."""

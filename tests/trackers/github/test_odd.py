@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from responses import RequestsMock
 
 from automation.errors import ServiceError
+from automation.model import bounds
 from automation.model.issue import Draft, Update
 from automation.trackers.github.people import ACTIONS
 from automation.trackers.github.tracker import GitHubTracker
@@ -238,6 +240,30 @@ def test_another_issue_of_the_same_title_is_not_taken_for_the_lost_one(
     http.post(f"{HERE}/issues", json=issue(number=44, id=44))
     http.get(f"{HERE}/issues", json=[old, other])
     assert on().open(Draft("API down", body)) == "#44"
+
+
+def unlisted(http: RequestsMock) -> None:
+    """A token that may not list the collaborators: each costs a request."""
+    http.get(f"{HERE}/collaborators", status=403, json={"message": "Must have push access"})
+    one = re.compile(rf"{HERE}/collaborators/[\w-]+/permission")
+    http.get(one, json=may(pull=True))
+    http.get(HERE, json={"private": False})
+
+
+def test_one_run_asks_about_so_many_strangers_and_the_next_about_the_others(
+    http: RequestsMock,
+) -> None:
+    unlisted(http)
+    crowd = [f"s{number}" for number in range(bounds.NEW_NAMES + 50)]
+    first = on()
+    assert first.outsiders(crowd) == set(crowd), "who was not asked about is no member"
+    assert first.outsiders(crowd) == set(crowd)
+    ways = [way for way in asked(http) if "permission" in way]
+    assert len(ways) == bounds.NEW_NAMES
+    second = on(strangers=first.strangers)
+    assert second.outsiders(crowd) == set(crowd)
+    ways = [way for way in asked(http) if "permission" in way]
+    assert len(ways) == len(set(ways)) == len(crowd)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,56 @@
+"""What IMA remembers may be edited by whoever may edit its comments: no value in it ends a run."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from automation.stored_state import card, dashboard
+from automation.stored_state.card import CardText, short_digest
+from automation.stored_state.dashboard import Dashboard
+from automation.text.escaping import mark
+from tests.build import a_fact
+
+ODD: tuple[Any, ...] = (None, 7, [], {}, [None], [7], {"x": None}, "x", True)
+CARD = CardText((a_fact("paged", 1),), frozenset({"a"}), frozenset({"S1"}), "d")
+
+
+def odd(kind: str, body: str, key: str, value: Any) -> str:
+    """The memory in ``body`` with another value, its sum right."""
+    data = json.loads(body.partition(f"<!-- ima:{kind} ")[2].rpartition(" -->")[0])
+    data = {name: each for name, each in data.items() if name != "sum"} | {key: value}
+    return mark(kind, data | {"sum": short_digest(data)})
+
+
+@pytest.mark.parametrize("value", ODD, ids=repr)
+@pytest.mark.parametrize("key", ["facts", "said", "wrote", "digest"])
+def test_a_card_of_another_shape_is_a_garbled_one(key: str, value: Any) -> None:
+    read = card.decode(odd("card", card.encode(CARD, ""), key, value))
+    assert read is None or all(isinstance(each, str) for each in (*read.said, *read.wrote))
+    if read is not None:
+        card.encode(replace(read, comment=""), "")
+
+
+ROWS = ("active", "reviews", "actions", "tell", "findings", "planned", "alerting")
+
+
+@pytest.mark.parametrize("row", ODD, ids=repr)
+@pytest.mark.parametrize("key", ROWS)
+def test_a_row_of_the_dashboard_that_is_none_is_not_there(key: str, row: Any) -> None:
+    body = odd("dashboard", dashboard.encode(Dashboard("#2"), ""), key, {"#1": row})
+    read = dashboard.decode(body, "#2")
+    assert read is not None
+    assert getattr(read, key) in ({}, {"#1": {}}), "an alerting row may be empty"
+
+
+@given(st.sampled_from(["since", "beat"]), st.sampled_from(ODD))
+def test_a_time_of_the_dashboard_that_is_none_is_not_there(key: str, value: Any) -> None:
+    body = odd("dashboard", dashboard.encode(Dashboard("#2"), ""), key, value)
+    read = dashboard.decode(body, "#2")
+    assert read is not None
+    assert getattr(read, key) is None
