@@ -31,7 +31,8 @@ from automation.times.durations import Duration
 def stats(call: Call, since: str, service: str) -> int:
     """Incidents, availability against the goal, times, near misses, what is overdue or was late.
 
-    Reads the tracker, changes nothing.
+    A month that was over before IMA knew this project is shown as: no data. Reads the tracker,
+    changes nothing.
     """
     session, now = call.session, call.session.clock()
     policy = session.policy
@@ -39,7 +40,9 @@ def stats(call: Call, since: str, service: str) -> int:
     start = start_of_period(since, now)
     refs = issues_with_our_labels(call.tracker, policy, start)
     snapshot = observe(call.tracker, session.services, policy, session.clock, refs)
-    made = figures(snapshot.incidents.values(), snapshot.ctx, start, only)
+    page = call.tracker.dashboard()
+    first_pass = page.opened_at if page else None
+    made = figures(snapshot.incidents.values(), snapshot.ctx, start, only, first_pass)
     if call.format == "json":
         output.show_json(as_json(made) | {"service": only})
         return _without(snapshot, call)

@@ -25,6 +25,7 @@ from automation.text.typed import (
     unquoted,
     value_and_step,
 )
+from automation.times.moments import clock_time
 
 ANNOUNCED = "announced"
 
@@ -166,8 +167,8 @@ def _not_ringing(case: IssueState, order: Command, role: str, person: str) -> No
         if ours and within and order.at - fact.at < within.length:
             again = fact.at + within.length
             raise Refused(
-                f"@{person} was paged at {fact.at:%H:%M} UTC, and is paged again at "
-                f"{again:%H:%M} UTC",
+                f"@{person} was paged at {clock_time(fact.at, order.at)}, and is paged again at "
+                f"{clock_time(again, order.at)}",
                 f"engage {role} @person",
             )
 

@@ -17,7 +17,7 @@ from automation.model import bounds
 from automation.model.commands import USAGE
 from automation.model.incident import Fact
 from automation.text.escaping import clean, is_login
-from automation.times.durations import Duration
+from automation.times.durations import Calendar, Duration
 
 _PERSON = re.compile(r"(?:[\s,;&+]|and\b|und\b)*@([\w][\w.-]*)", re.IGNORECASE)
 _UNTIL = re.compile(r"(?P<reason>.*)\buntil\s+(?P<date>\S+(?:\s+\d\d:\d\d)?)\s*", re.DOTALL | re.I)
@@ -90,7 +90,7 @@ def _waive(case: IssueState, order: Command) -> None:
         raise Refused(f"the rules with a clock are {known}{near}", USAGE["waive"])
     if not (found := _UNTIL.fullmatch(rest.strip())) or not clean(found["reason"]):
         raise Refused("say why, and until when", USAGE["waive"])
-    until = _moment(found["date"].rstrip(".,;!"), order.at, case.ctx.policy.calendar.zone)
+    until = _moment(found["date"].rstrip(".,;!"), order.at, case.ctx.policy.calendar)
     if until is None:
         raise Refused(
             "the end is a date, a time of today (UTC), or a duration",
@@ -120,17 +120,17 @@ def _tell_next(case: IssueState, order: Command) -> None:
     case.remember(Fact("tell next", order.at, by=order.by or "", of=order.of, text=text))
 
 
-def _moment(text: str, now: datetime, zone: str) -> datetime | None:
+def _moment(text: str, now: datetime, calendar: Calendar) -> datetime | None:
     """ "2026-03-05" is the end of that day in the working zone; "14:30" the next such time in
-    UTC; "2h" from now. None for anything else."""
+    UTC; "2h" from now; in "3d" at the same time of day. None for anything else."""
     try:
         if found := _DAY.fullmatch(text):
-            return _day(found[1], found[2], zone)
+            return _day(found[1], found[2], calendar.zone)
         if re.fullmatch(r"\d\d:\d\d", text, re.ASCII):
             at = datetime.combine(now.date(), time.fromisoformat(text), UTC)
             return at if at > now else at + timedelta(days=1)
         duration = Duration.parse(text)
-        return now + duration.length if duration.unit not in ("wd", "eod") else None
+        return duration.after(now, calendar) if duration.unit not in ("wd", "eod") else None
     except (PolicyError, ValueError, OverflowError):
         return None
 

@@ -38,8 +38,15 @@ _MAYBE = re.compile(r"[/／]\s?ima", re.IGNORECASE)
 _LINE = re.compile(r"/ima(?:\s*[:,：，]\s*|\s+|$)(.*)", re.IGNORECASE | re.DOTALL)
 _AROUND = "*_~`\"'“”„‟‘’«»"  # what stands around a command that is shown and not given
 _ALMOST = re.compile(
-    rf"(?P<around>[{_AROUND}]*)\\?[/／]\s?ima[^\w\n]*(?P<rest>(?:{'|'.join(USAGE)})\b.*)", re.I
+    rf"(?P<around>[{_AROUND}]*)\\?[/／]+\s?ima[^\w\n]*(?P<rest>(?:{'|'.join(USAGE)})\b.*)", re.I
 )
+# Behind a line's end that is none for the forge, or behind a greeting: "ok /ima resolve"
+_BREAK = re.compile(r"[\u2028\u2029\u0085\x0b\x0c]\s*(?=[/／]ima\s)", re.I)
+_GREETING = r"ok|okay|yes|yep|no|so|now|then|done|right|please|pls|thanks|hi|hey|hello|well|sorry"
+_LEAD = re.compile(
+    rf"(?:(?:@[\w.-]+|{_GREETING})[.,:;!]*\s+){{1,4}}(?P<rest>[/／]ima\s.*)", re.I | re.DOTALL
+)
+_MAY_QUOTE = frozenset('`<"“”„«»')
 _HIDDEN = re.compile(r"<!--.*?-->", re.DOTALL)
 _NAME = re.compile(r"([^\s:：=]*[:：=]?)\s?(.*)", re.DOTALL)  # of a command, and what follows it
 
@@ -85,6 +92,11 @@ class Command:
     def is_quoted(self) -> bool:
         """Does it stand in code, quotation marks or the like?"""
         return self.shown[:1] in (*_AROUND,)
+
+    @property
+    def is_behind_words(self) -> bool:
+        """Does it look like a command that stands behind something else?"""
+        return bool(self.shown) and not _ALMOST.match(self.shown)
 
     @property
     def typed(self) -> str:
@@ -134,12 +146,15 @@ def _found(body: str) -> Iterator[tuple[str, str]]:
     for n, line in enumerate(lines):
         if not line.said:
             continue
-        if command := _LINE.fullmatch(without_invisible_start(line.text)):
+        text, behind = _at_a_break(without_invisible_start(line.text))
+        shown = line.text
+        if command := _LINE.fullmatch(text):
             first = (command[1] or "help").strip()
             yield "\n".join([first, *_following(first, lines[n:])])[:LONGEST], ""
-        elif not answered and (text := _almost(line.text)):
+            shown = behind
+        if not answered and (text := _almost(shown, behind)):
             answered = True
-            yield text[:LONGEST], line.text[:LONGEST]
+            yield text[:LONGEST], shown[:LONGEST]
 
 
 def _following(first: str, lines: list[Line]) -> Iterator[str]:
@@ -154,8 +169,19 @@ def _following(first: str, lines: list[Line]) -> Iterator[str]:
         yield line.whole.strip()
 
 
-def _almost(line: str) -> str:
-    """The command that a line shows and does not give: in backticks, in quotation marks …"""
+def _at_a_break(line: str) -> tuple[str, str]:
+    """A line, and the command behind what looks like its end and is none; not in quotes or code."""
+    text, *behind = _BREAK.split(line, maxsplit=1)
+    return (text, behind[0]) if behind and not _MAY_QUOTE & {*text} else (line, "")
+
+
+def _almost(line: str, behind: str = "") -> str:
+    """The command that a line shows and does not give: in backticks, in quotation marks, behind
+    something else …"""
+    lead = _LEAD.fullmatch(line)
+    amid = behind or (lead["rest"] if lead else "")
+    if amid and (found := _ALMOST.fullmatch(amid)):
+        return found["rest"].rstrip(POINTS)
     if not (found := _ALMOST.fullmatch(line)):
         return ""
     around, rest = found["around"], found["rest"].rstrip(POINTS)

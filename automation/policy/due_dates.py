@@ -36,11 +36,14 @@ def overdue_at(policy: Policy, day: date | None, people: Iterable[str]) -> datet
     """When ``day`` is over where the first of ``people`` is."""
     if day is None or day >= date.max:
         return None
-    first = next(iter(people), "")
-    person = policy.people.get(first)
-    zone = person.zone if person and person.zone else policy.calendar.zone
-    midnight = datetime.combine(day + timedelta(days=1), time(), zone_named(zone))
-    return midnight.astimezone(UTC)
+    zone = zone_named(due_zone(policy, people))
+    return datetime.combine(day + timedelta(days=1), time(), zone).astimezone(UTC)
+
+
+def due_zone(policy: Policy, people: Iterable[str]) -> str:
+    """Where the day ends on which something is due: where the first of ``people`` is."""
+    person = policy.people.get(next(iter(people), ""))
+    return person.zone if person and person.zone else policy.calendar.zone
 
 
 def due_day_in(body: str) -> date | None:

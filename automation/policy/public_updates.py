@@ -39,4 +39,4 @@ def update_due(incident: Incident, policy: Policy) -> datetime | None:
     if shown[-1].final:  # users were told that it is over
         return None
     fact = moved_update(incident)
-    return fact.ends if fact else shown[-1].at + every.length
+    return fact.ends if fact else every.after(shown[-1].at, policy.calendar)

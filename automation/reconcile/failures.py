@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from automation.text.escaping import clean
+from automation.times.moments import clock_time
 
 AGAIN = timedelta(hours=1)  # until a failure that goes on is told again
 MOST = 500  # failures that are kept
@@ -46,7 +47,7 @@ def failures_to_tell(
     failing = dict.fromkeys(map(name_of, problems))
     fresh = {name for name in failing if name not in known or not _lately(known[name], now)}
     still = {
-        name: f"still failing since {_since(known[name].first, now)}: {name}"
+        name: f"still failing since {clock_time(known[name].first, now)}: {name}"
         for name in failing
         if name not in fresh
     }
@@ -62,10 +63,6 @@ def failures_to_tell(
 def _lately(before: ToldFailure, now: datetime) -> bool:
     """Not in the future either: a clock that was wrong must not keep a failure quiet."""
     return timedelta() <= now - before.last < AGAIN
-
-
-def _since(at: datetime, now: datetime) -> str:
-    return f"{at:%H:%M} UTC" if at.date() == now.date() else f"{at:%Y-%m-%d %H:%M} UTC"
 
 
 def encode(known: Mapping[str, ToldFailure]) -> str:

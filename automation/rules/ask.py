@@ -188,12 +188,14 @@ class AskRule(Rule):
         if every is None:
             return
         last = self.most + len(self._then(incident, ctx)) if self.most else None
+        calendar = ctx.policy.calendar
         for number in count(1) if last is None else range(1, last):
-            yield self._in_hours(first + every.length * number, incident, ctx)
+            yield self._in_hours(every.after(first, calendar, number), incident, ctx)
         if last is not None and self.again is not None:
-            ended, rest = first + every.length * (last - 1), max(every.length, self.again.length)
+            ended = every.after(first, calendar, last - 1)
+            rest = max(every, self.again, key=lambda each: each.length)
             for number in count(1):
-                yield self._in_hours(ended + rest * number, incident, ctx)
+                yield self._in_hours(rest.after(ended, calendar, number), incident, ctx)
 
     def _begins(self, incident: Incident, ctx: Context) -> datetime:
         """When the first falls due. What is asked again and again counts from the first pass after

@@ -89,4 +89,4 @@ class ChaseRule(Rule):
 
 def _due(need: Fact, incident: Incident, ctx: Context) -> datetime | None:
     within = ctx.policy.need_within.get(incident.grade)
-    return need.at + within.length if within else None
+    return within.after(need.at, ctx.policy.calendar) if within else None

@@ -22,6 +22,7 @@ from automation.model.incident import Fact, Incident, Note
 from automation.policy.key_types import Elapsed
 from automation.policy.planning_input import Context
 from automation.rules.rule import Rule, channel_to_tell
+from automation.times.moments import clock_time
 
 _DID = {"": "acknowledged", "snoozed": "put off", "resolved": "ended"}  # the page, in the pager
 ABOUT = "unanswered"  # the template of the comment, and of the chat
@@ -94,7 +95,8 @@ class EscalateRule(Rule):
     def _first(self, each: Waiting, incident: Incident, ctx: Context) -> Iterator[Change]:
         if each.by and (whom := _answered_by(each.by)):
             values = {"whom": whom, "who": each.person, "role": each.role}
-            values |= {"did": _DID.get(each.by.what, _DID[""]), "next": f"{each.second:%H:%M} UTC"}
+            values |= {"did": _DID.get(each.by.what, _DID[""])}
+            values |= {"next": clock_time(each.second, ctx.now)}
             note = Note(
                 f"have it:{each.page.what}:{whom}",
                 "have_it",
@@ -125,8 +127,10 @@ class EscalateRule(Rule):
                 "whom": whom,
                 "who": each.person,
                 "role": each.role,
-                "since": f"{each.page.at:%H:%M} UTC",
-                "next": f"{each.second:%H:%M} UTC" if following and each.second > ctx.now else "",
+                "since": clock_time(each.page.at, ctx.now),
+                "next": clock_time(each.second, ctx.now)
+                if following and each.second > ctx.now
+                else "",
                 "then": following[0] if following else "",
             }
             note = Note(
@@ -188,7 +192,7 @@ class EscalateRule(Rule):
         if each.role not in chain or covered:
             return
         for times in count(1):
-            moment = each.second + times * self.again.length
+            moment = self.again.after(each.second, ctx.policy.calendar, times)
             yield moment
             if moment > ctx.now:
                 return

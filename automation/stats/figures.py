@@ -24,9 +24,12 @@ from automation.policy.policy import FlappyAlerts
 from automation.stats.spans import (
     GRAVITY,
     UNAVAILABLE,
+    Episode,
     Span,
     choices_in_order,
     cut_to,
+    episodes,
+    first_of_month,
     gravest_at_each_time,
     months_between,
     outside_windows,
@@ -45,18 +48,22 @@ class Month:
     service: ServiceKey
     incidents: Mapping[str, int]  # declared in it, by severity
     seconds: Mapping[str, float]  # in each status, while an incident was open
-    observed: float  # seconds of the month that the figures are about
+    observed: float  # seconds of the month that the figures are about; 0: no data
 
     @property
-    def availability(self) -> float:
-        """The share of the month without partial and full disruptions: between 0 and 1."""
+    def availability(self) -> float | None:
+        """The share of the month without partial and full disruptions: between 0 and 1; None for
+        a month of which nothing is known."""
+        if not self.observed:
+            return None
         down = sum(self.seconds[status] for status in UNAVAILABLE)
         return max(0.0, 1 - down / self.observed)
 
 
 @dataclass(frozen=True, slots=True)
 class StepTimes:
-    """How long a step took, in seconds, of the ``count`` incidents that got so far."""
+    """How long a step took, in seconds, ``count`` times: an incident that came back counts once
+    for each time that it got so far (P-51)."""
 
     count: int
     median: float | None = None
@@ -119,16 +126,24 @@ class Stats:
 
 
 def stats_since(
-    incidents: Iterable[Incident], ctx: Context, since: datetime, only: str = ""
+    incidents: Iterable[Incident],
+    ctx: Context,
+    since: datetime,
+    only: str = "",
+    first_pass: datetime | None = None,
 ) -> Stats:
-    """The figures from ``since`` (but not from before IMA was adopted) to now.
+    """The figures from ``since`` to now. A month is without data if it was over before IMA was
+    adopted, or before both its ``first_pass`` and the first incident that it knows.
 
     ``incidents`` are all issues that IMA keeps, reviews and actions too; ``only`` names a service.
     """
-    start, end = max(since, ctx.since), ctx.now
+    end = ctx.now
     everything = sorted(incidents, key=lambda incident: by_ref(incident.ref))
     world = {incident.ref: incident for incident in everything}
     counted = [incident for incident in everything if is_counted(incident)]
+    declared_at = (i.declared_at for i in counted if i.declared_at)
+    begun = min((first_pass or end, *declared_at))
+    start = min(max(since, ctx.since, first_of_month(begun)), end)
     keys = _service_keys(
         (key for incident in counted for key in services_counted(incident)), ctx, only
     )
@@ -142,15 +157,15 @@ def stats_since(
         start,
         end,
         ctx.policy.goal,
-        tuple(_monthly(counted, keys, start, end, planned)),
-        {name: step_times_of(map(measure, timed)) for name, measure in _STEPS.items()},
+        (*_unknown_months(since, start, keys[0]), *_monthly(counted, keys, start, end, planned)),
+        _times(timed),
         tuple(_quarterly(world, declared, ctx, start, only)),
         overdue,
         secret,
         flappy_alerts(everything, ctx.policy.flappy, start),
         tuple(_late_rules(everything, start)),
         len(drills),
-        {name: step_times_of(map(measure, drills)) for name, measure in _STEPS.items()},
+        _times(drills),
     )
 
 
@@ -213,6 +228,14 @@ def _monthly(
                 seconds_by_status(cut_to(laid[key], first, last)),
                 (last - first).total_seconds(),
             )
+
+
+def _unknown_months(since: datetime, start: datetime, key: ServiceKey) -> Iterator[Month]:
+    """The months of which nothing is known: one row for each."""
+    none = dict.fromkeys((*SEVERITIES, NONE), 0)
+    for name, _, last in months_between(since, start):
+        if last == first_of_month(last):
+            yield Month(name, key, none, seconds_by_status(()), 0)
 
 
 def seconds_by_status(several: Iterable[Span]) -> dict[str, float]:
@@ -323,48 +346,52 @@ def _late_rules(incidents: Iterable[Incident], start: datetime) -> Iterator[Late
         yield LateRule(rule, len(those), max(those))
 
 
+def _times(incidents: Sequence[Incident]) -> dict[str, StepTimes]:
+    """Of each step, over all times in which one of them was open."""
+    return {
+        name: step_times_of(measure(one, of) for one in incidents for of in episodes(one))
+        for name, measure in _STEPS.items()
+    }
+
+
 def step_times_of(measured: Iterable[float | None]) -> StepTimes:
-    """The figures of the seconds that were measured; None stands for an incident that did not get
-    so far."""
+    """The figures of the seconds that were measured; None stands for what did not get so far."""
     known = sorted(seconds for seconds in measured if seconds is not None)
     if not known:
         return StepTimes(0)
     return StepTimes(len(known), median(known), known[ceil(len(known) * 0.9) - 1])
 
 
-def seconds_to_acknowledge(incident: Incident) -> float | None:
+def seconds_to_acknowledge(incident: Incident, of: Episode) -> float | None:
     """From the first page until somebody who was paged has shown up."""
-    pages = [fact for fact in incident.facts if fact.kind == "paged" and fact.role and fact.done]
+    facts = [fact for fact in incident.facts if of.has(fact.at)]
+    pages = [fact for fact in facts if fact.kind == "paged" and fact.role and fact.done]
     if not pages:
         return None
     first, roles = min(page.at for page in pages), {page.role for page in pages}
-    came = [
-        f.at for f in incident.facts if f.kind in ("engaged", "acknowledged") and f.role in roles
-    ]
+    came = [f.at for f in facts if f.kind in ("engaged", "acknowledged") and f.role in roles]
     return _between(first, min((at for at in came if at >= first), default=None))
 
 
-def seconds_to_engage(incident: Incident) -> float | None:
-    """From the declaration until a second role was engaged: its person was here."""
+def seconds_to_engage(incident: Incident, of: Episode) -> float | None:
+    """Until a second role was engaged: its person was here."""
     first: dict[str, datetime] = {}
     for fact in incident.facts:
-        if fact.kind == "engaged":
+        if fact.kind == "engaged" and of.has(fact.at):
             first[fact.role] = min(fact.at, first.get(fact.role, fact.at))
-    return _between(incident.declared_at, next(iter(sorted(first.values())[1:]), None))
+    return _between(of.start, next(iter(sorted(first.values())[1:]), None))
 
 
-def seconds_to_mitigate(incident: Incident) -> float | None:
-    """From the declaration to Monitoring, for the first time since it was last reopened."""
-    chosen = (
-        choice.at for choice in choices_in_order(incident.state) if choice.value == MONITORING
-    )
-    return _between(incident.declared_at, next(chosen, None))
+def seconds_to_mitigate(incident: Incident, of: Episode) -> float | None:
+    """To Monitoring, for the first time."""
+    states = choices_in_order(incident.state)
+    chosen = (each.at for each in states if each.value == MONITORING and of.has(each.at))
+    return _between(of.start, next(chosen, None))
 
 
-def seconds_to_resolve(incident: Incident) -> float | None:
-    """From the declaration to the end that stands."""
-    end = incident.resolution
-    return _between(incident.declared_at, end.at if end else None)
+def seconds_to_resolve(incident: Incident, of: Episode) -> float | None:
+    """To the end that stands."""
+    return _between(of.start, of.end)
 
 
 def _between(start: datetime | None, end: datetime | None) -> float | None:
@@ -373,7 +400,7 @@ def _between(start: datetime | None, end: datetime | None) -> float | None:
     return max(0.0, (end - start).total_seconds())
 
 
-_STEPS: Mapping[str, Callable[[Incident], float | None]] = {
+_STEPS: Mapping[str, Callable[[Incident, Episode], float | None]] = {
     "acknowledge": seconds_to_acknowledge,
     "engage": seconds_to_engage,
     "mitigate": seconds_to_mitigate,

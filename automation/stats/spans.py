@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import pairwise
 
@@ -20,13 +21,44 @@ GRAVITY = (  # the least first; a security issue, which is no outage, hides none
     "Service Disruption",
 )
 UNAVAILABLE = GRAVITY[3:]
+_BEFORE_ALL, _AFTER_ALL = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 _ENDS = ("resolved", "contested", "released")
 
 
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """One time in which an incident was open. What happens from ``first`` on and before ``last``
+    is of it, also what comes after its end and before the next one begins."""
+
+    start: datetime
+    end: datetime | None  # None: it is open still
+    first: datetime
+    last: datetime
+
+    def has(self, when: datetime) -> bool:
+        return self.first <= when < self.last
+
+
+def episodes(incident: Incident) -> list[Episode]:
+    """From the declaration to the end, and from each reopening to the next end (P-51)."""
+    times = _from_to(incident)
+    firsts = [_BEFORE_ALL, *(start for start, _ in times[1:])]
+    if incident.found("happened"):  # what people type later tells nothing of its times (P-54)
+        firsts[0] = _AFTER_ALL
+    lasts = [*(start for start, _ in times[1:]), _AFTER_ALL]
+    rows = zip(times, firsts, lasts, strict=False)
+    return [Episode(start, end, first, last) for (start, end), first, last in rows]
+
+
 def open_times(incident: Incident, now: datetime) -> list[tuple[datetime, datetime]]:
-    """The times in which an incident was open: from its declaration to its end, and from each
-    reopening to the next end; to ``now`` if it is open still."""
-    found, opened = [], incident.declared_at
+    """The times in which an incident was open; to ``now`` if it is open still."""
+    times = [(start, end or now) for start, end in _from_to(incident)]
+    return [(start, end) for start, end in times if start < end]
+
+
+def _from_to(incident: Incident) -> list[tuple[datetime, datetime | None]]:
+    found: list[tuple[datetime, datetime | None]] = []
+    opened = incident.declared_at
     turns = [fact for fact in incident.facts if fact.kind in (*_ENDS, "reopened")]
     if (over := incident.found("happened")) and opened and over.ends:  # written down afterwards
         found, opened = [(opened, over.ends)], None
@@ -38,8 +70,8 @@ def open_times(incident: Incident, now: datetime) -> list[tuple[datetime, dateti
             found.append((opened, fact.at))
             opened = None
     if opened:
-        found.append((opened, incident.resolution.at if incident.resolution else now))
-    return [(start, end) for start, end in found if start < end]
+        found.append((opened, incident.resolution.at if incident.resolution else None))
+    return found
 
 
 def choices_in_order(choice: Choice | None) -> list[Choice]:
@@ -58,7 +90,7 @@ def status_spans(incident: Incident, now: datetime) -> Iterator[Span]:
     if over:  # whatever was said of it before is about those times
         before = [choice.value for choice in chosen if choice.at <= over.at]
         worst = max(before, key=GRAVITY.index, default=OPERATIONAL)
-        chosen = [Choice(worst, datetime.min.replace(tzinfo=UTC)), *chosen[len(before) :]]
+        chosen = [Choice(worst, _BEFORE_ALL), *chosen[len(before) :]]
     for start, end in open_times(incident, now):
         cuts = [start, *(c.at for c in chosen if start < c.at < end), end]
         for left, right in pairwise(cuts):
@@ -111,11 +143,16 @@ def cut_to(several: Iterable[Span], start: datetime, end: datetime) -> Iterator[
             yield max(left, start), min(right, end), status
 
 
+def first_of_month(when: datetime) -> datetime:
+    """The first instant of the month (in UTC) in which ``when`` lies."""
+    return datetime(when.year, when.month, 1, tzinfo=UTC)
+
+
 def months_between(start: datetime, end: datetime) -> Iterator[tuple[str, datetime, datetime]]:
     """The months (in UTC) between two times: the name, such as "2026-03", and the first and last
     instant of it that lies between them."""
     while start < end:
-        first = datetime(start.year, start.month, 1, tzinfo=UTC)
+        first = first_of_month(start)
         after = datetime(first.year + first.month // 12, first.month % 12 + 1, 1, tzinfo=UTC)
         yield f"{start:%Y-%m}", start, min(after, end)
         start = after

@@ -71,19 +71,22 @@ def tables_of(stats: Stats) -> Iterator[Table]:
 
 def _months(stats: Stats) -> Table:
     head = ("month", "service", *SEVERITIES, "none", *_SHORT_NAMES.values(), "availability", "goal")
-    rows = [
-        (
-            each.month,
-            service_name(each.service),
-            *(str(each.incidents[grade]) for grade in (*SEVERITIES, NONE)),
-            *(minutes(each.seconds[status]) for status in _SHORT_NAMES),
-            share_in_percent(each.availability),
-            "met" if each.availability >= stats.goal else "missed",
-        )
-        for each in stats.months
-    ]
+    rows = [_month_row(each, stats.goal) for each in stats.months]
     title = f"Incidents, minutes in each status, availability (goal {share_in_percent(stats.goal)})"
     return Table(title, head, rows, "Nothing has been observed yet.")
+
+
+def _month_row(each: Month, goal: float) -> tuple[str, ...]:
+    name, share = (each.month, service_name(each.service)), each.availability
+    if share is None:
+        return (*name, *[""] * (len(SEVERITIES) + 1 + len(_SHORT_NAMES)), "no data", "")
+    return (
+        *name,
+        *(str(each.incidents[grade]) for grade in (*SEVERITIES, NONE)),
+        *(minutes(each.seconds[status]) for status in _SHORT_NAMES),
+        share_in_percent(share),
+        "met" if share >= goal else "missed",
+    )
 
 
 def _times(title: str, times: Mapping[str, StepTimes]) -> Table:
@@ -91,7 +94,7 @@ def _times(title: str, times: Mapping[str, StepTimes]) -> Table:
         (_STEPS[name], str(each.count), minutes(each.median), minutes(each.ninetieth))
         for name, each in times.items()
     ]
-    return Table(title, ("step", "incidents", "median", "90th"), rows, "None.")
+    return Table(title, ("step", "times", "median", "90th"), rows, "None.")
 
 
 def _overdue(stats: Stats) -> Table:
@@ -141,13 +144,17 @@ def as_json(stats: Stats) -> dict[str, Any]:
 
 
 def _month(each: Month) -> dict[str, Any]:
+    share = each.availability
     return {
         "month": each.month,
         "service": service_name(each.service),
-        "incidents": dict(each.incidents),
-        "minutes": {status: round(s / 60, 1) for status, s in each.seconds.items()},
+        "incidents": {g: None if share is None else n for g, n in each.incidents.items()},
+        "minutes": {
+            status: None if share is None else round(s / 60, 1)
+            for status, s in each.seconds.items()
+        },
         "observed": round(each.observed / 60, 1),
-        "availability": floor(each.availability * 1_000_000 + 1e-6) / 1_000_000,
+        "availability": None if share is None else floor(share * 1_000_000 + 1e-6) / 1_000_000,
     }
 
 

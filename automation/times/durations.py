@@ -51,15 +51,20 @@ class Duration:
         """Elapsed time; of working days and the end of the day, whole days as an estimate."""
         return timedelta(seconds=self.amount * _SECONDS.get(self.unit, 86400))
 
+    def after(self, start: datetime, calendar: Calendar, times: int = 1) -> datetime:
+        """So many of it after ``start``, by elapsed time; days and weeks at the same time of day,
+        also where clocks change in between."""
+        if self.unit in "dw":
+            return calendar.same_time(start, self.length * times)
+        return start.astimezone(UTC) + self.length * times
+
     def due(self, start: datetime, calendar: Calendar) -> datetime:
         """When it is over if it begins at ``start`` (aware), in UTC."""
         if self.unit == "eod":
             return calendar.end_of_day(start)
         if self.unit == "wd":
             return calendar.after_days(start, self.amount)
-        if self.unit in "dw":
-            return calendar.same_time(start, self.length)
-        return start.astimezone(UTC) + self.length
+        return self.after(start, calendar)
 
 
 @dataclass(frozen=True, slots=True)

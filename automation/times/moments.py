@@ -37,6 +37,11 @@ def local_moment(text: str) -> datetime:
         raise PolicyError(f"{quoted(text)} is not a time") from error
 
 
+def clock_time(when: datetime, now: datetime) -> str:
+    """A time for people, in UTC: "14:05 UTC"; with its date on another day than ``now``."""
+    return f"{when:%H:%M} UTC" if when.date() == now.date() else f"{when:%Y-%m-%d %H:%M} UTC"
+
+
 _POINT = r"(?:(\d{4}-\d\d-\d\d)[T ]\s*)?(\d{1,2}:\d\d)(?::\d\d)?\s*(?:Z|UTC)?"
 _SPAN = re.compile(
     rf"(?:from\s+)?{_POINT}\s*(?:to|until|till|-+|–|—)\s*{_POINT}", re.ASCII | re.IGNORECASE

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from automation.model.issue import Draft
 from automation.model.maintenance import Window
+from automation.policy.due_dates import due_zone
 from automation.policy.policy import Policy
 from automation.text.escaping import mark, without_mentions
 from automation.writing.templates import Templates
@@ -88,6 +89,7 @@ def near_miss_draft(
         "severity": severity,
         "eoc": owner or by,
         "due": str(due or ""),
+        "zone": due_zone(policy, [owner or by]) if due else "",
     }
     text = templates.render("near_miss.md.j2", values)
     return Draft(without_mentions(title), text, tuple(labels), (owner or by,), due=due)

@@ -11,7 +11,7 @@ from automation.model.incident import Incident
 from automation.model.issue import Draft
 from automation.planning.dashboard_rows import opened_title
 from automation.planning.incident_view import time_in_words
-from automation.policy.due_dates import parse_day
+from automation.policy.due_dates import due_zone, parse_day
 from automation.policy.planning_input import Context
 from automation.text.escaping import mark, unmarked
 from automation.writing.issue_texts import (
@@ -49,6 +49,7 @@ def review_body(incident: Incident, change: Open, ctx: Context, templates: Templ
         "timeline": timeline(incident, ctx),
         "eoc": change.assignee,
         "due": change.due,
+        "zone": due_zone(ctx.policy, [change.assignee]) if change.due else "",
         "conductor": review_conductor(incident, ctx),
         "states": in_each_state(incident, ctx),
         "times": step_times(incident, ctx),
@@ -73,6 +74,7 @@ def action_body(incident: Incident, change: Open, ctx: Context, templates: Templ
         "owner": change.assignee,
         "by": change.by,
         "due": change.due,
+        "zone": due_zone(ctx.policy, [change.assignee]) if change.due else "",
         "title": change.title,
     }
     data = {"for": incident.ref, "of": change.of, **_terms(change)}

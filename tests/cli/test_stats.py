@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .conftest import Ima
+from .conftest import POLICY, Ima
 
 
 def live(ima: Ima) -> None:
@@ -42,7 +42,7 @@ def test_markdown(ima: Ima) -> None:
 
 def test_json(ima: Ima) -> None:
     live(ima)
-    told = ima("stats --service git --format json").json
+    told = ima("stats --since 2026-03-01 --service git --format json").json
     assert told["months"] == [
         {
             "month": "2026-03",
@@ -76,8 +76,27 @@ def test_a_near_miss_is_counted_beside(ima: Ima) -> None:
 def test_closed_incidents_older_than_the_policy_looks_back_are_read(ima: Ima) -> None:
     live(ima)
     ima.after(60 * 24 * 60)  # look_back is 30 days
-    months = ima("stats --service git --format json").json["months"]
+    months = ima("stats --since 2026-03-01 --service git --format json").json["months"]
     assert [each["incidents"]["S3"] for each in months] == [1, 0, 0]
+
+
+def test_a_month_that_was_over_before_ima_knew_anything_has_no_data(ima: Ima) -> None:
+    live(ima)
+    done = ima("stats --since 2026-01-15 --service git")
+    rows = [line.split() for line in done.out.splitlines() if line.startswith("2026-0")]
+    assert rows[:2] == [["2026-01", "git", "no", "data"], ["2026-02", "git", "no", "data"]]
+    assert rows[2][:2] == ["2026-03", "git"]
+    assert "95.4545" in rows[2]
+    months = ima("stats --since 2026-01-15 --service git --format json").json["months"]
+    known = [(each["month"], each["availability"], each["incidents"]["S1"]) for each in months]
+    assert known == [("2026-01", None, None), ("2026-02", None, None), ("2026-03", 0.954545, 0)]
+
+
+def test_since_in_the_policy_is_no_knowledge_before_the_first_pass(ima: Ima) -> None:
+    ima.policy(POLICY.replace("2026-03-02T00:00:00Z", "2026-01-01T00:00:00Z"))
+    live(ima)
+    months = ima("stats --since 2026-01-01 --service git --format json").json["months"]
+    assert [each["availability"] is None for each in months] == [True, True, False]
 
 
 @pytest.mark.parametrize("since", ["soon", "2027-01-01", "5wd", "eod", "30m", "0d"])

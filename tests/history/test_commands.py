@@ -224,6 +224,12 @@ def test_a_comment_holds_only_so_many_commands() -> None:
         ("／ima resolve", "resolve"),
         ("/ima-resolve", "resolve"),
         ("/imaresolve", "resolve"),
+        ("//ima resolve", "resolve"),
+        ("ok /ima severity S2", "severity S2"),
+        ("@mia, please /ima engage imoc.", "engage imoc"),
+        ("It is back.\u2028/ima resolve", "resolve"),
+        ("It is back.\u2029 /ima state monitoring", "state monitoring"),
+        ("It is back.\x0b/ima resolve", "resolve"),
     ],
 )
 def test_what_only_looks_like_a_command_is_answered_and_not_done(text: str, meant: str) -> None:
@@ -242,6 +248,18 @@ def test_what_only_looks_like_a_command_is_answered_and_not_done(text: str, mean
         "/ima.txt is a file",
         "> `/ima resolve`",
         "```\n`/ima resolve`\n```",
+        "type /ima resolve",
+        "to end it, use /ima resolve",
+        "Then erin said something like /ima resolve",
+        "`It is back.\u2028/ima resolve`",
+        '"It is back.\u2028/ima resolve"',
+        "> It is back.\u2028/ima resolve",
+        "> ok /ima resolve",
+        "```\n//ima resolve\nok /ima resolve\n```",
+        "see https://example.com//ima/resolve",
+        "ok /imaginary resolve",
+        "ok /ima nonsense",
+        "we could /ima action this later",
     ],
 )
 def test_talk_about_commands_is_not_answered(text: str) -> None:
@@ -251,6 +269,18 @@ def test_talk_about_commands_is_not_answered(text: str) -> None:
 
 def test_a_comment_full_of_shown_commands_is_answered_once() -> None:
     comment = says(0, "erin", "`/ima help`\n`/ima review`\n`/ima resolve`", comment="c1")
+    assert len(commands_in(comment, {})) == 1
+
+
+def test_a_command_behind_a_command_on_its_line_is_answered_and_takes_nothing_from_it() -> None:
+    comment = says(0, "erin", "/ima severity S2\u2028/ima state identified", comment="c1")
+    given, behind = commands_in(comment, {})
+    assert (given.name, given.text, given.shown) == ("severity", "S2", "")
+    assert (behind.name, behind.shown) == ("state", "/ima state identified")
+
+
+def test_several_that_only_look_like_commands_are_answered_once() -> None:
+    comment = says(0, "erin", "//ima help\nok /ima review\nIt is.\u2028/ima resolve", comment="c1")
     assert len(commands_in(comment, {})) == 1
 
 

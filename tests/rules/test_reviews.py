@@ -360,7 +360,7 @@ def a_draft(kind: str, severity: str = "S1") -> str:
 
 def test_the_review_names_its_conductor_and_its_day() -> None:
     body = a_draft("incident")
-    assert "Conducted by ian · Due **2026-03-05**" in body
+    assert "Conducted by ian · Due **2026-03-05** (Europe/Berlin)" in body
     assert "| Time to resolve | 1 h 15 min |" in body
     assert "ian waived `cmoc-when-it-lasts`: ian speaks" in body
     assert "Not posted on the status page, by ian: nobody noticed" in body

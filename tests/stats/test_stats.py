@@ -168,7 +168,25 @@ def test_months_are_cut_in_utc_and_the_current_one_at_now() -> None:
 def test_nothing_is_said_of_the_time_before_ima() -> None:
     made = figures(one(**DOWN), since=START - timedelta(days=90))
     assert made.since == START
-    assert [each.month for each in made.months if each.service is None] == ["2026-03"]
+    told = [(each.month, each.availability is None) for each in made.months if not each.service]
+    assert told[-2:] == [("2026-02", True), ("2026-03", False)]
+    assert {each.service for each in made.months if each.availability is None} == {None}
+
+
+def test_a_month_before_the_first_pass_and_the_first_incident_has_no_data() -> None:
+    ctx = replace(a_context(60), since=START - timedelta(days=40))
+
+    def months_without_data(*incidents: Incident, first_pass: datetime | None) -> list[str]:
+        made = stats_since(incidents, ctx, ctx.since, first_pass=first_pass)
+        return [each.month for each in made.months if each.availability is None]
+
+    late = one(**DOWN)
+    early = one(ref="#2", declared_at=START - timedelta(days=15), resolution=ended(0))
+    assert months_without_data(late, first_pass=START) == ["2026-01", "2026-02"]
+    assert months_without_data(late, first_pass=None) == ["2026-01", "2026-02"]
+    assert months_without_data(late, first_pass=START - timedelta(days=15)) == ["2026-01"]
+    assert months_without_data(late, early, first_pass=START) == ["2026-01"]
+    assert months_without_data(first_pass=None) == ["2026-01", "2026-02"]
 
 
 def test_a_confidential_incident_counts_in_the_whole_only() -> None:
@@ -237,6 +255,44 @@ def test_times_of_the_steps() -> None:
 )
 def test_what_was_not_reached_is_not_measured(rest: dict[str, Any], step: str) -> None:
     assert figures(stepped(**rest)).times[step] == StepTimes(0)
+
+
+def test_an_incident_that_came_back_counts_each_episode_without_the_gap() -> None:
+    back = 60 + 4 * 60
+    again = (
+        a_fact("resolved", 60),
+        a_fact("reopened", back),
+        a_fact("paged", back + 1, role="eoc"),
+        a_fact("engaged", back, role="imoc"),
+        a_fact("engaged", back + 4, role="eoc"),
+        a_fact("resolved", back + 20),
+    )
+    first = stepped()
+    state = Choice("Investigating", at(back), "ian", before=first.state, anew=True)
+    state = Choice("Monitoring", at(back + 10), "ian", before=state)
+    whole = stepped(facts=(*first.facts, *again), state=state, resolution=ended(back + 20))
+    made = figures(whole, now=back + 60)
+    assert made.times == {
+        "acknowledge": StepTimes(2, 4 * 60, 5 * 60),
+        "engage": StepTimes(2, 5.5 * 60, 7 * 60),
+        "mitigate": StepTimes(2, 20 * 60, 30 * 60),
+        "resolve": StepTimes(2, 40 * 60, 60 * 60),
+    }
+    assert minutes(made, None) == {"Operational": 80}
+    assert sum(month(made, None).incidents.values()) == 1
+
+
+def test_an_episode_that_goes_on_is_not_resolved() -> None:
+    facts = (a_fact("resolved", 60), a_fact("reopened", 300))
+    made = figures(stepped(facts=facts, resolution=None), now=400)
+    assert made.times["resolve"] == StepTimes(1, 3600, 3600)
+
+
+def test_of_what_was_written_down_afterwards_only_its_length_is_known() -> None:
+    happened = a_fact("happened", 70, until=at(60).isoformat())
+    made = figures(stepped(facts=(happened,), resolution=ended(70)), now=400)
+    assert made.times["resolve"] == StepTimes(1, 3600, 3600)
+    assert made.times["mitigate"] == StepTimes(0)
 
 
 def test_an_acknowledged_page_is_somebody_here_though_they_handed_over_since() -> None:
@@ -378,8 +434,11 @@ def test_availability_is_a_share_and_no_service_is_down_longer_than_all(
     incidents: tuple[Incident, ...],
 ) -> None:
     made = figures(*incidents, now=100_000)
-    whole = {each.month: each.availability for each in made.months if each.service is None}
+    whole = {each.month: each.availability or 0.0 for each in made.months if each.service is None}
     for each in made.months:
+        if each.availability is None:
+            assert each.observed == 0
+            continue
         assert 0 <= whole[each.month] <= each.availability + 1e-9 <= 1 + 1e-9
         assert sum(each.seconds.values()) <= each.observed + 1e-6
 

@@ -83,6 +83,20 @@ def test_due(text: str, start: str, due: str, calendar: Calendar) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "times", "found"),
+    [
+        pytest.param("1d", 3, "30 11:00", id="days end at the same time of day"),
+        pytest.param("1w", 1, "03 11:00", id="weeks too"),
+        pytest.param("24h", 3, "30 12:00", id="hours are elapsed time"),
+    ],
+)
+def test_several_in_a_row_where_clocks_change(text: str, times: int, found: str) -> None:
+    month = "04" if text == "1w" else "03"
+    wanted = datetime.fromisoformat(f"2026-{month}-{found}").replace(tzinfo=UTC)
+    assert Duration.parse(text).after(at("27 12:00"), BERLIN, times) == wanted
+
+
+@pytest.mark.parametrize(
     ("given", "found", "calendar"),
     [
         case("02 12:00", "02 12:00", UTC_DAYS, id="in working time, at once"),
