@@ -40,7 +40,8 @@ from automation.text.escaping import (
 )
 from automation.trackers import Tracker
 
-_ORDER = ("incident", "other", "review", "action")  # what is named is carried before who names it
+# What is named is carried before who names it.
+_ORDER = ("incident", "maintenance", "other", "review", "action")
 _KEPT_MARKS = ("review", "action")  # ours alone, beside `declared`
 _LONGEST = 1000  # characters of a person's comment in the timeline
 _OURS = 120  # and of ours
