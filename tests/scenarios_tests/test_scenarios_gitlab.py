@@ -1,11 +1,13 @@
 """The scenarios over HTTP, on the GitLab counterpart, Free and Premium.
 
-On Free every pass lists everything; on Premium a cache is kept between the passes. What Free cannot
-play is played on Premium both ways; `make soak` plays all of them so.
+On Free every pass lists everything; on Premium a cache is kept between the passes. The scenarios
+are played in turn on Free and on Premium; `make soak` plays each on both. What only Premium can
+play is played there with a cache and without; `make soak` plays all of them so.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -49,8 +51,20 @@ def played(path: Path, tier: str, kept: Kept | None = None) -> str:
     return "\n".join(wrong + grounds[0].problems)
 
 
-@pytest.mark.parametrize("tier", TIERS)
-@pytest.mark.parametrize("path", FILES, ids=name)
+def tiers(number: int, path: Path) -> Iterator[object]:
+    """The tier whose turn it is, unless only the other can play it; the rest in `make soak`."""
+    turn = TIERS[number % len(TIERS)]
+    if missing(scenario(path), CAN[turn]):
+        turn = next((tier for tier in TIERS if not missing(scenario(path), CAN[tier])), turn)
+    for tier in TIERS:
+        marks = [] if tier == turn else [pytest.mark.soak]
+        yield pytest.param(path, tier, marks=marks, id=f"{name(path)}-{tier}")
+
+
+PLAYED = [one for number, path in enumerate(FILES) for one in tiers(number, path)]
+
+
+@pytest.mark.parametrize(("path", "tier"), PLAYED)
 def test_a_scenario_holds_on_gitlab(path: Path, tier: str) -> None:
     if reason := missing(scenario(path), CAN[tier]):
         pytest.skip(f"not played on GitLab {tier}: needs {reason}")
