@@ -44,8 +44,6 @@ _KEPT = _CHOICES | {"help", "explain"}  # the others leave a fact of their own
 def judge_command(case: IssueState, order: Command) -> None:
     """Do what the order says, or answer why not. What was judged before is not judged again."""
     known = case.known.get(order.of)
-    if order.is_behind_words and not case.ctx.takes_part(order.by):
-        return  # talk of people who can do nothing here
     try:
         if known is None:
             _judge(case, order)

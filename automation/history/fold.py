@@ -213,6 +213,8 @@ def _own_stand_down(case: IssueState, order: Command) -> bool:
 def _order(case: IssueState, order: Command, comment: Comment) -> None:
     if order.at < case.ctx.since:
         return
+    if order.is_behind_words and not case.ctx.takes_part(order.by):
+        return  # talk of people who can do nothing here
     new = comment.receipt is None and order.of not in case.known
     if case.ctx.can.receipts and (new or comment.receipt is False):
         case.receipts.setdefault(order.comment, order.typed)
