@@ -31,6 +31,7 @@ class Works:
     def __init__(self, refuse: Callable[[str], Exception], id_: Callable[[str], str]) -> None:
         self._refuse, self._id = refuse, id_
         self.rows: dict[str, tuple[str, dict[str, Any]]] = {}  # by id: where it stands, and it
+        self.deleted: list[dict[str, Any]] = []
 
     def listed(self) -> dict[str, list[dict[str, Any]]]:
         kinds: dict[str, list[dict[str, Any]]] = {UPCOMING: [], ACTIVE: [], RESOLVED: []}
@@ -61,7 +62,7 @@ class Works:
         return self._moves(data, (ACTIVE,), RESOLVED)
 
     def delete(self, data: Mapping[str, Any]) -> bool:
-        self._found(data)
+        self.deleted.append(self._found(data)[1])
         del self.rows[str(data["maintenance_id"])]
         return True
 

@@ -39,6 +39,7 @@ from automation.services.opening import open_services
 from tests.counterparts import google, prometheus, slack, slack_parts, statusio, statusio_page
 from tests.counterparts.pagerduty import PagerDutyServer, usual
 from tests.counterparts.small import SmallServer
+from tests.counterparts.statusio_work import ACTIVE, RESOLVED, UPCOMING, Works
 from tests.ground.cast import cast
 from tests.ground.furnished import components, groups, measured, slack_id
 
@@ -268,6 +269,7 @@ class Real:
             yield {"handle": f"@{handle}", "people": " ".join(self.people[u] for u in users)}
 
     def _publications(self) -> Iterator[dict[str, Any]]:
+        yield from _planned_work(self.page.works)
         for shown in self.page.incidents():
             yield from _posts(shown)
 
@@ -281,6 +283,20 @@ def _posts(shown: statusio_page.Shown) -> Iterator[dict[str, Any]]:
     assert number, shown.marker
     for text in shown.updates:
         yield {"incident": f"#{number[1]}", "state": state, "status": status, "text": text}
+
+
+def _planned_work(works: Works) -> Iterator[dict[str, Any]]:
+    """Each message on planned work; where it stands is as of now."""
+    states = {UPCOMING: "Scheduled", ACTIVE: "In progress", RESOLVED: "Completed"}
+    rows = [(states[kind], row) for kind, row in works.rows.values()]
+    for state, row in [*rows, *(("Cancelled", row) for row in works.deleted)]:
+        status = "Maintenance" if state == "In progress" else "Operational"
+        for message in reversed(row["messages"]):
+            text, _, mark = str(message["details"]).rpartition("\n\n")
+            number = _NUMBER.search(mark)
+            assert number, mark
+            incident = f"#{number[1]}"
+            yield {"incident": incident, "state": state, "status": status, "text": text}
 
 
 _KINDS = {

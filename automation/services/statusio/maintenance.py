@@ -78,6 +78,7 @@ class PlannedWork:
         }
         made = str(self._post("schedule", notice, data, name))
         self.ids.add(made)
+        self._upcoming |= {made}
         if notice.post.state == IN_PROGRESS:
             self._say("start", made, notice)
         return made
@@ -92,9 +93,13 @@ class PlannedWork:
             data = {"statuspage_id": self._page, "maintenance_id": shown}
             self._post("delete", notice, data)
         elif shown:
+            if shown in self._upcoming:  # only what has begun can be finished there
+                self._say("start", shown, notice)
             self._say("finish", shown, notice)
 
     def _say(self, verb: str, shown: str, notice: Notice) -> None:
+        if verb == "start":
+            self._upcoming -= {shown}
         data = {
             "statuspage_id": self._page,
             "maintenance_id": shown,

@@ -97,3 +97,11 @@ def test_what_is_called_off_is_taken_off_the_page(there: StatusIo, server: Small
     post_once(page(server), work("Scheduled", "We will work."))
     post_once(page(server), work("Cancelled", "Not now."))
     assert stands(there) == []
+
+
+def test_what_no_pass_has_seen_begin_is_started_before_it_is_finished(
+    there: StatusIo, server: SmallServer
+) -> None:
+    post_once(page(server), work("Scheduled", "We will work."))
+    post_once(page(server), work("Completed", "It is over."))
+    assert stands(there) == [(RESOLVED, ["We will work.", "It is over.", "It is over."])]
