@@ -29,10 +29,16 @@ pytestmark = pytest.mark.needs("emulate")
 @pytest.fixture
 def server(ima: Ima) -> Iterator[GitHubServer]:
     members = dict.fromkeys(("ima", "rita", "erin", "ian", "cara", "sam"), "write")
+    # Half of the labels are there: more than twenty writes at once are a second apart on GitHub.
+    entries = ima.session.policy.labels.entries[:10]
+    there = [
+        {"name": one.name, "color": one.color.lstrip("#"), "description": one.description}
+        for one in entries
+    ]
     seed = {
         "tokens": {"ghs_job": "github-actions[bot]"},
         "repos": {
-            REPOSITORY: {"members": members},
+            REPOSITORY: {"members": members, "labels": there},
             "acme/security": {"members": members, "private": True},
         },
     }
