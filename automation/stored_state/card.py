@@ -1,7 +1,7 @@
 """The card: our one comment on an incident, facts as JSON behind a table for people. Pure.
 
-It counts if our account wrote it and it is the oldest with its marker. One that is garbled is
-ignored and rebuilt; one that a newer ima wrote stops us, for we would destroy what it knows.
+It counts if our account wrote it and it is the oldest that is whole. Where none is whole the oldest
+is rebuilt in its place; one that a newer ima wrote stops us, for we would destroy what it knows.
 """
 
 from __future__ import annotations
