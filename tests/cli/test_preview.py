@@ -179,6 +179,18 @@ limits: {pages: 9}
     assert (seen.json["issues"], seen.json["pages"], seen.json["public posts"]) == (1, 2, 0)
 
 
+def test_what_is_done_otherwise_stands_beside_what_would_be_done_now(team: Team) -> None:
+    mia = POLICY.replace("imoc: {on_call: ian}", "imoc: {on_call: mia}")
+    (team.ima.folder / "then").mkdir()
+    (team.ima.folder / "then" / "policy.yml").write_text(mia, encoding="utf-8")
+    team.ima.now = START + timedelta(minutes=31)
+    seen = team.ima("preview --base now --head then --issue 1")
+    totals, key, *_ = seen.out.splitlines()
+    assert totals == "1 incident changes; 0 pages; 0 public posts."
+    assert key == "  roles.imoc.on_call: ian → mia"
+    assert "  ~ call @mia as IMOC (now: call @ian as IMOC)      stuck-investigating" in seen.out
+
+
 def test_a_preview_writes_nothing(team: Team) -> None:
     before = team.ima("plan --format json").out
     kept = (team.ima.folder / ".ima" / "incidents.db").read_bytes()
