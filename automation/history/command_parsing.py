@@ -116,19 +116,21 @@ def commands_in(comment: Comment, known: Container[str]) -> list[Command]:
     seen: Counter[str] = Counter()
     found = []
     for text, shown in islice(_found(comment.typed), MOST):
-        order = _order(comment, text, shown)
+        command = _order(comment, text, shown)
         if comment.internal and shown:
             continue  # its answer would repeat it
         line = shown or text
         seen[line] += 1
-        kept = f"{order.name} {order.text}" if comment.internal else line  # a digest can be guessed
+        kept = (
+            f"{command.name} {command.text}" if comment.internal else line
+        )  # a digest can be guessed
         of = f"{comment.id}/{_digest(kept, seen[line])}"
         first = line if comment.internal else line.partition("\n")[0]
         before = f"{comment.id}/{_digest(first, 1)}"  # as version 0.1.0 called it
         if first != kept and of not in known and before in known and not comment.edited_at:
             of = before
         at = comment.at if of in known else comment.edited_at or comment.at
-        found.append(replace(order, of=of, at=at))
+        found.append(replace(command, of=of, at=at))
     return found
 
 
