@@ -13,28 +13,31 @@ from automation.model.commands import USAGE
 from automation.model.incident import Fact
 from automation.times.moments import past_span
 
-_SPAN = "happened 2026-03-02 14:05 to 15:20"
+_EXAMPLE = "happened 2026-03-02 14:05 to 15:20"
 
 
 def for_the_author(state: IssueState, command: Command) -> bool:
-    """Is it about an issue that nobody was called for yet, by the member who opened it?"""
-    mine = command.by is not None and command.by == opener(state) and state.ctx.member(command.by)
+    """Is it a command of this file, by the member who opened the issue, before anybody else was
+    called?"""
+    by_opener = (
+        command.by is not None and command.by == opener(state) and state.ctx.member(command.by)
+    )
     called = any(seat.person != command.by for seat in state.seats.values())
     called = called or any(fact.kind in ("called", "paged") for fact in state.facts)
-    return command.name in DO and mine and not called
+    return command.name in EFFECTS and by_opener and not called
 
 
-def _happened(state: IssueState, command: Command) -> None:
+def _write_down_afterwards(state: IssueState, command: Command) -> None:
     span = past_span(command.text.rstrip(".!"), command.at)
     if span is None:
-        raise Refused("say from when to when it was, in UTC; both are over", _SPAN)
+        raise Refused("say from when to when it was, in UTC; both are over", _EXAMPLE)
     start, end = (at.isoformat() for at in span)
     state.happened(
         Fact("happened", command.at, by=command.by or "", of=command.of, what=start, until=end)
     )
 
 
-def _duplicate(state: IssueState, command: Command) -> None:
+def _resolve_as_duplicate(state: IssueState, command: Command) -> None:
     other = duplicate_named(command)
     if not other:
         raise Refused("say of which issue", USAGE["duplicate"])
@@ -48,7 +51,7 @@ def _duplicate(state: IssueState, command: Command) -> None:
     state.resolve(Fact("resolved", command.at, by=command.by or "", of=command.of, what=what))
 
 
-DO: dict[str, Callable[[IssueState, Command], None]] = {
-    "duplicate": _duplicate,
-    "happened": _happened,
+EFFECTS: dict[str, Callable[[IssueState, Command], None]] = {
+    "duplicate": _resolve_as_duplicate,
+    "happened": _write_down_afterwards,
 }

@@ -31,7 +31,7 @@ def is_security(state: IssueState, command: Command) -> bool:
 
 
 def who_publishes(state: IssueState, command: Command) -> str:
-    """What somebody types who may not publish a security incident: it asks who may."""
+    """What somebody who may not publish a security incident types to ask the one who may."""
     person = state.holder(SECURITY) or state.ctx.on_call.at(SECURITY, command.at)
     return f"need @{person} to publish it" if person else f"engage {SECURITY} @person"
 
@@ -41,19 +41,19 @@ def _is_security_issue(state: IssueState) -> bool:
     return status is not None and status.value == SECURITY_ISSUE
 
 
-def _shown(state: IssueState) -> bool:
+def _is_public(state: IssueState) -> bool:
     """Has anything of it been published, or is about to be?"""
     asked = any(request.what == "publish" for request in state.requests)
     return asked or any(fact.kind == "published" for fact in state.facts)
 
 
-def _ended(state: IssueState) -> bool:
-    """Do users read already that it is over?"""
+def _end_is_public(state: IssueState) -> bool:
+    """Has a post told users that it is over?"""
     posts = [fact for fact in state.facts if fact.kind == "published" and fact.done]
     return bool(posts) and post_of(posts[-1]).final
 
 
-def _publish(state: IssueState, command: Command) -> None:
+def _publish_update(state: IssueState, command: Command) -> None:
     text = command.said
     if state.drill:
         raise Refused("it is a drill, and users read nothing of one", "drill real")
@@ -63,9 +63,9 @@ def _publish(state: IssueState, command: Command) -> None:
         raise Refused(
             f"the text has {len(text):,} characters, and {bounds.PUBLIC:,} fit", USAGE["publish"]
         )
-    if state.resolution and not _shown(state):
+    if state.resolution and not _is_public(state):
         raise Refused("it is resolved, and users have read nothing of it", "reopen REASON")
-    if state.resolution and _ended(state) and not state.ctx.page.last_words:
+    if state.resolution and _end_is_public(state) and not state.ctx.page.last_words:
         raise Refused("it has ended on the status page, which takes no more words", "reopen REASON")
     if state.resolution is None and state.security_at is not None and not _is_security_issue(state):
         raise Refused(
@@ -76,16 +76,16 @@ def _publish(state: IssueState, command: Command) -> None:
     )
 
 
-def _withhold(state: IssueState, command: Command) -> None:
+def _withhold_update(state: IssueState, command: Command) -> None:
     if not command.text:
         raise Refused("say why it is not posted: the review lists it", USAGE["withhold"])
-    if _shown(state):
+    if _is_public(state):
         raise Refused("it is public already; say there what you have to say", USAGE["publish"])
     text = command.said[: bounds.NOTE]
     state.remember(Fact("withheld", command.at, by=command.by or "", of=command.of, text=text))
 
 
-def _next_update(state: IssueState, command: Command) -> None:
+def _promise_next_update(state: IssueState, command: Command) -> None:
     try:
         length = Duration.parse(length_in(" ".join(command.words).strip(POINTS)))
         until = length.due(command.at, state.ctx.policy.calendar)
@@ -93,21 +93,21 @@ def _next_update(state: IssueState, command: Command) -> None:
         raise Refused("say in how long, such as 45m or 2h", USAGE["next-update"]) from error
     if until - command.at > bounds.AHEAD:
         raise Refused("that is more than a year ahead", USAGE["next-update"])
-    if not _shown(state):
+    if not _is_public(state):
         raise Refused("nothing of it is public, so no update is due", USAGE["publish"])
     of, ends = command.of, until.isoformat()
     state.remember(Fact("next update", command.at, by=command.by or "", of=of, until=ends))
 
 
-def _security(state: IssueState, command: Command) -> None:
+def _flag_security(state: IssueState, command: Command) -> None:
     if state.security_at is not None:
         raise Refused("it is a security incident already", f"engage {SECURITY} @person")
     state.flag_security(Fact("security", command.at, by=command.by or "", of=command.of))
 
 
-DO: dict[str, Callable[[IssueState, Command], None]] = {
-    "publish": _publish,
-    "withhold": _withhold,
-    "next-update": _next_update,
-    "security": _security,
+EFFECTS: dict[str, Callable[[IssueState, Command], None]] = {
+    "publish": _publish_update,
+    "withhold": _withhold_update,
+    "next-update": _promise_next_update,
+    "security": _flag_security,
 }

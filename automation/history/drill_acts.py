@@ -21,7 +21,7 @@ REAL = "real"
 
 
 def says_it_is_real(command: Command) -> bool:
-    """Anybody who takes part may: no incident is hidden by an exercise."""
+    """Is it `/ima drill real`? Any member may say so: no drill may hide an incident."""
     return command.name == "drill" and command.value.lower() == REAL
 
 
@@ -53,6 +53,7 @@ def drill_label_off(state: IssueState, event: Event) -> None:
 
 
 def _behind_it(state: IssueState) -> str:
+    """What real thing stands behind the issue, so that it cannot be a drill; "" if nothing does."""
     _, names = alert_of(state.issue, state.ctx.me)
     seen = alerts_seen(state.issue, state.ctx.me)
     return behind(state.facts, bool(names or seen.keys), state.origin)
@@ -62,4 +63,4 @@ def _fact(at: datetime, by: str | None, of: str, what: str) -> Fact:
     return Fact("drill", at, by=by or "", of=of, what=what)
 
 
-DO: dict[str, Callable[[IssueState, Command], None]] = {"drill": _drill}
+EFFECTS: dict[str, Callable[[IssueState, Command], None]] = {"drill": _drill}

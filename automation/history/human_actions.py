@@ -1,7 +1,7 @@
 """What people do on an issue, judged by the facts of that time. Pure.
 
-Each function takes the case as it was when the event happened and moves it. An act of our own
-account is ours when the case explains it; else it is somebody's who shares the account.
+Each function changes the issue's state from what it was when the event happened. An act of our own
+account is IMA's where the state explains it; else it is one of a person who shares the account.
 """
 
 from __future__ import annotations
@@ -23,13 +23,12 @@ from automation.model.facts import NOT_PLANNED, Attempt
 from automation.model.incident import Choice, Fact, Resolution
 from automation.model.issue import OPERATIONAL, RESOLVED, Event
 
-UNDO_MOST = (
-    bounds.UNDONE
-)  # undone acts of one person on one incident, then the owner is asked (P-05)
+# How often IMA undoes what one person does on one incident; then it asks the owner (P-05).
+MOST_UNDONE = bounds.UNDONE
 
 
 def judge_event(state: IssueState, event: Event) -> None:
-    """Judge one event."""
+    """Judge one event of the tracker, and change the state by it."""
     if not leaves(state, event):
         state.acts_now(event.actor, event.at)
     _ACTS[event.kind](state, event)
@@ -41,7 +40,7 @@ def _labelled(state: IssueState, event: Event) -> None:
         return
     family, value = meaning
     if family == "incident":
-        _flag(state, event)
+        _incident_label_on(state, event)
     elif family == "near_miss":
         state.near_miss = event.at >= state.ctx.since
     elif family == "security":
@@ -51,29 +50,29 @@ def _labelled(state: IssueState, event: Event) -> None:
     elif family == "maintenance":
         label_put_on(state)
     elif family in state.families:
-        _choose(state, event, family, value)
+        _choose_value(state, event, family, value)
 
 
-def _flag(state: IssueState, event: Event) -> None:
+def _incident_label_on(state: IssueState, event: Event) -> None:
     if state.declared_at is None:
         state.declare(event.at, event.actor)
         state.acts_now(event.actor, event.at)  # who declared it is here
-        _assigned_before(state, event)
-    _undo_done(state, event, "unlabelled")
-    if state.released:  # let go, and taken up again: it begins anew
+        _assign_those_from_before(state, event)
+    _act_was_undone(state, event, "unlabelled")
+    if state.released:  # its label was off and is back: it begins anew
         state.reopen(Fact("reopened", event.at, by=event.actor or "", of=event.id))
 
 
-def _assigned_before(state: IssueState, event: Event) -> None:
+def _assign_those_from_before(state: IssueState, event: Event) -> None:
     """Who was assigned before it became an incident counts as assigned now."""
     for person, by in list(state.extras.items()):
         if state.active:
             assign_role(state, person, by, event)
 
 
-def _choose(state: IssueState, event: Event, family: str, value: str) -> None:
-    if event.actor == state.ctx.me and _explained(state, event, family, value):
-        _ours(state, event, family, value)
+def _choose_value(state: IssueState, event: Event, family: str, value: str) -> None:
+    if event.actor == state.ctx.me and _is_ours(state, event, family, value):
+        _keep_our_label(state, event, family, value)
     elif family == "state" and value == RESOLVED:
         if state.resolution is None:
             judge_closing(state, event, "labelled")
@@ -83,26 +82,27 @@ def _choose(state: IssueState, event: Event, family: str, value: str) -> None:
         choice = Choice(value, event.at, event.actor, state.ctx.member(event.actor))
         state.families[family].add(choice)
         if state.resolution and state.tracked:
-            _after_the_end(state, event, family, value)
+            _label_after_end(state, event, family, value)
 
 
-def _explained(state: IssueState, event: Event, family: str, value: str) -> bool:
-    """Did we set it ourselves? A review has no card that could say so."""
+def _is_ours(state: IssueState, event: Event, family: str, value: str) -> bool:
+    """Did IMA set this label itself? A review has no card that could say so: there our account
+    did."""
     stands = state.families[family].stands()
     known = state.review or event.subject in state.wrote
     return known or (stands is not None and stands.value == value)
 
 
-def _ours(state: IssueState, event: Event, family: str, value: str) -> None:
-    """What we set ourselves is a choice only as long as nobody has chosen."""
+def _keep_our_label(state: IssueState, event: Event, family: str, value: str) -> None:
+    """A label that IMA set counts as a choice only as long as no person has chosen."""
     stands = state.families[family].stands()
     if stands is not None and stands.value == value:
-        state.families[family].add(stands)  # put back: it never changed
+        state.families[family].add(stands)  # it was put back, so it never changed
     elif value != RESOLVED and (stands is None or stands.by is None):
         state.families[family].add(Choice(value, event.at))
 
 
-def _after_the_end(state: IssueState, event: Event, family: str, value: str) -> None:
+def _label_after_end(state: IssueState, event: Event, family: str, value: str) -> None:
     if family == "state":
         _reopen(state, event, value)
     elif family == "status" and value != OPERATIONAL:
@@ -120,33 +120,35 @@ def _unlabelled(state: IssueState, event: Event) -> None:
     elif family == "near_miss":
         state.near_miss = False
     elif family == "security":
-        _security_off(state, event)
+        _security_label_off(state, event)
     elif family == "service":
         state.services.pop(value, None)
     elif family in _LABEL_OFF:
         _LABEL_OFF[family](state, event)
-    elif family in state.families and not _respelt(state, event, family, value):
+    elif family in state.families and not _is_respelling(state, event, family, value):
         state.families[family].remove(value, event.at, event.actor == state.ctx.me)
         if value == RESOLVED:
-            _undo_done(state, event, "labelled")
+            _act_was_undone(state, event, "labelled")
 
 
-def _security_off(state: IssueState, event: Event) -> None:
-    """What a command has said no label takes back: the next pass puts it on again."""
+def _security_label_off(state: IssueState, event: Event) -> None:
+    """The label was taken off. Where `/ima security` has said it, the next pass puts it on
+    again."""
     if not state.secured_by_command:
         state.security_at = None
     elif state.active and event.actor != state.ctx.me:
         state.note(f"security stays:{event.id}", "security_stays", who=event.actor or "")
 
 
-def _no_planned_work(state: IssueState, event: Event) -> None:
+def _maintenance_label_off(state: IssueState, event: Event) -> None:
     taken_away(state, event)
     if state.maintenance and not state.maintenance.confirmed:
         state.maintenance = None
 
 
-def _respelt(state: IssueState, event: Event, family: str, value: str) -> bool:
-    """We took off a label in another case, to put on the one of labels.yml."""
+def _is_respelling(state: IssueState, event: Event, family: str, value: str) -> bool:
+    """Did IMA take off a label that only its upper and lower case tell from the one of
+    labels.yml?"""
     name = state.ctx.policy.labels.name(family, value)
     return event.actor == state.ctx.me and event.subject != name
 
@@ -162,13 +164,14 @@ def _reopened(state: IssueState, event: Event) -> None:
     state.closed = False
     taken_up(state, event)
     if state.resolution is None:
-        _undo_done(state, event, "closed")
+        _act_was_undone(state, event, "closed")
     else:
         _reopen(state, event)
 
 
 def _reopen(state: IssueState, event: Event, value: str = "") -> None:
-    """Whoever may do so; of anybody else the owner is asked, once for each end (P-05)."""
+    """Reopen the incident where this person may. Else the owner is asked, once for each end
+    (P-05)."""
     known = state.known.get(event.id)
     by = event.actor or ""
     if known and known.kind == "command":
@@ -183,12 +186,13 @@ def _reopen(state: IssueState, event: Event, value: str = "") -> None:
 
 
 def judge_closing(state: IssueState, event: Event, what: str) -> None:
-    """A close, a Resolved label or a removed incident label: an end, or an act to undo (P-05)."""
+    """Judge an act that can end an incident: it ends it, or it is to be undone (P-05). ``what`` is
+    "closed", "labelled" (with Resolved) or "unlabelled" (the incident label is gone)."""
     if state.declared_at is None:
         return
     known = state.known.get(event.id)
     if known and known.kind == "undone":
-        _attempt(state, event, what)
+        _undo_later(state, event, what)
     elif known:
         state.apply(known)
     else:
@@ -198,21 +202,22 @@ def judge_closing(state: IssueState, event: Event, what: str) -> None:
 def _judge_end(state: IssueState, event: Event, what: str) -> None:
     early = None
     if not state.tracked or state.allowed("resolve", event.actor, event.at):
-        early = _too_early(state, event, what)
+        early = _monitoring_time_left(state, event, what)
         if early is None:
-            _end(state, event, what)
+            _end_incident(state, event, what)
             return
     elif _before_its_first_pass(state, event, what):
-        _end(state, event, what, NOT_PLANNED)
+        _end_incident(state, event, what, NOT_PLANNED)
         return
-    if state.undone(event.actor, event.at) >= UNDO_MOST:
-        _contest(state, event, what)
+    if state.undone(event.actor, event.at) >= MOST_UNDONE:
+        _leave_and_ask_owner(state, event, what)
     else:
-        _attempt(state, event, what, early)
+        _undo_later(state, event, what, early)
 
 
-def _too_early(state: IssueState, event: Event, what: str) -> MonitoringTime | None:
-    """Letting it go, or closing it as a duplicate or not planned, is no resolve."""
+def _monitoring_time_left(state: IssueState, event: Event, what: str) -> MonitoringTime | None:
+    """The monitoring time that is left; None where it is not too early. Taking the incident label
+    off, or closing it as a duplicate or as not planned, needs no such time."""
     if not state.tracked or what == "unlabelled":
         return None
     reason = reason_of_closing(state.issue, event) if what == "closed" else ""
@@ -222,13 +227,14 @@ def _too_early(state: IssueState, event: Event, what: str) -> MonitoringTime | N
 
 
 def _before_its_first_pass(state: IssueState, event: Event, what: str) -> bool:
-    """An author who closes at once what they opened has ended it: nobody was called (P-05)."""
+    """Did the author close what they opened before any pass saw it, so that nobody was called
+    (P-05)?"""
     return (
         what == "closed" and state.new and event.actor is not None and event.actor == opener(state)
     )
 
 
-def _end(state: IssueState, event: Event, what: str, why: str = "") -> None:
+def _end_incident(state: IssueState, event: Event, what: str, why: str = "") -> None:
     if what == "unlabelled":
         state.release(Fact("released", event.at, by=event.actor or "", of=event.id))
         return
@@ -237,15 +243,15 @@ def _end(state: IssueState, event: Event, what: str, why: str = "") -> None:
     state.resolve(Fact("resolved", event.at, by=event.actor or "", of=event.id, what=reason))
 
 
-def _contest(state: IssueState, event: Event, what: str) -> None:
-    """The third time the issue is left as it is, and the owner is asked, once; the incident goes
-    on until they say so."""
+def _leave_and_ask_owner(state: IssueState, event: Event, what: str) -> None:
+    """Once a person's acts were undone often enough, the issue is left as it is and the owner is
+    asked, once. The incident goes on until the owner says that it is over."""
     by, began = event.actor or "", state.began or event.at
     state.note(f"contested:{by}:{what}:{began.isoformat()}", "contested", who=by, what=what)
     state.leave(Fact("left", event.at, by=by, of=event.id, what=what))
 
 
-def _attempt(
+def _undo_later(
     state: IssueState, event: Event, what: str, early: MonitoringTime | None = None
 ) -> None:
     first = next((a.first for a in state.attempts if a.who == event.actor), event.id)
@@ -254,11 +260,11 @@ def _attempt(
     state.attempts.append(Attempt(event.actor, what, event.id, first, left, until))
 
 
-def _undo_done(state: IssueState, event: Event, what: str) -> None:
-    """What we put right counts, once for each person; what people put right does not."""
+def _act_was_undone(state: IssueState, event: Event, what: str) -> None:
+    """An act was undone. By IMA it counts, once for each person; by people it does not."""
     if state.left and state.left.what == what:
         state.left = None
-    if event.actor == state.ctx.me:  # one write puts right everything
+    if event.actor == state.ctx.me:  # one write of IMA undoes them all
         for attempt in state.attempts:
             state.remember(attempt.undone(event.at))
         state.attempts = []
@@ -270,13 +276,15 @@ def _edited(state: IssueState, event: Event) -> None:
 
 
 def _moved(state: IssueState, event: Event) -> None:
-    if state.tracked and event.actor != state.ctx.me:  # else we moved it to where it is shut in
+    if (
+        state.tracked and event.actor != state.ctx.me
+    ):  # IMA itself moves it to where it is confidential
         state.let_go = Resolution(event.at, event.actor, NOT_PLANNED)
     taken_away(state, event)
     state.moved = True
 
 
-_LABEL_OFF = {"maintenance": _no_planned_work, "drill": drill_label_off}
+_LABEL_OFF = {"maintenance": _maintenance_label_off, "drill": drill_label_off}
 _ACTS = {
     "labelled": _labelled,
     "unlabelled": _unlabelled,

@@ -30,8 +30,9 @@ _TIMES = "say in the description from when to when: `From: 2026-03-02 22:00 UTC`
 
 
 def may_confirm(state: IssueState, command: Command) -> bool:
-    """May this person publish? Nobody is called for planned work: whoever is on call for a role
-    has it here, the first role of the chain owns it, and so does who is assigned to do it."""
+    """May this person publish, and so confirm planned work? Nobody is called for planned work, so
+    whoever is on call for a role has it here; its owners are its assignees and the first role of
+    the chain."""
     person, policy = command.by, state.ctx.policy
     if person is None or not state.ctx.member(person):
         return False
@@ -45,10 +46,10 @@ def may_confirm(state: IssueState, command: Command) -> bool:
         roles.add(policy.chain[0])
     if "chain" in words:
         roles |= {*policy.chain}
-    return any(_has(state, role, person, command) for role in roles)
+    return any(_serves(state, role, person, command) for role in roles)
 
 
-def _has(state: IssueState, role: str, person: str, command: Command) -> bool:
+def _serves(state: IssueState, role: str, person: str, command: Command) -> bool:
     """Is this person on call for the role or, where nobody is, for the nearest one before it?"""
     chain, on_call = state.ctx.policy.chain, state.ctx.on_call
     before = chain[: chain.index(role) + 1][::-1] if role in chain else (role,)
@@ -63,20 +64,20 @@ def who_confirms(state: IssueState) -> str:
     )
 
 
-def _maintenance(state: IssueState, command: Command) -> None:
+def _act_on_planned_work(state: IssueState, command: Command) -> None:
     if state.maintenance is None:
         raise Refused("this issue is no planned work: it has no label that says so", "help")
     if state.declared_at is not None:
         raise Refused("this is an incident, and planned work has an issue of its own", "help")
     what, _, rest = command.text.partition(" ")
     what = what.strip(".,:;!?").lower()
-    if what not in _DO:
-        raise Refused(f"it is one of {', '.join(_DO)}", USAGE["maintenance"])
-    _DO[what](state, command, rest.strip())
+    if what not in _ACTS:
+        raise Refused(f"it is one of {', '.join(_ACTS)}", USAGE["maintenance"])
+    _ACTS[what](state, command, rest.strip())
 
 
 def _confirm(state: IssueState, command: Command, text: str) -> None:
-    said, known = _judged(state).said, _judged(state)
+    said, known = _maintenance_of(state).said, _maintenance_of(state)
     if said is None:
         raise Refused(f"nobody knows when it is; {_TIMES}", CONFIRM)
     if said.end <= command.at:
@@ -91,7 +92,7 @@ def _confirm(state: IssueState, command: Command, text: str) -> None:
 
 
 def _extend(state: IssueState, command: Command, text: str) -> None:
-    known = _judged(state)
+    known = _maintenance_of(state)
     if known.confirmed is None or known.ended:
         raise Refused("it is not going on", CONFIRM)
     window = known.window
@@ -108,51 +109,47 @@ def _extend(state: IssueState, command: Command, text: str) -> None:
 
 
 def _end(state: IssueState, command: Command, text: str) -> None:
-    if _judged(state).phase(command.at) != IN_PROGRESS:
+    if _maintenance_of(state).phase(command.at) != IN_PROGRESS:
         raise Refused("it is not going on", "maintenance cancel")
-    state.end_maintenance(
-        Fact("ended", command.at, by=command.by or "", of=command.of, text=text[: bounds.REASON])
-    )
+    state.end_maintenance(_ended(command, text))
 
 
 def _cancel(state: IssueState, command: Command, text: str) -> None:
-    known = _judged(state)
+    known = _maintenance_of(state)
     if known.confirmed is None or known.phase(command.at) in OVER:
         raise Refused("it is neither planned nor going on", CONFIRM)
-    state.end_maintenance(
-        Fact("ended", command.at, by=command.by or "", of=command.of, text=text[: bounds.REASON])
-    )
+    state.end_maintenance(_ended(command, text))
 
 
 def _ended(command: Command, text: str) -> Fact:
-    text = text[: bounds.REASON]
-    return Fact("ended", command.at, by=command.by or "", of=command.of, text=text)
+    reason = text[: bounds.REASON]
+    return Fact("ended", command.at, by=command.by or "", of=command.of, text=reason)
 
 
-def _judged(state: IssueState) -> Maintenance:
+def _maintenance_of(state: IssueState) -> Maintenance:
     return state.maintenance or Maintenance()
 
 
-_DO: dict[str, Callable[[IssueState, Command, str], None]] = {
+_ACTS: dict[str, Callable[[IssueState, Command, str], None]] = {
     "confirm": _confirm,
     "extend": _extend,
     "end": _end,
     "cancel": _cancel,
 }
-DO: dict[str, Callable[[IssueState, Command], None]] = {"maintenance": _maintenance}
+EFFECTS: dict[str, Callable[[IssueState, Command], None]] = {"maintenance": _act_on_planned_work}
 
 
 def label_put_on(state: IssueState) -> None:
-    """It is planned work, as far as its text and labels say when and on what."""
+    """The issue is planned work now; its text and labels say when, and on which services."""
     policy = state.ctx.policy
     meant = filter(None, map(policy.labels.meaning, state.issue.labels))
     labelled = [value for family, value in meant if family == "service"]
     said = said_window(state.issue.body, labelled, policy.services)
-    state.maintenance = replace(_judged(state), said=said)
+    state.maintenance = replace(_maintenance_of(state), said=said)
 
 
 def taken_away(state: IssueState, event: Event) -> None:
-    """A member closes it, takes its label off or moves it: it is over before its time."""
+    """A member closes planned work, takes its label off or moves it: it is over before its time."""
     known = state.known.get(event.id)
     if known:
         state.apply(known)
@@ -163,11 +160,11 @@ def taken_away(state: IssueState, event: Event) -> None:
 
 
 def taken_up(state: IssueState, event: Event) -> None:
-    """Opened again: what was over has to be confirmed anew."""
+    """Planned work was opened again: what was over has to be confirmed anew."""
     over = state.maintenance and state.maintenance.phase(event.at) in OVER
     if over and event.actor != state.ctx.me:
-        state.maintenance = Maintenance(said=_judged(state).said)
+        state.maintenance = Maintenance(said=_maintenance_of(state).said)
 
 
 def _goes_on(state: IssueState, at: datetime) -> bool:
-    return _judged(state).phase(at) in (SCHEDULED, IN_PROGRESS)
+    return _maintenance_of(state).phase(at) in (SCHEDULED, IN_PROGRESS)

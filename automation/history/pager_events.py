@@ -33,14 +33,14 @@ def judge_page(state: IssueState, page: Fact, ack: Ack) -> None:
         judge_pager_escalation(state, page, ack)
     elif ack.did == "reassigned":
         _reassigned(state, page, ack)
-    elif page.role:  # snoozed or resolved: nobody is here for that, and nobody is called on (P-18)
+    elif page.role:  # snoozed or resolved: nobody has come, and the pager calls nobody else (P-18)
         who = state.login(ack.person)
         state.acknowledge(Fact("acknowledged", ack.at, page.role, by=who, what=ack.did))
 
 
 def _reassigned(state: IssueState, page: Fact, ack: Ack) -> None:
-    """Somebody gave the page to another person: they have it now, unless it was answered. Who is
-    on call for an empty role is called for that one."""
+    """Somebody gave the page to another person, who is called for its role now, unless somebody has
+    answered it. Who is on call for a role of the chain that nobody has is called for that role."""
     person, of = state.login(ack.person), f"reassigned/{page.what}@{ack.person}"
     if of in state.known or not state.active or not page.role:
         return
@@ -56,7 +56,8 @@ def _reassigned(state: IssueState, page: Fact, ack: Ack) -> None:
 def _call(
     state: IssueState, role: str, person: str, ack: Ack, of: str, key: str, page: Fact | None = None
 ) -> None:
-    """The pager calls this person; its page is known by ``key``, counted from the first one."""
+    """The pager calls this person for the role. Its page is known by ``key``; its time counts from
+    ``page``, the one that it follows, where there is one."""
     state.call(Fact("called", ack.at, role, person, THE_PAGER, of, what="pager"))
     nth, at = state.seats[role].nth, page.at if page else ack.at
     state.remember(Fact("paged", at, role, person, THE_PAGER, what=f"{key}:{role}:{nth}"))
@@ -85,8 +86,9 @@ def _known_page(state: IssueState, event: PagerEvent) -> Fact | None:
 
 
 def _adopt(state: IssueState, event: PagerEvent) -> Fact | None:
-    """Take it for the page of whom it called: of somebody who is called for a role already, or who
-    is called for one by it. None where it called nobody whom we know."""
+    """Take an incident of the pager's own for the page of the person whom it called, who may be
+    called for a role already. Returns the fact of that page; None where it called nobody whom we
+    know."""
     for person in _logins(state, event.whom) if state.active else ():
         role = _role_called_for(state, event, person)
         seat = state.seats.get(role)
@@ -103,8 +105,8 @@ def _adopt(state: IssueState, event: PagerEvent) -> Fact | None:
 
 
 def _role_called_for(state: IssueState, event: PagerEvent, person: str) -> str:
-    """What the pager called this person for: by its escalation policy, else by who is on call,
-    an empty role first."""
+    """The role that the pager called this person for: the one with its escalation policy; else one
+    that they have; else one that they are on call for, and a vacant one first. "" if none."""
     roles = state.ctx.policy.roles
     for name, role in roles.items():
         if event.policy and role.escalation == event.policy:

@@ -1,4 +1,4 @@
-"""Who comes for a role or is called for it: by hand or by the pager; who helps. Pure."""
+"""Who is assigned to an issue and what role that gives them; who answers in the pager. Pure."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def _vacant_role_of(state: IssueState, person: str, at: datetime) -> str:
 
 
 def leaves(state: IssueState, event: Event) -> bool:
-    """Does somebody take themselves off the issue? That is no coming."""
+    """Does somebody take themselves off the issue? That act does not engage them."""
     return event.kind == "unassigned" and event.actor == state.login(event.subject)
 
 
@@ -65,7 +65,9 @@ def judge_assignment(state: IssueState, event: Event) -> None:
 
 
 def _assigned_by_us(state: IssueState, person: str, event: Event) -> None:
-    """Explained by a seat; else by a pass that was killed before it could write the card."""
+    """Our account assigned somebody. Where neither a seat nor a fact explains that, a pass was
+    killed before it could write the card: they are called for a vacant role, or have come for
+    it."""
     state.contested_seat = ""
     if not state.active or any(seat.person == person for seat in state.seats.values()):
         return
@@ -88,7 +90,7 @@ def assign_role(state: IssueState, person: str, by: str | None, event: Event) ->
     if held and not state.ctx.can.one_assignee:
         return
     same = event.subject.casefold() == person.casefold()
-    of = event.id if same else f"{event.id}@{person}"  # assigned before
+    of = event.id if same else f"{event.id}@{person}"  # somebody who was assigned before the event
     if known := state.known.get(of):
         state.apply(known)
     elif person == state.owner:
@@ -106,7 +108,7 @@ def assign_role(state: IssueState, person: str, by: str | None, event: Event) ->
 def _take_role(
     state: IssueState, role: str, person: str, by: str | None, event: Event, of: str
 ) -> None:
-    """Who assigns themselves is here; who is assigned is called, by the next pass."""
+    """Whoever assigns themselves is here; whoever others assign is called by the next pass."""
     if person == by:
         state.engage(Fact("engaged", event.at, role, person, person, of, what="assigned"))
     else:
@@ -139,7 +141,7 @@ def _may_take_unowned(state: IssueState, by: str | None, event: Event) -> bool:
 def _assigned_beside_owner(state: IssueState, person: str, by: str | None, event: Event) -> None:
     seat = state.owner_seat
     if seat is None:
-        return  # nobody's yet: the first owner takes it (P-04)
+        return  # nobody owns it yet, and the first owner takes the assignment (P-04)
     if by == state.owner:
         ask_to_call(state, seat.role, person, by, event.id, event, "handover")
         return
@@ -153,7 +155,8 @@ def _assigned_beside_owner(state: IssueState, person: str, by: str | None, event
 
 
 def judge_unassignment(state: IssueState, event: Event) -> None:
-    """Somebody was taken off the issue. A role is not given up so, and its person is told."""
+    """Somebody was taken off the issue. That does not take a role from them, and they are told
+    so."""
     person = state.login(event.subject)
     state.extras.pop(person, None)
     if event.actor == state.ctx.me or not state.active or state.ctx.can.one_assignee:
