@@ -1,9 +1,9 @@
-"""``fold``: from an issue's history to what it means. The only judge of acts and commands. Pure.
+"""``fold``: from an issue's history to the incident that it is. Only here acts are judged. Pure.
 
 A left fold in the order of time over the tracker's events, people's comments, acknowledgements
-and the facts on our card. What somebody did at 12:03 is judged by the facts of 12:03. A fact
-that names its cause stands in for judging that cause again; so neither a changed policy nor a
-changed shift rewrites the past.
+and the facts on our card. What somebody did at 12:03 is judged by the facts of 12:03. Where a
+fact names its cause (an event or a command), that cause is not judged again; so neither a changed
+policy nor a changed shift rewrites the past.
 """
 
 from __future__ import annotations
@@ -29,12 +29,15 @@ from automation.stored_state.carried_history import History, with_carried_histor
 from automation.text.escaping import marker_in
 from automation.times.moments import LONGEST
 
-_SECONDS = timedelta(minutes=1)  # by which clocks may differ
+_CLOCK_SKEW = timedelta(minutes=1)  # by which two clocks may differ
+
+# Something that happened: when; its place among what happened at the same time (two numbers, the
+# smaller first); and the function that judges it.
 Step = tuple[datetime, int, float, Callable[[], None]]
 
 
 def fold(issue: Issue, ctx: Context) -> Incident:
-    """Judge the history of one issue."""
+    """The incident that an issue is, once all of its history is judged; of any other issue, too."""
     issue, past = with_carried_history(issue, ctx.me)
     card = read_card(issue, ctx.me)
     card = past.joined(card) if past else card
@@ -42,12 +45,12 @@ def fold(issue: Issue, ctx: Context) -> Incident:
     state.new = not (card.comment or _seen_by_us(issue, ctx))
     state.facts = [*card.facts, *facts_in_comments(issue, ctx.me, card.facts)]
     state.known = {fact.of: fact for fact in state.facts if fact.of}
-    # What has a card was kept, whatever `since` says by now; unless it was kept by adoption only.
+    # What has a card is kept, even if `since` says otherwise by now; a fact says if it was adopted.
     state.adopted = bool(card.comment) and not any(f.kind == "adopted" for f in state.facts)
     upgraded = [ctx.now] if card.comment and card.version < VERSION else []
     state.calls_since = min((*upgraded, *_upgrades(state.facts)), default=None)
-    _opening(state)
-    steps = [*_steps(state), *(_since(state, past, ctx) if past else ())]
+    _read_opening(state)
+    steps = [*_steps(state), *(_carried_over(state, past, ctx) if past else ())]
     for *_, step in sorted(steps, key=lambda item: item[:3]):
         step()
     if state.active and card.comment and card.version < VERSION:
@@ -56,7 +59,7 @@ def fold(issue: Issue, ctx: Context) -> Incident:
 
 
 def _seen_by_us(issue: Issue, ctx: Context) -> bool:
-    """Has a pass been here, though its card is lost? Only a pass comments and sets the state."""
+    """Has a pass been here, and was its card lost? Only a pass comments and sets the state."""
     meaning = ctx.policy.labels.meaning
     ours = (event for event in issue.events if event.actor == ctx.me and event.kind == "labelled")
     states = ((meaning(event.subject) or ("", ""))[0] == "state" for event in ours)
@@ -64,10 +67,11 @@ def _seen_by_us(issue: Issue, ctx: Context) -> bool:
 
 
 def _upgrades(facts: Iterable[Fact]) -> Iterator[datetime]:
+    """When newer versions of IMA have taken the card over."""
     return (fact.at for fact in facts if fact.kind == "upgraded")
 
 
-def _opening(state: IssueState) -> None:
+def _read_opening(state: IssueState) -> None:
     """What the issue was opened with: who declared it and what they asked for."""
     issue, ctx = state.issue, state.ctx
     state.review = review_of(state) is not None or any(
@@ -90,52 +94,56 @@ def _steps(state: IssueState) -> Iterator[Step]:
     for comment in state.issue.comments:
         if comment.author == state.ctx.me:
             continue
-        yield comment.at, 0, comment.order, partial(_spoke, state, comment)
+        yield comment.at, 0, comment.order, partial(_judge_comment, state, comment)
         for number, command in enumerate(commands_in(comment, state.known)):
             causes.add(command.of)
             place = comment.order + (number + 1) / 1000
-            yield command.at, 0, place, partial(_order, state, command, comment)
-    yield from _memories(state, causes)
+            yield command.at, 0, place, partial(_judge_typed_command, state, command, comment)
+    yield from _facts_without_cause(state, causes)
     yield from _told_by_the_pager(state)
     if (fact := state.ctx.assessed.get(state.issue.ref)) and fact.of not in state.known:
-        yield fact.at, 1, 0, partial(_assessed, state, fact)
-    if (over := _written_down(state)) and over.of not in state.known:
+        yield fact.at, 1, 0, partial(_take_severity_of_review, state, fact)
+    if (over := _written_down_afterwards(state)) and over.of not in state.known:
         yield state.issue.opened_at, 1, 0, partial(state.happened, over)
     for joined in state.ctx.joined.get(state.issue.ref, ()):
         if joined.of not in state.known:
-            yield joined.at, 0, -10, partial(_joined, state, joined)
+            yield joined.at, 0, -10, partial(_join_if_active, state, joined)
     for role, person in _declared_requests(state):
-        yield state.issue.opened_at, 2, 0, partial(_request, state, role, person)
+        yield state.issue.opened_at, 2, 0, partial(_request_declared_call, state, role, person)
 
 
 def _reactions(state: IssueState) -> Iterator[Step]:
-    """An emoji on what calls somebody is an act of theirs (P-03)."""
+    """An emoji on a comment of ours that calls somebody counts as an act of whoever set it
+    (P-03)."""
     for comment in state.issue.comments:
         for each in comment.reactions if comment.author == state.ctx.me else ():
             yield each.at, 0, comment.order, partial(state.acts_now, each.who, each.at)
 
 
-def _since(state: IssueState, past: History, ctx: Context) -> Iterator[Step]:
-    """From the moment when it was carried over, acts are judged as here."""
+def _carried_over(state: IssueState, past: History, ctx: Context) -> Iterator[Step]:
+    """The moment when the issue was carried over by `ima replay`: from then on what happens is
+    judged by this project's policy and people."""
     state.adopted = past.tracked
     at, place = past.place
     yield at, 0, place, partial(setattr, state, "ctx", ctx)
 
 
 def _told_by_the_pager(state: IssueState) -> Iterator[Step]:
-    """Of incidents of its own; what came before the issue was opened counts from then on."""
+    """What the pager told of its own incidents; what is older than the issue counts from its
+    opening."""
     for number, told in enumerate(alerts_seen(state.issue, state.ctx.me).pager):
         at = max(told.at, state.issue.opened_at)
         yield at, 2, -100 + number, partial(judge_pager_event, state, told)
 
 
-def _memories(state: IssueState, causes: set[str]) -> Iterator[Step]:
-    """Facts whose cause is not among what the tracker shows: ours, or since deleted."""
+def _facts_without_cause(state: IssueState, causes: set[str]) -> Iterator[Step]:
+    """Facts of the card whose cause the tracker does not show: they are IMA's own, or it was
+    deleted."""
     for number, fact in enumerate(list(state.facts)):
         if fact.of.partition("@")[0] in causes:
             continue
         do = judge_remembered_command if fact.kind == "command" else IssueState.apply
-        first = fact.kind == "joined"  # it explains whom we assigned in the same second
+        first = fact.kind == "joined"  # it explains whom IMA assigned in the same second
         yield fact.at, 0 if first else 1, -10 if first else number, partial(do, state, fact)
         if fact.kind in ("paged", "repeated") and not is_given_on(fact.what):
             for ack in state.ctx.acks.get(fact.what, ()):
@@ -150,20 +158,21 @@ def _declared_requests(state: IssueState) -> Iterator[tuple[str, str]]:
             yield role, str(declared.get(role) or "")
 
 
-def _joined(state: IssueState, fact: Fact) -> None:
+def _join_if_active(state: IssueState, fact: Fact) -> None:
     if state.active:
         state.join(fact)
 
 
-def _written_down(state: IssueState) -> Fact | None:
-    """It was over when it was declared, from when to when its declarer says."""
+def _written_down_afterwards(state: IssueState) -> Fact | None:
+    """The begin and end of an incident that was declared when it was over (`ima declare --from
+    --to`)."""
     declared = marker_in("declared", state.issue.body) or {}
     opened, by = state.issue.opened_at, opener(state) or ""
     if not (state.issue.author == state.ctx.me or state.ctx.member(state.issue.author)):
         return None
     try:
         start, end = (datetime.fromisoformat(declared[key]) for key in ("from", "to"))
-        if not opened - LONGEST < start < end <= opened + _SECONDS:
+        if not opened - LONGEST < start < end <= opened + _CLOCK_SKEW:
             return None
     except (KeyError, TypeError, ValueError):
         return None
@@ -171,7 +180,7 @@ def _written_down(state: IssueState) -> Fact | None:
     return Fact("happened", opened, by=by, of=of, what=start.isoformat(), until=until)
 
 
-def _request(state: IssueState, role: str, person: str) -> None:
+def _request_declared_call(state: IssueState, role: str, person: str) -> None:
     of = f"opened/{role}"
     by_member = state.issue.author == state.ctx.me or state.ctx.member(state.issue.author)
     named = person if by_member and state.ctx.takes_part(person) else ""
@@ -183,15 +192,16 @@ def _request(state: IssueState, role: str, person: str) -> None:
         )
 
 
-def _assessed(state: IssueState, fact: Fact) -> None:
-    """What its review came to, unless that is how it stands (P-37)."""
+def _take_severity_of_review(state: IssueState, fact: Fact) -> None:
+    """Take over the severity that the incident's review chose, unless it stands so already
+    (P-37)."""
     stands = state.families["severity"].stands()
     value = state.assessed.what if state.assessed else stands.value if stands else ""
     if state.tracked and value != fact.what:
         state.assess(fact)
 
 
-def _spoke(state: IssueState, comment: Comment) -> None:
+def _judge_comment(state: IssueState, comment: Comment) -> None:
     if not _only_stands_down(state, comment):
         state.acts_now(comment.author, comment.at)
     state.touch(comment.author, comment.at)
@@ -200,7 +210,8 @@ def _spoke(state: IssueState, comment: Comment) -> None:
 
 
 def _only_stands_down(state: IssueState, comment: Comment) -> bool:
-    """Somebody who gives back what they are called for has not come (P-03)."""
+    """Does somebody only give back the role that they are called for? Then they have not come
+    (P-03)."""
     given = commands_in(comment, state.known)
     return bool(given) and all(_own_stand_down(state, command) for command in given)
 
@@ -210,7 +221,7 @@ def _own_stand_down(state: IssueState, command: Command) -> bool:
     return command.name == "stand-down" and seat is not None and seat.person == command.by
 
 
-def _order(state: IssueState, command: Command, comment: Comment) -> None:
+def _judge_typed_command(state: IssueState, command: Command, comment: Comment) -> None:
     if command.at < state.ctx.since:
         return
     if command.is_behind_words and not state.ctx.takes_part(command.by):
@@ -218,6 +229,8 @@ def _order(state: IssueState, command: Command, comment: Comment) -> None:
     new = comment.receipt is None and command.of not in state.known
     if state.ctx.can.receipts and (new or comment.receipt is False):
         state.receipts.setdefault(command.comment, command.typed)
-    if command.at > comment.at and not _own_stand_down(state, command):  # typed in later
+    if command.at > comment.at and not _own_stand_down(
+        state, command
+    ):  # it was typed in when the comment was edited
         state.acts_now(command.by, command.at)
     judge_command(state, command)

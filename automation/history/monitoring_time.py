@@ -13,11 +13,11 @@ from automation.times.durations import Duration
 
 @dataclass(frozen=True, slots=True)
 class MonitoringTime:
-    """The time that is left of it."""
+    """The time in Monitoring that is left, and why it is asked for."""
 
     status: str  # the gravest that the incident had
     lasts: Duration
-    left: timedelta
+    left: timedelta  # never zero
     until: datetime | None  # None: it is not in Monitoring
 
     @property
@@ -45,7 +45,7 @@ def time_in_words(when: datetime) -> str:
 
 
 def gravest(state: IssueState) -> str:
-    """The gravest status that members gave it since it began."""
+    """The gravest status that members chose since the incident began; Operational if none."""
     worst, choice = OPERATIONAL, state.families["status"].stands()
     while choice is not None:
         if choice.confirmed and STATUSES.index(choice.value) > STATUSES.index(worst):
@@ -55,7 +55,7 @@ def gravest(state: IssueState) -> str:
 
 
 def monitoring_left(state: IssueState, at: datetime) -> MonitoringTime | None:
-    """What is left of it at ``at``; None where the incident may be resolved."""
+    """The monitoring time that is left at ``at``; None where the incident may be resolved."""
     status = gravest(state)
     lasts = state.ctx.policy.monitor_for.get(status)
     if lasts is None or not lasts.length:

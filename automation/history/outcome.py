@@ -1,4 +1,4 @@
-"""What a case came to, once all of its history has been judged: the incident. Pure."""
+"""The incident that an issue is, once all of its history has been judged. Pure."""
 
 from __future__ import annotations
 
@@ -29,18 +29,19 @@ from automation.text.escaping import marker_in
 
 
 def review_of(state: IssueState) -> str | None:
-    """The issue that this one, opened by us, is the review of."""
-    found = _marked(state, "review")
+    """The reference of the incident that this issue is the review of; "" where its marker names
+    none, None where it is no review of ours."""
+    found = _marker_of_ours(state, "review")
     return str(found.get("for", "")) if found else None
 
 
-def _marked(state: IssueState, kind: str) -> dict[str, Any] | None:
-    """What an issue of ours says of itself."""
+def _marker_of_ours(state: IssueState, kind: str) -> dict[str, Any] | None:
+    """The marker of that kind in the body of an issue that IMA has opened."""
     return marker_in(kind, state.issue.body) if state.issue.author == state.ctx.me else None
 
 
 def incident_of(state: IssueState, card: CardText) -> Incident:
-    """What the case came to; ``card`` as it was read."""
+    """The incident, from the state after the last step; ``card`` as it was read."""
     issue = state.issue
     _, alerts = alert_of(issue, state.ctx.me)
     return Incident(
@@ -71,7 +72,7 @@ def incident_of(state: IssueState, card: CardText) -> Incident:
         stored=card.stored,
         near_miss=state.near_miss and not state.review,
         maintenance=state.maintenance,
-        review_of=review_of(state) or str((_marked(state, "action") or {}).get("for", "")),
+        review_of=review_of(state) or str((_marker_of_ours(state, "action") or {}).get("for", "")),
         reviews=_reviews(state),
         touched_at=state.touched_at,
         alerts_seen=alerts_seen(issue, state.ctx.me),
@@ -79,8 +80,8 @@ def incident_of(state: IssueState, card: CardText) -> Incident:
         card=_card_read(card) if card.comment else None,
         other_keepers=frozenset(filter(state.ctx.member, other_keepers(issue, state.ctx.me))),
         form=review_form(state),
-        **_due(state),
-        **_standing(state),
+        **_values_of_due_date(state),
+        **_values_of_incident(state),
     )
 
 
@@ -89,32 +90,34 @@ def _card_read(card: CardText) -> CardRead:
 
 
 def _is_confidential(state: IssueState) -> bool:
-    """The one place that decides it. A tracker that hides says itself when an issue is shown
-    again; where nothing can be hidden, a label that was taken off brings no title out."""
+    """Must nothing but the bare reference leave the issue (P-16)? Only here that is decided.
+
+    A tracker with confidential issues says itself when one is shown again. On any other, an issue
+    that was once a matter of security stays confidential when its label is taken off."""
     shown = state.was_security and not state.ctx.can.confidential
     return state.issue.confidential or state.security_at is not None or shown
 
 
 def _silent(state: IssueState) -> bool:
-    """Is it a security incident where nothing can be hidden, or could not be?"""
+    """Is it a security incident that everybody can read, so that IMA writes nothing more on it?"""
     can = state.ctx.can
     return state.security_at is not None and can.locks and (state.issue.locked or not can.moves)
 
 
-def _standing(state: IssueState) -> dict[str, Any]:
+def _values_of_incident(state: IssueState) -> dict[str, Any]:
     """How the incident stands: since when, how bad, whose."""
     severity = state.families["severity"]
     return {
         "declared_at": state.declared_at,
         "began": state.began,
         "security_at": state.security_at,
-        "tracked": _kept(state),
+        "tracked": _is_kept(state),
         "origin": state.origin,
         "wanted": state.wanted,
         "severity_unset_at": max(filter(None, (severity.gone_at, state.began)), default=None),
         **{name: family.stands() for name, family in state.families.items()},
         "services": tuple(state.services),
-        "measured": _measured(state),
+        "measured": _services_measured(state),
         "resolution": state.resolution or state.let_go,
         "let_go": state.let_go is not None and (state.resolution is None or state.moved),
         "seats": state.seats,
@@ -130,15 +133,15 @@ def _standing(state: IssueState) -> dict[str, Any]:
     }
 
 
-def _measured(state: IssueState) -> tuple[str, ...]:
-    """The services for which IMA itself opened it."""
+def _services_measured(state: IssueState) -> tuple[str, ...]:
+    """The services whose SLO was missed, where IMA opened the incident for that."""
     found = marker_in("slo", state.issue.body) if state.issue.author == state.ctx.me else None
     named = found.get("service") if found else None
     return tuple(map(str, named)) if isinstance(named, list) else ()
 
 
-def _kept(state: IssueState) -> bool:
-    """Ours to keep: of reviews and actions those that were opened since IMA is here."""
+def _is_kept(state: IssueState) -> bool:
+    """Does IMA keep it? Of reviews and actions those that were opened since IMA is here."""
     new = state.issue.opened_at >= state.ctx.since and not state.moved
     if state.maintenance and state.maintenance.confirmed and state.declared_at is None:
         return True  # it was confirmed since IMA is here
@@ -146,7 +149,8 @@ def _kept(state: IssueState) -> bool:
 
 
 def _reviews(state: IssueState) -> dict[str, str]:
-    """Reviews and actions of this issue: those on the card, and those that name it themselves."""
+    """Reviews and actions of this issue, their kind by reference: those on the card, and those
+    whose marker names this issue."""
     known = {f.what: f.by for f in state.facts if f.kind == "opened" and f.done and f.by}
     return known | dict(state.ctx.reviews.get(state.issue.ref, {}))
 
@@ -162,9 +166,9 @@ def _kind(state: IssueState) -> Kind:
     return "action" if ("action", "") in means else "other"
 
 
-def _due(state: IssueState) -> dict[str, Any]:
+def _values_of_due_date(state: IssueState) -> dict[str, Any]:
     """The day that the tracker knows, else the one that people read and change in the body."""
-    mark = _marked(state, "review") or _marked(state, "action") or {}
+    mark = _marker_of_ours(state, "review") or _marker_of_ours(state, "action") or {}
     due = state.issue.due or (mark and due_day_in(state.issue.body)) or parse_day(mark.get("due"))
     return {
         "due": due,
@@ -174,7 +178,8 @@ def _due(state: IssueState) -> dict[str, Any]:
 
 
 def _opened_with(state: IssueState, mark: dict[str, Any], due: date | None) -> OpenedWith:
-    """What its marker says. A date that is another one, or was taken off, is a person's."""
+    """What the marker of a review or action says of the time when IMA opened it. A due date that is
+    another one by now, or was taken off, is a person's."""
     stands, issue = state.families["severity"].stands(), state.issue
     planned = parse_day(mark.get("due"))
     taken_off = planned is not None and state.ctx.can.due_dates and issue.due is None
@@ -184,22 +189,23 @@ def _opened_with(state: IssueState, mark: dict[str, Any], due: date | None) -> O
 
 
 def _notes(state: IssueState) -> tuple[Note, ...]:
-    """What people must be told: of commands, of acts undone, of labels that came together."""
+    """What people must be told: answers to commands, acts undone, labels that contradict each
+    other."""
     if state.tracked:
         for attempt in state.attempts:  # this pass will undo them
             state.remember(attempt.undone(state.ctx.now))
         for fact in state.facts:
             if fact.kind == "undone":
-                _undone(state, fact)
+                _note_undone_act(state, fact)
         for family in state.families.values():
-            _together(state, family)
-        _alerts_get_worse(state)
-    elif state.review and _kept(state) and not state.closed:
-        _together(state, state.families["severity"])
+            _note_contradiction(state, family)
+        _note_worse_alerts(state)
+    elif state.review and _is_kept(state) and not state.closed:
+        _note_contradiction(state, state.families["severity"])
     return tuple(state.notes.values())
 
 
-def _alerts_get_worse(state: IssueState) -> None:
+def _note_worse_alerts(state: IssueState) -> None:
     """What came up after the table of alerts was first shown: a new comment says so (P-17)."""
     for what, value, *why in alerts_seen(state.issue, state.ctx.me).worse if state.active else ():
         values = dict.fromkeys(("severity", "service", "limit", "name", "because"), "")
@@ -207,7 +213,7 @@ def _alerts_get_worse(state: IssueState) -> None:
         state.note(f"worse:{what}:{value}", "worse", **values)
 
 
-def _undone(state: IssueState, fact: Fact) -> None:
+def _note_undone_act(state: IssueState, fact: Fact) -> None:
     """What IMA has put right: no right to it, or the right too early (P-23)."""
     if not fact.text:
         state.note(f"undone:{fact.what}", "undone", who=fact.who)
@@ -217,7 +223,7 @@ def _undone(state: IssueState, fact: Fact) -> None:
     state.note(f"undone:{fact.what}", "too_early", **values)
 
 
-def _together(state: IssueState, family: Family) -> None:
+def _note_contradiction(state: IssueState, family: Family) -> None:
     if (state.active or state.review) and (values := family.together()):
         current, *others = values
         key = f"together:{'+'.join(sorted(values))}:{family.present[current].at.isoformat()}"
