@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,11 +27,11 @@ _LOGIN_VARIABLES = ("IMA_USER", "GITLAB_USER_LOGIN", "GITHUB_ACTOR")
 _REF = re.compile(r"#?(0|[1-9][0-9]{0,14})")
 
 
-def current_user(environment: Mapping[str, str] | None = None) -> str:
-    """Who gives the commands: as the job says, else the user of this machine."""
-    variables = os.environ if environment is None else environment
+def current_user(environment: Mapping[str, str]) -> str:
+    """The login of whoever gives the commands: as a CI job's variables say, else of this
+    machine."""
     for name in _LOGIN_VARIABLES:
-        if login := variables.get(name, "").strip().removeprefix("@"):
+        if login := environment.get(name, "").strip().removeprefix("@"):
             return login
     import getpass
 
