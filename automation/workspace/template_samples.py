@@ -21,7 +21,7 @@ from automation.policy.planning_input import Context
 from automation.policy.policy import Policy
 from automation.policy.slo import Figure, Verdict
 from automation.rules.ask import UNANSWERED
-from automation.site.site import KEPT, AboutSite, Site, site_of_incidents
+from automation.site.site import SHOWN_FOR, AboutSite, Site, site_of_incidents
 from automation.stored_state.dashboard import Dashboard, Late
 
 _EARLY = {
@@ -258,7 +258,7 @@ def handovers(policy: Policy) -> Iterator[Handover]:
 
 def sites(policy: Policy) -> Iterator[Site]:
     """One that has nothing to show, and one with an active incident and one that is over."""
-    about = AboutSite("Status", "", policy.project, NOW, NOW, KEPT)
+    about = AboutSite("Status", "", policy.project, NOW, NOW, SHOWN_FOR)
     yield site_of_incidents((), {}, about)
     posts = (("Investigating", "Service Disruption"), ("Resolved", "Operational"))
     facts = [
