@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from automation.alerts.alert_table import Proposal, Row, Table
+from automation.alerts.alert_table import AlertRow, AlertTable, Proposal
 from automation.changes.need import MessagePerson
 from automation.changes.notice import PostNotice
 from automation.changes.service_calls import NEW, Announce, Declare, Open
@@ -314,15 +314,15 @@ def sample_action() -> Open:
     )
 
 
-def alert_tables() -> Iterator[Table]:
+def alert_tables() -> Iterator[AlertTable]:
     """Alerts that fire, that are over, that were not told, and a call by hand in the pager."""
-    row = Row("Sample", "f1", NOW, labels=(("host", "a"),))
+    row = AlertRow("Sample", "f1", NOW, labels=(("host", "a"),))
     over = replace(row, ended=NOW)
-    other = Row("Other", "f2", NOW, url="https://x.example")
+    other = AlertRow("Other", "f2", NOW, url="https://x.example")
     proposes = Proposal("S2", "Sample", "severity=high")
-    yield Table((row, other, replace(row, fingerprint="f3")), shown=2, proposes=proposes)
-    yield Table((over,))
-    yield Table((over,), untold=(("", 3),))
-    yield Table((row,), over=True)
-    yield Table(pager=(PagerEvent("P1", "triggered", NOW, "PERIN", title="Sample"),))
-    yield Table((over,), over=True)
+    yield AlertTable((row, other, replace(row, fingerprint="f3")), shown=2, proposes=proposes)
+    yield AlertTable((over,))
+    yield AlertTable((over,), untold=(("", 3),))
+    yield AlertTable((row,), over=True)
+    yield AlertTable(pager=(PagerEvent("P1", "triggered", NOW, "PERIN", title="Sample"),))
+    yield AlertTable((over,), over=True)
