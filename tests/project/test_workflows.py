@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
+from automation.doctor.github_actions import NODE_24
+
 ROOT = Path(__file__).parents[2]
 OWN, SHIPPED = ROOT / ".github/workflows/ima.yml", ROOT / "templates/ci/github.yml"
 ACTION = ROOT / "action.yml"
@@ -17,14 +19,6 @@ FILES = [OWN, SHIPPED, ROOT / ".github/workflows/test.yml", ACTION]
 each_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 WRITERS = {"pass", "labels"}
 PAGES = {"group": "pages", "cancel-in-progress": "false"}  # one deployment after the other
-NODE_24 = {  # the first of each that GitHub still runs: those on node20 ended on 2026-09-16
-    "actions/cache": 5,
-    "actions/checkout": 5,
-    "actions/configure-pages": 6,
-    "actions/create-github-app-token": 3,
-    "actions/deploy-pages": 5,
-    "actions/upload-pages-artifact": 5,
-}
 TOLD = [ROOT / "templates/ci/github-setup.md", ROOT / "docs/github.md"]
 
 
