@@ -103,4 +103,4 @@ def _show(call: Call, made: Preview) -> None:
     elif call.format == "markdown":
         output.show(preview_text.preview_markdown(made))
     else:
-        output.show(preview_text.preview_text(made, call.look()))
+        output.show(preview_text.preview_text(made, call.style()))

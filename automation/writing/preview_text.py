@@ -13,7 +13,7 @@ from automation.planning.preview import PAGES, PUBLIC, Difference, Preview
 from automation.text.columns import GAP, ends, pad, width, wrap
 from automation.text.escaping import clean, escape_inline
 from automation.writing.plan_text import count, standing_in_words
-from automation.writing.text_style import Look
+from automation.writing.text_style import TextStyle
 
 NOTHING = "Nothing changes."
 _ISSUES, _ROWS = 40, 30  # that a comment shows, and of each issue
@@ -76,48 +76,50 @@ def _hidden(rows: Sequence[Difference]) -> str:
     return f"{count(len(rows), 'change')}, not shown here: it is confidential"
 
 
-def preview_text(preview: Preview, look: Look) -> str:
+def preview_text(preview: Preview, style: TextStyle) -> str:
     """What ``ima preview`` prints."""
     common = _common_keys(preview)
     head = [totals(preview), *(f"  {clean(key)}" for key in common)]
-    parts = ["\n".join(line for each in head for line in wrap(each, look.width))]
+    parts = ["\n".join(line for each in head for line in wrap(each, style.width))]
     for ref in preview.refs:
-        parts.append("\n".join(_issue_lines(preview, ref, common, look)))
+        parts.append("\n".join(_issue_lines(preview, ref, common, style)))
     if sentences := list(_sentences(preview)):
-        lines = (line for each in sentences for line in wrap(clean(each), look.width))
+        lines = (line for each in sentences for line in wrap(clean(each), style.width))
         parts.append("\n".join(lines))
     return "\n\n".join(parts)
 
 
-def _issue_lines(preview: Preview, ref: str, common: tuple[str, ...], look: Look) -> Iterator[str]:
+def _issue_lines(
+    preview: Preview, ref: str, common: tuple[str, ...], style: TextStyle
+) -> Iterator[str]:
     title, standing = _title_and_standing(preview, ref)
-    left, right = ends(f"{_name(preview, ref)}{GAP}{title}".rstrip(), standing, look.width)
-    yield look.paint(left, "head") + right
+    left, right = ends(f"{_name(preview, ref)}{GAP}{title}".rstrip(), standing, style.width)
+    yield style.paint(left, "head") + right
     rows = preview.of(ref)
     if preview.confidential(ref):
-        yield f"  {look.paint('~', '~')} {_hidden(rows)}"
+        yield f"  {style.paint('~', '~')} {_hidden(rows)}"
         return
     for nth, each in enumerate(rows):
-        yield from _difference_lines(each, look)
+        yield from _difference_lines(each, style)
         last = nth + 1 == len(rows) or rows[nth + 1].keys != each.keys
         for key in each.keys if last and each.keys != common else ():
-            yield from wrap(clean(key), look.width, " " * 6)
+            yield from wrap(clean(key), style.width, " " * 6)
 
 
-def _difference_lines(each: Difference, look: Look) -> Iterator[str]:
+def _difference_lines(each: Difference, style: TextStyle) -> Iterator[str]:
     sign = _sign(each)
-    said, start = clean(each.said), f"  {look.paint(sign, sign)} "
-    rule = look.paint(clean(each.rule), "rule")
+    said, start = clean(each.said), f"  {style.paint(sign, sign)} "
+    rule = style.paint(clean(each.rule), "rule")
     if width(said) <= _COLUMN and (
-        look.width is None or width(each.rule) + _COLUMN + 6 <= look.width
+        style.width is None or width(each.rule) + _COLUMN + 6 <= style.width
     ):
         yield f"{start}{pad(said, _COLUMN)}{GAP}{rule}".rstrip()
     else:
-        first, *rest = wrap(said, look.width and look.width - 4)
+        first, *rest = wrap(said, style.width and style.width - 4)
         yield start + first
         yield from (f"    {line}" for line in [*rest, *([rule] if each.rule else [])])
-    if look.verbose and each.why:
-        yield from wrap(clean(each.why), look.width, " " * 6)
+    if style.verbose and each.why:
+        yield from wrap(clean(each.why), style.width, " " * 6)
 
 
 def _sign(each: Difference) -> str:
