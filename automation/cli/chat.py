@@ -60,8 +60,10 @@ def _answer(call: Call, words: list[str]) -> tuple[int, str]:
 
 
 def _without_usage(told: str) -> str:
-    """What is wrong, without the two lines about the command line that nobody typed."""
-    lines = [line for line in told.splitlines() if not line.startswith(("Usage: ", "Try "))]
+    """What is wrong, without the two lines about the command line that nobody typed, and without
+    what marks a job."""
+    left_out = ("Usage: ", "Try ", "::")
+    lines = [line for line in told.splitlines() if not line.startswith(left_out)]
     return "\n".join(line.removeprefix("Error: ") for line in lines).strip()
 
 
