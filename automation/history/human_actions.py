@@ -43,7 +43,7 @@ def _labelled(case: IssueState, event: Event) -> None:
     if family == "incident":
         _flag(case, event)
     elif family == "near_miss":
-        case.near_miss = event.at >= case.ctx.since
+        case.near_miss = event.at >= case.ctx.since and _takes_part(case, event)
     elif family == "security":
         case.secure(event.at)
     elif family == "service":
@@ -52,6 +52,11 @@ def _labelled(case: IssueState, event: Event) -> None:
         label_put_on(case)
     elif family in case.families:
         _choose(case, event, family, value)
+
+
+def _takes_part(case: IssueState, event: Event) -> bool:
+    """Is it a member's, or ours? On GitHub anybody's issue by a form may have a label (P-12)."""
+    return event.actor == case.ctx.me or case.ctx.member(event.actor)
 
 
 def _flag(case: IssueState, event: Event) -> None:
