@@ -36,8 +36,8 @@ class People:
         """Open an issue by a form of the repository: labels and assignees that stand in the form
         are set whatever ``who`` may do, and are told as theirs; a label that is none is not."""
         at = self._server.now().isoformat()
-        row = {"title": title, "body": body, "author": who, "created_at": at}
-        row |= {"labels": list(labels), "assignees": list(assignees)}
+        row = {"title": title, "body": body, "author": who, "created_at": at,
+               "labels": [*labels], "assignees": [*assignees]}  # fmt: skip
         made = self._server.order("issues", repo=self.repo, rows=[row])
         return int(made["numbers"][0])
 
