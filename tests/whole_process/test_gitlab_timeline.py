@@ -112,6 +112,7 @@ def test_the_timeline_tells_what_happened_each_once(make: Make) -> None:
     world.passes()
     assert not any("graphql" in each for each in world.passes(1))
     assert world.timeline(iid) == told
+    assert world.links(iid) == []  # they come with Premium
 
 
 def test_the_end_is_told_and_nothing_of_what_is_over_is_made_up(make: Make) -> None:
@@ -160,29 +161,18 @@ def test_what_gitlab_refuses_stops_no_call(make: Make) -> None:
     assert world.timeline(iid) == ["09:00 severity S2 by rita"]
 
 
-def test_words_of_people_are_words_and_not_too_many(make: Make) -> None:
+def test_words_of_people_are_harmless_and_those_of_internal_notes_stay_there(make: Make) -> None:
     world = make()
     iid = world.opens("S2")
-    world.passes()
     said = "@all <b>`x`</b> [l](https://evil.example) " + "_*" * 150
     world.server.people.comment("erin", iid, f"/ima state identified -- {said}")
+    secret = "/ima state monitoring -- rotate the leaked key"
+    world.server.people.comment("erin", iid, secret, internal=True)
     world.passes()
-    (told,) = [each for each in world.timeline(iid) if "Identified" in each]
-    assert "@all" not in told
-    assert "<b>" not in told
-    assert "[l](" not in told
-    assert not told.endswith("\\")
-
-
-def test_what_was_said_in_an_internal_note_stays_there(make: Make) -> None:
-    world = make()
-    iid = world.opens("S2")
-    world.passes()
-    step = "/ima state identified -- rotate the leaked key"
-    world.server.people.comment("erin", iid, step, internal=True)
-    world.passes()
-    told = [each for each in world.timeline(iid) if "Identified" in each]
-    assert told == ["09:02 state Identified by erin"]
+    told = {each.split()[2]: each for each in world.timeline(iid) if " state " in each}
+    assert told["Monitoring"] == "09:00 state Monitoring by erin: said in an internal note"
+    for part in ("@all", "<b>", "[l]("):
+        assert part not in told["Identified"]
 
 
 @pytest.mark.parametrize(
@@ -199,17 +189,14 @@ def test_where_it_may_not_be_nothing_is_asked(make: Make, role: str, kind: str, 
     assert world.timeline(iid) == []
 
 
-def test_room_and_document_are_linked_on_premium(make: Make) -> None:
+def test_the_room_is_linked_on_premium_and_no_file_of_the_job(make: Make) -> None:
     world = make(tier="premium", role="reporter")
     iid = world.opens("S1")
     world.passes()
-    document = [link for kind, text, link in world.links(iid) if text == "Working document"]
-    assert world.links(iid)[0] == ("zoom", "Room", "https://acme.zoom.us/j/123?pwd=x")
-    assert len(document) <= 1
+    assert world.links(iid) == [("zoom", "Room", "https://acme.zoom.us/j/123?pwd=x")]
     assert world.timeline(iid) == []
     world.passes()
     assert not any("graphql" in each for each in world.passes())
-    assert len(world.links(iid)) == len({link for _, _, link in world.links(iid)})
 
 
 def test_a_link_that_somebody_made_already_is_theirs(make: Make) -> None:
@@ -221,14 +208,6 @@ def test_a_link_that_somebody_made_already_is_theirs(make: Make) -> None:
     world.server.world.project().issues[iid].notes.clear()  # the card is lost
     world.passes(5)
     assert [text for _, text, _ in world.links(iid)].count("Room") == 1
-
-
-def test_free_has_no_links(make: Make) -> None:
-    world = make()
-    iid = world.opens("S1")
-    world.passes()
-    assert world.links(iid) == []
-    assert world.timeline(iid)
 
 
 def test_the_alert_of_gitlabs_own_incident_is_resolved_with_it(make: Make) -> None:
