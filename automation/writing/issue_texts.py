@@ -31,8 +31,9 @@ def card_body(
     incident: Incident, ctx: Context, templates: Templates, digest: str, bare: bool = False
 ) -> str:
     """The card: a table for people and the facts; ``bare`` where everybody would read it (P-16)."""
-    template, view = "card.md.j2", {"card": card_view(incident, ctx)}
-    view |= {"unpaged": _called_by_comment_only(incident, ctx)}
+    template = "card.md.j2"
+    view: dict[str, Any] = {"card": card_view(incident, ctx)}
+    view["unpaged"] = _called_by_comment_only(incident, ctx)
     if incident.kind == "maintenance":
         template, view = "maintenance_card.md.j2", {"work": maintenance_view(incident, ctx)}
     table = _BARE if bare or incident.silent else templates.render(template, view)
