@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from automation.services import Pager, Services
     from automation.stored_state.signatures import Keys
     from automation.trackers import Tracker
+    from automation.trackers.github.commit_status import CommitStatuses
     from automation.trackers.local.tracker import LocalTracker
     from automation.workspace import files
     from automation.workspace.cache_file import CacheFile
@@ -81,6 +82,14 @@ class Session:
         from automation.workspace.forge import open_forge
 
         return open_forge(self.policy, self.folder, self.environment, self.clock(), self.patience)
+
+    @property
+    def commit_statuses(self) -> CommitStatuses | None:
+        """Those of the repository, on GitHub alone."""
+        from automation.trackers.github.tracker import GitHubTracker
+
+        forge = None if self.policy.tracker.kind != "github" else self._forge[0]
+        return forge.statuses if isinstance(forge, GitHubTracker) else None
 
     @cached_property
     def local(self) -> LocalTracker:

@@ -153,11 +153,18 @@ class World:
     def leaks(self, public: dict[str, str]) -> str:
         """Where a canary stands, and which; a line each. Whom a message is for must be said."""
         everything = self.heard | _files(self.ima.folder) | public
+        assert {"GITHUB_STEP_SUMMARY", "IMA_REPORT"} <= everything.keys()
         found = (
             (where, sorted(set(CANARY.findall(text.replace(f'"person": "{NAME}"', "")))))
             for where, text in everything.items()
         )
         return "\n".join(f"{where}: {', '.join(words)}" for where, words in found if words)
+
+
+def _places(folder: Path) -> dict[str, str]:
+    """Where a job shows what a pass did."""
+    files = {name: str(folder / name) for name in ("GITHUB_STEP_SUMMARY", "IMA_REPORT")}
+    return {"GITHUB_ACTIONS": "true", **files}
 
 
 def _outage(ima: Ima) -> None:
@@ -202,6 +209,7 @@ def test_no_command_of_the_embedded_tracker_tells_it(ima: Ima, can_hide: bool) -
         + "limits: {changes: 200}\n"
         + 'chat: {channel: "#production"}\nstakeholders: "#managers"\n',
     )
+    ima.session.environment = _places(ima.folder)
     tracker: Tracker = ima.session.tracker
     tracker.can = replace(tracker.can, confidential=can_hide)
     ima('declare "Pushes fail" --severity S2')
@@ -241,6 +249,7 @@ def _on_forge(ima: Ima, kind: str, url: str) -> World:
     policy = FORGE.replace("{kind}", kind).replace("{url}", url)
     made = World(ima, policy + 'chat: {channel: "#production"}\n')
     token = {f"IMA_{kind.upper()}_TOKEN": "t-ima", "CI": "true"}  # a pass is made by a job
+    token |= _places(ima.folder)
     fresh = ima.fresh
     ima.fresh = lambda: replace(fresh(), environment=token)  # type: ignore[method-assign]
     ima.session = ima.fresh()
