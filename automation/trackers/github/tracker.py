@@ -23,6 +23,7 @@ from automation.trackers.github.history_merging import login
 from automation.trackers.github.issue_reader import READS, Reader
 from automation.trackers.github.labels import RepositoryLabels
 from automation.trackers.github.people import People
+from automation.trackers.github.pull_requests import PullRequests
 from automation.trackers.github.records import issue_of, labels, ref_of
 from automation.trackers.github.wire import github_wire
 from automation.trackers.github.writer import BODY_LIMIT, Writer
@@ -89,6 +90,7 @@ class GitHubTracker:
         self._people = people = People(wire, path, project, token, members, me, account, strangers)
         self._labels = RepositoryLabels(wire, path, project, known_labels)
         self.statuses = CommitStatuses(wire, path, project)
+        self.proposals = PullRequests(wire, path, project, people.me)
         self._writer = Writer(wire, path, project, people, private)
         self._reader = Reader(
             wire, path, project, people, saw=self._writer.saw, workers=workers, thorough=thorough
