@@ -82,10 +82,8 @@ def preview(
 
 def _refuse_together(*said: object) -> None:
     if any(said):
-        problem = (
-            "a merge or pull request says itself what is compared: it takes no --base, --head,"
-        )
-        raise PolicyError(f"{problem} --issue or --check", "leave them out")
+        problem = "a merge or pull request says itself what is compared"
+        raise PolicyError(problem, "leave out --base, --head, --issue and --check")
 
 
 def _proposal_of(call: Call, file: str) -> int:

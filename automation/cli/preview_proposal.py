@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from automation.cli import output
@@ -123,9 +122,7 @@ def _looked_at(
         case ["made", body, said, plan, policy]:
             return Looked(body, said, True, "", plan, policy)
         case ["failed", problem, remedy]:
-            line = (
-                f"Nobody knows what this would change: {problem.partition(': ')[0]} did not answer."
-            )
+            line = f"Nobody knows what this would change: {problem.partition(': ')[0]} failed."
             return Looked(f"**{line}**", line, False, f"{problem}\n  {remedy}")
         case ["refused", problem, remedy]:
             return _refused(PolicyError(problem, remedy))
@@ -178,7 +175,7 @@ def _folder(call: Call) -> str:
     if call.session.policy_file is None:
         return ""
     inside = call.session.policy_file.parent.relative_to(call.session.folder)
-    return "" if inside == PurePosixPath() or str(inside) == "." else f"{inside.as_posix()}/"
+    return "" if inside.as_posix() == "." else f"{inside.as_posix()}/"
 
 
 def _is_ours(call: Call, name: str) -> bool:
@@ -187,6 +184,3 @@ def _is_ours(call: Call, name: str) -> bool:
     policy = call.session.policy_file.name if call.session.policy_file else POLICY
     template = name.startswith(f"{TEMPLATES}/") and not name.startswith(f"{TEMPLATES}/ci/")
     return name in (policy, LABELS) or template
-
-
-__all__ = ["preview_proposal"]

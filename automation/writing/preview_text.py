@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from automation.model.proposal import MARK
 from automation.planning.incident_view import shown_title
 from automation.planning.preview import PAGES, PUBLIC, Difference, Preview
 from automation.text.columns import GAP, ends, pad, width, wrap
@@ -16,7 +17,6 @@ from automation.text.escaping import clean, escape_inline
 from automation.writing.plan_text import count, standing_in_words
 from automation.writing.text_style import TextStyle
 
-MARK = "<!-- ima:preview -->"  # in our comment on a merge or pull request
 NOTHING = "Nothing changes."
 _ENOUGH, _ROWS = 15_000, 20  # characters of a comment; rows of one issue in it
 _COLUMN = 48
