@@ -15,7 +15,6 @@ from automation.cli.invocation import Call
 from automation.cli.issue_selection import check_known, read_file
 from automation.cli.options import command
 from automation.errors import PolicyError
-from automation.planning.plan import Finding
 
 if TYPE_CHECKING:
     from automation.planning.preview import Preview
@@ -124,7 +123,7 @@ def _of_files(
     _refuse_broken_templates(present, proposed)
     made = _made(call, session.with_files(present), proposed, issues)
     _show(call, made)
-    failed = output.tell_findings(_failed(made), call.verbose)
+    failed = output.tell_findings(made.failed, call.verbose)
     return failed or (CHANGES if check and not made.empty else 0)
 
 
@@ -155,11 +154,6 @@ def _refuse_broken_templates(present: ProcessFiles, proposed: ProcessFiles) -> N
         return
     if mistakes := mistakes_in_templates(proposed, proposed.policy()):
         raise PolicyError.of(mistakes)
-
-
-def _failed(made: Preview) -> list[Finding]:
-    """What neither plan could find out."""
-    return [found for found in made.base.findings if found.failed and found in made.head.findings]
 
 
 def _show(call: Call, made: Preview) -> None:

@@ -145,6 +145,8 @@ def _made(call: Call, proposed: ProcessFiles, found: Proposal, compare: Compare)
     if mistakes := check_syntax(proposed.templates, session.files.templates):
         raise PolicyError.of([*mistakes])
     made = compare(replace(call, session=session), proposed)
+    unknown = (f"Not known here: {found.text}." for found in made.failed)
+    made = replace(made, notes=(*made.notes, *unknown))
     body = preview_text.preview_markdown(made, titles=False, issues=not found.issues_hidden)
     policy = made.head.before.ctx.policy.digest
     return ["made", body, preview_text.totals(made), made.head.digest, policy]
