@@ -144,8 +144,8 @@ def test_no_job_of_a_pull_request_has_the_cache_of_a_pass() -> None:
 
 
 def test_what_a_pull_request_proposes_is_never_run_where_there_is_a_token() -> None:
-    """`pull_request_target` starts one job, of the default branch, which checks out nothing else and
-    puts nothing of the pull request into a shell."""
+    """`pull_request_target` starts one job, of the default branch, which checks out nothing else
+    and puts nothing of the pull request into a shell."""
     jobs = read(SHIPPED)["jobs"]
     asked = {name for name, job in jobs.items() if "_target'" in str(job.get("if"))}
     assert asked == {"preview"}
