@@ -173,11 +173,15 @@ def _changed_files(call: Call, proposals: Proposals, found: Proposal) -> Mapping
 
 
 def _folder(call: Call) -> str:
-    """The policy's folder, from the root of the repository, with a slash behind it."""
-    if call.session.policy_file is None:
+    """The policy's folder, from the root of the repository, where a job is, with a slash behind
+    it. Raises PolicyError where it is elsewhere."""
+    policy, here = call.session.policy_file, call.session.folder.resolve()
+    if policy is None or policy.parent.resolve() == here:
         return ""
-    inside = call.session.policy_file.parent.relative_to(call.session.folder)
-    return "" if inside.as_posix() == "." else f"{inside.as_posix()}/"
+    if not policy.parent.resolve().is_relative_to(here):
+        problem = f"--policy {policy}: it is not in this repository"
+        raise PolicyError(problem, "run it where the repository is checked out")
+    return f"{policy.parent.resolve().relative_to(here).as_posix()}/"
 
 
 def _is_ours(call: Call, name: str) -> bool:

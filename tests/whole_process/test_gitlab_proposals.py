@@ -187,6 +187,15 @@ def test_what_is_none_of_our_business_is_left_alone(team: Team) -> None:
     assert team.notes(other) == []
 
 
+def test_a_policy_that_lies_deeper_is_found_there(team: Team) -> None:
+    (team.folder / "process").mkdir()
+    (team.folder / "process" / "policy.yml").write_text(team.policy, "utf-8")
+    number = team.proposes({"process/policy.yml": team.policy + LONGER, "policy.yml": "x"})
+    words = ("--policy", "process/policy.yml", "preview", "--proposal", str(number), "--post")
+    assert team.ima(*words) == 0
+    assert "**2 incidents change; " in team.notes(number)[0]
+
+
 @pytest.mark.parametrize(
     ("state", "project", "notes"),
     [("opened", "acme/production", 1), ("merged", "acme/production", 0), ("opened", "x/y", 0)],
