@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
 from automation.planning.finding import Finding
-from automation.planning.incident_view import length_in_words
+from automation.planning.incident_view import minutes_in_words
 from automation.trackers import Tracker
 
 Clock = Callable[[], datetime]
@@ -25,7 +25,7 @@ def present(tracker: Tracker, clock: Clock) -> datetime:
 def clock_findings(tracker: Tracker, clock: Clock) -> Iterator[Finding]:
     """That the clock of this machine is wrong."""
     if abs(ahead := _ahead(tracker, clock())) > WRONG:
-        length = length_in_words(round(abs(ahead).total_seconds()))
+        length = minutes_in_words(round(abs(ahead).total_seconds()))
         where = "ahead of" if ahead > timedelta() else "behind"
         text = f"the clock of this machine is {length} {where} the tracker's, whose time is used"
         yield Finding(f"{text}: set the clock of the machine that runs IMA", key="clock")
