@@ -69,9 +69,9 @@ def deadlines(incident: Incident, ctx: Context) -> list[tuple[datetime, Rule]]:
     severity = incident.severity.value if incident.severity else ""
     now = (incident.state_now, severity, incident.status_to_act_by)
     for rule in rules_of(ctx.policy):
-        if not rule.has_clock or rule.when.never(*now):
+        if not rule.has_clock or rule.when.never_holds(*now):
             continue
-        for due in rule.dues(incident, ctx):
+        for due in rule.next_times(incident, ctx):
             if due > ctx.now and _would_move(rule, incident, replace(ctx, now=due)):
                 found.append((due, rule))
                 break
@@ -87,7 +87,7 @@ def next_look(incident: Incident, ctx: Context) -> datetime | None:
         if not isinstance(rule, EngageRule) or not rule.has_clock or rule.role in incident.seats:
             continue
         if ctx.on_call.person(rule.role) is None:
-            times += [due for due in rule.dues(incident, ctx) if due > ctx.now][:1]
+            times += [due for due in rule.next_times(incident, ctx) if due > ctx.now][:1]
     return min((*times, *turns(incident, ctx)), default=None)
 
 

@@ -22,9 +22,9 @@ def late_facts(incident: Incident, changes: Iterable[Change], ctx: Context) -> I
     """A fact for each clock of the incident that these changes act on later than
     `lateness.warn`."""
     clocks = {rule.name: rule for rule in rules_of(ctx.policy) if rule.has_clock}
-    acted = (c.rule for c in changes if c.rule in clocks and not isinstance(c, Message))
-    for name in dict.fromkeys(acted):
-        due = clocks[name].acted(incident, ctx)
+    deadline_now = (c.rule for c in changes if c.rule in clocks and not isinstance(c, Message))
+    for name in dict.fromkeys(deadline_now):
+        due = clocks[name].deadline_now(incident, ctx)
         if due and ctx.now - due >= ctx.policy.lateness.warn.length:
             seconds = int((ctx.now - due).total_seconds())
             yield Fact("late", ctx.now, what=name, text=str(seconds))
