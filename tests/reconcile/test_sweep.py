@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from automation.model.issue import Head
 from automation.planning.sweep_state import Cache, KnownIssue
-from automation.reconcile.sweep import decode, encode, is_full, next_cache, to_read, what_fits
+from automation.reconcile.sweep import decode, encode, is_full, next_cache, split_by_room, to_read
 from automation.scenarios.world import Stage
 from tests.worlds import Act, comments, histories, lived, opens, stage
 
@@ -212,5 +212,5 @@ def test_what_a_bad_figure_may_concern_is_read() -> None:
 
 def test_what_there_is_no_room_for_is_read_by_the_next_run() -> None:
     known = {"#2": KnownIssue(NOON, active=True), "#3": KnownIssue(NOON)}
-    assert what_fits(Cache(issues=known), ["#1", "#2"], 2) == (["#1", "#2"], ())
-    assert what_fits(Cache(issues=known), ["#1", "#3", "#2"], 1) == (["#2"], ("#1", "#3"))
+    assert split_by_room(Cache(issues=known), ["#1", "#2"], 2) == (["#1", "#2"], ())
+    assert split_by_room(Cache(issues=known), ["#1", "#3", "#2"], 1) == (["#2"], ("#1", "#3"))
