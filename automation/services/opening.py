@@ -37,11 +37,10 @@ def open_services(
     timeout: float = 10.0,
     patience: float = 20.0,
 ) -> Services:
-    """All five: the outside ones that the policy names, the embedded ones for the rest.
+    """The outside services that the policy names, and the embedded ones for the rest.
 
-    ``timeout`` is how many seconds one request may take, ``patience`` how many a service may
-    make us wait in all. Where a secret is missing, each call of that service fails. Raises
-    PolicyError where an address cannot be one.
+    ``timeout`` is how many seconds one request may take, ``patience`` how many a run waits in all
+    where a service asks it to. Raises PolicyError.
     """
     outbox = Outbox(folder / policy.chat.path, clock)
     how: How = {"sleep": sleep, "timeout": timeout, "patience": patience}
@@ -132,10 +131,9 @@ def _metrics(policy: Policy, folder: Path, environment: Environment, how: How) -
 
 
 def secret(service: str, name: str, what: str, environment: Environment) -> Secret:
-    """Gives the value of ``name`` in the environment; ``what`` says where people get it.
-
-    It raises ServiceError if that is not set, or is no single word of a header.
-    """
+    """A function that gives the value of the variable ``name``; ``what`` says where people get it.
+    It raises ServiceError if the variable is not set, or is not one word that can stand in a
+    header."""
 
     def found() -> str:
         value = environment.get(name, "").strip()
