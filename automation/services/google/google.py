@@ -39,8 +39,8 @@ class GoogleDocuments:
         return str(made.get("webViewLink") or f"https://docs.google.com/document/d/{made['id']}")
 
     def mistake(self) -> ServiceError | None:
-        """What will keep a copy from being made, as far as that can be seen without making one; ""
-        if nothing will."""
+        """The error that will keep a copy from being made, as far as that can be seen without
+        making one; None if nothing will."""
         query = {"fields": "mimeType,driveId,trashed,capabilities", **_SHARED}
         settings = self._settings
         for what, name, may in (

@@ -46,7 +46,7 @@ class SetupQuestions:
         return sorted({_name(user) for user in users if not self._pager.people.login(user)})
 
     def idle(self, schedules: list[str]) -> list[str]:
-        """The schedules by which nobody is on call: does each exist at all?"""
+        """Those of the schedules by which nobody is on call."""
         busy = set(map(schedule_of, self._pager.entries))
         return [each for each in schedules if each not in busy]
 
