@@ -7,7 +7,7 @@ from time import sleep
 from typing import TYPE_CHECKING, Any
 
 from automation.http.answers import NOT_SENT, Failure, failure_of, read_json, server_message
-from automation.http.bounded import limit
+from automation.http.bounded import limit, settle
 from automation.trackers.gitlab.budget import asked_to_wait, window
 from automation.trackers.gitlab.errors import explain
 from automation.trackers.request_budget import Budget, server_time
@@ -61,13 +61,13 @@ class Line:
             per_page=PAGE,
             retry_transient_errors=False,
             keep_base_url=True,
-            ssl_verify=ca_file or True,
         )
         self.headers: Mapping[str, str] = {}
         self._hear = hear
-        # A redirect would take the token along, to wherever it leads.
-        limit(self.client.session).max_redirects = 0
-        self.client.session.hooks["response"].append(self._note)
+        session = settle(limit(self.client.session), url, ca_file or None)
+        self.client.ssl_verify = session.verify or True  # it is told with every request
+        session.max_redirects = 0  # one would take the token along, to wherever it leads
+        session.hooks["response"].append(self._note)
 
     def _note(self, response: Response, *_args: object, **_more: object) -> None:
         self.headers = response.headers
