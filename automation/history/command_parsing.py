@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from itertools import islice, pairwise
 
 from automation.history.internal_notes import without_reasons
@@ -115,7 +116,7 @@ def commands_in(comment: Comment, known: Container[str]) -> list[Command]:
     the edit."""
     seen: Counter[str] = Counter()
     found = []
-    for text, shown in islice(_found(comment.typed), MOST):
+    for text, shown in _first(comment.typed):
         order = _order(comment, text, shown)
         if comment.internal and shown:
             continue  # its answer would repeat it
@@ -130,6 +131,11 @@ def commands_in(comment: Comment, known: Container[str]) -> list[Command]:
         at = comment.at if of in known else comment.edited_at or comment.at
         found.append(replace(order, of=of, at=at))
     return found
+
+
+@lru_cache(maxsize=64)  # the texts of one issue are asked for again and again
+def _first(body: str) -> tuple[tuple[str, str], ...]:
+    return tuple(islice(_found(body), MOST))
 
 
 def _digest(line: str, nth: int) -> str:
