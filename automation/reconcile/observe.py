@@ -21,6 +21,7 @@ from automation.planning.distrusted_memory import memory_findings
 from automation.planning.gone_issues import gone_incident, not_found
 from automation.planning.issue_bounds import IssueBounds, finding_of
 from automation.planning.people_missing import PAGER
+from automation.planning.plain_incidents import plain_incidents
 from automation.planning.plan import Finding, Snapshot
 from automation.planning.sweep_state import Cache
 from automation.policy import slo
@@ -97,6 +98,7 @@ def observe(
         used = "our share of the requests is used up (limits.requests)"
         findings.append(Finding(f"{len(sweep.left)} to read wait for the next run: {used}"))
     findings += memory_findings([*([page] if page else []), *issues])
+    findings += plain_incidents(issues, incidents, ctx)
     absent = reader.missing & {*before.active} - {*incidents} - {*bounds.findings}
     gone, lost = _fates(tracker, absent)
     left = ((ref, gone_incident(ref, before.active[ref], gone[ref], ctx)) for ref in gone)
