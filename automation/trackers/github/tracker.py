@@ -24,6 +24,7 @@ from automation.trackers.github.issue_reader import READS, Reader
 from automation.trackers.github.labels import RepositoryLabels
 from automation.trackers.github.people import People
 from automation.trackers.github.records import issue_of, labels, ref_of
+from automation.trackers.github.teams import Teams
 from automation.trackers.github.wire import github_wire
 from automation.trackers.github.writer import BODY_LIMIT, Writer
 from automation.trackers.ordered_history import Row
@@ -88,6 +89,7 @@ class GitHubTracker:
         self._wire = wire = github_wire(url, token, timeout=timeout, sleep=sleep, **limits)
         self._people = people = People(wire, path, project, token, members, me, account, strangers)
         self._labels = RepositoryLabels(wire, path, project, known_labels)
+        self._teams = Teams(wire)
         self.statuses = CommitStatuses(wire, path, project)
         self._writer = Writer(wire, path, project, people, private)
         self._reader = Reader(
@@ -144,6 +146,10 @@ class GitHubTracker:
     def outsiders(self, logins: Iterable[str]) -> frozenset[str]:
         """Those who may not triage the repository, nor read it where it is private."""
         return self._people.outsiders(logins)
+
+    def team(self, name: str) -> tuple[str, ...]:
+        """Logins of who is in the team "acme/oncall". One request, once."""
+        return self._teams.members(name)
 
     def issues(
         self,
