@@ -75,8 +75,13 @@ class TrackerSettings:
         "The forge's address; in its CI known by itself",
     ] = ""
     issue_type: Annotated[
-        Literal["issue", "incident"], "On GitLab: what kind of issue IMA opens for an incident"
+        Literal["issue", "incident"],
+        "What kind of issue IMA opens for an incident: GitLab's own, or the type *Incident* of the"
+        " organisation on GitHub, where it has one",
     ] = "issue"
+    dependencies: Annotated[
+        bool, "On GitHub: whether a review is shown as blocked by its corrective actions"
+    ] = False
     adopt: Annotated[
         tuple[Literal["type"], ...],
         "On GitLab: which of its own incidents are taken in; `type`: each of the type *incident*,"

@@ -53,7 +53,9 @@ class GitHubTracker:
     ``patience`` how many seconds a run waits in all, ``pace`` how many are between writes that are
     more than a few, ``workers`` how many requests are made at once.
     Security incidents are moved to the repository ``private`` ("acme/security"), if it is named;
-    where that is ``project`` itself, and private, they stay as they are.
+    where that is ``project`` itself, and private, they stay as they are. ``issue_type`` "incident":
+    incidents are opened with the organisation's type of that name. ``dependencies``: what waits for
+    an issue is shown as blocked by it.
     """
 
     def __init__(
@@ -77,6 +79,8 @@ class GitHubTracker:
         thorough: bool = False,
         private: str = "",
         strangers: Iterable[str] = (),
+        issue_type: str = "issue",
+        dependencies: bool = False,
         sleep: Callable[[float], None] = sleep,
     ) -> None:
         self.project = project
@@ -91,7 +95,9 @@ class GitHubTracker:
         self._labels = RepositoryLabels(wire, path, project, known_labels)
         self._teams = Teams(wire)
         self.statuses = CommitStatuses(wire, path, project)
-        self._writer = Writer(wire, path, project, people, private)
+        self._writer = Writer(
+            wire, path, project, people, private, issue_type == "incident", dependencies
+        )
         self._reader = Reader(
             wire, path, project, people, saw=self._writer.saw, workers=workers, thorough=thorough
         )

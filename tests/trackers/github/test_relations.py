@@ -1,4 +1,4 @@
-"""Types of issues and dependencies: used where GitHub has them, and no failure where it has none."""
+"""Types of issues and dependencies: used where there are any, and no failure where not."""
 
 from __future__ import annotations
 
@@ -60,5 +60,5 @@ def test_a_review_waits_for_its_actions(
             ours.open(ACTION)
         assert server.beyond.blocked == blocked
         assert len(server.requests("POST", "/blocked_by$")) == (2 if there else 1) * wanted
-        assert [each["children"] for each in server.people.look()][0] == [2, 3]
+        assert next(each["children"] for each in server.people.look()) == [2, 3]
         assert server.violations == []
