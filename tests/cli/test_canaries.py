@@ -77,6 +77,7 @@ LINES = {  # of each command that wants arguments; another runs as it is
     "policy": ("policy show",),
     "plan": ("plan -v", "plan -v --issue 2 --out plan.json", "plan -v --issue 2 --check"),
     "apply": ("apply -v", "apply --hourly", "apply -v --issue 2"),
+    "preview": ("preview -v --base . --head then", "preview -v --base then --head . --issue 2"),
     "explain": ("explain 2", "explain 1"),
     "test": ("test one.yml",),
     "labels": ("labels sync --check", "labels sync"),
@@ -95,6 +96,12 @@ LINES = {  # of each command that wants arguments; another runs as it is
     "replay": ("replay outage.db --plan", "replay outage.db"),
     "chat": ("chat board", "chat 'show 2'", "chat 'explain 2'", "chat oncall"),
 }
+THEN = """
+rules:
+  - {name: everybody, why: They shall know., when: {severity: [S1, S2]}, engage: {role: cmoc}}
+severities: {S1: {public: auto, announce: true, document: true}}
+may: {resolve: [member]}
+"""
 _MEMBERS = re.compile(r'"members":\[[^]]*\]')  # of the project, whatever they do in it
 ONE = """\
 scenario: Nothing happens
@@ -128,6 +135,8 @@ class World:
         self._policy = policy
         ima.policy(policy)
         (ima.folder / "one.yml").write_text(ONE, "utf-8")
+        (ima.folder / "then").mkdir(exist_ok=True)
+        (ima.folder / "then" / "policy.yml").write_text(policy + THEN, "utf-8")
         _outage(ima)
 
     def run(self, chosen: Iterable[str], when: str = "") -> None:

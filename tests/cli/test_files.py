@@ -400,3 +400,8 @@ def test_init_for_a_forge_keeps_no_policy_that_works_elsewhere(ima: Ima, forge: 
     assert not (ima.folder / "SETUP.md").exists(), "nothing was written"
     assert ima(f"{words} --force").code == 0
     assert ima(words).code == 0, "once it is there, it is kept"
+    other = ima(f"init --forge {forge} --project acme/other")
+    assert other.code == 2
+    assert "policy.yml: its project is 'acme/production', not acme/other" in other.err
+    ima.policy(f"version: 1\ntracker: {{kind: local}}\nroles: {{}}\nx: {{kind: {forge}}}\n")
+    assert ima(words).code == 2, "the kind of something else is no forge"

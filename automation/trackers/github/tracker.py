@@ -7,7 +7,7 @@ come 1, assignees and state 1, each label that goes 1, a comment 1, a card 1.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime
@@ -16,7 +16,7 @@ from time import sleep
 from typing import Any
 
 from automation.errors import ServiceError
-from automation.model.issue import Capabilities, Draft, Fate, Head, Issue, Label, Update
+from automation.model.issue import Capabilities, Draft, Fate, Happened, Head, Issue, Label, Update
 from automation.trackers import tokens
 from automation.trackers.github.commit_status import CommitStatuses
 from automation.trackers.github.history_merging import login
@@ -239,6 +239,9 @@ class GitHubTracker:
 
     def show_severity(self, ref: str, severity: str) -> None:
         """Nothing: here only the label says it."""
+
+    def record(self, ref: str, happened: Sequence[Happened], links: Mapping[str, str]) -> None:
+        """Nothing: here only the history tells what happened."""
 
     def comment(self, ref: str, body: str) -> str:
         """Comment on the issue and return the comment's id."""
