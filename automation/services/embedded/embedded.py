@@ -17,6 +17,9 @@ from automation.policy.policy import Policy, Role, Rota
 from automation.text.chat_text import unmarked
 
 Clock = Callable[[], datetime]
+Teams = Callable[[str], tuple[str, ...]]  # logins in "acme/oncall"; may raise ServiceError
+    [str], tuple[str, ...]
+]  # logins of a team, such as "acme/oncall"; may raise ServiceError
 _FIELDS_OF_POST = ("state", "status", "text")
 
 
@@ -85,12 +88,12 @@ def _end_of_broken_line(file: BinaryIO) -> bytes:
 class PolicyPager:
     """Who is on call comes from the policy (a person or a rota); pages go to the outbox."""
 
-    def __init__(self, policy: Policy, outbox: Outbox) -> None:
-        self._roles, self._outbox = policy.roles, outbox
+    def __init__(self, policy: Policy, outbox: Outbox, teams: Teams | None = None) -> None:
+        self._roles, self._outbox, self._teams = policy.roles, outbox, teams or no_teams
 
     def on_call(self, now: datetime) -> dict[str, Duty | None]:
         """The person of each role, by name or by the turn of its rota."""
-        return {name: duty_of(role, now) for name, role in self._roles.items()}
+        return {name: duty_of(role, now, self._teams) for name, role in self._roles.items()}
 
     def page(self, role: str, person: str, key: str, text: str) -> str:
         """Write the page down, once for each key; it needs no other name."""
@@ -170,15 +173,31 @@ def first_of_each(acks: Iterable[Ack]) -> list[Ack]:
     return list(first.values())
 
 
-def duty_of(role: Role, now: datetime) -> Duty | None:
-    """Who is on call for a role by the policy alone; None where nobody is, as before a rota
-    starts."""
+def no_teams(name: str) -> tuple[str, ...]:
+    """Raises ServiceError: on this forge there are no teams."""
+    raise ServiceError(f"roles: the team @{name} is not known here", "name logins, or use GitHub")
+
+
+def duty_of(role: Role, now: datetime, teams: Teams = no_teams) -> Duty | None:
+    """Who is on call for a role by the policy alone; None where nobody is: before a rota starts,
+    and while a team is empty."""
     if role.rota:
-        return _duty_of_rota(role.rota, now)
-    return Duty(role.on_call) if role.on_call else None
+        return _duty_of_rota(role.rota, now, teams)
+    people = _people_of(role.on_call_names, teams)
+    return Duty(people[0]) if people else None
 
 
-def _duty_of_rota(rota: Rota, now: datetime) -> Duty | None:
+def _people_of(names: Iterable[str], teams: Teams) -> list[str]:
+    """The logins that ``names`` stand for, each once: those of a team in the order of the
+    alphabet."""
+    found: dict[str, None] = {}
+    for name in names:
+        team = sorted(teams(name[1:]), key=str.casefold) if name.startswith("@") else [name]
+        found |= dict.fromkeys(team)
+    return list(found)
+
+
+def _duty_of_rota(rota: Rota, now: datetime, teams: Teams) -> Duty | None:
     """Whose turn it is. Turns change at the same local time in the rota's zone, also where clocks
     change."""
     zone, start = rota.start.tzinfo, rota.start.replace(tzinfo=None)
@@ -186,7 +205,8 @@ def _duty_of_rota(rota: Rota, now: datetime) -> Duty | None:
         return None
     turn = (now.astimezone(zone).replace(tzinfo=None) - start) // rota.every.length
     since = (start + turn * rota.every.length).replace(tzinfo=zone).astimezone(UTC)
-    return Duty(rota.who[turn % len(rota.who)], since)
+    who = _people_of(rota.who, teams)
+    return Duty(who[turn % len(who)], since) if who else None
 
 
 class LogChat:
