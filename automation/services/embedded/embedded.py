@@ -18,8 +18,6 @@ from automation.text.chat_text import unmarked
 
 Clock = Callable[[], datetime]
 Teams = Callable[[str], tuple[str, ...]]  # logins in "acme/oncall"; may raise ServiceError
-    [str], tuple[str, ...]
-]  # logins of a team, such as "acme/oncall"; may raise ServiceError
 _FIELDS_OF_POST = ("state", "status", "text")
 
 
