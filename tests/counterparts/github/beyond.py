@@ -11,6 +11,7 @@ import base64
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -33,6 +34,7 @@ class Beyond:
         self.statuses: dict[str, list[dict[str, Any]]] = {}  # by commit, oldest first
         self.blocked: dict[int, list[int]] = {}  # by number: the numbers that it waits for
         self.proposed: dict[int, dict[str, Any]] = {}  # by number, see `propose`
+        self.types: dict[int, str] = {}  # by number: the type of an issue
         self._routes: list[tuple[str, str, Callable[..., Answer | None]]] = [
             ("GET", rf"{_REPO}/pulls/(\d+)", self._pull),
             ("GET", rf"{_REPO}/pulls/(\d+)/files", self._pull_files),
@@ -51,7 +53,24 @@ class Beyond:
             found = re.fullmatch(pattern, request.path)
             if found and method == request.method and (made := route(request, *found.groups())):
                 return made
+        opened = re.fullmatch(rf"{_REPO}/issues", request.path)
+        if opened and request.method == "POST" and "type" in request.json():
+            return self._typed(request, opened[1])
         return None
+
+    def _typed(self, request: Request, repo: str) -> Answer:
+        """An issue with a type that the organisation has; else none is opened."""
+        said = request.json()
+        wanted = str(said.pop("type"))
+        known = self._server.seed.get("types", {}).get(repo.partition("/")[0], [])
+        name = next((each for each in known if each.casefold() == wanted.casefold()), "")
+        if not name:
+            what = {"resource": "Issue", "field": "type", "code": "invalid", "value": wanted}
+            return Answer(422, {**NOT_THERE, "message": "Validation Failed", "errors": [what]})
+        answer = self._server.ask(replace(request, body=json.dumps(said).encode()))
+        if answer.status == 201 and isinstance(answer.body, bytes):
+            self.types[json.loads(answer.body)["number"]] = name
+        return answer
 
     def propose(self, number: int, files: dict[str, bytes | None], fork: bool = False) -> None:
         """What the pull request changes from now on: files as they are there; None: it is gone."""
