@@ -88,6 +88,20 @@ def test_the_pass_and_nothing_else_gets_the_secrets_of_the_services() -> None:
         assert [name for name in wanted if f"`{name}`" not in told] == []
 
 
+def test_every_job_gets_its_token_in_one_way() -> None:
+    """A job with another account than the pass would take its cards for somebody else's."""
+    jobs = read(SHIPPED)["jobs"]
+    ways = set()
+    for job in jobs.values():
+        asking = [step for step in job["steps"] if "IMA_GITHUB_TOKEN" in step.get("env", {})]
+        made = [step for step in job["steps"] if "create-github-app-token" in str(step)]
+        assert len(made) == bool(asking)
+        ways |= {(str(app), step["env"]["IMA_GITHUB_TOKEN"]) for app in made for step in asking}
+    ((app, token),) = ways
+    assert token == "${{ steps.app.outputs.token || secrets.IMA_GITHUB_TOKEN }}"
+    assert all(word in app for word in ("'owner'", "'repositories'", "'if': 'vars.IMA_APP"))
+
+
 def test_jobs_that_write_wait_for_each_other_and_none_is_dropped() -> None:
     jobs = read(SHIPPED)["jobs"]
     for name, job in jobs.items():

@@ -215,6 +215,26 @@ def test_the_site_follows_a_sweep_once_it_has_a_name(
     assert not [*workflows.folder.rglob("pwned"), *workflows.home.rglob("pwned")]
 
 
+def test_with_an_app_every_job_has_its_account(tmp_path: Path) -> None:
+    members = dict.fromkeys((*PEOPLE, "ima[bot]"), "write")
+    tokens = {"ghs_app": "ima[bot]", "ghs_job": "github-actions[bot]"}
+    seed = {"repos": {"acme/production": {"members": members, "labels": LABELS}}, "tokens": tokens}
+    variables = {"IMA_PACKAGE": "x", "IMA_SITE": "Status", "IMA_APP_CLIENT_ID": "Iv1"}
+    secrets = {"IMA_APP_KEY": "ghs_app", "GITHUB_TOKEN": "ghs_job"}
+    with GitHubServer(seed, validate=True) as server:
+        folder = initialised(tmp_path / "project")
+        made = Workflows(folder, tmp_path / "home", server.url, variables, secrets)
+        server.people.open("rita", "API down", labels=["Incident", "S1"])
+        server.forget()
+        for event in ("schedule", "push"):
+            code, log = made.run(event, {})
+            assert code == 0, log
+        assert {each.user for each in server.requests()} == {"ima[bot]"}
+        assert (tmp_path / "home" / "pages" / "index.html").exists()
+        assert set((made.home / "app").read_text().splitlines()) == {":"}, "of here, and no more"
+        assert server.violations == []
+
+
 def test_a_pass_gets_the_secret_of_a_service_and_a_pull_request_does_not(tmp_path: Path) -> None:
     write_workflow(tmp_path / "p", SHIPPED)
     stub = {"ima": 'echo "$1:${IMA_SLACK_TOKEN:-none}" >>"$HOME/ima"'}

@@ -15,7 +15,8 @@ from typing import Any
 
 from tests.counterparts.faults import Fault, Faults
 from tests.counterparts.frail import Frail
-from tests.counterparts.github import node, paging, seeding
+from tests.counterparts.github import graphql, node, paging, seeding
+from tests.counterparts.github.grants import Grant, grant_of
 from tests.counterparts.github.limits import SECONDARY, Limits
 from tests.counterparts.github.oracle import Oracle
 from tests.counterparts.github.people import People
@@ -127,6 +128,10 @@ class GitHubServer:
 
     def ask(self, request: Request) -> Answer:
         """emulate's answer, now: neither counted nor checked."""
+        if request.path == "/graphql":
+            return graphql.answer(self, request)
+        if refusal := self.grant(request).refusal(request):
+            return refusal
         if request.method == "GET" and (known := self.settings.get(request.path)):
             return replace(known)
         found = _ISSUE.match(request.path)
@@ -166,7 +171,7 @@ class GitHubServer:
         return answer
 
     def _answer(self, request: Request) -> Answer:
-        who, now = self._who(request) or "", self.now()
+        who, now = self.who(request) or "", self.now()
         refusal = self.limits.refusal(who, request, now) or paging.refusal(request)
         answer = refusal or self.ask(request)
         answer.headers |= self.limits.headers(who, now) | {
@@ -183,17 +188,25 @@ class GitHubServer:
         said = SECONDARY if status in (403, 429) else f"{status} on demand"
         return Answer(status, {"message": said}, headers)
 
-    def _who(self, request: Request) -> str | None:
-        given = request.headers.get("authorization", "").split(" ")[-1]
-        return self.tokens.get(given)
+    def who(self, request: Request) -> str | None:
+        """The login behind the request's token."""
+        return self.tokens.get(_token(request))
+
+    def grant(self, request: Request) -> Grant:
+        """What the request's token may."""
+        return grant_of(_token(request), self.seed.get("grants", {}))
 
     def _missed(self, request: Request, status: int) -> None:
         self._note(request, status)
 
     def _note(self, request: Request, status: int) -> None:
         body = json.loads(request.body) if request.body and request.method in WRITES else {}
-        who = self._who(request)
+        who = self.who(request)
         self.log.append(Logged(request.method, request.path, request.query, status, who, body))
 
     def _mistake(self) -> None:
         self.errors.append(traceback.format_exc())
+
+
+def _token(request: Request) -> str:
+    return request.headers.get("authorization", "").split(" ")[-1]
