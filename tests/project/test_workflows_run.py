@@ -106,6 +106,7 @@ def test_an_event_makes_a_pass_on_its_issue_alone(
     assert "ian" in assigned(server, 2)
     assert "State::Investigating" in labels_of(server, 2)
     assert not any("/issues/1" in each.path for each in server.writes())
+    assert list((workflows.home / "kept").rglob("cache.json")), "also for an issue"
     assert (workflows.home / "pip").read_text().splitlines() == [
         "install --quiet --require-hashes -r ima.lock",
         "install --quiet --no-deps --no-build-isolation ima==0.1.0",
