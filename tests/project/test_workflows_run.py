@@ -255,6 +255,7 @@ on: [issues]
 jobs:
   incidents:
     runs-on: ubuntu-24.04
+    cache-mode: write
     steps:
       - uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683
       - uses: ./
