@@ -41,6 +41,7 @@ def site(call: Call, folder: str, base_url: str, title: str, since: str) -> int:
     status.json. It shows what was published, and nothing else."""
     address, kept = _address(base_url), _kept(since)
     seen = _observed(call, kept)
+    _refuse_other_account(seen)
     made = site_of_snapshot(seen, clean(title) or TITLE, address, kept)
     done = write_folder(call.path(folder), site_files(made, call.session.templates), MANIFEST)
     if call.format == "json":
@@ -56,6 +57,19 @@ def _observed(call: Call, kept: Duration) -> Snapshot:
     run = call.run
     policy = replace(run.policy, look_back=kept)
     return observe(run.tracker, run.services, policy, run.clock)
+
+
+def _refuse_other_account(seen: Snapshot) -> None:
+    """Of what another account keeps we know nothing, and would say that all is well. Raises
+    PolicyError."""
+    unkept = (one.other_keepers for one in seen.incidents.values() if one.card is None)
+    if keepers := sorted({account for accounts in unkept for account in accounts}):
+        theirs = " and ".join(f"@{account}" for account in keepers)
+        raise PolicyError(
+            f"the cards here are {theirs}'s, and this token is @{seen.ctx.me}'s: no site is written",
+            "give this job the token of the pass; an account that was IMA's before stands in "
+            "`accounts:` of the policy",
+        )
 
 
 def _address(text: str) -> str:
