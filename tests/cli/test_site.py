@@ -235,7 +235,9 @@ def test_a_job_with_another_account_than_the_pass_writes_no_site(ima: Ima) -> No
     """It would say *Operational* in an outage: what the other account keeps is no memory of its."""
     tokens = {"ghs_app": "ima[bot]", "ghs_job": "github-actions[bot]"}
     members = dict.fromkeys(("rita", "erin", "ian", "cara", *tokens.values()), "write")
-    with GitHubServer({"repos": {"acme/production": {"members": members}}, "tokens": tokens}) as hub:
+    with GitHubServer(
+        {"repos": {"acme/production": {"members": members}}, "tokens": tokens}
+    ) as hub:
         where = f"{{kind: github, project: acme/production, url: '{hub.url}'}}"
         text = POLICY.replace("{kind: local, project: acme/production}", where)
         hub.people.open("rita", "API down", labels=["Incident", "S3"])
