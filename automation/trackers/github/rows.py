@@ -54,7 +54,7 @@ HEAD = record(
 )
 CHANGED = record(assignees=maybe(listed(USER)))
 MADE = record(id=identity)
-MOVING = record(node_id=name)
+MOVING = record(node_id=name, state=name)
 CHILD = record(number=identity, repository_url=maybe(text))
 SAID = record(id=identity, user=maybe(USER), body=maybe(text))
 COMMENT = record(
