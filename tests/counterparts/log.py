@@ -30,9 +30,10 @@ def like(log: Iterable[Logged], method: str | None = None, path: str = "") -> li
 
 
 def writes(log: Iterable[Logged]) -> list[Logged]:
-    """Those that write: a question of GraphQL is posted, too."""
+    """Those that write; a question of GraphQL is posted, too."""
+    asking = ("{", "query")
     return [
-        e
-        for e in list(log)
-        if e.method in WRITES and not str(e.body.get("query", "")).startswith("{")
+        each
+        for each in list(log)
+        if each.method in WRITES and not str(each.body.get("query", "")).startswith(asking)
     ]
