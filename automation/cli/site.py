@@ -64,9 +64,9 @@ def _refuse_other_account(seen: Snapshot) -> None:
     PolicyError."""
     unkept = (one.other_keepers for one in seen.incidents.values() if one.card is None)
     if keepers := sorted({account for accounts in unkept for account in accounts}):
-        theirs = " and ".join(f"@{account}" for account in keepers)
+        theirs, ours = " and ".join(f"@{account}" for account in keepers), f"@{seen.ctx.me}"
         raise PolicyError(
-            f"the cards here are {theirs}'s, and this token is @{seen.ctx.me}'s: no site is written",
+            f"the cards here are {theirs}'s, and this token is {ours}'s: no site is written",
             "give this job the token of the pass; an account that was IMA's before stands in "
             "`accounts:` of the policy",
         )

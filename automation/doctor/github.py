@@ -27,7 +27,7 @@ class GitHubAnswers:
     repository: Answer = None  # as our token sees it
     private: Answer = None  # where security incidents go; None where the policy names none
     moving: Answer = None  # what we may do "here" and "there", by GraphQL
-    token_kind: str = "classic"  # or "fine-grained", or "app": also that of a job
+    kind: str = "classic"  # of our token; or "fine-grained", or "app": also that of a job
     workflows: Answer = field(default_factory=list)
     text: Answer = ""  # of our workflow's file
     runs: Answer = field(default_factory=list)  # the last that the schedule made
@@ -216,7 +216,7 @@ def _moving(answers: GitHubAnswers, project: str, path: str) -> Line:
         return refusal(about, found, "a role in both repositories")
     roles = {project: _role_in(found, "here"), path: _role_in(found, "there")}
     both = "give it Issues and Contents: read and write in both repositories"
-    if answers.token_kind == "app":
+    if answers.kind == "app":
         said = f"GitHub does not tell whether an App may move an incident to {path}"
         remedy = f"{both}; some Apps were refused all the same, a token of an account is not"
         return Line(about, "unseen", f"{said}; where it may not, {_LOCKED}", remedy)
@@ -224,7 +224,7 @@ def _moving(answers: GitHubAnswers, project: str, path: str) -> Line:
         needs = f"the Write role on {' and '.join(lacking)}"
         said = f"its account may not move an incident to {path}: it needs {needs}"
         return todo(about, f"{said}; until then {_LOCKED}", f"give it {needs}")
-    if answers.token_kind == "fine-grained":
+    if answers.kind == "fine-grained":
         said = f"GitHub does not tell whether this token may move an incident to {path}"
         return Line(about, "unseen", f"{said}; where it may not, {_LOCKED}", both)
     return ok(about, f"an open incident is moved to {path}, a closed one is locked")

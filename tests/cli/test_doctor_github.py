@@ -116,8 +116,6 @@ def test_whether_it_may_move_an_incident_is_asked_without_moving_one(
     assert done.code == 3
     assert "may not move an incident to acme/security" in done.out
     assert server.writes() == []
-    app = with_environment(github, "ghs_job")("doctor")
-    assert "GitHub does not tell whether an App" in app.out
 
 
 def test_a_jobs_own_token_and_whom_it_shares_its_account_with(

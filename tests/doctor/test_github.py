@@ -254,7 +254,7 @@ def test_a_repository_for_security_incidents_that_a_job_does_not_reach() -> None
 
 def moving(here: str | None, there: str | None, token: str = "classic") -> Line:
     rights = {"here": {"viewerPermission": here}, "there": {"viewerPermission": there}}
-    return security(SAFE, moving=rights, token_kind=token)
+    return security(SAFE, moving=rights, kind=token)
 
 
 def test_whether_an_incident_can_be_moved_is_found_out_without_moving_one() -> None:

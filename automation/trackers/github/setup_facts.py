@@ -56,7 +56,7 @@ class SetupQuestions:
             repository=self._ask("reading", self._path, rows.REPOSITORY),
             private=(private := self._other()),
             moving=None if private is None or isinstance(private, Refused) else self._moving(),
-            token_kind=self._kind,
+            kind=self._kind,
             workflows=workflows,
             text=self._text(str(row.get("path") or WORKFLOW)),
             runs=self._runs(row),

@@ -50,8 +50,8 @@ class Grant:
 
 def grant_of(token: str, said: Mapping[str, Any]) -> Grant:
     """By how the token begins, and what the seed says of it."""
-    kinds: dict[str, Kind] = {"ghs_": "app", "github_pat_": "fine-grained"}
-    kind = next((kinds[start] for start in kinds if token.startswith(start)), "classic")
+    kinds: dict[str, Kind] = {"ghs_": "app", "github_pat_": "fine-grained", "": "classic"}
+    kind = next(kinds[start] for start in kinds if token.startswith(start))
     more = dict(said.get(token, {}))
     repos = more.pop("repos", None)
     return Grant(kind, None if repos is None else tuple(repos), more)

@@ -42,7 +42,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def server(clock: Clock) -> Iterator[GitHubServer]:
-    with GitHubServer(clock=clock, validate=True) as made:
+    with GitHubServer({"tokens": {"ghs_app": "ima"}}, clock=clock, validate=True) as made:
         yield made
         assert made.violations == []
 
@@ -50,6 +50,12 @@ def server(clock: Clock) -> Iterator[GitHubServer]:
 def on(server: GitHubServer, token: str = "t-ima", **more: Any) -> GitHubTracker:
     quiet: dict[str, Any] = {"pace": 0, "sleep": lambda _seconds: None}
     return GitHubTracker(PROJECT, url=server.url, token=token, **(quiet | more))
+
+
+def locked(server: GitHubServer, number: int) -> str:
+    """Why it is locked; empty where it is not."""
+    row = server.people.issue(number)
+    return row["active_lock_reason"] or "locked" if row["locked"] else ""
 
 
 @pytest.fixture
@@ -481,3 +487,61 @@ def _row(number: int) -> dict[str, Any]:
         "number": number, "updated_at": "2026-03-02T09:00:00Z", "state": "open", "comments": 3,
         "labels": [{"name": "Incident"}, {"name": "S1"}], "user": {"login": "rita"},
     }  # fmt: skip
+
+
+# Locked issues, on which no bot may speak.
+
+
+def test_on_a_locked_issue_a_bot_writes_and_locks_it_again(
+    server: GitHubServer, clock: Clock
+) -> None:
+    number = server.people.open("erin", "API")
+    order = server.people.comment("erin", number, "/ima severity S1")
+    tracker = on(server, "ghs_app")
+    server.people.lock("erin", number, "too heated")
+    server.forget()
+    card = tracker.comment("#1", CARD)
+    tracker.edit_comment("#1", card, CARD.replace("erin", "sam"))
+    tracker.receipt("#1", str(order))
+    assert [each["body"] for each in server.people.comments(number)][1:] == [
+        CARD.strip().replace("erin", "sam")
+    ]
+    assert locked(server, number) == "too heated", "as it was, with the same reason"
+    assert asked(server)[:5] == [
+        "POST /issues/1/comments",
+        "GET /issues/1",
+        "DELETE /issues/1/lock",
+        "POST /issues/1/comments",
+        "PUT /issues/1/lock",
+    ]
+    tracker.close()
+
+
+def test_it_is_locked_again_also_where_the_write_fails(server: GitHubServer) -> None:
+    number = server.people.open("erin", "API")
+    server.people.lock("erin", number, "spam")
+    tracker = on(server, "ghs_app")
+    server.fail("POST", "/comments$", nth=2, how=500)
+    with pytest.raises(ServiceError):
+        tracker.comment("#1", "without a marker")
+    assert locked(server, number) == "spam"
+    tracker.close()
+
+
+def test_what_a_killed_run_has_left_unlocked_the_next_one_that_writes_locks(
+    server: GitHubServer,
+) -> None:
+    number = server.people.open("erin", "API")
+    server.people.lock("erin", number, "spam")
+    server.people.unlock("ima", number)
+    later = on(server, "ghs_app")
+    read(later, "#1")
+    assert locked(server, number) == "", "who only reads changes nothing"
+    with later.exclusive():
+        read(later, "#1")
+    assert locked(server, number) == "spam"
+    server.people.unlock("erin", number)
+    with later.exclusive():
+        read(later, "#1")
+    assert locked(server, number) == "", "a person's word counts"
+    later.close()
