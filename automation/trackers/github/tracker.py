@@ -7,8 +7,8 @@ come 1, assignees and state 1, each label that goes 1, a comment 1, a card 1.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from itertools import product
@@ -89,7 +89,7 @@ class GitHubTracker:
         self._labels = RepositoryLabels(wire, path, project, known_labels)
         self._writer = Writer(wire, path, project, people, private)
         self._reader = Reader(
-            wire, path, project, people, saw=self._writer.saw, workers=workers, thorough=thorough
+            wire, path, project, people, self._writer, workers=workers, thorough=thorough
         )
 
     @property
@@ -262,9 +262,12 @@ class GitHubTracker:
         """Delete a label of the repository; issues lose it."""
         self._labels.delete(name)
 
-    def exclusive(self) -> AbstractContextManager[None]:
-        """Nothing: `concurrency` in the workflow keeps passes apart."""
-        return nullcontext()
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """`concurrency` in the workflow keeps passes apart; at the end of one what a killed one
+        had to unlock is locked again."""
+        yield
+        self._writer.locks.lock_again()
 
     def close(self) -> None:
         """Let go of the connections."""

@@ -7,6 +7,7 @@ that is lost is looked for before its write is repeated: what has our marker is 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from automation.http.answers import Refusal
@@ -16,6 +17,7 @@ from automation.trackers.action_in_words import Doing, naming
 from automation.trackers.github.history_merging import RECEIPT, login
 from automation.trackers.github.labels import path_name
 from automation.trackers.github.links import Links
+from automation.trackers.github.locked_issues import Locks
 from automation.trackers.github.payloads import (
     MOST,
     draft_body,
@@ -63,6 +65,7 @@ class Writer:
         self._project = project
         self._people = people
         self.hiding = Hiding(wire, self._path, project, private, people.is_private)
+        self.locks = Locks(wire, project, self.hiding.path)
         self._links = Links(wire, self._path, project, self.comment, self._comments)
         self.dropped: dict[str, list[str]] = {}  # by issue: whom GitHub did not assign
 
@@ -139,8 +142,8 @@ class Writer:
             lambda row: is_comment(row, text, self._people.me()),
             lambda: not self._wire.get(doing, path, COMMENTED)["comments"],
         )
-        made = self._post_once(doing, f"{path}/comments", {"body": text}, MADE, search)
-        return str(made["id"])
+        post = partial(self._post_once, doing, f"{path}/comments", {"body": text}, MADE, search)
+        return str(self.locks.attempt(self.number(ref), post)["id"])
 
     def edit_comment(self, ref: str, comment: str, body: str) -> None:
         """Replace the text of a comment; on an issue that has just moved, of the same there."""
@@ -152,7 +155,8 @@ class Writer:
                 self.comment(ref, body)
                 return
             path = f"{self.hiding.comments(number)}/{there['id']}"
-        self._wire.patch(doing, path, {"body": sendable(body)})
+        edit = partial(self._wire.patch, doing, path, {"body": sendable(body)})
+        self.locks.attempt(number, edit)
 
     def _moved_comment(self, ref: str, body: str) -> Row | None:
         """Our comment with the same kind of marker: moved, it has another number."""
@@ -175,7 +179,9 @@ class Writer:
         path = self._comment(ref, comment)
         if self.hiding.has_moved(self.number(ref)):
             return  # there it has another number
-        self._wire.post(doing, f"{path}/reactions", {"content": RECEIPT}, delta=True)
+        sent = {"content": RECEIPT}
+        react = partial(self._wire.post, doing, f"{path}/reactions", sent, delta=True)
+        self.locks.attempt(self.number(ref), react)
 
     def link(self, ref: str, other: str) -> None:
         """Link two issues, once; never one to itself."""
