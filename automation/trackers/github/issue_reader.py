@@ -52,7 +52,8 @@ Query = dict[str, Any]
 
 class Reader:
     """Issues of one repository; ``writer`` is told of every row and history that was read.
-    ``thorough`` also asks whose reactions are on comments, not only how many (one more request each)."""
+    ``thorough`` also asks whose reactions are on comments, not only how many (one more request
+    each)."""
 
     def __init__(
         self,

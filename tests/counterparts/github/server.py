@@ -8,14 +8,14 @@ import threading
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
 from tests.counterparts.faults import Fault, Faults
 from tests.counterparts.frail import Frail
-from tests.counterparts.github import graphql, node, paging, seeding
+from tests.counterparts.github import graphql, lagging, node, paging, seeding
 from tests.counterparts.github.grants import Grant, grant_of
 from tests.counterparts.github.limits import SECONDARY, Limits
 from tests.counterparts.github.oracle import VERSION, Oracle
@@ -53,6 +53,7 @@ class GitHubServer:
         self.faults, self.limits = Faults(), Limits()
         self.gone: dict[int, str] = {}  # issues that were deleted, or moved: to which address
         self._frail = Frail(self.faults, self._work, self._missed, self._refusal, latency=latency)
+        self.lag = timedelta()  # so long lists do not show what is new
         self.log: list[Logged] = []
         self.errors: list[str] = []  # our own mistakes: should stay empty
         self.oracle = Oracle() if validate else None
@@ -176,6 +177,8 @@ class GitHubServer:
             self.limits.refusal(who, request, now) or paging.refusal(request) or _unknown(request)
         )
         answer = refusal or self.ask(request)
+        if self.lag:
+            lagging.behind(request, answer, now - self.lag, self.ask)
         answer.headers |= self.limits.headers(who, now) | {
             "date": format_datetime(now, usegmt=True)
         }

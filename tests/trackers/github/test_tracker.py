@@ -369,6 +369,27 @@ def test_a_comment_whose_answer_is_lost_is_made_once(
     ]
 
 
+@pytest.mark.parametrize("what", ["comment", "issue"])
+def test_what_a_list_shows_only_after_seconds_is_made_once(
+    server: GitHubServer, clock: Clock, what: str
+) -> None:
+    """GitHub's lists lag: that something is not on one yet does not say that it is not there."""
+    tracker = on(server, pace=1.0, sleep=lambda seconds: clock.advance(seconds / 60))
+    review = Draft("Review", mark("review", {"for": "#1"}))
+    ref = tracker.open(Draft("API errors"))
+    tracker.comment(ref, "an older one")
+    clock.advance()
+    server.lag = timedelta(seconds=4)
+    server.fail("POST", "/comments$" if what == "comment" else "/issues$", how=502, after=True)
+    made = tracker.comment(ref, CARD) if what == "comment" else tracker.open(review)
+    server.lag = timedelta()
+    assert made
+    assert len(read(tracker, ref).comments) == (2 if what == "comment" else 1)
+    assert len(tracker.heads()) == (1 if what == "comment" else 2)
+    assert clock.now - NINE < timedelta(minutes=2), "some seconds"
+    tracker.close()
+
+
 @pytest.mark.parametrize("empty", [1, 2])
 def test_an_empty_list_does_not_say_that_a_lost_comment_is_not_there(
     server: GitHubServer, tracker: GitHubTracker, empty: int
