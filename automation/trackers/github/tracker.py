@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from itertools import product
 from time import sleep
 from typing import Any
@@ -87,7 +88,8 @@ class GitHubTracker:
         self._wire = wire = github_wire(url, token, timeout=timeout, sleep=sleep, **limits)
         self._people = people = People(wire, path, project, token, members, me, account, strangers)
         self._labels = RepositoryLabels(wire, path, project, known_labels)
-        self._writer = Writer(wire, path, project, people, private)
+        rest = partial(_rest, sleep, pace)
+        self._writer = Writer(wire, path, project, people, private, rest)
         self._reader = Reader(
             wire, path, project, people, self._writer, workers=workers, thorough=thorough
         )
@@ -272,3 +274,8 @@ class GitHubTracker:
     def close(self) -> None:
         """Let go of the connections."""
         self._wire.close()
+
+
+def _rest(sleep: Callable[[float], None], pace: float, paces: float) -> None:
+    if seconds := pace * paces:
+        sleep(seconds)

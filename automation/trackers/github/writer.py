@@ -1,7 +1,8 @@
 """Writing to issues on GitHub: as few requests as it allows, and each answer read.
 
 A label is put on before another is taken off, so that no family is empty in between. An answer
-that is lost is looked for before its write is repeated: what has our marker is never made twice.
+that is lost is looked for before its write is repeated, for some seconds, for lists lag: what has
+our marker is never made twice.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ from automation.trackers.wire import Wire
 
 BODY_LIMIT, TITLE_LIMIT = 65_536, 256  # characters
 _MARKED = "<!-- ima:"
+_LOOKS = (0.0, 1.0, 2.0, 4.0)  # paces before each: so long GitHub's lists may lag behind a write
 
 
 class Search(NamedTuple):
@@ -56,10 +58,19 @@ class Search(NamedTuple):
 
 
 class Writer:
-    """The writes on issues of one repository."""
+    """The writes on issues of one repository. ``rest`` is what lasts so many paces."""
 
-    def __init__(self, wire: Wire, path: str, project: str, people: People, private: str) -> None:
+    def __init__(
+        self,
+        wire: Wire,
+        path: str,
+        project: str,
+        people: People,
+        private: str,
+        rest: Callable[[float], None],
+    ) -> None:
         self._wire = wire
+        self._rest = rest
         self._repository = path
         self._path = f"{path}/issues"
         self._project = project
@@ -209,13 +220,18 @@ class Writer:
 
     def _what_was_made(self, search: Search, lost: Refusal) -> Row | None:
         """What was made; None if nothing was. Raises ``lost`` where nobody knows."""
+        rows: Sequence[Row] = ()
         try:
-            rows = search.read() or search.read()
+            for paces in _LOOKS:
+                self._rest(paces)
+                rows = search.read()
+                if made := next(filter(search.is_it, rows), None):
+                    return made
             if not rows and not search.is_none():
                 raise lost
         except Refusal:
             raise lost from None
-        return next(filter(search.is_it, rows), None)
+        return None
 
     def _comments(self, ref: str) -> list[dict[str, Any]]:
         doing = Doing("reading", self._project, ref, writes=False)
