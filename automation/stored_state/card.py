@@ -23,6 +23,7 @@ from automation.text.escaping import mark, marker_in
 VERSION = 2
 CALLS = ("", "rule", "command", "declared", "pager")  # version 1 named calls "engaged"
 STORED = "stored"
+SECOND_CARD = "*This was a second incident card. The one that counts is further up.*"
 _DEFAULTS: dict[str, Any] = {
     "role": "",
     "who": "",
