@@ -92,7 +92,7 @@ def _may_keep(case: IssueState) -> Callable[[str], bool]:
 
 
 def _card_read(card: CardText) -> CardRead:
-    return CardRead(card.comment, card.digest, frozenset(card.facts), card.stale)
+    return CardRead(card.comment, card.digest, frozenset(card.facts), card.stale, card.seconds)
 
 
 def _is_confidential(case: IssueState) -> bool:
