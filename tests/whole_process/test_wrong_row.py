@@ -108,7 +108,7 @@ def mias_is_wrong(data: Any) -> Any:
 
 def test_a_person_whose_rights_cannot_be_read_stops_only_what_they_act_on(one: Life) -> None:
     acts(one)
-    one.stage.acting("mia").comment(BAD, "/ima severity S2")
+    one.stage.acting("mia").comment(BAD, "/ima state identified -- roll back")
     path = r"/(members/all|collaborators)(\?|$)|/collaborators/mia/permission"
     spoil(one, path, how="lie", lie=mias_is_wrong)
     passed = one.stage.pass_()
@@ -123,6 +123,4 @@ def test_a_person_whose_rights_cannot_be_read_stops_only_what_they_act_on(one: L
     better = one.stage.pass_()
     assert better.exit == 0, better.findings
     assert better.plan is not None
-    severity = better.plan.world[BAD].severity
-    assert severity is not None
-    assert severity.value == "S2"
+    assert better.plan.world[BAD].state_now == "Identified"

@@ -134,8 +134,8 @@ class GitHubTracker:
         return self._people.me()
 
     def left_out(self) -> Mapping[str, ServiceError]:
-        """Rows of lists that are of no shape that we can read."""
-        return self._wire.left_out
+        """Rows of lists that are of no shape that we can read, and what people may do."""
+        return {**self._wire.left_out, **self._people.left_out}
 
     def time(self) -> datetime | None:
         """By the `Date` of an answer. No request."""
