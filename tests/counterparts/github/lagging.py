@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from tests.counterparts.messages import Answer, Request
@@ -31,5 +31,5 @@ def behind(
 
 
 def _newer(row: dict[str, Any], since: datetime) -> bool:
-    made = row.get("created_at")
-    return bool(made) and datetime.fromisoformat(made) > since - timedelta(microseconds=1)
+    made = str(row.get("created_at") or "")
+    return made != "" and datetime.fromisoformat(made) >= since
