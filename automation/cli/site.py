@@ -41,18 +41,11 @@ TITLE = "Status"
 def site(call: Call, folder: str, base_url: str, title: str, since: str) -> int:
     """Write the public status site into DIR: services, active incidents, history, a feed and
     status.json. It shows what was published, and nothing else."""
-<<<<<<< HEAD
-    address, kept = _address(base_url), _kept(since)
-    seen = _observed(call, kept)
-    _refuse_other_account(seen)
-    made = site_of_snapshot(seen, clean(title) or TITLE, address, kept)
-    done = write_folder(call.path(folder), site_files(made, call.session.templates), MANIFEST)
-=======
     address, shown_for = _address(base_url), _shown_for(since)
     seen = _observe_since(call, shown_for)
+    _refuse_other_account(seen)
     made = site_of_snapshot(seen, clean(title) or TITLE, address, shown_for)
     written = write_folder(call.path(folder), site_files(made, call.session.templates), MANIFEST)
->>>>>>> main
     if call.format == "json":
         output.show_json(_answer(made, written, folder))
     else:
