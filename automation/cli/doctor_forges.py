@@ -66,6 +66,8 @@ def _gitlab(
     yield from gitlab_judge.tier(answers)
     taken_in = "type" in policy.tracker.adopt
     yield from gitlab_judge.incidents(answers, taken_in, policy.labels.name("incident"))
+    if taken_in or policy.tracker.issue_type == "incident":
+        yield from gitlab_judge.record(answers, policy.tracker.timeline)
     yield from _page_link(policy, answers.project)
     yield from _reach(policy)
     yield from asked

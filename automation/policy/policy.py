@@ -81,6 +81,11 @@ class TrackerSettings:
         "On GitLab: which of its own incidents are taken in; `type`: each of the type *incident*,"
         " whoever or whatever made it, also without our label",
     ] = ()
+    timeline: Annotated[
+        bool,
+        "On GitLab: whether what happened goes on the timeline of its incidents, and the room and"
+        " the document among their links",
+    ] = True
     private: Annotated[
         str,
         Text(r"[\w.-]+/[\w.-]+", says="a repository, such as `acme/security`"),

@@ -7,7 +7,7 @@ come 1, assignees and state 1, each label that goes 1, a comment 1, a card 1.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -17,8 +17,9 @@ from time import sleep
 from typing import Any
 
 from automation.errors import ServiceError
-from automation.model.issue import Capabilities, Draft, Fate, Head, Issue, Label, Update
+from automation.model.issue import Capabilities, Draft, Fate, Happened, Head, Issue, Label, Update
 from automation.trackers import tokens
+from automation.trackers.github.commit_status import CommitStatuses
 from automation.trackers.github.history_merging import login
 from automation.trackers.github.issue_reader import READS, Reader
 from automation.trackers.github.labels import RepositoryLabels
@@ -89,6 +90,7 @@ class GitHubTracker:
         self._people = people = People(wire, path, project, token, members, me, account, strangers)
         self._labels = RepositoryLabels(wire, path, project, known_labels)
         rest = partial(_rest, sleep, pace)
+        self.statuses = CommitStatuses(wire, path, project)
         self._writer = Writer(wire, path, project, people, private, rest)
         self._reader = Reader(
             wire, path, project, people, self._writer, workers=workers, thorough=thorough
@@ -227,6 +229,9 @@ class GitHubTracker:
 
     def show_severity(self, ref: str, severity: str) -> None:
         """Nothing: here only the label says it."""
+
+    def record(self, ref: str, happened: Sequence[Happened], links: Mapping[str, str]) -> None:
+        """Nothing: here only the history tells what happened."""
 
     def comment(self, ref: str, body: str) -> str:
         """Comment on the issue and return the comment's id."""
