@@ -34,7 +34,7 @@ from automation.reconcile.issue_reading import (
     opening_marker,
     reviewed_by,
 )
-from automation.reconcile.tracker_time import Clock, clock_findings, present
+from automation.reconcile.tracker_time import Clock, clock_findings, now_on_tracker
 from automation.services import Metrics, Pager, Services, StatusPage
 from automation.stored_state import dashboard
 from automation.stored_state.card import read_card
@@ -55,7 +55,7 @@ def observe(
     ``cache``, of all issues those that may have changed since."""
     page = tracker.dashboard()  # its answer says what time it is there
     me = tracker.me()  # it may have another name than an earlier run knew
-    now = present(tracker, clock)
+    now = now_on_tracker(tracker, clock)
     before, newer = _dashboard(page)
     answer, findings = _on_call(services.pager, policy, now, tracker.renamed())
     away = bool(findings)

@@ -99,6 +99,8 @@ def _tracker(
 
         common["private"] = policy.tracker.private
         common["account"] = policy.tracker.account
+        common["issue_type"] = policy.tracker.issue_type
+        common["dependencies"] = policy.tracker.dependencies
         common.pop("role", None)
         return GitHubTracker(policy.project, **common)
     from automation.trackers.gitlab.tracker import GitLabTracker

@@ -112,14 +112,33 @@ class Session:
 
         patience = min(self.patience, 20.0)
         return open_services(
-            self.policy, self.folder, self.clock, self.environment, patience=patience
+            self.policy,
+            self.folder,
+            self.clock,
+            self.environment,
+            patience=patience,
+            teams=self.team,
         )
+
+    def team(self, name: str) -> tuple[str, ...]:
+        """Who is in a team of GitHub's. Raises ServiceError."""
+        from automation.errors import ServiceError
+        from automation.trackers.github.tracker import GitHubTracker
+
+        forge = None if self.policy.tracker.kind != "github" else self._forge[0]
+        if not isinstance(forge, GitHubTracker):
+            raise ServiceError(f"roles: @{name} is a team of GitHub's", "name logins in `roles:`")
+        return forge.team(name)
 
     def duties_of(self, policy: Policy) -> Pager | None:
         """Who is on call by another policy, where no outside service says so."""
         from automation.services.embedded.embedded import Outbox, PolicyPager
 
-        return None if self.policy.pagerduty else PolicyPager(policy, Outbox(None, self.clock))
+        return (
+            None
+            if self.policy.pagerduty
+            else PolicyPager(policy, Outbox(None, self.clock), self.team)
+        )
 
     @property
     def run(self) -> Run:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from automation.http.answers import Refusal
@@ -29,7 +30,7 @@ from automation.trackers.github.records import (
 )
 from automation.trackers.github.rows import CHILD, COMMENT, HEAD, ISSUE, REACTION, timeline_entry
 from automation.trackers.github.writer import Writer
-from automation.trackers.list_rows import by_number, may_matter, ref_in
+from automation.trackers.list_rows import by_number, may_matter, ref_in, split_rows
 from automation.trackers.ordered_history import Row, parse_time
 from automation.trackers.unreadable import Reads, Unreadable
 from automation.trackers.wire import Answer, Wire
@@ -164,30 +165,22 @@ class Reader:
         ours: Callable[[str], bool] | None,
         unreadable: Unreadable | None = None,
     ) -> list[Issue]:
-        """All open issues, and the closed ones that moved since.
-
-        With ``ours``, those that cannot matter are there, but without text and history: a row
-        is let go as soon as it is read.
-        """
+        """All open issues, and the closed ones that moved since. With ``ours``, which tells labels
+        of ours, those that cannot matter have no text and history."""
         me = self._people.me() if ours else ""
-        rows: dict[int, Row] = {}
-        others: dict[int, Issue] = {}
-        for query in _now(closed_since):
-            for row in self.rows(**query):
-                number = row["number"]
-                rows.pop(number, None)
-                others.pop(number, None)  # shown twice: it moved between two pages
-                if ours is None or concerns(row, me, ours):
-                    rows[number] = row
-                else:
-                    others[number] = issue_of(row, text=False)
+
+        def matters(row: Row) -> bool:
+            return ours is None or concerns(row, me, ours)
+
+        listed = (row for query in _now(closed_since) for row in self.rows(**query))
+        rows, others = split_rows(listed, "number", matters, partial(issue_of, text=False))
         reads = Reads(unreadable)
 
         def read(row: Row) -> Issue | None:
             return reads.attempt(ref_of(row), lambda: self._complete(row))
 
-        found = do_each(read, list(rows.values()), self._workers)
-        return _oldest_first([*reads.found(found), *others.values()])
+        found = do_each(read, rows, self._workers)
+        return _oldest_first([*reads.found(found), *others])
 
     def heads(self, since: datetime | None, closed_since: datetime | None) -> list[Head]:
         """What moved since; without that all open issues, and closed ones as `current`."""

@@ -25,6 +25,7 @@ from automation.trackers.github.issue_reader import READS, Reader
 from automation.trackers.github.labels import RepositoryLabels
 from automation.trackers.github.people import People
 from automation.trackers.github.records import issue_of, labels, ref_of
+from automation.trackers.github.teams import Teams
 from automation.trackers.github.wire import github_wire
 from automation.trackers.github.writer import BODY_LIMIT, Writer
 from automation.trackers.ordered_history import Row
@@ -53,7 +54,9 @@ class GitHubTracker:
     ``patience`` how many seconds a run waits in all, ``pace`` how many are between writes that are
     more than a few, ``workers`` how many requests are made at once.
     Security incidents are moved to the repository ``private`` ("acme/security"), if it is named;
-    where that is ``project`` itself, and private, they stay as they are.
+    where that is ``project`` itself, and private, they stay as they are. ``issue_type`` "incident":
+    incidents are opened with the organisation's type of that name. ``dependencies``: what waits for
+    an issue is shown as blocked by it.
     """
 
     def __init__(
@@ -77,6 +80,8 @@ class GitHubTracker:
         thorough: bool = False,
         private: str = "",
         strangers: Iterable[str] = (),
+        issue_type: str = "issue",
+        dependencies: bool = False,
         sleep: Callable[[float], None] = sleep,
     ) -> None:
         self.project = project
@@ -90,8 +95,11 @@ class GitHubTracker:
         self._people = people = People(wire, path, project, token, members, me, account, strangers)
         self._labels = RepositoryLabels(wire, path, project, known_labels)
         rest = partial(_rest, sleep, pace)
+        self._teams = Teams(wire)
         self.statuses = CommitStatuses(wire, path, project)
-        self._writer = Writer(wire, path, project, people, private, rest)
+        self._writer = Writer(
+            wire, path, project, people, private, rest, issue_type == "incident", dependencies
+        )
         self._reader = Reader(
             wire, path, project, people, self._writer, workers=workers, thorough=thorough
         )
@@ -146,6 +154,10 @@ class GitHubTracker:
     def outsiders(self, logins: Iterable[str]) -> frozenset[str]:
         """Those who may not triage the repository, nor read it where it is private."""
         return self._people.outsiders(logins)
+
+    def team(self, name: str) -> tuple[str, ...]:
+        """Logins of who is in the team "acme/oncall". One request, once."""
+        return self._teams.members(name)
 
     def issues(
         self,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tests.counterparts.github.oracle import operation_of, sample
@@ -28,6 +29,7 @@ class Beyond:
         self._server = server
         self.statuses: dict[str, list[dict[str, Any]]] = {}  # by commit, oldest first
         self.blocked: dict[int, list[int]] = {}  # by number: the numbers that it waits for
+        self.types: dict[int, str] = {}  # by number: the type of an issue
         self._routes: list[tuple[str, str, Callable[..., Answer]]] = [
             ("GET", rf"{_REPO}/commits/([^/]+)/status", self._combined),
             ("POST", rf"{_REPO}/statuses/([^/]+)", self._status),
@@ -43,7 +45,24 @@ class Beyond:
             found = re.fullmatch(pattern, request.path)
             if found and method == request.method:
                 return route(request, *found.groups())
+        opened = re.fullmatch(rf"{_REPO}/issues", request.path)
+        if opened and request.method == "POST" and "type" in request.json():
+            return self._typed(request, opened[1])
         return None
+
+    def _typed(self, request: Request, repo: str) -> Answer:
+        """An issue with a type that the organisation has; else none is opened."""
+        said = request.json()
+        wanted = str(said.pop("type"))
+        known = self._server.seed.get("types", {}).get(repo.partition("/")[0], [])
+        name = next((each for each in known if each.casefold() == wanted.casefold()), "")
+        if not name:
+            what = {"resource": "Issue", "field": "type", "code": "invalid", "value": wanted}
+            return Answer(422, {**NOT_THERE, "message": "Validation Failed", "errors": [what]})
+        answer = self._server.ask(replace(request, body=json.dumps(said).encode()))
+        if answer.status == 201 and isinstance(answer.body, bytes):
+            self.types[json.loads(answer.body)["number"]] = name
+        return answer
 
     def _may(self, request: Request, repo: str, permission: str) -> bool:
         """Does the account's role allow it, and of a job or an App what it was given?"""
