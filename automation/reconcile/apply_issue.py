@@ -50,7 +50,7 @@ from automation.reconcile.message_sending import send
 from automation.services.post_once import post_once
 from automation.text.escaping import mark
 from automation.writing import issue_texts, new_issues
-from automation.writing.review_goes_on import body_that_goes_on
+from automation.writing.review_goes_on import body_with_later_rows
 from automation.writing.severity_followed import body_that_follows
 from automation.writing.timeline import short_line
 
@@ -310,7 +310,7 @@ class OneIssue:
         reviewed = self.reviewed
         if reviewed is not None:
             limit = self.world.tracker.can.body_limit
-            body = body_that_goes_on(self.before, reviewed, change.until, self.ctx, limit)
+            body = body_with_later_rows(self.before, reviewed, change.until, self.ctx, limit)
             self.world.tracker.edit(self.ref, body=body)
 
     def _follow_severity(self) -> None:
