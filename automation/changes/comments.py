@@ -158,7 +158,8 @@ class WriteCard(Change):
     place: ClassVar[int] = 11
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
-        if incident.card and incident.card.digest == self.digest:
+        card = incident.card
+        if card and card.digest == self.digest and not card.seconds:
             return incident
         comment = incident.card.comment if incident.card else ""
         return replace(incident, card=CardRead(comment, self.digest, frozenset(incident.facts)))

@@ -9,6 +9,7 @@ from sys import intern
 from typing import Any
 
 from automation.model.issue import Head, Issue
+from automation.text.escaping import is_login
 
 
 @lru_cache(maxsize=1024)
@@ -23,6 +24,16 @@ def ref_in(key: str) -> Callable[[Any], str]:
     def named(row: Any) -> str:
         number = row.get(key) if isinstance(row, dict) else None
         return f"#{number}" if type(number) is int and number > 0 else ""
+
+    return named
+
+
+def person_in(key: str) -> Callable[[Any], str]:
+    """Whom a row is about that is wrong in something else: "@mia"; empty where nobody knows."""
+
+    def named(row: Any) -> str:
+        login = row.get(key) if isinstance(row, dict) else None
+        return f"@{login.lower()}" if isinstance(login, str) and is_login(login) else ""
 
     return named
 

@@ -29,6 +29,7 @@ from automation.trackers.github.records import (
     stamp,
 )
 from automation.trackers.github.rows import CHILD, COMMENT, HEAD, ISSUE, REACTION, timeline_entry
+from automation.trackers.github.writer import Writer
 from automation.trackers.list_rows import by_number, may_matter, ref_in, split_rows
 from automation.trackers.ordered_history import Row, parse_time
 from automation.trackers.unreadable import Reads, Unreadable
@@ -51,8 +52,9 @@ Query = dict[str, Any]
 
 
 class Reader:
-    """Issues of one repository; ``saw`` is told of every row that was read by itself. ``thorough``
-    also asks whose reactions are on comments, not only how many (one more request each)."""
+    """Issues of one repository; ``writer`` is told of every row and history that was read.
+    ``thorough`` also asks whose reactions are on comments, not only how many (one more request
+    each)."""
 
     def __init__(
         self,
@@ -60,8 +62,8 @@ class Reader:
         path: str,
         project: str,
         people: People,
+        writer: Writer,
         *,
-        saw: Callable[[Row], None],
         workers: int,
         thorough: bool = False,
     ) -> None:
@@ -70,7 +72,7 @@ class Reader:
         self._path = f"{path}/issues"
         self._project = project
         self._people = people
-        self._saw = saw
+        self._writer = writer
         self._workers = workers
         self._thorough = thorough
         self._last_moved = LastMoved(wire)
@@ -121,7 +123,7 @@ class Reader:
         row = self._last_moved.take(number) or self._asked(number)
         if row is None or not is_issue(row):
             return None
-        self._saw(row)
+        self._writer.saw(row)
         return row
 
     def _asked(self, number: int) -> Row | None:
@@ -211,6 +213,7 @@ class Reader:
         path, ref = f"{self._path}/{row['number']}", ref_of(row)
         doing = Doing("reading", self._project, ref, writes=False)
         timeline = list(self._wire.pages(doing, f"{path}/timeline", timeline_entry))
+        self._writer.locks.saw(row["number"], timeline, self._people.me)
         told = sum(entry.get("event") == "commented" for entry in timeline)
         lacks = told < int(row.get("comments") or 0)
         comments = list(self._wire.pages(doing, f"{path}/comments", COMMENT)) if lacks else None
