@@ -97,9 +97,9 @@ class Budget:
                 self._mine.asked, self._mine.rested = self.asked, self._rested
 
     def wait(self, seconds: float, *, limited: bool) -> bool:
-        """Wait before a request is repeated; False, at once, where the patience does not last. What
-        others have waited since the request counts. ``limited`` says that there were too many
-        requests; else nothing more is asked."""
+        """Wait before a request is repeated. False, at once, where the patience does not last; if
+        the forge had refused it because there were too many requests (``limited``), the run asks
+        nothing more then. What others have waited since the request counts."""
         with self._resting:
             left = seconds - (self._rested - self._mine.rested)
             if left <= 0 or self._rest(left):
