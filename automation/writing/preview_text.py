@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from automation.changes.service_calls import NEW
 from automation.model.proposal import MARK
 from automation.planning.incident_view import shown_title
 from automation.planning.preview import PAGES, PUBLIC, Difference, Preview, TextDifference
@@ -62,7 +63,8 @@ def _common_keys(preview: Preview) -> tuple[str, ...]:
 
 
 def _name(preview: Preview, ref: str) -> str:
-    return clean(preview.base.before.ctx.policy.project) + ref
+    project = clean(preview.base.before.ctx.policy.project)
+    return f"{project} {ref}" if ref == NEW else project + ref
 
 
 def _title_and_standing(preview: Preview, ref: str) -> tuple[str, str]:
