@@ -27,7 +27,7 @@ from automation.text.typed import (
     words_of,
 )
 
-_MENTION = re.compile(r"@(\w[\w.-]{0,254})")
+_MENTION = re.compile(r"@(\w[\w.-]{0,254})(?![\w.-]*/\w)")  # no team, which has a slash
 LONGEST = bounds.COMMAND
 MOST = bounds.COMMANDS
 
