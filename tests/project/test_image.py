@@ -69,7 +69,7 @@ def test_a_job_in_it_installs_nothing() -> None:
 def test_every_job_that_would_install_runs_in_the_image_that_the_variable_names() -> None:
     jobs = yaml.safe_load((ROOT / "templates/ci/github.yml").read_text("utf-8"))["jobs"].values()
     installing = [job for job in jobs if any("pip" in step.get("run", "") for step in job["steps"])]
-    assert len(installing) == 4
+    assert installing
     for job in installing:  # as the user that GitHub's folders belong to
         assert job["container"] == {"image": "${{ vars.IMA_IMAGE }}", "options": "--user 1001"}
 
