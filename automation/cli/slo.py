@@ -35,7 +35,7 @@ def slo(call: Call, services: Sequence[str]) -> int:
     Bad means: every sample of the window is. Missing, stale and NaN are unknown.
     """
     policy = call.session.policy
-    wanted = _wanted(policy, services)
+    wanted = _services_asked(policy, services)
     verdicts, findings = judge_services(call.session.services.metrics, policy, call.session.clock())
     if policy.metrics.kind == "none":
         why = "nobody is asked for figures"
@@ -48,13 +48,13 @@ def slo(call: Call, services: Sequence[str]) -> int:
     elif shown:
         rows = [row for verdict in shown for row in _rows(verdict)]
         output.show_table(_HEAD, rows, call.format)
-    _say_what_to_do(call, policy, wanted, verdicts)
+    _say_what_is_missing(call, policy, wanted, verdicts)
     for finding in findings:
         output.tell(f"{finding.text}\n  run again when the metrics answer")
     return 1 if findings else 0
 
 
-def _wanted(policy: Policy, names: Sequence[str]) -> list[str]:
+def _services_asked(policy: Policy, names: Sequence[str]) -> list[str]:
     known = {name.casefold(): name for name in policy.services}
     for name in names:
         if name.casefold() not in known:
@@ -63,10 +63,10 @@ def _wanted(policy: Policy, names: Sequence[str]) -> list[str]:
     return [known[name.casefold()] for name in names]
 
 
-def _say_what_to_do(
+def _say_what_is_missing(
     call: Call, policy: Policy, wanted: Sequence[str], verdicts: dict[str, Verdict]
 ) -> None:
-    """Why there is nothing to see, and what to configure."""
+    """Say why there is nothing to see, and what to configure."""
     if not verdicts:
         (output.tell if call.format == "json" else output.show)(_NO_SLO)
         return

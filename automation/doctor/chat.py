@@ -11,7 +11,7 @@ from automation.policy.policy import Policy
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A channel that the policy names. ``not_told``: why the token may not ask for it."""
+    """A channel that the policy names. ``not_told`` says why the token may not ask for it."""
 
     name: str
     there: bool = True
@@ -32,7 +32,8 @@ class ChatAnswers:
 
 
 def judge_chat(answers: ChatAnswers, policy: Policy) -> Iterator[Line]:
-    """Account, channels, groups, and people who cannot be written to."""
+    """Lines about the account, the channels, the groups, and the people whom IMA cannot write
+    to."""
     yield ok("chat", f"{answers.account}, as the token says")
     for channel in answers.channels:
         yield _channel(channel)
@@ -69,7 +70,7 @@ def _not_told(what: str, why: str) -> Line:
 
 
 def _without_id(policy: Policy) -> Iterator[str]:
-    """People who may be on call, without an id in the chat."""
+    """People who may be on call and whose id in the chat the policy does not say."""
     known = {login.casefold() for login, person in policy.people.items() if person.chat}
     named = {*policy.logins_on_call, *policy.people}
     return (each for each in named if each.casefold() not in known)
