@@ -44,9 +44,9 @@ def slo(call: Call, services: Sequence[str]) -> int:
         }
     shown = [each for name, each in verdicts.items() if not wanted or name in wanted]
     if call.format == "json":
-        output.show_json([_row(verdict) for verdict in shown])
+        output.show_json([_verdict_as_json(verdict) for verdict in shown])
     elif shown:
-        rows = [row for verdict in shown for row in _rows(verdict)]
+        rows = [row for verdict in shown for row in _rows_of_verdict(verdict)]
         output.show_table(_HEAD, rows, call.format)
     _say_what_is_missing(call, policy, wanted, verdicts)
     for finding in findings:
@@ -78,7 +78,7 @@ def _say_what_is_missing(
             output.tell(f"  set `services.{name}.slo` and `services.{name}.metrics` in policy.yml")
 
 
-def _rows(verdict: Verdict) -> Iterator[tuple[str, ...]]:
+def _rows_of_verdict(verdict: Verdict) -> Iterator[tuple[str, ...]]:
     for number, figure in enumerate(verdict.figures):
         first = (verdict.service, verdict.word) if number == 0 else ("", "")
         yield (
@@ -98,7 +98,7 @@ def _remark(figure: Figure) -> str:
     return figure.why
 
 
-def _row(verdict: Verdict) -> dict[str, Any]:
+def _verdict_as_json(verdict: Verdict) -> dict[str, Any]:
     return {
         "service": verdict.service,
         "verdict": verdict.word,

@@ -36,7 +36,7 @@ def judge_chat(answers: ChatAnswers, policy: Policy) -> Iterator[Line]:
     to."""
     yield ok("chat", f"{answers.account}, as the token says")
     for channel in answers.channels:
-        yield _channel(channel)
+        yield _channel_line(channel)
     if answers.not_told:
         yield _not_told("the groups", answers.not_told)
     elif answers.missing:
@@ -51,7 +51,7 @@ def judge_chat(answers: ChatAnswers, policy: Policy) -> Iterator[Line]:
         yield todo("chat", f"nobody knows who {names} is there", remedy)
 
 
-def _channel(channel: Channel) -> Line:
+def _channel_line(channel: Channel) -> Line:
     if channel.not_told:
         return _not_told(f"the channel {channel.name}", channel.not_told)
     if not channel.there:

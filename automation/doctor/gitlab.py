@@ -99,10 +99,10 @@ def token(answers: GitLabAnswers, today: date) -> Iterator[Line]:
         yield todo("token", f"it expires on {until}, {left}", "rotate it, and set IMA_GITLAB_TOKEN")
     else:
         yield ok("token", f"valid until {until}" if until else "valid, without an end")
-    yield _scopes(scopes)
+    yield _scopes_line(scopes)
 
 
-def _scopes(scopes: list[str]) -> Line:
+def _scopes_line(scopes: list[str]) -> Line:
     shown = ", ".join(scopes) or "none"
     if more := {"sudo", "admin_mode"} & set(scopes):
         return todo("scopes", f"{shown}: {', '.join(sorted(more))} is far too much", "use api only")
@@ -138,13 +138,13 @@ def project(answers: GitLabAnswers, path: str, issue_type: str = "issue") -> Ite
         yield todo("project", f"{' and '.join(off)} are switched off", f"switch them on: {where}")
     else:
         yield ok("project", path)
-    yield _role(found, path, issue_type)
+    yield _role_line(found, path, issue_type)
 
 
 _FEATURES = {"issues": "issues_access_level", "pipelines": "builds_access_level"}
 
 
-def _role(found: Mapping[str, Any], path: str, issue_type: str) -> Line:
+def _role_line(found: Mapping[str, Any], path: str, issue_type: str) -> Line:
     level = role_of(found)
     name = role_name(level)
     if level < PLANNER:

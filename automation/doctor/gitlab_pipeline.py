@@ -29,7 +29,7 @@ def schedule(answers: GitLabAnswers, url: str, now: datetime) -> Iterator[Line]:
         yield todo("schedule", said, f"add one, every 15 minutes: {_WHERE}")
         return
     row, pace = _best_schedule(answers)
-    yield _schedule(row, pace, _default_branch(answers), _is_free(answers, url))
+    yield _schedule_line(row, pace, _default_branch(answers), _is_free(answers, url))
     if pace and row.get("active"):
         yield _cost(answers, pace, url)
         yield _last_run(answers, pace, row, now)
@@ -62,7 +62,9 @@ def _is_free(answers: GitLabAnswers, url: str) -> bool:
     return host(url) == "gitlab.com" and not paid
 
 
-def _schedule(row: Mapping[str, Any], pace: CronRhythm | None, branch: str, free: bool) -> Line:
+def _schedule_line(
+    row: Mapping[str, Any], pace: CronRhythm | None, branch: str, free: bool
+) -> Line:
     owner, ref = row.get("owner") or {}, str(row.get("ref")).removeprefix("refs/heads/")
     cron = str(row.get("cron"))
     if not row.get("active"):

@@ -150,7 +150,7 @@ def server_message(body: object) -> str:
     if isinstance(body, bytes):
         body = body.decode(errors="replace")
     if isinstance(body, str):
-        body = _json(body)
+        body = _parse_json(body)
     return as_said("; ".join(dict.fromkeys(_sentences(body))))
 
 
@@ -167,7 +167,7 @@ def read_json(body: bytes | str) -> Any:
     return orjson.loads(body)
 
 
-def _json(text: str) -> object:
+def _parse_json(text: str) -> object:
     try:
         return read_json(text)
     except ValueError:

@@ -27,12 +27,12 @@ def remember_environment(environment: Mapping[str, str]) -> None:
     """Never print the values in the environment whose names say that they are secrets."""
     for name, value in environment.items():
         if name.upper() in _PROXIES:
-            remember(*_login(value))
+            remember(*_login_in(value))
         elif _NAMES.search(name) and not value.startswith(("/", "./", "~")):
             remember(value.strip(), *_inside(value))
 
 
-def _login(url: str) -> list[str]:
+def _login_in(url: str) -> list[str]:
     try:
         parts = urlsplit(url)
         return [parts.password or ""]

@@ -118,7 +118,7 @@ def decode(body: str, where: str = "card") -> CardText | None:
 def read_card(issue: Issue, me: str) -> CardText:
     """Our card on the issue; an empty one where there is none that counts. Facts that had no room
     on it come first: they are the older ones."""
-    stored = _stored(issue, me)
+    stored = _facts_beside_card(issue, me)
     known = frozenset(stored)
     ours = [c for c in our_comments(issue, me) if "<!-- ima:card " in c.body]
     whole = [(c, card) for c in ours if (card := decode(c.body, issue.ref))]
@@ -150,11 +150,11 @@ def _what(fact: Fact) -> tuple[str, ...]:
     return fact.kind, fact.role, fact.who, fact.what, fact.of
 
 
-def _stored(issue: Issue, me: str) -> tuple[Fact, ...]:
+def _facts_beside_card(issue: Issue, me: str) -> tuple[Fact, ...]:
     found: dict[Fact, None] = {}
     for comment in our_comments(issue, me):
         data = marker_in(STORED, comment.body) or {}
-        found |= dict.fromkeys(_facts(data.get("facts")))
+        found |= dict.fromkeys(_facts_from(data.get("facts")))
     return tuple(found)
 
 
@@ -202,7 +202,7 @@ def facts_in_comments(issue: Issue, me: str, known: Iterable[Fact]) -> list[Fact
     causes = {fact.of for fact in have if fact.of}
     found: list[Fact] = []
     for data in _marks(issue, me):
-        for fact in _facts(data.get("facts")):
+        for fact in _facts_from(data.get("facts")):
             if fact not in have and fact.of not in causes:
                 have.add(fact)
                 found.append(fact)
@@ -287,7 +287,7 @@ def _texts(value: object) -> frozenset[str]:
     return frozenset(found)
 
 
-def _facts(value: object) -> list[Fact]:
+def _facts_from(value: object) -> list[Fact]:
     facts: list[Fact] = []
     for row in value if isinstance(value, list) else []:
         try:

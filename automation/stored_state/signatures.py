@@ -57,13 +57,15 @@ def keys_of(project: str, now: str, old: str) -> Keys:
     """The keys of a project, from `IMA_KEY` and from `IMA_KEY_OLD`, which may hold several with
     spaces or commas between. Raises PolicyError for a text that is no key."""
     words = re.split(r"[\s,]+", old.strip()) if old.strip() else []
-    former = tuple(_key(project, "IMA_KEY_OLD", word) for word in words if word != LOST)
+    former = tuple(_checked_key(project, "IMA_KEY_OLD", word) for word in words if word != LOST)
     return Keys(
-        _key(project, "IMA_KEY", now.strip()) if now.strip() else None, former, LOST in words
+        _checked_key(project, "IMA_KEY", now.strip()) if now.strip() else None,
+        former,
+        LOST in words,
     )
 
 
-def _key(project: str, name: str, text: str) -> Key:
+def _checked_key(project: str, name: str, text: str) -> Key:
     if not _KEY.fullmatch(text):
         what = f"{name}: this is no key: {SHORTEST} characters or more, without spaces"
         raise PolicyError(what, _MAKE)

@@ -65,12 +65,12 @@ def comment_body(
     if proposed := [note for note in notes if note.template == "propose"]:
         parts.append(proposed_text(proposed, incident, ctx, templates))
     keys = [note.key for note in notes]
-    facts = [fact for note in notes for fact in _facts(note, incident)]
+    facts = [fact for note in notes for fact in _facts_of_note(note, incident)]
     owed = [(note.key, person) for note in notes for person in note.tell]
     return "\n\n".join([*(part.strip() for part in parts), card.comment_mark(keys, facts, owed)])
 
 
-def _facts(note: Note, incident: Incident) -> Iterable[Any]:
+def _facts_of_note(note: Note, incident: Incident) -> Iterable[Any]:
     if note.key.startswith("opened:"):
         fact = incident.found("opened", note.key.partition(":")[2])
         return (fact,) if fact else ()
