@@ -23,6 +23,7 @@ from automation.planning.calls import calls, ended_calls
 from automation.planning.dashboard_rows import (
     dashboard_if_changed,
     dashboard_now,
+    has_another_policy,
     incomplete_reviews,
     old_incidents_finding,
     rows_with,
@@ -101,6 +102,7 @@ def plan(snapshot: Snapshot) -> Plan:
         handed_over,
         {} if snapshot.stored.newer else groups_to_set(snapshot),
         tuple(told),
+        ctx.policy.digest if has_another_policy(snapshot) else "",
     )
 
 
