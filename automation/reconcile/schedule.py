@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from automation.errors import ServiceError
+from automation.history.step_times import length_in_words
 from automation.planning.dashboard_rows import looks_at_everything
 from automation.planning.finding import Finding
-from automation.planning.incident_view import length_in_words
 from automation.planning.plan import Snapshot
 from automation.times.moments import clock_time
 
@@ -43,9 +43,11 @@ def schedule_findings(
 def _late(schedule: Schedule, seen: Snapshot, last: datetime | None) -> Iterator[Finding]:
     now, sweeps, row = seen.now, looks_at_everything(seen), seen.stored.findings.get(WAS_LATE)
     if last and now - last > max(LATE, 3 * schedule.longest):
-        at, ago = clock_time(last, now), length_in_words(int((now - last).total_seconds()))
+        at, ago = clock_time(last, now), length_in_words(now - last)
         if sweeps:
-            text = f"no sweep came from {at} to {clock_time(now, now)}: the clocks were acted on late"
+            text = (
+                f"no sweep came from {at} to {clock_time(now, now)}: the clocks were acted on late"
+            )
             yield Finding(text, key=WAS_LATE, grave=now - last >= GRAVELY_LATE)
         else:
             text = f"the schedule has stopped: the last sweep was at {at}, {ago} ago"
@@ -63,6 +65,8 @@ def _ends(schedule: Schedule, seen: Snapshot) -> Iterator[Finding]:
     with suppress(ServiceError):  # that it cannot be asked stops nothing
         at = schedule.switched_off_at()
         if at and at - seen.now < WARNED_BEFORE:
-            text = f"GitHub switches the schedule off on {at:%Y-%m-%d}, 60 days after the last commit"
+            text = (
+                f"GitHub switches the schedule off on {at:%Y-%m-%d}, 60 days after the last commit"
+            )
             grave = at - seen.now < GRAVE_BEFORE
             yield Finding(f"{text}: push one to any branch", key=ENDS, grave=grave)
