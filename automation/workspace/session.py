@@ -183,6 +183,12 @@ class Session:
         vars(other)["policy"] = policy.with_tracker(project=project)
         return other
 
+    def knowing(self, account: str) -> Session:
+        """The same session, to which what this account of IMA wrote counts as IMA's."""
+        other, policy = replace(self), self.policy
+        vars(other)["policy"] = replace(policy, accounts=(*policy.accounts, account))
+        return other
+
     def by(self, user: str) -> Session:
         """The same session with somebody else giving the command."""
         return replace(self, user=user)
