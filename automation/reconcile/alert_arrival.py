@@ -91,8 +91,7 @@ def arrive(group: Group, run: Run) -> list[Arrival]:
     """Open or update the incidents of a group. The passes on them are up to the caller."""
     group = _with_logins(group, run)
     with run.tracker.exclusive():
-        page = run.tracker.dashboard()
-        board = (page and dashboard.decode(page.body, page.ref)) or Dashboard()
+        board = dashboard.read(run.tracker.dashboard()) or Dashboard()
         known = _known(_candidates(group, board, run), run)
         places = _placed(group, known, run)
         arrived = [_arrived(one, part, board, run) for one, part in places]

@@ -87,6 +87,11 @@ class Job:
         (card,) = [c for c in self.issue(ref).comments if "<!-- ima:card " in c.body]
         return card
 
+    def memory(self) -> Comment:
+        """The comment in which the dashboard's facts stand."""
+        (memory,) = [c for c in self.issue("#0").comments if "<!-- ima:memory " in c.body]
+        return memory
+
     def edits(self, ref: str, comment: Comment, body: str) -> None:
         """A maintainer edits a comment of IMA's."""
         self.now += timedelta(minutes=1)
@@ -177,9 +182,8 @@ def test_a_forged_shift_gives_no_right(job: Job) -> None:
     job.opens()
     job()
     mine = {"shifts": {"eoc": [["mallory", None]], "imoc": [["mallory", None]]}}
-    body = changed(job.issue("#0").body, "dashboard", lambda data: data | mine)
-    job.now += timedelta(minutes=1)
-    job.tracker.acting("mallory").edit("#0", body=body)
+    memory = job.memory()
+    job.edits("#0", memory, changed(memory.body, "memory", lambda data: data | mine))
     job.tracker.acting("mallory").comment("#1", "/ima publish All is lost")
     sent = job.count()
     told = job()
@@ -254,9 +258,8 @@ def test_an_edit_of_the_dashboard_alone_stops_no_run(
     job.opens(MILD)
     job()
     ends(job, "#1")
-    body = changed(job.issue("#0").body, "dashboard", change)
-    job.now += timedelta(minutes=1)
-    job.tracker.acting("mallory").edit("#0", body=body)
+    memory = job.memory()
+    job.edits("#0", memory, changed(memory.body, "memory", change))
     job.opens()
     told = job()
     assert "another key" not in told.text
