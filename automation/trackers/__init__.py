@@ -6,13 +6,13 @@ which issue, why, and what to do.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
 from automation.errors import ServiceError
-from automation.model.issue import Capabilities, Draft, Fate, Head, Issue, Label, Update
+from automation.model.issue import Capabilities, Draft, Fate, Happened, Head, Issue, Label, Update
 
 
 def anything(issue: Issue) -> bool:
@@ -40,8 +40,8 @@ class Tracker(Protocol):
         """Our own account's login."""
 
     def left_out(self) -> Mapping[str, ServiceError]:
-        """What its lists held in this run and could not be read, so that it is missing in them: by
-        the reference of the issue, or empty where nobody knows which it is."""
+        """What could not be read in this run: by the reference of the issue; by @login of whom
+        nobody knows what they may do; empty where nobody knows whose it is."""
 
     def time(self) -> datetime | None:
         """The time on the tracker's clock, to the second, as far as its answers of this run have
@@ -96,6 +96,10 @@ class Tracker(Protocol):
 
     def show_severity(self, ref: str, severity: str) -> None:
         """Make ours the tracker's own severity of an incident, where it has one."""
+
+    def record(self, ref: str, happened: Sequence[Happened], links: Mapping[str, str]) -> None:
+        """Put on the tracker's own timeline of an incident, and among its links (text and where it
+        leads), what is not there, where it has such."""
 
     def comment(self, ref: str, body: str) -> str:
         """Comment on the issue and return the comment's id."""

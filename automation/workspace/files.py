@@ -33,7 +33,7 @@ class ProcessFiles:
     shipped_templates: Mapping[str, str] | None = None  # what stands where theirs fails
 
     def policy(self, overrides: Node | None = None) -> Policy:
-        """The policy that they say. Raises PolicyError."""
+        """The policy that the files say. Raises PolicyError."""
         from automation.config.policy_file import load
 
         names = frozenset(self.templates)
@@ -41,7 +41,7 @@ class ProcessFiles:
 
 
 def locked_requirements() -> str:
-    """What ima needs, by hash, for jobs that hold secrets."""
+    """The requirements of IMA with their hashes, for jobs that hold secrets."""
     return read_text(shipped_folder() / "requirements.lock").text
 
 
@@ -73,9 +73,67 @@ def read(policy: Path | None = None, folder: Path | None = None) -> ProcessFiles
     return ProcessFiles(shipped, user[0] if user else None, labelled, ours | theirs, ours)
 
 
+def of_texts(texts: Mapping[str, bytes], policy: str = POLICY) -> ProcessFiles:
+    """The files of a team that are no files here, by their names in its folder, such as
+    ``templates/card.md.j2``. Raises PolicyError with all that cannot be read."""
+    defaults = shipped_folder()
+    shipped, labels = (read_text(defaults / name) for name in (POLICY, LABELS))
+    found: dict[str, Source] = {}
+    mistakes: list[ImaError] = []
+    for name, content in texts.items():
+        try:
+            found[name] = Source(name, _text(Path(name), content))
+        except PolicyError as error:
+            mistakes.append(error)
+    if mistakes:
+        raise PolicyError.of(mistakes)
+    ours = read_templates(defaults / TEMPLATES)
+    theirs = {
+        name.removeprefix(f"{TEMPLATES}/"): found[name].text
+        for name in sorted(found)
+        if name.startswith(f"{TEMPLATES}/")
+        and not name.startswith(f"{TEMPLATES}/ci/")
+        and _is_template(Path(name))
+    }
+    return ProcessFiles(
+        shipped._replace(file=f"ima's {POLICY}"),
+        found.get(policy),
+        found.get(LABELS) or labels._replace(file=f"ima's {LABELS}"),
+        ours | theirs,
+        ours,
+    )
+
+
+def with_changes(
+    process: ProcessFiles, changes: Mapping[str, bytes | None], policy: str = POLICY
+) -> ProcessFiles:
+    """The files of a team after these changes, by their names in its folder; None: it is gone.
+
+    Raises PolicyError with all that cannot be read.
+    """
+    there = of_texts({name: text for name, text in changes.items() if text is not None}, policy)
+    shipped = there.shipped_templates or {}
+    templates = dict(process.templates)
+    for name in changes:
+        short = name.removeprefix(f"{TEMPLATES}/")
+        if short == name or not (short in there.templates or short in templates):
+            continue
+        templates.pop(short, None)
+        if short in there.templates:
+            templates[short] = there.templates[short]
+    return ProcessFiles(
+        process.shipped,
+        there.user if policy in changes else process.user,
+        there.labels if LABELS in changes else process.labels,
+        templates,
+        process.shipped_templates or shipped,
+    )
+
+
 def read_templates(folder: Path) -> dict[str, str]:
-    """Name below ``folder`` → text; nothing if there is no such folder. Of a file that cannot be
-    read the error, for who needs it."""
+    """The texts of the templates by their names below ``folder``; none if there is no such folder.
+    A file that cannot be read stands there as an error, which is raised where the template is
+    needed."""
     if not folder.is_dir():
         return {}
     pipelines = folder / "ci"  # written by `ima init`, rendered by nobody
@@ -111,14 +169,14 @@ def read_text(path: Path) -> Source:
         raise PolicyError(f"{path}: cannot be read: {error.strerror}", remedy) from error
     except ValueError as error:  # a NUL in the path
         raise PolicyError(f"{str(path)!r}: not a path", "check the path") from error
+    return Source(str(path), _text(path, content))
+
+
+def _text(path: Path, content: bytes) -> str:
     if len(content) > _LIMIT:
         raise PolicyError(
             f"{path}: longer than 1 MB", "ima's files are short; is it the right one?"
         )
-    return Source(str(path), _decoded(path, content))
-
-
-def _decoded(path: Path, content: bytes) -> str:
     try:
         return content.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:

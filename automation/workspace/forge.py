@@ -13,7 +13,7 @@ from automation.model.issue import SEVERITIES
 from automation.policy.outside_services import is_project
 from automation.policy.policy import Policy
 from automation.reconcile.sweep import is_full
-from automation.trackers.tokens import github_token, gitlab_token
+from automation.trackers.tokens import checked_token, github_token, gitlab_token
 from automation.workspace.address import address
 from automation.workspace.cache_file import CacheFile, facts_in
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from automation.trackers.github.tracker import GitHubTracker
     from automation.trackers.gitlab.native_incidents import NativeIncidents
     from automation.trackers.gitlab.tracker import GitLabTracker
+    from automation.trackers.proposals import Proposals
 
 CACHE = ".ima/cache.json"
 FORGES = {"gitlab": "GitLab", "github": "GitHub"}
@@ -56,9 +57,24 @@ def open_forge(
             known["names"] = names
         known.pop("strangers", None)  # nor who has joined it a stranger
         known.pop("premium", None)
+        known.pop("role", None)
     known |= _authority(policy, url, environment)
     tracker = _tracker(policy, url, token, patience, known)
     return tracker, CacheFile(path, lambda: _facts(tracker, account))
+
+
+def open_proposals(policy: Policy, environment: Mapping[str, str], patience: float) -> Proposals:
+    """The merge or pull requests of the policy's project. On GitHub a job's own token reads them
+    and comments, where there is one: IMA's needs no right to more than issues. Raises PolicyError
+    for the embedded tracker, ServiceError where there is no token."""
+    if policy.tracker.kind == "local":
+        problem = "the embedded tracker has no merge requests"
+        raise PolicyError(problem, "name the files: `ima preview --base WHERE --head WHERE`")
+    url, token = address(policy, environment), _token(policy, environment)
+    if policy.tracker.kind == "github" and (own := environment.get("GITHUB_TOKEN")):
+        token = checked_token(own, "github", "GITHUB_TOKEN")
+    known = _authority(policy, url, environment)
+    return _tracker(policy, url, token, patience, known).proposals
 
 
 def _authority(policy: Policy, url: str, environment: Mapping[str, str]) -> dict[str, str]:
@@ -98,10 +114,14 @@ def _tracker(
 
         common["private"] = policy.tracker.private
         common["account"] = policy.tracker.account
+        common["issue_type"] = policy.tracker.issue_type
+        common["dependencies"] = policy.tracker.dependencies
+        common.pop("role", None)
         return GitHubTracker(policy.project, **common)
     from automation.trackers.gitlab.tracker import GitLabTracker
 
     common.pop("strangers", None)
+    common["timeline"] = policy.tracker.timeline
     if (premium := common.pop("premium", None)) is not None:
         common |= {"one_assignee": not premium, "exclusive_labels": premium}
     common |= {"issue_type": policy.tracker.issue_type, "native": _native(policy)}
@@ -133,6 +153,7 @@ def _facts(tracker: GitLabTracker | GitHubTracker, account: str) -> dict[str, An
         "dashboard_ref": tracker.dashboard_ref,
         "dashboard_memory": tracker.dashboard_memory,
         "premium": getattr(tracker, "premium", None),  # GitLab's tier
+        "role": getattr(tracker, "role", None),
     }
 
 
@@ -148,4 +169,6 @@ def _facts_of_right_kind(facts: dict[str, Any]) -> dict[str, Any]:
         found["dashboard_memory"] = {str(name): str(each) for name, each in memory.items()}
     if isinstance(facts.get("premium"), bool):
         found["premium"] = facts["premium"]
+    if type(facts.get("role")) is int:
+        found["role"] = facts["role"]
     return found

@@ -19,7 +19,7 @@ from automation.planning.plan import Finding, Plan, by_ref, rows
 from automation.planning.report import Report
 from automation.text.columns import GAP, ends, pad, width, wrap
 from automation.text.escaping import clean, escape_inline
-from automation.writing.text_style import Look
+from automation.writing.text_style import TextStyle
 
 NEXT = "`ima apply` makes it so."
 
@@ -59,7 +59,8 @@ def _issue_group(ref: str, changes: Sequence[Change], plan: Plan) -> IssueGroup:
     )
 
 
-def _hidden_in_words(group: IssueGroup) -> str:
+def hidden_in_words(group: IssueGroup) -> str:
+    """How many changes of a confidential incident there are, and no more."""
     return f"{count(group.hidden, 'change')}, not shown here: it is confidential"
 
 
@@ -77,9 +78,9 @@ def standing_in_words(incident: Incident) -> str:
     return f"{drill}{severity} · {incident.state_now}"
 
 
-def plan_text(plan: Plan, look: Look) -> str:
+def plan_text(plan: Plan, style: TextStyle) -> str:
     """What ``ima plan`` prints: the changes of each issue, then a summary."""
-    return _grouped_text(plan.visible, plan, look, _plan_summary(plan))
+    return _grouped_text(plan.visible, plan, style, _plan_summary(plan))
 
 
 def _plan_summary(plan: Plan) -> str:
@@ -103,13 +104,14 @@ def _handover_sentences(
     return "".join(f" {sentence}" for sentence in told)
 
 
-def done_text(plan: Plan, report: Report, look: Look) -> str:
+def done_text(plan: Plan, report: Report, style: TextStyle) -> str:
     """What ``ima apply`` prints: the changes that were made, then a summary."""
     done = _visible(report.done)
-    return _grouped_text(done, plan, look, _done_summary(plan, report))
+    return _grouped_text(done, plan, style, done_sentence(plan, report))
 
 
-def _done_summary(plan: Plan, report: Report) -> str:
+def done_sentence(plan: Plan, report: Report) -> str:
+    """What was done, in a sentence or two."""
     cards = sum(isinstance(change, WriteCard) for change in report.done)
     memory = _own_pages_in_words(
         cards, plan.dashboard is not None and not report.dashboard_failed, "were"
@@ -121,53 +123,58 @@ def _done_summary(plan: Plan, report: Report) -> str:
     )
 
 
+def done_groups(plan: Plan, report: Report) -> list[IssueGroup]:
+    """What was done, by issue."""
+    return groups_by_issue(_visible(report.done), plan)
+
+
 def _visible(changes: Iterable[Change]) -> tuple[Change, ...]:
     return tuple(change for change in changes if not isinstance(change, WriteCard))
 
 
-def _grouped_text(changes: Sequence[Change], plan: Plan, look: Look, summary: str) -> str:
+def _grouped_text(changes: Sequence[Change], plan: Plan, style: TextStyle, summary: str) -> str:
     grouped = groups_by_issue(changes, plan)
-    column = _column_of_rules(changes, look)
-    parts = ["\n".join(_group_lines(group, look, column)) for group in grouped]
-    return "\n\n".join([*parts, "\n".join(wrap(summary, look.width))])
+    column = _column_of_rules(changes, style)
+    parts = ["\n".join(_group_lines(group, style, column)) for group in grouped]
+    return "\n\n".join([*parts, "\n".join(wrap(summary, style.width))])
 
 
-def _column_of_rules(changes: Sequence[Change], look: Look) -> int:
+def _column_of_rules(changes: Sequence[Change], style: TextStyle) -> int:
     """Where the rules' names begin, counted from the end of the sign."""
     longest = max((width(clean(change.describe())) for change in changes), default=0)
     names = max((width(change.rule) for change in changes), default=0)
-    if look.width is None:
+    if style.width is None:
         return max(longest, 48)
-    return max(min(longest, look.width - 6 - names), min(48, look.width - 6 - names))
+    return max(min(longest, style.width - 6 - names), min(48, style.width - 6 - names))
 
 
-def _group_lines(group: IssueGroup, look: Look, column: int) -> Iterator[str]:
-    left, right = ends(f"{group.name}{GAP}{group.title}".rstrip(), group.standing, look.width)
-    yield look.paint(left, "head") + right
+def _group_lines(group: IssueGroup, style: TextStyle, column: int) -> Iterator[str]:
+    left, right = ends(f"{group.name}{GAP}{group.title}".rstrip(), group.standing, style.width)
+    yield style.paint(left, "head") + right
     if group.hidden:
-        yield f"  {look.paint('~', '~')} {_hidden_in_words(group)}"
+        yield f"  {style.paint('~', '~')} {hidden_in_words(group)}"
     for change in group.changes:
-        yield from _change_lines(change, look, column)
+        yield from _change_lines(change, style, column)
     for found in group.findings:
-        sign = f"  {look.paint('!', '!')} "
-        first, *rest = wrap(clean(found.text), look.width and look.width - 4)
+        sign = f"  {style.paint('!', '!')} "
+        first, *rest = wrap(clean(found.text), style.width and style.width - 4)
         yield sign + first
         yield from (f"    {line}" for line in rest)
 
 
-def _change_lines(change: Change, look: Look, column: int) -> Iterator[str]:
-    said, rule = clean(change.describe()), look.paint(change.rule, "rule")
-    sign = f"  {look.paint(change.sign, change.sign)} "
+def _change_lines(change: Change, style: TextStyle, column: int) -> Iterator[str]:
+    said, rule = clean(change.describe()), style.paint(change.rule, "rule")
+    sign = f"  {style.paint(change.sign, change.sign)} "
     if width(said) <= column:
         yield f"{sign}{pad(said, column)}{GAP}{rule}"
     else:
-        first, *rest = wrap(said, look.width and look.width - 4)
+        first, *rest = wrap(said, style.width and style.width - 4)
         yield sign + first
         yield from (f"    {line}" for line in [*rest, rule])
-    if look.verbose:
-        yield from wrap(clean(change.why), look.width, " " * 6)
-        for line in look.text(change).splitlines() if look.text else ():
-            room = look.width and look.width - 4
+    if style.verbose:
+        yield from wrap(clean(change.why), style.width, " " * 6)
+        for line in style.text(change).splitlines() if style.text else ():
+            room = style.width and style.width - 4
             yield from (f"  | {part}".rstrip() for part in wrap(clean(line), room) or [""])
 
 
@@ -221,24 +228,28 @@ def plan_markdown(plan: Plan) -> str:
 
 def done_markdown(plan: Plan, report: Report) -> str:
     """The same of what was done."""
-    return _markdown(_visible(report.done), plan, _done_summary(plan, report))
+    return _markdown(_visible(report.done), plan, done_sentence(plan, report))
 
 
 def _markdown(changes: Sequence[Change], plan: Plan, summary: str, after: str = "") -> str:
-    parts = [f"**{escape_inline(summary)}**"]
-    for group in groups_by_issue(changes, plan):
+    parts = [f"**{escape_inline(summary)}**", *changes_markdown(groups_by_issue(changes, plan))]
+    return "\n\n".join([*parts, *([after] if after else [])])
+
+
+def changes_markdown(groups: Iterable[IssueGroup]) -> Iterator[str]:
+    """Of each issue a line and a table."""
+    for group in groups:
         titles = (
             part for part in (escape_inline(group.title), escape_inline(group.standing)) if part
         )
-        parts.append(" · ".join([f"**{escape_inline(group.name)}**", *titles]))
-        parts.append("\n".join(_markdown_rows(group)))
-    return "\n\n".join([*parts, *([after] if after else [])])
+        yield " · ".join([f"**{escape_inline(group.name)}**", *titles])
+        yield "\n".join(_markdown_rows(group))
 
 
 def _markdown_rows(group: IssueGroup) -> Iterator[str]:
     yield "| | | rule |\n|--|--|--|"
     if group.hidden:
-        yield f"| ~ | {_hidden_in_words(group)} | |"
+        yield f"| ~ | {hidden_in_words(group)} | |"
     for change in group.changes:
         said = escape_inline(change.describe())
         yield f"| {change.sign} | {said} | `{clean(change.rule)}`: {escape_inline(change.why)} |"

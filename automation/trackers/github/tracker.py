@@ -7,23 +7,37 @@ come 1, assignees and state 1, each label that goes 1, a comment 1, a card 1.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from itertools import chain, product
 from time import sleep
 from typing import Any
 
 from automation.errors import ServiceError
-from automation.model.issue import Capabilities, Comment, Draft, Fate, Head, Issue, Label, Update
+from automation.model.issue import (
+    Capabilities,
+    Comment,
+    Draft,
+    Fate,
+    Happened,
+    Head,
+    Issue,
+    Label,
+    Update,
+)
 from automation.stored_state.dashboard import MEMORY, PAGE, is_told_by
 from automation.trackers import anything, preferred, tokens
+from automation.trackers.github.commit_status import CommitStatuses
 from automation.trackers.github.history_merging import comment_of, login
 from automation.trackers.github.issue_reader import READS, Reader
 from automation.trackers.github.labels import RepositoryLabels
 from automation.trackers.github.people import People
+from automation.trackers.github.pull_requests import PullRequests
 from automation.trackers.github.records import issue_of, labels
+from automation.trackers.github.teams import Teams
 from automation.trackers.github.wire import github_wire
 from automation.trackers.github.writer import BODY_LIMIT, Writer
 from automation.trackers.ordered_history import Row
@@ -52,7 +66,9 @@ class GitHubTracker:
     ``patience`` how many seconds a run waits in all, ``pace`` how many are between writes that are
     more than a few, ``workers`` how many requests are made at once.
     Security incidents are moved to the repository ``private`` ("acme/security"), if it is named;
-    where that is ``project`` itself, and private, they stay as they are.
+    where that is ``project`` itself, and private, they stay as they are. ``issue_type`` "incident":
+    incidents are opened with the organisation's type of that name. ``dependencies``: what waits for
+    an issue is shown as blocked by it.
     """
 
     def __init__(
@@ -77,6 +93,8 @@ class GitHubTracker:
         thorough: bool = False,
         private: str = "",
         strangers: Iterable[str] = (),
+        issue_type: str = "issue",
+        dependencies: bool = False,
         sleep: Callable[[float], None] = sleep,
     ) -> None:
         self.project = project
@@ -90,9 +108,15 @@ class GitHubTracker:
         self._wire = wire = github_wire(url, token, timeout=timeout, sleep=sleep, **limits)
         self._people = people = People(wire, path, project, token, members, me, account, strangers)
         self._labels = RepositoryLabels(wire, path, project, known_labels)
-        self._writer = Writer(wire, path, project, people, private)
+        rest = partial(_rest, sleep, pace)
+        self._teams = Teams(wire)
+        self.statuses = CommitStatuses(wire, path, project)
+        self.proposals = PullRequests(wire, path, project, people.me)
+        self._writer = Writer(
+            wire, path, project, people, private, rest, issue_type == "incident", dependencies
+        )
         self._reader = Reader(
-            wire, path, project, people, saw=self._writer.saw, workers=workers, thorough=thorough
+            wire, path, project, people, self._writer, workers=workers, thorough=thorough
         )
 
     @property
@@ -135,8 +159,8 @@ class GitHubTracker:
         return self._people.me()
 
     def left_out(self) -> Mapping[str, ServiceError]:
-        """Rows of lists that are of no shape that we can read."""
-        return self._wire.left_out
+        """Rows of lists that are of no shape that we can read, and what people may do."""
+        return {**self._wire.left_out, **self._people.left_out}
 
     def time(self) -> datetime | None:
         """By the `Date` of an answer. No request."""
@@ -145,6 +169,10 @@ class GitHubTracker:
     def outsiders(self, logins: Iterable[str]) -> frozenset[str]:
         """Those who may not triage the repository, nor read it where it is private."""
         return self._people.outsiders(logins)
+
+    def team(self, name: str) -> tuple[str, ...]:
+        """Logins of who is in the team "acme/oncall". One request, once."""
+        return self._teams.members(name)
 
     def issues(
         self,
@@ -261,6 +289,9 @@ class GitHubTracker:
     def show_severity(self, ref: str, severity: str) -> None:
         """Nothing: here only the label says it."""
 
+    def record(self, ref: str, happened: Sequence[Happened], links: Mapping[str, str]) -> None:
+        """Nothing: here only the history tells what happened."""
+
     def comment(self, ref: str, body: str) -> str:
         """Comment on the issue and return the comment's id."""
         made = self._writer.comment(ref, body)
@@ -304,10 +335,18 @@ class GitHubTracker:
         """Delete a label of the repository; issues lose it."""
         self._labels.delete(name)
 
-    def exclusive(self) -> AbstractContextManager[None]:
-        """Nothing: `concurrency` in the workflow keeps passes apart."""
-        return nullcontext()
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """`concurrency` in the workflow keeps passes apart; at the end of one what a killed one
+        had to unlock is locked again."""
+        yield
+        self._writer.locks.lock_again()
 
     def close(self) -> None:
         """Let go of the connections."""
         self._wire.close()
+
+
+def _rest(sleep: Callable[[float], None], pace: float, paces: float) -> None:
+    if seconds := pace * paces:
+        sleep(seconds)

@@ -104,6 +104,25 @@ class Link:
 
 
 @dataclass(slots=True, eq=False)
+class Happened:
+    """An event of an incident's timeline."""
+
+    id: int
+    at: datetime
+    note: str
+
+
+@dataclass(slots=True, eq=False)
+class Resource:
+    """A link that an incident shows beside its text."""
+
+    id: int
+    link: str
+    text: str
+    kind: str
+
+
+@dataclass(slots=True, eq=False)
 class Issue:
     id: int
     iid: int
@@ -131,6 +150,9 @@ class Issue:
     state_events: list[Event] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     awards: list[Award] = field(default_factory=list)
+    timeline: list[Happened] = field(default_factory=list)
+    resources: list[Resource] = field(default_factory=list)
+    alert: str = ""  # the status of the alert that opened it; empty: none did
 
 
 @dataclass(slots=True, eq=False)
@@ -140,6 +162,19 @@ class Hook:
     created_at: datetime
     token: str = field(default="", repr=False)
     events: dict[str, bool] = field(default_factory=dict)  # issues_events, note_events, ...
+
+
+@dataclass
+class MergeRequest:
+    iid: int
+    title: str
+    author: int
+    source: int  # the project that its branch is in
+    commit: str  # its head
+    files: dict[str, bytes | None]  # what it changes: as it is there; None: it is gone
+    target: str = "main"
+    modes: dict[str, str] = field(default_factory=dict)
+    notes: list[Note] = field(default_factory=list)
 
 
 @dataclass(slots=True, eq=False)
@@ -164,6 +199,8 @@ class Project:
     protected: dict[str, int] = field(default_factory=lambda: {"merge": 40, "push": 40})
     settings: dict[str, Any] = field(default_factory=dict)
     ci_file: str = ""  # .gitlab-ci.yml of the default branch
+    merge_requests: dict[int, MergeRequest] = field(default_factory=dict)  # by iid
+    statuses: list[dict[str, Any]] = field(default_factory=list)  # of commits, oldest first
     last_iid: int = 0
     version: int = 0  # moves with every change of an issue, so that lists can be kept
     lists: dict[Any, tuple[int, list[Issue]]] = field(default_factory=dict)

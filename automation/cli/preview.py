@@ -1,0 +1,167 @@
+"""``ima preview``: what a changed policy would change on what goes on now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import click
+
+from automation.cli import output
+from automation.cli.idle_event import NAMED_BY, named_payload
+from automation.cli.invocation import Call
+from automation.cli.issue_selection import check_known, read_file
+from automation.cli.options import command
+from automation.errors import PolicyError
+
+if TYPE_CHECKING:
+    from automation.planning.preview import Preview
+    from automation.workspace.files import ProcessFiles
+    from automation.workspace.session import Session
+
+CHANGES = 3
+
+
+@command(
+    "preview",
+    formats=("text", "markdown", "json"),
+    examples=["ima preview --base installed", "ima preview --base installed --issue 1 --check"],
+)
+@click.option(
+    "--base",
+    metavar="WHERE",
+    help="What holds now: a folder, a branch or commit of git, or `installed`: the process that"
+    " ima ships, with your people, labels and services. Default: the default branch.",
+)
+@click.option(
+    "--head", metavar="WHERE", help="What is proposed, said in the same way. Default: this folder."
+)
+@click.option(
+    "--proposal",
+    type=click.IntRange(1, 10**9),
+    metavar="NUMBER",
+    help="What a merge or pull request proposes, read from the forge; this folder holds.",
+)
+@click.option(
+    "--event",
+    metavar="[FILE]",
+    is_flag=False,
+    flag_value="",
+    help="The merge or pull request of a webhook's payload; without FILE that of this CI job.",
+)
+@click.option("--post", is_flag=True, help="Say it there, in one comment, and as its status.")
+@click.option(
+    "--issue", "issues", metavar="REF", multiple=True, help="Only this issue. May be repeated."
+)
+@click.option("--check", is_flag=True, help="Exit 3 where something changes.")
+def preview(
+    call: Call,
+    base: str | None,
+    head: str | None,
+    proposal: int | None,
+    event: str | None,
+    post: bool,
+    issues: Sequence[str],
+    check: bool,
+) -> int:
+    """What a changed policy would change on the incidents of now. Changes nothing.
+
+    + would be done, - would no longer be done, ~ otherwise, ! needs a person."""
+    if proposal is not None or event is not None:
+        _refuse_together(base, head, issues, check)
+        number = proposal or _proposal_of(call, event or "")
+        return _of_proposal(call, number, post) if number else 0
+    if post:
+        remedy = "name the merge or pull request: `--proposal NUMBER`"
+        raise PolicyError("--post: nobody knows where", remedy)
+    return _of_files(call, base, head, issues, check)
+
+
+def _refuse_together(*said: object) -> None:
+    if any(said):
+        problem = "a merge or pull request says itself what is compared"
+        raise PolicyError(problem, "leave out --base, --head, --issue and --check")
+
+
+def _proposal_of(call: Call, file: str) -> int:
+    """The number of the open one that the payload is about; 0 where it is about none."""
+    from automation.alerts.webhook_events import proposal_in
+
+    path, _ = named_payload(file, call.session.environment)
+    if not path:
+        problem = f"--event: neither {' nor '.join(NAMED_BY)} names a payload"
+        raise PolicyError(problem, "name the file: `--event FILE`")
+    number, project = proposal_in(read_file(call, path, "--event: "))
+    ours = call.session.policy.project
+    if number and (not project or project.casefold() == ours.casefold()):
+        return number
+    call.progress("the event is about no open merge or pull request of ours: nothing to do")
+    return 0
+
+
+def _of_proposal(call: Call, number: int, post: bool) -> int:
+    from automation.cli.preview_proposal import preview_proposal
+
+    def compare(there: Call, proposed: ProcessFiles) -> Preview:
+        return _made(there, there.session, proposed, ())
+
+    return preview_proposal(call, number, post, compare)
+
+
+def _of_files(
+    call: Call, base: str | None, head: str | None, issues: Sequence[str], check: bool
+) -> int:
+    from automation.workspace import git_files, proposal
+
+    session = call.session
+    where = base or git_files.default_ref(session.folder)
+    here = session.folder, session.policy_file
+    present = proposal.files_of(where, *here)
+    proposed = proposal.files_of(head, *here) if head else session.files
+    _refuse_broken_templates(present, proposed)
+    made = _made(call, session.with_files(present), proposed, issues)
+    _show(call, made)
+    failed = output.tell_findings(made.failed, call.verbose)
+    return failed or (CHANGES if check and not made.empty else 0)
+
+
+def _made(call: Call, session: Session, proposed: ProcessFiles, issues: Sequence[str]) -> Preview:
+    """What changes from the files of ``session`` to the ``proposed`` ones. Raises PolicyError for
+    what no run could work with."""
+    from automation.reconcile.preview import preview as compared
+    from automation.workspace import proposal
+
+    policy = session.policy
+    wanted = proposed.policy()
+    templates = proposal.changed_templates(session.files, proposed)
+    notes = proposal.not_asked(session.files.policy(), wanted)
+    wanted = replace(wanted, tracker=policy.tracker)
+    parts = proposal.changed_parts(session.files, proposed, policy, wanted)
+    refs = [call.ref(issue) for issue in issues] or None
+    with closing(session.tracker):
+        made = compared(session.run, wanted, parts, refs, session.duties_of(wanted))
+    check_known(call, issues, made.base)
+    return replace(made, templates=tuple(templates), notes=tuple(notes))
+
+
+def _refuse_broken_templates(present: ProcessFiles, proposed: ProcessFiles) -> None:
+    from automation.workspace.files_check import mistakes_in_templates
+    from automation.workspace.proposal import changed_templates
+
+    if not changed_templates(present, proposed):
+        return
+    if mistakes := mistakes_in_templates(proposed, proposed.policy()):
+        raise PolicyError.of(mistakes)
+
+
+def _show(call: Call, made: Preview) -> None:
+    from automation.writing import preview_text
+
+    if call.format == "json":
+        output.show_json(made.as_json())
+    elif call.format == "markdown":
+        output.show(preview_text.preview_markdown(made))
+    else:
+        output.show(preview_text.preview_text(made, call.style()))
