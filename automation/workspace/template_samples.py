@@ -235,6 +235,8 @@ def dashboards() -> Iterator[Dashboard]:
         tell={"a": {"ref": "#1", "at": "", "by": "mia", "text": "Look."}},
         alerts={"Sample": ((NOW, "#1"),)},
         flappy=("Sample",),
+        policy="0123456789ab",
+        policy_since=NOW,
         late=(Late(NOW, "#1", "stuck-investigating", 900),),
         findings={
             "a": {"text": "x", "since": NOW.isoformat(), "ref": "", "grave": "", "told": ""},
