@@ -49,7 +49,7 @@ def incident_of(state: IssueState, card: CardText) -> Incident:
         ref=issue.ref,
         title=_title(state),
         drill=state.drill,
-        kind=_kind(state),
+        kind=_kind_of_issue(state),
         author=opener(state),
         opened_at=issue.opened_at,
         closed=issue.closed,
@@ -162,7 +162,7 @@ def _reviews(state: IssueState) -> dict[str, str]:
     return known | dict(state.ctx.reviews.get(state.issue.ref, {}))
 
 
-def _kind(state: IssueState) -> Kind:
+def _kind_of_issue(state: IssueState) -> Kind:
     if state.declared_at is not None:
         return "incident"
     if state.review:
@@ -238,6 +238,7 @@ def _note_contradiction(state: IssueState, family: Family) -> None:
 
 
 def _title(state: IssueState) -> str:
-    """What it is called everywhere: of a drill, so that nobody takes it for anything else."""
+    """The title that is shown everywhere; that of a drill says so first, so that nobody takes it
+    for anything else."""
     title = state.issue.title
     return title if not state.drill or title.startswith(DRILL) else f"{DRILL}: {title}"

@@ -168,6 +168,7 @@ def _facts(tracker: GitLabTracker | GitHubTracker, account: str) -> dict[str, An
         "strangers": getattr(tracker, "strangers", []),  # where each is asked about by itself
         "known_labels": sorted(tracker.known_labels),
         "dashboard_ref": tracker.dashboard_ref,
+        "dashboard_memory": tracker.dashboard_memory,
         "premium": getattr(tracker, "premium", None),  # GitLab's tier
         "role": getattr(tracker, "role", None),
     }
@@ -181,6 +182,8 @@ def _facts_of_right_kind(facts: dict[str, Any]) -> dict[str, Any]:
     for name in ("members", "strangers", "known_labels"):
         if isinstance(facts.get(name), list):
             found[name] = [str(item) for item in facts[name]]
+    if isinstance(memory := facts.get("dashboard_memory"), dict):
+        found["dashboard_memory"] = {str(name): str(each) for name, each in memory.items()}
     if isinstance(facts.get("premium"), bool):
         found["premium"] = facts["premium"]
     if type(facts.get("role")) is int:
