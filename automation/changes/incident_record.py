@@ -13,8 +13,8 @@ from automation.policy.planning_input import Context
 from automation.stored_state.card import short_digest
 
 _TOLD = {  # of what happened: what the tracker does not tell there by itself
-    "severity", "status", "state", "engaged", "handed", "stood down", "published", "resolved",
-    "contested", "reopened", "security",
+    "severity", "status", "state", "engaged", "acknowledged", "handed", "stood down", "published",
+    "resolved", "contested", "reopened", "security",
 }  # fmt: skip
 _TIMELINE, _LINK = "timeline:", "linked:"  # what the card remembers of it
 ROOM, DOCUMENT = "Room", "Working document"
