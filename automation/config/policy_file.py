@@ -24,7 +24,7 @@ from automation.schema.described import keys_of
 from automation.schema.shapes import Field, ListOf, Record
 from automation.schema.yaml_nodes import Node, Source, parse
 
-__all__ = ["Source", "json_schema", "load", "merged", "reference"]
+__all__ = ["Source", "json_schema", "load", "merged", "policy_of", "reference"]
 
 
 def load(
@@ -46,6 +46,17 @@ def load(
     root = _merged(_layers(shipped, user, overrides, mistakes), mistakes)
     if root.kind != "map":
         mistakes.raise_if_any()
+    return _policy(root, known, templates, mistakes)
+
+
+def policy_of(root: Node, labels: Labels) -> Policy:
+    """The policy that a whole file, merged already, says. Raises PolicyError."""
+    return _policy(root, labels, None, Mistakes())
+
+
+def _policy(
+    root: Node, known: Labels, templates: frozenset[str] | None, mistakes: Mistakes
+) -> Policy:
     record = _record()
     values = record.values(root, mistakes) or {}
     check_keys_together(root, record, templates, mistakes)

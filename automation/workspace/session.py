@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from automation.policy.policy import Policy
     from automation.reconcile.one_pass import Run
-    from automation.services import Services
+    from automation.services import Pager, Services
     from automation.stored_state.signatures import Keys
     from automation.trackers import Tracker
+    from automation.trackers.github.commit_status import CommitStatuses
     from automation.trackers.local.tracker import LocalTracker
     from automation.workspace import files
     from automation.workspace.cache_file import CacheFile
+    from automation.workspace.files import ProcessFiles
     from automation.writing.templates import Templates
 
 
@@ -81,6 +83,14 @@ class Session:
 
         return open_forge(self.policy, self.folder, self.environment, self.clock(), self.patience)
 
+    @property
+    def commit_statuses(self) -> CommitStatuses | None:
+        """Those of the repository, on GitHub alone."""
+        from automation.trackers.github.tracker import GitHubTracker
+
+        forge = None if self.policy.tracker.kind != "github" else self._forge[0]
+        return forge.statuses if isinstance(forge, GitHubTracker) else None
+
     @cached_property
     def local(self) -> LocalTracker:
         """The embedded tracker of this folder; a new one gets the labels of the policy."""
@@ -105,6 +115,12 @@ class Session:
             self.policy, self.folder, self.clock, self.environment, patience=patience
         )
 
+    def duties_of(self, policy: Policy) -> Pager | None:
+        """Who is on call by another policy, where no outside service says so."""
+        from automation.services.embedded.embedded import Outbox, PolicyPager
+
+        return None if self.policy.pagerduty else PolicyPager(policy, Outbox(None, self.clock))
+
     @property
     def run(self) -> Run:
         """A pass with all of this."""
@@ -116,6 +132,12 @@ class Session:
     def acting(self) -> LocalTracker:
         """The embedded tracker as the person who gives the command."""
         return self.local.acting(self.user)
+
+    def with_files(self, process: ProcessFiles) -> Session:
+        """The same session at work by other files."""
+        other = replace(self)
+        vars(other)["files"] = process
+        return other
 
     def in_project(self, project: str) -> Session:
         """The same session at work in another project of the same forge."""

@@ -78,10 +78,12 @@ def check_templates(
     return [recorded.mistakes[place] for place in sorted(recorded.mistakes)]
 
 
-def check_syntax(texts: Mapping[str, str]) -> list[PolicyError]:
-    """The mistakes that can be seen without a policy."""
+def check_syntax(
+    texts: Mapping[str, str], shipped: Mapping[str, str] | None = None
+) -> list[PolicyError]:
+    """The mistakes that can be seen without a policy, but in those that are as ``shipped``."""
     recorded = _RecordingTemplates(texts)
-    for name in sorted(texts):
+    for name in sorted(name for name in texts if not shipped or texts[name] != shipped.get(name)):
         recorded.check_names(name)
     return [recorded.mistakes[place] for place in sorted(recorded.mistakes)]
 

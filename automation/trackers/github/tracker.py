@@ -18,6 +18,7 @@ from typing import Any
 from automation.errors import ServiceError
 from automation.model.issue import Capabilities, Draft, Fate, Happened, Head, Issue, Label, Update
 from automation.trackers import tokens
+from automation.trackers.github.commit_status import CommitStatuses
 from automation.trackers.github.history_merging import login
 from automation.trackers.github.issue_reader import READS, Reader
 from automation.trackers.github.labels import RepositoryLabels
@@ -87,6 +88,7 @@ class GitHubTracker:
         self._wire = wire = github_wire(url, token, timeout=timeout, sleep=sleep, **limits)
         self._people = people = People(wire, path, project, token, members, me, account, strangers)
         self._labels = RepositoryLabels(wire, path, project, known_labels)
+        self.statuses = CommitStatuses(wire, path, project)
         self._writer = Writer(wire, path, project, people, private)
         self._reader = Reader(
             wire, path, project, people, saw=self._writer.saw, workers=workers, thorough=thorough

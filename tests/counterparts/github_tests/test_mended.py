@@ -142,6 +142,19 @@ def test_who_only_reads_may_open_and_comment_and_no_more(server: GitHubServer) -
     assert refused(lambda: as_(server, "rita", "acme/secret")).status == 404
 
 
+def test_a_form_sets_labels_for_who_may_set_none(server: GitHubServer, repo: Repository) -> None:
+    number = server.people.by_form(
+        "rita", "API", "### What", labels=["S1", "Gone"], assignees=["erin"]
+    )
+    issue = repo.get_issue(number)
+    assert [each.name for each in issue.labels] == ["S1"]
+    assert [each.login for each in issue.assignees] == ["erin"]
+    assert {(each.event, each.actor.login) for each in issue.get_timeline()} == {
+        ("labeled", "rita"), ("assigned", "rita"),
+    }  # fmt: skip
+    assert issue.created_at == server.now().replace(microsecond=0)
+
+
 @pytest.mark.parametrize(
     ("login", "permission"),
     [("ima", "admin"), ("erin", "write"), ("tom", "read"), ("rita", "read")],
