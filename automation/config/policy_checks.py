@@ -161,7 +161,8 @@ def _check_paging(root: Node, mistakes: Mistakes) -> None:
     keys = ("schedule", "on_call", "rota")
     if empty := [n for n, role in roles.items() if not any(map(role.get, keys))]:
         what = f"nobody is ever on call as {', '.join(empty)}: no `schedule` in `roles`"
-        mistakes.add(kind, what, "give them a schedule, or `on_call: LOGIN`")
+        known = "id" if kind.raw == "pagerduty" else "name"
+        mistakes.add(kind, what, f"give them the {known} of a schedule, or `on_call: LOGIN`")
 
 
 def _check_addresses(root: Node, mistakes: Mistakes) -> None:
