@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from automation.config.label_file import read_labels
@@ -27,6 +27,7 @@ from automation.schema.yaml_nodes import Node, Source, parse
 __all__ = ["Source", "json_schema", "load", "merged", "policy_of", "reference"]
 
 
+@lru_cache(maxsize=8)  # commands and scenarios of one process ask for the same files
 def load(
     shipped: Source,
     user: Source | None,
@@ -87,10 +88,15 @@ def _layers(
 
 def _parsed(source: Source, mistakes: Mistakes) -> Node | None:
     try:
-        return parse(source.text, source.file)
+        return _nodes(source)
     except PolicyError as error:
         mistakes.absorb(error)
         return None
+
+
+@lru_cache(maxsize=8)
+def _nodes(source: Source) -> Node:
+    return parse(source.text, source.file)
 
 
 def _labels(labels: Source | Labels, mistakes: Mistakes) -> Labels:

@@ -149,7 +149,8 @@ class Draft:
     due: date | None = None
     links: tuple[str, ...] = ()
     dashboard: bool = False
-    incident: bool = False  # GitLab has a type of its own for these
+    incident: bool = False  # forges have a type of their own for these
+    blocks: tuple[str, ...] = ()  # what waits for it, where the tracker shows that
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ from automation.reconcile.issue_reading import (
     opening_marker,
     reviewed_by,
 )
-from automation.reconcile.tracker_time import Clock, clock_findings, present
+from automation.reconcile.tracker_time import Clock, clock_findings, now_on_tracker
 from automation.services import Metrics, Pager, Services, StatusPage
 from automation.stored_state import dashboard
 from automation.stored_state.card import read_card
@@ -55,7 +55,7 @@ def observe(
     ``cache``, of all issues those that may have changed since."""
     page = tracker.dashboard()  # its answer says what time it is there
     me = tracker.me()  # it may have another name than an earlier run knew
-    now = present(tracker, clock)
+    now = now_on_tracker(tracker, clock)
     before, newer = _dashboard(page)
     answer, findings = _on_call(services.pager, policy, now, tracker.renamed())
     away = bool(findings)
@@ -88,8 +88,8 @@ def observe(
         verdicts=verdicts,
         page=services.status_page.can,
     )
-    for ref, error in tracker.left_out().items():
-        bounds.set_aside(ref, error)
+    findings += _set_aside(tracker.left_out(), issues, me, bounds)
+    issues = [issue for issue in issues if issue.ref not in bounds]
     ctx, incidents = _folded(issues, ctx, bounds)
     if pages.away and not findings:  # else the pager is known to be away
         findings.append(Finding(str(pages.away.problem), failed=True))
@@ -118,6 +118,22 @@ def observe(
         gone=frozenset(gone),
         lost=frozenset(lost),
     )
+
+
+def _set_aside(
+    left_out: Mapping[str, ServiceError], issues: Sequence[Issue], me: str, bounds: IssueBounds
+) -> Iterator[Finding]:
+    """What could not be read stops nothing else. Who may what on an issue cannot be guessed: where
+    nobody knows what somebody may do, what they take part in waits."""
+    for name, error in left_out.items():
+        if not name.startswith("@"):
+            bounds.set_aside(name, error)
+            continue
+        yield Finding(f"{name}: {error.problem}: {error.remedy}", failed=True)
+        for issue in issues:
+            if name[1:] in {login.lower() for login in _people([issue], me)}:
+                text = f"{issue.ref}: set aside, for it is not known what somebody there may do"
+                bounds.set_aside(issue.ref, PolicyError(text, ""))
 
 
 def with_status_page(seen: Snapshot, tracker: Tracker, page: StatusPage) -> Snapshot:
@@ -331,14 +347,15 @@ def _now_called(duty: Duty | None, renamed: Mapping[str, str]) -> Duty | None:
 
 def _people(issues: Sequence[Issue], me: str) -> list[str]:
     """Everybody whose rights may matter: who acted or spoke, then who is named in a command or
-    when declaring. Of one comment only some: each name may cost a request."""
+    when declaring. Of one comment only some: each name may cost a request. Our own comments show
+    commands and give none."""
     people: dict[str, None] = {}
     for issue in issues:
         people |= dict.fromkeys(event.actor for event in issue.events if event.actor)
         authors = (issue.author, *(comment.author for comment in issue.comments))
         people |= dict.fromkeys(filter(None, authors))
     for issue in issues:
-        for comment in issue.comments:
+        for comment in (each for each in issue.comments if each.author != me):
             named = (name for order in commands_in(comment, ()) for name in order.mentioned)
             people |= dict.fromkeys(islice(named, NAMES))
         people |= dict.fromkeys(f.by for f in read_card(issue, me).facts if _commanded(f))

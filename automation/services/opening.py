@@ -19,6 +19,8 @@ from automation.services.embedded.embedded import (
     Outbox,
     PolicyPager,
     SitePage,
+    Teams,
+    no_teams,
 )
 from automation.services.embedded.sample_file import FileMetrics
 
@@ -36,17 +38,18 @@ def open_services(
     *,
     timeout: float = 10.0,
     patience: float = 20.0,
+    teams: Teams = no_teams,
 ) -> Services:
-    """All five: the outside ones that the policy names, the embedded ones for the rest.
+    """The outside services that the policy names, and the embedded ones for the rest.
 
     ``timeout`` is how many seconds one request may take, ``patience`` how many a service may
-    make us wait in all. Where a secret is missing, each call of that service fails. Raises
-    PolicyError where an address cannot be one.
+    make us wait in all; ``teams`` tells who is in a team of the forge. Where a secret is missing,
+    each call of that service fails. Raises PolicyError where an address cannot be one.
     """
     outbox = Outbox(folder / policy.chat.path, clock)
     how: How = {"sleep": sleep, "timeout": timeout, "patience": patience}
     return Services(
-        _pager(policy, outbox, environment, how),
+        _pager(policy, outbox, environment, how, teams),
         _chat(policy, outbox, environment, how),
         _documents(policy, folder, environment, how),
         _status_page(policy, outbox, environment, how),
@@ -63,18 +66,20 @@ def _heartbeat(policy: Policy, timeout: float) -> Heartbeat | None:
     return HeartbeatUrl(policy.heartbeat, timeout)
 
 
-def _pager(policy: Policy, outbox: Outbox, environment: Environment, how: How) -> Pager:
+def _pager(
+    policy: Policy, outbox: Outbox, environment: Environment, how: How, teams: Teams
+) -> Pager:
     if policy.pager.kind == policy.tracker.kind == "gitlab":  # else its token has no address
         return _gitlab_pager(policy, environment, how)
     if (settings := policy.pagerduty) is None:
-        return PolicyPager(policy, outbox)
+        return PolicyPager(policy, outbox, teams)
     from automation.services.pagerduty.pagerduty import PagerDuty
     from automation.services.pagerduty.wire import TOKEN, pagerduty_wire
 
     url = settings.url or environment.get("IMA_PAGERDUTY_URL", "")
     where = address("`pager.url` or IMA_PAGERDUTY_URL", url) if url else ""
     token = secret("pagerduty", TOKEN, "a REST API key of PagerDuty with full access", environment)
-    return PagerDuty(pagerduty_wire(settings, where, token, **how), policy)
+    return PagerDuty(pagerduty_wire(settings, where, token, **how), policy, teams)
 
 
 def _gitlab_pager(policy: Policy, environment: Environment, how: How) -> Pager:
@@ -147,10 +152,9 @@ def _metrics(policy: Policy, folder: Path, environment: Environment, how: How) -
 
 
 def secret(service: str, name: str, what: str, environment: Environment) -> Secret:
-    """Gives the value of ``name`` in the environment; ``what`` says where people get it.
-
-    It raises ServiceError if that is not set, or is no single word of a header.
-    """
+    """A function that gives the value of the variable ``name``; ``what`` says where people get it.
+    It raises ServiceError if the variable is not set, or is not one word that can stand in a
+    header."""
 
     def found() -> str:
         value = environment.get(name, "").strip()

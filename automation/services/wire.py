@@ -20,10 +20,10 @@ from automation.http.answers import (
     server_message,
     status_in_words,
 )
-from automation.http.bounded import limit
+from automation.http.bounded import limit, settle
 from automation.http.known_secrets import remember
 from automation.http.shapes import Odd, Shape, nothing
-from automation.services.retries import NO_ROOM, TRIES, Attempts
+from automation.services.retries import TOO_MANY_REQUESTS, TRIES, Attempts
 
 if TYPE_CHECKING:
     from requests import Response, Session
@@ -93,7 +93,7 @@ class Wire:
         remember(*_secrets(headers))
         asked = {"params": query, "json": data, "headers": headers}
         once = partial(self._once, verb, path, asked)
-        answer = self._attempts.made(once, again)
+        answer = self._attempts.answer_of(once, again)
         if isinstance(answer, Failure):
             self._raise(answer, doing, verb)
         return self.shaped(doing, answer[0], shape, writes=verb != "get")
@@ -111,7 +111,7 @@ class Wire:
 
     def _once(self, verb: str, path: str, asked: dict[str, Any]) -> tuple[Any] | Failure:
         self.asked += 1
-        self._session = self._session or _session()
+        self._session = self._session or _session(self.url)
         try:
             response = self._session.request(
                 verb.upper(),
@@ -137,7 +137,7 @@ class Wire:
     def _remedy(self, failure: Failure, writes: bool) -> str:
         if said := self._remedies.get(failure.status):
             return said
-        if failure.status == NO_ROOM:
+        if failure.status == TOO_MANY_REQUESTS:
             return "too many requests: the rest waits for the next run"
         if failure.status >= 500:
             return remedy_when_unsure(f"{self.name} itself failed", writes)
@@ -151,12 +151,12 @@ def _secrets(headers: Mapping[str, str]) -> Iterator[str]:
             yield from re.split(r"[\s=]+", value)
 
 
-def _session() -> Session:
+def _session(url: str) -> Session:
     """A connection on which nothing, not even a .netrc, changes who we are."""
     from requests import Session
 
-    session = limit(Session())
-    session.auth = lambda request: request
+    session = settle(limit(Session()), url)
+    session.auth = lambda request: request  # nor a password in the address
     return session
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from automation.trackers import Tracker
     from automation.trackers.github.commit_status import CommitStatuses
     from automation.trackers.local.tracker import LocalTracker
+    from automation.trackers.proposals import Proposals
     from automation.workspace import files
     from automation.workspace.cache_file import CacheFile
     from automation.workspace.files import ProcessFiles
@@ -91,6 +92,14 @@ class Session:
         forge = None if self.policy.tracker.kind != "github" else self._forge[0]
         return forge.statuses if isinstance(forge, GitHubTracker) else None
 
+    @property
+    def proposals(self) -> Proposals:
+        """The merge or pull requests of the project, by who comments there. Raises PolicyError
+        where there are none."""
+        from automation.workspace.forge import open_proposals
+
+        return open_proposals(self.policy, self.environment, self.patience)
+
     @cached_property
     def local(self) -> LocalTracker:
         """The embedded tracker of this folder; a new one gets the labels of the policy."""
@@ -112,14 +121,33 @@ class Session:
 
         patience = min(self.patience, 20.0)
         return open_services(
-            self.policy, self.folder, self.clock, self.environment, patience=patience
+            self.policy,
+            self.folder,
+            self.clock,
+            self.environment,
+            patience=patience,
+            teams=self.team,
         )
+
+    def team(self, name: str) -> tuple[str, ...]:
+        """Who is in a team of GitHub's. Raises ServiceError."""
+        from automation.errors import ServiceError
+        from automation.trackers.github.tracker import GitHubTracker
+
+        forge = None if self.policy.tracker.kind != "github" else self._forge[0]
+        if not isinstance(forge, GitHubTracker):
+            raise ServiceError(f"roles: @{name} is a team of GitHub's", "name logins in `roles:`")
+        return forge.team(name)
 
     def duties_of(self, policy: Policy) -> Pager | None:
         """Who is on call by another policy, where no outside service says so."""
         from automation.services.embedded.embedded import Outbox, PolicyPager
 
-        return None if self.policy.pagerduty else PolicyPager(policy, Outbox(None, self.clock))
+        return (
+            None
+            if self.policy.pagerduty
+            else PolicyPager(policy, Outbox(None, self.clock), self.team)
+        )
 
     @property
     def run(self) -> Run:

@@ -28,6 +28,7 @@ from automation.rules.document import DocumentRule
 from automation.rules.review import ReviewRule
 from automation.rules.rule import Rule
 from automation.site.pages import pages_with_values as site_pages
+from automation.workspace.limited_child import TooLong
 from automation.workspace.template_names import unknown_names
 from automation.workspace.template_samples import (
     NOTES,
@@ -56,7 +57,7 @@ from automation.writing.declaration import (
 from automation.writing.templates import Safe, Templates
 
 Rendering = Callable[[Templates], Any]
-_ENOUGH = 3  # failures of one template, each of which may take its time
+_ENOUGH = 3  # failures of one template
 
 
 def check_templates(
@@ -112,7 +113,8 @@ class _RecordingTemplates(Templates):
             with self._within():
                 return super().render(name, values)
         except PolicyError as error:
-            self._failed[name] += 1
+            # What does not end once is not tried with the other samples.
+            self._failed[name] += _ENOUGH if isinstance(error.__cause__, TooLong) else 1
             self._note(error)
             raise
 

@@ -79,6 +79,19 @@ def test_a_set_up_that_is_alive(github: Ima, server: GitHubServer) -> None:
     assert "t-ima" not in done.out + done.err
 
 
+def test_teams_on_call_are_asked_for(
+    github: Ima, server: GitHubServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(server.seed, "teams", {"acme/oncall": ["ian", "erin"], "acme/none": []})
+    text = (github.folder / "policy.yml").read_text("utf-8")
+    teams = 'eoc: {on_call: "@acme/oncall"}, cmoc: {on_call: "@acme/none"}'
+    github.policy(text.replace(PEOPLE, f'roles: {{{teams}, imoc: {{on_call: "@acme/gone"}}}}'))
+    done = with_environment(github)("doctor")
+    assert "✓ team        @acme/oncall is @erin, @ian" in done.out
+    assert "! team        nobody is in @acme/none" in done.out
+    assert "! team        github: reading the team acme/gone failed: 404" in done.out
+
+
 def test_what_only_a_maintainer_may_see(github: Ima, server: GitHubServer) -> None:
     server.settings |= settings(REPOSITORY, TEXT, **HIDDEN)
     found = verdicts(with_environment(github)("doctor --format json").json)
@@ -106,6 +119,16 @@ def test_nothing_is_set_up_yet(github: Ima, server: GitHubServer) -> None:
     assert done.code == 3
     assert "there is no .github/workflows/ima.yml\n" in done.out
     assert "`ima init --forge github` writes it" in done.out
+
+
+def test_whether_it_may_move_an_incident_is_asked_without_moving_one(
+    github: Ima, server: GitHubServer
+) -> None:
+    server.seed["repos"]["acme/security"] = {"members": {"ima": "triage"}, "private": True}
+    done = with_environment(github)("doctor")
+    assert done.code == 3
+    assert "may not move an incident to acme/security" in done.out
+    assert server.writes() == []
 
 
 def test_a_jobs_own_token_and_whom_it_shares_its_account_with(

@@ -230,7 +230,7 @@ def test_gitlabs_own_schedules_and_escalations_are_the_pager(make: Make) -> None
     (world.folder / "policy.yml").write_text(policy, "utf-8")
     iid = world.opens("S2")
     world.passes()
-    assert [each["username"] for each in world.server.issue(iid)["assignees"]][0] == "mia"
+    assert world.server.issue(iid)["assignees"][0]["username"] == "mia"
     assert project.issues[iid].paged == ["mia"]
     world.server.people.acknowledge("mia", iid)
     world.passes()

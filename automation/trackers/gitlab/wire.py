@@ -7,7 +7,7 @@ from time import sleep
 from typing import TYPE_CHECKING, Any
 
 from automation.http.answers import NOT_SENT, Failure, failure_of, read_json, server_message
-from automation.http.bounded import limit
+from automation.http.bounded import limit, settle
 from automation.trackers.gitlab.budget import asked_to_wait, window
 from automation.trackers.gitlab.errors import explain
 from automation.trackers.request_budget import Budget, server_time
@@ -59,9 +59,8 @@ class Line:
             "per_page": PAGE,
             "retry_transient_errors": False,
             "keep_base_url": True,
-            "ssl_verify": ca_file or True,
         }
-        self._url, self._hear = url, hear
+        self._url, self._hear, self._ca_file = url, hear, ca_file
         self.client = self._connect(private_token=token)
         self._bearer: Gitlab | None = None
         self.headers: Mapping[str, str] = {}
@@ -70,9 +69,10 @@ class Line:
         from gitlab import Gitlab  # late: a tenth of a second
 
         client = Gitlab(self._url, **token, **self._how)
-        # A redirect would take the token along, to wherever it leads.
-        limit(client.session).max_redirects = 0
-        client.session.hooks["response"].append(self._note)
+        session = settle(limit(client.session), self._url, self._ca_file or None)
+        client.ssl_verify = session.verify or True  # it is told with every request
+        session.max_redirects = 0  # one would take the token along, to wherever it leads
+        session.hooks["response"].append(self._note)
         return client
 
     def _graphql(self) -> Gitlab:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from github.Repository import Repository
 
 from tests.counterparts.github import GitHubServer, node
 from tests.counterparts.github_tests.conftest import Clock, as_
+from tests.counterparts.messages import Answer, Request
 
 pytestmark = pytest.mark.needs("emulate")
 
@@ -171,6 +173,42 @@ def test_a_locked_issue_takes_no_comments_of_others(server: GitHubServer) -> Non
     assert refused(lambda: theirs.create_comment("we may not")).status == 403
 
 
+def test_a_bot_does_not_speak_on_a_locked_issue_but_opens_it(server: GitHubServer) -> None:
+    as_(server, "ima").create_issue("API").lock("off-topic")
+    ours = as_(server, "ghs_ima").get_issue(1)
+    refused_for = refused(lambda: ours.create_comment("we may not"))
+    assert (refused_for.status, "is locked" in refused_for.data["message"]) == (403, True)
+    ours.unlock()
+    said = ours.create_comment("we may")
+    ours.lock("resolved")
+    assert refused(lambda: said.create_reaction("eyes")).status == 403
+
+
+def test_a_token_may_what_its_kind_allows(clock: Clock) -> None:
+    grants = {"ghs_job": {"repos": ["a/one"], "issues": "read"}, "github_pat_x": {"issues": "read"}}
+    members = {"members": {"ima": "admin"}}
+    repos = {"a/one": members, "a/two": {**members, "private": True}}
+    seed = {"repos": repos, "tokens": dict.fromkeys(grants, "ima"), "grants": grants}
+    query = '{viewer{login} here:repository(owner:"a",name:"one"){viewerPermission}'
+    query += ' there:repository(owner:"a",name:"two"){viewerPermission}}'
+    with GitHubServer(seed, clock=clock) as made:
+
+        def asked(token: str, method: str, path: str, body: Any = None) -> Answer:
+            sent = json.dumps(body).encode() if body else b""
+            return made.ask(Request(method, path, {"authorization": f"Bearer {token}"}, sent))
+
+        for token, kind in (("ghs_job", "integration"), ("github_pat_x", "personal access token")):
+            said = asked(token, "POST", "/repos/a/one/issues", {"title": "API"})
+            assert (said.status, said.body["message"].partition(" by ")[2]) == (403, kind)
+        assert asked("ghs_job", "GET", "/repos/a/two").status == 404
+        job, person = (
+            asked(token, "POST", "/graphql", {"query": query}).body["data"] for token in grants
+        )
+        assert job["viewer"] == {"login": "ima"}
+        assert job["there"] is None, "a job's token reaches one repository"
+        assert [person[each]["viewerPermission"] for each in ("here", "there")] == ["ADMIN"] * 2
+
+
 def test_tokens_are_known(server: GitHubServer) -> None:
     assert refused(lambda: as_(server, "nobody")).status == 401
     assert refused(lambda: as_(server, "ghs_ima")._requester.requestJsonAndCheck("GET", "/user"))
@@ -185,27 +223,33 @@ def test_texts_have_their_limits(repo: Repository) -> None:
 
 
 def test_one_that_was_used_serves_again_from_the_beginning() -> None:
-    seed = {"repos": {"acme/production": {"members": {"ima": "admin"}, "labels": ["S1"]}}}
+    repo = {"members": {"ima": "admin"}, "labels": ["S1"]}
 
-    def state(used: bool) -> Any:
+    def seeded(emulate: node.Emulate, users: list[str], tokens: dict[str, str]) -> None:
+        """At one moment: a repository begins with a commit, which has its date and by that its
+        hash."""
+        said = {"users": users, "tokens": tokens, "repos": {"acme/production": repo}}
+        body, moment = json.dumps(said).encode(), {"x-moment": "1772442000000"}
+        assert emulate.ask("POST", "/_control/seed", body, moment)[0] == 200
+
+    def state_of_a_used_one() -> Any:
         emulate = node.lease()
         try:
-            if used:
-                emulate.order("seed", **seed, users=["ima", "rita"], tokens={"t": "rita"})
-                emulate.order("issues", repo="acme/production", rows=[{"title": "API"}])
-                body = b'{"body": "hello"}'
-                where = "/repos/acme/production/issues/1/comments"
-                assert emulate.ask("POST", where, body, {"authorization": "Bearer t"})[0] == 201
-            emulate.order("seed", **seed, users=["ima"], tokens={})
+            seeded(emulate, ["ima", "rita"], {"t": "rita"})
+            emulate.order("issues", repo="acme/production", rows=[{"title": "API"}])
+            body = b'{"body": "hello"}'
+            where = "/repos/acme/production/issues/1/comments"
+            assert emulate.ask("POST", where, body, {"authorization": "Bearer t"})[0] == 201
+            seeded(emulate, ["ima"], {})
             return timeless(emulate.order("state"))
         finally:
             node.give_back(emulate)
 
     fresh = node.Emulate()
-    fresh.order("seed", **seed, users=["ima"], tokens={})
+    seeded(fresh, ["ima"], {})
     there = timeless(fresh.order("state"))
     fresh.stop()
-    assert state(used=True) == there
+    assert state_of_a_used_one() == there
 
 
 def timeless(value: Any) -> Any:
