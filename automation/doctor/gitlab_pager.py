@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
-from automation.doctor.setup_check import Line, ok, todo
+from automation.doctor.gitlab import DEVELOPER, GitLabAnswers, role_name, role_of
+from automation.doctor.setup_check import Line, Refused, ok, todo
 from automation.policy.policy import Policy
 
 _WHERE = "Monitor > {}, with Premium"
@@ -24,6 +25,16 @@ def escalations(policy: Policy, there: Collection[str]) -> Iterator[Line]:
     if wanted and tracker.issue_type != "incident" and "type" not in tracker.adopt:
         said = "GitLab pages only for its own incidents, and IMA opens plain issues"
         yield todo("escalations", said, "`tracker: {issue_type: incident}`")
+
+
+def role(policy: Policy, answers: GitLabAnswers) -> Iterator[Line]:
+    """May the account of IMA page? To see who is on call, Reporter is enough."""
+    wanted = any(role.escalation for role in policy.roles.values())
+    if wanted and not isinstance(answers.project, Refused):
+        level = role_of(answers.project)
+        if level < DEVELOPER:
+            said = f"{role_name(level)}: GitLab lets nobody below Developer page"
+            yield todo("escalations", said, "give the token's account the Developer role")
 
 
 def _found(

@@ -188,3 +188,6 @@ def test_a_pager_of_gitlab_has_what_the_roles_name(
     lines = [*gitlab_pager.schedules(policy, schedules)]
     lines += gitlab_pager.escalations(policy, policies)
     assert verdict(lines) == found
+    for level, said in ((20, ["todo"]), (30, [])):
+        mine = {"permissions": {"project_access": {"access_level": level}, "group_access": None}}
+        assert verdict(gitlab_pager.role(policy, seen(project=mine))) == said
