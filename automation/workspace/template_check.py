@@ -128,7 +128,7 @@ class _RecordingTemplates(Templates):
 
         environment = self._environment(name)
         try:
-            self._template(name)
+            self._find_template(name)
             environment.get_template(name)
             tree = environment.parse(self.texts[name])
         except PolicyError as error:
@@ -197,7 +197,7 @@ def _on_incident(incident: Incident, ctx: Context, texts: Mapping[str, str]) -> 
         yield partial(issue_texts.needed_text, sample_message(), whole, ctx)
         yield partial(issue_texts.moved_text, whole, ctx)
     yield partial(new_issues.action_body, incident, sample_action(), ctx)
-    for note in _notes(incident, texts):
+    for note in _sample_notes(incident, texts):
         yield partial(issue_texts.comment_body, [note], incident, ctx)
         if note.template in REMINDED or note.template.startswith("ask_"):
             said = Message(ref="#1", rule="", why="Because.", note=note, person="erin")
@@ -230,7 +230,7 @@ def _announced(about: str, incident: Incident, ctx: Context) -> Iterator[Renderi
     yield partial(issue_texts.announcement_text, coming, replace(incident, confidential=True), ctx)
 
 
-def _notes(incident: Incident, texts: Mapping[str, str]) -> Iterator[Note]:
+def _sample_notes(incident: Incident, texts: Mapping[str, str]) -> Iterator[Note]:
     for template, values in NOTES:
         yield _sample_note(template, **values)
     for name in texts:

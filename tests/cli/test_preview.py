@@ -192,6 +192,20 @@ def test_what_is_done_otherwise_stands_beside_what_would_be_done_now(team: Team)
     assert said.split() in words(seen)
 
 
+def test_the_first_sweep_by_another_policy_says_so_with_the_plan_that_was_previewed(
+    team: Team,
+) -> None:
+    team.ima.now = START + timedelta(minutes=25)
+    team.ima.policy(POLICY + LONGER)
+    policy, seen = team.ima.session.policy.digest, team.ima("preview --base now --format json").json
+    said = f" The first sweep by policy {policy}, with the plan {seen['digest']}."
+    assert said in team.ima("plan").out
+    assert said not in team.ima("plan --issue 1").out
+    assert said in team.ima("apply").out
+    assert "The first sweep" not in team.ima("apply").out
+    assert f"Policy `{policy}` since 2026-03-02 12:25 UTC." in team.ima("show 0").out
+
+
 def test_a_preview_writes_nothing(team: Team) -> None:
     before = team.ima("plan --format json").out
     kept = (team.ima.folder / ".ima" / "incidents.db").read_bytes()
