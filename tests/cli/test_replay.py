@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sqlite3
 
 import pytest
@@ -70,7 +71,8 @@ def test_not_into_itself(ima: Ima) -> None:
 
 def test_an_empty_file(ima: Ima) -> None:
     ima("board")
-    (ima.folder / ".ima" / "incidents.db").rename(ima.folder / "outage.db")
     ima.session = ima.fresh()
+    gc.collect()  # the process is over, and has closed its file
+    (ima.folder / ".ima" / "incidents.db").rename(ima.folder / "outage.db")
     result = ima("replay outage.db")
     assert (result.code, result.out) == (0, "There is no incident in this file.\n")
