@@ -308,6 +308,10 @@ class GitLabTracker:
         """Replace title or body."""
         self._writer.edit(ref, title, body)
 
+    def edited_by(self, ref: str, comment: str) -> str | None:
+        """Nobody knows: GitLab keeps no history of a comment, and names no editor."""
+        return None
+
     def receipt(self, ref: str, comment: str) -> None:
         """React to a command with a check mark, once."""
         self._writer.receipt(ref, comment)
