@@ -105,8 +105,9 @@ class GitLabTracker:
         self._labels = ProjectLabels(wire, path, project, known_labels)
         self.proposals = MergeRequests(wire, path, project, people.me)
         self._reader = Reader(
-            wire, path, project, people, workers=workers, thorough=thorough, native=native
-        )
+            wire, path, project, people, workers=workers, thorough=thorough, native=native,
+            former=self._former,
+        )  # fmt: skip
         self._writer = Writer(
             wire, target, project, people, path=path, issue_type=issue_type,
             one_assignee=lambda: self.can.one_assignee)  # fmt: skip
