@@ -16,14 +16,18 @@ from automation.errors import ServiceError
 from automation.http.side_by_side import do_each
 from automation.model.issue import Draft
 from automation.model.secrecy import without_names
-from automation.planning.dashboard_rows import beat_is_due, looks_at_everything
+from automation.planning.dashboard_rows import (
+    beat_is_due,
+    has_another_policy,
+    looks_at_everything,
+)
 from automation.planning.finding import Finding
 from automation.planning.findings import FAILED
 from automation.planning.issue_bounds import IssueBounds, finding_of
 from automation.planning.limits import gravity, spent_after
 from automation.planning.plan import Plan
 from automation.planning.report import Report
-from automation.reconcile.apply_issue import OneIssue
+from automation.reconcile.apply_issue import IssueWrites
 from automation.reconcile.destinations import World
 from automation.reconcile.failures import name_of
 from automation.reconcile.finding_messages import board_with_findings
@@ -135,7 +139,7 @@ def _one_issue(plan: Plan, ref: str, world: World, report: Report) -> None:
     people are told with the shipped text."""
     incident, own = plan.before.incidents[ref], world.templates.apart()
     try:
-        OneIssue(plan, ref, replace(world, templates=own), report).apply()
+        IssueWrites(plan, ref, replace(world, templates=own), report).apply()
     except ServiceError as error:
         report.failures.append(without_names(error, incident))
         report.unfinished.add(ref)
@@ -167,8 +171,9 @@ def _dashboard(board: Dashboard, plan: Plan, world: World, report: Report) -> No
     failed = {h: plan.before.stored.groups.get(h) for h in plan.groups if h not in report.groups}
     old = {handle: who for handle, who in failed.items() if who is not None}
     board = replace(board, groups={**kept, **report.groups, **old})
-    same = not (board.moved(plan.before.stored) or beat_is_due(plan.before))
-    if board.ref and same and not plan.before.stored.stale:
+    before = plan.before
+    due = before.stored.stale or beat_is_due(before) or has_another_policy(before)
+    if board.ref and not (due or board.moved(before.stored)):
         return
     board = replace(
         board,

@@ -64,6 +64,8 @@ class Dashboard:
     newer: int = 0  # the version of a newer ima that wrote it: it is read, and never written
     findings: Mapping[str, Row] = field(default_factory=dict)  # what only people mend, by its name
     planned: Mapping[str, Row] = field(default_factory=dict)  # work, confirmed and not over
+    policy: str = ""  # the digest of that by which the last sweep was made
+    policy_since: datetime | None = None  # when the first sweep by it was made
     beat: datetime | None = None  # when a run last wrote it: a sign of life, and no change
     stale: bool = False  # to be written anew, whatever it says
     comment: str = ""
@@ -112,6 +114,8 @@ def encode(dashboard: Dashboard, page: str) -> Texts:
     """The page for people, with the fingerprint of the facts; and the facts."""
     data = dashboard._data()
     data |= {"beat": dashboard.beat.isoformat()} if dashboard.beat else {}
+    if dashboard.policy and dashboard.policy_since:
+        data["policy"] = [dashboard.policy, dashboard.policy_since.isoformat()]
     data |= {"sum": short_digest(data)}
     found = {"v": VERSION, "memory": _fingerprint(data)}
     return Texts(
@@ -176,6 +180,7 @@ def _read(data: dict[str, Any], ref: str) -> Dashboard:
         str(role): tuple(Duty(str(person), _time(since)) for person, since in duties)
         for role, duties in data["shifts"].items()
     }
+    policy = data.get("policy", ("", None))
     return Dashboard(
         ref,
         _time(data["since"]),
@@ -199,6 +204,8 @@ def _read(data: dict[str, Any], ref: str) -> Dashboard:
         {str(name): tuple(map(_required, each)) for name, each in data.get("spent", {}).items()},
         findings=_since(_rows(data.get("findings", {}), "text", "ref", "since")),
         planned=_rows(data.get("planned", {}), *PLANNED),
+        policy=str(policy[0]),
+        policy_since=_time(policy[1]),
         beat=_time(data.get("beat")),
     )
 

@@ -31,7 +31,7 @@ class CacheFile:
     def read(self) -> Cache:
         """What the run before knew; nothing if that was another account, whose cards count
         differently. A job's token is another one each time, but its account is not."""
-        data = _read(self._path)
+        data = _data_in(self._path)
         before = data["tracker"].get("me") if isinstance(data.get("tracker"), dict) else None
         if before and self._facts().get("me", before) != before:
             return Cache()
@@ -59,7 +59,7 @@ def sealed(facts: Facts, secret: str) -> dict[str, Any]:
 def facts_in(path: Path, secret: str) -> dict[str, Any]:
     """What the tracker knew after the run before; nothing if that had another secret, or if
     somebody has changed it since."""
-    facts = _read(path).get("tracker")
+    facts = _data_in(path).get("tracker")
     if not isinstance(facts, dict):
         return {}
     rest = {name: value for name, value in facts.items() if name != _SEAL}
@@ -72,7 +72,7 @@ def _seal(facts: Facts, secret: str) -> str:
     return hmac.new(secret.encode(), f"ima\n{text}".encode(), hashlib.sha256).hexdigest()[:32]
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _data_in(path: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > LONGEST:
             return {}
