@@ -11,12 +11,14 @@ from automation.errors import PolicyError
 from automation.model.issue import SEVERITIES
 from automation.policy.outside_services import is_project
 from automation.policy.policy import Policy
+from automation.reconcile.schedule import Schedule
 from automation.reconcile.sweep import is_full
 from automation.trackers.tokens import checked_token, github_token, gitlab_token
 from automation.workspace.address import address
 from automation.workspace.cache_file import CacheFile, facts_in, sealed
 
 if TYPE_CHECKING:
+    from automation.trackers import Tracker
     from automation.trackers.github.tracker import GitHubTracker
     from automation.trackers.gitlab.native_incidents import NativeIncidents
     from automation.trackers.gitlab.tracker import GitLabTracker
@@ -64,6 +66,21 @@ def open_forge(
     known |= _authority(policy, url, environment)
     tracker = _tracker(policy, url, token, patience, known)
     return tracker, CacheFile(path, lambda: sealed(_facts(tracker, asked_at), secret))
+
+
+def github_schedule(folder: Path, tracker: Tracker) -> Schedule | None:
+    """The schedule in the workflow that `ima init` writes, as it was checked out for this job."""
+    from automation.doctor.github import WORKFLOW
+    from automation.doctor.github_workflow import longest_wait
+    from automation.trackers.github.tracker import GitHubTracker
+
+    try:
+        minutes = longest_wait((folder / WORKFLOW).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    if minutes is None or not isinstance(tracker, GitHubTracker):
+        return None
+    return Schedule(timedelta(minutes=minutes), tracker.switched_off_at)
 
 
 def open_proposals(policy: Policy, environment: Mapping[str, str], patience: float) -> Proposals:

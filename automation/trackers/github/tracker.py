@@ -282,6 +282,10 @@ class GitHubTracker:
         """Why a security incident could only be locked, though a private repository is named."""
         return self._writer.hiding.left.pop(ref, "")
 
+    def switched_off_at(self) -> datetime | None:
+        """When GitHub switches the schedule of the repository off, if it will."""
+        return self._people.switched_off_at()
+
     def renamed(self) -> dict[str, str]:
         """Nobody: all that is read says what an account is called now."""
         return {}
