@@ -104,8 +104,9 @@ def settled(team: Team) -> None:
 
 
 def test_after_the_account_was_replaced_nothing_is_done_twice(team: Team) -> None:
+    team.former = "accounts: [ima]\n"
     settled(team)
-    team.token, team.former = "t-new", "accounts: [ima]\n"
+    team.token = "t-new"
     for _ in range(2):
         team.apply()
         assert team.written() == []
