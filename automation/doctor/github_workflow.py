@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
 
 from automation.doctor.github import (
     APP_ID,
@@ -15,6 +14,7 @@ from automation.doctor.github import (
     has_app,
     workflow_row,
 )
+from automation.doctor.github_actions import are_allowed
 from automation.doctor.setup_check import Line, Refused, length_in_words, moment, ok, refusal, todo
 from automation.mistakes import quoted
 from automation.times.cron import CronRhythm, cron_rhythm
@@ -61,18 +61,18 @@ def actions(answers: GitHubAnswers) -> Iterator[Line]:
     elif found.get("allowed_actions") == "local_only":
         said = "only actions of this owner may be used; the workflow needs some of GitHub's"
         yield todo(about, said, f"allow actions made by GitHub: {where}")
-    elif found.get("allowed_actions") == "selected" and not _are_githubs_allowed(answers.selected):
+    elif found.get("allowed_actions") == "selected" and not _are_githubs_allowed(answers):
         said = "actions made by GitHub are not among those that may be used"
         yield todo(about, said, f"allow them: {where}")
     else:
         yield ok(about, "may run, with those that the workflow uses")
 
 
-def _are_githubs_allowed(selected: Any) -> bool:
-    if isinstance(selected, Refused):
+def _are_githubs_allowed(answers: GitHubAnswers) -> bool:
+    selected, text = answers.selected, answers.text
+    if isinstance(selected, Refused) or selected.get("github_owned_allowed"):
         return True
-    patterns = selected.get("patterns_allowed") or []
-    return bool(selected.get("github_owned_allowed")) or "actions/*" in patterns
+    return isinstance(text, str) and are_allowed(text, selected.get("patterns_allowed") or [])
 
 
 def schedule(answers: GitHubAnswers, now: datetime) -> Iterator[Line]:
@@ -82,8 +82,7 @@ def schedule(answers: GitHubAnswers, now: datetime) -> Iterator[Line]:
     if isinstance(answers.text, Refused):
         yield refusal("schedule", answers.text, "Contents: read")
         return
-    lines = ["".join(found).strip() for found in _CRON.findall(answers.text)]
-    paces = [(line, pace) for line in lines if (pace := cron_rhythm(line))]
+    paces = _paces(answers.text)
     if not paces:
         said = "the workflow has none: nothing happens by the clock, and a lost event stays lost"
         yield todo("schedule", said, "put `on: schedule: [{cron: '7-59/15 * * * *'}]` into it")
@@ -93,6 +92,17 @@ def schedule(answers: GitHubAnswers, now: datetime) -> Iterator[Line]:
     yield _cost(answers, sum(pace.monthly for _, pace in paces))
     yield _last_sweep(answers, pace, now)
     yield from _activity(answers, now)
+
+
+def _paces(text: str) -> list[tuple[str, CronRhythm]]:
+    """The cron lines of a workflow, and how often each comes."""
+    lines = ["".join(found).strip() for found in _CRON.findall(text)]
+    return [(line, pace) for line in lines if (pace := cron_rhythm(line))]
+
+
+def longest_wait(text: str) -> int | None:
+    """Minutes between two sweeps of this workflow at most; None where it has no schedule."""
+    return min((pace.longest for _, pace in _paces(text)), default=None)
 
 
 def _rhythm(line: str, pace: CronRhythm) -> Line:

@@ -14,6 +14,7 @@ from automation.planning.report import Report
 from automation.planning.sweep_state import Cache
 from automation.policy.policy import Policy
 from automation.reconcile.observe import observe, with_status_page
+from automation.reconcile.schedule import Schedule, schedule_findings
 from automation.reconcile.sweep import due_now, next_cache
 from automation.reconcile.tracker_time import now_on_tracker
 from automation.services import Services
@@ -39,9 +40,15 @@ def plan_of(
     clock: Callable[[], datetime],
     refs: Iterable[str] | None = None,
     cache: Cache | None = None,
+    schedule: tuple[Schedule, datetime | None] | None = None,
 ) -> Plan:
-    """What should change now in this world, by this policy."""
+    """What should change now in this world, by this policy. ``schedule`` is that of the job, and
+    when it last made a sweep, if that is known."""
     seen = observe(tracker, services, policy, clock, refs, cache)
+    if schedule:
+        seen = replace(
+            seen, findings=(*seen.findings, *schedule_findings(schedule[0], seen, schedule[1]))
+        )
     if refs is None:
         seen = with_status_page(seen, tracker, services.status_page)
     return plan(seen)
@@ -57,6 +64,7 @@ class Run:
     templates: Templates
     clock: Callable[[], datetime]
     cache: CacheFile | None = None  # where the tracker's requests cost
+    schedule: Schedule | None = None  # of the job that runs this pass, if it has one
 
     def now(self) -> datetime:
         """The time by the tracker's clock; by the machine's as long as the tracker has not answered
@@ -67,8 +75,11 @@ class Run:
         """What should change now: on all issues, or on those of ``refs``. A sweep of all issues
         also compares the status page; it reads the issues ``besides`` even if they have not moved.
         Raises ServiceError."""
-        cache = due_now(self.cache.read(), besides) if self.cache else None
-        return plan_of(self.tracker, self.services, self.policy, self.clock, refs, cache)
+        known = self.cache.read() if self.cache else None
+        cache = due_now(known, besides) if known else None
+        before = self.schedule and (self.schedule, known.began if known else None)
+        world = (self.tracker, self.services, self.policy, self.clock)
+        return plan_of(*world, refs, cache, before or None)
 
     def apply(
         self,

@@ -6,13 +6,28 @@ which issue, why, and what to do.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
 from automation.errors import ServiceError
 from automation.model.issue import Capabilities, Draft, Fate, Happened, Head, Issue, Label, Update
+
+
+def anything(issue: Issue) -> bool:
+    """Every issue is as good as another."""
+    return True
+
+
+def preferred(pages: Iterable[Issue], prefers: Callable[[Issue], bool]) -> Issue | None:
+    """The first of the pages that ``prefers`` takes; where it takes none, the first."""
+    found: Issue | None = None
+    for page in pages:
+        if prefers(page):
+            return page
+        found = found or page
+    return found
 
 
 class Tracker(Protocol):
@@ -58,8 +73,10 @@ class Tracker(Protocol):
         """What became of an issue that is on no list any more. Unknown where the tracker does not
         tell whether it was deleted, or we may not see it."""
 
-    def dashboard(self) -> Issue | None:
-        """The issue that was opened as our dashboard."""
+    def dashboard(self, prefers: Callable[[Issue], bool] = anything) -> Issue | None:
+        """The issue that was opened as our dashboard, with our comments that hold its memory and
+        no other history; its text only where it was read. Of several that look like it the oldest
+        that ``prefers`` takes, else the oldest."""
 
     def open(self, draft: Draft) -> str:
         """Open an issue, linked as the draft says, and return its reference."""

@@ -70,7 +70,7 @@ def check_templates(
     tried with incidents of every severity, state, status and kind; each ``within`` its limits."""
     recorded = _RecordingTemplates(texts, within)
     changed = shipped is not None and any(text != shipped.get(name) for name, text in texts.items())
-    for rendering in _renderings(policy, texts, every=changed):
+    for rendering in renderings(policy, texts, every=changed):
         with suppress(PolicyError):  # it is recorded
             rendering(recorded)
     for name in sorted(texts):
@@ -151,9 +151,10 @@ class _RecordingTemplates(Templates):
         self._note(PolicyError(f"templates/{name}:{line}: {problem}", remedy))
 
 
-def _renderings(
+def renderings(
     policy: Policy, texts: Mapping[str, str], every: bool = False
 ) -> Iterator[Rendering]:
+    """Writing all that there is to write of samples; of ``every`` kind of incident, if wanted."""
     for origin, body in (("declare", ""), ("report", "It is slow."), ("alert", "")):
         said = Declaration(title="Sample", by="rita", origin=origin, body=body)
         yield partial(incident_draft, said, policy)
@@ -164,12 +165,12 @@ def _renderings(
         yield partial(near_miss_draft, "Sample", "rita", severity, policy)
     yield from (partial(issue_texts.card_body, *work, digest="") for work in planned_work(policy))
     for incident, ctx in samples(policy):
-        yield from _on_incident(incident, ctx, texts)
+        yield from renderings_on(incident, ctx, texts)
     for incident, ctx in of_every_kind(policy) if every else ():
-        yield from _on_incident(incident, ctx, texts)
+        yield from renderings_on(incident, ctx, texts)
     yield partial(new_issues.declared_draft, declaration(), next(iter(samples(policy)))[1])
     for dashboard in dashboards():
-        yield partial(project_texts.dashboard_body, dashboard)
+        yield partial(project_texts.dashboard_texts, dashboard)
     told = Telling("erin", "", (Finding("nobody is on call"),))
     yield partial(project_texts.findings_text, told, "acme/production")
     for turn in handovers(policy):
@@ -187,7 +188,10 @@ def _rendered(name: str, values: Mapping[str, Any], templates: Templates) -> Saf
     return templates.render(name, values)
 
 
-def _on_incident(incident: Incident, ctx: Context, texts: Mapping[str, str]) -> Iterator[Rendering]:
+def renderings_on(
+    incident: Incident, ctx: Context, texts: Mapping[str, str]
+) -> Iterator[Rendering]:
+    """Writing all that there is to write of an incident."""
     yield partial(issue_texts.card_body, incident, ctx, digest="")
     yield partial(issue_texts.announcement, incident, ctx)
     yield partial(issue_texts.announcement, replace(incident, confidential=True), ctx)

@@ -237,9 +237,17 @@ def test_a_broken_template_is_refused_and_a_changed_one_is_named(team: Team) -> 
     assert "templates/comments/called.md.j2:1: " in refused.err
     (there / "called.md.j2").write_text("Come.", encoding="utf-8")
     seen = team.sees("", "--check")
-    told = "Templates that change: comments/called.md.j2."
-    assert seen.out == f"Nothing else is done; 1 template writes otherwise.\n\n{told}\n"
+    first, *_, last = seen.out.splitlines()
+    assert first == "Nothing else is done; 1 template writes otherwise."
+    assert last == "Templates that change: comments/called.md.j2."
     assert seen.code == 3
+    parts = seen.out.split("templates/comments/called.md.j2 on ")[1:]
+    assert [part.partition(":")[0] for part in parts] == ["#1", *["a sample"] * 3]
+    for part in parts:
+        written = part.splitlines()[1:]
+        assert "  +Come." in written
+        assert any(line.startswith("  -") for line in written), "what stands there now"
+    assert "xqleak" not in seen.out
 
 
 def test_a_proposal_does_not_choose_what_is_asked(team: Team) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from automation.errors import ServiceError
 from automation.model.issue import Capabilities, Draft, Fate, Happened, Head, Issue, Label, Update
+from automation.trackers import anything
 from automation.trackers.local import reader
 from automation.trackers.local.schema import MIGRATIONS, Migration
 from automation.trackers.local.store import Store
@@ -111,7 +112,7 @@ class LocalTracker:
             return "here"
         return "deleted" if self.can.tells_deleted else "unknown"
 
-    def dashboard(self) -> Issue | None:
+    def dashboard(self, prefers: Callable[[Issue], bool] = anything) -> Issue | None:
         """Issue "#0", if it was ever opened."""
         return next(iter(self.issues(["#0"])), None)
 
