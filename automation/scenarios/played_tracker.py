@@ -43,6 +43,12 @@ class PersonOnTracker(Protocol):
     def move(self, ref: str) -> None:
         """Move an issue to another project."""
 
+    def rename_label(self, name: str, to: str) -> None:
+        """Rename a label of the project; issues keep it."""
+
+    def delete_label(self, name: str) -> None:
+        """Delete a label of the project; issues lose it."""
+
 
 class PlayedTracker(Tracker, Protocol):
     """The tracker as it is, for looking at; what IMA works with is `ima`."""

@@ -86,7 +86,7 @@ _EVENTS: dict[str, Shape] = {
 }
 _OTHER = record(event=maybe(text))
 REACTION = record(content=text, user=maybe(USER), created_at=moment)
-LABEL = record(name=text, color=maybe(text), description=maybe(text))
+LABEL = record(id=if_there(identity), name=text, color=maybe(text), description=maybe(text))
 LEVELS = record(**dict.fromkeys(("pull", "triage", "push", "maintain", "admin"), if_there(flag)))
 COLLABORATOR = record(login=name, permissions=LEVELS)
 PERMISSION = record(

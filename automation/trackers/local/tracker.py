@@ -8,6 +8,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -225,6 +226,11 @@ class LocalTracker:
             if new.name != old and new.name in names:
                 raise self._taken(new.name)
             writer.change_label(old, new)
+
+    def rename_label(self, name: str, to: str) -> None:
+        """Rename the label, as a person may: its look stays."""
+        there = next((label for label in self.labels() if label.name == clean(name)), Label(name))
+        self.change_label(name, replace(there, name=to))
 
     def delete_label(self, name: str) -> None:
         """Delete a label; issues lose it, with an event."""
