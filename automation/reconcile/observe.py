@@ -22,6 +22,7 @@ from automation.planning.gone_issues import gone_incident, not_found
 from automation.planning.issue_bounds import IssueBounds, finding_of
 from automation.planning.people_missing import PAGER
 from automation.planning.plan import Finding, Snapshot
+from automation.planning.renamed_labels import renamed_labels
 from automation.planning.sweep_state import Cache
 from automation.policy import slo
 from automation.policy.planning_input import Context
@@ -38,6 +39,7 @@ from automation.services import Metrics, Pager, Services, StatusPage
 from automation.stored_state import dashboard
 from automation.stored_state.card import read_card
 from automation.stored_state.dashboard import Dashboard, on_call_with_last_known
+from automation.stored_state.label_memory import LabelMemory
 from automation.text.escaping import is_login, marker_in
 from automation.trackers import Tracker
 
@@ -102,6 +104,12 @@ def observe(
     left = ((ref, gone_incident(ref, before.active[ref], gone[ref], ctx)) for ref in gone)
     incidents |= {ref: one for ref, one in left if one}
     findings += map(not_found, lost)
+    active = {name for one in incidents.values() if one.active for name in one.labels}
+    if before.ref or active:
+        everything = refs is None and (sweep is None or sweep.full)
+        seen = active if everything or not before.labels else ()  # in the night nothing is asked
+        board = replace(board, labels=tracker.label_memory(seen) or before.labels)
+        findings += renamed_labels(LabelMemory.of(policy.labels, board.labels))
     whole, aside = refs is None and cache is None, frozenset(bounds.findings)
     findings += bounds.findings.values()
     return Snapshot(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -25,6 +25,7 @@ from automation.model.issue import (
 from automation.model.status_page import Notice, PageIncident
 from automation.policy.policy import Service
 from automation.services import Chat, Documents, Metrics, Pager, StatusPage
+from automation.stored_state.dashboard import Row
 from automation.trackers import Tracker
 
 
@@ -158,6 +159,12 @@ class CountingTracker:
 
     def labels(self) -> list[Label]:
         return self._tracker.labels()
+
+    def also_ours(self, names: Collection[str]) -> None:
+        self._tracker.also_ours(names)
+
+    def label_memory(self, seen: Iterable[str]) -> Mapping[str, Row]:
+        return self._tracker.label_memory(seen)
 
     def create_label(self, label: Label) -> None:
         self._meter.write("tracker")

@@ -104,11 +104,6 @@ def _renames_label(stage: Stage, by: str, node: Node) -> None:
         stage.acting(by).rename_label(name, str(to.value))
 
 
-def _deletes_label(stage: Stage, by: str, node: Node) -> None:
-    for name in strings(node):
-        stage.acting(by).delete_label(name)
-
-
 def _edits(stage: Stage, by: str, node: Node) -> None:
     for name, (_, texts) in node.entries.items():
         ref = stage.names.ref(name)
@@ -288,7 +283,6 @@ ACTIONS: dict[str, Callable[[Stage, str, Node], int | None]] = {
     "deletes": _deletes,
     "moves": _moves,
     "renames_label": _renames_label,
-    "deletes_label": _deletes_label,
     "edits": _edits,
     "edits_comment": _edits_comment,
     "reacts": _reacts,

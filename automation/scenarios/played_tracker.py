@@ -46,9 +46,6 @@ class PersonOnTracker(Protocol):
     def rename_label(self, name: str, to: str) -> None:
         """Rename a label of the project; issues keep it."""
 
-    def delete_label(self, name: str) -> None:
-        """Delete a label of the project; issues lose it."""
-
 
 class PlayedTracker(Tracker, Protocol):
     """The tracker as it is, for looking at; what IMA works with is `ima`."""
@@ -78,10 +75,12 @@ MakeTracker = Callable[[Setting], PlayedTracker]
 
 def embedded_tracker(setting: Setting) -> PlayedTracker:
     """The ground that scenarios are played on, if nobody says otherwise."""
-    return EmbeddedTracker(
+    tracker = EmbeddedTracker(
         ":memory:",
         project=setting.policy.project,
         clock=lambda: setting.now,
         can=setting.scenario.can,
         outsiders=setting.scenario.outsiders,
     )
+    tracker.create_labels_of(setting.policy.labels)
+    return tracker

@@ -57,6 +57,7 @@ class Dashboard:
     newer: int = 0  # the version of a newer ima that wrote it: it is read, and never written
     findings: Mapping[str, Row] = field(default_factory=dict)  # what only people mend, by its name
     planned: Mapping[str, Row] = field(default_factory=dict)  # work, confirmed and not over
+    labels: Mapping[str, Row] = field(default_factory=dict)  # by their names in labels.yml
     beat: datetime | None = None  # when a run last wrote it: a sign of life, and no change
     stale: bool = False  # to be signed anew
 
@@ -90,6 +91,7 @@ class Dashboard:
             "alerting": {ref: dict(row) for ref, row in self.alerting.items()},
             "findings": {name: dict(row) for name, row in self.findings.items()},
             "planned": {ref: dict(row) for ref, row in self.planned.items()},
+            "labels": {name: dict(row) for name, row in self.labels.items()},
         }
 
 
@@ -146,6 +148,7 @@ def _read(data: dict[str, Any], ref: str) -> Dashboard:
         {str(name): tuple(map(_required, each)) for name, each in data.get("spent", {}).items()},
         findings=_since(_rows(data.get("findings", {}), "text", "ref", "since")),
         planned=_rows(data.get("planned", {}), *PLANNED),
+        labels=_rows(data.get("labels", {}), "id"),
         beat=_time(data.get("beat")),
     )
 

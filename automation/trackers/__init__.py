@@ -6,13 +6,14 @@ which issue, why, and what to do.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
 from automation.errors import ServiceError
 from automation.model.issue import Capabilities, Draft, Fate, Head, Issue, Label, Update
+from automation.stored_state.dashboard import Row
 
 
 class Tracker(Protocol):
@@ -97,6 +98,13 @@ class Tracker(Protocol):
 
     def labels(self) -> list[Label]:
         """The project's labels."""
+
+    def also_ours(self, names: Collection[str]) -> None:
+        """Labels of these names make an issue ours, too: they are renamed ones."""
+
+    def label_memory(self, seen: Iterable[str]) -> Mapping[str, Row]:
+        """What the dashboard is to remember of our labels, now that those of ``seen`` are on
+        issues. Empty where labels are not told apart by their ids."""
 
     def create_label(self, label: Label) -> None: ...
 

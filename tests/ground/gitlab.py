@@ -178,10 +178,6 @@ class Worker:
         with self._member():
             self._people.rename_label(self._login, name, to)
 
-    def delete_label(self, name: str) -> None:
-        with self._member():
-            self._people.delete_label(self._login, name)
-
     def comment(self, ref: str, body: str) -> str:
         return str(self._people.comment(self._login, int(ref[1:]), body) or "")
 

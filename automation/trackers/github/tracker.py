@@ -17,6 +17,7 @@ from typing import Any
 
 from automation.errors import ServiceError
 from automation.model.issue import Capabilities, Draft, Fate, Head, Issue, Label, Update
+from automation.stored_state.dashboard import Row as Remembered
 from automation.trackers import tokens
 from automation.trackers.github.history_merging import login
 from automation.trackers.github.issue_reader import READS, Reader
@@ -25,6 +26,7 @@ from automation.trackers.github.people import People
 from automation.trackers.github.records import issue_of, labels, ref_of
 from automation.trackers.github.wire import github_wire
 from automation.trackers.github.writer import BODY_LIMIT, Writer
+from automation.trackers.list_rows import or_one_of
 from automation.trackers.ordered_history import Row
 from automation.trackers.refs import number_of
 from automation.trackers.unreadable import Unreadable
@@ -80,7 +82,7 @@ class GitHubTracker:
         self.project = project
         self.dashboard_ref = dashboard_ref
         self._can = replace(_CAN, writers=workers)
-        self._ours = ours
+        self._ours = self._by_file = ours
         self._former = tuple(former)  # accounts that were ours
         path = f"/repos/{project}"
         limits: Any = {"share": share, "patience": patience, "at_once": workers, "apart": pace}
@@ -249,6 +251,15 @@ class GitHubTracker:
     def labels(self) -> list[Label]:
         """The labels of the repository, by name."""
         return self._labels.all()
+
+    def also_ours(self, names: Collection[str]) -> None:
+        """Labels of these names make an issue ours, too."""
+        if self._by_file:
+            self._ours = or_one_of(names, self._by_file)
+
+    def label_memory(self, seen: Iterable[str]) -> Mapping[str, Remembered]:
+        """Nothing: see `NamedLabels`."""
+        return {}
 
     def create_label(self, label: Label) -> None:
         """Make a label of a new name."""

@@ -18,6 +18,7 @@ from urllib.parse import quote
 from automation.doctor.gitlab import has_premium
 from automation.errors import ServiceError
 from automation.model.issue import Capabilities, Draft, Fate, Head, Issue, Label, Update
+from automation.stored_state.dashboard import Row as Remembered
 from automation.trackers import tokens
 from automation.trackers.action_in_words import Doing
 from automation.trackers.gitlab.history_merging import login
@@ -29,6 +30,7 @@ from automation.trackers.gitlab.records import issue_of, ref_of
 from automation.trackers.gitlab.rows import TIER
 from automation.trackers.gitlab.wire import gitlab_wire
 from automation.trackers.gitlab.writer import BODY_LIMIT, IssueType, Writer
+from automation.trackers.list_rows import or_one_of
 from automation.trackers.ordered_history import Row
 from automation.trackers.refs import number_of
 from automation.trackers.unreadable import Unreadable
@@ -87,7 +89,7 @@ class GitLabTracker:
         self.dashboard_ref = dashboard_ref
         self._can = replace(_CAN, writers=workers)
         self._said = {"one_assignee": one_assignee, "exclusive_labels": exclusive_labels}
-        self._ours = ours
+        self._ours = self._by_file = ours
         self._former = tuple(former)  # accounts that were ours
         target = str(project_id or project)
         self._path = path = "/projects/" + quote(target, safe="")
@@ -274,6 +276,15 @@ class GitLabTracker:
     def labels(self) -> list[Label]:
         """The labels of the project and, never ours, those of its groups, by name."""
         return self._labels.all()
+
+    def also_ours(self, names: Collection[str]) -> None:
+        """Labels of these names make an issue ours, too."""
+        if self._by_file:
+            self._ours = or_one_of(names, self._by_file)
+
+    def label_memory(self, seen: Iterable[str]) -> Mapping[str, Remembered]:
+        """Nothing: see `NamedLabels`."""
+        return {}
 
     def create_label(self, label: Label) -> None:
         """Make a label of a new name."""

@@ -6,7 +6,7 @@ It is the default without any account and the fallback while the forge is down (
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -14,6 +14,8 @@ from pathlib import Path
 
 from automation.errors import ServiceError
 from automation.model.issue import Capabilities, Draft, Fate, Head, Issue, Label, Update
+from automation.policy.labels import Labels
+from automation.stored_state.dashboard import Row
 from automation.trackers.local import reader
 from automation.trackers.local.schema import MIGRATIONS, Migration
 from automation.trackers.local.store import Store
@@ -212,11 +214,26 @@ class LocalTracker:
         with self._store.reading() as connection:
             return reader.labels(connection)
 
+    def also_ours(self, names: Collection[str]) -> None:
+        """Nothing: here everything is read."""
+
+    def label_memory(self, seen: Iterable[str]) -> Mapping[str, Row]:
+        """Nothing: see `NamedLabels`."""
+        return {}
+
     def create_label(self, label: Label) -> None:
         """Make a label of a new name."""
         with self._writing() as writer:
             if not writer.save_label(clean_label(label)):
                 raise self._taken(label.name)
+
+    def create_labels_of(self, labels: Labels) -> None:
+        """Make those of ``labels.yml`` that are in use."""
+        with self._writing() as writer:
+            for entry in labels.entries:
+                if entry.retired is None:
+                    label = Label(entry.name, entry.color, entry.description)
+                    writer.save_label(clean_label(label))
 
     def change_label(self, name: str, label: Label) -> None:
         """Rename, recolour or describe the label called ``name``; issues keep it."""

@@ -340,11 +340,14 @@ def test_a_renamed_label_keeps_its_id_and_no_other_gets_it(tracker: Tracker, ref
     made = label(tracker, "Maintenance")
     tracker.change_label("Maintenance", Label("Planned", "d9534f"))
     now = label(tracker, "Planned")
-    assert made and now and made.id == now.id != ""
+    assert made
+    assert now
+    assert made.id == now.id != ""
     tracker.delete_label("Planned")
     tracker.create_label(Label("Maintenance", "d9534f"))
     again = label(tracker, "Maintenance")
-    assert again and again.id not in ("", made.id)
+    assert again
+    assert again.id not in ("", made.id)
 
 
 def test_a_recoloured_label_keeps_its_name(tracker: Tracker, ref: str) -> None:
