@@ -105,7 +105,8 @@ def observe(
     incidents |= {ref: one for ref, one in left if one}
     findings += map(not_found, lost)
     active = {name for one in incidents.values() if one.active for name in one.labels}
-    if before.ref or active:
+    if before.ref or any(one.active for one in incidents.values()):
+        active.add(policy.labels.name("incident"))
         everything = refs is None and (sweep is None or sweep.full)
         seen = active if everything or not before.labels else ()  # in the night nothing is asked
         board = replace(board, labels=tracker.label_memory(seen) or before.labels)
