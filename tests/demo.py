@@ -11,7 +11,7 @@ from automation.scenarios.scenario_file import Step
 from automation.scenarios.world import PlayedStep, Stage
 from automation.text.escaping import unmarked
 from automation.writing import plan_text
-from automation.writing.text_style import Look
+from automation.writing.text_style import TextStyle
 from tests.ground.gitlab import DASHBOARD
 from tests.ground.outside import Real
 from tests.ground.whole import WHOLE, live, whole
@@ -66,7 +66,7 @@ def did(stage: Stage, passed: list[PlayedStep]) -> Iterator[str]:
     yield from (line for line in stage.printed.splitlines() if line)
     for each in passed:
         if each.plan and each.report and not each.plan.empty:
-            yield plan_text.done_text(each.plan, each.report, Look())
+            yield plan_text.done_text(each.plan, each.report, TextStyle())
         yield from each.findings
 
 

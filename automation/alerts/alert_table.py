@@ -1,7 +1,7 @@
-"""What is known of the alerts of one incident: the comment that shows it, and remembers it. Pure.
+"""The alerts of one incident: the comment that shows them to people, and remembers them. Pure.
 
-What is told twice, late or in another order changes nothing: a firing is known by the time when
-it began, and an end counts for what began before it.
+Monitoring tells many things twice, late or in another order; that changes nothing here. A firing is
+known by the time when it began, and an end counts for the firing that began before it.
 """
 
 from __future__ import annotations
@@ -21,15 +21,17 @@ from automation.text.escaping import clean, mark, marker_in
 from automation.writing.declaration import Declaration, incident_draft
 from automation.writing.templates import Safe, Templates
 
-_NAMES, _DESCRIBED = 10, 5  # alerts that an incident is known by, and that its text describes
-_KEYS, _EVENTS = 100, 60  # groups, and events of the pager, that are remembered
-_LIMIT = 60_000  # characters that any forge takes
-# How many alerts have a row, and how many more are remembered: the first that fits is taken.
-_ROOM = ((50, 450), (30, 300), (15, 150), (5, 60), (1, 10))
+_NAMES_KEPT = 10  # names of alerts that an incident is known by
+_ALERTS_DESCRIBED = 5  # alerts that the text of a new incident describes
+_KEYS_KEPT, _EVENTS_KEPT = 100, 60  # groups, and events of the pager, that are remembered
+_LIMIT = 60_000  # characters of a comment that every forge takes
+# How many alerts people see a row of, and how many more are remembered. The first pair with which
+# the comment is short enough is taken.
+_ROWS_SHOWN_AND_KEPT = ((50, 450), (30, 300), (15, 150), (5, 60), (1, 10))
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class AlertRow:
     """One alert: its newest firing, and how often it has fired."""
 
     name: str
@@ -41,8 +43,8 @@ class Row:
     url: str = ""
     labels: tuple[tuple[str, str], ...] = ()
 
-    def told(self, alert: Alert) -> Row:
-        """The row after this was told."""
+    def with_alert(self, alert: Alert) -> AlertRow:
+        """The row after monitoring has told this of its alert."""
         after = self
         if alert.since > self.since:
             after = replace(row_of(alert, self.key), times=self.times + 1)
@@ -55,108 +57,121 @@ class Row:
         return alert.since == self.since or (alert.ended or alert.since) > self.since
 
     @property
-    def bare(self) -> Row:
-        """As it is remembered without being shown."""
+    def without_details(self) -> AlertRow:
+        """The row as it is remembered where people do not see it."""
         return replace(self, url="", labels=())
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """The gravest severity that an alert of the incident has proposed, and which says so."""
+    """The gravest severity that an alert of the incident has proposed; all empty if none has."""
 
     severity: str = ""
-    name: str = ""
-    because: str = ""
+    name: str = ""  # of the alert
+    because: str = ""  # what the alert says of the severity, such as its label
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class AlertTable:
     """The alerts of one incident."""
 
-    rows: tuple[Row, ...] = ()  # those that fire first
-    shown: int = _ROOM[0][0]  # rows that people see
-    forgotten: int = 0  # alerts that have no row
-    untold: tuple[tuple[str, int], ...] = ()  # key of a group: its alerts that were not told
+    rows: tuple[AlertRow, ...] = ()  # first those that fire
+    shown: int = _ROWS_SHOWN_AND_KEPT[0][0]  # how many of the rows people see
+    forgotten: int = 0  # how many alerts have no row: there were too many
+    untold: tuple[
+        tuple[str, int], ...
+    ] = ()  # (key of a group, how many of its alerts were not told)
     proposes: Proposal = Proposal()
     keys: tuple[str, ...] = ()  # of the groups that were told
     services: tuple[str, ...] = ()
-    worse: tuple[tuple[str, ...], ...] = ()  # what came up since the table was first shown
-    over: bool = False  # the incident was, when something of this was last told
-    pager: tuple[PagerEvent, ...] = ()  # what the pager told of incidents of its own
+    worse: tuple[
+        tuple[str, ...], ...
+    ] = ()  # ("severity", "S1", …): what got worse since it was shown
+    over: bool = False  # the incident was over when anything new was told last
+    pager: tuple[PagerEvent, ...] = ()  # what the pager told of its own incidents
     planned: bool = False  # they came during planned work, which lists them (P-56)
 
     @property
     def firing(self) -> int:
+        """How many alerts fire."""
         return sum(row.ended is None for row in self.rows)
 
     @property
     def fires(self) -> bool:
-        """Does anything fire, or may something that was not told?"""
+        """Does any alert fire? One that was not told may fire, too."""
         return self.firing > 0 or bool(self.untold)
 
     @property
     def last(self) -> datetime | None:
-        """When the last of them began or ended."""
+        """When an alert last began or ended; None where there are none."""
         return max((row.ended or row.since for row in self.rows), default=None)
 
     @property
-    def calls(self) -> frozenset[str]:
-        """Ids of what people have triggered in the pager by hand."""
+    def called_by_hand(self) -> frozenset[str]:
+        """Ids of the incidents that people have opened in the pager by hand: no alerts."""
         return frozenset(event.id for event in self.pager if event.title)
 
-    def knows(self, alert: Alert) -> bool:
-        """Was this very firing told before, or this call that a person made in the pager?"""
-        return alert.fingerprint in self.calls or any(
+    def knows_firing(self, alert: Alert) -> bool:
+        """Was this firing of the alert told before? Or is it a call by hand in the pager that
+        was?"""
+        return alert.fingerprint in self.called_by_hand or any(
             r.fingerprint == alert.fingerprint and r.since >= alert.since for r in self.rows
         )
 
-    def has(self, alert: Alert) -> bool:
-        """Was it told before, whichever of its firings?"""
+    def knows(self, alert: Alert) -> bool:
+        """Was any firing of the alert told before?"""
         return any(row.fingerprint == alert.fingerprint for row in self.rows)
 
-    def told(
-        self, group: Group, *, over: bool = False, has: str = "", affects: Iterable[str] = ()
-    ) -> Table:
-        """The table after a group was told. ``over``: its incident is resolved; ``has`` is the
-        severity that a person has chosen for it, and ``affects`` what it is about already."""
+    def with_group(
+        self, group: Group, *, over: bool = False, severity: str = "", affects: Iterable[str] = ()
+    ) -> AlertTable:
+        """The table after monitoring has told of a group.
+
+        ``over`` says that the incident is resolved, ``severity`` is the one that a person has
+        chosen for it ("" if none), and ``affects`` are the services that it is about already."""
         rows = {row.fingerprint: row for row in self.rows}
-        for alert in self._alerts(group):
+        for alert in self._alerts_of(group):
             before = rows.get(alert.fingerprint)
-            rows[alert.fingerprint] = before.told(alert) if before else row_of(alert, group.key)
+            rows[alert.fingerprint] = (
+                before.with_alert(alert) if before else row_of(alert, group.key)
+            )
         firing = (a.fingerprint for a in group.firing if a.fingerprint in rows)
         fires = any(rows[fingerprint].ended is None for fingerprint in firing)
         kept = sorted(rows.values(), key=lambda row: row.ended is not None)
-        moved = [row.bare for row in kept] != [row.bare for row in self.rows]
-        proposes, services = self._proposal(group), self._services(group)
+        moved = [row.without_details for row in kept] != [row.without_details for row in self.rows]
+        proposes, services = self._gravest_proposal(group), self._services_after(group)
         return replace(
             self,
             rows=tuple(kept[:MOST]),
             forgotten=max(self.forgotten, len(kept) - MOST),
-            untold=self._untold(group, len(kept) - len(self.rows)),
+            untold=self._untold_after(group, len(kept) - len(self.rows)),
             proposes=proposes,
-            keys=tuple(dict.fromkeys((*self.keys, group.key)))[:_KEYS],
+            keys=tuple(dict.fromkeys((*self.keys, group.key)))[:_KEYS_KEPT],
             services=services,
-            worse=(*self.worse, *self._worse(proposes, services, has, {*affects})),
+            worse=(*self.worse, *self._news(proposes, services, severity, {*affects})),
             over=over if fires or moved else self.over,
-            pager=self._pager(group),
+            pager=self._pager_events(group),
         )
 
-    def _alerts(self, group: Group) -> tuple[Alert, ...]:
-        """Without a call that a person made in the pager: it is no alert."""
+    def _alerts_of(self, group: Group) -> tuple[Alert, ...]:
+        """The alerts of a group. A call that a person made in the pager by hand is none."""
         if group.called_by_hand:
             return ()
-        return tuple(alert for alert in group.alerts if alert.fingerprint not in self.calls)
+        return tuple(
+            alert for alert in group.alerts if alert.fingerprint not in self.called_by_hand
+        )
 
-    def _pager(self, group: Group) -> tuple[PagerEvent, ...]:
-        """What was told before is not told again; the latest events of it all are kept."""
+    def _pager_events(self, group: Group) -> tuple[PagerEvent, ...]:
+        """The pager's events with the one of this group; the latest are kept, each once."""
         if group.pager is None or group.pager in self.pager:
             return self.pager
         events = sorted((*self.pager, group.pager), key=lambda event: event.at)
-        return tuple(events[-_EVENTS:])
+        return tuple(events[-_EVENTS_KEPT:])
 
-    def _untold(self, group: Group, new: int) -> tuple[tuple[str, int], ...]:
-        """What was not told: of this group as it says itself; of another one that alerts of this
-        come from, for its route was edited, less by those that were new now."""
+    def _untold_after(self, group: Group, new: int) -> tuple[tuple[str, int], ...]:
+        """How many alerts of each group were not told. A group says so of itself. Where alerts of
+        another group come in this one, because somebody edited the route, that one has ``new``
+        fewer."""
         told = {alert.fingerprint for alert in group.alerts}
         from_there = {row.key for row in self.rows if row.fingerprint in told}
         left = {
@@ -167,55 +182,59 @@ class Table:
         left |= {group.key: group.more}
         return tuple((key, count) for key, count in left.items() if count > 0)
 
-    def _proposal(self, group: Group) -> Proposal:
+    def _gravest_proposal(self, group: Group) -> Proposal:
         severity = gravest(
-            iter((self.proposes.severity, *(a.severity for a in self._alerts(group))))
+            iter((self.proposes.severity, *(a.severity for a in self._alerts_of(group))))
         )
         if severity == self.proposes.severity:
             return self.proposes
         first = next(alert for alert in group.alerts if alert.severity == severity)
         return Proposal(severity, first.name, first.because)
 
-    def _services(self, group: Group) -> tuple[str, ...]:
+    def _services_after(self, group: Group) -> tuple[str, ...]:
         if group.called_by_hand and self.rows:
-            return self.services  # that of the people who are called
+            return self.services  # a call by hand names the service of whoever is called
         named = (alert.service for alert in group.firing if alert.service)
         return tuple(dict.fromkeys((*self.services, *group.services, *named)))
 
-    def _worse(
-        self, proposes: Proposal, services: Sequence[str], has: str, affects: set[str]
+    def _news(
+        self, proposes: Proposal, services: Sequence[str], severity: str, affects: set[str]
     ) -> Iterator[tuple[str, ...]]:
-        """What the table itself does not tell as news: it is shown already."""
+        """What people must be told in a new comment: that the severity or the services got worse. A
+        new table tells its own content, so there is no news."""
         if not self.rows:
             return
         graver = proposes.severity != self.proposes.severity
-        if graver and (has not in SEVERITIES or proposes.severity < has):
+        if graver and (severity not in SEVERITIES or proposes.severity < severity):
             yield "severity", proposes.severity, proposes.name, proposes.because
         for service in services:
             if service not in self.services and service not in affects:
                 yield "service", service
 
-    def with_news(self, what: str, said: str) -> Table:
-        """With one more thing that a new comment tells, once for each ``what``."""
+    def with_news(self, what: str, said: str) -> AlertTable:
+        """The table with one more piece of news for a new comment, once for each ``what``."""
         known = any(each[0] == what for each in self.worse)
         return self if known else replace(self, worse=(*self.worse, (what, said)))
 
-    def fitting(self, templates: Templates, limit: int) -> tuple[Table, str]:
-        """The table as far as there is room for it in ``limit`` characters, and its comment."""
+    def cut_to_fit(self, templates: Templates, limit: int) -> tuple[AlertTable, str]:
+        """The table, cut so that its comment has at most ``limit`` characters; and that comment."""
         limit = min(limit, _LIMIT)
-        for shown, rest in _ROOM:
-            rows = (*self.rows[:shown], *(row.bare for row in self.rows[shown : shown + rest]))
+        for shown, kept in _ROWS_SHOWN_AND_KEPT:
+            rows = (
+                *self.rows[:shown],
+                *(row.without_details for row in self.rows[shown : shown + kept]),
+            )
             forgotten = max(self.forgotten, len(self.rows) - len(rows))
             cut = replace(self, rows=rows, shown=shown, forgotten=forgotten)
-            body = _body(cut, templates)
+            body = _comment_body(cut, templates)
             if len(body) <= limit:
                 break
         return cut, body
 
 
-def row_of(alert: Alert, key: str = "") -> Row:
-    """An alert that was not known."""
-    return Row(
+def row_of(alert: Alert, key: str = "") -> AlertRow:
+    """The row of an alert that was not known before. ``key`` is that of its group."""
+    return AlertRow(
         alert.name,
         alert.fingerprint,
         alert.since,
@@ -227,23 +246,27 @@ def row_of(alert: Alert, key: str = "") -> Row:
 
 
 def alert_draft(group: Group, policy: Policy, templates: Templates) -> Draft:
-    """The incident that a group opens. Its marker finds it again, and knows its first firings."""
+    """The issue of the incident that a group opens. By its marker a later pass finds it again and
+    knows its first firings, even where a job was killed before it wrote the table."""
     said = Declaration(
         title=group.title,
         by="",
         origin="alert",
         services=group.services,
-        body="\n".join(_described(group.firing[:_DESCRIBED])),
+        body="\n".join(_described(group.firing[:_ALERTS_DESCRIBED])),
     )
     draft = incident_draft(said, policy, templates)
     alerts = () if group.called_by_hand else group.firing
-    names = list(dict.fromkeys(alert.name for alert in alerts))[:_NAMES]
-    rows = [_row_data(row.bare) for row in Table().told(group).rows[: _ROOM[0][0]]]
+    names = list(dict.fromkeys(alert.name for alert in alerts))[:_NAMES_KEPT]
+    rows = [
+        _row_data(row.without_details)
+        for row in AlertTable().with_group(group).rows[: _ROWS_SHOWN_AND_KEPT[0][0]]
+    ]
     data = {"key": group.key, "names": names, "rows": rows}
     return replace(draft, body=f"{draft.body}{mark('alert', data)}\n")
 
 
-def group_that_goes_on(table: Table, title: str) -> Group:
+def group_that_goes_on(table: AlertTable, title: str) -> Group:
     """What still fires when planned work is over, as a group of its own (P-56)."""
     rows = [row for row in table.rows if row.ended is None]
     alerts = tuple(
@@ -262,8 +285,9 @@ def _described(alerts: Iterable[Alert]) -> Iterator[str]:
             yield alert.description
 
 
-def table_of(issue: Issue, me: str) -> Table:
-    """What the comment remembers; where it is missing or garbled, what the issue itself says."""
+def table_of(issue: Issue, me: str) -> AlertTable:
+    """The table that the comment remembers; where that is missing or garbled, the one that the
+    issue's own marker gives; else an empty one. ``me`` is the login of our account."""
     comment = table_comment(issue, me)
     for data in (
         marker_in("alerts", comment.body) if comment else None,
@@ -271,19 +295,19 @@ def table_of(issue: Issue, me: str) -> Table:
     ):
         if data is not None and (table := _decoded(data)):
             return table
-    return Table()
+    return AlertTable()
 
 
-def table_body(table: Table, templates: Templates, limit: int = _LIMIT) -> str:
-    """The comment: the table for people, then what it remembers."""
-    return table.fitting(templates, limit)[1]
+def table_body(table: AlertTable, templates: Templates, limit: int = _LIMIT) -> str:
+    """The text of the comment: the table for people, and the marker that remembers it."""
+    return table.cut_to_fit(templates, limit)[1]
 
 
-def _body(table: Table, templates: Templates) -> str:
+def _comment_body(table: AlertTable, templates: Templates) -> str:
     shown = table.rows[: table.shown]
     proposes = table.proposes
     values = {
-        "alerts": [_shown(row, _differing(shown)) for row in shown],
+        "alerts": [_row_for_people(row, _differing(shown)) for row in shown],
         "calls": [
             {"at": f"{event.at:%H:%M} UTC", "title": event.title}
             for event in table.pager
@@ -302,13 +326,13 @@ def _body(table: Table, templates: Templates) -> str:
     return f"{page.rstrip()}\n\n{mark('alerts', _encoded(table))}\n"
 
 
-def _differing(rows: Sequence[Row]) -> frozenset[str]:
-    """Labels that tell these rows apart: not all of them have it, or have it alike."""
+def _differing(rows: Sequence[AlertRow]) -> frozenset[str]:
+    """The names of the labels that tell these rows apart: those that not all rows have alike."""
     values = Counter(label for row in rows for label in row.labels)
     return frozenset(name for (name, _), count in values.items() if count < len(rows))
 
 
-def _shown(row: Row, differing: frozenset[str]) -> dict[str, Any]:
+def _row_for_people(row: AlertRow, differing: frozenset[str]) -> dict[str, Any]:
     return {
         "name": row.name,
         "since": _minute(row.since),
@@ -323,12 +347,12 @@ def _minute(when: datetime) -> str:
     return f"{when:%Y-%m-%d %H:%M} UTC"
 
 
-def _encoded(table: Table) -> dict[str, Any]:
+def _encoded(table: AlertTable) -> dict[str, Any]:
     names = list(dict.fromkeys(row.name for row in table.rows))
     proposes = table.proposes
     return {
         "rows": [_row_data(row) for row in table.rows[: table.shown]],
-        "rest": [_bare_row_data(row, names) for row in table.rows[table.shown :]],
+        "rest": [_row_as_list(row, names) for row in table.rows[table.shown :]],
         "names": names,
         "shown": table.shown,
         "forgotten": table.forgotten,
@@ -344,7 +368,7 @@ def _encoded(table: Table) -> dict[str, Any]:
     }
 
 
-def _row_data(row: Row) -> dict[str, Any]:
+def _row_data(row: AlertRow) -> dict[str, Any]:
     data = {
         "name": row.name,
         "fp": row.fingerprint,
@@ -358,7 +382,7 @@ def _row_data(row: Row) -> dict[str, Any]:
     return {name: value for name, value in data.items() if value}
 
 
-def _bare_row_data(row: Row, names: Sequence[str]) -> list[Any]:
+def _row_as_list(row: AlertRow, names: Sequence[str]) -> list[Any]:
     ended = _iso(row.ended)
     return [
         row.fingerprint,
@@ -374,15 +398,15 @@ def _iso(when: datetime | None) -> str:
     return when.isoformat() if when else ""
 
 
-def _decoded(data: dict[str, Any]) -> Table | None:
+def _decoded(data: dict[str, Any]) -> AlertTable | None:
     try:
-        rows = tuple(_row(row) for row in data["rows"])
+        rows = tuple(_row_from(row) for row in data["rows"])
         names = [clean(str(name)) for name in data.get("names", ())]
-        rest = tuple(_bare_row(row, names) for row in data.get("rest", ()))
-        severity, name, because = data.get("proposes") or _proposed_by(data["rows"])
-        return Table(
+        rest = tuple(_row_from_list(row, names) for row in data.get("rest", ()))
+        severity, name, because = data.get("proposes") or _proposal_of_old_rows(data["rows"])
+        return AlertTable(
             rows=(*rows, *rest),
-            shown=int(data.get("shown", _ROOM[0][0])),
+            shown=int(data.get("shown", _ROWS_SHOWN_AND_KEPT[0][0])),
             forgotten=int(data.get("forgotten", 0)),
             untold=tuple((str(key), int(count)) for key, count in data.get("untold", ())),
             proposes=Proposal(str(severity), str(name), str(because)),
@@ -397,15 +421,15 @@ def _decoded(data: dict[str, Any]) -> Table | None:
         return None
 
 
-def _proposed_by(rows: list[dict[str, Any]]) -> tuple[str, str, str]:
-    """As an older ima has kept it: with each alert."""
+def _proposal_of_old_rows(rows: list[dict[str, Any]]) -> tuple[str, str, str]:
+    """The proposal from rows that an older version of IMA wrote: there each alert had its own."""
     severity = gravest(iter(str(row.get("severity", "")) for row in rows))
     found = next((row for row in rows if severity and row.get("severity") == severity), {})
     return severity, str(found.get("name", "")), str(found.get("because", ""))
 
 
-def _row(row: dict[str, Any]) -> Row:
-    return Row(
+def _row_from(row: dict[str, Any]) -> AlertRow:
+    return AlertRow(
         clean(str(row["name"])),
         str(row["fp"]),
         _time(row["since"]),
@@ -417,9 +441,9 @@ def _row(row: dict[str, Any]) -> Row:
     )
 
 
-def _bare_row(row: list[Any], names: Sequence[str]) -> Row:
+def _row_from_list(row: list[Any], names: Sequence[str]) -> AlertRow:
     fingerprint, since, ended, times, name, key = row
-    return Row(
+    return AlertRow(
         names[int(name)],
         str(fingerprint),
         _time(since),

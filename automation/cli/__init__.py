@@ -83,7 +83,8 @@ def _in_new_session(words: list[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a title may hold what a terminal cannot show
-    session = Session(clock=lambda: datetime.now(UTC), user=current_user(), environment=os.environ)
+    user = current_user(os.environ)
+    session = Session(clock=lambda: datetime.now(UTC), user=user, environment=os.environ)
     try:
         return invoke(words, session)
     finally:

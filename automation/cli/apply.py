@@ -137,7 +137,7 @@ def _show(made: Plan, report: Report, call: Call) -> None:
     elif call.format == "markdown":
         output.show(plan_text.done_markdown(made, report))
     else:
-        output.show(plan_text.done_text(made, report, call.look()))
+        output.show(plan_text.done_text(made, report, call.style()))
     for failure in report.said:
         output.tell(failure)
     output.tell_traces(made.findings, call.verbose)

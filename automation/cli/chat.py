@@ -8,7 +8,7 @@ from io import StringIO
 
 import click
 
-from automation.cli import chat_line as spoken
+from automation.cli.chat_line import help_lines, parse_line, reply
 from automation.cli.invocation import Call
 from automation.cli.options import command
 from automation.errors import ImaError, PolicyError
@@ -32,51 +32,53 @@ def chat(call: Call, text: str | None, first: str | None) -> int:
 
 
 def answer_line(call: Call, line: str) -> int:
-    """Do what the line says, and answer; the exit code."""
-    words, wrong = spoken.parse_line(line)
+    """Carry out the command that a line of a chat says, and show the answer; the exit code."""
+    words, wrong = parse_line(line)
     if words:
-        code, answer = _answer(call, words)
+        code, answer = _carry_out(call, words)
     else:
-        code, answer = 0, "\n".join([*([wrong, ""] if wrong else []), *spoken.help_lines()])
-    _say(call, escape_for_log(spoken.reply(answer)))
+        code, answer = 0, "\n".join([*([wrong, ""] if wrong else []), *help_lines()])
+    _show_answer(call, escape_for_log(reply(answer)))
     return code
 
 
-def _answer(call: Call, words: list[str]) -> tuple[int, str]:
+def _carry_out(call: Call, words: list[str]) -> tuple[int, str]:
+    """Carry out a command that a chat may give: the exit code, and the answer for the chat."""
     name, last = words[0], words[-1]
     try:
         if name in ("show", "explain"):
             issue = call.issue(last)
             kept_in = call.is_kept_in(issue.ref)
             if name == "show" or kept_in:
-                return 0, "\n".join(_brief(call, issue, kept_in))
+                return 0, "\n".join(_issue_in_brief(call, issue, kept_in))
     except ImaError as error:
         return _FAILED * (not isinstance(error, PolicyError)), str(error)
-    code, said, told = _run(call, words)
+    code, said, errors = _run(call, words)
     if code == 0:
-        return 0, "\n".join([said.rstrip(), *_where(call, said)])
+        return 0, "\n".join([said.rstrip(), *_address_of_opened(call, said)])
     mistaken = code == PolicyError.exit_code
-    return 0 if mistaken else _FAILED, f"{said}{_without_usage(told)}"
+    return 0 if mistaken else _FAILED, f"{said}{_without_usage(errors)}"
 
 
-def _without_usage(told: str) -> str:
-    """What is wrong, without the two lines about the command line that nobody typed."""
-    lines = [line for line in told.splitlines() if not line.startswith(("Usage: ", "Try "))]
+def _without_usage(errors: str) -> str:
+    """The error without click's two lines about the command line, which nobody in a chat has
+    typed."""
+    lines = [line for line in errors.splitlines() if not line.startswith(("Usage: ", "Try "))]
     return "\n".join(line.removeprefix("Error: ") for line in lines).strip()
 
 
 def _run(call: Call, words: list[str]) -> tuple[int, str, str]:
-    """The command in this process: its exit code, answer and progress."""
+    """Run the command in this process: its exit code, what it wrote on stdout and on stderr."""
     from automation.cli import invoke
 
-    said, told = StringIO(), StringIO()
-    with redirect_stdout(said), redirect_stderr(told):
+    said, errors = StringIO(), StringIO()
+    with redirect_stdout(said), redirect_stderr(errors):
         code = invoke(words, call.session)
-    return code, said.getvalue(), told.getvalue()
+    return code, said.getvalue(), errors.getvalue()
 
 
-def _brief(call: Call, issue: Issue, kept_in: bool) -> Iterator[str]:
-    """An issue in a few lines; of a confidential one only where it is (P-16)."""
+def _issue_in_brief(call: Call, issue: Issue, kept_in: bool) -> Iterator[str]:
+    """An issue in a few lines; of a confidential one only its reference and address (P-16)."""
     name = f"{call.session.policy.project}{issue.ref}"
     if kept_in:
         yield f"{name} is confidential: read it there"
@@ -92,8 +94,8 @@ def _brief(call: Call, issue: Issue, kept_in: bool) -> Iterator[str]:
         yield address
 
 
-def _where(call: Call, said: str) -> Iterator[str]:
-    """The address of what was just opened."""
+def _address_of_opened(call: Call, said: str) -> Iterator[str]:
+    """The address of the issue that a command has opened, if ``said`` begins with its reference."""
     policy = call.session.policy
     head, _, rest = said.partition("  ")
     ref = head.removeprefix(policy.project)
@@ -105,8 +107,9 @@ def _address(call: Call, ref: str) -> str:
     return issue_address(call.session.policy, call.session.environment, ref)
 
 
-def _say(call: Call, text: str) -> None:
-    """In a chat job between the marks of the section that GitLab sends to the chat."""
+def _show_answer(call: Call, text: str) -> None:
+    """Show the answer; in a chat job between the marks of the section that GitLab sends to the
+    chat."""
     if call.session.environment.get("CI_PIPELINE_SOURCE") != "chat":
         click.echo(text)
         return

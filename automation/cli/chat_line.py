@@ -1,7 +1,7 @@
-"""A line typed in a chat: as a command of ours, and the answer as chats take it. Pure.
+"""A line typed in a chat becomes arguments of ``ima``; an answer becomes text for a chat. Pure.
 
-A line is words of the shell's kind, but no shell ever sees it. What it may say is a closed list:
-no option that acts for somebody else, reads a file or leads to another tracker.
+A line has words as a shell would have them, but no shell ever sees it. What it may say is a closed
+list, without options that act for somebody else, read a file or lead to another tracker.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from automation.mistakes import quoted, suggestion
 from automation.text.escaping import ZERO_WIDTH_SPACE, clean
 from automation.text.typed import DASHES, plain, plain_quotes
 
-MOST = 3_400  # bytes: GitLab sends only a link where a reply has 3.5 KB
+LONGEST_REPLY = 3_400  # bytes: GitLab sends only a link where a reply has 3.5 KB
 _POINTS = ".,:;!?"
 _CHATOPS_WORDS = ("/chatops", "chatops", "run")  # as people are used to type it
 _WHOLE_CHANNEL = re.compile(r"@(?=(?:all|here|channel|everyone)\b)", re.IGNORECASE)
@@ -23,74 +23,77 @@ _LINKS = re.compile(r"<(?=\S)")
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
-    """What may follow a command: how it is shown, options with a value, those without."""
+class ChatCommand:
+    """A command that a chat may give, and what may follow its name."""
 
-    usage: str
-    does: str
-    takes: tuple[str, ...] = ()
-    flags: tuple[str, ...] = ()
-    words: int = 0  # of the argument: 0 none, 1 one or none, 2 a whole title
+    usage: str  # as the help shows it
+    does: str  # in a few words, for the help
+    takes: tuple[str, ...] = ()  # options with a value
+    flags: tuple[str, ...] = ()  # options without
+    words: int = 0  # how many the argument may have: 0 none, 1 one, 2 as many as a title needs
 
 
 _FLAGS = ("doc", "announce", "page-imoc", "page-cmoc")
-FORMS = {
-    "oncall": Form("oncall [prod] [ROLE]", "who is on call", words=2),
-    "declare": Form(
+COMMANDS = {
+    "oncall": ChatCommand("oncall [prod] [ROLE]", "who is on call", words=2),
+    "declare": ChatCommand(
         "declare TITLE [--severity S1] [--security]",
         "declare an incident",
         ("severity", "status", "service", "body", "imoc", "cmoc", "from", "to"),
         ("security", *(f"{no}{flag}" for flag in _FLAGS for no in ("", "no-"))),
         words=2,
     ),
-    "report": Form(
+    "report": ChatCommand(
         "report TITLE", "page the engineer on call", ("severity", "service", "body"), words=2
     ),
-    "near-miss": Form(
+    "near-miss": ChatCommand(
         "near-miss TITLE", "open the review of a near miss", ("severity", "owner"), words=2
     ),
-    "maintenance": Form(
+    "maintenance": ChatCommand(
         "maintenance TITLE --from TIME --to TIME",
         "plan work on the systems",
         ("from", "to", "service", "body"),
         words=2,
     ),
-    "drill": Form("drill TITLE", "open an exercise", ("severity", "service", "body"), words=2),
-    "board": Form("board", "active incidents"),
-    "show": Form("show N", "an issue", words=1),
-    "explain": Form("explain N", "every rule on an issue", words=1),
-    "help": Form("help", "these lines", words=2),
+    "drill": ChatCommand(
+        "drill TITLE", "open an exercise", ("severity", "service", "body"), words=2
+    ),
+    "board": ChatCommand("board", "active incidents"),
+    "show": ChatCommand("show N", "an issue", words=1),
+    "explain": ChatCommand("explain N", "every rule on an issue", words=1),
+    "help": ChatCommand("help", "these lines", words=2),
 }
 
 
 def parse_line(line: str) -> tuple[list[str], str]:
-    """The command as arguments of ``ima``, or none and what is wrong (nothing: help was asked)."""
+    """The line as arguments of ``ima``, and "". Where it is no command: none, and what is wrong, or
+    "" where help was asked for."""
     words = _words(line)
     while words and words[0].lower() in _CHATOPS_WORDS:
         words.pop(0)
     name, *rest = words or ["help"]
     name = name.lower().rstrip(_POINTS)
-    if name not in FORMS:
-        return [], f"there is no {quoted(name)}: {suggestion(name, FORMS)}"
-    form = FORMS[name]
+    if name not in COMMANDS:
+        return [], f"there is no {quoted(name)}: {suggestion(name, COMMANDS)}"
+    command = COMMANDS[name]
     if name == "help":
         return [], ""
-    options, words, wrong = _sorted(form, rest)
+    options, words, wrong = _options_and_words(command, rest)
     if wrong:
         return [], f"{name} {wrong}"
-    if form.words == 2:
+    if command.words == 2:
         words = [" ".join(words)] if words else []
     else:
         words = [word.rstrip(_POINTS) for word in words]
-    if len(words) > min(form.words, 1):
-        return [], f"{name} takes no {quoted(words[form.words])}"
-    if not words and form.words and name != "oncall":
-        return [], f"{name} needs {form.usage.split()[1]}"
+    if len(words) > min(command.words, 1):
+        return [], f"{name} takes no {quoted(words[command.words])}"
+    if not words and command.words and name != "oncall":
+        return [], f"{name} needs {command.usage.split()[1]}"
     return [name, *options, *(["--", *words] if words else [])], ""
 
 
 def _words(line: str) -> list[str]:
-    """Words, those in double quotes together. An apostrophe is one, and no quote."""
+    """The words of a line; what stands in double quotes is one word. An apostrophe is no quote."""
     text = plain_quotes(plain(line)).replace("\x00", "")
     lexer = shlex.shlex(text, posix=True, punctuation_chars=False)
     lexer.whitespace_split, lexer.quotes, lexer.commenters, lexer.escape = True, '"', "", ""
@@ -100,8 +103,10 @@ def _words(line: str) -> list[str]:
         return text.replace('"', " ").split()
 
 
-def _sorted(form: Form, rest: Sequence[str]) -> tuple[list[str], list[str], str]:
-    """Options and words apart; and what is wrong with them."""
+def _options_and_words(
+    command: ChatCommand, rest: Sequence[str]
+) -> tuple[list[str], list[str], str]:
+    """The options, the words of the argument, and what is wrong with them ("" if nothing is)."""
     options: list[str] = []
     words: list[str] = []
     left = list(rest)
@@ -110,9 +115,9 @@ def _sorted(form: Form, rest: Sequence[str]) -> tuple[list[str], list[str], str]
         found = re.fullmatch(rf"(?:--|[{DASHES}])([a-z-]+)(?:=(.*))?", word, re.DOTALL)
         if not found:
             words.append(word)
-        elif found[1] in form.flags and found[2] is None:
+        elif found[1] in command.flags and found[2] is None:
             options.append(f"--{found[1]}")
-        elif found[1] not in form.takes:
+        elif found[1] not in command.takes:
             return [], [], f"takes no {quoted(word)}"
         elif found[2] is None and not left:
             return [], [], f"--{found[1]} needs a value"
@@ -122,19 +127,19 @@ def _sorted(form: Form, rest: Sequence[str]) -> tuple[list[str], list[str], str]
 
 
 def help_lines() -> list[str]:
-    """What can be typed."""
-    width = max(len(form.usage) for form in FORMS.values())
-    return [f"{form.usage:<{width}}  {form.does}" for form in FORMS.values()]
+    """A line about each command that can be typed in a chat."""
+    width = max(len(command.usage) for command in COMMANDS.values())
+    return [f"{command.usage:<{width}}  {command.does}" for command in COMMANDS.values()]
 
 
 def reply(text: str) -> str:
     """An answer for a chat: nothing in it rings everybody or hides a link; not too long."""
     lines = [_harmless(line) for line in text.rstrip().splitlines()]
     kept: list[str] = []
-    room = MOST
+    left_bytes = LONGEST_REPLY
     for line in lines:
-        room -= len(line.encode()) + 1
-        if room < 0:
+        left_bytes -= len(line.encode()) + 1
+        if left_bytes < 0:
             break
         kept.append(line)
     if left := len(lines) - len(kept):
@@ -144,12 +149,14 @@ def reply(text: str) -> str:
 
 def _harmless(line: str) -> str:
     indent = line[: len(line) - len(line.lstrip(" "))]
-    words = re.sub(r"\S(?:.*\S)?", lambda found: _visible(found[0]), line[len(indent) :])
+    words = re.sub(
+        r"\S(?:.*\S)?", lambda found: _without_control_characters(found[0]), line[len(indent) :]
+    )
     return indent + _LINKS.sub(
         "<" + ZERO_WIDTH_SPACE, _WHOLE_CHANNEL.sub("@" + ZERO_WIDTH_SPACE, words)
     )
 
 
-def _visible(text: str) -> str:
-    """Without control characters; columns of a table stay apart."""
+def _without_control_characters(text: str) -> str:
+    """``text`` without control characters; the columns of a table stay apart."""
     return "".join(clean(part) or " " * len(part) for part in re.split(r"( {2,})", text))

@@ -30,7 +30,7 @@ def demo(call: Call, folder: Path, night: bool) -> int:
     try:
         for now, scene, plan, report in scenes(session, later, story):
             output.show(f"\n{now:%H:%M}  {scene.told}\n")
-            output.show(plan_text.done_text(plan, report, call.look()))
+            output.show(plan_text.done_text(plan, report, call.style()))
             output.show(f"Now: {'; '.join(who_has_it(plan))}.")
         output.show("\nTo look at:")
         for path, what in files_to_look_at(session, place):

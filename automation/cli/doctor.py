@@ -44,7 +44,7 @@ def doctor(call: Call) -> int:
 
 
 def _show(lines: list[Line], call: Call) -> None:
-    paint, width = call.look().paint, max(len(line.about) for line in lines)
+    paint, width = call.style().paint, max(len(line.about) for line in lines)
     for line in lines:
         sign = paint(_SIGNS[line.verdict], _STYLES[line.verdict])
         output.show(f"{sign} {line.about:<{width}}  {clean(line.said)}")

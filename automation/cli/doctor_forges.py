@@ -108,7 +108,7 @@ def _github(
     call: Call, policy: Policy, answers: github_judge.GitHubAnswers, asked: Iterable[Line]
 ) -> Iterator[Line]:
     from automation.doctor import github as github_judge
-    from automation.doctor import github_workflow
+    from automation.doctor import github_actions, github_workflow
 
     now = call.session.clock()
     if (
@@ -130,6 +130,7 @@ def _github(
     yield from asked
     yield from github_workflow.workflow(answers)
     yield from github_workflow.actions(answers)
+    yield from github_actions.outdated(answers)
     yield from github_workflow.schedule(answers, now)
     yield from github_workflow.settings(answers)
     yield from github_workflow.pages(answers)

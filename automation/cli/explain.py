@@ -12,15 +12,15 @@ from automation.cli import output
 from automation.cli.invocation import Call
 from automation.cli.options import command
 from automation.model.incident import Incident
-from automation.planning.incident_view import explain as explained
+from automation.planning import incident_view
 from automation.planning.issue_bounds import IssueBounds
 from automation.planning.plan import Snapshot
 from automation.text.columns import GAP, ends, pad, width, wrap
 from automation.text.escaping import clean
 from automation.writing.plan_text import standing_in_words
-from automation.writing.text_style import Look
+from automation.writing.text_style import TextStyle
 
-_NARROW = 30  # cells; a reason in fewer stands below its rule
+_LEAST_CELLS = 30  # where fewer are left beside a rule, its reason stands below it
 
 
 @command("explain", formats=("text", "markdown", "json"), examples=["ima explain 1"])
@@ -32,18 +32,18 @@ def explain(call: Call, ref: str) -> int:
     snapshot = made.before
     data: dict[str, Any] = {}
     if (incident := snapshot.incidents.get(found)) is not None and not incident.confidential:
-        data = bounds.attempt(found, partial(explained, incident, snapshot.ctx)) or {}
+        data = bounds.attempt(found, partial(incident_view.explain, incident, snapshot.ctx)) or {}
     elif incident is None and found not in snapshot.aside:
         raise call.unknown(found)
     if incident is not None and incident.confidential:
-        _show_bare(call, found)
+        _show_reference_only(call, found)
     elif incident is not None and data:
-        _show(call, snapshot, incident, data | {"title": incident.title})
-    about = (f for f in (*bounds.findings.values(), *made.findings) if f.ref == found)
-    return output.tell_findings(about, call.verbose)
+        _show_rules(call, snapshot, incident, data | {"title": incident.title})
+    findings = (f for f in (*bounds.findings.values(), *made.findings) if f.ref == found)
+    return output.tell_findings(findings, call.verbose)
 
 
-def _show_bare(call: Call, ref: str) -> None:
+def _show_reference_only(call: Call, ref: str) -> None:
     """A job's log is read by many: of a confidential issue only its reference (P-16)."""
     if call.format == "json":
         output.show_json({"issue": ref, "kind": "confidential"})
@@ -52,7 +52,7 @@ def _show_bare(call: Call, ref: str) -> None:
         output.show("Comment `/ima explain` on it: the answer stands there.")
 
 
-def _show(call: Call, snapshot: Snapshot, incident: Incident, data: dict[str, Any]) -> None:
+def _show_rules(call: Call, snapshot: Snapshot, incident: Incident, data: dict[str, Any]) -> None:
     if call.format == "json":
         output.show_json(data)
     elif call.format == "markdown":
@@ -60,48 +60,52 @@ def _show(call: Call, snapshot: Snapshot, incident: Incident, data: dict[str, An
         output.show(template.strip())
     else:
         name = f"{snapshot.ctx.policy.project}{incident.ref}{GAP}{clean(data['title'])}"
-        for line in _lines(data, name, standing_in_words(incident), call.look()):
+        for line in _lines(data, name, standing_in_words(incident), call.style()):
             output.show(line)
 
 
-def _lines(data: dict[str, Any], name: str, stands: str, look: Look) -> Iterator[str]:
-    left, right = ends(name, stands, look.width)
-    yield look.paint(left, "head") + right
+def _lines(data: dict[str, Any], name: str, standing: str, style: TextStyle) -> Iterator[str]:
+    """The answer for a terminal or a log. ``standing`` is how the issue stands, such as "S1 ·
+    Fixing"."""
+    left, right = ends(name, standing, style.width)
+    yield style.paint(left, "head") + right
     column = max(width(row["rule"]) for row in data["rules"]) if data["rules"] else 0
     for row in data["rules"]:
-        yield from _rule_lines(row, column, look)
+        yield from _rule_lines(row, column, style)
     yield ""
-    yield f"Owner: {_at(data['owner']) or 'nobody'}"
+    yield f"Owner: {_mention(data['owner']) or 'nobody'}"
     for role in data["roles"] if data["kind"] == "incident" else ():
-        yield from wrap(f"{role['title']}: {_role(role)}", look.width, GAP)
+        yield from wrap(f"{role['title']}: {_role_in_words(role)}", style.width, GAP)
     yield "Next:" if data["deadlines"] else "Nothing falls due."
     for due in data["deadlines"]:
-        yield from wrap(f"{due['at']}: {due['why']} ({due['rule']})", look.width, GAP)
+        yield from wrap(f"{due['at']}: {due['why']} ({due['rule']})", style.width, GAP)
 
 
-def _rule_lines(row: dict[str, str], column: int, look: Look) -> Iterator[str]:
-    sign = look.paint("✓", "+") if not row["not"] else " "
-    said = clean(row["not"] or row["why"])
-    room = None if look.width is None else look.width - column - 6
-    if room is not None and room < _NARROW:
+def _rule_lines(row: dict[str, str], column: int, style: TextStyle) -> Iterator[str]:
+    sign = style.paint("✓", "+") if not row["not"] else " "
+    reason = clean(row["not"] or row["why"])
+    cells = None if style.width is None else style.width - column - 6
+    if cells is not None and cells < _LEAST_CELLS:
         yield f"  {sign} {row['rule']}"
-        yield from wrap(said, look.width, " " * 6)
+        yield from wrap(reason, style.width, " " * 6)
         return
-    first, *rest = wrap(said, room)
+    first, *rest = wrap(reason, cells)
     yield f"  {sign} {pad(row['rule'], column)}{GAP}{first}"
     yield from (f"{'':{column + 6}}{line}" for line in rest)
 
 
-def _role(role: dict[str, str]) -> str:
-    stand_in = f"; {_at(role['duties'])} has these duties" if role["duties"] else ""
+def _role_in_words(role: dict[str, str]) -> str:
+    stand_in = f"; {_mention(role['duties'])} has these duties" if role["duties"] else ""
     if not role["person"]:
         return f"not called{stand_in}"
     called = f"called {role['called']}" if role["called"] else ""
     if role["here"]:
-        return ", ".join(filter(None, (_at(role["person"]), called, f"here since {role['here']}")))
-    before = f"; {_at(role['before'])} has it until then" if role["before"] else stand_in
-    return f"{_at(role['person'])}, {called}, not here yet{before}"
+        return ", ".join(
+            filter(None, (_mention(role["person"]), called, f"here since {role['here']}"))
+        )
+    before = f"; {_mention(role['before'])} has it until then" if role["before"] else stand_in
+    return f"{_mention(role['person'])}, {called}, not here yet{before}"
 
 
-def _at(login: str) -> str:
+def _mention(login: str) -> str:
     return f"@{clean(login)}" if login else ""

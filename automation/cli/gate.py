@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 import click
 
 from automation.cli import output
@@ -12,11 +10,10 @@ from automation.cli.options import command, service_named
 from automation.errors import ServiceError
 from automation.planning.deployment_gate import HoldingIncident, incidents_that_hold
 from automation.planning.plan import Snapshot
-from automation.reconcile.issue_reading import issues_with_our_labels
+from automation.reconcile.issue_reading import WRONGLY_CLOSED_WITHIN, issues_with_our_labels
 from automation.reconcile.observe import observe
 
-HELD = 3
-_WRONGLY_CLOSED = timedelta(days=1)  # a close that IMA has not undone yet ends no incident
+EXIT_HELD = 3
 
 
 @command("gate", formats=("text", "json"), examples=["ima gate", "ima gate --service registry"])
@@ -28,51 +25,51 @@ def gate(call: Call, service: str) -> int:
     """
     policy = call.session.policy
     service = service_named(policy, service) if service else ""
-    standing = _standing(call)
-    found = incidents_that_hold(standing.incidents.values(), policy, call.session.clock(), service)
-    aside = [finding for finding in standing.findings if finding.ref in standing.aside]
+    seen = _read_anew(call)
+    holding = incidents_that_hold(seen.incidents.values(), policy, call.session.clock(), service)
+    unjudged = [finding for finding in seen.findings if finding.ref in seen.aside]
     if call.format == "json":
-        held_by = [hold.as_json() for hold in found]
-        known = {"open": not found and not aside, "service": service, "held_by": held_by}
-        output.show_json(known)
-    elif found or not aside:
-        _show(found, call)
-    unknown = output.tell_findings(aside, call.verbose)
+        held_by = [hold.as_json() for hold in holding]
+        answer = {"open": not holding and not unjudged, "service": service, "held_by": held_by}
+        output.show_json(answer)
+    elif holding or not unjudged:
+        _show_answer(holding, call)
+    unknown = output.tell_findings(unjudged, call.verbose)
     if unknown:
         output.tell("nobody knows whether it holds deployments: take that for a no")
-    return HELD if found else unknown
+    return EXIT_HELD if holding else unknown
 
 
-def _standing(call: Call) -> Snapshot:
-    """What is open now, read anew: no cache has a say in this. Raises ServiceError."""
+def _read_anew(call: Call) -> Snapshot:
+    """What is open now, read from the tracker and from no cache. Raises ServiceError."""
     session, now = call.session, call.session.clock()
     try:
-        refs = issues_with_our_labels(call.tracker, session.policy, now - _WRONGLY_CLOSED)
+        refs = issues_with_our_labels(call.tracker, session.policy, now - WRONGLY_CLOSED_WITHIN)
         return observe(call.tracker, session.services, session.policy, session.clock, refs)
     except ServiceError as error:
         error.remedy += "\n  nobody knows whether an incident is open: take that for a no"
         raise
 
 
-def _show(found: list[HoldingIncident], call: Call) -> None:
-    if not found:
+def _show_answer(holding: list[HoldingIncident], call: Call) -> None:
+    if not holding:
         output.show("Deployments may go ahead: no incident holds them.")
         return
-    count = "1 incident holds" if len(found) == 1 else f"{len(found)} incidents hold"
+    count = "1 incident holds" if len(holding) == 1 else f"{len(holding)} incidents hold"
     output.show(f"Do not deploy: {count} deployments.")
     rows = [
         (hold.ref, hold.title, hold.severity, hold.status, f"@{hold.owner}" if hold.owner else "")
-        for hold in found
+        for hold in holding
     ]
     output.show_table(("issue", "title", "severity", "status", "owner"), rows, call.format, 1)
-    output.show(f"What to do: {_to_do(found, call)}")
+    output.show(f"What to do: {_what_to_do(holding, call)}")
 
 
-def _to_do(found: list[HoldingIncident], call: Call) -> str:
-    owners = ", ".join(dict.fromkeys(f"@{hold.owner}" for hold in found if hold.owner))
-    wanted = call.session.policy.gate
-    work = ["planned work that goes on"] if wanted.maintenance else []
-    until = " or ".join([*wanted.severity, *wanted.status, *work])
+def _what_to_do(holding: list[HoldingIncident], call: Call) -> str:
+    owners = ", ".join(dict.fromkeys(f"@{hold.owner}" for hold in holding if hold.owner))
+    rule = call.session.policy.gate
+    work = ["planned work that goes on"] if rule.maintenance else []
+    until = " or ".join([*rule.severity, *rule.status, *work])
     return (
         f"wait until none of them is {until}, or ask {owners or 'the owner'} whether this "
         "deployment is the fix and may go past the gate"

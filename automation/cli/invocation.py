@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,18 +20,18 @@ if TYPE_CHECKING:
     from automation.trackers import Tracker
     from automation.trackers.local.tracker import LocalTracker
     from automation.workspace.session import Session
-    from automation.writing.text_style import Look
+    from automation.writing.text_style import TextStyle
 
 META = "ima"
 _LOGIN_VARIABLES = ("IMA_USER", "GITLAB_USER_LOGIN", "GITHUB_ACTOR")
 _REF = re.compile(r"#?(0|[1-9][0-9]{0,14})")
 
 
-def current_user(environment: Mapping[str, str] | None = None) -> str:
-    """Who gives the commands: as the job says, else the user of this machine."""
-    variables = os.environ if environment is None else environment
+def current_user(environment: Mapping[str, str]) -> str:
+    """The login of whoever gives the commands: as a CI job's variables say, else of this
+    machine."""
     for name in _LOGIN_VARIABLES:
-        if login := variables.get(name, "").strip().removeprefix("@"):
+        if login := environment.get(name, "").strip().removeprefix("@"):
             return login
     import getpass
 
@@ -44,7 +43,7 @@ def current_user(environment: Mapping[str, str] | None = None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a command works with."""
+    """What a command works with: its session, and the values of the common options."""
 
     session: Session
     format: str = "text"
@@ -53,7 +52,8 @@ class Call:
 
     @classmethod
     def of(cls, context: click.Context) -> Call:
-        """The call that the shared options make of a context."""
+        """The call of a command, with the common options that were given before or after its
+        name."""
         said = {name: context.meta.get(f"{META}.{name}") for name in ("policy", "tracker")}
         session: Session = context.obj
         session.tracker_option = said["tracker"] or session.tracker_option
@@ -87,7 +87,7 @@ class Call:
         return login_of(login)
 
     def doubt(self, login: str | None) -> str:
-        """What to try first, where only this machine says who gives the command."""
+        """The begin of a remedy, where only this machine says who gives the command; else ""."""
         said = any(self.session.environment.get(name) for name in _LOGIN_VARIABLES)
         if login or said or self.embedded:
             return ""
@@ -95,7 +95,7 @@ class Call:
 
     @property
     def embedded(self) -> LocalTracker | None:
-        """The embedded tracker, if it is that: there people act through us."""
+        """The embedded tracker, if that is the policy's: there people act through ``ima``."""
         session = self.session
         return session.local if session.policy.tracker.kind == "local" else None
 
@@ -124,8 +124,8 @@ class Call:
         raise self.unknown(ref)
 
     def is_kept_in(self, ref: str) -> bool:
-        """May nothing of the issue be told but its reference? So it is, too, of one that cannot
-        be judged, and from the command on that makes it a matter of security (P-16)."""
+        """May only the reference of the issue be told (P-16)? Also where it cannot be judged, and
+        as soon as somebody has typed the command that makes it a matter of security."""
         seen = self.run.plan([ref]).before
         return ref in seen.aside or (ref in seen.incidents and seen.incidents[ref].confidential)
 
@@ -134,12 +134,12 @@ class Call:
         project = self.session.policy.project
         return PolicyError(f"{project} has no issue {ref}", "`ima board` lists them")
 
-    def look(self) -> Look:
-        """How text is to look where it goes."""
-        return output.look(self.verbose)
+    def style(self) -> TextStyle:
+        """How text for people is set on this stdout: its width, colours, with reasons or not."""
+        return output.style(self.verbose)
 
     def progress(self, text: str) -> None:
-        """A line on stderr that is no answer."""
+        """Tell something on stderr that is not part of the answer, unless ``--quiet``."""
         if not self.quiet:
             output.tell(text)
 

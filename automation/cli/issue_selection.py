@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 
 import click
@@ -68,10 +67,11 @@ def _idle_here(call: Call, event: Event) -> str:
 
 
 def event_of(call: Call, file: str | None) -> Event | None:
-    """The event that ``--event`` names; None without it."""
+    """The event that ``--event`` names, in a file or by the CI job's variables; None without it.
+    Raises PolicyError."""
     if file is None:
         return None
-    path, kind = named_payload(file, os.environ)
+    path, kind = named_payload(file, call.session.environment)
     if path:
         return read_event(read_file(call, path, "--event: "), kind)
     problem = f"--event: neither {' nor '.join(NAMED_BY)} names a payload"

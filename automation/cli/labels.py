@@ -124,13 +124,13 @@ def _show(call: Call, changes: list[LabelChange], findings: list[str], check: bo
         said = [change.describe() for change in changes]
         output.show_json({"changes": said, "findings": findings, "done": not check})
         return
-    look = call.look()
+    style = call.style()
     for change in changes:
         sign = _SIGNS[type(change)]
-        output.show(f"{look.paint(sign, sign)} {clean(change.describe())}")
+        output.show(f"{style.paint(sign, sign)} {clean(change.describe())}")
     for finding in findings:
         problem, _, remedy = finding.partition("\n")
-        output.show(f"{look.paint('!', '!')} {clean(problem)}\n    {clean(remedy)}")
+        output.show(f"{style.paint('!', '!')} {clean(problem)}\n    {clean(remedy)}")
     if changes:
         verb = "would be made" if check else "made"
         output.show(f"{count(len(changes), 'change')} {verb}.")

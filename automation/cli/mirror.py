@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -11,12 +10,10 @@ from automation.cli import output
 from automation.cli.invocation import Call
 from automation.cli.options import command
 from automation.errors import PolicyError
-from automation.outage import mirror as copy
-from automation.reconcile.issue_reading import issues_with_our_labels
+from automation.outage import mirror as mirror_files
+from automation.reconcile.issue_reading import WRONGLY_CLOSED_WITHIN, issues_with_our_labels
 from automation.reconcile.observe import observe
 from automation.workspace.folder import read_matching, write_folder
-
-_WRONGLY_CLOSED = timedelta(days=1)  # a close that IMA has not undone yet ends no incident
 
 
 @command("mirror", formats=("text", "json"), examples=["ima mirror public/mirror"])
@@ -28,28 +25,29 @@ def mirror(call: Call, folder: str) -> int:
     """
     session, now = call.session, call.session.clock()
     policy, tracker = session.policy, call.tracker
-    refs = issues_with_our_labels(tracker, policy, now - _WRONGLY_CLOSED)
+    refs = issues_with_our_labels(tracker, policy, now - WRONGLY_CLOSED_WITHIN)
     snapshot = observe(tracker, session.services, policy, session.clock, refs)
-    here = [one for kind in ("incident", "review") for one in copy.open_issues(snapshot, kind)]
-    told = [one.ref for one in here if not copy.is_confidential(one, snapshot)]
-    runbooks, wrong = read_matching(_beside_the_policy(call), policy.runbooks)
-    files = copy.mirror(snapshot, tracker.issues(told) if told else [], runbooks)
-    write_folder(call.path(folder), files, copy.MANIFEST)
-    _show(call, folder, list(files))
+    kinds = ("incident", "review")
+    open_now = [one for kind in kinds for one in mirror_files.open_issues(snapshot, kind)]
+    copied = [one.ref for one in open_now if not mirror_files.is_confidential(one, snapshot)]
+    runbooks, unreadable = read_matching(_folder_of_policy(call), policy.runbooks)
+    files = mirror_files.mirror(snapshot, tracker.issues(copied) if copied else [], runbooks)
+    write_folder(call.path(folder), files, mirror_files.MANIFEST)
+    _show_counts(call, folder, list(files))
     for finding in snapshot.findings:
         output.tell(finding.text)
     output.tell_traces(snapshot.findings, call.verbose)
-    if wrong:  # what could be copied is there, and is better than nothing
-        raise PolicyError.of([PolicyError(f"runbooks: {e.problem}", e.remedy) for e in wrong])
+    if unreadable:  # said last: what could be copied is there, and is better than nothing
+        raise PolicyError.of([PolicyError(f"runbooks: {e.problem}", e.remedy) for e in unreadable])
     return 1 if any(finding.failed for finding in snapshot.findings) else 0
 
 
-def _beside_the_policy(call: Call) -> Path:
+def _folder_of_policy(call: Call) -> Path:
     file = call.session.policy_file
     return file.parent if file else call.session.folder
 
 
-def _show(call: Call, folder: str, names: list[str]) -> None:
+def _show_counts(call: Call, folder: str, names: list[str]) -> None:
     if call.format == "json":
         output.show_json({"folder": folder, "files": sorted(names)})
         return

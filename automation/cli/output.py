@@ -1,4 +1,4 @@
-"""Where the answer goes: a terminal, with width and colours, or a log. stderr for the rest."""
+"""Writes to stdout, a terminal with width and colours or a log, and tells the rest on stderr."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from automation.http.known_secrets import veiled
 from automation.planning.finding import Finding
 from automation.text import columns
 from automation.text.escaping import clean, escape_for_log, escape_inline
-from automation.writing.text_style import Look, plain
+from automation.writing.text_style import TextStyle, plain
 
 if TYPE_CHECKING:  # `ima --help` and `ima show` need no planner
     from automation.reconcile.apply import Progress
@@ -29,23 +29,23 @@ _STYLES: dict[str, dict[str, Any]] = {
 }
 
 
-def terminal() -> bool:
-    """Does a person look at stdout?"""
+def is_terminal() -> bool:
+    """Does a person look at stdout, on a terminal that can do more than print lines?"""
     return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def width() -> int | None:
-    """Cells of a line on a terminal; None in a log, where nothing is cut."""
-    if not terminal():
+    """How many cells a line of the terminal has; None in a log, where nothing is cut."""
+    if not is_terminal():
         return None
     import shutil
 
     return shutil.get_terminal_size().columns
 
 
-def coloured() -> bool:
-    """https://no-color.org"""
-    return terminal() and not os.environ.get("NO_COLOR")
+def has_colours() -> bool:
+    """May the answer be in colours? Not where NO_COLOR is set (https://no-color.org)."""
+    return is_terminal() and not os.environ.get("NO_COLOR")
 
 
 def paint(text: str, style: str) -> str:
@@ -53,31 +53,31 @@ def paint(text: str, style: str) -> str:
     return click.style(text, **_STYLES[style])
 
 
-def look(verbose: bool = False) -> Look:
-    """How text is to look on this stdout."""
-    return Look(width(), verbose, paint if coloured() else plain)
+def style(verbose: bool = False) -> TextStyle:
+    """How text for people is set on this stdout."""
+    return TextStyle(width(), verbose, paint if has_colours() else plain)
 
 
 def show(text: str) -> None:
-    """A part of the answer."""
+    """Write a part of the answer on stdout."""
     click.echo(escape_for_log(text))
 
 
 def show_json(data: Any) -> None:
-    """The answer for a program: keys in order, pure ASCII."""
+    """Write the answer for a program on stdout: JSON with sorted keys, in ASCII."""
     click.echo(json.dumps(data, indent=2, sort_keys=True).replace("##[", r"##\u005b"))
 
 
 def tell(text: str) -> None:
-    """Lines for a person on stderr, without anything that moves their cursor."""
+    """Write lines for a person on stderr, without secrets and without what moves a cursor."""
     for line in text.splitlines():
         indent = line[: len(line) - len(line.lstrip(" "))]
         click.echo(escape_for_log(indent + clean(veiled(line))), err=True)
 
 
 def tell_findings(findings: Iterable[Finding], verbose: bool = False) -> int:
-    """What only a person can mend; with -v where a bug of ours is. The exit code: 1 where not
-    all was done."""
+    """Tell the findings of what failed; with ``verbose`` where a bug of ours is. Returns the exit
+    code: 1 where anything failed."""
     failed = [finding for finding in findings if finding.failed]
     for finding in failed:
         tell(finding.text)
@@ -86,32 +86,34 @@ def tell_findings(findings: Iterable[Finding], verbose: bool = False) -> int:
 
 
 def tell_traces(findings: Iterable[Finding], verbose: bool) -> None:
-    """With -v, where a bug of ours is that a finding names."""
+    """With ``verbose`` tell where in our code the bugs are that findings name."""
     for finding in findings if verbose else ():
         if finding.trace:
             tell(f"{finding.ref}:\n{finding.trace}")
 
 
 def progress_bar(quiet: bool) -> Progress:
-    """Where a person watches, one line that counts; in a log a line each hundred issues."""
+    """A function that shows how many issues of how many are done: on a terminal in one line that
+    counts, in a log in a line for each hundred issues; with ``quiet`` nowhere."""
 
-    def terminal(done: int, of: int) -> None:
+    def on_terminal(done: int, of: int) -> None:
         if of > 1:
             click.echo(f"\r\033[K{done}/{of} issues", err=True, nl=done == of)
 
-    def log(done: int, of: int) -> None:
+    def in_log(done: int, of: int) -> None:
         if done and (done % 100 == 0):
             click.echo(f"{done}/{of} issues", err=True)
 
     if quiet:
         return lambda done, of: None
-    return terminal if sys.stderr.isatty() and os.environ.get("TERM") != "dumb" else log
+    return on_terminal if sys.stderr.isatty() and os.environ.get("TERM") != "dumb" else in_log
 
 
 def show_table(
     head: Sequence[str], rows: Sequence[Sequence[str]], form: str, giving_way: int = -1
 ) -> None:
-    """Rows as aligned text or as a Markdown table."""
+    """Write a table as aligned text or, with the ``form`` "markdown", as Markdown. ``giving_way``
+    is the index of the column that is cut where the terminal is too narrow."""
     if form == "markdown":
         show(_markdown(head, rows))
         return

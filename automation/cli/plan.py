@@ -17,7 +17,7 @@ from automation.cli.options import command
 from automation.errors import PolicyError
 from automation.planning.plan import Plan
 from automation.writing import plan_text
-from automation.writing.text_style import Look
+from automation.writing.text_style import TextStyle
 
 TO_DO = 3
 FAILED = 1
@@ -56,13 +56,13 @@ def _show(made: Plan, call: Call) -> None:
     elif call.format == "markdown":
         output.show(plan_text.plan_markdown(made))
     else:
-        output.show(plan_text.plan_text(made, _look(made, call)))
+        output.show(plan_text.plan_text(made, _style(made, call)))
 
 
-def _look(made: Plan, call: Call) -> Look:
+def _style(made: Plan, call: Call) -> TextStyle:
     """With -v also the texts that would be written, as they would stand there."""
     if not call.verbose:
-        return call.look()
+        return call.style()
     from automation.changes.service_calls import Declare
     from automation.text.escaping import unmarked
     from automation.writing.new_issues import declared_draft, text_of_change
@@ -74,7 +74,7 @@ def _look(made: Plan, call: Call) -> Look:
             return unmarked(declared_draft(change, ctx, templates).body).strip()
         return text_of_change(change, made.world[change.ref], ctx, templates)
 
-    return replace(call.look(), text=text)
+    return replace(call.style(), text=text)
 
 
 def _save(made: Plan, refs: Refs | None, path: Path) -> None:

@@ -15,7 +15,7 @@ from automation.mistakes import quoted
 from automation.planning.plan import Snapshot
 from automation.reconcile.observe import observe
 from automation.site.pages import MANIFEST, site_files
-from automation.site.site import KEPT, Site, site_of_snapshot
+from automation.site.site import SHOWN_FOR, Site, site_of_snapshot
 from automation.text.escaping import clean
 from automation.times.durations import Duration
 from automation.workspace.folder import WrittenFiles, write_folder
@@ -35,62 +35,67 @@ TITLE = "Status"
 @click.argument("folder", metavar="DIR")
 @click.option("--base-url", metavar="URL", default="", help="Where it will be, for feed and JSON.")
 @click.option("--title", default=TITLE, help="Its name. Default: Status.")
-@click.option("--since", default=str(KEPT), help="How long what is over is shown. Default: 90d.")
+@click.option(
+    "--since", default=str(SHOWN_FOR), help="How long what is over is shown. Default: 90d."
+)
 def site(call: Call, folder: str, base_url: str, title: str, since: str) -> int:
     """Write the public status site into DIR: services, active incidents, history, a feed and
     status.json. It shows what was published, and nothing else."""
-    address, kept = _address(base_url), _kept(since)
-    seen = _observed(call, kept)
-    made = site_of_snapshot(seen, clean(title) or TITLE, address, kept)
-    done = write_folder(call.path(folder), site_files(made, call.session.templates), MANIFEST)
+    address, shown_for = _address(base_url), _shown_for(since)
+    seen = _observe_since(call, shown_for)
+    made = site_of_snapshot(seen, clean(title) or TITLE, address, shown_for)
+    written = write_folder(call.path(folder), site_files(made, call.session.templates), MANIFEST)
     if call.format == "json":
-        output.show_json(_json(made, done, folder))
+        output.show_json(_answer(made, written, folder))
     else:
-        _show(made, done, folder)
+        _show_written(made, written, folder)
     aside = (finding for finding in seen.findings if finding.ref in seen.aside)
     return output.tell_findings(aside, call.verbose)
 
 
-def _observed(call: Call, kept: Duration) -> Snapshot:
-    """All incidents, also those that were over before the policy's own look back."""
+def _observe_since(call: Call, shown_for: Duration) -> Snapshot:
+    """Incidents that are open or were over within ``shown_for``, whatever the policy's
+    `look_back`."""
     run = call.run
-    policy = replace(run.policy, look_back=kept)
+    policy = replace(run.policy, look_back=shown_for)
     return observe(run.tracker, run.services, policy, run.clock)
 
 
 def _address(text: str) -> str:
-    """The address of the site's folder. Raises PolicyError."""
+    """The address of the site, with a slash at its end; "" where none is given. Raises
+    PolicyError."""
     if not text or re.fullmatch(r"https?://[^\s<>\"'`|?#]+", text):
         return text and text.rstrip("/") + "/"
     remedy = "write it as in the address bar, such as https://status.acme.example/"
     raise PolicyError(f"--base-url: {quoted(text)} is no address of a site", remedy)
 
 
-def _kept(text: str) -> Duration:
+def _shown_for(text: str) -> Duration:
+    """The length of time that ``--since`` says. Raises PolicyError."""
     try:
-        kept = Duration.parse(text)
+        length = Duration.parse(text)
     except PolicyError as error:
         raise PolicyError(f"--since: {error.problem}", error.remedy) from error
-    if kept.unit in ("wd", "eod") or not kept.amount:
+    if length.unit in ("wd", "eod") or not length.amount:
         raise PolicyError(f"--since: {quoted(text)} is no length of time", "write it as in 90d")
-    return kept
+    return length
 
 
-def _json(made: Site, done: WrittenFiles, folder: str) -> dict[str, object]:
+def _answer(made: Site, written: WrittenFiles, folder: str) -> dict[str, object]:
     return {
         "folder": folder,
         "status": made.status,
         "active": len(made.active),
         "incidents": len(made.incidents),
-        "new": list(done.new),
-        "changed": list(done.changed),
-        "same": list(done.same),
-        "removed": list(done.removed),
+        "new": list(written.new),
+        "changed": list(written.changed),
+        "same": list(written.same),
+        "removed": list(written.removed),
     }
 
 
-def _show(made: Site, done: WrittenFiles, folder: str) -> None:
-    for sign, names in (("+", done.new), ("~", done.changed), ("-", done.removed)):
+def _show_written(made: Site, written: WrittenFiles, folder: str) -> None:
+    for sign, names in (("+", written.new), ("~", written.changed), ("-", written.removed)):
         for name in names:
             output.show(f"{sign} {folder.rstrip('/')}/{name}")
     public, active = count(len(made.incidents), "public incident"), len(made.active)

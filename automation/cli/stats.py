@@ -14,7 +14,7 @@ from automation.mistakes import quoted
 from automation.planning.plan import Snapshot
 from automation.reconcile.issue_reading import issues_with_our_labels
 from automation.reconcile.observe import observe
-from automation.stats.figures import stats_since as figures
+from automation.stats.figures import stats_since
 from automation.stats.tables import as_json, period_in_words, tables_of
 from automation.times.durations import Duration
 
@@ -42,10 +42,10 @@ def stats(call: Call, since: str, service: str) -> int:
     snapshot = observe(call.tracker, session.services, policy, session.clock, refs)
     page = call.tracker.dashboard()
     first_pass = page.opened_at if page else None
-    made = figures(snapshot.incidents.values(), snapshot.ctx, start, only, first_pass)
+    made = stats_since(snapshot.incidents.values(), snapshot.ctx, start, only, first_pass)
     if call.format == "json":
         output.show_json(as_json(made) | {"service": only})
-        return _without(snapshot, call)
+        return _tell_not_counted(snapshot, call)
     output.show(period_in_words(made) + (f" Service: {only}." if only else ""))
     for table in tables_of(made):
         output.show(f"\n## {table.title}\n" if call.format == "markdown" else f"\n{table.title}")
@@ -53,28 +53,29 @@ def stats(call: Call, since: str, service: str) -> int:
             output.show_table(table.head, table.rows, call.format)
         else:
             output.show(table.empty)
-    return _without(snapshot, call)
+    return _tell_not_counted(snapshot, call)
 
 
-def _without(snapshot: Snapshot, call: Call) -> int:
-    """Which issues are not counted, for they could not be judged."""
-    aside = (finding for finding in snapshot.findings if finding.ref in snapshot.aside)
-    return output.tell_findings(aside, call.verbose)
+def _tell_not_counted(snapshot: Snapshot, call: Call) -> int:
+    """Say which issues are not counted because they could not be judged; the exit code."""
+    unjudged = (finding for finding in snapshot.findings if finding.ref in snapshot.aside)
+    return output.tell_findings(unjudged, call.verbose)
 
 
 def start_of_period(text: str, now: datetime) -> datetime:
-    """The instant of ``--since``: a day such as 2026-01-01 (UTC), or 90d ago."""
+    """The instant that ``--since`` means: the start of a day such as 2026-01-01 (UTC), or so long
+    ago as 90d or 12w say. Raises PolicyError."""
     try:
         day = date.fromisoformat(text)
         since = datetime(day.year, day.month, day.day, tzinfo=UTC)
     except ValueError:
-        since = now - _length(text).length
+        since = now - _length_ago(text).length
     if since >= now:
         raise PolicyError(f"--since {text}: nothing has happened since", "name a day of the past")
     return since
 
 
-def _length(text: str) -> Duration:
+def _length_ago(text: str) -> Duration:
     remedy = "write a day such as 2026-01-01, or how long ago: 90d, 12w"
     try:
         duration = Duration.parse(text)

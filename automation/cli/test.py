@@ -39,7 +39,7 @@ def test(call: Call, paths: Sequence[Path], table: bool, shipped: bool) -> int:
 
 
 def _progress(call: Call, result: Result, number: int, of: int) -> None:
-    if output.terminal() and not call.quiet:
+    if output.is_terminal() and not call.quiet:
         click.echo(f"\r\033[K{number}/{of} {result.path.name}", err=True, nl=number == of)
 
 

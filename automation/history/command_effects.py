@@ -31,7 +31,8 @@ ANNOUNCED = "announced"
 
 
 class Refused(Exception):
-    """Why not, and what to type instead."""
+    """The command is not carried out. ``why`` stands in the answer; ``instead`` is what to type,
+    without its `/ima`."""
 
     def __init__(self, why: str, instead: str) -> None:
         super().__init__(why)
@@ -39,331 +40,353 @@ class Refused(Exception):
 
 
 class PutToOwner(Refused):
-    """Somebody who may not says that it is back, and why: the owner is asked."""
+    """Somebody without the right to reopen says that the outage is back, and why: the owner is
+    asked."""
 
     def __init__(self, why: str) -> None:
         super().__init__(why, "help")
 
 
-def _one_of(text: str, values: tuple[str, ...], command: str) -> str:
-    """The value that is meant: in any case, or its beginning when only one begins so."""
+def _value_meant(text: str, values: tuple[str, ...], name: str) -> str:
+    """The one of ``values`` that somebody typed: in upper or lower case, or only its beginning
+    where no other value begins so. Raises Refused, with the usage of the command ``name``."""
     spaced = re.sub(f"[-{DASHES}]+", " ", narrow(text).strip(f" {POINTS}\"'()[]="))
     wanted = " ".join(spaced.casefold().split())
     exact = [value for value in values if value.casefold() == wanted]
     begun = [value for value in values if wanted and value.casefold().startswith(wanted)]
     if len(found := exact or begun) == 1:
         return found[0]
-    raise Refused(f"it is one of {', '.join(values)}", USAGE[command])
+    raise Refused(f"it is one of {', '.join(values)}", USAGE[name])
 
 
-def _role(case: IssueState, order: Command) -> str:
-    name = order.value.lower()
-    if name not in case.ctx.policy.roles:
-        raise Refused(f"the roles are {', '.join(case.ctx.policy.roles)}", USAGE[order.name])
+def _role_named(state: IssueState, command: Command) -> str:
+    """The role that a command names, in lower case. Raises Refused where the policy has none
+    such."""
+    name = command.value.lower()
+    if name not in state.ctx.policy.roles:
+        raise Refused(f"the roles are {', '.join(state.ctx.policy.roles)}", USAGE[command.name])
     return name
 
 
-def _choice(case: IssueState, order: Command, value: str) -> Choice:
-    return Choice(value, order.at, order.by, case.ctx.member(order.by))
+def _choice_of(state: IssueState, command: Command, value: str) -> Choice:
+    return Choice(value, command.at, command.by, state.ctx.member(command.by))
 
 
-def choose_severity(case: IssueState, order: Command) -> None:
-    """The severity that a command names. Raises Refused."""
-    value = _one_of(order.value, SEVERITIES, order.name)
-    case.families["severity"].choose(_choice(case, order, value))
+def choose_severity(state: IssueState, command: Command) -> None:
+    """Set the severity that a command names. Raises Refused."""
+    value = _value_meant(command.value, SEVERITIES, command.name)
+    state.families["severity"].choose(_choice_of(state, command, value))
 
 
-def _state(case: IssueState, order: Command) -> None:
-    said, rest = value_and_step(order.text)
-    value, step = _one_of(said, STATES, "state"), unquoted(clean(rest))[: bounds.REASON]
-    family = case.families["state"]
+def _set_state(state: IssueState, command: Command) -> None:
+    said, rest = value_and_step(command.text)
+    value, step = _value_meant(said, STATES, "state"), unquoted(clean(rest))[: bounds.REASON]
+    family = state.families["state"]
     if value != RESOLVED:
-        case.state_is_said(order.by)
+        state.state_is_said(command.by)
     stands = family.stands()
     if value == RESOLVED:
-        _resolve(case, order, reason=step)
-    elif case.resolution:
-        case.reopen(Fact("reopened", order.at, by=order.by or "", of=order.of, what=value))
+        _resolve_incident(state, command, reason=step)
+    elif state.resolution:
+        state.reopen(Fact("reopened", command.at, by=command.by or "", of=command.of, what=value))
     elif stands and stands.value == value and (step or stands.note):
-        family.note(step or stands.note)  # no move: since when and by whom stays (P-21)
+        family.note(step or stands.note)  # the same state: since when and by whom is kept (P-21)
     else:
-        family.choose(replace(_choice(case, order, value), note=step))
+        family.choose(replace(_choice_of(state, command, value), note=step))
 
 
-def _status(case: IssueState, order: Command) -> None:
-    value = _one_of(plain_quotes(order.text), STATUSES, "status")
-    if case.resolution and value != STATUSES[0]:
+def _set_status(state: IssueState, command: Command) -> None:
+    value = _value_meant(plain_quotes(command.text), STATUSES, "status")
+    if state.resolution and value != STATUSES[0]:
         raise Refused("a resolved incident is Operational", "reopen REASON")
-    case.families["status"].choose(_choice(case, order, value))
+    state.families["status"].choose(_choice_of(state, command, value))
 
 
-def whom_to_ask(case: IssueState, order: Command) -> str:
-    """What somebody who may not give a command can type instead."""
-    if case.owner is None or not case.ctx.member(order.by):
+def whom_to_ask(state: IssueState, command: Command) -> str:
+    """What somebody who may not give a command can type instead: ask the owner, or call one."""
+    if state.owner is None or not state.ctx.member(command.by):
         return "help"
-    if case.is_here(case.owner):
-        return f"need @{case.owner} {order.typed.partition(' ')[2]}"[:200].rstrip()
-    return f"engage {case.ctx.policy.chain[0]}"
+    if state.is_here(state.owner):
+        return f"need @{state.owner} {command.typed.partition(' ')[2]}"[:200].rstrip()
+    return f"engage {state.ctx.policy.chain[0]}"
 
 
-def _engage(case: IssueState, order: Command) -> None:
-    """Call a role: who is on call for it, or a stand-in (P-06). Who is here stays."""
-    role = _role(case, order)
-    if case.resolution:
+def _call_role(state: IssueState, command: Command) -> None:
+    """Call the person on call for a role, or the one who is named (P-06). Whoever has the role and
+    is here keeps it."""
+    role = _role_named(state, command)
+    if state.resolution:
         raise Refused("it is resolved", "reopen REASON")
-    person = _person(case, order, role)
+    person = _person_named(state, command, role)
     if not person:
         raise Refused(f"nobody is on call as {role.upper()}", f"engage {role} @person")
-    if not case.ctx.takes_part(person):
+    if not state.ctx.takes_part(person):
         raise Refused(f"{person} is not a member of this project", f"engage {role} @person")
-    if holder := case.holder(role):
-        if holder == person == order.by:
-            _done(case, order)
+    if holder := state.holder(role):
+        if holder == person == command.by:
+            _remember_as_done(state, command)
             return
         instead = f"handover {role} @{'person' if holder == person else person}"
         raise Refused(f"@{holder} is the {role.upper()} and is here", instead)
-    if person == order.by:
-        _takes(case, order, role)
+    if person == command.by:
+        _take_role(state, command, role)
         return
-    _not_ringing(case, order, role, person)
-    _call(case, order, role, person, "command")
+    _refuse_while_pages_ring(state, command, role, person)
+    _request_call(state, command, role, person, "command")
 
 
-def _person(case: IssueState, order: Command, role: str) -> str:
-    """Whom a command names for a role; who is on call where it names nobody."""
-    named = case.login(order.people[0]) if order.people else _bare_login(case, order) or "next"
+def _person_named(state: IssueState, command: Command, role: str) -> str:
+    """The login that a command names for a role, else of who is on call for it; "" if nobody is."""
+    named = (
+        state.login(command.people[0])
+        if command.people
+        else _login_without_at(state, command) or "next"
+    )
     if named == "me":
-        return order.by or ""
-    return (case.ctx.on_call.at(role, order.at) or "") if named == "next" else named
+        return command.by or ""
+    return (state.ctx.on_call.at(role, command.at) or "") if named == "next" else named
 
 
-def _bare_login(case: IssueState, order: Command) -> str:
-    """Somebody whom we know, named without the @."""
-    known = {who.casefold(): who for who in case.people() if who}
-    words = (word.strip(POINTS).casefold() for word in order.words[1:])
+def _login_without_at(state: IssueState, command: Command) -> str:
+    """The login of somebody whom we know and whom the command names without the @; else ""."""
+    known = {who.casefold(): who for who in state.people() if who}
+    words = (word.strip(POINTS).casefold() for word in command.words[1:])
     return next((known[word] for word in words if word in known), "")
 
 
-def _done(case: IssueState, order: Command) -> None:
-    """It is so already: by the very act of typing it."""
-    case.remember(Fact("command", order.at, of=order.of, by=order.by or "", what="void"))
+def _remember_as_done(state: IssueState, command: Command) -> None:
+    """What the command asks for is so already, because whoever typed it is here by doing so."""
+    state.remember(Fact("command", command.at, of=command.of, by=command.by or "", what="void"))
 
 
-def _takes(case: IssueState, order: Command, role: str) -> None:
-    person = order.by or ""
-    case.engage(Fact("engaged", order.at, role, person, person, order.of, "handover"))
+def _take_role(state: IssueState, command: Command, role: str) -> None:
+    """Whoever gives the command takes the role themselves, and is here."""
+    person = command.by or ""
+    state.engage(Fact("engaged", command.at, role, person, person, command.of, "handover"))
 
 
-def _not_ringing(case: IssueState, order: Command, role: str, person: str) -> None:
-    """Nobody is called twice while their telephone rings."""
-    if any((r.what, r.role, r.person) == ("engage", role, person) for r in case.requests):
+def _refuse_while_pages_ring(state: IssueState, command: Command, role: str, person: str) -> None:
+    """Raises Refused while a page of this person for this role still waits for an answer: nobody
+    is called twice while their telephone rings."""
+    if any((r.what, r.role, r.person) == ("engage", role, person) for r in state.requests):
         raise Refused(f"@{person} is being called already", f"engage {role} @person")
-    seat = case.seats.get(role)
+    seat = state.seats.get(role)
     if seat is None or seat.person != person:
         return
-    within = case.ctx.policy.answer_within.get(case.grade)
-    for fact in case.facts:
+    within = state.ctx.policy.answer_within.get(state.grade)
+    for fact in state.facts:
         ours = fact.kind == "paged" and fact.done and fact.what.endswith(f":{role}:{seat.nth}")
-        if ours and within and order.at - fact.at < within.length:
+        if ours and within and command.at - fact.at < within.length:
             again = fact.at + within.length
             raise Refused(
-                f"@{person} was paged at {clock_time(fact.at, order.at)}, and is paged again at "
-                f"{clock_time(again, order.at)}",
+                f"@{person} was paged at {clock_time(fact.at, command.at)}, and is paged again at "
+                f"{clock_time(again, command.at)}",
                 f"engage {role} @person",
             )
 
 
-def _call(case: IssueState, order: Command, role: str, person: str, how: How) -> None:
-    """The next pass calls and pages them; of several calls of a role the last one counts."""
-    for before in [r for r in case.requests if (r.what, r.role) == ("engage", role)]:
-        case.requests.remove(before)
-        case.remember(Fact("command", order.at, of=before.of, by=before.by, what="void"))
-    case.requests.append(
+def _request_call(state: IssueState, command: Command, role: str, person: str, how: How) -> None:
+    """Ask the next pass to call and page this person. Of several calls for a role the last
+    counts."""
+    for before in [r for r in state.requests if (r.what, r.role) == ("engage", role)]:
+        state.requests.remove(before)
+        state.remember(Fact("command", command.at, of=before.of, by=before.by, what="void"))
+    state.requests.append(
         Request(
             "engage",
-            order.by or "",
-            order.of,
+            command.by or "",
+            command.of,
             role=role,
             person=person,
-            at=order.at,
+            at=command.at,
             how=how,
-            named=bool(order.people),
+            named=bool(command.people),
         )
     )
 
 
-def handed_role(case: IssueState, order: Command) -> str:
-    """The role that `/ima handover` is about: the one that it names; who takes it, takes the one
-    that they are on call for; who gives, gives their own; else it is the owner's (P-06)."""
-    named = order.words[0].lower() if order.words else ""
-    policy, at = case.ctx.policy, order.at
+def handed_role(state: IssueState, command: Command) -> str:
+    """The role that `/ima handover` is about (P-06): the one that it names; else, where somebody
+    takes it for themselves, the role that they are on call for; else the role of whoever gives
+    the command; else the owner's."""
+    named = command.words[0].lower() if command.words else ""
+    policy, at = state.ctx.policy, command.at
     if named in policy.roles:
         return named
-    owner = case.owner_seat
+    owner = state.owner_seat
     first = owner.role if owner else policy.chain[0]
-    if order.people in (("me",), (order.by,)):
-        theirs = [r for r in policy.chain if case.ctx.on_call.serves(r, order.by, at)]
+    if command.people in (("me",), (command.by,)):
+        theirs = [r for r in policy.chain if state.ctx.on_call.serves(r, command.by, at)]
         return first if first in theirs or not theirs else theirs[-1]
-    held = [s.role for s in holders(case.seats) if s.person == order.by]
+    held = [s.role for s in holders(state.seats) if s.person == command.by]
     return first if first in held or not held else held[-1]
 
 
-def _handover(case: IssueState, order: Command) -> None:
-    """A role goes to somebody else, who has it once they are here (P-06)."""
-    if case.resolution:
+def _hand_over_role(state: IssueState, command: Command) -> None:
+    """Hand a role over to somebody else, who has it once they are here (P-06)."""
+    if state.resolution:
         raise Refused("it is resolved", "reopen REASON")
-    said = order.words[0].lower() if order.words else ""
-    if said and not said.startswith("@") and said not in case.ctx.policy.roles:
-        raise Refused(f"the roles are {', '.join(case.ctx.policy.roles)}", USAGE["handover"])
-    role = handed_role(case, order)
-    person = _person(case, order, role) if order.people else ""
-    if not person or not case.ctx.takes_part(person):
+    said = command.words[0].lower() if command.words else ""
+    if said and not said.startswith("@") and said not in state.ctx.policy.roles:
+        raise Refused(f"the roles are {', '.join(state.ctx.policy.roles)}", USAGE["handover"])
+    role = handed_role(state, command)
+    person = _person_named(state, command, role) if command.people else ""
+    if not person or not state.ctx.takes_part(person):
         raise Refused("say to which member of the project", USAGE["handover"])
-    if case.holder(role) == person:
-        if person == order.by and case.seats[role].here_at == order.at:
-            _done(case, order)  # called, and here by this very comment
+    if state.holder(role) == person:
+        if person == command.by and state.seats[role].here_at == command.at:
+            _remember_as_done(
+                state, command
+            )  # they were called, and this comment says they are here
             return
         raise Refused(f"@{person} is the {role.upper()} already", f"handover {role} @person")
-    if person == order.by:
-        _takes(case, order, role)
+    if person == command.by:
+        _take_role(state, command, role)
         return
-    _not_ringing(case, order, role, person)
-    _call(case, order, role, person, "handover")
+    _refuse_while_pages_ring(state, command, role, person)
+    _request_call(state, command, role, person, "handover")
 
 
-def _stand_down(case: IssueState, order: Command) -> None:
-    """Give a role back. Somebody has to stay, unless nobody has come at all."""
-    role = _role(case, order)
-    seat, policy = case.seats.get(role), case.ctx.policy
+def _give_role_back(state: IssueState, command: Command) -> None:
+    """Give a role back. The last one who is here for the chain of roles has to hand it over
+    instead."""
+    role = _role_named(state, command)
+    seat, policy = state.seats.get(role), state.ctx.policy
     if seat is None:
         raise Refused(f"nobody is called or here as {role.upper()}", f"engage {role}")
-    holder, by = case.holder(role), order.by or ""
-    if holder and holder != by == seat.person:  # who is to take it over gives only that back
-        case.end_call(Fact("call ended", order.at, role, by, by, order.of))
+    holder, by = state.holder(role), command.by or ""
+    if holder and holder != by == seat.person:  # the role was only offered to them
+        state.end_call(Fact("call ended", command.at, role, by, by, command.of))
         return
     if (
         holder
         and role in policy.chain
-        and not any(name in case.seats for name in policy.chain if name != role)
+        and not any(name in state.seats for name in policy.chain if name != role)
     ):
         raise Refused(
             f"@{holder} is the only one, and somebody has to own it", f"handover {role} @person"
         )
-    case.requests = [r for r in case.requests if (r.what, r.role) != ("engage", role)]
-    case.stand_down(Fact("stood down", order.at, role=role, by=by, of=order.of))
+    state.requests = [r for r in state.requests if (r.what, r.role) != ("engage", role)]
+    state.stand_down(Fact("stood down", command.at, role=role, by=by, of=command.of))
 
 
-def _resolve(case: IssueState, order: Command, reason: str | None = None) -> None:
-    if case.resolution and not case.resolution.contested:
+def _resolve_incident(state: IssueState, command: Command, reason: str | None = None) -> None:
+    if state.resolution and not state.resolution.contested:
         raise Refused("it is resolved already", "reopen REASON")
-    if not case.allowed("resolve", order.by, order.at):
-        words = case.ctx.policy.may["resolve"]
-        who = ownership.who_in_words(case.ctx.policy, words, case.owner)
-        raise Refused(f"only {who} may resolve it", whom_to_ask(case, order))
-    text = order.said if reason is None else reason
-    if not text and (early := monitoring_left(case, order.at)):
+    if not state.allowed("resolve", command.by, command.at):
+        words = state.ctx.policy.may["resolve"]
+        who = ownership.who_in_words(state.ctx.policy, words, state.owner)
+        raise Refused(f"only {who} may resolve it", whom_to_ask(state, command))
+    text = command.said if reason is None else reason
+    if not text and (early := monitoring_left(state, command.at)):
         raise Refused(early.why, "resolve REASON")
-    case.resolve(
-        Fact("resolved", order.at, by=order.by or "", of=order.of, what=text[: bounds.REASON])
+    state.resolve(
+        Fact("resolved", command.at, by=command.by or "", of=command.of, what=text[: bounds.REASON])
     )
 
 
-def _reopen(case: IssueState, order: Command) -> None:
-    if case.resolution is None and not case.released and not case.left:
+def _reopen_incident(state: IssueState, command: Command) -> None:
+    if state.resolution is None and not state.released and not state.left:
         raise Refused("it is open", "help")
-    if not (reason := order.said[: bounds.REASON]):
+    if not (reason := command.said[: bounds.REASON]):
         raise Refused("say what is wrong again", USAGE["reopen"])
-    case.reopen(Fact("reopened", order.at, by=order.by or "", of=order.of, text=reason))
+    state.reopen(Fact("reopened", command.at, by=command.by or "", of=command.of, text=reason))
 
 
-def _declare(case: IssueState, order: Command) -> None:
-    if case.declared_at is not None and not case.released:
-        instead = USAGE["severity"] if case.tracked else "adopt"
+def _declare_incident(state: IssueState, command: Command) -> None:
+    if state.declared_at is not None and not state.released:
+        instead = USAGE["severity"] if state.tracked else "adopt"
         raise Refused("it is an incident already", instead)
-    severity = _one_of(order.value, SEVERITIES, "declare") if order.words else ""
-    case.released = False
-    case.origin = "declare"
-    case.declare(order.at, order.by)
-    case.acts_now(order.by, order.at)  # who declares it is here
+    severity = _value_meant(command.value, SEVERITIES, "declare") if command.words else ""
+    state.released = False
+    state.origin = "declare"
+    state.declare(command.at, command.by)
+    state.acts_now(command.by, command.at)  # who declares it is here
     if severity:
-        case.families["severity"].choose(_choice(case, order, severity))
+        state.families["severity"].choose(_choice_of(state, command, severity))
 
 
-def _document(case: IssueState, order: Command) -> None:
-    _want(case, order, "document", "document", "it has a working document already")
+def _want_document(state: IssueState, command: Command) -> None:
+    _ask_for(state, command, "document", "document", "it has a working document already")
 
 
-def _announce(case: IssueState, order: Command) -> None:
-    if not case.ctx.policy.chat.channel:
+def _want_announcement(state: IssueState, command: Command) -> None:
+    if not state.ctx.policy.chat.channel:
         raise Refused("the policy names no channel of a chat (`chat: {channel: …}`)", "document")
-    _want(case, order, "announcement", ANNOUNCED, "it is announced already, and kept true there")
+    _ask_for(
+        state, command, "announcement", ANNOUNCED, "it is announced already, and kept true there"
+    )
 
 
-def _want(case: IssueState, order: Command, what: str, made: str, there: str) -> None:
-    """Ask for what nobody wanted when it was declared (P-13)."""
-    if case.resolution:
+def _ask_for(state: IssueState, command: Command, what: str, made: str, there: str) -> None:
+    """Ask for a document or an announcement that nobody wanted when it was declared (P-13).
+
+    ``what`` is the word for it, ``made`` the kind of fact that says it is there, ``there`` the
+    answer if it is."""
+    if state.resolution:
         raise Refused("it is resolved", "reopen REASON")
-    of_it = (f for f in case.facts if f.kind == made and f.done and (f.text or made != ANNOUNCED))
+    of_it = (f for f in state.facts if f.kind == made and f.done and (f.text or made != ANNOUNCED))
     if found := next(of_it, None):
         where = f" in {found.what}" if made == ANNOUNCED else f": {found.by}"
         raise Refused(f"{there}{where}", "explain")
-    case.want(Fact("wanted", order.at, by=order.by or "", of=order.of, what=what))
+    state.want(Fact("wanted", command.at, by=command.by or "", of=command.of, what=what))
 
 
-def _adopt(case: IssueState, order: Command) -> None:
-    if case.declared_at is None:
+def _adopt_incident(state: IssueState, command: Command) -> None:
+    if state.declared_at is None:
         raise Refused("this issue is not an incident", "declare S3")
-    if case.tracked:
+    if state.tracked:
         raise Refused("IMA keeps this incident already", "explain")
-    case.adopt(Fact("adopted", order.at, by=order.by or "", of=order.of))
+    state.adopt(Fact("adopted", command.at, by=command.by or "", of=command.of))
 
 
-def _near_miss(case: IssueState, order: Command) -> None:
-    if case.review:
+def _open_near_miss_review(state: IssueState, command: Command) -> None:
+    if state.review:
         raise Refused("this is a review already", USAGE["severity"])
-    _not_reviewed(case, "near miss")
-    if any(request.what == "near miss" for request in case.requests):
+    _refuse_second_review(state, "near miss")
+    if any(request.what == "near miss" for request in state.requests):
         raise Refused("its review is being opened already", "explain")
-    severity = _one_of(order.value, SEVERITIES, "near-miss")
-    person = case.login(order.people[0]) if order.people else ""
+    severity = _value_meant(command.value, SEVERITIES, "near-miss")
+    person = state.login(command.people[0]) if command.people else ""
     if person == "me":
-        person = order.by or ""
-    if person and not case.ctx.takes_part(person):
+        person = command.by or ""
+    if person and not state.ctx.takes_part(person):
         raise Refused(f"{person} is not a member of this project", USAGE["near-miss"])
-    case.requests.append(
-        Request("near miss", order.by or "", order.of, person=person, severity=severity)
+    state.requests.append(
+        Request("near miss", command.by or "", command.of, person=person, severity=severity)
     )
 
 
-def _not_reviewed(case: IssueState, what: str) -> None:
-    """A review that people know of is enough; one that a killed pass opened is yet to be told."""
-    told = (f for f in case.facts if f.kind == "opened" and f.what == what and f.done)
+def _refuse_second_review(state: IssueState, what: str) -> None:
+    """Raises Refused where people were told of a review. One that a killed pass has opened does not
+    count: it is yet to be told."""
+    told = (f for f in state.facts if f.kind == "opened" and f.what == what and f.done)
     if opened := next(told, None):
         raise Refused(f"its review is {opened.by}", USAGE["action"])
 
 
-def _review(case: IssueState, order: Command) -> None:
-    _not_reviewed(case, "review")
-    if any(request.what == "review" for request in case.requests):
-        case.remember(Fact("command", order.at, of=order.of, by=order.by or "", what="void"))
+def _open_review(state: IssueState, command: Command) -> None:
+    _refuse_second_review(state, "review")
+    if any(request.what == "review" for request in state.requests):
+        state.remember(Fact("command", command.at, of=command.of, by=command.by or "", what="void"))
         return
-    case.requests.append(Request("review", order.by or "", order.of))
+    state.requests.append(Request("review", command.by or "", command.of))
 
 
-def _action(case: IssueState, order: Command) -> None:
-    title, who = _titled(order.text)
-    person = order.by or "" if who in ("", "me") else case.login(who)
+def _open_action(state: IssueState, command: Command) -> None:
+    title, who = _title_and_person(command.text)
+    person = command.by or "" if who in ("", "me") else state.login(who)
     if not title:
         raise Refused("a corrective action needs a title", USAGE["action"])
-    if not case.ctx.takes_part(person):
+    if not state.ctx.takes_part(person):
         raise Refused(f"{person or 'nobody'} is not a member of this project", USAGE["action"])
-    case.requests.append(
-        Request("action", order.by or "", order.of, person=person, text=title, at=order.at)
+    state.requests.append(
+        Request("action", command.by or "", command.of, person=person, text=title, at=command.at)
     )
 
 
-def _titled(text: str) -> tuple[str, str]:
-    """The title, and the person whom its last word names."""
+def _title_and_person(text: str) -> tuple[str, str]:
+    """The title of a corrective action, and the login that its last word names; each may be ""."""
     text = clean(text)
     title, _, last = text.rpartition(" ")
     who = last[1:].rstrip(".,;:!?)")
@@ -373,37 +396,37 @@ def _titled(text: str) -> tuple[str, str]:
     return title if any(map(str.isalnum, title)) else "", who
 
 
-def _help(case: IssueState, order: Command) -> None:
-    about = order.value.lower()
+def _answer_help(state: IssueState, command: Command) -> None:
+    about = command.value.lower()
     template = "help_severity" if about == "severity" else "help"
-    case.note(f"answer:{order.of}", template, _answer(order))
+    state.note(f"answer:{command.of}", template, _fact_of_answer(command))
 
 
-def _explain(case: IssueState, order: Command) -> None:
-    case.note(f"answer:{order.of}", "explain", _answer(order))
+def _answer_explain(state: IssueState, command: Command) -> None:
+    state.note(f"answer:{command.of}", "explain", _fact_of_answer(command))
 
 
-def _answer(order: Command) -> Fact:
-    return Fact("command", order.at, of=order.of, by=order.by or "")
+def _fact_of_answer(command: Command) -> Fact:
+    return Fact("command", command.at, of=command.of, by=command.by or "")
 
 
-DO: dict[str, Callable[[IssueState, Command], None]] = {
-    "help": _help,
-    "declare": _declare,
+EFFECTS: dict[str, Callable[[IssueState, Command], None]] = {
+    "help": _answer_help,
+    "declare": _declare_incident,
     "severity": choose_severity,
-    "state": _state,
-    "status": _status,
-    "engage": _engage,
-    "page": _engage,
-    "handover": _handover,
-    "stand-down": _stand_down,
-    "resolve": _resolve,
-    "reopen": _reopen,
-    "near-miss": _near_miss,
-    "review": _review,
-    "document": _document,
-    "announce": _announce,
-    "adopt": _adopt,
-    "action": _action,
-    "explain": _explain,
+    "state": _set_state,
+    "status": _set_status,
+    "engage": _call_role,
+    "page": _call_role,
+    "handover": _hand_over_role,
+    "stand-down": _give_role_back,
+    "resolve": _resolve_incident,
+    "reopen": _reopen_incident,
+    "near-miss": _open_near_miss_review,
+    "review": _open_review,
+    "document": _want_document,
+    "announce": _want_announcement,
+    "adopt": _adopt_incident,
+    "action": _open_action,
+    "explain": _answer_explain,
 }

@@ -13,40 +13,45 @@ from automation.model.commands import USAGE
 from automation.model.incident import Fact
 from automation.times.moments import past_span
 
-_SPAN = "happened 2026-03-02 14:05 to 15:20"
+_EXAMPLE = "happened 2026-03-02 14:05 to 15:20"
 
 
-def for_the_author(case: IssueState, order: Command) -> bool:
-    """Is it about an issue that nobody was called for yet, by the member who opened it?"""
-    mine = order.by is not None and order.by == opener(case) and case.ctx.member(order.by)
-    called = any(seat.person != order.by for seat in case.seats.values())
-    called = called or any(fact.kind in ("called", "paged") for fact in case.facts)
-    return order.name in DO and mine and not called
+def for_the_author(state: IssueState, command: Command) -> bool:
+    """Is it a command of this file, by the member who opened the issue, before anybody else was
+    called?"""
+    by_opener = (
+        command.by is not None and command.by == opener(state) and state.ctx.member(command.by)
+    )
+    called = any(seat.person != command.by for seat in state.seats.values())
+    called = called or any(fact.kind in ("called", "paged") for fact in state.facts)
+    return command.name in EFFECTS and by_opener and not called
 
 
-def _happened(case: IssueState, order: Command) -> None:
-    span = past_span(order.text.rstrip(".!"), order.at)
+def _write_down_afterwards(state: IssueState, command: Command) -> None:
+    span = past_span(command.text.rstrip(".!"), command.at)
     if span is None:
-        raise Refused("say from when to when it was, in UTC; both are over", _SPAN)
+        raise Refused("say from when to when it was, in UTC; both are over", _EXAMPLE)
     start, end = (at.isoformat() for at in span)
-    case.happened(Fact("happened", order.at, by=order.by or "", of=order.of, what=start, until=end))
+    state.happened(
+        Fact("happened", command.at, by=command.by or "", of=command.of, what=start, until=end)
+    )
 
 
-def _duplicate(case: IssueState, order: Command) -> None:
-    other = duplicate_named(order)
+def _resolve_as_duplicate(state: IssueState, command: Command) -> None:
+    other = duplicate_named(command)
     if not other:
         raise Refused("say of which issue", USAGE["duplicate"])
-    if other == case.issue.ref:
+    if other == state.issue.ref:
         raise Refused("an issue is no duplicate of itself", USAGE["duplicate"])
-    if case.resolution and not case.resolution.contested:
+    if state.resolution and not state.resolution.contested:
         raise Refused("it is resolved already", USAGE["reopen"])
-    if other not in case.ctx.active:
+    if other not in state.ctx.active:
         raise Refused(f"{other} is no incident that is going on", USAGE["duplicate"])
     what = f"duplicate of {other}"
-    case.resolve(Fact("resolved", order.at, by=order.by or "", of=order.of, what=what))
+    state.resolve(Fact("resolved", command.at, by=command.by or "", of=command.of, what=what))
 
 
-DO: dict[str, Callable[[IssueState, Command], None]] = {
-    "duplicate": _duplicate,
-    "happened": _happened,
+EFFECTS: dict[str, Callable[[IssueState, Command], None]] = {
+    "duplicate": _resolve_as_duplicate,
+    "happened": _write_down_afterwards,
 }

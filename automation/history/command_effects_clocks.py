@@ -24,39 +24,44 @@ _UNTIL = re.compile(r"(?P<reason>.*)\buntil\s+(?P<date>\S+(?:\s+\d\d:\d\d)?)\s*"
 _DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d)(?::\d\d)?Z?)?", re.ASCII)
 
 
-def people_waited_for(case: IssueState) -> list[Fact]:
-    """Who is needed and has not been heard since (P-47)."""
-    needs = [fact for fact in case.facts if fact.kind == "needed"]
-    return [need for need in needs if not (heard := case.heard.get(need.who)) or heard <= need.at]
+def people_waited_for(state: IssueState) -> list[Fact]:
+    """For each person who is needed and has not been heard of since, the fact that says so
+    (P-47)."""
+    needs = [fact for fact in state.facts if fact.kind == "needed"]
+    return [need for need in needs if not (heard := state.heard.get(need.who)) or heard <= need.at]
 
 
-def _need(case: IssueState, order: Command) -> None:
-    """Those who are named first are waited for; the rest of the line says why."""
-    names, reason = _named_first(order)
+def _ask_for_people(state: IssueState, command: Command) -> None:
+    """Wait for the people whom the line names first; the rest of it says why they are needed.
+
+    Those whom nobody here knows are refused, and the others are waited for all the same."""
+    names, reason = _people_and_reason(command)
     if not names:
-        raise Refused("say who is needed", _need_usage(case, order.words[:1]))
-    people = [order.by or "" if name == "me" else case.login(name) for name in names]
-    waited = {need.who for need in people_waited_for(case)}
-    strangers = [who for who in people if not _is_known(case, who)]
-    others = [who for who in people if who not in strangers and who != order.by]
-    fresh = [who for who in dict.fromkeys(others) if who not in waited]
-    for nth, who in enumerate(fresh):
-        of = f"{order.of}@{who}" if nth or strangers else order.of  # which is judged by then
-        need = Fact("needed", order.at, who=who, by=order.by or "", of=of, text=reason)
-        case.remember(replace(need, page=True))
+        raise Refused("say who is needed", _need_usage(state, command.words[:1]))
+    people = [command.by or "" if name == "me" else state.login(name) for name in names]
+    waited = {need.who for need in people_waited_for(state)}
+    strangers = [who for who in people if not _is_known(state, who)]
+    others = [who for who in people if who not in strangers and who != command.by]
+    new = [who for who in dict.fromkeys(others) if who not in waited]
+    for nth, who in enumerate(new):
+        of = (
+            f"{command.of}@{who}" if nth or strangers else command.of
+        )  # the command itself has one fact
+        need = Fact("needed", command.at, who=who, by=command.by or "", of=of, text=reason)
+        state.remember(replace(need, page=True))
     if strangers:
         whom = ", ".join(f"@{who}" for who in strangers)
-        raise Refused(f"nobody here knows {whom}", _need_usage(case, strangers))
+        raise Refused(f"nobody here knows {whom}", _need_usage(state, strangers))
     if not others:
         raise Refused("you are here already", USAGE["need"])
-    if not fresh:
+    if not new:
         raise Refused(f"{', '.join(others)} is being waited for already", USAGE["need"])
 
 
-def _named_first(order: Command) -> tuple[list[str], str]:
-    """The people whom the line begins with, and what follows them."""
+def _people_and_reason(command: Command) -> tuple[list[str], str]:
+    """The logins that the line begins with, and the reason that follows them."""
     names = []
-    rest = order.text
+    rest = command.text
     while found := _PERSON.match(rest):
         if is_login(name := found[1].rstrip(".")):
             names.append(name)
@@ -64,25 +69,27 @@ def _named_first(order: Command) -> tuple[list[str], str]:
     return names, clean(rest.lstrip(",;:- "))[: bounds.REASON]
 
 
-def _is_known(case: IssueState, who: str) -> bool:
+def _is_known(state: IssueState, who: str) -> bool:
     """A member of the project, or somebody of another team whom the policy names."""
-    return case.ctx.takes_part(who) or (who in case.ctx.policy.people and not case.ctx.is_us(who))
+    return state.ctx.takes_part(who) or (
+        who in state.ctx.policy.people and not state.ctx.is_us(who)
+    )
 
 
-def _need_usage(case: IssueState, typed: Sequence[str]) -> str:
+def _need_usage(state: IssueState, typed: Sequence[str]) -> str:
     """What to type instead, with the person who is meant, where a name that is known is like it."""
     from difflib import get_close_matches
 
-    known = {who.casefold(): who for who in case.people() if _is_known(case, who)}
+    known = {who.casefold(): who for who in state.people() if _is_known(state, who)}
     for word in typed:
         if near := get_close_matches(word.strip("@,").casefold(), known, 1, 0.6):
             return f"need @{known[near[0]]} [REASON]"
     return USAGE["need"]
 
 
-def _waive(case: IssueState, order: Command) -> None:
-    name, _, rest = order.text.partition(" ")
-    clocks = [rule.name for rule in case.ctx.policy.rules if rule.has_clock]
+def _waive_rule(state: IssueState, command: Command) -> None:
+    name, _, rest = command.text.partition(" ")
+    clocks = [rule.name for rule in state.ctx.policy.rules if rule.has_clock]
     if name not in clocks:
         known = ", ".join(sorted(clocks))
         near = suggestion(name, clocks) if name else ""
@@ -90,22 +97,22 @@ def _waive(case: IssueState, order: Command) -> None:
         raise Refused(f"the rules with a clock are {known}{near}", USAGE["waive"])
     if not (found := _UNTIL.fullmatch(rest.strip())) or not clean(found["reason"]):
         raise Refused("say why, and until when", USAGE["waive"])
-    until = _moment(found["date"].rstrip(".,;!"), order.at, case.ctx.policy.calendar)
+    until = _end_named(found["date"].rstrip(".,;!"), command.at, state.ctx.policy.calendar)
     if until is None:
         raise Refused(
             "the end is a date, a time of today (UTC), or a duration",
             f"waive {name} REASON until 2026-03-05",
         )
-    if until <= order.at:
+    if until <= command.at:
         raise Refused("that time is over", USAGE["waive"])
-    if until - order.at > bounds.AHEAD:
+    if until - command.at > bounds.AHEAD:
         raise Refused("that is more than a year ahead", f"waive {name} REASON until 2h")
-    case.remember(
+    state.remember(
         Fact(
             "waived",
-            order.at,
-            by=order.by or "",
-            of=order.of,
+            command.at,
+            by=command.by or "",
+            of=command.of,
             what=name,
             text=clean(found["reason"])[: bounds.REASON],
             until=until.isoformat(),
@@ -113,19 +120,19 @@ def _waive(case: IssueState, order: Command) -> None:
     )
 
 
-def _tell_next(case: IssueState, order: Command) -> None:
-    text = order.said[: bounds.NOTE]
+def _leave_note_for_next_shift(state: IssueState, command: Command) -> None:
+    text = command.said[: bounds.NOTE]
     if not text:
         raise Refused("say what the next engineer on call should know", USAGE["tell-next"])
-    case.remember(Fact("tell next", order.at, by=order.by or "", of=order.of, text=text))
+    state.remember(Fact("tell next", command.at, by=command.by or "", of=command.of, text=text))
 
 
-def _moment(text: str, now: datetime, calendar: Calendar) -> datetime | None:
+def _end_named(text: str, now: datetime, calendar: Calendar) -> datetime | None:
     """ "2026-03-05" is the end of that day in the working zone; "14:30" the next such time in
     UTC; "2h" from now; in "3d" at the same time of day. None for anything else."""
     try:
         if found := _DAY.fullmatch(text):
-            return _day(found[1], found[2], calendar.zone)
+            return _instant_of_day(found[1], found[2], calendar.zone)
         if re.fullmatch(r"\d\d:\d\d", text, re.ASCII):
             at = datetime.combine(now.date(), time.fromisoformat(text), UTC)
             return at if at > now else at + timedelta(days=1)
@@ -135,15 +142,15 @@ def _moment(text: str, now: datetime, calendar: Calendar) -> datetime | None:
         return None
 
 
-def _day(day: str, hour: str | None, zone: str) -> datetime:
+def _instant_of_day(day: str, hour: str | None, zone: str) -> datetime:
     if hour:
         return datetime.fromisoformat(f"{day}T{hour}").replace(tzinfo=UTC)
     midnight = datetime.fromisoformat(day) + timedelta(days=1)
     return midnight.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
-DO: dict[str, Callable[[IssueState, Command], None]] = {
-    "need": _need,
-    "waive": _waive,
-    "tell-next": _tell_next,
+EFFECTS: dict[str, Callable[[IssueState, Command], None]] = {
+    "need": _ask_for_people,
+    "waive": _waive_rule,
+    "tell-next": _leave_note_for_next_shift,
 }

@@ -25,171 +25,189 @@ from automation.policy import ownership
 from automation.text.escaping import clean
 from automation.text.typed import words_of
 
-DO = {
-    **command_effects.DO,
-    **command_effects_public.DO,
-    **command_effects_clocks.DO,
-    **afterwards.DO,
-    **planned.DO,
-    **drill_acts.DO,
+EFFECTS = {
+    **command_effects.EFFECTS,
+    **command_effects_public.EFFECTS,
+    **command_effects_clocks.EFFECTS,
+    **afterwards.EFFECTS,
+    **planned.EFFECTS,
+    **drill_acts.EFFECTS,
 }
-# Else only on a kept incident.
+# These mean something on any issue; the others only on an incident that IMA keeps.
 _ANYWHERE = {"help", "explain", "declare", "near-miss", "adopt", "happened"}
-_REDONE = ("opened", "published")  # what leaves the issue is done again until it is done
+_DONE_AGAIN = ("opened", "published")  # what leaves the issue is done again until it is done
 _CHOICES = {"severity", "state", "status", "declare"}
-_ON_REVIEWS = {"severity", "action", "near-miss", "help", "explain"}  # the third is told why not
-_KEPT = _CHOICES | {"help", "explain"}  # the others leave a fact of their own
+_ON_REVIEWS = {
+    "severity",
+    "action",
+    "near-miss",
+    "help",
+    "explain",
+}  # near-miss only to be told why not
+_REMEMBERED = _CHOICES | {"help", "explain"}  # the others leave a fact of their own
 
 
-def judge_command(case: IssueState, order: Command) -> None:
-    """Do what the order says, or answer why not. What was judged before is not judged again."""
-    known = case.known.get(order.of)
+def judge_command(state: IssueState, command: Command) -> None:
+    """Carry out a command, or answer why not. What was judged by an earlier pass is not judged
+    again."""
+    known = state.known.get(command.of)
     try:
         if known is None:
-            _judge(case, order)
-        if known is None or (known.kind in _REDONE and not known.done):
-            DO[order.name](case, order)
+            _check_command(state, command)
+        if known is None or (known.kind in _DONE_AGAIN and not known.done):
+            EFFECTS[command.name](state, command)
         elif known.kind == "command":
-            judge_remembered_command(case, known)
+            judge_remembered_command(state, known)
         else:
-            case.apply(known)
+            state.apply(known)
     except Refused as refused:
         if known is None:
-            _refuse(case, order, refused)
+            _answer_refusal(state, command, refused)
     else:
-        if known is None and order.name in _KEPT:
-            case.remember(
-                Fact("command", order.at, of=order.of, by=order.by or "", what=_kept(order))
+        if known is None and command.name in _REMEMBERED:
+            state.remember(
+                Fact(
+                    "command",
+                    command.at,
+                    of=command.of,
+                    by=command.by or "",
+                    what=_words_remembered(command),
+                )
             )
 
 
-def _kept(order: Command) -> str:
+def _words_remembered(command: Command) -> str:
     """What still counts when the comment is deleted."""
-    return clean(f"{order.name} {order.text}")[:300] if order.name in _CHOICES else ""
+    return clean(f"{command.name} {command.text}")[:300] if command.name in _CHOICES else ""
 
 
-def judge_remembered_command(case: IssueState, fact: Fact) -> None:
+def judge_remembered_command(state: IssueState, fact: Fact) -> None:
     """A command whose comment is gone still counts, as far as it still means anything."""
     name, _, text = fact.what.partition(" ")
     if name in _CHOICES:
-        order = Command(fact.of, "", fact.at, fact.by or None, name, text, words_of(text))
+        command = Command(fact.of, "", fact.at, fact.by or None, name, text, words_of(text))
         with suppress(Refused):
-            DO[name](case, order)
+            EFFECTS[name](state, command)
 
 
-def _refuse(case: IssueState, order: Command, refused: Refused) -> None:
-    fact = Fact("command", order.at, of=order.of, by=order.by or "", what="refused")
-    case.remember(fact)
-    case.note(
-        f"answer:{order.of}",
+def _answer_refusal(state: IssueState, command: Command, refused: Refused) -> None:
+    fact = Fact("command", command.at, of=command.of, by=command.by or "", what="refused")
+    state.remember(fact)
+    state.note(
+        f"answer:{command.of}",
         "back" if isinstance(refused, PutToOwner) else "refused",
         fact,
-        whom=case.owner or "",
-        typed=order.typed,
-        who=order.by or "",
-        why=WHY if order.internal else refused.why,
-        instead=USAGE.get(order.name, "help") if order.internal else refused.instead,
+        whom=state.owner or "",
+        typed=command.typed,
+        who=command.by or "",
+        why=WHY if command.internal else refused.why,
+        instead=USAGE.get(command.name, "help") if command.internal else refused.instead,
     )
 
 
-def _judge(case: IssueState, order: Command) -> None:
-    """Is there such a command, does it mean anything here, may this person give it?"""
-    if order.shown:
+def _check_command(state: IssueState, command: Command) -> None:
+    """Raises Refused unless there is such a command, it means something on this issue, and this
+    person may give it."""
+    if command.shown:
         quoted = "in code or quotation marks it is only shown"
-        why = quoted if order.is_quoted else "a command begins with /ima and a space"
-        raise Refused(why, f"{order.name} {order.text}".strip())
-    if order.name not in DO:
+        why = quoted if command.is_quoted else "a command begins with /ima and a space"
+        raise Refused(why, f"{command.name} {command.text}".strip())
+    if command.name not in EFFECTS:
         from difflib import get_close_matches
 
-        close = get_close_matches(order.name, USAGE, 1)
+        close = get_close_matches(command.name, USAGE, 1)
         raise Refused("there is no such command", USAGE[close[0]] if close else "help")
-    if order.name == "maintenance":
-        _planned_work(case, order)
+    if command.name == "maintenance":
+        _check_planned_work(state, command)
         return
-    _of_its_kind(case, order)
-    role = order.value.lower()
-    if order.name == "state" and role == RESOLVED.lower():
-        return  # judged as resolve
-    if for_security_alone(case, order):
-        if not is_security(case, order):
+    _check_kind_of_issue(state, command)
+    role = command.value.lower()
+    if command.name == "state" and role == RESOLVED.lower():
+        return  # its effect asks who may resolve
+    if for_security_alone(state, command):
+        if not is_security(state, command):
             raise Refused(
                 "only the security engineer on call publishes a security incident",
-                who_publishes(case, order),
+                who_publishes(state, command),
             )
-    elif order.name == "reopen" and case.resolution and not _allowed(case, order):
-        raise PutToOwner(order.said[:200])
-    elif not (_allowed(case, order, role) or _in_place(case, order)):
-        words = case.ctx.policy.may.get(order.name, ("member",))
-        who = ownership.who_in_words(case.ctx.policy, words, case.owner)
-        raise Refused(f"{who} may do that", whom_to_ask(case, order))
+    elif command.name == "reopen" and state.resolution and not _is_allowed(state, command):
+        raise PutToOwner(command.said[:200])
+    elif not (_is_allowed(state, command, role) or _may_without_role(state, command)):
+        words = state.ctx.policy.may.get(command.name, ("member",))
+        who = ownership.who_in_words(state.ctx.policy, words, state.owner)
+        raise Refused(f"{who} may do that", whom_to_ask(state, command))
 
 
-def _of_its_kind(case: IssueState, order: Command) -> None:
-    """Does it mean anything on this kind of issue?"""
-    if case.review and case.declared_at is None:
-        _review(case, order)
-    elif (order.name == "happened" and case.declared_at is not None) or order.name not in _ANYWHERE:
-        _kept_incident(case, order)
+def _check_kind_of_issue(state: IssueState, command: Command) -> None:
+    """Raises Refused where the command means nothing on this kind of issue."""
+    if state.review and state.declared_at is None:
+        _check_review(state, command)
+    elif (
+        command.name == "happened" and state.declared_at is not None
+    ) or command.name not in _ANYWHERE:
+        _check_kept_incident(state, command)
 
 
-def _planned_work(case: IssueState, order: Command) -> None:
-    """Whoever may publish confirms it (P-56); that there is none is said to anybody."""
-    if case.maintenance and not planned.may_confirm(case, order):
-        who = planned.who_confirms(case)
+def _check_planned_work(state: IssueState, command: Command) -> None:
+    """Raises Refused unless this person may publish, and so confirm planned work (P-56). Where the
+    issue is no planned work the effect says so, to anybody."""
+    if state.maintenance and not planned.may_confirm(state, command):
+        who = planned.who_confirms(state)
         raise Refused(f"{who} may do that", "help")
 
 
-def _allowed(case: IssueState, order: Command, role: str = "") -> bool:
-    return case.allowed(order.name, order.by, order.at, role)
+def _is_allowed(state: IssueState, command: Command, role: str = "") -> bool:
+    return state.allowed(command.name, command.by, command.at, role)
 
 
-def _kept_incident(case: IssueState, order: Command) -> None:
-    if case.declared_at is None or (case.released and order.name != "reopen"):
+def _check_kept_incident(state: IssueState, command: Command) -> None:
+    if state.declared_at is None or (state.released and command.name != "reopen"):
         raise Refused("this issue is not an incident", "declare S3")
-    if not case.tracked and not case.released:
+    if not state.tracked and not state.released:
         raise Refused("this incident is older than IMA here, so IMA leaves it alone", "adopt")
 
 
-def _review(case: IssueState, order: Command) -> None:
-    """On a review only what is about reviews; one that is older than IMA here is left alone."""
-    if order.name not in _ON_REVIEWS:
+def _check_review(state: IssueState, command: Command) -> None:
+    """Raises Refused for a command that is not for reviews, or on a review older than IMA here."""
+    if command.name not in _ON_REVIEWS:
         raise Refused("this is a review, and that is for incidents", "help")
-    if order.name in ("severity", "action") and case.issue.opened_at < case.ctx.since:
+    if command.name in ("severity", "action") and state.issue.opened_at < state.ctx.since:
         raise Refused("this review is older than IMA here, so IMA leaves it alone", "explain")
 
 
-def _in_place(case: IssueState, order: Command) -> bool:
-    """Who may, though no role of the policy says so: the assignee of a review owns it."""
-    if case.review and case.declared_at is None:
-        words = case.ctx.policy.may.get(order.name, ())
-        return order.by in case.issue.assignees and bool({"owner", "holder", "chain"} & {*words})
-    if for_the_author(case, order):
+def _may_without_role(state: IssueState, command: Command) -> bool:
+    """May this person give it without a role of the policy that says so? The assignee of a review
+    owns it, for one."""
+    if state.review and state.declared_at is None:
+        words = state.ctx.policy.may.get(command.name, ())
+        return command.by in state.issue.assignees and bool({"owner", "holder", "chain"} & {*words})
+    if for_the_author(state, command):
         return True
-    if drill_acts.says_it_is_real(order) and case.ctx.member(order.by):
+    if drill_acts.says_it_is_real(command) and state.ctx.member(command.by):
         return True
-    return _calls_first(case, order) or _takes_over(case, order)
+    return _calls_engineer_on_call(state, command) or _takes_role_on_call(state, command)
 
 
-def _calls_first(case: IssueState, order: Command) -> bool:
+def _calls_engineer_on_call(state: IssueState, command: Command) -> bool:
     """Any member may call the engineer on call; where nobody is, or nobody comes, name somebody
     (P-50)."""
-    if order.name not in ("engage", "page") or not case.ctx.member(order.by):
+    if command.name not in ("engage", "page") or not state.ctx.member(command.by):
         return False
-    if case.nobody_is_known(order.at) or case.nobody_comes(order.at):
+    if state.nobody_is_known(command.at) or state.nobody_comes(command.at):
         return True
-    first = case.ctx.policy.chain[0]
-    role = order.value.lower()
-    on_call = case.ctx.on_call.at(first, order.at)
-    return role == first and all(case.login(name) == on_call for name in order.people)
+    first = state.ctx.policy.chain[0]
+    role = command.value.lower()
+    on_call = state.ctx.on_call.at(first, command.at)
+    return role == first and all(state.login(name) == on_call for name in command.people)
 
 
-def _takes_over(case: IssueState, order: Command) -> bool:
+def _takes_role_on_call(state: IssueState, command: Command) -> bool:
     """Whoever is on call now for the role may take it (P-08); where nobody is, or nobody comes,
     any member may (P-50)."""
-    if order.name != "handover" or not case.ctx.member(order.by):
+    if command.name != "handover" or not state.ctx.member(command.by):
         return False
-    if case.nobody_is_known(order.at) or case.nobody_comes(order.at):
+    if state.nobody_is_known(command.at) or state.nobody_comes(command.at):
         return True
-    mine = order.people in (("me",), ("next",), (order.by,))
-    role = command_effects.handed_role(case, order)
-    return mine and case.ctx.on_call.serves(role, order.by, order.at)
+    for_themselves = command.people in (("me",), ("next",), (command.by,))
+    role = command_effects.handed_role(state, command)
+    return for_themselves and state.ctx.on_call.serves(role, command.by, command.at)

@@ -1,4 +1,4 @@
-"""`/ima` commands as they stand in comments. Parsed only: `command_judgement.py` judges. Pure."""
+"""Finds `/ima` commands in comments. Whether they count is up to `command_judgement.py`. Pure."""
 
 from __future__ import annotations
 
@@ -30,39 +30,43 @@ _MENTION = re.compile(r"@(\w[\w.-]{0,254})")
 LONGEST = bounds.COMMAND
 MOST = bounds.COMMANDS
 
-# A text of several lines belongs to these: all that follows, or only once it has begun.
-_TAKES_LINES = {"publish", "withhold", "reopen", "tell-next"}
-_GOES_ON = {"resolve", "state", "need", "maintenance"}
+# Commands whose text may have several lines. To the second set the lines below belong only where
+# some of the text stands on the command's own line.
+_TEXT_GOES_ON = {"publish", "withhold", "reopen", "tell-next"}
+_TEXT_GOES_ON_ONCE_BEGUN = {"resolve", "state", "need", "maintenance"}
 
-_MAYBE = re.compile(r"[/／]\s?ima", re.IGNORECASE)
+_MENTIONS_IMA = re.compile(r"[/／]\s?ima", re.IGNORECASE)
 _LINE = re.compile(r"/ima(?:\s*[:,：，]\s*|\s+|$)(.*)", re.IGNORECASE | re.DOTALL)
-_AROUND = "*_~`\"'“”„‟‘’«»"  # what stands around a command that is shown and not given
-_ALMOST = re.compile(
-    rf"(?P<around>[{_AROUND}]*)\\?[/／]+\s?ima[^\w\n]*(?P<rest>(?:{'|'.join(USAGE)})\b.*)", re.I
+_QUOTE_MARKS = "*_~`\"'“”„‟‘’«»"  # what stands around a command that is shown and not given
+_SHOWN_COMMAND = re.compile(
+    rf"(?P<around>[{_QUOTE_MARKS}]*)\\?[/／]+\s?ima[^\w\n]*(?P<rest>(?:{'|'.join(USAGE)})\b.*)",
+    re.I,
 )
 # Behind a line's end that is none for the forge, or behind a greeting: "ok /ima resolve"
-_BREAK = re.compile(r"[\u2028\u2029\u0085\x0b\x0c]\s*(?=[/／]ima\s)", re.I)
+_FALSE_LINE_END = re.compile(r"[\u2028\u2029\u0085\x0b\x0c]\s*(?=[/／]ima\s)", re.I)
 _GREETING = r"ok|okay|yes|yep|no|so|now|then|done|right|please|pls|thanks|hi|hey|hello|well|sorry"
-_LEAD = re.compile(
+_AFTER_GREETING = re.compile(
     rf"(?:(?:@[\w.-]+|{_GREETING})[.,:;!]*\s+){{1,4}}(?P<rest>[/／]ima\s.*)", re.I | re.DOTALL
 )
 _MAY_QUOTE = frozenset('`<"“”„«»')
-_HIDDEN = re.compile(r"<!--.*?-->", re.DOTALL)
-_NAME = re.compile(r"([^\s:：=]*[:：=]?)\s?(.*)", re.DOTALL)  # of a command, and what follows it
+_HTML_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_NAME_AND_TEXT = re.compile(
+    r"([^\s:：=]*[:：=]?)\s?(.*)", re.DOTALL
+)  # of a command, and what follows it
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One command: what was typed, by whom, when."""
+    """One command, or what looks like one: what was typed, by whom, when."""
 
-    of: str  # its identity: an edited comment runs only what is new in it
-    comment: str
-    at: datetime
-    by: str | None
-    name: str
-    text: str  # all behind the name
-    words: tuple[str, ...]  # the same, what stands in quotation marks as one
-    shown: str = ""  # it looks like a command and is none: as it was typed
+    of: str  # its identity: after an edit of the comment only what is new in it is carried out
+    comment: str  # the id of the comment
+    at: datetime  # when it counts from: of the comment, or of the edit that added it
+    by: str | None  # the login of its author
+    name: str  # as `model/commands.py` has it, if there is such a command
+    text: str  # all that follows the name
+    words: tuple[str, ...]  # the text in words; what stands in quotation marks is one word
+    shown: str = ""  # as it was typed, where it looks like a command and is none
     internal: bool = False  # it stands in an internal note
 
     @property
@@ -91,12 +95,12 @@ class Command:
     @property
     def is_quoted(self) -> bool:
         """Does it stand in code, quotation marks or the like?"""
-        return self.shown[:1] in (*_AROUND,)
+        return self.shown[:1] in (*_QUOTE_MARKS,)
 
     @property
     def is_behind_words(self) -> bool:
         """Does it look like a command that stands behind something else?"""
-        return bool(self.shown) and not _ALMOST.match(self.shown)
+        return bool(self.shown) and not _SHOWN_COMMAND.match(self.shown)
 
     @property
     def typed(self) -> str:
@@ -107,61 +111,63 @@ class Command:
 
 def command_lines(body: str) -> Iterator[str]:
     """What follows `/ima` on lines that begin with it and are their author's own words."""
-    return (text for text, shown in _found(body) if not shown)
+    return (text for text, shown in _commands_or_shown(body) if not shown)
 
 
 def commands_in(comment: Comment, known: Container[str]) -> list[Command]:
-    """The commands of a comment. A line that no card knows, in an edited comment, counts from
-    the edit."""
+    """The commands of a comment; ``known`` are the identities of those that a pass has judged. In
+    an edited comment a command that is not known counts from the edit."""
     seen: Counter[str] = Counter()
     found = []
-    for text, shown in islice(_found(comment.typed), MOST):
-        order = _order(comment, text, shown)
+    for text, shown in islice(_commands_or_shown(comment.typed), MOST):
+        command = _command(comment, text, shown)
         if comment.internal and shown:
             continue  # its answer would repeat it
         line = shown or text
         seen[line] += 1
-        kept = f"{order.name} {order.text}" if comment.internal else line  # a digest can be guessed
-        of = f"{comment.id}/{_digest(kept, seen[line])}"
+        kept = (
+            f"{command.name} {command.text}" if comment.internal else line
+        )  # a digest can be guessed
+        of = f"{comment.id}/{_short_hash(kept, seen[line])}"
         first = line if comment.internal else line.partition("\n")[0]
-        before = f"{comment.id}/{_digest(first, 1)}"  # as version 0.1.0 called it
+        before = f"{comment.id}/{_short_hash(first, 1)}"  # as version 0.1.0 called it
         if first != kept and of not in known and before in known and not comment.edited_at:
             of = before
         at = comment.at if of in known else comment.edited_at or comment.at
-        found.append(replace(order, of=of, at=at))
+        found.append(replace(command, of=of, at=at))
     return found
 
 
-def _digest(line: str, nth: int) -> str:
+def _short_hash(line: str, nth: int) -> str:
     return hashlib.sha256(f"{line}\n{nth}".encode(errors="replace")).hexdigest()[:8]
 
 
-def _found(body: str) -> Iterator[tuple[str, str]]:
-    """Each command, without its `/ima`; and, where it is only shown, how. One that is shown is
-    enough for an answer."""
-    if not _MAYBE.search(body):
+def _commands_or_shown(body: str) -> Iterator[tuple[str, str]]:
+    """Each command: its text without `/ima`, and "" or, where it is only shown and not given, the
+    line as it was typed. Of those that are only shown the first is enough, for one answer."""
+    if not _MENTIONS_IMA.search(body):
         return
     answered = False
     lines = list(own_words(body))
     for n, line in enumerate(lines):
         if not line.said:
             continue
-        text, behind = _at_a_break(without_invisible_start(line.text))
+        text, behind = _split_at_false_end(without_invisible_start(line.text))
         shown = line.text
         if command := _LINE.fullmatch(text):
             first = (command[1] or "help").strip()
-            yield "\n".join([first, *_following(first, lines[n:])])[:LONGEST], ""
+            yield "\n".join([first, *_lines_of_text(first, lines[n:])])[:LONGEST], ""
             shown = behind
-        if not answered and (text := _almost(shown, behind)):
+        if not answered and (text := _command_shown(shown, behind)):
             answered = True
             yield text[:LONGEST], shown[:LONGEST]
 
 
-def _following(first: str, lines: list[Line]) -> Iterator[str]:
+def _lines_of_text(first: str, lines: list[Line]) -> Iterator[str]:
     """The lines below that belong to a command's text: up to an empty line, another command, or
     anything that is not the author's own words."""
     name, text = _name_and_text(first)
-    if not (name in _TAKES_LINES or (name in _GOES_ON and text.strip())):
+    if not (name in _TEXT_GOES_ON or (name in _TEXT_GOES_ON_ONCE_BEGUN and text.strip())):
         return
     for before, line in pairwise(lines):
         if line.number != before.number + 1 or _LINE.fullmatch(without_invisible_start(line.text)):
@@ -169,37 +175,38 @@ def _following(first: str, lines: list[Line]) -> Iterator[str]:
         yield line.whole.strip()
 
 
-def _at_a_break(line: str) -> tuple[str, str]:
+def _split_at_false_end(line: str) -> tuple[str, str]:
     """A line, and the command behind what looks like its end and is none; not in quotes or code."""
-    text, *behind = _BREAK.split(line, maxsplit=1)
+    text, *behind = _FALSE_LINE_END.split(line, maxsplit=1)
     return (text, behind[0]) if behind and not _MAY_QUOTE & {*text} else (line, "")
 
 
-def _almost(line: str, behind: str = "") -> str:
-    """The command that a line shows and does not give: in backticks, in quotation marks, behind
-    something else …"""
-    lead = _LEAD.fullmatch(line)
+def _command_shown(line: str, behind: str = "") -> str:
+    """The command that a line shows and does not give, such as one in backticks, in quotation
+    marks or after a greeting; "" where there is none. ``behind`` is what follows a false end of
+    the line."""
+    lead = _AFTER_GREETING.fullmatch(line)
     amid = behind or (lead["rest"] if lead else "")
-    if amid and (found := _ALMOST.fullmatch(amid)):
+    if amid and (found := _SHOWN_COMMAND.fullmatch(amid)):
         return found["rest"].rstrip(POINTS)
-    if not (found := _ALMOST.fullmatch(line)):
+    if not (found := _SHOWN_COMMAND.fullmatch(line)):
         return ""
     around, rest = found["around"], found["rest"].rstrip(POINTS)
     if not around:
         return rest
-    inner = rest.rstrip(_AROUND)
+    inner = rest.rstrip(_QUOTE_MARKS)
     return inner if inner != rest and not set(inner) & set(around) else ""
 
 
 def _name_and_text(line: str) -> tuple[str, str]:
     """ "Severity: S2" and "severity=S2": the command's name, and what stands behind it."""
-    found = _NAME.fullmatch(plain(line))
+    found = _NAME_AND_TEXT.fullmatch(plain(line))
     name, text = found.groups() if found else (line, "")
     return re.sub(f"[-{DASHES}]+", "-", narrow(name).lower()).rstrip(POINTS + "="), text
 
 
-def _order(comment: Comment, line: str, shown: str) -> Command:
-    name, text = _name_and_text(_HIDDEN.sub("", line))
+def _command(comment: Comment, line: str, shown: str) -> Command:
+    name, text = _name_and_text(_HTML_COMMENT.sub("", line))
     word, _, rest = text.partition(" ")
     for whole in (f"{name}-{word.lower()}", f"{name}{word.lower()}"):  # "stand down", "hand over"
         if name not in USAGE and whole in USAGE:

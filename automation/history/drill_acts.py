@@ -20,46 +20,47 @@ from automation.stored_state.alert_marker import alert_of, alerts_seen
 REAL = "real"
 
 
-def says_it_is_real(order: Command) -> bool:
-    """Anybody who takes part may: no incident is hidden by an exercise."""
-    return order.name == "drill" and order.value.lower() == REAL
+def says_it_is_real(command: Command) -> bool:
+    """Is it `/ima drill real`? Any member may say so: no drill may hide an incident."""
+    return command.name == "drill" and command.value.lower() == REAL
 
 
-def _drill(case: IssueState, order: Command) -> None:
-    if says_it_is_real(order):
-        if not case.drill:
+def _drill(state: IssueState, command: Command) -> None:
+    if says_it_is_real(command):
+        if not state.drill:
             raise Refused("it is no drill", "help")
-        case.exercise(_fact(order.at, order.by, order.of, REAL))
+        state.exercise(_fact(command.at, command.by, command.of, REAL))
         return
-    if case.drill and not order.words:
+    if state.drill and not command.words:
         raise Refused("it is a drill already", "drill real")
-    if not case.ctx.policy.labels.has("drill"):
+    if not state.ctx.policy.labels.has("drill"):
         raise Refused("labels.yml has no label that means `drill`", "help")
-    if case.resolution:
+    if state.resolution:
         raise Refused("it is resolved", "reopen REASON")
-    if why := _behind_it(case):
+    if why := _behind_it(state):
         raise Refused(f"{why}, so it is an incident; open another issue for a drill", "help")
-    if order.words:
-        choose_severity(case, order)
-    case.exercise(_fact(order.at, order.by, order.of, ""))
+    if command.words:
+        choose_severity(state, command)
+    state.exercise(_fact(command.at, command.by, command.of, ""))
 
 
-def drill_label_off(case: IssueState, event: Event) -> None:
+def drill_label_off(state: IssueState, event: Event) -> None:
     """A member who takes the label off says that it is real."""
-    if known := case.known.get(event.id):
-        case.apply(known)
-    elif case.drill and event.actor != case.ctx.me and case.ctx.member(event.actor):
-        case.exercise(_fact(event.at, event.actor, event.id, REAL))
+    if known := state.known.get(event.id):
+        state.apply(known)
+    elif state.drill and event.actor != state.ctx.me and state.ctx.member(event.actor):
+        state.exercise(_fact(event.at, event.actor, event.id, REAL))
 
 
-def _behind_it(case: IssueState) -> str:
-    _, names = alert_of(case.issue, case.ctx.me)
-    seen = alerts_seen(case.issue, case.ctx.me)
-    return behind(case.facts, bool(names or seen.keys), case.origin)
+def _behind_it(state: IssueState) -> str:
+    """What real thing stands behind the issue, so that it cannot be a drill; "" if nothing does."""
+    _, names = alert_of(state.issue, state.ctx.me)
+    seen = alerts_seen(state.issue, state.ctx.me)
+    return behind(state.facts, bool(names or seen.keys), state.origin)
 
 
 def _fact(at: datetime, by: str | None, of: str, what: str) -> Fact:
     return Fact("drill", at, by=by or "", of=of, what=what)
 
 
-DO: dict[str, Callable[[IssueState, Command], None]] = {"drill": _drill}
+EFFECTS: dict[str, Callable[[IssueState, Command], None]] = {"drill": _drill}

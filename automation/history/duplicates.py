@@ -14,9 +14,9 @@ _SAID = re.compile(r"^\s*duplicate of (#[1-9]\d{0,9})\b", re.ASCII | re.IGNORECA
 _REASON = "duplicate"
 
 
-def duplicate_named(order: Command) -> str:
+def duplicate_named(command: Command) -> str:
     """The issue that a command names; empty where it names none."""
-    found = _ISSUE.search(order.text)
+    found = _ISSUE.search(command.text)
     return f"#{found[1]}" if found else ""
 
 
@@ -37,8 +37,8 @@ def duplicates_named(issue: Issue, me: str) -> Iterator[str]:
     """The issues that this one is said to be a duplicate of."""
     for comment in issue.comments:
         if comment.author != me and _REASON in comment.typed.lower():
-            orders = (order for order in commands_in(comment, ()) if order.name == _REASON)
-            yield from filter(None, map(duplicate_named, orders))
+            commands = (command for command in commands_in(comment, ()) if command.name == _REASON)
+            yield from filter(None, map(duplicate_named, commands))
     for event in issue.events:
         if event.kind == "closed":
             end = Resolution(event.at, event.actor, reason_of_closing(issue, event))

@@ -1,7 +1,7 @@
 """What people do on an issue, judged by the facts of that time. Pure.
 
-Each function takes the case as it was when the event happened and moves it. An act of our own
-account is ours when the case explains it; else it is somebody's who shares the account.
+Each function changes the issue's state from what it was when the event happened. An act of our own
+account is IMA's where the state explains it; else it is one of a person who shares the account.
 """
 
 from __future__ import annotations
@@ -23,258 +23,268 @@ from automation.model.facts import NOT_PLANNED, Attempt
 from automation.model.incident import Choice, Fact, Resolution
 from automation.model.issue import OPERATIONAL, RESOLVED, Event
 
-UNDO_MOST = (
-    bounds.UNDONE
-)  # undone acts of one person on one incident, then the owner is asked (P-05)
+# How often IMA undoes what one person does on one incident; then it asks the owner (P-05).
+MOST_UNDONE = bounds.UNDONE
 
 
-def judge_event(case: IssueState, event: Event) -> None:
-    """Judge one event."""
-    if not leaves(case, event):
-        case.acts_now(event.actor, event.at)
-    _ACTS[event.kind](case, event)
+def judge_event(state: IssueState, event: Event) -> None:
+    """Judge one event of the tracker, and change the state by it."""
+    if not leaves(state, event):
+        state.acts_now(event.actor, event.at)
+    _ACTS[event.kind](state, event)
 
 
-def _labelled(case: IssueState, event: Event) -> None:
-    meaning = case.ctx.policy.labels.meaning(event.subject)
+def _labelled(state: IssueState, event: Event) -> None:
+    meaning = state.ctx.policy.labels.meaning(event.subject)
     if meaning is None:
         return
     family, value = meaning
     if family == "incident":
-        _flag(case, event)
+        _incident_label_on(state, event)
     elif family == "near_miss":
-        case.near_miss = event.at >= case.ctx.since
+        state.near_miss = event.at >= state.ctx.since
     elif family == "security":
-        case.secure(event.at)
+        state.secure(event.at)
     elif family == "service":
-        case.services[value] = None
+        state.services[value] = None
     elif family == "maintenance":
-        label_put_on(case)
-    elif family in case.families:
-        _choose(case, event, family, value)
+        label_put_on(state)
+    elif family in state.families:
+        _choose_value(state, event, family, value)
 
 
-def _flag(case: IssueState, event: Event) -> None:
-    if case.declared_at is None:
-        case.declare(event.at, event.actor)
-        case.acts_now(event.actor, event.at)  # who declared it is here
-        _assigned_before(case, event)
-    _undo_done(case, event, "unlabelled")
-    if case.released:  # let go, and taken up again: it begins anew
-        case.reopen(Fact("reopened", event.at, by=event.actor or "", of=event.id))
+def _incident_label_on(state: IssueState, event: Event) -> None:
+    if state.declared_at is None:
+        state.declare(event.at, event.actor)
+        state.acts_now(event.actor, event.at)  # who declared it is here
+        _assign_those_from_before(state, event)
+    _act_was_undone(state, event, "unlabelled")
+    if state.released:  # its label was off and is back: it begins anew
+        state.reopen(Fact("reopened", event.at, by=event.actor or "", of=event.id))
 
 
-def _assigned_before(case: IssueState, event: Event) -> None:
+def _assign_those_from_before(state: IssueState, event: Event) -> None:
     """Who was assigned before it became an incident counts as assigned now."""
-    for person, by in list(case.extras.items()):
-        if case.active:
-            assign_role(case, person, by, event)
+    for person, by in list(state.extras.items()):
+        if state.active:
+            assign_role(state, person, by, event)
 
 
-def _choose(case: IssueState, event: Event, family: str, value: str) -> None:
-    if event.actor == case.ctx.me and _explained(case, event, family, value):
-        _ours(case, event, family, value)
+def _choose_value(state: IssueState, event: Event, family: str, value: str) -> None:
+    if event.actor == state.ctx.me and _is_ours(state, event, family, value):
+        _keep_our_label(state, event, family, value)
     elif family == "state" and value == RESOLVED:
-        if case.resolution is None:
-            judge_closing(case, event, "labelled")
+        if state.resolution is None:
+            judge_closing(state, event, "labelled")
     else:
         if family == "state":
-            case.state_is_said(event.actor)
-        choice = Choice(value, event.at, event.actor, case.ctx.member(event.actor))
-        case.families[family].add(choice)
-        if case.resolution and case.tracked:
-            _after_the_end(case, event, family, value)
+            state.state_is_said(event.actor)
+        choice = Choice(value, event.at, event.actor, state.ctx.member(event.actor))
+        state.families[family].add(choice)
+        if state.resolution and state.tracked:
+            _label_after_end(state, event, family, value)
 
 
-def _explained(case: IssueState, event: Event, family: str, value: str) -> bool:
-    """Did we set it ourselves? A review has no card that could say so."""
-    stands = case.families[family].stands()
-    known = case.review or event.subject in case.wrote
+def _is_ours(state: IssueState, event: Event, family: str, value: str) -> bool:
+    """Did IMA set this label itself? A review has no card that could say so: there our account
+    did."""
+    stands = state.families[family].stands()
+    known = state.review or event.subject in state.wrote
     return known or (stands is not None and stands.value == value)
 
 
-def _ours(case: IssueState, event: Event, family: str, value: str) -> None:
-    """What we set ourselves is a choice only as long as nobody has chosen."""
-    stands = case.families[family].stands()
+def _keep_our_label(state: IssueState, event: Event, family: str, value: str) -> None:
+    """A label that IMA set counts as a choice only as long as no person has chosen."""
+    stands = state.families[family].stands()
     if stands is not None and stands.value == value:
-        case.families[family].add(stands)  # put back: it never changed
+        state.families[family].add(stands)  # it was put back, so it never changed
     elif value != RESOLVED and (stands is None or stands.by is None):
-        case.families[family].add(Choice(value, event.at))
+        state.families[family].add(Choice(value, event.at))
 
 
-def _after_the_end(case: IssueState, event: Event, family: str, value: str) -> None:
+def _label_after_end(state: IssueState, event: Event, family: str, value: str) -> None:
     if family == "state":
-        _reopen(case, event, value)
+        _reopen(state, event, value)
     elif family == "status" and value != OPERATIONAL:
-        case.note(f"operational:{event.id}", "operational", who=event.actor or "", status=value)
+        state.note(f"operational:{event.id}", "operational", who=event.actor or "", status=value)
 
 
-def _unlabelled(case: IssueState, event: Event) -> None:
-    meaning = case.ctx.policy.labels.meaning(event.subject)
+def _unlabelled(state: IssueState, event: Event) -> None:
+    meaning = state.ctx.policy.labels.meaning(event.subject)
     if meaning is None:
         return
     family, value = meaning
     if family == "incident":
-        if case.active:
-            judge_closing(case, event, "unlabelled")
+        if state.active:
+            judge_closing(state, event, "unlabelled")
     elif family == "near_miss":
-        case.near_miss = False
+        state.near_miss = False
     elif family == "security":
-        _security_off(case, event)
+        _security_label_off(state, event)
     elif family == "service":
-        case.services.pop(value, None)
+        state.services.pop(value, None)
     elif family in _LABEL_OFF:
-        _LABEL_OFF[family](case, event)
-    elif family in case.families and not _respelt(case, event, family, value):
-        case.families[family].remove(value, event.at, event.actor == case.ctx.me)
+        _LABEL_OFF[family](state, event)
+    elif family in state.families and not _is_respelling(state, event, family, value):
+        state.families[family].remove(value, event.at, event.actor == state.ctx.me)
         if value == RESOLVED:
-            _undo_done(case, event, "labelled")
+            _act_was_undone(state, event, "labelled")
 
 
-def _security_off(case: IssueState, event: Event) -> None:
-    """What a command has said no label takes back: the next pass puts it on again."""
-    if not case.secured_by_command:
-        case.security_at = None
-    elif case.active and event.actor != case.ctx.me:
-        case.note(f"security stays:{event.id}", "security_stays", who=event.actor or "")
+def _security_label_off(state: IssueState, event: Event) -> None:
+    """The label was taken off. Where `/ima security` has said it, the next pass puts it on
+    again."""
+    if not state.secured_by_command:
+        state.security_at = None
+    elif state.active and event.actor != state.ctx.me:
+        state.note(f"security stays:{event.id}", "security_stays", who=event.actor or "")
 
 
-def _no_planned_work(case: IssueState, event: Event) -> None:
-    taken_away(case, event)
-    if case.maintenance and not case.maintenance.confirmed:
-        case.maintenance = None
+def _maintenance_label_off(state: IssueState, event: Event) -> None:
+    taken_away(state, event)
+    if state.maintenance and not state.maintenance.confirmed:
+        state.maintenance = None
 
 
-def _respelt(case: IssueState, event: Event, family: str, value: str) -> bool:
-    """We took off a label in another case, to put on the one of labels.yml."""
-    name = case.ctx.policy.labels.name(family, value)
-    return event.actor == case.ctx.me and event.subject != name
+def _is_respelling(state: IssueState, event: Event, family: str, value: str) -> bool:
+    """Did IMA take off a label that only its upper and lower case tell from the one of
+    labels.yml?"""
+    name = state.ctx.policy.labels.name(family, value)
+    return event.actor == state.ctx.me and event.subject != name
 
 
-def _closed(case: IssueState, event: Event) -> None:
-    case.closed = True
-    taken_away(case, event)
-    if case.resolution is None and not case.moved:  # a forge closes what it has moved
-        judge_closing(case, event, "closed")
+def _closed(state: IssueState, event: Event) -> None:
+    state.closed = True
+    taken_away(state, event)
+    if state.resolution is None and not state.moved:  # a forge closes what it has moved
+        judge_closing(state, event, "closed")
 
 
-def _reopened(case: IssueState, event: Event) -> None:
-    case.closed = False
-    taken_up(case, event)
-    if case.resolution is None:
-        _undo_done(case, event, "closed")
+def _reopened(state: IssueState, event: Event) -> None:
+    state.closed = False
+    taken_up(state, event)
+    if state.resolution is None:
+        _act_was_undone(state, event, "closed")
     else:
-        _reopen(case, event)
+        _reopen(state, event)
 
 
-def _reopen(case: IssueState, event: Event, state: str = "") -> None:
-    """Whoever may do so; of anybody else the owner is asked, once for each end (P-05)."""
-    known = case.known.get(event.id)
+def _reopen(state: IssueState, event: Event, value: str = "") -> None:
+    """Reopen the incident where this person may. Else the owner is asked, once for each end
+    (P-05)."""
+    known = state.known.get(event.id)
     by = event.actor or ""
     if known and known.kind == "command":
         return
-    if known or event.actor == case.ctx.me or case.allowed("reopen", event.actor, event.at):
-        case.reopen(Fact("reopened", event.at, by=by, of=event.id, what=state))
+    if known or event.actor == state.ctx.me or state.allowed("reopen", event.actor, event.at):
+        state.reopen(Fact("reopened", event.at, by=by, of=event.id, what=value))
         return
-    case.remember(Fact("command", event.at, of=event.id, by=by, what="void"))
-    if case.resolution and case.tracked:
-        ended = case.resolution.at.isoformat()
-        case.note(f"back:{ended}", "back", who=by, whom=case.owner or "", why="")
+    state.remember(Fact("command", event.at, of=event.id, by=by, what="void"))
+    if state.resolution and state.tracked:
+        ended = state.resolution.at.isoformat()
+        state.note(f"back:{ended}", "back", who=by, whom=state.owner or "", why="")
 
 
-def judge_closing(case: IssueState, event: Event, what: str) -> None:
-    """A close, a Resolved label or a removed incident label: an end, or an act to undo (P-05)."""
-    if case.declared_at is None:
+def judge_closing(state: IssueState, event: Event, what: str) -> None:
+    """Judge an act that can end an incident: it ends it, or it is to be undone (P-05). ``what`` is
+    "closed", "labelled" (with Resolved) or "unlabelled" (the incident label is gone)."""
+    if state.declared_at is None:
         return
-    known = case.known.get(event.id)
+    known = state.known.get(event.id)
     if known and known.kind == "undone":
-        _attempt(case, event, what)
+        _undo_later(state, event, what)
     elif known:
-        case.apply(known)
+        state.apply(known)
     else:
-        _judge_end(case, event, what)
+        _judge_end(state, event, what)
 
 
-def _judge_end(case: IssueState, event: Event, what: str) -> None:
+def _judge_end(state: IssueState, event: Event, what: str) -> None:
     early = None
-    if not case.tracked or case.allowed("resolve", event.actor, event.at):
-        early = _too_early(case, event, what)
+    if not state.tracked or state.allowed("resolve", event.actor, event.at):
+        early = _monitoring_time_left(state, event, what)
         if early is None:
-            _end(case, event, what)
+            _end_incident(state, event, what)
             return
-    elif _before_its_first_pass(case, event, what):
-        _end(case, event, what, NOT_PLANNED)
+    elif _before_its_first_pass(state, event, what):
+        _end_incident(state, event, what, NOT_PLANNED)
         return
-    if case.undone(event.actor, event.at) >= UNDO_MOST:
-        _contest(case, event, what)
+    if state.undone(event.actor, event.at) >= MOST_UNDONE:
+        _leave_and_ask_owner(state, event, what)
     else:
-        _attempt(case, event, what, early)
+        _undo_later(state, event, what, early)
 
 
-def _too_early(case: IssueState, event: Event, what: str) -> MonitoringTime | None:
-    """Letting it go, or closing it as a duplicate or not planned, is no resolve."""
-    if not case.tracked or what == "unlabelled":
+def _monitoring_time_left(state: IssueState, event: Event, what: str) -> MonitoringTime | None:
+    """The monitoring time that is left; None where it is not too early. Taking the incident label
+    off, or closing it as a duplicate or as not planned, needs no such time."""
+    if not state.tracked or what == "unlabelled":
         return None
-    reason = reason_of_closing(case.issue, event) if what == "closed" else ""
+    reason = reason_of_closing(state.issue, event) if what == "closed" else ""
     if not Resolution(event.at, event.actor, reason).settled:
         return None
-    return monitoring_left(case, event.at)
+    return monitoring_left(state, event.at)
 
 
-def _before_its_first_pass(case: IssueState, event: Event, what: str) -> bool:
-    """An author who closes at once what they opened has ended it: nobody was called (P-05)."""
-    return what == "closed" and case.new and event.actor is not None and event.actor == opener(case)
+def _before_its_first_pass(state: IssueState, event: Event, what: str) -> bool:
+    """Did the author close what they opened before any pass saw it, so that nobody was called
+    (P-05)?"""
+    return (
+        what == "closed" and state.new and event.actor is not None and event.actor == opener(state)
+    )
 
 
-def _end(case: IssueState, event: Event, what: str, why: str = "") -> None:
+def _end_incident(state: IssueState, event: Event, what: str, why: str = "") -> None:
     if what == "unlabelled":
-        case.release(Fact("released", event.at, by=event.actor or "", of=event.id))
+        state.release(Fact("released", event.at, by=event.actor or "", of=event.id))
         return
-    reason = reason_of_closing(case.issue, event) if what == "closed" else ""
+    reason = reason_of_closing(state.issue, event) if what == "closed" else ""
     reason = reason or why
-    case.resolve(Fact("resolved", event.at, by=event.actor or "", of=event.id, what=reason))
+    state.resolve(Fact("resolved", event.at, by=event.actor or "", of=event.id, what=reason))
 
 
-def _contest(case: IssueState, event: Event, what: str) -> None:
-    """The third time the issue is left as it is, and the owner is asked, once; the incident goes
-    on until they say so."""
-    by, began = event.actor or "", case.began or event.at
-    case.note(f"contested:{by}:{what}:{began.isoformat()}", "contested", who=by, what=what)
-    case.leave(Fact("left", event.at, by=by, of=event.id, what=what))
+def _leave_and_ask_owner(state: IssueState, event: Event, what: str) -> None:
+    """Once a person's acts were undone often enough, the issue is left as it is and the owner is
+    asked, once. The incident goes on until the owner says that it is over."""
+    by, began = event.actor or "", state.began or event.at
+    state.note(f"contested:{by}:{what}:{began.isoformat()}", "contested", who=by, what=what)
+    state.leave(Fact("left", event.at, by=by, of=event.id, what=what))
 
 
-def _attempt(
-    case: IssueState, event: Event, what: str, early: MonitoringTime | None = None
+def _undo_later(
+    state: IssueState, event: Event, what: str, early: MonitoringTime | None = None
 ) -> None:
-    first = next((a.first for a in case.attempts if a.who == event.actor), event.id)
+    first = next((a.first for a in state.attempts if a.who == event.actor), event.id)
     left = early.left_words if early else ""
     until = early.until.isoformat() if early and early.until else ""
-    case.attempts.append(Attempt(event.actor, what, event.id, first, left, until))
+    state.attempts.append(Attempt(event.actor, what, event.id, first, left, until))
 
 
-def _undo_done(case: IssueState, event: Event, what: str) -> None:
-    """What we put right counts, once for each person; what people put right does not."""
-    if case.left and case.left.what == what:
-        case.left = None
-    if event.actor == case.ctx.me:  # one write puts right everything
-        for attempt in case.attempts:
-            case.remember(attempt.undone(event.at))
-        case.attempts = []
-    case.attempts = [attempt for attempt in case.attempts if attempt.what != what]
+def _act_was_undone(state: IssueState, event: Event, what: str) -> None:
+    """An act was undone. By IMA it counts, once for each person; by people it does not."""
+    if state.left and state.left.what == what:
+        state.left = None
+    if event.actor == state.ctx.me:  # one write of IMA undoes them all
+        for attempt in state.attempts:
+            state.remember(attempt.undone(event.at))
+        state.attempts = []
+    state.attempts = [attempt for attempt in state.attempts if attempt.what != what]
 
 
-def _edited(case: IssueState, event: Event) -> None:
-    case.touch(event.actor, event.at)
+def _edited(state: IssueState, event: Event) -> None:
+    state.touch(event.actor, event.at)
 
 
-def _moved(case: IssueState, event: Event) -> None:
-    if case.tracked and event.actor != case.ctx.me:  # else we moved it to where it is shut in
-        case.let_go = Resolution(event.at, event.actor, NOT_PLANNED)
-    taken_away(case, event)
-    case.moved = True
+def _moved(state: IssueState, event: Event) -> None:
+    if (
+        state.tracked and event.actor != state.ctx.me
+    ):  # IMA itself moves it to where it is confidential
+        state.let_go = Resolution(event.at, event.actor, NOT_PLANNED)
+    taken_away(state, event)
+    state.moved = True
 
 
-_LABEL_OFF = {"maintenance": _no_planned_work, "drill": drill_label_off}
+_LABEL_OFF = {"maintenance": _maintenance_label_off, "drill": drill_label_off}
 _ACTS = {
     "labelled": _labelled,
     "unlabelled": _unlabelled,

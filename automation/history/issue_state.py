@@ -35,56 +35,67 @@ from automation.policy.planning_input import Context
 class IssueState:
     """An issue, as far as its history has been judged."""
 
-    issue: Issue
+    issue: Issue  # as the tracker has it
     ctx: Context
-    facts: list[Fact] = field(default_factory=list)
+    facts: list[Fact] = field(default_factory=list)  # what was judged, by this pass or earlier ones
     known: dict[str, Fact] = field(default_factory=dict)  # by the event or command that caused it
-    wrote: frozenset[str] = frozenset()  # labels that we set ourselves
+    wrote: frozenset[str] = frozenset()  # labels that IMA itself has set
     new: bool = False  # no pass has seen it before
+    origin: str = "label"  # how it was declared
+    wanted: dict[str, bool] = field(default_factory=dict)  # what its declarer asked for, or not
+
+    # Is it an incident, and since when?
     declared_at: datetime | None = None
-    began: datetime | None = None  # its clocks: declared, adopted or reopened
-    adopted: bool = False
-    released: bool = False
-    left: Fact | None = None  # what a person did a third time: it stays so, and ends nothing (P-05)
-    moved: bool = False
-    let_go: Resolution | None = None  # its label was taken off, or it was moved away (P-58)
-    near_miss: bool = False  # has the label, now
-    review: bool = False
+    began: datetime | None = None  # when its clocks began: it was declared, adopted or reopened
+    adopted: bool = False  # IMA keeps it, though it is older than IMA here
+    released: bool = False  # the incident label was taken off
+    moved: bool = False  # to another project
     closed: bool = False
-    origin: str = "label"
-    wanted: dict[str, bool] = field(default_factory=dict)
+    resolution: Resolution | None = None
+    let_go: Resolution | None = None  # its label was taken off, or it was moved away (P-58)
+    left: Fact | None = None  # a close that IMA undoes no more: it stays, and ends nothing (P-05)
+    attempts: list[Attempt] = field(default_factory=list)  # closes and labels that IMA will undo
+
+    # What kind of issue is it besides?
+    near_miss: bool = False  # it has the label now
+    review: bool = False
+    maintenance: Maintenance | None = None  # planned work (P-56)
+    drill: bool = False  # an exercise: its owner has said so (P-57)
+    security_at: datetime | None = None  # since when it is a matter of security
+    was_security: bool = False  # it is, or was before its label was taken off
+    secured_by_command: bool = False
+
+    # What was chosen for it?
     families: dict[str, Family] = field(
         default_factory=lambda: {name: Family(name) for name in FAMILIES}
     )
-    services: dict[str, None] = field(default_factory=dict)
-    resolution: Resolution | None = None
-    seats: dict[str, Seat] = field(default_factory=dict)
-    former: dict[str, Seat] = field(default_factory=dict)  # who had them before it came back
+    services: dict[str, None] = field(default_factory=dict)  # a set that keeps its order
+    assessed: Fact | None = None  # the severity of its review, until the incident is over
+
+    # Who is on it?
+    seats: dict[str, Seat] = field(default_factory=dict)  # by role
+    former: dict[str, Seat] = field(default_factory=dict)  # of the time before it was reopened
+    stood_down: dict[str, StoodDown] = field(default_factory=dict)  # by role
+    calls_made: Counter[str] = field(default_factory=Counter)  # by role
     calls_since: datetime | None = None  # calls that an earlier version made are not made again
-    stood_down: dict[str, StoodDown] = field(default_factory=dict)
-    calls_made: Counter[str] = field(default_factory=Counter)
-    came: set[str] = field(default_factory=set)  # engagements that were applied, by their cause
-    acts: dict[str, datetime] = field(default_factory=dict)  # when each person last did anything
+    engagements: set[str] = field(default_factory=set)  # which were applied, by their cause
     answered: set[str] = field(default_factory=set)  # who acknowledged a page in the pager
-    extras: dict[str, str | None] = field(default_factory=dict)  # assigned besides: by whom
-    contested_seat: str = ""
-    seat_undone: dict[str, str] = field(default_factory=dict)  # by whom: the event
-    attempts: list[Attempt] = field(default_factory=list)
-    receipts: dict[str, str] = field(default_factory=dict)  # comments that wait: the first command
-    notes: dict[str, Note] = field(default_factory=dict)
-    requests: list[Request] = field(default_factory=list)
-    touched_at: datetime | None = None
-    security_at: datetime | None = None
-    was_security: bool = False  # … or has been, before its label was taken off
-    secured_by_command: bool = False
-    heard: dict[str, datetime] = field(default_factory=dict)  # when somebody last spoke or came
-    maintenance: Maintenance | None = None  # planned work (P-56)
-    drill: bool = False  # an exercise: its owner has said so (P-57)
-    assessed: Fact | None = None  # what its review came to, while it is not over
+    acts: dict[str, datetime] = field(default_factory=dict)  # when each person last did anything
+    heard: dict[str, datetime] = field(default_factory=dict)  # when each last spoke or came
+    touched_at: datetime | None = None  # of a review: when its assignee first did anything
+    extras: dict[str, str | None] = field(default_factory=dict)  # who helps: assigned by whom
+    contested_seat: str = ""  # whom somebody assigned a second time in the owner's place
+    seat_undone: dict[str, str] = field(default_factory=dict)  # who assigned them: the event
+
+    # What is still to be done about it?
+    requests: list[Request] = field(default_factory=list)  # by people, for the next pass
+    notes: dict[str, Note] = field(default_factory=dict)  # what people must be told, by key
+    receipts: dict[str, str] = field(default_factory=dict)  # a comment to mark: its first command
 
     @property
     def tracked(self) -> bool:
-        """Ours to keep: an incident, not older than IMA here, not moved, not let go (P-48)."""
+        """Does IMA keep it? An incident that is not older than IMA here, not moved, not let go
+        (P-48)."""
         if self.declared_at is None or self.moved or self.released:
             return False
         return self.adopted or self.declared_at >= self.ctx.since
@@ -109,13 +120,15 @@ class IssueState:
         return any(seat.person == person for seat in holders(self.seats))
 
     def nobody_is_known(self, at: datetime) -> bool:
-        """Is nobody of the chain here, or on call? Then any member may take it (P-50)."""
+        """Is nobody of the chain of roles here, and nobody on call for one? Then any member may
+        take it (P-50)."""
         chain = self.ctx.policy.chain
         on_call = any(self.ctx.on_call.at(role, at) for role in chain)
         return not on_call and not ownership.chain_here(self.ctx.policy, self.seats)
 
     def nobody_comes(self, at: datetime) -> bool:
-        """Is nobody of the chain here, though somebody was paged long enough ago? (P-50)"""
+        """Is nobody of the chain of roles here, though a page is older than `answer_within`
+        (P-50)?"""
         if ownership.chain_here(self.ctx.policy, self.seats):
             return False
         within = self.ctx.policy.answer_within.get(self.grade)
@@ -149,12 +162,14 @@ class IssueState:
         return name
 
     def allowed(self, command: str, who: str | None, at: datetime, role: str = "") -> bool:
+        """Does the policy's `may` let this person give the command, for this role, at that time?"""
         asker = ownership.Asker(
             who, self.ctx.member(who), at, self.ctx.on_call, frozenset(self.answered)
         )
         return ownership.is_allowed(self.ctx.policy, self.seats, command, asker, role)
 
     def note(self, key: str, template: str, *facts: Fact, **values: str) -> None:
+        """Tell people something, once for each ``key``, by the template of that name."""
         self.notes.setdefault(key, Note(key, template, tuple(values.items()), facts))
 
     def remember(self, fact: Fact) -> None:
@@ -177,10 +192,11 @@ class IssueState:
             }
         )
 
-    # What acts and commands come down to.
+    # What acts and commands change. Each is known by the fact that says it.
 
     def declare(self, at: datetime, by: str | None) -> None:
-        """The issue becomes an incident. One that was closed before is an old story."""
+        """The issue becomes an incident. One that is closed by then was over when it was
+        declared."""
         self.declared_at = self.began = at
         for family, value in (("state", INVESTIGATING), ("status", OPERATIONAL)):
             self.families[family].last = self.families[family].stands() or Choice(value, at)
@@ -201,7 +217,7 @@ class IssueState:
         self.extras.pop(who, None)
 
     def end_call(self, fact: Fact) -> None:
-        """A call that nobody has answered is as not made (P-12)."""
+        """A call that nobody has answered counts as never made (P-12)."""
         self.remember(fact)
         seat = self.seats.get(fact.role)
         if seat and seat.here_at is None:
@@ -209,9 +225,9 @@ class IssueState:
 
     def engage(self, fact: Fact) -> None:
         """Somebody has come for a role, called or by themselves."""
-        if fact.of and fact.of in self.came:
+        if fact.of and fact.of in self.engagements:
             return
-        self.came.add(fact.of)
+        self.engagements.add(fact.of)
         self.remember(fact)
         who = self.login(fact.who)
         seat = self.seats.get(fact.role)
@@ -221,10 +237,10 @@ class IssueState:
         self.seats = with_coming(self.seats, replace(fact, who=who), nth)
         self.extras.pop(who, None)
         self.contested_seat = ""
-        self._nobody_to_call(fact.role, who, fact)
+        self._drop_requests_to_call(fact.role, who, fact)
 
-    def _nobody_to_call(self, role: str, who: str, fact: Fact) -> None:
-        """Who has come by themselves need not be called any more."""
+    def _drop_requests_to_call(self, role: str, who: str, fact: Fact) -> None:
+        """Whoever has come by themselves need not be called any more."""
         there = [r for r in self.requests if (r.what, r.role, r.person) == ("engage", role, who)]
         for request in there:
             self.remember(Fact("command", fact.at, of=request.of, by=request.by, what="void"))
@@ -249,13 +265,15 @@ class IssueState:
             self.contested_seat = ""
 
     def stand_down(self, fact: Fact) -> None:
+        """Somebody gave a role back; it is called again only once things get worse than now."""
         self.remember(fact)
         self.seats.pop(fact.role, None)
         now = {name: family.current() for name, family in self.families.items()}
         self.stood_down[fact.role] = StoodDown(fact.at, **now)
 
     def acts_now(self, who: str | None, at: datetime) -> None:
-        """Whatever somebody does on the issue engages them in what they are called for (P-03)."""
+        """Whatever somebody does on the issue engages them in the role they are called for
+        (P-03)."""
         if who is None or who == self.ctx.me:
             return
         self.acts[who] = max(at, self.acts.get(who, at))
@@ -264,7 +282,7 @@ class IssueState:
                 self._comes(role, who, at, "act")
         first = self.ctx.policy.chain[0]
         never = not self.calls_made[first] and self.active
-        if never and self.ctx.on_call.serves(first, who, at):  # is about to be called (P-04)
+        if never and self.ctx.on_call.serves(first, who, at):  # they are about to be called (P-04)
             self._comes(first, who, at, "act")
 
     def _comes(self, role: str, who: str, at: datetime, how: str) -> None:
@@ -287,7 +305,8 @@ class IssueState:
             self.assess(self.assessed)
 
     def state_is_said(self, who: str | None) -> None:
-        """Somebody who may says in which state it is: a Resolved label that was left is none."""
+        """A member says in which state it is: that supersedes a Resolved label that IMA has
+        left."""
         if self.left and self.left.what == "labelled" and self.ctx.member(who):
             self.left = None
 
@@ -297,7 +316,7 @@ class IssueState:
         self.left = fact
 
     def join(self, fact: Fact) -> None:
-        """Another issue was found to be this outage: who was on it helps here (P-53)."""
+        """Another issue was found to be the same outage: those who were on it help here (P-53)."""
         self.remember(fact)
         seated = {seat.person for seat in self.seats.values()}
         for helper in filter(None, fact.who.split(",")):
@@ -307,7 +326,8 @@ class IssueState:
         self.note(f"joined:{fact.what}", "joined", fact, **values)
 
     def happened(self, fact: Fact) -> None:
-        """It is written down afterwards: it began and ended then, and nobody is called (P-54)."""
+        """The incident is written down afterwards, with its begin and end; nobody is called
+        (P-54)."""
         begun = datetime.fromisoformat(fact.what)
         if self.declared_at is None:
             self.declare(begun, fact.by)
@@ -331,10 +351,10 @@ class IssueState:
             state.restart(Choice(value, fact.at, fact.by or None, note=note))
         self.began = fact.at
         if ended and not ended.contested and (not self.calls_since or fact.at > self.calls_since):
-            self._all_are_gone(fact)
+            self._empty_the_roles(fact)
 
-    def _all_are_gone(self, fact: Fact) -> None:
-        """With its end nobody was here any more; who brings it back is (P-51)."""
+    def _empty_the_roles(self, fact: Fact) -> None:
+        """Since the end nobody is here any more, except for whoever reopens it (P-51)."""
         held = [seat.holder or seat for seat in self.seats.values()]
         self.former = {seat.role: replace(seat, gone=True, before=None) for seat in held}
         self.seats, self.stood_down = {}, {}
@@ -348,24 +368,26 @@ class IssueState:
             self.note(key, "returned", whom=whom, who=fact.by, why=fact.text)
 
     def adopt(self, fact: Fact) -> None:
+        """IMA keeps an incident that is older than IMA here; its clocks begin now."""
         self.remember(fact)
         self.adopted = True
         self.began = fact.at
 
     def release(self, fact: Fact) -> None:
-        """The owner took the incident label off: it was none."""
+        """The owner took the incident label off: it was no incident."""
         self.remember(fact)
         self.released = True
         if fact.what != "contested":  # version 1 let it go so, too
             self.let_go = Resolution(fact.at, fact.by or None, NOT_PLANNED)
 
     def touch(self, who: str | None, at: datetime) -> None:
-        """For a review: its assignee has begun."""
+        """Somebody did something. Where it is an assignee of a review, the review has begun."""
         if self.touched_at is None and who in self.issue.assignees:
             self.touched_at = at
 
     def assess(self, fact: Fact) -> None:
-        """Its review chose a severity, which counts from the end on: nobody is woken for it."""
+        """The incident's review chose a severity. It counts once the incident is over, so that
+        nobody is woken for it."""
         self.remember(fact)
         self.assessed = None if self.resolution else fact
         chosen = self.families["severity"].current()
@@ -373,15 +395,17 @@ class IssueState:
             self.families["severity"].choose(Choice(fact.what, fact.at, fact.by or None))
 
     def acknowledge(self, fact: Fact) -> None:
-        """Somebody acknowledged a page in the pager: who was called is here then (P-18)."""
+        """Somebody acknowledged a page in the pager: if they were called, they are here now
+        (P-18)."""
         self.remember(fact)
-        if fact.role:  # else the page of somebody who is needed
+        if fact.role:  # without a role it is the page of `/ima need`
             self.answered.add(fact.who)
         for role, seat in list(self.seats.items()):
             if seat.person == fact.who and seat.here_at is None and fact.at >= seat.since:
                 self._comes(role, fact.who, fact.at, "acknowledged")
 
     def flag_security(self, fact: Fact) -> None:
+        """A command said that it is a matter of security; no label takes that back."""
         self.remember(fact)
         self.secured_by_command = True
         self.secure(fact.at)
@@ -392,7 +416,7 @@ class IssueState:
         self.was_security = True
 
     def want(self, fact: Fact) -> None:
-        """Somebody asks for a document or an announcement after all (P-13)."""
+        """Somebody asks for a document or an announcement that nobody wanted before (P-13)."""
         self.remember(fact)
         self.wanted = {**self.wanted, fact.what: True}
 
@@ -402,26 +426,26 @@ class IssueState:
         self.maintenance = replace(self.maintenance or Maintenance(), confirmed=fact, ended=None)
 
     def end_maintenance(self, fact: Fact) -> None:
-        """Planned work is over before its time, or does not come."""
+        """Planned work is over before its time, or called off."""
         self.remember(fact)
         if self.maintenance and self.maintenance.confirmed:
             self.maintenance = replace(self.maintenance, ended=fact)
 
     def exercise(self, fact: Fact) -> None:
-        """It is an exercise from now on (P-57) or, with ``fact.what``, an incident after all: its
-        clocks begin then."""
+        """It is a drill from now on (P-57). With a ``fact.what`` it is an incident after all, and
+        its clocks begin now."""
         self.remember(fact)
         self.drill = not fact.what
         if fact.what and self.began:
             self.began = fact.at
 
     def apply(self, fact: Fact) -> None:
-        """Do again what was judged once."""
-        if act := _AGAIN.get(fact.kind):
+        """Change the state by a fact that an earlier pass has judged."""
+        if act := _APPLY.get(fact.kind):
             act(self, fact)
 
 
-_AGAIN = {
+_APPLY = {
     "called": IssueState.call,
     "engaged": IssueState.engage,
     "call ended": IssueState.end_call,

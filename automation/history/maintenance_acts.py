@@ -29,143 +29,142 @@ CONFIRM = "maintenance confirm"
 _TIMES = "say in the description from when to when: `From: 2026-03-02 22:00 UTC`, `To: 23:30 UTC`"
 
 
-def may_confirm(case: IssueState, order: Command) -> bool:
-    """May this person publish? Nobody is called for planned work: whoever is on call for a role
-    has it here, the first role of the chain owns it, and so does who is assigned to do it."""
-    person, policy = order.by, case.ctx.policy
-    if person is None or not case.ctx.member(person):
+def may_confirm(state: IssueState, command: Command) -> bool:
+    """May this person publish, and so confirm planned work? Nobody is called for planned work, so
+    whoever is on call for a role has it here; its owners are its assignees and the first role of
+    the chain."""
+    person, policy = command.by, state.ctx.policy
+    if person is None or not state.ctx.member(person):
         return False
     words = policy.may.get(RIGHT_OF["maintenance"], ("member",))
     if {"anyone", "member", f"@{person}"} & {*words}:
         return True
     roles = {word for word in words if word in policy.roles}
     if "owner" in words:
-        if person in case.issue.assignees:
+        if person in state.issue.assignees:
             return True
         roles.add(policy.chain[0])
     if "chain" in words:
         roles |= {*policy.chain}
-    return any(_has(case, role, person, order) for role in roles)
+    return any(_serves(state, role, person, command) for role in roles)
 
 
-def _has(case: IssueState, role: str, person: str, order: Command) -> bool:
+def _serves(state: IssueState, role: str, person: str, command: Command) -> bool:
     """Is this person on call for the role or, where nobody is, for the nearest one before it?"""
-    chain, on_call = case.ctx.policy.chain, case.ctx.on_call
+    chain, on_call = state.ctx.policy.chain, state.ctx.on_call
     before = chain[: chain.index(role) + 1][::-1] if role in chain else (role,)
-    known = next((name for name in before if on_call.at(name, order.at)), role)
-    return on_call.serves(known, person, order.at)
+    known = next((name for name in before if on_call.at(name, command.at)), role)
+    return on_call.serves(known, person, command.at)
 
 
-def who_confirms(case: IssueState) -> str:
+def who_confirms(state: IssueState) -> str:
     """Who may confirm planned work, in words: "the owner or @mia"."""
     return ownership.who_in_words(
-        case.ctx.policy, case.ctx.policy.may.get(RIGHT_OF["maintenance"], ("member",))
+        state.ctx.policy, state.ctx.policy.may.get(RIGHT_OF["maintenance"], ("member",))
     )
 
 
-def _maintenance(case: IssueState, order: Command) -> None:
-    if case.maintenance is None:
+def _act_on_planned_work(state: IssueState, command: Command) -> None:
+    if state.maintenance is None:
         raise Refused("this issue is no planned work: it has no label that says so", "help")
-    if case.declared_at is not None:
+    if state.declared_at is not None:
         raise Refused("this is an incident, and planned work has an issue of its own", "help")
-    what, _, rest = order.text.partition(" ")
+    what, _, rest = command.text.partition(" ")
     what = what.strip(".,:;!?").lower()
-    if what not in _DO:
-        raise Refused(f"it is one of {', '.join(_DO)}", USAGE["maintenance"])
-    _DO[what](case, order, rest.strip())
+    if what not in _ACTS:
+        raise Refused(f"it is one of {', '.join(_ACTS)}", USAGE["maintenance"])
+    _ACTS[what](state, command, rest.strip())
 
 
-def _confirm(case: IssueState, order: Command, text: str) -> None:
-    said, known = _judged(case).said, _judged(case)
+def _confirm(state: IssueState, command: Command, text: str) -> None:
+    said, known = _maintenance_of(state).said, _maintenance_of(state)
     if said is None:
         raise Refused(f"nobody knows when it is; {_TIMES}", CONFIRM)
-    if said.end <= order.at:
+    if said.end <= command.at:
         raise Refused(f"it would be over: it ends {said.end:%Y-%m-%d %H:%M} UTC; {_TIMES}", CONFIRM)
-    if said.end - order.at > bounds.AHEAD:
+    if said.end - command.at > bounds.AHEAD:
         raise Refused("that is more than a year ahead", CONFIRM)
-    if known.window == said and known.phase(order.at) not in OVER and not text:
+    if known.window == said and known.phase(command.at) not in OVER and not text:
         raise Refused("it is confirmed as its description says", "maintenance cancel")
     if len(text) > bounds.PUBLIC:
         raise Refused(f"the text has {len(text):,} characters, and {bounds.PUBLIC:,} fit", CONFIRM)
-    case.confirm(window_fact(said, order.at, order.by or "", order.of, text))
+    state.confirm(window_fact(said, command.at, command.by or "", command.of, text))
 
 
-def _extend(case: IssueState, order: Command, text: str) -> None:
-    known = _judged(case)
+def _extend(state: IssueState, command: Command, text: str) -> None:
+    known = _maintenance_of(state)
     if known.confirmed is None or known.ended:
         raise Refused("it is not going on", CONFIRM)
     window = known.window
     assert window is not None  # it was confirmed
     try:
         longer = Duration.parse(text.strip(" ."))
-        end = longer.due(max(window.end, order.at), case.ctx.policy.calendar)
+        end = longer.due(max(window.end, command.at), state.ctx.policy.calendar)
     except (OverflowError, PolicyError) as error:
         raise Refused("say by how long, such as 30m or 2h", "maintenance extend 30m") from error
-    if not longer.amount or end - order.at > bounds.AHEAD:
+    if not longer.amount or end - command.at > bounds.AHEAD:
         raise Refused("that is more than a year ahead, or nothing", "maintenance extend 30m")
-    made = window_fact(replace(window, end=end), order.at, order.by or "", order.of)
-    case.confirm(replace(made, text=known.confirmed.text))
+    made = window_fact(replace(window, end=end), command.at, command.by or "", command.of)
+    state.confirm(replace(made, text=known.confirmed.text))
 
 
-def _end(case: IssueState, order: Command, text: str) -> None:
-    if _judged(case).phase(order.at) != IN_PROGRESS:
+def _end(state: IssueState, command: Command, text: str) -> None:
+    if _maintenance_of(state).phase(command.at) != IN_PROGRESS:
         raise Refused("it is not going on", "maintenance cancel")
-    case.end_maintenance(
-        Fact("ended", order.at, by=order.by or "", of=order.of, text=text[: bounds.REASON])
-    )
+    state.end_maintenance(_ended(command, text))
 
 
-def _cancel(case: IssueState, order: Command, text: str) -> None:
-    known = _judged(case)
-    if known.confirmed is None or known.phase(order.at) in OVER:
+def _cancel(state: IssueState, command: Command, text: str) -> None:
+    known = _maintenance_of(state)
+    if known.confirmed is None or known.phase(command.at) in OVER:
         raise Refused("it is neither planned nor going on", CONFIRM)
-    case.end_maintenance(
-        Fact("ended", order.at, by=order.by or "", of=order.of, text=text[: bounds.REASON])
-    )
+    state.end_maintenance(_ended(command, text))
 
 
-def _ended(order: Command, text: str) -> Fact:
-    text = text[: bounds.REASON]
-    return Fact("ended", order.at, by=order.by or "", of=order.of, text=text)
+def _ended(command: Command, text: str) -> Fact:
+    reason = text[: bounds.REASON]
+    return Fact("ended", command.at, by=command.by or "", of=command.of, text=reason)
 
 
-def _judged(case: IssueState) -> Maintenance:
-    return case.maintenance or Maintenance()
+def _maintenance_of(state: IssueState) -> Maintenance:
+    return state.maintenance or Maintenance()
 
 
-_DO: dict[str, Callable[[IssueState, Command, str], None]] = {
+_ACTS: dict[str, Callable[[IssueState, Command, str], None]] = {
     "confirm": _confirm,
     "extend": _extend,
     "end": _end,
     "cancel": _cancel,
 }
-DO: dict[str, Callable[[IssueState, Command], None]] = {"maintenance": _maintenance}
+EFFECTS: dict[str, Callable[[IssueState, Command], None]] = {"maintenance": _act_on_planned_work}
 
 
-def label_put_on(case: IssueState) -> None:
-    """It is planned work, as far as its text and labels say when and on what."""
-    policy = case.ctx.policy
-    meant = filter(None, map(policy.labels.meaning, case.issue.labels))
+def label_put_on(state: IssueState) -> None:
+    """The issue is planned work now; its text and labels say when, and on which services."""
+    policy = state.ctx.policy
+    meant = filter(None, map(policy.labels.meaning, state.issue.labels))
     labelled = [value for family, value in meant if family == "service"]
-    said = said_window(case.issue.body, labelled, policy.services)
-    case.maintenance = replace(_judged(case), said=said)
+    said = said_window(state.issue.body, labelled, policy.services)
+    state.maintenance = replace(_maintenance_of(state), said=said)
 
 
-def taken_away(case: IssueState, event: Event) -> None:
-    """A member closes it, takes its label off or moves it: it is over before its time."""
-    known = case.known.get(event.id)
+def taken_away(state: IssueState, event: Event) -> None:
+    """A member closes planned work, takes its label off or moves it: it is over before its time."""
+    known = state.known.get(event.id)
     if known:
-        case.apply(known)
-    elif _goes_on(case, event.at) and event.actor != case.ctx.me and case.ctx.member(event.actor):
-        case.end_maintenance(Fact("ended", event.at, by=event.actor or "", of=event.id))
+        state.apply(known)
+    elif (
+        _goes_on(state, event.at) and event.actor != state.ctx.me and state.ctx.member(event.actor)
+    ):
+        state.end_maintenance(Fact("ended", event.at, by=event.actor or "", of=event.id))
 
 
-def taken_up(case: IssueState, event: Event) -> None:
-    """Opened again: what was over has to be confirmed anew."""
-    over = case.maintenance and case.maintenance.phase(event.at) in OVER
-    if over and event.actor != case.ctx.me:
-        case.maintenance = Maintenance(said=_judged(case).said)
+def taken_up(state: IssueState, event: Event) -> None:
+    """Planned work was opened again: what was over has to be confirmed anew."""
+    over = state.maintenance and state.maintenance.phase(event.at) in OVER
+    if over and event.actor != state.ctx.me:
+        state.maintenance = Maintenance(said=_maintenance_of(state).said)
 
 
-def _goes_on(case: IssueState, at: datetime) -> bool:
-    return _judged(case).phase(at) in (SCHEDULED, IN_PROGRESS)
+def _goes_on(state: IssueState, at: datetime) -> bool:
+    return _maintenance_of(state).phase(at) in (SCHEDULED, IN_PROGRESS)

@@ -14,7 +14,7 @@ from automation.policy.policy import Service
 from automation.text.markdown import visible
 from automation.times.moments import two_moments
 
-_READ = 20_000  # characters of the text that are looked at
+_LENGTH_READ = 20_000  # characters of the text that are looked at
 _FROM = ("from", "start", "starts", "start time", "begin", "begins", "planned start")
 _TO = ("to", "until", "till", "end", "ends", "end time", "planned end")
 _SERVICES = ("service", "services", "affected services", "affects", "affected")
@@ -25,22 +25,22 @@ _FIELD = re.compile(
     r"(?:\s*\([^()\n]{0,60}\))?[\s*_`]*(?P<mark>[:|=]|$|\s)[\s*_`|]*(?P<value>.*)",
     re.IGNORECASE,
 )
-_APART = re.compile(r"[,;/\n*]|\band\b|\s-\s")
+_SEPARATOR = re.compile(r"[,;/\n*]|\band\b|\s-\s")
 
 
 def said_window(
     body: str, labelled: Iterable[str], services: Mapping[str, Service]
 ) -> Window | None:
     """The window that ``body`` says; ``labelled`` are services that its labels name."""
-    fields = _fields(visible(body[:_READ]))
+    fields = _fields(visible(body[:_LENGTH_READ]))
     span = two_moments(f"{fields.get('from', '')} to {fields.get('to', '')}")
     span = span or two_moments(fields.get("when", ""))
     if span is None:
-        lines = visible(body[:_READ]).splitlines()
+        lines = visible(body[:_LENGTH_READ]).splitlines()
         span = next(filter(None, map(two_moments, lines)), None)
     if span is None:
         return None
-    named = dict.fromkeys((*labelled, *_named(fields.get("services", ""), services)))
+    named = dict.fromkeys((*labelled, *_services_named(fields.get("services", ""), services)))
     return Window(*span, tuple(sorted(named)))
 
 
@@ -53,14 +53,14 @@ def _fields(text: str) -> dict[str, str]:
             continue
         value = field["value"].strip()
         if not value:
-            value = " ".join(_below(lines[number + 1 :]))
+            value = " ".join(_lines_below(lines[number + 1 :]))
         elif field["mark"].isspace() and not any(map(str.isdigit, value)):
             continue  # a sentence that begins with the word
-        found.setdefault(_kind(field["name"].lower()), value)
+        found.setdefault(_field_of(field["name"].lower()), value)
     return found
 
 
-def _below(lines: Iterable[str]) -> Iterator[str]:
+def _lines_below(lines: Iterable[str]) -> Iterator[str]:
     """The lines of a field: up to an empty line or the next heading."""
     begun = False
     for line in lines:
@@ -71,14 +71,14 @@ def _below(lines: Iterable[str]) -> Iterator[str]:
             yield line
 
 
-def _kind(name: str) -> str:
+def _field_of(name: str) -> str:
     kinds = (("from", _FROM), ("to", _TO), ("services", _SERVICES), ("when", _WHEN))
     return next(kind for kind, names in kinds if name in names)
 
 
-def _named(text: str, services: Mapping[str, Service]) -> Iterator[str]:
+def _services_named(text: str, services: Mapping[str, Service]) -> Iterator[str]:
     """The policy's names of the services that a text lists by name or component."""
-    parts = _APART.split(text)
+    parts = _SEPARATOR.split(text)
     words = {" ".join(part.split()).strip(" -*`_.").casefold() for part in parts}
     for name, service in services.items():
         if {name.casefold(), service.component.casefold()} & words:

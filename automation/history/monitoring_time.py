@@ -13,11 +13,11 @@ from automation.times.durations import Duration
 
 @dataclass(frozen=True, slots=True)
 class MonitoringTime:
-    """The time that is left of it."""
+    """The time in Monitoring that is left, and why it is asked for."""
 
     status: str  # the gravest that the incident had
     lasts: Duration
-    left: timedelta
+    left: timedelta  # never zero
     until: datetime | None  # None: it is not in Monitoring
 
     @property
@@ -44,24 +44,24 @@ def time_in_words(when: datetime) -> str:
     return f"{when:%Y-%m-%d %H:%M:%S} UTC" if when.second else f"{when:%Y-%m-%d %H:%M} UTC"
 
 
-def gravest(case: IssueState) -> str:
-    """The gravest status that members gave it since it began."""
-    worst, choice = OPERATIONAL, case.families["status"].stands()
+def gravest(state: IssueState) -> str:
+    """The gravest status that members chose since the incident began; Operational if none."""
+    worst, choice = OPERATIONAL, state.families["status"].stands()
     while choice is not None:
         if choice.confirmed and STATUSES.index(choice.value) > STATUSES.index(worst):
             worst = choice.value
-        choice = None if case.began and choice.at <= case.began else choice.before
+        choice = None if state.began and choice.at <= state.began else choice.before
     return worst
 
 
-def monitoring_left(case: IssueState, at: datetime) -> MonitoringTime | None:
-    """What is left of it at ``at``; None where the incident may be resolved."""
-    status = gravest(case)
-    lasts = case.ctx.policy.monitor_for.get(status)
+def monitoring_left(state: IssueState, at: datetime) -> MonitoringTime | None:
+    """The monitoring time that is left at ``at``; None where the incident may be resolved."""
+    status = gravest(state)
+    lasts = state.ctx.policy.monitor_for.get(status)
     if lasts is None or not lasts.length:
         return None
-    state = case.families["state"].stands()
-    if state is None or state.value != MONITORING:
+    chosen = state.families["state"].stands()
+    if chosen is None or chosen.value != MONITORING:
         return MonitoringTime(status, lasts, lasts.length, None)
-    until = max(state.since((MONITORING,)), case.began or state.at) + lasts.length
+    until = max(chosen.since((MONITORING,)), state.began or chosen.at) + lasts.length
     return MonitoringTime(status, lasts, until - at, until) if until > at else None

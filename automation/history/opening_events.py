@@ -1,4 +1,4 @@
-"""The events of an issue as they count: with what was there at opening, and whose. Pure."""
+"""The events of an issue, completed by what the tracker does not tell of its opening. Pure."""
 
 from __future__ import annotations
 
@@ -10,17 +10,20 @@ from automation.model.issue import Event
 from automation.text.escaping import marker_in
 
 
-def opener(case: IssueState) -> str | None:
-    """Who opened it; the person behind our account where we opened it for one."""
-    if case.issue.author == case.ctx.me and (declared := marker_in("declared", case.issue.body)):
+def opener(state: IssueState) -> str | None:
+    """The login of whoever opened the issue; of the person for whom our account opened it."""
+    if state.issue.author == state.ctx.me and (declared := marker_in("declared", state.issue.body)):
         return str(declared.get("by") or "") or None
-    return case.issue.author
+    return state.issue.author
 
 
-def all_events(case: IssueState) -> Iterator[Event]:
-    """The tracker's events, after what its history does not explain: present at opening."""
-    issue, known = case.issue, case.ctx.policy.labels.meaning
-    labels = {known(label) or label: label for label in issue.labels}  # a renamed one is the same
+def all_events(state: IssueState) -> Iterator[Event]:
+    """The tracker's events. Before them stand labels and assignees that no event explains: the
+    issue was opened with them."""
+    issue, known = state.issue, state.ctx.policy.labels.meaning
+    labels = {
+        known(label) or label: label for label in issue.labels
+    }  # a label that was renamed is the same one
     people = dict.fromkeys(issue.assignees)
     for event in reversed(issue.events):
         meant = known(event.subject) or event.subject
@@ -32,20 +35,20 @@ def all_events(case: IssueState) -> Iterator[Event]:
             people.pop(event.subject, None)
         elif event.kind == "unassigned":
             people[event.subject] = None
-    by = opener(case)
+    by = opener(state)
     for label in sorted(labels.values()):
         yield Event(f"opened:{label}", issue.opened_at, by, "labelled", label, -2)
     for person in people:
         yield Event(f"opened:@{person}", issue.opened_at, by, "assigned", person, -1)
     for event in issue.events:
-        yield replace(event, actor=by) if _of_opening(case, event) else event
+        yield replace(event, actor=by) if _put_on_at_opening(state, event) else event
 
 
-def _of_opening(case: IssueState, event: Event) -> bool:
-    """A label that we put on when we opened the issue for somebody."""
+def _put_on_at_opening(state: IssueState, event: Event) -> bool:
+    """Is it a label that our account put on when it opened the issue for a person? It is theirs."""
     return (
         event.kind == "labelled"
-        and event.at == case.issue.opened_at
-        and event.actor == case.issue.author == case.ctx.me
-        and event.subject not in case.wrote
+        and event.at == state.issue.opened_at
+        and event.actor == state.issue.author == state.ctx.me
+        and event.subject not in state.wrote
     )

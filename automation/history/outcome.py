@@ -1,4 +1,4 @@
-"""What a case came to, once all of its history has been judged: the incident. Pure."""
+"""The incident that an issue is, once all of its history has been judged. Pure."""
 
 from __future__ import annotations
 
@@ -28,59 +28,60 @@ from automation.stored_state.promised_messages import messages_owed
 from automation.text.escaping import marker_in
 
 
-def review_of(case: IssueState) -> str | None:
-    """The issue that this one, opened by us, is the review of."""
-    found = _marked(case, "review")
+def review_of(state: IssueState) -> str | None:
+    """The reference of the incident that this issue is the review of; "" where its marker names
+    none, None where it is no review of ours."""
+    found = _marker_of_ours(state, "review")
     return str(found.get("for", "")) if found else None
 
 
-def _marked(case: IssueState, kind: str) -> dict[str, Any] | None:
-    """What an issue of ours says of itself."""
-    return marker_in(kind, case.issue.body) if case.issue.author == case.ctx.me else None
+def _marker_of_ours(state: IssueState, kind: str) -> dict[str, Any] | None:
+    """The marker of that kind in the body of an issue that IMA has opened."""
+    return marker_in(kind, state.issue.body) if state.issue.author == state.ctx.me else None
 
 
-def incident_of(case: IssueState, card: CardText) -> Incident:
-    """What the case came to; ``card`` as it was read."""
-    issue = case.issue
-    _, alerts = alert_of(issue, case.ctx.me)
+def incident_of(state: IssueState, card: CardText) -> Incident:
+    """The incident, from the state after the last step; ``card`` as it was read."""
+    issue = state.issue
+    _, alerts = alert_of(issue, state.ctx.me)
     return Incident(
         ref=issue.ref,
-        title=_title(case),
-        drill=case.drill,
-        kind=_kind(case),
-        author=opener(case),
+        title=_title(state),
+        drill=state.drill,
+        kind=_kind(state),
+        author=opener(state),
         opened_at=issue.opened_at,
         closed=issue.closed,
-        confidential=_is_confidential(case),
-        hidden=issue.confidential or (issue.locked and case.ctx.can.locks),
-        silent=_silent(case),
-        waiting=tuple(people_waited_for(case)),
-        calls=call_comments(issue, case.ctx.me),
+        confidential=_is_confidential(state),
+        hidden=issue.confidential or (issue.locked and state.ctx.can.locks),
+        silent=_silent(state),
+        waiting=tuple(people_waited_for(state)),
+        calls=call_comments(issue, state.ctx.me),
         native_severity=issue.native_severity,
         labels=issue.labels,
         assignees=issue.assignees,
         links=issue.links,
         url=issue.url,
-        notes=_notes(case),  # it may add to the facts
-        facts=tuple(case.facts),
-        requests=tuple(case.requests),
-        receipts=tuple(case.receipts.items()),
-        said=facts_told(issue, case.ctx.me) | card.said,
-        owed=messages_owed(issue, case.ctx.me),
+        notes=_notes(state),  # it may add to the facts
+        facts=tuple(state.facts),
+        requests=tuple(state.requests),
+        receipts=tuple(state.receipts.items()),
+        said=facts_told(issue, state.ctx.me) | card.said,
+        owed=messages_owed(issue, state.ctx.me),
         wrote=card.wrote,
         stored=card.stored,
-        near_miss=case.near_miss and not case.review,
-        maintenance=case.maintenance,
-        review_of=review_of(case) or str((_marked(case, "action") or {}).get("for", "")),
-        reviews=_reviews(case),
-        touched_at=case.touched_at,
-        alerts_seen=alerts_seen(issue, case.ctx.me),
+        near_miss=state.near_miss and not state.review,
+        maintenance=state.maintenance,
+        review_of=review_of(state) or str((_marker_of_ours(state, "action") or {}).get("for", "")),
+        reviews=_reviews(state),
+        touched_at=state.touched_at,
+        alerts_seen=alerts_seen(issue, state.ctx.me),
         alerts=alerts,
         card=_card_read(card) if card.comment else None,
-        other_keepers=frozenset(filter(case.ctx.member, other_keepers(issue, case.ctx.me))),
-        form=review_form(case),
-        **_due(case),
-        **_standing(case),
+        other_keepers=frozenset(filter(state.ctx.member, other_keepers(issue, state.ctx.me))),
+        form=review_form(state),
+        **_values_of_due_date(state),
+        **_values_of_incident(state),
     )
 
 
@@ -88,143 +89,148 @@ def _card_read(card: CardText) -> CardRead:
     return CardRead(card.comment, card.digest, frozenset(card.facts), card.stale)
 
 
-def _is_confidential(case: IssueState) -> bool:
-    """The one place that decides it. A tracker that hides says itself when an issue is shown
-    again; where nothing can be hidden, a label that was taken off brings no title out."""
-    shown = case.was_security and not case.ctx.can.confidential
-    return case.issue.confidential or case.security_at is not None or shown
+def _is_confidential(state: IssueState) -> bool:
+    """Must nothing but the bare reference leave the issue (P-16)? Only here that is decided.
+
+    A tracker with confidential issues says itself when one is shown again. On any other, an issue
+    that was once a matter of security stays confidential when its label is taken off."""
+    shown = state.was_security and not state.ctx.can.confidential
+    return state.issue.confidential or state.security_at is not None or shown
 
 
-def _silent(case: IssueState) -> bool:
-    """Is it a security incident where nothing can be hidden, or could not be?"""
-    can = case.ctx.can
-    return case.security_at is not None and can.locks and (case.issue.locked or not can.moves)
+def _silent(state: IssueState) -> bool:
+    """Is it a security incident that everybody can read, so that IMA writes nothing more on it?"""
+    can = state.ctx.can
+    return state.security_at is not None and can.locks and (state.issue.locked or not can.moves)
 
 
-def _standing(case: IssueState) -> dict[str, Any]:
+def _values_of_incident(state: IssueState) -> dict[str, Any]:
     """How the incident stands: since when, how bad, whose."""
-    severity = case.families["severity"]
+    severity = state.families["severity"]
     return {
-        "declared_at": case.declared_at,
-        "began": case.began,
-        "security_at": case.security_at,
-        "tracked": _kept(case),
-        "origin": case.origin,
-        "wanted": case.wanted,
-        "severity_unset_at": max(filter(None, (severity.gone_at, case.began)), default=None),
-        **{name: family.stands() for name, family in case.families.items()},
-        "services": tuple(case.services),
-        "measured": _measured(case),
-        "resolution": case.resolution or case.let_go,
-        "let_go": case.let_go is not None and (case.resolution is None or case.moved),
-        "seats": case.seats,
-        "former": case.former,
-        "stood_down": case.stood_down,
-        "owner": ownership.owner(case.ctx.policy, case.seats),
-        "calls_made": dict(case.calls_made),
-        "acts": case.acts,
-        "upgraded_at": next((f.at for f in case.facts if f.kind == "upgraded"), None),
-        "extras": () if case.ctx.can.one_assignee else tuple(case.extras),
-        "contested_seat": case.contested_seat,
-        "left": case.left,
+        "declared_at": state.declared_at,
+        "began": state.began,
+        "security_at": state.security_at,
+        "tracked": _is_kept(state),
+        "origin": state.origin,
+        "wanted": state.wanted,
+        "severity_unset_at": max(filter(None, (severity.gone_at, state.began)), default=None),
+        **{name: family.stands() for name, family in state.families.items()},
+        "services": tuple(state.services),
+        "measured": _services_measured(state),
+        "resolution": state.resolution or state.let_go,
+        "let_go": state.let_go is not None and (state.resolution is None or state.moved),
+        "seats": state.seats,
+        "former": state.former,
+        "stood_down": state.stood_down,
+        "owner": ownership.owner(state.ctx.policy, state.seats),
+        "calls_made": dict(state.calls_made),
+        "acts": state.acts,
+        "upgraded_at": next((f.at for f in state.facts if f.kind == "upgraded"), None),
+        "extras": () if state.ctx.can.one_assignee else tuple(state.extras),
+        "contested_seat": state.contested_seat,
+        "left": state.left,
     }
 
 
-def _measured(case: IssueState) -> tuple[str, ...]:
-    """The services for which IMA itself opened it."""
-    found = marker_in("slo", case.issue.body) if case.issue.author == case.ctx.me else None
+def _services_measured(state: IssueState) -> tuple[str, ...]:
+    """The services whose SLO was missed, where IMA opened the incident for that."""
+    found = marker_in("slo", state.issue.body) if state.issue.author == state.ctx.me else None
     named = found.get("service") if found else None
     return tuple(map(str, named)) if isinstance(named, list) else ()
 
 
-def _kept(case: IssueState) -> bool:
-    """Ours to keep: of reviews and actions those that were opened since IMA is here."""
-    new = case.issue.opened_at >= case.ctx.since and not case.moved
-    if case.maintenance and case.maintenance.confirmed and case.declared_at is None:
+def _is_kept(state: IssueState) -> bool:
+    """Does IMA keep it? Of reviews and actions those that were opened since IMA is here."""
+    new = state.issue.opened_at >= state.ctx.since and not state.moved
+    if state.maintenance and state.maintenance.confirmed and state.declared_at is None:
         return True  # it was confirmed since IMA is here
-    return case.tracked if case.declared_at is not None else new
+    return state.tracked if state.declared_at is not None else new
 
 
-def _reviews(case: IssueState) -> dict[str, str]:
-    """Reviews and actions of this issue: those on the card, and those that name it themselves."""
-    known = {f.what: f.by for f in case.facts if f.kind == "opened" and f.done and f.by}
-    return known | dict(case.ctx.reviews.get(case.issue.ref, {}))
+def _reviews(state: IssueState) -> dict[str, str]:
+    """Reviews and actions of this issue, their kind by reference: those on the card, and those
+    whose marker names this issue."""
+    known = {f.what: f.by for f in state.facts if f.kind == "opened" and f.done and f.by}
+    return known | dict(state.ctx.reviews.get(state.issue.ref, {}))
 
 
-def _kind(case: IssueState) -> Kind:
-    if case.declared_at is not None:
+def _kind(state: IssueState) -> Kind:
+    if state.declared_at is not None:
         return "incident"
-    if case.review:
+    if state.review:
         return "review"
-    if case.maintenance:
+    if state.maintenance:
         return "maintenance"
-    means = map(case.ctx.policy.labels.meaning, case.issue.labels)
+    means = map(state.ctx.policy.labels.meaning, state.issue.labels)
     return "action" if ("action", "") in means else "other"
 
 
-def _due(case: IssueState) -> dict[str, Any]:
+def _values_of_due_date(state: IssueState) -> dict[str, Any]:
     """The day that the tracker knows, else the one that people read and change in the body."""
-    mark = _marked(case, "review") or _marked(case, "action") or {}
-    due = case.issue.due or (mark and due_day_in(case.issue.body)) or parse_day(mark.get("due"))
+    mark = _marker_of_ours(state, "review") or _marker_of_ours(state, "action") or {}
+    due = state.issue.due or (mark and due_day_in(state.issue.body)) or parse_day(mark.get("due"))
     return {
         "due": due,
-        "overdue_at": overdue_at(case.ctx.policy, due, case.issue.assignees),
-        "opened_with": _opened_with(case, mark, due) if mark else None,
+        "overdue_at": overdue_at(state.ctx.policy, due, state.issue.assignees),
+        "opened_with": _opened_with(state, mark, due) if mark else None,
     }
 
 
-def _opened_with(case: IssueState, mark: dict[str, Any], due: date | None) -> OpenedWith:
-    """What its marker says. A date that is another one, or was taken off, is a person's."""
-    stands, issue = case.families["severity"].stands(), case.issue
+def _opened_with(state: IssueState, mark: dict[str, Any], due: date | None) -> OpenedWith:
+    """What the marker of a review or action says of the time when IMA opened it. A due date that is
+    another one by now, or was taken off, is a person's."""
+    stands, issue = state.families["severity"].stands(), state.issue
     planned = parse_day(mark.get("due"))
-    taken_off = planned is not None and case.ctx.can.due_dates and issue.due is None
+    taken_off = planned is not None and state.ctx.can.due_dates and issue.due is None
     since = parse_time(mark.get("since")) or issue.opened_at
     severity = str(mark.get("severity") or (stands.value if stands else ""))
     return OpenedWith(severity, planned, since, taken_off or due != planned, issue.body)
 
 
-def _notes(case: IssueState) -> tuple[Note, ...]:
-    """What people must be told: of commands, of acts undone, of labels that came together."""
-    if case.tracked:
-        for attempt in case.attempts:  # this pass will undo them
-            case.remember(attempt.undone(case.ctx.now))
-        for fact in case.facts:
+def _notes(state: IssueState) -> tuple[Note, ...]:
+    """What people must be told: answers to commands, acts undone, labels that contradict each
+    other."""
+    if state.tracked:
+        for attempt in state.attempts:  # this pass will undo them
+            state.remember(attempt.undone(state.ctx.now))
+        for fact in state.facts:
             if fact.kind == "undone":
-                _undone(case, fact)
-        for family in case.families.values():
-            _together(case, family)
-        _alerts_get_worse(case)
-    elif case.review and _kept(case) and not case.closed:
-        _together(case, case.families["severity"])
-    return tuple(case.notes.values())
+                _note_undone_act(state, fact)
+        for family in state.families.values():
+            _note_contradiction(state, family)
+        _note_worse_alerts(state)
+    elif state.review and _is_kept(state) and not state.closed:
+        _note_contradiction(state, state.families["severity"])
+    return tuple(state.notes.values())
 
 
-def _alerts_get_worse(case: IssueState) -> None:
+def _note_worse_alerts(state: IssueState) -> None:
     """What came up after the table of alerts was first shown: a new comment says so (P-17)."""
-    for what, value, *why in alerts_seen(case.issue, case.ctx.me).worse if case.active else ():
+    for what, value, *why in alerts_seen(state.issue, state.ctx.me).worse if state.active else ():
         values = dict.fromkeys(("severity", "service", "limit", "name", "because"), "")
         values |= {what: value} | dict(zip(("name", "because"), why, strict=False))
-        case.note(f"worse:{what}:{value}", "worse", **values)
+        state.note(f"worse:{what}:{value}", "worse", **values)
 
 
-def _undone(case: IssueState, fact: Fact) -> None:
+def _note_undone_act(state: IssueState, fact: Fact) -> None:
     """What IMA has put right: no right to it, or the right too early (P-23)."""
     if not fact.text:
-        case.note(f"undone:{fact.what}", "undone", who=fact.who)
+        state.note(f"undone:{fact.what}", "undone", who=fact.who)
         return
     until = time_in_words(fact.ends) if fact.ends else ""
-    values = {"who": fact.who, "left": fact.text, "until": until, "status": gravest(case)}
-    case.note(f"undone:{fact.what}", "too_early", **values)
+    values = {"who": fact.who, "left": fact.text, "until": until, "status": gravest(state)}
+    state.note(f"undone:{fact.what}", "too_early", **values)
 
 
-def _together(case: IssueState, family: Family) -> None:
-    if (case.active or case.review) and (values := family.together()):
+def _note_contradiction(state: IssueState, family: Family) -> None:
+    if (state.active or state.review) and (values := family.together()):
         current, *others = values
         key = f"together:{'+'.join(sorted(values))}:{family.present[current].at.isoformat()}"
-        case.note(key, "together", stands=current, others=", ".join(others))
+        state.note(key, "together", stands=current, others=", ".join(others))
 
 
-def _title(case: IssueState) -> str:
+def _title(state: IssueState) -> str:
     """What it is called everywhere: of a drill, so that nobody takes it for anything else."""
-    title = case.issue.title
-    return title if not case.drill or title.startswith(DRILL) else f"{DRILL}: {title}"
+    title = state.issue.title
+    return title if not state.drill or title.startswith(DRILL) else f"{DRILL}: {title}"

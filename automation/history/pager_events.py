@@ -25,106 +25,110 @@ _MEANINGS: dict[str, Did] = {  # the pager's word: what became of the page
 }
 
 
-def judge_page(case: IssueState, page: Fact, ack: Ack) -> None:
+def judge_page(state: IssueState, page: Fact, ack: Ack) -> None:
     """What became of a page, as the pager's log has it."""
     if ack.did == "acknowledged":
-        judge_acknowledgement(case, page, ack)
+        judge_acknowledgement(state, page, ack)
     elif ack.did == "passed":
-        judge_pager_escalation(case, page, ack)
+        judge_pager_escalation(state, page, ack)
     elif ack.did == "reassigned":
-        _reassigned(case, page, ack)
-    elif page.role:  # snoozed or resolved: nobody is here for that, and nobody is called on (P-18)
-        who = case.login(ack.person)
-        case.acknowledge(Fact("acknowledged", ack.at, page.role, by=who, what=ack.did))
+        _reassigned(state, page, ack)
+    elif page.role:  # snoozed or resolved: nobody has come, and the pager calls nobody else (P-18)
+        who = state.login(ack.person)
+        state.acknowledge(Fact("acknowledged", ack.at, page.role, by=who, what=ack.did))
 
 
-def _reassigned(case: IssueState, page: Fact, ack: Ack) -> None:
-    """Somebody gave the page to another person: they have it now, unless it was answered. Who is
-    on call for an empty role is called for that one."""
-    person, of = case.login(ack.person), f"reassigned/{page.what}@{ack.person}"
-    if of in case.known or not case.active or not page.role:
+def _reassigned(state: IssueState, page: Fact, ack: Ack) -> None:
+    """Somebody gave the page to another person, who is called for its role now, unless somebody has
+    answered it. Who is on call for a role of the chain that nobody has is called for that role."""
+    person, of = state.login(ack.person), f"reassigned/{page.what}@{ack.person}"
+    if of in state.known or not state.active or not page.role:
         return
-    if any(seat.person == person for seat in case.seats.values()):
+    if any(seat.person == person for seat in state.seats.values()):
         return
-    vacant = (r for r in case.ctx.policy.chain if r not in case.seats)
-    role = next((r for r in vacant if case.ctx.on_call.serves(r, person, ack.at)), page.role)
-    seat = case.seats.get(role)
+    vacant = (r for r in state.ctx.policy.chain if r not in state.seats)
+    role = next((r for r in vacant if state.ctx.on_call.serves(r, person, ack.at)), page.role)
+    seat = state.seats.get(role)
     if seat is None or seat.here_at is None:
-        _call(case, role, person, ack, of, f"{page.what}{SAME_PAGE}", page)
+        _call(state, role, person, ack, of, f"{page.what}{SAME_PAGE}", page)
 
 
 def _call(
-    case: IssueState, role: str, person: str, ack: Ack, of: str, key: str, page: Fact | None = None
+    state: IssueState, role: str, person: str, ack: Ack, of: str, key: str, page: Fact | None = None
 ) -> None:
-    """The pager calls this person; its page is known by ``key``, counted from the first one."""
-    case.call(Fact("called", ack.at, role, person, THE_PAGER, of, what="pager"))
-    nth, at = case.seats[role].nth, page.at if page else ack.at
-    case.remember(Fact("paged", at, role, person, THE_PAGER, what=f"{key}:{role}:{nth}"))
+    """The pager calls this person for the role. Its page is known by ``key``; its time counts from
+    ``page``, the one that it follows, where there is one."""
+    state.call(Fact("called", ack.at, role, person, THE_PAGER, of, what="pager"))
+    nth, at = state.seats[role].nth, page.at if page else ack.at
+    state.remember(Fact("paged", at, role, person, THE_PAGER, what=f"{key}:{role}:{nth}"))
 
 
-def judge_pager_event(case: IssueState, event: PagerEvent) -> None:
+def judge_pager_event(state: IssueState, event: PagerEvent) -> None:
     """What the pager told of an incident of its own. Where it can be asked, its log counts and
     not what came by a webhook."""
-    page = _known_page(case, event) or _adopt(case, event)
+    page = _known_page(state, event) or _adopt(state, event)
     did = _MEANINGS.get(event.did)
-    if page is None or did is None or case.ctx.policy.pagerduty:
+    if page is None or did is None or state.ctx.policy.pagerduty:
         return
     by_person = did not in ("passed", "reassigned")
     people = [event.by] if by_person and event.by else [] if by_person else [*event.whom]
     for person in people:
-        known = next(_logins(case, (person,)), "")
+        known = next(_logins(state, (person,)), "")
         if known or by_person:
-            judge_page(case, page, Ack(known, _counted_time(case, event), did))
+            judge_page(state, page, Ack(known, _counted_time(state, event), did))
 
 
-def _known_page(case: IssueState, event: PagerEvent) -> Fact | None:
+def _known_page(state: IssueState, event: PagerEvent) -> Fact | None:
     """The page that this incident of the pager's is, as far as it is known."""
     start = f"{ADOPTED}{event.id}:"
-    ours = (f for f in case.facts if f.kind == "paged" and f.what.startswith(start))
+    ours = (f for f in state.facts if f.kind == "paged" and f.what.startswith(start))
     return next(ours, None)
 
 
-def _adopt(case: IssueState, event: PagerEvent) -> Fact | None:
-    """Take it for the page of whom it called: of somebody who is called for a role already, or who
-    is called for one by it. None where it called nobody whom we know."""
-    for person in _logins(case, event.whom) if case.active else ():
-        role = _role_called_for(case, event, person)
-        seat = case.seats.get(role)
+def _adopt(state: IssueState, event: PagerEvent) -> Fact | None:
+    """Take an incident of the pager's own for the page of the person whom it called, who may be
+    called for a role already. Returns the fact of that page; None where it called nobody whom we
+    know."""
+    for person in _logins(state, event.whom) if state.active else ():
+        role = _role_called_for(state, event, person)
+        seat = state.seats.get(role)
         if not role or (seat and seat.here_at and seat.person != person):
             continue
-        key, ack = f"{ADOPTED}{event.id}", Ack(person, _counted_time(case, event))
+        key, ack = f"{ADOPTED}{event.id}", Ack(person, _counted_time(state, event))
         if seat and seat.person == person:
             what = f"{key}:{role}:{seat.nth}"
-            case.remember(Fact("paged", ack.at, role, person, THE_PAGER, what=what))
+            state.remember(Fact("paged", ack.at, role, person, THE_PAGER, what=what))
         else:
-            _call(case, role, person, ack, f"adopted/{event.id}@{person}", key)
-        return _known_page(case, event)
+            _call(state, role, person, ack, f"adopted/{event.id}@{person}", key)
+        return _known_page(state, event)
     return None
 
 
-def _role_called_for(case: IssueState, event: PagerEvent, person: str) -> str:
-    """What the pager called this person for: by its escalation policy, else by who is on call,
-    an empty role first."""
-    roles = case.ctx.policy.roles
+def _role_called_for(state: IssueState, event: PagerEvent, person: str) -> str:
+    """The role that the pager called this person for: the one with its escalation policy; else one
+    that they have; else one that they are on call for, and a vacant one first. "" if none."""
+    roles = state.ctx.policy.roles
     for name, role in roles.items():
         if event.policy and role.escalation == event.policy:
             return name
-    held = [name for name, seat in case.seats.items() if seat.person == person]
+    held = [name for name, seat in state.seats.items() if seat.person == person]
     on_call = [
-        name for name in roles if case.ctx.on_call.serves(name, person, _counted_time(case, event))
+        name
+        for name in roles
+        if state.ctx.on_call.serves(name, person, _counted_time(state, event))
     ]
-    vacant = [name for name in on_call if name not in case.seats]
+    vacant = [name for name in on_call if name not in state.seats]
     return next(iter([*held, *vacant, *on_call]), "")
 
 
-def _counted_time(case: IssueState, event: PagerEvent) -> datetime:
+def _counted_time(state: IssueState, event: PagerEvent) -> datetime:
     """Its own time; what came before the issue was opened counts from then on."""
-    return max(event.at, case.issue.opened_at)
+    return max(event.at, state.issue.opened_at)
 
 
-def _logins(case: IssueState, names: tuple[str, ...]) -> Iterator[str]:
+def _logins(state: IssueState, names: tuple[str, ...]) -> Iterator[str]:
     """Logins of people of the pager: by what `people` says of them, or as they are."""
-    people, shifts = case.ctx.policy.people, case.ctx.on_call.shifts.values()
+    people, shifts = state.ctx.policy.people, state.ctx.on_call.shifts.values()
     known = {p.pager.casefold(): p.login for p in people.values() if p.pager}
     logins = {*people, *(duty.person for duties in shifts for duty in duties)}
     known |= {login.casefold(): login for login in logins}

@@ -1,7 +1,7 @@
 """What stands in a review: headings, the severity, and how often it was closed. Pure.
 
-All of it is read from the issue: a review has no card. Our account may be shared, so somebody's
-reopening by it counts as ours; that only ends our asking sooner.
+All of it is read from the issue: a review has no card. A person may share our account, and their
+reopening then counts as IMA's; that only makes IMA stop asking sooner.
 """
 
 from __future__ import annotations
@@ -20,18 +20,19 @@ CHANGES = "what we change"  # the heading under which corrective actions stand
 TICK = "the severity is confirmed"
 
 
-def review_form(case: IssueState) -> Form | None:
-    """What stands in a review; None for any other issue."""
-    if not case.review:
+def review_form(state: IssueState) -> Form | None:
+    """What people have filled in in a review; None for any other issue."""
+    if not state.review:
         return None
-    body, me = case.issue.body, case.ctx.me
+    body, me = state.issue.body, state.ctx.me
     found = markdown.sections(body)
-    mark = marker_in("review", body) if case.issue.author == me else None
-    closings = _closings(case)
+    mark = marker_in("review", body) if state.issue.author == me else None
+    closings = _closings(state)
     last = closings[-1] if closings else None
     return Form(
-        near_miss=case.near_miss or (mark or {}).get("kind") == "near miss",
-        confirmed=_by_person(case.families["severity"].stands(), me) or _ticked(body),
+        near_miss=state.near_miss or (mark or {}).get("kind") == "near miss",
+        confirmed=_is_by_person(state.families["severity"].stands(), me)
+        or _is_severity_ticked(body),
         filled=frozenset(name for name, text in found.items() if markdown.is_filled(text)),
         named=markdown.issues_named(found.get(CHANGES, "")),
         closing=last[0].id if last else "",
@@ -39,14 +40,15 @@ def review_form(case: IssueState) -> Form | None:
         closed_at=last[0].at if last else None,
         undone=sum(again for _, again in closings),
         opened_again=last[1] if last else False,
-        told_until=_told_until(mark, case.issue.opened_at),
+        told_until=_told_until(mark, state.issue.opened_at),
         body=body,
-        unowned=not case.issue.assignees and all(e.kind != "assigned" for e in case.issue.events),
+        unowned=not state.issue.assignees and all(e.kind != "assigned" for e in state.issue.events),
     )
 
 
 def _told_until(mark: Mapping[str, Any] | None, opened_at: datetime) -> datetime | None:
-    """Until when its timeline goes; None where the marker is gone, and with it the timeline."""
+    """The time up to which the review's timeline tells what happened; None where its marker is
+    gone."""
     if mark is None:
         return None
     try:
@@ -55,20 +57,20 @@ def _told_until(mark: Mapping[str, Any] | None, opened_at: datetime) -> datetime
         return opened_at
 
 
-def _by_person(choice: Choice | None, me: str) -> bool:
+def _is_by_person(choice: Choice | None, me: str) -> bool:
     return choice is not None and choice.confirmed and choice.by not in (None, me)
 
 
-def _ticked(body: str) -> bool:
+def _is_severity_ticked(body: str) -> bool:
     return any(markdown.heading_name(line).startswith(TICK) for line in markdown.ticked_lines(body))
 
 
-def _closings(case: IssueState) -> list[tuple[Event, bool]]:
-    """Each time that it was closed, and whether we opened it again."""
+def _closings(state: IssueState) -> list[tuple[Event, bool]]:
+    """Each time that the review was closed, and whether IMA opened it again."""
     found: list[tuple[Event, bool]] = []
-    for event in sorted(case.issue.events, key=lambda event: (event.at, event.order)):
+    for event in sorted(state.issue.events, key=lambda event: (event.at, event.order)):
         if event.kind == "closed":
             found.append((event, False))
         elif event.kind == "reopened" and found:
-            found[-1] = (found[-1][0], event.actor == case.ctx.me)
+            found[-1] = (found[-1][0], event.actor == state.ctx.me)
     return found

@@ -37,7 +37,7 @@ def in_each_state(incident: Incident, ctx: Context) -> list[dict[str, str]]:
 
 
 def _moves(incident: Incident) -> Iterator[tuple[datetime, str]]:
-    """The states as they followed each other, its ends among them."""
+    """Each state that the incident had, with the time when it got it; not in order."""
     choice = incident.state
     while choice is not None:
         yield choice.at, choice.value
@@ -50,15 +50,16 @@ def _moves(incident: Incident) -> Iterator[tuple[datetime, str]]:
 
 
 def step_times(incident: Incident, ctx: Context) -> list[dict[str, str]]:
-    """The times that are compared from incident to incident; those that are known."""
+    """How long the steps took that are compared from incident to incident: {"what", "for"} of each
+    that has happened."""
     if (declared := incident.declared_at) is None:
         return []
     pages = (f for f in incident.facts if f.kind == "paged" and f.role and f.done)
     first_page = min((page.at for page in pages), default=None)
     mitigated = min((at for at, s in _moves(incident) if s == MONITORING), default=None)
     found = {
-        "to acknowledge": (first_page, _here(incident, first_page)),
-        "to engage": (declared, _engaged(incident, ctx)),
+        "to acknowledge": (first_page, _first_answer(incident, first_page)),
+        "to engage": (declared, _second_role_engaged(incident, ctx)),
         "to mitigate": (declared, mitigated),
         "to resolve": (declared, incident.resolution.at if incident.resolution else None),
     }
@@ -69,8 +70,8 @@ def step_times(incident: Incident, ctx: Context) -> list[dict[str, str]]:
     ]
 
 
-def _here(incident: Incident, paged: datetime | None) -> datetime | None:
-    """When the first of those who were paged showed up."""
+def _first_answer(incident: Incident, paged: datetime | None) -> datetime | None:
+    """When the first of those who were paged engaged or acknowledged, after the first page."""
     called = {f.who for f in incident.facts if f.kind == "paged"}
     came = ("engaged", "acknowledged")
     shown = [f.at for f in incident.facts if f.kind in came and f.who in called]
@@ -78,8 +79,8 @@ def _here(incident: Incident, paged: datetime | None) -> datetime | None:
     return min((at for at in shown if paged and at >= paged), default=None)
 
 
-def _engaged(incident: Incident, ctx: Context) -> datetime | None:
-    """When the second role of the chain was engaged: its person was here."""
+def _second_role_engaged(incident: Incident, ctx: Context) -> datetime | None:
+    """When somebody was first here as the second role of the chain, the incident manager."""
     second = ctx.policy.chain[1:2]
     engaged = (f.at for f in incident.facts if f.kind == "engaged" and f.role in second)
     return min(engaged, default=None)

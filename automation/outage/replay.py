@@ -40,12 +40,15 @@ from automation.text.escaping import (
 )
 from automation.trackers import Tracker
 
-# What is named is carried before who names it.
-_ORDER = ("incident", "maintenance", "other", "review", "action")
-_KEPT_MARKS = ("review", "action")  # ours alone, beside `declared`
-_LONGEST = 1000  # characters of a person's comment in the timeline
-_OURS = 120  # and of ours
-_DID = {
+# An issue that others refer to is carried over before them.
+_ORDER_OF_KINDS = ("incident", "maintenance", "other", "review", "action")
+_MARKERS_OF_OURS = (
+    "review",
+    "action",
+)  # kept, beside `declared`, where our account opened the issue
+_LONGEST_COMMENT = 1000  # characters of a person's comment in the timeline
+_LONGEST_OF_OURS = 120  # and of a comment of IMA's
+_EVENT_IN_WORDS = {
     "labelled": "put on {}",
     "unlabelled": "took off {}",
     "assigned": "assigned {}",
@@ -54,8 +57,8 @@ _DID = {
     "reopened": "reopened it",
     "edited": "edited the {}",
 }
-_ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
-_SKEW = timedelta(days=1)  # between the clocks of two trackers
+_BEGIN_OF_TIME = datetime(1970, 1, 1, tzinfo=UTC)
+_CLOCK_SKEW = timedelta(days=1)  # between the clocks of two trackers
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,35 +78,39 @@ class CarriedIssue:
 
 @dataclass(frozen=True, slots=True)
 class NewNames:
-    """What people, issues and projects of the old tracker are called on the new one."""
+    """What people, issues and the project of the old tracker are called on the new one."""
 
     project: str  # of the new tracker
     me: str  # our account on the new tracker
-    was_me: str  # our account on the old one
-    refs: Mapping[str, str]  # old reference: new one, of what has been carried over so far
+    old_me: str  # our account on the old one
+    refs: Mapping[str, str]  # new reference by old one, of what was carried over so far
     all: frozenset[str]  # every reference of the old tracker
 
     def person(self, login: str | None) -> str | None:
-        """The same person; of our own account the name that it has on the new tracker."""
-        return self.me if login == self.was_me else login
+        """The login of the same person on the new tracker: only our own account has another."""
+        return self.me if login == self.old_me else login
 
     def text(self, text: str) -> str:
         """People's words, in which a reference means the same issue as before. One to an issue
         that is not carried over is made no reference."""
 
-        def other(found: re.Match[str]) -> str:
+        def new_ref(found: re.Match[str]) -> str:
             ref = found[0]
-            blunt = f"#{ZERO_WIDTH_SPACE}{ref[1:]}" if ref in self.all else ref
-            return self.refs.get(ref, blunt)
+            not_carried = f"#{ZERO_WIDTH_SPACE}{ref[1:]}" if ref in self.all else ref
+            return self.refs.get(ref, not_carried)
 
-        return re.sub(r"(?<![\w&/#])#\d+\b", other, text.replace(f"{self.project}#", "#"))
+        return re.sub(r"(?<![\w&/#])#\d+\b", new_ref, text.replace(f"{self.project}#", "#"))
 
 
 def issues_to_carry(issues: Iterable[Issue], judged: Mapping[str, Incident]) -> list[CarriedIssue]:
     """Which issues are carried over: incidents, reviews, actions and near misses, in this order."""
-    found = [CarriedIssue(issue, judged[issue.ref]) for issue in issues if issue.ref in judged]
-    ours = (one for one in found if one.incident.kind != "other" or one.incident.near_miss)
-    return sorted(ours, key=lambda c: (_ORDER.index(c.incident.kind), by_ref(c.issue.ref)))
+    known = [CarriedIssue(issue, judged[issue.ref]) for issue in issues if issue.ref in judged]
+    ours = (
+        carried
+        for carried in known
+        if carried.incident.kind != "other" or carried.incident.near_miss
+    )
+    return sorted(ours, key=lambda c: (_ORDER_OF_KINDS.index(c.incident.kind), by_ref(c.issue.ref)))
 
 
 def draft_of_carried(
@@ -113,13 +120,14 @@ def draft_of_carried(
     issue = carried.issue
     where = f"*Carried over by `ima replay`; it was #{ZERO_WIDTH_SPACE}{issue.ref[1:]} there.*"
     head = (
-        f"{_harmless_body(issue.body, names)}\n\n## Timeline\n\n{where}\n\n| When | Who | What |\n"
+        f"{_escaped_body(issue.body, names)}\n\n## Timeline\n\n{where}\n\n| When | Who | What |\n"
     )
-    marks = "\n".join(_carried_marks(carried, names))
-    room = can.body_limit - len(head) - len(marks) - 1000
+    marks = "\n".join(_markers(carried, names))
+    characters = can.body_limit - len(head) - len(marks) - 1000  # left for the table
+    table = _timeline_table(carried, names, ctx, characters)
     return Draft(
         without_mentions(issue.title),
-        f"{head}| --- | --- | --- |\n{_timeline_table(carried, names, ctx, room)}\n\n{marks}\n",
+        f"{head}| --- | --- | --- |\n{table}\n\n{marks}\n",
         tuple(sorted(issue.labels)),
         tuple(names.person(login) or login for login in issue.assignees),
         carried.incident.confidential,
@@ -128,17 +136,18 @@ def draft_of_carried(
     )
 
 
-def _harmless_body(body: str, names: NewNames) -> str:
-    """The body, still as Markdown, but so that it mentions nobody, starts no quick action and
-    hides nothing."""
+def _escaped_body(body: str, names: NewNames) -> str:
+    """The body, still as Markdown, but so that it mentions nobody, starts no quick action and hides
+    no text from people."""
     text = unmarked(body).replace("\r", "").replace("<", "&lt;").rstrip()
     text = without_mentions(text)
     return names.text(re.sub(r"^([\s>]*)/", rf"\1{ZERO_WIDTH_SPACE}/", text, flags=re.MULTILINE))
 
 
-def _carried_marks(carried: CarriedIssue, names: NewNames) -> Iterator[str]:
+def _markers(carried: CarriedIssue, names: NewNames) -> Iterator[str]:
+    """The markers that the new body keeps, with new references, and the one of this replay."""
     issue = carried.issue
-    kinds = ("declared", *(_KEPT_MARKS if issue.author == names.was_me else ()))
+    kinds = ("declared", *(_MARKERS_OF_OURS if issue.author == names.old_me else ()))
     for kind in kinds:
         if data := marker_in(kind, issue.body):
             known = {k: names.refs.get(v, v) if isinstance(v, str) else v for k, v in data.items()}
@@ -148,15 +157,16 @@ def _carried_marks(carried: CarriedIssue, names: NewNames) -> Iterator[str]:
     yield mark(REPLAYED, data | {"by": carried.incident.author or ""})
 
 
-def _timeline_table(carried: CarriedIssue, names: NewNames, ctx: Context, room: int) -> str:
+def _timeline_table(carried: CarriedIssue, names: NewNames, ctx: Context, characters: int) -> str:
+    """The rows of the timeline's table, as many as fit in so many ``characters``."""
     lines: list[str] = []
     rows = _timeline_rows(carried, names)
     for number, (at, who, what) in enumerate(rows):
-        words = escape_inline(what, _OURS if who == names.me else _LONGEST)
+        words = escape_inline(what, _LONGEST_OF_OURS if who == names.me else _LONGEST_COMMENT)
         cells = time_in_words(at, ctx), escape_inline(who or "somebody"), names.text(words)
         line = f"| {' | '.join(cells)} |"
-        room -= len(line) + 1
-        if room < 0:
+        characters -= len(line) + 1
+        if characters < 0:
             return "\n".join([*lines, f"| | | {len(rows) - number} more; the file has them |"])
         lines.append(line)
     return "\n".join(lines)
@@ -165,22 +175,24 @@ def _timeline_table(carried: CarriedIssue, names: NewNames, ctx: Context, room: 
 def _timeline_rows(
     carried: CarriedIssue, names: NewNames
 ) -> list[tuple[datetime, str | None, str]]:
-    """All that happened, in order: when, who, what. Without our card, which is made anew."""
+    """All that happened, in order: when, who, what. IMA's card is left out: the new issue gets
+    one."""
     issue = carried.issue
     rows = [(issue.opened_at, -1, carried.incident.author, "opened it")]
     for event in issue.events:
-        did = _DID.get(event.kind, f"{event.kind} {{}}").format(event.subject).strip()
+        did = _EVENT_IN_WORDS.get(event.kind, f"{event.kind} {{}}").format(event.subject).strip()
         rows.append((event.at, event.order, event.actor, did))
     for comment in issue.comments:
-        if comment.author != names.was_me or "<!-- ima:card " not in comment.body:
+        if comment.author != names.old_me or "<!-- ima:card " not in comment.body:
             rows.append((comment.at, comment.order, comment.author, unmarked(comment.body)))
     ordered = sorted(rows, key=lambda row: row[:2])
     return [(at, names.person(who), what) for at, _, who, what in ordered]
 
 
 def history_body(carried: CarriedIssue, names: NewNames, missed: Iterable[str] = ()) -> str:
-    """Our comment that makes the new issue whole: it holds the old history. It is written last,
-    when all that it refers to is there. ``missed`` are people whom the tracker could not assign."""
+    """The comment that holds the old history. It is written last, when all that it refers to is
+    there: an issue with it is carried over. ``missed`` are people whom the tracker could not
+    assign."""
     text = "Carried over. The card and the clocks go on from the times of the timeline."
     history = _history(carried, names)
     history = replace(history, said=history.said | {unassignable(login) for login in missed})
@@ -191,8 +203,8 @@ def _history(carried: CarriedIssue, names: NewNames) -> History:
     issue, incident = carried.issue, carried.incident
     ids = {event.id for event in issue.events} | {comment.id for comment in issue.comments}
 
-    def word(text: str) -> str:
-        """One of our own keys, with the new ids and references in it."""
+    def with_new_refs(text: str) -> str:
+        """A key of IMA's, such as that of a page, with the new ids and references in it."""
         text = names.refs.get(text, text)
         text = re.sub(
             r"(?<![^:])[ec]\d+(?=$|[/@:])",
@@ -207,7 +219,12 @@ def _history(carried: CarriedIssue, names: NewNames) -> History:
         new_by = names.refs.get(by or "", by or "")
         told = "" if known.kind == "announced" else known.text  # what was announced stays as it is
         return replace(
-            known, who=who or "", by=new_by, of=word(known.of), what=word(known.what), text=told
+            known,
+            who=who or "",
+            by=new_by,
+            of=with_new_refs(known.of),
+            what=with_new_refs(known.what),
+            text=told,
         )
 
     return History(
@@ -224,30 +241,31 @@ def _history(carried: CarriedIssue, names: NewNames) -> History:
             for event in issue.events
         ),
         comments=tuple(
-            replace(comment, id=f"replay/{comment.id}", body=_commands_only(comment))
+            replace(comment, id=f"replay/{comment.id}", body=_commands_of(comment))
             for comment in issue.comments
-            if comment.author != names.was_me
+            if comment.author != names.old_me
         ),
         facts=tuple(fact(known) for known in incident.facts),
-        said=frozenset(word(key) for key in incident.said),
+        said=frozenset(with_new_refs(key) for key in incident.said),
         wrote=incident.wrote,
     )
 
 
-def _commands_only(comment: Comment) -> str:
+def _commands_of(comment: Comment) -> str:
+    """What of a comment's words the history needs: its commands."""
     lines = list(command_lines(comment.body))[:MOST]
     return "\n".join(f"/ima {line}" for line in lines)
 
 
 @dataclass(frozen=True, slots=True)
 class ReplayedIssue:
-    """What becomes of one issue."""
+    """What becomes of one issue of the old tracker."""
 
     was: str  # its reference on the old tracker
     title: str
     state: str  # of an incident; else "open" or "closed"
     ref: str = ""  # its reference on the new tracker; empty: none yet
-    whole: bool = False  # an earlier run has carried it over
+    whole: bool = False  # an earlier run has carried it over already
     left: str = ""  # why it is left where it is
     unassigned: tuple[str, ...] = ()  # whom the tracker could not assign
 
@@ -260,74 +278,79 @@ class Replay:
     run: Run
 
     def rows(self, write: bool = True) -> list[ReplayedIssue]:
-        """Carry over what is not there yet; without ``write`` only say what would be carried over.
-        Raises ServiceError."""
-        found, seen = self._read()
-        if not found:
+        """Carry over what is not on the new tracker yet; without ``write`` only say what would be.
+        Returns what becomes of each issue. Raises ServiceError."""
+        issues_found, judged = self._read_source()
+        if not issues_found:
             return []
         target = self.run.tracker
         with target.exclusive():
-            there = self._there(found)
-            refs = {c.issue.ref: there[c.source].ref for c in found if c.source in there}
+            there = self._opened_before(issues_found)
+            refs = {c.issue.ref: there[c.source].ref for c in issues_found if c.source in there}
             done = {
                 ref for ref, issue in there.items() if with_carried_history(issue, target.me())[1]
             }
-            missing = [c for c in found if c.source not in done]
-            missed = self._write(missing, refs, seen) if write else {}
+            missing = [c for c in issues_found if c.source not in done]
+            missed = self._carry_over(missing, refs, judged) if write else {}
         return [
-            replace(self._row(one, refs, one.source in done), unassigned=missed.get(one.source, ()))
-            for one in found
+            replace(
+                self._row(carried, refs, carried.source in done),
+                unassigned=missed.get(carried.source, ()),
+            )
+            for carried in issues_found
         ]
 
-    def _read(self) -> tuple[list[CarriedIssue], Snapshot]:
+    def _read_source(self) -> tuple[list[CarriedIssue], Snapshot]:
         """All issues of the old tracker that are carried over, judged by their old history."""
-        run, heads = self.run, self.source.heads(closed_since=_ALWAYS)
+        run, heads = self.run, self.source.heads(closed_since=_BEGIN_OF_TIME)
         refs = [head.ref for head in heads if head.ref != "#0"]
-        seen = observe(self.source, run.services, run.policy, run.clock, refs)
-        return issues_to_carry(self.source.issues(refs), seen.incidents), seen
+        judged = observe(self.source, run.services, run.policy, run.clock, refs)
+        return issues_to_carry(self.source.issues(refs), judged.incidents), judged
 
-    def _there(self, found: Sequence[CarriedIssue]) -> dict[str, Issue]:
-        """Issues that an earlier run has opened, by `CarriedIssue.source`. Of two, the older."""
+    def _opened_before(self, issues_found: Sequence[CarriedIssue]) -> dict[str, Issue]:
+        """The issues on the new tracker that an earlier run has opened, by `CarriedIssue.source`;
+        of two with the same source the older one."""
         target = self.run.tracker
-        me, first = target.me(), min(one.issue.opened_at for one in found)
-        ours = [head.ref for head in target.heads(first - _SKEW) if head.author == me]
+        me, first = target.me(), min(carried.issue.opened_at for carried in issues_found)
+        ours = [head.ref for head in target.heads(first - _CLOCK_SKEW) if head.author == me]
         there: dict[str, Issue] = {}
         for issue in target.issues(ours):
             if (data := marker_in(REPLAYED, issue.body)) and issue.author == me:
                 there.setdefault(str(data.get("from")), issue)
         return there
 
-    def _write(
-        self, missing: Sequence[CarriedIssue], refs: dict[str, str], seen: Snapshot
+    def _carry_over(
+        self, missing: Sequence[CarriedIssue], refs: dict[str, str], judged: Snapshot
     ) -> dict[str, tuple[str, ...]]:
-        """Open and finish what is missing. Returns whom the tracker could not assign, by
-        `CarriedIssue.source`."""
+        """Open the issues that are missing, then finish each; ``refs`` gets the new references.
+        Returns whom the tracker could not assign, by `CarriedIssue.source`."""
         target = self.run.tracker
-        everything = frozenset(seen.incidents)
+        everything = frozenset(judged.incidents)
         names = NewNames(target.project, target.me(), self.source.me(), refs, everything)
         missed: dict[str, tuple[str, ...]] = {}
-        allowed = [one for one in missing if not self._left(one)]
-        for one in allowed:
-            if one.issue.ref not in refs:
-                ref = target.open(draft_of_carried(one, names, seen.ctx, target.can))
-                refs[one.issue.ref] = ref
-                missed[one.source] = target.unassigned(ref)
-        for one in allowed:
-            self._finish(one, names, missed.get(one.source, ()))
+        allowed = [carried for carried in missing if not self._why_left(carried)]
+        for carried in allowed:
+            if carried.issue.ref not in refs:
+                ref = target.open(draft_of_carried(carried, names, judged.ctx, target.can))
+                refs[carried.issue.ref] = ref
+                missed[carried.source] = target.unassigned(ref)
+        for carried in allowed:
+            self._finish(carried, names, missed.get(carried.source, ()))
         if allowed:
-            self._cards([refs[one.issue.ref] for one in allowed])
+            self._write_cards([refs[carried.issue.ref] for carried in allowed])
         return missed
 
-    def _finish(self, one: CarriedIssue, names: NewNames, missed: Sequence[str]) -> None:
-        target, ref = self.run.tracker, names.refs[one.issue.ref]
-        for other in sorted(one.issue.links & names.refs.keys()):
+    def _finish(self, carried: CarriedIssue, names: NewNames, missed: Sequence[str]) -> None:
+        """Link the new issue, close it if the old one is closed, and write its history."""
+        target, ref = self.run.tracker, names.refs[carried.issue.ref]
+        for other in sorted(carried.issue.links & names.refs.keys()):
             target.link(ref, names.refs[other])
-        if one.issue.closed:
+        if carried.issue.closed:
             target.update(ref, Update(closed=True))
-        target.comment(ref, history_body(one, names, missed))
+        target.comment(ref, history_body(carried, names, missed))
 
-    def _cards(self, refs: Sequence[str]) -> None:
-        """Write the cards. Where more than a card is due, it is left to the next pass."""
+    def _write_cards(self, refs: Sequence[str]) -> None:
+        """Write the cards. An issue on which more is to do is left to the next pass."""
         made = self.run.plan(refs)
         quiet = [ref for ref in refs if all(isinstance(c, WriteCard) for c in made.of(ref))]
         changes = tuple(change for change in made.changes if change.ref in quiet)
@@ -339,16 +362,17 @@ class Replay:
         if report.failures:
             raise report.failures[0]
 
-    def _left(self, one: CarriedIssue) -> str:
-        if one.incident.confidential and not self.run.tracker.can.confidential:
+    def _why_left(self, carried: CarriedIssue) -> str:
+        """Why an issue stays on the old tracker; "" where it is carried over."""
+        if carried.incident.confidential and not self.run.tracker.can.confidential:
             return "it is confidential, and this tracker would show it to everybody"
         return ""
 
-    def _row(self, one: CarriedIssue, refs: dict[str, str], before: bool) -> ReplayedIssue:
-        issue, incident = one.issue, one.incident
+    def _row(self, carried: CarriedIssue, refs: dict[str, str], before: bool) -> ReplayedIssue:
+        issue, incident = carried.issue, carried.incident
         state = "closed" if issue.closed else "open"
         if incident.kind == "incident":
             state = incident.state_now
         title = shown_title(incident)
-        left = "" if issue.ref in refs else self._left(one)
+        left = "" if issue.ref in refs else self._why_left(carried)
         return ReplayedIssue(issue.ref, title, state, refs.get(issue.ref, ""), before, left)

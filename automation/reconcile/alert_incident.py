@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from automation.alerts.alert_payload import Group
-from automation.alerts.alert_table import Table, alert_draft
+from automation.alerts.alert_table import AlertTable, alert_draft
 from automation.model.issue import Draft
 from automation.policy.policy import Policy
 from automation.reconcile.long_text_writes import open_issue
@@ -20,10 +20,10 @@ def open_for_alerts(
     policy: Policy,
     templates: Templates,
     marked: Callable[[str], str] = str,
-) -> tuple[str, str, Table]:
+) -> tuple[str, str, AlertTable]:
     """Its reference, its title and the table; ``marked`` may add to its body."""
     draft: Draft = alert_draft(group, policy, templates)
     ref = open_issue(tracker, replace(draft, body=marked(draft.body)))
-    table, body = Table().told(group).fitting(templates, tracker.can.body_limit)
+    table, body = AlertTable().with_group(group).cut_to_fit(templates, tracker.can.body_limit)
     tracker.comment(ref, body)
     return ref, draft.title, table

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from automation.changes.open_after_work import ALERTS
@@ -202,6 +202,10 @@ class Reader:
             return True
         means = map(self.policy.labels.meaning, issue.labels)
         return ("review", "") in means and _unanswered(issue, self.me)
+
+
+# A close that no pass has undone yet ends no incident: so what was closed of late is read, too.
+WRONGLY_CLOSED_WITHIN = timedelta(days=1)
 
 
 def issues_with_our_labels(tracker: Tracker, policy: Policy, closed_since: datetime) -> list[str]:

@@ -1,4 +1,4 @@
-"""Checking what a scenario expects of one issue against what is."""
+"""Compares what a scenario expects of one issue after a step with what is there."""
 
 from __future__ import annotations
 
@@ -17,93 +17,98 @@ if TYPE_CHECKING:
     from automation.scenarios.before import BeforeStep
     from automation.scenarios.world import PlayedStep, Stage
 
-Pair = tuple[Node, str, str]
-_TICKS = 1000  # of the played clock: no step has more events
+# One comparison: where the expectation stands in the scenario, what it wants and what is there, in
+# words for people. The two texts are equal where the expectation is met.
+Comparison = tuple[Node, str, str]
+_MOST_EVENTS = 1000  # no step has more, and each takes one tick of the played clock
 
 
 @dataclass(frozen=True, slots=True)
 class AfterStep:
-    """What the expectations of one step are checked against."""
+    """What the expectations of one step are compared with."""
 
     stage: Stage
-    before: BeforeStep
-    passed: PlayedStep
-    issues: dict[str, Issue]
-    incidents: dict[str, Incident]
-    writes: int
+    before: BeforeStep  # what was there before the step
+    passed: PlayedStep  # what the step's pass or command said
+    issues: dict[str, Issue]  # by the scenario's names, such as "#1"
+    incidents: dict[str, Incident]  # the same issues, judged
+    writes: int  # how many the step made on the tracker
 
 
-def each_of(node: Node) -> list[Node]:
-    """One value, or a list of them."""
+def values_of(node: Node) -> list[Node]:
+    """The values of an expectation, which is one value or a list of them."""
     return node.items if node.kind == "list" else [node]
 
 
-def _has_all(wanted: Node, present: Any) -> Iterator[Pair]:
-    for item in each_of(wanted):
+def _check_all_there(wanted: Node, present: Any) -> Iterator[Comparison]:
+    for item in values_of(wanted):
         is_there = "there" if item.value in present else f"not among {sorted(present)}"
         yield item, "there", is_there
 
 
-def _has_none(wanted: Node, present: Any) -> Iterator[Pair]:
-    for item in each_of(wanted):
+def _check_none_there(wanted: Node, present: Any) -> Iterator[Comparison]:
+    for item in values_of(wanted):
         yield item, "not there", "there" if item.value in present else "not there"
 
 
-def is_as(wanted: Node, actual: Any) -> Iterator[Pair]:
+def check_equal(wanted: Node, actual: Any) -> Iterator[Comparison]:
+    """What is there must equal what the scenario says."""
     yield wanted, repr(wanted.plain()), repr(actual)
 
 
-def _owner(wanted: Node, issue: Issue, after_step: AfterStep) -> Iterator[Pair]:
-    incident = after_step.incidents.get(issue.ref)
+def _check_owner(wanted: Node, issue: Issue, after: AfterStep) -> Iterator[Comparison]:
+    incident = after.incidents.get(issue.ref)
     first = issue.assignees[0] if issue.assignees else None
     if incident is None or incident.kind != "incident":
-        yield from is_as(wanted, first if incident and incident.kind == "review" else None)
+        yield from check_equal(wanted, first if incident and incident.kind == "review" else None)
         return
-    yield from is_as(wanted, incident.owner)
+    yield from check_equal(wanted, incident.owner)
     if incident.active and wanted.value is not None:
-        ordered = after_step.stage.tracker.can.ordered_assignees
+        ordered = after.stage.tracker.can.ordered_assignees
         where = "first among" if ordered else "among"
         there = first if ordered or wanted.value not in issue.assignees else wanted.value
         yield wanted, f"{wanted.value!r} {where} the assignees", f"{there!r} {where} the assignees"
 
 
-def _assignees(wanted: Node, issue: Issue, after_step: AfterStep) -> Iterator[Pair]:
-    """Where the tracker keeps no order, the first of them is the owner of the card."""
-    people, incident = list(issue.assignees), after_step.incidents.get(issue.ref)
-    if not after_step.stage.tracker.can.ordered_assignees:
+def _check_assignees(wanted: Node, issue: Issue, after: AfterStep) -> Iterator[Comparison]:
+    """The assignees in order. Where the tracker keeps none, the owner on the card counts as the
+    first."""
+    people, incident = list(issue.assignees), after.incidents.get(issue.ref)
+    if not after.stage.tracker.can.ordered_assignees:
         owner = incident.owner if incident else None
         first = [login for login in people if login == owner]
         rest = [login for login in people if login != owner]
         order = {item.value: place for place, item in enumerate(wanted.items)}
         people = [*first, *sorted(rest, key=lambda login: order.get(login, len(order)))]
-    yield from is_as(wanted, people)
+    yield from check_equal(wanted, people)
 
 
-def _roles(wanted: Node, issue: Issue, after_step: AfterStep) -> Iterator[Pair]:
-    """Who is called for each role or has it: both, while one is to hand it over to the other."""
-    seats = after_step.incidents[issue.ref].seats if issue.ref in after_step.incidents else {}
+def _check_roles(wanted: Node, issue: Issue, after: AfterStep) -> Iterator[Comparison]:
+    """The person of each role, called or here; while one hands it over to another, either of
+    them."""
+    seats = after.incidents[issue.ref].seats if issue.ref in after.incidents else {}
     for role, (_, person) in wanted.entries.items():
         seat = seats.get(role)
         holder = seat.holder.person if seat and seat.holder else None
         there = holder if holder and holder == person.value else seat and seat.person
-        yield from is_as(person, there)
+        yield from check_equal(person, there)
 
 
-def _people_here(wanted: Node, issue: Issue, after_step: AfterStep) -> Iterator[Pair]:
-    one = after_step.incidents.get(issue.ref)
-    over = one and one.resolution and not one.resolution.contested
-    here = one.here if one and not over else {}  # with its end nobody is (P-51)
+def _check_people_here(wanted: Node, issue: Issue, after: AfterStep) -> Iterator[Comparison]:
+    incident = after.incidents.get(issue.ref)
+    over = incident and incident.resolution and not incident.resolution.contested
+    here = incident.here if incident and not over else {}  # at its end everybody leaves (P-51)
     yield wanted, str(sorted(wanted.plain())), str(sorted(here))
 
 
-def _our_comments(issue: Issue, after_step: AfterStep) -> list[Comment]:
-    me = after_step.stage.tracker.me()
+def _our_comments(issue: Issue, after: AfterStep) -> list[Comment]:
+    me = after.stage.tracker.me()
     return [comment for comment in issue.comments if comment.author == me]
 
 
-def _comments(wanted: Node, issue: Issue, after_step: AfterStep) -> Iterator[Pair]:
-    bodies = [unmarked(comment.body) for comment in _our_comments(issue, after_step)]
-    for item in each_of(wanted):
+def _check_comments(wanted: Node, issue: Issue, after: AfterStep) -> Iterator[Comparison]:
+    bodies = [unmarked(comment.body) for comment in _our_comments(issue, after)]
+    for item in values_of(wanted):
         found = any(regex(item).search(body) for body in bodies)
         actual = "\n---\n".join(bodies) or "no comment"
         yield (
@@ -113,55 +118,55 @@ def _comments(wanted: Node, issue: Issue, after_step: AfterStep) -> Iterator[Pai
         )
 
 
-def _new_comments(wanted: Node, issue: Issue, after_step: AfterStep) -> Iterator[Pair]:
+def _check_new_comments(wanted: Node, issue: Issue, after: AfterStep) -> Iterator[Comparison]:
     new = [
         comment
-        for comment in _our_comments(issue, after_step)
-        if comment.id not in after_step.before.comments and "<!-- ima:card " not in comment.body
+        for comment in _our_comments(issue, after)
+        if comment.id not in after.before.comments and "<!-- ima:card " not in comment.body
     ]
-    told = "".join(f"\n---\n{unmarked(comment.body)}" for comment in new)
+    texts = "".join(f"\n---\n{unmarked(comment.body)}" for comment in new)
     same = len(new) == wanted.value
-    yield wanted, str(wanted.value), str(wanted.value) if same else f"{len(new)}{told}"
+    yield wanted, str(wanted.value), str(wanted.value) if same else f"{len(new)}{texts}"
 
 
-def _state_since(wanted: Node, issue: Issue, after_step: AfterStep) -> Iterator[Pair]:
-    incident = after_step.incidents[issue.ref]
+def _check_state_since(wanted: Node, issue: Issue, after: AfterStep) -> Iterator[Comparison]:
+    incident = after.incidents[issue.ref]
     last = incident.resolution or incident.state
-    since, tick = moment(str(wanted.value)), after_step.stage.tracker.tick
-    same = last is not None and abs(last.at - since) <= _TICKS * tick
+    since, tick = moment(str(wanted.value)), after.stage.tracker.tick
+    same = last is not None and abs(last.at - since) <= _MOST_EVENTS * tick
     yield wanted, str(since), str(since if same else last and last.at)
 
 
-def _title_like(wanted: Node, issue: Issue, after_step: AfterStep) -> Iterator[Pair]:
+def _check_title(wanted: Node, issue: Issue, after: AfterStep) -> Iterator[Comparison]:
     found = regex(wanted).search(issue.title)
     yield wanted, f"matches {wanted.value!r}", f"matches {wanted.value!r}" if found else issue.title
 
 
-def _due(wanted: Node, issue: Issue, after_step: AfterStep) -> Iterator[Pair]:
+def _check_due(wanted: Node, issue: Issue, after: AfterStep) -> Iterator[Comparison]:
     """The tracker's due date or, where it has none, the one that the body says."""
     due = issue.due
-    if not after_step.stage.tracker.can.due_dates and issue.ref in after_step.incidents:
-        due = after_step.incidents[issue.ref].due
-    yield from is_as(wanted, due.isoformat() if due else None)
+    if not after.stage.tracker.can.due_dates and issue.ref in after.incidents:
+        due = after.incidents[issue.ref].due
+    yield from check_equal(wanted, due.isoformat() if due else None)
 
 
-IssueCheck = Callable[[Node, Issue, AfterStep], Iterator[Pair]]
-ISSUE: dict[str, IssueCheck] = {
-    "open": lambda wanted, issue, _: is_as(wanted, not issue.closed),
-    "owner": _owner,
-    "assignees": _assignees,
-    "roles": _roles,
-    "here": _people_here,
-    "labels": lambda wanted, issue, _: _has_all(wanted, issue.labels),
-    "not_labels": lambda wanted, issue, _: _has_none(wanted, issue.labels),
-    "title": lambda wanted, issue, _: is_as(wanted, issue.title),
-    "title~": _title_like,
-    "confidential": lambda wanted, issue, _: is_as(wanted, issue.confidential),
-    "locked": lambda wanted, issue, _: is_as(wanted, issue.locked),
-    "author": lambda wanted, issue, _: is_as(wanted, issue.author),
-    "comments": _comments,
-    "new_comments": _new_comments,
-    "state_since": _state_since,
-    "links": lambda wanted, issue, _: _has_all(wanted, issue.links),
-    "due": _due,
+CheckOfIssue = Callable[[Node, Issue, AfterStep], Iterator[Comparison]]
+ISSUE_CHECKS: dict[str, CheckOfIssue] = {
+    "open": lambda wanted, issue, _: check_equal(wanted, not issue.closed),
+    "owner": _check_owner,
+    "assignees": _check_assignees,
+    "roles": _check_roles,
+    "here": _check_people_here,
+    "labels": lambda wanted, issue, _: _check_all_there(wanted, issue.labels),
+    "not_labels": lambda wanted, issue, _: _check_none_there(wanted, issue.labels),
+    "title": lambda wanted, issue, _: check_equal(wanted, issue.title),
+    "title~": _check_title,
+    "confidential": lambda wanted, issue, _: check_equal(wanted, issue.confidential),
+    "locked": lambda wanted, issue, _: check_equal(wanted, issue.locked),
+    "author": lambda wanted, issue, _: check_equal(wanted, issue.author),
+    "comments": _check_comments,
+    "new_comments": _check_new_comments,
+    "state_since": _check_state_since,
+    "links": lambda wanted, issue, _: _check_all_there(wanted, issue.links),
+    "due": _check_due,
 }

@@ -24,7 +24,8 @@ class IssueNames:
 
     @classmethod
     def of(cls, issues: Iterable[Issue], me: str) -> IssueNames:
-        """The names of what there is. They stay: a dashboard never comes before what is there."""
+        """The names of the issues that there are. They stay as they are: a dashboard that is opened
+        later has a higher number."""
         ours = (i for i in issues if i.author == me and marker_in("dashboard", i.body) is not None)
         return cls(min((int(issue.ref[1:]) for issue in ours), default=0))
 
@@ -42,23 +43,23 @@ class IssueNames:
             return "#0"
         return f"#{number - (0 < self.dashboard < number)}"
 
-    def typed(self, text: str) -> str:
-        """A scenario's text as a person types it on the tracker."""
+    def for_tracker(self, text: str) -> str:
+        """A text of the scenario, with the tracker's references, as a person types it there."""
         return _REF.sub(lambda found: self.ref(found[0]), text) if self.dashboard else text
 
-    def told(self, text: str) -> str:
-        """A text of the tracker as the scenario would have it."""
+    def for_scenario(self, text: str) -> str:
+        """A text of the tracker, with the scenario's names in the place of references."""
         return _REF.sub(lambda found: self.name(found[0]), text) if self.dashboard else text
 
     def issue(self, issue: Issue) -> Issue:
-        """An issue of the tracker as the scenario would have it."""
+        """An issue of the tracker, with the scenario's names in the place of references."""
         if not self.dashboard:
             return issue
         return replace(
             issue,
             ref=self.name(issue.ref),
-            title=self.told(issue.title),
-            body=self.told(issue.body),
+            title=self.for_scenario(issue.title),
+            body=self.for_scenario(issue.body),
             links=frozenset(map(self.name, issue.links)),
-            comments=tuple(replace(c, body=self.told(c.body)) for c in issue.comments),
+            comments=tuple(replace(c, body=self.for_scenario(c.body)) for c in issue.comments),
         )

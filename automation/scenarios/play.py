@@ -26,27 +26,28 @@ def play(
     cache: CacheFile | None = None,
     within: MakeServices = EmbeddedServices,
 ) -> list[Mismatch]:
-    """Play it, with ``command`` for the command lines in it. Returns what did not come out as
-    expected, with the plan of that pass."""
+    """Play a scenario. ``command`` runs the command lines in it; ``make`` and ``within`` make the
+    tracker and the services; ``cache`` is what one run of IMA leaves for the next. Returns what did
+    not come out as expected in the first step where anything did not."""
     with TemporaryDirectory(prefix="ima-") as folder:
         stage = Stage(scenario, files, Path(folder), command, make, within)
         stage.cache = cache
         try:
-            return list(_steps(stage))
+            return list(_play_steps(stage))
         finally:
             stage.tracker.close()
             stage.outside.close()
 
 
-def _steps(stage: Stage) -> Iterator[Mismatch]:
+def _play_steps(stage: Stage) -> Iterator[Mismatch]:
     for step in stage.scenario.steps:
-        found = list(_step(stage, step))
+        found = list(_play_step(stage, step))
         yield from found
         if found:
             return  # what comes after a failure says nothing
 
 
-def _step(stage: Stage, step: Step) -> Iterator[Mismatch]:
+def _play_step(stage: Stage, step: Step) -> Iterator[Mismatch]:
     stage.go(step)
     before = BeforeStep.of(stage)
     ran: int | None = None
@@ -66,10 +67,10 @@ def _step(stage: Stage, step: Step) -> Iterator[Mismatch]:
             wrong = check(stage, step, before, again, writes + stage.meter.writes)
     yield from wrong
     if step.settles and not wrong:
-        yield from _unsettled(stage, step)
+        yield from _second_pass_writes(stage, step)
 
 
-def _unsettled(stage: Stage, step: Step) -> Iterator[Mismatch]:
+def _second_pass_writes(stage: Stage, step: Step) -> Iterator[Mismatch]:
     second = stage.pass_()
     if stage.meter.writes:
         yield Mismatch(

@@ -61,17 +61,17 @@ class Stage:
     command: Command
     make: MakeTracker = embedded_tracker
     within: MakeServices = EmbeddedServices
-    now: datetime = field(init=False)  # in the world
-    planned: datetime = field(init=False)  # as the scenario has it
-    moment: datetime = field(init=False)  # on the tracker's clock, where it is another
-    runner_ahead: timedelta = timedelta()  # of the world
+    now: datetime = field(init=False)  # the scenario's time, and what acts took besides
+    scenario_time: datetime = field(init=False)  # the time that the scenario has come to
+    moment: datetime = field(init=False)  # on the tracker's clock, which may be behind
+    runner_ahead: timedelta = timedelta()  # how far IMA's machine is ahead of the world
     meter: CallMeter = field(default_factory=CallMeter)
     names: IssueNames = field(default_factory=IssueNames)
     cache: CacheFile | None = None  # what one run leaves for the next
     keys: Keys = KEYS  # what signs the memory
 
     def __post_init__(self) -> None:
-        self.now = self.moment = self.planned = self.scenario.start
+        self.now = self.moment = self.scenario_time = self.scenario.start
         self.policy = self._policy()
         self.outside: OutsideServices = self.within(self)
         self.policy = self.outside.policy(self.policy)
@@ -83,7 +83,7 @@ class Stage:
         self.templates = _compiled(tuple(self.files.templates.items()))
         self.counted = CountingTracker(self.ima(), self.meter)
         self.monitoring = Alertmanager()
-        self.told = ""  # what the last command said on stderr
+        self.stderr = ""  # what the last command said on stderr
         self.printed = ""  # all that the command of this step said
         self.people: set[str] = set()  # names of the issues that people opened
 
@@ -95,7 +95,7 @@ class Stage:
         return self._believed(self.tracker.ima())
 
     def looking(self) -> Tracker:
-        """The tracker as it is, with what IMA believes of it."""
+        """The tracker as it is, read as IMA reads it: without markers that IMA does not believe."""
         return self._believed(self.tracker)
 
     def _believed(self, tracker: Tracker) -> Tracker:
@@ -112,7 +112,7 @@ class Stage:
 
     @property
     def services(self) -> Services:
-        """As the next run opens them."""
+        """The services, as the next run of IMA opens them."""
         return self.outside.services()
 
     @property
@@ -120,12 +120,13 @@ class Stage:
         return Run(self.policy, self.counted, self.services, self.templates, self.clock, self.cache)
 
     def go(self, step: Step) -> None:
-        """Time moves on. A tracker whose acts take time of their own is behind by that."""
-        before, self.planned = self.planned, step.when(self.planned)
-        self.now += self.planned - before
+        """Let time pass up to this step. Where acts took time on the tracker, that is not taken
+        off."""
+        before, self.scenario_time = self.scenario_time, step.when(self.scenario_time)
+        self.now += self.scenario_time - before
 
     def acting(self, by: str) -> PersonOnTracker:
-        """Somebody who does something now, after all that was done before."""
+        """The tracker, as somebody who acts on it now, a moment after all that was done before."""
         self.moment = max(self.moment + self.tracker.tick, self.now)
         self.now = max(self.moment, self.now)
         return self.tracker.acting(by)
@@ -140,7 +141,7 @@ class Stage:
         return [each for each in map(self.names.issue, everything) if each.ref != "#0"]
 
     def pass_(self, dies_after: int | None = None) -> PlayedStep:
-        """One pass of IMA."""
+        """One pass of IMA, which is killed after so many writes as ``dies_after`` says."""
         self.moment = max(self.moment, self.now)
         self.counted.renew(self.ima())
         self.meter.writes, self.meter.most = 0, dies_after

@@ -25,7 +25,7 @@ from automation.times.durations import Duration
 if TYPE_CHECKING:
     from automation.planning.plan import Snapshot
 
-KEPT = Duration(90, "d")
+SHOWN_FOR = Duration(90, "d")
 LONGEST = 5_000  # characters of one update; a command on an issue is shorter
 
 
@@ -154,7 +154,9 @@ def _status_of(service: str, now: Iterable[PublicUpdate]) -> str:
     return MAINTENANCE if worst == OPERATIONAL and MAINTENANCE in said else worst
 
 
-def site_of_snapshot(seen: Snapshot, title: str, address: str = "", kept: Duration = KEPT) -> Site:
+def site_of_snapshot(
+    seen: Snapshot, title: str, address: str = "", kept: Duration = SHOWN_FOR
+) -> Site:
     """The site of what was observed.
 
     ``title`` is the site's; ``address`` is where it will stand, with a slash at its end, or empty

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from automation.alerts.alert_table import Proposal, Row, Table
+from automation.alerts.alert_table import AlertRow, AlertTable, Proposal
 from automation.changes.need import MessagePerson
 from automation.changes.notice import PostNotice
 from automation.changes.service_calls import NEW, Announce, Declare, Open
@@ -21,7 +21,7 @@ from automation.policy.planning_input import Context
 from automation.policy.policy import Policy
 from automation.policy.slo import Figure, Verdict
 from automation.rules.ask import UNANSWERED
-from automation.site.site import KEPT, AboutSite, Site, site_of_incidents
+from automation.site.site import SHOWN_FOR, AboutSite, Site, site_of_incidents
 from automation.stored_state.dashboard import Dashboard, Late
 
 _EARLY = {
@@ -258,7 +258,7 @@ def handovers(policy: Policy) -> Iterator[Handover]:
 
 def sites(policy: Policy) -> Iterator[Site]:
     """One that has nothing to show, and one with an active incident and one that is over."""
-    about = AboutSite("Status", "", policy.project, NOW, NOW, KEPT)
+    about = AboutSite("Status", "", policy.project, NOW, NOW, SHOWN_FOR)
     yield site_of_incidents((), {}, about)
     posts = (("Investigating", "Service Disruption"), ("Resolved", "Operational"))
     facts = [
@@ -314,15 +314,15 @@ def sample_action() -> Open:
     )
 
 
-def alert_tables() -> Iterator[Table]:
+def alert_tables() -> Iterator[AlertTable]:
     """Alerts that fire, that are over, that were not told, and a call by hand in the pager."""
-    row = Row("Sample", "f1", NOW, labels=(("host", "a"),))
+    row = AlertRow("Sample", "f1", NOW, labels=(("host", "a"),))
     over = replace(row, ended=NOW)
-    other = Row("Other", "f2", NOW, url="https://x.example")
+    other = AlertRow("Other", "f2", NOW, url="https://x.example")
     proposes = Proposal("S2", "Sample", "severity=high")
-    yield Table((row, other, replace(row, fingerprint="f3")), shown=2, proposes=proposes)
-    yield Table((over,))
-    yield Table((over,), untold=(("", 3),))
-    yield Table((row,), over=True)
-    yield Table(pager=(PagerEvent("P1", "triggered", NOW, "PERIN", title="Sample"),))
-    yield Table((over,), over=True)
+    yield AlertTable((row, other, replace(row, fingerprint="f3")), shown=2, proposes=proposes)
+    yield AlertTable((over,))
+    yield AlertTable((over,), untold=(("", 3),))
+    yield AlertTable((row,), over=True)
+    yield AlertTable(pager=(PagerEvent("P1", "triggered", NOW, "PERIN", title="Sample"),))
+    yield AlertTable((over,), over=True)

@@ -19,7 +19,7 @@ from automation.planning.plan import Finding, Plan, by_ref, rows
 from automation.planning.report import Report
 from automation.text.columns import GAP, ends, pad, width, wrap
 from automation.text.escaping import clean, escape_inline
-from automation.writing.text_style import Look
+from automation.writing.text_style import TextStyle
 
 NEXT = "`ima apply` makes it so."
 
@@ -77,9 +77,9 @@ def standing_in_words(incident: Incident) -> str:
     return f"{drill}{severity} · {incident.state_now}"
 
 
-def plan_text(plan: Plan, look: Look) -> str:
+def plan_text(plan: Plan, style: TextStyle) -> str:
     """What ``ima plan`` prints: the changes of each issue, then a summary."""
-    return _grouped_text(plan.visible, plan, look, _plan_summary(plan))
+    return _grouped_text(plan.visible, plan, style, _plan_summary(plan))
 
 
 def _plan_summary(plan: Plan) -> str:
@@ -103,10 +103,10 @@ def _handover_sentences(
     return "".join(f" {sentence}" for sentence in told)
 
 
-def done_text(plan: Plan, report: Report, look: Look) -> str:
+def done_text(plan: Plan, report: Report, style: TextStyle) -> str:
     """What ``ima apply`` prints: the changes that were made, then a summary."""
     done = _visible(report.done)
-    return _grouped_text(done, plan, look, _done_summary(plan, report))
+    return _grouped_text(done, plan, style, _done_summary(plan, report))
 
 
 def _done_summary(plan: Plan, report: Report) -> str:
@@ -125,49 +125,49 @@ def _visible(changes: Iterable[Change]) -> tuple[Change, ...]:
     return tuple(change for change in changes if not isinstance(change, WriteCard))
 
 
-def _grouped_text(changes: Sequence[Change], plan: Plan, look: Look, summary: str) -> str:
+def _grouped_text(changes: Sequence[Change], plan: Plan, style: TextStyle, summary: str) -> str:
     grouped = groups_by_issue(changes, plan)
-    column = _column_of_rules(changes, look)
-    parts = ["\n".join(_group_lines(group, look, column)) for group in grouped]
-    return "\n\n".join([*parts, "\n".join(wrap(summary, look.width))])
+    column = _column_of_rules(changes, style)
+    parts = ["\n".join(_group_lines(group, style, column)) for group in grouped]
+    return "\n\n".join([*parts, "\n".join(wrap(summary, style.width))])
 
 
-def _column_of_rules(changes: Sequence[Change], look: Look) -> int:
+def _column_of_rules(changes: Sequence[Change], style: TextStyle) -> int:
     """Where the rules' names begin, counted from the end of the sign."""
     longest = max((width(clean(change.describe())) for change in changes), default=0)
     names = max((width(change.rule) for change in changes), default=0)
-    if look.width is None:
+    if style.width is None:
         return max(longest, 48)
-    return max(min(longest, look.width - 6 - names), min(48, look.width - 6 - names))
+    return max(min(longest, style.width - 6 - names), min(48, style.width - 6 - names))
 
 
-def _group_lines(group: IssueGroup, look: Look, column: int) -> Iterator[str]:
-    left, right = ends(f"{group.name}{GAP}{group.title}".rstrip(), group.standing, look.width)
-    yield look.paint(left, "head") + right
+def _group_lines(group: IssueGroup, style: TextStyle, column: int) -> Iterator[str]:
+    left, right = ends(f"{group.name}{GAP}{group.title}".rstrip(), group.standing, style.width)
+    yield style.paint(left, "head") + right
     if group.hidden:
-        yield f"  {look.paint('~', '~')} {_hidden_in_words(group)}"
+        yield f"  {style.paint('~', '~')} {_hidden_in_words(group)}"
     for change in group.changes:
-        yield from _change_lines(change, look, column)
+        yield from _change_lines(change, style, column)
     for found in group.findings:
-        sign = f"  {look.paint('!', '!')} "
-        first, *rest = wrap(clean(found.text), look.width and look.width - 4)
+        sign = f"  {style.paint('!', '!')} "
+        first, *rest = wrap(clean(found.text), style.width and style.width - 4)
         yield sign + first
         yield from (f"    {line}" for line in rest)
 
 
-def _change_lines(change: Change, look: Look, column: int) -> Iterator[str]:
-    said, rule = clean(change.describe()), look.paint(change.rule, "rule")
-    sign = f"  {look.paint(change.sign, change.sign)} "
+def _change_lines(change: Change, style: TextStyle, column: int) -> Iterator[str]:
+    said, rule = clean(change.describe()), style.paint(change.rule, "rule")
+    sign = f"  {style.paint(change.sign, change.sign)} "
     if width(said) <= column:
         yield f"{sign}{pad(said, column)}{GAP}{rule}"
     else:
-        first, *rest = wrap(said, look.width and look.width - 4)
+        first, *rest = wrap(said, style.width and style.width - 4)
         yield sign + first
         yield from (f"    {line}" for line in [*rest, rule])
-    if look.verbose:
-        yield from wrap(clean(change.why), look.width, " " * 6)
-        for line in look.text(change).splitlines() if look.text else ():
-            room = look.width and look.width - 4
+    if style.verbose:
+        yield from wrap(clean(change.why), style.width, " " * 6)
+        for line in style.text(change).splitlines() if style.text else ():
+            room = style.width and style.width - 4
             yield from (f"  | {part}".rstrip() for part in wrap(clean(line), room) or [""])
 
 

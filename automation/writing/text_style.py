@@ -1,4 +1,4 @@
-"""How text is to look: how wide, with reasons or not, in colours or plain. Pure."""
+"""How text for people is set: how wide, with reasons or not, in colours or plain. Pure."""
 
 from __future__ import annotations
 
@@ -18,10 +18,12 @@ def plain(text: str, style: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """How the text is to look: ``width`` in cells (None: a log), ``verbose`` with reasons."""
+class TextStyle:
+    """How text for people is set, such as a plan."""
 
-    width: int | None = None
-    verbose: bool = False
+    width: int | None = None  # cells of a line; None: a log, where nothing is cut
+    verbose: bool = False  # with the reason of each change
     paint: Paint = plain
-    text: Callable[[Change], str] | None = None  # what a change writes for people
+    text: Callable[[Change], str] | None = (
+        None  # the text that a change would write for people, shown with ``verbose``
+    )

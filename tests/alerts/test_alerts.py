@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from automation.alerts.alert_payload import MOST, Group, gravest, read_alerts
-from automation.alerts.alert_table import Table, alert_draft, table_body, table_of
+from automation.alerts.alert_table import AlertTable, alert_draft, table_body, table_of
 from automation.alerts.webhook_events import LIMIT, read_event
 from automation.errors import PolicyError
 from automation.model.issue import Draft, Issue, Update
@@ -86,7 +86,7 @@ def test_the_gravest_proposal_counts() -> None:
     assert gravest(iter(("", "S3", "S1", "S2"))) == "S1"
     assert gravest(iter(("", "S9"))) == ""
     group = read(an_alert(one(host="a", severity="warning"), one(host="b", severity="high")))
-    proposes = Table().told(group).proposes
+    proposes = AlertTable().with_group(group).proposes
     assert (proposes.severity, proposes.because) == ("S2", "severity=high")
 
 
@@ -231,7 +231,7 @@ def test_no_bytes_give_a_traceback(payload: bytes) -> None:
 @given(st.fixed_dictionaries({"alerts": st.lists(VALUES), "receiver": VALUES, "groupKey": VALUES}))
 def test_nothing_that_looks_like_an_alert_gives_a_traceback(payload: Any) -> None:
     with suppress(PolicyError):
-        table_body(Table().told(read(payload)), TEMPLATES)
+        table_body(AlertTable().with_group(read(payload)), TEMPLATES)
 
 
 @pytest.mark.property
@@ -246,10 +246,10 @@ def test_nothing_that_looks_like_a_page_gives_a_traceback(event: Any) -> None:
 LIFE = [one(since=0), one(since=0, ended=5), one(since=9), one(since=9, ended=12)]
 
 
-def told(*alerts: dict[str, Any]) -> Table:
-    table = Table()
+def told(*alerts: dict[str, Any]) -> AlertTable:
+    table = AlertTable()
     for each in alerts:
-        table = table.told(read(an_alert(each)))
+        table = table.with_group(read(an_alert(each)))
     return table
 
 
@@ -267,21 +267,21 @@ def test_what_is_told_twice_changes_nothing(upto: int) -> None:
 
 
 def test_a_page_that_is_opened_again_fires_until_it_is_resolved_again() -> None:
-    table, ends = Table(), []
+    table, ends = AlertTable(), []
     for kind, minutes in [("triggered", 0), ("resolved", 5), ("reopened", 9), ("acknowledged", 10)]:
-        table = table.told(read(a_page(kind, minutes)))
+        table = table.with_group(read(a_page(kind, minutes)))
         ends.append(table.rows[0].ended)
     assert ends == [None, at(5), None, None]
-    assert table.told(read(a_page("resolved", 5))) == table, "the old end, late"
-    assert table.told(read(a_page("resolved", 20))).rows[0].ended == at(20)
+    assert table.with_group(read(a_page("resolved", 5))) == table, "the old end, late"
+    assert table.with_group(read(a_page("resolved", 20))).rows[0].ended == at(20)
 
 
 def test_more_alerts_than_are_shown() -> None:
     many = read(an_alert(*(one(host=f"h{n:03}") for n in range(MOST + 7)), truncatedAlerts=3))
-    table = Table().told(many)
+    table = AlertTable().with_group(many)
     assert (len(table.rows), table.forgotten, table.untold) == (MOST, 0, ((many.key, 10),))
-    assert table.told(many) == table
-    assert all(table.knows(alert) for alert in many.alerts), "they open nothing again"
+    assert table.with_group(many) == table
+    assert all(table.knows_firing(alert) for alert in many.alerts), "they open nothing again"
     text = table_body(table, TEMPLATES)
     assert len(text) <= 65_536, "what the smallest forge takes"
     assert "10 more that it did not send" in text

@@ -43,12 +43,18 @@ class Ima:
 
     def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
         self.folder, self.now, self._capsys = folder, START, capsys
+        self.environment: dict[str, str] = {}  # of the session; the machine's own has no say
         (folder / "policy.yml").write_text(POLICY, encoding="utf-8")
         self.session = self.fresh()
 
     def fresh(self) -> Session:
         """A session that has read nothing yet, as each process has."""
-        return Session(clock=lambda: self.now, user="rita", folder=self.folder)
+        return Session(
+            clock=lambda: self.now,
+            user="rita",
+            folder=self.folder,
+            environment=self.environment,
+        )
 
     def __call__(self, line: str | list[str]) -> Result:
         words = shlex.split(line) if isinstance(line, str) else line
@@ -67,7 +73,6 @@ class Ima:
 
 @pytest.fixture
 def ima(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Ima:
-    for name in ("TRIGGER_PAYLOAD", "GITHUB_EVENT_PATH", "NO_COLOR"):
-        monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.chdir(tmp_path)
     return Ima(tmp_path, capsys)

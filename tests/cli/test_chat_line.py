@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automation.cli.chat_line import FORMS, MOST, help_lines, parse_line, reply
+from automation.cli.chat_line import COMMANDS, LONGEST_REPLY, help_lines, parse_line, reply
 
 case = pytest.param
 
@@ -71,14 +71,14 @@ def test_no_line_gives_anything_but_a_command_of_the_list(line: str) -> None:
     words, said = parse_line(line)
     assert not (words and said)
     if words:
-        assert words[0] in FORMS
+        assert words[0] in COMMANDS
         before = words[1 : words.index("--")] if "--" in words else words[1:]
-        known = {f"--{name}" for name in (*FORMS[words[0]].takes, *FORMS[words[0]].flags)}
+        known = {f"--{name}" for name in (*COMMANDS[words[0]].takes, *COMMANDS[words[0]].flags)}
         assert {word.partition("=")[0] for word in before} <= known
 
 
 def test_the_help_names_every_command() -> None:
-    assert [line.split()[0] for line in help_lines()] == list(FORMS)
+    assert [line.split()[0] for line in help_lines()] == list(COMMANDS)
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_an_answer_does_no_harm(text: str, said: str) -> None:
 
 def test_an_answer_is_not_too_long() -> None:
     said = reply("é" * 100 + "\n" + "\n".join(["x" * 50] * 100))
-    assert len(said.encode()) < MOST + 40
+    assert len(said.encode()) < LONGEST_REPLY + 40
     assert said.endswith("more lines")
     assert reply("x" * 9000) == "… and 1 more line"
 

@@ -57,14 +57,14 @@ def test_of_all_real_payloads_only_issues_and_comments_name_an_issue() -> None:
 
 
 @pytest.mark.usefixtures("real")
-def test_no_real_payload_gives_a_traceback(ima: Ima, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_real_payload_gives_a_traceback(ima: Ima) -> None:
     tracker = "tracker: {kind: local, project: Codertocat/Hello-World}"
     ima.policy(f"version: 1\n{tracker}\n{PEOPLE}\nsince: 2026-03-02T00:00:00Z\n")
     ima('declare "API down" --severity S3')
-    monkeypatch.setenv("GITHUB_EVENT_PATH", "event.json")
+    ima.environment["GITHUB_EVENT_PATH"] = "event.json"
     for name, payload in examples("api.github.com"):
         (ima.folder / "event.json").write_text(json.dumps(payload), encoding="utf-8")
-        monkeypatch.setenv("GITHUB_EVENT_NAME", name)
+        ima.environment["GITHUB_EVENT_NAME"] = name
         done = ima("apply --event")
         assert done.code == 0, done.err
         event = read_event(json.dumps(payload), name)
@@ -135,11 +135,10 @@ def test_an_alert_is_taken_out_of_what_carried_it(told: Any) -> None:
 
 
 @pytest.fixture
-def job(ima: Ima, monkeypatch: pytest.MonkeyPatch) -> Any:
+def job(ima: Ima) -> Any:
     def run(name: str, event: Any, words: str = "apply --event") -> tuple[int, str, str]:
         (ima.folder / "event.json").write_text(json.dumps(event), encoding="utf-8")
-        monkeypatch.setenv("GITHUB_EVENT_PATH", "event.json")
-        monkeypatch.setenv("GITHUB_EVENT_NAME", name)
+        ima.environment |= {"GITHUB_EVENT_PATH": "event.json", "GITHUB_EVENT_NAME": name}
         done = ima(words)
         return done.code, done.out, done.err
 

@@ -165,12 +165,22 @@ def test_a_failing_service_is_told_on_stderr_and_exits_1(ima: Ima) -> None:
 # Events
 
 
-def test_an_event_names_the_issue_to_look_at(ima: Ima, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_event_names_the_issue_to_look_at(ima: Ima) -> None:
     opened(ima, "API down", "Web down")
     Path("hook.json").write_text('{"object_kind": "issue", "object_attributes": {"iid": 2}}')
-    monkeypatch.setenv("TRIGGER_PAYLOAD", "hook.json")
+    ima.environment["TRIGGER_PAYLOAD"] = "hook.json"
     for line in ("plan --format json --event", "plan --event hook.json --format json"):
         assert {change["issue"] for change in ima(line).json["changes"]} == {"#2"}
+
+
+def test_the_event_is_the_sessions_and_not_that_of_the_machine(
+    ima: Ima, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("hook.json").write_text('{"object_kind": "issue", "object_attributes": {"iid": 2}}')
+    monkeypatch.setenv("TRIGGER_PAYLOAD", "hook.json")
+    done = ima("plan --event")
+    assert done.code == 2
+    assert "--event: neither TRIGGER_PAYLOAD nor GITHUB_EVENT_PATH names a payload" in done.err
 
 
 def test_an_event_of_an_issue_that_is_gone_is_no_mistake(ima: Ima) -> None:

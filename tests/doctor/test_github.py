@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from automation.doctor import github, github_workflow, setup_check
+from automation.doctor import github, github_actions, github_workflow, setup_check
 from automation.doctor.github import SHARED, WORKFLOW, GitHubAnswers
 from automation.doctor.setup_check import Line, Refused
 
@@ -57,6 +58,7 @@ def judged(answers: GitHubAnswers, safe: str = SAFE) -> list[Line]:
         *github.private(answers, PATH, safe),
         *github_workflow.workflow(answers),
         *github_workflow.actions(answers),
+        *github_actions.outdated(answers),
         *github_workflow.schedule(answers, NOW),
         *github_workflow.settings(answers),
         *github_workflow.pages(answers),
@@ -120,6 +122,8 @@ MISSING = [
     case({"actions": {"enabled": False}}, "actions", id="Actions off"),
     case({"actions": {"allowed_actions": "local_only"}}, "actions", id="local actions only"),
     case({"actions": {"allowed_actions": "selected"}}, "actions", id="others' actions only"),
+    case({"text": re.sub(r"# v\d+", "# v4", TEXT, count=1)}, "actions", id="of node20"),
+    case({"text": TEXT + "- uses: actions/cache/restore@v4"}, "actions", id="of node20, by tag"),
     case({"text": "on: issues\n# - cron: '* * * * *'"}, "schedule", id="no schedule"),
     case(cron("0 6 * * *"), "schedule", id="once a day"),
     case(run(run_started_at="2026-03-02T09:00:00Z"), "last sweep", id="late"),

@@ -139,7 +139,7 @@ class Life:
             code = ACTIONS["runs"](self.stage, step.by, commands[0])
         except KilledInTheMiddle:
             return PlayedStep(killed=True)
-        return PlayedStep(exit=code or 0, findings=[self.stage.told] if code else [])
+        return PlayedStep(exit=code or 0, findings=[self.stage.stderr] if code else [])
 
     def repaired(self, step: Step) -> PlayedStep:
         """The next run, a second later: a person's who sees that nothing was declared, and the

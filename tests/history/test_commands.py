@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from automation.history.command_judgement import DO
+from automation.history.command_judgement import EFFECTS
 from automation.history.command_parsing import (
     LONGEST,
     MOST,
@@ -204,7 +204,7 @@ def test_a_person_named_with_a_wide_sign_is_that_person() -> None:
 
 
 def test_every_command_has_its_usage_and_every_usage_its_command() -> None:
-    assert set(DO) == set(USAGE)
+    assert set(EFFECTS) == set(USAGE)
     assert [text.split()[0] for text in USAGE.values()] == list(USAGE)
 
 

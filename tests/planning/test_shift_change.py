@@ -18,7 +18,7 @@ from automation.planning.planner import plan
 from automation.planning.shift_change import chat_groups, groups_to_set, notes_left
 from automation.stored_state.dashboard import Dashboard, Row, decode, encode
 from automation.writing.plan_text import plan_markdown, plan_text
-from automation.writing.text_style import Look
+from automation.writing.text_style import TextStyle
 from tests.build import a_context, a_fact, an_incident, at
 from tests.worlds import stage
 
@@ -227,7 +227,7 @@ def test_the_dashboard_remembers_all_of_it() -> None:
 def test_the_plan_shows_it_without_a_word_of_the_incidents() -> None:
     secret = an_incident(ref="#1", title="hunter2", confidential=True, facts=(a_note(),))
     made = plan(snapshot(QUIET, secret, says=GROUPS))
-    for text in (plan_text(made, Look()), plan_markdown(made)):
+    for text in (plan_text(made, TextStyle()), plan_markdown(made)):
         shown = text.replace("\u200b", "")
         assert "@mia would be told of 1 open incident, 1 note." in shown
         assert "The group @sre would be set to @mia." in shown

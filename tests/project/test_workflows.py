@@ -10,12 +10,16 @@ from typing import Any
 import pytest
 import yaml
 
+from automation.doctor.github_actions import NODE_24
+
 ROOT = Path(__file__).parents[2]
 OWN, SHIPPED = ROOT / ".github/workflows/ima.yml", ROOT / "templates/ci/github.yml"
 ACTION = ROOT / "action.yml"
 FILES = [OWN, SHIPPED, ROOT / ".github/workflows/test.yml", ACTION]
 each_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 WRITERS = {"pass", "labels"}
+PAGES = {"group": "pages", "cancel-in-progress": "false"}  # one deployment after the other
+TOLD = [ROOT / "templates/ci/github-setup.md", ROOT / "docs/github.md"]
 
 
 def read(path: Path) -> Any:
@@ -59,6 +63,19 @@ def test_what_others_have_written_is_pinned_by_commit(path: Path) -> None:
             assert step["with"] == {"persist-credentials": "false"}
 
 
+@pytest.mark.parametrize("path", [*FILES, *TOLD], ids=lambda path: path.name)
+def test_no_action_is_of_the_time_before_the_node_that_github_runs(path: Path) -> None:
+    used = re.findall(r"uses: ([\w-]+/[\w-]+)\S*@[0-9a-f]{40}  # v(\d+)", path.read_text("utf-8"))
+    assert used
+    assert [name for name, major in used if int(major) < NODE_24[name]] == []
+
+
+def test_one_commit_of_each_action_is_used_everywhere() -> None:
+    text = "".join(path.read_text("utf-8") for path in [*FILES, *TOLD])
+    used = set(re.findall(r"uses: ([\w-]+/[\w-]+)\S*@([0-9a-f]{40}  # v[\d.]+)", text))
+    assert len(used) == len({name for name, _ in used})
+
+
 def test_each_job_may_do_what_it_needs_and_no_more() -> None:
     found = read(SHIPPED)
     assert found["permissions"] == {}
@@ -92,6 +109,7 @@ def test_jobs_that_write_wait_for_each_other_and_none_is_dropped() -> None:
     jobs = read(SHIPPED)["jobs"]
     for name, job in jobs.items():
         wanted = {"group": "ima", "queue": "max"} if name in WRITERS else None
+        wanted = PAGES if name == "pages" else wanted
         assert job.get("concurrency") == wanted
         assert job["timeout-minutes"] == "15"
     assert {n for n, job in jobs.items() if "issues: write" in yaml.dump(job)} == WRITERS

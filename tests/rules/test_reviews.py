@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from automation.changes.service_calls import Open
-from automation.history.command_effects import _titled
+from automation.history.command_effects import _title_and_person
 from automation.history.command_parsing import commands_in
 from automation.history.fold import fold
 from automation.history.step_times import (
@@ -241,7 +241,7 @@ def test_what_is_no_day(text: object) -> None:
     ],
 )
 def test_the_title_and_the_person(text: str, title: str, who: str) -> None:
-    assert _titled(text) == (title, who)
+    assert _title_and_person(text) == (title, who)
 
 
 # What a review's severity does to the incident.

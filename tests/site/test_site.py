@@ -19,7 +19,7 @@ from automation.model.incident import Fact, Incident
 from automation.model.issue import Comment
 from automation.model.publicity import post_name
 from automation.site.pages import site_files
-from automation.site.site import KEPT, LONGEST, AboutSite, Site, site_of_incidents
+from automation.site.site import LONGEST, SHOWN_FOR, AboutSite, Site, site_of_incidents
 from automation.stored_state.card import CardText, encode
 from automation.times.durations import Duration
 from automation.workspace.template_check import check_templates
@@ -77,7 +77,7 @@ def public(number: int, *facts: Fact, **rest: Any) -> Incident:
 
 
 def made(*incidents: Incident, address: str = "", now: float = 60) -> Site:
-    about = AboutSite("Acme status", address, "acme/production", at(now), START, KEPT)
+    about = AboutSite("Acme status", address, "acme/production", at(now), START, SHOWN_FOR)
     return site_of_incidents(incidents, policy().services, about)
 
 

@@ -16,7 +16,7 @@ from automation.text import columns
 from automation.trackers.local.tracker import LocalTracker
 from automation.workspace.session import Session
 from automation.writing import plan_text
-from automation.writing.text_style import Look
+from automation.writing.text_style import TextStyle
 
 case = pytest.param
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
@@ -41,7 +41,7 @@ def incident(session: Session, title: str = "API down", confidential: bool = Fal
 
 
 def last(plan: Plan) -> str:
-    return plan_text.plan_text(plan, Look()).splitlines()[-1]
+    return plan_text.plan_text(plan, TextStyle()).splitlines()[-1]
 
 
 def test_what_changes_is_counted_in_the_last_line(session: Session) -> None:
@@ -57,7 +57,7 @@ def test_no_changes_is_said_first(session: Session) -> None:
     assert last(session.run.plan()) == "No changes. 0 incidents match the policy."
     incident(session)
     session.run.apply()
-    assert plan_text.plan_text(session.run.plan(), Look()) == (
+    assert plan_text.plan_text(session.run.plan(), TextStyle()) == (
         "No changes. 1 incident matches the policy."
     )
 
@@ -68,22 +68,22 @@ def test_findings_are_counted_for_a_person(session: Session, tmp_path: Path) -> 
     session.__dict__.pop("files")
     incident(session)
     session.run.apply()
-    text = plan_text.plan_text(session.run.plan(), Look())
+    text = plan_text.plan_text(session.run.plan(), TextStyle())
     assert text.startswith("acme/production\n  ! nobody is on call as CMOC")
     assert text.splitlines()[-1].startswith("No changes, 1 thing for a person. ")
 
 
 def test_rules_stand_in_one_column(session: Session) -> None:
     incident(session)
-    rows = plan_text.plan_text(session.run.plan(), Look()).splitlines()[1:-2]
+    rows = plan_text.plan_text(session.run.plan(), TextStyle()).splitlines()[1:-2]
     assert len({row.rstrip().rindex(" ") for row in rows}) == 1
 
 
 def test_each_why_on_request(session: Session) -> None:
     incident(session)
     plan = session.run.plan()
-    assert plan.visible[0].why not in plan_text.plan_text(plan, Look())
-    assert plan.visible[0].why in plan_text.plan_text(plan, Look(verbose=True))
+    assert plan.visible[0].why not in plan_text.plan_text(plan, TextStyle())
+    assert plan.visible[0].why in plan_text.plan_text(plan, TextStyle(verbose=True))
 
 
 def test_cards_are_mentioned_where_they_are_all_there_is(session: Session) -> None:
@@ -97,16 +97,16 @@ def test_cards_are_mentioned_where_they_are_all_there_is(session: Session) -> No
 
 def test_what_was_done_looks_as_what_was_planned(session: Session) -> None:
     incident(session)
-    planned = plan_text.plan_text(session.run.plan(), Look())
+    planned = plan_text.plan_text(session.run.plan(), TextStyle())
     plan, report = session.run.apply()
-    assert plan_text.done_text(plan, report, Look()) == planned.replace("Plan: ", "Done: ")
+    assert plan_text.done_text(plan, report, TextStyle()) == planned.replace("Plan: ", "Done: ")
 
 
 def test_failures_are_counted(session: Session) -> None:
     incident(session)
     report = Report(failures=[ServiceError("pager: 503", "run again")])
     plan = session.run.plan()
-    assert plan_text.done_text(plan, report, Look()).endswith(" 1 step failed.")
+    assert plan_text.done_text(plan, report, TextStyle()).endswith(" 1 step failed.")
     assert plan_text.done_json(plan, report)["failures"] == [
         {"problem": "pager: 503", "remedy": "run again"}
     ]
@@ -117,7 +117,7 @@ def test_what_could_not_be_written_is_not_called_done(session: Session) -> None:
     plan = session.run.plan()
     failed = ServiceError("gitlab: commenting on acme/production#1 failed: 403", "get a token")
     report = Report(failures=[failed, failed], unfinished={"#1"}, dashboard_failed=True)
-    assert plan_text.done_text(plan, report, Look()) == (
+    assert plan_text.done_text(plan, report, TextStyle()) == (
         "No changes. 0 incidents match the policy. 2 steps failed."
     )
 
@@ -125,7 +125,7 @@ def test_what_could_not_be_written_is_not_called_done(session: Session) -> None:
 @pytest.mark.parametrize("cells", [20, 40, 60, 80, 100])
 def test_titles_give_way_on_a_terminal(session: Session, cells: int) -> None:
     incident(session, "A very long title " * 12)
-    head = plan_text.plan_text(session.run.plan(), Look(width=cells)).splitlines()[0]
+    head = plan_text.plan_text(session.run.plan(), TextStyle(width=cells)).splitlines()[0]
     assert "…" in head
     assert head.endswith("S1 · Investigating")
     assert columns.width(head) <= max(cells, 28)
@@ -135,7 +135,7 @@ def test_confidential_titles_never_appear(session: Session) -> None:
     incident(session, "The key leaked", confidential=True)
     plan, report = session.run.apply()
     shown = [
-        plan_text.plan_text(plan, Look(verbose=True)),
+        plan_text.plan_text(plan, TextStyle(verbose=True)),
         plan_text.plan_markdown(plan),
         plan_text.done_markdown(plan, report),
         json.dumps(plan_text.done_json(plan, report)),

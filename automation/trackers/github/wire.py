@@ -18,7 +18,11 @@ from automation.trackers.tokens import checked_token
 from automation.trackers.wire import PAGE, Answer, Wire, paging
 
 GRAPHQL = "graphql"  # in place of a path
-_ACCEPT = {"Accept": "application/vnd.github+json"}
+_HEADERS = {
+    "Accept": "application/vnd.github+json",
+    # Later ones change issues and timelines; GitHub serves this one until March 2028.
+    "X-GitHub-Api-Version": "2022-11-28",
+}
 
 
 def github_wire(
@@ -85,7 +89,7 @@ class Line:
         asked = dict(query or {})
         try:
             status, headers, _ = self._requester.requestJson(
-                verb.upper(), where, asked, dict(_ACCEPT), data, self._connection
+                verb.upper(), where, asked, dict(_HEADERS), data, self._connection
             )
         except NOT_SENT as error:
             return failure_of(error)

@@ -19,6 +19,7 @@ KEPT = Path(__file__).with_name("openapi.json")
 CHOICES = ("state", "state_reason", "event", "content", "author_association", "lock_reason", "type")
 LINKED = ("after",)  # stands in the links that GitHub gives, not in its OpenAPI
 BYPASS = (401, 429)  # said by what stands before the API
+VERSION = "2022-11-28"  # of the API, which this OpenAPI describes
 
 
 class Oracle:
@@ -38,6 +39,8 @@ class Oracle:
 def _problems(request: Request, answer: Answer) -> Iterable[str]:
     if request.path == "/graphql":  # not in OpenAPI
         return
+    if "x-github-api-version" not in request.headers:
+        yield "names no version of the API: GitHub takes the oldest that it still has"
     found = operation_of(request.method, request.path)
     if found is None:
         yield "GitHub's OpenAPI (as far as it is kept here) knows no such request"

@@ -17,7 +17,7 @@ from tests.counterparts.faults import Fault, Faults
 from tests.counterparts.frail import Frail
 from tests.counterparts.github import node, paging, seeding
 from tests.counterparts.github.limits import SECONDARY, Limits
-from tests.counterparts.github.oracle import Oracle
+from tests.counterparts.github.oracle import VERSION, Oracle
 from tests.counterparts.github.people import People
 from tests.counterparts.log import WRITES, Logged, like, writes
 from tests.counterparts.messages import Answer, Request
@@ -167,7 +167,9 @@ class GitHubServer:
 
     def _answer(self, request: Request) -> Answer:
         who, now = self._who(request) or "", self.now()
-        refusal = self.limits.refusal(who, request, now) or paging.refusal(request)
+        refusal = (
+            self.limits.refusal(who, request, now) or paging.refusal(request) or _unknown(request)
+        )
         answer = refusal or self.ask(request)
         answer.headers |= self.limits.headers(who, now) | {
             "date": format_datetime(now, usegmt=True)
@@ -197,3 +199,10 @@ class GitHubServer:
 
     def _mistake(self) -> None:
         self.errors.append(traceback.format_exc())
+
+
+def _unknown(request: Request) -> Answer | None:
+    """A version of the API that is not, or no longer, served is refused."""
+    version = request.headers.get("x-github-api-version", VERSION)
+    said = f"The X-GitHub-Api-Version {version} is not supported"
+    return None if version == VERSION else Answer(400, {"message": said})

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from github import Auth, Github
 from github.Repository import Repository
 
 from tests.counterparts.github import GitHubServer
+from tests.counterparts.github.oracle import VERSION
 
 
 class Clock:
@@ -42,10 +44,18 @@ def server(clock: Clock) -> Iterator[GitHubServer]:
         assert running.violations == []
 
 
+class Versioned(Auth.Token):
+    """A token, and with it the version of the API that every request must name."""
+
+    def authentication(self, headers: dict[str, Any]) -> None:
+        super().authentication(headers)
+        headers["X-GitHub-Api-Version"] = VERSION
+
+
 def as_(server: GitHubServer, login: str, repo: str = "acme/production") -> Repository:
     """The repository as somebody sees it, without retries and pauses."""
     client = Github(
-        auth=Auth.Token(login if "_" in login else f"t-{login}"),
+        auth=Versioned(login if "_" in login else f"t-{login}"),
         base_url=server.url,
         retry=None,
         seconds_between_requests=None,

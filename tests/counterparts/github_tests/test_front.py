@@ -9,8 +9,11 @@ from github.Repository import Repository
 
 from tests.counterparts.faults import How
 from tests.counterparts.github import GitHubServer
+from tests.counterparts.github.oracle import VERSION
 from tests.counterparts.github_tests.conftest import Clock, as_
 
+VERSIONED = {"x-github-api-version": VERSION}
+OLD = {"x-github-api-version": "2019-01-01"}
 pytestmark = pytest.mark.needs("emulate")
 
 
@@ -96,12 +99,26 @@ def test_what_github_does_not_know_is_found(server: GitHubServer, path: str, bod
         server.people.open("ima", title)
     assert server.oracle
     url = f"{server.url}/repos/acme/production{path}"
-    sent = {"headers": {"authorization": "Bearer t-ima"}, "timeout": 10}
+    sent = {"headers": {"authorization": "Bearer t-ima", **VERSIONED}, "timeout": 10}
     if body is None:
         requests.get(url, **sent)  # type: ignore[arg-type]
     else:
         requests.post(url, json=body, **sent)  # type: ignore[arg-type]
     assert server.violations != []
+    server.oracle.violations.clear()
+
+
+@pytest.mark.parametrize(("named", "status"), [({}, 200), ({**VERSIONED}, 200), (OLD, 400)])
+def test_the_version_of_the_api_is_named_and_one_that_is_gone_refused(
+    server: GitHubServer, named: dict[str, str], status: int
+) -> None:
+    assert server.oracle
+    url = f"{server.url}/repos/acme/production/issues"
+    headers = {"authorization": "Bearer t-ima", **named}
+    assert requests.get(url, headers=headers, timeout=10).status_code == status
+    found = [each.partition(": ")[2] for each in server.oracle.violations]
+    assert bool(found) == (not named)
+    assert all(each.startswith("names no version of the API") for each in found)
     server.oracle.violations.clear()
 
 

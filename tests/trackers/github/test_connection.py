@@ -68,3 +68,13 @@ def test_half_an_answer_is_none(server: SmallServer) -> None:
     server.fail("GET", "/long", how="half", times=3)
     with pytest.raises(Refusal, match="broke"):
         list(to(server.url).pages(READ, "/long", anything))
+
+
+def test_every_request_names_the_version_of_the_api_that_its_answers_are_read_by(
+    server: SmallServer,
+) -> None:
+    wire = to(server.url)
+    wire.get(READ, "/x", anything)
+    list(wire.pages(READ, "/long", anything))
+    named = {each.headers.get("x-github-api-version") for each in server.log}
+    assert named == {"2022-11-28"}

@@ -1,4 +1,5 @@
-"""``ima show``, ``say`` and ``edit``: the embedded tracker, as a person uses a web page."""
+"""``ima show``, ``say`` and ``edit``: read and change an issue of the embedded tracker, which has
+no web page."""
 
 from __future__ import annotations
 
@@ -19,7 +20,7 @@ from automation.text.columns import GAP, ends, wrap
 from automation.text.escaping import clean, unmarked
 from automation.workspace.address import issue_address
 
-_ACTS_ON_IT = "`ima apply` acts on it."
+_NEXT_STEP = "`ima apply` acts on it."
 
 
 @command("show", formats=("text", "json"), examples=["ima show 1"])
@@ -28,15 +29,15 @@ def show(call: Call, ref: str) -> None:
     """An issue: labels, people, history, comments. On a forge a confidential one is read there."""
     issue = call.issue(ref)
     if call.embedded is None and call.is_kept_in(issue.ref):
-        _show_bare(call, issue.ref)
+        _show_reference_only(call, issue.ref)
     elif call.format == "json":
-        output.show_json(_data(issue))
+        output.show_json(_issue_as_json(issue))
     else:
         _show_text(call, issue)
 
 
-def _show_bare(call: Call, ref: str) -> None:
-    """The embedded tracker is read by this command; a forge by its pages, which know who may."""
+def _show_reference_only(call: Call, ref: str) -> None:
+    """A confidential issue of a forge is read on its pages, which know who may read it (P-16)."""
     address = issue_address(call.session.policy, call.session.environment, ref)
     if call.format == "json":
         output.show_json({"issue": ref, "confidential": True, "url": address})
@@ -49,12 +50,12 @@ def _show_text(call: Call, issue: Issue) -> None:
     cells = output.width()
     name = f"{call.session.policy.project}{issue.ref}{GAP}{clean(issue.title)}"
     left, right = ends(name, "closed" if issue.closed else "open", cells)
-    output.show(call.look().paint(left, "head") + right)
-    for line in (*_facts(issue, cells), "", *_text(issue.body), *_story(issue)):
+    output.show(call.style().paint(left, "head") + right)
+    for line in (*_head_lines(issue, cells), "", *_lines_of(issue.body), *_history_lines(issue)):
         output.show(line)
 
 
-def _facts(issue: Issue, cells: int | None) -> Iterator[str]:
+def _head_lines(issue: Issue, cells: int | None) -> Iterator[str]:
     yield from wrap(f"Labels: {', '.join(map(clean, sorted(issue.labels))) or 'none'}", cells)
     people = ", ".join(f"@{clean(login)}" for login in issue.assignees)
     yield from wrap(f"Assigned: {people or 'nobody'}", cells)
@@ -65,24 +66,24 @@ def _facts(issue: Issue, cells: int | None) -> Iterator[str]:
         yield f"Linked: {', '.join(sorted(issue.links))}"
 
 
-def _story(issue: Issue) -> Iterator[str]:
+def _history_lines(issue: Issue) -> Iterator[str]:
     """Events and comments in the order in which they happened."""
     acts: list[Event | Comment] = [*issue.events, *issue.comments]
-    talk = True
+    after_comment = True
     for act in sorted(acts, key=lambda act: (act.at, act.order)):
-        if talk or isinstance(act, Comment):
+        if after_comment or isinstance(act, Comment):
             yield ""
-        talk = isinstance(act, Comment)
+        after_comment = isinstance(act, Comment)
         if isinstance(act, Event):
             yield f"{_time(act.at)}  {_person(act.actor)} {act.kind} {clean(act.subject)}".rstrip()
         else:
             how = " (edited)" * bool(act.edited_at) + " in an internal note" * bool(act.internal)
             yield f"{_time(act.at)}  {_person(act.author)} said{how}{':' * (not act.internal)}"
-            yield from (f"{GAP}{line}".rstrip() for line in _text(act.body))
+            yield from (f"{GAP}{line}".rstrip() for line in _lines_of(act.body))
 
 
-def _text(body: str) -> list[str]:
-    """A text for a terminal: our markers gone, and all that moves a cursor."""
+def _lines_of(body: str) -> list[str]:
+    """The lines of a text for a terminal, without our markers and all that moves a cursor."""
     lines = unmarked(body).strip().splitlines()
     return [line[: len(line) - len(line.lstrip(" "))] + clean(line) for line in lines]
 
@@ -95,7 +96,7 @@ def _person(login: str | None) -> str:
     return f"@{clean(login)}" if login else "somebody"
 
 
-def _data(issue: Issue) -> dict[str, Any]:
+def _issue_as_json(issue: Issue) -> dict[str, Any]:
     return {
         "issue": issue.ref,
         "title": issue.title,
@@ -129,7 +130,7 @@ def say(call: Call, ref: str, text: str, login: str | None) -> None:
     if not words.strip():
         raise PolicyError("there is nothing to say", 'write a text: `ima say 1 "It is the disk"`')
     call.acting(login).comment(issue.ref, words)
-    output.show(f"Said on {issue.ref}. {_ACTS_ON_IT}")
+    output.show(f"Said on {issue.ref}. {_NEXT_STEP}")
 
 
 @command(
@@ -159,7 +160,7 @@ def edit(
 ) -> None:
     """Change an issue: labels, people, open or closed, title, body."""
     issue = call.issue(ref)
-    added, removed = _signed(labels, "--label", "+S2 or -S3")
+    added, removed = _added_and_removed(labels, "--label", "+S2 or -S3")
     _check_labels(call, added)
     update = Update(frozenset(added), frozenset(removed), _assignees(issue, assign), closed)
     if not update and title is None and body is None:
@@ -171,11 +172,13 @@ def edit(
         tracker.edit(issue.ref, title=clean(title) if title else None, body=body)
     if update:
         tracker.update(issue.ref, update)
-    output.show(f"Changed {issue.ref}. {_ACTS_ON_IT}")
+    output.show(f"Changed {issue.ref}. {_NEXT_STEP}")
 
 
-def _signed(words: Sequence[str], option: str, example: str) -> tuple[list[str], list[str]]:
-    """What is to be added, and what is to be removed."""
+def _added_and_removed(
+    words: Sequence[str], option: str, example: str
+) -> tuple[list[str], list[str]]:
+    """The words behind a "+", and those behind a "-". Raises PolicyError for any other."""
     for word in words:
         if word[:1] not in ("+", "-") or not word[1:].strip():
             raise PolicyError(f"{option} {quoted(word)}: add or remove?", f"write {example}")
@@ -184,7 +187,8 @@ def _signed(words: Sequence[str], option: str, example: str) -> tuple[list[str],
 
 
 def _check_labels(call: Call, names: Collection[str]) -> None:
-    """A web page offers the labels that there are; a misspelt one would be a new one."""
+    """Raises PolicyError for a label that does not exist: the tracker would make a new one of
+    it."""
     known = [label.name for label in call.tracker.labels()]
     known += [entry.name for entry in call.session.policy.labels if not entry.retired]
     call.tracker.dashboard()  # it knows what people have renamed
@@ -194,9 +198,10 @@ def _check_labels(call: Call, names: Collection[str]) -> None:
 
 
 def _assignees(issue: Issue, words: Sequence[str]) -> tuple[str, ...] | None:
+    """Who is assigned after ``--assign``; None where the command says nothing about it."""
     if not words:
         return None
-    added, removed = _signed(words, "--assign", "+mia or -ian")
+    added, removed = _added_and_removed(words, "--assign", "+mia or -ian")
     gone = {login_of(word) for word in removed}
     people = [*issue.assignees, *(login_of(word) for word in added)]
     return tuple(dict.fromkeys(person for person in people if person not in gone))
