@@ -7,8 +7,8 @@ PIP := $(BIN)/python -m pip install --disable-pip-version-check -qq -c constrain
 NODE := tests/node/node_modules/.ready
 CI_FILES := .gitlab-ci.yml templates/ci .github .yamllint
 
-unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH
-.PHONY: help demo test bench profile soak lock clean
+unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH PYTHONDONTWRITEBYTECODE
+.PHONY: help demo test lint scenarios bench profile soak lock clean
 .DELETE_ON_ERROR:
 
 help:  ## these lines
@@ -18,6 +18,11 @@ demo: $(READY)  ## play one incident from declaration to review; NIGHT=1: at nig
 	@$(if $(filter all,$(SERVICES)),$(BIN)/python -m tests.demo,$(BIN)/ima demo $(if $(NIGHT),--night))
 
 test: $(READY) $(NODE)  ## linters, types, layers, CI files, scenarios, tests: all that CI runs
+	@$(MAKE) --no-print-directory -j2 lint scenarios
+	@echo 'pytest'
+	@$(BIN)/python -m pytest -n auto
+
+lint: $(READY) $(NODE)
 	@echo 'ruff check'
 	@$(BIN)/ruff check --quiet
 	@echo 'ruff format --check'
@@ -28,10 +33,10 @@ test: $(READY) $(NODE)  ## linters, types, layers, CI files, scenarios, tests: a
 	@$(BIN)/lint-imports --no-logo
 	@echo 'CI files and schemas'
 	@PATH="$(CURDIR)/$(BIN):$$PATH" sh .ci/lint
+
+scenarios: $(READY)
 	@echo 'ima test tests/scenarios'
 	@$(BIN)/ima test tests/scenarios
-	@echo 'pytest'
-	@$(BIN)/python -m pytest -n auto
 
 bench: $(READY)  ## measure, and write the figures into docs/performance.md
 	@$(BIN)/python -m tests.benchmarks --write docs/performance.md

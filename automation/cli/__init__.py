@@ -95,12 +95,16 @@ def _in_new_session(words: list[str]) -> int:
 
 def _tell(error: ImaError, session: Session) -> None:
     """What went wrong; where the tracker is away, also how people go on (P-41)."""
+    from automation.cli.job_report import leave_error
     from automation.cli.output import tell
     from automation.outage.outage_card import outage_card
 
     tell(str(error))
+    card = ""
     if error.tracker_away:
-        tell(outage_card(session.policy, lambda: session.services.pager.on_call(session.clock())))
+        card = outage_card(session.policy, lambda: session.services.pager.on_call(session.clock()))
+        tell(card)
+    leave_error(session.environment, error, card)
 
 
 def _forget_stdout() -> None:

@@ -16,6 +16,7 @@ from automation.cli.change_limit import is_person, refuse_too_many
 from automation.cli.hourly_failures import report_hourly, report_unreachable_hourly
 from automation.cli.invocation import Call
 from automation.cli.issue_selection import Refs, check_known, event_of, scope, scope_options
+from automation.cli.job_report import leave_error, leave_report
 from automation.cli.options import command
 from automation.cli.own_token import refuse_pass_with_own_token
 from automation.cli.plan import FAILED
@@ -46,7 +47,11 @@ def apply(
     catch_up: bool,
     hourly: bool,
 ) -> int:
-    """Plan and do it. With a PLAN of `ima plan --out`, exactly that plan or nothing."""
+    """Plan and do it. With a PLAN of `ima plan --out`, exactly that plan or nothing.
+
+    A job of GitHub's gets a summary and marks of what needs a person; IMA_REPORT names a file for
+    the same as a JUnit report.
+    """
     if plan and (issues or event is not None):
         raise click.UsageError("a PLAN knows its issues: leave --issue and --event out")
     named_event = event_of(call, event)
@@ -76,10 +81,13 @@ def apply(
         if not hourly:
             raise
         report_unreachable_hourly(call, error)
+        leave_error(call.session.environment, error, red=False)
         return 0
     failed = report.exit(made.findings) == FAILED
+    whole = report
     if hourly:
         made, report, failed = report_hourly(call, made, report, whole=refs is None)
+    leave_report(call.session.environment, made, whole, failed)
     _show(made, report, call)
     return FAILED if failed else 0
 

@@ -62,8 +62,9 @@ def _carry_out(call: Call, words: list[str]) -> tuple[int, str]:
 
 def _without_usage(errors: str) -> str:
     """The error without click's two lines about the command line, which nobody in a chat has
-    typed."""
-    lines = [line for line in errors.splitlines() if not line.startswith(("Usage: ", "Try "))]
+    typed, and without the lines that mark a job."""
+    left_out = ("Usage: ", "Try ", "::")
+    lines = [line for line in errors.splitlines() if not line.startswith(left_out)]
     return "\n".join(line.removeprefix("Error: ") for line in lines).strip()
 
 

@@ -17,6 +17,7 @@ _MODULES = {  # command: its module of this package, and what `ima --help` says 
     "policy": ("check", "the policy that holds, and where each value came from"),
     "plan": ("plan", "what would change, and why"),
     "apply": ("apply", "plan and do it"),
+    "preview": ("preview", "what a changed policy would change"),
     "explain": ("explain", "every rule on one issue: applies, or why not"),
     "test": ("test", "play scenarios against the policy"),
     "labels": ("labels", "make the tracker's labels as in labels.yml"),

@@ -12,6 +12,7 @@ import click
 from automation.changes.service_calls import Page
 from automation.cli import output
 from automation.cli.invocation import Call, login_of
+from automation.cli.job_report import leave_report
 from automation.cli.options import Body, OneOf, command, people_option
 from automation.cli.own_token import member_with_own_token, refuse_review_with_own_token
 from automation.errors import ImaError, PolicyError
@@ -270,7 +271,9 @@ def first_pass(
     for failure in report.said:
         output.tell(failure)
     fails = any(found.failed or found.alarming for found in made.findings)  # it was opened
-    return 1 if report.failures or fails else 0
+    failed = bool(report.failures) or fails
+    leave_report(call.session.environment, made, report, failed)
+    return 1 if failed else 0
 
 
 def _left_to_the_job(call: Call, ref: str, also: Mapping[str, Any] | None) -> int:

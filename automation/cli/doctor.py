@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from automation.cli import doctor_forges as forges
 from automation.cli import output
+from automation.cli.change_limit import is_person
 from automation.cli.invocation import Call
 from automation.cli.options import command
 from automation.doctor import setup_check as judge
+from automation.doctor.reach import reaching_nobody
 from automation.doctor.setup_check import Line
 from automation.errors import ImaError, PolicyError
 from automation.stored_state.dashboard import decode
@@ -78,6 +80,8 @@ def _lines(call: Call) -> Iterator[Line]:
     elif policy.tracker.kind == "github":
         yield from forges.github(call, policy, asked)
     else:
+        session, job = call.session, not is_person(call.session.environment, terminal=False)
+        yield from reaching_nobody(policy, file=session.files.user is not None, job=job)
         yield from asked
 
 

@@ -14,6 +14,7 @@ from automation.doctor import setup_check as judge
 from automation.doctor.reach import reaching_nobody
 from automation.doctor.setup_check import Line
 from automation.errors import ImaError, ServiceError
+from automation.http.answers import Refusal
 
 if TYPE_CHECKING:
     from automation.doctor import github as github_judge
@@ -66,6 +67,8 @@ def _gitlab(
     yield from gitlab_judge.tier(answers)
     taken_in = "type" in policy.tracker.adopt
     yield from gitlab_judge.incidents(answers, taken_in, policy.labels.name("incident"))
+    if taken_in or policy.tracker.issue_type == "incident":
+        yield from gitlab_judge.record(answers, policy.tracker.timeline)
     yield from _page_link(policy, answers.project)
     yield from _reach(policy)
     yield from asked
@@ -125,6 +128,7 @@ def _github(
     if isinstance(answers.repository, judge.Refused):
         return
     yield from github_judge.private(answers, policy.project, policy.tracker.private)
+    yield from _teams(call, policy)
     yield from _page_link(policy, answers.repository)
     yield from _reach(policy)
     yield from asked
@@ -134,6 +138,21 @@ def _github(
     yield from github_workflow.schedule(answers, now)
     yield from github_workflow.settings(answers)
     yield from github_workflow.pages(answers)
+
+
+def _teams(call: Call, policy: Policy) -> Iterator[Line]:
+    """Who is in the teams that are on call, as the token of the jobs is told."""
+    for name, role in policy.teams.items():
+        try:
+            people = call.session.team(name)
+        except Refusal as error:
+            yield judge.failed("team", error)
+        except ServiceError as error:
+            yield judge.todo("team", error.problem, error.remedy)
+        else:
+            said = f"@{name} is {', '.join(f'@{each}' for each in sorted(people))}"
+            empty = judge.todo("team", f"nobody is in @{name}", f"`roles.{role}` has nobody then")
+            yield judge.ok("team", said) if people else empty
 
 
 def _reach(policy: Policy) -> Iterator[Line]:
@@ -158,9 +177,7 @@ def _me(call: Call) -> str:
 
 def _people(policy: Policy) -> set[str]:
     """Logins that the policy names."""
-    named = {role.on_call for role in policy.roles.values() if role.on_call}
-    turns = {each for role in policy.roles.values() if role.rota for each in role.rota.who}
-    return named | turns | set(policy.people)
+    return {*policy.logins_on_call, *policy.people}
 
 
 def _cache(path: Path) -> Literal["none", "good", "garbled", "closed"]:

@@ -2,27 +2,38 @@
 
 from __future__ import annotations
 
+import re
+from typing import TYPE_CHECKING
+
 import click
 
 from automation.cli import output
 from automation.cli.invocation import Call
 from automation.cli.options import command, service_named
-from automation.errors import ServiceError
+from automation.errors import PolicyError, ServiceError
+from automation.mistakes import quoted
 from automation.planning.deployment_gate import HoldingIncident, incidents_that_hold
 from automation.planning.plan import Snapshot
 from automation.reconcile.issue_reading import WRONGLY_CLOSED_WITHIN, issues_with_our_labels
 from automation.reconcile.observe import observe
 
+if TYPE_CHECKING:
+    from automation.trackers.github.commit_status import CommitStatuses
+
 EXIT_HELD = 3
+STATUS = "ima/gate"
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 
 
 @command("gate", formats=("text", "json"), examples=["ima gate", "ima gate --service registry"])
 @click.option("--service", metavar="NAME", default="", help="What is to be deployed.")
-def gate(call: Call, service: str) -> int:
+@click.option("--commit", metavar="SHA", help="On GitHub: make it the status ima/gate of it, too.")
+def gate(call: Call, service: str, commit: str | None) -> int:
     """May a deployment go ahead? Exit 0: yes. Exit 3: an incident holds it.
 
     Exit 1: nobody knows, for the tracker does not answer; take it for a no.
     """
+    statuses = _statuses(call, commit) if commit is not None else None
     policy = call.session.policy
     service = service_named(policy, service) if service else ""
     seen = _read_anew(call)
@@ -35,9 +46,40 @@ def gate(call: Call, service: str) -> int:
     elif holding or not unjudged:
         _show_answer(holding, call)
     unknown = output.tell_findings(unjudged, call.verbose)
+    if statuses and commit:
+        name = f"{STATUS}: {service}" if service else STATUS
+        _show_status(call, statuses, (commit, name), holding, bool(unknown))
     if unknown:
         output.tell("nobody knows whether it holds deployments: take that for a no")
     return EXIT_HELD if holding else unknown
+
+
+def _statuses(call: Call, commit: str) -> CommitStatuses:
+    """Where the status is set. Raises PolicyError."""
+    if not _COMMIT.fullmatch(commit):
+        remedy = "name it by its 40 digits, as GITHUB_SHA does"
+        raise PolicyError(f"--commit: {quoted(commit)} is no commit", remedy)
+    if (found := call.session.commit_statuses) is None:
+        remedy = "elsewhere make `ima gate` a job that comes before the deployment (docs/stats.md)"
+        raise PolicyError("--commit: only GitHub has statuses that IMA sets", remedy)
+    return found
+
+
+def _show_status(
+    call: Call,
+    statuses: CommitStatuses,
+    where: tuple[str, str],
+    holding: list[HoldingIncident],
+    unknown: bool,
+) -> None:
+    """Everybody who sees the commit sees it: there are references alone."""
+    project = call.session.policy.project
+    names = ", ".join(f"{project}{hold.ref}" for hold in holding)
+    said = f"held by {names}" if holding else "no incident holds deployments"
+    if unknown and not holding:
+        said = "nobody knows whether an incident holds deployments"
+    if statuses.show(*where, passes=not (holding or unknown), said=said):
+        call.progress(f"{where[0][:12]}: {where[1]}: {said}")
 
 
 def _read_anew(call: Call) -> Snapshot:

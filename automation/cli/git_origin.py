@@ -8,14 +8,18 @@ from pathlib import Path
 from automation.workspace.address import GITHUB, GITLAB
 
 _OTHER = {"gitlab": GITHUB, "github": GITLAB}  # what is surely none of this kind
-_SECTION = re.compile(r"""^\s*\[\s*remote\s+"origin"\s*\][^\n]*\n(.*?)(?=^\s*\[|\Z)""", re.M | re.S)
-_ONLY_SSH = {"ssh.github.com": "github.com", "altssh.gitlab.com": "gitlab.com"}
+_SECTION = re.compile(
+    r"""^\s*\[\s*(?i:remote)\s+"origin"\s*\][^\n]*\n(.*?)(?=^\s*\[|\Z)""", re.M | re.S
+)
+_ONLY_SSH = re.compile(
+    r"(?:alt)?ssh\.(?=[\w-]+\.)", re.IGNORECASE
+)  # beside the site, for git alone
 _REMOTE = re.compile(
-    r"""^\s*url\s*=\s*
+    r"""^\s*(?i:url)\s*=\s*"?
     (?: (?P<scheme>https?)://(?:[^@/\s]*@)?(?P<host>[\w.-]+(?::\d+)?)/   # https://host/path
       | ssh://(?:[\w.-]+@)?(?P<ssh>[\w.-]+)(?::\d+)?/                    # ssh://git@host/path
       | (?:[\w.-]+@)(?P<scp>[\w.-]+):                                    # git@host:path
-    )(?P<path>[\w./-]+?)(?:\.git)?/?\s*$""",
+    )(?P<path>[\w./-]+?)(?:\.git)?/?"?\s*$""",
     re.VERBOSE | re.MULTILINE,
 )
 
@@ -36,10 +40,18 @@ def origin(root: Path, forge: str) -> tuple[str, str]:
     section = _SECTION.search(config)
     if section is None or not (found := _REMOTE.search(section[1])):
         return "", ""
-    host = found["host"] or found["ssh"] or found["scp"]
-    host = host if found["host"] else _ONLY_SSH.get(host, host)
+    host = found["host"] or _site_of(found["ssh"] or found["scp"])
+    if not host:
+        return "", ""
     url = f"{found['scheme'] or 'https'}://{host}"
     return ("", "") if url == _OTHER[forge] else (url, found["path"])
+
+
+def _site_of(ssh_host: str) -> str:
+    """Where people find what git finds at this host; empty where that is a name of ssh's own
+    configuration, which anybody may have."""
+    site = _ONLY_SSH.sub("", ssh_host, count=1) if _ONLY_SSH.match(ssh_host) else ssh_host
+    return site if "." in site else ""
 
 
 def _git_folder(root: Path) -> Path:

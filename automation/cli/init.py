@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
@@ -17,6 +16,7 @@ from automation.cli.options import command
 from automation.errors import PolicyError
 from automation.mistakes import quoted
 from automation.policy.outside_services import is_project
+from automation.schema.yaml_nodes import parse
 from automation.workspace.files import (
     LABELS,
     POLICY,
@@ -106,7 +106,7 @@ def init(call: Call, folder: str, forge: str, said: str, force: bool) -> None:
     since = f"{call.session.clock():%Y-%m-%dT%H:%M:%SZ}"
     there, (url, project) = _forge_and_project(root, said, forge, call.session.environment)
     if there and not force:
-        _check_tracker(root / POLICY, forge, there.tracker(url, project))
+        _check_tracker(root / POLICY, forge, said, there.tracker(url, project))
     files = [*_files(since, there.tracker(url, project) if there else _LOCAL)]
     files += there.extra_files(root, url, project) if there else ()
     steps = [*there.next_steps(root, url, project), *_warnings(root, said, forge)] if there else []
@@ -123,19 +123,26 @@ def init(call: Call, folder: str, forge: str, said: str, force: bool) -> None:
     _show(folder, written, kept, steps)
 
 
-def _check_tracker(policy: Path, forge: str, wanted: str) -> None:
-    """Raises PolicyError where there is a policy that works elsewhere: it would be kept, and the
-    jobs of this forge be green and do nothing on it."""
+def _check_tracker(policy: Path, forge: str, said: str, wanted: str) -> None:
+    """Raises PolicyError where there is a policy that works elsewhere, on another forge or another
+    project than ``said``: it would be kept, and the jobs be green and do nothing here."""
     try:
         text = policy.read_text("utf-8", "replace")
     except OSError:
         return
-    if not re.search(rf"^tracker:.*?\bkind:\s*[\"']?{forge}\b", text, re.MULTILINE | re.DOTALL):
-        lines = wanted.replace("\n", "\n    ")
-        raise PolicyError(
-            f"{policy.name}: its tracker is not {forge}: the jobs would work on nothing there",
-            f"write this into it in place of its `tracker:`, then run the same again:\n    {lines}",
-        )
+    tracker = parse(text, policy.name).get("tracker")
+    kind, there = (tracker and tracker.get(key) for key in ("kind", "project"))
+    if kind is None or kind.value != forge:
+        problem = f"its tracker is not {forge}: the jobs would work on nothing there"
+    elif said and there and there.value != said:
+        problem = f"its project is {quoted(str(there.value))}, not {said}"
+    else:
+        return
+    lines = wanted.replace("\n", "\n    ")
+    raise PolicyError(
+        f"{policy.name}: {problem}",
+        f"write this into it in place of its `tracker:`, then run the same again:\n    {lines}",
+    )
 
 
 def _forge_and_project(

@@ -12,6 +12,7 @@ from automation.workspace.files import locked_requirements, read_text, shipped_f
 
 WORKFLOW, PAGE = ".github/workflows/ima.yml", "SETUP.md"
 LOCK = "ima.lock"
+FORMS = ("incident", "incident-urgent", "near-miss", "maintenance", "drill")
 EXAMPLE = "acme/production"
 
 
@@ -32,7 +33,7 @@ def tracker(url: str, project: str) -> str:
 def extra_files(_root: Path, url: str, project: str) -> Iterator[tuple[str, str]]:
     """Name and text of the files that only GitHub needs."""
     folder = shipped_folder() / "templates" / "ci"
-    for name in ("maintenance", "drill"):
+    for name in FORMS:
         text = read_text(folder / f"form-{name}.yml").text
         yield f".github/ISSUE_TEMPLATE/{name}.yml", text
     yield WORKFLOW, read_text(folder / "github.yml").text

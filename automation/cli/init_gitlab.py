@@ -13,6 +13,7 @@ from automation.workspace.files import locked_requirements, read_text, shipped_f
 SECURITY = ".gitlab/issue_templates/Security incident.md"  # confidential at once (P-55)
 PIPELINE, BESIDE, PAGE = ".gitlab-ci.yml", ".gitlab/ima.yml", "SETUP.md"
 LOCK = "ima.lock"
+TEMPLATES = ("Incident", "Urgent incident", "Near miss", "Maintenance", "Drill")
 GITLAB, EXAMPLE = "https://gitlab.com", "acme/production"
 
 
@@ -41,8 +42,8 @@ def extra_files(root: Path, url: str, project: str) -> Iterator[tuple[str, str]]
     yield PAGE, page
     yield LOCK, locked_requirements()
     yield SECURITY, read_text(folder / "gitlab-security-incident.md").text
-    for name in ("Maintenance", "Drill"):
-        text = read_text(folder / f"gitlab-{name.lower()}.md").text
+    for name in TEMPLATES:
+        text = read_text(folder / f"gitlab-{name.lower().replace(' ', '-')}.md").text
         yield f".gitlab/issue_templates/{name}.md", text
 
 

@@ -31,6 +31,7 @@ def check_keys_together(
     _check_names(root, record, templates, mistakes)
     for name, role in _entries(root, "roles").items():
         _check_on_call(name, role, mistakes)
+    _check_teams(root, mistakes)
     _check_chain(root, mistakes)
     _check_people(root, mistakes)
     _check_outside(root, mistakes)
@@ -102,6 +103,19 @@ def _check_on_call(name: str, role: Node, mistakes: Mistakes) -> None:
     if len(said) > 1:
         what = f"`roles.{name}` has both `on_call` and `rota`"
         mistakes.add(role, what, "keep one: always one person, or several in turn")
+
+
+def _check_teams(root: Node, mistakes: Mistakes) -> None:
+    """Teams are GitHub's; on GitLab nobody could tell who is in one."""
+    kind = _entries(root, "tracker").get("kind")
+    if kind is None or kind.raw != "gitlab":
+        return
+    for role in _entries(root, "roles").values():
+        rota = role.get("rota")
+        for node in (*_texts(role.get("on_call")), *_texts(rota.get("who") if rota else None)):
+            if node.raw.startswith("@"):
+                what = f"{quoted(node.raw)} is a team of GitHub's, and the tracker is GitLab"
+                mistakes.add(node, what, "name logins")
 
 
 def _check_chain(root: Node, mistakes: Mistakes) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from automation.config.label_file import read_labels
@@ -24,9 +24,10 @@ from automation.schema.described import keys_of
 from automation.schema.shapes import Field, ListOf, Record
 from automation.schema.yaml_nodes import Node, Source, parse
 
-__all__ = ["Source", "json_schema", "load", "merged", "reference"]
+__all__ = ["Source", "json_schema", "load", "merged", "policy_of", "reference"]
 
 
+@lru_cache(maxsize=8)  # commands and scenarios of one process ask for the same files
 def load(
     shipped: Source,
     user: Source | None,
@@ -46,6 +47,17 @@ def load(
     root = _merged(_layers(shipped, user, overrides, mistakes), mistakes)
     if root.kind != "map":
         mistakes.raise_if_any()
+    return _policy(root, known, templates, mistakes)
+
+
+def policy_of(root: Node, labels: Labels) -> Policy:
+    """The policy that a whole file, merged already, says. Raises PolicyError."""
+    return _policy(root, labels, None, Mistakes())
+
+
+def _policy(
+    root: Node, known: Labels, templates: frozenset[str] | None, mistakes: Mistakes
+) -> Policy:
     record = _record()
     values = record.values(root, mistakes) or {}
     check_keys_together(root, record, templates, mistakes)
@@ -76,10 +88,15 @@ def _layers(
 
 def _parsed(source: Source, mistakes: Mistakes) -> Node | None:
     try:
-        return parse(source.text, source.file)
+        return _nodes(source)
     except PolicyError as error:
         mistakes.absorb(error)
         return None
+
+
+@lru_cache(maxsize=8)
+def _nodes(source: Source) -> Node:
+    return parse(source.text, source.file)
 
 
 def _labels(labels: Source | Labels, mistakes: Mistakes) -> Labels:

@@ -70,7 +70,6 @@ def _not_told(what: str, why: str) -> Line:
 
 def _without_id(policy: Policy) -> Iterator[str]:
     """People who may be on call, without an id in the chat."""
-    roles = policy.roles.values()
-    named = {role.on_call for role in roles} | {who for r in roles if r.rota for who in r.rota.who}
     known = {login.casefold() for login, person in policy.people.items() if person.chat}
-    return (each for each in {*named, *policy.people} - {""} if each.casefold() not in known)
+    named = {*policy.logins_on_call, *policy.people}
+    return (each for each in named if each.casefold() not in known)

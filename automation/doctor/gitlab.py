@@ -145,9 +145,7 @@ _FEATURES = {"issues": "issues_access_level", "pipelines": "builds_access_level"
 
 
 def _role(found: Mapping[str, Any], path: str, issue_type: str) -> Line:
-    permissions = found.get("permissions") or {}
-    granted = [permissions.get(name) or {} for name in ("project_access", "group_access")]
-    level = max(int(each.get("access_level") or 0) for each in granted)
+    level = role_of(found)
     name = role_name(level)
     if level < PLANNER:
         said = f"{name}: labels, assignees and confidential incidents are beyond it"
@@ -157,6 +155,13 @@ def _role(found: Mapping[str, Any], path: str, issue_type: str) -> Line:
         remedy = f"give the token's account the Reporter role on {path}, or use `issue_type: issue`"
         return todo("role", said, remedy)
     return ok("role", f"{name}; Reporter would do" if level > DEVELOPER else name)
+
+
+def role_of(project: Mapping[str, Any]) -> int:
+    """The role of whose token it is, by the project's row."""
+    permissions = project.get("permissions") or {}
+    granted = [permissions.get(name) or {} for name in ("project_access", "group_access")]
+    return max(int(each.get("access_level") or 0) for each in granted)
 
 
 def role_name(level: int) -> str:
@@ -187,6 +192,27 @@ def incidents(answers: GitLabAnswers, taken_in: bool, label: str) -> Iterator[Li
         yield todo(about, said, remedy)
     else:
         yield ok(about, f"none is open without the label {label}")
+
+
+def record(answers: GitLabAnswers, wanted: bool) -> Iterator[Line]:
+    """May what happens go on the timeline of GitLab's incidents, room and document among their
+    links? Nobody is worse off without; ``wanted``: the policy wants it."""
+    if isinstance(answers.project, Refused):
+        return
+    if not wanted:
+        yield ok("timeline", "nothing goes on it (`tracker: {timeline: false}`)")
+        return
+    level, paid = role_of(answers.project), has_premium(answers.project)
+    if level >= DEVELOPER:
+        yield ok("timeline", "what happens is told there, too")
+    else:
+        need = "GitLab wants the Developer role for it"
+        yield ok("timeline", f"nothing goes on it: {need}, and this is a {role_name(level)}'s")
+    if paid and level >= REPORTER:
+        yield ok("linked resources", "the room and the document")
+    else:
+        why = f"this is a {role_name(level)}'s" if paid else "they come with Premium"
+        yield ok("linked resources", f"none: {why}; the card has them")
 
 
 def has_premium(project: Mapping[str, Any]) -> bool:

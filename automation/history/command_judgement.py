@@ -18,6 +18,7 @@ from automation.history.command_effects_public import for_security_alone, is_sec
 from automation.history.command_parsing import Command
 from automation.history.internal_notes import WHY
 from automation.history.issue_state import IssueState
+from automation.history.named_teams import with_teams
 from automation.model.commands import USAGE
 from automation.model.incident import Fact
 from automation.model.issue import RESOLVED
@@ -51,14 +52,17 @@ def judge_command(state: IssueState, command: Command) -> None:
     """Carry out a command, or answer why not. What was judged by an earlier pass is not judged
     again."""
     known = state.known.get(command.of)
+    carries_out = known is None or (known.kind in _DONE_AGAIN and not known.done)
     try:
+        if carries_out:
+            command = with_teams(state, command)
         if known is None:
             _check_command(state, command)
-        if known is None or (known.kind in _DONE_AGAIN and not known.done):
+        if carries_out:
             EFFECTS[command.name](state, command)
-        elif known.kind == "command":
+        elif known and known.kind == "command":
             judge_remembered_command(state, known)
-        else:
+        elif known:
             state.apply(known)
     except Refused as refused:
         if known is None:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from itertools import islice, pairwise
 
 from automation.history.internal_notes import without_reasons
@@ -26,7 +27,7 @@ from automation.text.typed import (
     words_of,
 )
 
-_MENTION = re.compile(r"@(\w[\w.-]{0,254})")
+_MENTION = re.compile(r"@(\w[\w.-]{0,254})(?![\w.-]*/\w)")  # no team, which has a slash
 LONGEST = bounds.COMMAND
 MOST = bounds.COMMANDS
 
@@ -119,7 +120,7 @@ def commands_in(comment: Comment, known: Container[str]) -> list[Command]:
     an edited comment a command that is not known counts from the edit."""
     seen: Counter[str] = Counter()
     found = []
-    for text, shown in islice(_commands_or_shown(comment.typed), MOST):
+    for text, shown in _first(comment.typed):
         command = _command(comment, text, shown)
         if comment.internal and shown:
             continue  # its answer would repeat it
@@ -136,6 +137,11 @@ def commands_in(comment: Comment, known: Container[str]) -> list[Command]:
         at = comment.at if of in known else comment.edited_at or comment.at
         found.append(replace(command, of=of, at=at))
     return found
+
+
+@lru_cache(maxsize=64)  # the texts of one issue are asked for again and again
+def _first(body: str) -> tuple[tuple[str, str], ...]:
+    return tuple(islice(_commands_or_shown(body), MOST))
 
 
 def _short_hash(line: str, nth: int) -> str:

@@ -10,13 +10,15 @@ from automation.model.facts import Resolution
 from automation.model.issue import Event, Issue
 
 _ISSUE = re.compile(r"(?:^|[\s#(/])([1-9]\d{0,9})\b", re.ASCII)
+_ADDRESS = re.compile(r"/issues/([1-9]\d{0,9})\b", re.ASCII)
 _SAID = re.compile(r"^\s*duplicate of (#[1-9]\d{0,9})\b", re.ASCII | re.IGNORECASE | re.MULTILINE)
 _REASON = "duplicate"
 
 
 def duplicate_named(command: Command) -> str:
-    """The issue that a command names; empty where it names none."""
-    found = _ISSUE.search(command.text)
+    """The issue that a command names, by number or address, also as Slack writes an address
+    (`<https://…/issues/7|#7>`); empty where it names none."""
+    found = _ADDRESS.search(command.text) or _ISSUE.search(command.text)
     return f"#{found[1]}" if found else ""
 
 

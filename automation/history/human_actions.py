@@ -42,7 +42,7 @@ def _labelled(state: IssueState, event: Event) -> None:
     if family == "incident":
         _incident_label_on(state, event)
     elif family == "near_miss":
-        state.near_miss = event.at >= state.ctx.since
+        state.near_miss = event.at >= state.ctx.since and _takes_part(state, event)
     elif family == "security":
         state.secure(event.at)
     elif family == "service":
@@ -51,6 +51,11 @@ def _labelled(state: IssueState, event: Event) -> None:
         label_put_on(state)
     elif family in state.families:
         _choose_value(state, event, family, value)
+
+
+def _takes_part(state: IssueState, event: Event) -> bool:
+    """Is it a member's, or ours? On GitHub anybody's issue by a form may have a label (P-12)."""
+    return event.actor == state.ctx.me or state.ctx.member(event.actor)
 
 
 def _incident_label_on(state: IssueState, event: Event) -> None:

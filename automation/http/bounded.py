@@ -10,6 +10,7 @@ import http.client
 import io
 import zlib
 from collections.abc import Iterator
+from functools import cache
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
@@ -71,12 +72,23 @@ class LimitedResponse(http.client.HTTPResponse):
 def limit(session: Session) -> Session:
     """The session, with every answer bounded, errors too, and read whole."""
     session.headers["Accept-Encoding"] = "gzip"  # what is unpacked here
-    adapter = _adapter()
+    adapter = _adapter()()
     for start in ("https://", "http://"):
         session.mount(start, adapter)
     return session
 
 
+def settle(session: Session, url: str, verify: str | None = None) -> Session:
+    """The session, for ``url`` alone: the environment (proxies, certificates) is read once, not
+    for every request, and gives no password from ~/.netrc. ``verify`` is a file of certificates
+    that goes before it."""
+    found = session.merge_environment_settings(url, {}, None, verify, None)
+    session.proxies, session.verify = found["proxies"], found["verify"]
+    session.trust_env = False
+    return session
+
+
+@cache
 def _adapter() -> Any:
     """Made late: `requests` takes a tenth of a second to import."""
     from requests.adapters import HTTPAdapter
@@ -111,7 +123,7 @@ def _adapter() -> Any:
             return response
 
     pools = {"http": Plain, "https": Encrypted}
-    return Adapter()
+    return Adapter
 
 
 def read_whole(response: Response) -> None:

@@ -142,6 +142,17 @@ def listed(shape: Shape) -> Shape:
     return read
 
 
+def mapped(shape: Shape) -> Shape:
+    """An object whose fields, whatever they are called, are such or null."""
+
+    def read(value: Any) -> dict[str, Any]:
+        if type(value) is not dict:
+            raise Odd("an object", value)
+        return {key: None if each is None else shape(each) for key, each in value.items()}
+
+    return read
+
+
 FEW = 5  # wrong items that a list may have, though it has no right one
 
 

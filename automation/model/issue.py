@@ -128,9 +128,12 @@ class Capabilities:
     due_dates: bool = True  # else only the body says when something is due
     tells_deleted: bool = True  # what is deleted looks other than what we may not see
     closing_reasons: bool = True  # an issue is closed as a duplicate, or as not planned
+    timeline: bool = False  # incidents of its own type have one, and our account may write on it
+    resources: bool = False  # … and links beside their text
     writers: int = 1  # issues that may be written at once
     room: int = 1_000_000  # issues that this run may still read whole
     body_limit: int = 1_000_000  # characters of a body or comment
+    line_limit: int = 280  # … of an event on the timeline
     anchor: str = ""  # of a comment behind its issue's address, such as "#note_{}"
 
 
@@ -146,7 +149,8 @@ class Draft:
     due: date | None = None
     links: tuple[str, ...] = ()
     dashboard: bool = False
-    incident: bool = False  # GitLab has a type of its own for these
+    incident: bool = False  # forges have a type of their own for these
+    blocks: tuple[str, ...] = ()  # what waits for it, where the tracker shows that
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +234,14 @@ class Paper:
     text: str  # Markdown, where a document is a file
     fields: Mapping[str, str]  # where it is a copy: what its placeholders stand for
     confidential: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """An event for the tracker's own timeline of an incident: Markdown, in one line."""
+
+    at: datetime
+    text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from automation.changes.announce_move import AnnounceMove
 from automation.changes.announcement import Reannounce
 from automation.changes.call_off import CallOff, paged_keys
 from automation.changes.comments import Receipt, Say
+from automation.changes.incident_record import record
 from automation.changes.issue_changes import (
     Assign,
     Call,
@@ -131,6 +132,7 @@ def invariant_changes(incident: Incident, ctx: Context) -> Iterator[Change]:
         yield from told_when_empty(incident, ctx)
         yield from _announced(incident, ctx)
         yield from tell_unknown_services(incident, ctx)
+        yield from record(incident, ctx)
     if incident.kind == "incident" and incident.let_go:
         yield from _called_off(incident)
         yield from _withdrawn(incident, ctx)

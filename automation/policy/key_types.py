@@ -135,6 +135,13 @@ Name = Annotated[
     str, Text(r"[a-z0-9][a-z0-9_-]*", says="a name in lower case, such as `web` or `git-ssh`")
 ]
 Login = Annotated[str, Text(r"[A-Za-z0-9][A-Za-z0-9._-]*(\[bot\])?", says="a login, without the @")]
+OnCallName = Annotated[
+    str,
+    Text(
+        r"[A-Za-z0-9][A-Za-z0-9._-]*(\[bot\])?|@[\w.-]+/[\w.-]+",
+        says="a login, without the @, or a team of GitHub's, such as `@acme/oncall`",
+    ),
+]
 RoleName = Annotated[str, NameOf("role")]
 ServiceName = Annotated[str, NameOf("service")]
 TemplateName = Annotated[str, NameOf("template")]

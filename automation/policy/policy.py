@@ -21,6 +21,7 @@ from automation.policy.key_types import (
     Login,
     MaybeEmpty,
     Name,
+    OnCallName,
     Period,
     RoleName,
     SeverityName,
@@ -74,13 +75,23 @@ class TrackerSettings:
         "The forge's address; in its CI known by itself",
     ] = ""
     issue_type: Annotated[
-        Literal["issue", "incident"], "On GitLab: what kind of issue IMA opens for an incident"
+        Literal["issue", "incident"],
+        "What kind of issue IMA opens for an incident: GitLab's own, or the type *Incident* of the"
+        " organisation on GitHub, where it has one",
     ] = "issue"
+    dependencies: Annotated[
+        bool, "On GitHub: whether a review is shown as blocked by its corrective actions"
+    ] = False
     adopt: Annotated[
         tuple[Literal["type"], ...],
         "On GitLab: which of its own incidents are taken in; `type`: each of the type *incident*,"
         " whoever or whatever made it, also without our label",
     ] = ()
+    timeline: Annotated[
+        bool,
+        "On GitLab: whether what happened goes on the timeline of its incidents, and the room and"
+        " the document among their links",
+    ] = True
     private: Annotated[
         str,
         Text(r"[\w.-]+/[\w.-]+", says="a repository, such as `acme/security`"),
@@ -108,7 +119,11 @@ class Person:
 class Rota:
     """People who take turns, each for ``every``, the first one from ``start``."""
 
-    who: Annotated[tuple[Login, ...], AT_LEAST_ONE, "Logins, in turn"]
+    who: Annotated[
+        tuple[OnCallName, ...],
+        AT_LEAST_ONE,
+        "Logins, in turn; `@acme/oncall` is everybody in that team on GitHub, by login",
+    ]
     start: Annotated[datetime, Key("from"), LocalMoment(), "When the first one begins"]
     every: Annotated[Period, "How long each one's turn is"]
 
@@ -127,12 +142,21 @@ class Role:
     schedule: Annotated[str, "On PagerDuty: the id of its schedule"] = ""
     escalation: Annotated[str, "On PagerDuty: the id of its escalation policy"] = ""
     checklist: Annotated[TemplateName, "The template of what the role owes"] = ""
-    on_call: Annotated[Login, "Without a schedule: always this login"] = ""
+    on_call: Annotated[
+        OnCallName,
+        "Without a schedule: always this login, or whoever is in that team on GitHub,"
+        " `@acme/oncall` (of several the first by login)",
+    ] = ""
     rota: Annotated[Rota | None, "Without a schedule: these logins in turn"] = None
     group: Annotated[str, "The chat's group that follows who is on call"] = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "title", self.title or self.name.upper())
+
+    @property
+    def on_call_names(self) -> tuple[str, ...]:
+        """All that the policy names for it: logins, and teams with their @."""
+        return self.rota.who if self.rota else (self.on_call,) if self.on_call else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -453,6 +477,23 @@ class Policy:
     def prometheus(self) -> MetricsSettings | None:
         """How to reach Prometheus, where numbers come from it."""
         return self.metrics if self.metrics.kind == "prometheus" else None
+
+    @property
+    def logins_on_call(self) -> frozenset[str]:
+        """Everybody whom `roles` names by login."""
+        named = (name for role in self.roles.values() for name in role.on_call_names)
+        return frozenset(name for name in named if not name.startswith("@"))
+
+    @property
+    def teams(self) -> Mapping[str, str]:
+        """The teams that `roles` names, such as "acme/oncall", each with the first role that it
+        serves."""
+        found: dict[str, str] = {}
+        for role in self.roles.values():
+            for name in role.on_call_names:
+                if name.startswith("@"):
+                    found.setdefault(name[1:].lower(), role.name)
+        return found
 
     def reaches(self, login: str) -> bool:
         """Can the chat write to them? An outside one wants to know who they are there."""

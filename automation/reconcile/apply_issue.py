@@ -12,6 +12,7 @@ from automation.changes.announcement import Reannounce, still_says_before
 from automation.changes.call_off import CallOff, paged_keys
 from automation.changes.comments import Receipt, Say, WriteCard
 from automation.changes.follow_severity import FollowSeverity
+from automation.changes.incident_record import Record, links_to_show, steps_to_tell
 from automation.changes.issue_changes import (
     Assign,
     Change,
@@ -32,7 +33,7 @@ from automation.changes.service_calls import Announce, Document, Link, Open, Out
 from automation.errors import ServiceError
 from automation.model.engagement import REPEATED
 from automation.model.incident import HAVE_CARDS, Fact, Incident, unassignable
-from automation.model.issue import Update
+from automation.model.issue import Happened, Update
 from automation.model.secrecy import without_names
 from automation.model.status_page import shown_fact
 from automation.planning.incident_view import card_digest
@@ -51,6 +52,7 @@ from automation.text.escaping import mark
 from automation.writing import issue_texts, new_issues
 from automation.writing.review_goes_on import body_that_goes_on
 from automation.writing.severity_followed import body_that_follows
+from automation.writing.timeline import short_line
 
 
 class OneIssue:
@@ -191,6 +193,22 @@ class OneIssue:
 
     def _show_severity(self, change: ShowSeverity) -> None:
         self.world.tracker.show_severity(self.ref, change.severity)
+
+    def _record(self, change: Record) -> None:
+        """What did not get there, the next pass tells."""
+        most, said = self.ctx.can.line_limit, self.now.said
+        happened = [
+            Happened(step.at, short_line(step.what, most))
+            for key, step in steps_to_tell(self.now, self.ctx)
+            if key in change.keys
+        ]
+        links = [row for row in links_to_show(self.now, self.ctx) if row[0] in change.keys]
+        known = {text: where for _, text, where in links if where}
+        unknown = {key for key, _, where in links if not where}
+        self.now = replace(self.now, said=said - {*change.keys})
+        if happened or known:
+            self.world.tracker.record(self.ref, happened, known)
+        self.now = replace(self.now, said=said - unknown)
 
     def _page(self, change: Page) -> None:
         _, key = change.leaves(self.now, self.ctx)
@@ -348,6 +366,7 @@ _EFFECTS: dict[type[Change], Callable[[OneIssue, Any], None]] = {
     ExtendTimeline: OneIssue._extend_timeline,
     Link: OneIssue._link,
     ShowSeverity: OneIssue._show_severity,
+    Record: OneIssue._record,
 }
 
 

@@ -21,6 +21,7 @@ from automation.planning.distrusted_memory import memory_findings
 from automation.planning.gone_issues import gone_incident, not_found
 from automation.planning.issue_bounds import IssueBounds, finding_of
 from automation.planning.people_missing import PAGER
+from automation.planning.plain_incidents import plain_incidents
 from automation.planning.plan import Finding, Snapshot
 from automation.planning.renamed_labels import renamed_labels
 from automation.planning.sweep_state import Cache
@@ -99,6 +100,7 @@ def observe(
         used = "our share of the requests is used up (limits.requests)"
         findings.append(Finding(f"{len(sweep.left)} to read wait for the next run: {used}"))
     findings += memory_findings([*([page] if page else []), *issues])
+    findings += plain_incidents(issues, incidents, ctx)
     absent = reader.missing & {*before.active} - {*incidents} - {*bounds.findings}
     gone, lost = _fates(tracker, absent)
     left = ((ref, gone_incident(ref, before.active[ref], gone[ref], ctx)) for ref in gone)
@@ -338,14 +340,15 @@ def _now_called(duty: Duty | None, renamed: Mapping[str, str]) -> Duty | None:
 
 def _people(issues: Sequence[Issue], me: str) -> list[str]:
     """Everybody whose rights may matter: who acted or spoke, then who is named in a command or
-    when declaring. Of one comment only some: each name may cost a request."""
+    when declaring. Of one comment only some: each name may cost a request. Our own comments show
+    commands and give none."""
     people: dict[str, None] = {}
     for issue in issues:
         people |= dict.fromkeys(event.actor for event in issue.events if event.actor)
         authors = (issue.author, *(comment.author for comment in issue.comments))
         people |= dict.fromkeys(filter(None, authors))
     for issue in issues:
-        for comment in issue.comments:
+        for comment in (each for each in issue.comments if each.author != me):
             named = (name for order in commands_in(comment, ()) for name in order.mentioned)
             people |= dict.fromkeys(islice(named, NAMES))
         people |= dict.fromkeys(f.by for f in read_card(issue, me).facts if _commanded(f))

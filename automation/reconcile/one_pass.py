@@ -32,6 +32,21 @@ class CacheFile(Protocol):
     def write(self, cache: Cache) -> None: ...
 
 
+def plan_of(
+    tracker: Tracker,
+    services: Services,
+    policy: Policy,
+    clock: Callable[[], datetime],
+    refs: Iterable[str] | None = None,
+    cache: Cache | None = None,
+) -> Plan:
+    """What should change now in this world, by this policy."""
+    seen = observe(tracker, services, policy, clock, refs, cache)
+    if refs is None:
+        seen = with_status_page(seen, tracker, services.status_page)
+    return plan(seen)
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """Everything that a pass works with."""
@@ -51,10 +66,7 @@ class Run:
         """What should change now, on all issues or on those of ``refs``; a sweep also compares
         the status page, and reads those of ``besides`` for sure."""
         cache = due_now(self.cache.read(), besides) if self.cache else None
-        seen = observe(self.tracker, self.services, self.policy, self.clock, refs, cache)
-        if refs is None:
-            seen = with_status_page(seen, self.tracker, self.services.status_page)
-        return plan(seen)
+        return plan_of(self.tracker, self.services, self.policy, self.clock, refs, cache)
 
     def apply(
         self,

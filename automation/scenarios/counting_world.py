@@ -14,6 +14,7 @@ from automation.model.issue import (
     Draft,
     Duty,
     Fate,
+    Happened,
     Head,
     Issue,
     Label,
@@ -136,6 +137,10 @@ class CountingTracker:
     def show_severity(self, ref: str, severity: str) -> None:
         self._meter.write("tracker")
         self._tracker.show_severity(ref, severity)
+
+    def record(self, ref: str, happened: Sequence[Happened], links: Mapping[str, str]) -> None:
+        self._meter.write("tracker")
+        self._tracker.record(ref, happened, links)
 
     def comment(self, ref: str, body: str) -> str:
         self._meter.write("tracker")

@@ -19,6 +19,8 @@ from automation.services.embedded.embedded import (
     Outbox,
     PolicyPager,
     SitePage,
+    Teams,
+    no_teams,
 )
 from automation.services.embedded.sample_file import FileMetrics
 
@@ -36,17 +38,18 @@ def open_services(
     *,
     timeout: float = 10.0,
     patience: float = 20.0,
+    teams: Teams = no_teams,
 ) -> Services:
     """All five: the outside ones that the policy names, the embedded ones for the rest.
 
     ``timeout`` is how many seconds one request may take, ``patience`` how many a service may
-    make us wait in all. Where a secret is missing, each call of that service fails. Raises
-    PolicyError where an address cannot be one.
+    make us wait in all; ``teams`` tells who is in a team of the forge. Where a secret is missing,
+    each call of that service fails. Raises PolicyError where an address cannot be one.
     """
     outbox = Outbox(folder / policy.chat.path, clock)
     how: How = {"sleep": sleep, "timeout": timeout, "patience": patience}
     return Services(
-        _pager(policy, outbox, environment, how),
+        _pager(policy, outbox, environment, how, teams),
         _chat(policy, outbox, environment, how),
         _documents(policy, folder, environment, how),
         _status_page(policy, outbox, environment, how),
@@ -63,16 +66,18 @@ def _heartbeat(policy: Policy, timeout: float) -> Heartbeat | None:
     return HeartbeatUrl(policy.heartbeat, timeout)
 
 
-def _pager(policy: Policy, outbox: Outbox, environment: Environment, how: How) -> Pager:
+def _pager(
+    policy: Policy, outbox: Outbox, environment: Environment, how: How, teams: Teams
+) -> Pager:
     if (settings := policy.pagerduty) is None:
-        return PolicyPager(policy, outbox)
+        return PolicyPager(policy, outbox, teams)
     from automation.services.pagerduty.pagerduty import PagerDuty
     from automation.services.pagerduty.wire import TOKEN, pagerduty_wire
 
     url = settings.url or environment.get("IMA_PAGERDUTY_URL", "")
     where = address("`pager.url` or IMA_PAGERDUTY_URL", url) if url else ""
     token = secret("pagerduty", TOKEN, "a REST API key of PagerDuty with full access", environment)
-    return PagerDuty(pagerduty_wire(settings, where, token, **how), policy)
+    return PagerDuty(pagerduty_wire(settings, where, token, **how), policy, teams)
 
 
 def _chat(policy: Policy, outbox: Outbox, environment: Environment, how: How) -> Chat:

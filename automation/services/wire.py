@@ -20,7 +20,7 @@ from automation.http.answers import (
     server_message,
     status_in_words,
 )
-from automation.http.bounded import limit
+from automation.http.bounded import limit, settle
 from automation.http.known_secrets import remember
 from automation.http.shapes import Odd, Shape, nothing
 from automation.services.retries import NO_ROOM, TRIES, Attempts
@@ -109,7 +109,7 @@ class Wire:
 
     def _once(self, verb: str, path: str, asked: dict[str, Any]) -> tuple[Any] | Failure:
         self.asked += 1
-        self._session = self._session or _session()
+        self._session = self._session or _session(self.url)
         try:
             response = self._session.request(
                 verb.upper(),
@@ -148,12 +148,12 @@ def _secrets(headers: Mapping[str, str]) -> Iterator[str]:
             yield from re.split(r"[\s=]+", value)
 
 
-def _session() -> Session:
+def _session(url: str) -> Session:
     """A connection on which nothing, not even a .netrc, changes who we are."""
     from requests import Session
 
-    session = limit(Session())
-    session.auth = lambda request: request
+    session = settle(limit(Session()), url)
+    session.auth = lambda request: request  # nor a password in the address
     return session
 
 

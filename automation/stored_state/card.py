@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from automation.errors import PolicyError
@@ -78,6 +79,7 @@ def kept_on_card(facts: Iterable[Fact], said: Iterable[str]) -> CardText:
     )
 
 
+@lru_cache(maxsize=256)  # a pass asks for each card again and again
 def decode(body: str, where: str = "card") -> CardText | None:
     """The card in a comment's body, or None if it is none or garbled.
 

@@ -31,7 +31,7 @@ def mark(kind: str, data: dict[str, Any]) -> str:
 
 def marker_in(kind: str, body: str) -> dict[str, Any] | None:
     """The first readable marker of this kind in ``body``, or None."""
-    if "<!-- ima:" not in body:
+    if f"<!-- ima:{kind} " not in body:
         return None
     for found in _MARK.finditer(body):
         if found[1] == kind:

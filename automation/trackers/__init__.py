@@ -6,13 +6,13 @@ which issue, why, and what to do.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
 from automation.errors import ServiceError
-from automation.model.issue import Capabilities, Draft, Fate, Head, Issue, Label, Update
+from automation.model.issue import Capabilities, Draft, Fate, Happened, Head, Issue, Label, Update
 from automation.stored_state.dashboard import Row
 
 
@@ -80,6 +80,10 @@ class Tracker(Protocol):
 
     def show_severity(self, ref: str, severity: str) -> None:
         """Make ours the tracker's own severity of an incident, where it has one."""
+
+    def record(self, ref: str, happened: Sequence[Happened], links: Mapping[str, str]) -> None:
+        """Put on the tracker's own timeline of an incident, and among its links (text and where it
+        leads), what is not there, where it has such."""
 
     def comment(self, ref: str, body: str) -> str:
         """Comment on the issue and return the comment's id."""

@@ -73,6 +73,37 @@ def read(policy: Path | None = None, folder: Path | None = None) -> ProcessFiles
     return ProcessFiles(shipped, user[0] if user else None, labelled, ours | theirs, ours)
 
 
+def of_texts(texts: Mapping[str, bytes], policy: str = POLICY) -> ProcessFiles:
+    """The files of a team that are no files here, by their names in its folder, such as
+    ``templates/card.md.j2``. Raises PolicyError with all that cannot be read."""
+    defaults = shipped_folder()
+    shipped, labels = (read_text(defaults / name) for name in (POLICY, LABELS))
+    found: dict[str, Source] = {}
+    mistakes: list[ImaError] = []
+    for name, content in texts.items():
+        try:
+            found[name] = Source(name, _text(Path(name), content))
+        except PolicyError as error:
+            mistakes.append(error)
+    if mistakes:
+        raise PolicyError.of(mistakes)
+    ours = read_templates(defaults / TEMPLATES)
+    theirs = {
+        name.removeprefix(f"{TEMPLATES}/"): found[name].text
+        for name in sorted(found)
+        if name.startswith(f"{TEMPLATES}/")
+        and not name.startswith(f"{TEMPLATES}/ci/")
+        and _is_template(Path(name))
+    }
+    return ProcessFiles(
+        shipped._replace(file=f"ima's {POLICY}"),
+        found.get(policy),
+        found.get(LABELS) or labels._replace(file=f"ima's {LABELS}"),
+        ours | theirs,
+        ours,
+    )
+
+
 def read_templates(folder: Path) -> dict[str, str]:
     """Name below ``folder`` → text; nothing if there is no such folder. Of a file that cannot be
     read the error, for who needs it."""
@@ -111,14 +142,14 @@ def read_text(path: Path) -> Source:
         raise PolicyError(f"{path}: cannot be read: {error.strerror}", remedy) from error
     except ValueError as error:  # a NUL in the path
         raise PolicyError(f"{str(path)!r}: not a path", "check the path") from error
+    return Source(str(path), _text(path, content))
+
+
+def _text(path: Path, content: bytes) -> str:
     if len(content) > _LIMIT:
         raise PolicyError(
             f"{path}: longer than 1 MB", "ima's files are short; is it the right one?"
         )
-    return Source(str(path), _decoded(path, content))
-
-
-def _decoded(path: Path, content: bytes) -> str:
     try:
         return content.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:

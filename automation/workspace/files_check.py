@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from automation.errors import ImaError, PolicyError
@@ -17,23 +19,41 @@ _NO_END = PolicyError(
 )
 
 
+def mistakes_in_templates(files: ProcessFiles, policy: Policy) -> list[ImaError]:
+    """The mistakes of the templates alone."""
+    if mistakes := check_syntax(files.templates, files.shipped_templates):
+        return list(mistakes)
+    with _templates_checked(files, policy) as answer:
+        return answer()
+
+
+@contextmanager
+def _templates_checked(
+    files: ProcessFiles, policy: Policy
+) -> Iterator[Callable[[], list[ImaError]]]:
+    def of_templates() -> list[tuple[str, str]]:
+        shipped = files.shipped_templates or {}
+        found = check_templates(policy, files.templates, shipped, one_piece)
+        return [(mistake.problem, mistake.remedy) for mistake in found]
+
+    with in_a_child(of_templates) as answer:
+
+        def mistakes() -> list[ImaError]:
+            told = answer()
+            return [_NO_END] if told is None else [PolicyError(*each) for each in told]
+
+        yield mistakes
+
+
 def mistakes_in(files: ProcessFiles, policy: Policy | None, now: datetime) -> list[ImaError]:
     """The mistakes of the templates, and of a ``policy`` that could be read those that show only
     when it is used. Templates are written in a process with limits of time and memory."""
     if policy is None:
         return list(check_syntax(files.templates))
-    known = policy
-
-    def of_templates() -> list[tuple[str, str]]:
-        shipped = files.shipped_templates or {}
-        found = check_templates(known, files.templates, shipped, one_piece)
-        return [(mistake.problem, mistake.remedy) for mistake in found]
-
     sources = [source for source in (files.user, files.shipped) if source]
-    with in_a_child(of_templates) as answer:
+    with _templates_checked(files, policy) as answer:
         fights = rules_that_fight(policy, sources)
-        told = answer()
-    found: list[ImaError] = [_NO_END] if told is None else [PolicyError(*each) for each in told]
+        found = answer()
     found += fights
     if policy.since and policy.since > now:
         problem = f"`since` lies in the future ({policy.since:%Y-%m-%d %H:%M} UTC)"

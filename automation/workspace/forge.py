@@ -56,6 +56,7 @@ def open_forge(
             known["names"] = names
         known.pop("strangers", None)  # nor who has joined it a stranger
         known.pop("premium", None)
+        known.pop("role", None)
     known |= _authority(policy, url, environment)
     tracker = _tracker(policy, url, token, patience, known)
     return tracker, CacheFile(path, lambda: _facts(tracker, account))
@@ -98,10 +99,14 @@ def _tracker(
 
         common["private"] = policy.tracker.private
         common["account"] = policy.tracker.account
+        common["issue_type"] = policy.tracker.issue_type
+        common["dependencies"] = policy.tracker.dependencies
+        common.pop("role", None)
         return GitHubTracker(policy.project, **common)
     from automation.trackers.gitlab.tracker import GitLabTracker
 
     common.pop("strangers", None)
+    common["timeline"] = policy.tracker.timeline
     if (premium := common.pop("premium", None)) is not None:
         common |= {"one_assignee": not premium, "exclusive_labels": premium}
     common |= {"issue_type": policy.tracker.issue_type, "native": _native(policy)}
@@ -132,6 +137,7 @@ def _facts(tracker: GitLabTracker | GitHubTracker, account: str) -> dict[str, An
         "known_labels": sorted(tracker.known_labels),
         "dashboard_ref": tracker.dashboard_ref,
         "premium": getattr(tracker, "premium", None),  # GitLab's tier
+        "role": getattr(tracker, "role", None),
     }
 
 
@@ -145,4 +151,6 @@ def _facts_of_right_kind(facts: dict[str, Any]) -> dict[str, Any]:
             found[name] = [str(item) for item in facts[name]]
     if isinstance(facts.get("premium"), bool):
         found["premium"] = facts["premium"]
+    if type(facts.get("role")) is int:
+        found["role"] = facts["role"]
     return found

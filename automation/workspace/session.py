@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from automation.policy.policy import Policy
     from automation.reconcile.one_pass import Run
-    from automation.services import Services
+    from automation.services import Pager, Services
     from automation.stored_state.signatures import Keys
     from automation.trackers import Tracker
+    from automation.trackers.github.commit_status import CommitStatuses
     from automation.trackers.local.tracker import LocalTracker
     from automation.workspace import files
     from automation.workspace.cache_file import CacheFile
+    from automation.workspace.files import ProcessFiles
     from automation.writing.templates import Templates
 
 
@@ -83,6 +85,14 @@ class Session:
 
         return open_forge(self.policy, self.folder, self.environment, self.clock(), self.patience)
 
+    @property
+    def commit_statuses(self) -> CommitStatuses | None:
+        """Those of the repository, on GitHub alone."""
+        from automation.trackers.github.tracker import GitHubTracker
+
+        forge = None if self.policy.tracker.kind != "github" else self._forge[0]
+        return forge.statuses if isinstance(forge, GitHubTracker) else None
+
     @cached_property
     def local(self) -> LocalTracker:
         """The embedded tracker of this folder; a new one gets the labels of the policy."""
@@ -101,7 +111,32 @@ class Session:
 
         patience = min(self.patience, 20.0)
         return open_services(
-            self.policy, self.folder, self.clock, self.environment, patience=patience
+            self.policy,
+            self.folder,
+            self.clock,
+            self.environment,
+            patience=patience,
+            teams=self.team,
+        )
+
+    def team(self, name: str) -> tuple[str, ...]:
+        """Who is in a team of GitHub's. Raises ServiceError."""
+        from automation.errors import ServiceError
+        from automation.trackers.github.tracker import GitHubTracker
+
+        forge = None if self.policy.tracker.kind != "github" else self._forge[0]
+        if not isinstance(forge, GitHubTracker):
+            raise ServiceError(f"roles: @{name} is a team of GitHub's", "name logins in `roles:`")
+        return forge.team(name)
+
+    def duties_of(self, policy: Policy) -> Pager | None:
+        """Who is on call by another policy, where no outside service says so."""
+        from automation.services.embedded.embedded import Outbox, PolicyPager
+
+        return (
+            None
+            if self.policy.pagerduty
+            else PolicyPager(policy, Outbox(None, self.clock), self.team)
         )
 
     @property
@@ -115,6 +150,12 @@ class Session:
     def acting(self) -> LocalTracker:
         """The embedded tracker as the person who gives the command."""
         return self.local.acting(self.user)
+
+    def with_files(self, process: ProcessFiles) -> Session:
+        """The same session at work by other files."""
+        other = replace(self)
+        vars(other)["files"] = process
+        return other
 
     def in_project(self, project: str) -> Session:
         """The same session at work in another project of the same forge."""

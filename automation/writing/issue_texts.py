@@ -31,7 +31,9 @@ def card_body(
     incident: Incident, ctx: Context, templates: Templates, digest: str, bare: bool = False
 ) -> str:
     """The card: a table for people and the facts; ``bare`` where everybody would read it (P-16)."""
-    template, view = "card.md.j2", {"card": card_view(incident, ctx)}
+    template = "card.md.j2"
+    view: dict[str, Any] = {"card": card_view(incident, ctx)}
+    view["unpaged"] = _called_by_comment_only(incident, ctx)
     if incident.kind == "maintenance":
         template, view = "maintenance_card.md.j2", {"work": maintenance_view(incident, ctx)}
     table = _BARE if bare or incident.silent else templates.render(template, view)
@@ -39,6 +41,13 @@ def card_body(
     facts = [fact for fact in incident.facts if fact not in incident.stored]
     kept = card.kept_on_card(facts, incident.said)
     return card.encode(replace(kept, wrote=incident.wrote, digest=digest), table)
+
+
+def _called_by_comment_only(incident: Incident, ctx: Context) -> bool:
+    """Does somebody who is called have to see a comment to know it? The pager of the policy is a
+    file, which a job on a forge takes with it."""
+    waits = incident.active and any(seat.here_at is None for seat in incident.seats.values())
+    return waits and ctx.policy.pager.kind == "policy" and ctx.policy.tracker.kind != "local"
 
 
 def comment_body(

@@ -103,6 +103,7 @@ def opened_draft(incident: Incident, change: Open, ctx: Context, templates: Temp
         incident.confidential,
         parse_day(change.due),
         links=(incident.ref,),
+        blocks=(incident.ref,) if is_action(change.what) and incident.kind == "review" else (),
     )
 
 

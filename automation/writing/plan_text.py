@@ -59,7 +59,8 @@ def _issue_group(ref: str, changes: Sequence[Change], plan: Plan) -> IssueGroup:
     )
 
 
-def _hidden_in_words(group: IssueGroup) -> str:
+def hidden_in_words(group: IssueGroup) -> str:
+    """How many changes of a confidential incident there are, and no more."""
     return f"{count(group.hidden, 'change')}, not shown here: it is confidential"
 
 
@@ -106,10 +107,11 @@ def _handover_sentences(
 def done_text(plan: Plan, report: Report, style: TextStyle) -> str:
     """What ``ima apply`` prints: the changes that were made, then a summary."""
     done = _visible(report.done)
-    return _grouped_text(done, plan, style, _done_summary(plan, report))
+    return _grouped_text(done, plan, style, done_sentence(plan, report))
 
 
-def _done_summary(plan: Plan, report: Report) -> str:
+def done_sentence(plan: Plan, report: Report) -> str:
+    """What was done, in a sentence or two."""
     cards = sum(isinstance(change, WriteCard) for change in report.done)
     memory = _own_pages_in_words(
         cards, plan.dashboard is not None and not report.dashboard_failed, "were"
@@ -119,6 +121,11 @@ def _done_summary(plan: Plan, report: Report) -> str:
     return (
         f"{summary} {count(len(report.failures), 'step')} failed." if report.failures else summary
     )
+
+
+def done_groups(plan: Plan, report: Report) -> list[IssueGroup]:
+    """What was done, by issue."""
+    return groups_by_issue(_visible(report.done), plan)
 
 
 def _visible(changes: Iterable[Change]) -> tuple[Change, ...]:
@@ -145,7 +152,7 @@ def _group_lines(group: IssueGroup, style: TextStyle, column: int) -> Iterator[s
     left, right = ends(f"{group.name}{GAP}{group.title}".rstrip(), group.standing, style.width)
     yield style.paint(left, "head") + right
     if group.hidden:
-        yield f"  {style.paint('~', '~')} {_hidden_in_words(group)}"
+        yield f"  {style.paint('~', '~')} {hidden_in_words(group)}"
     for change in group.changes:
         yield from _change_lines(change, style, column)
     for found in group.findings:
@@ -221,24 +228,28 @@ def plan_markdown(plan: Plan) -> str:
 
 def done_markdown(plan: Plan, report: Report) -> str:
     """The same of what was done."""
-    return _markdown(_visible(report.done), plan, _done_summary(plan, report))
+    return _markdown(_visible(report.done), plan, done_sentence(plan, report))
 
 
 def _markdown(changes: Sequence[Change], plan: Plan, summary: str, after: str = "") -> str:
-    parts = [f"**{escape_inline(summary)}**"]
-    for group in groups_by_issue(changes, plan):
+    parts = [f"**{escape_inline(summary)}**", *changes_markdown(groups_by_issue(changes, plan))]
+    return "\n\n".join([*parts, *([after] if after else [])])
+
+
+def changes_markdown(groups: Iterable[IssueGroup]) -> Iterator[str]:
+    """Of each issue a line and a table."""
+    for group in groups:
         titles = (
             part for part in (escape_inline(group.title), escape_inline(group.standing)) if part
         )
-        parts.append(" · ".join([f"**{escape_inline(group.name)}**", *titles]))
-        parts.append("\n".join(_markdown_rows(group)))
-    return "\n\n".join([*parts, *([after] if after else [])])
+        yield " · ".join([f"**{escape_inline(group.name)}**", *titles])
+        yield "\n".join(_markdown_rows(group))
 
 
 def _markdown_rows(group: IssueGroup) -> Iterator[str]:
     yield "| | | rule |\n|--|--|--|"
     if group.hidden:
-        yield f"| ~ | {_hidden_in_words(group)} | |"
+        yield f"| ~ | {hidden_in_words(group)} | |"
     for change in group.changes:
         said = escape_inline(change.describe())
         yield f"| {change.sign} | {said} | `{clean(change.rule)}`: {escape_inline(change.why)} |"

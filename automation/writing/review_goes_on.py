@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from automation.history.timeline import steps
 from automation.model.incident import Incident
 from automation.planning.incident_view import time_in_words
 from automation.policy.planning_input import Context
 from automation.text import markdown
 from automation.text.escaping import escape_inline, marker_in, unmarked, with_marker
-from automation.writing.timeline import timeline_rows
 
 TIMELINE = "timeline"  # the heading, whatever its case
 _ELSEWHERE = ("## What has happened since", "", "| time | what |", "|--|--|")
@@ -28,9 +28,9 @@ def body_that_goes_on(
     if form is None or form.told_until is None:
         return ""
     rows = [
-        f"| {time_in_words(at, ctx)} | {escape_inline(what)} |"
-        for at, what in timeline_rows(reviewed)
-        if form.told_until < at <= until
+        f"| {time_in_words(step.at, ctx)} | {escape_inline(step.what)} |"
+        for step in steps(reviewed)
+        if form.told_until < step.at <= until
     ]
     told = (marker_in("review", form.body) or {}) | {"until": until.isoformat()}
     longer = with_marker("review", _with_rows(_unix(form.body), rows), told)

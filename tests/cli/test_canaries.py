@@ -77,6 +77,7 @@ LINES = {  # of each command that wants arguments; another runs as it is
     "policy": ("policy show",),
     "plan": ("plan -v", "plan -v --issue 2 --out plan.json", "plan -v --issue 2 --check"),
     "apply": ("apply -v", "apply --hourly", "apply -v --issue 2"),
+    "preview": ("preview -v --base . --head then", "preview -v --base then --head . --issue 2"),
     "explain": ("explain 2", "explain 1"),
     "test": ("test one.yml",),
     "labels": ("labels sync --check", "labels sync"),
@@ -95,6 +96,12 @@ LINES = {  # of each command that wants arguments; another runs as it is
     "replay": ("replay outage.db --plan", "replay outage.db"),
     "chat": ("chat board", "chat 'show 2'", "chat 'explain 2'", "chat oncall"),
 }
+THEN = """
+rules:
+  - {name: everybody, why: They shall know., when: {severity: [S1, S2]}, engage: {role: cmoc}}
+severities: {S1: {public: auto, announce: true, document: true}}
+may: {resolve: [member]}
+"""
 _MEMBERS = re.compile(r'"members":\[[^]]*\]')  # of the project, whatever they do in it
 ONE = """\
 scenario: Nothing happens
@@ -128,6 +135,8 @@ class World:
         self._policy = policy
         ima.policy(policy)
         (ima.folder / "one.yml").write_text(ONE, "utf-8")
+        (ima.folder / "then").mkdir(exist_ok=True)
+        (ima.folder / "then" / "policy.yml").write_text(policy + THEN, "utf-8")
         _outage(ima)
 
     def run(self, chosen: Iterable[str], when: str = "") -> None:
@@ -144,11 +153,18 @@ class World:
     def leaks(self, public: dict[str, str]) -> str:
         """Where a canary stands, and which; a line each. Whom a message is for must be said."""
         everything = self.heard | _files(self.ima.folder) | public
+        assert {"GITHUB_STEP_SUMMARY", "IMA_REPORT"} <= everything.keys()
         found = (
             (where, sorted(set(CANARY.findall(text.replace(f'"person": "{NAME}"', "")))))
             for where, text in everything.items()
         )
         return "\n".join(f"{where}: {', '.join(words)}" for where, words in found if words)
+
+
+def _places(folder: Path) -> dict[str, str]:
+    """Where a job shows what a pass did."""
+    files = {name: str(folder / name) for name in ("GITHUB_STEP_SUMMARY", "IMA_REPORT")}
+    return {"GITHUB_ACTIONS": "true", **files}
 
 
 def _outage(ima: Ima) -> None:
@@ -193,6 +209,7 @@ def test_no_command_of_the_embedded_tracker_tells_it(ima: Ima, can_hide: bool) -
         + "limits: {changes: 200}\n"
         + 'chat: {channel: "#production"}\nstakeholders: "#managers"\n',
     )
+    ima.session.environment = _places(ima.folder)
     tracker: Tracker = ima.session.tracker
     tracker.can = replace(tracker.can, confidential=can_hide)
     ima('declare "Pushes fail" --severity S2')
@@ -232,6 +249,7 @@ def _on_forge(ima: Ima, kind: str, url: str) -> World:
     policy = FORGE.replace("{kind}", kind).replace("{url}", url)
     made = World(ima, policy + 'chat: {channel: "#production"}\n')
     token = {f"IMA_{kind.upper()}_TOKEN": "t-ima", "CI": "true"}  # a pass is made by a job
+    token |= _places(ima.folder)
     fresh = ima.fresh
     ima.fresh = lambda: replace(fresh(), environment=token)  # type: ignore[method-assign]
     ima.session = ima.fresh()

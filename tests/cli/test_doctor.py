@@ -52,6 +52,12 @@ def test_an_incident_that_no_pass_has_seen(ima: Ima) -> None:
     assert ima("doctor").code == 0
 
 
+def test_a_tracker_that_ends_with_the_job(ima: Ima) -> None:
+    done = with_environment(ima, CI="true")("doctor")
+    assert done.code == 3
+    assert "! tracker    it is a file of this job and ends with it" in done.out
+
+
 def test_a_policy_with_mistakes(ima: Ima) -> None:
     ima.policy("version: 1\nroon: x\n")
     done = ima("doctor --format json")

@@ -79,6 +79,19 @@ def test_a_set_up_that_is_alive(github: Ima, server: GitHubServer) -> None:
     assert "t-ima" not in done.out + done.err
 
 
+def test_teams_on_call_are_asked_for(
+    github: Ima, server: GitHubServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(server.seed, "teams", {"acme/oncall": ["ian", "erin"], "acme/none": []})
+    text = (github.folder / "policy.yml").read_text("utf-8")
+    teams = 'eoc: {on_call: "@acme/oncall"}, cmoc: {on_call: "@acme/none"}'
+    github.policy(text.replace(PEOPLE, f'roles: {{{teams}, imoc: {{on_call: "@acme/gone"}}}}'))
+    done = with_environment(github)("doctor")
+    assert "✓ team        @acme/oncall is @erin, @ian" in done.out
+    assert "! team        nobody is in @acme/none" in done.out
+    assert "! team        github: reading the team acme/gone failed: 404" in done.out
+
+
 def test_what_only_a_maintainer_may_see(github: Ima, server: GitHubServer) -> None:
     server.settings |= settings(REPOSITORY, TEXT, **HIDDEN)
     found = verdicts(with_environment(github)("doctor --format json").json)

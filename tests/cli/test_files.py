@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Collection
 
 import pytest
+import yaml
 
 from automation.model.issue import Label
 from automation.workspace.files import read_templates, shipped_folder
@@ -101,6 +103,28 @@ def test_init_for_gitlab_writes_the_pipeline_and_what_to_set(ima: Ima) -> None:
     page = (ima.folder / "SETUP.md").read_text()
     assert "https://gitlab.com/api/v4/projects/acme%2Fincidents/ref/main/trigger/pipeline" in page
     assert "@URL@" not in page
+
+
+def test_forms_of_both_forges_set_labels_that_there_are(ima: Ima) -> None:
+    named: dict[str, list[set[str]]] = {}
+    for forge in ("github", "gitlab"):
+        there = ima.folder / forge
+        assert ima(f"init --forge {forge} --project acme/incidents {forge}").code == 0
+        known = set(re.findall(r'name: "?([\w: ]+?)"?,', (there / "labels.yml").read_text()))
+        forms = sorted((there / f".{forge}").glob("*/*.yml" if forge == "github" else "*/*.md"))
+        texts = [each.read_text() for each in forms if "TEMPLATE" in each.parent.name.upper()]
+        labels = [
+            set(yaml.safe_load(text)["labels"])
+            if forge == "github"
+            else set(re.findall(r'~"?([\w ]+?)"?(?= ~|$)', text, re.MULTILINE))
+            for text in texts
+        ]
+        assert set().union(*labels) <= known
+        named[forge] = labels
+    secret = {"Incident", "Security"}  # confidential on GitLab alone
+    assert sorted(map(sorted, named["github"])) == sorted(
+        sorted(each) for each in named["gitlab"] if each != secret
+    )
 
 
 @pytest.mark.parametrize(
@@ -376,3 +400,8 @@ def test_init_for_a_forge_keeps_no_policy_that_works_elsewhere(ima: Ima, forge: 
     assert not (ima.folder / "SETUP.md").exists(), "nothing was written"
     assert ima(f"{words} --force").code == 0
     assert ima(words).code == 0, "once it is there, it is kept"
+    other = ima(f"init --forge {forge} --project acme/other")
+    assert other.code == 2
+    assert "policy.yml: its project is 'acme/production', not acme/other" in other.err
+    ima.policy(f"version: 1\ntracker: {{kind: local}}\nroles: {{}}\nx: {{kind: {forge}}}\n")
+    assert ima(words).code == 2, "the kind of something else is no forge"

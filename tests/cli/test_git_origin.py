@@ -41,6 +41,14 @@ def test_what_is_pushed_to_is_not_what_is_read(tmp_path: Path) -> None:
     assert origin(made, "gitlab")[0] == "https://gitlab.example"
 
 
+def test_git_reads_no_case_and_no_quotes(tmp_path: Path) -> None:
+    made = repository(tmp_path / "r", origin=OURS)
+    (made / ".git" / "config").write_text(f'[Remote "origin"]\n\tURL = "{OURS}"\n', "utf-8")
+    assert origin(made, "gitlab") == ("https://gitlab.example", "acme/production")
+    (made / ".git" / "config").write_text(f'[remote "Origin"]\n\turl = {OURS}\n', "utf-8")
+    assert origin(made, "gitlab") == ("", "")
+
+
 def test_in_a_worktree_and_a_submodule(tmp_path: Path) -> None:
     main = repository(tmp_path / "main", origin=OURS)
     inner = main / ".git" / "worktrees" / "tree"
@@ -62,7 +70,12 @@ def test_in_a_worktree_and_a_submodule(tmp_path: Path) -> None:
         ("ssh://git@ssh.github.com:443/acme/production.git", "github", "https://github.com"),
         ("git@ssh.github.com:acme/production.git", "github", "https://github.com"),
         ("ssh://git@altssh.gitlab.com:443/acme/production", "gitlab", "https://gitlab.com"),
-        ("ssh://git@ssh.gitlab.example/acme/production", "gitlab", "https://ssh.gitlab.example"),
+        ("ssh://git@ssh.gitlab.example:2222/acme/production", "gitlab", "https://gitlab.example"),
+        ("git@altssh.gitlab.example:acme/production.git", "gitlab", "https://gitlab.example"),
+        ("https://ssh.gitlab.example/acme/production", "gitlab", "https://ssh.gitlab.example"),
+        ("git@ssh.example:acme/production.git", "gitlab", "https://ssh.example"),
+        ("git@sshhosts.example:acme/production.git", "gitlab", "https://sshhosts.example"),
+        ("git@work:acme/production.git", "gitlab", ""),  # a name of ~/.ssh/config
         ("git@github.com:acme/production.git", "gitlab", ""),
     ],
 )

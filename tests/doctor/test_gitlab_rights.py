@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from automation.doctor import gitlab_jobs, gitlab_pipeline, gitlab_rights
+from automation.doctor import gitlab, gitlab_jobs, gitlab_pipeline, gitlab_rights
 from automation.doctor.gitlab import GitLabAnswers
 from automation.doctor.setup_check import Line, Refused
 from automation.workspace.files import shipped_folder
@@ -142,3 +142,24 @@ def test_a_stage_that_is_not_there_says_what_to_do() -> None:
     wrong = "sweep job: chosen stage test does not exist; available stages are .pre, build, .post"
     (line,) = gitlab_jobs.jobs(seen(lint={"valid": False, "errors": [wrong]}))
     assert line.remedy == "name `test` among the `stages:` of .gitlab-ci.yml: our jobs run in it"
+
+
+@pytest.mark.parametrize(
+    ("role", "paid", "wanted", "timeline", "links"),
+    [
+        (30, True, True, "what happens is told there, too", "the room and the document"),
+        (20, True, True, "this is a Reporter's", "the room and the document"),
+        (30, False, True, "what happens is told there, too", "they come with Premium"),
+        (15, True, True, "this is a Planner's", "this is a Planner's"),
+        (30, True, False, "`tracker: {timeline: false}`", ""),
+    ],
+)
+def test_what_goes_on_gitlabs_incidents_is_said(
+    role: int, paid: bool, wanted: bool, timeline: str, links: str
+) -> None:
+    tier = {"approvals_before_merge": 0} if paid else {}
+    mine = {"permissions": {"project_access": {"access_level": role}, "group_access": None}}
+    lines = {line.about: line for line in gitlab.record(seen(project=tier | mine), wanted)}
+    assert {line.verdict for line in lines.values()} == {"ok"}
+    assert timeline in lines["timeline"].said
+    assert links in (lines["linked resources"].said if links else "")

@@ -14,6 +14,7 @@ from automation.history.command_parsing import (
     command_lines,
     commands_in,
 )
+from automation.history.duplicates import duplicate_named
 from automation.model.commands import USAGE
 from tests.build import at, says
 
@@ -201,6 +202,27 @@ def test_a_value_is_what_people_mean_by_it(typed: str) -> None:
 def test_a_person_named_with_a_wide_sign_is_that_person() -> None:
     order = the_order("/ima engage imoc ＠mia")
     assert (order.people, order.mentioned) == (("mia",), ("mia",))
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "#7",
+        "7.",
+        "acme/production#7",
+        "https://github.com/acme/production/issues/7",
+        "https://github.com/2048/2048/issues/7#issuecomment-9",
+        "<https://github.com/acme/production/issues/7|#7>",
+        "<https://github.com/2048/2048/issues/7>",
+    ],
+)
+def test_an_issue_is_named_by_number_or_address_also_as_slack_writes_one(typed: str) -> None:
+    assert duplicate_named(the_order(f"/ima duplicate {typed}")) == "#7"
+
+
+def test_a_comment_that_slack_posts_with_a_link_is_the_same_command() -> None:
+    order = the_order("/ima need @mia see <https://acme.slack.com/archives/C1/p2|this thread>")
+    assert (order.name, order.people) == ("need", ("mia",))
 
 
 def test_every_command_has_its_usage_and_every_usage_its_command() -> None:

@@ -106,7 +106,11 @@ class World:
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "policy.yml").write_text(fences(doc("README.md"), "yaml")[0], encoding="utf-8")
+    ours = fences(doc("README.md"), "yaml")[0]
+    (tmp_path / "policy.yml").write_text(ours, encoding="utf-8")
+    (tmp_path / "proposed").mkdir()
+    rules, proposal = ours.partition("\nrules:")[0], fences(doc("docs/preview.md"), "yaml")[0]
+    (tmp_path / "proposed" / "policy.yml").write_text(f"{rules}\n{proposal}", encoding="utf-8")
     return World(tmp_path)
 
 

@@ -96,11 +96,19 @@ def test_this_repository_includes_the_same_jobs(tmp_path: Path) -> None:
     assert made.jobs("trigger") == {"event"}
 
 
+WRITE = (".ima-writes", ".ima-pass")
+
+
 def test_every_job_that_writes_waits_for_the_others_and_keeps_its_cache() -> None:
     text = (ROOT / "templates" / "ci" / "gitlab.yml").read_text()
     found = yaml.safe_load(text)
-    writers = {name for name, job in found.items() if job.get("extends") == ".ima-writes"}
-    assert writers == {"sweep", "event", "incident", "labels"}
+    writers = {name for name, job in found.items() if job.get("extends") in WRITE}
+    assert writers == {"sweep", "event", "incident", "labels", ".ima-pass"}
+    passes = {name for name, job in found.items() if job.get("extends") == ".ima-pass"}
+    assert passes == {"sweep", "event"}
+    told = found[".ima-pass"]
+    assert told["artifacts"]["when"] == "always", "a red job most of all"
+    assert told["artifacts"]["reports"]["junit"] == told["variables"]["IMA_REPORT"]
     shared = found[".ima-writes"]
     assert shared["resource_group"] == "ima"
     assert shared["cache"]["when"] == "always"

@@ -189,6 +189,7 @@ def test_a_pass_that_fails_is_red_keeps_its_cache_and_tells_no_token(
     code, log = workflows.run("schedule", {"schedule": "* * * * *"})
     assert code != 0
     assert "500" in log
+    assert "::error title=IMA::github: " in log
     assert TOKEN not in log
     assert list((workflows.home / "kept").rglob("cache.json"))
 

@@ -74,6 +74,19 @@ def team(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Team]:
         assert server.violations == []
 
 
+def test_a_preview_by_two_policies_asks_what_one_full_sweep_does(team: Team) -> None:
+    number = team.settled()
+    team.server.people.comment("erin", number, "looking")
+    there = team.folder / "then"
+    there.mkdir()
+    rule = "{name: at-once, why: Now., when: {severity: [S3]}, engage: {role: imoc}}"
+    proposal = POLICY.format(url=team.server.url) + f"rules: [{rule}]"
+    (there / "policy.yml").write_text(proposal, "utf-8")
+    (team.folder / ".ima" / "cache.json").unlink()
+    sweep = team.ima("plan")
+    assert sorted(team.ima("preview", "--base", ".", "--head", "then")) == sorted(sweep)
+
+
 def test_a_quiet_sweep_is_one_request(team: Team) -> None:
     team.settled()
     assert team.ima("apply") == ["GET /issues"]  # what moved last, the dashboard among it

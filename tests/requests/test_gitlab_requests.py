@@ -128,6 +128,19 @@ def test_a_quiet_sweep_costs_the_same_while_people_are_called_and_react(team: Te
     assert team.session().run.plan().world[f"#{iid}"].is_here("erin")
 
 
+def test_a_preview_by_two_policies_asks_what_one_full_sweep_does(team: Team) -> None:
+    team.settled("S1")
+    team.many(20)
+    team.server.people.comment("erin", 1, "looking")
+    proposal = team.folder / "then"
+    proposal.mkdir()
+    (proposal / "policy.yml").write_text(f"{team.text}rules:{RULE.format(hours=1)}", "utf-8")
+    sweep = team.ima("plan")
+    assert len(sweep) > 20
+    asked = team.ima("preview", "--base", ".", "--head", "then")
+    assert sorted(asked) == sorted(sweep)
+
+
 def test_of_several_events_that_wait_one_pass_does_the_work(team: Team) -> None:
     one, two = team.settled(), team.settled()
     team.ima("apply")

@@ -99,7 +99,7 @@ def test_a_severity_that_a_member_chose_by_quick_action_or_page_counts(world: Wo
     world.passes()
     assert "S1" in world.labels(iid)
     assert "S3" not in world.labels(iid)
-    assert "called" in world.card(iid)
+    assert "called by comment only" in world.card(iid)
     assert "@ian" in world.card(iid)
     world.passes()
     assert world.passes(0) == []
@@ -124,6 +124,20 @@ def test_a_duplicate_by_quick_action_of_its_owner_is_one(world: World) -> None:
     assert world.server.issue(second)["state"] == "closed"
     assert any(f"#{second}" in n["body"] for n in world.server.notes(first) if not n["system"])
     assert not any("Review" in world.server.issue(n)["title"] for n in (first, second))
+
+
+def test_a_planner_gets_a_plain_issue_and_it_is_said(world: World) -> None:
+    said = "#1 is a plain issue: with less than the Reporter role"
+    world.server.people.role("ima", "planner")
+    environment = {"IMA_GITLAB_TOKEN": "t-ima", "CI": "true"}
+    session = Session(lambda: world.now, "erin", folder=world.folder, environment=environment)
+    assert invoke(["declare", "API errors", "--severity", "S3"], session) == 0
+    assert world.server.issue(1)["issue_type"] == "issue"
+    assert "@erin" in world.card(1)
+    assert said in world.server.issue(2)["description"], "on the dashboard"
+    world.server.people.comment("erin", 1, "/promote_to_incident")
+    world.passes()
+    assert said not in world.server.issue(2)["description"]
 
 
 def test_incidents_of_gitlab_are_taken_in_where_the_policy_says_so(world: World) -> None:

@@ -14,6 +14,7 @@ from automation.errors import PolicyError
 from automation.model.incident import Incident, Note, Resolution
 from automation.model.issue import Duty
 from automation.planning.handover import Handover
+from automation.policy.outside_services import PagerSettings
 from automation.policy.planning_input import Context
 from automation.stored_state.dashboard import Dashboard
 from automation.text.chat_text import translate_markup
@@ -23,7 +24,7 @@ from automation.workspace.template_samples import NOTES
 from automation.writing import issue_texts, new_issues, project_texts
 from automation.writing.declaration import Declaration, incident_draft, near_miss_draft
 from automation.writing.templates import Safe, Templates
-from tests.build import a_context, a_fact, an_incident, at, chosen
+from tests.build import a_context, a_fact, a_seat, an_incident, at, chosen
 from tests.worlds import shipped
 
 REMEDY = "the names that a template may use are in docs/policy.md"
@@ -289,3 +290,22 @@ def test_who_ended_an_incident_and_why_is_told_to_the_pager_unless_it_is_confide
     )
     hidden = replace(over, confidential=True)
     assert issue_texts.called_off_text(hidden) == "#1 is resolved. https://f.example/1"
+
+
+@pytest.mark.parametrize(
+    ("tracker", "pager", "here", "said"),
+    [
+        ("gitlab", "policy", False, True),
+        ("gitlab", "policy", True, False),
+        ("gitlab", "pagerduty", False, False),
+        ("local", "policy", False, False),
+    ],
+)
+def test_the_card_says_where_nobody_is_paged(
+    tracker: str, pager: str, here: bool, said: bool
+) -> None:
+    context = a_context(5, says=f"tracker: {{kind: {tracker}, project: acme/production}}")
+    context = replace(context, policy=replace(context.policy, pager=PagerSettings(kind=pager)))
+    seat = a_seat("eoc", "erin") if here else a_seat("eoc", "erin", here_at=None, engaged_at=None)
+    card = issue_texts.card_body(an_incident(seats={"eoc": seat}), context, SHIPPED, "")
+    assert ("called by comment only" in card) is said

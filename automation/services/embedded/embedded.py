@@ -17,6 +17,7 @@ from automation.policy.policy import Policy, Role, Rota
 from automation.text.chat_text import unmarked
 
 Clock = Callable[[], datetime]
+Teams = Callable[[str], tuple[str, ...]]  # who is in "acme/oncall"; may raise ServiceError
 _SHOWN = ("state", "status", "text")
 
 
@@ -83,12 +84,12 @@ def _fresh_line(file: BinaryIO) -> bytes:
 class PolicyPager:
     """On-call from the policy file (fixed or rota); pages go to the outbox."""
 
-    def __init__(self, policy: Policy, outbox: Outbox) -> None:
-        self._roles, self._outbox = policy.roles, outbox
+    def __init__(self, policy: Policy, outbox: Outbox, teams: Teams | None = None) -> None:
+        self._roles, self._outbox, self._teams = policy.roles, outbox, teams or no_teams
 
     def on_call(self, now: datetime) -> dict[str, Duty | None]:
         """The person or the rota's turn of each role."""
-        return {name: duty_of(role, now) for name, role in self._roles.items()}
+        return {name: duty_of(role, now, self._teams) for name, role in self._roles.items()}
 
     def page(self, role: str, person: str, key: str, text: str) -> str:
         """Write the page down, once for each key; it needs no other name."""
@@ -168,21 +169,37 @@ def first_of_each(acks: Iterable[Ack]) -> list[Ack]:
     return list(first.values())
 
 
-def duty_of(role: Role, now: datetime) -> Duty | None:
-    """Whose turn it is. Before a rota starts nobody is on call."""
+def no_teams(name: str) -> tuple[str, ...]:
+    """Where there are no teams. Raises ServiceError."""
+    raise ServiceError(f"roles: the team @{name} is not known here", "name logins, or use GitHub")
+
+
+def duty_of(role: Role, now: datetime, teams: Teams = no_teams) -> Duty | None:
+    """Whose turn it is. Before a rota starts nobody is on call, nor while a team is empty."""
     if role.rota:
-        return _turn(role.rota, now)
-    return Duty(role.on_call) if role.on_call else None
+        return _turn(role.rota, now, teams)
+    people = _people_of(role.on_call_names, teams)
+    return Duty(people[0]) if people else None
 
 
-def _turn(rota: Rota, now: datetime) -> Duty | None:
+def _people_of(names: Iterable[str], teams: Teams) -> list[str]:
+    """Logins, and of each team who is in it, by login; everybody once."""
+    found: dict[str, None] = {}
+    for name in names:
+        team = sorted(teams(name[1:]), key=str.casefold) if name.startswith("@") else [name]
+        found |= dict.fromkeys(team)
+    return list(found)
+
+
+def _turn(rota: Rota, now: datetime, teams: Teams) -> Duty | None:
     """Turns change at the same time by the clock on the wall of the rota's zone."""
     zone, start = rota.start.tzinfo, rota.start.replace(tzinfo=None)
     if now < rota.start:
         return None
     turn = (now.astimezone(zone).replace(tzinfo=None) - start) // rota.every.length
     since = (start + turn * rota.every.length).replace(tzinfo=zone).astimezone(UTC)
-    return Duty(rota.who[turn % len(rota.who)], since)
+    who = _people_of(rota.who, teams)
+    return Duty(who[turn % len(who)], since) if who else None
 
 
 class LogChat:

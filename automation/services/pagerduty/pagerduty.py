@@ -17,7 +17,7 @@ from automation.http.shapes import anything
 from automation.model.alerts_seen import name_of_page, own_id
 from automation.model.issue import Ack, Did, Duty
 from automation.policy.policy import Policy
-from automation.services.embedded.embedded import duty_of, first_of_each
+from automation.services.embedded.embedded import Teams, duty_of, first_of_each, no_teams
 from automation.services.pagerduty.people import People
 from automation.services.pagerduty.rows import LOG_ENTRY, ON_CALL, PAGE
 from automation.services.pagerduty.wire import ask, ask_all, check_made, moment, reference
@@ -41,8 +41,9 @@ _REJECTED = 400  # also where an incident with this key is open already
 class PagerDuty:
     """See `Pager`."""
 
-    def __init__(self, wire: Wire, policy: Policy) -> None:
+    def __init__(self, wire: Wire, policy: Policy, teams: Teams = no_teams) -> None:
         assert policy.pagerduty
+        self._teams = teams
         self.wire, self._roles, self._service = wire, policy.roles, policy.pagerduty.service
         self._sender = policy.pagerduty.sender.partition("@")[0]  # in whose name we do things
         self.people = People(wire, policy)
@@ -52,7 +53,7 @@ class PagerDuty:
 
     def on_call(self, now: datetime) -> dict[str, Duty | None]:
         """Who is on call for each role: by its schedule; of a role without one by the policy."""
-        duties = {name: duty_of(each, now) for name, each in self._roles.items()}
+        duties = {name: duty_of(role, now, self._teams) for name, role in self._roles.items()}
         schedules = {role.schedule: None for role in self._roles.values() if role.schedule}
         self.entries = on_call_entries(self.wire, schedules) if schedules else []
         for name, role in self._roles.items():

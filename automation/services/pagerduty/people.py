@@ -78,6 +78,4 @@ class People:
 
 def _logins(policy: Policy) -> set[str]:
     """Everybody whom the policy names."""
-    roles = policy.roles.values()
-    turns = {each for role in roles if role.rota for each in role.rota.who}
-    return {*policy.people, *turns, *(role.on_call for role in roles if role.on_call)}
+    return {*policy.people, *policy.logins_on_call}

@@ -1,7 +1,6 @@
 """What PyGithub's requester sends its requests through, in place of its own connection.
 
-Each answer is read in one piece, and the environment (proxies, certificates) once, not for every
-request: on a long list that is worth it. Redirects are not followed.
+Each answer is read in one piece. Redirects are not followed.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from urllib.parse import urlsplit
 from requests import Response, Session
 from requests.exceptions import TooManyRedirects
 
-from automation.http.bounded import limit
+from automation.http.bounded import limit, settle
 
 _REDIRECTS = (301, 302, 307, 308)
 
@@ -26,10 +25,7 @@ class Connection:
         self._server = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
         self._timeout = timeout
         self._hear = hear
-        self._session = session = limit(Session())
-        found = session.merge_environment_settings(url, {}, None, None, None)
-        session.proxies, session.verify = found["proxies"], found["verify"]
-        session.trust_env = False  # no password from ~/.netrc, either
+        self._session = session = settle(limit(Session()), url)
         session.hooks["response"].append(self._note)
         self._request: tuple[str, str, Any, dict[str, str]]
         self.body = b""  # of the last answer

@@ -1,4 +1,5 @@
-"""Links between issues on GitHub: sub-issues where it has them, else a comment on either end."""
+"""Links between issues on GitHub: sub-issues where it has them, else a comment on either end; and
+what waits for what, where that is shown."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from automation.trackers.github.rows import ISSUE
 from automation.trackers.ordered_history import Row
 from automation.trackers.wire import Wire
 
-_WITHOUT = (403, 404, 410)
+_WITHOUT, _THERE = (403, 404, 410), 422
 
 
 class Links:
@@ -36,6 +37,7 @@ class Links:
         self._comments = comments
         self._ids: dict[int, int] = {}  # by number: what GitHub calls the issue elsewhere
         self._without = False  # there are no sub-issues here
+        self._without_dependencies = False
 
     def saw(self, row: Row) -> None:
         """Remember what an answer shows."""
@@ -63,6 +65,20 @@ class Links:
             self._without = True
             return False
         return True
+
+    def block(self, one: int, two: int) -> None:
+        """Show the first as blocked by the second, where GitHub has that."""
+        if self._without_dependencies:
+            return
+        doing = Doing(f"showing #{two} as what blocks", self._project, f"#{one}")
+        path, by = f"{self._path}/{one}/dependencies/blocked_by", {"issue_id": self._id(two)}
+        try:
+            self._wire.post(doing, path, by, delta=True)
+        except Refusal as refusal:
+            status = refusal.failure.status
+            if status not in (*_WITHOUT, _THERE) or refusal.failure.busy:
+                raise
+            self._without_dependencies = status != _THERE
 
     def _id(self, number: int) -> int:
         if number not in self._ids:

@@ -86,6 +86,9 @@ _EVENTS: dict[str, Shape] = {
 }
 _OTHER = record(event=maybe(text))
 REACTION = record(content=text, user=maybe(USER), created_at=moment)
+STATUSES = record(
+    statuses=listed(record(context=text, state=text, description=maybe(text))),
+)
 LABEL = record(id=if_there(identity), name=text, color=maybe(text), description=maybe(text))
 LEVELS = record(**dict.fromkeys(("pull", "triage", "push", "maintain", "admin"), if_there(flag)))
 COLLABORATOR = record(login=name, permissions=LEVELS)

@@ -7,7 +7,7 @@ come 1, assignees and state 1, each label that goes 1, a comment 1, a card 1.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime
@@ -16,14 +16,16 @@ from time import sleep
 from typing import Any
 
 from automation.errors import ServiceError
-from automation.model.issue import Capabilities, Draft, Fate, Head, Issue, Label, Update
+from automation.model.issue import Capabilities, Draft, Fate, Happened, Head, Issue, Label, Update
 from automation.stored_state.dashboard import Row as Remembered
 from automation.trackers import tokens
+from automation.trackers.github.commit_status import CommitStatuses
 from automation.trackers.github.history_merging import login
 from automation.trackers.github.issue_reader import READS, Reader
 from automation.trackers.github.labels import RepositoryLabels
 from automation.trackers.github.people import People
 from automation.trackers.github.records import issue_of, labels, ref_of
+from automation.trackers.github.teams import Teams
 from automation.trackers.github.wire import github_wire
 from automation.trackers.github.writer import BODY_LIMIT, Writer
 from automation.trackers.list_rows import or_one_of
@@ -53,7 +55,9 @@ class GitHubTracker:
     ``patience`` how many seconds a run waits in all, ``pace`` how many are between writes that are
     more than a few, ``workers`` how many requests are made at once.
     Security incidents are moved to the repository ``private`` ("acme/security"), if it is named;
-    where that is ``project`` itself, and private, they stay as they are.
+    where that is ``project`` itself, and private, they stay as they are. ``issue_type`` "incident":
+    incidents are opened with the organisation's type of that name. ``dependencies``: what waits for
+    an issue is shown as blocked by it.
     """
 
     def __init__(
@@ -77,6 +81,8 @@ class GitHubTracker:
         thorough: bool = False,
         private: str = "",
         strangers: Iterable[str] = (),
+        issue_type: str = "issue",
+        dependencies: bool = False,
         sleep: Callable[[float], None] = sleep,
     ) -> None:
         self.project = project
@@ -89,7 +95,11 @@ class GitHubTracker:
         self._wire = wire = github_wire(url, token, timeout=timeout, sleep=sleep, **limits)
         self._people = people = People(wire, path, project, token, members, me, account, strangers)
         self._labels = RepositoryLabels(wire, path, project, known_labels)
-        self._writer = Writer(wire, path, project, people, private)
+        self._teams = Teams(wire)
+        self.statuses = CommitStatuses(wire, path, project)
+        self._writer = Writer(
+            wire, path, project, people, private, issue_type == "incident", dependencies
+        )
         self._reader = Reader(
             wire, path, project, people, saw=self._writer.saw, workers=workers, thorough=thorough
         )
@@ -144,6 +154,10 @@ class GitHubTracker:
     def outsiders(self, logins: Iterable[str]) -> frozenset[str]:
         """Those who may not triage the repository, nor read it where it is private."""
         return self._people.outsiders(logins)
+
+    def team(self, name: str) -> tuple[str, ...]:
+        """Logins of who is in the team "acme/oncall". One request, once."""
+        return self._teams.members(name)
 
     def issues(
         self,
@@ -227,6 +241,9 @@ class GitHubTracker:
 
     def show_severity(self, ref: str, severity: str) -> None:
         """Nothing: here only the label says it."""
+
+    def record(self, ref: str, happened: Sequence[Happened], links: Mapping[str, str]) -> None:
+        """Nothing: here only the history tells what happened."""
 
     def comment(self, ref: str, body: str) -> str:
         """Comment on the issue and return the comment's id."""

@@ -43,6 +43,8 @@ from automation.trackers.wire import Wire
 
 BODY_LIMIT, TITLE_LIMIT = 65_536, 256  # characters
 _MARKED = "<!-- ima:"
+_INVALID = 422
+INCIDENT = "Incident"  # the type, whatever its case there
 
 
 class Search(NamedTuple):
@@ -56,7 +58,17 @@ class Search(NamedTuple):
 class Writer:
     """The writes on issues of one repository."""
 
-    def __init__(self, wire: Wire, path: str, project: str, people: People, private: str) -> None:
+    def __init__(
+        self,
+        wire: Wire,
+        path: str,
+        project: str,
+        people: People,
+        private: str,
+        has_types: bool = False,
+        has_dependencies: bool = False,
+    ) -> None:
+        self._has_types, self._has_dependencies = has_types, has_dependencies
         self._wire = wire
         self._repository = path
         self._path = f"{path}/issues"
@@ -81,16 +93,32 @@ class Writer:
             draft.confidential and bool(draft.links) and not self.hiding.is_home
         )  # it follows what is shut in
         body = draft_body(stub_draft(draft) if secret else draft, people)
-        row = self._post_once(doing, self._path, body, ISSUE, self._search_for_opened(doing, body))
+        row = self._post_typed(doing, body, draft.incident)
         ref = ref_of(row)
         self.saw(row)
         self._note_dropped(ref, missed)
         self._note_unassigned(ref, people, row)
         for other in draft.links:
             self.link(other, ref)
+        for waiting in draft.blocks if self._has_dependencies else ():
+            self._links.block(self.number(waiting), self.number(ref))
         if secret:
             self._fill_hidden(ref, draft)
         return ref
+
+    def _post_typed(self, doing: Doing, body: dict[str, Any], incident: bool) -> Row:
+        """With the type of incidents, if the organisation has it: of one that it has not, GitHub
+        opens nothing."""
+        search = self._search_for_opened(doing, body)
+        if incident and self._has_types:
+            try:
+                typed = body | {"type": INCIDENT}
+                return self._post_once(doing, self._path, typed, ISSUE, search)
+            except Refusal as refusal:
+                if refusal.failure.status != _INVALID:
+                    raise
+                self._has_types = False
+        return self._post_once(doing, self._path, body, ISSUE, search)
 
     def _search_for_opened(self, doing: Doing, body: dict[str, Any]) -> Search:
         """Among the newest issues, of whomever."""

@@ -53,6 +53,7 @@ class Reader:
         self._workers = workers
         self._thorough = thorough
         self._native = native or NativeIncidents()
+        self.ids: dict[int, int] = {}  # by iid: what GraphQL calls those that were read whole
 
     def rows(self, **query: Any) -> Iterator[Row]:
         """The rows of a list, the oldest first."""
@@ -133,6 +134,8 @@ class Reader:
 
     def _details(self, each: Each, row: Row) -> Details:
         path, ref = f"{self._path}/{row['iid']}", ref_of(row)
+        if row.get("id"):
+            self.ids[row["iid"]] = row["id"]
         doing = Doing("reading", self._project, ref, writes=False)
 
         def listed(what: str) -> list[dict[str, Any]]:

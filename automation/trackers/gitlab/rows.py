@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from automation.http.shapes import (
+    Perhaps,
+    Shape,
     address,
     anything,
     day,
@@ -10,6 +12,7 @@ from automation.http.shapes import (
     identity,
     if_there,
     listed,
+    mapped,
     maybe,
     moment,
     name,
@@ -21,6 +24,7 @@ from automation.http.shapes import (
 USER = record(username=name, id=if_there(identity))
 ACCOUNT = record(username=name, id=identity)
 ISSUE = record(
+    id=if_there(identity),
     iid=identity,
     project_id=number,
     title=text,
@@ -88,6 +92,26 @@ LABEL = record(
     description=maybe(text),
     is_project_label=if_there(flag),
 )
-TIER = record(approvals_before_merge=if_there(anything))
+_LEVEL = maybe(record(access_level=maybe(number)))
+TIER = record(
+    approvals_before_merge=if_there(anything),
+    permissions=maybe(record(project_access=_LEVEL, group_access=_LEVEL)),
+)
 MADE = record(id=identity)
 MEMBER = record(username=name, id=if_there(identity), state=maybe(text), access_level=maybe(number))
+
+
+def _answer(data: Shape | Perhaps) -> Shape:
+    """Of GraphQL: what was asked for, or what is wrong."""
+    return record(data=data, errors=if_there(listed(record(message=text))))
+
+
+_EVENT = record(note=maybe(text), occurredAt=moment)
+_PAGE = record(hasNextPage=flag, endCursor=maybe(text))
+_EVENTS = record(nodes=listed(_EVENT), pageInfo=_PAGE)
+TIMELINE = _answer(
+    maybe(record(project=maybe(record(incidentManagementTimelineEvents=maybe(_EVENTS)))))
+)
+_LINKS = record(nodes=listed(record(link=text)))
+LINKS = _answer(maybe(record(issue=maybe(record(issuableResourceLinks=maybe(_LINKS))))))
+MADE_EACH = _answer(maybe(mapped(record(errors=listed(text)))))

@@ -7,7 +7,7 @@ Writes: 1 each, and one more for each link of a draft and each assignee never se
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime
@@ -15,13 +15,14 @@ from time import sleep
 from typing import Any
 from urllib.parse import quote
 
-from automation.doctor.gitlab import has_premium
+from automation.doctor.gitlab import DEVELOPER, REPORTER, has_premium, role_of
 from automation.errors import ServiceError
-from automation.model.issue import Capabilities, Draft, Fate, Head, Issue, Label, Update
+from automation.model.issue import Capabilities, Draft, Fate, Happened, Head, Issue, Label, Update
 from automation.stored_state.dashboard import Row as Remembered
 from automation.trackers import tokens
 from automation.trackers.action_in_words import Doing
 from automation.trackers.gitlab.history_merging import login
+from automation.trackers.gitlab.incident_record import IncidentRecord
 from automation.trackers.gitlab.issue_reader import Reader
 from automation.trackers.gitlab.labels import ProjectLabels
 from automation.trackers.gitlab.native_incidents import NativeIncidents
@@ -52,11 +53,11 @@ class GitLabTracker:
     """Issues of ``project`` ("acme/production", whose number may be ``project_id``) at ``url``.
 
     Where ``one_assignee`` or ``exclusive_labels`` is None, the project is asked for its tier when
-    it is needed first. ``ours`` tells which labels can make an issue ours: without it, the
-    history of every issue is read. ``dashboard_ref``, ``members`` and ``known_labels`` are what
-    an earlier run found out, if it kept them. ``native``: how GitLab's own incidents count.
-    ``share`` is our part of the server's rate limit, ``patience`` how many seconds a run waits in
-    all.
+    it is needed first, and with it, for the ``timeline`` of incidents, for our ``role``. ``ours``
+    tells which labels can make an issue ours: without it, the history of every issue is read.
+    ``dashboard_ref``, ``members`` and ``known_labels`` are what an earlier run found out, if it
+    kept them. ``native``: how GitLab's own incidents count. ``share`` is our part of the server's
+    rate limit, ``patience`` how many seconds a run waits in all.
     """
 
     def __init__(
@@ -70,6 +71,8 @@ class GitLabTracker:
         native: NativeIncidents | None = None,
         one_assignee: bool | None = None,
         exclusive_labels: bool | None = None,
+        timeline: bool = False,
+        role: int | None = None,
         ours: Callable[[str], bool] | None = None,
         dashboard_ref: str = "",
         me: str = "",
@@ -89,6 +92,7 @@ class GitLabTracker:
         self.dashboard_ref = dashboard_ref
         self._can = replace(_CAN, writers=workers)
         self._said = {"one_assignee": one_assignee, "exclusive_labels": exclusive_labels}
+        self._timeline, self.role = timeline, role
         self._ours = self._by_file = ours
         self._former = tuple(former)  # accounts that were ours
         target = str(project_id or project)
@@ -104,19 +108,30 @@ class GitLabTracker:
         self._writer = Writer(
             wire, target, project, people, path=path, issue_type=issue_type,
             one_assignee=lambda: self.can.one_assignee)  # fmt: skip
+        self._record = IncidentRecord(wire, project)
 
     def __repr__(self) -> str:
         return f"<GitLabTracker {self.project} at {self._wire.url}>"
 
     @property
     def can(self) -> Capabilities:
-        """What GitLab can do: several assignees and exclusive labels come with Premium."""
-        if None in self._said.values():
-            paid = self._is_premium()
+        """What GitLab can do: several assignees, exclusive labels and linked resources come with
+        Premium, the timeline with a role."""
+        if None in self._said.values() or (self._timeline and self.role is None):
+            doing = Doing("asking for the tier of", self.project, writes=False)
+            project = self._wire.get(doing, self._path, TIER)
+            paid, self.role = has_premium(project), role_of(project)
             tier = {"one_assignee": not paid, "exclusive_labels": paid}
             self._said = {key: tier[key] if it is None else it for key, it in self._said.items()}
         one, exclusive = self._said["one_assignee"], self._said["exclusive_labels"]
-        return replace(self._can, one_assignee=bool(one), exclusive_labels=bool(exclusive))
+        role = self.role or 0 if self._timeline else 0
+        return replace(
+            self._can,
+            one_assignee=bool(one),
+            exclusive_labels=bool(exclusive),
+            timeline=role >= DEVELOPER,
+            resources=role >= REPORTER and not one,
+        )
 
     @can.setter
     def can(self, can: Capabilities) -> None:
@@ -125,10 +140,6 @@ class GitLabTracker:
             "one_assignee": can.one_assignee,
             "exclusive_labels": can.exclusive_labels,
         }
-
-    def _is_premium(self) -> bool:
-        doing = Doing("asking for the tier of", self.project, writes=False)
-        return has_premium(self._wire.get(doing, self._path, TIER))
 
     @property
     def premium(self) -> bool | None:
@@ -252,6 +263,15 @@ class GitLabTracker:
     def show_severity(self, ref: str, severity: str) -> None:
         """Choose GitLab's own severity of an incident."""
         self._writer.show_severity(ref, severity)
+
+    def record(self, ref: str, happened: Sequence[Happened], links: Mapping[str, str]) -> None:
+        """On the incident's timeline, and among its linked resources."""
+        iid = self._writer.iid(ref)
+        number = self._reader.ids.get(iid)
+        if number is None:
+            number = next((row.get("id") for row in self._reader.numbered([iid])), None)
+        if number is not None:
+            self._record.keep(ref, number, happened, links)
 
     def comment(self, ref: str, body: str) -> str:
         """Comment on the issue and return the comment's id."""

@@ -7,7 +7,7 @@ from time import sleep
 from typing import TYPE_CHECKING, Any
 
 from automation.http.answers import NOT_SENT, Failure, failure_of, read_json, server_message
-from automation.http.bounded import limit
+from automation.http.bounded import limit, settle
 from automation.trackers.gitlab.budget import asked_to_wait, window
 from automation.trackers.gitlab.errors import explain
 from automation.trackers.request_budget import Budget, server_time
@@ -18,6 +18,8 @@ from automation.trackers.wire import PAGE, Answer, Wire, paging
 if TYPE_CHECKING:
     from gitlab import Gitlab
     from requests import Response
+
+GRAPHQL = "graphql"  # in place of a path
 
 
 def gitlab_wire(
@@ -52,22 +54,31 @@ class Line:
     def __init__(
         self, url: str, token: str, timeout: float, hear: Callable[..., None], ca_file: str = ""
     ) -> None:
+        self._how: dict[str, Any] = {
+            "timeout": timeout,
+            "per_page": PAGE,
+            "retry_transient_errors": False,
+            "keep_base_url": True,
+        }
+        self._url, self._hear, self._ca_file = url, hear, ca_file
+        self.client = self._connect(private_token=token)
+        self._bearer: Gitlab | None = None
+        self.headers: Mapping[str, str] = {}
+
+    def _connect(self, **token: Any) -> Gitlab:
         from gitlab import Gitlab  # late: a tenth of a second
 
-        self.client: Gitlab = Gitlab(
-            url,
-            private_token=token,
-            timeout=timeout,
-            per_page=PAGE,
-            retry_transient_errors=False,
-            keep_base_url=True,
-            ssl_verify=ca_file or True,
-        )
-        self.headers: Mapping[str, str] = {}
-        self._hear = hear
-        # A redirect would take the token along, to wherever it leads.
-        limit(self.client.session).max_redirects = 0
-        self.client.session.hooks["response"].append(self._note)
+        client = Gitlab(self._url, **token, **self._how)
+        session = settle(limit(client.session), self._url, self._ca_file or None)
+        client.ssl_verify = session.verify or True  # it is told with every request
+        session.max_redirects = 0  # one would take the token along, to wherever it leads
+        session.hooks["response"].append(self._note)
+        return client
+
+    def _graphql(self) -> Gitlab:
+        """It wants the token in another header."""
+        self._bearer = self._bearer or self._connect(oauth_token=self.client.private_token or "")
+        return self._bearer
 
     def _note(self, response: Response, *_args: object, **_more: object) -> None:
         self.headers = response.headers
@@ -83,8 +94,11 @@ class Line:
         from gitlab.exceptions import GitlabError
 
         self.headers = {}
+        client = self.client
+        if path == GRAPHQL:  # beside the REST API
+            client, path = self._graphql(), f"{self._url}/api/graphql"
         try:
-            response = self.client.http_request(
+            response = client.http_request(
                 verb,
                 path,
                 query_data=dict(query or {}),
@@ -105,6 +119,8 @@ class Line:
 
     def close(self) -> None:
         self.client.session.close()
+        if self._bearer:
+            self._bearer.session.close()
 
 
 def _read(response: Response, query: dict[str, Any]) -> Answer | Failure:

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 
 from automation.errors import ServiceError
-from automation.model.issue import Capabilities, Draft, Fate, Head, Issue, Label, Update
+from automation.model.issue import Capabilities, Draft, Fate, Happened, Head, Issue, Label, Update
 from automation.policy.labels import Labels
 from automation.stored_state.dashboard import Row
 from automation.trackers.local import reader
@@ -173,6 +173,9 @@ class LocalTracker:
 
     def show_severity(self, ref: str, severity: str) -> None:
         """Nothing: here only the label says it."""
+
+    def record(self, ref: str, happened: Sequence[Happened], links: Mapping[str, str]) -> None:
+        """Nothing: here only the history tells what happened."""
 
     def comment(self, ref: str, body: str) -> str:
         """Comment on the issue and return the comment's id."""

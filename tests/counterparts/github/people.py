@@ -25,6 +25,22 @@ class People:
         made = self._do(who, "POST", "/issues", {"title": title, "body": body, **more})
         return int(made["number"])
 
+    def by_form(
+        self,
+        who: str,
+        title: str,
+        body: str = "",
+        labels: Iterable[str] = (),
+        assignees: Iterable[str] = (),
+    ) -> int:
+        """Open an issue by a form of the repository: labels and assignees that stand in the form
+        are set whatever ``who`` may do, and are told as theirs; a label that is none is not."""
+        at = self._server.now().isoformat()
+        row = {"title": title, "body": body, "author": who, "created_at": at,
+               "labels": [*labels], "assignees": [*assignees]}  # fmt: skip
+        made = self._server.order("issues", repo=self.repo, rows=[row])
+        return int(made["numbers"][0])
+
     def change(self, who: str, number: int, **changes: Any) -> None:
         """Title, body, state, state_reason, or all the assignees."""
         self._do(who, "PATCH", f"/issues/{number}", changes)

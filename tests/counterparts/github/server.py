@@ -16,6 +16,7 @@ from typing import Any
 from tests.counterparts.faults import Fault, Faults
 from tests.counterparts.frail import Frail
 from tests.counterparts.github import node, paging, seeding
+from tests.counterparts.github.beyond import Beyond
 from tests.counterparts.github.limits import SECONDARY, Limits
 from tests.counterparts.github.oracle import VERSION, Oracle
 from tests.counterparts.github.people import People
@@ -55,7 +56,7 @@ class GitHubServer:
         self.log: list[Logged] = []
         self.errors: list[str] = []  # our own mistakes: should stay empty
         self.oracle = Oracle() if validate else None
-        self.people = People(self)
+        self.people, self.beyond = People(self), Beyond(self)
         self.settings: dict[str, Answer] = {}  # by path: what emulate has not; see `settings`
         self._port = port
         self._listener: Listener | None = None
@@ -129,6 +130,8 @@ class GitHubServer:
         """emulate's answer, now: neither counted nor checked."""
         if request.method == "GET" and (known := self.settings.get(request.path)):
             return replace(known)
+        if answer := self.beyond.answer(request):
+            return answer
         found = _ISSUE.match(request.path)
         if found and (where := self.gone.get(int(found[1]))) is not None:
             moved = {"message": "Moved Permanently", "url": f"{self.url}{where}"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -142,6 +143,19 @@ def test_who_only_reads_may_open_and_comment_and_no_more(server: GitHubServer) -
     assert refused(lambda: as_(server, "rita", "acme/secret")).status == 404
 
 
+def test_a_form_sets_labels_for_who_may_set_none(server: GitHubServer, repo: Repository) -> None:
+    number = server.people.by_form(
+        "rita", "API", "### What", labels=["S1", "Gone"], assignees=["erin"]
+    )
+    issue = repo.get_issue(number)
+    assert [each.name for each in issue.labels] == ["S1"]
+    assert [each.login for each in issue.assignees] == ["erin"]
+    assert {(each.event, each.actor.login) for each in issue.get_timeline()} == {
+        ("labeled", "rita"), ("assigned", "rita"),
+    }  # fmt: skip
+    assert issue.created_at == server.now().replace(microsecond=0)
+
+
 @pytest.mark.parametrize(
     ("login", "permission"),
     [("ima", "admin"), ("erin", "write"), ("tom", "read"), ("rita", "read")],
@@ -172,27 +186,33 @@ def test_texts_have_their_limits(repo: Repository) -> None:
 
 
 def test_one_that_was_used_serves_again_from_the_beginning() -> None:
-    seed = {"repos": {"acme/production": {"members": {"ima": "admin"}, "labels": ["S1"]}}}
+    repo = {"members": {"ima": "admin"}, "labels": ["S1"]}
 
-    def state(used: bool) -> Any:
+    def seeded(emulate: node.Emulate, users: list[str], tokens: dict[str, str]) -> None:
+        """At one moment: a repository begins with a commit, which has its date and by that its
+        hash."""
+        said = {"users": users, "tokens": tokens, "repos": {"acme/production": repo}}
+        body, moment = json.dumps(said).encode(), {"x-moment": "1772442000000"}
+        assert emulate.ask("POST", "/_control/seed", body, moment)[0] == 200
+
+    def state_of_a_used_one() -> Any:
         emulate = node.lease()
         try:
-            if used:
-                emulate.order("seed", **seed, users=["ima", "rita"], tokens={"t": "rita"})
-                emulate.order("issues", repo="acme/production", rows=[{"title": "API"}])
-                body = b'{"body": "hello"}'
-                where = "/repos/acme/production/issues/1/comments"
-                assert emulate.ask("POST", where, body, {"authorization": "Bearer t"})[0] == 201
-            emulate.order("seed", **seed, users=["ima"], tokens={})
+            seeded(emulate, ["ima", "rita"], {"t": "rita"})
+            emulate.order("issues", repo="acme/production", rows=[{"title": "API"}])
+            body = b'{"body": "hello"}'
+            where = "/repos/acme/production/issues/1/comments"
+            assert emulate.ask("POST", where, body, {"authorization": "Bearer t"})[0] == 201
+            seeded(emulate, ["ima"], {})
             return timeless(emulate.order("state"))
         finally:
             node.give_back(emulate)
 
     fresh = node.Emulate()
-    fresh.order("seed", **seed, users=["ima"], tokens={})
+    seeded(fresh, ["ima"], {})
     there = timeless(fresh.order("state"))
     fresh.stop()
-    assert state(used=True) == there
+    assert state_of_a_used_one() == there
 
 
 def timeless(value: Any) -> Any:

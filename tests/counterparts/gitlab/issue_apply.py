@@ -10,7 +10,7 @@ from typing import Any
 from tests.counterparts.gitlab import hook_data, hooks, issue_params
 from tests.counterparts.gitlab.issue_params import Params
 from tests.counterparts.gitlab.quick_effect import sentence
-from tests.counterparts.gitlab.rows import Event, Issue, Link, User
+from tests.counterparts.gitlab.rows import Event, Happened, Issue, Link, User
 from tests.counterparts.gitlab.shown_project import time
 from tests.counterparts.gitlab.world import Refused, World
 
@@ -38,15 +38,24 @@ def state(world: World, issue: Issue, user: User, event: str) -> None:
     opened = issue.project.opened
     if wanted == "closed":
         opened.pop(issue.iid, None)
+        issue.alert = issue.alert and "resolved"  # `close_service.rb`
     else:
         opened[issue.iid] = issue
     action = "closed" if wanted == "closed" else "reopened"
     issue.state_events.append(Event(world.next_id("state_event"), user.id, now, action))
+    on_the_timeline(world, issue, user, "resolved" if wanted == "closed" else "reopened")
     issue.updated_by = user.id
     world.touch(issue)
     states = {"opened": 1, "closed": 2}
     changes = changed("state_id", 3 - states[wanted], states[wanted])
     hooks.issue(world, issue, user, event, changes | moved(before, now))
+
+
+def on_the_timeline(world: World, issue: Issue, user: User, what: str) -> None:
+    """What GitLab itself notes of an incident, without a word in its history."""
+    if issue.kind == "incident":
+        text = f"@{user.username} {what} the incident"
+        issue.timeline.append(Happened(world.next_id("timeline_event"), world.now(), text))
 
 
 def labels(world: World, issue: Issue, user: User, params: Params) -> Changes:

@@ -45,6 +45,7 @@ def create(world: World, project: Project, user: User, sent: Mapping[str, Any]) 
     issue_apply.labels(world, issue, user, params)
     issue_apply.assignees(world, issue, user, params)
     issue_apply.due(world, issue, user, params)
+    issue_apply.on_the_timeline(world, issue, user, "created")
     hooks.issue(world, issue, user, "open", {})
     return issue
 

@@ -42,6 +42,7 @@ class People:
             found.members[bot.id] = REPORTER
             sent = {**params, "title": title, "issue_type": "incident"}
             made = issue_write.create(self._world, found, bot, sent)
+            made.alert = "triggered"
             del found.members[bot.id]  # it acts for GitLab itself
         self._flush()
         return made.iid

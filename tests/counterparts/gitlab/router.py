@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, unquote
 
 from tests.counterparts.gitlab import (
     ci_ends,
+    graphql_ends,
     issue_ends,
     label_ends,
     note_ends,
@@ -37,6 +38,7 @@ for (_method, _pattern), _endpoint in ROUTES.items():
 def answer(world: World, request: Request) -> tuple[Answer, Call | None]:
     """The answer, and the request as it was understood."""
     call = None
+    graphql = request.path == graphql_ends.PATH
     try:
         endpoint, pattern, args = find(request.method, request.path)
         call = Call(
@@ -51,7 +53,8 @@ def answer(world: World, request: Request) -> tuple[Answer, Call | None]:
         )
         triggers = pattern.endswith("/trigger/pipeline")
         if not triggers:
-            call.token = _token(world, request)
+            call.token = _token(world, request, only_bearer=graphql)
+        if not triggers and not graphql:
             _check_scope(call)
         return endpoint(call), call
     except Redirected as moved:
@@ -61,6 +64,8 @@ def answer(world: World, request: Request) -> tuple[Answer, Call | None]:
 
 
 def find(method: str, path: str) -> tuple[Endpoint, str, tuple[str, ...]]:
+    if (method, path) in graphql_ends.ROUTES:
+        return graphql_ends.ROUTES[method, path], path, ()
     if not path.startswith(f"{API}/"):
         raise Refused(404, "404 Not Found", key="error")
     parts = path[len(API) + 1 :].split("/")
@@ -89,8 +94,8 @@ def parameters(request: Request) -> dict[str, Any]:
     }
 
 
-def _token(world: World, request: Request) -> Token | None:
-    value = request.headers.get("private-token")
+def _token(world: World, request: Request, *, only_bearer: bool = False) -> Token | None:
+    value = None if only_bearer else request.headers.get("private-token")
     bearer = request.headers.get("authorization", "")
     if value is None and bearer.lower().startswith("bearer "):
         value = bearer[7:]

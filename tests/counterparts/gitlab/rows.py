@@ -104,6 +104,25 @@ class Link:
 
 
 @dataclass(slots=True, eq=False)
+class Happened:
+    """An event of an incident's timeline."""
+
+    id: int
+    at: datetime
+    note: str
+
+
+@dataclass(slots=True, eq=False)
+class Resource:
+    """A link that an incident shows beside its text."""
+
+    id: int
+    link: str
+    text: str
+    kind: str
+
+
+@dataclass(slots=True, eq=False)
 class Issue:
     id: int
     iid: int
@@ -131,6 +150,9 @@ class Issue:
     state_events: list[Event] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     awards: list[Award] = field(default_factory=list)
+    timeline: list[Happened] = field(default_factory=list)
+    resources: list[Resource] = field(default_factory=list)
+    alert: str = ""  # the status of the alert that opened it; empty: none did
 
 
 @dataclass(slots=True, eq=False)

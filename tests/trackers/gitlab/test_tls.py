@@ -74,3 +74,11 @@ def test_a_file_that_is_not_there_is_left_aside(secure: Secure) -> None:
     job = {"CI_SERVER_URL": secure.url, "CI_SERVER_TLS_CA_FILE": "/nowhere"}
     with pytest.raises(ServiceError, match="certificate"):
         secure.session(**job).tracker.me()
+
+
+@pytest.mark.needs("openssl")
+def test_a_bundle_of_the_machine_is_trusted(
+    secure: Secure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(secure.certificate))
+    assert secure.session().tracker.me() == "ima"

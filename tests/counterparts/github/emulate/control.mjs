@@ -51,7 +51,7 @@ function last(world, repo) {
 function opened(world, repo, { title, body = null, author = "ghost", labels = [], assignees = [], created_at, pull = false }, number = 1 + last(world, repo)) {
   if (created_at) set(Date.parse(created_at));
   const { gh } = world;
-  const names = labels.map((name) => world.label(repo, name).id);
+  const names = labels.map((name) => world.label(repo, name)?.id).filter(Boolean); // a form's may be none
   const people = assignees.map((login) => world.user(login).id);
   const row = gh.issues.insert({
     node_id: "", number, repo_id: repo.id, title, body, state: "open", state_reason: null,

@@ -1,0 +1,142 @@
+"""What happened to an incident when, in words: from what the tracker and the card know. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from automation.history.step_times import length_in_words
+from automation.model.facts import is_action
+from automation.model.incident import Choice, Fact, Incident
+from automation.model.publicity import posts
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that happened. Its ``subject`` tells it from others of its ``kind`` and time; the
+    words may change when somebody gets another login."""
+
+    at: datetime
+    kind: str
+    what: str  # in words of people, too
+    subject: str = ""
+
+
+def steps(incident: Incident) -> list[Step]:
+    """What happened, the first thing first."""
+    return sorted(_steps(incident), key=lambda step: step.at)
+
+
+def _steps(incident: Incident) -> Iterator[Step]:
+    yield Step(incident.opened_at, "opened", f"opened by {incident.author or '?'}")
+    if (began := incident.declared_at) and began != incident.opened_at:
+        words = "it began" if incident.found("happened") else "declared an incident"
+        yield Step(began, "declared", words)
+    for name, choice in (("severity", incident.severity), ("status", incident.status),
+                         ("state", incident.state)):  # fmt: skip
+        yield from _chosen(name, choice)
+    for fact in incident.facts:
+        if fact.done and (in_words := _IN_WORDS.get(fact.kind)) and (text := in_words(fact)):
+            yield Step(fact.at, fact.kind, text, f"{fact.role}/{fact.what}")
+    for post in posts(incident):
+        by = f" by {post.by}" if post.by else ""
+        words = f"published{by} ({post.state}, {post.status}): {post.text}"
+        yield Step(post.at, "published", words, post.text)
+    if incident.resolution and not any(f.kind in _ENDS for f in incident.facts):
+        end = incident.resolution
+        yield Step(end.at, "resolved", f"resolved by {end.by or '?'}")
+
+
+def _chosen(family: str, choice: Choice | None) -> Iterator[Step]:
+    """The values that people chose."""
+    while choice is not None:
+        if choice.by is not None and not choice.anew:  # a reopening has a row of its own
+            step = f": {choice.note}" if choice.note else ""
+            words = f"{family} {choice.value} by {choice.by}{step}"
+            yield Step(choice.at, family, words, choice.value)
+        choice = choice.before
+
+
+def _called(fact: Fact) -> str:
+    by = f" ({fact.by})" if fact.by else ""
+    return f"{fact.who} called as {fact.role.upper()}{by}"
+
+
+def _engaged(fact: Fact) -> str:
+    """An acknowledged page is told as such."""
+    acknowledged = fact.what == "acknowledged"
+    return "" if acknowledged else f"{fact.who} is here as {fact.role.upper()}"
+
+
+def _called_off(fact: Fact) -> str:
+    of = f" of the {fact.role.upper()}" if fact.role else "s"
+    return f"the page{of} {'was' if fact.role else 'were'} called off"
+
+
+def _with_role(fact: Fact, what: str) -> str:
+    return f"{what} as {fact.role.upper()}" if fact.role else what
+
+
+def _announced(fact: Fact) -> str:
+    more = fact.what.startswith(("moved:", "notice:"))  # of what was announced before
+    return "" if more else f"announced in {fact.what}"
+
+
+def _with_reason(fact: Fact, what: str) -> str:
+    return f"{what}: {fact.text}" if fact.text else what
+
+
+def _late(fact: Fact) -> str:
+    seconds = int(fact.text) if fact.text.isdecimal() else 0
+    return f"{fact.what} came {length_in_words(timedelta(seconds=seconds))} late"
+
+
+def _reopened(fact: Fact) -> str:
+    return _with_reason(
+        fact, f"reopened by {fact.by or '?'}" + (f", {fact.what}" if fact.what else "")
+    )
+
+
+def _resolved(fact: Fact) -> str:
+    return f"resolved by {fact.by or '?'}" + (f": {fact.what}" if fact.what else "")
+
+
+def _moved(fact: Fact) -> str:
+    until = f" to {fact.ends:%Y-%m-%d %H:%M} UTC" if fact.ends else ""
+    return f"{fact.by} moved the next public update{until}"
+
+
+def _opened(fact: Fact) -> str:
+    return f"corrective action {fact.by} opened" if is_action(fact.what) else ""
+
+
+_ENDS = ("resolved", "contested")
+_IN_WORDS: Mapping[str, Callable[[Fact], str]] = {
+    "called": _called,
+    "engaged": _engaged,
+    "handed": lambda f: f"{f.by} handed {f.role.upper()} over to {f.who}",
+    "stood down": lambda f: f"{f.role.upper()} stood down by {f.by}",
+    "paged": lambda f: _with_role(f, f"{f.who} paged"),
+    "repeated": lambda f: f"{f.who} paged once more as {f.role.upper()}",
+    "acknowledged": lambda f: _with_role(f, f"{f.who} acknowledged the page"),
+    "called off": _called_off,
+    "announced": _announced,
+    "resolved": _resolved,
+    "contested": lambda f: f"closed by {f.by or '?'}, not confirmed by the owner",
+    "left": lambda f: f"{f.what} a third time by {f.by or '?'}; it ends when the owner says so",
+    "reopened": _reopened,
+    "happened": lambda f: f"written down by {f.by or '?'}, when it was over",
+    "undone": lambda f: f"{f.who or '?'} tried to resolve; undone",
+    "security": lambda f: f"flagged as a security incident by {f.by or '?'}",
+    "needed": lambda f: _with_reason(f, f"{f.by} needed {f.who}"),
+    "waived": lambda f: _with_reason(f, f"{f.by} waived {f.what}"),
+    "withheld": lambda f: _with_reason(f, f"{f.by} withheld it from the status page"),
+    "assessed": lambda f: f"the review came to severity {f.what}, by {f.by}",
+    "late": _late,
+    "next update": _moved,
+    "opened": _opened,
+    "adopted": lambda f: f"taken on by {f.by or '?'}",
+    "tell next": lambda f: f"{f.by} left for the next engineer on call: {f.text}",
+    "document": lambda f: f"working document: {f.by}",
+}

@@ -1,0 +1,163 @@
+"""A preview as text or Markdown: totals first, then each issue on which something changes. Pure.
+
+Of a confidential incident only the reference is shown (P-16). A rule may be called anything, and a
+value of a proposed file say anything: all of it is a stranger's words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from automation.planning.incident_view import shown_title
+from automation.planning.preview import PAGES, PUBLIC, Difference, Preview
+from automation.text.columns import GAP, ends, pad, width, wrap
+from automation.text.escaping import clean, escape_inline
+from automation.writing.plan_text import count, standing_in_words
+from automation.writing.text_style import TextStyle
+
+NOTHING = "Nothing changes."
+_ISSUES, _ROWS = 40, 30  # that a comment shows, and of each issue
+_COLUMN = 48
+
+
+def totals(preview: Preview) -> str:
+    """How much changes, in one sentence."""
+    if preview.empty:
+        return NOTHING
+    if not preview.differences:
+        verb = "writes" if len(preview.templates) == 1 else "write"
+        return (
+            f"Nothing else is done; {count(len(preview.templates), 'template')} {verb} otherwise."
+        )
+    refs = [ref for ref in preview.refs if ref]
+    kinds = {incident.kind for ref in refs if (incident := preview.incident(ref))}
+    noun = "incident" if kinds <= {"incident"} else "issue"
+    changed = f"{count(len(refs), noun)} change{'s' if len(refs) == 1 else ''}"
+    pages, public = preview.more(*PAGES), preview.more(*PUBLIC)
+    return f"{changed}; {_more(pages, 'page')}; {_more(public, 'public post')}."
+
+
+def _more(number: int, noun: str) -> str:
+    if number == 0:
+        return f"0 {noun}s"
+    return f"{count(abs(number), noun)} {'more' if number > 0 else 'fewer'}"
+
+
+def _sentences(preview: Preview) -> Iterator[str]:
+    for old, new in preview.renamed.items():
+        yield f"The rule {old} is called {new} now: what it has done is not done again."
+    for old, new in preview.labels.items():
+        yield f"The label {old} is called {new} now: issues keep it."
+    if preview.templates:
+        yield f"Templates that change: {', '.join(preview.templates)}."
+    yield from preview.notes
+
+
+def _common_keys(preview: Preview) -> tuple[str, ...]:
+    """The keys that make every difference, where all have the same."""
+    found = {each.keys for each in preview.differences}
+    return found.pop() if len(found) == 1 else ()
+
+
+def _name(preview: Preview, ref: str) -> str:
+    return clean(preview.base.before.ctx.policy.project) + ref
+
+
+def _title_and_standing(preview: Preview, ref: str) -> tuple[str, str]:
+    incident = preview.incident(ref)
+    if incident is None:
+        return "", ""
+    if preview.confidential(ref):
+        return "(confidential)", ""
+    return clean(shown_title(incident)), standing_in_words(incident)
+
+
+def _hidden(rows: Sequence[Difference]) -> str:
+    return f"{count(len(rows), 'change')}, not shown here: it is confidential"
+
+
+def preview_text(preview: Preview, style: TextStyle) -> str:
+    """What ``ima preview`` prints."""
+    common = _common_keys(preview)
+    head = [totals(preview), *(f"  {clean(key)}" for key in common)]
+    parts = ["\n".join(line for each in head for line in wrap(each, style.width))]
+    for ref in preview.refs:
+        parts.append("\n".join(_issue_lines(preview, ref, common, style)))
+    if sentences := list(_sentences(preview)):
+        lines = (line for each in sentences for line in wrap(clean(each), style.width))
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts)
+
+
+def _issue_lines(
+    preview: Preview, ref: str, common: tuple[str, ...], style: TextStyle
+) -> Iterator[str]:
+    title, standing = _title_and_standing(preview, ref)
+    left, right = ends(f"{_name(preview, ref)}{GAP}{title}".rstrip(), standing, style.width)
+    yield style.paint(left, "head") + right
+    rows = preview.of(ref)
+    if preview.confidential(ref):
+        yield f"  {style.paint('~', '~')} {_hidden(rows)}"
+        return
+    for nth, each in enumerate(rows):
+        yield from _difference_lines(each, style)
+        last = nth + 1 == len(rows) or rows[nth + 1].keys != each.keys
+        for key in each.keys if last and each.keys != common else ():
+            yield from wrap(clean(key), style.width, " " * 6)
+
+
+def _difference_lines(each: Difference, style: TextStyle) -> Iterator[str]:
+    sign = _sign(each)
+    said, start = clean(each.said), f"  {style.paint(sign, sign)} "
+    rule = style.paint(clean(each.rule), "rule")
+    if width(said) <= _COLUMN and (
+        style.width is None or width(each.rule) + _COLUMN + 6 <= style.width
+    ):
+        yield f"{start}{pad(said, _COLUMN)}{GAP}{rule}".rstrip()
+    else:
+        first, *rest = wrap(said, style.width and style.width - 4)
+        yield start + first
+        yield from (f"    {line}" for line in [*rest, *([rule] if each.rule else [])])
+    if style.verbose and each.why:
+        yield from wrap(clean(each.why), style.width, " " * 6)
+
+
+def _sign(each: Difference) -> str:
+    return "!" if each.kind == "finding" and each.sign == "+" else each.sign
+
+
+def preview_markdown(preview: Preview, titles: bool = True) -> str:
+    """The same as a comment; without ``titles`` where its readers may not see every issue."""
+    common = _common_keys(preview)
+    parts = [f"**{escape_inline(totals(preview))}**"]
+    if common:
+        parts.append("By " + ", ".join(map(_code, common)) + ".")
+    for ref in preview.refs[:_ISSUES]:
+        shown = [_name(preview, ref), *(_title_and_standing(preview, ref) if titles else ())]
+        name, *rest = (escape_inline(each) for each in shown if each)
+        parts.append(" · ".join([f"**{name}**", *rest]))
+        parts.append("\n".join(_markdown_rows(preview, ref, common)))
+    if left := preview.refs[_ISSUES:]:
+        parts.append(f"And {count(len(left), 'issue')} more: `ima preview` shows them.")
+    parts += [escape_inline(each, 500) for each in _sentences(preview)]
+    return "\n\n".join(parts)
+
+
+def _markdown_rows(preview: Preview, ref: str, common: tuple[str, ...]) -> Iterator[str]:
+    rows = preview.of(ref)
+    yield "| | | rule |\n|--|--|--|"
+    if preview.confidential(ref):
+        yield f"| ~ | {_hidden(rows)} | |"
+        return
+    for each in rows[:_ROWS]:
+        by = [_code(each.rule)] if each.rule else []
+        by += map(_code, each.keys if each.keys != common else ())
+        yield f"| {_sign(each)} | {escape_inline(each.said, 300)} | {'<br>'.join(by)} |"
+    if (left := len(rows) - _ROWS) > 0:
+        yield f"| | {count(left, 'more change')} | |"
+
+
+def _code(text: str) -> str:
+    """A stranger's words as code in a cell of a table."""
+    shown = clean(text)[:200].replace("`", "'").replace("|", "¦").replace("<!--", "<! --")
+    return f"`{shown}`" if shown else ""

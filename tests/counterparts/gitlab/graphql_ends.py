@@ -1,0 +1,217 @@
+"""``POST /api/graphql``: what REST does not have of incidents. After `app/graphql/` and
+`ee/app/graphql/`; who is refused gets 200 all the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from tests.counterparts.gitlab import graphql_text, rights
+from tests.counterparts.gitlab.call import Call, Endpoint
+from tests.counterparts.gitlab.graphql_text import Unavailable, Wrong, takes
+from tests.counterparts.gitlab.rows import DEVELOPER, REPORTER, Happened, Issue, Project, Resource
+from tests.counterparts.gitlab.shown_project import time
+from tests.counterparts.messages import Answer
+
+Args = Mapping[str, Any]
+Shown = dict[str, Any]
+PATH = "/api/graphql"
+NOT_THERE = (
+    "The resource that you are attempting to access does not exist or you don't have permission "
+    "to perform this action"
+)
+QUERY_LIMIT, PAGE, MUTATIONS = 10_000, 100, 40  # characters, rows, about where it is too complex
+NOTE_LIMIT, LINK_LIMIT, TEXT_LIMIT = 280, 2200, 255
+TYPES = (  # of a link that comes without: the first whose address it is
+    ("zoom", re.compile(r"https://(?:[\w-]+\.)?zoom\.us/(?:s|j|my)/\S+")),
+    ("slack", re.compile(r"https://[a-zA-Z0-9]+.slack\.com/[a-z][a-zA-Z0-9_]+")),
+    ("pagerduty", re.compile(r"https://[a-zA-Z0-9]+.pagerduty\.com/incidents/[a-zA-Z0-9]+")),
+)
+
+
+def execute(call: Call) -> Answer:
+    sent = call.body
+    text, variables = str(sent.get("query") or ""), sent.get("variables") or {}
+    if len(text) > QUERY_LIMIT:
+        return Answer(422, {"errors": [{"message": "Query too large"}]})
+    try:
+        document = graphql_text.read(text)
+    except (Wrong, IndexError) as wrong:
+        return Answer(200, {"errors": [{"message": str(wrong) or "Parse error"}]})
+    if document.kind == "mutation":
+        if call.token is None or "api" not in call.token.scopes:
+            return Answer(200, {"errors": [{"message": NOT_THERE}]})
+        if len(document.fields) > MUTATIONS:
+            why = "Query has complexity of 251, which exceeds max complexity of 250"
+            return Answer(200, {"errors": [{"message": why}]})
+    roots = {"query": _queries(call), "mutation": _mutations(call)}
+    return Answer(200, graphql_text.answered(document, roots, variables))
+
+
+def _queries(call: Call) -> Shown:
+    @takes(fullPath="ID!")
+    def project(args: Args) -> Any:
+        found = call.world.paths.get(args["fullPath"])
+        seen = found is not None and rights.sees(found, call.user)
+        return _project(call, found) if found is not None and seen else None
+
+    @takes(id="IssueID!")
+    def issue(args: Args) -> Any:
+        found = _by_gid(call, args["id"])
+        return None if found is None else _issue(call, found)
+
+    return {"__typename": "Query", "project": project, "issue": issue}
+
+
+def _project(call: Call, project: Project) -> Shown:
+    @takes(incidentId="IssueID!", first="Int", after="String")
+    def events(args: Args) -> Any:
+        issue = _by_gid(call, args["incidentId"])
+        rows = [] if issue is None else sorted(issue.timeline, key=lambda one: (one.at, one.id))
+        return _page(rows, args, "TimelineEventTypeConnection", _event)
+
+    @takes(iid="String!")
+    def issue(args: Args) -> Any:
+        found = project.issues.get(int(args["iid"]))
+        return _issue(call, found) if found and rights.reads(found, call.user) else None
+
+    return {
+        "__typename": "Project",
+        "fullPath": project.path,
+        "issue": issue,
+        "incidentManagementTimelineEvents": events,
+    }
+
+
+def _issue(call: Call, issue: Issue) -> Shown:
+    @takes(incidentId="IssueID!")
+    def links(args: Args) -> Any:
+        rows = issue.resources if _links_resources(call, issue) else []
+        return _page(rows, args, "IssuableResourceLinkConnection", _resource)
+
+    return {
+        "__typename": "Issue",
+        "id": f"gid://gitlab/Issue/{issue.id}",
+        "iid": str(issue.iid),
+        "issuableResourceLinks": links,
+    }
+
+
+def _page(rows: list[Any], args: Args, kind: str, show: Callable[[Any], Any]) -> Shown:
+    start, most = int(args.get("after") or 0), min(args.get("first", PAGE), PAGE)
+    more = start + most < len(rows)
+    info = {"__typename": "PageInfo", "hasNextPage": more, "endCursor": str(start + most)}
+    nodes = [show(row) for row in rows[start : start + most]]
+    return {"__typename": kind, "nodes": nodes, "pageInfo": info}
+
+
+def _event(row: Happened) -> Shown:
+    return {
+        "__typename": "TimelineEventType",
+        "id": f"gid://gitlab/IncidentManagement::TimelineEvent/{row.id}",
+        "note": row.note,
+        "occurredAt": time(row.at),
+    }
+
+
+def _resource(row: Resource) -> Shown:
+    names = {"link": row.link, "linkText": row.text, "linkType": row.kind}
+    return {"__typename": "IssuableResourceLink", **names}
+
+
+def _mutations(call: Call) -> Shown:
+    @takes(input="TimelineEventCreateInput!")
+    def tell(args: Args) -> Any:
+        return _tell(call, args["input"])
+
+    @takes(input="IssuableResourceLinkCreateInput!")
+    def link(args: Args) -> Any:
+        return _link(call, args["input"])
+
+    return {
+        "__typename": "Mutation",
+        "timelineEventCreate": tell,
+        "issuableResourceLinkCreate": link,
+    }
+
+
+def _tell(call: Call, sent: Args) -> Shown:
+    _only(sent, {"incidentId", "note", "occurredAt"}, {"timelineEventTagNames"})
+    issue = _by_gid(call, sent["incidentId"])
+    if issue is None or issue.kind != "incident" or not _is(call, issue, DEVELOPER):
+        raise Unavailable(NOT_THERE)
+    note = str(sent["note"])
+    wrong = []
+    if not note.strip():
+        wrong = ["Timeline text can't be blank"]
+    elif len(note) > NOTE_LIMIT:
+        wrong = [f"Timeline text is too long (maximum is {NOTE_LIMIT} characters)"]
+    if wrong:
+        return _payload("timelineEvent", None, wrong)
+    at = datetime.fromisoformat(str(sent["occurredAt"])).astimezone(UTC)
+    row = Happened(call.world.next_id("timeline_event"), at, note)
+    issue.timeline.append(row)
+    _noted(call, issue, "added an incident timeline event")
+    return _payload("timelineEvent", _event(row), [])
+
+
+def _link(call: Call, sent: Args) -> Shown:
+    _only(sent, {"id", "link"}, {"linkText", "linkType"})
+    issue = _by_gid(call, sent["id"])
+    if issue is None or not _links_resources(call, issue):
+        raise Unavailable(NOT_THERE)
+    link, text = str(sent["link"]), str(sent.get("linkText") or sent["link"])
+    wrong = []
+    if not re.match(r"https?://\S+$", link) or len(link) > LINK_LIMIT:
+        wrong = ["Link must be a valid URL"]
+    elif len(text) > TEXT_LIMIT:
+        wrong = [f"Link text is too long (maximum is {TEXT_LIMIT} characters)"]
+    elif any(each.link == link for each in issue.resources):
+        wrong = ["Link already exists"]
+    if wrong:
+        return _payload("issuableResourceLink", None, wrong)
+    kind = sent.get("linkType") or next((k for k, of in TYPES if of.match(link)), "general")
+    row = Resource(call.world.next_id("resource"), link, text, kind)
+    issue.resources.append(row)
+    _noted(call, issue, f"added a {'resource' if kind == 'general' else kind.capitalize()} link")
+    return _payload("issuableResourceLink", _resource(row), [])
+
+
+def _noted(call: Call, issue: Issue, what: str) -> None:
+    call.world.system_note(issue, call.me, what)
+    call.world.touch(issue, throttled=True)
+
+
+def _payload(name: str, made: Any, errors: list[str]) -> Shown:
+    return {"__typename": f"{name}CreatePayload", name: made, "errors": errors}
+
+
+def _only(sent: Args, needed: set[str], more: set[str]) -> None:
+    if missing := sorted(needed - {name for name in sent if sent[name] is not None}):
+        raise Wrong(f"Variable $input was provided invalid value for {', '.join(missing)}")
+    if unknown := sorted(sent.keys() - needed - more):
+        raise Wrong(f"Variable $input: Field is not defined: {', '.join(unknown)}")
+
+
+def _by_gid(call: Call, gid: Any) -> Issue | None:
+    found = re.fullmatch(r"gid://gitlab/Issue/(\d+)", str(gid))
+    if found is None:
+        raise Wrong(f'"{gid}" does not represent an instance of Issue')
+    every = (issue for project in call.world.projects.values() for issue in project.issues.values())
+    issue = next((each for each in every if each.id == int(found[1])), None)
+    return issue if issue is not None and rights.reads(issue, call.user) else None
+
+
+def _is(call: Call, issue: Issue, role: int) -> bool:
+    return rights.level(issue.project, call.user) >= role
+
+
+def _links_resources(call: Call, issue: Issue) -> bool:
+    paid = call.world.premium(issue.project)
+    return paid and issue.kind == "incident" and _is(call, issue, REPORTER)
+
+
+ROUTES: dict[tuple[str, str], Endpoint] = {("POST", PATH): execute}

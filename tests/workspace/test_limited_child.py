@@ -1,0 +1,39 @@
+"""What may never end has a time: its own, not that of a busy machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from select import select
+from typing import Any
+
+import pytest
+
+from automation.workspace import limited_child
+from automation.workspace.limited_child import TooLong, in_a_child, one_piece
+
+
+def waits() -> None:
+    select([], [], [], 0.1)
+
+
+def computes() -> None:
+    while True:
+        pass
+
+
+def tried(do: Callable[[], None]) -> list[Any]:
+    try:
+        with one_piece():
+            do()
+    except TooLong as error:
+        return [str(error)]
+    return ["done"]
+
+
+@pytest.mark.parametrize(("do", "ends"), [(waits, True), (computes, False)])
+def test_only_computing_counts(
+    monkeypatch: pytest.MonkeyPatch, do: Callable[[], None], ends: bool
+) -> None:
+    monkeypatch.setattr(limited_child, "PIECE_SECONDS", 0.02)
+    with in_a_child(lambda: tried(do)) as answer:
+        assert (answer() == ["done"]) is ends
