@@ -33,7 +33,7 @@ class ProcessFiles:
     shipped_templates: Mapping[str, str] | None = None  # what stands where theirs fails
 
     def policy(self, overrides: Node | None = None) -> Policy:
-        """The policy that they say. Raises PolicyError."""
+        """The policy that the files say. Raises PolicyError."""
         from automation.config.policy_file import load
 
         names = frozenset(self.templates)
@@ -41,7 +41,7 @@ class ProcessFiles:
 
 
 def locked_requirements() -> str:
-    """What ima needs, by hash, for jobs that hold secrets."""
+    """The requirements of IMA with their hashes, for jobs that hold secrets."""
     return read_text(shipped_folder() / "requirements.lock").text
 
 
@@ -105,8 +105,9 @@ def of_texts(texts: Mapping[str, bytes], policy: str = POLICY) -> ProcessFiles:
 
 
 def read_templates(folder: Path) -> dict[str, str]:
-    """Name below ``folder`` → text; nothing if there is no such folder. Of a file that cannot be
-    read the error, for who needs it."""
+    """The texts of the templates by their names below ``folder``; none if there is no such folder.
+    A file that cannot be read stands there as an error, which is raised where the template is
+    needed."""
     if not folder.is_dir():
         return {}
     pipelines = folder / "ci"  # written by `ima init`, rendered by nobody

@@ -17,7 +17,7 @@ from automation.cli import invoke
 from automation.workspace.session import Session
 from tests.counterparts.gitlab.seeding import DEFAULT
 from tests.gitlab_ci import PROJECT, ROOT, TOKEN, GitLab, Pipelines, gitlab, missing
-from tests.payloads import a_page, an_alert, one
+from tests.payloads import a_page, an_alert, single_alert
 
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 INCIDENT = {"labels": ["Incident", "S1"]}
@@ -262,7 +262,9 @@ def test_a_comment_is_obeyed_and_our_own_events_end_with_one_line(
     assert server.writes() == []
 
 
-@pytest.mark.parametrize("body", [an_alert(one()), a_page()], ids=["Alertmanager", "PagerDuty"])
+@pytest.mark.parametrize(
+    "body", [an_alert(single_alert()), a_page()], ids=["Alertmanager", "PagerDuty"]
+)
 def test_an_alert_opens_an_incident_once(
     pipelines: Pipelines, server: GitLab, body: dict[str, Any]
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,24 @@ def test_the_pass_and_nothing_else_gets_the_secrets_of_the_services() -> None:
     for page in ("github-setup.md", "gitlab-setup.md"):
         told = (ROOT / "templates/ci" / page).read_text("utf-8")
         assert [name for name in wanted if f"`{name}`" not in told] == []
+
+
+def test_every_job_gets_its_token_in_one_way() -> None:
+    """A job with another account than the pass would take its cards for somebody else's."""
+    jobs = read(SHIPPED)["jobs"]
+    ways = set()
+    for job in jobs.values():
+        asking = [step for step in job["steps"] if "IMA_GITHUB_TOKEN" in step.get("env", {})]
+        made = [step for step in job["steps"] if "create-github-app-token" in str(step)]
+        assert len(made) == bool(asking)
+        for app, step in product(made, asking):
+            rights = {name for name in app["with"] if name.startswith("permission-")}
+            assert "permission-issues" in rights, "the least that it needs"
+            account = {k: v for k, v in app["with"].items() if k not in rights}
+            ways.add((str(app | {"with": account}), step["env"]["IMA_GITHUB_TOKEN"]))
+    ((made_by, token),) = ways
+    assert token == "${{ steps.app.outputs.token || secrets.IMA_GITHUB_TOKEN }}"
+    assert all(word in made_by for word in ("'owner'", "'repositories'", "'if': 'vars.IMA_APP"))
 
 
 def test_jobs_that_write_wait_for_each_other_and_none_is_dropped() -> None:

@@ -54,7 +54,8 @@ HEAD = record(
 )
 CHANGED = record(assignees=maybe(listed(USER)))
 MADE = record(id=identity)
-MOVING = record(node_id=name)
+MOVING = record(node_id=name, state=name)
+LOCKED = record(active_lock_reason=maybe(text))
 CHILD = record(number=identity, repository_url=maybe(text))
 SAID = record(id=identity, user=maybe(USER), body=maybe(text))
 COMMENT = record(
@@ -82,6 +83,8 @@ _EVENTS: dict[str, Shape] = {
     "closed": record(**_ACT, state_reason=maybe(text)),
     "reopened": record(**_ACT),
     "renamed": record(**_ACT),
+    "locked": record(**_ACT, lock_reason=maybe(text)),
+    "unlocked": record(**_ACT),
     "converted_to_discussion": record(**_ACT),
 }
 _OTHER = record(event=maybe(text))
