@@ -106,11 +106,10 @@ def observe(
     left = ((ref, gone_incident(ref, before.active[ref], gone[ref], ctx)) for ref in gone)
     incidents |= {ref: one for ref, one in left if one}
     findings += map(not_found, lost)
-    active = {name for one in incidents.values() if one.active for name in one.labels}
-    if before.ref or any(one.active for one in incidents.values()):
-        active.add(policy.labels.name("incident"))
+    kept = _labels_kept(incidents.values(), policy)
+    if before.ref or kept:
         everything = refs is None and (sweep is None or sweep.full)
-        seen = active if everything or not before.labels else ()  # in the night nothing is asked
+        seen = kept if everything or not before.labels else ()  # in the night nothing is asked
         board = replace(board, labels=tracker.label_memory(seen) or before.labels)
         findings += renamed_labels(LabelMemory.of(policy.labels, board.labels))
     whole, aside = refs is None and cache is None, frozenset(bounds.findings)
@@ -143,6 +142,17 @@ def _set_aside(
             if name[1:] in {login.lower() for login in _people([issue], me)}:
                 text = f"{issue.ref}: set aside, for it is not known what somebody there may do"
                 bounds.set_aside(issue.ref, PolicyError(text, ""))
+
+
+def _labels_kept(incidents: Iterable[Incident], policy: Policy) -> set[str]:
+    """The labels of what makes a dashboard needed: active incidents, and confirmed planned work."""
+
+    def is_kept(one: Incident) -> bool:
+        return one.active or bool(one.tracked and one.maintenance and one.maintenance.confirmed)
+
+    kept = [one for one in incidents if is_kept(one)]
+    names = {name for one in kept for name in one.labels}
+    return names | {policy.labels.name("incident")} if kept else set()
 
 
 def with_status_page(seen: Snapshot, tracker: Tracker, page: StatusPage) -> Snapshot:

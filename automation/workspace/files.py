@@ -104,6 +104,32 @@ def of_texts(texts: Mapping[str, bytes], policy: str = POLICY) -> ProcessFiles:
     )
 
 
+def with_changes(
+    process: ProcessFiles, changes: Mapping[str, bytes | None], policy: str = POLICY
+) -> ProcessFiles:
+    """The files of a team after these changes, by their names in its folder; None: it is gone.
+
+    Raises PolicyError with all that cannot be read.
+    """
+    there = of_texts({name: text for name, text in changes.items() if text is not None}, policy)
+    shipped = there.shipped_templates or {}
+    templates = dict(process.templates)
+    for name in changes:
+        short = name.removeprefix(f"{TEMPLATES}/")
+        if short == name or not (short in there.templates or short in templates):
+            continue
+        templates.pop(short, None)
+        if short in there.templates:
+            templates[short] = there.templates[short]
+    return ProcessFiles(
+        process.shipped,
+        there.user if policy in changes else process.user,
+        there.labels if LABELS in changes else process.labels,
+        templates,
+        process.shipped_templates or shipped,
+    )
+
+
 def read_templates(folder: Path) -> dict[str, str]:
     """The texts of the templates by their names below ``folder``; none if there is no such folder.
     A file that cannot be read stands there as an error, which is raised where the template is

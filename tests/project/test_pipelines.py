@@ -74,6 +74,16 @@ SELECTED: dict[str, set[str]] = {
 }
 
 
+def test_a_hook_of_a_merge_request_starts_its_preview_alone() -> None:
+    """What is proposed is read as data; and no other job has it in its rules."""
+    found = yaml.safe_load((ROOT / "templates" / "ci" / "gitlab.yml").read_text())
+    rule = '$CI_PIPELINE_SOURCE == "trigger" && $TRIGGER_PAYLOAD =~ /"object_kind":"merge_request"/'
+    assert found["preview"]["rules"] == [{"if": rule}]
+    assert found["event"]["rules"][0] == {"if": rule, "when": "never"}
+    assert found["preview"]["script"] == ["ima $IMA_OPTIONS preview --event --post"]
+    assert found["preview"]["extends"] == ".ima", "it keeps no cache, and holds no pass up"
+
+
 def test_which_jobs_each_source_selects(tmp_path: Path) -> None:
     made = Pipelines(initialised(tmp_path / "p"), tmp_path / "home", {"IMA_GITLAB_TOKEN": "x"})
     assert {source: made.jobs(source) for source in SELECTED} == SELECTED

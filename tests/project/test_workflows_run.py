@@ -59,6 +59,7 @@ def workflows(server: GitHubServer, tmp_path: Path) -> Workflows:
 
 
 ISSUE = {"action": "opened", "issue": {"number": 1}}
+PROPOSED = {"number": 3, "pull_request": {"number": 3, "base": {"ref": "main"}}}
 STARTED: list[tuple[str, dict[str, Any], set[str]]] = [
     ("issues", ISSUE, {"apply --event --hourly"}),
     ("issue_comment", {"issue": {"number": 1, "pull_request": {}}}, set()),
@@ -66,6 +67,7 @@ STARTED: list[tuple[str, dict[str, Any], set[str]]] = [
     ("workflow_dispatch", {"inputs": None}, {"apply --event --hourly", "labels sync"}),
     ("repository_dispatch", {"action": "ima-chat"}, {"apply --event --hourly"}),
     ("pull_request", {"number": 3}, {"check", "test"}),
+    ("pull_request_target", PROPOSED, {"preview --event --post"}),
     ("push", {"ref": "refs/heads/main"}, {"labels sync"}),
     ("push", {"ref": "refs/tags/main"}, set()),
 ]

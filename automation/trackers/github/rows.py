@@ -116,3 +116,13 @@ def timeline_entry(value: Any) -> dict[str, Any]:
     entry: dict[str, Any] = _OTHER(value)
     shape = _EVENTS.get(entry["event"] or "")
     return shape(value) if shape else entry
+
+
+_HOME = record(full_name=text)
+PULL = record(
+    head=record(sha=name, repo=maybe(_HOME)),
+    base=record(ref=text, repo=_HOME),
+)
+PULL_FILE = record(filename=text, status=text, previous_filename=maybe(text))
+CONTENT = record(type=text, size=number, content=maybe(text))
+REMARK = record(id=identity, body=maybe(text), user=maybe(USER))

@@ -25,6 +25,7 @@ from automation.trackers.github.history_merging import login
 from automation.trackers.github.issue_reader import READS, Reader
 from automation.trackers.github.labels import RepositoryLabels
 from automation.trackers.github.people import People
+from automation.trackers.github.pull_requests import PullRequests
 from automation.trackers.github.records import issue_of, labels, ref_of
 from automation.trackers.github.teams import Teams
 from automation.trackers.github.wire import github_wire
@@ -99,6 +100,7 @@ class GitHubTracker:
         rest = partial(_rest, sleep, pace)
         self._teams = Teams(wire)
         self.statuses = CommitStatuses(wire, path, project)
+        self.proposals = PullRequests(wire, path, project, people.me)
         self._writer = Writer(
             wire, path, project, people, private, rest, issue_type == "incident", dependencies
         )
