@@ -1,11 +1,4 @@
-"""Which issues a webhook's payload is about. Pure: any text gives an event or nothing.
-
-The payload only names issues; what is so is read from the tracker. So a forged one can do no harm.
-Shapes: GitLab issue, work item and note hooks; PagerDuty's about our own pages; what a GitHub
-workflow is started by: ``issues``, ``issue_comment``, ``schedule``, ``workflow_dispatch``, and
-``repository_dispatch`` with an alert or a line of a chat inside. Alerts are read by `alerts`. A
-pipeline trigger adds ``id`` and ``ref`` to the top of what the webhook sent; they say nothing.
-"""
+"""Which issue a webhook's payload is about. Pure: any text gives an event, if only an empty one."""
 
 from __future__ import annotations
 
@@ -30,8 +23,8 @@ _GROUPS = ("Epic",)  # work items that are a group's: their numbers are no issue
 
 
 class Event(NamedTuple):  # and no dataclass: most jobs end here, and that module takes 10 ms
-    """What a payload says. ``ref`` is empty where it is about no issue, ``project`` ("acme/
-    production") and ``actor`` where it does not say."""
+    """What a payload says. ``ref``, ``project`` ("acme/production") and ``actor`` are "" where it
+    does not say."""
 
     what: str = ""  # "note", "merge_request", "Alertmanager" …
     ref: str = ""
@@ -46,12 +39,12 @@ class Event(NamedTuple):  # and no dataclass: most jobs end here, and that modul
         return bool(self.project) and self.project.casefold() != project.casefold()
 
     def by(self, login: str) -> bool:
-        """Did this account cause it? GitLab tells us of our own writes, too."""
+        """Did this account cause it? GitLab tells of IMA's own writes, too."""
         return bool(self.actor) and self.actor.casefold() == login.casefold()
 
     @property
     def alerts(self) -> bool:
-        """Does a monitoring system tell of its alerts, and not of our own pages?"""
+        """Does a monitoring system tell of alerts, and not of a page of ours?"""
         return self.what in (ALERTMANAGER, PAGERDUTY) and not self.ref
 
     def idle(self, project: str = "", account: str = "") -> str:
@@ -67,7 +60,7 @@ class Event(NamedTuple):  # and no dataclass: most jobs end here, and that modul
         return ""
 
     def nothing(self) -> str:
-        """The sentence of an event that is about nothing of ours."""
+        """The sentence to say of an event that is about nothing of ours."""
         if not self.what:
             return NOTHING
         article = "an" if self.what[0] in "aeiouAEIOU" else "a"
@@ -76,8 +69,8 @@ class Event(NamedTuple):  # and no dataclass: most jobs end here, and that modul
 
 
 def read_event(payload: str | bytes, name: str = "") -> Event:
-    """What the payload is about; an empty event for whatever is none. ``name`` is GitHub's own
-    of what happened, where it says one."""
+    """What the payload is about; an empty event for anything else. ``name`` is GitHub's name of the
+    event, where it is known."""
     if len(payload) > LIMIT:
         return Event()
     try:
@@ -95,7 +88,7 @@ def _read(event: dict[str, Any], name: str) -> Event:
 
 
 def refs_in(payload: str | bytes) -> list[str]:
-    """``["#42"]`` for an event on issue 42, ``[]`` for anything else."""
+    """The references of a payload: ["#42"] for an event on issue 42, [] for anything else."""
     ref = read_event(payload).ref
     return [ref] if ref else []
 
@@ -129,7 +122,8 @@ _ADDRESS = re.compile(
 
 
 def refs_named(text: str, project: str) -> set[str]:
-    """Issues of ``project`` that a person names: "#1", "production#1", or an address."""
+    """References of the issues of ``project`` that a person names: "#1", "production#1", or an
+    address."""
     found = [*_ADDRESS.findall(text), *_NAMED.findall(text)]
     path = project.casefold()
     ours = (
@@ -178,7 +172,7 @@ _ISSUE_EVENTS = ("issue", "issues", "issue_comment")
 
 
 def _dispatched(event: dict[str, Any], project: str) -> Event:
-    """What somebody who may write to the repository sent: an alert, or a line of a chat."""
+    """What somebody who may write to the repository has sent: an alert, or a line of a chat."""
     told = _map(event.get("client_payload"))
     if event.get("action") != SAID:
         alert = _alert(told)
@@ -190,14 +184,14 @@ def _dispatched(event: dict[str, Any], project: str) -> Event:
 
 
 def _typed(text: Any) -> str:
-    """The issue that somebody typed into a form: "12" or "#12"."""
+    """The reference of the issue that somebody typed into a form: "12" or "#12"."""
     found = re.fullmatch(r"\s*#?([0-9]{1,10})\s*", text) if isinstance(text, str) else None
     return _ref(int(found[1])) if found else ""
 
 
 def _alert(event: dict[str, Any]) -> Event:
-    """Whose body it is that is no forge's; empty for one that we do not know. A page that we made
-    ourselves comes back from the pager with the issue in its key."""
+    """Which monitoring system's body it is, "" if none's. A page of ours comes back from the pager
+    with the issue in its key."""
     body = json.dumps(event, ensure_ascii=False).encode("utf-8", "surrogatepass")
     if "alerts" in event and "receiver" in event:
         return Event(ALERTMANAGER, body=body)
@@ -215,12 +209,12 @@ def _map(value: Any) -> dict[str, Any]:
 
 
 def _word(value: Any) -> str:
-    """A kind or a login, as far as it could be one; it is shown to people."""
+    """A kind or a login, if it can be one: it is shown to people."""
     return value if isinstance(value, str) and re.fullmatch(r"[\w.\[\]-]{1,255}", value) else ""
 
 
 def _path(value: Any) -> str:
-    """A project's path; what is no path is no project of ours either."""
+    """A project's path; "" for what cannot be one."""
     if not value:
         return ""
     return value if isinstance(value, str) and re.fullmatch(r"[\w./-]{1,400}", value) else "?"

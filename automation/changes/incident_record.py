@@ -1,4 +1,5 @@
-"""``Record``: the timeline and the links that the tracker itself has for incidents. Pure."""
+"""``Record``: what IMA puts on the timeline and the links that a tracker itself has for incidents.
+Pure."""
 
 from __future__ import annotations
 
@@ -12,17 +13,17 @@ from automation.model.incident import Incident
 from automation.policy.planning_input import Context
 from automation.stored_state.card import short_digest
 
-_TOLD = {  # of what happened: what the tracker does not tell there by itself
+_KINDS_TOLD = {  # kinds of steps that the tracker does not tell by itself
     "severity", "status", "state", "engaged", "handed", "stood down", "published", "resolved",
     "contested", "reopened", "security",
 }  # fmt: skip
-_TIMELINE, _LINK = "timeline:", "linked:"  # what the card remembers of it
+_TIMELINE_KEY, _LINK_KEY = "timeline:", "linked:"  # beginnings of the keys on the card
 ROOM, DOCUMENT = "Room", "Working document"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record(Change):
-    """Put on the tracker's own timeline, and beside its text, what is not known to be there."""
+    """Put on the tracker's own timeline, and among its links, what is not known to be there."""
 
     keys: tuple[str, ...]
     what: tuple[str, ...]  # in words
@@ -40,35 +41,37 @@ class Record(Change):
 
 
 def steps_to_tell(incident: Incident, ctx: Context) -> Iterator[tuple[str, Step]]:
-    """What the tracker's timeline shall tell, each with what it is remembered by. An incident that
-    was over before anything of it was told stays as it is."""
-    begun = any(key.startswith(_TIMELINE) for key in incident.said)
+    """The steps for the tracker's timeline, each with the key by which the card remembers it. An
+    incident that was over before anything was told stays as it is."""
+    begun = any(key.startswith(_TIMELINE_KEY) for key in incident.said)
     if not ctx.can.timeline or not (incident.active or begun):
         return
     for step in steps(incident):
-        if step.kind in _TOLD:
+        if step.kind in _KINDS_TOLD:
             key = (step.kind, step.at.isoformat(), step.subject)
-            yield _TIMELINE + short_digest(key), step
+            yield _TIMELINE_KEY + short_digest(key), step
 
 
 def links_to_show(incident: Incident, ctx: Context) -> Iterator[tuple[str, str, str]]:
-    """What is remembered of a link, its text and where it leads: empty while nobody knows."""
+    """The links for the tracker: the key by which the card remembers each, its text, and the
+    address, "" while it is not known."""
     if not ctx.can.resources or not incident.active:
         return
-    if _leads_somewhere(room := ctx.policy.room):
-        yield _LINK + short_digest(room), ROOM, room
+    if _is_address(room := ctx.policy.room):
+        yield _LINK_KEY + short_digest(room), ROOM, room
     if document := incident.found("document"):
         where = document.by if document.done else ""
-        if not where or _leads_somewhere(where):
-            yield f"{_LINK}document:{document.what}", DOCUMENT, where
+        if not where or _is_address(where):
+            yield f"{_LINK_KEY}document:{document.what}", DOCUMENT, where
 
 
-def _leads_somewhere(address: str) -> bool:
+def _is_address(address: str) -> bool:
     return address.startswith(("https://", "http://"))
 
 
 def record(incident: Incident, ctx: Context) -> Iterator[Change]:
-    """What is new of both, where the tracker has such things for this issue."""
+    """The change that tells what is new of both, where the tracker has such things for this
+    issue."""
     if incident.native_severity is None or incident.silent:
         return
     new = {key: step.what for key, step in steps_to_tell(incident, ctx)}

@@ -231,7 +231,7 @@ def _note_undone_act(state: IssueState, fact: Fact) -> None:
 
 
 def _note_contradiction(state: IssueState, family: Family) -> None:
-    if (state.active or state.review) and (values := family.together()):
+    if (state.active or state.review) and (values := family.chosen_at_once()):
         current, *others = values
         key = f"together:{'+'.join(sorted(values))}:{family.present[current].at.isoformat()}"
         state.note(key, "together", stands=current, others=", ".join(others))

@@ -1,4 +1,4 @@
-"""What happened to an incident when, in words: from what the tracker and the card know. Pure."""
+"""What happened to an incident when, in words, from what the tracker and the card know. Pure."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from automation.model.publicity import posts
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing that happened. Its ``subject`` tells it from others of its ``kind`` and time; the
-    words may change when somebody gets another login."""
+    """One thing that happened. ``subject`` tells it from others of its ``kind`` at the same time;
+    the words may change when somebody gets another login."""
 
     at: datetime
     kind: str
-    what: str  # in words of people, too
+    what: str  # in words; some are those of people
     subject: str = ""
 
 
 def steps(incident: Incident) -> list[Step]:
-    """What happened, the first thing first."""
+    """What happened, in the order of time."""
     return sorted(_steps(incident), key=lambda step: step.at)
 
 
@@ -49,7 +49,7 @@ def _steps(incident: Incident) -> Iterator[Step]:
 
 
 def _chosen(family: str, choice: Choice | None) -> Iterator[Step]:
-    """The values that people chose."""
+    """The values that people have chosen."""
     while choice is not None:
         if choice.by is not None and not choice.anew:  # a reopening has a row of its own
             step = f": {choice.note}" if choice.note else ""

@@ -1,4 +1,4 @@
-"""What an incident knows of its alerts, and of what the pager did about it by itself. Pure."""
+"""What an incident knows of its alerts, and of what happened in the pager. Pure."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ SAME_PAGE = "+"  # before what a page is known by since somebody has given it to
 
 
 def is_given_on(key: str) -> bool:
-    """Is it a page that there was before, which somebody has given to another person?"""
+    """Is it the key of a page that somebody has given to another person?"""
     return f"{SAME_PAGE}:" in key
 
 
 def name_of_page(key: str) -> str:
-    """What the pager knows a page by: one that is its own by its id."""
+    """What the pager knows a page by: our key, or the id of an incident of its own."""
     first = key.partition(f"{SAME_PAGE}:")[0]
     return first.partition(":")[0] if first.startswith(ADOPTED) else first
 
 
 def own_id(key: str) -> str:
-    """Of a page that is the pager's own: its id there."""
+    """The pager's id of a page that is an incident of its own; "" for one of ours."""
     return name_of_page(key).removeprefix(ADOPTED) if key.startswith(ADOPTED) else ""
 
 
 @dataclass(frozen=True, slots=True)
 class PagerEvent:
-    """One thing that happened to an incident of the pager's own, as it told us. People are those
-    of the pager."""
+    """Something that happened to an incident of the pager's own, as it told us. People are named as
+    in the pager."""
 
     id: str
     did: str  # "triggered", "acknowledged", "reassigned" …

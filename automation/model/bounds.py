@@ -1,7 +1,4 @@
-"""Bounds on what people type and on what is remembered of it: the one place. Pure.
-
-What is longer is cut or refused with a sentence; docs/commands.md lists them.
-"""
+"""Bounds on what people type, and on what is remembered of it; all of them stand here. Pure."""
 
 from __future__ import annotations
 
@@ -26,5 +23,5 @@ LAST = datetime(2200, 1, 1, tzinfo=UTC)
 
 
 def possible(at: datetime) -> bool:
-    """Is it a time that IMA can reckon with, in every zone?"""
+    """Is it a time that can be calculated with in every time zone?"""
     return FIRST <= (at if at.tzinfo else at.replace(tzinfo=UTC)) <= LAST

@@ -8,8 +8,8 @@ from automation.model.facts import Fact
 
 
 def behind(facts: Iterable[Fact], alerts: bool, origin: str) -> str:
-    """Why it cannot be a drill: it has woken somebody, an alert or a reporter stands behind it, or
-    users have read of it. Nothing, if it can be one."""
+    """Why the issue cannot be a drill: it has woken somebody, an alert or a reporter stands behind
+    it, or users have read of it. "" if it can be one."""
     kinds = {fact.kind for fact in facts}
     if kinds & {"paged", "repeated"}:
         return "somebody was paged for it"

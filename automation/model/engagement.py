@@ -1,7 +1,8 @@
-"""Who was called and who is here: two facts with two times (P-03). Pure.
+"""Who was called for a role, and who is here: two facts with two times (P-03). Pure.
 
-A call tells, pages and assigns. An engagement is the person's own act. Both move the roles of an
-incident by `with_call` and `with_coming`, when history is judged as well as when it is planned.
+A call tells, pages and assigns somebody. An engagement is that person's own act. Both change the
+seats of an incident by `with_call` and `with_coming`, when history is judged as well as when it is
+planned.
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ if TYPE_CHECKING:
     from automation.model.incident import Incident
 
 Seats = Mapping[str, Seat]
-REPEATED = "r"  # at the end of a page's key: the same call, once more
+REPEATED = "r"  # the end of a page's key where the same call is paged once more
 
 
 def with_call(seats: Seats, fact: Fact, nth: int, former: Seat | None = None) -> dict[str, Seat]:
-    """The roles once somebody was called: who is here in the role has it until they come; so has
-    the ``former`` one of an incident that came back."""
+    """The seats once somebody was called. Whoever has the role and is here keeps it until they
+    come; so does the ``former`` one of an incident that came back. ``nth`` counts the calls of the
+    role."""
     seat = seats.get(fact.role)
     holder = seat.holder if seat else None
     called = Seat(
@@ -41,7 +43,8 @@ def with_call(seats: Seats, fact: Fact, nth: int, former: Seat | None = None) ->
 
 
 def with_coming(seats: Seats, fact: Fact, nth: int) -> dict[str, Seat]:
-    """The roles once somebody has come, whether or not they were called; ``nth`` if not."""
+    """The seats once somebody has come, called or not. ``nth`` counts the calls of the role, for
+    somebody who was not called."""
     seat = seats.get(fact.role)
     if seat and seat.person == fact.who:
         if seat.here_at:
@@ -63,39 +66,39 @@ def with_coming(seats: Seats, fact: Fact, nth: int) -> dict[str, Seat]:
 
 
 def without_call(seats: Seats, role: str) -> dict[str, Seat]:
-    """The roles once a call was ended: who was here before stays."""
+    """The seats once a call was ended: whoever was here before keeps the role."""
     rest = {name: seat for name, seat in seats.items() if name != role}
     seat = seats.get(role)
     return {**rest, role: seat.holder} if seat and seat.holder else rest
 
 
 def holders(seats: Seats) -> Iterator[Seat]:
-    """Those who are here, each in their role."""
+    """The seats of those who are here."""
     return (holder for seat in seats.values() if (holder := seat.holder))
 
 
 def page_of(incident: Incident, role: str) -> Fact | None:
-    """The page of who is called for the role, or has come for it, in this call."""
+    """The page of this very call of the role, once it was made; else None."""
     seat = incident.seats.get(role)
     ours = (f for f in incident.facts if f.kind == "paged" and f.role == role and f.done)
     return next((f for f in ours if seat and f.what.endswith(f":{seat.nth}")), None)
 
 
 def paged_at(incident: Incident, role: str) -> datetime | None:
-    """When who is called for the role was paged, in this call."""
+    """When the page of this very call of the role was made; else None."""
     page = page_of(incident, role)
     return page.at if page else None
 
 
 def acknowledged(incident: Incident, role: str) -> Fact | None:
-    """Who acknowledged the page of the role in the pager, in this call of it: somebody who fills
-    a role. The page of a vacant role, or by anybody else, is none that counts."""
+    """The acknowledgement of the page of the role, in this very call, by somebody who has a seat.
+    One by anybody else does not count."""
     people = {seat.person for seat in incident.seats.values()}
     return next((fact for fact in answers(incident, role) if fact.who in people), None)
 
 
 def answers(incident: Incident, role: str) -> list[Fact]:
-    """The acknowledgements of the page of the role, in this call of it, whoever made them."""
+    """The acknowledgements of the page of the role, in this very call, by whomever."""
     if (paged := paged_at(incident, role)) is None:
         return []
     return [
@@ -104,7 +107,7 @@ def answers(incident: Incident, role: str) -> list[Fact]:
 
 
 def unanswered(incident: Incident, role: str) -> Fact | None:
-    """The page of the role that still calls somebody who is not here."""
+    """The page of the role that still calls somebody who is not here; else None."""
     seat = incident.seats.get(role)
     if seat is None or seat.here_at:
         return None
@@ -112,22 +115,22 @@ def unanswered(incident: Incident, role: str) -> Fact | None:
 
 
 def awaited_since(incident: Incident, role: str) -> datetime | None:
-    """Since when the pager has called for the role in vain: whoever acknowledges stops it
-    (P-18)."""
+    """Since when the pager has called for the role without an answer; None where it does not. Any
+    acknowledgement stops it (P-18)."""
     page = unanswered(incident, role)
     if page is None or answers(incident, role) or role in incident.here:
-        return None  # who hands the role over has it until then
+        return None  # whoever hands the role over has it until then
     return page.at
 
 
 def here_at(incident: Incident, role: str) -> datetime | None:
-    """Since when who has the role has been here."""
+    """Since when the person who has the role is here; None where nobody is."""
     seat = incident.seats.get(role)
     return seat.holder.here_at if seat and seat.holder else None
 
 
 def holder(incident: Incident, role: str) -> str | None:
-    """Who has the role and is here."""
+    """The login of whoever has the role and is here; else None."""
     seat = incident.seats.get(role)
     return seat.holder.person if seat and seat.holder else None
 
@@ -138,8 +141,8 @@ def attended(incident: Incident) -> bool:
 
 
 def who_served(incident: Incident, role: str) -> str:
-    """Whose the role was: who has it and is here, else who was here in it last, else who was
-    called for it last; nothing where nobody ever was."""
+    """The login of the person whose role it was: who has it and is here, else who was here in it
+    last, else who was called for it last; "" if nobody ever was."""
     if seat := incident.here.get(role):
         return seat.person
     for kind in ("engaged", "called"):

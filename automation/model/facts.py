@@ -13,15 +13,15 @@ _DUPLICATE = re.compile(r"duplicate of (#[1-9]\d{0,9})", re.IGNORECASE)
 How = Literal[  # who called: a rule, a person's words or deed, the pager itself, nobody's coming
     "rule", "command", "assigned", "declared", "handover", "pager", "unanswered"
 ]
-ACTION = "action:"  # an opened corrective action is called so, and after its command
+ACTION = "action:"  # what an opened corrective action is called, with its command behind it
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
     """One thing that IMA did or judged, kept on the card because no tracker remembers it.
 
-    ``of`` is the event or command line that caused it, so that it is judged once only;
-    ``done`` is false between *about to* and *done* of an effect that leaves the issue.
+    An effect outside the tracker is first kept with ``done`` false, which is *about to*, and again
+    once it is made.
     """
 
     kind: Literal[
@@ -65,25 +65,25 @@ class Fact:
         "drill",
     ]
     at: datetime
-    role: str = ""
-    who: str = ""
-    by: str = ""
-    of: str = ""
-    what: str = ""
-    page: bool = False
+    role: str = ""  # the role that it is about
+    who: str = ""  # the login that it is about
+    by: str = ""  # the login or rule that did it; of what was made, its reference or address
+    of: str = ""  # the event or command that caused it, which is not judged once more
+    what: str = ""  # what it is about, by kind: the key of a page, a channel, a severity, …
+    page: bool = False  # a call that pages, too
     done: bool = True
     text: str = ""  # words of people: what was published, why something was withheld
     until: str = ""  # a time in ISO 8601: when a waiver ends, when something is due
 
     @property
     def ends(self) -> datetime | None:
-        """``until`` as a time."""
+        """``until`` as a time in UTC; None where it is ""."""
         return datetime.fromisoformat(self.until).astimezone(UTC) if self.until else None
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The value of a label family, who chose it and when."""
+    """The value of a label family, with who chose it and when."""
 
     value: str
     at: datetime
@@ -91,10 +91,12 @@ class Choice:
     confirmed: bool = True  # chosen by a member
     note: str = ""  # the step that was agreed on
     before: Choice | None = field(default=None, compare=False, repr=False)
-    anew: bool = field(default=False, compare=False, repr=False)  # its clock looks back on nothing
+    anew: bool = field(
+        default=False, compare=False, repr=False
+    )  # it begins anew, whatever was chosen before
 
     def since(self, values: tuple[str, ...]) -> datetime:
-        """Since when it has been one of ``values`` without a break."""
+        """Since when the value has been one of ``values`` without a break."""
         first = self
         while (before := first.before) and before.value in values and before.confirmed:
             if first.anew:
@@ -105,35 +107,39 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """A role: who was called for it and, once they act, is here (P-03)."""
+    """A role of an incident: who was called for it and, once they act, is here (P-03)."""
 
     role: str
     person: str
     since: datetime  # when this person was called or, if nobody called them, came
     how: How = "rule"
-    by: str = ""  # the rule, or the login
-    here_at: datetime | None = None  # engaged; None: called, and not here yet
-    engaged_at: datetime | None = None  # the role's clock; a handover does not restart it
+    by: str = ""  # the rule, or the login of whoever wanted it
+    here_at: datetime | None = None  # since when they are here; None: called, and not here yet
+    engaged_at: datetime | None = (
+        None  # since when anybody is here in the role; a handover changes nothing
+    )
     wants_page: bool = False
     nth: int = 1  # how often somebody was called for the role, or came, on this incident
     before: Seat | None = None  # who is here in the role until the person who was called comes
-    gone: bool = False  # was here until the incident ended; it came back since (P-51)
+    gone: bool = False  # of the time before the incident ended and came back (P-51)
 
     @property
     def holder(self) -> Seat | None:
-        """Who has the role's duties: this person once here, until then the one before."""
+        """The seat of whoever has the duties of the role: this one once its person is here, until
+        then the one before."""
         if self.here_at:
             return self
         return None if self.before is None or self.before.gone else self.before
 
     @property
     def by_person(self) -> bool:
+        """Was the call, or the engagement, a person's doing?"""
         return self.how not in ("rule", "pager", "unanswered")
 
 
 @dataclass(frozen=True, slots=True)
 class Resolution:
-    """The end of an incident."""
+    """The end of an incident, or of an issue that turned out to be none."""
 
     at: datetime
     by: str | None
@@ -142,18 +148,20 @@ class Resolution:
 
     @property
     def settled(self) -> bool:
-        """A real end, which may be reviewed: no duplicate, not unplanned, not contested (P-05)."""
+        """Is it the end of a real incident, which may be reviewed? Not of a duplicate, of what was
+        not planned, or of what the owner has not confirmed (P-05)."""
         return not self.contested and not self.withdrawn
 
     @property
     def duplicate_of(self) -> str:
-        """The issue that it is a duplicate of, where that is known (P-53)."""
+        """The reference of the issue that it is a duplicate of; "" where that is not known
+        (P-53)."""
         found = _DUPLICATE.fullmatch(self.reason)
         return found[1] if found else ""
 
     @property
     def withdrawn(self) -> bool:
-        """Was it no incident of its own?"""
+        """Did it turn out to be a duplicate, or no incident?"""
         return _NO_END.fullmatch(self.reason) is not None
 
 
@@ -169,7 +177,7 @@ class StoodDown:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What people have put into a review, and what became of its closings."""
+    """What people have filled in in a review, and what became of its closings."""
 
     near_miss: bool = False  # of a near miss, which has headings of its own
     confirmed: bool = False  # a person has assessed the severity
@@ -179,15 +187,16 @@ class Form:
     closed_by: str = ""
     closed_at: datetime | None = None
     undone: int = 0  # how often IMA has opened it again
-    opened_again: bool = False  # after that closing, by IMA
+    opened_again: bool = False  # IMA has opened it again after that closing
     unowned: bool = False  # nobody is its assignee, or ever was
-    told_until: datetime | None = None  # its timeline says what happened until then
+    told_until: datetime | None = None  # the time up to which its timeline tells what happened
     body: str = field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class OpenedWith:
-    """What a review or an action of ours says of itself, until it follows another severity."""
+    """What the marker of a review or corrective action says of the time when IMA opened it, or when
+    it last followed another severity."""
 
     severity: str
     due: date | None
@@ -198,18 +207,18 @@ class OpenedWith:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something that a person must know, keyed by the fact so that it is said once."""
+    """Something that people must be told. Its ``key`` makes that it is told once."""
 
     key: str
     template: str
     values: tuple[tuple[str, str], ...] = ()
-    facts: tuple[Fact, ...] = ()  # what a lost card is rebuilt from
+    facts: tuple[Fact, ...] = ()  # a lost card is built again from these
     tell: tuple[str, ...] = ()  # who is told of it by the chat, too
 
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """A message that is *about to* be sent, as the comment says that says the same."""
+    """A message that a comment has promised: the comment says the same."""
 
     key: str  # of the comment's note
     person: str
@@ -219,7 +228,7 @@ class Owed:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a person asked IMA to do, by a command or when declaring."""
+    """Something that a person asked IMA to do, by a command or when declaring."""
 
     what: Literal["engage", "near miss", "review", "publish", "action"]
     by: str
@@ -229,18 +238,18 @@ class Request:
     severity: str = ""
     text: str = ""
     at: datetime | None = None
-    how: How = "command"  # how a role is called
-    named: bool = False  # the person was named; else it is who is on call
+    how: How = "command"  # why somebody is called for the role
+    named: bool = False  # the person was named, and is not called by the schedule
 
 
 def is_action(what: str) -> bool:
-    """Is what was opened a corrective action? Else it is a review."""
+    """Is it a corrective action that was opened, and no review?"""
     return what.startswith(ACTION)
 
 
 @dataclass(frozen=True, slots=True)
 class CardRead:
-    """Our card as found on the issue."""
+    """Our card, as it was read on the issue."""
 
     comment: str
     digest: str
@@ -251,15 +260,16 @@ class CardRead:
 
 @dataclass(slots=True)
 class Attempt:
-    """An act without the right to it, or too early, until IMA has undone it."""
+    """An act without the right to it, or too early, which IMA will undo."""
 
     who: str | None
     what: str  # what was tried: "closed", "labelled" or "unlabelled"
     of: str
     first: str  # the first act of the same person that is not undone yet
-    left: str = ""  # by the owner, but too early: the time that was left …
-    until: str = ""  # … and when it ends, in ISO 8601 (P-23)
+    left: str = ""  # where it was only too early: the monitoring time left,
+    until: str = ""  # and when that ends, in ISO 8601 (P-23)
 
     def undone(self, at: datetime) -> Fact:
+        """The fact that IMA has undone the act."""
         who, of = self.who or "", self.of
         return Fact("undone", at, who=who, of=of, what=self.first, text=self.left, until=self.until)

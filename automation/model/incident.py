@@ -55,13 +55,14 @@ DRILL = "DRILL"  # before the title of an exercise
 
 
 def unassignable(login: str) -> str:
-    """What is said of somebody whom the tracker did not assign."""
+    """The key that says that the tracker did not assign somebody."""
     return f"unassigned:{login.casefold()}"
 
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """One issue, judged. ``kind`` "other" is an issue that IMA has nothing to do with."""
+    """One issue, judged. The ``kind`` "other" stands for an issue that IMA has nothing to do
+    with."""
 
     ref: str
     title: str
@@ -69,16 +70,16 @@ class Incident:
     author: str | None
     opened_at: datetime
     closed: bool = False
-    confidential: bool = False  # hidden, or a security incident where nothing can be hidden
-    hidden: bool = False  # only members can see the issue; or nobody else comments on it
-    silent: bool = False  # everybody can see it, and shall hear no more
-    native_severity: str | None = None  # the tracker's own, besides the label; None: it has none
+    confidential: bool = False  # only its reference may leave it (P-16)
+    hidden: bool = False  # the tracker shows it to members only, or has locked it
+    silent: bool = False  # a security incident that everybody can read: nothing is written on it
+    native_severity: str | None = None  # the tracker's own field; None: it has none
     labels: frozenset[str] = frozenset()
     assignees: tuple[str, ...] = ()
     links: frozenset[str] = frozenset()
     url: str = ""
     declared_at: datetime | None = None
-    began: datetime | None = None  # its clocks: when declared, adopted or last reopened
+    began: datetime | None = None  # when its clocks began: declared, adopted or reopened
     tracked: bool = True  # false: older than the adoption of IMA (P-48), moved, or let go
     origin: str = "label"  # label | declare | report | alert
     wanted: Mapping[str, bool] = field(default_factory=dict)  # what the declarer asked for
@@ -87,81 +88,89 @@ class Incident:
     state: Choice | None = None
     status: Choice | None = None
     services: tuple[str, ...] = ()
-    measured: tuple[str, ...] = ()  # services whose figures opened it, whatever its labels say
+    measured: tuple[str, ...] = ()  # services that it was opened for by their figures
     resolution: Resolution | None = None
-    former: Mapping[str, Seat] = field(
-        default_factory=dict
-    )  # who had the roles before it came back
-    let_go: bool = False  # that end is none of an incident: the label was taken off, or it moved
-    seats: Mapping[str, Seat] = field(default_factory=dict)
-    stood_down: Mapping[str, StoodDown] = field(default_factory=dict)
+    former: Mapping[str, Seat] = field(default_factory=dict)  # of the time before it was reopened
+    let_go: bool = False  # its label was taken off, or it moved: that is its end
+    seats: Mapping[str, Seat] = field(default_factory=dict)  # by role
+    stood_down: Mapping[str, StoodDown] = field(default_factory=dict)  # by role
     owner: str | None = None
     calls_made: Mapping[str, int] = field(default_factory=dict)  # by role, whoever was called
     acts: Mapping[str, datetime] = field(default_factory=dict)  # when each person last did anything
-    upgraded_at: datetime | None = None  # its card was written by a version that called otherwise
-    extras: tuple[str, ...] = ()
-    contested_seat: str = ""
-    left: Fact | None = None  # closed or labelled a third time by who may not: ends nothing (P-05)
-    notes: tuple[Note, ...] = ()
-    requests: tuple[Request, ...] = ()
-    receipts: tuple[tuple[str, str], ...] = ()  # comments that wait for our reaction: what they say
-    said: frozenset[str] = frozenset()
+    upgraded_at: datetime | None = None  # when a newer IMA took its card over
+    extras: tuple[str, ...] = ()  # who helps: assigned besides those with a role
+    contested_seat: str = ""  # whom somebody assigned a second time in the owner's place
+    left: Fact | None = None  # a close that IMA undoes no more: it stays, and ends nothing (P-05)
+    notes: tuple[Note, ...] = ()  # what people must be told
+    requests: tuple[Request, ...] = ()  # what people asked for
+    receipts: tuple[tuple[str, str], ...] = ()  # comments to react to, and their first command
+    said: frozenset[str] = frozenset()  # keys of what people were told
     owed: tuple[Owed, ...] = ()  # messages that our comments have promised
     facts: tuple[Fact, ...] = ()
-    stored: frozenset[Fact] = frozenset()  # of them, those that had no room on the card
-    wrote: frozenset[str] = frozenset()  # labels that we set
+    stored: frozenset[Fact] = (
+        frozenset()
+    )  # those of the facts that stand in comments, not on the card
+    wrote: frozenset[str] = frozenset()  # labels that IMA has set
     near_miss: bool = False  # has the label
-    reviews: Mapping[str, str] = field(default_factory=dict)  # "review", "action:…": what we opened
+    reviews: Mapping[str, str] = field(
+        default_factory=dict
+    )  # reference by what was opened: "review", "action:…"
     review_of: str = ""  # for a review or an action: the issue that it follows
     touched_at: datetime | None = None  # for a review: its assignee's first edit or comment
     card: CardRead | None = None
-    other_keepers: frozenset[str] = frozenset()  # members besides us with a card of IMA's on it
+    other_keepers: frozenset[str] = frozenset()  # other members whose IMA keeps a card on it
     form: Form | None = None  # of a review
     returned_at: datetime | None = None  # of a review: when its incident last came back
     came_back_at: datetime | None = None  # of a review: when its incident last came back or ended
     due: date | None = None  # of a review or an action
-    opened_with: OpenedWith | None = None  # of those that we opened
-    follows: Choice | None = None  # of those: the severity of what they follow, if it is known
+    opened_with: OpenedWith | None = None  # of a review or an action that IMA opened
+    follows: Choice | None = None  # the severity of what it follows, if it is known
     overdue_at: datetime | None = None  # the end of that day, where its assignee is
     alerts: tuple[str, ...] = ()  # names of the alerts that opened it
-    alerts_seen: AlertsSeen = field(default_factory=AlertsSeen)  # all that it was told of
-    security_at: datetime | None = None  # flagged as a security incident since
-    calls: Mapping[str, str] = field(default_factory=dict)  # role: the comment that called
+    alerts_seen: AlertsSeen = field(default_factory=AlertsSeen)  # all alerts that it was told of
+    security_at: datetime | None = None  # since when it is a security incident
+    calls: Mapping[str, str] = field(
+        default_factory=dict
+    )  # by role: the id of the comment that called
     maintenance: Maintenance | None = None  # planned work (P-56)
     drill: bool = False  # an exercise, as its owner has confirmed (P-57)
-    waiting: tuple[Fact, ...] = ()  # who is needed and has not answered
+    waiting: tuple[Fact, ...] = ()  # facts of those who are needed and have not answered
 
     @property
     def active(self) -> bool:
-        """An incident that IMA keeps and that is not resolved."""
+        """Is it an incident that IMA keeps and that is not resolved?"""
         return self.kind == "incident" and self.tracked and self.resolution is None
 
     @property
     def grade(self) -> str:
-        """The severity to act by: S4 while there is none, or none that a member chose (P-11)."""
+        """The severity to act by: S4 while there is none, or none that a member has chosen
+        (P-11)."""
         return self.severity.value if self.severity and self.severity.confirmed else "S4"
 
     @property
     def state_now(self) -> str:
+        """The state; "" where none was chosen."""
         return RESOLVED if self.resolution else self.state.value if self.state else ""
 
     @property
     def status_now(self) -> str:
+        """The status; Operational where none was chosen, and once it is resolved."""
         return self.status.value if self.status and not self.resolution else OPERATIONAL
 
     @property
     def status_to_act_by(self) -> str:
-        """Operational while there is none, or none that a member chose (as of the severity)."""
+        """The status to act by: Operational while there is none, or none that a member has
+        chosen."""
         chosen = self.status
         return self.status_now if chosen is None or chosen.confirmed else OPERATIONAL
 
     @property
     def affects(self) -> tuple[str, ...]:
-        """The services that it is about, as far as its labels and figures say."""
+        """The services that it is about, by its labels and by the figures that opened it."""
         return tuple(dict.fromkeys((*self.services, *self.measured)))
 
     def asked(self, what: str) -> Request | None:
-        """What somebody asked for by command, first of its kind."""
+        """The first request of this kind, by a command."""
         return next((request for request in self.requests if request.what == what), None)
 
     @property
@@ -174,7 +183,7 @@ class Incident:
         return any(seat.person == person for seat in self.here.values())
 
     def found(self, kind: str, what: str = "") -> Fact | None:
-        """The newest fact of this kind (and this ``what``)."""
+        """The newest fact of this kind and, if given, with this ``what``; None if there is none."""
         for fact in reversed(self.facts):
             if fact.kind == kind and (not what or fact.what == what):
                 return fact

@@ -14,16 +14,18 @@ IMPACT = {value: len(SEVERITIES) - rank for rank, value in enumerate(SEVERITIES)
 
 @dataclass(slots=True)
 class Family:
-    """The labels of one exclusive family that are on the issue, with who chose each and when."""
+    """The labels of one family on an issue, of which one counts: who chose each, and when."""
 
     name: str
-    present: dict[str, Choice] = field(default_factory=dict)
-    last: Choice | None = None
-    chosen: dict[str, datetime] = field(default_factory=dict)  # by people, though we took it off
-    gone_at: datetime | None = None
+    present: dict[str, Choice] = field(default_factory=dict)  # of labels that are there, by value
+    last: Choice | None = None  # what counted last, also if its label is gone
+    chosen: dict[str, datetime] = field(
+        default_factory=dict
+    )  # by people, also if IMA took the label off again
+    gone_at: datetime | None = None  # when the last label of the family was taken off
 
     def add(self, choice: Choice) -> None:
-        """A label was put on; what is there already stays until somebody takes it off."""
+        """A label was put on. Others that are there stay until somebody takes them off."""
         stood = self.stands()
         if stood is not None and stood is not choice:
             choice = replace(choice, before=stood)
@@ -34,7 +36,8 @@ class Family:
         self.last = self.current()
 
     def choose(self, choice: Choice) -> None:
-        """A choice that leaves nothing else, but for severities chosen at the same time."""
+        """A value was chosen, and takes the place of all others; only a severity that was chosen at
+        the same time stays."""
         self.add(choice)
         alone = self.name != "severity"
         self.present = {
@@ -45,7 +48,7 @@ class Family:
         self.last = self.current()
 
     def note(self, text: str) -> None:
-        """The step that was agreed on, filled in for the choice that stands."""
+        """Fill in the step that was agreed on, without choosing anew."""
         if stood := self.stands():
             filled = replace(stood, note=text)
             self.present = {
@@ -55,29 +58,33 @@ class Family:
             self.last = filled
 
     def restart(self, choice: Choice) -> None:
-        """A choice whose clock looks back on nothing."""
+        """Choose a value whose clock begins anew."""
         choice = replace(choice, before=self.stands(), anew=True)
         self.present, self.last = {choice.value: choice}, choice
 
     def remove(self, value: str, at: datetime, by_us: bool) -> None:
+        """A label was taken off: ``by_us``, or by a person."""
         if not by_us:
             self.chosen.pop(value, None)
         if self.present.pop(value, None) and not self.present:
             self.gone_at = at
 
     def current(self) -> Choice | None:
-        """The latest choice; of severities chosen at one time the one of higher impact (P-11)."""
+        """The latest choice whose label is there; of severities chosen at the same time the graver
+        one (P-11). None without any."""
         ranked = list(enumerate(self.present.values()))
         if not ranked:
             return None
         return max(ranked, key=lambda item: (item[1].at, IMPACT.get(item[1].value, 0), item[0]))[1]
 
     def stands(self) -> Choice | None:
-        """The choice that holds. A state or status whose label was taken off still does."""
+        """The choice that counts; None without any. A state or status counts on after its label was
+        taken off."""
         return self.current() or (None if self.name == "severity" else self.last)
 
-    def together(self) -> list[str]:
-        """Values that were chosen at the very time of the current one, it first."""
+    def chosen_at_once(self) -> list[str]:
+        """The current value and those that people chose at the same time; [] where there is only
+        one."""
         if not (current := self.current()):
             return []
         others = [v for v, at in self.chosen.items() if at == current.at and v != current.value]

@@ -27,20 +27,20 @@ Phase = Literal["", "Scheduled", "In progress", "Completed", "Cancelled"]
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """From when to when, on which services (the policy's names)."""
+    """From when to when work is planned, and on which services (by the policy's names)."""
 
     start: datetime
     end: datetime
     services: tuple[str, ...] = ()
 
     def covers(self, service: str, at: datetime) -> bool:
-        """Is it the time of the work, and the work on this service?"""
+        """Is the work on this service, and going on at ``at``?"""
         return service in self.services and self.start <= at < self.end
 
 
 @dataclass(frozen=True, slots=True)
 class Maintenance:
-    """An issue about planned work, judged."""
+    """Planned work, as its issue says and people have confirmed it."""
 
     said: Window | None = None  # what its text says now
     confirmed: Fact | None = None  # by whom, and when
@@ -48,7 +48,8 @@ class Maintenance:
 
     @property
     def window(self) -> Window | None:
-        """What counts: as it was confirmed, up to when somebody ended it."""
+        """The window that counts: as it was confirmed, up to when somebody ended the work. None
+        until it is confirmed."""
         if self.confirmed is None:
             return None
         window = window_of(self.confirmed)
@@ -57,7 +58,7 @@ class Maintenance:
         return Window(window.start, max(window.start, self.ended.at), window.services)
 
     def phase(self, now: datetime) -> Phase:
-        """How far it has come; nothing while nobody has confirmed it."""
+        """How far the work has come; "" until it is confirmed."""
         if self.confirmed is None:
             return ""
         window = window_of(self.confirmed)
@@ -68,17 +69,18 @@ class Maintenance:
         return "In progress" if now < window.end else "Completed"
 
     def goes_on(self, now: datetime) -> bool:
+        """Is the work going on?"""
         return self.phase(now) == IN_PROGRESS
 
     def turns(self, warn: timedelta) -> Iterator[datetime]:
-        """When something of it changes by itself."""
+        """The times at which something of it changes without an act of anybody."""
         if self.confirmed and not self.ended:
             window = window_of(self.confirmed)
             yield from (window.start, max(window.start, window.end - warn), window.end)
 
 
 def window_fact(window: Window, at: datetime, by: str, of: str, text: str = "") -> Fact:
-    """A window as the card remembers it; ``text`` is what users shall read."""
+    """The fact that the card keeps of a window; ``text`` is what users are to read."""
     services = ",".join(window.services)
     start, end = window.start.isoformat(), window.end.isoformat()
     return Fact("confirmed", at, who=services, by=by, of=of, what=start, text=text, until=end)

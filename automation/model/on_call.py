@@ -11,24 +11,27 @@ from automation.model.issue import Duty
 
 @dataclass(frozen=True, slots=True)
 class OnCall:
-    """Who is on call, and who was: an act is judged by the shift in which it was made (P-08).
-    A time at which the schedule was empty is a duty of nobody."""
+    """Who is on call, and who was: an act is judged by the shift in which it was made (P-08). A
+    time for which the schedule is empty is a duty of ""."""
 
     shifts: Mapping[str, tuple[Duty, ...]] = field(default_factory=dict)  # oldest first
-    unknown: frozenset[str] = frozenset()  # nobody answered: the last known is used
+    unknown: frozenset[str] = (
+        frozenset()
+    )  # roles of which the pager said nothing: the last answer is used
 
     def person(self, role: str) -> str | None:
-        """Who is on call now or, where nobody answered, was when anybody last knew."""
+        """The login of whoever is on call now; where the pager did not answer, of whoever was by
+        the last answer. None for nobody."""
         duties = self.shifts.get(role)
         return (duties[-1].person or None) if duties else None
 
     def last_known(self, role: str) -> str | None:
-        """Who was on call last, though the schedule be empty now."""
+        """The login of whoever was on call last, also if the schedule is empty now."""
         known = (duty.person for duty in reversed(self.shifts.get(role, ())) if duty.person)
         return next(known, None)
 
     def serves(self, role: str, person: str | None, when: datetime) -> bool:
-        """Was this person on call at ``when``? At the very end of a shift both are."""
+        """Was this person on call at ``when``? At the instant when a shift changes both are."""
         if not person:
             return False
         if self.at(role, when) == person:
@@ -46,7 +49,8 @@ class OnCall:
         return any(duty.person == person for duties in self.shifts.values() for duty in duties)
 
     def at(self, role: str, when: datetime) -> str | None:
-        """Who was on call at ``when``, as far as anybody remembers."""
+        """The login of whoever was on call at ``when``, as far as IMA remembers; None for
+        nobody."""
         duties = self.shifts.get(role, ())
         for duty in reversed(duties):
             if duty.since is None or duty.since <= when:

@@ -15,7 +15,7 @@ _GRAVITY = {status: gravity for gravity, status in enumerate(STATUSES)}
 
 
 def post_name(number: int, state: str, status: str, services: tuple[str, ...]) -> str:
-    """A post as the ``what`` of its fact: "2/Monitoring/Operational/web,api"."""
+    """A post in one text, the ``what`` of its fact: "2/Monitoring/Operational/web,api"."""
     return f"{number}/{state}/{status}/{','.join(services)}"
 
 
@@ -37,7 +37,7 @@ def posts(incident: Incident) -> tuple[Post, ...]:
 
 
 def maintenance_posts(incident: Incident) -> tuple[Post, ...]:
-    """What users were told of planned work (P-56)."""
+    """The posts about planned work, the oldest first (P-56)."""
     return tuple(post for post in _posted(incident) if post.state in PHASES)
 
 
@@ -51,13 +51,14 @@ def gravest(statuses: Iterable[str]) -> str:
 
 
 def headline(status: str, parts: Sequence[str]) -> str:
-    """What an incident is called in public: "Service Disruption: Web, API"."""
+    """The public title of an incident, such as "Service Disruption: Web, API"."""
     what = "Incident" if status == OPERATIONAL else status
     return f"{what}: {', '.join(parts)}" if parts else what
 
 
 def withheld(incident: Incident) -> Fact | None:
-    """Why nothing of it is posted, unless something was posted since."""
+    """The fact that says why nothing of the incident is posted; None where something was posted
+    since."""
     found = None
     for fact in incident.facts:
         if fact.kind == "withheld":
@@ -68,20 +69,20 @@ def withheld(incident: Incident) -> Fact | None:
 
 
 def is_public(incident: Incident) -> bool:
-    """Does the status page show it now, or has it yet to hear of the end?"""
+    """Does the status page show the incident, or has it yet to show its end?"""
     shown = posts(incident)
     return bool(shown) and not (shown[-1].final and incident.resolution)
 
 
 def follows_policy_sentences(incident: Incident) -> bool:
-    """May the policy's sentences be posted for it? For a security incident only while the
-    security team publishes it, and at its end (P-32)."""
+    """May the policy's sentences be posted for it? For a security incident only while the security
+    team publishes it, and at its end (P-32)."""
     if incident.security_at is None or incident.resolution:
         return True
     return incident.status_to_act_by == SECURITY_ISSUE
 
 
 def moved_update(incident: Incident) -> Fact | None:
-    """By whom the next update was put off or brought forward, since the last one."""
+    """The fact that moved the time of the next update, since the last post; None if nobody did."""
     shown, fact = posts(incident), incident.found("next update")
     return fact if fact and fact.ends and shown and fact.at >= shown[-1].at else None

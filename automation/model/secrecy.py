@@ -1,4 +1,4 @@
-"""What failed, as a job's log may show it: of a confidential incident without names. Pure."""
+"""An error as a job's log may show it: that of a confidential incident names nobody. Pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _MENTION = r"@\w[\w.-]*"
 
 
 def without_names(error: ServiceError, incident: Incident) -> ServiceError:
-    """The error; of a confidential incident without the people whom it names (P-16)."""
+    """The error; that of a confidential incident without the people in its text (P-16)."""
     if not incident.confidential:
         return error
     names = re.compile("|".join([_MENTION, *map(_whole, _people(incident))]), re.IGNORECASE)

@@ -1,8 +1,8 @@
-"""What a status page is told, what it shows, and how what is ours is found there again. Pure.
+"""What a status page is told, what it shows, and how IMA finds its own posts there again. Pure.
 
-Every post on a page of others carries a mark: the address of its issue, or, where that is not
-for the public, a reference that gives nothing away but a number. By it a repeat finds what an
-answer that was lost has opened.
+Each post on another system's page carries a mark: the address of its issue or, where the public
+must not know that, a reference that tells only a number. By the mark a retry finds what was opened
+though its answer was lost.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ _MARKUP = re.compile(r"<[^<>]*>")
 
 @dataclass(frozen=True, slots=True)
 class Abilities:
-    """What a status page can change of an incident that it shows. Data."""
+    """What a status page can do with an incident that it shows."""
 
-    rename: bool = True  # an update brings the title that it should have by now
-    parts: bool = True  # which services it affects
-    drifts: bool = False  # people may change it there: it is compared
-    last_words: bool = True  # what has ended there may still be added to
+    rename: bool = True  # an update can change its title
+    parts: bool = True  # an update can change the services that it affects
+    drifts: bool = False  # people may change it on the page, so it is compared
+    last_words: bool = True  # one that has ended takes further posts
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One post, for the page's incident of one issue."""
+    """One post for the incident that the page has for an issue."""
 
     ref: str
     post: Post
@@ -44,7 +44,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class PageMessage:
-    """One message of a page's incident. A state or status that nobody knows is empty."""
+    """One message of an incident on the page. A state or status that IMA does not know is ""."""
 
     state: str
     status: str
@@ -53,7 +53,8 @@ class PageMessage:
 
 @dataclass(frozen=True, slots=True)
 class PageIncident:
-    """An incident as the page shows it. ``ref`` is the issue that its mark names, if any."""
+    """An incident as the page shows it. ``ref`` is the issue that its mark names, "" if it names
+    none."""
 
     id: str
     title: str = ""
@@ -64,11 +65,12 @@ class PageIncident:
 
     @property
     def bad(self) -> bool:
-        """Does it say last that something does not work?"""
+        """Does the last message say that something does not work?"""
         return bool(self.said) and self.said[-1].status not in ("", OPERATIONAL)
 
     def times(self, notice: Notice) -> int:
-        """How often it says this. A page may change blanks and markup: they are not compared."""
+        """How often the incident has this message. Blanks and markup are not compared: a page may
+        change them."""
         post = notice.post
         ours = {_bare(post.text), _bare(f"{post.text}{notice.mark}")}
         return sum(
@@ -80,7 +82,7 @@ class PageIncident:
 
 @dataclass(frozen=True, slots=True)
 class PageSeen:
-    """What a sweep has seen of the status page."""
+    """What a sweep has read of the status page."""
 
     active: tuple[PageIncident, ...] = ()
     overall: str = ""  # its own status, where that was asked for
@@ -100,29 +102,32 @@ def _unescaped(text: str) -> str:
 
 
 def posts_since_end(posts: Sequence[Post]) -> list[Post]:
-    """The posts on the page's incident of now: those since the last one that ended it."""
+    """The posts on the incident that the page has now: those after the last one that ended one."""
     last = max((index for index, post in enumerate(posts) if post.final), default=-1)
     return list(posts[last + 1 :])
 
 
 def shown_fact(incident: Incident) -> Fact | None:
-    """Where the public reads of it: ``what`` is the page's id, ``by`` the address."""
+    """The fact that says where the public reads of the incident: ``what`` is its id on the page,
+    ``by`` the address. None where it does not."""
     return next((fact for fact in reversed(incident.facts) if fact.kind == "shown"), None)
 
 
 def shown_link(incident: Incident) -> str:
+    """The address where the public reads of the incident; "" where it does not."""
     fact = shown_fact(incident)
     return fact.by if fact else ""
 
 
 def reference(project: str, ref: str) -> str:
-    """The number of the issue, and a fingerprint by which it is known to be ours."""
+    """The number of an issue, with a fingerprint that tells whether the reference is ours."""
     made = hashlib.sha256(f"{project}{ref}".encode()).hexdigest()
     return f"{ref.lstrip('#')}-{made[:8]}"
 
 
 def ref_in(text: str, project: str, url: str = "") -> str:
-    """The issue of ``project`` that a text is marked with, or nothing. ``url`` is the tracker's."""
+    """The issue of ``project`` that a text is marked with; "" if it is with none. ``url`` is the
+    address of the tracker."""
     text = _unescaped(text)
     server = rf"(?:https?://[^\s/]+|{re.escape(url.rstrip('/')) or '(?!)'})"
     path = rf"/{re.escape(project)}/(?:-/)?(?:issues|work_items)/(?:incident/)?([0-9]+)\b"

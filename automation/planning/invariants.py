@@ -62,7 +62,7 @@ TOLD = {"rule": "told-once", "why": "Somebody must know. (P-49)"}
 
 
 def requested_changes(incident: Incident, ctx: Context) -> Iterator[Change]:
-    """What people asked for, before any rule."""
+    """What people asked for, before any rule proposes anything."""
     for nth, request in enumerate(incident.requests):
         if request.what == "engage":
             yield Call(
@@ -78,13 +78,13 @@ def requested_changes(incident: Incident, ctx: Context) -> Iterator[Change]:
                 **ASKED,
             )
         elif request.what == "publish":
-            yield _publish(incident, request, ctx)
+            yield _requested_publish(incident, request, ctx)
         elif request.what == "action":
-            yield _action(incident, request, ctx, nth)
+            yield _requested_action(incident, request, ctx, nth)
 
 
-def _publish(incident: Incident, request: Request, ctx: Context) -> Change:
-    """A person's words for the public, as the incident stands now (P-30)."""
+def _requested_publish(incident: Incident, request: Request, ctx: Context) -> Change:
+    """Publish a person's words, with state and status as they are now (P-30)."""
     severity = ctx.policy.severities.get(incident.grade)
     return Publish(
         ref=incident.ref,
@@ -99,8 +99,9 @@ def _publish(incident: Incident, request: Request, ctx: Context) -> Change:
     )
 
 
-def _action(incident: Incident, request: Request, ctx: Context, nth: int = 0) -> Open:
-    """A corrective action, due by the severity from when it was asked for (P-38)."""
+def _requested_action(incident: Incident, request: Request, ctx: Context, nth: int = 0) -> Open:
+    """Open a corrective action, due by the severity from the time when somebody asked for it
+    (P-38)."""
     severity = incident.severity.value if incident.severity else ""
     since = request.at or ctx.now
     return Open(
@@ -120,42 +121,42 @@ def _action(incident: Incident, request: Request, ctx: Context, nth: int = 0) ->
 
 
 def invariant_changes(incident: Incident, ctx: Context) -> Iterator[Change]:
-    """What follows from the incident as the rules have left it."""
+    """What must hold of the issue whatever the rules have proposed."""
     if incident.kind == "incident" and incident.tracked:
         yield from hide(incident, ctx)
-        yield from _labels(incident, ctx)
-        yield from _end(incident)
-        yield from _people(incident, ctx)
-        yield from _called(incident, ctx)
+        yield from _keep_labels(incident, ctx)
+        yield from _close_or_reopen(incident)
+        yield from _assign_people(incident, ctx)
+        yield from _call_paged(incident, ctx)
         yield from calls_of_needed_people(incident, ctx)
-        yield from _called_off(incident)
+        yield from _call_off_pages(incident)
         yield from told_when_empty(incident, ctx)
-        yield from _announced(incident, ctx)
+        yield from _keep_announcements_true(incident, ctx)
         yield from tell_unknown_services(incident, ctx)
         yield from record(incident, ctx)
     if incident.kind == "incident" and incident.let_go:
-        yield from _called_off(incident)
-        yield from _withdrawn(incident, ctx)
-        yield from _announced(incident, ctx)
+        yield from _call_off_pages(incident)
+        yield from _withdraw_from_public(incident, ctx)
+        yield from _keep_announcements_true(incident, ctx)
     if incident.kind == "review" and incident.tracked:
-        yield from _goes_on(incident)
+        yield from _reopen_review(incident)
         if incident.came_back_at and not incident.closed:
             yield ExtendTimeline(ref=incident.ref, until=incident.came_back_at, **CAME_BACK)
-        yield from _near_miss_owner(incident, ctx)
+        yield from _assign_near_miss_author(incident, ctx)
     if incident.kind in ("review", "action") and incident.tracked:
-        yield from _severity(incident, ctx)
+        yield from _keep_severity_of_review(incident, ctx)
     yield from drill_changes(incident, ctx)
     yield from maintenance_changes(incident, ctx)
     yield from hide_what_follows(incident, ctx)
-    yield from _reviews(incident, ctx)
+    yield from _tell_of_opened(incident, ctx)
     for note in incident.notes:
         yield Say(ref=incident.ref, note=note, **TOLD)
     for comment, typed in incident.receipts:
         yield Receipt(ref=incident.ref, comment=comment, typed=typed, **ASKED)
 
 
-def _announced(incident: Incident, ctx: Context) -> Iterator[Change]:
-    """What was announced is kept true (P-34); some channels hear of each move."""
+def _keep_announcements_true(incident: Incident, ctx: Context) -> Iterator[Change]:
+    """Bring announcements up to date, and tell channels that want it of each move (P-34)."""
     for channel in channels_that_follow(rules_of(ctx.policy), ctx):
         yield AnnounceMove(ref=incident.ref, channel=channel, **ANNOUNCED)
     for fact in incident.facts:
@@ -163,33 +164,33 @@ def _announced(incident: Incident, ctx: Context) -> Iterator[Change]:
             yield Reannounce(ref=incident.ref, channel=fact.what, **ANNOUNCED)
 
 
-def _labels(incident: Incident, ctx: Context) -> Iterator[Change]:
-    """One label for each value that holds. On a tracker that knows no case, another spelling of
-    it is the same label; so it stays where the right one is missing."""
-    wanted = {ctx.policy.labels.name("incident"), *_values(incident, ctx)}
+def _keep_labels(incident: Incident, ctx: Context) -> Iterator[Change]:
+    """Make the labels of each family the one that holds. On a tracker that does not tell upper from
+    lower case, another spelling is the same label, and stays where the right one is missing."""
+    wanted = {ctx.policy.labels.name("incident"), *_labels_that_hold(incident, ctx)}
     families: Sequence[str] = FAMILIES
     if incident.left and incident.left.what == "unlabelled":
         wanted.remove(ctx.policy.labels.name("incident"))
     if incident.left and incident.left.what == "labelled":
         wanted.remove(ctx.policy.labels.name("state", incident.state_now))
         families = tuple(family for family in FAMILIES if family != "state")
-    yield from _only(wanted, families, incident, ctx)
+    yield from _replace_labels(wanted, families, incident, ctx)
     if incident.active and incident.severity:
         yield ShowSeverity(ref=incident.ref, severity=incident.severity.value, **ONE_LABEL)
 
 
-def _severity(incident: Incident, ctx: Context) -> Iterator[Change]:
-    """Of a review or an action: one severity, and when it is due with it."""
+def _keep_severity_of_review(incident: Incident, ctx: Context) -> Iterator[Change]:
+    """Of a review or a corrective action: keep one severity, and the due date that goes with it."""
     chosen = severity_chosen(incident, ctx)
     if chosen and (incident.kind == "review" or chosen is incident.follows):
         wanted = {ctx.policy.labels.name("severity", chosen.value)}
-        yield from _only(wanted, ("severity",), incident, ctx)
+        yield from _replace_labels(wanted, ("severity",), incident, ctx)
     if not incident.closed:
         yield from follow_severity(incident, ctx)
 
 
-def _goes_on(review: Incident) -> Iterator[Change]:
-    """A review that was closed before its incident came back is opened again (P-51)."""
+def _reopen_review(review: Incident) -> Iterator[Change]:
+    """Open a review again that was closed before its incident came back (P-51)."""
     form, returned = review.form, review.returned_at
     if not (form and form.closed_at and returned and returned > form.closed_at):
         return
@@ -202,37 +203,50 @@ def _goes_on(review: Incident) -> Iterator[Change]:
         yield Say(ref=review.ref, note=note, **CAME_BACK)
 
 
-def _near_miss_owner(incident: Incident, ctx: Context) -> Iterator[Change]:
-    """Whoever opened the review of a near miss by hand owns it (P-39)."""
+def _assign_near_miss_author(incident: Incident, ctx: Context) -> Iterator[Change]:
+    """Assign the review of a near miss to whoever opened it by hand (P-39)."""
     form, author = incident.form, incident.author
     unowned = form is not None and form.near_miss and form.unowned and not incident.closed
     ours = author in (None, ctx.me)
-    if unowned and author and not ours and ctx.member(author) and _can_be(author, incident):
+    if (
+        unowned
+        and author
+        and not ours
+        and ctx.member(author)
+        and _may_be_assigned(author, incident)
+    ):
         yield Assign(ref=incident.ref, people=(author,), **NEAR_MISS)
 
 
-def _only(
+def _replace_labels(
     wanted: set[str], families: Sequence[str], incident: Incident, ctx: Context
 ) -> Iterator[Change]:
+    """Take off all labels of the families but those that are wanted, and put on those that are
+    missing."""
     labels = ctx.policy.labels
     there = {labels.meaning(label) for label in incident.labels}
     for label in sorted(incident.labels - wanted):
         meaning = labels.meaning(label)
-        if meaning and meaning[0] in families and not _stands(label, incident, wanted, ctx):
+        if (
+            meaning
+            and meaning[0] in families
+            and not _stands_for_missing(label, incident, wanted, ctx)
+        ):
             yield Untag(ref=incident.ref, label=label, **ONE_LABEL)
     for label in sorted(wanted - incident.labels):
         if labels.meaning(label) not in there:
             yield Tag(ref=incident.ref, label=label, **ONE_LABEL)
 
 
-def _stands(label: str, incident: Incident, wanted: set[str], ctx: Context) -> bool:
-    """Does this spelling stand for a wanted label that is not there?"""
+def _stands_for_missing(label: str, incident: Incident, wanted: set[str], ctx: Context) -> bool:
+    """Is it another spelling of a wanted label that the issue does not have?"""
     meaning = ctx.policy.labels.meaning(label)
     right = next((name for name in wanted if ctx.policy.labels.meaning(name) == meaning), None)
     return right is not None and right not in incident.labels
 
 
-def _values(incident: Incident, ctx: Context) -> Iterator[str]:
+def _labels_that_hold(incident: Incident, ctx: Context) -> Iterator[str]:
+    """The names of the labels that stand for what holds of the incident."""
     if incident.severity:
         yield ctx.policy.labels.name("severity", incident.severity.value)
     if incident.drill:
@@ -243,31 +257,33 @@ def _values(incident: Incident, ctx: Context) -> Iterator[str]:
     yield ctx.policy.labels.name("status", incident.status_now)
 
 
-def _end(incident: Incident) -> Iterator[Change]:
+def _close_or_reopen(incident: Incident) -> Iterator[Change]:
     if incident.resolution:
         yield Close(ref=incident.ref, **THE_END)
     elif not (incident.left and incident.left.what == "closed"):
         yield Reopen(ref=incident.ref, **THE_END)
 
 
-def _people(incident: Incident, ctx: Context) -> Iterator[Change]:
+def _assign_people(incident: Incident, ctx: Context) -> Iterator[Change]:
+    """Assign the owner, the others with a role, and those who help (P-02)."""
     if not incident.active or incident.owner is None or incident.contested_seat:
         return
     wanted = ownership.assignees(ctx.policy, incident.seats, incident.extras, ctx.can.one_assignee)
-    people = tuple(login for login in wanted if _can_be(login, incident))
+    people = tuple(login for login in wanted if _may_be_assigned(login, incident))
     if people:
         yield Assign(ref=incident.ref, people=people, **ONE_OWNER)
 
 
-def _can_be(login: str, incident: Incident) -> bool:
-    """Whom the tracker once refused is not tried again; a person may assign them by now."""
+def _may_be_assigned(login: str, incident: Incident) -> bool:
+    """May we try to assign this person? Not where the tracker has refused it once, unless a person
+    has assigned them since."""
     return unassignable(login) not in incident.said or login.casefold() in {
         there.casefold() for there in incident.assignees
     }
 
 
-def _called(incident: Incident, ctx: Context) -> Iterator[Change]:
-    """One comment calls those who are paged, with what they need (P-15, P-44)."""
+def _call_paged(incident: Incident, ctx: Context) -> Iterator[Change]:
+    """One comment that calls those who are paged, with what they need to know (P-15, P-44)."""
     paged = {fact.what for fact in pages_out(incident)}
     woken = {fact.who for fact in pages_out(incident)}
     for seat in incident.seats.values():
@@ -278,14 +294,15 @@ def _called(incident: Incident, ctx: Context) -> Iterator[Change]:
         by_itself = seat.here_at is None and paged_by_the_pager(incident, seat)
         exercise = seat.here_at is None and nobody_is_paged(incident, ctx)
         if (key in paged or asked or by_itself or exercise) and not knows:
-            kinds = ("called", "engaged", "call ended")  # what a lost card is rebuilt from
+            kinds = ("called", "engaged", "call ended")  # a lost card is built again from these
             calls = [f for f in incident.facts if f.kind in kinds and f.role == seat.role]
             note = Note(f"called:{key}", "called", (("role", seat.role.upper()),), tuple(calls))
             yield Say(ref=incident.ref, note=note, **TOLD)
 
 
-def _called_off(incident: Incident) -> Iterator[Change]:
-    """Nobody is called for what is over (P-24), or by a call that is (P-12)."""
+def _call_off_pages(incident: Incident) -> Iterator[Change]:
+    """Call off the pages of an incident that is over (P-24), and those of calls that have ended
+    (P-12)."""
     if not incident.resolution:
         yield from calls_off(incident)
         return
@@ -294,8 +311,8 @@ def _called_off(incident: Incident) -> Iterator[Change]:
         yield CallOff(ref=incident.ref, last=keys[-1], **THE_END)
 
 
-def _withdrawn(incident: Incident, ctx: Context) -> Iterator[Change]:
-    """What users read of it ends with a sentence (P-58)."""
+def _withdraw_from_public(incident: Incident, ctx: Context) -> Iterator[Change]:
+    """Tell users, with the policy's sentence, that what they read of it is over (P-58)."""
     if is_public(incident) and not posts(incident)[-1].final:
         yield Publish(
             ref=incident.ref,
@@ -308,22 +325,24 @@ def _withdrawn(incident: Incident, ctx: Context) -> Iterator[Change]:
         )
 
 
-def _reviews(incident: Incident, ctx: Context) -> Iterator[Change]:
+def _tell_of_opened(incident: Incident, ctx: Context) -> Iterator[Change]:
+    """Tell of corrective actions and reviews of near misses that were opened; link what a killed
+    pass opened."""
     for what, ref in incident.reviews.items():
         fact = incident.found("opened", what)
         if fact is None or not fact.done:
-            yield _link(incident, what, ref, ctx)
+            yield _link_opened(incident, what, ref, ctx)
         if what == "near miss" or is_action(what):
             template = "action_opened" if is_action(what) else "near_miss_opened"
             note = Note(f"opened:{what}", template, (("what", what),))
             yield Say(ref=incident.ref, note=note, **TOLD)
 
 
-def _link(incident: Incident, what: str, ref: str, ctx: Context) -> Link:
-    """What a killed pass opened is linked as it would have been."""
+def _link_opened(incident: Incident, what: str, ref: str, ctx: Context) -> Link:
+    """Link what a killed pass has opened, with the values that it would have had."""
     if is_action(what):
         asked = next((r for r in incident.requests if ACTION + r.of == what), None)
-        planned = _action(incident, asked, ctx) if asked else None
+        planned = _requested_action(incident, asked, ctx) if asked else None
         due, assignee = (planned.due, planned.assignee) if planned else ("", "")
         of = what.removeprefix(ACTION)
         return Link(

@@ -1,4 +1,5 @@
-"""Incidents that GitLab has made plain issues of, without a word (P-52). Pure."""
+"""Findings where GitLab has silently opened a plain issue in the place of an incident (P-52).
+Pure."""
 
 from __future__ import annotations
 
@@ -13,8 +14,9 @@ from automation.policy.planning_input import Context
 def plain_incidents(
     issues: Iterable[Issue], incidents: Mapping[str, Incident], ctx: Context
 ) -> Iterator[Finding]:
-    """Those that IMA has opened, and of which the policy wants incidents of GitLab's own type. An
-    account that may not open such gets a plain issue, and no error."""
+    """A finding for each active incident that IMA has opened as an incident of GitLab's own type,
+    and that is a plain issue: GitLab does so without an error where the account may not open
+    incidents."""
     settings = ctx.policy.tracker
     if (settings.kind, settings.issue_type) != ("gitlab", "incident"):
         return

@@ -47,22 +47,23 @@ from automation.rules import rules_of
 from automation.rules.index import Index
 from automation.rules.rule import Rule
 
-ROUNDS = 16
+MOST_ROUNDS = 16  # of proposals on one issue; rules that still move something undo each other
 Slot = tuple[str, str, str]  # what a change is about, whichever rule wants it
 CARD = {"rule": "card", "why": "The card says how things stand."}
 
 
 def plan(snapshot: Snapshot) -> Plan:
-    """What should change in the world of ``snapshot``."""
+    """What should change in the world of ``snapshot``, and what only a person can mend."""
     ctx, bounds, fights = snapshot.ctx, IssueBounds(), dict[str, Unsettled]()
     rules = Index(rules_of(ctx.policy))
     settled: dict[str, tuple[Incident, list[Change]]] = {}
 
     def settle_all(refs: Iterable[str], held: Container[Slot] = ()) -> None:
         for ref in refs:
-            one = partial(_settle, snapshot.incidents[ref], rules, ctx, held, fights)
-            if made := bounds.attempt(ref, one):
-                settled[ref] = made
+            incident = snapshot.incidents[ref]
+            settle_one = partial(_settle_apart, incident, rules, ctx, held, fights)
+            if outcome := bounds.attempt(ref, settle_one):
+                settled[ref] = outcome
 
     settle_all(snapshot.incidents)
     opening = list(incident_to_declare(snapshot))
@@ -73,28 +74,20 @@ def plan(snapshot: Snapshot) -> Plan:
     changes: list[Change] = [change for change in opening if change.slot not in held]
     changes += [change for _, found in settled.values() for change in found]
     counts = Counter(change.limit for change in held.values())
-    turn = bounds.attempt("", partial(_handover, snapshot, world, changes))
-    for ref, judged in world.items():
-        if ref in snapshot.gone:
-            continue  # there is no issue to write on
-        incident = with_dates_of_actions(judged, world)
-        if card := bounds.attempt(ref, partial(_card, incident, ctx)):
-            changes.append(card)
-            world[ref] = card.after(incident, ctx)
+    handed_over = bounds.attempt("", partial(_handover, snapshot, world, changes))
+    _add_cards(snapshot, world, changes, bounds)
     world = {ref: incident for ref, incident in world.items() if ref not in bounds}
     changes = [change for change in changes if change.ref not in bounds]
-    known = bounds.attempt("", lambda: list(_findings(snapshot, world, counts))) or ()
-    set_aside = [finding_of(fight, ref) for ref, fight in fights.items()]
-    findings = tuple(
-        marked_new(
-            (*snapshot.findings, *set_aside, *known, *unreached_findings(turn, ctx.policy)),
-            snapshot.stored.findings,
-        )
-    )
-    told = bounds.attempt("", partial(_to_tell, findings, snapshot, world, bounds)) or ()
+    of_project = bounds.attempt("", lambda: list(_findings_of_project(snapshot, world, counts)))
+    of_fights = [finding_of(fight, ref) for ref, fight in fights.items()]
+    unreached = unreached_findings(handed_over, ctx.policy)
+    found = (*snapshot.findings, *of_fights, *(of_project or ()), *unreached)
+    findings = tuple(marked_new(found, snapshot.stored.findings))
+    to_tell = partial(_grave_findings_to_tell, findings, snapshot, world, bounds)
+    told = bounds.attempt("", to_tell) or ()
     rows = as_told(rows_with(findings, snapshot, bounds), told)
     board = bounds.attempt(
-        "", partial(dashboard_if_changed, snapshot, world, changes, turn, bounds, rows)
+        "", partial(dashboard_if_changed, snapshot, world, changes, handed_over, bounds, rows)
     )
     return Plan(
         in_order(changes),
@@ -105,61 +98,77 @@ def plan(snapshot: Snapshot) -> Plan:
         len(held),
         frozenset(change.ref for change in held.values()),
         {ref: incident.title for ref, incident in world.items()},
-        turn,
+        handed_over,
         {} if snapshot.stored.newer else groups_to_set(snapshot),
         tuple(told),
     )
 
 
-def _to_tell(
+def _add_cards(
+    snapshot: Snapshot, world: dict[str, Incident], changes: list[Change], bounds: IssueBounds
+) -> None:
+    """Add the updates of cards to ``changes``, and what they change to ``world``."""
+    ctx = snapshot.ctx
+    for ref, judged in world.items():
+        if ref in snapshot.gone:
+            continue  # there is no issue to write on
+        incident = with_dates_of_actions(judged, world)
+        if card := bounds.attempt(ref, partial(_card_update, incident, ctx)):
+            changes.append(card)
+            world[ref] = card.after(incident, ctx)
+
+
+def _grave_findings_to_tell(
     findings: tuple[Finding, ...],
     snapshot: Snapshot,
     world: Mapping[str, Incident],
     bounds: IssueBounds,
 ) -> list[Telling]:
-    """Whom to tell of what; only where a dashboard remembers that they were told."""
+    """The messages about grave findings; none where no dashboard can remember that people were
+    told."""
     there = snapshot.stored.ref or any(incident.active for incident in world.values())
     if not there or snapshot.stored.newer:
         return []
     return tellings(findings, rows_with(findings, snapshot, bounds), world, snapshot.ctx)
 
 
-def _settle(
+def _settle_apart(
     incident: Incident,
     rules: Index,
     ctx: Context,
     held: Container[Slot],
     fights: dict[str, Unsettled],
 ) -> tuple[Incident, list[Change]]:
-    """The incident when nothing moves any more, and what leads there; without the rules that
-    fight over it, which are noted."""
-    out = frozenset[str]()
+    """The incident once nothing moves any more, and the changes that lead there. Rules that undo
+    each other are left out, and noted in ``fights``."""
+    left_out = frozenset[str]()
     while True:
         try:
-            settled, changes = settle(incident, rules.without(out), ctx, held)
+            settled, changes = settle(incident, rules.without(left_out), ctx, held)
             return _with_lateness(incident, settled, changes, ctx), changes
         except Unsettled as fight:
-            if not fight.rules - out:
+            if not fight.rules - left_out:
                 raise
             fights.setdefault(incident.ref, fight)
-            out |= fight.rules
+            left_out |= fight.rules
 
 
 def _handover(
     snapshot: Snapshot, world: dict[str, Incident], changes: list[Change]
 ) -> Handover | None:
-    """At a change of shift: what the next one is told. Its comments go into the plan."""
+    """At a change of shift, the handover to whoever comes on call; None without one. Its comments
+    are added to ``changes`` and ``world``."""
     if snapshot.stored.newer:
         return None  # it could not be remembered
     if snapshot.dashboard.shifts == snapshot.stored.shifts and not snapshot.stored.handed:
         return None
-    turn = handover(snapshot, dashboard_now(snapshot, world, changes), world)
-    for say in turn.comments if turn else ():
+    handed_over = handover(snapshot, dashboard_now(snapshot, world, changes), world)
+    for say in handed_over.comments if handed_over else ():
         if world[say.ref].silent:
             continue
         changes.append(say)
         world[say.ref] = say.after(world[say.ref], snapshot.ctx)
-    return turn
+    return handed_over
 
 
 def settle(
@@ -168,38 +177,47 @@ def settle(
     ctx: Context,
     held: Container[Slot] = (),
 ) -> tuple[Incident, list[Change]]:
-    """The incident when nothing moves any more, and the changes that lead there; without those
-    that are ``held`` back."""
+    """The incident once nothing moves any more, and the changes that lead there, without those that
+    are ``held`` back. Raises Unsettled where rules undo each other."""
     index = rules if isinstance(rules, Index) else Index(rules)
-    world, changes = _take(incident, requested_changes(incident, ctx), ctx, held)
-    world, moved = _until_still(world, lambda now: _proposals(now, index, ctx), ctx, held)
-    world, last = _until_still(world, lambda now: invariant_changes(now, ctx), ctx, held)
-    return world, _once(changes + moved + last)
+    world, changes = _apply_proposals(incident, requested_changes(incident, ctx), ctx, held)
+    world, moved = _apply_until_nothing_moves(
+        world, lambda now: _proposals(now, index, ctx), ctx, held
+    )
+    world, last = _apply_until_nothing_moves(
+        world, lambda now: invariant_changes(now, ctx), ctx, held
+    )
+    return world, _without_doubled_announcements(changes + moved + last)
 
 
-def _once(changes: list[Change]) -> list[Change]:
-    """What is announced in this pass says at once how the incident stands at its end."""
+def _without_doubled_announcements(changes: list[Change]) -> list[Change]:
+    """The changes without updates of announcements that are made in this pass: these say at once
+    how the incident stands in the end."""
     channels = {
         change.channel for change in changes if isinstance(change, Announce) and not change.about
     }
     return [c for c in changes if not (isinstance(c, Reannounce) and c.channel in channels)]
 
 
-def _until_still(
+def _apply_until_nothing_moves(
     incident: Incident,
     proposals: Callable[[Incident], Iterable[Change]],
     ctx: Context,
     held: Container[Slot],
 ) -> tuple[Incident, list[Change]]:
+    """Apply what ``proposals`` gives for the incident, round by round. Raises Unsettled where that
+    comes to no end."""
     changes: list[Change] = []
-    for number in range(ROUNDS):
-        incident, moved = _take(incident, proposals(incident), ctx, held)
+    for number in range(MOST_ROUNDS):
+        incident, moved = _apply_proposals(incident, proposals(incident), ctx, held)
         if not moved:
             return incident, changes
-        if number == ROUNDS // 2:  # by now it only goes round and round
+        if (
+            number == MOST_ROUNDS // 2
+        ):  # from here on it only goes round: these are the rules at fault
             changes = []
         changes += moved
-    raise _fight(incident, changes)
+    raise _rules_that_fight(incident, changes)
 
 
 def _proposals(incident: Incident, index: Index, ctx: Context) -> Iterator[Change]:
@@ -210,10 +228,10 @@ def _proposals(incident: Incident, index: Index, ctx: Context) -> Iterator[Chang
     yield from calls(incident, ctx)
 
 
-def _take(
+def _apply_proposals(
     incident: Incident, proposals: Iterable[Change], ctx: Context, held: Container[Slot]
 ) -> tuple[Incident, list[Change]]:
-    """Apply proposals to the simulated incident; keep those that move it."""
+    """Apply proposals to the planned incident. Returns it, and the changes that moved it."""
     taken = []
     for change in proposals:
         after = change.after(incident, ctx)
@@ -223,7 +241,8 @@ def _take(
     return incident, taken
 
 
-def _fight(incident: Incident, moved: list[Change]) -> Unsettled:
+def _rules_that_fight(incident: Incident, moved: list[Change]) -> Unsettled:
+    """The error that names the rules of these changes, which undo each other."""
     names = sorted({change.rule for change in moved})
     who = f"the rules {' and '.join(map(repr, names))} undo each other"
     if len(names) == 1:
@@ -242,9 +261,12 @@ def _with_lateness(
     return replace(incident, facts=(*incident.facts, *late)) if late else incident
 
 
-def _card(incident: Incident, ctx: Context) -> WriteCard | None:
-    """The card's update, where an incident that we keep has moved."""
-    if incident.kind not in HAVE_CARDS or not (incident.tracked or _ends_outside(incident)):
+def _card_update(incident: Incident, ctx: Context) -> WriteCard | None:
+    """The update of the card, where it is needed: the incident has moved, or its signature is
+    old."""
+    if incident.kind not in HAVE_CARDS or not (
+        incident.tracked or _has_ended_something_outside(incident)
+    ):
         return None
     if incident.kind == "maintenance" and not (incident.card or incident.facts):
         return None  # nobody has confirmed it
@@ -256,14 +278,15 @@ def _card(incident: Incident, ctx: Context) -> WriteCard | None:
     return WriteCard(ref=incident.ref, digest=digest, **CARD)
 
 
-def _ends_outside(incident: Incident) -> bool:
-    """Was something that it had begun elsewhere ended with it? The card remembers it (P-58)."""
+def _has_ended_something_outside(incident: Incident) -> bool:
+    """Was something ended that the incident had begun outside the tracker? The card must remember
+    that (P-58)."""
     known = incident.card.facts if incident.card else frozenset()
     ended = {f for f in incident.facts if f.kind in ("announced", "called off", "published")}
     return incident.let_go and not ended <= known
 
 
-def _findings(
+def _findings_of_project(
     snapshot: Snapshot, world: Mapping[str, Incident], held: Mapping[str, int]
 ) -> Iterator[Finding]:
     ctx = snapshot.ctx

@@ -12,33 +12,40 @@ from automation.planning.finding import Finding
 from automation.policy.planning_input import Context
 from automation.text.escaping import clean
 
-SHUT_IN = {"rule": "security-stays-inside", "why": "A security incident is nobody else's. (P-16)"}
+STAYS_INSIDE = {
+    "rule": "security-stays-inside",
+    "why": "A security incident is nobody else's. (P-16)",
+}
 MOVE = "move it to a private repository, with `Transfer issue` on its page"
 
 
 def hide(incident: Incident, ctx: Context) -> Iterator[Change]:
-    """A security incident is shown to members only, and so is what was opened from it; what the
+    """Make a security incident, and what was opened from it, visible to members only. What the
     public knows already is reported to the security engineer."""
     if incident.security_at is None:
         return
     if ctx.can.confidential or ctx.can.locks:
         opened = tuple(f.by for f in incident.facts if f.kind == "opened" and f.done and f.by)
-        yield Conceal(ref=incident.ref, also=opened, how=_how(incident, ctx), **SHUT_IN)
+        yield Conceal(
+            ref=incident.ref, also=opened, how=_how_in_words(incident, ctx), **STAYS_INSIDE
+        )
     early = [f for f in incident.facts if f.kind == "published" and f.at < incident.security_at]
     if early and (seat := incident.seats.get(SECURITY)):
         note = Note("public before", "public_before", (("whom", seat.person),))
-        yield Say(ref=incident.ref, note=note, **SHUT_IN)
+        yield Say(ref=incident.ref, note=note, **STAYS_INSIDE)
 
 
 def hide_what_follows(incident: Incident, ctx: Context) -> Iterator[Change]:
-    """What follows a security incident says so itself where it cannot be hidden."""
+    """Put the security label on a review or action of a security incident where it cannot be
+    hidden."""
     label, shown = ctx.policy.labels.name("security"), not ctx.can.confidential
     if shown and incident.review_of and incident.confidential and label not in incident.labels:
-        yield Tag(ref=incident.ref, label=label, **SHUT_IN)
+        yield Tag(ref=incident.ref, label=label, **STAYS_INSIDE)
 
 
-def _how(incident: Incident, ctx: Context) -> str:
-    """Whether it will be moved nobody knows before it is tried; a closed one never is."""
+def _how_in_words(incident: Incident, ctx: Context) -> str:
+    """How it will be hidden. Whether GitHub lets it be moved is not known before it is tried; a
+    closed issue is never moved."""
     if ctx.can.confidential:
         return "make it confidential"
     if not ctx.can.moves or incident.closed:
@@ -47,7 +54,7 @@ def _how(incident: Incident, ctx: Context) -> str:
 
 
 def exposed_findings(incidents: Mapping[str, Incident]) -> Iterator[Finding]:
-    """Security incidents that everybody can read."""
+    """Findings about security incidents that everybody can read."""
     for incident in incidents.values():
         if incident.silent and incident.active:
             text = f"{incident.ref} is confidential, and everybody can read it: {MOVE}"
@@ -55,5 +62,5 @@ def exposed_findings(incidents: Mapping[str, Incident]) -> Iterator[Finding]:
 
 
 def not_hidden_finding(ref: str, why: str) -> Finding:
-    """What was to be moved away, and was only locked."""
+    """The finding about an issue that should have been moved away, and was only locked."""
     return Finding(f"{ref} is confidential, and only locked: {clean(why)}; {MOVE}", failed=True)

@@ -23,7 +23,7 @@ from automation.planning.issue_bounds import IssueBounds, finding_of
 from automation.planning.limits import gravity, spent_after
 from automation.planning.plan import Plan
 from automation.planning.report import Report
-from automation.reconcile.apply_issue import OneIssue
+from automation.reconcile.apply_issue import IssueWrites
 from automation.reconcile.destinations import World
 from automation.reconcile.failures import name_of
 from automation.reconcile.finding_messages import board_with_findings
@@ -135,7 +135,7 @@ def _one_issue(plan: Plan, ref: str, world: World, report: Report) -> None:
     people are told with the shipped text."""
     incident, own = plan.before.incidents[ref], world.templates.apart()
     try:
-        OneIssue(plan, ref, replace(world, templates=own), report).apply()
+        IssueWrites(plan, ref, replace(world, templates=own), report).apply()
     except ServiceError as error:
         report.failures.append(without_names(error, incident))
         report.unfinished.add(ref)

@@ -1,4 +1,5 @@
-"""The writes of one pass on one issue: what leaves it written ahead, the rest, the card."""
+"""The writes of one pass on one issue: first what is about to leave it, then the rest, then the
+card."""
 
 from __future__ import annotations
 
@@ -51,12 +52,12 @@ from automation.services.post_once import post_once
 from automation.stored_state.card import SECOND_CARD
 from automation.text.escaping import mark
 from automation.writing import issue_texts, new_issues
-from automation.writing.review_goes_on import body_that_goes_on
+from automation.writing.review_goes_on import body_with_later_rows
 from automation.writing.severity_followed import body_that_follows
 from automation.writing.timeline import short_line
 
 
-class OneIssue:
+class IssueWrites:
     """The writes of one pass on one issue."""
 
     def __init__(self, plan: Plan, ref: str, world: World, report: Report) -> None:
@@ -69,20 +70,20 @@ class OneIssue:
         self.world = world
         self.report = report
         self.failed: list[Change] = []
-        self.owed = [*self.before.owed]  # messages, by the comments that say so
+        self.owed = [*self.before.owed]  # messages that comments have promised
         self.unassigned = False
-        self.shown = self.ctx.can.locks  # to everybody: it is neither confidential nor moved
+        self.seen_by_all = self.ctx.can.locks  # the issue is neither confidential nor moved away
         self.card = self.before.card.comment if self.before.card else ""
         self.keeps_card = self.now.kind in HAVE_CARDS and self.now.tracked
 
     def apply(self) -> None:
         """Write all that the plan says of this issue, in the order of docs/architecture.md."""
-        self._ahead()
+        self._write_ahead()
         self._update()
         for change in self.changes:
             if type(change) in _EFFECTS:
-                self._effect(change)
-        self._hide()
+                self._try_effect(change)
+        self._conceal_last()
         self._comment()
         self._follow_severity()
         self._receipts()
@@ -91,56 +92,63 @@ class OneIssue:
         self.failed += send(self.changes, owing, self.ctx, self.world, self.report)
         self.report.done += (change for change in self.changes if change not in self.failed)
 
-    def _ahead(self) -> None:
-        """*About to*: what would be lost or doubled if we were killed after doing it."""
+    def _write_ahead(self) -> None:
+        """Say *about to* on the card, for what would be lost or doubled if the job were killed
+        after doing it."""
         outward = {c.leaves(self.now, self.ctx) for c in self.changes if isinstance(c, Outward)}
         if not outward or not self.keeps_card:
             return
         known = self.before.card.facts if self.before.card else frozenset()
         facts = tuple(_facts_written_ahead(self.now, known, outward))
         ahead = replace(self.now, facts=facts, said=self.before.said, reviews=self.before.reviews)
-        ahead = self._with_room(ahead)
+        ahead = self._shortened_to_fit(ahead)
         self.now = replace(self.now, stored=ahead.stored)
         self._put_card(ahead, "about to")
 
     @property
-    def _bare(self) -> bool:
-        return self.now.security_at is not None and self.shown
+    def _is_bare(self) -> bool:
+        """May everybody read the issue, though it is a security incident? Then its card says
+        nothing more."""
+        return self.now.security_at is not None and self.seen_by_all
 
-    def _with_room(self, incident: Incident) -> Incident:
-        return long_text_writes.shortened_to_fit(incident, self.ctx, self.world, self._bare)
+    def _shortened_to_fit(self, incident: Incident) -> Incident:
+        return long_text_writes.shortened_to_fit(incident, self.ctx, self.world, self._is_bare)
 
     def _put_card(self, incident: Incident, digest: str) -> None:
-        body = long_text_writes.card_text(incident, self.ctx, self.world, digest, self._bare)
+        body = long_text_writes.card_text(incident, self.ctx, self.world, digest, self._is_bare)
         if self.card:
             self.world.tracker.edit_comment(self.ref, self.card, body)
         else:
             self.card = self.world.tracker.comment(self.ref, body)
 
     def _update(self) -> None:
-        update = _update_of(self.changes, hides=not self.shown)
-        if not self.shown:
-            self._conceal(self._also())
+        update = _update_for(self.changes, hides=not self.seen_by_all)
+        if not self.seen_by_all:
+            self._conceal(self._opened_to_conceal())
         if update:
             self.world.tracker.update(self.ref, update)
-            self._assigned(update.assignees)
+            self._note_unassigned(update.assignees)
 
-    def _also(self) -> list[str]:
+    def _opened_to_conceal(self) -> list[str]:
+        """The issues that were opened from this one and must be hidden with it."""
         concealed = (change for change in self.changes if isinstance(change, Conceal))
         return [other for change in concealed for other in change.also]
 
-    def _hide(self) -> None:
-        """Where nothing is confidential, last of all: it may be gone from here then."""
-        if not self.shown or not any(isinstance(c, Conceal) for c in self.changes):
+    def _conceal_last(self) -> None:
+        """Hide the issue itself where the tracker has no confidential issues. That comes last,
+        because the issue may be moved away by it."""
+        if not self.seen_by_all or not any(isinstance(c, Conceal) for c in self.changes):
             return
         try:
-            self.shown = not (self._conceal([*self._also(), self.ref]) and self.ctx.can.moves)
+            self.seen_by_all = not (
+                self._conceal([*self._opened_to_conceal(), self.ref]) and self.ctx.can.moves
+            )
         except ServiceError as error:
             self.report.failures.append(without_names(error, self.now))
             self.report.unfinished.add(self.ref)
 
     def _conceal(self, refs: Iterable[str]) -> bool:
-        """Hide issues; was it done as well as the tracker can?"""
+        """Hide issues. Was it done as well as the tracker can?"""
         hidden = True
         for ref in refs:
             self.world.tracker.update(ref, Update(confidential=True))
@@ -149,9 +157,9 @@ class OneIssue:
                 hidden = False
         return hidden
 
-    def _assigned(self, people: tuple[str, ...] | None) -> None:
-        """Whom the tracker cannot assign a person must mend; the card knows, so that it is
-        neither tried nor told again."""
+    def _note_unassigned(self, people: tuple[str, ...] | None) -> None:
+        """Report whom the tracker did not assign: a person must mend that. The card remembers it,
+        so that it is neither tried nor told again."""
         missed = self.world.tracker.unassigned(self.ref)
         self.report.findings += cannot_assign(missed, self.ref, self.now.confidential)
         self.unassigned = bool(missed)
@@ -160,8 +168,9 @@ class OneIssue:
         if missed and people is not None and set(people) <= {*missed}:
             self.failed += [change for change in self.changes if isinstance(change, Assign)]
 
-    def _effect(self, change: Change) -> None:
-        """A failing service blocks nothing: the step stays *about to*, the next pass retries."""
+    def _try_effect(self, change: Change) -> None:
+        """Make an effect outside the issue. A service that fails blocks nothing else: the step
+        stays *about to*, and the next pass tries again."""
         try:
             _EFFECTS[type(change)](self, change)
         except ServiceError as error:
@@ -169,14 +178,14 @@ class OneIssue:
             self.report.unfinished.add(self.ref)
             self.failed.append(change)
             if isinstance(change, Outward):
-                self._mark(change, done=False)
+                self._change_fact(change, done=False)
             if isinstance(change, Open):
-                self._not_opened(change)
+                self._forget_opening(change)
             elif isinstance(change, Reannounce):
                 self.now = still_says_before(self.now, self.before, change.channel)
 
-    def _not_opened(self, change: Open) -> None:
-        """There is no review yet, and nothing to say of it."""
+    def _forget_opening(self, change: Open) -> None:
+        """Nothing was opened, so no comment may tell of it."""
         reviews = {what: ref for what, ref in self.now.reviews.items() if what != change.what}
         told = f"opened:{change.what}"
         self.now = replace(self.now, reviews=reviews, said=self.now.said - {told})
@@ -184,7 +193,8 @@ class OneIssue:
             c for c in self.changes if not (isinstance(c, Say) and c.note.key == told)
         )
 
-    def _mark(self, change: Outward, **values: Any) -> None:
+    def _change_fact(self, change: Outward, **values: Any) -> None:
+        """Change the values of the fact that an effect leaves on the card."""
         left = change.leaves(self.now, self.ctx)
         facts = tuple(
             replace(fact, **values) if (fact.kind, fact.what) == left else fact
@@ -215,10 +225,13 @@ class OneIssue:
         _, key = change.leaves(self.now, self.ctx)
         person = self.now.seats[change.role].person
         text = issue_texts.page_text(self.now, change.role)
-        self._mark(change, text=self.world.services.pager.page(change.role, person, key, text))
+        self._change_fact(
+            change, text=self.world.services.pager.page(change.role, person, key, text)
+        )
 
     def _repeat(self, change: Repeat) -> None:
-        """A page with a key of its own, for the first one rings no more."""
+        """Page once more, with a key of its own: under the first one the pager wakes nobody
+        again."""
         _, key = change.leaves(self.now, self.ctx)
         person = self.now.seats[change.role].person
         text = issue_texts.page_text(self.now, change.role)
@@ -246,19 +259,19 @@ class OneIssue:
         text = issue_texts.announcement_text(change, self.now, self.ctx, self.world.templates)
         _, what = change.leaves(self.now, self.ctx)
         key = f"{self.ctx.policy.project}{self.ref}:{what}"
-        self._mark(change, by=self.world.services.chat.post(change.channel, text, key))
+        self._change_fact(change, by=self.world.services.chat.post(change.channel, text, key))
 
     def _announce_move(self, change: AnnounceMove) -> None:
         text = issue_texts.moved_text(self.now, self.ctx, self.world.templates)
         _, what = change.leaves(self.now, self.ctx)
         key = f"{self.ctx.policy.project}{self.ref}:{what}"
-        self._mark(change, by=self.world.services.chat.post(change.channel, text, key))
+        self._change_fact(change, by=self.world.services.chat.post(change.channel, text, key))
 
     def _post_notice(self, change: PostNotice) -> None:
         text = issue_texts.notice_text(change, self.now, self.ctx, self.world.templates)
         _, what = change.leaves(self.now, self.ctx)
         key = f"{self.ctx.policy.project}{self.ref}:{what}"
-        self._mark(change, by=self.world.services.chat.post(change.channel, text, key))
+        self._change_fact(change, by=self.world.services.chat.post(change.channel, text, key))
 
     def _reannounce(self, change: Reannounce) -> None:
         text = issue_texts.announcement(self.now, self.ctx, self.world.templates)
@@ -281,7 +294,7 @@ class OneIssue:
             self.now, self.ctx, self.world.templates, change.template
         )
         url = self.world.services.documents.create(paper)
-        self._mark(change, by=url)
+        self._change_fact(change, by=url)
 
     def _open(self, change: Open) -> None:
         draft = new_issues.opened_draft(self.now, change, self.ctx, self.world.templates)
@@ -289,10 +302,11 @@ class OneIssue:
         missed = self.world.tracker.unassigned(ref)
         self.report.findings += cannot_assign(missed, ref, self.now.confidential)
         self.report.opened[change.symbol] = ref
-        self._opened(change, ref)
+        self._note_opened(change, ref)
 
     def _open_after_work(self, change: OpenAfterWork) -> None:
-        """By what its table of alerts knows; the incident gets its first pass in this run."""
+        """Open an incident for the alerts that planned work has listed and that still fire. It gets
+        its first pass in this run."""
         (issue,) = self.world.tracker.issues([self.ref])
         group = group_that_goes_on(table_of(issue, self.ctx.me), issue.title)
         marker = mark("after", {"for": self.ref})
@@ -305,17 +319,18 @@ class OneIssue:
         )
         self.report.opened[change.symbol] = ref
         self.report.declared.append(ref)
-        self._opened(change, ref)
+        self._note_opened(change, ref)
 
     def _extend_timeline(self, change: ExtendTimeline) -> None:
         reviewed = self.reviewed
         if reviewed is not None:
             limit = self.world.tracker.can.body_limit
-            body = body_that_goes_on(self.before, reviewed, change.until, self.ctx, limit)
+            body = body_with_later_rows(self.before, reviewed, change.until, self.ctx, limit)
             self.world.tracker.edit(self.ref, body=body)
 
     def _follow_severity(self) -> None:
-        """After the comment that says it: what was not told would look as if it had been."""
+        """Change the text of a review or action after the comment that tells people: else a killed
+        pass would leave it untold."""
         for change in self.changes:
             if isinstance(change, FollowSeverity):
                 body = body_that_follows(self.before, change)
@@ -323,16 +338,17 @@ class OneIssue:
 
     def _link(self, change: Link) -> None:
         self.world.tracker.link(self.ref, change.other)
-        self._opened(change, change.other)
+        self._note_opened(change, change.other)
 
-    def _opened(self, change: Open | Link | OpenAfterWork, ref: str) -> None:
-        self._mark(change, by=ref)
+    def _note_opened(self, change: Open | Link | OpenAfterWork, ref: str) -> None:
+        """Note on the card the reference of what was opened."""
+        self._change_fact(change, by=ref)
         _, what = change.leaves(self.now, self.ctx)
         self.now = replace(self.now, reviews={**self.now.reviews, what: ref})
 
     def _comment(self) -> None:
         notes = [change.note for change in self.changes if isinstance(change, Say)]
-        if notes and not (self.shown and self.now.security_at):
+        if notes and not (self.seen_by_all and self.now.security_at):
             called, owed = long_text_writes.write_comments(notes, self.now, self.ctx, self.world)
             self.owed += owed
             self.now = replace(self.now, calls={**self.now.calls, **called})
@@ -345,36 +361,37 @@ class OneIssue:
     def _write_card(self) -> None:
         due = any(isinstance(change, WriteCard) for change in self.changes)
         if due or (self.unassigned and self.keeps_card):
-            self.now = self._with_room(self.now)
+            self.now = self._shortened_to_fit(self.now)
             self._put_card(self.now, card_digest(self.now, self.ctx))
         for second in self.before.card.seconds if due and self.before.card else ():
             self.world.tracker.edit_comment(self.ref, second, SECOND_CARD)
 
 
-_EFFECTS: dict[type[Change], Callable[[OneIssue, Any], None]] = {
-    Page: OneIssue._page,
-    Repeat: OneIssue._repeat,
-    PagePerson: OneIssue._page_person,
-    MessagePerson: OneIssue._message_person,
-    CallOff: OneIssue._call_off,
-    Announce: OneIssue._announce,
-    AnnounceMove: OneIssue._announce_move,
-    PostNotice: OneIssue._post_notice,
-    Reannounce: OneIssue._reannounce,
-    Publish: OneIssue._publish,
-    PublishMaintenance: OneIssue._publish,
-    Document: OneIssue._document,
-    Open: OneIssue._open,
-    OpenAfterWork: OneIssue._open_after_work,
-    ExtendTimeline: OneIssue._extend_timeline,
-    Link: OneIssue._link,
-    ShowSeverity: OneIssue._show_severity,
-    Record: OneIssue._record,
+_EFFECTS: dict[type[Change], Callable[[IssueWrites, Any], None]] = {
+    Page: IssueWrites._page,
+    Repeat: IssueWrites._repeat,
+    PagePerson: IssueWrites._page_person,
+    MessagePerson: IssueWrites._message_person,
+    CallOff: IssueWrites._call_off,
+    Announce: IssueWrites._announce,
+    AnnounceMove: IssueWrites._announce_move,
+    PostNotice: IssueWrites._post_notice,
+    Reannounce: IssueWrites._reannounce,
+    Publish: IssueWrites._publish,
+    PublishMaintenance: IssueWrites._publish,
+    Document: IssueWrites._document,
+    Open: IssueWrites._open,
+    OpenAfterWork: IssueWrites._open_after_work,
+    ExtendTimeline: IssueWrites._extend_timeline,
+    Link: IssueWrites._link,
+    ShowSeverity: IssueWrites._show_severity,
+    Record: IssueWrites._record,
 }
 
 
-def _update_of(changes: Sequence[Change], hides: bool) -> Update:
-    """All of it in one write; ``hides``: it hides what is confidential."""
+def _update_for(changes: Sequence[Change], hides: bool) -> Update:
+    """The changes of labels, assignees, state and due date, for one write; ``hides`` says that it
+    also makes the issue confidential."""
     closed = True if any(isinstance(c, Close) for c in changes) else None
     closed = False if any(isinstance(c, Reopen) for c in changes) else closed
     people = [change.people for change in changes if isinstance(change, Assign)]
@@ -391,9 +408,9 @@ def _update_of(changes: Sequence[Change], hides: bool) -> Update:
 def _facts_written_ahead(
     now: Incident, known: Collection[Fact], outward: set[tuple[str, str]]
 ) -> Iterator[Fact]:
-    """What the card knew, and what is about to leave the issue, marked *about to*. What was judged
-    in this pass is not on the card yet: a comment may come with it, and the next pass would think
-    that it was made."""
+    """The facts that the card knows, and those of effects, marked *about to*. What this pass has
+    judged is not among them: a comment may come with it, and the next pass would think that it was
+    written."""
     for fact in now.facts:
         if (fact.kind, fact.what) in outward:
             yield replace(fact, done=False)

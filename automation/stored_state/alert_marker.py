@@ -1,5 +1,5 @@
-"""What an incident knows of its alerts: the marker of the one that opened it, and of the comment
-that holds their table. Pure."""
+"""What an incident remembers of its alerts: the marker in the issue that they opened, and the one
+in the comment with their table. Pure."""
 
 from __future__ import annotations
 
@@ -15,17 +15,18 @@ ANY_ALERT = "*"  # of an incident with alerts of many names
 
 
 def service_token(service: str) -> str:
-    """What the dashboard calls a service of an incident's alerts: one word."""
+    """The word by which the dashboard knows a service of an incident's alerts."""
     return "s:" + short_digest(service.casefold())
 
 
 def name_token(name: str) -> str:
-    """What the dashboard calls an alert."""
+    """The word by which the dashboard knows an alert."""
     return "n:" + short_digest(name)
 
 
 def alert_of(issue: Issue, me: str) -> tuple[str, tuple[str, ...]]:
-    """The key of the group that opened an issue, and its alerts' names; if we wrote so."""
+    """The key of the group that opened an issue, and the names of its alerts; empty unless our
+    account opened it."""
     data = marker_in("alert", issue.body) if issue.author == me else None
     if data is None or not isinstance(data.get("key"), str):
         return "", ()
@@ -33,13 +34,13 @@ def alert_of(issue: Issue, me: str) -> tuple[str, tuple[str, ...]]:
 
 
 def table_comment(issue: Issue, me: str) -> Comment | None:
-    """Our comment that holds the table: the oldest one."""
+    """Our comment with the table, the oldest one; None if there is none."""
     ours = (c for c in issue.comments if c.author == me and "<!-- ima:alerts " in c.body)
     return min(ours, key=lambda comment: (comment.at, comment.order), default=None)
 
 
 def alerts_seen(issue: Issue, me: str) -> AlertsSeen:
-    """What the table's comment says; nothing where there is none, or it is garbled."""
+    """What the comment with the table remembers; without one, what the issue's marker says."""
     comment = table_comment(issue, me)
     data = marker_in("alerts", comment.body) if comment else None
     if data is None:
@@ -61,12 +62,12 @@ def _texts(value: Any) -> tuple[str, ...]:
 
 
 def pager_rows(events: tuple[PagerEvent, ...]) -> list[list[Any]]:
-    """What the pager told, as JSON."""
+    """Events of the pager as JSON."""
     return [[e.id, e.did, e.at.isoformat(), e.by, list(e.whom), e.policy, e.title] for e in events]
 
 
 def pager_events(rows: Any) -> tuple[PagerEvent, ...]:
-    """What `pager_rows` has kept; what is garbled is left out."""
+    """The events in `pager_rows`; a garbled one is left out."""
     found = []
     for row in rows if isinstance(rows, list) else ():
         try:

@@ -1,8 +1,9 @@
-"""What `ima replay` carried over from another tracker, put back into an issue's history. Pure.
+"""What `ima replay` has carried over from another tracker, put back into the history of an issue.
+Pure.
 
-Our comment with the marker ``history`` holds what the first tracker remembered: who did what
-when, and the facts of our card there. `fold` judges it as it was judged then. An issue that says
-that it was carried over, and has no such comment yet, is half carried: nothing is done to it.
+Our comment with the marker ``history`` holds what the old tracker knew: who did what when, and the
+facts of our card there. `fold` judges it as it was judged then. An issue that says that it was
+carried over and has no such comment yet is not finished: nothing is done to it.
 """
 
 from __future__ import annotations
@@ -18,30 +19,35 @@ from automation.policy.planning_input import Context
 from automation.stored_state.card import CardText, fact_of, fact_row, stands_in_an_answer
 from automation.text.escaping import mark, marker_in
 
-REPLAYED = "replayed"  # the marker in the body: from where
+REPLAYED = "replayed"  # the marker in the body, which says from where
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """An issue's life before it was carried over."""
+    """The life of an issue before it was carried over."""
 
     author: str | None
     opened_at: datetime
     tracked: bool = True
     events: tuple[Event, ...] = ()
-    comments: tuple[Comment, ...] = ()  # people's; of their words, the commands
+    comments: tuple[Comment, ...] = ()  # of people; of their words only the commands
     facts: tuple[Fact, ...] = ()
     said: frozenset[str] = frozenset()
     wrote: frozenset[str] = frozenset()
-    place: tuple[datetime, int] = (datetime.max.replace(tzinfo=UTC), 0)  # of our comment
+    place: tuple[datetime, int] = (
+        datetime.max.replace(tzinfo=UTC),
+        0,
+    )  # of our comment: when, and its place among what happened then
 
     def context(self, ctx: Context) -> Context:
-        """Judged as then, by a tracker that has every seat, where all who wrote were ours."""
+        """The context in which it is judged: on a tracker without limits, with everybody who wrote
+        as a member."""
         since = min(ctx.since, self.opened_at)
         return replace(ctx, can=Capabilities(), outsiders=frozenset(), asked=None, since=since)
 
     def joined(self, card: CardText) -> CardText:
-        """The card with what it does not remember itself; without a card, everything."""
+        """The card with the facts that it does not remember itself; all of them where there is no
+        card."""
         kept = tuple(fact for fact in self.facts if stands_in_an_answer(fact) or not card.comment)
         fresh = tuple(fact for fact in kept if fact not in card.facts)
         return replace(
@@ -53,7 +59,8 @@ class History:
 
 
 def with_carried_history(issue: Issue, me: str) -> tuple[Issue, History | None]:
-    """The issue with the life that was carried over into it."""
+    """The issue with the history that was carried over into it, and that history; (the issue, None)
+    where there is none."""
     if issue.author != me:
         return issue, None
     found = _history_in(issue, me)
@@ -71,7 +78,7 @@ def with_carried_history(issue: Issue, me: str) -> tuple[Issue, History | None]:
 
 
 def half_carried(issue: Issue, me: str) -> bool:
-    """A replay was killed: it opened the issue, and has yet to tell what happened there."""
+    """Was a replay killed after it opened the issue and before it wrote the history?"""
     ours = issue.author == me and marker_in(REPLAYED, issue.body) is not None
     return ours and _history_in(issue, me) is None
 
@@ -89,7 +96,7 @@ def _history_in(issue: Issue, me: str) -> History | None:
 
 
 def history_mark(history: History) -> str:
-    """The marker from which `with_carried_history` reads it."""
+    """The marker that holds the history, from which `with_carried_history` reads it."""
     data = {
         "author": history.author,
         "opened_at": history.opened_at.isoformat(),

@@ -1,8 +1,5 @@
-"""Messages that our comments owe to people: promised by their markers before they are sent. Pure.
-
-Reviews and actions have no card; so the comment that says the same says *about to* in its marker,
-and is edited once the message was sent.
-"""
+"""Messages that comments have promised to people: the marker says so before a message is sent.
+Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +13,7 @@ from automation.text.escaping import marker_in, with_marker
 
 
 def messages_owed(issue: Issue, me: str) -> tuple[Owed, ...]:
-    """What our comments on the issue still owe."""
+    """The messages that our comments on the issue have promised and that were not sent."""
     return tuple(
         each
         for comment in our_comments(issue, me)
@@ -25,13 +22,13 @@ def messages_owed(issue: Issue, me: str) -> tuple[Owed, ...]:
 
 
 def messages_promised(comment: str, body: str) -> Iterator[Owed]:
-    """What one comment owes."""
+    """The messages that one comment has promised."""
     for key, person in _rows(marker_in("said", body) or {}):
         yield Owed(key, person, comment, body)
 
 
 def without_promises(sent: Iterable[Owed]) -> Iterator[tuple[str, str]]:
-    """Each comment whose messages were sent, and its body without their promises."""
+    """For each comment whose messages were sent: its id, and its body without their promises."""
     bodies: dict[str, str] = {}
     for each in sent:
         body = bodies.get(each.comment, each.body)

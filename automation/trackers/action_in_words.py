@@ -1,4 +1,4 @@
-"""What we were doing on a forge when something went wrong, for people. Pure."""
+"""What a request to a forge was for, in words for the error of one that fails. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from automation.model.issue import Update
 
 @dataclass(frozen=True, slots=True)
 class Doing:
-    """What we were doing: ``what`` is followed by the project and ``ref``."""
+    """What a request is for. The project and ``ref`` are said after ``what``."""
 
     what: str  # "assigning @ian to"
     project: str  # "acme/production"
@@ -25,7 +25,7 @@ class Doing:
 
 
 def naming(update: Update) -> str:
-    """The update in words that an issue's reference can follow: "assigning @ian to"."""
+    """An update in words that an issue's reference can follow, such as "assigning @ian to"."""
     words = []
     if update.add_labels or update.remove_labels:
         words.append("labelling")

@@ -35,12 +35,12 @@ def check_fits(forge: str, what: str, text: str | None, limit: int) -> None:
 
 
 def no_issue(forge: str, project: str, ref: str) -> ServiceError:
-    """What is no reference to an issue of the project."""
+    """The error for a text that is no reference to an issue of the project."""
     problem = f"{forge}: {project} has no issue {sendable(ref)!r}"
     return ServiceError(problem, "an issue of the project is called #42 here")
 
 
 def no_comment(forge: str, where: str, comment: str) -> ServiceError:
-    """What is no comment's id."""
+    """The error for a text that is no id of a comment."""
     problem = f"{forge}: {where} has no comment {sendable(comment)!r}"
     return ServiceError(problem, "run again: it may be gone")

@@ -1,8 +1,5 @@
-"""How fast we may ask: a share of what a forge allows the token, and a bound on all waiting.
-
-A forge tells after each answer how much is left of a window. Where windows are short, our share
-of each is ours; where they last for an hour, other jobs use them too, and it is a run's.
-"""
+"""How fast a run may ask a forge: only a share of what the forge allows the token, and a bound on
+all waiting."""
 
 from __future__ import annotations
 
@@ -20,7 +17,8 @@ LONG = 600.0  # seconds: a run does not outlast such a window
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What an answer says: ``left`` of ``limit`` requests, for so many ``seconds``."""
+    """What an answer says of the limit: ``left`` of ``limit`` requests, within the next
+    ``seconds``."""
 
     limit: float
     left: float
@@ -28,8 +26,9 @@ class Window:
 
 
 class Budget:
-    """``share`` of each window is ours; ``patience`` is how many seconds a run waits in all.
-    ``read`` finds the window in an answer's headers; it may last for ``lasts`` seconds."""
+    """``share`` is how much of each window this run may use, from 0 to 1; ``patience`` is how many
+    seconds a run waits in all. ``read`` finds the window in the headers of an answer; a window
+    lasts at most ``lasts`` seconds."""
 
     def __init__(
         self,
@@ -56,8 +55,8 @@ class Budget:
         self.asked = 0
 
     def hear(self, headers: Mapping[str, str]) -> None:
-        """Take note of what an answer says about the window, if we did not wait since it was
-        asked for. What was asked for meanwhile may not be counted in it yet."""
+        """Take note of the window that an answer tells of, unless the run has waited since it
+        asked. Requests that were under way meanwhile may not be counted in it."""
         if (window := self._read(headers)) is not None:
             with self._lock:
                 if self._mine.rested == self._rested:
@@ -70,8 +69,8 @@ class Budget:
         return window.left < window.limit * (1 - self._share)
 
     def room(self, part: float) -> float:
-        """How many requests of this ``part`` of our share are left; without end if it comes
-        back within the run, or the server does not count."""
+        """How many requests of this ``part`` of our share are left; no limit where the window ends
+        within the run, or where the server does not count."""
         with self._lock:
             if not self._by_run or (window := self._window) is None:
                 return float("inf")
@@ -79,7 +78,8 @@ class Budget:
             return max(0.0, min(ours, window.left))
 
     def admit(self) -> None:
-        """Wait until there is room for a request. Raises ServiceError if that is too long."""
+        """Wait until a request may be made. Raises ServiceError where that takes longer than the
+        patience."""
         with self._resting:
             if self._over:
                 raise self._stopped("it allows no more for now", "nothing is lost")
@@ -97,8 +97,9 @@ class Budget:
                 self._mine.asked, self._mine.rested = self.asked, self._rested
 
     def wait(self, seconds: float, *, limited: bool) -> bool:
-        """Wait before the same is asked again, if the run's patience lasts; else False at once.
-        What others waited since it was asked counts. ``limited``: else nothing more is asked."""
+        """Wait before a request is repeated. False, at once, where the patience does not last; if
+        the forge had refused it because there were too many requests (``limited``), the run asks
+        nothing more then. What others have waited since the request counts."""
         with self._resting:
             left = seconds - (self._rested - self._mine.rested)
             if left <= 0 or self._rest(left):
@@ -121,7 +122,7 @@ class Budget:
 
 
 def header_number(text: str | None) -> float:
-    """A header as a number; 0 where there is none."""
+    """A header as a number; 0 where it is missing or none."""
     try:
         return max(0.0, float(text or 0))
     except ValueError:
@@ -129,13 +130,14 @@ def header_number(text: str | None) -> float:
 
 
 def seconds_until(reset: float, headers: Mapping[str, str]) -> float:
-    """Seconds until ``reset``, by the server's own clock; at least one."""
+    """Seconds until the time ``reset``, by the server's own clock; at least one."""
     now = server_time(headers)
     return max(1.0, reset - now.timestamp()) if reset and now else WINDOW
 
 
 def server_time(headers: Mapping[str, str]) -> datetime | None:
-    """When the server answered, by its own clock; None where it does not say, or cannot mean it."""
+    """When the server answered, by its own clock; None where it does not say, or where it cannot be
+    right."""
     from email.utils import parsedate_to_datetime
 
     try:

@@ -1,4 +1,5 @@
-"""The token of a forge, from the environment only; it stands in no output and no error. Pure."""
+"""The token of a forge. It comes from the environment only, and stands in no output and no error.
+Pure."""
 
 from __future__ import annotations
 
@@ -25,8 +26,8 @@ def github_token(environment: Mapping[str, str]) -> str:
 
 
 def _token(environment: Mapping[str, str], forge: str, names: Sequence[str], needs: str) -> str:
-    """The token of ``names`` that is set first. ``needs`` says what a good one is, for people.
-    Raises ServiceError if there is none."""
+    """The first of the variables ``names`` that is set. ``needs`` says, for people, what a good
+    token is. Raises ServiceError if there is none."""
     found = next((environment[name] for name in names if environment.get(name)), "").strip()
     if not found:
         raise ServiceError(f"{forge}: there is no token", f"set {names[0]} to {needs}")
@@ -34,7 +35,7 @@ def _token(environment: Mapping[str, str], forge: str, names: Sequence[str], nee
 
 
 def checked_token(token: str, forge: str, name: str) -> str:
-    """``token``, if it can be one. Raises ServiceError for what a header cannot carry."""
+    """The token, if it can stand in a header. Raises ServiceError."""
     if not re.fullmatch("[!-~]+", token):
         remedy = f"set {name} to the token alone, without quotes or line ends"
         raise ServiceError(f"{forge}: the token has characters that no token has", remedy)

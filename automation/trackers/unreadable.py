@@ -1,4 +1,4 @@
-"""Reading issue by issue: what fails is a failure of one of them, until too much fails."""
+"""Reading issues one by one: what fails is the failure of one of them, until too many fail."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ Unreadable = dict[str, Exception]  # why, by the reference of the issue
 
 @dataclass(slots=True)
 class Reads:
-    """The reads of several issues. With ``unreadable``, what concerns one issue alone is noted
-    there, and the others go on; where none of several can be read it is raised all the same: the
-    forge is down, or closed to us. Threads may share it."""
+    """The reads of several issues; threads may share it. With ``unreadable``, a failure that
+    concerns one issue alone is noted there, and the others go on. Where none of several can be
+    read, the failure is raised all the same: the forge is down, or closed to us."""
 
     unreadable: Unreadable | None
     _failed: Unreadable = field(default_factory=dict)
     _away: list[Exception] = field(default_factory=list)
 
     def attempt(self, ref: str, read: Callable[[], Issue | None]) -> Issue | None:
-        """What ``read`` gives; None where it fails, or where there is no such issue any more."""
+        """What ``read`` returns; None where it fails, or where the issue is gone."""
         try:
             return read()
         except Exception as error:
@@ -39,7 +39,8 @@ class Reads:
             return None
 
     def found(self, attempted: list[Issue | None]) -> list[Issue]:
-        """Those that were read, in order."""
+        """The issues that were read, in order. Raises the failure where none of several could
+        be."""
         issues = [issue for issue in attempted if issue is not None]
         refused = [error for error in self._failed.values() if isinstance(error, ServiceError)]
         if not issues and (self._away or len(refused) > 1):
@@ -50,7 +51,7 @@ class Reads:
 
 
 def _is_its_own(error: Exception) -> bool:
-    """Can it be a matter of this issue? A lack of requests, or of a token, is none."""
+    """Can the failure concern this issue alone? A lack of requests or of a token does not."""
     if not isinstance(error, ServiceError):
         return True  # a bug of ours
     if not isinstance(error, Refusal):

@@ -71,9 +71,9 @@ Explain = Callable[[Failure, Doing, str], Refusal]
 
 
 class Wire:
-    """A forge at ``url``. Threads may share it: each request has a line to itself.
-    ``before`` may hold a request back for a moment; it is told whether that writes. ``at_once``:
-    requests under way at most."""
+    """A forge at ``url``. Threads may share it: each request has a connection to itself, at most
+    ``at_once`` are under way. ``before`` may hold a request back for a moment; it is told whether
+    the request writes."""
 
     def __init__(
         self,
@@ -106,14 +106,14 @@ class Wire:
         return self._budget.asked
 
     def time(self) -> datetime | None:
-        """The time on the server's clock now, by what it said last."""
+        """The time on the server's clock now, by its last answer; None before the first."""
         if self._told is None:
             return None
         at, heard = self._told
         return at + timedelta(seconds=round(monotonic() - heard))
 
     def room(self, part: float) -> float:
-        """How many requests are left of this part of our share."""
+        """How many requests of this part of our share are left."""
         return self._budget.room(part)
 
     def pages(
@@ -157,7 +157,7 @@ class Wire:
             yield answer
 
     def refuse_left_out(self) -> None:
-        """Raise the first of them, if there are any."""
+        """Raise the error of the first row that was left out, if there is one."""
         for refusal in self.left_out.values():
             raise refusal
 
@@ -184,7 +184,8 @@ class Wire:
         return replace(answer, data=self._read(answer, shape, doing, path.rpartition("/")[2]))
 
     def _in_parts(self, doing: Doing, path: str, shape: Shape, asked: Mapping[str, Any]) -> Answer:
-        """A page that is too large, by smaller ones: a hundred long texts stop no list."""
+        """A page that is too large, read in smaller ones: a hundred long texts must not stop a
+        list."""
         size, page = _number(asked, "per_page") // PARTS, _number(asked, "page")
         step = {**asked, "per_page": size}
         if "page" in asked:
@@ -204,11 +205,11 @@ class Wire:
     def get(
         self, doing: Doing, path: str, shape: Shape, query: Mapping[str, Any] | None = None
     ) -> Any:
-        """What is at ``path``, as far as it is of that ``shape``; else it is refused."""
+        """The answer at ``path``, read by its ``shape``. Raises ServiceError."""
         return self._read(self._ask("get", doing, path, query=query), shape, doing)
 
     def page(self, doing: Doing, path: str, row: Shape, query: Mapping[str, Any]) -> Answer:
-        """The first page of a list."""
+        """The first page of a list. Raises ServiceError."""
         return next(iter(self.answers(doing, path, row, query)))
 
     def post(
@@ -220,8 +221,8 @@ class Wire:
         *,
         delta: bool = False,
     ) -> Any:
-        """``delta``: it adds to a set, so that twice is as good as once. What is answered is read
-        only by a ``shape``, here and below."""
+        """The answer to a POST, read by its ``shape``; without one it is not read. ``delta`` says
+        that it adds to a set, and may be done twice. Raises ServiceError."""
         return self._read(self._ask("post", doing, path, data=data, twice=delta), shape, doing)
 
     def put(self, doing: Doing, path: str, data: Mapping[str, Any], shape: Shape = nothing) -> Any:
@@ -288,8 +289,8 @@ class Wire:
 
 
 def paging(links: Iterable[Mapping[str, str]]) -> tuple[dict[str, Any] | None, int]:
-    """What asks for the next page, and the number of the last one (0: nobody knows), by an
-    answer's links. Of these only the query counts, never the host."""
+    """What asks for the next page, and the number of the last one (0: not known), from the links of
+    an answer. Only their query is used, never the host."""
     asked = {link.get("rel"): _query(link.get("url", "")) for link in links}
     following, last = asked.get("next"), asked.get("last", {}).get("page", [])
     numbered = following and not _CURSORS & following.keys() and last and last[0].isdecimal()
@@ -311,12 +312,13 @@ def _query(url: str) -> dict[str, Any]:
 
 
 def is_limited(failure: Failure) -> bool:
-    """Whether it was refused for there being too many requests."""
+    """Was the request refused because there were too many?"""
     return failure.busy or failure.status == _NO_ROOM
 
 
 def pause_before_again(verb: str, failure: Failure, tried: int, twice: bool) -> float | None:
-    """Seconds until this may be tried again; None if it may not. See the module's text."""
+    """How many seconds to wait before a request is repeated; None if it must not be. See this
+    module's text."""
     if tried >= TRIES:
         return None
     growing = 0.5 * 2.0 ** (tried - 1)

@@ -1,4 +1,5 @@
-"""The body of an open review with what has happened since: people's own words stay as they are.
+"""The body of an open review with rows for what has happened since; people's own words stay as they
+are.
 
 Pure.
 """
@@ -16,14 +17,15 @@ from automation.text import markdown
 from automation.text.escaping import escape_inline, marker_in, unmarked, with_marker
 
 TIMELINE = "timeline"  # the heading, whatever its case
-_ELSEWHERE = ("## What has happened since", "", "| time | what |", "|--|--|")
+_HEAD_OF_NEW_TABLE = ("## What has happened since", "", "| time | what |", "|--|--|")
 
 
-def body_that_goes_on(
+def body_with_later_rows(
     review: Incident, reviewed: Incident, until: datetime, ctx: Context, limit: int
 ) -> str:
-    """The rows are put below the table of the timeline; where people have taken that away, they
-    stand at the end. Where they have no room, only the marker moves on."""
+    """The body with rows for what happened up to ``until``, below the table of the timeline; where
+    people have removed that, at the end. Where they do not fit into ``limit`` characters, only the
+    marker changes."""
     form = review.form
     if form is None or form.told_until is None:
         return ""
@@ -33,11 +35,11 @@ def body_that_goes_on(
         if form.told_until < step.at <= until
     ]
     told = (marker_in("review", form.body) or {}) | {"until": until.isoformat()}
-    longer = with_marker("review", _with_rows(_unix(form.body), rows), told)
+    longer = with_marker("review", _with_rows(_with_line_feeds(form.body), rows), told)
     return longer if len(longer) <= limit else with_marker("review", form.body, told)
 
 
-def _unix(text: str) -> str:
+def _with_line_feeds(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
@@ -45,15 +47,17 @@ def _with_rows(body: str, rows: list[str]) -> str:
     if not rows:
         return body
     lines = body.split("\n")
-    if (last := max(_table_of_the_timeline(body), default=None)) is not None:
+    if (last := max(_timeline_table_lines(body), default=None)) is not None:
         return "\n".join([*lines[: last + 1], *rows, *lines[last + 1 :]])
     marks = body[len(unmarked(body).rstrip()) :] if body.startswith(unmarked(body).rstrip()) else ""
     text = body[: len(body) - len(marks)] if marks else body
-    return "\n".join([text.rstrip(), "", *_ELSEWHERE, *rows]) + (f"\n{marks}" if marks else "\n")
+    return "\n".join([text.rstrip(), "", *_HEAD_OF_NEW_TABLE, *rows]) + (
+        f"\n{marks}" if marks else "\n"
+    )
 
 
-def _table_of_the_timeline(body: str) -> Iterator[int]:
-    """The lines of the first table under the heading."""
+def _timeline_table_lines(body: str) -> Iterator[int]:
+    """The numbers of the lines of the first table below the heading of the timeline."""
     lines, last = body.split("\n"), -1
     for number in markdown.line_numbers_under(body, TIMELINE):
         if lines[number].lstrip().startswith("|"):

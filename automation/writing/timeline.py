@@ -10,12 +10,12 @@ from automation.text.escaping import escape_inline
 
 
 def timeline(incident: Incident, ctx: Context) -> list[dict[str, str]]:
-    """What happened when, the first thing first."""
+    """What happened when, in the order of time: {"at", "what"} of each step."""
     return [{"at": time_in_words(step.at, ctx), "what": step.what} for step in steps(incident)]
 
 
 def short_line(text: str, most: int) -> str:
-    """Words of people in a line that is no longer than ``most``, once they are harmless."""
+    """Words of people, made harmless, in one line of at most ``most`` characters."""
     length = most
     while len(line := escape_inline(text, length)) > most:
         length -= max(1, (len(line) - most) // 2)

@@ -9,7 +9,7 @@ import pytest
 
 from automation.model.incident import Fact, Form, Incident
 from automation.text.escaping import mark, marker_in
-from automation.writing.review_goes_on import body_that_goes_on
+from automation.writing.review_goes_on import body_with_later_rows
 from tests.build import START, a_context
 
 LATER = START + timedelta(hours=2)
@@ -23,7 +23,7 @@ def goes_on(body: str, limit: int = 10_000) -> str:
         ref="#1", title="", kind="incident", author="erin", opened_at=START, facts=(came_back,)
     )
     review = replace(incident, ref="#2", kind="review", form=Form(told_until=START, body=body))
-    return body_that_goes_on(review, incident, LATER, a_context(), limit)
+    return body_with_later_rows(review, incident, LATER, a_context(), limit)
 
 
 @pytest.mark.parametrize(

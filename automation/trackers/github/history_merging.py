@@ -26,7 +26,8 @@ _REASONS = {"duplicate": "duplicate", "not_planned": "not planned"}
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What is read of an issue besides its row. ``comments``: None if the timeline has them."""
+    """What was read of an issue besides its row. ``comments`` is None where the timeline has
+    them."""
 
     timeline: list[dict[str, Any]]
     comments: list[dict[str, Any]] | None = None
@@ -94,7 +95,7 @@ def _labelled(row: Row, entry: Row, nth: int, kind: EventKind) -> Act:
 
 
 def comment_of(entry: Row) -> Comment:
-    """A comment. Who reacted to it is not told, only how many did."""
+    """A comment. GitHub tells how many have reacted to it, and not who."""
     at, touched = (
         parse_time(entry["created_at"]),
         parse_time(entry.get("updated_at") or entry["created_at"]),
@@ -111,7 +112,8 @@ def comment_of(entry: Row) -> Comment:
 
 
 def _at_opening(row: Row, acts: Iterable[Act]) -> Iterator[Act]:
-    """Labels of which no event tells how they came, as the author's at the opening."""
+    """Events for labels whose coming no event tells: they count as put on by the author when the
+    issue was opened."""
     opened, author = parse_time(row["created_at"]), login(row["user"])
     for nth, name in enumerate(_untold(row, acts)):
         place: tuple[datetime, str, int, int] = (opened, "", -1, nth)
@@ -119,7 +121,7 @@ def _at_opening(row: Row, acts: Iterable[Act]) -> Iterator[Act]:
 
 
 def _untold(row: Row, acts: Iterable[Act]) -> list[str]:
-    """Names of labels that are there, or were taken off, though nobody put them on."""
+    """The names of labels that are there, or were taken off, though no event put them on."""
     events = [act for _, act in sorted(acts, key=lambda act: act[0]) if isinstance(act, Event)]
     first: dict[str, Event] = {}
     for event in events:

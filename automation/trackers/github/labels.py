@@ -1,4 +1,5 @@
-"""The labels of a repository on GitHub, where a name's case does not count."""
+"""The labels of a repository on GitHub, where names that differ only in upper and lower case are
+the same."""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ NAME_LIMIT, DESCRIPTION_LIMIT = 50, 100  # characters
 
 
 class RepositoryLabels:
-    """GitHub does not keep who made a label. ``known`` are the names of those that are ours."""
+    """The labels of a repository. GitHub does not keep who made one: ``known`` are the names of
+    those that are ours."""
 
     def __init__(self, wire: Wire, path: str, project: str, known: Iterable[str] = ()) -> None:
         self._wire = wire
@@ -71,12 +73,12 @@ class RepositoryLabels:
 
 
 def path_name(name: str) -> str:
-    """A label's name within a path; a slash of it is none of the path's."""
+    """A label's name as a part of a path, in which its slashes are escaped."""
     return quote(sendable(name), safe="")
 
 
 def _body(label: Label) -> dict[str, Any]:
-    """A label's look, without its name."""
+    """The data of a label but for its name."""
     check_fits("github", f"the name of label {label.name!r}", label.name, NAME_LIMIT)
     check_fits("github", f"the description of {label.name!r}", label.description, DESCRIPTION_LIMIT)
     return {

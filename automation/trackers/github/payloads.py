@@ -1,4 +1,4 @@
-"""What is sent to GitHub for a write. Pure."""
+"""The data that is sent to GitHub for a write. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _UNSENT = ("refused", "name", "tls", "url", "redirect")
 
 
 def draft_body(draft: Draft, people: Sequence[str]) -> dict[str, Any]:
-    """A new issue, assigned to ``people``."""
+    """The data of a new issue, assigned to ``people``."""
     body: dict[str, Any] = {"title": sendable(draft.title), "body": sendable(draft.body)}
     if draft.labels:
         body["labels"] = sorted(draft.labels)
@@ -30,7 +30,7 @@ def draft_body(draft: Draft, people: Sequence[str]) -> dict[str, Any]:
 
 
 def update_body(update: Update, people: Sequence[str]) -> dict[str, Any]:
-    """Assignees and state in one write; labels are deltas, and go by themselves."""
+    """The data that changes assignees and state. Labels have requests of their own."""
     body: dict[str, Any] = {}
     if update.assignees is not None and (people or not update.assignees):
         body["assignees"] = list(people)
@@ -46,31 +46,32 @@ def linked_body(ref: str) -> str:
 
 
 def marker(body: str) -> str:
-    """The kind of our first marker in a text; empty where there is none."""
+    """The kind of our first marker in a text; "" where there is none."""
     found = re.search(r"<!-- ima:([a-z]+) ", body)
     return found[1] if found else ""
 
 
 def stub_draft(draft: Draft) -> Draft:
-    """What may stand in public of an issue that shall not: our markers, by which it is found."""
+    """The part of a draft that may stand in public where the issue must not: our markers, by which
+    it is found."""
     marks = [line for line in draft.body.splitlines() if line.startswith("<!-- ima:")]
     return replace(draft, title="(confidential)", body="\n".join([*marks, ""]))
 
 
 def is_lost(failure: Failure) -> bool:
-    """Whether the write may have been made, though no good answer came."""
+    """May the write have been made, though no good answer came?"""
     return failure.kind == "shape" or (failure.away and failure.kind not in _UNSENT)
 
 
 def is_draft(row: Row, body: dict[str, Any], me: str) -> bool:
-    """Whether a new issue of ours is what we meant to open: nobody has touched it yet."""
+    """Is this new issue of ours the one that we meant to open, and untouched?"""
     fresh = row["state"] == "open" and not row.get("comments")
     same = row["title"] == body["title"] and _same(row["body"], body["body"])
     return fresh and same and login(row["user"]) == me
 
 
 def is_comment(row: Row, body: str, me: str) -> bool:
-    """Whether this is the comment that we meant to make."""
+    """Is this the comment that we meant to make?"""
     return login(row["user"]) == me and _same(row["body"], body)
 
 

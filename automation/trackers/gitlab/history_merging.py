@@ -1,8 +1,5 @@
-"""GitLab's three histories of an issue as one: events and comments in the order of time. Pure.
-
-Labels and states have event lists of their own. Who was assigned and what was linked or moved
-stands only in system notes, in fixed English (`system_notes/issuables_service.rb`).
-"""
+"""The three histories that GitLab keeps of an issue as one: events and comments in the order of
+time. Pure."""
 
 from __future__ import annotations
 
@@ -30,21 +27,22 @@ _STATES: dict[str, EventKind] = {"closed": "closed", "reopened": "reopened", "op
 
 @dataclass(frozen=True, slots=True)
 class Reactions:
-    """The emoji on a comment: is our receipt among them, when did each come, whose are they?"""
+    """The emoji on a comment: whether our receipt is among them, when each came, and whose it
+    is."""
 
     receipt: bool
     times: tuple[datetime, ...] = ()
     people: tuple[Reaction, ...] = ()
 
     def touched(self, at: datetime) -> bool:
-        """Was it one of them that moved the comment's time to ``at``?"""
+        """Did one of them change the comment's time to ``at``?"""
         return any(timedelta() <= at - each <= _TOUCH for each in self.times)
 
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What is read of an issue besides its row. ``links``: None if not asked; ``reactions``, by
-    a comment's id: only of those that were asked for."""
+    """What was read of an issue besides its row. ``links`` is None if they were not asked for;
+    ``reactions``, by the id of a comment, has only those that were."""
 
     notes: list[dict[str, Any]]
     labels: list[dict[str, Any]]
@@ -96,7 +94,7 @@ def _states(row: Row, events: Iterable[Row]) -> Iterator[Act]:
 
 
 def _reason(row: Row) -> str:
-    """Why the issue was last closed, as far as GitLab knows reasons."""
+    """The reason why the issue was last closed, as far as GitLab knows reasons."""
     of = (row.get("_links") or {}).get("closed_as_duplicate_of")
     here = re.search(rf"/projects/{row.get('project_id')}/issues/(\d+)$", of or "")
     return f"duplicate of #{here[1]}" if here else "duplicate" if of else ""
@@ -167,7 +165,7 @@ def assignments(body: str) -> list[tuple[EventKind, str]]:
 
 
 def _moved_silently(row: Row, acts: Iterable[Act]) -> list[Act]:
-    """The move of an issue whose system note is not there."""
+    """The event of a move that has no system note."""
     to = row.get("moved_to_id")
     if not to or any(isinstance(act, Event) and act.kind == "moved" for _, act in acts):
         return []
@@ -176,7 +174,7 @@ def _moved_silently(row: Row, acts: Iterable[Act]) -> list[Act]:
 
 
 def linked(notes: Iterable[Row]) -> frozenset[str]:
-    """References of the project's issues that the system notes say are related."""
+    """The references of the issues that system notes call related."""
     found: set[str] = set()
     for note in sorted(notes, key=lambda note: (parse_time(note["created_at"]), int(note["id"]))):
         if note["system"] and (said := _RELATED.match(note["body"] or "")):

@@ -15,7 +15,8 @@ from automation.trackers.wire import Wire
 
 
 class ProjectLabels:
-    """Labels are changed by number: a name may be a number, or hold what a path cannot.
+    """The labels of a project, which are changed by their number: a name may be a number, or hold
+    what a path cannot.
 
     GitLab does not keep who made a label. ``known`` are the names of those that are ours.
     """

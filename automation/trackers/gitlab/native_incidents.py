@@ -1,8 +1,4 @@
-"""GitLab's own idea of an incident, in our words: its type and its severity. Pure.
-
-GitLab keeps no event of either, only system notes in fixed English, and none of what an issue was
-opened with.
-"""
+"""What GitLab itself calls an incident, and its severity, in our words. Pure."""
 
 from __future__ import annotations
 
@@ -21,29 +17,30 @@ _TYPED = re.compile(r"(?:changed type from .+ to |promoted to )incident\b")
 
 @dataclass(frozen=True, slots=True)
 class NativeIncidents:
-    """How GitLab's incidents count. ``severities``: the label of each severity. ``label``: what
-    those of the type count as labelled with; empty: only a label makes one. ``me``: whose
-    severities are our own doing."""
+    """How GitLab's incidents count. ``severities`` has the label of each severity, ``label`` the
+    one that an issue of the type incident counts as having ("" if it needs a real one). ``me`` is
+    the login whose choices of a severity are IMA's own."""
 
     severities: Mapping[str, str] = field(default_factory=dict)
     label: str = ""
     me: str = ""
 
     def asking(self, me: Callable[[], str], notes: Iterable[Row]) -> NativeIncidents:
-        """The same, knowing who we are where that matters for these notes: it may be a request."""
+        """The same, with our login where that matters for these notes: to ask for it may be a
+        request."""
         matters = any(note["system"] and _CHOSEN.match(note["body"] or "") for note in notes)
         return replace(self, me=me()) if matters else self
 
     def labels_of(self, row: Row) -> tuple[str, ...]:
-        """The labels that an issue in a list counts as having."""
+        """The labels that an issue of a list counts as having."""
         return (*row["labels"], self.label) if self._taken_in(row) else tuple(row["labels"])
 
     def _taken_in(self, row: Row) -> bool:
         return bool(self.label) and row.get("issue_type") == INCIDENT
 
     def acts(self, row: Row, notes: Iterable[Row], opened_with: Iterable[str]) -> Iterator[Act]:
-        """What people said by type and severity, as the labels that it stands for. A label of
-        ``opened_with`` says more than the severity that the issue was opened with."""
+        """What people said by type and severity, as events of the labels that stand for it. A label
+        of ``opened_with`` counts more than the severity that the issue was opened with."""
         notes = [note for note in notes if note["system"]]
         chosen = [(note, said) for note in notes if (said := _CHOSEN.match(note["body"] or ""))]
         for note, said in chosen:
@@ -63,8 +60,8 @@ NOTHING = NativeIncidents()
 
 
 def native_severity(row: Row) -> str | None:
-    """GitLab's severity of an incident in our words, empty where nobody has chosen one; None
-    where the issue has none."""
+    """GitLab's severity of an incident in our words; "" where nobody has chosen one, None where the
+    issue has none."""
     if row.get("issue_type") != INCIDENT or not row.get("severity"):
         return None
     return SEVERITIES.get(row["severity"].upper(), "")

@@ -1,4 +1,4 @@
-"""What is sent to GitLab for a write, and how a person would call it. Pure."""
+"""The data that is sent to GitLab for a write, and its name in errors. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NOBODY = [0]  # what empties the assignees
 
 
 def draft_body(draft: Draft, ids: Sequence[int], issue_type: str, project: str) -> dict[str, Any]:
-    """A new issue."""
+    """The data of a new issue."""
     body: dict[str, Any] = {
         "title": sendable(draft.title),
         "description": without_quick_actions(draft.body),
@@ -31,7 +31,8 @@ def draft_body(draft: Draft, ids: Sequence[int], issue_type: str, project: str) 
 
 
 def update_body(update: Update, ids: Sequence[int], where: str) -> dict[str, Any]:
-    """One write of labels, assignees (by ``ids``, in this order) and state."""
+    """The data that changes labels, assignees (by ``ids``, in this order) and state in one
+    request."""
     body: dict[str, Any] = {}
     if update.add_labels:
         body["add_labels"] = ",".join(checked_labels(update.add_labels, where))
@@ -49,7 +50,7 @@ def update_body(update: Update, ids: Sequence[int], where: str) -> dict[str, Any
 
 
 def label_body(label: Label) -> dict[str, Any]:
-    """A label's look, without its name."""
+    """The data of a label but for its name."""
     return {
         "color": f"#{label.color.removeprefix('#') or NO_COLOR}",
         "description": sendable(label.description),
