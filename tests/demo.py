@@ -16,7 +16,7 @@ from tests.ground.gitlab import DASHBOARD
 from tests.ground.outside import Real
 from tests.ground.whole import WHOLE, live, whole
 
-_TOLD = {
+_ACTIONS_IN_WORDS = {
     "alerts": "Alertmanager tells of alerts",
     "acknowledges": "{by} acknowledges the page",
     "slo": "Prometheus has new figures",
@@ -31,12 +31,12 @@ def main() -> int:
     with whole() as stage:
         for step in WHOLE.steps:
             passed = live(stage, step)
-            say(f"\n{stage.now:%H:%M}  {told(step)}\n")
-            say(*did(stage, passed))
+            say(f"\n{stage.now:%H:%M}  {what_happens(step)}\n")
+            say(*what_ima_did(stage, passed))
         say("\nWhere everything stands now:\n")
         outside = stage.outside
         assert isinstance(outside, Real)
-        say(*standing(stage, outside))
+        say(*how_it_stands(stage, outside))
     return 0
 
 
@@ -44,16 +44,16 @@ def say(*lines: str) -> None:
     sys.stdout.writelines(f"{line}\n" for line in lines)
 
 
-def told(step: Step) -> str:
+def what_happens(step: Step) -> str:
     """What people and machines do in a step."""
     said = []
     for name, node in step.actions:
-        what = _TOLD[name].format(by=step.by)
-        said.append(f"{what}: {words}" if (words := _words(name, node.plain())) else what)
+        what = _ACTIONS_IN_WORDS[name].format(by=step.by)
+        said.append(f"{what}: {words}" if (words := _action_in_words(name, node.plain())) else what)
     return "\n       ".join(said) or "time passes"
 
 
-def _words(name: str, value: Any) -> str:
+def _action_in_words(name: str, value: Any) -> str:
     if name == "alerts":
         return ", ".join(f"{each['labels']['alertname']} {each['status']}" for each in value)
     if name in ("comments", "labels"):
@@ -61,7 +61,7 @@ def _words(name: str, value: Any) -> str:
     return ""
 
 
-def did(stage: Stage, passed: list[PlayedStep]) -> Iterator[str]:
+def what_ima_did(stage: Stage, passed: list[PlayedStep]) -> Iterator[str]:
     """What IMA did: the command of an alert, and the pass."""
     yield from (line for line in stage.printed.splitlines() if line)
     for each in passed:
@@ -70,7 +70,7 @@ def did(stage: Stage, passed: list[PlayedStep]) -> Iterator[str]:
         yield from each.findings
 
 
-def standing(stage: Stage, outside: Real) -> Iterator[str]:
+def how_it_stands(stage: Stage, outside: Real) -> Iterator[str]:
     for issue in stage.tracker.issues():
         if DASHBOARD in issue.body:
             continue

@@ -98,19 +98,19 @@ def read_alerts(payload: str | bytes, policy: Policy) -> Group:
         said = None
     if isinstance(said, dict):
         if isinstance(said.get("alerts"), list) and ("receiver" in said or "groupKey" in said):
-            return _alertmanager(said, policy)
+            return _group_of_alertmanager(said, policy)
         if "event_type" in (event := _dict_or_empty(said.get("event"))):
             return _pagerduty(event, policy)
     problem = "this is neither an Alertmanager's nor a PagerDuty payload"
     raise PolicyError(problem, "send the body of their webhook as it came")
 
 
-def _alertmanager(payload: dict[str, Any], policy: Policy) -> Group:
+def _group_of_alertmanager(payload: dict[str, Any], policy: Policy) -> Group:
     alert_rows = [each for each in payload["alerts"] if isinstance(each, dict)]
     labels = _labels(payload.get("groupLabels"))
     services = _Services(policy)
     common = _common_labels([_labels(each.get("labels")) for each in alert_rows])
-    alerts = [_alert(each, payload, common, services) for each in alert_rows]
+    alerts = [_read_alert(each, payload, common, services) for each in alert_rows]
     alerts.sort(key=lambda a: (a.ended is not None, a.fingerprint, a.since))
     key = (
         _text_or_empty(payload.get("groupKey"))
@@ -142,7 +142,7 @@ def _distinguishing(labels: dict[str, Any], common: dict[str, Any]) -> tuple[tup
     return tuple([each for each in kept if all(each)][:_KEPT_LABELS])
 
 
-def _alert(
+def _read_alert(
     row: dict[str, Any], group: dict[str, Any], common: dict[str, Any], services: _Services
 ) -> Alert:
     labels, notes = _labels(row.get("labels")), _labels(row.get("annotations"))

@@ -253,7 +253,7 @@ def alert_draft(group: Group, policy: Policy, templates: Templates) -> Draft:
         by="",
         origin="alert",
         services=group.services,
-        body="\n".join(_described(group.firing[:_ALERTS_DESCRIBED])),
+        body="\n".join(_texts_of_alerts(group.firing[:_ALERTS_DESCRIBED])),
     )
     draft = incident_draft(said, policy, templates)
     alerts = () if group.called_by_hand else group.firing
@@ -278,7 +278,7 @@ def group_that_goes_on(table: AlertTable, title: str) -> Group:
     return Group("", key, f"{names or 'Alerts'} after {title}"[:250], alerts, table.services, more)
 
 
-def _described(alerts: Iterable[Alert]) -> Iterator[str]:
+def _texts_of_alerts(alerts: Iterable[Alert]) -> Iterator[str]:
     for alert in alerts:
         yield f"{alert.name}: {alert.summary}" if alert.summary else alert.name
         if alert.description:
@@ -293,7 +293,7 @@ def table_of(issue: Issue, me: str) -> AlertTable:
         marker_in("alerts", comment.body) if comment else None,
         marker_in("alert", issue.body) if issue.author == me else None,
     ):
-        if data is not None and (table := _decoded(data)):
+        if data is not None and (table := _table_from_data(data)):
             return table
     return AlertTable()
 
@@ -323,7 +323,7 @@ def _comment_body(table: AlertTable, templates: Templates) -> str:
         "because": f"{proposes.name}: {proposes.because}" if proposes.severity else "",
     }
     page = templates.render("alerts.md.j2", values)
-    return f"{page.rstrip()}\n\n{mark('alerts', _encoded(table))}\n"
+    return f"{page.rstrip()}\n\n{mark('alerts', _table_as_data(table))}\n"
 
 
 def _differing(rows: Sequence[AlertRow]) -> frozenset[str]:
@@ -347,7 +347,7 @@ def _minute(when: datetime) -> str:
     return f"{when:%Y-%m-%d %H:%M} UTC"
 
 
-def _encoded(table: AlertTable) -> dict[str, Any]:
+def _table_as_data(table: AlertTable) -> dict[str, Any]:
     names = list(dict.fromkeys(row.name for row in table.rows))
     proposes = table.proposes
     return {
@@ -398,7 +398,7 @@ def _iso(when: datetime | None) -> str:
     return when.isoformat() if when else ""
 
 
-def _decoded(data: dict[str, Any]) -> AlertTable | None:
+def _table_from_data(data: dict[str, Any]) -> AlertTable | None:
     try:
         rows = tuple(_row_from(row) for row in data["rows"])
         names = [clean(str(name)) for name in data.get("names", ())]

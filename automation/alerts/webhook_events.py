@@ -75,16 +75,16 @@ def read_event(payload: str | bytes, name: str = "") -> Event:
         return Event()
     try:
         event = json.loads(payload)
-        return _read(event, name) if isinstance(event, dict) else Event()
+        return _event_of(event, name) if isinstance(event, dict) else Event()
     except (ValueError, RecursionError):
         return Event()
 
 
-def _read(event: dict[str, Any], name: str) -> Event:
+def _event_of(event: dict[str, Any], name: str) -> Event:
     if "object_kind" in event and not name:
-        return _gitlab(event)
+        return _event_of_gitlab(event)
     kind = _word(name) or next((kind for key, kind in _TOLD_BY.items() if key in event), "")
-    return _github(event, kind) if kind else _alert(event)
+    return _event_of_github(event, kind) if kind else _alert(event)
 
 
 def refs_in(payload: str | bytes) -> list[str]:
@@ -134,7 +134,7 @@ def refs_named(text: str, project: str) -> set[str]:
     return {ref for _, number in ours if (ref := _ref(int(number)))}
 
 
-def _gitlab(event: dict[str, Any]) -> Event:
+def _event_of_gitlab(event: dict[str, Any]) -> Event:
     kind = _word(event["object_kind"]).removeprefix(_HIDDEN)
     attributes = _map(event.get("object_attributes"))
     number = None
@@ -154,7 +154,7 @@ _TOLD_BY = {  # what only a GitHub event of this kind has
 }
 
 
-def _github(event: dict[str, Any], kind: str) -> Event:
+def _event_of_github(event: dict[str, Any], kind: str) -> Event:
     project = _path(_map(event.get("repository")).get("full_name"))
     if kind == "repository_dispatch":
         return _dispatched(event, project)

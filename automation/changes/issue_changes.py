@@ -39,7 +39,7 @@ class Change:
 
     def row(self) -> dict[str, Any]:
         """The change as JSON."""
-        rest = {f.name: _plain(getattr(self, f.name)) for f in fields(self)[3:]}
+        rest = {f.name: _as_json(getattr(self, f.name)) for f in fields(self)[3:]}
         return {"issue": self.ref, "kind": self.kind, "rule": self.rule, "why": self.why, **rest}
 
     def subject(self) -> str:
@@ -52,7 +52,7 @@ class Change:
         return self.ref, self.kind, self.subject()
 
 
-def _plain(value: Any) -> Any:
+def _as_json(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat()
     if isinstance(value, Note):
@@ -85,7 +85,7 @@ class Call(Change):
         if not incident.active or not self._may_be_filled(incident):
             return incident
         came = self._came(incident, ctx)
-        fact = self._fact(incident, ctx, came)
+        fact = self._fact_of_call(incident, ctx, came)
         nth = incident.calls_made.get(self.role, 0) + 1
         former = incident.former.get(self.role)
         seats = incident.seats
@@ -116,7 +116,7 @@ class Call(Change):
             return acted
         return ctx.now if incident.is_here(self.person) else None
 
-    def _fact(self, incident: Incident, ctx: Context, came: datetime | None) -> Fact:
+    def _fact_of_call(self, incident: Incident, ctx: Context, came: datetime | None) -> Fact:
         by = self.by or self.rule
         if came:
             return Fact("engaged", came, self.role, self.person, by, self.of, "act")

@@ -25,12 +25,12 @@ def main(args: list[str] | None = None) -> int:
     if words == ["--version"]:
         print(f"ima {__version__}")
         return 0
-    if "--event" in words and (said := _idle(words)) is not None:
+    if "--event" in words and (said := _why_idle(words)) is not None:
         if said:
             print(said, file=sys.stderr)
         return 0
     try:
-        code = _in_new_session(words)
+        code = _run_in_new_session(words)
         sys.stdout.flush()
     except KeyboardInterrupt:
         print("stopped; the next run repairs what is half done", file=sys.stderr)
@@ -60,12 +60,13 @@ def invoke(args: list[str], session: Session) -> int:
         mistake.show()
         return mistake.exit_code
     except ImaError as error:
-        _tell(error, session)
+        _tell_error(error, session)
         return error.exit_code
     return code if isinstance(code, int) else 0
 
 
-def _idle(words: list[str]) -> str | None:
+def _why_idle(words: list[str]) -> str | None:
+    """What to say where the command line is about an event that asks for nothing; else None."""
     import os
 
     from automation.cli.idle_event import ends_here
@@ -73,7 +74,7 @@ def _idle(words: list[str]) -> str | None:
     return ends_here(words, os.environ)
 
 
-def _in_new_session(words: list[str]) -> int:
+def _run_in_new_session(words: list[str]) -> int:
     import os
     from datetime import UTC, datetime
 
@@ -93,8 +94,8 @@ def _in_new_session(words: list[str]) -> int:
                 getattr(session, name).close()
 
 
-def _tell(error: ImaError, session: Session) -> None:
-    """What went wrong; where the tracker is away, also how people go on (P-41)."""
+def _tell_error(error: ImaError, session: Session) -> None:
+    """Tell an error; where the tracker does not answer, also how people go on without it (P-41)."""
     from automation.cli.job_report import leave_error
     from automation.cli.output import tell
     from automation.outage.outage_card import outage_card
@@ -108,7 +109,7 @@ def _tell(error: ImaError, session: Session) -> None:
 
 
 def _forget_stdout() -> None:
-    """Python flushes stdout once more at its end, which must not fail again."""
+    """Let Python's last flush of stdout, at its end, fail silently."""
     import os
 
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -88,7 +88,7 @@ def apply(
     if hourly:
         made, report, failed = report_hourly(call, made, report, whole=refs is None)
     leave_report(call.session.environment, made, whole, failed)
-    _show(made, report, call)
+    _show_done(made, report, call)
     return FAILED if failed else 0
 
 
@@ -139,7 +139,7 @@ def _plan_text(path: Path) -> str:
         raise PolicyError(error.problem, "`ima plan --out FILE` writes a plan") from error
 
 
-def _show(made: Plan, report: Report, call: Call) -> None:
+def _show_done(made: Plan, report: Report, call: Call) -> None:
     if call.format == "json":
         output.show_json(plan_text.done_json(made, report))
     elif call.format == "markdown":

@@ -134,7 +134,7 @@ def help_lines() -> list[str]:
 
 def reply(text: str) -> str:
     """An answer for a chat: nothing in it rings everybody or hides a link; not too long."""
-    lines = [_harmless(line) for line in text.rstrip().splitlines()]
+    lines = [_harmless_line(line) for line in text.rstrip().splitlines()]
     kept: list[str] = []
     left_bytes = LONGEST_REPLY
     for line in lines:
@@ -147,7 +147,7 @@ def reply(text: str) -> str:
     return "\n".join(kept)
 
 
-def _harmless(line: str) -> str:
+def _harmless_line(line: str) -> str:
     indent = line[: len(line) - len(line.lstrip(" "))]
     words = re.sub(
         r"\S(?:.*\S)?", lambda found: _without_control_characters(found[0]), line[len(indent) :]

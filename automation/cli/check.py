@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from automation.cli import output
@@ -9,21 +11,29 @@ from automation.cli.invocation import Call
 from automation.cli.options import Family, command
 from automation.errors import ImaError, PolicyError
 
+if TYPE_CHECKING:
+    from automation.policy.policy import Policy
+
 
 @command("check", formats=("text", "json"), examples=["ima check"])
 def check(call: Call) -> None:
     """Validate policy, labels and templates, offline: all mistakes at once.
 
-    Templates are written with samples, rules are played against each other."""
+    Templates are written with samples, rules are played against each other. Issue forms in
+    .github and .gitlab must not set labels that are called otherwise now."""
     files = call.session.files
     mistakes: list[ImaError] = []
+    known: Policy | None = None
     try:
-        policy = files.policy()
+        known = files.policy()
     except PolicyError as error:
         mistakes.append(error)
     from automation.workspace.files_check import mistakes_in
+    from automation.workspace.form_check import mistakes_in_forms
 
-    mistakes += mistakes_in(files, None if mistakes else policy, call.session.clock())
+    if known:
+        mistakes += mistakes_in_forms(call.session.folder, known.labels)
+    mistakes += mistakes_in(files, known, call.session.clock())
     if mistakes:
         raise PolicyError.of(mistakes)
     names = [(files.user or files.shipped).file, files.labels.file]

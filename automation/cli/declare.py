@@ -85,7 +85,7 @@ def _role_option(role: str) -> Decorator:
 @people_option
 def declare(call: Call, title: str, login: str | None, **said: Any) -> int:
     """Declare an incident: opens the issue and makes the first pass on it."""
-    by = _who_if_allowed(call, "declare", login)
+    by = _person_if_allowed(call, "declare", login)
     people = {role: login_of(said[role]) for role in ("cmoc", "imoc") if said[role]}
     keys = {"document": "doc", "announcement": "announce"}
     keys |= {f"page:{role}": f"page_{role}" for role in ("imoc", "cmoc")}
@@ -103,13 +103,16 @@ def declare(call: Call, title: str, login: str | None, **said: Any) -> int:
         wanted=wanted,
         people=people,
     )
-    return _open_and_pass(_call_where_hidden(call) if said["security"] else call, declaration)
+    return _open_and_pass(
+        _call_in_confidential_place(call) if said["security"] else call, declaration
+    )
 
 
 def _time_span(
     call: Call, begun: str | None, ended: str | None
 ) -> tuple[datetime, datetime] | None:
-    """When it was, where it is over. Raises PolicyError."""
+    """From when to when it was, where the incident is over already; else None. Raises
+    PolicyError."""
     if begun is None and ended is None:
         return None
     if span := past_span(f"{begun or ''} to {ended or ''}", call.session.clock()):
@@ -118,13 +121,14 @@ def _time_span(
     raise PolicyError("--from and --to: say when it began and when it ended", remedy)
 
 
-def _call_where_hidden(call: Call) -> Call:
-    """Where a security incident is opened so that only who may see it does. Raises PolicyError."""
+def _call_in_confidential_place(call: Call) -> Call:
+    """The call in the project where a security incident can be opened so that only members see it.
+    Raises PolicyError where there is none."""
     policy = call.session.policy
     private = policy.tracker.private
-    if _can_hide(call):
+    if _hides_issues(call):
         return call
-    if call.tracker.can.moves and _can_hide(there := _call_in_project(call, private)):
+    if call.tracker.can.moves and _hides_issues(there := _call_in_project(call, private)):
         return there
     raise PolicyError(
         f"{policy.project} cannot hide an issue, so nothing was opened",
@@ -137,8 +141,8 @@ def _call_in_project(call: Call, project: str) -> Call:
     return replace(call, session=call.session.in_project(project))
 
 
-def _can_hide(call: Call) -> bool:
-    """Is an issue of this project shown to nobody who should not see it?"""
+def _hides_issues(call: Call) -> bool:
+    """Can an issue of this project be shown to members only?"""
     tracker, can = call.session.policy.tracker, call.tracker.can
     at_home = tracker.private.lower() == tracker.project.lower() and not can.locks
     return can.confidential or (bool(tracker.private) and at_home)
@@ -180,7 +184,7 @@ def near_miss(
 ) -> None:
     """Open the review of a near miss. Nobody is paged."""
     refuse_review_with_own_token(call)
-    by = _who_if_allowed(call, "near-miss", login)
+    by = _person_if_allowed(call, "near-miss", login)
     whose = login_of(owner) if owner else by
     policy, templates = call.session.policy, call.session.templates
     due = review_due(policy, severity or "", call.session.clock())
@@ -194,6 +198,7 @@ def near_miss(
 
 
 def title_of(text: str) -> str:
+    """A title that the tracker takes. Raises PolicyError."""
     title = clean(text)
     if not title:
         remedy = 'say in a few words what users notice: `ima declare "Pushes fail"`'
@@ -205,6 +210,7 @@ def title_of(text: str) -> str:
 
 
 def services_named(call: Call, names: Sequence[str]) -> tuple[str, ...]:
+    """The services of ``--service``, as labels.yml writes them. Raises PolicyError."""
     known = {name.casefold(): name for name in call.session.policy.labels.values("service")}
     for name in names:
         if name.casefold() not in known:
@@ -213,30 +219,31 @@ def services_named(call: Call, names: Sequence[str]) -> tuple[str, ...]:
     return tuple(known[name.casefold()] for name in names)
 
 
-def _who_if_allowed(call: Call, order: str, login: str | None) -> str:
-    """Who gives the order, if they may. Raises PolicyError."""
+def _person_if_allowed(call: Call, word: str, login: str | None) -> str:
+    """The login of whoever gives the command, if the policy lets them. Raises PolicyError."""
     policy, person = call.session.policy, call.person(login)
     member = person not in call.tracker.outsiders([person])
     asker = ownership.Asker(person, member, call.session.clock(), OnCall())
-    if ownership.is_allowed(policy, {}, order, asker):
+    if ownership.is_allowed(policy, {}, word, asker):
         return person
-    may = ownership.who_in_words(policy, policy.may.get(order, ("member",)))
+    may = ownership.who_in_words(policy, policy.may.get(word, ("member",)))
     raise PolicyError(
-        f"@{person} may not {order}: {may} may, as `may:` of the policy says",
+        f"@{person} may not {word}: {may} may, as `may:` of the policy says",
         f'{call.doubt(login)}ask one of them, or say what you see: `ima report "TITLE"`',
     )
 
 
 def open_as(call: Call, person: str, draft: Draft) -> str:
-    """Open an issue as ``person``. Nobody believes a marker of an outsider's, so we open theirs for
-    them; on a forge our account opens all, and the marker says for whom."""
+    """Open an issue as ``person``; returns its reference. A marker by an outsider is not believed,
+    so our account opens theirs; on a forge it opens all, and the marker says for whom."""
     if call.embedded is None or person in call.tracker.outsiders([person]):
         return call.tracker.open(draft)
     return call.acting(person).open(draft)
 
 
 def _open_as_declarer(call: Call, said: Declaration) -> str:
-    """The severity of an outsider stays theirs: a member has to confirm it (P-12)."""
+    """Open the incident. A severity that an outsider has said stays theirs: a member has to confirm
+    it (P-12)."""
     policy, templates, person = call.session.policy, call.session.templates, said.by
     theirs = call.embedded is not None and person in call.tracker.outsiders([person])
     severity = said.severity if theirs else ""
@@ -259,31 +266,32 @@ def _open_and_pass(call: Call, declaration: Declaration) -> int:
 def first_pass(
     call: Call, ref: str, origin: str | None, also: Mapping[str, Any] | None = None
 ) -> int:
-    """A pass on an issue that was just opened as ``origin`` says (None: it was there), and what
-    came of it; ``also`` stands in the JSON. The exit code."""
+    """Make a pass on an issue that was just opened, in the way that ``origin`` says (None: it was
+    there before), and show what came of it. ``also`` is added to the JSON. Returns the exit
+    code."""
     if member_with_own_token(call):
-        return _left_to_the_job(call, ref, also)
+        return _leave_to_job(call, ref, also)
     try:
-        made, report = call.run.apply([ref])
+        planned, report = call.run.apply([ref])
     except ImaError as error:
         error.remedy += f"\n  {ref} is open; `ima apply --issue {ref[1:]}` makes its first pass"
         raise
-    if ref not in made.world:
+    if ref not in planned.world:
         raise call.unknown(ref)
     if call.format == "json":
-        output.show_json({**_as_json(made, report, ref), **(also or {})})
-    elif not made.world[ref].confidential:
-        _show(made, report, ref, origin)
+        output.show_json({**_first_pass_as_json(planned, report, ref), **(also or {})})
+    elif not planned.world[ref].confidential:
+        _show_first_pass(planned, report, ref, origin)
     for failure in report.said:
         output.tell(failure)
-    fails = any(found.failed or found.alarming for found in made.findings)  # it was opened
+    fails = any(found.failed or found.alarming for found in planned.findings)  # it was opened
     failed = bool(report.failures) or fails
-    leave_report(call.session.environment, made, report, failed)
+    leave_report(call.session.environment, planned, report, failed)
     return 1 if failed else 0
 
 
-def _left_to_the_job(call: Call, ref: str, also: Mapping[str, Any] | None) -> int:
-    """With a member's own token: the issue is there, and IMA's account makes the pass."""
+def _leave_to_job(call: Call, ref: str, also: Mapping[str, Any] | None) -> int:
+    """Say that IMA's job will make the first pass: the token is a member's own."""
     if call.format == "json":
         output.show_json({"issue": ref, **(also or {})})
         return 0
@@ -292,39 +300,41 @@ def _left_to_the_job(call: Call, ref: str, also: Mapping[str, Any] | None) -> in
     return 0
 
 
-def _paged(made: Plan, report: Report, ref: str) -> list[tuple[str, str]]:
-    seats = made.world[ref].seats
+def _people_paged(planned: Plan, report: Report, ref: str) -> list[tuple[str, str]]:
+    seats = planned.world[ref].seats
     return [(c.role, seats[c.role].person) for c in report.done if isinstance(c, Page)]
 
 
-def _as_json(made: Plan, report: Report, ref: str) -> dict[str, Any]:
-    if made.world[ref].confidential:  # nothing but its bare reference (P-16)
+def _first_pass_as_json(planned: Plan, report: Report, ref: str) -> dict[str, Any]:
+    if planned.world[ref].confidential:  # nothing but its bare reference (P-16)
         return {"issue": ref}
     return {
         "issue": ref,
-        "owner": made.world[ref].owner or "",
-        "paged": [{"role": role, "person": who} for role, who in _paged(made, report, ref)],
-        "room": made.before.ctx.policy.room,
-        "findings": [finding.text for finding in made.findings],
+        "owner": planned.world[ref].owner or "",
+        "paged": [
+            {"role": role, "person": who} for role, who in _people_paged(planned, report, ref)
+        ],
+        "room": planned.before.ctx.policy.room,
+        "findings": [finding.text for finding in planned.findings],
         "failures": report.said,
     }
 
 
-def _show(made: Plan, report: Report, ref: str, origin: str | None) -> None:
-    if made.world[ref].kind == "maintenance":
+def _show_first_pass(planned: Plan, report: Report, ref: str, origin: str | None) -> None:
+    if planned.world[ref].kind == "maintenance":
         output.show("Nobody is called. Next: who may publish confirms it there:")
         output.show("       `/ima maintenance confirm`")
         return
-    owner, room = made.world[ref].owner, made.before.ctx.policy.room
-    paged = [f"@{who} ({role.upper()})" for role, who in _paged(made, report, ref)]
-    if made.world[ref].found("happened"):
+    owner, room = planned.world[ref].owner, planned.before.ctx.policy.room
+    paged = [f"@{who} ({role.upper()})" for role, who in _people_paged(planned, report, ref)]
+    if planned.world[ref].found("happened"):
         output.show("Written down. Nobody was called.")
         return
     output.show(f"Owner: {f'@{owner}' if owner else 'nobody: no one is on call'}")
     output.show(f"Paged: {', '.join(paged) or 'nobody'}")
     if room:
         output.show(f"Room:  {room}")
-    for finding in made.findings:
+    for finding in planned.findings:
         output.show(f"! {clean(finding.text)}")
     if origin == "report":
         output.show("Next:  stay reachable until the EOC is here.")

@@ -43,7 +43,7 @@ def demo(call: Call, folder: Path, night: bool) -> int:
 
 
 def _make_empty(place: Path) -> None:
-    """A folder of our own: one from an earlier demo is thrown away, anything else is left."""
+    """Make the folder empty where an earlier demo made it. Raises PolicyError for any other."""
     foreign = place.exists() and not (place / MARK).exists()
     if foreign and (not place.is_dir() or any(place.iterdir())):
         raise PolicyError(f"{place}: is there already and is no demo", "name another folder")

@@ -135,6 +135,8 @@ def _github(
     yield from github_workflow.workflow(answers)
     yield from github_workflow.actions(answers)
     yield from github_actions.outdated(answers)
+    yield from github_actions.unpinned(answers)
+    yield from github_actions.package(answers, policy.project)
     yield from github_workflow.schedule(answers, now)
     yield from github_workflow.settings(answers)
     yield from github_workflow.pages(answers)

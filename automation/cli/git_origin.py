@@ -1,4 +1,4 @@
-"""Where git's origin says that a folder's project is."""
+"""Finds out where a folder's project is, from git's origin."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ _REMOTE = re.compile(
 
 
 def repository(folder: Path) -> Path | None:
-    """The root of the git repository that a folder is in, or will be."""
+    """The root of the git repository that the folder is in, or will be in; None if there is
+    none."""
     there = folder.resolve()
     return next((each for each in (there, *there.parents) if (each / ".git").exists()), None)
 

@@ -104,23 +104,27 @@ def init(call: Call, folder: str, forge: str, said: str, force: bool) -> None:
     and a page of what to set there, too."""
     root = call.path(folder)
     since = f"{call.session.clock():%Y-%m-%dT%H:%M:%SZ}"
-    there, (url, project) = _forge_and_project(root, said, forge, call.session.environment)
-    if there and not force:
-        _check_tracker(root / POLICY, forge, said, there.tracker(url, project))
-    files = [*_files(since, there.tracker(url, project) if there else _LOCAL)]
-    files += there.extra_files(root, url, project) if there else ()
-    steps = [*there.next_steps(root, url, project), *_warnings(root, said, forge)] if there else []
+    forge_files, (url, project) = _forge_and_project(root, said, forge, call.session.environment)
+    if forge_files and not force:
+        _check_tracker(root / POLICY, forge, said, forge_files.tracker(url, project))
+    files = [*_process_files(since, forge_files.tracker(url, project) if forge_files else _LOCAL)]
+    files += forge_files.extra_files(root, url, project) if forge_files else ()
+    steps = (
+        [*forge_files.next_steps(root, url, project), *_warnings(root, said, forge)]
+        if forge_files
+        else []
+    )
     written: list[str] = []
     kept: list[str] = []
     try:
         for name, text in files:
-            (written if _write(root / name, text, force) else kept).append(name)
-        _ignore(root / ".gitignore")
+            (written if _write_unless_there(root / name, text, force) else kept).append(name)
+        _ignore_tracker_files(root / ".gitignore")
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not a path"
         remedy = "name a folder that you may write"
         raise PolicyError(f"{folder}: cannot be written: {reason}", remedy) from error
-    _show(folder, written, kept, steps)
+    _show_written(folder, written, kept, steps)
 
 
 def _check_tracker(policy: Path, forge: str, said: str, wanted: str) -> None:
@@ -131,11 +135,11 @@ def _check_tracker(policy: Path, forge: str, said: str, wanted: str) -> None:
     except OSError:
         return
     tracker = parse(text, policy.name).get("tracker")
-    kind, there = (tracker and tracker.get(key) for key in ("kind", "project"))
+    kind, known = (tracker and tracker.get(key) for key in ("kind", "project"))
     if kind is None or kind.value != forge:
         problem = f"its tracker is not {forge}: the jobs would work on nothing there"
-    elif said and there and there.value != said:
-        problem = f"its project is {quoted(str(there.value))}, not {said}"
+    elif said and known and known.value != said:
+        problem = f"its project is {quoted(str(known.value))}, not {said}"
     else:
         return
     lines = wanted.replace("\n", "\n    ")
@@ -148,8 +152,8 @@ def _check_tracker(policy: Path, forge: str, said: str, wanted: str) -> None:
 def _forge_and_project(
     root: Path, project: str, forge: str, environment: Mapping[str, str]
 ) -> tuple[ModuleType | None, tuple[str, str]]:
-    """What is known of the forge; its address and the project. Raises PolicyError where --project
-    is no path."""
+    """The module that knows the forge's files (None without a forge), and the address and the
+    project. Raises PolicyError where --project is no path."""
     if forge == "local":
         if project:
             raise PolicyError("--project is a forge's", "say which: `--forge gitlab`")
@@ -173,7 +177,8 @@ def _warnings(root: Path, said: str, forge: str) -> Iterator[str]:
 _JOBS = {"gitlab": init_gitlab.PIPELINE, "github": ".github"}
 
 
-def _files(since: str, tracker: str) -> Iterator[tuple[str, str]]:
+def _process_files(since: str, tracker: str) -> Iterator[tuple[str, str]]:
+    """The name and text of each file of the process that every tracker needs."""
     from automation.config import label_file, policy_file
 
     shipped = shipped_folder()
@@ -186,8 +191,8 @@ def _files(since: str, tracker: str) -> Iterator[tuple[str, str]]:
     yield "scenarios/first.yml", _SCENARIO
 
 
-def _write(path: Path, text: str, force: bool) -> bool:
-    """Write the file, unless there is one; whether it was written."""
+def _write_unless_there(path: Path, text: str, force: bool) -> bool:
+    """Write the file, unless there is one and not ``force``. Was it written?"""
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with path.open("w" if force else "x", encoding="utf-8") as file:
@@ -197,8 +202,8 @@ def _write(path: Path, text: str, force: bool) -> bool:
     return True
 
 
-def _ignore(path: Path) -> None:
-    """The embedded tracker's files are no part of the repository."""
+def _ignore_tracker_files(path: Path) -> None:
+    """Keep the embedded tracker's files out of the repository."""
     lines = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
     if _IGNORED not in lines.splitlines():
         gap = "" if not lines or lines.endswith("\n") else "\n"
@@ -206,7 +211,7 @@ def _ignore(path: Path) -> None:
             file.write(f"{gap}{_IGNORED}\n")
 
 
-def _show(folder: str, written: list[str], kept: list[str], steps: Sequence[str]) -> None:
+def _show_written(folder: str, written: list[str], kept: list[str], steps: Sequence[str]) -> None:
     for name in [name for name in written if not name.startswith(TEMPLATES)]:
         output.show(f"+ {name}")
     if templates := sum(name.startswith(TEMPLATES) for name in written):
@@ -214,9 +219,9 @@ def _show(folder: str, written: list[str], kept: list[str], steps: Sequence[str]
     if kept:
         shown = ", ".join(kept[:4]) + (f" and {len(kept) - 4} more" if len(kept) > 4 else "")
         output.show(f"Kept as they are: {shown} (--force overwrites)")
-    there = "" if folder == "." else f"`cd {folder}`, then "
+    go_there = "" if folder == "." else f"`cd {folder}`, then "
     output.show("")
-    output.show(f"1. {there}put your people into `roles:` of {POLICY}.")
+    output.show(f"1. {go_there}put your people into `roles:` of {POLICY}.")
     output.show("2. `ima check` validates the files, `ima policy show` prints all that holds.")
     if steps:
         first, *rest = steps

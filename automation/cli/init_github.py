@@ -17,7 +17,8 @@ EXAMPLE = "acme/production"
 
 
 def project_address(root: Path, said: str, environment: Mapping[str, str]) -> tuple[str, str]:
-    """Address of GitHub and owner/repository: as said, as of this job, as of git's remote."""
+    """The address of GitHub and owner/repository: as said, else of this job, else of git's
+    origin."""
     there, path = origin(root, "github")
     url = environment.get("GITHUB_SERVER_URL", "") or there or GITHUB
     project = environment.get("GITHUB_REPOSITORY", "") or path
@@ -25,13 +26,13 @@ def project_address(root: Path, said: str, environment: Mapping[str, str]) -> tu
 
 
 def tracker(url: str, project: str) -> str:
-    """The policy's section."""
+    """The section `tracker:` of the policy."""
     where = "" if url == GITHUB else f"\n  url: {_api(url)}"
     return f"tracker:\n  kind: github\n  project: {project}{where}"
 
 
 def extra_files(_root: Path, url: str, project: str) -> Iterator[tuple[str, str]]:
-    """Name and text of the files that only GitHub needs."""
+    """The name and text of each file that only GitHub needs."""
     folder = shipped_folder() / "templates" / "ci"
     for name in FORMS:
         text = read_text(folder / f"form-{name}.yml").text
@@ -53,7 +54,7 @@ def _api(url: str) -> str:
 
 
 def next_steps(_root: Path, url: str, project: str) -> Iterator[str]:
-    """What to do next, in short."""
+    """What to do next, in a few lines."""
     yield f"{PAGE} says what to set in {url.rstrip('/')}/{project}, and why:"
     yield "  IMA_PACKAGE, what a job installs; a token only where GitHub's own is not enough."
     yield f"Commit all of it: {WORKFLOW} runs on the default branch."

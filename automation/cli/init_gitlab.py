@@ -18,7 +18,8 @@ GITLAB, EXAMPLE = "https://gitlab.com", "acme/production"
 
 
 def project_address(root: Path, said: str, environment: Mapping[str, str]) -> tuple[str, str]:
-    """Address of GitLab and path of the project: as said, as of this job, as of git's remote."""
+    """The address of GitLab and the path of the project: as said, else of this job, else of git's
+    origin."""
     there, path = origin(root, "gitlab")
     url = environment.get("CI_SERVER_URL", "") or there or GITLAB
     project = environment.get("CI_PROJECT_PATH", "") or path
@@ -26,13 +27,13 @@ def project_address(root: Path, said: str, environment: Mapping[str, str]) -> tu
 
 
 def tracker(url: str, project: str) -> str:
-    """The policy's section."""
+    """The section `tracker:` of the policy."""
     where = "" if url == GITLAB else f"\n  url: {url}"
     return f"tracker:\n  kind: gitlab\n  project: {project}{where}"
 
 
 def extra_files(root: Path, url: str, project: str) -> Iterator[tuple[str, str]]:
-    """Name and text of the files that only GitLab needs."""
+    """The name and text of each file that only GitLab needs."""
     folder = shipped_folder() / "templates" / "ci"
     yield _pipeline(root), _jobs()
     page = read_text(folder / "gitlab-setup.md").text
@@ -52,7 +53,7 @@ def _jobs() -> str:
 
 
 def _pipeline(root: Path) -> str:
-    """The file of the jobs. A pipeline that is there and not ours stays, and includes them."""
+    """The pipeline's file. One that is there and not ours is kept, and includes our jobs."""
     try:
         there = (root / PIPELINE).read_text(encoding="utf-8", errors="replace")
     except OSError:
@@ -64,7 +65,7 @@ _SAME = 28  # characters: "# The jobs of IMA on GitLab."
 
 
 def next_steps(root: Path, url: str, project: str) -> Iterator[str]:
-    """What to do next, in short."""
+    """What to do next, in a few lines."""
     yield f"{PAGE} says what to set in {url.rstrip('/')}/{project}, and why:"
     yield "  a token (api scope, Reporter) as IMA_GITLAB_TOKEN, masked and protected; IMA_PACKAGE;"
     yield "  who may use pipeline variables; a schedule every 15 minutes; a webhook."

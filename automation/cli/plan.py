@@ -43,14 +43,14 @@ def plan(call: Call, issues: Sequence[str], event: str | None, out: str | None, 
     check_known(call, issues, made)
     if out:
         _save(made, refs, call.path(out))
-    _show(made, call)
+    _show_plan(made, call)
     output.tell_traces(made.findings, call.verbose)
     if any(finding.failed for finding in made.findings):
         return FAILED
     return TO_DO if check and (made.visible or made.held) else 0
 
 
-def _show(made: Plan, call: Call) -> None:
+def _show_plan(made: Plan, call: Call) -> None:
     if call.format == "json":
         output.show_json(made.as_json())
     elif call.format == "markdown":

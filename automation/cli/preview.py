@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -17,7 +17,7 @@ from automation.cli.options import command
 from automation.errors import PolicyError
 
 if TYPE_CHECKING:
-    from automation.planning.preview import Preview
+    from automation.planning.preview import Preview, TextDifference
     from automation.workspace.files import ProcessFiles
     from automation.workspace.session import Session
 
@@ -122,6 +122,8 @@ def _of_files(
     proposed = proposal.files_of(head, *here) if head else session.files
     _refuse_broken_templates(present, proposed)
     made = _made(call, session.with_files(present), proposed, issues)
+    if made.templates:
+        made = replace(made, texts=_texts(made, present, proposed))
     _show(call, made)
     failed = output.tell_findings(made.failed, call.verbose)
     return failed or (CHANGES if check and not made.empty else 0)
@@ -154,6 +156,25 @@ def _refuse_broken_templates(present: ProcessFiles, proposed: ProcessFiles) -> N
         return
     if mistakes := mistakes_in_templates(proposed, proposed.policy()):
         raise PolicyError.of(mistakes)
+
+
+def _texts(
+    made: Preview, present: ProcessFiles, proposed: ProcessFiles
+) -> tuple[TextDifference, ...]:
+    """What the templates write otherwise; nothing where that comes to no end."""
+    from automation.planning.preview import TextDifference
+    from automation.workspace.limited_child import in_a_child
+    from automation.workspace.template_diff import template_differences
+
+    ctx, live = made.head.before.ctx, made.live
+    of = ctx.policy, present.templates, proposed.templates, (live, ctx) if live else None
+
+    def written() -> list[Any]:
+        return [[each.template, each.on, each.lines] for each in template_differences(*of)]
+
+    with in_a_child(written) as answer:
+        told = answer() or ()
+    return tuple(TextDifference(name, on, tuple(lines)) for name, on, lines in told)
 
 
 def _show(call: Call, made: Preview) -> None:

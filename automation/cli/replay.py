@@ -40,7 +40,7 @@ def replay(call: Call, file: str, plan: bool) -> None:
     if call.format == "json":
         output.show_json({"carried": [asdict(row) for row in rows]})
     else:
-        _show(call.session.policy.project, rows, plan)
+        _show_rows(call.session.policy.project, rows, plan)
 
 
 def _not_itself(call: Call, path: Path) -> None:
@@ -55,9 +55,9 @@ def _not_itself(call: Call, path: Path) -> None:
         )
 
 
-def _show(project: str, rows: list[ReplayedIssue], plan: bool) -> None:
+def _show_rows(project: str, rows: list[ReplayedIssue], plan: bool) -> None:
     for row in rows:
-        output.show(f"{row.was} {_becomes(project, row, plan)}  {row.title} ({row.state})")
+        output.show(f"{row.was} {_what_becomes(project, row, plan)}  {row.title} ({row.state})")
         people = ", ".join(f"@{login}" for login in row.unassigned)
         if people:
             output.show(f"  ! the tracker could not assign {people}: assign somebody by hand")
@@ -72,7 +72,7 @@ def _show(project: str, rows: list[ReplayedIssue], plan: bool) -> None:
         output.show(f"{new} carried over. Write on them there from now on, not in the file.")
 
 
-def _becomes(project: str, row: ReplayedIssue, plan: bool) -> str:
+def _what_becomes(project: str, row: ReplayedIssue, plan: bool) -> str:
     if row.left:
         return f"stays: {row.left}"
     if row.whole:

@@ -35,7 +35,7 @@ def slo(call: Call, services: Sequence[str]) -> int:
     Bad means: every sample of the window is. Missing, stale and NaN are unknown.
     """
     policy = call.session.policy
-    wanted = _wanted(policy, services)
+    wanted = _services_asked(policy, services)
     verdicts, findings = judge_services(call.session.services.metrics, policy, call.session.clock())
     if policy.metrics.kind == "none":
         why = "nobody is asked for figures"
@@ -44,17 +44,17 @@ def slo(call: Call, services: Sequence[str]) -> int:
         }
     shown = [each for name, each in verdicts.items() if not wanted or name in wanted]
     if call.format == "json":
-        output.show_json([_row(verdict) for verdict in shown])
+        output.show_json([_verdict_as_json(verdict) for verdict in shown])
     elif shown:
-        rows = [row for verdict in shown for row in _rows(verdict)]
+        rows = [row for verdict in shown for row in _rows_of_verdict(verdict)]
         output.show_table(_HEAD, rows, call.format)
-    _say_what_to_do(call, policy, wanted, verdicts)
+    _say_what_is_missing(call, policy, wanted, verdicts)
     for finding in findings:
         output.tell(f"{finding.text}\n  run again when the metrics answer")
     return 1 if findings else 0
 
 
-def _wanted(policy: Policy, names: Sequence[str]) -> list[str]:
+def _services_asked(policy: Policy, names: Sequence[str]) -> list[str]:
     known = {name.casefold(): name for name in policy.services}
     for name in names:
         if name.casefold() not in known:
@@ -63,10 +63,10 @@ def _wanted(policy: Policy, names: Sequence[str]) -> list[str]:
     return [known[name.casefold()] for name in names]
 
 
-def _say_what_to_do(
+def _say_what_is_missing(
     call: Call, policy: Policy, wanted: Sequence[str], verdicts: dict[str, Verdict]
 ) -> None:
-    """Why there is nothing to see, and what to configure."""
+    """Say why there is nothing to see, and what to configure."""
     if not verdicts:
         (output.tell if call.format == "json" else output.show)(_NO_SLO)
         return
@@ -78,7 +78,7 @@ def _say_what_to_do(
             output.tell(f"  set `services.{name}.slo` and `services.{name}.metrics` in policy.yml")
 
 
-def _rows(verdict: Verdict) -> Iterator[tuple[str, ...]]:
+def _rows_of_verdict(verdict: Verdict) -> Iterator[tuple[str, ...]]:
     for number, figure in enumerate(verdict.figures):
         first = (verdict.service, verdict.word) if number == 0 else ("", "")
         yield (
@@ -98,7 +98,7 @@ def _remark(figure: Figure) -> str:
     return figure.why
 
 
-def _row(verdict: Verdict) -> dict[str, Any]:
+def _verdict_as_json(verdict: Verdict) -> dict[str, Any]:
     return {
         "service": verdict.service,
         "verdict": verdict.word,

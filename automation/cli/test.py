@@ -32,7 +32,7 @@ def test(call: Call, paths: Sequence[Path], table: bool, shipped: bool) -> int:
     for result in play_all(chosen, call.session.files, invoke):
         results.append(result)
         _progress(call, result, len(results), len(chosen))
-    _show(call, results, table)
+    _show_results(call, results, table)
     if any(result.scenario is None for result in results):
         return MISTAKE
     return FAILED if any(result.wrong for result in results) else 0
@@ -43,9 +43,9 @@ def _progress(call: Call, result: Result, number: int, of: int) -> None:
         click.echo(f"\r\033[K{number}/{of} {result.path.name}", err=True, nl=number == of)
 
 
-def _show(call: Call, results: Sequence[Result], table: bool) -> None:
+def _show_results(call: Call, results: Sequence[Result], table: bool) -> None:
     if call.format == "json":
-        output.show_json([_row(result) for result in results])
+        output.show_json([_row_of_result(result) for result in results])
         return
     for result in results:
         _show_one(result, call.verbose)
@@ -74,7 +74,7 @@ def _show_one(result: Result, verbose: bool) -> None:
         output.show(f"ok     {sources:6} {title}")
 
 
-def _row(result: Result) -> dict[str, object]:
+def _row_of_result(result: Result) -> dict[str, object]:
     return {
         "file": str(result.path),
         "scenario": result.scenario.title if result.scenario else "",

@@ -33,7 +33,7 @@ def labels_of(root: Node, mistakes: Mistakes) -> Labels:
         remedy = "write a list: `- {name: Incident, means: incident}`, and so on"
         mistakes.add(root, f"the file is {node_in_words(root)}, not a list of labels", remedy)
         return Labels((), root.file)
-    found = [(node, _entry(node, mistakes)) for node in root.items]
+    found = [(node, _read_entry(node, mistakes)) for node in root.items]
     entries = [(node, entry) for node, entry in found if entry]
     _check_names(entries, mistakes)
     _check_meanings(entries, mistakes)
@@ -41,7 +41,7 @@ def labels_of(root: Node, mistakes: Mistakes) -> Labels:
     return Labels([entry for _, entry in entries], root.file)
 
 
-def _entry(node: Node, mistakes: Mistakes) -> LabelEntry | None:
+def _read_entry(node: Node, mistakes: Mistakes) -> LabelEntry | None:
     named = node.get("name")
     name = named.raw if named and named.kind == "text" else ""
     mistakes = mistakes.within(f"label {quoted(name)}" if name else "a label", node)

@@ -11,7 +11,7 @@ from automation.policy.policy import Policy
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """A channel that the policy names. ``not_told``: why the token may not ask for it."""
+    """A channel that the policy names. ``not_told`` says why the token may not ask for it."""
 
     name: str
     there: bool = True
@@ -32,10 +32,11 @@ class ChatAnswers:
 
 
 def judge_chat(answers: ChatAnswers, policy: Policy) -> Iterator[Line]:
-    """Account, channels, groups, and people who cannot be written to."""
+    """Lines about the account, the channels, the groups, and the people whom IMA cannot write
+    to."""
     yield ok("chat", f"{answers.account}, as the token says")
     for channel in answers.channels:
-        yield _channel(channel)
+        yield _channel_line(channel)
     if answers.not_told:
         yield _not_told("the groups", answers.not_told)
     elif answers.missing:
@@ -50,7 +51,7 @@ def judge_chat(answers: ChatAnswers, policy: Policy) -> Iterator[Line]:
         yield todo("chat", f"nobody knows who {names} is there", remedy)
 
 
-def _channel(channel: Channel) -> Line:
+def _channel_line(channel: Channel) -> Line:
     if channel.not_told:
         return _not_told(f"the channel {channel.name}", channel.not_told)
     if not channel.there:
@@ -69,7 +70,7 @@ def _not_told(what: str, why: str) -> Line:
 
 
 def _without_id(policy: Policy) -> Iterator[str]:
-    """People who may be on call, without an id in the chat."""
+    """People who may be on call and whose id in the chat the policy does not say."""
     known = {login.casefold() for login, person in policy.people.items() if person.chat}
     named = {*policy.logins_on_call, *policy.people}
     return (each for each in named if each.casefold() not in known)

@@ -36,6 +36,10 @@ class GitHubAnswers:
     variables: Answer = field(default_factory=list)  # names
     secrets: Answer = field(default_factory=list)  # names
     pages: Answer = field(default_factory=dict)
+    package: str = ""  # IMA_PACKAGE, as far as it is seen
+    source: Answer = None  # the repository that it names, if it is on this GitHub
+    action: Answer = None  # the repository of an action of somebody's that the workflow uses
+    access: Answer = None  # which other repositories may use it
 
 
 def workflow_row(answers: GitHubAnswers) -> Mapping[str, Any] | None:

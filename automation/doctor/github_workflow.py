@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
 
 from automation.doctor.github import (
     APP_ID,
@@ -15,6 +14,7 @@ from automation.doctor.github import (
     has_app,
     workflow_row,
 )
+from automation.doctor.github_actions import are_allowed
 from automation.doctor.setup_check import Line, Refused, length_in_words, moment, ok, refusal, todo
 from automation.mistakes import quoted
 from automation.times.cron import CronRhythm, cron_rhythm
@@ -61,18 +61,18 @@ def actions(answers: GitHubAnswers) -> Iterator[Line]:
     elif found.get("allowed_actions") == "local_only":
         said = "only actions of this owner may be used; the workflow needs some of GitHub's"
         yield todo(about, said, f"allow actions made by GitHub: {where}")
-    elif found.get("allowed_actions") == "selected" and not _are_githubs_allowed(answers.selected):
+    elif found.get("allowed_actions") == "selected" and not _are_githubs_allowed(answers):
         said = "actions made by GitHub are not among those that may be used"
         yield todo(about, said, f"allow them: {where}")
     else:
         yield ok(about, "may run, with those that the workflow uses")
 
 
-def _are_githubs_allowed(selected: Any) -> bool:
-    if isinstance(selected, Refused):
+def _are_githubs_allowed(answers: GitHubAnswers) -> bool:
+    selected, text = answers.selected, answers.text
+    if isinstance(selected, Refused) or selected.get("github_owned_allowed"):
         return True
-    patterns = selected.get("patterns_allowed") or []
-    return bool(selected.get("github_owned_allowed")) or "actions/*" in patterns
+    return isinstance(text, str) and are_allowed(text, selected.get("patterns_allowed") or [])
 
 
 def schedule(answers: GitHubAnswers, now: datetime) -> Iterator[Line]:

@@ -45,7 +45,7 @@ def host(url: str) -> str:
 
 
 def account(answers: GitLabAnswers, people: Collection[str]) -> Iterator[Line]:
-    """Whose token it is. ``people``: logins that the policy names."""
+    """Whose token is it? ``people`` are the logins that the policy names."""
     user = answers.user
     if isinstance(user, Refused):
         yield (
@@ -78,7 +78,7 @@ def account(answers: GitLabAnswers, people: Collection[str]) -> Iterator[Line]:
 
 
 def _reads_only(answers: GitLabAnswers) -> bool:
-    """Somebody looks with a token of their own, before IMA may write."""
+    """Is it a token that can only read, of somebody who looks before IMA may write?"""
     if not answers.token or isinstance(answers.token, Refused):
         return False
     scopes = answers.token.get("scopes") or []
@@ -86,7 +86,7 @@ def _reads_only(answers: GitLabAnswers) -> bool:
 
 
 def token(answers: GitLabAnswers, today: date) -> Iterator[Line]:
-    """Until when it is valid, and for what."""
+    """Until when is the token valid, and what may it do?"""
     if isinstance(answers.token, Refused):
         yield refusal("token", answers.token, "GitLab 15.5 or newer")
         return
@@ -99,10 +99,10 @@ def token(answers: GitLabAnswers, today: date) -> Iterator[Line]:
         yield todo("token", f"it expires on {until}, {left}", "rotate it, and set IMA_GITLAB_TOKEN")
     else:
         yield ok("token", f"valid until {until}" if until else "valid, without an end")
-    yield _scopes(scopes)
+    yield _scopes_line(scopes)
 
 
-def _scopes(scopes: list[str]) -> Line:
+def _scopes_line(scopes: list[str]) -> Line:
     shown = ", ".join(scopes) or "none"
     if more := {"sudo", "admin_mode"} & set(scopes):
         return todo("scopes", f"{shown}: {', '.join(sorted(more))} is far too much", "use api only")
@@ -115,7 +115,7 @@ def _scopes(scopes: list[str]) -> Line:
 
 
 def project(answers: GitLabAnswers, path: str, issue_type: str = "issue") -> Iterator[Line]:
-    """Is it there, alive, and may we write there, and open issues of this type?"""
+    """Is the project there and alive, and may we write there and open issues of this type?"""
     found = answers.project
     if isinstance(found, Refused):
         if found.kind == "redirect":
@@ -138,13 +138,13 @@ def project(answers: GitLabAnswers, path: str, issue_type: str = "issue") -> Ite
         yield todo("project", f"{' and '.join(off)} are switched off", f"switch them on: {where}")
     else:
         yield ok("project", path)
-    yield _role(found, path, issue_type)
+    yield _role_line(found, path, issue_type)
 
 
 _FEATURES = {"issues": "issues_access_level", "pipelines": "builds_access_level"}
 
 
-def _role(found: Mapping[str, Any], path: str, issue_type: str) -> Line:
+def _role_line(found: Mapping[str, Any], path: str, issue_type: str) -> Line:
     level = role_of(found)
     name = role_name(level)
     if level < PLANNER:
@@ -169,7 +169,7 @@ def role_name(level: int) -> str:
 
 
 def tier(answers: GitLabAnswers) -> Iterator[Line]:
-    """Several assignees come with Premium."""
+    """Can an issue have several assignees? That comes with Premium."""
     if isinstance(answers.project, Refused):
         return
     if has_premium(answers.project):
@@ -179,7 +179,7 @@ def tier(answers: GitLabAnswers) -> Iterator[Line]:
 
 
 def incidents(answers: GitLabAnswers, taken_in: bool, label: str) -> Iterator[Line]:
-    """What GitLab calls an incident (by alerts, from chat, by a quick action) and is it ours?"""
+    """Are the incidents that GitLab opens by alerts, from chat or by a quick action also ours?"""
     about = "GitLab's incidents"
     if isinstance(answers.incidents, Refused):
         yield refusal(about, answers.incidents, "the Reporter role")
@@ -216,5 +216,5 @@ def record(answers: GitLabAnswers, wanted: bool) -> Iterator[Line]:
 
 
 def has_premium(project: Mapping[str, Any]) -> bool:
-    """A project's row has this setting of Premium's only where it may be used."""
+    """Has the project Premium? Only then its row has this setting."""
     return "approvals_before_merge" in project

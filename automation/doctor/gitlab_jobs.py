@@ -48,8 +48,9 @@ def _mend(error: str) -> str:
 
 
 def _others(merged: str) -> Line:
-    """Our job for merge requests gives each of them a pipeline of its own, in which a job without
-    rules does not run; it is the one that GitLab shows, and asks for before it merges."""
+    """Other jobs of the file that would no longer run: ours for merge requests makes a pipeline for
+    each of them, in which a job without rules does not run, and that is the one GitLab shows and
+    asks for before a merge."""
     blocks = re.split(r"^(?=\S)", merged, flags=re.MULTILINE)
     jobs = {name[1]: block for block in blocks if (name := _JOB.match(block))}
     theirs = {name: block for name, block in jobs.items() if name not in _OURS}
@@ -79,8 +80,8 @@ def _waiting_jobs(answers: GitLabAnswers, merged: str) -> Line:
 
 
 def _shared_cache(answers: GitLabAnswers, merged: str) -> Line:
-    """Can a job of a merge request write what a job with the token reads? It would say which
-    issues need not be read, and who is a member."""
+    """Can a job of a merge request write the cache that a job with the token reads? It could say
+    which issues need not be read, and who is a member."""
     about, where = "cache of jobs", "Settings > CI/CD > General pipelines"
     settings = {} if isinstance(answers.settings, Refused) else answers.settings
     if re.search(r"^ +:?unprotect: *:?\"?true\b", merged, re.MULTILINE):
@@ -100,7 +101,7 @@ _WRITES = "`ima init --forge gitlab` writes"
 
 
 def _package(answers: GitLabAnswers, merged: str) -> Iterator[Line]:
-    """Where a job gets ima from: a variable of the project, or of the file."""
+    """Where do the jobs get IMA from: a variable of the project, or of the file?"""
     in_file = re.findall(rf"^ +:?{PACKAGE}: *(.*?) *$", merged, re.MULTILINE)
     in_project = isinstance(answers.variables, list) and any(
         r["key"] == PACKAGE for r in answers.variables

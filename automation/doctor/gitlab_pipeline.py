@@ -20,7 +20,7 @@ _WHERE = "Build > Pipeline schedules"
 
 
 def schedule(answers: GitLabAnswers, url: str, now: datetime) -> Iterator[Line]:
-    """Is there one, does it run, and what does it cost?"""
+    """Is there a schedule, does it run, and what does it cost?"""
     if isinstance(answers.schedules, Refused):
         yield refusal("schedule", answers.schedules, "the Developer role")
         return
@@ -29,7 +29,7 @@ def schedule(answers: GitLabAnswers, url: str, now: datetime) -> Iterator[Line]:
         yield todo("schedule", said, f"add one, every 15 minutes: {_WHERE}")
         return
     row, pace = _best_schedule(answers)
-    yield _schedule(row, pace, _default_branch(answers), _is_free(answers, url))
+    yield _schedule_line(row, pace, _default_branch(answers), _is_free(answers, url))
     if pace and row.get("active"):
         yield _cost(answers, pace, url)
         yield _last_run(answers, pace, row, now)
@@ -62,7 +62,9 @@ def _is_free(answers: GitLabAnswers, url: str) -> bool:
     return host(url) == "gitlab.com" and not paid
 
 
-def _schedule(row: Mapping[str, Any], pace: CronRhythm | None, branch: str, free: bool) -> Line:
+def _schedule_line(
+    row: Mapping[str, Any], pace: CronRhythm | None, branch: str, free: bool
+) -> Line:
     owner, ref = row.get("owner") or {}, str(row.get("ref")).removeprefix("refs/heads/")
     cron = str(row.get("cron"))
     if not row.get("active"):
@@ -122,7 +124,7 @@ def _last_run(
 
 
 def variables(answers: GitLabAnswers, names: Collection[str]) -> Iterator[Line]:
-    """The token as the jobs get it: hidden from logs, and from merge requests."""
+    """Do the jobs get the token, hidden from logs and from merge requests?"""
     if isinstance(answers.variables, Refused):
         yield refusal("variables", answers.variables, "the Maintainer role")
         return
@@ -155,7 +157,7 @@ def _is_default_branch_protected(answers: GitLabAnswers) -> bool:
 
 
 def minimum_role(answers: GitLabAnswers) -> Iterator[Line]:
-    """A webhook's body is a pipeline variable: somebody must be allowed to use them."""
+    """May somebody use pipeline variables? A webhook's body is one."""
     settings = {} if isinstance(answers.settings, Refused) else answers.settings
     about, value = "pipeline variables", settings.get(_MINIMUM)
     where = "Settings > CI/CD > Variables > Minimum role to use pipeline variables"
@@ -176,7 +178,7 @@ _MINIMUM = "ci_pipeline_variables_minimum_override_role"
 
 
 def triggers(answers: GitLabAnswers) -> Iterator[Line]:
-    """The trigger token acts as who made it."""
+    """Is there a trigger token, of somebody who may start pipelines? It acts as whoever made it."""
     if isinstance(answers.triggers, Refused):
         yield refusal("trigger token", answers.triggers, "the Maintainer role")
         return

@@ -16,7 +16,8 @@ _TOKENS = "Settings > CI/CD > Job token permissions"
 
 
 def runners(answers: GitLabAnswers) -> Iterator[Line]:
-    """On a protected branch GitLab starts a pipeline only for who may merge or push to it."""
+    """May those who start our pipelines do so? On a protected branch only whoever may merge or push
+    may."""
     about = "who may run"
     if isinstance(answers.project, Refused):
         return
@@ -52,7 +53,7 @@ _NOBODY = 100  # more than any role
 
 
 def _least(answers: GitLabAnswers, branch: str) -> int | None:
-    """The least role that may merge or push; None where the branch is not protected."""
+    """The lowest role that may merge or push; None where the branch is not protected."""
     rows = [row for row in answers.branches if _matches(str(row["name"]), branch)]
     asked = [
         int(level.get("access_level") or 0)
@@ -70,7 +71,7 @@ def _matches(pattern: str, branch: str) -> bool:
 
 
 def _starters(answers: GitLabAnswers) -> list[str]:
-    """Whose schedule and trigger token there are, as far as it is seen; live ones only."""
+    """The owners of the active schedules and trigger tokens, as far as they are seen."""
     rows: list[Mapping[str, Any]] = []
     for asked in (answers.schedules, answers.triggers):
         rows += [] if isinstance(asked, Refused) else asked
@@ -80,7 +81,7 @@ def _starters(answers: GitLabAnswers) -> list[str]:
 
 
 def package_address(merged: str) -> str:
-    """Where pip gets ima from, if the pipeline's file says so and it is a repository."""
+    """Where pip gets IMA from, if the pipeline's file says so and it is a repository; else ""."""
     for line in merged.splitlines():
         if "IMA_PACKAGE" in line and (found := _ADDRESS.search(line)):
             return found[1]
@@ -88,7 +89,7 @@ def package_address(merged: str) -> str:
 
 
 def package_project(merged: str, url: str) -> str:
-    """The project that it is, where it is one of this GitLab."""
+    """The path of that project, where it is on this GitLab; else ""."""
     found = _PLACE.match(package_address(merged))
     if not found or found[1].lower() != host(url):
         return ""
@@ -122,14 +123,14 @@ def package_source(answers: GitLabAnswers, url: str, path: str) -> Iterator[Line
 
 
 def included_project(lint: Any) -> str:
-    """The other project that jobs of the pipeline are included from."""
+    """The path of the other project that jobs are included from; "" if none is."""
     rows = [] if isinstance(lint, Refused) else lint.get("includes") or []
     named = (str((row.get("extra") or {}).get("project") or "") for row in rows)
     return next((name for name in named if name), "")
 
 
 def included(answers: GitLabAnswers) -> Iterator[Line]:
-    """Who starts a pipeline must be able to read what it includes."""
+    """May those who start a pipeline read the project that it includes?"""
     about, where = "included jobs", included_project(answers.lint)
     if not where:
         return

@@ -13,7 +13,7 @@ _SERIES = "name its series in `services.*.metrics` (docs/slo.md)"
 
 
 def judge_metrics(policy: Policy, verdicts: Sequence[Verdict]) -> Iterator[Line]:
-    """A line for each service of which something is unknown, and one for all that are measured."""
+    """A line for each service of which a figure is unknown, and one for all others."""
     if not verdicts:
         yield todo(_ABOUT, "no service has an SLO with a figure to hold against it", _SERIES)
     measured = []

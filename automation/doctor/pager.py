@@ -19,7 +19,7 @@ _IN_ITS_SETTINGS = "in the settings of the service on PagerDuty"
 
 
 def service(found: Mapping[str, Any] | None, service_id: str) -> Line:
-    """Does it exist, and do its pages stay as people left them?"""
+    """Does the service exist, and do its pages stay as people left them?"""
     about = "pager service"
     if found is None:
         return todo(about, f"there is no service {service_id}", "set `pager.service` to its id")
@@ -44,7 +44,7 @@ def _duration_in_words(seconds: object) -> str:
 
 
 def sender(found: bool, address: str) -> Line:
-    """Pages are made in the name of an account."""
+    """Is there an account with the address in whose name pages are made?"""
     about = "pager account"
     if found:
         return ok(about, address)
@@ -53,7 +53,7 @@ def sender(found: bool, address: str) -> Line:
 
 
 def strangers(names: Sequence[str]) -> Line:
-    """Who is on call there and nobody here."""
+    """Is everybody who is on call in the pager known here?"""
     about = "pager people"
     if not names:
         return ok(about, "everybody on call there is somebody here")
@@ -66,8 +66,8 @@ def strangers(names: Sequence[str]) -> Line:
 def role(
     policy: Policy, name: str, found: Mapping[str, Any] | None, schedules: Mapping[str, bool]
 ) -> Line:
-    """Does the escalation policy of the role call it, and then whom the process wants?
-    ``schedules``: of those that were asked for, whether they exist."""
+    """Does the role's escalation policy call whom the process wants? ``schedules`` says of those
+    that were asked for whether they exist."""
     one, about = policy.roles[name], f"pager {name}"
     if one.schedule and not schedules.get(one.schedule, True):
         said = f"there is no schedule {one.schedule}"
@@ -89,7 +89,8 @@ def role(
 def _wrong_next_level(
     policy: Policy, one: Role, levels: Sequence[Mapping[str, Any]]
 ) -> Line | None:
-    """What is wrong with whom it calls next, where a rule of the process says who that is."""
+    """What is wrong with whom the policy calls next, where a rule of the process says who that is;
+    else ""."""
     if (rule_says := _next_role(policy, one.name)) is None:
         return None
     minutes, next_role = rule_says

@@ -9,8 +9,8 @@ from automation.policy.policy import Policy
 
 
 def reaching_nobody(policy: Policy, *, file: bool, job: bool) -> Iterator[Line]:
-    """What IMA does that reaches nobody. ``file``: there is a policy file; ``job``: this is a CI
-    job."""
+    """A line about each thing that IMA does and that reaches nobody. ``file`` says that there is a
+    policy file, ``job`` that this is a CI job."""
     local = policy.tracker.kind == "local"
     if job and not file:
         said = "there is none here: the shipped policy holds, which knows no project and nobody"

@@ -29,21 +29,24 @@ class Line:
 
 
 def ok(about: str, said: str) -> Line:
+    """A line that says that all is well."""
     return Line(about, "ok", said)
 
 
 def todo(about: str, said: str, remedy: str) -> Line:
+    """A line that says what is to do."""
     return Line(about, "todo", said, remedy)
 
 
 def failed(about: str, error: ImaError) -> Line:
-    """Something outside did not answer."""
+    """The line of something outside that gave no answer."""
     return Line(about, "failed", error.problem, error.remedy)
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A question that was not answered, and why. ``status`` is HTTP's; 0 where no answer came."""
+    """A question that was not answered, and why. ``status`` is HTTP's; 0 where no answer came at
+    all."""
 
     status: int
     kind: str = "answer"
@@ -54,7 +57,7 @@ class Refused:
 
     @property
     def denied(self) -> bool:
-        """Was it heard, and refused?"""
+        """Did the server answer, and refuse it?"""
         return self.status in (401, 403, 404)
 
 
@@ -63,7 +66,8 @@ _REMEDY = "set IMA_DOCTOR_TOKEN to a token of yours that may; it is only read wi
 
 
 def refusal(about: str, refused: Refused, needs: str) -> Line:
-    """A question that was not answered: not for this token, or by nobody."""
+    """The line of a question that was not answered: this token may not ask, or nobody answered.
+    ``needs`` says what may."""
     if refused.status == 401 and refused.with_doctor_token:
         said = "the token in IMA_DOCTOR_TOKEN is wrong, expired or revoked (401)"
         return todo(about, said, "set it to one of yours that is valid, or take it away")
@@ -74,7 +78,8 @@ def refusal(about: str, refused: Refused, needs: str) -> Line:
 
 
 def memory(has_key: bool, signed: bool) -> Line:
-    """Can anybody forge what IMA remembers? ``signed`` with a key that this run does not have."""
+    """The line about the signature of what IMA remembers. ``signed``: it is signed, by a key that
+    this run does not have."""
     if has_key:
         return ok("memory", "what IMA remembers on issues is signed with IMA_KEY")
     if signed:
@@ -85,12 +90,12 @@ def memory(has_key: bool, signed: bool) -> Line:
 
 
 def length_in_words(minutes: int) -> str:
-    """How long ago, or how long."""
+    """A length of time for people: "90 min", "3.5 h"."""
     return f"{minutes} min" if minutes < 120 else f"{minutes / 60:.3g} h"
 
 
 def moment(text: Any) -> datetime | None:
-    """A time as a forge writes it; None for what is none."""
+    """A time as a forge writes it; None for anything else."""
     try:
         at = datetime.fromisoformat(str(text))
     except ValueError:
@@ -99,13 +104,13 @@ def moment(text: Any) -> datetime | None:
 
 
 def exit_code(lines: Iterable[Line]) -> int:
-    """1 where something did not answer, else 3 where there is something to do."""
+    """1 where something did not answer, else 3 where there is something to do, else 0."""
     verdicts = {line.verdict for line in lines}
     return UNANSWERED if "failed" in verdicts else INCOMPLETE if "todo" in verdicts else 0
 
 
 def summary(lines: Sequence[Line]) -> str:
-    """The last line, with what counts."""
+    """The last line: how many lines say what."""
     count = {verdict: sum(line.verdict == verdict for line in lines) for verdict in _VERDICT_WORDS}
     parts = [f"{number} {_VERDICT_WORDS[verdict]}" for verdict, number in count.items() if number]
     good = sum(line.verdict == "ok" for line in lines)
@@ -120,12 +125,12 @@ _VERDICT_WORDS = {
 
 
 def as_json(lines: Sequence[Line]) -> dict[str, Any]:
-    """Stable: see docs/json.md."""
+    """The answer for programs (docs/json.md)."""
     return {"checks": [asdict(line) for line in lines], "complete": exit_code(lines) == 0}
 
 
 def files(mistakes: Sequence[ImaError]) -> Iterator[Line]:
-    """Policy, labels and templates."""
+    """Are the policy, labels and templates valid?"""
     if not mistakes:
         yield ok("policy", "the policy, labels and templates are valid")
     for each in mistakes:
@@ -133,7 +138,7 @@ def files(mistakes: Sequence[ImaError]) -> Iterator[Line]:
 
 
 def on_call(policy: Policy, duties: Mapping[str, Duty | None]) -> Line:
-    """Is there somebody for each role?"""
+    """Is there somebody on call for each role?"""
     people = {role: duty.person for role, duty in duties.items() if duty}
     missing = [role for role in policy.roles if role not in people]
     said = ", ".join(f"{role} @{people[role]}" for role in policy.roles if role in people)
@@ -147,7 +152,8 @@ def on_call(policy: Policy, duties: Mapping[str, Duty | None]) -> Line:
 
 
 def status_page(unknown: Sequence[tuple[str, str]], named: int, host: str) -> Line:
-    """Does it have what the policy names? ``unknown``: what is missing, and what to do."""
+    """Does the page have what the policy names? ``unknown`` are problems and remedies, ``named`` is
+    how many services the policy names."""
     if unknown:
         problem, remedy = unknown[0]
         more = f" (and {len(unknown) - 1} more)" if len(unknown) > 1 else ""
@@ -169,8 +175,9 @@ def page_link(visibility: str) -> Line:
 
 
 def labels(changes: int, findings: Collection[str], otherwise: int = 0) -> Line:
-    """As `ima labels sync --check` sees them. ``otherwise``: those that look otherwise, but were
-    not made by us, as far as anybody remembers."""
+    """Are the labels as in labels.yml, by the count of ``changes`` and the ``findings`` of `ima
+    labels sync --check`? ``otherwise`` counts labels that differ, but were not made by IMA as far
+    as it remembers."""
     if changes:
         what = "label is" if changes == 1 else "labels are"
         return todo("labels", f"{changes} {what} not as in labels.yml", "run `ima labels sync`")
@@ -190,7 +197,7 @@ def dashboard(
     now: datetime,
     since: datetime | None = None,
 ) -> Line:
-    """Does it know each open incident that has been there for an hour? What was there before
+    """Does the dashboard have each open incident that is more than an hour old? What is older than
     ``since`` is left alone."""
     since = since or (board.since if board else None)
     known = {*board.active, *board.old, *board.reviews, *board.actions} if board else set()
@@ -214,7 +221,8 @@ def dashboard(
 
 
 def heartbeat(board: Dashboard | None, every: Duration | None, url: str, now: datetime) -> Line:
-    """When did a run last give a sign of life on the dashboard, and who notices when none does?"""
+    """When did a run last give a sign of life on the dashboard, and is anybody alarmed when none
+    does?"""
     if board is None or board.beat is None:
         return ok("heartbeat", "no run has given a sign of life on the dashboard yet")
     ago = int((now - board.beat).total_seconds() // 60)
@@ -228,7 +236,7 @@ def heartbeat(board: Dashboard | None, every: Duration | None, url: str, now: da
 
 
 def cache(state: Literal["none", "good", "garbled", "closed"], where: str) -> Line:
-    """The file that spares requests: it may be lost, but not be in the way."""
+    """Can the cache file be read and written? It may be lost, but must not be in the way."""
     if state == "garbled":
         return todo("cache", f"{where} cannot be read: every sweep is a full one", "delete it")
     if state == "closed":

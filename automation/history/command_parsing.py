@@ -121,7 +121,7 @@ def commands_in(comment: Comment, known: Container[str]) -> list[Command]:
     seen: Counter[str] = Counter()
     found = []
     for text, shown in _first(comment.typed):
-        command = _command(comment, text, shown)
+        command = _parse_command(comment, text, shown)
         if comment.internal and shown:
             continue  # its answer would repeat it
         line = shown or text
@@ -211,7 +211,7 @@ def _name_and_text(line: str) -> tuple[str, str]:
     return re.sub(f"[-{DASHES}]+", "-", narrow(name).lower()).rstrip(POINTS + "="), text
 
 
-def _command(comment: Comment, line: str, shown: str) -> Command:
+def _parse_command(comment: Comment, line: str, shown: str) -> Command:
     name, text = _name_and_text(_HTML_COMMENT.sub("", line))
     word, _, rest = text.partition(" ")
     for whole in (f"{name}-{word.lower()}", f"{name}{word.lower()}"):  # "stand down", "hand over"

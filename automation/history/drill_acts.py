@@ -25,7 +25,7 @@ def says_it_is_real(command: Command) -> bool:
     return command.name == "drill" and command.value.lower() == REAL
 
 
-def _drill(state: IssueState, command: Command) -> None:
+def _start_or_end_drill(state: IssueState, command: Command) -> None:
     if says_it_is_real(command):
         if not state.drill:
             raise Refused("it is no drill", "help")
@@ -63,4 +63,4 @@ def _fact(at: datetime, by: str | None, of: str, what: str) -> Fact:
     return Fact("drill", at, by=by or "", of=of, what=what)
 
 
-EFFECTS: dict[str, Callable[[IssueState, Command], None]] = {"drill": _drill}
+EFFECTS: dict[str, Callable[[IssueState, Command], None]] = {"drill": _start_or_end_drill}

@@ -49,7 +49,7 @@ def incident_of(state: IssueState, card: CardText) -> Incident:
         ref=issue.ref,
         title=_title(state),
         drill=state.drill,
-        kind=_kind(state),
+        kind=_kind_of_issue(state),
         author=opener(state),
         opened_at=issue.opened_at,
         closed=issue.closed,
@@ -162,7 +162,7 @@ def _reviews(state: IssueState) -> dict[str, str]:
     return known | dict(state.ctx.reviews.get(state.issue.ref, {}))
 
 
-def _kind(state: IssueState) -> Kind:
+def _kind_of_issue(state: IssueState) -> Kind:
     if state.declared_at is not None:
         return "incident"
     if state.review:

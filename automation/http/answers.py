@@ -1,7 +1,4 @@
-"""What another system answered, or why it did not, in words for a person. Pure.
-
-Errors of `requests` are told apart by their names: their texts may hold secrets and are not read.
-"""
+"""What another system answered, or why it did not, in words for people. Pure."""
 
 from __future__ import annotations
 
@@ -48,7 +45,7 @@ _STARTS: dict[str, Kind] = {  # the first of these in an error's causes says wha
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """An answer that is not the one that was hoped for, or none."""
+    """An answer other than the one that was hoped for, or none."""
 
     kind: Kind = "answer"
     status: int = 0
@@ -58,12 +55,12 @@ class Failure:
 
     @property
     def away(self) -> bool:
-        """The system itself gives no answer; what it refuses is another matter."""
+        """Did the system itself give no answer? A refusal is one."""
         return self.status >= 500 or self.kind in _AWAY
 
 
 class Refusal(ServiceError):
-    """A `ServiceError` that knows the failure it tells of."""
+    """A `ServiceError` that knows its failure."""
 
     def __init__(self, failure: Failure, problem: str, remedy: str) -> None:
         super().__init__(problem, remedy)
@@ -71,7 +68,8 @@ class Refusal(ServiceError):
 
 
 def status_in_words(failure: Failure) -> str:
-    """The status in words, with what the server says: "403 Forbidden (insufficient_scope)"."""
+    """The status of an answer with what the server says of it: "403 Forbidden
+    (insufficient_scope)"."""
     try:
         phrase = f"{failure.status} {HTTPStatus(failure.status).phrase}"
     except ValueError:
@@ -133,14 +131,14 @@ def no_answer_in_words(failure: Failure, server: str, name: str, writes: bool) -
 
 
 def remedy_when_unsure(why: str, writes: bool) -> str:
-    """What to do where nobody knows whether it was done."""
+    """What to do where it is not known whether a write was done."""
     if writes:
         return f"{why}: it may have been done all the same; the next run looks first"
     return f"{why}: run again"
 
 
 def host_of(server: str) -> str:
-    """The host and port of an address, without a login in it."""
+    """The host and port of an address, without a login."""
     try:
         return urlsplit(server).netloc.rpartition("@")[2]
     except ValueError:
@@ -148,28 +146,28 @@ def host_of(server: str) -> str:
 
 
 def server_message(body: object) -> str:
-    """What the server says is wrong, from an answer's body: one line, not too long."""
+    """What the server says is wrong, in one line that is not too long."""
     if isinstance(body, bytes):
         body = body.decode(errors="replace")
     if isinstance(body, str):
-        body = _json(body)
+        body = _parse_json(body)
     return as_said("; ".join(dict.fromkeys(_sentences(body))))
 
 
 def as_said(text: str, most: int = SAID_MOST) -> str:
-    """What somebody else says, for a line of ours: short, harmless and without secrets."""
+    """A text of somebody else for a line of ours: short, harmless and without secrets."""
     line = veiled(clean(text))
     return line if len(line) <= most else line[: most - 1] + "…"
 
 
 def read_json(body: bytes | str) -> Any:
-    """What stands in a body. Raises ValueError where it is no JSON, too deep, or no Unicode."""
+    """The JSON of a body. Raises ValueError where it is none, too deep, or not Unicode."""
     import orjson
 
     return orjson.loads(body)
 
 
-def _json(text: str) -> object:
+def _parse_json(text: str) -> object:
     try:
         return read_json(text)
     except ValueError:
@@ -193,7 +191,8 @@ def _sentences(said: object, name: str = "", deep: int = 5) -> Iterator[str]:
 
 
 def failure_of(error: BaseException) -> Failure:
-    """The failure behind one of `NOT_SENT`; its text, which may hold secrets, is not read."""
+    """The failure behind one of the errors in `NOT_SENT`. Its text is not read: it may hold
+    secrets."""
     names = [kind.__name__ for each in _causes(error) for kind in type(each).__mro__]
     bare = type(error) is OSError and error.errno is None  # requests itself raises this one
     other: Kind = "bundle" if bare else "broken"
@@ -202,7 +201,7 @@ def failure_of(error: BaseException) -> Failure:
 
 
 def _causes(error: BaseException, deep: int = 4) -> Iterator[Any]:
-    """The error and those within it: libraries wrap one into another."""
+    """The error and those within it, for libraries wrap one into another."""
     yield error
     for each in (*error.args, getattr(error, "reason", None)) if deep else ():
         if isinstance(each, BaseException):
@@ -210,7 +209,7 @@ def _causes(error: BaseException, deep: int = 4) -> Iterator[Any]:
 
 
 def _target(error: BaseException) -> str:
-    """Host and path that a redirect leads to; no query, for it may hold secrets."""
+    """The host and path that a redirect leads to, without its query, which may hold secrets."""
     if (response := getattr(error, "response", None)) is None:
         return ""
     try:

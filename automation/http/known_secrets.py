@@ -1,8 +1,4 @@
-"""What is never printed: the secrets that this run knows, in whatever somebody else says.
-
-A forge, a service or a proxy may repeat a token that it was sent, or that it has seen before. All
-that they say goes through `veiled` before it is cut to a line.
-"""
+"""What is never printed: the secrets that this run knows, also in texts of others."""
 
 from __future__ import annotations
 
@@ -20,7 +16,7 @@ _known: frozenset[str] = frozenset()
 
 
 def remember(*secrets: str) -> None:
-    """These are never printed from now on."""
+    """Never print these texts from now on."""
     global _known
     found = {each for each in secrets if len(each) >= SHORTEST}
     if not found <= _known:
@@ -28,15 +24,15 @@ def remember(*secrets: str) -> None:
 
 
 def remember_environment(environment: Mapping[str, str]) -> None:
-    """What the environment holds under a name that says that it is a secret."""
+    """Never print the values in the environment whose names say that they are secrets."""
     for name, value in environment.items():
         if name.upper() in _PROXIES:
-            remember(*_login(value))
+            remember(*_login_in(value))
         elif _NAMES.search(name) and not value.startswith(("/", "./", "~")):
             remember(value.strip(), *_inside(value))
 
 
-def _login(url: str) -> list[str]:
+def _login_in(url: str) -> list[str]:
     try:
         parts = urlsplit(url)
         return [parts.password or ""]
@@ -45,7 +41,7 @@ def _login(url: str) -> list[str]:
 
 
 def _inside(value: str) -> list[str]:
-    """The texts of a key file in JSON, and each line of a private key."""
+    """The texts within a secret: those of a key file in JSON, and each line of a private key."""
     if not value.lstrip().startswith(("{", "-----BEGIN")):
         return []
     texts = [*_TEXTS.findall(value), value]
@@ -54,12 +50,12 @@ def _inside(value: str) -> list[str]:
 
 
 def _is_public(piece: str) -> bool:
-    """Addresses and the lines around a key are no secrets."""
+    """Is it no secret, such as an address, or a line around a key?"""
     return piece.startswith(("-----", "https://", "http://", "{"))
 
 
 def veiled(text: str) -> str:
-    """``text`` without any of them."""
+    """``text`` without any of the secrets."""
     return _pattern(_known).sub("…", text) if _known else text
 
 

@@ -1,4 +1,4 @@
-"""Doing the same with many things, one after another or several at once."""
+"""Does the same with many things, one after another or several at once."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ R = TypeVar("R")
 
 
 def do_each(do: Callable[[T], R], items: Sequence[T], at_once: int) -> list[R]:
-    """What it gives for each, in order; where a tracker's answers take long, several at once.
-    What fails, or Ctrl-C, ends what has not begun."""
+    """What ``do`` returns for each item, in order; several are done at once where a tracker's
+    answers take long. A failure, or Ctrl-C, ends what has not begun."""
     if at_once == 1 or len(items) < 2:
         return [do(item) for item in items]
     from concurrent.futures import ThreadPoolExecutor
@@ -25,7 +25,8 @@ def do_each(do: Callable[[T], R], items: Sequence[T], at_once: int) -> list[R]:
 
 
 def make_ahead(make: Callable[[T], R], items: Sequence[T], at_once: int) -> Iterator[R]:
-    """What is made of each, in order. While one is looked at, the next few are being made."""
+    """What ``make`` returns for each item, in order. While one is looked at, the next few are being
+    made."""
     if at_once == 1 or len(items) < 2:
         yield from map(make, items)
         return

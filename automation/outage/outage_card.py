@@ -22,7 +22,7 @@ def error_with_outage_card(error: ImaError, policy: Policy, on_call: Ask) -> str
 
 def outage_card(policy: Policy, on_call: Ask) -> str:
     """Who is on call, where to meet, where to write, what to read, and how to declare."""
-    lines = ["The issues cannot be reached. Go on without them:", *_people(policy, on_call)]
+    lines = ["The issues cannot be reached. Go on without them:", *_people_lines(policy, on_call)]
     places = {
         "room": policy.room,
         "write down what happens, with times": policy.outage.document,
@@ -33,7 +33,7 @@ def outage_card(policy: Policy, on_call: Ask) -> str:
     return "\n  ".join(lines)
 
 
-def _people(policy: Policy, on_call: Ask) -> Iterator[str]:
+def _people_lines(policy: Policy, on_call: Ask) -> Iterator[str]:
     try:
         duties = on_call()
     except ServiceError as error:

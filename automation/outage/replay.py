@@ -194,12 +194,12 @@ def history_body(carried: CarriedIssue, names: NewNames, missed: Iterable[str] =
     there: an issue with it is carried over. ``missed`` are people whom the tracker could not
     assign."""
     text = "Carried over. The card and the clocks go on from the times of the timeline."
-    history = _history(carried, names)
+    history = _history_of(carried, names)
     history = replace(history, said=history.said | {unassignable(login) for login in missed})
     return f"{text}\n\n{history_mark(history)}\n"
 
 
-def _history(carried: CarriedIssue, names: NewNames) -> History:
+def _history_of(carried: CarriedIssue, names: NewNames) -> History:
     issue, incident = carried.issue, carried.incident
     ids = {event.id for event in issue.events} | {comment.id for comment in issue.comments}
 
@@ -294,7 +294,7 @@ class Replay:
             missed = self._carry_over(missing, refs, judged) if write else {}
         return [
             replace(
-                self._row(carried, refs, carried.source in done),
+                self._row_of(carried, refs, carried.source in done),
                 unassigned=missed.get(carried.source, ()),
             )
             for carried in issues_found
@@ -368,7 +368,7 @@ class Replay:
             return "it is confidential, and this tracker would show it to everybody"
         return ""
 
-    def _row(self, carried: CarriedIssue, refs: dict[str, str], before: bool) -> ReplayedIssue:
+    def _row_of(self, carried: CarriedIssue, refs: dict[str, str], before: bool) -> ReplayedIssue:
         issue, incident = carried.issue, carried.incident
         state = "closed" if issue.closed else "open"
         if incident.kind == "incident":

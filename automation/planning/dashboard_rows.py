@@ -72,7 +72,15 @@ def dashboard_if_changed(
     adopts = policy.since is None and before.since is None  # the first apply of all (P-48)
     needed = after.needed or adopts or bool(after.groups)
     moved = not before.ref or after.moved(snapshot.stored) or beat_is_due(snapshot)
+    moved = moved or has_another_policy(snapshot)
     return after if needed and (moved or before.stale) else None
+
+
+def has_another_policy(snapshot: Snapshot) -> bool:
+    """Is it the first sweep by this policy? Nobody knows where an older IMA made the last one."""
+    before = snapshot.stored.policy
+    another = bool(before) and before != snapshot.ctx.policy.digest
+    return another and looks_at_everything(snapshot)
 
 
 def beat_is_due(snapshot: Snapshot) -> bool:
@@ -122,6 +130,9 @@ def dashboard_now(
     rows = merged(before.active, world, lambda i: _active_row(i, ctx))
     follow = {"review": before.reviews, "action": before.actions}
     rest = {kind: merged(rows_, world, _follow_row(kind, ctx)) for kind, rows_ in follow.items()}
+    policy = before.policy, before.policy_since
+    if looks_at_everything(snapshot) and ctx.policy.digest != before.policy:
+        policy = ctx.policy.digest, ctx.now
     changes = list(changes)
     for change in changes:
         if isinstance(change, Open):
@@ -133,6 +144,8 @@ def dashboard_now(
     return replace(
         before,
         since=before.since or ctx.since,
+        policy=policy[0],
+        policy_since=policy[1],
         active=rows,
         reviews=_marked(rest["review"], ctx),
         actions=_marked(rest["action"], ctx),

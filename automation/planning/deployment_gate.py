@@ -44,7 +44,7 @@ def incidents_that_hold(
     name no service. A confidential one holds every service: a job's log must not tell which it
     affects."""
     found = [
-        _hold(incident)
+        _holding_incident(incident)
         for incident in incidents
         if _holds(incident, policy.gate, now) and _affects(incident, service)
     ]
@@ -75,7 +75,7 @@ def _services(incident: Incident) -> tuple[str, ...]:
     return window.services if window and incident.kind == "maintenance" else incident.services
 
 
-def _hold(incident: Incident) -> HoldingIncident:
+def _holding_incident(incident: Incident) -> HoldingIncident:
     if incident.confidential:
         return HoldingIncident(incident.ref, "(confidential)")
     return HoldingIncident(

@@ -13,10 +13,10 @@ def memory_findings(issues: Iterable[Issue]) -> Iterator[Finding]:
     """A grave finding for each piece of memory that does not count."""
     for issue in issues:
         for what in issue.distrusted:
-            yield _finding(issue.ref, what)
+            yield _finding_of_memory(issue.ref, what)
 
 
-def _finding(ref: str, what: str) -> Finding:
+def _finding_of_memory(ref: str, what: str) -> Finding:
     if what == "no key":
         text = (
             "what IMA remembers here is signed, and this run has no IMA_KEY: what others edit"

@@ -119,7 +119,7 @@ def card_view(incident: Incident, ctx: Context) -> dict[str, Any]:
             for due, rule in deadlines(incident, ctx)
         ],
         "left": _left_by_person(incident, ctx),
-        "resolution": _resolution(incident, ctx),
+        "resolution": _resolution_row(incident, ctx),
         "room": ctx.policy.room,
         "document": next((f.by for f in incident.facts if f.kind == "document" and f.done), ""),
         "reviews": {what: ref for what, ref in incident.reviews.items() if not is_action(what)},
@@ -199,7 +199,7 @@ def _state_since(incident: Incident, ctx: Context) -> str:
     return time_in_words(last.at, ctx) if last else ""
 
 
-def _resolution(incident: Incident, ctx: Context) -> dict[str, Any] | None:
+def _resolution_row(incident: Incident, ctx: Context) -> dict[str, Any] | None:
     if not (end := incident.resolution):
         return None
     return {

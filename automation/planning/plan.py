@@ -66,6 +66,8 @@ class Plan:
     handover: Handover | None = None  # what the next one on call is told
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # of the chat, to be set
     tellings: tuple[Telling, ...] = ()  # messages of the chat about grave findings
+    first_by: str = ""  # the policy's digest, where no sweep was made by it before
+    first_plan: str = ""  # of a joined plan: the digest of the first one
 
     @property
     def empty(self) -> bool:
@@ -98,6 +100,7 @@ class Plan:
             handover=other.handover or self.handover,
             groups={**self.groups, **other.groups},
             tellings=(*self.tellings, *other.tellings),
+            first_plan=self.first_plan or self.digest,
         )
 
     def of(self, ref: str) -> tuple[Change, ...]:
@@ -113,6 +116,7 @@ class Plan:
             "handover": self.handover.whom if self.handover else "",
             "groups": {handle: list(people) for handle, people in self.groups.items()},
             "digest": self.digest,
+            "first_by": self.first_by,
         }
 
 

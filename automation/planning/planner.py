@@ -23,6 +23,7 @@ from automation.planning.calls import calls, ended_calls
 from automation.planning.dashboard_rows import (
     dashboard_if_changed,
     dashboard_now,
+    has_another_policy,
     incomplete_reviews,
     old_incidents_finding,
     rows_with,
@@ -101,6 +102,7 @@ def plan(snapshot: Snapshot) -> Plan:
         handed_over,
         {} if snapshot.stored.newer else groups_to_set(snapshot),
         tuple(told),
+        ctx.policy.digest if has_another_policy(snapshot) else "",
     )
 
 
@@ -182,7 +184,7 @@ def settle(
     index = rules if isinstance(rules, Index) else Index(rules)
     world, changes = _apply_proposals(incident, requested_changes(incident, ctx), ctx, held)
     world, moved = _apply_until_nothing_moves(
-        world, lambda now: _proposals(now, index, ctx), ctx, held
+        world, lambda now: _proposed_changes(now, index, ctx), ctx, held
     )
     world, last = _apply_until_nothing_moves(
         world, lambda now: invariant_changes(now, ctx), ctx, held
@@ -220,7 +222,7 @@ def _apply_until_nothing_moves(
     raise _rules_that_fight(incident, changes)
 
 
-def _proposals(incident: Incident, index: Index, ctx: Context) -> Iterator[Change]:
+def _proposed_changes(incident: Incident, index: Index, ctx: Context) -> Iterator[Change]:
     yield from ended_calls(incident, ctx)
     for rule in index.of(incident):
         if rule.reason(incident, ctx) is None:

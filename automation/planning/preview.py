@@ -59,6 +59,19 @@ class Difference:
 
 
 @dataclass(frozen=True, slots=True)
+class TextDifference:
+    """What a template writes otherwise."""
+
+    template: str
+    on: str  # the incident's reference; empty: a sample
+    lines: tuple[str, ...]  # of a diff
+
+    def row(self) -> dict[str, Any]:
+        """As JSON."""
+        return {"template": self.template, "issue": self.on, "diff": list(self.lines)}
+
+
+@dataclass(frozen=True, slots=True)
 class Preview:
     """What the proposed files change, on what goes on now."""
 
@@ -68,11 +81,19 @@ class Preview:
     renamed: Mapping[str, str] = field(default_factory=dict)  # rules: their present name, the new
     labels: Mapping[str, str] = field(default_factory=dict)  # the same
     templates: tuple[str, ...] = ()  # that say something else
+    texts: tuple[TextDifference, ...] = ()  # what these write
     notes: tuple[str, ...] = ()  # what else a reader must know, in sentences
 
     @property
     def empty(self) -> bool:
         return not (self.differences or self.templates)
+
+    @property
+    def live(self) -> Incident | None:
+        """One that goes on, for its texts: the first on which something changes, else any."""
+        refs = [*filter(None, self.refs), *sorted(self.head.world, key=by_ref)]
+        found = (self.head.world.get(ref) for ref in refs if not self.confidential(ref))
+        return next((one for one in found if one and one.active), None)
 
     @property
     def failed(self) -> list[Finding]:
@@ -117,6 +138,7 @@ class Preview:
             "differences": rows,
             "renamed": {"rules": dict(self.renamed), "labels": dict(self.labels)},
             "templates": list(self.templates),
+            "texts": [each.row() for each in self.texts],
             "notes": list(self.notes),
             "digest": self.head.digest,
         }

@@ -17,16 +17,16 @@ def review_due(policy: Policy, severity: str, end: datetime) -> date | None:
     """When the review of an incident that ended at ``end`` is due; None where the policy does not
     say (P-36)."""
     named = policy.severities.get(severity)
-    return _day(policy, end, named.review_due if named else None)
+    return _day_after(policy, end, named.review_due if named else None)
 
 
 def action_due(policy: Policy, severity: str, start: datetime) -> date | None:
     """When a corrective action that is opened at ``start`` is due (P-38)."""
     named = policy.severities.get(severity or LEAST)
-    return _day(policy, start, named.action_due if named else None)
+    return _day_after(policy, start, named.action_due if named else None)
 
 
-def _day(policy: Policy, start: datetime, lasting: Duration | None) -> date | None:
+def _day_after(policy: Policy, start: datetime, lasting: Duration | None) -> date | None:
     if lasting is None:
         return None
     calendar = policy.calendar

@@ -126,7 +126,7 @@ def judge(
 ) -> Verdict:
     """The verdict on a service by its samples, which may be in any order."""
     figures = (
-        _figure(name, service, samples.get(name, ()), policy.slo, now)
+        _figure_of(name, service, samples.get(name, ()), policy.slo, now)
         for name in measured_figures(service, policy)
     )
     return Verdict(service.name, service.component or service.name, tuple(figures))
@@ -151,7 +151,7 @@ def _slo_and_outage_line(measure: str, service: Service) -> tuple[float, float |
     return slo, slo * service.slo.outage
 
 
-def _figure(
+def _figure_of(
     measure: str,
     service: Service,
     samples: Sequence[Sample] | Unmeasured,

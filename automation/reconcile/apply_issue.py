@@ -79,12 +79,12 @@ class IssueWrites:
     def apply(self) -> None:
         """Write all that the plan says of this issue, in the order of docs/architecture.md."""
         self._write_ahead()
-        self._update()
+        self._write_update()
         for change in self.changes:
             if type(change) in _EFFECTS:
                 self._try_effect(change)
         self._conceal_last()
-        self._comment()
+        self._write_comment()
         self._follow_severity()
         self._receipts()
         self._write_card()
@@ -121,7 +121,7 @@ class IssueWrites:
         else:
             self.card = self.world.tracker.comment(self.ref, body)
 
-    def _update(self) -> None:
+    def _write_update(self) -> None:
         update = _update_for(self.changes, hides=not self.seen_by_all)
         if not self.seen_by_all:
             self._conceal(self._opened_to_conceal())
@@ -346,7 +346,7 @@ class IssueWrites:
         _, what = change.leaves(self.now, self.ctx)
         self.now = replace(self.now, reviews={**self.now.reviews, what: ref})
 
-    def _comment(self) -> None:
+    def _write_comment(self) -> None:
         notes = [change.note for change in self.changes if isinstance(change, Say)]
         if notes and not (self.seen_by_all and self.now.security_at):
             called, owed = long_text_writes.write_comments(notes, self.now, self.ctx, self.world)

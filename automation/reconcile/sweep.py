@@ -195,12 +195,12 @@ def decode(text: str) -> Cache:
         data = json.loads(text)
         if data["v"] != VERSION:
             return Cache()
-        return _read(data)
+        return _cache_from(data)
     except (LookupError, RecursionError, AttributeError, OverflowError, TypeError, ValueError):
         return Cache()
 
 
-def _read(data: dict[str, Any]) -> Cache:
+def _cache_from(data: dict[str, Any]) -> Cache:
     issues = {
         str(ref): KnownIssue(
             _possible_time(row[0]), _time_or_none(row[1]), row[2] is True, tuple(map(str, row[3]))

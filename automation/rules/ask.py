@@ -88,9 +88,13 @@ class AskRule(Rule):
             key = f"{key}:{self._asked_since(key, incident, ctx)}"
             last = most + len(self._told_when_unanswered(incident, ctx)) if most else 0
             nth = due_now if most is None or not most < due_now <= last else most
-            yield from self._say(f"{key}:{nth}", f"ask_{self.about}", whom, whom, incident, ctx)
+            yield from self._comment_and_message(
+                f"{key}:{nth}", f"ask_{self.about}", whom, whom, incident, ctx
+            )
         else:
-            yield from self._say(key, f"ask_{self.about}", whom, whom, incident, ctx)
+            yield from self._comment_and_message(
+                key, f"ask_{self.about}", whom, whom, incident, ctx
+            )
         for further in self._told_when_unanswered(incident, ctx)[
             : max(0, due_now - (most or due_now))
         ]:
@@ -118,7 +122,9 @@ class AskRule(Rule):
         about = f"ask_{self.about}{UNANSWERED}"
         channel = channel_to_tell(incident, ctx)
         if further == "owner" and incident.owner:
-            yield from self._say(f"{key}:owner", about, incident.owner, asked, incident, ctx)
+            yield from self._comment_and_message(
+                f"{key}:owner", about, incident.owner, asked, incident, ctx
+            )
         elif further != "owner" and channel:
             yield PostNotice(
                 ref=incident.ref,
@@ -130,7 +136,7 @@ class AskRule(Rule):
                 whom=asked,
             )
 
-    def _say(
+    def _comment_and_message(
         self, key: str, template: str, whom: str, asked: str, incident: Incident, ctx: Context
     ) -> Iterator[Change]:
         chat = self.chat and (self.when.waits_for_time or self._reminders_due(incident, ctx) > 1)

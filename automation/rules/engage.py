@@ -16,6 +16,7 @@ from automation.model.incident import Incident
 from automation.policy.key_types import RoleName
 from automation.policy.planning_input import Context
 from automation.rules.rule import Rule
+from automation.rules.when import CALLED
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +33,12 @@ class EngageRule(Rule):
         if reason is None and stood_down_while_true(self, self.role, incident, ctx):
             return f"the {self.role.upper()} was stood down, and nothing new has come up"
         return reason
+
+    def never(self) -> str:
+        for key in CALLED if self.when.kind == "incident" else ():
+            if self.role in getattr(self.when, key):
+                return f"it calls the {self.role.upper()}, whom `{key}` has called already"
+        return super().never()
 
     def propose(self, incident: Incident, ctx: Context) -> Iterator[Change]:
         if called := whom_to_call(self, self.role, incident, ctx):

@@ -39,7 +39,7 @@ class ReviewRule(Rule):
             asked = incident.asked("review")
             assignee = self._assignee(incident, ctx)
             of = asked.of if asked else ""
-            yield self._open(incident, ctx, "review", assignee, incident.grade, of)
+            yield self._open_review(incident, ctx, "review", assignee, incident.grade, of)
             return
         yield self._near_miss(incident, incident.asked("near miss"), ctx)
 
@@ -48,7 +48,7 @@ class ReviewRule(Rule):
         person = (asked.person if asked else "") or self._assignee(incident, ctx)
         severity = asked.severity if asked else chosen
         of = asked.of if asked else ""
-        return self._open(incident, ctx, "near miss", person, severity, of)
+        return self._open_review(incident, ctx, "near miss", person, severity, of)
 
     def _assignee(self, incident: Incident, ctx: Context) -> str:
         """The login of who was here in the role, else of who was called for it, else of who
@@ -60,7 +60,7 @@ class ReviewRule(Rule):
         on_call = ctx.on_call.person(self.assign)
         return who_served(incident, self.assign) or resolver or on_call or incident.owner or ""
 
-    def _open(
+    def _open_review(
         self,
         incident: Incident,
         ctx: Context,

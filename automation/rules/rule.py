@@ -49,6 +49,10 @@ class Rule:
         """The first reason why the rule does not apply, waivers aside; None where it applies."""
         return self.when.mismatch(incident, ctx)
 
+    def never(self) -> str:
+        """Why it can never apply, whatever happens; empty where it may."""
+        return self.when.contradiction()
+
     def due(self, incident: Incident, ctx: Context) -> datetime | None:
         """When its clock runs out, or has last run out; None where anything besides time is
         missing."""

@@ -32,12 +32,12 @@ class TellRule(Rule):
     word: ClassVar[str] = "tell"
 
     def propose(self, incident: Incident, ctx: Context) -> Iterator[Change]:
-        whom = self._whom(incident)
+        whom = self._person_told(incident)
         if whom and whom not in self._people_engaged(incident):
             note = Note(f"told:{self.about}", f"tell_{self.about}", (("whom", whom),))
             yield Say(ref=incident.ref, rule=self.name, why=self.why, note=note)
 
-    def _whom(self, incident: Incident) -> str | None:
+    def _person_told(self, incident: Incident) -> str | None:
         if self.whom == "owner":
             return incident.owner
         if self.whom == "author":

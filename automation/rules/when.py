@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 from automation.model.engagement import acknowledged, attended, awaited_since, here_at
 from automation.model.facts import is_action
 from automation.model.incident import Choice, Incident
-from automation.model.issue import RESOLVED, SEVERITIES, STATUSES
+from automation.model.issue import OPERATIONAL, RESOLVED, SEVERITIES, STATUSES
 from automation.policy.key_types import RoleName, ServiceName, StateName
 from automation.policy.planning_input import Context
 from automation.policy.policy import NAMED_DURATIONS
@@ -31,6 +31,14 @@ LATELY = timedelta(
 
 
 _Roles = Annotated[tuple[RoleName, ...], AT_LEAST_ONE]
+
+CALLED = ("engaged", "here", "awaited", "acknowledged")  # keys whose roles somebody was called for
+_APART = (  # that never hold of one role at once
+    *(("vacant", key) for key in CALLED),
+    ("awaited", "engaged"),
+    ("awaited", "here"),
+    ("awaited", "acknowledged"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +131,34 @@ class When:
             or bool(self.severity and (severity or UNSET) not in self.severity)
             or bool(self.status and UNSET not in self.status and status not in self.status)
         )
+
+    def contradiction(self) -> str:
+        """Why this can hold of no issue at all, whatever happens; empty where it may."""
+        if self.kind == "action" and self.closed:
+            return "`closed` is for reviews: no action is looked at once it is closed"
+        if self.kind == "action" and self.of == "near miss":
+            return "`of` says what a review is of: no action is of a near miss"
+        if self.kind != "incident":
+            return ""
+        for one, other in _APART:
+            for role in getattr(self, one):
+                if role in getattr(self, other):
+                    return f"`{one}` and `{other}` both name {role}: it is never both"
+        return self._never_together()
+
+    def _never_together(self) -> str:
+        called = [key for key in CALLED if getattr(self, key)]
+        if self.attended is False and called:
+            return f"`attended: false` says that nobody was called, `{called[0]}` that somebody was"
+        over = self.state == (RESOLVED,) and bool(self.status)
+        if over and not {UNSET, OPERATIONAL} & {*self.status}:
+            return f"what is {RESOLVED} is {OPERATIONAL}: `status` says neither that nor `unset`"
+        before = bool(self.public) and "yes" not in self.public
+        if before and self.lasting == UPDATE_EVERY:
+            return "only what is public owes updates: `public` lacks `yes`"
+        if before and "no" not in self.public and self.security:
+            return "of a security incident the status page is never to tell: `public` lacks `no`"
+        return ""
 
     def mismatch(self, incident: Incident, ctx: Context) -> str | None:
         """The first reason why the condition does not hold now; None if it holds."""

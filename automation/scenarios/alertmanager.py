@@ -22,7 +22,7 @@ class Alertmanager:
 
     def payload(self, told: Sequence[ScenarioAlert], now: datetime) -> str:
         """The body of one webhook."""
-        alerts = [self._alert(each, now) for each in told]
+        alerts = [self._alert_data(each, now) for each in told]
         name = next((each["labels"].get("alertname", "") for each in alerts), "")
         fires = any(each["status"] == "firing" for each in alerts)
         group = {"alertname": name}
@@ -41,7 +41,7 @@ class Alertmanager:
             }
         )
 
-    def _alert(self, told: ScenarioAlert, now: datetime) -> dict[str, Any]:
+    def _alert_data(self, told: ScenarioAlert, now: datetime) -> dict[str, Any]:
         labels = dict(told["labels"])
         text = json.dumps(labels, sort_keys=True)
         fingerprint = hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -51,17 +51,17 @@ def minutes(seconds: float | None) -> str:
 
 def tables_of(stats: Stats) -> Iterator[Table]:
     """One table for each kind of figure."""
-    yield _months(stats)
-    yield _times("Minutes", stats.times)
+    yield _months_table(stats)
+    yield _times_table("Minutes", stats.times)
     if stats.drills:
-        yield _times(f"Drills ({stats.drills}), in minutes", stats.drill_times)
+        yield _times_table(f"Drills ({stats.drills}), in minutes", stats.drill_times)
     rows = [
         (each.quarter, service_name(each.service), str(each.near_misses), str(each.incidents))
         for each in stats.quarters
     ]
     head = ("quarter", "service", "near misses", "incidents")
     yield Table("Near misses", head, rows, "Neither near misses nor incidents.")
-    yield _overdue(stats)
+    yield _overdue_table(stats)
     flappy = [(each.alert, str(each.incidents)) for each in stats.flappy]
     yield Table("Flappy alerts", ("alert", "incidents"), flappy, "None.")
     late = [(each.rule, str(each.count), minutes(each.worst)) for each in stats.late]
@@ -69,7 +69,7 @@ def tables_of(stats: Stats) -> Iterator[Table]:
     yield Table("Clocks acted on late", head_late, late, "None.")
 
 
-def _months(stats: Stats) -> Table:
+def _months_table(stats: Stats) -> Table:
     head = ("month", "service", *SEVERITIES, "none", *_SHORT_NAMES.values(), "availability", "goal")
     rows = [_month_row(each, stats.goal) for each in stats.months]
     title = f"Incidents, minutes in each status, availability (goal {share_in_percent(stats.goal)})"
@@ -89,7 +89,7 @@ def _month_row(each: Month, goal: float) -> tuple[str, ...]:
     )
 
 
-def _times(title: str, times: Mapping[str, StepTimes]) -> Table:
+def _times_table(title: str, times: Mapping[str, StepTimes]) -> Table:
     rows = [
         (_STEPS[name], str(each.count), minutes(each.median), minutes(each.ninetieth))
         for name, each in times.items()
@@ -97,7 +97,7 @@ def _times(title: str, times: Mapping[str, StepTimes]) -> Table:
     return Table(title, ("step", "times", "median", "90th"), rows, "None.")
 
 
-def _overdue(stats: Stats) -> Table:
+def _overdue_table(stats: Stats) -> Table:
     rows = [
         (each.ref, each.kind, f"{each.due}", f"@{each.owner}" if each.owner else "nobody")
         for each in stats.overdue
@@ -118,11 +118,11 @@ def as_json(stats: Stats) -> dict[str, Any]:
         "since": _time(stats.since),
         "until": _time(stats.until),
         "goal": stats.goal,
-        "months": [_month(each) for each in stats.months],
-        "times": {name: _measured(each) for name, each in stats.times.items()},
+        "months": [_month_as_json(each) for each in stats.months],
+        "times": {name: _step_as_json(each) for name, each in stats.times.items()},
         "drills": {
             "count": stats.drills,
-            "times": {name: _measured(each) for name, each in stats.drill_times.items()},
+            "times": {name: _step_as_json(each) for name, each in stats.drill_times.items()},
         },
         "quarters": [
             {
@@ -143,7 +143,7 @@ def as_json(stats: Stats) -> dict[str, Any]:
     }
 
 
-def _month(each: Month) -> dict[str, Any]:
+def _month_as_json(each: Month) -> dict[str, Any]:
     share = each.availability
     return {
         "month": each.month,
@@ -158,7 +158,7 @@ def _month(each: Month) -> dict[str, Any]:
     }
 
 
-def _measured(each: StepTimes) -> dict[str, float | int | None]:
+def _step_as_json(each: StepTimes) -> dict[str, float | int | None]:
     return {
         "count": each.count,
         "median": None if each.median is None else round(each.median / 60, 1),

@@ -45,7 +45,7 @@ _FORMS = {"late": r"\d{1,9}", "published": r"\d{1,9}(/[^/]*){2}/.*"}  # seconds;
 
 @dataclass(frozen=True, slots=True)
 class CardText:
-    """What stands on a card: the memory of one incident."""
+    """What a card holds: the memory of one incident."""
 
     facts: tuple[Fact, ...] = ()
     said: frozenset[str] = frozenset()
@@ -59,7 +59,7 @@ class CardText:
 
 
 def encode(card: CardText, table: str) -> str:
-    """The comment's body: the table for people, then the facts."""
+    """The body of the card's comment: the table for people, then the facts."""
     data = {
         "v": VERSION,
         "facts": [fact_row(fact) for fact in card.facts],
@@ -71,12 +71,14 @@ def encode(card: CardText, table: str) -> str:
 
 
 def stands_in_an_answer(fact: Fact) -> bool:
-    """It stands in the comment that answers it; strangers could fill the card with such."""
+    """Does the comment that answers it hold the fact? It need not be on the card, which strangers
+    could fill with such facts."""
     return fact.kind == "command" and fact.what in ("", "refused")
 
 
 def kept_on_card(facts: Iterable[Fact], said: Iterable[str]) -> CardText:
-    """What the card has to remember; of answers to commands, the answers themselves do."""
+    """The facts and keys that the card has to hold; those of answers to commands stand in the
+    answers."""
     return CardText(
         tuple(fact for fact in facts if not stands_in_an_answer(fact)),
         frozenset(key for key in said if not key.startswith("answer:")),
@@ -85,9 +87,10 @@ def kept_on_card(facts: Iterable[Fact], said: Iterable[str]) -> CardText:
 
 @lru_cache(maxsize=256)  # a pass asks for each card again and again
 def decode(body: str, where: str = "card") -> CardText | None:
-    """The card in a comment's body, or None if it is none or garbled.
+    """The card in a comment's body; None where there is none, or a garbled one. ``where`` is for
+    the error.
 
-    Raises PolicyError for a card of a newer version.
+    Raises PolicyError for a card that a newer version wrote.
     """
     data = marker_in("card", body)
     if data is None:
@@ -115,7 +118,7 @@ def decode(body: str, where: str = "card") -> CardText | None:
 def read_card(issue: Issue, me: str) -> CardText:
     """Our card on the issue; an empty one where there is none that counts. Facts that had no room
     on it come first: they are the older ones."""
-    stored = _stored(issue, me)
+    stored = _facts_beside_card(issue, me)
     known = frozenset(stored)
     ours = [c for c in our_comments(issue, me) if "<!-- ima:card " in c.body]
     whole = [(c, card) for c in ours if (card := decode(c.body, issue.ref))]
@@ -147,26 +150,26 @@ def _what(fact: Fact) -> tuple[str, ...]:
     return fact.kind, fact.role, fact.who, fact.what, fact.of
 
 
-def _stored(issue: Issue, me: str) -> tuple[Fact, ...]:
+def _facts_beside_card(issue: Issue, me: str) -> tuple[Fact, ...]:
     found: dict[Fact, None] = {}
     for comment in our_comments(issue, me):
         data = marker_in(STORED, comment.body) or {}
-        found |= dict.fromkeys(_facts(data.get("facts")))
+        found |= dict.fromkeys(_facts_from(data.get("facts")))
     return tuple(found)
 
 
 def stored_mark(facts: Sequence[Fact]) -> str:
-    """The marker of a comment that keeps what has no room on the card."""
+    """The marker of a comment with facts that did not fit on the card."""
     return mark(STORED, {"facts": [fact_row(fact) for fact in facts]})
 
 
 def length_on_card(fact: Fact) -> int:
-    """Characters that a fact takes on the card."""
+    """How many characters a fact takes on the card."""
     return len(mark(STORED, {"facts": [fact_row(fact)]}))
 
 
 def facts_told(issue: Issue, me: str) -> frozenset[str]:
-    """Keys of what our comments on the issue have said."""
+    """The keys of what our comments on the issue have told."""
     return frozenset(
         key
         for data in _marks(issue, me)
@@ -175,7 +178,8 @@ def facts_told(issue: Issue, me: str) -> frozenset[str]:
 
 
 def call_comments(issue: Issue, me: str) -> dict[str, str]:
-    """Role: our comment that called the person who fills it last, with the checklist (P-44)."""
+    """By role, the id of our comment that last called the person who has it, with the checklist
+    (P-44)."""
     found = {}
     for comment in our_comments(issue, me):
         data = marker_in("said", comment.body) or {}
@@ -186,18 +190,19 @@ def call_comments(issue: Issue, me: str) -> dict[str, str]:
 
 
 def calls_somebody(body: str) -> bool:
-    """Does this comment of ours ask people to come? Whoever reacts to it has come (P-03)."""
+    """Does this comment of ours call people? Whoever reacts to it has come (P-03)."""
     keys = _strings((marker_in("said", body) or {}).get("keys"))
     return any(key.startswith(("called:", "unanswered:")) for key in keys)
 
 
 def facts_in_comments(issue: Issue, me: str, known: Iterable[Fact]) -> list[Fact]:
-    """Facts in our comments that the card lacks: it was lost, or the pass killed before it."""
+    """Facts in our comments that the card lacks, because it was lost or a pass was killed before it
+    wrote the card."""
     have = set(known)
     causes = {fact.of for fact in have if fact.of}
     found: list[Fact] = []
     for data in _marks(issue, me):
-        for fact in _facts(data.get("facts")):
+        for fact in _facts_from(data.get("facts")):
             if fact not in have and fact.of not in causes:
                 have.add(fact)
                 found.append(fact)
@@ -207,7 +212,7 @@ def facts_in_comments(issue: Issue, me: str, known: Iterable[Fact]) -> list[Fact
 def comment_mark(
     keys: Sequence[str], facts: Sequence[Fact], owed: Sequence[tuple[str, str]] = ()
 ) -> str:
-    """The marker of a comment: which facts it has told, and whom a message is about to."""
+    """The marker of a comment: which facts it has told, and which messages it promises."""
     data: dict[str, Any] = {"keys": list(keys)}
     if facts:
         data["facts"] = [fact_row(fact) for fact in facts]
@@ -217,7 +222,7 @@ def comment_mark(
 
 
 def fact_row(fact: Fact) -> dict[str, Any]:
-    """A fact as JSON, without what is as usual."""
+    """A fact as JSON; values that are as usual are left out."""
     row: dict[str, Any] = {"kind": fact.kind, "at": fact.at.isoformat()}
     for name, usual in _DEFAULTS.items():
         if (value := getattr(fact, name)) != usual:
@@ -226,7 +231,7 @@ def fact_row(fact: Fact) -> dict[str, Any]:
 
 
 def fact_of(row: dict[str, Any]) -> Fact:
-    """The fact in a JSON row. Raises KeyError, TypeError or ValueError where it is none."""
+    """The fact in a row of JSON. Raises KeyError, TypeError or ValueError where it is none."""
     at = datetime.fromisoformat(row["at"]).astimezone(UTC)
     rest = {name: row.get(name, usual) for name, usual in _DEFAULTS.items()}
     if any(type(value) is not type(_DEFAULTS[name]) for name, value in rest.items()):
@@ -237,15 +242,15 @@ def fact_of(row: dict[str, Any]) -> Fact:
 
 
 def _as_now(fact: Fact) -> Fact:
-    """What a fact of version 1 meant. There a call was "engaged", whether or not anybody came, and
-    an acknowledged page was "here"; who called themselves was here."""
+    """A fact of version 1 in the meaning of today. There a call was "engaged", whether or not
+    anybody came, and an acknowledged page was "here"; who called themselves was here."""
     if fact.kind == "engaged" and fact.what in CALLS and fact.who != fact.by:
         return replace(fact, kind="called", what=fact.what or "rule")
     return replace(fact, kind="acknowledged") if str(fact.kind) == "here" else fact
 
 
 def _can_be_reckoned_with(fact: Fact) -> bool:
-    """Are its times of this age, its number one? Else the fact is passed over, and no other."""
+    """Are its times and its number possible? If not, the fact is left out, and no other."""
     times = [fact.at, *([datetime.fromisoformat(fact.until)] if fact.until else [])]
     form, text = _FORMS.get(fact.kind, ""), {"late": fact.text, "published": fact.what}
     right = not form or re.fullmatch(form, text[fact.kind], re.DOTALL)
@@ -253,7 +258,7 @@ def _can_be_reckoned_with(fact: Fact) -> bool:
 
 
 def other_keepers(issue: Issue, me: str) -> Iterable[str]:
-    """Accounts besides ours that have a whole card on the issue: another IMA keeps it, too."""
+    """Other accounts with a whole card on the issue: another IMA keeps it, too."""
     for comment in issue.comments:
         data = marker_in("card", comment.body) if comment.author != me else None
         if comment.author and data and data.pop("sum", None) == _sum(data):
@@ -282,7 +287,7 @@ def _texts(value: object) -> frozenset[str]:
     return frozenset(found)
 
 
-def _facts(value: object) -> list[Fact]:
+def _facts_from(value: object) -> list[Fact]:
     facts: list[Fact] = []
     for row in value if isinstance(value, list) else []:
         try:
@@ -297,6 +302,6 @@ def _sum(data: dict[str, Any]) -> str:
 
 
 def short_digest(data: object) -> str:
-    """A short fingerprint of JSON data."""
+    """A short fingerprint of data that JSON can hold."""
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:12]

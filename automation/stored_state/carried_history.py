@@ -90,7 +90,7 @@ def _without_content(issue: Issue) -> Issue:
 def _history_in(issue: Issue, me: str) -> History | None:
     ours = [c for c in issue.comments if c.author == me and "<!-- ima:history " in c.body]
     for comment in sorted(ours, key=lambda comment: (comment.at, comment.order)):
-        if (data := marker_in("history", comment.body)) and (found := _decode(data)):
+        if (data := marker_in("history", comment.body)) and (found := _history_from(data)):
             return replace(found, place=(comment.at, comment.order))
     return None
 
@@ -115,7 +115,7 @@ def history_mark(history: History) -> str:
     return mark("history", data)
 
 
-def _decode(data: Mapping[str, Any]) -> History | None:
+def _history_from(data: Mapping[str, Any]) -> History | None:
     try:
         return History(
             author=data["author"],

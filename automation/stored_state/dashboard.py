@@ -58,6 +58,8 @@ class Dashboard:
     findings: Mapping[str, Row] = field(default_factory=dict)  # what only people mend, by its name
     planned: Mapping[str, Row] = field(default_factory=dict)  # work, confirmed and not over
     labels: Mapping[str, Row] = field(default_factory=dict)  # by their names in labels.yml
+    policy: str = ""  # the digest of that by which the last sweep was made
+    policy_since: datetime | None = None  # when the first sweep by it was made
     beat: datetime | None = None  # when a run last wrote it: a sign of life, and no change
     stale: bool = False  # to be signed anew
 
@@ -99,6 +101,8 @@ def encode(dashboard: Dashboard, page: str) -> str:
     """The issue's body: the page for people, then the facts."""
     data = dashboard._data()
     data |= {"beat": dashboard.beat.isoformat()} if dashboard.beat else {}
+    if dashboard.policy and dashboard.policy_since:
+        data["policy"] = [dashboard.policy, dashboard.policy_since.isoformat()]
     return f"{page.rstrip()}\n\n{mark('dashboard', data | {'sum': short_digest(data)})}\n"
 
 
@@ -125,6 +129,7 @@ def _read(data: dict[str, Any], ref: str) -> Dashboard:
         str(role): tuple(Duty(str(person), _time(since)) for person, since in duties)
         for role, duties in data["shifts"].items()
     }
+    policy = data.get("policy", ("", None))
     return Dashboard(
         ref,
         _time(data["since"]),
@@ -149,6 +154,8 @@ def _read(data: dict[str, Any], ref: str) -> Dashboard:
         findings=_since(_rows(data.get("findings", {}), "text", "ref", "since")),
         planned=_rows(data.get("planned", {}), *PLANNED),
         labels=_rows(data.get("labels", {}), "id"),
+        policy=str(policy[0]),
+        policy_since=_time(policy[1]),
         beat=_time(data.get("beat")),
     )
 

@@ -23,7 +23,7 @@ def messages_owed(issue: Issue, me: str) -> tuple[Owed, ...]:
 
 def messages_promised(comment: str, body: str) -> Iterator[Owed]:
     """The messages that one comment has promised."""
-    for key, person in _rows(marker_in("said", body) or {}):
+    for key, person in _promise_rows(marker_in("said", body) or {}):
         yield Owed(key, person, comment, body)
 
 
@@ -32,18 +32,18 @@ def without_promises(sent: Iterable[Owed]) -> Iterator[tuple[str, str]]:
     bodies: dict[str, str] = {}
     for each in sent:
         body = bodies.get(each.comment, each.body)
-        bodies[each.comment] = _without(each, body)
+        bodies[each.comment] = _body_without(each, body)
     yield from bodies.items()
 
 
-def _without(each: Owed, body: str) -> str:
+def _body_without(each: Owed, body: str) -> str:
     data = marker_in("said", body) or {}
-    left = [list(row) for row in _rows(data) if row != (each.key, each.person)]
+    left = [list(row) for row in _promise_rows(data) if row != (each.key, each.person)]
     kept = {name: value for name, value in data.items() if name != "owed"}
     return with_marker("said", body, kept | ({"owed": left} if left else {}))
 
 
-def _rows(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _promise_rows(data: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     rows = data.get("owed")
     for row in rows if isinstance(rows, list) else []:
         match row:

@@ -1,9 +1,5 @@
-"""Whose memory is it? Each marker of ours carries an HMAC over project, issue and content. Pure.
-
-Text on a tracker can be edited and copied by others; what somebody made without the key, or of
-another issue, does not count. `trackers/signed_memory.py` reads and writes by this. The key comes
-from the environment (`IMA_KEY`), former ones too, so that a key can be changed.
-"""
+"""Is what IMA remembers really its own? Each of its markers carries an HMAC over project, issue and
+content. Pure."""
 
 from __future__ import annotations
 
@@ -28,24 +24,24 @@ _MAKE = "`ima init` makes one: put it into the protected, masked variables or se
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A secret of one project. What is signed for another project is signed by another key."""
+    """A secret of one project. Another project has another one."""
 
     secret: bytes = field(repr=False)
 
     @property
     def name(self) -> str:
-        """What tells the key from others, and does not tell the key."""
+        """A name that tells the key from others without telling the key."""
         return hmac.new(self.secret, b"the name of this key", hashlib.sha256).hexdigest()[:8]
 
     def sign(self, where: str, kind: str, data: Mapping[str, Any]) -> str:
-        """The signature of a marker of this kind with this content, that stands there."""
+        """The signature of a marker of this kind and content at the place ``where``."""
         text = json.dumps([where, kind, data], sort_keys=True, separators=(",", ":"))
         return hmac.new(self.secret, text.encode(), hashlib.sha256).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """``now`` signs; ``old`` ones are believed, too. Without ``now`` nothing is signed."""
+    """``now`` signs, and ``old`` ones are believed, too. Without ``now`` nothing is signed."""
 
     now: Key | None = None
     old: tuple[Key, ...] = ()
@@ -58,16 +54,18 @@ class Keys:
 
 
 def keys_of(project: str, now: str, old: str) -> Keys:
-    """The keys of a project: `IMA_KEY`, and what `IMA_KEY_OLD` holds, apart by spaces or commas.
-    Raises PolicyError for what is no key."""
+    """The keys of a project, from `IMA_KEY` and from `IMA_KEY_OLD`, which may hold several with
+    spaces or commas between. Raises PolicyError for a text that is no key."""
     words = re.split(r"[\s,]+", old.strip()) if old.strip() else []
-    former = tuple(_key(project, "IMA_KEY_OLD", word) for word in words if word != LOST)
+    former = tuple(_checked_key(project, "IMA_KEY_OLD", word) for word in words if word != LOST)
     return Keys(
-        _key(project, "IMA_KEY", now.strip()) if now.strip() else None, former, LOST in words
+        _checked_key(project, "IMA_KEY", now.strip()) if now.strip() else None,
+        former,
+        LOST in words,
     )
 
 
-def _key(project: str, name: str, text: str) -> Key:
+def _checked_key(project: str, name: str, text: str) -> Key:
     if not _KEY.fullmatch(text):
         what = f"{name}: this is no key: {SHORTEST} characters or more, without spaces"
         raise PolicyError(what, _MAKE)
@@ -76,7 +74,7 @@ def _key(project: str, name: str, text: str) -> Key:
 
 
 class Verdict(Enum):
-    """What a signature says."""
+    """What a signature tells of a marker."""
 
     OURS = auto()  # it is as we wrote it
     FORMER = auto()  # so it is, and a former key signed it
@@ -90,8 +88,7 @@ class Verdict(Enum):
 
 
 def judge(kind: str, data: Mapping[str, Any] | None, places: Iterable[str], keys: Keys) -> Verdict:
-    """Of a marker that stands at one of ``places``: its content as it was read, None if it cannot
-    be."""
+    """What the signature of a marker that stands at one of ``places`` tells of it."""
     if data is None:
         return Verdict.BROKEN
     if SIGNED not in data:
@@ -109,7 +106,7 @@ def judge(kind: str, data: Mapping[str, Any] | None, places: Iterable[str], keys
 
 
 def signed(body: str, place: str, keys: Keys, besides: Callable[[str], dict[str, Any]]) -> str:
-    """``body`` with each of its markers signed for where it will stand. ``besides`` says what the
+    """``body`` with each of its markers signed for its place. ``besides`` says what else the
     signature of a kind carries."""
     if (key := keys.now) is None:
         return body
@@ -124,7 +121,7 @@ def signed(body: str, place: str, keys: Keys, besides: Callable[[str], dict[str,
 
 
 def without_signature(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The content alone."""
+    """The content of a marker without its signature."""
     return {name: value for name, value in data.items() if name != SIGNED}
 
 

@@ -1,9 +1,5 @@
-"""Text for a chat before anybody knows which one: what may act in it is marked. Pure.
-
-People's words are plain text, whatever stands in them. A group to call, a person, and a link stand
-between two control characters, which `clean` takes out of everybody's text: nobody can forge them.
-A chat escapes the rest in its own way, once.
-"""
+"""Text for a chat before it is known which one: what may act in it, such as a mention, is marked.
+Pure."""
 
 from __future__ import annotations
 
@@ -19,12 +15,13 @@ _HALF = re.compile("[\x02\x03]")
 
 
 def active_markup(kind: Active, value: str) -> str:
-    """``value`` as what a chat may bring to life."""
+    """``value`` marked as something that may act in a chat: a mention of a group or person, or a
+    link."""
     return f"\x02{kind} {clean(value)}\x03"
 
 
 def harmless_line(text: str, most: int = 200) -> str:
-    """A stranger's words as one line of text: they mention nobody and lead nowhere."""
+    """A stranger's words in one line, which mention nobody and lead nowhere."""
     line = clean(text)
     line = line if len(line) <= most else line[: most - 1] + "…"
     return without_mentions(line).replace("://", f":{ZERO_WIDTH_SPACE}//")
@@ -33,7 +30,7 @@ def harmless_line(text: str, most: int = 200) -> str:
 def translate_markup(
     text: str, alive: Callable[[str, str], str], plain: Callable[[str], str] = str
 ) -> str:
-    """``text`` for a chat: ``alive`` writes what acts in it, ``plain`` everything else."""
+    """``text`` for a chat: ``alive`` writes what may act in it, ``plain`` everything else."""
     parts, last = [], 0
     for found in _MARKED.finditer(text):
         parts += [plain(_HALF.sub("", text[last : found.start()])), alive(found[1], found[2])]
@@ -42,5 +39,5 @@ def translate_markup(
 
 
 def unmarked(text: str) -> str:
-    """``text`` for a file: nothing acts in it."""
+    """``text`` for a file, in which nothing acts."""
     return translate_markup(text, lambda _, value: value)

@@ -14,8 +14,8 @@ _NARROW = re.compile("[ -~\xa0-\u02ff\u2010-\u2027\u2039\u203a\u2190-\u21ff\u221
 
 
 def width(text: str) -> int:
-    """Cells that a terminal needs: two for a wide character or an emoji, none for one that
-    combines."""
+    """How many cells a terminal needs for a text: two for a wide character or an emoji, none for
+    one that combines with another."""
     if _NARROW.fullmatch(text):
         return len(text)
     from wcwidth import width as cells_of
@@ -43,7 +43,7 @@ def fit(text: str, cells: int) -> str:
 
 
 def wrap(text: str, cells: int | None, indent: str = "") -> list[str]:
-    """Lines of whole words; as one line where nobody says how wide it may be."""
+    """The text in lines of whole words; in one line where ``cells`` is None."""
     if cells is None:
         return [indent + text]
     lines = [indent]
@@ -57,7 +57,8 @@ def wrap(text: str, cells: int | None, indent: str = "") -> list[str]:
 
 
 def ends(left: str, right: str, cells: int | None) -> tuple[str, str]:
-    """Two texts at the ends of a line: the left one gives way, never below a few cells."""
+    """Two texts at both ends of a line. The left one is cut where they do not fit, but never below
+    a few cells."""
     left_cells = (cells or _LOG) - width(right) - len(GAP)
     if cells is not None:
         left = fit(left, max(left_cells, _LEAST))
@@ -67,8 +68,8 @@ def ends(left: str, right: str, cells: int | None) -> tuple[str, str]:
 def table(
     head: Sequence[str], rows: Sequence[Sequence[str]], cells: int | None, giving_way: int = -1
 ) -> list[str]:
-    """Aligned columns, the head first. Where they do not fit, column ``giving_way`` is cut; where
-    that is not enough, each row becomes a paragraph."""
+    """Lines with aligned columns, the head first. Where they do not fit, column ``giving_way`` is
+    cut; where that is not enough, each row becomes a paragraph."""
     widths = [max(map(width, column)) for column in zip(head, *rows, strict=True)]
     too_wide = sum(widths) + len(GAP) * (len(widths) - 1) - (cells or 0)
     if cells is not None and too_wide > 0:

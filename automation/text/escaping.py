@@ -1,8 +1,4 @@
-"""Text that crosses a border: markers for us, and strangers' words made harmless. Pure.
-
-A marker is JSON in an HTML comment. People's text is hostile until it has been through `inline`
-or `block`: it may start no quick action, mention nobody, open no comment and break no table.
-"""
+"""Text that crosses a border: our markers, and strangers' words made harmless. Pure."""
 
 from __future__ import annotations
 
@@ -23,14 +19,14 @@ ZERO_WIDTH_SPACE = "\u200b"
 
 
 def mark(kind: str, data: dict[str, Any]) -> str:
-    """``data`` as an invisible marker. No text in it can end the HTML comment."""
+    """A marker that people do not see, with ``data``. No text in it can end the HTML comment."""
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     text = text.replace("<", r"\u003c").replace(">", r"\u003e")
     return f"<!-- ima:{kind} {text} -->"
 
 
 def marker_in(kind: str, body: str) -> dict[str, Any] | None:
-    """The first readable marker of this kind in ``body``, or None."""
+    """The data of the first readable marker of this kind in ``body``; None if there is none."""
     if f"<!-- ima:{kind} " not in body:
         return None
     for found in _MARK.finditer(body):
@@ -52,8 +48,8 @@ Marks = Callable[[str, dict[str, Any] | None], dict[str, Any]]
 
 
 def with_each_marker(body: str, change: Marks) -> str:
-    """``body`` with each of our markers as ``change`` makes it of its kind and data; None where it
-    cannot be read."""
+    """``body`` with each of our markers replaced: ``change`` gets its kind and its data, None where
+    it cannot be read, and returns the new data."""
 
     def marked(found: re.Match[str]) -> str:
         try:
@@ -66,22 +62,24 @@ def with_each_marker(body: str, change: Marks) -> str:
 
 
 def unmarked(body: str) -> str:
-    """``body`` without our markers: what people see."""
+    """``body`` as people see it, without our markers."""
     return _MARK.sub("", body)
 
 
 def clean(text: str) -> str:
-    """``text`` without control and direction characters, as one line."""
+    """``text`` in one line, without characters that control a terminal or the direction of
+    writing."""
     return " ".join(_CONTROL.sub("", text.replace("\t", " ")).split())
 
 
 def without_mentions(text: str) -> str:
-    """``text`` with nobody mentioned: for where a stranger's words stand without markup."""
+    """``text`` in which nobody is mentioned, for places without markup."""
     return _MENTION.sub("@" + ZERO_WIDTH_SPACE, text)
 
 
 def escape_inline(text: str, most: int = 200) -> str:
-    """A stranger's words inside a line of ours: nothing in them is markup or mentions anybody."""
+    """A stranger's words within a line of ours: nothing in them is markup, and nobody is
+    mentioned."""
     line = clean(text)
     line = line if len(line) <= most else line[: most - 1] + "…"
     line = without_mentions(line)
@@ -91,14 +89,14 @@ def escape_inline(text: str, most: int = 200) -> str:
 
 
 def escape_block(text: str, most: int = 2000) -> str:
-    """A stranger's words as a quotation of their own lines."""
+    """A stranger's words as a quotation in lines of their own."""
     text = text if len(text) <= most else text[: most - 1] + "…"
     lines = (escape_inline(line, most) for line in text.splitlines() if line.strip())
     return "\n".join(f"> {line}" for line in lines)
 
 
 def in_code_block(text: str) -> str:
-    """A stranger's words as they are, in a code block that nothing in them can end."""
+    """A stranger's words unchanged, in a code block that they cannot end."""
     lines = [_CONTROL.sub("", line.replace("\t", "    ")) for line in text.strip().splitlines()]
     body = "\n".join(lines)
     longest = max(map(len, re.findall("`+", body)), default=0)
@@ -107,18 +105,19 @@ def in_code_block(text: str) -> str:
 
 
 def escape_for_log(text: str) -> str:
-    """``text`` as it may stand in a job's log: GitHub obeys `::word::` at the beginning of a line,
-    and `##[word]` anywhere."""
+    """``text`` for a job's log. GitHub obeys `::word::` at the beginning of a line, and `##[word]`
+    anywhere."""
     text = text.replace("##[", f"##{ZERO_WIDTH_SPACE}[")
     return re.sub(r"^(\s*:)(?=:)", rf"\1{ZERO_WIDTH_SPACE}", text, flags=re.MULTILINE)
 
 
 def mention(login: str) -> str:
-    """``@login``, where we do want to tell somebody. Anything but a login is shown, not rung."""
+    """``@login``, where somebody is to be told. Anything else than a login is shown and mentions
+    nobody."""
     rings_many = login.casefold() in ("all", "here", "channel", "everyone")
     return escape_inline(login) if rings_many or not is_login(login) else f"@{login}"
 
 
 def is_login(text: str) -> bool:
-    """Could this be one person's login?"""
+    """Can it be the login of a person?"""
     return re.fullmatch(r"\w[\w.-]{0,254}", text) is not None

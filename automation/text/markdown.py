@@ -26,8 +26,8 @@ def visible(text: str) -> str:
 
 
 def sections(text: str) -> dict[str, str]:
-    """What stands under each heading (in small letters), that of the headings below it included.
-    Of two with one name, both."""
+    """The text below each heading, by its name in small letters; that of headings below it is
+    included. Two headings with the same name count as one."""
     source = _lines(text)
     headings = [*_headings(text), (len(source), len(source), 0, "")]
     found: dict[str, list[str]] = {}
@@ -41,8 +41,8 @@ def sections(text: str) -> dict[str, str]:
 
 
 def _headings(text: str) -> Iterator[tuple[int, int, int, str]]:
-    """Of each heading that is not in a list or a quote: its first line, the line below it, its
-    level from 1 to 6, and its name."""
+    """For each heading outside of lists and quotes: its first line, the line below it, its level
+    from 1 to 6, and its name."""
     tokens = _blocks().parse(text)
     for opened, said in pairwise(tokens):
         if opened.type == "heading_open" and not opened.level:
@@ -51,7 +51,8 @@ def _headings(text: str) -> Iterator[tuple[int, int, int, str]]:
 
 
 def line_numbers_under(text: str, name: str) -> list[int]:
-    """The lines between the first heading of this name and the next one, without those of code."""
+    """The numbers of the lines between the first heading of this name and the next heading, without
+    code."""
     source = _lines(text)
     headings = [*_headings(text), (len(source), len(source), 0, "")]
     spans = [(start, end) for (_, start, _, each), (end, *_) in pairwise(headings) if each == name]
@@ -61,18 +62,18 @@ def line_numbers_under(text: str, name: str) -> list[int]:
 
 
 def heading_name(text: str) -> str:
-    """A heading as it is compared: whatever its case and its emphasis."""
+    """The name by which headings are compared, without upper case and emphasis."""
     return " ".join(text.strip(" \t*_:#").split()).casefold()
 
 
 def is_filled(text: str) -> bool:
-    """Does a section say anything besides what its template asks for?"""
+    """Does a section say anything that its template has not said?"""
     said = (line.strip() for line in text.splitlines())
     return any(_SAYS.search(line) and not _MISSING.fullmatch(line) for line in said)
 
 
 def ticked_lines(text: str) -> list[str]:
-    """What stands behind each box of a list that is ticked, in its line."""
+    """The text behind each ticked box of a list."""
     source = _lines(text)
     quotes, in_item = 0, False
     found: list[str] = []

@@ -1,4 +1,4 @@
-"""What phones, word processors and web pages make of what people type, taken back. Pure."""
+"""Takes back what phones, word processors and web pages make of what people type. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ POINTS = ".,:;!?…。、，：；！？"  # what people put behind a value
 
 
 def narrow(text: str) -> str:
-    """``text`` with Latin letters, digits and signs as wide as others write them."""
+    """``text`` with wide Latin letters, digits and signs made as narrow as usual."""
     return text.translate(_WIDE)
 
 
@@ -30,7 +30,7 @@ def without_invisible_start(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """``text`` with spaces that are spaces, and nothing invisible. Line feeds stay."""
+    """``text`` with usual spaces and without invisible characters. Line feeds stay."""
     return _SPACE.sub(" ", _INVISIBLE.sub("", text))
 
 
@@ -40,7 +40,8 @@ def plain_quotes(text: str) -> str:
 
 
 def words_of(text: str) -> tuple[str, ...]:
-    """The words, what stands in double quotation marks of any kind as one. An apostrophe is one."""
+    """The words of a text; what stands in double quotation marks of any kind is one word. An
+    apostrophe is no quotation mark."""
     found = _WORD.finditer(narrow(plain_quotes(text)))
     return tuple(each[2] if each[1] is None else each[1] for each in found)
 
@@ -56,12 +57,13 @@ def unquoted(text: str) -> str:
 
 
 def length_in(text: str) -> str:
-    """ "45 minutes", "in 1 hour" as policies write them: "45m", "1h"; else as it is."""
+    """A length of time as policies write it, such as "45m" for "45 minutes" or "in 45 minutes"; any
+    other text as it is."""
     found = _LENGTH.match(text)
     return f"{found[1]}{found[2].lower()}" if found else text
 
 
 def value_and_step(text: str) -> tuple[str, str]:
-    """ "identified -- roll back": a value, and what stands behind a dash of any kind."""
+    """A value, and the text behind a dash of any kind: "identified -- roll back"."""
     value, *step = _STEP.split(text, maxsplit=1)
     return value, "".join(step)

@@ -1,4 +1,4 @@
-"""How often a cron line comes round. Pure; the line is read by cronsim, imported only here."""
+"""How often a cron line runs. Pure; the line is read by cronsim, which only this module imports."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ _DAY = 24 * 60  # minutes
 
 @dataclass(frozen=True, slots=True)
 class CronRhythm:
-    """How many runs a month there are on average, and the longest wait in minutes."""
+    """How many runs a month has on average, and the longest wait between two in minutes."""
 
     monthly: int
     longest: int
 
 
 def cron_rhythm(line: str) -> CronRhythm | None:
-    """The rhythm of "*/15 * * * *"; None for what is no cron line of five fields, or never runs."""
+    """The rhythm of a line such as "*/15 * * * *"; None for a text that is no cron line of five
+    fields, or never runs."""
     from cronsim import CronSim, CronSimError
 
     fields = line.split()

@@ -52,14 +52,14 @@ class Duration:
         return timedelta(seconds=self.amount * _SECONDS.get(self.unit, 86400))
 
     def after(self, start: datetime, calendar: Calendar, times: int = 1) -> datetime:
-        """So many of it after ``start``, by elapsed time; days and weeks at the same time of day,
+        """``times`` of this length after ``start``. Days and weeks end at the same time of day,
         also where clocks change in between."""
         if self.unit in "dw":
             return calendar.same_time(start, self.length * times)
         return start.astimezone(UTC) + self.length * times
 
     def due(self, start: datetime, calendar: Calendar) -> datetime:
-        """When it is over if it begins at ``start`` (aware), in UTC."""
+        """When this length is over, if it begins at ``start`` (with a zone); in UTC."""
         if self.unit == "eod":
             return calendar.end_of_day(start)
         if self.unit == "wd":
@@ -97,7 +97,7 @@ class Calendar:
         return self._works(day) and self._opening(day) <= at < self._closing(day)
 
     def end_of_day(self, start: datetime) -> datetime:
-        """The first closing after ``start``."""
+        """The first end of working hours after ``start``."""
         day = self._day(start)
         while not (self._works(day) and self._closing(day) > start):
             day += timedelta(days=1)

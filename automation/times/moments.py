@@ -38,7 +38,8 @@ def local_moment(text: str) -> datetime:
 
 
 def clock_time(when: datetime, now: datetime) -> str:
-    """A time for people, in UTC: "14:05 UTC"; with its date on another day than ``now``."""
+    """A time for people, in UTC: "14:05 UTC". It has a date where that is not the day of
+    ``now``."""
     return f"{when:%H:%M} UTC" if when.date() == now.date() else f"{when:%Y-%m-%d %H:%M} UTC"
 
 

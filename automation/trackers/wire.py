@@ -141,19 +141,19 @@ class Wire:
         `left_out` by the name that this gives; else the list is refused."""
         asked = {"per_page": PAGE, **(query or {})}
         shape = self._leaving_out(row, named, doing, path) if named else listed(row)
-        answer = self._list(doing, path, shape, asked)
+        answer = self._list_page(doing, path, shape, asked)
         yield answer
         if answer.last > MOST_PAGES:
             raise self._endless(doing)
         others = [asked | {"page": number} for number in range(2, answer.last + 1)]
-        for answer in make_ahead(partial(self._list, doing, path, shape), others, AT_ONCE):
+        for answer in make_ahead(partial(self._list_page, doing, path, shape), others, AT_ONCE):
             yield answer
         pages = 1 + len(others)
         while answer.following and answer.following != asked:
             if pages == MOST_PAGES:
                 raise self._endless(doing)
             asked, pages = answer.following, pages + 1
-            answer = self._list(doing, path, shape, asked)
+            answer = self._list_page(doing, path, shape, asked)
             yield answer
 
     def refuse_left_out(self) -> None:
@@ -174,14 +174,14 @@ class Wire:
     def _endless(self, doing: Doing) -> Refusal:
         return self._explain(Failure("endless", said=f"{MOST_PAGES:,}"), doing, self.url)
 
-    def _list(self, doing: Doing, path: str, shape: Shape, asked: Mapping[str, Any]) -> Answer:
+    def _list_page(self, doing: Doing, path: str, shape: Shape, asked: Mapping[str, Any]) -> Answer:
         try:
             answer = self._ask("get", doing, path, query=asked)
         except Refusal as refusal:
             if refusal.failure.kind != "large" or _number(asked, "per_page") < PARTS:
                 raise
             return self._in_parts(doing, path, shape, asked)
-        return replace(answer, data=self._read(answer, shape, doing, path.rpartition("/")[2]))
+        return replace(answer, data=self._read_shape(answer, shape, doing, path.rpartition("/")[2]))
 
     def _in_parts(self, doing: Doing, path: str, shape: Shape, asked: Mapping[str, Any]) -> Answer:
         """A page that is too large, read in smaller ones: a hundred long texts must not stop a
@@ -192,7 +192,7 @@ class Wire:
             step["page"] = (page - 1) * PARTS + 1
         rows: list[Any] = []
         for _ in range(PARTS):
-            answer = self._list(doing, path, shape, step)
+            answer = self._list_page(doing, path, shape, step)
             rows += answer.data
             if not answer.following:
                 return replace(answer, data=rows, last=0)
@@ -206,7 +206,7 @@ class Wire:
         self, doing: Doing, path: str, shape: Shape, query: Mapping[str, Any] | None = None
     ) -> Any:
         """The answer at ``path``, read by its ``shape``. Raises ServiceError."""
-        return self._read(self._ask("get", doing, path, query=query), shape, doing)
+        return self._read_shape(self._ask("get", doing, path, query=query), shape, doing)
 
     def page(self, doing: Doing, path: str, row: Shape, query: Mapping[str, Any]) -> Answer:
         """The first page of a list. Raises ServiceError."""
@@ -223,17 +223,19 @@ class Wire:
     ) -> Any:
         """The answer to a POST, read by its ``shape``; without one it is not read. ``delta`` says
         that it adds to a set, and may be done twice. Raises ServiceError."""
-        return self._read(self._ask("post", doing, path, data=data, twice=delta), shape, doing)
+        return self._read_shape(
+            self._ask("post", doing, path, data=data, twice=delta), shape, doing
+        )
 
     def put(self, doing: Doing, path: str, data: Mapping[str, Any], shape: Shape = nothing) -> Any:
-        return self._read(self._ask("put", doing, path, data=data), shape, doing)
+        return self._read_shape(self._ask("put", doing, path, data=data), shape, doing)
 
     def patch(
         self, doing: Doing, path: str, data: Mapping[str, Any], shape: Shape = nothing
     ) -> Any:
-        return self._read(self._ask("patch", doing, path, data=data), shape, doing)
+        return self._read_shape(self._ask("patch", doing, path, data=data), shape, doing)
 
-    def _read(self, answer: Answer, shape: Shape, doing: Doing, what: str = "") -> Any:
+    def _read_shape(self, answer: Answer, shape: Shape, doing: Doing, what: str = "") -> Any:
         try:
             return shape(answer.data)
         except Odd as odd:
@@ -266,7 +268,7 @@ class Wire:
             self.written += verb != "get"
             self._before(verb != "get")
             self._budget.admit()
-            with self._under_way, self._line() as line:
+            with self._under_way, self._free_line() as line:
                 answer = line.send(verb, path, query, data)
             if isinstance(answer, Answer):
                 self._told = (answer.at, monotonic()) if answer.at else self._told
@@ -277,7 +279,7 @@ class Wire:
                 raise self._explain(answer, doing, self.url) from None
 
     @contextmanager
-    def _line(self) -> Iterator[Line]:
+    def _free_line(self) -> Iterator[Line]:
         try:
             line = self._idle.get_nowait()
         except Empty:
@@ -291,7 +293,7 @@ class Wire:
 def paging(links: Iterable[Mapping[str, str]]) -> tuple[dict[str, Any] | None, int]:
     """What asks for the next page, and the number of the last one (0: not known), from the links of
     an answer. Only their query is used, never the host."""
-    asked = {link.get("rel"): _query(link.get("url", "")) for link in links}
+    asked = {link.get("rel"): _query_of(link.get("url", "")) for link in links}
     following, last = asked.get("next"), asked.get("last", {}).get("page", [])
     numbered = following and not _CURSORS & following.keys() and last and last[0].isdecimal()
     return following or None, int(last[0][:_DIGITS]) if numbered else 0
@@ -304,7 +306,7 @@ def _number(asked: Mapping[str, Any], key: str) -> int:
     return int(text) if text.isdecimal() and len(text) <= _DIGITS else 1
 
 
-def _query(url: str) -> dict[str, Any]:
+def _query_of(url: str) -> dict[str, Any]:
     try:
         return parse_qs(urlsplit(url).query)
     except ValueError:

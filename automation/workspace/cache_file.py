@@ -27,7 +27,7 @@ class CacheFile:
     def read(self) -> Cache:
         """What the run before knew; nothing if that was another account, whose cards count
         differently. A job's token is another one each time, but its account is not."""
-        data = _read(self._path)
+        data = _data_in(self._path)
         before = data["tracker"].get("me") if isinstance(data.get("tracker"), dict) else None
         if before and self._facts().get("me", before) != before:
             return Cache()
@@ -48,11 +48,11 @@ class CacheFile:
 
 def facts_in(path: Path, account: str) -> dict[str, Any]:
     """What the tracker knew after the run before; nothing if that was another account."""
-    facts = _read(path).get("tracker")
+    facts = _data_in(path).get("tracker")
     return facts if isinstance(facts, dict) and facts.get("account") == account else {}
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _data_in(path: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > LONGEST:
             return {}

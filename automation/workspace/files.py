@@ -142,10 +142,10 @@ def read_templates(folder: Path) -> dict[str, str]:
         for path in folder.rglob("*")
         if path.is_file() and _is_template(path) and pipelines not in path.parents
     )
-    return {path.relative_to(folder).as_posix(): _template(path, folder) for path in paths}
+    return {path.relative_to(folder).as_posix(): _read_template(path, folder) for path in paths}
 
 
-def _template(path: Path, folder: Path) -> str:
+def _read_template(path: Path, folder: Path) -> str:
     from automation.writing.templates import Unreadable
 
     try:

@@ -10,7 +10,7 @@ from automation.errors import ImaError, PolicyError
 from automation.policy.policy import Policy
 from automation.workspace.files import ProcessFiles
 from automation.workspace.limited_child import in_a_child, one_piece
-from automation.workspace.rule_check import rules_that_fight
+from automation.workspace.rule_check import rules_that_fight, rules_that_never_apply
 from automation.workspace.template_check import check_syntax, check_templates
 
 _NO_END = PolicyError(
@@ -54,6 +54,7 @@ def mistakes_in(files: ProcessFiles, policy: Policy | None, now: datetime) -> li
     with _templates_checked(files, policy) as answer:
         fights = rules_that_fight(policy, sources)
         found = answer()
+    found += rules_that_never_apply(policy, sources)
     found += fights
     if policy.since and policy.since > now:
         problem = f"`since` lies in the future ({policy.since:%Y-%m-%d %H:%M} UTC)"

@@ -1,13 +1,16 @@
-"""Finds rules that undo each other, by playing them against incidents of every kind. Pure."""
+"""Finds rules that can never apply, and rules that undo each other, by playing them against
+incidents of every kind. Pure."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from itertools import product
 
 from automation.errors import PolicyError, Unsettled
+from automation.mistakes import quoted
 from automation.model.incident import Choice, Incident, Resolution, Seat
 from automation.model.issue import RESOLVED, SEVERITIES, STATES, STATUSES
 from automation.planning.planner import settle
@@ -42,6 +45,16 @@ def rules_that_fight(policy: Policy, files: list[Source]) -> list[PolicyError]:
     return list(found.values())
 
 
+def rules_that_never_apply(policy: Policy, files: list[Source]) -> list[PolicyError]:
+    """One mistake for each rule whose condition excludes itself, where it stands."""
+    remedy = "write a rule for each, or take one of them out; `disabled: true` says that it is off"
+    return [
+        PolicyError(f"{_line_of([rule.name], files)}: rule {quoted(rule.name)}: {why}", remedy)
+        for rule in rules_of(policy)
+        if (why := rule.never())
+    ]
+
+
 def _incidents(policy: Policy) -> Iterator[tuple[Incident, Context, str]]:
     """An incident of each severity, state and status at several ages, with nobody here and with
     everybody."""
@@ -72,9 +85,10 @@ def _incidents(policy: Policy) -> Iterator[tuple[Incident, Context, str]]:
 
 
 def _line_of(names: list[str], files: list[Source]) -> str:
-    """File and line of the first of these rules; the team's file is looked into first."""
+    """File and line of the first of these rules that stands in one of the files, theirs first."""
+    named = re.compile(rf"""(?:^|[\s{{,])name:\s*["']?(?:{"|".join(names)})["']?\s*(?:[,}}#]|$)""")
     for source in files:
         for number, line in enumerate(source.text.splitlines(), 1):
-            if any(line.strip().removeprefix("- ") == f"name: {name}" for name in names):
+            if named.search(line):
                 return f"{source.file}:{number}"
     return files[0].file

@@ -70,7 +70,7 @@ def check_templates(
     tried with incidents of every severity, state, status and kind; each ``within`` its limits."""
     recorded = _RecordingTemplates(texts, within)
     changed = shipped is not None and any(text != shipped.get(name) for name, text in texts.items())
-    for rendering in _renderings(policy, texts, every=changed):
+    for rendering in renderings(policy, texts, every=changed):
         with suppress(PolicyError):  # it is recorded
             rendering(recorded)
     for name in sorted(texts):
@@ -128,7 +128,7 @@ class _RecordingTemplates(Templates):
 
         environment = self._environment(name)
         try:
-            self._template(name)
+            self._find_template(name)
             environment.get_template(name)
             tree = environment.parse(self.texts[name])
         except PolicyError as error:
@@ -151,9 +151,10 @@ class _RecordingTemplates(Templates):
         self._note(PolicyError(f"templates/{name}:{line}: {problem}", remedy))
 
 
-def _renderings(
+def renderings(
     policy: Policy, texts: Mapping[str, str], every: bool = False
 ) -> Iterator[Rendering]:
+    """Writing all that there is to write of samples; of ``every`` kind of incident, if wanted."""
     for origin, body in (("declare", ""), ("report", "It is slow."), ("alert", "")):
         said = Declaration(title="Sample", by="rita", origin=origin, body=body)
         yield partial(incident_draft, said, policy)
@@ -164,9 +165,9 @@ def _renderings(
         yield partial(near_miss_draft, "Sample", "rita", severity, policy)
     yield from (partial(issue_texts.card_body, *work, digest="") for work in planned_work(policy))
     for incident, ctx in samples(policy):
-        yield from _on_incident(incident, ctx, texts)
+        yield from renderings_on(incident, ctx, texts)
     for incident, ctx in of_every_kind(policy) if every else ():
-        yield from _on_incident(incident, ctx, texts)
+        yield from renderings_on(incident, ctx, texts)
     yield partial(new_issues.declared_draft, declaration(), next(iter(samples(policy)))[1])
     for dashboard in dashboards():
         yield partial(project_texts.dashboard_body, dashboard)
@@ -187,7 +188,10 @@ def _rendered(name: str, values: Mapping[str, Any], templates: Templates) -> Saf
     return templates.render(name, values)
 
 
-def _on_incident(incident: Incident, ctx: Context, texts: Mapping[str, str]) -> Iterator[Rendering]:
+def renderings_on(
+    incident: Incident, ctx: Context, texts: Mapping[str, str]
+) -> Iterator[Rendering]:
+    """Writing all that there is to write of an incident."""
     yield partial(issue_texts.card_body, incident, ctx, digest="")
     yield partial(issue_texts.announcement, incident, ctx)
     yield partial(issue_texts.announcement, replace(incident, confidential=True), ctx)
@@ -197,7 +201,7 @@ def _on_incident(incident: Incident, ctx: Context, texts: Mapping[str, str]) -> 
         yield partial(issue_texts.needed_text, sample_message(), whole, ctx)
         yield partial(issue_texts.moved_text, whole, ctx)
     yield partial(new_issues.action_body, incident, sample_action(), ctx)
-    for note in _notes(incident, texts):
+    for note in _sample_notes(incident, texts):
         yield partial(issue_texts.comment_body, [note], incident, ctx)
         if note.template in REMINDED or note.template.startswith("ask_"):
             said = Message(ref="#1", rule="", why="Because.", note=note, person="erin")
@@ -230,7 +234,7 @@ def _announced(about: str, incident: Incident, ctx: Context) -> Iterator[Renderi
     yield partial(issue_texts.announcement_text, coming, replace(incident, confidential=True), ctx)
 
 
-def _notes(incident: Incident, texts: Mapping[str, str]) -> Iterator[Note]:
+def _sample_notes(incident: Incident, texts: Mapping[str, str]) -> Iterator[Note]:
     for template, values in NOTES:
         yield _sample_note(template, **values)
     for name in texts:

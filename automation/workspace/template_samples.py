@@ -194,7 +194,7 @@ def of_every_kind(policy: Policy) -> Iterator[tuple[Incident, Context]]:
 def planned_work(policy: Policy) -> list[tuple[Incident, Context]]:
     """Planned work that is confirmed, and some that was called off."""
     (fresh, _), (_, ctx), *_ = samples(policy)
-    return [(_work(fresh, ended), ctx) for ended in (False, True)]
+    return [(_planned_work(fresh, ended), ctx) for ended in (False, True)]
 
 
 def planned_drafts() -> list[tuple[str, str, Window, str]]:
@@ -206,7 +206,7 @@ def planned_drafts() -> list[tuple[str, str, Window, str]]:
     ]
 
 
-def _work(fresh: Incident, ended: bool) -> Incident:
+def _planned_work(fresh: Incident, ended: bool) -> Incident:
     window = Window(NOW, NOW + timedelta(hours=1), ("web",) if ended else ())
     over = Fact("ended", NOW, by="erin", text="no spare parts")
     post = Fact("published", NOW, what=post_name(1, "Scheduled", "Operational", ()), text="Soon.")
@@ -235,6 +235,8 @@ def dashboards() -> Iterator[Dashboard]:
         tell={"a": {"ref": "#1", "at": "", "by": "mia", "text": "Look."}},
         alerts={"Sample": ((NOW, "#1"),)},
         flappy=("Sample",),
+        policy="0123456789ab",
+        policy_since=NOW,
         late=(Late(NOW, "#1", "stuck-investigating", 900),),
         findings={
             "a": {"text": "x", "since": NOW.isoformat(), "ref": "", "grave": "", "told": ""},

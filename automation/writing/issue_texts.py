@@ -30,7 +30,8 @@ _BARE = "**This is confidential.** Nothing more is said here."
 def card_body(
     incident: Incident, ctx: Context, templates: Templates, digest: str, bare: bool = False
 ) -> str:
-    """The card: a table for people and the facts; ``bare`` where everybody would read it (P-16)."""
+    """The body of the card: a table for people, and the facts. ``bare`` says that everybody could
+    read it, though nobody must (P-16)."""
     template = "card.md.j2"
     view: dict[str, Any] = {"card": card_view(incident, ctx)}
     view["unpaged"] = _called_by_comment_only(incident, ctx)
@@ -53,7 +54,7 @@ def _called_by_comment_only(incident: Incident, ctx: Context) -> bool:
 def comment_body(
     notes: Sequence[Note], incident: Incident, ctx: Context, templates: Templates
 ) -> str:
-    """All that is to be said in one pass, as one comment."""
+    """One comment with everything that is to be said in this pass."""
     parts = [_A_DRILL] if incident.drill else []
     called = [dict(note.values)["role"].lower() for note in notes if note.template == "called"]
     if called:
@@ -64,12 +65,12 @@ def comment_body(
     if proposed := [note for note in notes if note.template == "propose"]:
         parts.append(proposed_text(proposed, incident, ctx, templates))
     keys = [note.key for note in notes]
-    facts = [fact for note in notes for fact in _facts(note, incident)]
+    facts = [fact for note in notes for fact in _facts_of_note(note, incident)]
     owed = [(note.key, person) for note in notes for person in note.tell]
     return "\n\n".join([*(part.strip() for part in parts), card.comment_mark(keys, facts, owed)])
 
 
-def _facts(note: Note, incident: Incident) -> Iterable[Any]:
+def _facts_of_note(note: Note, incident: Incident) -> Iterable[Any]:
     if note.key.startswith("opened:"):
         fact = incident.found("opened", note.key.partition(":")[2])
         return (fact,) if fact else ()
@@ -77,7 +78,7 @@ def _facts(note: Note, incident: Incident) -> Iterable[Any]:
 
 
 def template_values(incident: Incident, ctx: Context) -> dict[str, Any]:
-    """What every template about an incident may use."""
+    """The values that every template about an incident may use."""
     return {
         "incident": {"ref": incident.ref, "title": incident.title, "author": incident.author or ""},
         "card": card_view(incident, ctx),
@@ -89,7 +90,7 @@ def template_values(incident: Incident, ctx: Context) -> dict[str, Any]:
 
 
 def note_text(note: Note, incident: Incident, ctx: Context, templates: Templates) -> Safe:
-    """What one note says."""
+    """The text of one note."""
     values = template_values(incident, ctx) | dict(note.values)
     values["due"] = str(incident.due or "")
     if note.template == "explain":
@@ -121,7 +122,7 @@ def called_text(
 def proposed_text(
     notes: Sequence[Note], incident: Incident, ctx: Context, templates: Templates
 ) -> Safe:
-    """Status and severity in one: the figures behind both are the same."""
+    """One text for a proposed status and severity: the figures behind both are the same."""
     values = template_values(incident, ctx) | {"status": "", "severity": ""}
     values |= {dict(note.values)["family"]: dict(note.values)["value"] for note in notes}
     values["figures"] = bad_figures_in_words(incident.affects, ctx.verdicts)
@@ -129,7 +130,7 @@ def proposed_text(
 
 
 def document_body(incident: Incident, ctx: Context, templates: Templates, template: str) -> str:
-    """The working document; of a confidential incident without its title (P-16)."""
+    """The text of a working document; that of a confidential incident has no title (P-16)."""
     values = template_values(incident, ctx)
     values["incident"] |= {"title": shown_title(incident)}
     return templates.render(template, values)
@@ -138,7 +139,8 @@ def document_body(incident: Incident, ctx: Context, templates: Templates, templa
 def working_document(
     incident: Incident, ctx: Context, templates: Templates, template: str
 ) -> Paper:
-    """The working document. A copy has these fields in it and nothing else (docs/services.md)."""
+    """The working document: its text, and the fields that a copy of a template has
+    (docs/services.md)."""
     card = card_view(incident, ctx)
     fields = {name: str(card[name] or "") for name in ("severity", "owner", "room")}
     fields |= {"title": incident.title, "link": incident.url}
@@ -154,20 +156,22 @@ def working_document(
 
 
 def announcement(incident: Incident, ctx: Context, templates: Templates) -> str:
-    """One message for a channel; of a confidential incident only its reference (P-16)."""
+    """A message that announces the incident in a channel; of a confidential one only the reference
+    (P-16)."""
     values = {"announced": announcement_view(incident, ctx)}
     return templates.render("chat/announcement.txt.j2", values).strip()
 
 
 def notice_text(change: PostNotice, incident: Incident, ctx: Context, templates: Templates) -> str:
-    """What a channel is told where nobody answers; of a confidential incident only where."""
+    """What a channel is told where somebody did not answer; of a confidential incident only the
+    reference (P-16)."""
     whom = "" if incident.confidential else change.whom
     values = {"announced": announcement_view(incident, ctx), "whom": whom}
     return templates.render(f"chat/{change.about}.txt.j2", values).strip()
 
 
 def moved_text(incident: Incident, ctx: Context, templates: Templates) -> str:
-    """How an announced incident stands now; of a confidential one only its reference (P-16)."""
+    """How an announced incident stands now; of a confidential one only the reference (P-16)."""
     last = incident.resolution or incident.state
     shown = {
         "state": incident.state_now,
@@ -184,7 +188,8 @@ def moved_text(incident: Incident, ctx: Context, templates: Templates) -> str:
 def announcement_text(
     change: Announce, incident: Incident, ctx: Context, templates: Templates
 ) -> str:
-    """What an announcement says: that there is an incident, or who comes for a role (P-18)."""
+    """What an announcement says: that there is an incident, or something about who comes for a role
+    (P-18)."""
     if not change.about:
         return announcement(incident, ctx, templates)
     ack = acknowledged(incident, change.role)
@@ -202,7 +207,8 @@ def announcement_text(
 
 
 def reminder(change: Message, incident: Incident, ctx: Context, templates: Templates) -> str:
-    """The message that says what a comment says; of a confidential incident only where (P-16)."""
+    """The message that says what a comment says; of a confidential incident only the reference
+    (P-16)."""
     shown = {"title": incident.title, "link": incident.url, "about": change.note.template}
     shown |= {"why": change.why, "due": str(incident.due or "")}
     told = dict.fromkeys(("who", "by", "manager", "role"), "") | dict(change.note.values)
@@ -216,7 +222,8 @@ def reminder(change: Message, incident: Incident, ctx: Context, templates: Templ
 def needed_text(
     change: MessagePerson, incident: Incident, ctx: Context, templates: Templates
 ) -> str:
-    """The message to somebody who is needed; of a confidential incident only where (P-16)."""
+    """The message to somebody who is needed; of a confidential incident only the reference
+    (P-16)."""
     shown = {
         "title": incident.title,
         "severity": incident.severity.value if incident.severity else "",
@@ -232,8 +239,8 @@ def needed_text(
 
 
 def page_text(incident: Incident, role: str) -> str:
-    """What the pager reads out, and the address to look at; who can hide it is told where IMA
-    cannot (P-16). Without a ``role`` somebody is needed by name."""
+    """What the pager reads out, and the address to look at. Where IMA could not hide a security
+    incident it says who can (P-16). Without a ``role`` somebody is needed by name."""
     what = "drill" if incident.drill else "incident"
     title = f"confidential {what}" if incident.confidential else incident.title
     severity = incident.severity.value if incident.severity else "no severity yet"
@@ -244,8 +251,8 @@ def page_text(incident: Incident, role: str) -> str:
 
 
 def called_off_text(incident: Incident, role: str = "") -> str:
-    """Why nobody, or who was called for ``role``, needs to come any more; of a confidential
-    incident only that it is so (P-16)."""
+    """Why nobody, or nobody for ``role``, needs to come any more; of a confidential incident it
+    does not say why (P-16)."""
     if role and not incident.resolution:
         return f"{incident.ref}: you are no longer needed as {role.upper()}. {incident.url}".strip()
     end = incident.resolution

@@ -86,8 +86,17 @@ def plan_text(plan: Plan, style: TextStyle) -> str:
 def _plan_summary(plan: Plan) -> str:
     cards = sum(isinstance(change, WriteCard) for change in plan.changes)
     memory = _own_pages_in_words(cards, plan.dashboard is not None, "would be")
-    summary = _summary_of_changes("Plan", plan.visible, plan, memory)
+    summary = _summary_of_changes("Plan", plan.visible, plan, memory) + _first_by(plan)
     return summary + _handover_sentences(plan, "would be", True, plan.groups)
+
+
+def _first_by(plan: Plan) -> str:
+    """That nothing was done by this policy before: its plan is what a preview has shown, or people
+    have done something since."""
+    if not plan.first_by:
+        return ""
+    digest = plan.first_plan or plan.digest
+    return f" The first sweep by policy {plan.first_by}, with the plan {digest}."
 
 
 def _handover_sentences(
@@ -117,7 +126,7 @@ def done_sentence(plan: Plan, report: Report) -> str:
         cards, plan.dashboard is not None and not report.dashboard_failed, "were"
     )
     summary = _summary_of_changes("Done", _visible(report.done), plan, memory, report.unfinished)
-    summary += _handover_sentences(plan, "was", report.handed, report.groups)
+    summary += _first_by(plan) + _handover_sentences(plan, "was", report.handed, report.groups)
     return (
         f"{summary} {count(len(report.failures), 'step')} failed." if report.failures else summary
     )

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from automation.changes.service_calls import NEW
 from automation.model.proposal import MARK
 from automation.planning.incident_view import shown_title
-from automation.planning.preview import PAGES, PUBLIC, Difference, Preview
+from automation.planning.preview import PAGES, PUBLIC, Difference, Preview, TextDifference
 from automation.text.columns import GAP, ends, pad, width, wrap
-from automation.text.escaping import clean, escape_inline
+from automation.text.escaping import clean, escape_inline, in_code_block
 from automation.writing.plan_text import count, standing_in_words
 from automation.writing.text_style import TextStyle
 
@@ -62,7 +63,8 @@ def _common_keys(preview: Preview) -> tuple[str, ...]:
 
 
 def _name(preview: Preview, ref: str) -> str:
-    return clean(preview.base.before.ctx.policy.project) + ref
+    project = clean(preview.base.before.ctx.policy.project)
+    return f"{project} {ref}" if ref == NEW else project + ref
 
 
 def _title_and_standing(preview: Preview, ref: str) -> tuple[str, str]:
@@ -85,6 +87,7 @@ def preview_text(preview: Preview, style: TextStyle) -> str:
     parts = ["\n".join(line for each in head for line in wrap(each, style.width))]
     for ref in preview.refs:
         parts.append("\n".join(_issue_lines(preview, ref, common, style)))
+    parts += (_written(each, style) for each in preview.texts)
     if sentences := list(_sentences(preview)):
         lines = (line for each in sentences for line in wrap(clean(each), style.width))
         parts.append("\n".join(lines))
@@ -106,6 +109,13 @@ def _issue_lines(
         last = nth + 1 == len(rows) or rows[nth + 1].keys != each.keys
         for key in each.keys if last and each.keys != common else ():
             yield from wrap(clean(key), style.width, " " * 6)
+
+
+def _written(each: TextDifference, style: TextStyle) -> str:
+    head = f"templates/{clean(each.template)} on {each.on or 'a sample'}:"
+    block = in_code_block("\n".join(each.lines)).splitlines()[1:-1]  # without what moves a cursor
+    lines = (style.paint(line, line[0]) if line[:1] in ("+", "-") else line for line in block)
+    return "\n".join([style.paint(head, "head"), *(f"  {line}" for line in lines)])
 
 
 def _difference_lines(each: Difference, style: TextStyle) -> Iterator[str]:
@@ -144,6 +154,9 @@ def preview_markdown(preview: Preview, titles: bool = True, issues: bool = True)
         parts.append("\n".join(_markdown_rows(preview, ref, common)))
     if refs:
         parts.append(f"`ima preview` shows {count(len(refs), 'issue')} more.")
+    for each in preview.texts:
+        parts.append(f"{_code(f'templates/{each.template}')} on {each.on or 'a sample'}:")
+        parts.append(in_code_block("\n".join(each.lines)).replace("text\n", "diff\n", 1))
     parts += [escape_inline(each, 500) for each in _sentences(preview)]
     return "\n\n".join(parts)
 

@@ -78,6 +78,9 @@ def dashboard_body(board: Dashboard, templates: Templates) -> str:
             }
             for row in board.findings.values()
         ],
+        "policy": {"digest": board.policy, "since": _minute(board.policy_since)}
+        if board.policy_since
+        else None,
         "beat": _minute(board.beat) if board.beat else "",
         "on_call": [
             {"role": role.upper(), "person": duties[-1].person, "unknown": role in board.unknown}

@@ -20,12 +20,12 @@ class Sandbox(ImmutableSandboxedEnvironment):
         """``left * right`` and the like, unless too much would come of it."""
         if operator == "%" and not isinstance(left, (int, float)):
             raise SecurityError("texts are not formatted with %: write `~` between their parts")
-        if _grows(operator, left, right):
+        if _grows_too_long(operator, left, right):
             raise SecurityError(f"`{operator}` would make more than {MOST} of it")
         return super().call_binop(context, operator, left, right)
 
 
-def _grows(operator: str, left: Any, right: Any) -> bool:
+def _grows_too_long(operator: str, left: Any, right: Any) -> bool:
     if operator == "**":
         return isinstance(right, (int, float)) and abs(right) > 64
     sizes = [len(each) if hasattr(each, "__len__") else 0 for each in (left, right)]

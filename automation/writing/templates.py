@@ -55,7 +55,7 @@ class Templates:
         """The text of the template ``name``. Where it is missing or wrong, its mistake is noted,
         and the template that IMA ships is used; without shipped ones it raises PolicyError."""
         try:
-            return self._rendered(name, values)
+            return self._render_own(name, values)
         except PolicyError as error:
             if self._shipped is None:
                 raise
@@ -64,12 +64,12 @@ class Templates:
                 return self._shipped.render(name, values)
             return Safe(f"{_NO_TEXT.format(name=name)}\n")
 
-    def _rendered(self, name: str, values: Mapping[str, Any]) -> Safe:
-        template = self._template(name)
+    def _render_own(self, name: str, values: Mapping[str, Any]) -> Safe:
+        template = self._find_template(name)
         try:
             return Safe(template.render(values).strip() + "\n")
         except Exception as error:  # whatever an expression of the team's may raise
-            raise _mistake(name, error) from error
+            raise _template_mistake(name, error) from error
 
     def check(self, name: str, values: Mapping[str, Any]) -> PolicyError | None:
         """The mistake in a template, if there is one, when it is rendered with these values."""
@@ -79,7 +79,7 @@ class Templates:
             return error
         return None
 
-    def _template(self, name: str) -> Template:
+    def _find_template(self, name: str) -> Template:
         if name not in self.texts:
             raise PolicyError(
                 f"templates/{name}: there is no such template", "`ima init` writes the shipped ones"
@@ -89,7 +89,7 @@ class Templates:
         try:
             return self._environment(name).get_template(name)
         except Exception as error:  # also an expression that is reckoned when it is read
-            raise _mistake(name, error) from error
+            raise _template_mistake(name, error) from error
 
     def _environment(self, name: str) -> Environment:
         """Jinja2's environment for the template ``name``: what is escaped depends on what the
@@ -125,7 +125,7 @@ def place_of(error: PolicyError) -> str:
 
 
 def _for_markdown(texts: Mapping[str, str]) -> Environment:
-    made = _sandbox(texts)
+    made = _sandbox_for(texts)
     made.finalize = _harmless
     made.filters |= {
         "mention": lambda logins: Safe(" ".join(map(mention, str(logins).split(", ")))),
@@ -140,7 +140,7 @@ def _for_markdown(texts: Mapping[str, str]) -> Environment:
 def _for_chat(texts: Mapping[str, str]) -> Environment:
     """For plain text with the marks of `text/chat_text.py`; the adapter of the chat does its own
     escaping."""
-    made = _sandbox(texts)
+    made = _sandbox_for(texts)
     made.finalize = _plain
     made.filters |= {
         "mention": lambda logins: Safe(" ".join(map(_person, str(logins).split(", ")))),
@@ -164,7 +164,7 @@ def _plain(value: Any) -> Any:
 
 def _for_markup(texts: Mapping[str, str]) -> Environment:
     """For HTML and XML. No filter or block of a template can switch the escaping off."""
-    made = _sandbox(texts)
+    made = _sandbox_for(texts)
     made.autoescape = True
     made.finalize = _escaped
     made.filters["moment"] = _moment
@@ -172,7 +172,7 @@ def _for_markup(texts: Mapping[str, str]) -> Environment:
     return made
 
 
-def _sandbox(texts: Mapping[str, str]) -> Environment:
+def _sandbox_for(texts: Mapping[str, str]) -> Environment:
     from jinja2 import FunctionLoader, StrictUndefined
 
     from automation.writing.template_sandbox import Sandbox
@@ -219,7 +219,7 @@ def _code(text: str) -> str:
     return clean(text).replace("`", "'").replace("<", "<" + ZERO_WIDTH_SPACE)[:200]
 
 
-def _mistake(name: str, error: Exception) -> PolicyError:
+def _template_mistake(name: str, error: Exception) -> PolicyError:
     from jinja2 import TemplateError, TemplateSyntaxError
 
     if isinstance(error, PolicyError):

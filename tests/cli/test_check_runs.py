@@ -44,6 +44,36 @@ def test_a_name_that_is_never_given_is_found_in_whatever_branch(
     assert "undefined" in done.err or "has no" in done.err
 
 
+NEVER = {
+    "vacant: imoc, engaged: [eoc, imoc]": "`vacant` and `engaged` both name imoc: it is never both",
+    "awaited: eoc, acknowledged: eoc": "`awaited` and `acknowledged` both name eoc",
+    "attended: false, here: eoc": "`attended: false` says that nobody was called, `here` that",
+    "state: Resolved, status: Degraded Performance": "what is Resolved is Operational",
+    "public: ask, for: update_every": "only what is public owes updates",
+    "public: [ask, auto], security: true": "of a security incident the status page is never",
+    "kind: action, closed: true": "no action is looked at once it is closed",
+    "kind: action, of: near miss": "no action is of a near miss",
+    "engaged: cmoc": "it calls the CMOC, whom `engaged` has called already",
+}
+
+
+def test_a_rule_that_can_never_apply_is_found(ima: Ima) -> None:
+    """All at once, each with its line: the condition excludes itself."""
+    text = "rules:\n" + "".join(
+        f"  - {{name: never-{nth}, why: x, when: {{{when}}}, engage: {{role: cmoc}}}}\n"
+        for nth, when in enumerate(NEVER)
+    )
+    ima.policy(POLICY + text)
+    done = ima("check")
+    assert done.code == 2
+    told = [line for line in done.err.splitlines() if ": rule 'never-" in line]
+    first = POLICY.count("\n") + 2
+    for nth, why in enumerate(NEVER.values()):
+        (line,) = (each for each in told if f"rule 'never-{nth}': " in each)
+        assert f"policy.yml:{first + nth}: " in line
+        assert why in line
+
+
 FAILS = {
     "a division": ("{% if card.severity == 'S1' %}{{ 1 / 0 }}{% endif %}", "ZeroDivisionError"),
     "itself": ("{% include 'card.md.j2' %}", "RecursionError"),

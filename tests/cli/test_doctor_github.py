@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.counterparts.github import GitHubServer
-from tests.counterparts.github.settings import OURS, named, settings
+from tests.counterparts.github.settings import OURS, named, settings, sharing, variable
 from tests.leaks import secret
 
 from .conftest import Ima
@@ -90,6 +90,19 @@ def test_teams_on_call_are_asked_for(
     assert "✓ team        @acme/oncall is @erin, @ian" in done.out
     assert "! team        nobody is in @acme/none" in done.out
     assert "! team        github: reading the team acme/gone failed: 404" in done.out
+
+
+def test_where_the_package_is_and_whether_a_job_may_read_it(
+    github: Ima, server: GitHubServer
+) -> None:
+    found = variable("IMA_PACKAGE", "git+https://localhost/acme/security.git@v0.1.0")
+    server.settings |= settings(REPOSITORY, TEXT, variables=found)
+    done = with_environment(github)("doctor")
+    assert "! package     IMA_PACKAGE is at acme/security, which is private" in done.out
+    text = f"{TEXT}\n      - uses: acme/security@{'a' * 40}\n"
+    server.settings |= settings(REPOSITORY, text) | sharing("acme/security", "none")
+    done = with_environment(github)("doctor")
+    assert "! package     a public repository cannot use the action of acme/security" in done.out
 
 
 def test_what_only_a_maintainer_may_see(github: Ima, server: GitHubServer) -> None:

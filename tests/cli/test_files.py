@@ -127,6 +127,25 @@ def test_forms_of_both_forges_set_labels_that_there_are(ima: Ima) -> None:
     )
 
 
+def test_check_finds_a_form_with_a_label_that_is_called_otherwise_now(ima: Ima) -> None:
+    for forge in ("github", "gitlab"):
+        ima(f"init --force --forge {forge} --project acme/incidents")
+    ima.session = ima.fresh()
+    assert ima("check").code == 0
+    path = ima.folder / "labels.yml"
+    text = path.read_text()
+    path.write_text(text.replace("{name: Incident,", "{name: Outage, previously: [Incident],"))
+    (ima.folder / ".github/ISSUE_TEMPLATE/bug.yml").write_text("name: Bug\nlabels: [bug, S2]\n")
+    (ima.folder / ".github/ISSUE_TEMPLATE/odd.yml").write_text("labels: [\n")
+    ima.session = ima.fresh()
+    done = ima("check")
+    assert done.code == 2
+    assert ".github/ISSUE_TEMPLATE/incident.yml: labels.yml has no label 'Incident'" in done.err
+    assert ".gitlab/issue_templates/Urgent incident.md: labels.yml has no label" in done.err
+    assert "it is 'Outage' now" in done.err
+    assert "bug.yml" not in done.err
+
+
 @pytest.mark.parametrize(
     ("remote", "url", "project"),
     [

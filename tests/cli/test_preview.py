@@ -192,6 +192,20 @@ def test_what_is_done_otherwise_stands_beside_what_would_be_done_now(team: Team)
     assert said.split() in words(seen)
 
 
+def test_the_first_sweep_by_another_policy_says_so_with_the_plan_that_was_previewed(
+    team: Team,
+) -> None:
+    team.ima.now = START + timedelta(minutes=25)
+    team.ima.policy(POLICY + LONGER)
+    policy, seen = team.ima.session.policy.digest, team.ima("preview --base now --format json").json
+    said = f" The first sweep by policy {policy}, with the plan {seen['digest']}."
+    assert said in team.ima("plan").out
+    assert said not in team.ima("plan --issue 1").out
+    assert said in team.ima("apply").out
+    assert "The first sweep" not in team.ima("apply").out
+    assert f"Policy `{policy}` since 2026-03-02 12:25 UTC." in team.ima("show 0").out
+
+
 def test_a_preview_writes_nothing(team: Team) -> None:
     before = team.ima("plan --format json").out
     kept = (team.ima.folder / ".ima" / "incidents.db").read_bytes()
@@ -223,9 +237,17 @@ def test_a_broken_template_is_refused_and_a_changed_one_is_named(team: Team) -> 
     assert "templates/comments/called.md.j2:1: " in refused.err
     (there / "called.md.j2").write_text("Come.", encoding="utf-8")
     seen = team.sees("", "--check")
-    told = "Templates that change: comments/called.md.j2."
-    assert seen.out == f"Nothing else is done; 1 template writes otherwise.\n\n{told}\n"
+    first, *_, last = seen.out.splitlines()
+    assert first == "Nothing else is done; 1 template writes otherwise."
+    assert last == "Templates that change: comments/called.md.j2."
     assert seen.code == 3
+    parts = seen.out.split("templates/comments/called.md.j2 on ")[1:]
+    assert [part.partition(":")[0] for part in parts] == ["#1", *["a sample"] * 3]
+    for part in parts:
+        written = part.splitlines()[1:]
+        assert "  +Come." in written
+        assert any(line.startswith("  -") for line in written), "what stands there now"
+    assert "xqleak" not in seen.out
 
 
 def test_a_proposal_does_not_choose_what_is_asked(team: Team) -> None:

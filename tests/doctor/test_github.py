@@ -60,6 +60,8 @@ def judged(answers: GitHubAnswers, safe: str = SAFE) -> list[Line]:
         *github_workflow.workflow(answers),
         *github_workflow.actions(answers),
         *github_actions.outdated(answers),
+        *github_actions.unpinned(answers),
+        *github_actions.package(answers, PATH),
         *github_workflow.schedule(answers, NOW),
         *github_workflow.settings(answers),
         *github_workflow.pages(answers),
@@ -82,6 +84,12 @@ def test_a_set_up_that_is_alive() -> None:
 
 def repository(**changes: Any) -> dict[str, Any]:
     return {"repository": REPOSITORY | changes}
+
+
+FROM_GIT = "git+https://github.com/acme/ima.git@v0.1.0"
+BY_ACTION = "- cron: 7-59/30 * * * *\n- uses: acme/ima@" + "a" * 40
+HIDDEN: dict[str, Any] = {"full_name": "acme/ima", "private": True}
+TO_ALL, TO_NONE = ({"access_level": level} for level in ("organization", "none"))
 
 
 def workflow(state: str) -> dict[str, Any]:
@@ -130,6 +138,38 @@ MISSING = [
     case(run(run_started_at="2026-03-02T09:00:00Z"), "last sweep", id="late"),
     case(run(conclusion="failure"), "last sweep", id="failed"),
     case({"variables": []}, "variables", id="nothing to install"),
+    case({"package": FROM_GIT, "source": HIDDEN}, "package", id="IMA is private"),
+    case({"package": FROM_GIT, "source": Refused(404)}, "package", id="IMA cannot be seen"),
+    case({"package": "git+https://x:ghp_1@a.example/ima"}, "package", id="a secret in a variable"),
+    case(
+        {"text": BY_ACTION, "action": HIDDEN, "access": TO_NONE}, "package", id="action not shared"
+    ),
+    case(
+        {"text": BY_ACTION, "action": HIDDEN, "access": TO_ALL, **repository(private=False)},
+        "package",
+        id="a private action, a public repository",
+    ),
+    case(
+        {"text": BY_ACTION, "action": HIDDEN | {"full_name": "other/ima"}, "access": TO_ALL},
+        "package",
+        id="a private action of another owner",
+    ),
+    case(
+        {
+            "actions": {"enabled": True, "allowed_actions": "selected"},
+            "selected": {"patterns_allowed": ["actions/checkout@*"]},
+        },
+        "actions",
+        id="not all that the workflow uses",
+    ),
+    case(
+        {
+            "actions": {"enabled": True, "sha_pinning_required": True},
+            "text": TEXT + "- uses: actions/cache/restore@v6",
+        },
+        "actions",
+        id="an action by its tag, where commits are wanted",
+    ),
     case(SITE | {"pages": Refused(404)}, "pages", id="Pages off"),
     case(SITE | {"pages": {"build_type": "legacy"}}, "pages", id="Pages of a branch"),
 ]
@@ -164,6 +204,15 @@ def test_what_is_missing_is_one_line_with_a_remedy(changes: dict[str, Any], abou
             },
             id="GitHub's actions",
         ),
+        case({"package": FROM_GIT, "source": HIDDEN | {"private": False}}, id="IMA is public"),
+        case({"package": "ima==0.1.0"}, id="IMA from an index"),
+        case({"text": BY_ACTION, "action": HIDDEN, "access": TO_ALL}, id="a shared action"),
+        case(
+            {"actions": {"allowed_actions": "selected"},
+             "selected": {"patterns_allowed": ["actions/*@*", "!actions/labeler@*"]}},
+            id="all that the workflow uses",
+        ),
+        case({"actions": {"enabled": True, "sha_pinning_required": True}}, id="commits alone"),
         case({"variables": [], "text": "- cron: 7 * * * *\nrun: pip"}, id="not needed"),
         case(SITE | {"pages": {"build_type": "workflow"}} | cron("7 * * * *"), id="a site"),
     ],
@@ -171,6 +220,15 @@ def test_what_is_missing_is_one_line_with_a_remedy(changes: dict[str, Any], abou
 def test_what_is_fine_too(changes: dict[str, Any]) -> None:
     found = [about for about in wrong(judged(replace(GOOD, **changes))) if about[0] != "cost"]
     assert found == []
+
+
+def test_whether_an_action_is_shared_only_its_administrators_see() -> None:
+    seen: dict[str, Any] = {"text": BY_ACTION, "action": HIDDEN, "access": FORBIDDEN}
+    (line,) = github_actions.package(replace(GOOD, **seen), PATH)
+    assert (line.verdict, "Administration: read on acme/ima" in line.said) == ("unseen", True)
+    down: dict[str, Any] = {"package": FROM_GIT, "source": DOWN}
+    (line,) = github_actions.package(replace(GOOD, **down), PATH)
+    assert line.verdict == "failed"
 
 
 ASKED = ("workflows", "text", "runs", "actions", "variables", "secrets")

@@ -165,7 +165,7 @@ def recorded() -> Recorder:
     """What the checker gives to all templates, with its samples."""
     process = shipped()
     recorder = Recorder(process.templates)
-    for rendering in template_check._renderings(process.policy(), process.templates):
+    for rendering in template_check.renderings(process.policy(), process.templates):
         with suppress(ImaError):
             rendering(recorder)
     return recorder

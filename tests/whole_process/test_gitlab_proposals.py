@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from automation.cli import invoke
+from automation.workspace import files
 from automation.workspace.session import Session
 from tests.counterparts.gitlab import GitLabServer
 from tests.counterparts.gitlab.rows import Project
@@ -185,6 +186,18 @@ def test_what_is_none_of_our_business_is_left_alone(team: Team) -> None:
     team.project.merge_requests[other].target = "next"
     assert team.ima("preview", "--proposal", str(other), "--post") == 0
     assert team.notes(other) == []
+
+
+def test_a_label_that_is_renamed_with_its_former_name_changes_nothing(team: Team) -> None:
+    labels = files.read(folder=Path(__file__).parents[2]).labels.text
+    for former, told in ((", previously: [S3]", "**Nothing changes.**"), ("", "**2 incidents")):
+        number = team.proposes(
+            {"labels.yml": labels.replace("{name: S3,", f"{{name: Sev3{former},")}
+        )
+        assert team.ima("preview", "--proposal", str(number), "--post") == 0
+        (note,) = team.notes(number)
+        assert note.splitlines()[1].startswith(told)
+        assert ("The label S3 is called Sev3 now: issues keep it." in note) is bool(former)
 
 
 def test_a_policy_that_lies_deeper_is_found_there(team: Team) -> None:

@@ -47,12 +47,12 @@ class Outbox:
 
     def entries(self, kind: str) -> Iterator[dict[str, Any]]:
         """The entries of one kind. A line that a killed run left half written is passed over."""
-        yield from (line for line in self._read() if line.get("kind") == kind)
+        yield from (line for line in self._read_entries() if line.get("kind") == kind)
 
     def has(self, kind: str, key: str) -> bool:
         return any(entry.get("key") == key for entry in self.entries(kind))
 
-    def _read(self) -> Iterator[dict[str, Any]]:
+    def _read_entries(self) -> Iterator[dict[str, Any]]:
         if self._path is None:
             yield from self._lines
             return

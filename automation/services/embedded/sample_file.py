@@ -25,7 +25,7 @@ class FileMetrics:
         self, services: Iterable[Service], now: datetime
     ) -> Mapping[str, Mapping[str, Sequence[Sample]]]:
         """The file's samples of ``services``; none where there is no file."""
-        data = self._read()
+        data = self._read_samples()
         try:
             return {
                 service.name: {
@@ -38,7 +38,7 @@ class FileMetrics:
         except (AttributeError, OverflowError, TypeError, ValueError) as error:
             raise self._garbled(f"holds what is no sample: {error}") from error
 
-    def _read(self) -> dict[str, Any]:
+    def _read_samples(self) -> dict[str, Any]:
         try:
             data = json.loads(self._path.read_text(encoding="utf-8"))
         except FileNotFoundError:

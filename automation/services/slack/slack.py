@@ -43,7 +43,7 @@ class SlackChat:
             self.update(channel, text, key, made)
             return made
         doing = f"announcing in #{where}"
-        message = self._message(where, text, key)
+        message = self._message_data(where, text, key)
         answer = self.wire.write(doing, "chat.postMessage", message, POSTED)
         return f"{answer['channel'] or where}:{answer['ts'] or ''}"
 
@@ -54,7 +54,7 @@ class SlackChat:
         if not made:
             return
         there, _, ts = made.partition(":")
-        values = {**self._message(there, text, key), "ts": ts}
+        values = {**self._message_data(there, text, key), "ts": ts}
         del values["unfurl_links"], values["unfurl_media"]
         try:
             self.wire.write(
@@ -66,16 +66,16 @@ class SlackChat:
 
     def tell(self, person: str, text: str, key: str) -> None:
         """Send a direct message."""
-        doing, user = f"writing to @{person}", self._member(person)
+        doing, user = f"writing to @{person}", self._member_id(person)
         who = {"users": user}
         opened = self.wire.write(doing, "conversations.open", who, OPENED, again=True)
         where = (opened["channel"] or {}).get("id") or user
-        self.wire.write(doing, "chat.postMessage", self._message(where, text, key))
+        self.wire.write(doing, "chat.postMessage", self._message_data(where, text, key))
 
     def set_group(self, handle: str, people: Iterable[str]) -> None:
         """Make these people the members of a user group; nothing is written where they are it
         already."""
-        wanted = sorted({self._member(person) for person in people})
+        wanted = sorted({self._member_id(person) for person in people})
         group = self.group(handle)
         if not group:
             raise ServiceError(
@@ -94,7 +94,7 @@ class SlackChat:
         named = self._groups.get(name.lstrip("@"), name)
         return named if _GROUP_ID.fullmatch(named) else self._handles.get(named.lstrip("@"), "")
 
-    def _member(self, person: str) -> str:
+    def _member_id(self, person: str) -> str:
         if user := self._people.get(person.casefold()):
             return user
         raise ServiceError(
@@ -121,7 +121,7 @@ class SlackChat:
         ours = (m for m in answer["messages"] or () if _key_in(m) == key)
         return next((f"{where}:{m['ts']}" for m in ours), "")
 
-    def _message(self, where: str, text: str, key: str) -> dict[str, Any]:
+    def _message_data(self, where: str, text: str, key: str) -> dict[str, Any]:
         metadata = {"event_type": _EVENT_TYPE, "event_payload": {"key": key}}
         no_previews = {"unfurl_links": False, "unfurl_media": False}
         message = {"channel": where, "text": self._mrkdwn(text), "metadata": metadata}

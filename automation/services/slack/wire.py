@@ -102,7 +102,7 @@ class SlackWire:
         again: bool,
         writes: bool,
     ) -> Any:
-        answer = self._attempts.answer_of(lambda: self._once(method, how), again)
+        answer = self._attempts.answer_of(lambda: self._ask_once(method, how), again)
         if isinstance(answer, Failure):
             self._raise(answer, doing, writes)
         try:
@@ -110,13 +110,13 @@ class SlackWire:
         except Odd as odd:
             self._raise(Failure("shape", said=str(odd)), doing, writes)
 
-    def _once(self, method: str, how: dict[str, Any]) -> tuple[Any] | Failure:
+    def _ask_once(self, method: str, how: dict[str, Any]) -> tuple[Any] | Failure:
         from http.client import HTTPException
 
         from slack_sdk.errors import SlackApiError
 
         try:
-            return (self._opened().api_call(method, **how).data,)
+            return (self._client_opened().api_call(method, **how).data,)
         except SlackApiError as error:
             return _failure(error)
         except (ValueError, RecursionError):
@@ -124,7 +124,7 @@ class SlackWire:
         except (OSError, HTTPException) as error:
             return failure_of(error)
 
-    def _opened(self) -> Client:
+    def _client_opened(self) -> Client:
         from automation.services.slack.client import Client
 
         if self._client is None:
@@ -166,7 +166,7 @@ def _failure(error: SlackApiError) -> Failure:
     response: Any = error.response
     said = response.data if isinstance(response.data, dict) else {}
     headers = {str(name).lower(): value for name, value in response.headers.items()}
-    seconds = _seconds(headers.get("retry-after"))
+    seconds = _seconds_asked(headers.get("retry-after"))
     if 300 <= response.status_code < 400:
         return Failure("redirect", response.status_code)
     if response.status_code != 200:
@@ -179,7 +179,7 @@ def _failure(error: SlackApiError) -> Failure:
     return Failure("answer", status, word, seconds)
 
 
-def _seconds(asked: object) -> float | None:
+def _seconds_asked(asked: object) -> float | None:
     try:
         return max(1.0, float(str(asked)))
     except ValueError:

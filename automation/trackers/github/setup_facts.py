@@ -1,14 +1,16 @@
 """What `ima doctor` asks GitHub: reads only, and a refusal is an answer, too.
 
-Of a variable and of a secret only the name is kept.
+Of a variable and of a secret only the name is kept; of IMA_PACKAGE the value, too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from automation.doctor.github import WORKFLOW, GitHubAnswers, workflow_row
+from automation.doctor.github_actions import others_action, package_repository
 from automation.doctor.setup_check import Refused
 from automation.http.shapes import Shape
 from automation.trackers.github import setup_rows as rows
@@ -40,6 +42,7 @@ class SetupQuestions:
         self._settings = _wire(url, other, {}) if other else self._wire
         self._project, self._private = project, private
         self._path = f"/repos/{project}"
+        self._host = (urlsplit(url).hostname or "").removeprefix("api.")
 
     def answers(self) -> GitHubAnswers:
         """All answers. A token that is not accepted is asked about nothing else."""
@@ -48,6 +51,10 @@ class SetupQuestions:
             return GitHubAnswers(user=user)
         workflows = self._list("workflows", "reading the workflows of", "/actions/workflows")
         row = workflow_row(GitHubAnswers(workflows=workflows)) or {}
+        text = self._text(str(row.get("path") or WORKFLOW))
+        variables = self._named("variables")
+        package = _value_of("IMA_PACKAGE", variables)
+        action = others_action(text) if isinstance(text, str) else ""
         permissions = self._set("reading what may run in", "/actions/permissions", rows.ACTIONS)
         return GitHubAnswers(
             user=user,
@@ -58,13 +65,17 @@ class SetupQuestions:
             moving=None if private is None or isinstance(private, Refused) else self._moving(),
             kind=self._kind,
             workflows=workflows,
-            text=self._text(str(row.get("path") or WORKFLOW)),
+            text=text,
             runs=self._runs(row),
             actions=permissions,
             selected=self._selected(permissions),
-            variables=self._names("variables"),
-            secrets=self._names("secrets"),
+            variables=_names(variables),
+            secrets=_names(self._named("secrets")),
             pages=self._set("reading the Pages of", "/pages", rows.PAGES),
+            package=package,
+            source=self._of(package_repository(package, self._host)),
+            action=self._of(action),
+            access=self._access(action),
         )
 
     def close(self) -> None:
@@ -105,10 +116,20 @@ class SetupQuestions:
         path = "/actions/permissions/selected-actions"
         return self._set("reading which actions may run in", path, rows.SELECTED)
 
-    def _names(self, kind: str) -> Any:
+    def _named(self, kind: str) -> Any:
         most = 30 if kind == "variables" else PAGE
-        found = self._list(kind, f"reading the {kind} of", f"/actions/{kind}", per_page=most)
-        return found if isinstance(found, Refused) else [str(row.get("name")) for row in found]
+        return self._list(kind, f"reading the {kind} of", f"/actions/{kind}", per_page=most)
+
+    def _of(self, repository: str) -> Any:
+        """Another repository of this GitHub; None where none is named."""
+        path = f"/repos/{repository}"
+        return self._ask("reading", path, rows.REPOSITORY, self._settings) if repository else None
+
+    def _access(self, repository: str) -> Any:
+        """Which others may use the actions of a repository; None where none is named."""
+        path = f"/repos/{repository}/actions/permissions/access"
+        what = f"reading who may use the actions of {repository}, for"
+        return self._ask(what, path, rows.ACCESS, self._settings) if repository else None
 
     def _list(self, key: str, what: str, path: str, **query: Any) -> Any:
         found = self._set(what, path, rows.LISTS[key], **{"per_page": PAGE, **query})
@@ -125,6 +146,16 @@ class SetupQuestions:
         return ask_setup(
             wire, what, self._project, path, shape, other=wire is not self._wire, **query
         )
+
+
+def _names(found: Any) -> Any:
+    return found if isinstance(found, Refused) else [str(row.get("name")) for row in found]
+
+
+def _value_of(name: str, variables: Any) -> str:
+    """Of the one variable that says where IMA is, its value is read, too."""
+    rows_ = [] if isinstance(variables, Refused) else variables
+    return next((str(row.get("value") or "") for row in rows_ if row.get("name") == name), "")
 
 
 def _wire(url: str, token: str, heard: dict[str, str]) -> Wire:

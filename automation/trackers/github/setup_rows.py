@@ -39,7 +39,8 @@ REPOSITORY = partly(
     permissions=partly(admin=flag, maintain=flag, push=flag, triage=flag, pull=flag),
 )
 CONTENTS = partly(content=_file)
-ACTIONS = partly(enabled=flag, allowed_actions=text)
+ACTIONS = partly(enabled=flag, allowed_actions=text, sha_pinning_required=flag)
+ACCESS = partly(access_level=text)
 SELECTED = partly(github_owned_allowed=flag, patterns_allowed=listed(text))
 _RIGHTS = partly(viewerPermission=text)
 MOVING = partly(data=partly(here=_RIGHTS, there=_RIGHTS))
@@ -49,7 +50,7 @@ _ROW = {
     "workflow_runs": partly(
         run_started_at=moment, created_at=moment, conclusion=text, status=text, html_url=text
     ),
-    "variables": partly(name=text),
+    "variables": partly(name=text, value=text),
     "secrets": partly(name=text),
 }
 LISTS: dict[str, Shape] = {key: partly(**{key: listed(row)}) for key, row in _ROW.items()}

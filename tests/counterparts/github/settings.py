@@ -42,6 +42,17 @@ def settings(repository: str, text: str, **said: Any) -> dict[str, Answer]:
     return {path: _answer(path, each) for path, each in found.items()}
 
 
+def sharing(repository: str, level: str) -> dict[str, Answer]:
+    """Who may use the actions of a private repository: "none", "user", "organization"."""
+    path = f"/repos/{repository}/actions/permissions/access"
+    return {path: _answer(path, {"access_level": level})}
+
+
+def variable(name: str, value: str) -> dict[str, Any]:
+    """The list of variables with this one alone."""
+    return {"total_count": 1, "variables": [{"name": name, "value": value}]}
+
+
 def named(kind: str, *names: str) -> dict[str, Any]:
     """Variables or secrets of these names."""
     return {"total_count": len(names), kind: [{"name": name} for name in names]}

@@ -87,8 +87,17 @@ def _is_uri(value: object) -> bool:
     return not isinstance(value, str) or re.match(r"\w+://[^\s/]+", value) is not None
 
 
+_seen: set[int] = set()
+
+
 def _fits(name: str, value: Any) -> Iterable[str]:
-    for error in _validator(name).iter_errors(value):
+    """The very value that fitted before is not checked again: most is read several times."""
+    if (key := hash((name, json.dumps(value)))) in _seen:
+        return
+    errors = list(_validator(name).iter_errors(value))
+    if not errors:
+        _seen.add(key)
+    for error in errors:
         yield f"{'/'.join(map(str, error.absolute_path))}: {error.message[:300]}"
 
 
