@@ -88,7 +88,11 @@ class Workflows:
 
 
 def write_workflow(folder: Path, text: str) -> None:
-    """Without `queue`, which this act does not know; it runs one thing at a time anyway."""
+    """Without `queue`, which this act does not know; it runs one thing at a time anyway. A job's
+    `cache-mode` is told to its steps, as GitHub's runner does."""
     path = folder / ".github" / "workflows" / "ima.yml"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(re.sub(r"^ +queue: max\n", "", text, flags=re.MULTILINE), encoding="utf-8")
+    text = re.sub(r"^ +queue: max\n", "", text, flags=re.MULTILINE)
+    mode = r"\1env: {ACTIONS_CACHE_MODE: \2}"
+    text = re.sub(r"^( +)cache-mode: (\S+).*$", mode, text, flags=re.MULTILINE)
+    path.write_text(text, encoding="utf-8")

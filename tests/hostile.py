@@ -62,8 +62,8 @@ names = st.one_of(
 )  # fmt: skip
 
 
-def anyway(act: Act) -> Act:
-    """The act, or that the tracker refuses it."""
+def even_if_refused(act: Act) -> Act:
+    """The act, or nothing where the tracker refuses it."""
 
     def do(world: Stage) -> None:
         with suppress(ImaError, UnicodeError):
@@ -72,30 +72,30 @@ def anyway(act: Act) -> Act:
     return do
 
 
-hostile_comments = st.builds(comments, people, numbers, texts).map(anyway)
-hostile_labels = st.builds(labels, people, numbers, names, st.booleans()).map(anyway)
+hostile_comments = st.builds(comments, people, numbers, texts).map(even_if_refused)
+hostile_labels = st.builds(labels, people, numbers, names, st.booleans()).map(even_if_refused)
 hostile_issues = st.builds(
     lambda by, title, body, named: _opened(by, Draft(title, body, tuple(named))),
     people, st.one_of(words, texts), texts, st.lists(names | st.sampled_from(LABELS), max_size=5),
-).map(anyway)  # fmt: skip
+).map(even_if_refused)  # fmt: skip
 
 
 def _opened(by: str, draft: Draft) -> Act:
     return lambda world: world.people.add(world.tracker.acting(by).open(draft))
 
 
-def lied(seed: str) -> Act:
-    """Somebody who may edit what IMA wrote changes its memory in one place, checksum and all, and
-    signs it, or cannot."""
+def with_changed_memory(seed: str) -> Act:
+    """Somebody who may edit what IMA wrote changes its memory in one place, check sum and all, and
+    signs it if they can."""
 
     def act(world: Stage) -> None:
         chance = Random(seed)
         texts = list(_ours(world, chance.choice([world.tracker, world.looking()])))
         if texts:
             text, write = chance.choice(texts)
-            write(_MARKER.sub(lambda found: _lie(found, seed), text))
+            write(_MARKER.sub(lambda found: _with_one_value_changed(found, seed), text))
 
-    return anyway(act)
+    return even_if_refused(act)
 
 
 def _ours(world: Stage, tracker: Tracker) -> Iterator[tuple[str, Callable[[str], None]]]:
@@ -113,7 +113,7 @@ def _edit(tracker: Tracker, ref: str, body: str) -> None:
     tracker.edit(ref, body=body)
 
 
-def _lie(found: re.Match[str], seed: str) -> str:
+def _with_one_value_changed(found: re.Match[str], seed: str) -> str:
     try:
         data = lie(json.loads(found[2]), seed)
     except ValueError:
@@ -130,18 +130,20 @@ _VALUES: tuple[Any, ...] = (
 )  # fmt: skip
 
 
-def over(data: Any, chance: Random) -> Any:
-    """A map that puts something else in place of one value of ``data``, however deep."""
+def value_changed(data: Any, chance: Random) -> Any:
+    """A map with something else in the place of one value of ``data``, however deep."""
     if isinstance(data, dict) and data and chance.random() < 0.9:
         key = chance.choice(sorted(data))
-        return {key: over(data[key], chance)}
+        return {key: value_changed(data[key], chance)}
     named = [each for each in data if "name" in each] if _is_of_maps(data) else []
     if named and chance.random() < 0.9:
         one = chance.choice(named)
         return [
             {
                 "name": one["name"],
-                **over({k: v for k, v in one.items() if k != "name"} or {"why": ""}, chance),
+                **value_changed(
+                    {k: v for k, v in one.items() if k != "name"} or {"why": ""}, chance
+                ),
             }
         ]
     return chance.choice(_VALUES)
@@ -151,28 +153,28 @@ def _is_of_maps(data: Any) -> bool:
     return isinstance(data, list) and all(isinstance(each, dict) for each in data)
 
 
-def sound(passed: PlayedStep) -> None:
-    """A pass that ended as documented: nothing in it was a bug of ours."""
+def ended_as_documented(passed: PlayedStep) -> None:
+    """Did the pass end as documented? Nothing in it was a bug of ours."""
     assert passed.exit in (0, 1, 2), passed
     assert not [said for said in passed.findings if "bug of IMA" in said], passed.findings
 
 
-def nothing_else_is_lost(world: Stage) -> None:
-    """An incident that opens now gets its people, whatever there is besides; and so on for days."""
+def new_incidents_get_their_people(world: Stage) -> None:
+    """An incident that opens now gets its people, whatever else there is; and so for days."""
     shift("eoc", "erin")(world)
     shift("imoc", "ian")(world)
-    sound(world.pass_())
+    ended_as_documented(world.pass_())
     world.now += timedelta(minutes=1)
     ref = world.tracker.acting("ops").open(GOOD)
     world.people.add(ref)
     passed = world.pass_()
-    sound(passed)
+    ended_as_documented(passed)
     pages = [p for p in world.outbox.entries("page") if str(p["key"]).split(":")[0].endswith(ref)]
     assert {page["role"] for page in pages} >= {"eoc", "imoc"}, passed.findings
     for minutes in (1, 60 * 24):
         world.now += timedelta(minutes=minutes)
-        sound(world.pass_())
+        ended_as_documented(world.pass_())
 
 
-usual = st.builds(opens, people, st.frozensets(st.sampled_from(LABELS), max_size=3).map(
+usual_acts = st.builds(opens, people, st.frozensets(st.sampled_from(LABELS), max_size=3).map(
     lambda chosen: chosen | {"Incident"}), st.just(()))  # fmt: skip

@@ -10,7 +10,7 @@ from tests.build import at
 NEVER = "0001-01-01T00:00:00Z"  # Go's zero time
 
 
-def one(
+def single_alert(
     name: str = "DiskFull",
     host: str = "a",
     since: float = 0,
@@ -18,7 +18,8 @@ def one(
     notes: dict[str, Any] | None = None,
     **labels: Any,
 ) -> dict[str, Any]:
-    """One alert, firing since ``since`` minutes after the start."""
+    """One alert of a payload, which began ``since`` minutes after the start and, with ``ended``, is
+    over."""
     return {
         "status": "firing" if ended is None else "resolved",
         "labels": {"alertname": name, "host": host, **labels},
@@ -31,12 +32,12 @@ def one(
 
 
 def an_alert(*alerts: dict[str, Any], group: str = "{}:{}", **more: Any) -> dict[str, Any]:
-    """A payload of Alertmanager's, of one group; with what a pipeline trigger adds."""
+    """A payload of Alertmanager's about one group of alerts, with what a pipeline trigger adds."""
     return {
         "version": "4",
         "receiver": "ima",
         "status": "firing",
-        "alerts": list(alerts or (one(),)),
+        "alerts": list(alerts or (single_alert(),)),
         "groupLabels": {"alertname": "DiskFull"},
         "groupKey": group,
         "commonLabels": {},

@@ -129,8 +129,8 @@ def opens(by: str, labels: frozenset[str], assignees: tuple[str, ...]) -> Act:
     return act
 
 
-def on(number: int, act: Callable[[Stage, Issue], None]) -> Act:
-    """The act on one of the issues that there are."""
+def on_issue(number: int, act: Callable[[Stage, Issue], None]) -> Act:
+    """``act`` on one of the issues that there are; nothing where there is none."""
 
     def do(world: Stage) -> None:
         if issues := world.issues():
@@ -143,17 +143,17 @@ def comments(by: str, number: int, text: str) -> Act:
     def act(world: Stage, issue: Issue) -> None:
         world.tracker.acting(by).comment(issue.ref, text)
 
-    return on(number, act)
+    return on_issue(number, act)
 
 
 def labels(by: str, number: int, label: str, add: bool) -> Act:
     names = frozenset({label})
     update = Update(add_labels=names) if add else Update(remove_labels=names)
-    return on(number, lambda world, i: world.tracker.acting(by).update(i.ref, update))
+    return on_issue(number, lambda world, i: world.tracker.acting(by).update(i.ref, update))
 
 
 def closes(by: str, number: int, closed: bool) -> Act:
-    return on(
+    return on_issue(
         number, lambda world, i: world.tracker.acting(by).update(i.ref, Update(closed=closed))
     )
 
@@ -165,8 +165,8 @@ REVIEW = "- [x] The severity is confirmed\n" + "".join(
 
 
 def edits(by: str, number: int, body: str) -> Act:
-    """The text is put before what stands there: our markers stay."""
-    return on(
+    """A person puts text before the body of an issue: our markers stay."""
+    return on_issue(
         number,
         lambda world, i: world.tracker.acting(by).edit(
             i.ref, body=f"{body}\n\n{world.tracker.issues([i.ref])[0].body}"
@@ -182,7 +182,7 @@ def assigns(by: str, number: int, person: str, add: bool) -> Act:
             people = (person,)
         world.tracker.acting(by).update(issue.ref, Update(assignees=people))
 
-    return on(number, act)
+    return on_issue(number, act)
 
 
 def waits(minutes: int) -> Act:
@@ -201,14 +201,14 @@ def shift(role: str, person: str | None) -> Act:
 
 
 def acknowledges(by: str, number: int) -> Act:
-    """Somebody answers the pages of an incident, theirs or not."""
+    """A person acknowledges the pages of an incident, their own or others'."""
 
     def act(world: Stage, issue: Issue) -> None:
         for page in list(world.outbox.entries("page")):
             if f"{issue.ref}:" in str(page["key"]):
                 world.roster.acknowledge(str(page["key"]), by)
 
-    return on(number, act)
+    return on_issue(number, act)
 
 
 people = st.sampled_from(PEOPLE)
@@ -241,8 +241,8 @@ histories = st.builds(
 )
 
 
-def lived(history: list[Act], world: Stage) -> Stage:
-    """The world after the history."""
+def world_after(history: list[Act], world: Stage) -> Stage:
+    """The world once everything of the history was done in it."""
     for act in history:
         world.now += timedelta(seconds=1)
         act(world)

@@ -61,7 +61,7 @@ class Alert:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Alerts that were told together."""
+    """Alerts that monitoring has sent together."""
 
     source: str  # "Alertmanager", "PagerDuty"
     key: str  # the same for all that is told of this group, while nobody edits its route
@@ -73,7 +73,7 @@ class Group:
 
     @property
     def called_by_hand(self) -> bool:
-        """Has a person called somebody in the pager? No monitoring system stands behind it."""
+        """Has a person called somebody in the pager? Then no alert stands behind it."""
         return self.pager is not None and self.pager.did == "triggered" and bool(self.pager.by)
 
     @property
@@ -82,12 +82,13 @@ class Group:
 
     @property
     def fires(self) -> bool:
-        """Does anything of it fire, or may it? What was not told is never read as resolved."""
+        """Does any alert of it fire? One that was not sent may fire, too: it is never read as
+        resolved."""
         return bool(self.firing) or self.more > 0
 
 
 def read_alerts(payload: str | bytes, policy: Policy) -> Group:
-    """The group of a payload; one without alerts where it tells of none. Raises PolicyError."""
+    """The group in a payload; one without alerts where it tells of none. Raises PolicyError."""
     if len(payload) > LIMIT:
         problem = f"the alert has more than {LIMIT:,} bytes"
         raise PolicyError(problem, "let Alertmanager send fewer at once: `max_alerts: 100`")

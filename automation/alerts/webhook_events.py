@@ -100,6 +100,28 @@ def refs_in(payload: str | bytes) -> list[str]:
     return [ref] if ref else []
 
 
+def proposal_in(payload: str | bytes) -> tuple[int, str]:
+    """The number of the open merge or pull request that the payload is about, and its project; 0
+    for anything else."""
+    if len(payload) > LIMIT:
+        return 0, ""
+    try:
+        event = json.loads(payload)
+    except (ValueError, RecursionError):
+        return 0, ""
+    if not isinstance(event, dict):
+        return 0, ""
+    if event.get("object_kind") == "merge_request":
+        row, project = _map(event.get("object_attributes")), _map(event.get("project"))
+        number, opened = row.get("iid"), row.get("state") == "opened"
+        path = _path(project.get("path_with_namespace"))
+    else:
+        row, project = _map(event.get("pull_request")), _map(event.get("repository"))
+        number, opened = row.get("number"), row.get("state") == "open"
+        path = _path(project.get("full_name"))
+    return (int(_ref(number)[1:]) if opened and _ref(number) else 0), path
+
+
 _NAMED = re.compile(r"(?<![\w&])(?:([\w.-]+(?:/[\w.-]+)*))?#([0-9]{1,10})\b")
 _ADDRESS = re.compile(
     r"https?://[^\s/]+/(\S+?)(?:/-)?/(?:issues|work_items)/(?:incident/)?([0-9]{1,10})\b"

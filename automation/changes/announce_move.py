@@ -40,6 +40,6 @@ class AnnounceMove(Outward):
 
 
 def moved_at(incident: Incident) -> datetime | None:
-    """When its state or status last moved, or it ended."""
+    """When the state or status last moved, or when the incident ended."""
     last = (incident.state, incident.status, incident.resolution)
     return max((each.at for each in last if each), default=None)

@@ -1,4 +1,4 @@
-"""What an announcement in the chat says, and whether it still holds. Pure."""
+"""What an announcement in the chat says, and the change that keeps it true. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from automation.stored_state.card import short_digest
 
 
 def announcement_view(incident: Incident, ctx: Context) -> dict[str, Any]:
-    """Everything that the announcement carries; of a confidential incident only its reference."""
+    """The data of an announcement for its template; of a confidential incident only the
+    reference."""
     opened = [f for f in incident.facts if f.kind == "opened" and f.done]
     shown = {
         "title": incident.title.removeprefix(f"{DRILL}: ") if incident.drill else incident.title,
@@ -32,7 +33,8 @@ def announcement_view(incident: Incident, ctx: Context) -> dict[str, Any]:
 
 
 def _groups(incident: Incident, ctx: Context) -> list[str]:
-    """Whom it calls (P-33); for a drill nobody besides those who take part."""
+    """The groups of the chat that the announcement mentions (P-33); in a drill only those who take
+    part."""
     if incident.drill:
         return []
     severity = ctx.policy.severities.get(incident.grade)
@@ -42,7 +44,7 @@ def _groups(incident: Incident, ctx: Context) -> list[str]:
 
 
 def announcement_digest(incident: Incident, ctx: Context) -> str:
-    """A fingerprint of what it says."""
+    """A fingerprint of what the announcement says."""
     opened = [
         f.what for f in incident.facts if is_action(f.what)
     ]  # where they will be is not known
@@ -50,7 +52,8 @@ def announcement_digest(incident: Incident, ctx: Context) -> str:
 
 
 def still_says_before(now: Incident, before: Incident, channel: str) -> Incident:
-    """``now``, where the announcement could not be changed: it says what it said before."""
+    """The incident ``now``, but with the announcement in ``channel`` as it was ``before``: it could
+    not be changed."""
     told = before.found("announced", channel)
     facts = tuple(
         told if told and (f.kind, f.what) == ("announced", channel) else f for f in now.facts

@@ -1,4 +1,4 @@
-"""Pages that nobody has to answer any more call nobody further. Pure."""
+"""Call off pages that nobody has to answer any more, so that the pager wakes nobody else. Pure."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from automation.policy.planning_input import Context
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallOff(Outward):
-    """End pages of an incident: all of them once it is over, else those of a call that ended
-    (P-12). ``last`` is the newest of them, ``role`` whose it is; empty: everybody's."""
+    """Call off pages of an incident: all of them once it is over, else those of a call that ended
+    (P-12). ``last`` is the key of the newest of them, ``role`` the role that they are for; "" means
+    all."""
 
     last: str
     role: str = ""
@@ -36,7 +37,8 @@ class CallOff(Outward):
 
 
 def paged_keys(incident: Incident) -> list[str]:
-    """The pages of an incident, those that a killed pass may have made included, oldest first."""
+    """The keys of the pages of an incident, the oldest first, with those that a killed pass may
+    have made."""
     made = ("paged", "repeated")
     pages = sorted((fact.at, fact.what) for fact in incident.facts if fact.kind in made)
     return [key for _, key in pages]

@@ -108,6 +108,7 @@ class Message(Change):
         return replace(incident, owed=rest)
 
     def pays(self, owed: Owed) -> bool:
+        """Is it the message that the comment has promised as ``owed``?"""
         return (owed.key, owed.person) == (self.note.key, self.person)
 
     def describe(self) -> str:
@@ -118,7 +119,7 @@ class Message(Change):
 
 
 def comment_and_messages(say: Say) -> Iterator[Change]:
-    """The comment, and its message to each whom the chat tells, too."""
+    """The comment, and a message for each person whom the chat tells the same."""
     yield say
     for person in say.note.tell:
         yield Message(ref=say.ref, rule=say.rule, why=say.why, note=say.note, person=person)
@@ -126,7 +127,7 @@ def comment_and_messages(say: Say) -> Iterator[Change]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt(Change):
-    """React to a command: seen."""
+    """React to a comment with commands, so that people see that it was read."""
 
     comment: str
     typed: str
@@ -158,7 +159,8 @@ class WriteCard(Change):
     place: ClassVar[int] = 11
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
-        if incident.card and incident.card.digest == self.digest:
+        card = incident.card
+        if card and card.digest == self.digest and not card.seconds:
             return incident
         comment = incident.card.comment if incident.card else ""
         return replace(incident, card=CardRead(comment, self.digest, frozenset(incident.facts)))

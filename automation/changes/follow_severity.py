@@ -13,7 +13,8 @@ from automation.policy.planning_input import Context
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FollowSeverity(Change):
-    """It says this severity, and is due on this day (empty: as before) (P-38)."""
+    """Change the severity that a review or corrective action says, and the day on which it is due;
+    ``due`` "" leaves the day as it is (P-38)."""
 
     severity: str
     due: str = ""

@@ -18,7 +18,7 @@ from automation.policy.planning_input import Context
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What is to happen to one issue, and which rule wants it."""
+    """Something that is to happen to one issue, and the rule that wants it."""
 
     ref: str
     rule: str
@@ -26,11 +26,11 @@ class Change:
 
     kind: ClassVar[str]
     sign: ClassVar[str] = "+"
-    place: ClassVar[int]  # in the plan of an issue
-    limit: ClassVar[str] = ""  # which of the policy's limits counts it
+    place: ClassVar[int]  # changes to an issue are made in this order
+    limit: ClassVar[str] = ""  # the key of `limits:` in the policy that counts it
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
-        """The incident once this is done; the same object if it is so already."""
+        """The incident once the change is made; the same object where it is so already."""
         raise NotImplementedError
 
     def describe(self) -> str:
@@ -43,12 +43,12 @@ class Change:
         return {"issue": self.ref, "kind": self.kind, "rule": self.rule, "why": self.why, **rest}
 
     def subject(self) -> str:
-        """What tells this change from the others of its kind on the issue."""
+        """A text that tells this change from the others of its kind on the same issue."""
         return self.describe()
 
     @property
     def slot(self) -> tuple[str, str, str]:
-        """The change, whichever rule wants it."""
+        """What the change does, whichever rule wants it: the issue, its kind and its subject."""
         return self.ref, self.kind, self.subject()
 
 
@@ -62,20 +62,21 @@ def _plain(value: Any) -> Any:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call(Change):
-    """Call a person for a role; who has acted since what calls them came up is here (P-03).
+    """Call a person for a role. If they have acted since the reason for the call came up, they are
+    here at once (P-03).
 
-    A role that anybody is called for or fills stays so, but where a person wants another
-    (``how``), or ``anew`` where a call follows the schedule.
+    A role that somebody is called for or has stays as it is, unless a command asks for the call
+    (``of``), or ``anew`` says that an unanswered call follows the schedule to another person.
     """
 
     role: str
     person: str
     page: bool = False
     how: How = "rule"
-    by: str = ""
-    of: str = ""
-    since: datetime | None = None  # when what calls them came up
-    anew: bool = False
+    by: str = ""  # who wants it; "": the rule
+    of: str = ""  # the command that asks for it
+    since: datetime | None = None  # when the reason for the call came up
+    anew: bool = False  # it follows the schedule to another person
 
     kind: ClassVar[str] = "call"
     place: ClassVar[int] = 0
@@ -108,7 +109,8 @@ class Call(Change):
         return self.anew and seat.here_at is None and seat.person != self.person
 
     def _came(self, incident: Incident, ctx: Context) -> datetime | None:
-        """When they came without being called: by an act of their own, or in another role."""
+        """When the person came without being called: by an act of their own, or by being here in
+        another role. None if they have not come."""
         acted = incident.acts.get(self.person)
         if acted and self.since and acted >= self.since:
             return acted
@@ -128,7 +130,8 @@ class Call(Change):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndCall(Change):
-    """End a call that nobody has answered and that is no longer wanted: as if not made (P-12)."""
+    """End a call that nobody has answered and nobody wants any more. It counts as never made
+    (P-12)."""
 
     role: str
     person: str
@@ -194,7 +197,7 @@ class Untag(Change):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assign(Change):
-    """Make the assignees these, the owner first."""
+    """Make these people the assignees, the owner first."""
 
     people: tuple[str, ...]
 
@@ -204,7 +207,7 @@ class Assign(Change):
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
         there = [login.casefold() for login in incident.assignees]
-        wanted = [login.casefold() for login in self.people]  # as somebody typed it
+        wanted = [login.casefold() for login in self.people]  # somebody may have typed it so
         if there == wanted or (not ctx.can.ordered_assignees and set(there) == set(wanted)):
             return incident
         return replace(incident, assignees=self.people)
@@ -245,8 +248,8 @@ class Reopen(Change):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conceal(Change):
-    """Hide a security incident, and ``also`` what was opened from it (P-16): ``how``, by what the
-    tracker can."""
+    """Hide a security incident and ``also`` what was opened from it, in the way that the tracker
+    can (``how``; P-16)."""
 
     also: tuple[str, ...] = ()
     how: str = "make it confidential"
@@ -264,7 +267,7 @@ class Conceal(Change):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShowSeverity(Change):
-    """Make the tracker's own severity of an incident that of the label."""
+    """Set the tracker's own field for the severity to what the label says."""
 
     severity: str
 

@@ -23,7 +23,7 @@ class CreateLabel:
 
 @dataclass(frozen=True, slots=True)
 class ChangeLabel:
-    """Give a label another colour or description. What is as before is repeated."""
+    """Give a label another colour or description; what stays as it is stands here, too."""
 
     name: str
     color: str
@@ -36,7 +36,7 @@ class ChangeLabel:
 
 @dataclass(frozen=True, slots=True)
 class RenameLabel:
-    """Rename a label, on the issues that have it too, and give it its look."""
+    """Rename a label, on the issues that have it, too, and give it this colour and description."""
 
     name: str
     to: str

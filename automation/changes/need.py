@@ -1,7 +1,4 @@
-"""Somebody who is needed by name is woken and written to, where an address is known (P-47). Pure.
-
-Each once for each `/ima need`; what calls them for a role is elsewhere.
-"""
+"""Wake and write to somebody who is needed by name, where their address is known (P-47). Pure."""
 
 from __future__ import annotations
 
@@ -19,7 +16,7 @@ NEEDED = {"rule": "commands", "why": "Somebody is needed on the issue. (P-47)"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PagePerson(Outward):
-    """Wake somebody who holds no role here."""
+    """Wake somebody who was not called for a role, because they are needed."""
 
     person: str
     of: str  # the command that needs them
@@ -35,7 +32,7 @@ class PagePerson(Outward):
         return with_effect(incident, Fact("paged", ctx.now, who=self.person, what=key))
 
     def leaves(self, incident: Incident, ctx: Context) -> tuple[str, str]:
-        """The pager's key; where that of a role has the role's name it has the person's."""
+        """The pager's key. It has the person's name where that of a call has the role."""
         command = self.of.partition("@")[0]
         return "paged", f"{ctx.policy.project}{incident.ref}:{self.person}:{command}"
 
@@ -69,7 +66,8 @@ class MessagePerson(Outward):
 
 
 def calls_of_needed_people(incident: Incident, ctx: Context) -> Iterator[Change]:
-    """What brings those who are waited for; what an older IMA recorded called nobody."""
+    """A page and a message for each person who is waited for. A need that an older version of IMA
+    recorded calls nobody."""
     for need in incident.waiting:
         person = ctx.policy.people.get(need.who)
         if not need.page:

@@ -1,4 +1,5 @@
-"""``PostNotice``: tell a channel what somebody was told on the issue in vain, once. Pure."""
+"""``PostNotice``: tell a channel what somebody was told on the issue without an answer, once.
+Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ from automation.policy.planning_input import Context
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostNotice(Outward):
-    """Post the template ``chat/ABOUT`` in a channel; ``of`` is what it is about, once."""
+    """Post the template ``chat/ABOUT`` in a channel, once for what it is about (``of``)."""
 
     channel: str
     about: str

@@ -14,7 +14,8 @@ ALERTS = "alerts"  # what is opened, as the card has it
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenAfterWork(Outward):
-    """Open an incident for what planned work has listed and still fires."""
+    """Open an incident for alerts that planned work has listed and that still fire when it is
+    over."""
 
     kind: ClassVar[str] = "open after work"
     place: ClassVar[int] = 8
@@ -22,7 +23,7 @@ class OpenAfterWork(Outward):
 
     @property
     def symbol(self) -> str:
-        """What the new issue is called until it exists."""
+        """What a plan calls the new issue until it has a number."""
         return f"new incident after {self.ref}"
 
     def after(self, incident: Incident, ctx: Context) -> Incident:

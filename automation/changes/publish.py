@@ -17,7 +17,8 @@ from automation.policy.planning_input import Context
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publish(Outward):
-    """Tell the public how an incident stands: a person's words (``by``), or the policy's."""
+    """Tell the public how an incident stands: in a person's words (``by``), or in the policy's
+    sentence."""
 
     state: str
     status: str

@@ -1,7 +1,5 @@
-"""Changes that leave the issue: pages, announcements, documents, reviews, actions, incidents. Pure.
-
-They are written ahead on the card, and once done they are done.
-"""
+"""Changes outside the issue: pages, announcements, documents, and new reviews, corrective actions
+and incidents. Pure."""
 
 from __future__ import annotations
 
@@ -21,15 +19,17 @@ NEW = "new incident"  # what a plan calls an incident that it opens, until it ex
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outward(Change):
-    """An effect that leaves the issue: written ahead on the card."""
+    """An effect outside the issue. The card says that it is *about to* be made before it is
+    made."""
 
     def leaves(self, incident: Incident, ctx: Context) -> tuple[str, str]:
-        """The kind and the ``what`` of the fact that it leaves on the card."""
+        """The kind and the ``what`` of the fact that the effect leaves on the card."""
         raise NotImplementedError
 
 
 def with_effect(incident: Incident, fact: Fact) -> Incident:
-    """An effect that leaves the issue: once done it is done."""
+    """The incident with the fact of an effect; the same object where the effect was made
+    already."""
     before = incident.found(fact.kind, fact.what)
     if before is not None and before.done:
         return incident
@@ -38,7 +38,7 @@ def with_effect(incident: Incident, fact: Fact) -> Incident:
 
 
 def nobody_is_paged(incident: Incident, ctx: Context) -> bool:
-    """Is it a drill, for which the policy wakes nobody (P-57)?"""
+    """Is it a drill, in which the policy wakes nobody (P-57)?"""
     return incident.drill and not ctx.policy.drills.page
 
 
@@ -51,8 +51,8 @@ def paged_by_the_pager(incident: Incident, seat: Seat) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page(Outward):
-    """Wake the person who is called for a role, once for each call; never who is here, and one
-    person once for all that they are called for."""
+    """Wake the person who is called for a role, once for each call. Nobody who is here is woken,
+    and somebody who is called for several roles is woken once."""
 
     role: str
 
@@ -78,6 +78,7 @@ class Page(Outward):
         )
 
     def _woken_already(self, incident: Incident, seat: Seat) -> bool:
+        """Was the same person paged for another role that they are called for?"""
         others = [each for each in incident.seats.values() if each.role != self.role]
         paged = {f.what.rpartition("#")[2].partition(":")[2] for f in pages_out(incident)}
         return any(
@@ -94,14 +95,14 @@ class Page(Outward):
 
 
 def pages_out(incident: Incident) -> list[Fact]:
-    """The pages that were made, or are about to be, and were not called off."""
+    """The pages that were made, or are about to be made, and were not called off."""
     off = {fact.what for fact in incident.facts if fact.kind == "called off"}
     return [f for f in incident.facts if f.kind == "paged" and f.what not in off]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repeat(Outward):
-    """Page once more who was called and does not come (P-50)."""
+    """Page once more somebody who was called and does not come (P-50)."""
 
     role: str
 
@@ -145,7 +146,7 @@ class Open(Outward):
 
     @property
     def symbol(self) -> str:
-        """What the new issue is called until it exists."""
+        """What a plan calls the new issue until it has a number."""
         what = f"action {self.nth + 1}" if is_action(self.what) else self.what
         return f"new {what} of {self.ref}"
 
@@ -181,7 +182,8 @@ class Open(Outward):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declare(Change):
-    """Open an incident for services whose figures are bad. ``ref`` is what a plan calls it."""
+    """Open an incident for services that miss their SLO. ``ref`` is what a plan calls it until it
+    has a number."""
 
     title: str
     services: tuple[str, ...]
@@ -204,7 +206,7 @@ class Declare(Change):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link(Outward):
-    """Link a review or an action that a killed pass opened."""
+    """Link a review or a corrective action that a killed pass has opened and not yet linked."""
 
     what: str
     other: str
@@ -234,7 +236,7 @@ class Link(Outward):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announce(Outward):
-    """Tell a channel that there is an incident, or ``about`` whoever comes for a ``role``."""
+    """Tell a channel that there is an incident or, with ``about``, something about the ``role``."""
 
     channel: str
     about: str = ""
@@ -271,7 +273,7 @@ _ABOUT = {"unanswered": "{who}does not come"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document(Outward):
-    """Create the working document."""
+    """Create the working document of the incident."""
 
     template: str
 

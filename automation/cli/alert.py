@@ -1,4 +1,4 @@
-"""``ima alert``: what a monitoring system tells, as an incident."""
+"""``ima alert``: a payload of a monitoring system becomes an incident, or a part of one."""
 
 from __future__ import annotations
 
@@ -32,93 +32,95 @@ def alert(call: Call, file: str | None) -> int:
     service. What is told twice changes nothing, and no alert ever resolves an incident.
     `ima apply --event` does the same in a job.
     """
-    payload = _stdin() if file in (None, "-") else read_file(call, str(file), "")
+    payload = _payload_from_stdin() if file in (None, "-") else read_file(call, str(file), "")
     event = read_event(payload)
     return apply_alert(call, event, event.body or payload)
 
 
 def apply_alert(call: Call, event: Event, payload: bytes) -> int:
-    """Make an alert so; the exit code. One about our own page makes a pass on its issue."""
+    """Open or update the incidents of an alert, and make a pass on each. Where the pager tells of
+    our own page, make a pass on its issue. Returns the exit code."""
     policy = call.session.policy
     if event.ref and event.what == PAGERDUTY:  # ima alert reads nothing of a forge's
-        return _ours(call, of_event(call, event))
+        return _pass_on_own_page(call, of_event(call, event))
     group = read_alerts(payload, policy)
     if not group.alerts:
         call.progress(f"{event.nothing()}: nothing to do")
-        return _nothing(call)
+        return _answer_nothing(call)
     arrivals = arrive(group, call.run)
-    if [what.did for what in arrivals] == ["nothing"]:
+    if [arrival.did for arrival in arrivals] == ["nothing"]:
         call.progress("all of these alerts have resolved, and no incident knows them")
-        return _nothing(call)
-    return max(_pass(call, group, what) for what in arrivals)
+        return _answer_nothing(call)
+    return max(_pass_on_arrival(call, group, arrival) for arrival in arrivals)
 
 
-def _ours(call: Call, refs: list[str]) -> int:
+def _pass_on_own_page(call: Call, refs: list[str]) -> int:
     if not refs:
-        return _nothing(call)
+        return _answer_nothing(call)
     if call.format != "json":
         output.show(f"{call.session.policy.project}{refs[0]}")
     return first_pass(call, refs[0], None, {"did": "nothing"})
 
 
-def _nothing(call: Call) -> int:
+def _answer_nothing(call: Call) -> int:
     if call.format == "json":
         output.show_json({"did": "nothing", "issue": None})
     return 0
 
 
-def _pass(call: Call, group: Group, what: Arrival) -> int:
+def _pass_on_arrival(call: Call, group: Group, arrival: Arrival) -> int:
     if call.format != "json":
-        output.show("\n".join(_lines(call, what)))
-    said = _data(group, what)
-    if not (what.over or what.planned):
-        return first_pass(call, what.ref, "alert" if what.did == "opened" else None, said)
+        output.show("\n".join(_arrival_in_words(call, arrival)))
+    said = _arrival_as_json(group, arrival)
+    if not (arrival.over or arrival.planned):
+        return first_pass(call, arrival.ref, "alert" if arrival.did == "opened" else None, said)
     if call.format == "json":
-        output.show_json(said | {"issue": what.ref})
+        output.show_json(said | {"issue": arrival.ref})
     return 0
 
 
-def _lines(call: Call, what: Arrival) -> list[str]:
-    """Of a confidential incident nothing but its reference (P-16)."""
-    name = f"{call.session.policy.project}{what.ref}"
-    if what.confidential:
+def _arrival_in_words(call: Call, arrival: Arrival) -> list[str]:
+    """What became of a part of the alerts, in lines; of a confidential incident only its reference
+    (P-16)."""
+    name = f"{call.session.policy.project}{arrival.ref}"
+    if arrival.confidential:
         return [name]
-    firing, rows = what.table.firing, len(what.table.rows)
-    untold = sum(count for _, count in what.table.untold)
+    firing, rows = arrival.table.firing, len(arrival.table.rows)
+    untold = sum(count for _, count in arrival.table.untold)
     more = f", {untold} not sent" if untold else ""
-    told = f"Alerts: {firing} firing, {rows - firing} resolved{more} ({_did(what)})"
-    lines = [f"{name}  {clean(what.title)}", told]
-    if (proposes := what.table.proposes).severity and what.did == "opened":
-        how = f"`/ima severity {proposes.severity}` on {what.ref} confirms it"
+    told = f"Alerts: {firing} firing, {rows - firing} resolved{more} ({_outcome_in_words(arrival)})"
+    lines = [f"{name}  {clean(arrival.title)}", told]
+    if (proposes := arrival.table.proposes).severity and arrival.did == "opened":
+        how = f"`/ima severity {proposes.severity}` on {arrival.ref} confirms it"
         lines.append(f"Severity: {proposes.severity} proposed ({proposes.because}); {how}")
-    if what.beyond:
+    if arrival.beyond:
         lines.append(
-            f"! more incidents would be opened than limits.opens lets: noted on {what.ref}"
+            f"! more incidents would be opened than limits.opens lets: noted on {arrival.ref}"
         )
     return lines
 
 
-def _did(what: Arrival) -> str:
-    if what.planned:
+def _outcome_in_words(arrival: Arrival) -> str:
+    if arrival.planned:
         return "listed on planned work; nobody is paged"
-    if what.over:
+    if arrival.over:
         return "this incident is resolved; nothing was opened"
-    return {"opened": "opened just now", "updated": "noted"}.get(what.did, "all known already")
+    return {"opened": "opened just now", "updated": "noted"}.get(arrival.did, "all known already")
 
 
-def _data(group: Group, what: Arrival) -> dict[str, Any]:
-    if what.confidential:
-        return {"did": what.did}
+def _arrival_as_json(group: Group, arrival: Arrival) -> dict[str, Any]:
+    if arrival.confidential:
+        return {"did": arrival.did}
     return {
-        "did": what.did,
+        "did": arrival.did,
         "source": group.source,
-        "alerts": len(what.table.rows),
-        "firing": what.table.firing,
-        "proposed": what.table.proposes.severity,
+        "alerts": len(arrival.table.rows),
+        "firing": arrival.table.firing,
+        "proposed": arrival.table.proposes.severity,
     }
 
 
-def _stdin() -> bytes:
+def _payload_from_stdin() -> bytes:
     if sys.stdin is None or sys.stdin.closed or sys.stdin.isatty():
         raise PolicyError("no alert was given", "name the FILE of the payload, or pipe it in")
     try:

@@ -1,4 +1,5 @@
-"""``limits.changes``: what is done by hand stops where it would change surprisingly much. Pure."""
+"""``limits.changes``: a command of a person stops before it would change surprisingly much.
+Pure."""
 
 from __future__ import annotations
 
@@ -8,17 +9,15 @@ from automation.errors import PolicyError
 
 
 def is_person(environment: Mapping[str, str], terminal: bool) -> bool:
-    """Is this a person, and no CI job? ``terminal``: stdin is one."""
+    """Is it a person who runs the command, and no CI job? ``terminal`` says that stdin is one."""
     return terminal or environment.get("CI", "").lower() in ("", "0", "false")
 
 
 def refuse_too_many(
     changes: int, most: int, allowed: bool, look: str, repeat: str
 ) -> PolicyError | None:
-    """The error of ``changes`` that exceed ``most``, unless they are ``allowed``.
-
-    ``look`` shows them, ``repeat`` is the command that ``--allow-many`` is added to.
-    """
+    """The error where ``changes`` are more than ``most`` and not ``allowed``. ``look`` is the
+    command that shows them, ``repeat`` the one that `--allow-many` is added to."""
     if allowed or changes <= most:
         return None
     return PolicyError(

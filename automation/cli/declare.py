@@ -32,13 +32,22 @@ _SEVERITY = click.option("--severity", type=OneOf(SEVERITIES, "S1|S2|S3|S4"), he
 _STATUS = click.option(
     "--status", type=OneOf(STATUSES, "STATUS"), help=f"For users: {', '.join(STATUSES)}."
 )
-_SERVICES = click.option(
-    "--service", "services", metavar="NAME", multiple=True, help="Affected. May be repeated."
-)
-_BODY = click.option("--body", metavar="TEXT", default="", help="What is known.")
-
 
 Decorator = Callable[[Body], Body]
+
+
+def _services_and_body(services: str, body: str) -> Decorator:
+    """``--service`` and ``--body``, with what the help says of each."""
+    said = f"{services}. May be repeated."
+    service = click.option("--service", "services", metavar="NAME", multiple=True, help=said)
+    text = click.option("--body", metavar="TEXT", default="", help=body)
+    return lambda function: service(text(function))
+
+
+def issue_options(services: str = "Affected", body: str = "What is known.") -> Decorator:
+    """The options of every command that opens an issue: ``--service``, ``--body`` and ``--as``,
+    with what the help says of the services and of the text."""
+    return lambda function: _services_and_body(services, body)(people_option(function))
 
 
 def _yes_or_no_option(option: str, said: str) -> Decorator:
@@ -63,8 +72,7 @@ def _role_option(role: str) -> Decorator:
 @click.argument("title")
 @_SEVERITY
 @_STATUS
-@_SERVICES
-@_BODY
+@_services_and_body("Affected", "What is known.")
 @_yes_or_no_option("doc", "create a working document")
 @_yes_or_no_option("announce", "announce it")
 @_yes_or_no_option("page-imoc", "page the incident manager on call")
@@ -139,9 +147,7 @@ def _can_hide(call: Call) -> bool:
 @command("report", formats=("text", "json"), examples=['ima report "Pushes hang" --service git'])
 @click.argument("title")
 @_SEVERITY
-@_SERVICES
-@_BODY
-@people_option
+@issue_options()
 def report(
     call: Call,
     title: str,

@@ -1,4 +1,5 @@
-"""``--hourly``: what fails outside is told at once, then once an hour; the exit code likewise."""
+"""``--hourly``: a failure outside is told at once, then once an hour, and the exit code follows
+that."""
 
 from __future__ import annotations
 
@@ -14,11 +15,12 @@ from automation.workspace.failure_file import FailureFile
 
 
 def report_hourly(call: Call, made: Plan, report: Report, whole: bool) -> tuple[Plan, Report, bool]:
-    """The plan and the report with what is new in them; whether anything failed that is."""
+    """The plan and the report without failures that were told within the hour; and whether a
+    failure is left. ``whole`` says that the run did all its work."""
     problems = [error.problem for error in report.failures]
     problems += [finding.text for finding in made.findings if finding.fails]
-    now = _told(call, problems, whole)
-    findings = tuple(_found(finding, now) for finding in made.findings)
+    now = _failures_to_tell(call, problems, whole)
+    findings = tuple(_shortened(finding, now) for finding in made.findings)
     fresh = [error for error in report.failures if name_of(error.problem) in now.fresh]
     failed = {name_of(error.problem) for error in report.failures}
     still = (line for name, line in now.still.items() if name in failed)
@@ -28,15 +30,16 @@ def report_hourly(call: Call, made: Plan, report: Report, whole: bool) -> tuple[
 
 
 def report_unreachable_hourly(call: Call, error: ServiceError) -> None:
-    """A pass that came to nothing. Raises the error if nobody has been told of it lately."""
-    now = _told(call, [error.problem], whole=False)
+    """Report a pass that came to nothing. Raises the error if it was not told within the hour."""
+    now = _failures_to_tell(call, [error.problem], whole=False)
     if now.fresh:
         raise error
     for line in now.still.values():
         output.tell(line)
 
 
-def _told(call: Call, problems: list[str], whole: bool) -> FailuresToTell:
+def _failures_to_tell(call: Call, problems: list[str], whole: bool) -> FailuresToTell:
+    """What to tell now, by what was told before; the file remembers it for the next run."""
     file = FailureFile(call.session.folder)
     before = file.read()
     now = failures_to_tell(problems, before, call.session.clock(), whole)
@@ -45,6 +48,6 @@ def _told(call: Call, problems: list[str], whole: bool) -> FailuresToTell:
     return now
 
 
-def _found(finding: Finding, now: FailuresToTell) -> Finding:
+def _shortened(finding: Finding, now: FailuresToTell) -> Finding:
     line = now.still.get(name_of(finding.text)) if finding.fails else None
     return replace(finding, text=line) if line else finding

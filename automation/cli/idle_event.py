@@ -1,6 +1,6 @@
 """Most webhooks ask for nothing: they are answered before anything heavy is imported.
 
-What is not seen here, by the payload and the environment alone, the command itself looks at. Both
+Here only the payload and the environment are looked at; the command itself looks at the rest. Both
 judge by `Event.idle`.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-# Where a CI job's payload is, and what names its kind.
+# The variable with the path of a CI job's payload, and the one with its kind.
 NAMED_BY = {"TRIGGER_PAYLOAD": "", "GITHUB_EVENT_PATH": "GITHUB_EVENT_NAME"}
 OUR_ACCOUNT = "IMA_ACCOUNT"  # a job's variable: the login that IMA writes as
 _QUIET = ("-q", "--quiet")
@@ -17,7 +17,8 @@ _WITH_VALUE = ("--policy", "--tracker")
 
 
 def ends_here(words: Sequence[str], environment: Mapping[str, str]) -> str | None:
-    """What to say, where this is ``ima apply --event`` and the event asks for nothing."""
+    """What to say where the command line is ``ima apply --event`` and the event asks for nothing;
+    None where the command has to run."""
     file = _file_of_event(words)
     if file is None:
         return None
@@ -47,7 +48,8 @@ def named_payload(file: str, environment: Mapping[str, str]) -> tuple[str, str]:
 
 
 def _file_of_event(words: Sequence[str]) -> str | None:
-    """FILE, empty where none is said; None for any other command line than the jobs' own."""
+    """The FILE of ``--event``, "" where none is given; None for any command line that is not the
+    jobs' own."""
     rest = list(words)
     command, file = "", None
     while rest:

@@ -18,7 +18,7 @@ Refs = list[str]
 
 
 def scope_options(function: Function) -> Function:
-    """``--issue`` and ``--event``."""
+    """Adds the options ``--issue`` and ``--event``."""
     issue = click.option(
         "--issue", "issues", metavar="REF", multiple=True, help="Only this issue. May be repeated."
     )
@@ -33,7 +33,7 @@ def scope_options(function: Function) -> Function:
 
 
 def scope(call: Call, issues: Sequence[str], event: Event | None) -> Refs | None:
-    """The references to look at; None: all; none at all where an event concerns nothing."""
+    """References of the issues to look at; None for all; [] where an event concerns none."""
     refs = [call.ref(issue) for issue in issues]
     one = event is not None and not event.whole
     if event is not None and one:
@@ -42,7 +42,7 @@ def scope(call: Call, issues: Sequence[str], event: Event | None) -> Refs | None
 
 
 def of_event(call: Call, event: Event) -> Refs:
-    """The issue of the event, unless it is idle.
+    """The reference of the event's issue; [] where the event asks for nothing.
 
     Raises PolicyError for an alert that cannot be read: nobody else may have heard of it.
     """
@@ -61,7 +61,8 @@ def of_event(call: Call, event: Event) -> Refs:
 
 
 def _idle_here(call: Call, event: Event) -> str:
-    """Who we are is asked last: it may be a request."""
+    """Why the event asks for nothing in this project; "" if it does ask. Who we are is asked last,
+    because that may be a request."""
     project = call.session.policy.project
     return event.idle(project) or (event.idle(project, call.tracker.me()) if event.actor else "")
 
@@ -79,7 +80,7 @@ def event_of(call: Call, file: str | None) -> Event | None:
 
 
 def read_file(call: Call, path: str, option: str) -> bytes:
-    """At most so much of a payload that it can be seen to be too long."""
+    """The payload in a file, cut where it is already too long. Raises PolicyError."""
     try:
         with call.path(path).open("rb") as payload:
             return payload.read(LIMIT + 1)
@@ -90,7 +91,8 @@ def read_file(call: Call, path: str, option: str) -> bytes:
 
 
 def check_known(call: Call, issues: Sequence[str], plan: Plan) -> None:
-    """What a person names must exist; an event may name what is gone. Raises PolicyError."""
+    """Raises PolicyError where a person has named an issue that is not there. An event may name one
+    that is gone."""
     for issue in issues:
         if (ref := call.ref(issue)) not in plan.before.incidents:
             raise call.unknown(ref)

@@ -1,4 +1,4 @@
-"""``ima oncall`` and ``ima board``: who, and what."""
+"""``ima oncall`` and ``ima board``: who is on call, and what is going on."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from automation.policy.policy import Policy
 from automation.stored_state.dashboard import Dashboard
 from automation.writing.project_texts import flappy_rows, planned_rows
 
-_SHORTEST = 3  # letters by which a project is known
+_LEAST_LETTERS = 3  # letters by which a project is known
 FORMATS = ("text", "markdown", "json")
 
 
@@ -55,9 +55,12 @@ def _roles(words: list[str], policy: Policy) -> list[str]:
 
 
 def _is_production(word: str, policy: Policy) -> bool:
-    """What IMA is responsible for, as people call it: `prod`, or how the project's name begins."""
+    """Is it a word for what this project is responsible for: `prod`, or the beginning of the
+    project's name?"""
     project = policy.project.rpartition("/")[2].lower()
-    return word in ("prod", "production") or (len(word) >= _SHORTEST and project.startswith(word))
+    return word in ("prod", "production") or (
+        len(word) >= _LEAST_LETTERS and project.startswith(word)
+    )
 
 
 def _duty_row(policy: Policy, name: str, answer: Mapping[str, Duty | None]) -> dict[str, str]:
@@ -77,28 +80,28 @@ def board(call: Call) -> int:
     made = call.run.plan()
     bounds = IssueBounds()
     now = dashboard_now(made.before, made.before.incidents, bounds=bounds)
-    active, reviews, actions = _active(now), _reviews(now), _actions(now)
-    flappy, planned = flappy_rows(now), _planned(now)
+    active, reviews, actions = _active_rows(now), _review_rows(now), _action_rows(now)
+    flappy, planned = flappy_rows(now), _planned_rows(now)
     if call.format == "json":
         rows = {"active": active, "reviews": reviews, "actions": actions, "flappy": flappy}
         rows |= {"planned": planned}
         output.show_json(rows)
     else:
-        _show("active incidents", active, call, 1)
+        _show_rows("active incidents", active, call, 1)
         output.show("")
         if planned:
-            _show("planned work", planned, call, 1)
+            _show_rows("planned work", planned, call, 1)
             output.show("")
-        _show("open reviews", reviews, call, 1)
+        _show_rows("open reviews", reviews, call, 1)
         output.show("")
-        _show("open corrective actions", actions, call, 1)
+        _show_rows("open corrective actions", actions, call, 1)
         if flappy:
             output.show("")
-            _show("flappy alerts", _flappy(flappy), call, 0)
+            _show_rows("flappy alerts", _flappy_alert_rows(flappy), call, 0)
     return output.tell_findings((*made.findings, *bounds.findings.values()), call.verbose)
 
 
-def _show(what: str, rows: list[dict[str, str]], call: Call, giving_way: int) -> None:
+def _show_rows(what: str, rows: list[dict[str, str]], call: Call, giving_way: int) -> None:
     if not rows:
         output.show(f"No {what}.")
         return
@@ -107,7 +110,7 @@ def _show(what: str, rows: list[dict[str, str]], call: Call, giving_way: int) ->
     output.show_table(head, lines, call.format, giving_way)
 
 
-def _active(board: Dashboard) -> list[dict[str, str]]:
+def _active_rows(board: Dashboard) -> list[dict[str, str]]:
     return [
         {
             "issue": ref,
@@ -123,7 +126,7 @@ def _active(board: Dashboard) -> list[dict[str, str]]:
     ]
 
 
-def _planned(board: Dashboard) -> list[dict[str, str]]:
+def _planned_rows(board: Dashboard) -> list[dict[str, str]]:
     return [
         {
             "issue": row["ref"],
@@ -137,13 +140,13 @@ def _planned(board: Dashboard) -> list[dict[str, str]]:
     ]
 
 
-def _flappy(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
+def _flappy_alert_rows(rows: list[dict[str, Any]]) -> list[dict[str, str]]:
     return [
         {"flappy alert": row["alert"], "incidents": ", ".join(row["incidents"])} for row in rows
     ]
 
 
-def _reviews(board: Dashboard) -> list[dict[str, Any]]:
+def _review_rows(board: Dashboard) -> list[dict[str, Any]]:
     return [
         {
             "issue": ref,
@@ -158,7 +161,7 @@ def _reviews(board: Dashboard) -> list[dict[str, Any]]:
     ]
 
 
-def _actions(board: Dashboard) -> list[dict[str, str]]:
+def _action_rows(board: Dashboard) -> list[dict[str, str]]:
     return [
         {
             "issue": ref,

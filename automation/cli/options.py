@@ -1,4 +1,4 @@
-"""What every command has: the common options, and examples in its help."""
+"""Options that every command has, and examples in its help."""
 
 from __future__ import annotations
 
@@ -37,7 +37,8 @@ class Family(CommandWithExamples, click.Group):
 
 
 class OneOf(click.Choice[str]):
-    """A word of the process, in any case; shown as people write it."""
+    """An option whose value is a word of the process, in upper or lower case; the help shows it as
+    people write it."""
 
     def __init__(self, words: Sequence[str], shown: str) -> None:
         super().__init__(words, case_sensitive=False)
@@ -54,7 +55,8 @@ class OneOf(click.Choice[str]):
 
 
 def common(formats: Sequence[str] = ()) -> Callable[[Function], Function]:
-    """The options that stand before or after a command's name."""
+    """The options that may stand before or after a command's name. ``formats`` are those of
+    --format, if it has one."""
     options = [
         click.option("--policy", metavar="FILE", help="Another policy than ./policy.yml."),
         click.option(
@@ -82,7 +84,8 @@ _COMMON = ("policy", "tracker", "format", "verbose", "quiet")
 
 
 def keep_common_options(context: click.Context) -> None:
-    """Move the common options that were given from the parameters to what is shared."""
+    """Move the common options that were given from a context's parameters to where all contexts of
+    the call find them."""
     for name in _COMMON:
         if value := context.params.pop(name, None):
             context.meta[f"{META}.{name}"] = value
@@ -91,7 +94,8 @@ def keep_common_options(context: click.Context) -> None:
 def command(
     name: str, *, examples: Sequence[str], formats: Sequence[str] = ()
 ) -> Callable[[Body], CommandWithExamples]:
-    """A command whose function gets a `Call` and its own arguments, and returns an exit code."""
+    """Makes a command of a function that takes a `Call` and its own arguments and returns an exit
+    code."""
 
     def decorate(function: Body) -> CommandWithExamples:
         @functools.wraps(function)
@@ -125,7 +129,7 @@ def people_option(function: Function) -> Function:
 
 
 def service_named(policy: Policy, name: str) -> str:
-    """The service that somebody named, in any case. Raises PolicyError."""
+    """The service that somebody named, in upper or lower case. Raises PolicyError."""
     known = dict.fromkeys([*policy.services, *policy.labels.values("service")])
     for each in known:
         if each.casefold() == name.casefold():

@@ -1,7 +1,7 @@
 """Whose token is it? On a forge only IMA's own account makes a pass.
 
-With a member's token IMA would take what that member did for its own: they would count as here
-who never came, and their commands and comments as IMA's texts.
+With a member's token IMA would take what that member did for its own: the member would never count
+as here, and their commands and comments would count as IMA's texts.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ _MACHINE_ACCOUNTS = re.compile(r"(?:project|group)_\d+_bot(?:_\w+)?|service_acco
 
 
 def member_with_own_token(call: Call) -> str:
-    """The login of the member whose own token this is; empty on the embedded tracker, in a job,
-    and where it is an account of IMA's."""
+    """The login of the member whose own token this is; "" on the embedded tracker, in a job, and
+    where the account is IMA's."""
     tracker = call.session.policy.tracker
     if tracker.kind == "local" or not is_person(call.session.environment, terminal=False):
         return ""
@@ -39,8 +39,8 @@ def refuse_pass_with_own_token(call: Call) -> None:
 
 
 def refuse_review_with_own_token(call: Call) -> None:
-    """Raises PolicyError where a review would be opened by a member's own token: it counts only
-    if IMA's account opened it."""
+    """Raises PolicyError where a review would be opened by a member's own token: it counts only if
+    IMA's account has opened it."""
     if login := member_with_own_token(call):
         label = call.session.policy.labels.name("near_miss")
         raise PolicyError(

@@ -8,9 +8,15 @@ from dataclasses import replace
 import click
 
 from automation.cli import output
-from automation.cli.declare import first_pass, open_as, services_named, title_of
+from automation.cli.declare import (
+    first_pass,
+    issue_options,
+    open_as,
+    services_named,
+    title_of,
+)
 from automation.cli.invocation import Call
-from automation.cli.options import OneOf, command, people_option
+from automation.cli.options import OneOf, command
 from automation.errors import PolicyError
 from automation.model.issue import SEVERITIES
 from automation.model.maintenance import Window
@@ -28,11 +34,7 @@ _TIMES = 'both, the end to come, in UTC: `--from "2026-03-02 22:00" --to 23:30`'
 @click.argument("title")
 @click.option("--from", "begins", metavar="TIME", required=True, help="When it begins, in UTC.")
 @click.option("--to", "ends", metavar="TIME", required=True, help="When it ends.")
-@click.option(
-    "--service", "services", metavar="NAME", multiple=True, help="Worked on. May be repeated."
-)
-@click.option("--body", metavar="TEXT", default="", help="What is done.")
-@people_option
+@issue_options("Worked on", "What is done.")
 def maintenance(
     call: Call,
     title: str,
@@ -59,11 +61,7 @@ def maintenance(
 @command("drill", formats=("text", "json"), examples=['ima drill "Data centre lost" --severity S1'])
 @click.argument("title")
 @click.option("--severity", type=OneOf(SEVERITIES, "S1|S2|S3|S4"), help="How bad it shall be.")
-@click.option(
-    "--service", "services", metavar="NAME", multiple=True, help="Affected. May be repeated."
-)
-@click.option("--body", metavar="TEXT", default="", help="What is played.")
-@people_option
+@issue_options(body="What is played.")
 def drill(
     call: Call,
     title: str,

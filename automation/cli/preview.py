@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING
 import click
 
 from automation.cli import output
+from automation.cli.idle_event import NAMED_BY, named_payload
 from automation.cli.invocation import Call
-from automation.cli.issue_selection import check_known
+from automation.cli.issue_selection import check_known, read_file
 from automation.cli.options import command
 from automation.errors import PolicyError
-from automation.planning.plan import Finding
 
 if TYPE_CHECKING:
     from automation.planning.preview import Preview
-    from automation.policy.policy import Policy
     from automation.workspace.files import ProcessFiles
     from automation.workspace.session import Session
 
@@ -40,15 +39,80 @@ CHANGES = 3
     "--head", metavar="WHERE", help="What is proposed, said in the same way. Default: this folder."
 )
 @click.option(
+    "--proposal",
+    type=click.IntRange(1, 10**9),
+    metavar="NUMBER",
+    help="What a merge or pull request proposes, read from the forge; this folder holds.",
+)
+@click.option(
+    "--event",
+    metavar="[FILE]",
+    is_flag=False,
+    flag_value="",
+    help="The merge or pull request of a webhook's payload; without FILE that of this CI job.",
+)
+@click.option("--post", is_flag=True, help="Say it there, in one comment, and as its status.")
+@click.option(
     "--issue", "issues", metavar="REF", multiple=True, help="Only this issue. May be repeated."
 )
 @click.option("--check", is_flag=True, help="Exit 3 where something changes.")
 def preview(
-    call: Call, base: str | None, head: str | None, issues: Sequence[str], check: bool
+    call: Call,
+    base: str | None,
+    head: str | None,
+    proposal: int | None,
+    event: str | None,
+    post: bool,
+    issues: Sequence[str],
+    check: bool,
 ) -> int:
     """What a changed policy would change on the incidents of now. Changes nothing.
 
     + would be done, - would no longer be done, ~ otherwise, ! needs a person."""
+    if proposal is not None or event is not None:
+        _refuse_together(base, head, issues, check)
+        number = proposal or _proposal_of(call, event or "")
+        return _of_proposal(call, number, post) if number else 0
+    if post:
+        remedy = "name the merge or pull request: `--proposal NUMBER`"
+        raise PolicyError("--post: nobody knows where", remedy)
+    return _of_files(call, base, head, issues, check)
+
+
+def _refuse_together(*said: object) -> None:
+    if any(said):
+        problem = "a merge or pull request says itself what is compared"
+        raise PolicyError(problem, "leave out --base, --head, --issue and --check")
+
+
+def _proposal_of(call: Call, file: str) -> int:
+    """The number of the open one that the payload is about; 0 where it is about none."""
+    from automation.alerts.webhook_events import proposal_in
+
+    path, _ = named_payload(file, call.session.environment)
+    if not path:
+        problem = f"--event: neither {' nor '.join(NAMED_BY)} names a payload"
+        raise PolicyError(problem, "name the file: `--event FILE`")
+    number, project = proposal_in(read_file(call, path, "--event: "))
+    ours = call.session.policy.project
+    if number and (not project or project.casefold() == ours.casefold()):
+        return number
+    call.progress("the event is about no open merge or pull request of ours: nothing to do")
+    return 0
+
+
+def _of_proposal(call: Call, number: int, post: bool) -> int:
+    from automation.cli.preview_proposal import preview_proposal
+
+    def compare(there: Call, proposed: ProcessFiles) -> Preview:
+        return _made(there, there.session, proposed, ())
+
+    return preview_proposal(call, number, post, compare)
+
+
+def _of_files(
+    call: Call, base: str | None, head: str | None, issues: Sequence[str], check: bool
+) -> int:
     from automation.workspace import git_files, proposal
 
     session = call.session
@@ -56,9 +120,10 @@ def preview(
     here = session.folder, session.policy_file
     present = proposal.files_of(where, *here)
     proposed = proposal.files_of(head, *here) if head else session.files
+    _refuse_broken_templates(present, proposed)
     made = _made(call, session.with_files(present), proposed, issues)
     _show(call, made)
-    failed = output.tell_findings(_failed(made), call.verbose)
+    failed = output.tell_findings(made.failed, call.verbose)
     return failed or (CHANGES if check and not made.empty else 0)
 
 
@@ -71,8 +136,6 @@ def _made(call: Call, session: Session, proposed: ProcessFiles, issues: Sequence
     policy = session.policy
     wanted = proposed.policy()
     templates = proposal.changed_templates(session.files, proposed)
-    if templates:
-        _refuse_broken_templates(call, proposed, wanted)
     notes = proposal.not_asked(session.files.policy(), wanted)
     wanted = replace(wanted, tracker=policy.tracker)
     parts = proposal.changed_parts(session.files, proposed, policy, wanted)
@@ -83,16 +146,14 @@ def _made(call: Call, session: Session, proposed: ProcessFiles, issues: Sequence
     return replace(made, templates=tuple(templates), notes=tuple(notes))
 
 
-def _refuse_broken_templates(call: Call, process: ProcessFiles, policy: Policy) -> None:
+def _refuse_broken_templates(present: ProcessFiles, proposed: ProcessFiles) -> None:
     from automation.workspace.files_check import mistakes_in_templates
+    from automation.workspace.proposal import changed_templates
 
-    if mistakes := mistakes_in_templates(process, policy):
+    if not changed_templates(present, proposed):
+        return
+    if mistakes := mistakes_in_templates(proposed, proposed.policy()):
         raise PolicyError.of(mistakes)
-
-
-def _failed(made: Preview) -> list[Finding]:
-    """What neither plan could find out."""
-    return [found for found in made.base.findings if found.failed and found in made.head.findings]
 
 
 def _show(call: Call, made: Preview) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from automation.doctor.setup_check import Answer, Line, Refused, ok, refusal, todo
 
 SHARED = "github-actions[bot]"  # every workflow's account
+APP_ID, APP_KEY, APP_REPOSITORIES = "IMA_APP_CLIENT_ID", "IMA_APP_KEY", "IMA_APP_REPOSITORIES"
 SOON = 30  # days
 WORKFLOW = ".github/workflows/ima.yml"
 _THEIRS = "for jobs their own GITHUB_TOKEN is enough, or one of an account or an App only for IMA"
@@ -25,6 +26,8 @@ class GitHubAnswers:
     headers: Mapping[str, str] = field(default_factory=dict)  # small; of any answer to our token
     repository: Answer = None  # as our token sees it
     private: Answer = None  # where security incidents go; None where the policy names none
+    moving: Answer = None  # what we may do "here" and "there", by GraphQL
+    kind: str = "classic"  # of our token; or "fine-grained", or "app": also that of a job
     workflows: Answer = field(default_factory=list)
     text: Answer = ""  # of our workflow's file
     runs: Answer = field(default_factory=list)  # the last that the schedule made
@@ -189,12 +192,57 @@ def private(answers: GitHubAnswers, project: str, path: str) -> Iterator[Line]:
     elif path.lower().partition("/")[0] != project.lower().partition("/")[0]:
         said = f"{path} is another owner's: GitHub transfers nothing there"
         yield todo(about, said, "name a repository of the same owner")
-    elif isinstance(answers.secrets, list) and "IMA_GITHUB_TOKEN" not in answers.secrets:
-        said = f"the jobs use GITHUB_TOKEN, which does not reach {path}"
+    elif _reaches_no_other(answers):
+        said = f"the jobs use GITHUB_TOKEN, which does not reach {path}: there {_LOCKED}"
         remedy = "set IMA_GITHUB_TOKEN as a secret, unless the organisation has it"
         yield Line(about, "unseen", said, remedy)
+    elif has_app(answers) and APP_REPOSITORIES not in answers.variables:
+        said = f"the App's token does not reach {path}: there {_LOCKED}"
+        remedy = f"set the variable {APP_REPOSITORIES} to the names of both, with a comma between"
+        yield todo(about, said, remedy)
     else:
-        yield ok(about, f"incidents are moved to {path}")
+        yield _moving(answers, project, path)
+
+
+_LOCKED = "the incident is locked, and somebody must move it"
+_WRITERS = ("WRITE", "MAINTAIN", "ADMIN")
+
+
+def _moving(answers: GitHubAnswers, project: str, path: str) -> Line:
+    """Whether our token may move an incident, without moving one: it takes who may write in both
+    repositories. Of fine-grained tokens and of Apps GitHub does not tell all."""
+    about, found = "security", answers.moving
+    if isinstance(found, Refused):
+        return refusal(about, found, "a role in both repositories")
+    roles = {project: _role_in(found, "here"), path: _role_in(found, "there")}
+    both = "give it Issues and Contents: read and write in both repositories"
+    if answers.kind == "app":
+        said = f"GitHub does not tell whether an App may move an incident to {path}"
+        remedy = f"{both}; some Apps were refused all the same, a token of an account is not"
+        return Line(about, "unseen", f"{said}; where it may not, {_LOCKED}", remedy)
+    if lacking := [where for where, role in roles.items() if role not in _WRITERS]:
+        needs = f"the Write role on {' and '.join(lacking)}"
+        said = f"its account may not move an incident to {path}: it needs {needs}"
+        return todo(about, f"{said}; until then {_LOCKED}", f"give it {needs}")
+    if answers.kind == "fine-grained":
+        said = f"GitHub does not tell whether this token may move an incident to {path}"
+        return Line(about, "unseen", f"{said}; where it may not, {_LOCKED}", both)
+    return ok(about, f"an open incident is moved to {path}, a closed one is locked")
+
+
+def _role_in(found: Any, where: str) -> str:
+    row = found.get(where) if isinstance(found, Mapping) else None
+    return str((row or {}).get("viewerPermission") or "")
+
+
+def _reaches_no_other(answers: GitHubAnswers) -> bool:
+    told = isinstance(answers.secrets, list) and "IMA_GITHUB_TOKEN" not in answers.secrets
+    return told and not has_app(answers)
+
+
+def has_app(answers: GitHubAnswers) -> bool:
+    """Do the jobs make a token of an App?"""
+    return isinstance(answers.variables, list) and APP_ID in answers.variables
 
 
 def _without_private_repository(answers: GitHubAnswers) -> Line:

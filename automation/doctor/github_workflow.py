@@ -7,7 +7,14 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from automation.doctor.github import WORKFLOW, GitHubAnswers, workflow_row
+from automation.doctor.github import (
+    APP_ID,
+    APP_KEY,
+    WORKFLOW,
+    GitHubAnswers,
+    has_app,
+    workflow_row,
+)
 from automation.doctor.setup_check import Line, Refused, length_in_words, moment, ok, refusal, todo
 from automation.mistakes import quoted
 from automation.times.cron import CronRhythm, cron_rhythm
@@ -160,12 +167,31 @@ def settings(answers: GitHubAnswers) -> Iterator[Line]:
         yield todo("variables", said, f"set it to what pip shall install: {where}")
     else:
         yield ok("variables", ", ".join(answers.variables) or "none needed")
+    yield _token_of_jobs(answers)
+
+
+_TOKEN = re.compile(r"^\s+(IMA_)?GITHUB_TOKEN:\s*(.*?)\s*$", re.MULTILINE)
+
+
+def _token_of_jobs(answers: GitHubAnswers) -> Line:
+    """Which token they take: all the same one, or one takes what another keeps for a stranger's."""
+    about = "secrets"
+    found = _TOKEN.findall(answers.text) if isinstance(answers.text, str) else []
+    ways = [way for ours, way in found if ours]
+    if len({*ways}) > 1 or (ways and 2 * len(ways) < len(found)):
+        said = "its jobs take different tokens: what one account writes is no memory of another's"
+        remedy = f"give them all the same, as `ima init --forge github` writes it into {WORKFLOW}"
+        return todo(about, said, remedy)
     if isinstance(answers.secrets, Refused):
-        yield refusal("secrets", answers.secrets, "Secrets: read")
-    elif "IMA_GITHUB_TOKEN" in answers.secrets:
-        yield ok("secrets", "the jobs use IMA_GITHUB_TOKEN")
-    else:
-        yield ok("secrets", "the jobs use GITHUB_TOKEN, unless the organisation has another")
+        return refusal(about, answers.secrets, "Secrets: read")
+    if has_app(answers) and APP_KEY not in answers.secrets:
+        remedy = f"set {APP_KEY} to the App's private key, unless the organisation has it"
+        return todo(about, f"there is {APP_ID}, and no {APP_KEY}: no job gets a token", remedy)
+    if has_app(answers):
+        return ok(about, "the jobs make a token of the App")
+    if "IMA_GITHUB_TOKEN" in answers.secrets:
+        return ok(about, "the jobs use IMA_GITHUB_TOKEN")
+    return ok(about, "the jobs use GITHUB_TOKEN, unless the organisation has another")
 
 
 def pages(answers: GitHubAnswers) -> Iterator[Line]:

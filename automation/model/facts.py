@@ -246,6 +246,7 @@ class CardRead:
     digest: str
     facts: frozenset[Fact] = frozenset()
     stale: bool = False  # to be signed anew
+    seconds: tuple[str, ...] = ()  # comments with further cards of ours, which go
 
 
 @dataclass(slots=True)

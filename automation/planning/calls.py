@@ -1,9 +1,5 @@
-"""What holds of calls whatever the policy says (P-03, P-08, P-12, P-50). Pure.
-
-A call that nobody wants any more is ended, one that nobody has answered follows the schedule,
-the engineer is woken before a manager, and an incident without an owner is nobody's only where
-nobody is known. Proposals only, as a rule's, and beside them: they see each other's effects.
-"""
+"""Calls that follow from the shifts and the ownership, whatever the policy says (P-03, P-08, P-12,
+P-50). Pure."""
 
 from __future__ import annotations
 
@@ -28,65 +24,69 @@ SOMEBODY = {"rule": "somebody-is-called", "why": "Every open incident has an own
 
 
 def ended_calls(incident: Incident, ctx: Context) -> Iterator[Change]:
-    """The calls that nobody wants any more. They end before any rule proposes to page for them
-    once more."""
+    """End the calls that nobody wants any more. That comes before any rule proposes to page for
+    them once more."""
     for seat in _not_here(incident):
-        yield from _unwanted(seat, incident, ctx)
+        yield from _end_unwanted(seat, incident, ctx)
 
 
 def _not_here(incident: Incident) -> list[Seat]:
+    """Of an active incident, those who are called for a role and are not here yet."""
     if not (incident.kind == "incident" and incident.active):
         return []
     return [seat for seat in incident.seats.values() if seat.here_at is None]
 
 
 def calls(incident: Incident, ctx: Context) -> Iterator[Change]:
-    """What has to change in the calls of an incident, and who has to be woken."""
+    """The calls and pages that an active incident needs now."""
     if not (incident.kind == "incident" and incident.active):
         return
     for seat in _not_here(incident):
-        yield from _after_the_shift(seat, incident, ctx)
-    yield from _somebody(incident, ctx)
-    yield from _pages(incident)
-    yield from _engineer_first(incident, ctx)
+        yield from _follow_the_shift(seat, incident, ctx)
+    yield from _call_for_ownerless(incident, ctx)
+    yield from _page_called(incident)
+    yield from _page_engineer_first(incident, ctx)
 
 
-def _unwanted(seat: Seat, incident: Incident, ctx: Context) -> Iterator[Change]:
-    """A rule called, and what people have chosen since asks neither for the role nor for a
-    page."""
+def _end_unwanted(seat: Seat, incident: Incident, ctx: Context) -> Iterator[Change]:
+    """End the call of a rule where neither the role nor its page is asked for any more, by what
+    people have chosen since."""
     rules = {rule.name: rule for rule in rules_of(ctx.policy)}
     if seat.how != "rule" or seat.by not in rules:
         return
-    page = _page(seat, incident)
+    page = _page_of(seat, incident)
     others = [rule for rule in rules.values() if rule.reason(incident, ctx) is None]
-    called, rang = rules[seat.by], rules.get(page.by) if page else None
-    wanted = _stands_for(seat.role, called.asks_for(incident, ctx), ctx)
-    rings = rang is None or _stands_for(seat.role, rang.pages(incident, ctx), ctx)
+    called, rung_by = rules[seat.by], rules.get(page.by) if page else None
+    role_wanted = _stands_for(seat.role, called.asks_for(incident, ctx), ctx)
+    page_wanted = rung_by is None or _stands_for(seat.role, rung_by.pages(incident, ctx), ctx)
     if page and page.by == seat.by and seat.wants_page:
-        rings = True  # it followed a call that was paged for
+        page_wanted = True  # it followed a call that was paged for
     if page and page.by == ENGINEER["rule"]:
         managers = (incident.seats.get(role) for role in ctx.policy.chain[1:])
-        rings = any(each and (each.holder or _page(each, incident)) for each in managers)
-    wanted = wanted or any(seat.role in rule.asks_for(incident, ctx) for rule in others)
-    rings = rings or any(seat.role in rule.pages(incident, ctx) for rule in others)
-    if not (wanted and rings):
+        page_wanted = any(each and (each.holder or _page_of(each, incident)) for each in managers)
+    role_wanted = role_wanted or any(seat.role in rule.asks_for(incident, ctx) for rule in others)
+    page_wanted = page_wanted or any(seat.role in rule.pages(incident, ctx) for rule in others)
+    if not (role_wanted and page_wanted):
         yield EndCall(ref=incident.ref, role=seat.role, person=seat.person, **UNWANTED)
 
 
 def _stands_for(role: str, asked: tuple[str, ...], ctx: Context) -> bool:
-    """Is the role among those that are asked for, or called in the place of one?"""
+    """Is ``role`` among the roles that are asked for, or called in the place of an earlier one of
+    the chain?"""
     chain = ctx.policy.chain
     before = chain[: chain.index(role)] if role in chain else ()
     return role in asked or bool(set(before) & set(asked))
 
 
-def _page(seat: Seat, incident: Incident) -> Fact | None:
+def _page_of(seat: Seat, incident: Incident) -> Fact | None:
+    """The page of this very call, if one was sent."""
     call = f":{seat.role}:{seat.nth}"
     return next((f for f in pages_out(incident) if f.what.endswith(call)), None)
 
 
-def _after_the_shift(seat: Seat, incident: Incident, ctx: Context) -> Iterator[Change]:
-    """An unanswered call of who was on call goes to who is on call now."""
+def _follow_the_shift(seat: Seat, incident: Incident, ctx: Context) -> Iterator[Change]:
+    """Where somebody was called as the person on call and has not answered, call whoever is on call
+    now."""
     duties = ctx.on_call.shifts.get(seat.role, ())
     person = ctx.on_call.person(seat.role)
     since = duties[-1].since if duties else None
@@ -100,7 +100,7 @@ def _after_the_shift(seat: Seat, incident: Incident, ctx: Context) -> Iterator[C
         ref=incident.ref,
         role=seat.role,
         person=str(person),
-        page=seat.wants_page or _page(seat, incident) is not None,
+        page=seat.wants_page or _page_of(seat, incident) is not None,
         how=seat.how,
         by=seat.by,
         since=since,
@@ -109,9 +109,10 @@ def _after_the_shift(seat: Seat, incident: Incident, ctx: Context) -> Iterator[C
     )
 
 
-def _somebody(incident: Incident, ctx: Context) -> Iterator[Change]:
-    """Where a role of the chain was given back and nobody is left, the next one is called; where
-    nobody is known at all, people read here what to type, and it is a grave finding."""
+def _call_for_ownerless(incident: Incident, ctx: Context) -> Iterator[Change]:
+    """Where nobody owns the incident, since a role was given back, call the next role of the chain.
+    Where nobody is on call at all, say on the issue what to type; a grave finding says so
+    besides."""
     if incident.owner is not None:
         return
     for role in ctx.policy.chain:
@@ -133,15 +134,17 @@ def _somebody(incident: Incident, ctx: Context) -> Iterator[Change]:
     yield Say(ref=incident.ref, note=note, **SOMEBODY)
 
 
-def _pages(incident: Incident) -> Iterator[Change]:
+def _page_called(incident: Incident) -> Iterator[Change]:
+    """Page those who were called with a page and are not here yet."""
     for seat in incident.seats.values():
         if seat.wants_page and seat.here_at is None:
             rule = ASKED if seat.by_person else {"rule": seat.by, "why": CALLED}
             yield Page(ref=incident.ref, role=seat.role, **rule)
 
 
-def _engineer_first(incident: Incident, ctx: Context) -> Iterator[Change]:
-    """A manager who is woken now, and the engineer is neither here nor was woken."""
+def _page_engineer_first(incident: Incident, ctx: Context) -> Iterator[Change]:
+    """Where a manager is woken now and the engineer is neither here nor was woken, wake the
+    engineer, too."""
     first, *managers = ctx.policy.chain
     ours = [f for f in pages_out(incident) if f.by != THE_PAGER]
     woken = [f for f in ours if f.role in managers and f.at == ctx.now]
@@ -151,9 +154,9 @@ def _engineer_first(incident: Incident, ctx: Context) -> Iterator[Change]:
 
 
 def calls_off(incident: Incident) -> Iterator[Change]:
-    """The pages of calls that ended, or were followed by another one, call nobody any more; but
-    one that somebody has given to another person in the pager calls that person."""
-    now = {f":{seat.role}:{seat.nth}" for seat in _wanted(incident)}
+    """Call off the pages of calls that ended or were followed by another call. A page that somebody
+    has given to another person in the pager still calls that person."""
+    now = {f":{seat.role}:{seat.nth}" for seat in _seats_wanted(incident)}
     pages = [fact for fact in incident.facts if fact.kind == "paged" and fact.role]
     wanted = {
         name_of_page(page.what) for page in pages if any(page.what.endswith(call) for call in now)
@@ -163,8 +166,8 @@ def calls_off(incident: Incident) -> Iterator[Change]:
             yield CallOff(ref=incident.ref, last=fact.what, role=fact.role, **UNWANTED)
 
 
-def _wanted(incident: Incident) -> Iterator[Seat]:
-    """Who is called or here, and who is here until the called one comes."""
+def _seats_wanted(incident: Incident) -> Iterator[Seat]:
+    """Whoever is called or here in a role, and whoever has it until the called one comes."""
     for seat in incident.seats.values():
         yield seat
         if seat.before:
@@ -172,7 +175,8 @@ def _wanted(incident: Incident) -> Iterator[Seat]:
 
 
 def told_when_empty(incident: Incident, ctx: Context) -> Iterator[Change]:
-    """Where nobody is on call for a role that nobody has, its last holder hears of it (P-08)."""
+    """Where nobody has a role of the chain and nobody is on call for it, tell its last holder so
+    (P-08)."""
     for role in ctx.policy.chain if incident.active else ():
         last = ctx.on_call.last_known(role)
         if last and role not in incident.seats and ctx.on_call.person(role) is None:

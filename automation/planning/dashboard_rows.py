@@ -284,7 +284,7 @@ def incomplete_reviews(world: Mapping[str, Incident], ctx: Context) -> Iterator[
     gates = [rule for rule in rules_of(ctx.policy) if isinstance(rule, GateRule)]
     for incident in world.values():
         for rule in gates if incident.kind == "review" else ():
-            if missing := rule.stands(incident, ctx):
+            if missing := rule.missing_though_closed(incident, ctx):
                 text = f"{incident.ref} was closed again and again, so it stays closed"
                 text = text if incident.confidential else f"{text}: {missing}"
                 yield Finding(text, incident.ref, key=f"incomplete:{incident.ref}")

@@ -16,7 +16,7 @@ from automation.policy.policy import Gate, Policy
 
 @dataclass(frozen=True, slots=True)
 class HoldingIncident:
-    """An incident that holds deployments; of a secret one nothing but its reference."""
+    """An incident that holds deployments; of a confidential one only the reference is set."""
 
     ref: str
     title: str
@@ -26,7 +26,7 @@ class HoldingIncident:
     services: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
-        """One of ``held_by``."""
+        """The entry of ``held_by`` in the answer of `ima gate --format json`."""
         return {
             "issue": self.ref,
             "title": self.title,
@@ -40,8 +40,9 @@ class HoldingIncident:
 def incidents_that_hold(
     incidents: Iterable[Incident], policy: Policy, now: datetime, service: str = ""
 ) -> list[HoldingIncident]:
-    """The active incidents that the policy's gate names. With ``service``, those that affect it
-    or name none. A secret one holds every service: whom it affects is not for a job log."""
+    """The active incidents that the policy's gate names. With ``service``, those that affect it or
+    name no service. A confidential one holds every service: a job's log must not tell which it
+    affects."""
     found = [
         _hold(incident)
         for incident in incidents
@@ -51,7 +52,8 @@ def incidents_that_hold(
 
 
 def _holds(incident: Incident, gate: Gate, now: datetime) -> bool:
-    """A grave incident that is no exercise; planned work where the policy says so (P-56)."""
+    """Does it hold deployments? A grave incident that is no drill does; planned work where the
+    policy says so (P-56)."""
     work = incident.maintenance if incident.kind == "maintenance" else None
     if work and gate.maintenance and work.goes_on(now):
         return True
@@ -68,7 +70,7 @@ def _affects(incident: Incident, service: str) -> bool:
 
 
 def _services(incident: Incident) -> tuple[str, ...]:
-    """What it is about: of planned work, as it was confirmed."""
+    """The services that it is about; of planned work those that were confirmed."""
     window = incident.maintenance.window if incident.maintenance else None
     return window.services if window and incident.kind == "maintenance" else incident.services
 

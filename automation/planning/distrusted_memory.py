@@ -1,4 +1,5 @@
-"""What IMA remembered and somebody has changed: people are told, once (P-52). Pure."""
+"""Findings where somebody has changed what IMA remembers on the tracker: people are told once
+(P-52). Pure."""
 
 from __future__ import annotations
 

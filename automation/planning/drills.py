@@ -15,7 +15,8 @@ REAL = {"rule": "drills", "why": "It is real after all. (P-57)"}
 
 
 def drill_changes(incident: Incident, ctx: Context) -> Iterator[Change]:
-    """A label alone says nothing: the owner hears what to type, or why it is none; once."""
+    """The label of a drill alone says nothing. The owner is told, once, what to type so that it is
+    one, or why it cannot be one."""
     labels = [each for each in incident.labels if ctx.policy.labels.meaning(each) == ("drill", "")]
     if incident.drill or not labels or not incident.active:
         return

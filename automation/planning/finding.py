@@ -21,10 +21,10 @@ class Finding:
 
     @property
     def name(self) -> str:
-        """What tells it from the others, from run to run."""
+        """A name that tells the finding from the others, the same in every run."""
         return self.key or self.text
 
     @property
     def fails(self) -> bool:
-        """Does the run exit with 1 for it?"""
+        """Does a run with this finding exit with 1?"""
         return self.failed or self.new or self.alarming

@@ -29,7 +29,8 @@ class Telling:
 
 
 def marked_new(findings: Iterable[Finding], before: Mapping[str, Row]) -> Iterator[Finding]:
-    """With those that are grave now and were not when the dashboard was written."""
+    """The findings, each marked as ``new`` if it is grave and was not when the dashboard was
+    written."""
     for found in findings:
         known = before.get(found.name, {})
         yield replace(found, new=found.grave and not known.get("grave"))
@@ -41,7 +42,8 @@ def finding_rows(
     looked: Callable[[Row], bool],
     now: datetime,
 ) -> dict[str, Row]:
-    """The rows of the dashboard: those that were looked for again only if they were found."""
+    """The rows of the dashboard, by name. A row that this run ``looked`` for stays only if it was
+    found again. The newest are kept."""
     kept = {k: row for k, row in before.items() if k.startswith(FAILED) or not looked(row)}
     for found in findings:
         if found.lasting and not found.failed:
@@ -50,7 +52,8 @@ def finding_rows(
 
 
 def finding_row(found: Finding, before: Row | None, now: datetime) -> Row:
-    """A row; its age and whether somebody was told of it stay."""
+    """The row of a finding. Since when it is there, and whether somebody was told of it, stay from
+    ``before``."""
     row = before or {"text": found.text, "ref": found.ref, "since": now.isoformat()}
     return {"told": "", **row, "grave": "yes" if found.grave else row.get("grave", "")}
 
@@ -61,8 +64,9 @@ def tellings(
     world: Mapping[str, Incident],
     ctx: Context,
 ) -> list[Telling]:
-    """Whom to tell of the grave findings that nobody was told of: the owner who is here, else
-    the stakeholders, else the channel of the announcements."""
+    """Whom to tell of the grave findings that nobody was told of: the owner of the incident who is
+    here, else the stakeholders' channel, else the channel of the announcements. Of a drill nobody
+    is told."""
     channel = ctx.policy.stakeholders or ctx.policy.chat.channel
     told: dict[tuple[str, str], list[Finding]] = {}
     for found in findings:
@@ -80,13 +84,13 @@ def tellings(
 
 
 def owner_here(incident: Incident | None) -> str:
-    """The owner, if they have come."""
+    """The login of the owner, if they are here; else ""."""
     seats = incident.seats.values() if incident else ()
     owner = incident.owner if incident else None
     return owner if owner and any(s.person == owner and s.here_at for s in seats) else ""
 
 
 def as_told(rows: Mapping[str, Row], told: Iterable[Telling], done: str = "yes") -> dict[str, Row]:
-    """The rows once people were told."""
+    """The rows once people were told; ``done`` is what a row says of that."""
     names = {found.name for each in told for found in each.findings}
     return {k: {**row, "told": done} if k in names else row for k, row in rows.items()}

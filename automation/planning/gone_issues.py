@@ -1,5 +1,5 @@
-"""An incident whose issue is gone for good: what was begun outside is ended, as far as the
-dashboard remembers it (P-58). Pure."""
+"""An incident whose issue is gone for good: what it had begun outside the tracker is ended, as far
+as the dashboard remembers it (P-58). Pure."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from automation.planning.finding import Finding
 from automation.policy.planning_input import Context
 from automation.stored_state.dashboard import Row
 
-OUTSIDE = "outside"  # the key of a row
+OUTSIDE = "outside"  # the key in a row of the dashboard
 _PAGE, _ANNOUNCED, _PUBLIC = "page=", "announced=", "public"
-_CALLS = 5  # of one role, on one incident
+_MOST_CALLS = 5  # of one role, on one incident
 _HIDDEN = "(confidential)"
 
 
 def begun_outside(incident: Incident) -> str:
-    """What goes on outside the tracker, in words without a name of anybody."""
+    """What the incident has begun outside the tracker and not ended, as words for its row of the
+    dashboard; none of them names a person."""
     announced = (f.what for f in incident.facts if f.kind == "announced" and f.done and f.text)
     words = [f"{_PAGE}{fact.what}" for fact in pages_out(incident) if " " not in fact.what]
     words += [f"{_ANNOUNCED}{channel}" for channel in announced if " " not in channel]
@@ -29,20 +30,21 @@ def begun_outside(incident: Incident) -> str:
 
 
 def gone_incident(ref: str, row: Row, fate: Fate, ctx: Context) -> Incident | None:
-    """What is left of it: no incident any more. None where it was moved to be shut in: it goes on
-    there."""
-    secret = row.get("title") == _HIDDEN
-    if fate == "moved" and secret:
+    """An incident that stands for the issue that is gone: not tracked, and with the facts of what
+    it had begun outside. None where it was moved because it is confidential: it goes on at its new
+    place."""
+    confidential = row.get("title") == _HIDDEN
+    if fate == "moved" and confidential:
         return None
-    words = _any_pages(ref, ctx) if secret else row.get(OUTSIDE, "").split()
-    facts = tuple(_facts(words, ctx))
+    words = _any_pages(ref, ctx) if confidential else row.get(OUTSIDE, "").split()
+    facts = tuple(_facts_of(words, ctx))
     return Incident(
         ref=ref,
         title=row.get("title", ""),
         kind="incident",
         author=None,
         opened_at=ctx.now,
-        confidential=secret,
+        confidential=confidential,
         tracked=False,
         resolution=Resolution(ctx.now, None, NOT_PLANNED),
         let_go=True,
@@ -51,12 +53,14 @@ def gone_incident(ref: str, row: Row, fate: Fate, ctx: Context) -> Incident | No
 
 
 def _any_pages(ref: str, ctx: Context) -> list[str]:
-    """Of a secret nothing is remembered: the pages that it may have had (P-16)."""
-    calls = product(ctx.policy.roles, range(1, _CALLS + 1))
+    """The keys of all pages that a confidential incident may have had: of those the dashboard
+    remembers nothing (P-16)."""
+    calls = product(ctx.policy.roles, range(1, _MOST_CALLS + 1))
     return [f"{_PAGE}{ctx.policy.project}{ref}:{role}:{nth}" for role, nth in calls]
 
 
-def _facts(words: list[str], ctx: Context) -> list[Fact]:
+def _facts_of(words: list[str], ctx: Context) -> list[Fact]:
+    """The facts that `begun_outside` has put into these words."""
     facts = []
     for word in words:
         if word.startswith(_PAGE):
@@ -73,7 +77,7 @@ def _facts(words: list[str], ctx: Context) -> list[Fact]:
 
 
 def not_found(ref: str) -> Finding:
-    """It may be deleted, or hidden from us: nobody can tell."""
+    """The finding that an issue cannot be found: it may be deleted, or hidden from our token."""
     text = f"{ref} cannot be found: it was deleted, or our token may not see it any more"
     remedy = "give the token its right back; else end its pages and its public entry by hand"
     return Finding(f"{text}; {remedy}", ref, key=f"not found:{ref}")

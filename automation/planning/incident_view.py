@@ -41,7 +41,8 @@ def time_in_words(when: datetime | None, ctx: Context) -> str:
 
 
 def time_of_day(when: datetime | None, incident: Incident) -> str:
-    """A time in UTC: "12:01"; "3 Mar 12:01" of an incident that went on for several days."""
+    """A time in UTC, such as "12:01". Where things happened on several days it has the day: "3 Mar
+    12:01"."""
     if when is None:
         return ""
     days = {when.date(), *_days(incident)}
@@ -49,7 +50,8 @@ def time_of_day(when: datetime | None, incident: Incident) -> str:
 
 
 def _days(incident: Incident) -> Iterator[date]:
-    """The days on which something happened. Not today: a card changes only with its incident."""
+    """The days on which something happened. Today is not one of them: a card changes only with its
+    incident, not with the clock."""
     yield (incident.declared_at or incident.opened_at).date()
     for seat in incident.seats.values():
         yield (seat.here_at or seat.since).date()
@@ -61,14 +63,15 @@ def _days(incident: Incident) -> Iterator[date]:
 
 
 def deadlines(incident: Incident, ctx: Context) -> list[tuple[datetime, Rule]]:
-    """What falls due, the next first: rules that wait for nothing but their time."""
+    """What falls due, the next first: (when, the rule) of each rule that waits for nothing but
+    time."""
     found = []
     severity = incident.severity.value if incident.severity else ""
     now = (incident.state_now, severity, incident.status_to_act_by)
     for rule in rules_of(ctx.policy):
-        if not rule.has_clock or rule.when.never(*now):
+        if not rule.has_clock or rule.when.never_holds(*now):
             continue
-        for due in rule.dues(incident, ctx):
+        for due in rule.next_times(incident, ctx):
             if due > ctx.now and _would_move(rule, incident, replace(ctx, now=due)):
                 found.append((due, rule))
                 break
@@ -76,25 +79,27 @@ def deadlines(incident: Incident, ctx: Context) -> list[tuple[datetime, Rule]]:
 
 
 def next_look(incident: Incident, ctx: Context) -> datetime | None:
-    """When the issue must be read again though nothing happens on it: at its next deadline, or
-    when a role is called that nobody is on call for, which is a finding then (P-52)."""
+    """When the issue must be read again even if nothing happens on it; None if never. That is at
+    its next deadline, and when a role is called that nobody is on call for: a finding says so then
+    (P-52)."""
     times = [due for due, _ in deadlines(incident, ctx)[:1]]
     for rule in rules_of(ctx.policy) if incident.active else ():
         if not isinstance(rule, EngageRule) or not rule.has_clock or rule.role in incident.seats:
             continue
         if ctx.on_call.person(rule.role) is None:
-            times += [due for due in rule.dues(incident, ctx) if due > ctx.now][:1]
+            times += [due for due in rule.next_times(incident, ctx) if due > ctx.now][:1]
     return min((*times, *turns(incident, ctx)), default=None)
 
 
 def _would_move(rule: Rule, incident: Incident, ctx: Context) -> bool:
+    """Would the rule change anything at the time of ``ctx``?"""
     if rule.reason(incident, ctx) is not None:
         return False
     return any(c.after(incident, ctx) is not incident for c in rule.propose(incident, ctx))
 
 
 def card_view(incident: Incident, ctx: Context) -> dict[str, Any]:
-    """Everything that the card shows."""
+    """Everything that the card of an incident shows, as plain data for its template."""
     note = incident.state.note if incident.state else ""
     return {
         "owner": incident.owner or "",
@@ -113,7 +118,7 @@ def card_view(incident: Incident, ctx: Context) -> dict[str, Any]:
             {"at": time_in_words(due, ctx), "rule": rule.name, "why": rule.why}
             for due, rule in deadlines(incident, ctx)
         ],
-        "left": _left(incident, ctx),
+        "left": _left_by_person(incident, ctx),
         "resolution": _resolution(incident, ctx),
         "room": ctx.policy.room,
         "document": next((f.by for f in incident.facts if f.kind == "document" and f.done), ""),
@@ -122,34 +127,37 @@ def card_view(incident: Incident, ctx: Context) -> dict[str, Any]:
         "announced": [
             f.what for f in incident.facts if f.kind == "announced" and f.done and f.text
         ],
-    } | _said_and_waived(incident, ctx)
+    } | _card_view_of_words(incident, ctx)
 
 
-def _said_and_waived(incident: Incident, ctx: Context) -> dict[str, Any]:
-    """What the public knows, who is waited for, what was waived, what came late."""
+def _card_view_of_words(incident: Incident, ctx: Context) -> dict[str, Any]:
+    """What the card shows besides: what the public knows, who is waited for, what was waived and
+    what came late."""
     return {
         "security": incident.security_at is not None,
-        "public": _public(incident, ctx),
-        "withheld": _said_why(withheld(incident)),
+        "public": _public_row(incident, ctx),
+        "withheld": _by_and_reason(withheld(incident)),
         "waiting": [
             {"who": need.who, "since": time_of_day(need.at, incident), "reason": need.text}
             for need in incident.waiting
             if not incident.resolution
         ],
         "waived": [
-            _said_why(f) | {"rule": f.what, "until": time_in_words(f.ends, ctx)}
+            _by_and_reason(f) | {"rule": f.what, "until": time_in_words(f.ends, ctx)}
             for f in incident.facts
             if f.kind == "waived"
         ],
         "late": [
-            {"rule": f.what, "by": length_in_words(int(f.text)), "at": time_of_day(f.at, incident)}
+            {"rule": f.what, "by": minutes_in_words(int(f.text)), "at": time_of_day(f.at, incident)}
             for f in incident.facts
             if f.kind == "late"
         ],
     }
 
 
-def _public(incident: Incident, ctx: Context) -> dict[str, str]:
+def _public_row(incident: Incident, ctx: Context) -> dict[str, str]:
+    """What users read of the incident, and when the next update is due; all "" where it is not
+    public."""
     shown = posts(incident)
     if not shown:
         return dict.fromkeys(("since", "last", "text", "due", "moved", "link"), "")
@@ -164,18 +172,19 @@ def _public(incident: Incident, ctx: Context) -> dict[str, str]:
     }
 
 
-def _said_why(fact: Fact | None) -> dict[str, str]:
+def _by_and_reason(fact: Fact | None) -> dict[str, str]:
+    """Who did something, and the reason that they gave."""
     return {"by": fact.by, "reason": fact.text} if fact else {}
 
 
-def length_in_words(seconds: int) -> str:
-    """A length for people: "42 min", "3 h 5 min"."""
+def minutes_in_words(seconds: int) -> str:
+    """A length of time for people: "42 min", "3 h 5 min"."""
     hours, rest = divmod(seconds // 60, 60)
     return f"{hours} h {rest} min" if hours else f"{rest} min"
 
 
 def _actions(incident: Incident) -> list[dict[str, str]]:
-    """Corrective actions that were opened from here."""
+    """A row for each corrective action that was opened from here, by number."""
     rows = []
     for what, ref in incident.reviews.items():
         if is_action(what):
@@ -201,8 +210,9 @@ def _resolution(incident: Incident, ctx: Context) -> dict[str, Any] | None:
     }
 
 
-def _left(incident: Incident, ctx: Context) -> dict[str, str] | None:
-    """Who closed it a third time, though they may not end it (P-05)."""
+def _left_by_person(incident: Incident, ctx: Context) -> dict[str, str] | None:
+    """Who closed the issue once more though they may not end the incident, so that IMA leaves it
+    closed (P-05)."""
     if not (left := incident.left):
         return None
     return {"at": time_in_words(left.at, ctx), "by": left.by, "what": left.what}
@@ -230,14 +240,15 @@ def _role_row(name: str, incident: Incident, ctx: Context) -> dict[str, Any]:
 
 
 def _called_at(name: str, incident: Incident) -> str:
-    """When who is not here yet was called; of who is here, when they were paged."""
+    """When somebody who is not here yet was paged or called; of somebody who is here, when they
+    were paged."""
     seat = incident.seats.get(name)
     paged = paged_at(incident, name)
     return time_of_day(paged if seat is None or seat.here_at else paged or seat.since, incident)
 
 
 def _checklist(name: str, incident: Incident, ctx: Context) -> str:
-    """The address of the comment that called them: the checklist is folded there."""
+    """The address of the comment that called them, which holds the role's checklist."""
     comment, anchor = incident.calls.get(name, ""), ctx.can.anchor
     known = comment and anchor and incident.url
     return incident.url + anchor.format(comment) if known else ""
@@ -250,7 +261,7 @@ def _stands_in(name: str, incident: Incident, ctx: Context) -> str:
 
 
 def _next_shift(seat: Seat, incident: Incident, ctx: Context) -> str:
-    """Who could take over from somebody whose shift has ended (P-08)."""
+    """The login of whoever could take over from somebody whose shift has ended; else "" (P-08)."""
     if seat.role in ctx.on_call.unknown or not incident.active:
         return ""
     duties = ctx.on_call.shifts.get(seat.role, ())
@@ -260,7 +271,7 @@ def _next_shift(seat: Seat, incident: Incident, ctx: Context) -> str:
 
 
 def maintenance_view(incident: Incident, ctx: Context) -> dict[str, Any]:
-    """Everything that the card of planned work shows."""
+    """Everything that the card of planned work shows, as plain data for its template."""
     work = incident.maintenance or Maintenance()
     window, shown = work.window, maintenance_posts(incident)
     return {
@@ -277,7 +288,8 @@ def maintenance_view(incident: Incident, ctx: Context) -> dict[str, Any]:
 
 
 def card_digest(incident: Incident, ctx: Context) -> str:
-    """A fingerprint of all that the card shows and remembers."""
+    """A fingerprint of all that the card shows and remembers: the card is written again where it
+    changes."""
     kept = kept_on_card(incident.facts, incident.said)
     facts = [
         (f.kind, f.role, f.who, f.by, f.of, f.what, f.done, f.text, f.until) for f in kept.facts
@@ -293,12 +305,14 @@ def card_digest(incident: Incident, ctx: Context) -> str:
 
 
 def shown_title(incident: Incident) -> str:
-    """Of a confidential incident nothing but its reference leaves it (P-16)."""
+    """The title, as it may be shown outside the issue: of a confidential incident it is not
+    (P-16)."""
     return "(confidential)" if incident.confidential else incident.title
 
 
 def explain(incident: Incident, ctx: Context) -> dict[str, Any]:
-    """Every rule with the first reason why it does not apply; then owner, duties, deadlines."""
+    """What `ima explain` shows: every rule with the first reason why it does not apply, then all
+    that the card shows."""
     every = {
         "incident": ("incident", "near miss"),
         "review": ("review",),

@@ -1,8 +1,5 @@
-"""Each issue is judged, planned and written inside its own bounds: what fails on one is one finding
-with its reference, and all the others go on. Pure.
-
-That somebody else's system does not answer is told elsewhere: it passes through.
-"""
+"""Each issue is judged, planned and written within bounds of its own: what fails on one is a
+finding with its reference, and all the others go on. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +17,7 @@ T = TypeVar("T")
 
 
 class IssueBounds:
-    """What was set aside so far, by the reference of its issue."""
+    """Collects what failed, by the reference of the issue."""
 
     def __init__(self) -> None:
         self.findings: dict[str, Finding] = {}
@@ -29,7 +26,7 @@ class IssueBounds:
         return ref in self.findings
 
     def attempt(self, ref: str, do: Callable[[], T]) -> T | None:
-        """What ``do`` gives; None where it failed, and the issue is set aside."""
+        """What ``do`` returns; None where it fails, and the issue is set aside."""
         try:
             return do()
         except ServiceError:
@@ -39,13 +36,14 @@ class IssueBounds:
             return None
 
     def set_aside(self, ref: str, error: Exception) -> None:
-        """What failed on this issue stops no other."""
+        """Note that something failed on this issue: nothing more is done on it in this pass."""
         self.findings.setdefault(ref, finding_of(error, ref))
 
 
 def finding_of(error: Exception, ref: str = "") -> Finding:
-    """A mistake of people's in its own words; a bug of ours by its kind and place. Never the
-    text of an unexpected error: it may quote a confidential issue."""
+    """What failed, as a finding. A person's mistake stands there in its own words, a bug of ours by
+    its kind and place. The text of an unexpected error is never shown: it may quote a confidential
+    issue."""
     if isinstance(error, ImaError):
         text = error.problem if ref in error.problem else f"{ref}: {error.problem}"
         return Finding(f"{text}: {error.remedy}" if error.remedy else text, ref, failed=True)
@@ -59,7 +57,8 @@ def finding_of(error: Exception, ref: str = "") -> Finding:
 
 
 def _place(found: StackSummary) -> str:
-    """The last line of ours: "automation/rules/when.py:12"."""
+    """The place of the last line of ours that led to the error, such as
+    "automation/rules/when.py:12"."""
     for frame in reversed(found):
         if ours := re.search(r"\b(automation|tests)/[\w/]+\.py$", frame.filename):
             return f"{ours[0]}:{frame.lineno}"
@@ -67,5 +66,5 @@ def _place(found: StackSummary) -> str:
 
 
 def _trace(found: StackSummary) -> str:
-    """The lines of code that led there, without any value."""
+    """The lines of code that led to the error, without any value."""
     return "".join(found.format()).rstrip()

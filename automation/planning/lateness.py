@@ -10,7 +10,7 @@ from automation.changes.comments import Message
 from automation.changes.issue_changes import Change
 from automation.model.incident import Fact, Incident
 from automation.planning.finding import Finding
-from automation.planning.incident_view import length_in_words
+from automation.planning.incident_view import minutes_in_words
 from automation.policy.planning_input import Context
 from automation.rules import rules_of
 from automation.stored_state.dashboard import Late
@@ -19,18 +19,20 @@ REMEMBERED = timedelta(days=7)  # late clocks on the dashboard
 
 
 def late_facts(incident: Incident, changes: Iterable[Change], ctx: Context) -> Iterator[Fact]:
-    """The clocks of ``incident`` that ``changes`` act on later than `lateness.warn`."""
+    """A fact for each clock of the incident that these changes act on later than
+    `lateness.warn`."""
     clocks = {rule.name: rule for rule in rules_of(ctx.policy) if rule.has_clock}
-    acted = (c.rule for c in changes if c.rule in clocks and not isinstance(c, Message))
-    for name in dict.fromkeys(acted):
-        due = clocks[name].acted(incident, ctx)
+    deadline_now = (c.rule for c in changes if c.rule in clocks and not isinstance(c, Message))
+    for name in dict.fromkeys(deadline_now):
+        due = clocks[name].deadline_now(incident, ctx)
         if due and ctx.now - due >= ctx.policy.lateness.warn.length:
             seconds = int((ctx.now - due).total_seconds())
             yield Fact("late", ctx.now, what=name, text=str(seconds))
 
 
 def late_now(world: Mapping[str, Incident], ctx: Context) -> list[Late]:
-    """The late clocks of this pass, the worst first; of a confidential incident not what (P-16)."""
+    """The late clocks of this pass, the worst first. Of a confidential incident only its reference
+    (P-16)."""
     found = [
         Late(fact.at, incident.ref, "" if incident.confidential else fact.what, int(fact.text))
         for incident in world.values()
@@ -41,18 +43,19 @@ def late_now(world: Mapping[str, Incident], ctx: Context) -> list[Late]:
 
 
 def late_finding(world: Mapping[str, Incident], ctx: Context) -> Iterator[Finding]:
-    """The worst of this pass, in one sentence."""
+    """The worst of the late clocks of this pass, as a finding."""
     if found := late_now(world, ctx):
         worst, many = found[0], f"{len(found)} clocks were acted on late, the worst"
         start = many if len(found) > 1 else "a clock was acted on late"
         which = f"{worst.rule} of {worst.ref}" if worst.rule else f"on {worst.ref}"
         yield Finding(
-            f"{start}: {which}, {length_in_words(worst.seconds)}", worst.ref, lasting=False
+            f"{start}: {which}, {minutes_in_words(worst.seconds)}", worst.ref, lasting=False
         )
 
 
 def late_rows(before: Iterable[Late], world: Mapping[str, Incident], ctx: Context) -> list[Late]:
-    """What the dashboard remembers: those of the last days, the newest last."""
+    """The rows of late clocks that the dashboard remembers: those of the last days, the newest
+    last."""
     hidden = {ref for ref, incident in world.items() if incident.confidential}
     kept = (replace(late, rule="") if late.ref in hidden else late for late in before)
     recent = [late for late in kept if late.at > ctx.now - REMEMBERED]

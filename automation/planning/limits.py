@@ -1,8 +1,9 @@
-"""How much may be done outside the tracker within a time, over all runs: gravest first, the rest
-waits. Pure.
+"""How much may be done outside the tracker within a time, over all runs. The gravest incidents come
+first, and the rest waits. Pure.
 
 Labels, assignees and cards are never held back, nor is the first page of an incident to its
-engineer, nor what a person publishes: it counts all the same. What is only repeated does not count.
+engineer, nor what a person publishes; they count all the same. Doing something once more does not
+count.
 """
 
 from __future__ import annotations
@@ -19,14 +20,15 @@ from automation.planning.plan import by_ref
 from automation.policy.policy import Limits
 from automation.stored_state.dashboard import Dashboard
 
+# Each incident as it is once nothing moves any more, with the changes that lead there.
 Settled = Mapping[str, tuple[Incident, list[Change]]]
-Slot = tuple[str, str, str]
+Slot = tuple[str, str, str]  # what tells a change from the others of a plan: `Change.slot`
 LIMITS = ("pages", "posts", "opens")
 
 
 def limits_left(limits: Limits, board: Dashboard, now: datetime) -> dict[str, int]:
-    """What may still be done now, by the limit's name: less by what was done of late, and by
-    what alerts have opened."""
+    """How much may still be done now, by the name of the limit: what the policy allows, less what
+    was done within `limits.window` and what alerts have opened."""
     since = now - limits.window.length
     used = {name: sum(at > since for at in board.spent.get(name, ())) for name in LIMITS}
     by_alerts = {ref for each in board.alerts.values() for at, ref in each if at > since}
@@ -37,8 +39,8 @@ def limits_left(limits: Limits, board: Dashboard, now: datetime) -> dict[str, in
 def spent_after(
     limits: Limits, board: Dashboard, done: Iterable[Change], now: datetime
 ) -> dict[str, tuple[datetime, ...]]:
-    """What the dashboard remembers of it. Where nothing was done it stays as it is, so that time
-    alone changes nothing."""
+    """What the dashboard remembers of what was done. Where nothing was done it stays as it is, so
+    that time alone changes nothing on the dashboard."""
     since = now - limits.window.length
     new = [change.limit for change in done if change.limit]
     if not new:
@@ -51,27 +53,29 @@ def spent_after(
 def over_limits(
     settled: Settled, left: Mapping[str, int], chain: Sequence[str], opening: Sequence[Change] = ()
 ) -> dict[Slot, Change]:
-    """The changes that wait, by slot: what exceeds the limits, the least grave. Before all of them
-    comes ``opening``: what nobody has an incident for yet. ``chain`` are the roles that own."""
+    """The changes that wait for a later run, by slot: those of the least grave incidents, as far as
+    they exceed what is ``left``. ``opening`` are incidents to be opened, which come before all of
+    them; ``chain`` are the roles that may own an incident."""
     outward = [c for _, changes in settled.values() for c in changes if c.limit]
     ordered = [*opening, *sorted(outward, key=lambda change: gravity(settled[change.ref][0]))]
     rest = dict(left)
     held = {}
     for change in ordered:
         rest[change.limit] -= 1
-        waits = not (_first_page(change, settled, chain) or _is_a_persons(change))
+        waits = not (_is_first_page(change, settled, chain) or _is_by_person(change))
         if rest[change.limit] < 0 and waits:
             held[change.slot] = change
     return held
 
 
-def _is_a_persons(change: Change) -> bool:
-    """Does somebody speak to the public with it? They wait for it, and the public with them."""
+def _is_by_person(change: Change) -> bool:
+    """Does a person publish their own words? They and the public wait for them, so nothing holds
+    them back."""
     return isinstance(change, Publish) and bool(change.by)
 
 
-def _first_page(change: Change, settled: Settled, chain: Sequence[str]) -> bool:
-    """Does it wake the engineer, or who stands in for them, as the first one of all?"""
+def _is_first_page(change: Change, settled: Settled, chain: Sequence[str]) -> bool:
+    """Is it the first page of the incident, to the engineer or to whoever stands in for them?"""
     if not isinstance(change, Page) or change.role not in chain:
         return False
     incident = settled[change.ref][0]
@@ -81,7 +85,7 @@ def _first_page(change: Change, settled: Settled, chain: Sequence[str]) -> bool:
 
 
 def gravity(incident: Incident) -> tuple[int, int, str, tuple[int, str]]:
-    """Sorts the gravest incident first, of equal ones the oldest."""
+    """A key that sorts the gravest incident first, and of equal ones the oldest."""
     return (
         SEVERITIES.index(incident.grade) if incident.grade in SEVERITIES else len(SEVERITIES),
         -STATUSES.index(incident.status_to_act_by) if incident.status_to_act_by in STATUSES else 0,

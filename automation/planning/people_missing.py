@@ -37,19 +37,21 @@ def nobody_on_call(snapshot: Snapshot, world: Mapping[str, Incident]) -> Iterato
 
 
 def calling(role: str, active: Iterable[Incident], ctx: Context) -> Iterator[str]:
-    """The incidents that ask for somebody in this role, which nobody fills. Who only speaks for the
-    company is not missed where somebody is here, who has these duties until then (P-10)."""
+    """References of the incidents that ask for somebody in this role, which nobody fills. A role
+    that never owns, such as the one that speaks for the company, is not missed where somebody is
+    here who has its duties until then (P-10)."""
     speaks = ctx.policy.roles[role].owns == "never"
     rules = [rule for rule in rules_of(ctx.policy) if isinstance(rule, (EngageRule, PageRule))]
     for incident in active:
         if incident.here and (speaks or role in incident.stood_down):
             continue
-        wanted = (rule for rule in rules if role in _roles(rule, incident, ctx))
+        wanted = (rule for rule in rules if role in _roles_called_by(rule, incident, ctx))
         if role not in incident.seats and any(r.reason(incident, ctx) is None for r in wanted):
             yield incident.ref
 
 
-def _roles(rule: Rule, incident: Incident, ctx: Context) -> tuple[str, ...]:
+def _roles_called_by(rule: Rule, incident: Incident, ctx: Context) -> tuple[str, ...]:
+    """The roles that a rule calls or pages."""
     if isinstance(rule, EngageRule):
         return (rule.role,)
     return rule.roles_of(incident, ctx) if isinstance(rule, PageRule) else ()
@@ -69,7 +71,8 @@ def unowned(snapshot: Snapshot, world: Mapping[str, Incident]) -> Iterator[Findi
 
 
 def two_keepers(world: Mapping[str, Incident]) -> Iterator[Finding]:
-    """Accounts besides ours that keep an active incident: all is paged and said twice."""
+    """Grave findings where another account runs IMA on the same incident, too: people are paged and
+    told twice."""
     for incident in world.values():
         for account in sorted(incident.other_keepers) if incident.active else ():
             what = f"{incident.ref} has a card of @{account}, too: two accounts run ima on it"

@@ -22,7 +22,8 @@ from automation.stored_state.dashboard import Dashboard
 
 
 def cannot_assign(logins: Iterable[str], ref: str, confidential: bool) -> list[Finding]:
-    """Of whom the tracker did not assign; of a confidential incident without a name (P-16)."""
+    """A finding for each login that the tracker did not assign; of a confidential incident without
+    the name (P-16)."""
     why = "could not be assigned: no such account, blocked, or it may not see the issue"
     remedy = "give access and assign by hand; or whoever is on call writes `/ima handover @me`"
     names = ("somebody" if confidential else f"@{login}" for login in logins)
@@ -43,7 +44,7 @@ class Snapshot:
     page: PageSeen | None = None  # what the status page shows, where that may differ
     aside: frozenset[str] = frozenset()  # issues that could not be judged: each has its finding
     gone: frozenset[str] = frozenset()  # active incidents whose issues are gone for good
-    lost: frozenset[str] = frozenset()  # … and those of which nobody can tell
+    lost: frozenset[str] = frozenset()  # active incidents whose issues cannot be found
 
     @property
     def now(self) -> datetime:
@@ -59,30 +60,30 @@ class Plan:
     before: Snapshot
     world: Mapping[str, Incident]
     dashboard: Dashboard | None = None  # None: it stands as it is
-    held: int = 0  # outward effects that wait for the next run
-    waiting: frozenset[str] = frozenset()  # the issues that they wait on
+    held: int = 0  # how many effects outside the tracker wait for the next run
+    waiting: frozenset[str] = frozenset()  # the issues of these effects
     titles: Mapping[str, str] = field(default_factory=dict)
     handover: Handover | None = None  # what the next one on call is told
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # of the chat, to be set
-    tellings: tuple[Telling, ...] = ()  # of grave findings, by the chat
+    tellings: tuple[Telling, ...] = ()  # messages of the chat about grave findings
 
     @property
     def empty(self) -> bool:
-        """Would applying it write nothing at all?"""
+        """Would applying the plan write nothing at all?"""
         return not self.changes and self.dashboard is None
 
     @property
     def visible(self) -> tuple[Change, ...]:
-        """The changes without our own memory."""
+        """The changes that people see in a plan: all but those of our own card."""
         return tuple(change for change in self.changes if not isinstance(change, WriteCard))
 
     @property
     def digest(self) -> str:
-        """The same for the same changes, whenever they are planned."""
+        """A fingerprint that is the same for the same changes, whenever they are planned."""
         return short_digest([(c.ref, c.kind, c.subject()) for c in self.visible])
 
     def joined(self, other: Plan) -> Plan:
-        """The plans of two passes of one run."""
+        """One plan of two passes of the same run, this one first."""
         incidents = {**self.before.incidents, **other.before.incidents}
         return replace(
             self,
@@ -100,6 +101,7 @@ class Plan:
         )
 
     def of(self, ref: str) -> tuple[Change, ...]:
+        """The changes to one issue."""
         return tuple(change for change in self.changes if change.ref == ref)
 
     def as_json(self) -> dict[str, Any]:
@@ -127,11 +129,11 @@ def rows(changes: Iterable[Change], incidents: Mapping[str, Incident]) -> list[d
 
 
 def by_ref(ref: str) -> tuple[int, str]:
-    """Sorts "#9" before "#10"."""
+    """A key that sorts references by number: "#9" before "#10"."""
     number = re.search(r"\d+$", ref)
     return (int(number[0]) if number else 0, ref)
 
 
 def in_order(changes: Iterable[Change]) -> tuple[Change, ...]:
-    """The order of a plan: by issue, then by kind, then by what."""
+    """The changes in the order of a plan: by issue, then in the order of `Change.place`."""
     return tuple(sorted(changes, key=lambda c: (by_ref(c.ref), c.place, c.kind, c.subject())))

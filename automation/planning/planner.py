@@ -250,7 +250,8 @@ def _card(incident: Incident, ctx: Context) -> WriteCard | None:
         return None  # nobody has confirmed it
     digest = card_digest(incident, ctx)
     card = incident.card
-    if card and card.digest == digest and not (card.stale and incident.active):
+    as_it_is = card and card.digest == digest and not card.seconds
+    if card and as_it_is and not (card.stale and incident.active):
         return None
     return WriteCard(ref=incident.ref, digest=digest, **CARD)
 

@@ -75,6 +75,11 @@ class Preview:
         return not (self.differences or self.templates)
 
     @property
+    def failed(self) -> list[Finding]:
+        """What neither plan could find out, as what a service did not answer."""
+        return [each for each in self.base.findings if each.failed and each in self.head.findings]
+
+    @property
     def refs(self) -> list[str]:
         """The issues on which something changes, and "" for the project, in order."""
         found = {each.ref for each in self.differences}

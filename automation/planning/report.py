@@ -34,7 +34,7 @@ class Report:
         return 1 if self.failures or any(found.fails for found in findings) else 0
 
     def add(self, other: Report) -> None:
-        """What a further pass of the same run did."""
+        """Add what a further pass of the same run did."""
         self.done += other.done
         self.unfinished |= other.unfinished
         self.opened |= other.opened

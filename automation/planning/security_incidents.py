@@ -23,7 +23,7 @@ def hide(incident: Incident, ctx: Context) -> Iterator[Change]:
         return
     if ctx.can.confidential or ctx.can.locks:
         opened = tuple(f.by for f in incident.facts if f.kind == "opened" and f.done and f.by)
-        yield Conceal(ref=incident.ref, also=opened, how=_how(ctx), **SHUT_IN)
+        yield Conceal(ref=incident.ref, also=opened, how=_how(incident, ctx), **SHUT_IN)
     early = [f for f in incident.facts if f.kind == "published" and f.at < incident.security_at]
     if early and (seat := incident.seats.get(SECURITY)):
         note = Note("public before", "public_before", (("whom", seat.person),))
@@ -37,10 +37,13 @@ def hide_what_follows(incident: Incident, ctx: Context) -> Iterator[Change]:
         yield Tag(ref=incident.ref, label=label, **SHUT_IN)
 
 
-def _how(ctx: Context) -> str:
+def _how(incident: Incident, ctx: Context) -> str:
+    """Whether it will be moved nobody knows before it is tried; a closed one never is."""
     if ctx.can.confidential:
         return "make it confidential"
-    return f"move it to {ctx.policy.tracker.private}" if ctx.can.moves else "lock it"
+    if not ctx.can.moves or incident.closed:
+        return "lock it"
+    return f"move it to {ctx.policy.tracker.private}, or lock it where GitHub refuses that"
 
 
 def exposed_findings(incidents: Mapping[str, Incident]) -> Iterator[Finding]:

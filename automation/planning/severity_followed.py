@@ -1,5 +1,5 @@
-"""What follows a severity follows when it changes: labels and due dates of reviews and corrective
-actions, unless a person chose others. Pure."""
+"""A review or corrective action follows the severity of its incident: its labels and due date
+change with it, unless a person chose others. Pure."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ FOLLOWS = {"rule": "follow-severity", "why": "It is as urgent as what it follows
 
 
 def severity_chosen(incident: Incident, ctx: Context) -> Choice | None:
-    """Of a review or an action: a person's choice on it, else while it is open that of what it
-    follows once that has changed, else what it has."""
+    """The severity that a review or corrective action should have: what a person chose on it; else,
+    while it is open, that of the incident once it has changed; else the one that it has."""
     own, opened, followed = incident.severity, incident.opened_with, incident.follows
     if own and own.by not in (None, ctx.me) and own.confirmed:
         return own
@@ -28,7 +28,7 @@ def severity_chosen(incident: Incident, ctx: Context) -> Choice | None:
 
 
 def follow_severity(incident: Incident, ctx: Context) -> Iterator[Change]:
-    """The date and the words of a review or an action that is open."""
+    """Change the due date and the text of an open review or corrective action with its severity."""
     opened, chosen = incident.opened_with, severity_chosen(incident, ctx)
     if opened is None or chosen is None or not chosen.confirmed:
         return
@@ -48,7 +48,7 @@ def follow_severity(incident: Incident, ctx: Context) -> Iterator[Change]:
 
 
 def with_dates_of_actions(incident: Incident, world: Mapping[str, Incident]) -> Incident:
-    """The incident with the dates to which its actions have moved, for its card."""
+    """The incident, for its card, with the due dates that its corrective actions have now."""
     moved = {
         fact: str(world[fact.by].due)
         for fact in incident.facts

@@ -23,26 +23,26 @@ from automation.stored_state.dashboard import Dashboard, Row
 
 SOON = timedelta(days=1)  # what is due by tomorrow is told
 NEXT = {"rule": "shift-change", "why": "Who comes on call hears what is going on. (P-46)"}
-LEFT_THERE = "something was left for you there"
+UNNAMED_NOTE = "something was left for you there"
 
 
 def handover(
     snapshot: Snapshot, board: Dashboard, world: Mapping[str, Incident]
 ) -> Handover | None:
-    """What the next one is to be told; None without a change of shift, or with nothing to tell.
-    ``board`` is the dashboard as it should be."""
+    """The handover to whoever has just come on call for the first role of the chain; None without a
+    change of shift, or with nothing to tell. ``board`` is the dashboard as it should be."""
     ctx = snapshot.ctx
     role = ctx.policy.chain[0]
     duties, known = (each.shifts.get(role, ()) for each in (board, snapshot.stored))
     if role in board.unknown or not duties or not known or not duties[-1].person:
         return None  # nobody answered or is on call, or it is the first one ever
-    before = snapshot.stored.handed or _shift_name(known[-1])
-    if before == _shift_name(duties[-1]):
+    before = snapshot.stored.handed or _name_of_shift(known[-1])
+    if before == _name_of_shift(duties[-1]):
         return None
     due = {
-        "planned work": _planned(board.planned, ctx),
-        "reviews due": _due(board.reviews, ctx),
-        "actions due": _due(board.actions, ctx),
+        "planned work": _planned_work(board.planned, ctx),
+        "reviews due": _due_by_tomorrow(board.reviews, ctx),
+        "actions due": _due_by_tomorrow(board.actions, ctx),
     }
     due = {what: rows for what, rows in due.items() if rows}
     if not (board.active or board.tell or due):
@@ -50,24 +50,24 @@ def handover(
     whom = duties[-1].person
     key = f"handover:{before}>{whom}"
     chat = ctx.policy.reaches(whom)
-    turn = Handover(whom, role, key, before, chat, board.active, board.tell, board.told, due)
-    return turn if turn.chat else _by_comments(turn, ctx, world)
+    handed = Handover(whom, role, key, before, chat, board.active, board.tell, board.told, due)
+    return handed if handed.chat else _by_comments(handed, ctx, world)
 
 
-def unreached_findings(turn: Handover | None, policy: Policy) -> Iterator[Finding]:
-    """Who is told by comments because the chat does not know them."""
-    if turn and policy.chat.channel and not turn.chat:
-        what = f"@{turn.whom} is told of the shift by comments: the chat does not know them"
-        yield Finding(f"{what}; set `people.{turn.whom}.chat` to their id there", lasting=False)
+def unreached_findings(handed: Handover | None, policy: Policy) -> Iterator[Finding]:
+    """A finding about whoever is told by comments because the chat does not know them."""
+    if handed and policy.chat.channel and not handed.chat:
+        what = f"@{handed.whom} is told of the shift by comments: the chat does not know them"
+        yield Finding(f"{what}; set `people.{handed.whom}.chat` to their id there", lasting=False)
 
 
-def _shift_name(duty: Duty) -> str:
-    """A name that no other shift has: the person, and since when."""
+def _name_of_shift(duty: Duty) -> str:
+    """A text that tells this shift from all others: the person, and since when."""
     return f"{duty.person} {duty.since.isoformat() if duty.since else ''}".strip()
 
 
-def _due(rows: Mapping[str, Row], ctx: Context) -> dict[str, Row]:
-    """Those that are due by tomorrow, or on no day that is known."""
+def _due_by_tomorrow(rows: Mapping[str, Row], ctx: Context) -> dict[str, Row]:
+    """The rows that are due by tomorrow, or have no due date."""
     last = (ctx.now.astimezone(ZoneInfo(ctx.policy.calendar.zone)) + SOON).date()
     return {
         ref: row
@@ -76,7 +76,7 @@ def _due(rows: Mapping[str, Row], ctx: Context) -> dict[str, Row]:
     }
 
 
-def _planned(rows: Mapping[str, Row], ctx: Context) -> dict[str, Row]:
+def _planned_work(rows: Mapping[str, Row], ctx: Context) -> dict[str, Row]:
     """Confirmed work that goes on, or begins by tomorrow: alerts of its services page nobody."""
     last = ctx.now + SOON
     return {
@@ -91,46 +91,56 @@ def _from_to(row: Row, ctx: Context) -> str:
     return f"{time_in_words(start, ctx)} to {time_in_words(end, ctx)}"
 
 
-def _by_comments(turn: Handover, ctx: Context, world: Mapping[str, Incident]) -> Handover | None:
-    """One comment on each open incident; without any it waits for the next shift."""
-    first = next(iter(turn.active), "")
+def _by_comments(handed: Handover, ctx: Context, world: Mapping[str, Incident]) -> Handover | None:
+    """The handover with one comment on each active incident. Where there is none it waits for the
+    next shift: None."""
+    first = next(iter(handed.active), "")
     says = [
-        _comment(turn, world[ref], ctx, rest=list(_rest(turn)) if ref == first else [])
-        for ref in turn.active
-        if ref in world and turn.key not in world[ref].said
+        _handover_comment(
+            handed,
+            world[ref],
+            ctx,
+            rest=list(_lines_without_incident(handed)) if ref == first else [],
+        )
+        for ref in handed.active
+        if ref in world and handed.key not in world[ref].said
     ]
-    whole = all(ref in world for ref in turn.active)
-    return replace(turn, comments=tuple(says), whole=whole) if turn.active else None
+    whole = all(ref in world for ref in handed.active)
+    return replace(handed, comments=tuple(says), whole=whole) if handed.active else None
 
 
-def _comment(turn: Handover, incident: Incident, ctx: Context, rest: Iterable[str]) -> Say:
-    left = [f"{f.by}: {f.text}" for f in incident.facts if f.of in turn.left]
+def _handover_comment(
+    handed: Handover, incident: Incident, ctx: Context, rest: Iterable[str]
+) -> Say:
+    left = [f"{f.by}: {f.text}" for f in incident.facts if f.of in handed.left]
     values = {
-        "whom": turn.whom,
-        "role": ctx.policy.roles[turn.role].title,
+        "whom": handed.whom,
+        "role": ctx.policy.roles[handed.role].title,
         "left": "\n".join(left),
         "rest": "\n".join(rest),
     }
-    return Say(ref=incident.ref, note=Note(turn.key, "handover", tuple(values.items())), **NEXT)
+    return Say(ref=incident.ref, note=Note(handed.key, "handover", tuple(values.items())), **NEXT)
 
 
-def _rest(turn: Handover) -> Iterator[str]:
-    """What belongs to no open incident, a line for each."""
-    for row in turn.left.values():
-        if row["ref"] not in turn.active:
+def _lines_without_incident(handed: Handover) -> Iterator[str]:
+    """What belongs to no active incident, a line for each: notes that were left, reviews and
+    actions that are due."""
+    for row in handed.left.values():
+        if row["ref"] not in handed.active:
             yield (
                 f"{row['ref']}, {row['by']}: {row['text']}"
                 if row["text"]
-                else (f"{row['ref']}: {LEFT_THERE}")
+                else (f"{row['ref']}: {UNNAMED_NOTE}")
             )
-    for what, rows in turn.due.items():
+    for what, rows in handed.due.items():
         for ref, row in rows.items():
             when = f", {row['due']}" if row.get("due") else ""
             yield f"{what}: {ref} {row['title']} ({row['owner'] or 'nobody'}){when}"
 
 
 def notes_left(board: Dashboard, world: Mapping[str, Incident]) -> dict[str, Row]:
-    """What `/ima tell-next` left and nobody was told yet, by the command, the oldest first."""
+    """The notes that `/ima tell-next` left and nobody was told yet, by the command's identity, the
+    oldest first. Of a confidential incident only the reference (P-16)."""
     rows = {command: row for command, row in board.tell.items() if row["ref"] not in world}
     forgotten = min(board.told.values()) if len(board.told) >= REMEMBERED else ""
     for incident in world.values():
@@ -145,8 +155,8 @@ def notes_left(board: Dashboard, world: Mapping[str, Incident]) -> dict[str, Row
 
 
 def chat_groups(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
-    """Who belongs into each group of the chat that follows a role. Where nobody knows who is on
-    call, it stays as it was."""
+    """The members of each group of the chat that follows a role. A group stays as it was where
+    nobody knows who is on call."""
     board, people = snapshot.dashboard, dict[str, list[str]]()
     unknown = set()
     for name, role in snapshot.ctx.policy.roles.items():
@@ -161,7 +171,7 @@ def chat_groups(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
 
 
 def groups_to_set(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
-    """The groups in which somebody else is now, as far as we know."""
+    """The groups whose members should be others than they were at the last pass."""
     before = snapshot.stored.groups
     return {
         handle: who for handle, who in chat_groups(snapshot).items() if before.get(handle) != who

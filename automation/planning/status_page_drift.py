@@ -23,7 +23,8 @@ _LONGEST = 80  # characters of a title that somebody typed there
 
 
 def tell_unknown_services(incident: Incident, ctx: Context) -> Iterator[Say]:
-    """The owner is told once for each set of services that the page does not show."""
+    """Where the status page cannot change the services of an incident, tell the owner so, once for
+    each set of services."""
     page, shown = shown_fact(incident), posts_since_end(posts(incident))
     if ctx.page.parts or not (page and shown and incident.owner) or incident.resolution:
         return
@@ -42,13 +43,14 @@ def tell_unknown_services(incident: Incident, ctx: Context) -> Iterator[Say]:
 
 
 def drift_findings(snapshot: Snapshot, world: Mapping[str, Incident]) -> Iterator[Finding]:
-    """What only a person can put right; told by each sweep while it is so, never on the issue."""
+    """Where page and issues contradict each other so that only a person can put it right. Each
+    sweep says it while it is so, and never on the issue."""
     if (seen := snapshot.page) is None:
         return
-    still = {ref: i for ref, i in world.items() if not _about_to(snapshot.incidents.get(ref), i)}
+    still = {ref: i for ref, i in world.items() if not _will_post(snapshot.incidents.get(ref), i)}
     for shown in seen.active:
         if shown.ref in still or shown.ref not in world:
-            yield from _shown(shown, still.get(shown.ref), seen)
+            yield from _findings_of_shown(shown, still.get(shown.ref), seen)
     there = {shown.ref for shown in seen.active}
     for ref, incident in still.items():
         if ref not in there and _should_show(incident):
@@ -60,8 +62,8 @@ def drift_findings(snapshot: Snapshot, world: Mapping[str, Incident]) -> Iterato
         yield Finding(f"the status page as a whole says {OPERATIONAL} while it shows {refs}: look")
 
 
-def _about_to(before: Incident | None, after: Incident) -> bool:
-    """Does the plan post something?"""
+def _will_post(before: Incident | None, after: Incident) -> bool:
+    """Does the plan post something on the status page? Then the page is not compared."""
     return _published(after) != (_published(before) if before else ())
 
 
@@ -70,13 +72,18 @@ def _published(incident: Incident) -> tuple[Fact, ...]:
 
 
 def _should_show(incident: Incident) -> bool:
+    """Must the status page show the incident as going on? Where its last post says that all works,
+    it need not."""
     if not is_public(incident) or incident.resolution or posts(incident)[-1].final:
         return False
     return posts(incident)[-1].status != OPERATIONAL
 
 
-def _shown(shown: PageIncident, incident: Incident | None, seen: PageSeen) -> Iterator[Finding]:
-    """What is wrong about one that the page shows as going on."""
+def _findings_of_shown(
+    shown: PageIncident, incident: Incident | None, seen: PageSeen
+) -> Iterator[Finding]:
+    """What is wrong about an incident that the page shows as going on. ``incident`` is None where
+    no pass has read its issue, or where there is none."""
     name = f"“{clean(shown.title)[:_LONGEST]}”" + (f" ({shown.link})" if shown.link else "")
     if not shown.ref:
         what = f"the status page also shows {name}, which is of no issue here"

@@ -1,4 +1,4 @@
-"""What a run remembers of the issues, and what it has looked at: values that a plan carries."""
+"""Values about sweeps: what one run leaves for the next, and what a run has listed and read."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from automation.model.issue import Head
 
 @dataclass(frozen=True, slots=True)
 class KnownIssue:
-    """What is remembered of one issue."""
+    """What one run leaves for the next about an issue."""
 
     updated_at: datetime
     due: datetime | None = None  # when the next of its clocks falls due

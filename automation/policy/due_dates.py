@@ -14,7 +14,8 @@ LEAST = "S4"  # whose due dates count where there is no severity
 
 
 def review_due(policy: Policy, severity: str, end: datetime) -> date | None:
-    """When the review of what ended at ``end`` is due; None: the policy does not say (P-36)."""
+    """When the review of an incident that ended at ``end`` is due; None where the policy does not
+    say (P-36)."""
     named = policy.severities.get(severity)
     return _day(policy, end, named.review_due if named else None)
 
@@ -33,7 +34,7 @@ def _day(policy: Policy, start: datetime, lasting: Duration | None) -> date | No
 
 
 def overdue_at(policy: Policy, day: date | None, people: Iterable[str]) -> datetime | None:
-    """When ``day`` is over where the first of ``people`` is."""
+    """The instant when ``day`` is over, in the time zone of the first of ``people``."""
     if day is None or day >= date.max:
         return None
     zone = zone_named(due_zone(policy, people))
@@ -41,19 +42,21 @@ def overdue_at(policy: Policy, day: date | None, people: Iterable[str]) -> datet
 
 
 def due_zone(policy: Policy, people: Iterable[str]) -> str:
-    """Where the day ends on which something is due: where the first of ``people`` is."""
+    """The time zone in which a due date ends: that of the first of ``people``, else the working
+    zone."""
     person = policy.people.get(next(iter(people), ""))
     return person.zone if person and person.zone else policy.calendar.zone
 
 
 def due_day_in(body: str) -> date | None:
-    """The day behind the first "Due" of a body, where people may change it."""
+    """The day behind the first "Due" of a body, where people may change it; None if there is
+    none."""
     found = _SHOWN.search(body)
     return parse_day(found[1]) if found else None
 
 
 def parse_time(text: object) -> datetime | None:
-    """A time as we write it, in UTC, or None."""
+    """A time as IMA writes it, in UTC; None for anything else."""
     try:
         return datetime.fromisoformat(str(text)).astimezone(UTC) if text else None
     except (ValueError, OverflowError):
@@ -61,7 +64,7 @@ def parse_time(text: object) -> datetime | None:
 
 
 def parse_day(text: object) -> date | None:
-    """A date as we write it, or None."""
+    """A date as IMA writes it; None for anything else."""
     try:
         return date.fromisoformat(text) if isinstance(text, str) and text else None
     except ValueError:

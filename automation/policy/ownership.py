@@ -1,4 +1,5 @@
-"""Who owns an incident, who may act for the owner, who is assigned. Pure functions of the seats."""
+"""Who owns an incident, who may act for the owner, and who is assigned. Pure functions of the
+roles' seats."""
 
 from __future__ import annotations
 
@@ -16,42 +17,45 @@ if TYPE_CHECKING:
 
 
 def takes_ownership(policy: Policy, seat: Seat) -> bool:
-    """Does this role, engaged in this way, take the ownership (P-03)?"""
+    """Does the role take the ownership from an earlier one of the chain, by the way in which its
+    person was engaged (P-03)?"""
     role = policy.roles[seat.role]
     return role.chain and (role.owns == "always" or (role.owns == "by_person" and seat.by_person))
 
 
 def chain_here(policy: Policy, seats: Mapping[str, Seat]) -> list[Seat]:
-    """Those of the chain who are here, in its order."""
+    """The seats of the chain whose people are here, in the order of the chain."""
     here = {seat.role: seat for seat in holders(seats)}
     return [here[role] for role in policy.chain if role in here]
 
 
 def owner_seat(policy: Policy, seats: Mapping[str, Seat]) -> Seat | None:
-    """Whose incident it is: the last role of the chain that is engaged and owns; the only one who
-    is here; while nobody is, the first one who was called (P-01, P-03)."""
-    here = chain_here(policy, seats) or _gone(policy, seats)
+    """The seat of the owner (P-01, P-03): the last role of the chain that takes the ownership and
+    whose person is here; else the only one who is here. While nobody is, the first one of the chain
+    who was called. None without any."""
+    here = chain_here(policy, seats) or _seats_before_end(policy, seats)
     if here:
         owning = [seat for seat in here if takes_ownership(policy, seat)]
         return (owning or here)[-1]
     return next((seats[role] for role in policy.chain if role in seats), None)
 
 
-def _gone(policy: Policy, seats: Mapping[str, Seat]) -> list[Seat]:
-    """While nobody is here, who had the roles before it came back (P-51)."""
+def _seats_before_end(policy: Policy, seats: Mapping[str, Seat]) -> list[Seat]:
+    """While nobody is here, the seats that the incident had before it ended and came back
+    (P-51)."""
     before = (seats[role].before for role in policy.chain if role in seats)
     return [seat for seat in before if seat and seat.gone]
 
 
 def owner(policy: Policy, seats: Mapping[str, Seat]) -> str | None:
-    """The one owner."""
+    """The login of the owner; None where nobody owns it."""
     seat = owner_seat(policy, seats)
     return seat.person if seat else None
 
 
 def duty_holder(policy: Policy, seats: Mapping[str, Seat], role: str) -> str | None:
-    """Who has the duties of a role of the chain: its person once here, until then the one before
-    who is here, else the owner (P-03)."""
+    """The login of whoever has the duties of a role (P-03): its person once here; until then the
+    last one before it in the chain who is here; else the owner."""
     order = policy.chain[: policy.chain.index(role) + 1] if role in policy.chain else (role,)
     here = [seat.person for seat in chain_here(policy, seats) if seat.role in order]
     return here[-1] if here else owner(policy, seats)
@@ -60,8 +64,9 @@ def duty_holder(policy: Policy, seats: Mapping[str, Seat], role: str) -> str | N
 def assignees(
     policy: Policy, seats: Mapping[str, Seat], extras: Iterable[str], one_seat: bool
 ) -> tuple[str, ...]:
-    """The owner, the others who are here, the newest first, those who are called, those assigned
-    besides (P-02)."""
+    """Who is to be assigned, in this order: the owner, the others who are here and then those who
+    are called, the newest first, and those who help (P-02). With ``one_seat`` only the first of
+    them."""
     first = owner(policy, seats)
     if first is None:
         return tuple(extras)[:1] if one_seat else tuple(extras)
@@ -93,32 +98,35 @@ class Asker:
 def is_allowed(
     policy: Policy, seats: Mapping[str, Seat], command: str, who: Asker, role: str = ""
 ) -> bool:
-    """Does ``may:`` let ``who`` give this command (``role``: the one that it is about)?"""
+    """Does the policy's `may` let ``who`` give this command? ``role`` is the one that the command
+    is about."""
     words = policy.may.get(command, ("member",))
     if "anyone" in words:
         return True
-    return who.login is not None and any(_is(word, policy, seats, who, role) for word in words)
+    return who.login is not None and any(_fits(word, policy, seats, who, role) for word in words)
 
 
-def _is(word: str, policy: Policy, seats: Mapping[str, Seat], who: Asker, role: str) -> bool:
+def _fits(word: str, policy: Policy, seats: Mapping[str, Seat], who: Asker, role: str) -> bool:
+    """Does a word of `may` stand for this person?"""
     if word == "member":
         return who.member
     if word == "owner":
         return who.login == owner(policy, seats)
     if word == "holder":
-        return _has(seats, role, who)
+        return _has_role(seats, role, who)
     if word == "chain":
         return who.login in who.answered or any(
-            _has(seats, name, who) or who.on_call.serves(name, who.login, who.at)
+            _has_role(seats, name, who) or who.on_call.serves(name, who.login, who.at)
             for name in policy.chain
         )
     if word in policy.roles:
-        return _has(seats, word, who)
+        return _has_role(seats, word, who)
     return word == f"@{who.login}"
 
 
-def _has(seats: Mapping[str, Seat], role: str, who: Asker) -> bool:
-    """Who is called for the role counts, too: what they do engages them first."""
+def _has_role(seats: Mapping[str, Seat], role: str, who: Asker) -> bool:
+    """Does the person have the role? Being called for it is enough: what they do engages them
+    first."""
     seat = seats.get(role)
     people = {seat.person, seat.holder.person if seat.holder else ""} if seat else set()
     if seat and seat.before and seat.before.gone and not any(holders(seats)):
@@ -127,8 +135,8 @@ def _has(seats: Mapping[str, Seat], role: str, who: Asker) -> bool:
 
 
 def who_in_words(policy: Policy, words: Sequence[str], owner: str | None = None) -> str:
-    """``may:`` as words for a person, e.g. "the owner, the CMOC or @mia"; a role outside the chain
-    by its title. Where the ``owner`` may, they are named."""
+    """The words of `may` for a person, such as "the owner, the CMOC or @mia". A role outside the
+    chain has its title; with ``owner`` the owner is named."""
     named = f" (@{owner})" if owner else ""
     spoken = {
         "owner": f"the owner{named}",

@@ -16,36 +16,39 @@ from automation.policy.slo import Verdict
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What judging needs besides the issue itself."""
+    """What judging and planning need besides the issue itself."""
 
     policy: Policy
-    me: str
+    me: str  # the login of our account
     now: datetime
-    since: datetime
+    since: datetime  # since when IMA keeps this project
     on_call: OnCall
-    can: Capabilities = field(default_factory=Capabilities)
-    outsiders: frozenset[str] = frozenset()
-    asked: frozenset[str] | None = None  # who was asked about; None: everybody
-    renamed: Mapping[str, str] = field(default_factory=dict)  # former logins of people
-    acks: Mapping[str, Sequence[Ack]] = field(default_factory=dict)  # page key: what became of it
-    reviews: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # issue: what: opened
-    assessed: Mapping[str, Fact] = field(default_factory=dict)  # issue: what its review came to
-    active: frozenset[str] = frozenset()  # incidents that go on, of those that were read
-    joined: Mapping[str, Sequence[Fact]] = field(default_factory=dict)  # issue: its duplicates
+    can: Capabilities = field(default_factory=Capabilities)  # what the tracker can do
+    outsiders: frozenset[str] = frozenset()  # logins that are no members
+    asked: frozenset[str] | None = None  # logins whose membership was asked; None: all of them
+    renamed: Mapping[str, str] = field(default_factory=dict)  # login of today by a former one
+    acks: Mapping[str, Sequence[Ack]] = field(default_factory=dict)  # what became of a page, by key
+    reviews: Mapping[str, Mapping[str, str]] = field(
+        default_factory=dict
+    )  # by issue: what was opened from it
+    assessed: Mapping[str, Fact] = field(default_factory=dict)  # by issue: its review's severity
+    active: frozenset[str] = frozenset()  # active incidents, of those that were read
+    joined: Mapping[str, Sequence[Fact]] = field(default_factory=dict)  # by issue: its duplicates
     page: Abilities = field(default_factory=Abilities)  # what the status page can change
-    verdicts: Mapping[str, Verdict] = field(default_factory=dict)  # service: how it is doing
+    verdicts: Mapping[str, Verdict] = field(default_factory=dict)  # by service
 
     def member(self, who: str | None) -> bool:
-        """Whoever was not asked about is none, but who is on call or known to the policy."""
+        """Is this person a member of the project? Whoever was not asked about counts as one only if
+        they are on call or known to the policy."""
         if who is None or who in self.outsiders:
             return False
         known = self.asked is None or who in self.asked or who == self.me
         return known or who in self.policy.people or self.on_call.knows(who)
 
     def takes_part(self, who: str | None) -> bool:
-        """May this person own something, be called or be waited for? Never we ourselves."""
+        """May this person own something, be called or be waited for? Our own account never may."""
         return who is not None and self.member(who) and not self.is_us(who)
 
     def is_us(self, who: str) -> bool:
-        """Is it our own account, in whatever case somebody typed it?"""
+        """Is it the login of our own account, in upper or lower case?"""
         return who.casefold() == self.me.casefold()

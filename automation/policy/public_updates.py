@@ -1,4 +1,4 @@
-"""When the public has to hear of an incident, by the policy (P-28, P-30). Pure."""
+"""When the public has to hear of an incident again, by the policy (P-28, P-30). Pure."""
 
 from __future__ import annotations
 
@@ -26,13 +26,14 @@ def publicity(incident: Incident, policy: Policy) -> str:
 
 
 def update_period(incident: Incident, policy: Policy) -> Duration | None:
-    """How often the status page speaks of it now (P-28)."""
+    """How often the status page must be updated in the present state; None where the policy does
+    not say (P-28)."""
     return policy.update_every.get(incident.state_now, {}).get(incident.grade)
 
 
 def update_due(incident: Incident, policy: Policy) -> datetime | None:
-    """When the public has to hear the next: counted from the last post, unless somebody moved
-    it; None while nothing is public."""
+    """When the next update for the public is due: counted from the last post, unless somebody has
+    moved it. None while nothing is public."""
     shown, every = posts(incident), update_period(incident, policy)
     if not shown or not is_public(incident) or every is None:
         return None

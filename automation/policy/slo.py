@@ -1,9 +1,4 @@
-"""Services against their promises: samples become verdicts, verdicts become proposals. Pure.
-
-A verdict is bad only when every sample of the window violates: min and max over a range would
-pass over NaN, and one sample that is repeated looks sustained. The window ends with the newest
-sample. Whatever is missing, stale or no number makes the figure *unknown*, never operational.
-"""
+"""Services against their SLOs: samples become verdicts, and verdicts become proposals. Pure."""
 
 from __future__ import annotations
 
@@ -36,26 +31,27 @@ NAMES = {"errors": "error ratio", "apdex": "apdex"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """One measure of a service over the window, and what was promised of it."""
+    """One measure of a service over the window, and the SLO for it."""
 
-    measure: str  # "errors" or "apdex"
+    measure: str  # "errors": a ratio from 0 to 1; or "apdex": from 0 to 1
     word: Word
     slo: float
     outage: float | None = None  # above it, errors are an outage; apdex knows no outage
-    newest: float | None = None
-    worst: float | None = None
-    since: datetime | None = None  # every sample from here on violates
-    why: str = ""  # why nobody knows
+    newest: float | None = None  # the value of the newest sample
+    worst: float | None = None  # the worst value of the window
+    since: datetime | None = None  # every sample since then violates the SLO
+    why: str = ""  # why it is unknown
 
     @property
     def phrase(self) -> str:
-        """What is wrong with it, as in "error ratio above the outage line"."""
+        """What is wrong with it, such as "error ratio above the outage line"."""
         how = "below" if self.measure == "apdex" else "above"
         line = "the outage line" if self.word == "outage" else "its SLO"
         return f"{NAMES[self.measure]} {how} {line}"
 
     def shown(self, value: float | None) -> str:
-        """A value of this measure for people: errors as a percentage."""
+        """A value of this measure for people: errors as a percentage, apdex as a number; "" for
+        None."""
         if value is None:
             return ""
         return f"{value * 100:.3g}%" if self.measure == "errors" else f"{value:.3g}"
@@ -71,28 +67,28 @@ class Verdict:
 
     @property
     def word(self) -> Word:
-        """The worst that is certain; operational only if everything is known."""
+        """The worst that is certain. It is "operational" only if every figure is known."""
         words = {figure.word for figure in self.figures} or {"unknown"}
         worst: Sequence[Word] = ("outage", "degraded", "unknown", "operational")
         return next(word for word in worst if word in words)
 
     @property
     def bad(self) -> bool:
-        """Degraded, or an outage."""
+        """Is it degraded, or an outage?"""
         return self.word in ("degraded", "outage")
 
     @property
     def gravest(self) -> Figure | None:
-        """The figure that decided a bad verdict."""
+        """The figure that decided a bad verdict; None if it is not bad."""
         return next((f for f in self.figures if self.bad and f.word == self.word), None)
 
     @property
     def lines(self) -> list[str]:
         """The bad figures in sentences for people."""
-        return [_line(self, figure) for figure in self.figures if figure.since]
+        return [_figure_in_words(self, figure) for figure in self.figures if figure.since]
 
 
-def _line(verdict: Verdict, figure: Figure) -> str:
+def _figure_in_words(verdict: Verdict, figure: Figure) -> str:
     line = figure.outage if figure.word == "outage" else figure.slo
     newest, worst = figure.shown(figure.newest), figure.shown(figure.worst)
     return (
@@ -102,7 +98,7 @@ def _line(verdict: Verdict, figure: Figure) -> str:
 
 
 def measured_figures(service: Service, policy: Policy) -> tuple[str, ...]:
-    """What is measured: what has an SLO, and a query where one is needed."""
+    """The measures of a service: those with an SLO and, where samples are queried, a query."""
     promised = {"errors": service.slo.errors, "apdex": service.slo.apdex}
     return tuple(
         name
@@ -112,7 +108,8 @@ def measured_figures(service: Service, policy: Policy) -> tuple[str, ...]:
 
 
 def is_selector(query: str) -> bool:
-    """Does the query name a series, so that its raw samples can be read? (`name{label="x"}`)"""
+    """Does the query name a series, such as `name{label="x"}`, so that its raw samples can be
+    read?"""
     return bool(_SELECTOR.fullmatch(query.strip()))
 
 
@@ -127,7 +124,7 @@ def judge(
     policy: Policy,
     now: datetime,
 ) -> Verdict:
-    """The verdict on a service by its samples, in any order."""
+    """The verdict on a service by its samples, which may be in any order."""
     figures = (
         _figure(name, service, samples.get(name, ()), policy.slo, now)
         for name in measured_figures(service, policy)
@@ -136,17 +133,18 @@ def judge(
 
 
 def unknown(service: Service, policy: Policy, why: str) -> Verdict:
-    """The verdict where nobody could be asked."""
-    figures = (_unknown(name, service, why) for name in measured_figures(service, policy))
+    """The verdict on a service where its metrics could not be asked; ``why`` says why."""
+    figures = (_unknown_figure(name, service, why) for name in measured_figures(service, policy))
     return Verdict(service.name, service.component or service.name, tuple(figures))
 
 
-def _unknown(measure: str, service: Service, why: str) -> Figure:
-    slo, outage = _lines(measure, service)
+def _unknown_figure(measure: str, service: Service, why: str) -> Figure:
+    slo, outage = _slo_and_outage_line(measure, service)
     return Figure(measure=measure, word="unknown", slo=slo, outage=outage, why=why)
 
 
-def _lines(measure: str, service: Service) -> tuple[float, float | None]:
+def _slo_and_outage_line(measure: str, service: Service) -> tuple[float, float | None]:
+    """The SLO of a measure, and the value beyond which it is an outage (None: there is none)."""
     if measure == "apdex":
         return service.slo.apdex or 0.0, None
     slo = service.slo.errors or 0.0
@@ -161,12 +159,12 @@ def _figure(
     now: datetime,
 ) -> Figure:
     if isinstance(samples, Unmeasured):
-        return _unknown(measure, service, samples.why)
+        return _unknown_figure(measure, service, samples.why)
     known = sorted((each for each in samples if each.at <= now), key=lambda each: each.at)
     window = [each for each in known if each.at > known[-1].at - rule.window.length]
-    if why := _unfit(window, rule, now):
-        return _unknown(measure, service, why)
-    slo, outage = _lines(measure, service)
+    if why := _why_unknown(window, rule, now):
+        return _unknown_figure(measure, service, why)
+    slo, outage = _slo_and_outage_line(measure, service)
     violating = [each for each in window if _violates(measure, each.value, slo)]
     word: Word = "degraded" if len(violating) == len(window) else "operational"
     if outage is not None and all(each.value > outage for each in window):
@@ -188,8 +186,9 @@ def _violates(measure: str, value: float, slo: float) -> bool:
     return value < slo if measure == "apdex" else value > slo
 
 
-def _unfit(window: Sequence[Sample], rule: Verdicts, now: datetime) -> str:
-    """Why the samples say nothing; empty if they do. (Five minutes must be covered, freshly.)"""
+def _why_unknown(window: Sequence[Sample], rule: Verdicts, now: datetime) -> str:
+    """Why the samples allow no verdict; "" if they do. They must cover the window without gaps, up
+    to now."""
     if not window:
         return "no samples"
     interval = max(rule.interval.length, timedelta(seconds=1))
@@ -209,8 +208,8 @@ def _unfit(window: Sequence[Sample], rule: Verdicts, now: datetime) -> str:
 
 
 def worst_level(services: Iterable[str], verdicts: Mapping[str, Verdict]) -> Level:
-    """How bad it is for what these services are to users: the worst of them, and whether
-    everything that is measured is out."""
+    """How bad it is for users, by the worst of these services; "all" where everything that is
+    measured is out."""
     words = {verdicts[name].word for name in services if name in verdicts}
     if "outage" in words:
         everything = all(verdict.word == "outage" for verdict in verdicts.values())
@@ -219,7 +218,7 @@ def worst_level(services: Iterable[str], verdicts: Mapping[str, Verdict]) -> Lev
 
 
 def proposal_key(family: str, value: str) -> str:
-    """The key by which a proposal is said once."""
+    """The key of a proposal, so that it is said once."""
     return f"proposed:{family}:{value}"
 
 

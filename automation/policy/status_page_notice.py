@@ -1,4 +1,5 @@
-"""What the status page is told of one post, as the policy names services and projects. Pure."""
+"""The notice for the status page, with names of services and projects as the policy has them.
+Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +17,7 @@ from automation.policy.policy import Policy
 def notice_of(
     incident: Incident, what: str, broadcast: Sequence[str], policy: Policy, can: Abilities
 ) -> Notice:
-    """The notice for the post that the fact called ``what`` remembers."""
+    """The notice of the post that the fact called ``what`` remembers."""
     planned = state_of(what) in PHASES
     facts = [
         fact
@@ -41,8 +42,8 @@ def notice_of(
 
 
 def _title(said: Sequence[Post], policy: Policy, can: Abilities) -> str:
-    """With the gravest status and all services so far. Where it cannot change later it says no
-    status, and the services of the first post."""
+    """The title of the incident on the page: the gravest status and all services so far. On a page
+    that cannot change a title it has no status, and only the services of the first post."""
     if not can.rename:
         return headline(OPERATIONAL, parts_of(said[0].services, policy))
     named = dict.fromkeys(name for post in said for name in post.services)
@@ -50,13 +51,14 @@ def _title(said: Sequence[Post], policy: Policy, can: Abilities) -> str:
 
 
 def parts_of(services: Iterable[str], policy: Policy) -> list[str]:
-    """The names of services as the public knows them."""
+    """The names of these services as the public knows them."""
     known = policy.services
     return [known[name].component or name if name in known else name for name in services]
 
 
 def mark_of(incident: Incident, policy: Policy) -> str:
-    """The issue's address, if the public may know it; else a reference."""
+    """The mark that tells that a post is of this issue: its address if the public may know it, else
+    a reference."""
     hidden = incident.confidential or incident.security_at is not None
     linked = policy.statusio is not None and policy.statusio.link
     if linked and not hidden and incident.url.startswith(("https://", "http://")):

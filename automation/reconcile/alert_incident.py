@@ -1,4 +1,4 @@
-"""Opening an incident for alerts: the issue, and the comment that holds their table (P-17)."""
+"""Opens an incident for alerts: the issue, and the comment that holds their table (P-17)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ def open_for_alerts(
     templates: Templates,
     marked: Callable[[str], str] = str,
 ) -> tuple[str, str, AlertTable]:
-    """Its reference, its title and the table; ``marked`` may add to its body."""
+    """Open an incident for a group of alerts. ``marked`` may add a marker to its body. Returns its
+    reference, its title and the table."""
     draft: Draft = alert_draft(group, policy, templates)
     ref = open_issue(tracker, replace(draft, body=marked(draft.body)))
     table, body = AlertTable().with_group(group).cut_to_fit(templates, tracker.can.body_limit)

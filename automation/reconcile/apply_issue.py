@@ -48,6 +48,7 @@ from automation.reconcile.alert_incident import open_for_alerts
 from automation.reconcile.destinations import World
 from automation.reconcile.message_sending import send
 from automation.services.post_once import post_once
+from automation.stored_state.card import SECOND_CARD
 from automation.text.escaping import mark
 from automation.writing import issue_texts, new_issues
 from automation.writing.review_goes_on import body_that_goes_on
@@ -346,6 +347,8 @@ class OneIssue:
         if due or (self.unassigned and self.keeps_card):
             self.now = self._with_room(self.now)
             self._put_card(self.now, card_digest(self.now, self.ctx))
+        for second in self.before.card.seconds if due and self.before.card else ():
+            self.world.tracker.edit_comment(self.ref, second, SECOND_CARD)
 
 
 _EFFECTS: dict[type[Change], Callable[[OneIssue, Any], None]] = {

@@ -1,4 +1,5 @@
-"""Failures outside, told at once and then hourly, for jobs that run more often than that. Pure."""
+"""Failures outside, told at once and then each hour, for jobs that run more often than that.
+Pure."""
 
 from __future__ import annotations
 
@@ -10,9 +11,9 @@ from datetime import UTC, datetime, timedelta
 from automation.text.escaping import clean
 from automation.times.moments import clock_time
 
-AGAIN = timedelta(hours=1)  # until a failure that goes on is told again
-MOST = 500  # failures that are kept
-_NAME = 200  # characters
+TOLD_AGAIN_AFTER = timedelta(hours=1)  # until a failure that goes on is told again
+MOST_KEPT = 500  # failures that are kept
+_LONGEST_NAME = 200  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,27 +26,28 @@ class ToldFailure:
 
 @dataclass(frozen=True, slots=True)
 class FailuresToTell:
-    """What a run has to say of its failures, by name, and what the next one has to know."""
+    """What a run has to say of its failures, by name, and what the next run has to know."""
 
-    fresh: frozenset[str]
-    still: Mapping[str, str]  # one line instead
-    recovered: tuple[str, ...]  # one line each
-    known: Mapping[str, ToldFailure]
+    fresh: frozenset[str]  # told in full
+    still: Mapping[str, str]  # by name, the line that is told instead
+    recovered: tuple[str, ...]  # a line for each that works again
+    known: Mapping[str, ToldFailure]  # for the next run
 
 
 def name_of(problem: str) -> str:
-    """The service and what it was to do; not why it did not, which may be worded anew each time."""
+    """The name of a failure: the service, and what it was to do. Why it failed is left out, for
+    that may be worded anew each time."""
     line = clean(next(iter(problem.splitlines()), ""))
-    return line.partition(" failed: ")[0][:_NAME]
+    return line.partition(" failed: ")[0][:_LONGEST_NAME]
 
 
 def failures_to_tell(
     problems: Iterable[str], known: Mapping[str, ToldFailure], now: datetime, whole: bool
 ) -> FailuresToTell:
-    """Which failures to tell. Without ``whole`` the run did not come to everything, so nobody
-    knows whether what did not fail works again."""
+    """What to say of the failures ``problems``; ``known`` are those that were told. Unless the run
+    did ``whole`` its work, nothing is said to work again."""
     failing = dict.fromkeys(map(name_of, problems))
-    fresh = {name for name in failing if name not in known or not _lately(known[name], now)}
+    fresh = {name for name in failing if name not in known or not _told_lately(known[name], now)}
     still = {
         name: f"still failing since {clock_time(known[name].first, now)}: {name}"
         for name in failing
@@ -57,12 +59,13 @@ def failures_to_tell(
         before = known.get(name, ToldFailure(now, now))
         kept[name] = replace(before, last=now) if name in fresh else before
     again = tuple(f"works again: {name}" for name in gone if whole)
-    return FailuresToTell(frozenset(fresh), still, again, dict(list(kept.items())[-MOST:]))
+    return FailuresToTell(frozenset(fresh), still, again, dict(list(kept.items())[-MOST_KEPT:]))
 
 
-def _lately(before: ToldFailure, now: datetime) -> bool:
-    """Not in the future either: a clock that was wrong must not keep a failure quiet."""
-    return timedelta() <= now - before.last < AGAIN
+def _told_lately(before: ToldFailure, now: datetime) -> bool:
+    """Was it told within the last hour? A time in the future does not count: a clock that was wrong
+    must not keep a failure quiet."""
+    return timedelta() <= now - before.last < TOLD_AGAIN_AFTER
 
 
 def encode(known: Mapping[str, ToldFailure]) -> str:
@@ -75,7 +78,7 @@ def decode(text: str) -> dict[str, ToldFailure]:
     """What `encode` gave; nothing where it is garbled."""
     try:
         return {
-            clean(name)[:_NAME]: ToldFailure(
+            clean(name)[:_LONGEST_NAME]: ToldFailure(
                 *(datetime.fromisoformat(at).astimezone(UTC) for at in row)
             )
             for name, row in json.loads(text).items()

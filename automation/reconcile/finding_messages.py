@@ -1,6 +1,6 @@
 """Findings on the dashboard and in the chat, once it is known what failed (P-52).
 
-The dashboard remembers what was told afterwards: killed between, a message comes twice.
+The dashboard says afterwards what was told: if a job is killed between, a message comes twice.
 """
 
 from __future__ import annotations
@@ -20,31 +20,31 @@ from automation.reconcile.failures import name_of
 from automation.stored_state.dashboard import Dashboard
 from automation.writing import project_texts
 
-GRAVE_AFTER = timedelta(hours=1)  # a service that fails for so long
+GRAVE_AFTER = timedelta(hours=1)  # how long a service has failed then
 
 
 def board_with_findings(plan: Plan, world: World, report: Report) -> Iterator[Dashboard]:
-    """The dashboard as it should be, its grave findings told; nothing where there is none, or
-    none of ours to write."""
+    """The dashboard as it should be, with its grave findings told to people; nothing where there is
+    no dashboard, or where a newer version of IMA wrote it."""
     board = plan.dashboard or (plan.before.stored if plan.before.stored.ref else None)
     if board is None or board.newer:
         return
     stored, ctx = plan.before.stored.findings, plan.before.ctx
-    failing = list(_failing(plan, report, {k: row["since"] for k, row in stored.items()}))
+    failing = list(_failing_services(plan, report, {k: row["since"] for k, row in stored.items()}))
     rows = dict(board.findings)
     if looks_at_everything(plan.before):
         rows = {name: row for name, row in rows.items() if not name.startswith(FAILED)}
     rows |= {each.name: finding_row(each, stored.get(each.name), ctx.now) for each in failing}
     later = tellings(failing, rows, plan.world, ctx)
     rows = as_told(rows, later)
-    for each in (*plan.tellings, *later):
-        if not _told(each, plan, world, report):
-            rows = as_told(rows, [each], "")
+    for telling in (*plan.tellings, *later):
+        if not _is_sent(telling, plan, world, report):
+            rows = as_told(rows, [telling], "")
     yield replace(board, findings=rows)
 
 
-def _failing(plan: Plan, report: Report, since: dict[str, str]) -> Iterator[Finding]:
-    """Each thing that failed outside; grave once it has for an hour."""
+def _failing_services(plan: Plan, report: Report, since: dict[str, str]) -> Iterator[Finding]:
+    """A finding for each thing that failed outside; it is grave once it has failed for an hour."""
     problems = [error.problem for error in report.failures]
     problems += [f.text for f in (*plan.findings, *report.findings) if f.failed]
     names = [FAILED + name_of(problem) for problem in problems]
@@ -56,15 +56,16 @@ def _failing(plan: Plan, report: Report, since: dict[str, str]) -> Iterator[Find
         yield Finding(text, key=name, failed=True, grave=now - begun >= GRAVE_AFTER)
 
 
-def _told(each: Telling, plan: Plan, world: World, report: Report) -> bool:
+def _is_sent(telling: Telling, plan: Plan, world: World, report: Report) -> bool:
+    """Was the message sent? A failure is reported."""
     ctx = plan.before.ctx
-    text = project_texts.findings_text(each, ctx.policy.project, world.templates)
-    key = f"{ctx.policy.project} findings {ctx.now.isoformat()} {each.person or each.channel}"
+    text = project_texts.findings_text(telling, ctx.policy.project, world.templates)
+    key = f"{ctx.policy.project} findings {ctx.now.isoformat()} {telling.person or telling.channel}"
     try:
-        if each.person:
-            world.services.chat.tell(each.person, text, key)
+        if telling.person:
+            world.services.chat.tell(telling.person, text, key)
         else:
-            world.services.chat.post(each.channel, text, key)
+            world.services.chat.post(telling.channel, text, key)
     except ServiceError as error:
         report.failures.append(error)
         return False

@@ -18,7 +18,7 @@ from automation.planning.issue_bounds import IssueBounds
 from automation.planning.sweep_state import Cache, Sweep
 from automation.policy.policy import Policy
 from automation.reconcile import sweep
-from automation.reconcile.sweep import page_in, page_word
+from automation.reconcile.sweep import key_and_number, page_with_number
 from automation.services import Pager
 from automation.stored_state import dashboard
 from automation.stored_state.card import facts_told, read_card
@@ -168,7 +168,7 @@ class Reader:
         unread = {head.ref for head in past}
         new = [head for head in ours if head.ref not in unread]
         moved = sweep.to_read(cache, new, self.now, duties, self._acked(cache), recent)
-        chosen, left = sweep.what_fits(cache, moved, self.tracker.can.room)
+        chosen, left = sweep.split_by_room(cache, moved, self.tracker.can.room)
         issues = self._read(chosen) if chosen else []
         if any(map(self._half_opened, issues)):
             issues = self._everything()
@@ -192,8 +192,10 @@ class Reader:
 
     def _acked(self, cache: Cache) -> list[str]:
         """Pages of active incidents that somebody has acknowledged by now, or been passed."""
-        pages = dict(page_in(word) for known in cache.issues.values() for word in known.pages)
-        return [page_word(key, pages[key]) for key in self.pages.acks(pages)]
+        pages = dict(
+            key_and_number(word) for known in cache.issues.values() for word in known.pages
+        )
+        return [page_with_number(key, pages[key]) for key in self.pages.acks(pages)]
 
     def _half_opened(self, issue: Issue) -> bool:
         """A pass was killed between *about to open* and *opened*: look everywhere."""

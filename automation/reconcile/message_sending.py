@@ -1,6 +1,7 @@
-"""Sending the messages that comments owe to people. Once sent, the comment owes them no more.
+"""Sends the messages that comments have promised to people. Once sent, they are taken out of the
+comment.
 
-Killed between the two, a message comes twice: a chat message has no key.
+If a job is killed between the two, a message comes twice: a chat message has no key.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from automation.writing import issue_texts
 def send(
     changes: Iterable[Change], incident: Incident, ctx: Context, world: World, report: Report
 ) -> list[Change]:
-    """Send what ``incident`` owes; the changes that failed are left for the next pass."""
+    """Send the messages that comments of ``incident`` have promised. Returns the changes that
+    failed: the next pass tries again."""
     failed: list[Change] = []
     sent = []
     for change in changes:

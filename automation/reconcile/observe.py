@@ -35,7 +35,7 @@ from automation.reconcile.issue_reading import (
     opening_marker,
     reviewed_by,
 )
-from automation.reconcile.tracker_time import Clock, clock_findings, present
+from automation.reconcile.tracker_time import Clock, clock_findings, now_on_tracker
 from automation.services import Metrics, Pager, Services, StatusPage
 from automation.stored_state import dashboard
 from automation.stored_state.card import read_card
@@ -57,7 +57,7 @@ def observe(
     ``cache``, of all issues those that may have changed since."""
     page = tracker.dashboard()  # its answer says what time it is there
     me = tracker.me()  # it may have another name than an earlier run knew
-    now = present(tracker, clock)
+    now = now_on_tracker(tracker, clock)
     before, newer = _dashboard(page)
     answer, findings = _on_call(services.pager, policy, now, tracker.renamed())
     away = bool(findings)
@@ -90,8 +90,8 @@ def observe(
         verdicts=verdicts,
         page=services.status_page.can,
     )
-    for ref, error in tracker.left_out().items():
-        bounds.set_aside(ref, error)
+    findings += _set_aside(tracker.left_out(), issues, me, bounds)
+    issues = [issue for issue in issues if issue.ref not in bounds]
     ctx, incidents = _folded(issues, ctx, bounds)
     if pages.away and not findings:  # else the pager is known to be away
         findings.append(Finding(str(pages.away.problem), failed=True))
@@ -106,11 +106,10 @@ def observe(
     left = ((ref, gone_incident(ref, before.active[ref], gone[ref], ctx)) for ref in gone)
     incidents |= {ref: one for ref, one in left if one}
     findings += map(not_found, lost)
-    active = {name for one in incidents.values() if one.active for name in one.labels}
-    if before.ref or any(one.active for one in incidents.values()):
-        active.add(policy.labels.name("incident"))
+    kept = _labels_kept(incidents.values(), policy)
+    if before.ref or kept:
         everything = refs is None and (sweep is None or sweep.full)
-        seen = active if everything or not before.labels else ()  # in the night nothing is asked
+        seen = kept if everything or not before.labels else ()  # in the night nothing is asked
         board = replace(board, labels=tracker.label_memory(seen) or before.labels)
         findings += renamed_labels(LabelMemory.of(policy.labels, board.labels))
     whole, aside = refs is None and cache is None, frozenset(bounds.findings)
@@ -127,6 +126,33 @@ def observe(
         gone=frozenset(gone),
         lost=frozenset(lost),
     )
+
+
+def _set_aside(
+    left_out: Mapping[str, ServiceError], issues: Sequence[Issue], me: str, bounds: IssueBounds
+) -> Iterator[Finding]:
+    """What could not be read stops nothing else. Who may what on an issue cannot be guessed: where
+    nobody knows what somebody may do, what they take part in waits."""
+    for name, error in left_out.items():
+        if not name.startswith("@"):
+            bounds.set_aside(name, error)
+            continue
+        yield Finding(f"{name}: {error.problem}: {error.remedy}", failed=True)
+        for issue in issues:
+            if name[1:] in {login.lower() for login in _people([issue], me)}:
+                text = f"{issue.ref}: set aside, for it is not known what somebody there may do"
+                bounds.set_aside(issue.ref, PolicyError(text, ""))
+
+
+def _labels_kept(incidents: Iterable[Incident], policy: Policy) -> set[str]:
+    """The labels of what makes a dashboard needed: active incidents, and confirmed planned work."""
+
+    def is_kept(one: Incident) -> bool:
+        return one.active or bool(one.tracked and one.maintenance and one.maintenance.confirmed)
+
+    kept = [one for one in incidents if is_kept(one)]
+    names = {name for one in kept for name in one.labels}
+    return names | {policy.labels.name("incident")} if kept else set()
 
 
 def with_status_page(seen: Snapshot, tracker: Tracker, page: StatusPage) -> Snapshot:

@@ -15,7 +15,7 @@ from automation.planning.sweep_state import Cache
 from automation.policy.policy import Policy
 from automation.reconcile.observe import observe, with_status_page
 from automation.reconcile.sweep import due_now, next_cache
-from automation.reconcile.tracker_time import present
+from automation.reconcile.tracker_time import now_on_tracker
 from automation.services import Services
 from automation.trackers import Tracker
 
@@ -59,12 +59,14 @@ class Run:
     cache: CacheFile | None = None  # where the tracker's requests cost
 
     def now(self) -> datetime:
-        """By the tracker's clock, as soon as it has answered (P-60)."""
-        return present(self.tracker, self.clock)
+        """The time by the tracker's clock; by the machine's as long as the tracker has not answered
+        (P-60)."""
+        return now_on_tracker(self.tracker, self.clock)
 
     def plan(self, refs: Iterable[str] | None = None, besides: Iterable[str] = ()) -> Plan:
-        """What should change now, on all issues or on those of ``refs``; a sweep also compares
-        the status page, and reads those of ``besides`` for sure."""
+        """What should change now: on all issues, or on those of ``refs``. A sweep of all issues
+        also compares the status page; it reads the issues ``besides`` even if they have not moved.
+        Raises ServiceError."""
         cache = due_now(self.cache.read(), besides) if self.cache else None
         return plan_of(self.tracker, self.services, self.policy, self.clock, refs, cache)
 
@@ -76,69 +78,74 @@ class Run:
         progress: Progress = lambda done, of: None,
         besides: Iterable[str] = (),
     ) -> tuple[Plan, Report]:
-        """Plan and make it so. With ``digest``, exactly that plan or StalePlan; ``check`` may
-        raise to stop it before anything is written."""
+        """Plan, and make it so. ``digest`` is that of the plan which must still fit; ``check`` may
+        raise to stop before anything is written; ``progress`` hears how many of how many issues are
+        done. Raises StalePlan, PolicyError, ServiceError."""
         from automation.reconcile.apply import World, apply
 
         with self.tracker.exclusive():
-            made = self.plan(refs, besides)
-            _of_its_own(made)
-            if digest is not None and made.digest != digest:
+            planned = self.plan(refs, besides)
+            _refuse_account_of_a_person(planned)
+            if digest is not None and planned.digest != digest:
                 raise StalePlan(
                     f"the plan {digest} no longer fits: things have changed since it was made",
                     "run `ima plan` again, look at it, and apply the new one",
                 )
-            check(made)
+            check(planned)
             world = World(self.tracker, self.services, self.templates)
-            report = apply(made, world, progress)
-            self._remember(made, report)
-            made = self._first_pass(made, report, world)
-            return replace(made, findings=_findings(made, report)), report
+            report = apply(planned, world, progress)
+            self._remember(planned, report)
+            planned = self._first_pass(planned, report, world)
+            return replace(planned, findings=_findings_of_run(planned, report)), report
 
-    def _first_pass(self, made: Plan, report: Report, world: World) -> Plan:
-        """The incidents that this run has opened get their first pass in it."""
+    def _first_pass(self, planned: Plan, report: Report, world: World) -> Plan:
+        """Give the incidents that this run has opened their first pass. Returns the plan of
+        both."""
         from automation.reconcile.apply import apply
 
         if not report.declared:
-            return made
+            return planned
         refs = report.declared
-        if not made.before.dashboard.ref and made.dashboard is None:  # the first one shows all
-            refs = [*made.before.incidents, *report.opened.values()]
+        if (
+            not planned.before.dashboard.ref and planned.dashboard is None
+        ):  # the first one shows all
+            refs = [*planned.before.incidents, *report.opened.values()]
         first = self.plan(refs)
         report.add(apply(first, world))
-        return made.joined(first)
+        return planned.joined(first)
 
     def keep_facts(self) -> None:
-        """Keep what the tracker has learnt of people and labels, where no sweep was made."""
+        """Keep in the cache what the tracker has learnt of people and labels, where no sweep was
+        made."""
         if self.cache:
             self.cache.write(self.cache.read())
 
-    def _remember(self, made: Plan, report: Report) -> None:
-        """What was listed and read spares the next run from doing it again."""
-        before = made.before
+    def _remember(self, planned: Plan, report: Report) -> None:
+        """Keep in the cache what was listed and read, so that the next run need not do it again."""
+        before = planned.before
         if self.cache and not before.sweep:
             self.keep_facts()
         elif self.cache and before.sweep:
-            unfinished = made.waiting | report.unfinished | before.aside
-            self.cache.write(next_cache(before.sweep, made.world, before.ctx, unfinished))
+            unfinished = planned.waiting | report.unfinished | before.aside
+            self.cache.write(next_cache(before.sweep, planned.world, before.ctx, unfinished))
 
 
-def _findings(made: Plan, report: Report) -> tuple[Finding, ...]:
-    """Those of the plan and of its writes; that a service did not answer is no news where it
-    failed at more than that. What failed on one issue is."""
+def _findings_of_run(planned: Plan, report: Report) -> tuple[Finding, ...]:
+    """The findings of the plan and of its writes. That a service did not answer is left out where
+    the writes failed at the same service, but not what failed on one issue."""
     failed = {error.problem.partition(": ")[0] for error in report.failures}
     known = (
         f
-        for f in made.findings
+        for f in planned.findings
         if not (f.failed and not f.ref and f.text.partition(": ")[0] in failed)
     )
     return (*known, *report.findings)
 
 
-def _of_its_own(made: Plan) -> None:
-    """Nobody may work with the account of IMA: what they do would count as IMA's, their own page
-    as answered. Raises PolicyError."""
-    ctx = made.before.ctx
+def _refuse_account_of_a_person(planned: Plan) -> None:
+    """Raises PolicyError where the token is that of somebody who works on incidents: what they do
+    would count as IMA's, and their own page as answered."""
+    ctx = planned.before.ctx
     people = {ctx.on_call.person(role) or "" for role in ctx.policy.roles} | {*ctx.policy.people}
     if ctx.me.casefold() in {login.casefold() for login in people}:
         raise PolicyError(

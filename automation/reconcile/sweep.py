@@ -24,12 +24,13 @@ from automation.planning.sweep_state import Cache, KnownIssue, Sweep
 from automation.policy.planning_input import Context
 
 VERSION = 1
-_ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
-OVERLAP = timedelta(minutes=2)  # a list may be a little behind what it lists
+_BEGIN_OF_TIME = datetime(1970, 1, 1, tzinfo=UTC)
+OVERLAP = timedelta(minutes=2)  # so much a list may be behind what it lists
 
 
 def is_full(cache: Cache, project: str, policy: str, now: datetime, every: timedelta) -> bool:
-    """Must this run list everything?"""
+    """Must this run list everything? So it is where the cache is of another project or policy, or
+    where the last full sweep was more than ``every`` ago."""
     if cache.full_at is None or cache.seen is None:
         return True
     if (cache.project, cache.policy) != (project, policy):
@@ -38,12 +39,12 @@ def is_full(cache: Cache, project: str, policy: str, now: datetime, every: timed
 
 
 def believable(cache: Cache, project: str, policy: str) -> Cache:
-    """The cache as far as it can be believed: that of another project or policy cannot."""
+    """The cache, or an empty one where it is that of another project or policy."""
     return cache if (cache.project, cache.policy) == (project, policy) else Cache()
 
 
 def ask_since(cache: Cache) -> datetime | None:
-    """From when on a quiet sweep asks."""
+    """Since when a quiet sweep asks what moved; None where nothing was listed before."""
     return cache.seen - OVERLAP if cache.seen else None
 
 
@@ -55,8 +56,9 @@ def to_read(
     acknowledged: Iterable[str] = (),
     recent: datetime | None = None,
 ) -> list[str]:
-    """References of the issues to be read whole; with ``recent`` also what is active or has
-    moved since then."""
+    """References of the issues that must be read whole: those that moved, that something falls due
+    on, or that a shift or an acknowledgement concerns. With ``recent`` also those that are active
+    or have moved since then."""
     chosen: dict[str, None] = {}
     for head in heads:
         before = cache.issues.get(head.ref)
@@ -64,10 +66,10 @@ def to_read(
             chosen[head.ref] = None
     shift = dict(cache.on_call) != dict(on_call)
     acks = set(acknowledged)
-    for ref, one in cache.issues.items():
-        falls_due = one.due is not None and one.due <= now
-        matters = recent is not None and (one.active or one.updated_at > recent)
-        if falls_due or matters or (shift and one.active) or acks & set(one.pages):
+    for ref, issue in cache.issues.items():
+        falls_due = issue.due is not None and issue.due <= now
+        matters = recent is not None and (issue.active or issue.updated_at > recent)
+        if falls_due or matters or (shift and issue.active) or acks & set(issue.pages):
             chosen[ref] = None
     return list(chosen)
 
@@ -82,8 +84,11 @@ def due_now(cache: Cache, refs: Iterable[str]) -> Cache:
     return replace(cache, issues={**cache.issues, **known})
 
 
-def what_fits(cache: Cache, chosen: Sequence[str], room: int) -> tuple[list[str], tuple[str, ...]]:
-    """Those of ``chosen`` that there is room for, what is active first; and the others."""
+def split_by_room(
+    cache: Cache, chosen: Sequence[str], room: int
+) -> tuple[list[str], tuple[str, ...]]:
+    """The references among ``chosen`` that may be read in this run, ``room`` at the most and active
+    ones first; and the others."""
     if len(chosen) <= room:
         return list(chosen), ()
     known = cache.issues
@@ -94,8 +99,8 @@ def what_fits(cache: Cache, chosen: Sequence[str], room: int) -> tuple[list[str]
 def next_cache(
     sweep: Sweep, world: Mapping[str, Incident], ctx: Context, unfinished: Collection[str] = ()
 ) -> Cache:
-    """What this run leaves for the next. What was not read stays as it was known; what is
-    ``unfinished`` is read again."""
+    """What this run leaves for the next. An issue that was not read stays as it was known; one that
+    is ``unfinished`` is read again."""
     before = sweep.cache.issues
     moved = {head.ref: head.updated_at for head in sweep.heads}
     refs = moved if sweep.full and "" not in unfinished else {**before, **moved}
@@ -105,16 +110,18 @@ def next_cache(
         known = before.get(ref)
         if incident := world.get(ref):
             at = moved.get(ref) or before[ref].updated_at
-            found = bounds.attempt(ref, partial(_known, incident, at, ctx))
+            found = bounds.attempt(ref, partial(_known_issue, incident, at, ctx))
             known = known if ref in bounds else found
         if known:
             issues[ref] = known
-    reviews = (ctx.reviews.get(ref, {}).get("review", "") for ref in unfinished)  # they follow
-    restless = (head.ref for head in sweep.heads if head.ref in issues and not head.steady)
-    for ref in (*restless, *sweep.left, *unfinished, *bounds.findings, *reviews):
+    reviews = (
+        ctx.reviews.get(ref, {}).get("review", "") for ref in unfinished
+    )  # they follow their incidents
+    unsteady = (head.ref for head in sweep.heads if head.ref in issues and not head.steady)
+    for ref in (*unsteady, *sweep.left, *unfinished, *bounds.findings, *reviews):
         new = KnownIssue(moved[ref]) if ref in moved else None
-        if one := issues.get(ref) or before.get(ref) or new:
-            issues[ref] = replace(one, due=ctx.now)
+        if issue := issues.get(ref) or before.get(ref) or new:
+            issues[ref] = replace(issue, due=ctx.now)
     return Cache(
         ctx.policy.project,
         ctx.policy.digest,
@@ -131,18 +138,19 @@ def _is_kept_in(incident: Incident | None) -> bool:
     return incident is not None and incident.confidential
 
 
-def _known(incident: Incident, updated_at: datetime, ctx: Context) -> KnownIssue | None:
-    """Of a confidential one no time, page or review is kept (P-16): while anything may fall due
-    it is read by each run; then it is not in the cache, and is read when it moves."""
+def _known_issue(incident: Incident, updated_at: datetime, ctx: Context) -> KnownIssue | None:
+    """What is remembered of an issue; None if nothing need be. Of a confidential one no time, page
+    or review is kept (P-16): while anything may fall due each run reads it, and after that a run
+    reads it when it moves."""
     if incident.confidential:
         waits = incident.active or next_look(incident, ctx) is not None
-        return KnownIssue(_ALWAYS, _ALWAYS, incident.active) if waits else None
+        return KnownIssue(_BEGIN_OF_TIME, _BEGIN_OF_TIME, incident.active) if waits else None
     made = ("paged", "repeated")
     pages = [f for f in incident.facts if f.kind in made] if incident.active else []
     coming = {f":{seat.role}:{seat.nth}" for seat in incident.seats.values() if not seat.here_at}
     needed = {need.who for need in incident.waiting}
     waiting = tuple(
-        page_word(page.what, page.text)
+        page_with_number(page.what, page.text)
         for page in pages
         if any(page.what.removesuffix(REPEATED).endswith(call) for call in coming)
         or (not page.role and page.who in needed)
@@ -150,13 +158,13 @@ def _known(incident: Incident, updated_at: datetime, ctx: Context) -> KnownIssue
     return KnownIssue(updated_at, next_look(incident, ctx), incident.active, waiting)
 
 
-def page_word(key: str, number: str) -> str:
-    """A page as the cache has it: its key, and what it is called in the pager."""
+def page_with_number(key: str, number: str) -> str:
+    """A page as the cache has it: its key and, where it has one, its id in the pager."""
     return f"{key} {number}".rstrip()
 
 
-def page_in(word: str) -> tuple[str, str]:
-    """What `page_word` has made."""
+def key_and_number(word: str) -> tuple[str, str]:
+    """The key and the id that `page_with_number` has joined."""
     key, _, number = word.partition(" ")
     return key, number
 
@@ -164,16 +172,16 @@ def page_in(word: str) -> tuple[str, str]:
 def encode(cache: Cache) -> str:
     """The cache as JSON, one line for each issue."""
     rows = {
-        ref: [_time(one.updated_at), _time(one.due), one.active, list(one.pages)]
-        for ref, one in cache.issues.items()
+        ref: [_iso(issue.updated_at), _iso(issue.due), issue.active, list(issue.pages)]
+        for ref, issue in cache.issues.items()
     }
     data = {
         "v": VERSION,
         "project": cache.project,
         "policy": cache.policy,
-        "full_at": _time(cache.full_at),
-        "seen": _time(cache.seen),
-        "began": _time(cache.began),
+        "full_at": _iso(cache.full_at),
+        "seen": _iso(cache.seen),
+        "began": _iso(cache.began),
         "on_call": dict(cache.on_call),
         "reviews": {ref: dict(kinds) for ref, kinds in cache.reviews.items()},
         "issues": rows,
@@ -195,22 +203,22 @@ def decode(text: str) -> Cache:
 def _read(data: dict[str, Any]) -> Cache:
     issues = {
         str(ref): KnownIssue(
-            _required(row[0]), _moment(row[1]), row[2] is True, tuple(map(str, row[3]))
+            _possible_time(row[0]), _time_or_none(row[1]), row[2] is True, tuple(map(str, row[3]))
         )
         for ref, row in data["issues"].items()
     }
     return Cache(
         str(data["project"]),
         str(data["policy"]),
-        _moment(data["full_at"]),
-        _moment(data["seen"]),
+        _time_or_none(data["full_at"]),
+        _time_or_none(data["seen"]),
         {str(role): person and str(person) for role, person in data["on_call"].items()},
         issues,
         {
             str(ref): {str(k): str(v) for k, v in row.items()}
             for ref, row in data["reviews"].items()
         },
-        _moment(data.get("began")),
+        _time_or_none(data.get("began")),
     )
 
 
@@ -218,16 +226,16 @@ def _texts(row: dict[str, Any]) -> dict[str, str]:
     return {str(key): str(value) for key, value in row.items()}
 
 
-def _time(when: datetime | None) -> str | None:
+def _iso(when: datetime | None) -> str | None:
     return when.isoformat() if when else None
 
 
-def _moment(text: str | None) -> datetime | None:
-    return _required(text) if text else None
+def _time_or_none(text: str | None) -> datetime | None:
+    return _possible_time(text) if text else None
 
 
-def _required(text: str) -> datetime:
-    """Raises ValueError or OverflowError where nobody could reckon with it."""
+def _possible_time(text: str) -> datetime:
+    """The time that a text says. Raises ValueError or OverflowError where it cannot be one."""
     at = datetime.fromisoformat(text).astimezone(UTC)
     if not possible(at):
         raise ValueError

@@ -48,12 +48,12 @@ class AnnounceRule(Rule):
             )
 
     def where(self, ctx: Context) -> str:
-        """The channel; empty where the policy names none."""
+        """The channel; "" where the policy names none."""
         named = {"": ctx.policy.chat.channel, STAKEHOLDERS: ctx.policy.stakeholders}
         return named.get(self.channel, self.channel)
 
     def follows(self, ctx: Context) -> bool:
-        """Does its channel hear of each move?"""
+        """Does the channel hear of each move of the incident?"""
         if self.updates is not None:
             return self.updates
         others = ("", STAKEHOLDERS, ctx.policy.chat.channel, ctx.policy.stakeholders)

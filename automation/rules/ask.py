@@ -1,8 +1,8 @@
 """``ask``: ask one person for something that only people know: once, or again and again.
 
 With ``every`` it is a reminder: the first when the rule's clock has run out, then one each period,
-``most`` in a row. A late run reminds once, not for each period that it missed. Who comes ``then``,
-where nobody has answered, is told once; with ``again`` it is never silent for good.
+``most`` in a row. A late run reminds once, not for each period that it missed. Once these were in
+vain, whoever ``then`` names is told, each once; with ``again`` the same person is asked on and on.
 """
 
 from __future__ import annotations
@@ -26,10 +26,8 @@ from automation.schema.shapes import DurationShape, Whole
 from automation.times.durations import Duration
 
 WORKING = "working"
-UNANSWERED = "_unanswered"  # how the templates end that say so
-
-
-_A_LITTLE = timedelta(minutes=2)  # later than a comment may our reaction on it be
+UNANSWERED = "_unanswered"  # the end of the names of templates that say that nobody answers
+_REACTION_DELAY = timedelta(minutes=2)  # how much later than a comment our reaction on it may be
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,48 +69,52 @@ class AskRule(Rule):
 
     @property
     def has_clock(self) -> bool:
-        return self.when.timed or self.every is not None
+        return self.when.waits_for_time or self.every is not None
 
     def mismatch(self, incident: Incident, ctx: Context) -> str | None:
         reason = self.when.mismatch(incident, ctx)
         if reason is not None:
             return reason
-        first = next(self._moments(incident, ctx))
-        now = self._in_hours(ctx.now, incident, ctx)  # a late run does not ask at night
+        first = next(self._reminder_times(incident, ctx))
+        now = self._in_working_hours(ctx.now, incident, ctx)  # a late run does not ask at night
         early = max(first, now)
         return f"not before {early:%Y-%m-%d %H:%M} UTC" if early > ctx.now else None
 
     def propose(self, incident: Incident, ctx: Context) -> Iterator[Change]:
-        if not (whom := self._whom(incident, ctx)):
+        if not (whom := self._person_asked(incident, ctx)):
             return
-        key, times, most = f"asked:{self.about}", self._times(incident, ctx), self.most
+        key, due_now, most = f"asked:{self.about}", self._reminders_due(incident, ctx), self.most
         if self.every is not None:
-            key = f"{key}:{self._series(key, incident, ctx)}"
-            last = most + len(self._then(incident, ctx)) if most else 0
-            nth = times if most is None or not most < times <= last else most
+            key = f"{key}:{self._asked_since(key, incident, ctx)}"
+            last = most + len(self._told_when_unanswered(incident, ctx)) if most else 0
+            nth = due_now if most is None or not most < due_now <= last else most
             yield from self._say(f"{key}:{nth}", f"ask_{self.about}", whom, whom, incident, ctx)
         else:
             yield from self._say(key, f"ask_{self.about}", whom, whom, incident, ctx)
-        for further in self._then(incident, ctx)[: max(0, times - (most or times))]:
-            yield from self._tell(further, key, whom, incident, ctx)
+        for further in self._told_when_unanswered(incident, ctx)[
+            : max(0, due_now - (most or due_now))
+        ]:
+            yield from self._tell_unanswered(further, key, whom, incident, ctx)
 
-    def _series(self, key: str, incident: Incident, ctx: Context) -> str:
-        """Since when it is asked, as it was told before. Where a card was lost a comment may be as
-        old as our reaction on it, so what is a little later is the same."""
-        since = self._begins(incident, ctx)
+    def _asked_since(self, key: str, incident: Incident, ctx: Context) -> str:
+        """Since when the person is asked, as a text: of earlier reminders the same one. Where a
+        card was lost a comment is known by our reaction on it, which is a little later, so near
+        times count as the same."""
+        since = self._first_reminder(incident, ctx)
         told = (one.removeprefix(f"{key}:").rpartition(":")[0] for one in incident.said)
-        near = (one for one in sorted(told) if _is_near(one, since))
+        near = (one for one in sorted(told) if _is_same_time(one, since))
         return next(near, since.isoformat())
 
-    def _then(self, incident: Incident, ctx: Context) -> tuple[str, ...]:
-        """Who is told that nobody answers; not the owner, where it is them who were asked."""
-        asked = self._whom(incident, ctx)
+    def _told_when_unanswered(self, incident: Incident, ctx: Context) -> tuple[str, ...]:
+        """Who is told that nobody answers. The owner is not, where it is the owner who was
+        asked."""
+        asked = self._person_asked(incident, ctx)
         return tuple(each for each in self.then if each != "owner" or incident.owner != asked)
 
-    def _tell(
+    def _tell_unanswered(
         self, further: str, key: str, asked: str, incident: Incident, ctx: Context
     ) -> Iterator[Change]:
-        """That nobody has answered: to the owner, or to a channel."""
+        """Tell the owner (``further`` is "owner") or the channel that nobody has answered."""
         about = f"ask_{self.about}{UNANSWERED}"
         channel = channel_to_tell(incident, ctx)
         if further == "owner" and incident.owner:
@@ -131,8 +133,8 @@ class AskRule(Rule):
     def _say(
         self, key: str, template: str, whom: str, asked: str, incident: Incident, ctx: Context
     ) -> Iterator[Change]:
-        chat = self.chat and (self.when.timed or self._times(incident, ctx) > 1)
-        tell = self.reached(whom.split(", "), ctx) if chat else ()
+        chat = self.chat and (self.when.waits_for_time or self._reminders_due(incident, ctx) > 1)
+        tell = self.reached_by_chat(whom.split(", "), ctx) if chat else ()
         values = {"whom": whom}
         if template.endswith(UNANSWERED):
             values |= {"asked": asked, "times": str(self.most)}
@@ -144,64 +146,66 @@ class AskRule(Rule):
     def due(self, incident: Incident, ctx: Context) -> datetime | None:
         first = super().due(incident, ctx)
         if first is not None:
-            first = max(first, self._begins(incident, ctx))
+            first = max(first, self._first_reminder(incident, ctx))
         if first is None or first > ctx.now:
-            return first and self._in_hours(first, incident, ctx)
+            return first and self._in_working_hours(first, incident, ctx)
         if self.every is None:
-            return self._in_hours(first, incident, ctx)
+            return self._in_working_hours(first, incident, ctx)
         last = None
-        for moment in self._moments(incident, ctx):
+        for moment in self._reminder_times(incident, ctx):
             if moment > ctx.now:
                 return moment
             last = moment
         return last
 
-    def dues(self, incident: Incident, ctx: Context) -> Iterator[datetime]:
-        """Outside of working hours what has fallen due before waits for the morning."""
+    def next_times(self, incident: Incident, ctx: Context) -> Iterator[datetime]:
+        """Outside of working hours a reminder that has fallen due before waits for the morning."""
         due = self.due(incident, ctx)
-        if due and self._times(incident, ctx):
-            yield self._in_hours(ctx.now, incident, ctx)
+        if due and self._reminders_due(incident, ctx):
+            yield self._in_working_hours(ctx.now, incident, ctx)
         if due:
             yield due
 
-    def acted(self, incident: Incident, ctx: Context) -> datetime | None:
+    def deadline_now(self, incident: Incident, ctx: Context) -> datetime | None:
         """The time of the reminder that is due now."""
-        times = self._times(incident, ctx)
-        for number, moment in enumerate(self._moments(incident, ctx), 1):
-            if number == times:
+        due_now = self._reminders_due(incident, ctx)
+        for number, moment in enumerate(self._reminder_times(incident, ctx), 1):
+            if number == due_now:
                 return moment
         return None
 
-    def _times(self, incident: Incident, ctx: Context) -> int:
-        """How many reminders have fallen due by now, those of others included."""
-        times = 0
-        for moment in self._moments(incident, ctx):
+    def _reminders_due(self, incident: Incident, ctx: Context) -> int:
+        """How many reminders have fallen due by now, with those that others were told instead."""
+        due_now = 0
+        for moment in self._reminder_times(incident, ctx):
             if moment > ctx.now:
                 break
-            times += 1
-        return times
+            due_now += 1
+        return due_now
 
-    def _moments(self, incident: Incident, ctx: Context) -> Iterator[datetime]:
-        """When each reminder falls due; the first one alone where it is asked once."""
-        first, every = self._begins(incident, ctx), self._every(incident, ctx)
-        yield self._in_hours(first, incident, ctx)
+    def _reminder_times(self, incident: Incident, ctx: Context) -> Iterator[datetime]:
+        """When each reminder falls due, without end where ``again`` or no ``most`` is said; only
+        the first one where it is asked once."""
+        first, every = self._first_reminder(incident, ctx), self._period(incident, ctx)
+        yield self._in_working_hours(first, incident, ctx)
         if every is None:
             return
-        last = self.most + len(self._then(incident, ctx)) if self.most else None
+        last = self.most + len(self._told_when_unanswered(incident, ctx)) if self.most else None
         calendar = ctx.policy.calendar
         for number in count(1) if last is None else range(1, last):
-            yield self._in_hours(every.after(first, calendar, number), incident, ctx)
+            yield self._in_working_hours(every.after(first, calendar, number), incident, ctx)
         if last is not None and self.again is not None:
             ended = every.after(first, calendar, last - 1)
             rest = max(every, self.again, key=lambda each: each.length)
             for number in count(1):
-                yield self._in_hours(rest.after(ended, calendar, number), incident, ctx)
+                yield self._in_working_hours(rest.after(ended, calendar, number), incident, ctx)
 
-    def _begins(self, incident: Incident, ctx: Context) -> datetime:
-        """When the first falls due. What is asked again and again counts from the first pass after
-        an upgrade, and what was asked before that is not asked once more at once (P-28)."""
+    def _first_reminder(self, incident: Incident, ctx: Context) -> datetime:
+        """When the first reminder falls due. What is asked again and again counts from the first
+        pass after an upgrade of IMA, and what was asked before that is not asked once more at once
+        (P-28)."""
         due, upgraded = self.when.due(incident, ctx), incident.upgraded_at
-        every = self._every(incident, ctx)
+        every = self._period(incident, ctx)
         if upgraded is None or every is None:
             return due
         by_name = isinstance(self.when.lasting, str)
@@ -211,16 +215,21 @@ class AskRule(Rule):
         asked = any(key.startswith(f"asked:{self.about}") for key in incident.said)
         return upgraded + (clock or every.length * asked)
 
-    def _every(self, incident: Incident, ctx: Context) -> Duration | None:
+    def _period(self, incident: Incident, ctx: Context) -> Duration | None:
+        """The period between reminders; that of `update_every` where the rule names it."""
         return update_period(incident, ctx.policy) if isinstance(self.every, str) else self.every
 
-    def _in_hours(self, when: datetime, incident: Incident, ctx: Context) -> datetime:
+    def _in_working_hours(self, when: datetime, incident: Incident, ctx: Context) -> datetime:
+        """``when``, or the next working time of the person who is asked where the rule keeps
+        `hours: working`."""
         if self.hours != WORKING:
             return when
-        person = ctx.policy.people.get((self._whom(incident, ctx) or "").partition(", ")[0])
+        person = ctx.policy.people.get((self._person_asked(incident, ctx) or "").partition(", ")[0])
         return ctx.policy.calendar.in_zone(person.zone if person else "").next_working_time(when)
 
-    def _whom(self, incident: Incident, ctx: Context) -> str | None:
+    def _person_asked(self, incident: Incident, ctx: Context) -> str | None:
+        """The login of whoever is asked, several with commas between; None where there is
+        nobody."""
         if self.whom == "assignee":
             return ", ".join(incident.assignees[: None if incident.kind == "action" else 1]) or None
         if self.whom == "owner":
@@ -228,8 +237,8 @@ class AskRule(Rule):
         return ownership.duty_holder(ctx.policy, incident.seats, ctx.policy.chain[-1])
 
 
-def _is_near(text: str, since: datetime) -> bool:
+def _is_same_time(text: str, since: datetime) -> bool:
     try:
-        return abs(datetime.fromisoformat(text) - since) < _A_LITTLE
+        return abs(datetime.fromisoformat(text) - since) < _REACTION_DELAY
     except (ValueError, TypeError):  # another kind of key
         return False

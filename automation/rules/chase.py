@@ -20,7 +20,8 @@ OWNER = "owner"
 
 @dataclass(frozen=True, kw_only=True)
 class ChaseRule(Rule):
-    """Tell the first of ``tell`` who is there, once for each person who is needed."""
+    """Tell the first of ``tell`` who is here about each person who is needed and has not answered,
+    once."""
 
     tell: Annotated[
         tuple[Annotated[str, NameOf("role", OWNER)], ...],
@@ -40,16 +41,16 @@ class ChaseRule(Rule):
             return reason
         if not incident.waiting:
             return "nobody is waited for"
-        dues = [due for need in incident.waiting if (due := _due(need, incident, ctx))]
-        early = min(dues, default=None)
+        times = [due for need in incident.waiting if (due := _answer_due(need, incident, ctx))]
+        early = min(times, default=None)
         if early is None:
             return f"`need_within` says nothing of {incident.grade}"
         return f"not before {early:%Y-%m-%d %H:%M} UTC" if early > ctx.now else None
 
     def propose(self, incident: Incident, ctx: Context) -> Iterator[Change]:
         for need in incident.waiting:
-            due = _due(need, incident, ctx)
-            if due and due <= ctx.now and (whom := self._whom(incident)):
+            due = _answer_due(need, incident, ctx)
+            if due and due <= ctx.now and (whom := self._who_can_act(incident)):
                 person = ctx.policy.people.get(need.who)
                 note = Note(
                     f"chased:{need.of}",
@@ -61,24 +62,24 @@ class ChaseRule(Rule):
                         ("reason", need.text),
                         ("manager", person.manager if person else ""),
                     ),
-                    tell=self.reached([whom], ctx) if self.chat else (),
+                    tell=self.reached_by_chat([whom], ctx) if self.chat else (),
                 )
                 yield from comment_and_messages(
                     Say(ref=incident.ref, rule=self.name, why=self.why, note=note)
                 )
 
     def due(self, incident: Incident, ctx: Context) -> datetime | None:
-        if self.when.differs(incident, ctx) is not None:
+        if self.when.mismatch_besides_time(incident, ctx) is not None:
             return None
-        dues = [due for need in incident.waiting if (due := _due(need, incident, ctx))]
-        coming = [due for due in dues if due > ctx.now]
-        return min(coming) if coming else max(dues, default=None)
+        times = [due for need in incident.waiting if (due := _answer_due(need, incident, ctx))]
+        coming = [due for due in times if due > ctx.now]
+        return min(coming) if coming else max(times, default=None)
 
-    def acted(self, incident: Incident, ctx: Context) -> datetime | None:
-        dues = (_due(need, incident, ctx) for need in incident.waiting)
-        return max((due for due in dues if due and due <= ctx.now), default=None)
+    def deadline_now(self, incident: Incident, ctx: Context) -> datetime | None:
+        times = (_answer_due(need, incident, ctx) for need in incident.waiting)
+        return max((due for due in times if due and due <= ctx.now), default=None)
 
-    def _whom(self, incident: Incident) -> str:
+    def _who_can_act(self, incident: Incident) -> str:
         for name in self.tell:
             if name == OWNER and incident.owner:
                 return incident.owner
@@ -87,6 +88,8 @@ class ChaseRule(Rule):
         return ""
 
 
-def _due(need: Fact, incident: Incident, ctx: Context) -> datetime | None:
+def _answer_due(need: Fact, incident: Incident, ctx: Context) -> datetime | None:
+    """When the person who is needed should have answered; None where `need_within` says nothing of
+    the severity."""
     within = ctx.policy.need_within.get(incident.grade)
     return within.after(need.at, ctx.policy.calendar) if within else None

@@ -47,7 +47,7 @@ class EngageRule(Rule):
 def call_by_rule(
     rule: Rule, role: str, person: str, page: bool, incident: Incident, ctx: Context
 ) -> Call:
-    """The call of a person; who has acted since the rule holds is here already."""
+    """The call of a person by a rule. Whoever has acted since the rule holds is here at once."""
     since = rule.when.due(incident, ctx)
     return Call(
         ref=incident.ref,
@@ -61,8 +61,9 @@ def call_by_rule(
 
 
 def whom_to_call(rule: Rule, role: str, incident: Incident, ctx: Context) -> tuple[str, str] | None:
-    """The role that a rule has to call, and the person: of an empty schedule the next role of the
-    chain that is known (P-08). None where it is filled, or somebody stood it down."""
+    """The role that a rule has to call, and the person. Where the schedule of ``role`` is empty it
+    is the next role of the chain that somebody is on call for (P-08). None where the role is
+    filled, or somebody stood it down."""
     chain = ctx.policy.chain
     for name in chain[chain.index(role) :] if role in chain else (role,):
         if name in incident.seats or stood_down_while_true(rule, name, incident, ctx):

@@ -24,33 +24,33 @@ from automation.policy.planning_input import Context
 from automation.rules.rule import Rule, channel_to_tell
 from automation.times.moments import clock_time
 
-_DID = {"": "acknowledged", "snoozed": "put off", "resolved": "ended"}  # the page, in the pager
-ABOUT = "unanswered"  # the template of the comment, and of the chat
+_DONE_TO_PAGE = {"": "acknowledged", "snoozed": "put off", "resolved": "ended"}  # in words
+ABOUT = "unanswered"  # the templates of the comment and of the announcement
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """A call that nobody has answered."""
+class UnansweredCall:
+    """A call that nobody has answered. Somebody else may have acknowledged its page."""
 
     role: str
     person: str
     page: Fact
-    by: Fact | None  # who acknowledged it without having the role
-    start: datetime
-    within: timedelta
+    acknowledged: Fact | None  # in the pager, by somebody who does not have the role
+    start: datetime  # from when the time counts
+    within: timedelta  # `answer_within` of the severity
 
     @property
-    def first(self) -> datetime:
+    def first_deadline(self) -> datetime:
         return self.start + self.within
 
     @property
-    def second(self) -> datetime:
+    def second_deadline(self) -> datetime:
         return self.start + 2 * self.within
 
 
 @dataclass(frozen=True, kw_only=True)
 class EscalateRule(Rule):
-    """Repeat, tell, call the next; how soon is `answer_within`."""
+    """Page once more, tell who can act, and call the next role; how soon says `answer_within`."""
 
     again: Annotated[
         Elapsed,
@@ -66,17 +66,17 @@ class EscalateRule(Rule):
     def mismatch(self, incident: Incident, ctx: Context) -> str | None:
         if reason := self.when.mismatch(incident, ctx):
             return reason
-        waiting = list(self._waiting(incident, ctx))
+        waiting = list(self._unanswered_calls(incident, ctx))
         if not waiting:
             return "nobody who was paged is missing"
-        early = min(each.first for each in waiting)
+        early = min(call.first_deadline for call in waiting)
         return f"not before {early:%Y-%m-%d %H:%M} UTC" if early > ctx.now else None
 
     def propose(self, incident: Incident, ctx: Context) -> Iterator[Change]:
-        for each in self._waiting(incident, ctx):
-            if each.first <= ctx.now:
-                yield from self._first(each, incident, ctx)
-            if each.second <= ctx.now and (following := _next(each, incident, ctx)):
+        for call in self._unanswered_calls(incident, ctx):
+            if call.first_deadline <= ctx.now:
+                yield from self._remind(call, incident, ctx)
+            if call.second_deadline <= ctx.now and (following := _next_role(call, incident, ctx)):
                 role, person = following
                 yield Call(
                     ref=incident.ref,
@@ -86,58 +86,60 @@ class EscalateRule(Rule):
                     person=person,
                     page=True,
                     how="unanswered",
-                    since=each.second,
+                    since=call.second_deadline,
                 )
                 yield Page(ref=incident.ref, rule=self.name, why=self.why, role=role)
-            if times := sum(moment <= ctx.now for moment in self._later(each, incident, ctx)):
-                yield from self._tell(each, incident, ctx, times)
+            if times := sum(moment <= ctx.now for moment in self._later_times(call, incident, ctx)):
+                yield from self._tell_who_can_act(call, incident, ctx, times)
 
-    def _first(self, each: Waiting, incident: Incident, ctx: Context) -> Iterator[Change]:
-        if each.by and (whom := _answered_by(each.by)):
-            values = {"whom": whom, "who": each.person, "role": each.role}
-            values |= {"did": _DID.get(each.by.what, _DID[""])}
-            values |= {"next": clock_time(each.second, ctx.now)}
+    def _remind(self, call: UnansweredCall, incident: Incident, ctx: Context) -> Iterator[Change]:
+        """At the first deadline: page once more. Where somebody without the role has acknowledged
+        the page, ask them instead whether they have it."""
+        if call.acknowledged and (whom := _answered_by(call.acknowledged)):
+            values = {"whom": whom, "who": call.person, "role": call.role}
+            values |= {"did": _DONE_TO_PAGE.get(call.acknowledged.what, _DONE_TO_PAGE[""])}
+            values |= {"next": clock_time(call.second_deadline, ctx.now)}
             note = Note(
-                f"have it:{each.page.what}:{whom}",
+                f"have it:{call.page.what}:{whom}",
                 "have_it",
                 tuple(values.items()),
-                tell=self.reached([whom], ctx),
+                tell=self.reached_by_chat([whom], ctx),
             )
             yield from comment_and_messages(
                 Say(ref=incident.ref, rule=self.name, why=self.why, note=note)
             )
             return
-        earlier = incident.upgraded_at is not None and each.page.at < incident.upgraded_at
-        answered = each.by is not None  # by a stranger, whom nobody can ask
+        earlier = incident.upgraded_at is not None and call.page.at < incident.upgraded_at
+        answered = call.acknowledged is not None  # by a stranger, whom nobody can ask
         by_the_pager = any(seat.how == "pager" for seat in incident.seats.values())
         if not (earlier or answered or by_the_pager):
-            yield Repeat(ref=incident.ref, rule=self.name, why=self.why, role=each.role)
-        yield from self._tell(each, incident, ctx, 0)
+            yield Repeat(ref=incident.ref, rule=self.name, why=self.why, role=call.role)
+        yield from self._tell_who_can_act(call, incident, ctx, 0)
 
-    def _tell(
-        self, each: Waiting, incident: Incident, ctx: Context, times: int
+    def _tell_who_can_act(
+        self, call: UnansweredCall, incident: Incident, ctx: Context, times: int
     ) -> Iterator[Change]:
-        """Who is here, else the next role, hears whom to call and with which words; else the
-        stakeholders or the channel do."""
-        whom = _whom(each, incident, ctx)
+        """Tell the owner who is here, or the next role, whom to call and with which words; where
+        there is nobody, tell the stakeholders or the channel."""
+        whom = _who_can_act(call, incident, ctx)
         channel = channel_to_tell(incident, ctx)
         if whom or not channel:
-            following = _next(each, incident, ctx)
+            following = _next_role(call, incident, ctx)
             values = {
                 "whom": whom,
-                "who": each.person,
-                "role": each.role,
-                "since": clock_time(each.page.at, ctx.now),
-                "next": clock_time(each.second, ctx.now)
-                if following and each.second > ctx.now
+                "who": call.person,
+                "role": call.role,
+                "since": clock_time(call.page.at, ctx.now),
+                "next": clock_time(call.second_deadline, ctx.now)
+                if following and call.second_deadline > ctx.now
                 else "",
                 "then": following[0] if following else "",
             }
             note = Note(
-                f"{ABOUT}:{each.page.what}:{times}",
+                f"{ABOUT}:{call.page.what}:{times}",
                 ABOUT,
                 tuple(values.items()),
-                tell=self.reached([whom] if whom else [], ctx),
+                tell=self.reached_by_chat([whom] if whom else [], ctx),
             )
             yield from comment_and_messages(
                 Say(ref=incident.ref, rule=self.name, why=self.why, note=note)
@@ -149,25 +151,31 @@ class EscalateRule(Rule):
             why=self.why,
             channel=channel,
             about=ABOUT,
-            role=each.role,
+            role=call.role,
             times=times,
         )
 
     def due(self, incident: Incident, ctx: Context) -> datetime | None:
-        return min((m for m in self.dues(incident, ctx) if m > ctx.now), default=None)
+        return min((m for m in self.next_times(incident, ctx) if m > ctx.now), default=None)
 
-    def dues(self, incident: Incident, ctx: Context) -> Iterator[datetime]:
-        if self.when.differs(incident, ctx) is None:
+    def next_times(self, incident: Incident, ctx: Context) -> Iterator[datetime]:
+        if self.when.mismatch_besides_time(incident, ctx) is None:
             yield from sorted(
                 moment
-                for each in self._waiting(incident, ctx)
-                for moment in (each.first, each.second, *self._later(each, incident, ctx))
+                for call in self._unanswered_calls(incident, ctx)
+                for moment in (
+                    call.first_deadline,
+                    call.second_deadline,
+                    *self._later_times(call, incident, ctx),
+                )
             )
 
-    def acted(self, incident: Incident, ctx: Context) -> datetime | None:
-        return max((m for m in self.dues(incident, ctx) if m <= ctx.now), default=None)
+    def deadline_now(self, incident: Incident, ctx: Context) -> datetime | None:
+        return max((m for m in self.next_times(incident, ctx) if m <= ctx.now), default=None)
 
-    def _waiting(self, incident: Incident, ctx: Context) -> Iterator[Waiting]:
+    def _unanswered_calls(self, incident: Incident, ctx: Context) -> Iterator[UnansweredCall]:
+        """The calls whose page nobody has answered who is here; those of an incident without
+        `answer_within` never wait."""
         within = ctx.policy.answer_within.get(incident.grade)
         for role in ctx.policy.roles if within else ():
             page = unanswered(incident, role)
@@ -179,56 +187,59 @@ class EscalateRule(Rule):
             times = (page.at, incident.upgraded_at, *(fact.at for fact in taken))
             start = max(at for at in times if at)
             person = incident.seats[role].person
-            yield Waiting(role, person, page, next(iter(taken), None), start, within.length)
+            yield UnansweredCall(role, person, page, next(iter(taken), None), start, within.length)
 
-    def _later(self, each: Waiting, incident: Incident, ctx: Context) -> Iterator[datetime]:
-        """When it is told again: by the last of those who do not come, while nobody has come in
-        their place. Those that are over, and the next one."""
+    def _later_times(
+        self, call: UnansweredCall, incident: Incident, ctx: Context
+    ) -> Iterator[datetime]:
+        """When it is told again, as long as nobody comes in the place of this person, who is the
+        last of the chain that was called: the times that are over, and the next one."""
         chain = ctx.policy.chain
-        after = chain[chain.index(each.role) + 1 :] if each.role in chain else ()
+        after = chain[chain.index(call.role) + 1 :] if call.role in chain else ()
         if any(role in incident.here or unanswered(incident, role) for role in after):
             return
-        covered = each.role in incident.here or (each.role == chain[-1] and incident.here)
-        if each.role not in chain or covered:
+        covered = call.role in incident.here or (call.role == chain[-1] and incident.here)
+        if call.role not in chain or covered:
             return
         for times in count(1):
-            moment = self.again.after(each.second, ctx.policy.calendar, times)
+            moment = self.again.after(call.second_deadline, ctx.policy.calendar, times)
             yield moment
             if moment > ctx.now:
                 return
 
 
 def _answered_by(fact: Fact) -> str:
-    """Whoever did it: who acknowledges answers it, who only puts it off or ends it does not."""
+    """The login of whoever acknowledged the page, put it off or ended it."""
     return fact.who or fact.by
 
 
-def _whom(each: Waiting, incident: Incident, ctx: Context) -> str:
-    """The owner who is here, else the next role of the chain."""
+def _who_can_act(call: UnansweredCall, incident: Incident, ctx: Context) -> str:
+    """The login of the owner who is here, else of the next role of the chain; "" where there is
+    nobody."""
     if incident.owner and incident.is_here(incident.owner):
         return incident.owner
     chain = ctx.policy.chain
-    after = chain[chain.index(each.role) + 1 :] if each.role in chain else ()
+    after = chain[chain.index(call.role) + 1 :] if call.role in chain else ()
     for role in after:
         seat = incident.seats.get(role)
         person = seat.person if seat else ctx.on_call.person(role)
-        if person and person != each.person:
+        if person and person != call.person:
             return person
     return ""
 
 
-def _next(each: Waiting, incident: Incident, ctx: Context) -> tuple[str, str] | None:
-    """The next role of the chain whose person can still be woken; None where somebody is here in a
-    later role, or on their way."""
-    if each.role in incident.here:
-        return None  # who hands it over has it until then
+def _next_role(call: UnansweredCall, incident: Incident, ctx: Context) -> tuple[str, str] | None:
+    """The next role of the chain whose person can still be woken, and that person; None where
+    somebody is here in a later role, or on their way."""
+    if call.role in incident.here:
+        return None  # whoever hands the role over has it until then
     chain = ctx.policy.chain
     called = {seat.person for seat in incident.seats.values()}
-    for role in chain[chain.index(each.role) + 1 :] if each.role in chain else ():
-        if (seat := incident.seats.get(role)) and seat.person != each.person:
+    for role in chain[chain.index(call.role) + 1 :] if call.role in chain else ():
+        if (seat := incident.seats.get(role)) and seat.person != call.person:
             coming = seat.holder or seat.wants_page or unanswered(incident, role)
             return None if coming else (role, seat.person)
         person, given_back = ctx.on_call.person(role), incident.stood_down.get(role)
-        if person and person not in called and not (given_back and given_back.at >= each.page.at):
+        if person and person not in called and not (given_back and given_back.at >= call.page.at):
             return role, person
     return None

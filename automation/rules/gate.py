@@ -19,7 +19,7 @@ from automation.rules.when import LATELY
 from automation.schema.described import AT_LEAST_ONE
 from automation.text.markdown import heading_name
 
-UNDO_MOST = 2
+MOST_REOPENED = 2  # how often IMA opens a review again; then its closing stands
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +47,7 @@ class GateRule(Rule):
             return "nothing is missing"
         if ctx.now - form.closed_at > LATELY:
             return "it was closed more than a day ago, and that stands"
-        if incident.closed and form.undone >= UNDO_MOST:
+        if incident.closed and form.undone >= MOST_REOPENED:
             return "it was closed a third time, and that stands"
         return None
 
@@ -56,34 +56,39 @@ class GateRule(Rule):
             yield Reopen(ref=incident.ref, rule=self.name, why=self.why)
             values = (
                 ("who", form.closed_by),
-                ("severity", self._proposed(incident)),
-                ("sections", "\n".join(self._empty(incident))),
+                ("severity", self._severity_to_confirm(incident)),
+                ("sections", "\n".join(self._empty_sections(incident))),
             )
             note = Note(f"gate:{form.closing}", "gate", values)
             yield Say(ref=incident.ref, rule=self.name, why=self.why, note=note)
 
-    def undoes(self, incident: Incident, ctx: Context) -> bool:
+    def reopens(self, incident: Incident, ctx: Context) -> bool:
         return incident.closed and self.mismatch(incident, ctx) is None
 
     def missing(self, incident: Incident) -> list[str]:
         """What a person still has to do, in a few words each."""
-        severity = ["the severity is not confirmed"] if self._proposed(incident) else []
-        return severity + [f"{heading!r} says nothing" for heading in self._empty(incident)]
+        severity = ["the severity is not confirmed"] if self._severity_to_confirm(incident) else []
+        return severity + [
+            f"{heading!r} says nothing" for heading in self._empty_sections(incident)
+        ]
 
-    def _empty(self, incident: Incident) -> list[str]:
+    def _empty_sections(self, incident: Incident) -> list[str]:
+        """The headings under which nothing stands that a person wrote."""
         filled = incident.form.filled if incident.form else frozenset()
         return [heading for heading in self.sections if heading_name(heading) not in filled]
 
-    def _proposed(self, incident: Incident) -> str:
-        """The severity that is to be confirmed; empty if it is."""
+    def _severity_to_confirm(self, incident: Incident) -> str:
+        """The severity that a person has to confirm; "" if one has, or if the rule does not ask for
+        it."""
         if not self.severity or (incident.form and incident.form.confirmed):
             return ""
         return incident.severity.value if incident.severity else "S3"
 
-    def stands(self, incident: Incident, ctx: Context) -> str | None:
-        """Closed too often to be opened again, though something is missing: what."""
+    def missing_though_closed(self, incident: Incident, ctx: Context) -> str | None:
+        """What is missing in a review that was closed so often that it is not opened again, in
+        words; None if nothing is, or if it is open."""
         form = incident.form
-        if form is None or not incident.closed or form.undone < UNDO_MOST:
+        if form is None or not incident.closed or form.undone < MOST_REOPENED:
             return None
         if self.when.mismatch(replace(incident, closed=False), ctx):
             return None

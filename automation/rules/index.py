@@ -21,18 +21,19 @@ Key = tuple[str, str, str, str]
 
 
 class Index:
-    """Rules in the order of their names; what can never hold of an issue is left out."""
+    """The rules in the order of their names, by kind, state, severity and status: those that can
+    never hold of such an issue are left out."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self._rules = sorted(rules, key=lambda rule: rule.name)
         self._known: dict[Key, list[Rule]] = {}
 
     def without(self, names: Collection[str]) -> Index:
-        """The same without some rules."""
+        """An index without the rules of these names."""
         return Index(r for r in self._rules if r.name not in names) if names else self
 
     def of(self, incident: Incident) -> list[Rule]:
-        """Those that may hold of the issue as it is now."""
+        """The rules that may hold of the issue as it is now."""
         severity = incident.severity.value if incident.severity else ""
         key = (incident.kind, incident.state_now, severity, incident.status_to_act_by)
         if key not in self._known:
@@ -41,4 +42,4 @@ class Index:
 
 
 def _may_hold(rule: Rule, kind: str, state: str, severity: str, status: str) -> bool:
-    return rule.when.kind in _KINDS[kind] and not rule.when.never(state, severity, status)
+    return rule.when.kind in _KINDS[kind] and not rule.when.never_holds(state, severity, status)

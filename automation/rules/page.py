@@ -24,7 +24,7 @@ BY_SEVERITY = "by_severity"
 
 @dataclass(frozen=True, kw_only=True)
 class PageRule(Rule):
-    """Page roles; an empty one is called first."""
+    """Page roles. A role that nobody is called for is called first."""
 
     roles: Annotated[
         tuple[Annotated[str, NameOf("role", BY_SEVERITY)], ...],

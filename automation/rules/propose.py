@@ -45,7 +45,8 @@ class ProposeRule(Rule):
             yield Say(ref=incident.ref, rule=self.name, why=self.why, note=note)
 
     def _value(self, incident: Incident, ctx: Context) -> str:
-        """What is graver than what it has; empty if nothing is."""
+        """The status or severity that the figures speak for, if it is graver than what the incident
+        has; else ""."""
         worst = worst_level(incident.affects, ctx.verdicts)
         if self.family == "status":
             value = STATUS_OF.get(worst, "")

@@ -18,7 +18,7 @@ from automation.rules.rule import Rule
 
 @dataclass(frozen=True, kw_only=True)
 class PublishRule(Rule):
-    """Post the sentence of the state; once for each move of state or status."""
+    """Post the policy's sentence for the state, once for each move of state or status."""
 
     word: ClassVar[str] = "publish"
 
@@ -48,8 +48,9 @@ class PublishRule(Rule):
 
 
 def _waits_for_a_word(incident: Incident, ctx: Context) -> bool:
-    """Users were told of its end. That it came back they hear from somebody who may tell them:
-    who opened it again, or who publishes the next words (P-51)."""
+    """Were users told of its end, and was it reopened since by somebody who may not publish? They
+    hear that it came back from somebody who may: whoever reopened it with that right, or whoever
+    publishes the next words (P-51)."""
     shown, back = posts(incident), incident.found("reopened")
     if not (shown and shown[-1].final and back and incident.active):
         return False

@@ -18,7 +18,7 @@ from automation.rules.rule import Rule
 
 @dataclass(frozen=True, kw_only=True)
 class ReviewRule(Rule):
-    """Open an issue from a template, linked, assigned to who knows most."""
+    """Open a review from a template, linked and assigned to whoever knows most."""
 
     template: Annotated[TemplateName, "the template of the review's body"]
     assign: Annotated[str, NameOf("role", "author"), "whose it is"]
@@ -51,7 +51,8 @@ class ReviewRule(Rule):
         return self._open(incident, ctx, "near miss", person, severity, of)
 
     def _assignee(self, incident: Incident, ctx: Context) -> str:
-        """Who was here in the role, else who was called for it, else who resolved it (P-35)."""
+        """The login of who was here in the role, else of who was called for it, else of who
+        resolved the incident (P-35)."""
         if self.assign == "author":
             return incident.author or ""
         end = incident.resolution

@@ -19,7 +19,7 @@ CHAT = "tell them by a message of the chat, too, where it reaches them"
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """One named sentence of the policy."""
+    """One rule of the policy: its name, its reason, its condition, and one effect."""
 
     name: Annotated[
         str,
@@ -29,65 +29,69 @@ class Rule:
     why: Annotated[str, "The reason; people see it"]
     when: When
 
-    word: ClassVar[str]  # of its effect, whose keys a subclass describes
-    least: ClassVar[int] = 0  # so many of these keys have to be written
+    word: ClassVar[str]  # the effect's key in the policy; the subclass describes the keys below it
+    least: ClassVar[int] = 0  # how many of these keys have to be written
 
     @property
     def has_clock(self) -> bool:
         """Does it wait for a time? Such a rule can be waived."""
-        return self.when.timed
+        return self.when.waits_for_time
 
     def reason(self, incident: Incident, ctx: Context) -> str | None:
-        """The first reason why the rule does not apply, or None: it may have been waived."""
+        """The first reason why the rule does not apply, a waiver included; None where it
+        applies."""
         reason = self.mismatch(incident, ctx)
         if reason is None and (waiver := waived(self.name, incident, ctx.now)):
             return f"waived by {waiver.by} until {waiver.ends:%Y-%m-%d %H:%M} UTC: {waiver.text}"
         return reason
 
     def mismatch(self, incident: Incident, ctx: Context) -> str | None:
-        """The first reason besides a waiver."""
+        """The first reason why the rule does not apply, waivers aside; None where it applies."""
         return self.when.mismatch(incident, ctx)
 
     def due(self, incident: Incident, ctx: Context) -> datetime | None:
-        """When its clock runs out next or has run out last, if only the clock is missing."""
-        if not self.has_clock or self.when.differs(incident, ctx) is not None:
+        """When its clock runs out, or has last run out; None where anything besides time is
+        missing."""
+        if not self.has_clock or self.when.mismatch_besides_time(incident, ctx) is not None:
             return None
         due = self.when.due(incident, ctx)
         waiver = waived(self.name, incident, ctx.now) or waived(self.name, incident, due)
         return max(due, waiver.ends) if waiver and waiver.ends else due
 
     def propose(self, incident: Incident, ctx: Context) -> Iterator[Change]:
-        """What should be so, whether or not it already is."""
+        """The changes that make it so, whether or not it is so already: the planner drops what
+        moves nothing."""
         raise NotImplementedError
 
     def asks_for(self, incident: Incident, ctx: Context) -> tuple[str, ...]:
-        """The roles that it asks for, by what people have chosen: severity, status, …"""
+        """The roles that the rule asks for by what people have chosen, such as the severity."""
         return ()
 
     def pages(self, incident: Incident, ctx: Context) -> tuple[str, ...]:
-        """Those of them that it pages."""
+        """The roles of `asks_for` that the rule also pages."""
         return ()
 
-    def reached(self, people: Iterable[str], ctx: Context) -> tuple[str, ...]:
-        """Whom of ``people`` the chat can write to."""
+    def reached_by_chat(self, people: Iterable[str], ctx: Context) -> tuple[str, ...]:
+        """The logins among ``people`` that the chat can write to."""
         return tuple(person for person in people if ctx.policy.reaches(person))
 
-    def undoes(self, incident: Incident, ctx: Context) -> bool:
+    def reopens(self, incident: Incident, ctx: Context) -> bool:
         """Does the rule open again what somebody has closed?"""
         return False
 
-    def dues(self, incident: Incident, ctx: Context) -> Iterator[datetime]:
-        """Times at which it may act next, the earliest first."""
+    def next_times(self, incident: Incident, ctx: Context) -> Iterator[datetime]:
+        """The times at which the rule may act next, the earliest first; some may be over."""
         if due := self.due(incident, ctx):
             yield due
 
-    def acted(self, incident: Incident, ctx: Context) -> datetime | None:
-        """The deadline that it acts on, if it acts now."""
+    def deadline_now(self, incident: Incident, ctx: Context) -> datetime | None:
+        """The deadline that the rule acts on, if it acts now."""
         return self.due(incident, ctx)
 
 
 def channel_to_tell(incident: Incident, ctx: Context) -> str:
-    """Where it is told that nobody answers: to the stakeholders, but of a drill (P-57)."""
+    """The channel where it is told that nobody answers: the stakeholders', but for a drill
+    (P-57)."""
     outside = "" if incident.drill else ctx.policy.stakeholders
     return outside or ctx.policy.chat.channel
 
@@ -98,7 +102,7 @@ def template_part(file: str) -> NameOf:
 
 
 def waived(name: str, incident: Incident, when: datetime) -> Fact | None:
-    """The waiver of a rule that holds at ``when``."""
+    """The waiver of the rule ``name`` that counts at ``when``; None if there is none."""
     for fact in reversed(incident.facts):
         if fact.kind == "waived" and fact.what == name and fact.ends:
             return fact if fact.at <= when < fact.ends else None

@@ -33,7 +33,7 @@ class TellRule(Rule):
 
     def propose(self, incident: Incident, ctx: Context) -> Iterator[Change]:
         whom = self._whom(incident)
-        if whom and whom not in self._come(incident):
+        if whom and whom not in self._people_engaged(incident):
             note = Note(f"told:{self.about}", f"tell_{self.about}", (("whom", whom),))
             yield Say(ref=incident.ref, rule=self.name, why=self.why, note=note)
 
@@ -47,6 +47,6 @@ class TellRule(Rule):
         seat = incident.here.get(self.whom) or incident.seats.get(self.whom)
         return seat.person if seat else None
 
-    def _come(self, incident: Incident) -> list[str]:
-        """Those whose coming it is about; they need not hear of it."""
+    def _people_engaged(self, incident: Incident) -> list[str]:
+        """The people whose engagement the message is about: they need not hear of it."""
         return [incident.here[role].person for role in self.when.here if role in incident.here]

@@ -25,7 +25,9 @@ from automation.times.durations import Duration
 
 UNSET = "unset"
 UPDATE_EVERY = "update_every"  # the cadence of the status page, by state and severity
-LATELY = timedelta(days=1)  # what was closed before is an old story: no new rule undoes it
+LATELY = timedelta(
+    days=1
+)  # a review that was closed before is left alone, whatever a new rule says
 
 
 _Roles = Annotated[tuple[RoleName, ...], AT_LEAST_ONE]
@@ -105,12 +107,13 @@ class When:
     ] = None
 
     @property
-    def timed(self) -> bool:
-        """Does time make it hold?"""
+    def waits_for_time(self) -> bool:
+        """Can the condition come to hold by time alone?"""
         return self.lasting is not None or self.overdue is True
 
-    def never(self, state: str, severity: str, status: str) -> bool:
-        """Can it hold of no incident in this state, severity ("" for none) and status?"""
+    def never_holds(self, state: str, severity: str, status: str) -> bool:
+        """Can the condition hold of no incident with this state, severity ("" for none) and
+        status?"""
         if self.kind != "incident":
             return False
         over = not self.state and state == RESOLVED
@@ -122,22 +125,22 @@ class When:
         )
 
     def mismatch(self, incident: Incident, ctx: Context) -> str | None:
-        """The first reason why this does not hold now, or None."""
-        return self.differs(incident, ctx) or self._too_early(incident, ctx)
+        """The first reason why the condition does not hold now; None if it holds."""
+        return self.mismatch_besides_time(incident, ctx) or self._too_early(incident, ctx)
 
-    def differs(self, incident: Incident, ctx: Context) -> str | None:
-        """The first reason besides ``for``."""
+    def mismatch_besides_time(self, incident: Incident, ctx: Context) -> str | None:
+        """The first reason why the condition does not hold, `for` aside; None if there is none."""
         if self.kind == "incident":
-            return self._no_incident(incident) or self._values(incident, ctx)
+            return self._incident_mismatch(incident) or self._value_mismatch(incident, ctx)
         if self.kind == "near miss":
             near = incident.near_miss or incident.asked("near miss")
             return None if near else "it is no near miss"
         return _follow_up_mismatch(self, incident, ctx)
 
     def still_asks(self, incident: Incident) -> bool:
-        """Does what people have chosen ask for it: severity, status, service, security? Whatever
-        time and roles say."""
-        if self.severity and self._severity(incident):
+        """Do the severity, status, service and security that people have chosen fit the condition?
+        Time and roles do not count here."""
+        if self.severity and self._severity_mismatch(incident):
             return False
         if self.status and incident.status_to_act_by not in self.status:
             return False
@@ -145,35 +148,39 @@ class When:
             return False
         return self.security is None or self.security == (incident.security_at is not None)
 
-    def _no_incident(self, incident: Incident) -> str | None:
+    def _incident_mismatch(self, incident: Incident) -> str | None:
         if incident.kind != "incident":
             return "it is no incident"
         if not incident.tracked:
             return "IMA leaves it alone: older than `since`, moved, or let go"
         state = incident.state_now
         if self.state and state not in self.state:
-            return f"state is {state or 'unset'}, not {_any(self.state)}"
+            return f"state is {state or 'unset'}, not {_either(self.state)}"
         return "it is Resolved" if not self.state and state == RESOLVED else None
 
-    def _values(self, incident: Incident, ctx: Context) -> str | None:
-        if self.severity and (reason := self._severity(incident)):
+    def _value_mismatch(self, incident: Incident, ctx: Context) -> str | None:
+        if self.severity and (reason := self._severity_mismatch(incident)):
             return reason
-        if self.status and (reason := self._status(incident)):
+        if self.status and (reason := self._status_mismatch(incident)):
             return reason
         if self.service and not set(self.service) & set(incident.services):
-            return f"it does not affect {_any(self.service)}"
+            return f"it does not affect {_either(self.service)}"
         if self.origin and incident.origin not in self.origin:
-            return f"it was opened by {incident.origin}, not by {_any(self.origin)}"
+            return f"it was opened by {incident.origin}, not by {_either(self.origin)}"
         if self.alerts and not incident.alerts_seen.fires:
             return "no alert of it fires"
         if self.attended is not None and self.attended != attended(incident):
             return (
                 "nobody is here or was paged" if self.attended else "somebody is here or was paged"
             )
-        return self._roles(incident) or self._shut(incident, ctx) or self._wants(incident, ctx)
+        return (
+            self._role_mismatch(incident)
+            or self._publicity_mismatch(incident, ctx)
+            or self._wants_mismatch(incident, ctx)
+        )
 
-    def _shut(self, incident: Incident, ctx: Context) -> str | None:
-        """Whether the public may know of it, or does."""
+    def _publicity_mismatch(self, incident: Incident, ctx: Context) -> str | None:
+        """The first reason about security, and about what the public knows or may know."""
         flagged = incident.security_at is not None
         if self.security is not None and self.security != flagged:
             return "it is a security incident" if flagged else "it is no security incident"
@@ -183,35 +190,35 @@ class When:
             return "the status page owes no update of it"
         return None
 
-    def _severity(self, incident: Incident) -> str | None:
+    def _severity_mismatch(self, incident: Incident) -> str | None:
         chosen = incident.severity
         if chosen is None:
             return None if UNSET in self.severity else "it has no severity"
         if not chosen.confirmed and chosen.value in self.severity:
             return f"{chosen.value} was set by {chosen.by}, no member; a member has to confirm it"
         if chosen.value not in self.severity:
-            return f"severity is {chosen.value}, not {_any(self.severity)}"
+            return f"severity is {chosen.value}, not {_either(self.severity)}"
         return None
 
-    def _status(self, incident: Incident) -> str | None:
+    def _status_mismatch(self, incident: Incident) -> str | None:
         if UNSET in self.status and (incident.status is None or incident.status.by is None):
             return None
         if incident.status_to_act_by in self.status:
             return None
         if incident.status_now in self.status:
             return "the status was set by somebody who is no member of the project"
-        return f"status is {incident.status_now}, not {_any(self.status)}"
+        return f"status is {incident.status_now}, not {_either(self.status)}"
 
-    def _roles(self, incident: Incident) -> str | None:
+    def _role_mismatch(self, incident: Incident) -> str | None:
         for role in self.engaged:
             if role not in incident.here:
                 return f"the {role.upper()} is not engaged"
         for role in self.vacant:
             if role in incident.seats:
                 return f"{incident.seats[role].person} is the {role.upper()}"
-        return self._coming(incident) or self._step(incident)
+        return self._presence_mismatch(incident) or self._step_mismatch(incident)
 
-    def _coming(self, incident: Incident) -> str | None:
+    def _presence_mismatch(self, incident: Incident) -> str | None:
         for role in self.awaited:
             if not awaited_since(incident, role):
                 return f"nobody waits for the {role.upper()} to answer a page"
@@ -223,13 +230,13 @@ class When:
                 return f"the {role.upper()} is not here"
         return None
 
-    def _step(self, incident: Incident) -> str | None:
+    def _step_mismatch(self, incident: Incident) -> str | None:
         agreed = bool(incident.state and incident.state.note)
         if self.step is None or self.step == agreed:
             return None
         return "a step was agreed on" if agreed else "no step was agreed on"
 
-    def _wants(self, incident: Incident, ctx: Context) -> str | None:
+    def _wants_mismatch(self, incident: Incident, ctx: Context) -> str | None:
         if self.wants and not is_wanted(self.wants, incident, ctx):
             if incident.wanted.get(self.wants) is False:
                 return f"whoever declared it wanted no {self.wants}"
@@ -239,13 +246,13 @@ class When:
         return None
 
     def _too_early(self, incident: Incident, ctx: Context) -> str | None:
-        if not self.timed:
+        if not self.waits_for_time:
             return None
         due = self.due(incident, ctx)
         return f"not before {due:%Y-%m-%d %H:%M} UTC" if due > ctx.now else None
 
     def since(self, incident: Incident) -> datetime:
-        """Since when all of it has been so (besides ``for``)."""
+        """Since when all of the condition has held, `for` aside."""
         if self.overdue and incident.overdue_at:
             return incident.overdue_at
         if self.kind in ("review", "action"):
@@ -253,9 +260,9 @@ class When:
         times = [incident.began or incident.opened_at]
         if UNSET in self.severity and incident.severity_unset_at:
             times.append(incident.severity_unset_at)
-        times += _since(incident.severity, self.severity)
-        times += _since(incident.state, self.state)
-        times += _since(incident.status, self.status)
+        times += _chosen_since(incident.severity, self.severity)
+        times += _chosen_since(incident.state, self.state)
+        times += _chosen_since(incident.status, self.status)
         if incident.resolution and RESOLVED in self.state:
             times.append(incident.resolution.at)
         here = incident.here
@@ -266,7 +273,7 @@ class When:
         return max(times)
 
     def due(self, incident: Incident, ctx: Context) -> datetime:
-        """When ``for`` has run out."""
+        """When the `for` of the condition runs out, or has run out."""
         since = self.since(incident)
         if isinstance(self.lasting, str):
             return update_due(incident, ctx.policy) or since
@@ -280,7 +287,8 @@ class When:
 
 
 def is_wanted(what: str, incident: Incident, ctx: Context) -> bool:
-    """What somebody asked for, else what the severity asks for (P-13)."""
+    """Is an announcement, a document or a review wanted? What somebody asked for counts, else what
+    the severity's entry in the policy says (P-13)."""
     if what == "review":
         return incident.asked(what) is not None
     if what in incident.wanted:
@@ -291,30 +299,31 @@ def is_wanted(what: str, incident: Incident, ctx: Context) -> bool:
     return severity.announce if what == "announcement" else severity.document
 
 
-def _since(choice: Choice | None, values: tuple[str, ...]) -> list[datetime]:
+def _chosen_since(choice: Choice | None, values: tuple[str, ...]) -> list[datetime]:
     return [choice.since(values)] if choice and values else []
 
 
-def _any(values: tuple[str, ...]) -> str:
+def _either(values: tuple[str, ...]) -> str:
     return " or ".join(values)
 
 
 def _follow_up_mismatch(when: When, incident: Incident, ctx: Context) -> str | None:
-    """The first reason why a condition on a review or an action does not hold, besides time."""
+    """The first reason why a condition on a review or corrective action does not hold, time
+    aside."""
     if incident.kind != when.kind:
         return f"it is no {when.kind}"
     if not incident.tracked:
         return "IMA leaves it alone: older than `since`, or moved"
-    if when.closed and (reason := _not_closed(incident, ctx)):
+    if when.closed and (reason := _closing_mismatch(incident, ctx)):
         return reason
     if incident.closed and not when.closed:
         return f"the {when.kind} is closed"
     if when.touched is not None and when.touched != (incident.touched_at is not None):
         return "its assignee has begun" if incident.touched_at else "nobody has begun it"
-    return _day(when, incident, ctx) or _review(when, incident, ctx)
+    return _overdue_mismatch(when, incident, ctx) or _review_mismatch(when, incident, ctx)
 
 
-def _not_closed(incident: Incident, ctx: Context) -> str | None:
+def _closing_mismatch(incident: Incident, ctx: Context) -> str | None:
     form = incident.form
     if not incident.closed or form is None or form.closed_at is None:
         return "nobody has closed it"
@@ -323,7 +332,7 @@ def _not_closed(incident: Incident, ctx: Context) -> str | None:
     return None
 
 
-def _day(when: When, incident: Incident, ctx: Context) -> str | None:
+def _overdue_mismatch(when: When, incident: Incident, ctx: Context) -> str | None:
     if when.overdue is None:
         return None
     if incident.overdue_at is None:
@@ -332,7 +341,7 @@ def _day(when: When, incident: Incident, ctx: Context) -> str | None:
     return f"it was due on {incident.due}" if late and not when.overdue else None
 
 
-def _review(when: When, incident: Incident, ctx: Context) -> str | None:
+def _review_mismatch(when: When, incident: Incident, ctx: Context) -> str | None:
     near = incident.form is not None and incident.form.near_miss
     if when.of and near != (when.of == "near miss"):
         return f"it reviews {'a near miss' if near else 'an incident'}"
@@ -342,7 +351,8 @@ def _review(when: When, incident: Incident, ctx: Context) -> str | None:
 
 
 def has_actions(incident: Incident, ctx: Context) -> bool:
-    """Was one opened from the review or its incident, or does the review name one? (P-38)"""
+    """Is there a corrective action of the review or its incident, or does the review name one
+    (P-38)?"""
     opened = {**incident.reviews, **ctx.reviews.get(incident.review_of, {})}
     named = incident.form.named if incident.form else frozenset()
     return any(map(is_action, opened)) or bool(named - {incident.ref, incident.review_of})

@@ -1,4 +1,5 @@
-"""Seams to other people's systems, declared by who needs them: small, neutral, idempotent by key.
+"""Protocols of other people's systems, declared by the code that needs them: small and neutral.
+What has a key is done once.
 
 Errors are `ServiceError`s. A failing service never blocks the tracker's changes.
 """
@@ -16,73 +17,78 @@ from automation.policy.policy import Service
 
 
 class Pager(Protocol):
-    """Who is on call, and waking them."""
+    """Says who is on call, and wakes them."""
 
     def on_call(self, now: datetime) -> Mapping[str, Duty | None]:
-        """Who is on call for each role, in one look-up; None: nobody."""
+        """Who is on call for each role, in one look-up; None where nobody is."""
 
     def page(self, role: str, person: str, key: str, text: str) -> str:
-        """Page ``person``, and return what the page is called there, where it has such a name; a
-        ``key`` that was paged before pages nobody again. The first line of ``text`` is read out.
-        Without a ``role`` this very person is needed."""
+        """Page ``person`` for the role; without a role this very person is needed. Returns the
+        page's id in the pager, "" where it has none. A ``key`` that was paged before pages nobody
+        again. The first line of ``text`` is read out."""
 
     def acks(self, pages: Mapping[str, str]) -> Mapping[str, Sequence[Ack]]:
-        """What people did about these pages, the oldest first, and whom they call since. By key,
-        with what each is called there, as far as anybody knows; nothing of those of which there
-        is nothing to tell."""
+        """What became of these pages: who acknowledged, snoozed or resolved them, and whom they
+        call since, the oldest first, by key. ``pages`` has the id of each in the pager, "" where it
+        is not known. A page of which there is nothing to tell is left out."""
 
     def logins(self, people: Iterable[str]) -> Mapping[str, str]:
-        """Who these people of the pager are to us, as far as it can be asked; strangers are left
+        """The logins of these people of the pager, as far as it can be asked; strangers are left
         out."""
 
     def end(self, keys: Iterable[str], text: str) -> None:
-        """Nobody needs to come any more, as ``text`` says: what is open of these pages calls
-        nobody further. Twice is as good as once."""
+        """Resolve the open ones among these pages, with ``text`` as the reason, so that they call
+        nobody any more. It may be done twice."""
 
 
 class Chat(Protocol):
-    """Announcements, messages to people, groups. People are logins, texts as `spoken` has them."""
+    """Announcements, messages to people, and groups. People are logins, and texts are those of
+    `text/chat_text.py`."""
 
     def post(self, channel: str, text: str, key: str) -> str:
-        """Post, and return what the message is called there; where the service can tell, a
-        ``key`` is posted once."""
+        """Post a message, and return its id in the chat. Where the chat can tell, a ``key`` is
+        posted once."""
 
     def update(self, channel: str, text: str, key: str, at: str) -> None:
-        """Replace what was posted with this ``key`` and is called ``at`` there, as far as anybody
-        knows; nobody is called again."""
+        """Replace the text of the message that was posted with this ``key`` and has the id ``at``
+        ("" where it is not known). Nobody is called again."""
 
     def tell(self, person: str, text: str, key: str) -> None:
-        """A message to one person; where the service can tell, a ``key`` is sent once."""
+        """Send a message to one person. Where the chat can tell, a ``key`` is sent once."""
 
     def set_group(self, handle: str, people: Iterable[str]) -> None:
-        """Make these people, and nobody else, the group."""
+        """Make these people, and nobody else, the members of the group."""
 
 
 class StatusPage(Protocol):
-    """What users see: one incident of the page for each issue, found again by its mark."""
+    """The page that users see. It has one incident for each issue, which is found again by its
+    mark."""
 
     can: Abilities
 
     def find(self, notice: Notice) -> PageIncident | None:
-        """The page's incident for the notice's issue: the active one, else the last."""
+        """The page's incident for the notice's issue: the one that goes on, else the last; None
+        without any."""
 
     def create(self, notice: Notice) -> str:
-        """Open one; returns its id. For a post that ends it, it is opened as being watched."""
+        """Open an incident on the page; returns its id. Where the notice ends it, it is opened as
+        being monitored."""
 
     def update(self, shown: str, notice: Notice) -> None:
-        """Say more on the one with this id."""
+        """Post on the incident with this id."""
 
     def resolve(self, shown: str, notice: Notice) -> None:
-        """Say the last on it, and end it."""
+        """Post the last update on the incident with this id, and end it."""
 
     def permalink(self, shown: str) -> str:
-        """Where people read it; empty where nobody knows."""
+        """The address where people read the incident; "" where it is not known."""
 
     def active(self) -> Sequence[PageIncident]:
-        """What the page shows as going on now, ours or not; nothing where it cannot differ."""
+        """The incidents that the page shows as going on now, IMA's or not; none where they cannot
+        differ from what IMA has posted."""
 
     def overall(self) -> str:
-        """The page's own status now; empty where it says none that we know."""
+        """The status of the page as a whole; "" where it says none that IMA knows."""
 
 
 class Documents(Protocol):
@@ -98,12 +104,12 @@ class Metrics(Protocol):
     def samples(
         self, services: Iterable[Service], now: datetime
     ) -> Mapping[str, Mapping[str, Sequence[Sample] | Unmeasured]]:
-        """Raw samples by service and measure (``errors``, ``apdex``), in one look-up; of a little
-        more than the window before ``now``. What has none is left out, or says why."""
+        """Raw samples by service and measure ("errors", "apdex"), in one look-up, of a little more
+        than the window before ``now``. A service without any is left out, or says why."""
 
 
 class Heartbeat(Protocol):
-    """A dead man's switch: it raises the alarm when it has not heard of us for too long."""
+    """A dead man's switch: it raises the alarm when it has not heard of IMA for too long."""
 
     def beat(self) -> None:
         """Say that a sweep was made."""
@@ -111,7 +117,7 @@ class Heartbeat(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The outside world of one run."""
+    """The outside services of one run."""
 
     pager: Pager
     chat: Chat

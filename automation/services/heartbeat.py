@@ -1,8 +1,5 @@
-"""A dead man's switch: an address that hears of each sweep, and raises the alarm when it does not.
-
-One GET, whatever it answers with 2xx is heard. The address is a secret of its kind: errors name
-its host alone.
-"""
+"""A dead man's switch: an address that IMA calls after each sweep. It raises the alarm when it was
+not called for too long."""
 
 from __future__ import annotations
 
@@ -41,7 +38,8 @@ class HeartbeatUrl:
             raise self._unheard(f"it answered {status}")
 
     def _ask(self) -> Response:
-        """Nothing on this machine, not even a .netrc, adds anything; a redirect is no answer."""
+        """Call the address. Nothing on this machine adds to the request, not even a .netrc, and a
+        redirect is no answer."""
         from requests import Session
 
         with Session() as session:

@@ -40,7 +40,7 @@ def open_services(
     patience: float = 20.0,
     teams: Teams = no_teams,
 ) -> Services:
-    """All five: the outside ones that the policy names, the embedded ones for the rest.
+    """The outside services that the policy names, and the embedded ones for the rest.
 
     ``timeout`` is how many seconds one request may take, ``patience`` how many a service may
     make us wait in all; ``teams`` tells who is in a team of the forge. Where a secret is missing,
@@ -137,10 +137,9 @@ def _metrics(policy: Policy, folder: Path, environment: Environment, how: How) -
 
 
 def secret(service: str, name: str, what: str, environment: Environment) -> Secret:
-    """Gives the value of ``name`` in the environment; ``what`` says where people get it.
-
-    It raises ServiceError if that is not set, or is no single word of a header.
-    """
+    """A function that gives the value of the variable ``name``; ``what`` says where people get it.
+    It raises ServiceError if the variable is not set, or is not one word that can stand in a
+    header."""
 
     def found() -> str:
         value = environment.get(name, "").strip()

@@ -1,4 +1,5 @@
-"""One post on a status page, whatever page it is: looked for first, so that none comes twice."""
+"""Posts on any status page: what the page shows already is looked for first, so that no post comes
+twice."""
 
 from __future__ import annotations
 
@@ -7,32 +8,34 @@ from automation.services import StatusPage
 
 
 def post_once(page: StatusPage, notice: Notice) -> tuple[str, str]:
-    """Show the notice; the id and address of the page's incident, empty where it has none.
+    """Show the notice. Returns the id and the address of the page's incident, "" where it has none.
 
-    An answer that was lost, or a pass that was killed, leaves the page ahead of the card: what
-    it says already is not said again. What is over on the page stays so: a new one is opened.
+    Where an answer was lost or a pass was killed, the page is ahead of the card: what it says
+    already is not said again. An incident that is over on the page stays so, and a new one is
+    opened.
     """
-    there = page.find(notice)
-    if there is not None and there.over:
-        there = None if not notice.post.final else there
+    shown = page.find(notice)
+    if shown is not None and shown.over:
+        shown = None if not notice.post.final else shown
     if notice.post.final:
-        opened = _ended(page, there, notice)
-    elif there is None:
+        opened = _show_end(page, shown, notice)
+    elif shown is None:
         opened = page.create(notice)
     else:
-        opened = there.id
-        if there.times(notice) < notice.nth:
+        opened = shown.id
+        if shown.times(notice) < notice.nth:
             page.update(opened, notice)
     return opened, page.permalink(opened) if opened else ""
 
 
-def _ended(page: StatusPage, there: PageIncident | None, notice: Notice) -> str:
-    """What was over before the public heard of it, or was taken off the page, is shown as over.
-    A person's words after the end are said on what has ended."""
-    if there is not None and there.over:
-        last_words = notice.post.by and there.times(notice) < notice.nth
+def _show_end(page: StatusPage, shown: PageIncident | None, notice: Notice) -> str:
+    """Show the last notice of an incident. Where the public has not heard of it before, or somebody
+    took it off the page, it is shown as over. Words that a person publishes after the end are added
+    to what has ended."""
+    if shown is not None and shown.over:
+        last_words = notice.post.by and shown.times(notice) < notice.nth
         if not last_words:
-            return there.id
-    opened = there.id if there else page.create(notice)
+            return shown.id
+    opened = shown.id if shown else page.create(notice)
     page.resolve(opened, notice)
     return opened

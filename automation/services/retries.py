@@ -16,33 +16,36 @@ from typing import Any
 from automation.http.answers import Failure
 
 TRIES = 3
-NO_ROOM = 429
-_SILENT = ("timeout", "refused", "name", "tls", "bundle", "slow", "large")
+TOO_MANY_REQUESTS = 429
+_NO_ANSWER = ("timeout", "refused", "name", "tls", "bundle", "slow", "large")
 
 
 class Attempts:
-    """The requests of one run to one service; in all it waits ``patience`` seconds."""
+    """The requests of one run to one service. In all it waits ``patience`` seconds."""
 
     def __init__(self, patience: float, sleep: Callable[[float], None]) -> None:
         self._patience, self._sleep = patience, sleep
-        self._gone: Failure | None = None
+        self._gave_no_answer: Failure | None = None
 
-    def made(self, once: Callable[[], tuple[Any] | Failure], again: bool) -> tuple[Any] | Failure:
-        """What ``once`` answers, or how it failed at last."""
+    def answer_of(
+        self, once: Callable[[], tuple[Any] | Failure], again: bool
+    ) -> tuple[Any] | Failure:
+        """What ``once`` answers, in a tuple, after as many attempts as this module's text allows;
+        else the last failure. ``again`` says that it may be done twice."""
         tried = 0
-        while (gone := self._gone) is None:
+        while (gone := self._gave_no_answer) is None:
             answer = once()
             if not isinstance(answer, Failure):
                 return answer
             tried += 1
-            pause = _pause(answer, again, tried)
-            if pause is None or not self._waits(pause):
-                if answer.kind in _SILENT:
-                    self._gone = answer
+            pause = _seconds_until_retry(answer, again, tried)
+            if pause is None or not self._may_wait(pause):
+                if answer.kind in _NO_ANSWER:
+                    self._gave_no_answer = answer
                 return answer
         return gone
 
-    def _waits(self, seconds: float) -> bool:
+    def _may_wait(self, seconds: float) -> bool:
         if seconds > self._patience:
             return False
         self._patience -= seconds
@@ -50,12 +53,13 @@ class Attempts:
         return True
 
 
-def _pause(failure: Failure, again: bool, tried: int) -> float | None:
-    """Seconds until this may be tried again; None if it may not. See the module's text."""
+def _seconds_until_retry(failure: Failure, again: bool, tried: int) -> float | None:
+    """How many seconds to wait before the next attempt; None where there is none. See this module's
+    text."""
     if tried >= TRIES:
         return None
     growing = 0.5 * 2.0 ** (tried - 1)
-    if failure.status == NO_ROOM:
+    if failure.status == TOO_MANY_REQUESTS:
         return failure.seconds or growing
     silent = failure.kind in ("broken", "refused", "timeout")
     if again and (silent or failure.status >= 500):

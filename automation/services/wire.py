@@ -23,7 +23,7 @@ from automation.http.answers import (
 from automation.http.bounded import limit, settle
 from automation.http.known_secrets import remember
 from automation.http.shapes import Odd, Shape, nothing
-from automation.services.retries import NO_ROOM, TRIES, Attempts
+from automation.services.retries import TOO_MANY_REQUESTS, TRIES, Attempts
 
 if TYPE_CHECKING:
     from requests import Response, Session
@@ -91,7 +91,7 @@ class Wire:
         remember(*_secrets(headers))
         asked = {"params": query, "json": data, "headers": headers}
         once = partial(self._once, verb, path, asked)
-        answer = self._attempts.made(once, again)
+        answer = self._attempts.answer_of(once, again)
         if isinstance(answer, Failure):
             self._raise(answer, doing, verb)
         return self.shaped(doing, answer[0], shape, writes=verb != "get")
@@ -134,7 +134,7 @@ class Wire:
     def _remedy(self, failure: Failure, writes: bool) -> str:
         if said := self._remedies.get(failure.status):
             return said
-        if failure.status == NO_ROOM:
+        if failure.status == TOO_MANY_REQUESTS:
             return "too many requests: the rest waits for the next run"
         if failure.status >= 500:
             return remedy_when_unsure(f"{self.name} itself failed", writes)

@@ -59,7 +59,7 @@ class PublicIncident:
 
     @property
     def began(self) -> datetime:
-        """When it was first published."""
+        """When the first post was made."""
         return self.updates[-1].at
 
     @property
@@ -69,7 +69,7 @@ class PublicIncident:
 
     @property
     def monitored(self) -> datetime | None:
-        """When it was first said that a fix is being watched."""
+        """When a post first said that a fix is being watched; None if none has."""
         return next((u.at for u in reversed(self.updates) if u.state == MONITORING), None)
 
     @property
@@ -80,7 +80,7 @@ class PublicIncident:
 
 @dataclass(frozen=True, slots=True)
 class AboutSite:
-    """What the site says of itself."""
+    """What the site says about itself."""
 
     title: str
     address: str  # https://status.example/ or empty: then links are relative
@@ -106,7 +106,7 @@ class Site:
 
     @property
     def planned(self) -> tuple[PublicIncident, ...]:
-        """Planned work that is not over, the next first."""
+        """Planned work that is not over, by its start."""
         works = (each for each in self._going_on if each.window)
         return tuple(
             sorted(works, key=lambda each: each.window.start if each.window else each.began)
@@ -130,7 +130,7 @@ class Site:
 def site_of_incidents(
     incidents: Iterable[Incident], services: Mapping[str, Service], about: AboutSite
 ) -> Site:
-    """The site of all ``incidents`` that have posts; the others leave no trace."""
+    """The site with all ``incidents`` that have posts. The others leave no trace."""
     names = {name: clean(service.component) or name for name, service in services.items()}
     oldest = about.made - about.kept.length
     found = (
@@ -147,8 +147,7 @@ def site_of_incidents(
 
 
 def _status_of(service: str, now: Iterable[PublicUpdate]) -> str:
-    """The gravest status that is published of a service; that it is worked on, where nothing is
-    wrong with it."""
+    """The gravest status that is published of a service; else that it is being worked on."""
     said = [update.status for update in now if service in update.services]
     worst = gravest(said)
     return MAINTENANCE if worst == OPERATIONAL and MAINTENANCE in said else worst
@@ -202,8 +201,8 @@ def _public_update(post: Post, names: Mapping[str, str]) -> PublicUpdate:
 
 
 def _urn(*parts: str) -> str:
-    """An identifier that never changes and gives nothing of ``parts`` away: a UUID of version 8
-    (RFC 9562, 5.8)."""
+    """An identifier that is always the same for the same ``parts`` and does not tell them: a UUID
+    of version 8 (RFC 9562, 5.8) as a URN."""
     made = hashlib.sha256("\n".join(parts).encode()).hexdigest()
     fields = (made[:8], made[8:12], f"8{made[13:16]}", f"8{made[17:20]}", made[20:32])
     return f"urn:uuid:{'-'.join(fields)}"

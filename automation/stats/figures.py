@@ -42,7 +42,7 @@ ServiceKey = str | None  # a service; "" where an incident names none; None: all
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """One month of one service: its incidents, and how long it was in which status."""
+    """One month of one service: its incidents, and how many seconds it was in which status."""
 
     month: str
     service: ServiceKey
@@ -52,8 +52,8 @@ class Month:
 
     @property
     def availability(self) -> float | None:
-        """The share of the month without partial and full disruptions: between 0 and 1; None for
-        a month of which nothing is known."""
+        """The share of the month without partial and full disruptions, from 0 to 1; None for a
+        month of which nothing is known."""
         if not self.observed:
             return None
         down = sum(self.seconds[status] for status in UNAVAILABLE)
@@ -92,7 +92,7 @@ class Overdue:
 
 @dataclass(frozen=True, slots=True)
 class FlappyAlert:
-    """An alert, and how many incidents it opened in all of the time."""
+    """An alert, and how many incidents it opened in the whole period."""
 
     alert: str
     incidents: int
@@ -118,7 +118,7 @@ class Stats:
     times: Mapping[str, StepTimes] = field(default_factory=dict)
     quarters: tuple[Quarter, ...] = ()
     overdue: tuple[Overdue, ...] = ()
-    overdue_secret: int = 0  # how many more are overdue that must not be named
+    overdue_unnamed: int = 0  # how many more are overdue that must not be named
     flappy: tuple[FlappyAlert, ...] = ()
     late: tuple[LateRule, ...] = ()
     drills: int = 0  # exercises, which count nowhere else (P-57)
@@ -149,7 +149,7 @@ def stats_since(
     )
     declared = [i for i in counted if i.declared_at and start <= i.declared_at < end]
     timed = [incident for incident in declared if not only or only in services_counted(incident)]
-    overdue, secret = _overdue_issues(world, ctx)
+    overdue, unnamed = _overdue_issues(world, ctx)
     works = (incident.maintenance for incident in everything if incident.kind == "maintenance")
     planned = [window for work in works if work and (window := work.window)]
     drills = [i for i in everything if i.drill and _is_between(i, start, end)]
@@ -157,15 +157,15 @@ def stats_since(
         start,
         end,
         ctx.policy.goal,
-        (*_unknown_months(since, start, keys[0]), *_monthly(counted, keys, start, end, planned)),
-        _times(timed),
-        tuple(_quarterly(world, declared, ctx, start, only)),
+        (*_unknown_months(since, start, keys[0]), *_months(counted, keys, start, end, planned)),
+        _step_times(timed),
+        tuple(_quarters(world, declared, ctx, start, only)),
         overdue,
-        secret,
+        unnamed,
         flappy_alerts(everything, ctx.policy.flappy, start),
         tuple(_late_rules(everything, start)),
         len(drills),
-        _times(drills),
+        _step_times(drills),
     )
 
 
@@ -175,20 +175,22 @@ def _is_between(incident: Incident, start: datetime, end: datetime) -> bool:
 
 
 def is_counted(incident: Incident) -> bool:
-    """Did it happen? IMA keeps it, and it did not end as a duplicate or as no incident; and it was
-    no exercise."""
+    """Does it count as an incident? IMA keeps it, it did not end as a duplicate or as no incident,
+    and it was no drill."""
     end = incident.resolution
     real = end is None or end.settled or end.contested
     return incident.kind == "incident" and incident.tracked and real and not incident.drill
 
 
 def services_counted(incident: Incident) -> tuple[ServiceKey, ...]:
-    """The services that an incident counts for, besides the whole."""
+    """The services that an incident counts for, "" where it names none. A confidential one counts
+    only for the whole: ()."""
     return () if incident.confidential else incident.services or ("",)
 
 
 def _service_keys(found: Iterable[ServiceKey], ctx: Context, only: str) -> list[ServiceKey]:
-    """The rows of each table: the whole, each service, what names none; or only the one asked."""
+    """The keys of the rows of a table: the whole (None), each service, and "" for incidents that
+    name none; or only the one that was asked for."""
     if only:
         return [only]
     known: list[ServiceKey] = [None, *ctx.policy.services]
@@ -200,38 +202,40 @@ def _of_service(key: ServiceKey, incidents: Iterable[Incident]) -> list[Incident
     return [i for i in incidents if key is None or key in services_counted(i)]
 
 
-def _monthly(
+def _months(
     counted: Sequence[Incident],
     keys: Sequence[ServiceKey],
     start: datetime,
     end: datetime,
     planned: Sequence[Window],
 ) -> Iterator[Month]:
-    """Of each month each service, and the whole; without what was during ``planned`` work."""
-    mine = {key: _of_service(key, counted) for key in keys}
-    laid = {
+    """A row for each month and each key. Times of ``planned`` work are left out."""
+    incidents_of = {key: _of_service(key, counted) for key in keys}
+    spans_of = {
         key: gravest_at_each_time(
             span
-            for each in those
+            for each in incidents
             for span in outside_windows(status_spans(each, end), each.services, planned)
         )
-        for key, those in mine.items()
+        for key, incidents in incidents_of.items()
     }
     for name, first, last in months_between(start, end):
         for key in keys:
-            begun = (i for i in mine[key] if i.declared_at and first <= i.declared_at < last)
+            begun = (
+                i for i in incidents_of[key] if i.declared_at and first <= i.declared_at < last
+            )
             graded = Counter(confirmed_severity(incident) for incident in begun)
             yield Month(
                 name,
                 key,
                 {grade: graded[grade] for grade in (*SEVERITIES, NONE)},
-                seconds_by_status(cut_to(laid[key], first, last)),
+                seconds_by_status(cut_to(spans_of[key], first, last)),
                 (last - first).total_seconds(),
             )
 
 
 def _unknown_months(since: datetime, start: datetime, key: ServiceKey) -> Iterator[Month]:
-    """The months of which nothing is known: one row for each."""
+    """A row without data for each whole month between ``since`` and ``start``."""
     none = dict.fromkeys((*SEVERITIES, NONE), 0)
     for name, _, last in months_between(since, start):
         if last == first_of_month(last):
@@ -239,7 +243,7 @@ def _unknown_months(since: datetime, start: datetime, key: ServiceKey) -> Iterat
 
 
 def seconds_by_status(several: Iterable[Span]) -> dict[str, float]:
-    """How many seconds the spans are in each status, with 0 where in none."""
+    """How many seconds the spans are in each status, in all."""
     found = dict.fromkeys(GRAVITY, 0.0)
     for start, end, status in several:
         found[status] += (end - start).total_seconds()
@@ -247,12 +251,12 @@ def seconds_by_status(several: Iterable[Span]) -> dict[str, float]:
 
 
 def confirmed_severity(incident: Incident) -> str:
-    """The severity that somebody has chosen who may do so; `NONE` if nobody has."""
+    """The severity that a member has chosen; `NONE` if none has."""
     chosen = incident.severity
     return chosen.value if chosen and chosen.confirmed else NONE
 
 
-def _quarterly(
+def _quarters(
     world: Mapping[str, Incident],
     declared: Sequence[Incident],
     ctx: Context,
@@ -285,11 +289,12 @@ def is_near_miss_review(incident: Incident, ctx: Context) -> bool:
 
 
 def near_miss_services(review: Incident, world: Mapping[str, Incident]) -> tuple[ServiceKey, ...]:
-    """The services of a near miss: its review's, else those of what is reviewed."""
-    of = world.get(review.review_of)
-    if review.confidential or (of and of.confidential):
+    """The services of a near miss: those of its review, else those of the issue that is
+    reviewed."""
+    reviewed = world.get(review.review_of)
+    if review.confidential or (reviewed and reviewed.confidential):
         return ()
-    return review.services or (of.services if of else ()) or ("",)
+    return review.services or (reviewed.services if reviewed else ()) or ("",)
 
 
 def _quarter(at: datetime) -> str:
@@ -297,24 +302,26 @@ def _quarter(at: datetime) -> str:
 
 
 def _overdue_issues(world: Mapping[str, Incident], ctx: Context) -> tuple[tuple[Overdue, ...], int]:
-    """The overdue issues that may be named, and how many more there are."""
+    """The overdue reviews and corrective actions that may be named, and how many more there are."""
     today = ctx.now.astimezone(ZoneInfo(ctx.policy.calendar.zone)).date()
-    found, secret = [], 0
-    for one in world.values():
-        if one.kind not in ("review", "action") or one.closed or not one.due or one.due >= today:
+    found, unnamed = [], 0
+    for incident in world.values():
+        due = None if incident.closed else incident.due
+        if incident.kind not in ("review", "action") or due is None or due >= today:
             continue
-        of = world.get(one.review_of)
-        if one.confidential or (of and of.confidential):
-            secret += 1
+        follows = world.get(incident.review_of)
+        if incident.confidential or (follows and follows.confidential):
+            unnamed += 1
         else:
-            found.append(Overdue(one.ref, one.kind, one.due, next(iter(one.assignees), "")))
-    return tuple(sorted(found, key=lambda each: (each.due, by_ref(each.ref)))), secret
+            owner = next(iter(incident.assignees), "")
+            found.append(Overdue(incident.ref, incident.kind, due, owner))
+    return tuple(sorted(found, key=lambda each: (each.due, by_ref(each.ref)))), unnamed
 
 
 def flappy_alerts(
     incidents: Iterable[Incident], policy: FlappyAlerts, start: datetime
 ) -> tuple[FlappyAlert, ...]:
-    """The alerts that opened too many incidents within one window, the worst first; confidential
+    """The alerts that opened too many incidents within one window, the worst first. Confidential
     incidents do not count."""
     opened: dict[str, list[datetime]] = {}
     for incident in incidents:
@@ -336,35 +343,39 @@ def _opened_too_often(times: Sequence[datetime], policy: FlappyAlerts) -> bool:
 
 
 def _late_rules(incidents: Iterable[Incident], start: datetime) -> Iterator[LateRule]:
-    """Each rule that was acted on late, the latest first."""
+    """Each rule that was acted on late, the worst first."""
     late: dict[str, list[int]] = {}
     for incident in incidents:
         for fact in incident.facts:
             if fact.kind == "late" and fact.at >= start and fact.text.isdecimal():
                 late.setdefault(fact.what, []).append(int(fact.text))
-    for rule, those in sorted(late.items(), key=lambda item: (-max(item[1]), item[0])):
-        yield LateRule(rule, len(those), max(those))
+    for rule, seconds in sorted(late.items(), key=lambda item: (-max(item[1]), item[0])):
+        yield LateRule(rule, len(seconds), max(seconds))
 
 
-def _times(incidents: Sequence[Incident]) -> dict[str, StepTimes]:
-    """Of each step, over all times in which one of them was open."""
+def _step_times(incidents: Sequence[Incident]) -> dict[str, StepTimes]:
+    """The times of each step, over all episodes of these incidents."""
     return {
-        name: step_times_of(measure(one, of) for one in incidents for of in episodes(one))
+        name: step_times_of(
+            measure(incident, episode) for incident in incidents for episode in episodes(incident)
+        )
         for name, measure in _STEPS.items()
     }
 
 
 def step_times_of(measured: Iterable[float | None]) -> StepTimes:
-    """The figures of the seconds that were measured; None stands for what did not get so far."""
+    """The count, median and ninetieth percentile of measured seconds. None stands for an episode
+    that did not get so far."""
     known = sorted(seconds for seconds in measured if seconds is not None)
     if not known:
         return StepTimes(0)
     return StepTimes(len(known), median(known), known[ceil(len(known) * 0.9) - 1])
 
 
-def seconds_to_acknowledge(incident: Incident, of: Episode) -> float | None:
-    """From the first page until somebody who was paged has shown up."""
-    facts = [fact for fact in incident.facts if of.has(fact.at)]
+def seconds_to_acknowledge(incident: Incident, episode: Episode) -> float | None:
+    """From the first page until somebody who was paged engaged or acknowledged; None if nobody
+    has."""
+    facts = [fact for fact in incident.facts if episode.covers(fact.at)]
     pages = [fact for fact in facts if fact.kind == "paged" and fact.role and fact.done]
     if not pages:
         return None
@@ -373,25 +384,25 @@ def seconds_to_acknowledge(incident: Incident, of: Episode) -> float | None:
     return _between(first, min((at for at in came if at >= first), default=None))
 
 
-def seconds_to_engage(incident: Incident, of: Episode) -> float | None:
-    """Until a second role was engaged: its person was here."""
+def seconds_to_engage(incident: Incident, episode: Episode) -> float | None:
+    """From the start until somebody was here for a second role; None if nobody was."""
     first: dict[str, datetime] = {}
     for fact in incident.facts:
-        if fact.kind == "engaged" and of.has(fact.at):
+        if fact.kind == "engaged" and episode.covers(fact.at):
             first[fact.role] = min(fact.at, first.get(fact.role, fact.at))
-    return _between(of.start, next(iter(sorted(first.values())[1:]), None))
+    return _between(episode.start, next(iter(sorted(first.values())[1:]), None))
 
 
-def seconds_to_mitigate(incident: Incident, of: Episode) -> float | None:
-    """To Monitoring, for the first time."""
+def seconds_to_mitigate(incident: Incident, episode: Episode) -> float | None:
+    """From the start until the state was first Monitoring; None if it was not."""
     states = choices_in_order(incident.state)
-    chosen = (each.at for each in states if each.value == MONITORING and of.has(each.at))
-    return _between(of.start, next(chosen, None))
+    chosen = (each.at for each in states if each.value == MONITORING and episode.covers(each.at))
+    return _between(episode.start, next(chosen, None))
 
 
-def seconds_to_resolve(incident: Incident, of: Episode) -> float | None:
-    """To the end that stands."""
-    return _between(of.start, of.end)
+def seconds_to_resolve(incident: Incident, episode: Episode) -> float | None:
+    """From the start to the end of the episode; None while it goes on."""
+    return _between(episode.start, episode.end)
 
 
 def _between(start: datetime | None, end: datetime | None) -> float | None:

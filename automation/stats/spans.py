@@ -28,20 +28,22 @@ _ENDS = ("resolved", "contested", "released")
 @dataclass(frozen=True, slots=True)
 class Episode:
     """One time in which an incident was open. What happens from ``first`` on and before ``last``
-    is of it, also what comes after its end and before the next one begins."""
+    belongs to it, also after its end and before the next one begins."""
 
     start: datetime
     end: datetime | None  # None: it is open still
     first: datetime
     last: datetime
 
-    def has(self, when: datetime) -> bool:
+    def covers(self, when: datetime) -> bool:
+        """Does what happened at ``when`` belong to the episode?"""
         return self.first <= when < self.last
 
 
 def episodes(incident: Incident) -> list[Episode]:
-    """From the declaration to the end, and from each reopening to the next end (P-51)."""
-    times = _from_to(incident)
+    """The episodes of an incident: from the declaration to the end, and from each reopening to the
+    next end (P-51)."""
+    times = _begins_and_ends(incident)
     firsts = [_BEFORE_ALL, *(start for start, _ in times[1:])]
     if incident.found("happened"):  # what people type later tells nothing of its times (P-54)
         firsts[0] = _AFTER_ALL
@@ -51,12 +53,12 @@ def episodes(incident: Incident) -> list[Episode]:
 
 
 def open_times(incident: Incident, now: datetime) -> list[tuple[datetime, datetime]]:
-    """The times in which an incident was open; to ``now`` if it is open still."""
-    times = [(start, end or now) for start, end in _from_to(incident)]
+    """The times in which an incident was open; up to ``now`` if it still is."""
+    times = [(start, end or now) for start, end in _begins_and_ends(incident)]
     return [(start, end) for start, end in times if start < end]
 
 
-def _from_to(incident: Incident) -> list[tuple[datetime, datetime | None]]:
+def _begins_and_ends(incident: Incident) -> list[tuple[datetime, datetime | None]]:
     found: list[tuple[datetime, datetime | None]] = []
     opened = incident.declared_at
     turns = [fact for fact in incident.facts if fact.kind in (*_ENDS, "reopened")]
@@ -84,7 +86,7 @@ def choices_in_order(choice: Choice | None) -> list[Choice]:
 
 
 def status_spans(incident: Incident, now: datetime) -> Iterator[Span]:
-    """The statuses of an incident while it was open; nothing before it was declared."""
+    """The statuses of an incident while it was open."""
     chosen = choices_in_order(incident.status)
     over = incident.found("happened")
     if over:  # whatever was said of it before is about those times
@@ -95,35 +97,35 @@ def status_spans(incident: Incident, now: datetime) -> Iterator[Span]:
         cuts = [start, *(c.at for c in chosen if start < c.at < end), end]
         for left, right in pairwise(cuts):
             if left < right:
-                yield left, right, _status_then(chosen, left)
+                yield left, right, _status_at(chosen, left)
 
 
 def outside_windows(
     several: Iterable[Span], services: Sequence[str], windows: Sequence[Window]
 ) -> Iterator[Span]:
-    """The spans of an incident without the times of planned work on all of its ``services``:
-    that is not held against availability (P-56)."""
+    """The spans of an incident, without planned work on all of its ``services``, which does not
+    count against availability (P-56)."""
     left = list(several)
     for window in windows:
         if services and {*services} <= {*window.services}:
-            left = [part for span in left for part in _without(span, window)]
+            left = [part for span in left for part in _outside_window(span, window)]
     return iter(left)
 
 
-def _without(span: Span, window: Window) -> Iterator[Span]:
+def _outside_window(span: Span, window: Window) -> Iterator[Span]:
     start, end, status = span
     for first, last in ((start, min(end, window.start)), (max(start, window.end), end)):
         if first < last:
             yield first, last, status
 
 
-def _status_then(chosen: list[Choice], when: datetime) -> str:
+def _status_at(chosen: list[Choice], when: datetime) -> str:
     return next((c.value for c in reversed(chosen) if c.at <= when), OPERATIONAL)
 
 
 def gravest_at_each_time(several: Iterable[Span]) -> list[Span]:
-    """Spans of several incidents laid over each other, so that each instant counts once: in the
-    gravest status of that time."""
+    """The spans of several incidents laid over each other: each instant counts once, in the gravest
+    status of that time."""
     turns = sorted(
         turn for start, end, status in several for turn in ((start, 1, status), (end, -1, status))
     )
@@ -149,8 +151,8 @@ def first_of_month(when: datetime) -> datetime:
 
 
 def months_between(start: datetime, end: datetime) -> Iterator[tuple[str, datetime, datetime]]:
-    """The months (in UTC) between two times: the name, such as "2026-03", and the first and last
-    instant of it that lies between them."""
+    """The months (in UTC) from ``start`` to ``end``: the name, such as "2026-03", and from when to
+    when of it lies between the two."""
     while start < end:
         first = first_of_month(start)
         after = datetime(first.year + first.month // 12, first.month % 12 + 1, 1, tzinfo=UTC)

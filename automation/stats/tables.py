@@ -25,7 +25,7 @@ _STEPS = {
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table of the answer; ``empty`` is what is said where it has no rows."""
+    """One table of the answer. ``empty`` is said where it has no rows."""
 
     title: str
     head: tuple[str, ...]
@@ -34,18 +34,18 @@ class Table:
 
 
 def service_name(key: ServiceKey) -> str:
-    """What people read for a service, for the whole, and for what names no service."""
+    """What people read for the key of a service: its name, the whole, or that none is named."""
     return "all" if key is None else key or "(none named)"
 
 
 def share_in_percent(share: float) -> str:
-    """A share between 0 and 1 as a percentage, cut after four places and not rounded: what is
-    less than 1 is never shown as 100 %."""
+    """A share from 0 to 1 as a percentage, cut after four places and not rounded: less than 1 is
+    never shown as 100 %."""
     return f"{floor(share * 1_000_000 + 1e-6) / 10_000:.4f} %"
 
 
 def minutes(seconds: float | None) -> str:
-    """Seconds as minutes with one place; empty where they are not known."""
+    """Seconds as minutes with one decimal place; "" where they are not known."""
     return "" if seconds is None else f"{seconds / 60:.1f}"
 
 
@@ -102,13 +102,13 @@ def _overdue(stats: Stats) -> Table:
         (each.ref, each.kind, f"{each.due}", f"@{each.owner}" if each.owner else "nobody")
         for each in stats.overdue
     ]
-    if stats.overdue_secret:
-        rows += [(f"and {stats.overdue_secret} confidential", "", "", "")]
+    if stats.overdue_unnamed:
+        rows += [(f"and {stats.overdue_unnamed} confidential", "", "", "")]
     return Table("Overdue", ("issue", "what", "due", "owner"), rows, "Nothing is overdue.")
 
 
 def period_in_words(stats: Stats) -> str:
-    """The time that the figures are about, as a sentence."""
+    """A sentence that says from when to when the figures are."""
     return f"From {_time(stats.since)} to {_time(stats.until)}."
 
 
@@ -134,7 +134,7 @@ def as_json(stats: Stats) -> dict[str, Any]:
             for each in stats.quarters
         ],
         "overdue": [_due(each) for each in stats.overdue],
-        "overdue_confidential": stats.overdue_secret,
+        "overdue_confidential": stats.overdue_unnamed,
         "flappy": [{"alert": each.alert, "incidents": each.incidents} for each in stats.flappy],
         "late": [
             {"rule": each.rule, "count": each.count, "worst": round(each.worst / 60, 1)}

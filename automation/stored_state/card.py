@@ -2,6 +2,8 @@
 
 It counts if our account wrote it and it is the oldest that is whole. Where none is whole the oldest
 is rebuilt in its place; one that a newer ima wrote stops us, for we would destroy what it knows.
+A second whole one was made where a list did not show the first yet: what only it knows is taken
+over, and it goes.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ from automation.text.escaping import mark, marker_in
 VERSION = 2
 CALLS = ("", "rule", "command", "declared", "pager")  # version 1 named calls "engaged"
 STORED = "stored"
+SECOND_CARD = "*This was a second incident card. The one that counts is further up.*"
 _DEFAULTS: dict[str, Any] = {
     "role": "",
     "who": "",
@@ -52,6 +55,7 @@ class CardText:
     stored: frozenset[Fact] = frozenset()  # those that stand in comments of their own
     version: int = VERSION
     stale: bool = False  # to be signed anew
+    seconds: tuple[str, ...] = ()  # comments with cards of ours that shall be none any more
 
 
 def encode(card: CardText, table: str) -> str:
@@ -114,13 +118,33 @@ def read_card(issue: Issue, me: str) -> CardText:
     stored = _stored(issue, me)
     known = frozenset(stored)
     ours = [c for c in our_comments(issue, me) if "<!-- ima:card " in c.body]
-    for comment in ours:
-        if card := decode(comment.body, issue.ref):
-            facts = (*stored, *(fact for fact in card.facts if fact not in known))
-            return replace(card, facts=facts, comment=comment.id, stored=known, stale=comment.stale)
+    whole = [(c, card) for c in ours if (card := decode(c.body, issue.ref))]
+    if whole:
+        first, card = whole[0][0], _joined([card for _, card in whole])
+        facts = (*stored, *(fact for fact in card.facts if fact not in known))
+        others = tuple(comment.id for comment, _ in whole[1:])
+        more: dict[str, Any] = {"stored": known, "stale": first.stale, "seconds": others}
+        return replace(card, facts=facts, comment=first.id, **more)
     if ours:  # garbled: rebuilt in its place
         return CardText(stored, comment=ours[0].id, stored=known, stale=True)
     return CardText(stored, stored=known)
+
+
+def _joined(cards: Sequence[CardText]) -> CardText:
+    """The first, with what only the others remember: the same fact has another time there."""
+    card = cards[0]
+    for other in cards[1:]:
+        known = {_what(fact): fact for fact in card.facts}
+        done = {_what(fact) for fact in other.facts if fact.done}
+        mine = (replace(f, done=True) if _what(f) in done else f for f in card.facts)
+        new = (fact for fact in other.facts if _what(fact) not in known)
+        said, wrote = card.said | other.said, card.wrote | other.wrote
+        card = replace(card, facts=(*mine, *new), said=said, wrote=wrote)
+    return card
+
+
+def _what(fact: Fact) -> tuple[str, ...]:
+    return fact.kind, fact.role, fact.who, fact.what, fact.of
 
 
 def _stored(issue: Issue, me: str) -> tuple[Fact, ...]:

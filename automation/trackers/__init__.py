@@ -26,8 +26,8 @@ class Tracker(Protocol):
         """Our own account's login."""
 
     def left_out(self) -> Mapping[str, ServiceError]:
-        """What its lists held in this run and could not be read, so that it is missing in them: by
-        the reference of the issue, or empty where nobody knows which it is."""
+        """What could not be read in this run: by the reference of the issue; by @login of whom
+        nobody knows what they may do; empty where nobody knows whose it is."""
 
     def time(self) -> datetime | None:
         """The time on the tracker's clock, to the second, as far as its answers of this run have

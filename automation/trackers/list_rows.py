@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from sys import intern
 from typing import Any
 
-from automation.model.issue import Head
+from automation.model.issue import Head, Issue
+from automation.text.escaping import is_login
 
 
 @lru_cache(maxsize=1024)
@@ -25,6 +26,40 @@ def ref_in(key: str) -> Callable[[Any], str]:
         return f"#{number}" if type(number) is int and number > 0 else ""
 
     return named
+
+
+def person_in(key: str) -> Callable[[Any], str]:
+    """Whom a row is about that is wrong in something else: "@mia"; empty where nobody knows."""
+
+    def named(row: Any) -> str:
+        login = row.get(key) if isinstance(row, dict) else None
+        return f"@{login.lower()}" if isinstance(login, str) and is_login(login) else ""
+
+    return named
+
+
+def split_rows(
+    rows: Iterable[Mapping[str, Any]],
+    number: str,
+    matters: Callable[[Mapping[str, Any]], bool],
+    issue_without_text: Callable[[Mapping[str, Any]], Issue],
+) -> tuple[list[Mapping[str, Any]], list[Issue]]:
+    """The rows of the issues that matter, and all other issues without text and history: their rows
+    are let go as soon as they are read.
+
+    ``number`` is the key of the issue's number. Of an issue that a list shows twice, because it
+    moved between two pages, only the last row counts.
+    """
+    kept: dict[int, Mapping[str, Any]] = {}
+    others: dict[int, Issue] = {}
+    for row in rows:
+        kept.pop(row[number], None)
+        others.pop(row[number], None)
+        if matters(row):
+            kept[row[number]] = row
+        else:
+            others[row[number]] = issue_without_text(row)
+    return list(kept.values()), list(others.values())
 
 
 def by_number(heads: Iterable[Head]) -> list[Head]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from automation.doctor.setup_check import Refused
@@ -14,12 +15,24 @@ PATIENCE, TIMEOUT = 20.0, 30.0  # seconds
 
 
 def ask_setup(
-    wire: Wire, what: str, project: str, path: str, shape: Shape, *, other: bool, **query: Any
+    wire: Wire,
+    what: str,
+    project: str,
+    path: str,
+    shape: Shape,
+    *,
+    other: bool,
+    graphql: Mapping[str, Any] | None = None,
+    **query: Any,
 ) -> Any:
     """What is at ``path``, or `Refused`. ``what`` is followed by the project where it fails;
-    ``other``: the wire has the token of who runs the doctor, not IMA's."""
+    ``other``: the wire has the token of who runs the doctor, not IMA's. A question of ``graphql``
+    is posted, and changes nothing."""
+    doing = Doing(what, project, writes=False)
     try:
-        return wire.get(Doing(what, project, writes=False), path, shape, query)
+        if graphql:
+            return wire.post(doing, path, graphql, shape, delta=True)
+        return wire.get(doing, path, shape, query)
     except Refusal as error:
         failure = error.failure
         status = failure.status if failure.kind == "answer" and not failure.busy else 0

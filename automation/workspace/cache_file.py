@@ -18,14 +18,15 @@ LONGEST = 50_000_000  # bytes; a cache of a hundred thousand issues has ten mill
 
 
 class CacheFile:
-    """``facts`` says what the tracker knows by now: who we are, members, labels, the dashboard."""
+    """The cache of a run in a file. ``facts`` gives what the tracker knows by now: our account,
+    members, labels, the dashboard."""
 
     def __init__(self, path: Path, facts: Callable[[], Facts]) -> None:
         self._path, self._facts = path, facts
 
     def read(self) -> Cache:
-        """What the run before knew; nothing if it wrote as somebody else: whose cards count, and
-        so what is due, differs. A job's token is another each time, its account is not."""
+        """What the run before knew; nothing if that was another account, whose cards count
+        differently. A job's token is another one each time, but its account is not."""
         data = _read(self._path)
         before = data["tracker"].get("me") if isinstance(data.get("tracker"), dict) else None
         if before and self._facts().get("me", before) != before:
@@ -33,7 +34,8 @@ class CacheFile:
         return sweep.decode(json.dumps(data.get("sweep")))
 
     def write(self, cache: Cache) -> None:
-        """Put the new cache in the old one's place, or leave the old one. It may be lost."""
+        """Put the new cache in the place of the old one, or leave the old one where that fails: a
+        cache may be lost."""
         data = {"sweep": json.loads(sweep.encode(cache)), "tracker": dict(self._facts())}
         fresh = self._path.with_suffix(".new")
         try:
@@ -45,7 +47,7 @@ class CacheFile:
 
 
 def facts_in(path: Path, account: str) -> dict[str, Any]:
-    """What the tracker knew after the run before; nothing if that was another account's."""
+    """What the tracker knew after the run before; nothing if that was another account."""
     facts = _read(path).get("tracker")
     return facts if isinstance(facts, dict) and facts.get("account") == account else {}
 

@@ -1,4 +1,5 @@
-"""The file in which a run leaves what it has told of failures. It may be lost at any time."""
+"""The file in which a run leaves for the next what it has told of failures. It may be lost at any
+time."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ LONGEST = 1_000_000  # bytes
 
 
 class FailureFile:
-    """In ``folder``, beside the cache."""
+    """The file, in ``folder`` beside the cache."""
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / FAILURES
@@ -26,7 +27,7 @@ class FailureFile:
             return {}
 
     def write(self, known: Mapping[str, ToldFailure]) -> None:
-        """Put the new file in the old one's place, or leave the old one."""
+        """Put the new file in the place of the old one, or leave the old one where that fails."""
         fresh = self._path.with_suffix(".new")
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)

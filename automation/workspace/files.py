@@ -33,7 +33,7 @@ class ProcessFiles:
     shipped_templates: Mapping[str, str] | None = None  # what stands where theirs fails
 
     def policy(self, overrides: Node | None = None) -> Policy:
-        """The policy that they say. Raises PolicyError."""
+        """The policy that the files say. Raises PolicyError."""
         from automation.config.policy_file import load
 
         names = frozenset(self.templates)
@@ -41,7 +41,7 @@ class ProcessFiles:
 
 
 def locked_requirements() -> str:
-    """What ima needs, by hash, for jobs that hold secrets."""
+    """The requirements of IMA with their hashes, for jobs that hold secrets."""
     return read_text(shipped_folder() / "requirements.lock").text
 
 
@@ -104,9 +104,36 @@ def of_texts(texts: Mapping[str, bytes], policy: str = POLICY) -> ProcessFiles:
     )
 
 
+def with_changes(
+    process: ProcessFiles, changes: Mapping[str, bytes | None], policy: str = POLICY
+) -> ProcessFiles:
+    """The files of a team after these changes, by their names in its folder; None: it is gone.
+
+    Raises PolicyError with all that cannot be read.
+    """
+    there = of_texts({name: text for name, text in changes.items() if text is not None}, policy)
+    shipped = there.shipped_templates or {}
+    templates = dict(process.templates)
+    for name in changes:
+        short = name.removeprefix(f"{TEMPLATES}/")
+        if short == name or not (short in there.templates or short in templates):
+            continue
+        templates.pop(short, None)
+        if short in there.templates:
+            templates[short] = there.templates[short]
+    return ProcessFiles(
+        process.shipped,
+        there.user if policy in changes else process.user,
+        there.labels if LABELS in changes else process.labels,
+        templates,
+        process.shipped_templates or shipped,
+    )
+
+
 def read_templates(folder: Path) -> dict[str, str]:
-    """Name below ``folder`` → text; nothing if there is no such folder. Of a file that cannot be
-    read the error, for who needs it."""
+    """The texts of the templates by their names below ``folder``; none if there is no such folder.
+    A file that cannot be read stands there as an error, which is raised where the template is
+    needed."""
     if not folder.is_dir():
         return {}
     pipelines = folder / "ci"  # written by `ima init`, rendered by nobody

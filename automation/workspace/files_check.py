@@ -1,4 +1,4 @@
-"""All that can be found wrong with the files of a process before anything runs by them."""
+"""Everything that can be found wrong with the files of a process before anything runs by them."""
 
 from __future__ import annotations
 
@@ -46,8 +46,8 @@ def _templates_checked(
 
 
 def mistakes_in(files: ProcessFiles, policy: Policy | None, now: datetime) -> list[ImaError]:
-    """The mistakes of the templates, and of a ``policy`` that could be read those that show only
-    when it is used. Templates are written in a process with limits of time and memory."""
+    """The mistakes of the templates and, where the ``policy`` could be read, those that show only
+    when it is used. Templates are rendered in a process with limits of time and memory."""
     if policy is None:
         return list(check_syntax(files.templates))
     sources = [source for source in (files.user, files.shipped) if source]

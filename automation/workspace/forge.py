@@ -13,7 +13,7 @@ from automation.model.issue import SEVERITIES
 from automation.policy.outside_services import is_project
 from automation.policy.policy import Policy
 from automation.reconcile.sweep import is_full
-from automation.trackers.tokens import github_token, gitlab_token
+from automation.trackers.tokens import checked_token, github_token, gitlab_token
 from automation.workspace.address import address
 from automation.workspace.cache_file import CacheFile, facts_in
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from automation.trackers.github.tracker import GitHubTracker
     from automation.trackers.gitlab.native_incidents import NativeIncidents
     from automation.trackers.gitlab.tracker import GitLabTracker
+    from automation.trackers.proposals import Proposals
 
 CACHE = ".ima/cache.json"
 FORGES = {"gitlab": "GitLab", "github": "GitHub"}
@@ -60,6 +61,20 @@ def open_forge(
     known |= _authority(policy, url, environment)
     tracker = _tracker(policy, url, token, patience, known)
     return tracker, CacheFile(path, lambda: _facts(tracker, account))
+
+
+def open_proposals(policy: Policy, environment: Mapping[str, str], patience: float) -> Proposals:
+    """The merge or pull requests of the policy's project. On GitHub a job's own token reads them
+    and comments, where there is one: IMA's needs no right to more than issues. Raises PolicyError
+    for the embedded tracker, ServiceError where there is no token."""
+    if policy.tracker.kind == "local":
+        problem = "the embedded tracker has no merge requests"
+        raise PolicyError(problem, "name the files: `ima preview --base WHERE --head WHERE`")
+    url, token = address(policy, environment), _token(policy, environment)
+    if policy.tracker.kind == "github" and (own := environment.get("GITHUB_TOKEN")):
+        token = checked_token(own, "github", "GITHUB_TOKEN")
+    known = _authority(policy, url, environment)
+    return _tracker(policy, url, token, patience, known).proposals
 
 
 def _authority(policy: Policy, url: str, environment: Mapping[str, str]) -> dict[str, str]:

@@ -36,9 +36,11 @@ def one_piece() -> Iterator[None]:
 
 
 @contextmanager
-def in_a_child(do: Callable[[], list[Any]]) -> Iterator[Callable[[], list[Any] | None]]:
-    """A function that waits for what ``do`` gives, plain values; None where it came to no end.
-    Meanwhile the parent goes on. Here and now where there are no children."""
+def in_a_child(
+    do: Callable[[], list[Any]], seconds: float = WHOLE_SECONDS
+) -> Iterator[Callable[[], list[Any] | None]]:
+    """A function that waits for what ``do`` gives, plain values; None where it came to no end in
+    so many ``seconds``. Meanwhile the parent goes on. Here and now where there are no children."""
     if not hasattr(os, "fork"):
         yield do
         return
@@ -49,7 +51,7 @@ def in_a_child(do: Callable[[], list[Any]]) -> Iterator[Callable[[], list[Any] |
         _write_answer(writing, do)
     os.close(writing)
     try:
-        yield lambda: _read_answer(reading)
+        yield lambda: _read_answer(reading, seconds)
     finally:
         os.close(reading)
         with suppress(ProcessLookupError):
@@ -76,9 +78,9 @@ def _limit_memory() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (used + MEMORY_BYTES, used + MEMORY_BYTES))
 
 
-def _read_answer(reading: int) -> list[Any] | None:
+def _read_answer(reading: int, seconds: float) -> list[Any] | None:
     parts: list[bytes] = []
-    while select([reading], [], [], WHOLE_SECONDS)[0]:
+    while select([reading], [], [], seconds)[0]:
         if not (part := os.read(reading, 1 << 16)):
             with suppress(ValueError):
                 return list(json.loads(b"".join(parts)))

@@ -1,7 +1,4 @@
-"""Do rules undo each other? They are played against incidents of every kind. Pure.
-
-A fight that needs more than a kind of incident, such as a certain person, a run still finds.
-"""
+"""Finds rules that undo each other, by playing them against incidents of every kind. Pure."""
 
 from __future__ import annotations
 
@@ -25,7 +22,7 @@ _AGES = (timedelta(minutes=2), timedelta(hours=2), timedelta(days=8))
 
 
 def rules_that_fight(policy: Policy, files: list[Source]) -> list[PolicyError]:
-    """One mistake for each set of rules that undo each other, where the first of them stands."""
+    """A mistake for each set of rules that undo each other, at the place of the first of them."""
     found: dict[frozenset[str], PolicyError] = {}
     rules = Index(rules_of(policy))
     for incident, ctx, what in _incidents(policy):
@@ -46,7 +43,8 @@ def rules_that_fight(policy: Policy, files: list[Source]) -> list[PolicyError]:
 
 
 def _incidents(policy: Policy) -> Iterator[tuple[Incident, Context, str]]:
-    """Each severity, state and status, at several ages, with nobody here and with everybody."""
+    """An incident of each severity, state and status at several ages, with nobody here and with
+    everybody."""
     (fresh, nobody), (busy, ctx), *_ = samples(policy)
     roles = list(policy.roles)
     for age, severity, state, status in product(_AGES, ("", *SEVERITIES), STATES, STATUSES):
@@ -74,7 +72,7 @@ def _incidents(policy: Policy) -> Iterator[tuple[Incident, Context, str]]:
 
 
 def _line_of(names: list[str], files: list[Source]) -> str:
-    """File and line of the first of these rules that stands in one of the files, theirs first."""
+    """File and line of the first of these rules; the team's file is looked into first."""
     for source in files:
         for number, line in enumerate(source.text.splitlines(), 1):
             if any(line.strip().removeprefix("- ") == f"name: {name}" for name in names):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from automation.trackers import Tracker
     from automation.trackers.github.commit_status import CommitStatuses
     from automation.trackers.local.tracker import LocalTracker
+    from automation.trackers.proposals import Proposals
     from automation.workspace import files
     from automation.workspace.cache_file import CacheFile
     from automation.workspace.files import ProcessFiles
@@ -92,6 +93,14 @@ class Session:
 
         forge = None if self.policy.tracker.kind != "github" else self._forge[0]
         return forge.statuses if isinstance(forge, GitHubTracker) else None
+
+    @property
+    def proposals(self) -> Proposals:
+        """The merge or pull requests of the project, by who comments there. Raises PolicyError
+        where there are none."""
+        from automation.workspace.forge import open_proposals
+
+        return open_proposals(self.policy, self.environment, self.patience)
 
     @cached_property
     def local(self) -> LocalTracker:

@@ -1,8 +1,4 @@
-"""Which names a template uses, in all its branches, that nothing ever gives. Pure.
-
-What each name may be is known from the samples that the template was rendered with; what is not
-known, such as what a macro is given, is not judged.
-"""
+"""Finds names in templates, in all their branches, that nothing ever gives. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +12,7 @@ Unknown = tuple[int, str]  # line, and what is wrong
 
 
 def unknown_names(tree: nodes.Template, known: Known) -> Iterator[Unknown]:
-    """Attributes and items that no sample has: "'card' has no 'ownr'"."""
+    """The names that no sample has, with the line and a sentence such as "'card' has no 'ownr'"."""
     yield from _NamesWithoutSample(known).below(tree, dict(known))
 
 

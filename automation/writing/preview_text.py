@@ -7,7 +7,9 @@ value of a proposed file say anything: all of it is a stranger's words.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
+from automation.model.proposal import MARK
 from automation.planning.incident_view import shown_title
 from automation.planning.preview import PAGES, PUBLIC, Difference, Preview
 from automation.text.columns import GAP, ends, pad, width, wrap
@@ -16,7 +18,7 @@ from automation.writing.plan_text import count, standing_in_words
 from automation.writing.text_style import TextStyle
 
 NOTHING = "Nothing changes."
-_ISSUES, _ROWS = 40, 30  # that a comment shows, and of each issue
+_ENOUGH, _ROWS = 15_000, 20  # characters of a comment; rows of one issue in it
 _COLUMN = 48
 
 
@@ -126,19 +128,22 @@ def _sign(each: Difference) -> str:
     return "!" if each.kind == "finding" and each.sign == "+" else each.sign
 
 
-def preview_markdown(preview: Preview, titles: bool = True) -> str:
-    """The same as a comment; without ``titles`` where its readers may not see every issue."""
+def preview_markdown(preview: Preview, titles: bool = True, issues: bool = True) -> str:
+    """The same as a comment; without ``titles``, or without ``issues`` at all, where its readers
+    may not see them."""
     common = _common_keys(preview)
     parts = [f"**{escape_inline(totals(preview))}**"]
     if common:
         parts.append("By " + ", ".join(map(_code, common)) + ".")
-    for ref in preview.refs[:_ISSUES]:
+    refs = preview.refs
+    while issues and refs and len("".join(parts)) < _ENOUGH:
+        ref, refs = refs[0], refs[1:]
         shown = [_name(preview, ref), *(_title_and_standing(preview, ref) if titles else ())]
         name, *rest = (escape_inline(each) for each in shown if each)
         parts.append(" · ".join([f"**{name}**", *rest]))
         parts.append("\n".join(_markdown_rows(preview, ref, common)))
-    if left := preview.refs[_ISSUES:]:
-        parts.append(f"And {count(len(left), 'issue')} more: `ima preview` shows them.")
+    if refs:
+        parts.append(f"`ima preview` shows {count(len(refs), 'issue')} more.")
     parts += [escape_inline(each, 500) for each in _sentences(preview)]
     return "\n\n".join(parts)
 
@@ -152,7 +157,7 @@ def _markdown_rows(preview: Preview, ref: str, common: tuple[str, ...]) -> Itera
     for each in rows[:_ROWS]:
         by = [_code(each.rule)] if each.rule else []
         by += map(_code, each.keys if each.keys != common else ())
-        yield f"| {_sign(each)} | {escape_inline(each.said, 300)} | {'<br>'.join(by)} |"
+        yield f"| {_sign(each)} | {escape_inline(each.said)} | {'<br>'.join(by)} |"
     if (left := len(rows) - _ROWS) > 0:
         yield f"| | {count(left, 'more change')} | |"
 
@@ -161,3 +166,18 @@ def _code(text: str) -> str:
     """A stranger's words as code in a cell of a table."""
     shown = clean(text)[:200].replace("`", "'").replace("|", "¦").replace("<!--", "<! --")
     return f"`{shown}`" if shown else ""
+
+
+def proposal_comment(body: str, commit: str, plan: str, policy: str, at: datetime) -> str:
+    """What stands on a merge or pull request: a preview, and what it is of."""
+    of = f"Of commit {commit[:12]}, against what holds and what goes on at {at:%Y-%m-%d %H:%M} UTC."
+    digests = f"Plan `{plan}`, policy `{policy}`." if plan else ""
+    last = f"{of} {digests}".strip()
+    return f"{MARK}\n{body}\n\n{last} IMA brings this up to date with each push."
+
+
+def refusal_line(problem: str) -> str:
+    """In one line, why a proposal is no policy that a run could work with."""
+    first, *rest = [line for line in problem.splitlines() if line and not line.startswith("  ")]
+    more = f" (and {count(len(rest), 'more mistake')}: `ima check` shows them)" if rest else ""
+    return f"**No run could work with these files:** {escape_inline(first, 300)}{more}"

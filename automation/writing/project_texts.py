@@ -8,7 +8,7 @@ from typing import Any
 
 from automation.planning.findings import Telling
 from automation.planning.handover import Handover
-from automation.planning.incident_view import length_in_words
+from automation.planning.incident_view import minutes_in_words
 from automation.policy.planning_input import Context
 from automation.stored_state import dashboard
 from automation.stored_state.dashboard import Dashboard, Row
@@ -64,7 +64,7 @@ def dashboard_body(board: Dashboard, templates: Templates) -> str:
                 "at": f"{row.at:%Y-%m-%d %H:%M}",
                 "ref": row.ref,
                 "rule": row.rule,
-                "by": length_in_words(row.seconds),
+                "by": minutes_in_words(row.seconds),
             }
             for row in sorted(board.late, key=lambda row: -row.seconds)[:10]
         ],

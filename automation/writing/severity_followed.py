@@ -1,4 +1,5 @@
-"""The body of a review or an action with another severity and due date: the rest stays. Pure."""
+"""The body of a review or corrective action with another severity and due date; all else stays.
+Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ _FIRST_LINE = re.compile(r"^Severity: [^\r\n]*", re.MULTILINE)
 
 
 def body_that_follows(before: Incident, change: FollowSeverity) -> str:
-    """Where people have rewritten the line that says them, only our marker changes."""
+    """The body with the severity and due date of ``change``. Where people have rewritten the line
+    that says them, only our marker changes."""
     opened = before.opened_with
     if opened is None:
         return ""

@@ -31,7 +31,7 @@ MARKUP, CHAT = (".html.j2", ".xml.j2"), ".txt.j2"
 
 
 class Safe(str):
-    """Text of ours, or a stranger's that has been made harmless."""
+    """Text of ours, or a stranger's text that was made harmless: it is not escaped again."""
 
     __slots__ = ()
 
@@ -41,19 +41,19 @@ class Templates:
 
     def __init__(self, texts: Mapping[str, str], shipped: Mapping[str, str] | None = None) -> None:
         self.texts = texts
-        self.mistakes: dict[str, PolicyError] = {}  # by file and line: what stood instead was ours
+        self.mistakes: dict[str, PolicyError] = {}  # by file and line; a shipped text stood instead
         self._shipped = Templates(shipped) if shipped is not None else None
-        self._made: dict[Maker, Environment] = {}  # by what it writes
+        self._made: dict[Maker, Environment] = {}  # by the function that makes it
 
     def apart(self) -> Templates:
-        """The same, with mistakes of its own."""
+        """The same templates, which note their mistakes apart from these."""
         made = copy(self)
         made.mistakes = {}
         return made
 
     def render(self, name: str, values: Mapping[str, Any]) -> Safe:
-        """The text of template ``name``. Where it is missing or wrong: that which ima ships, and
-        the mistake is noted; raises PolicyError where there are no shipped ones."""
+        """The text of the template ``name``. Where it is missing or wrong, its mistake is noted,
+        and the template that IMA ships is used; without shipped ones it raises PolicyError."""
         try:
             return self._rendered(name, values)
         except PolicyError as error:
@@ -72,7 +72,7 @@ class Templates:
             raise _mistake(name, error) from error
 
     def check(self, name: str, values: Mapping[str, Any]) -> PolicyError | None:
-        """The mistake in a template, if any: it is rendered with sample values."""
+        """The mistake in a template, if there is one, when it is rendered with these values."""
         try:
             self.render(name, values)
         except PolicyError as error:
@@ -92,7 +92,8 @@ class Templates:
             raise _mistake(name, error) from error
 
     def _environment(self, name: str) -> Environment:
-        """The environment for template ``name``, by what it writes."""
+        """Jinja2's environment for the template ``name``: what is escaped depends on what the
+        template writes."""
         make = _for_chat if name.endswith(CHAT) else _for_markdown
         make = _for_markup if name.endswith(MARKUP) else make
         if make not in self._made:
@@ -105,21 +106,21 @@ _NO_TEXT = "The text of {name} cannot be written: see the finding in the log of 
 
 
 class Unreadable(str):
-    """In place of a text that could not be read: only who needs it fails."""
+    """Stands for a template that could not be read, so that only a text that needs it fails."""
 
     __slots__ = ("error",)
     error: PolicyError
 
     @classmethod
     def of(cls, error: PolicyError) -> Unreadable:
-        """The text that raises this error once it is needed."""
+        """A stand-in that raises this error when the template is used."""
         made = cls()
         made.error = error
         return made
 
 
 def place_of(error: PolicyError) -> str:
-    """File and line of a mistake in a template: "comments/called.md.j2:3"."""
+    """File and line of a mistake in a template, such as "comments/called.md.j2:3"."""
     return ":".join(error.problem.removeprefix("templates/").split(":")[:2])
 
 
@@ -137,7 +138,8 @@ def _for_markdown(texts: Mapping[str, str]) -> Environment:
 
 
 def _for_chat(texts: Mapping[str, str]) -> Environment:
-    """Plain text with the marks of `text/chat_text.py`: a chat's own escaping is its adapter's."""
+    """For plain text with the marks of `text/chat_text.py`; the adapter of the chat does its own
+    escaping."""
     made = _sandbox(texts)
     made.finalize = _plain
     made.filters |= {
@@ -161,7 +163,7 @@ def _plain(value: Any) -> Any:
 
 
 def _for_markup(texts: Mapping[str, str]) -> Environment:
-    """No filter or block of a template can switch the escaping off."""
+    """For HTML and XML. No filter or block of a template can switch the escaping off."""
     made = _sandbox(texts)
     made.autoescape = True
     made.finalize = _escaped
@@ -197,13 +199,13 @@ def _escaped(value: Any) -> Any:
 
 
 def _moment(when: str) -> str:
-    """An ISO time for people: "2 March 2026, 12:31 UTC"."""
+    """An ISO time for people, such as "2 March 2026, 12:31 UTC"."""
     at = datetime.fromisoformat(when)
     return f"{at.day} {at:%B %Y, %H:%M} UTC"
 
 
 def _link(url: str) -> str:
-    """An address of the policy's as it stands; anything else is no link."""
+    """An address of the policy as a link; anything else as code."""
     return url if _is_link(url) else f"`{_code(url)}`"
 
 
@@ -212,8 +214,8 @@ def _is_link(url: str) -> bool:
 
 
 def _code(text: str) -> str:
-    """Inside a code span nothing is markup, but a backtick or a line's end would leave it, and
-    we look for our markers everywhere."""
+    """``text`` for a code span. Nothing in it is markup, but a backtick or the end of a line would
+    leave the span, and our markers are looked for everywhere."""
     return clean(text).replace("`", "'").replace("<", "<" + ZERO_WIDTH_SPACE)[:200]
 
 

@@ -27,7 +27,7 @@ from automation.stored_state.alert_marker import alert_of, table_comment
 from automation.text.escaping import marker_in
 from automation.writing.templates import Templates
 from tests.build import at, policy
-from tests.payloads import a_page, an_alert, one
+from tests.payloads import a_page, an_alert, single_alert
 from tests.worlds import shipped, stage
 
 case = pytest.param
@@ -79,13 +79,17 @@ def test_a_captured_alert_that_has_resolved() -> None:
     ],
 )
 def test_what_labels_propose(labels: dict[str, Any], severity: str) -> None:
-    assert read(an_alert(one(**labels))).alerts[0].severity == severity
+    assert read(an_alert(single_alert(**labels))).alerts[0].severity == severity
 
 
 def test_the_gravest_proposal_counts() -> None:
     assert gravest(iter(("", "S3", "S1", "S2"))) == "S1"
     assert gravest(iter(("", "S9"))) == ""
-    group = read(an_alert(one(host="a", severity="warning"), one(host="b", severity="high")))
+    group = read(
+        an_alert(
+            single_alert(host="a", severity="warning"), single_alert(host="b", severity="high")
+        )
+    )
     proposes = AlertTable().with_group(group).proposes
     assert (proposes.severity, proposes.because) == ("S2", "severity=high")
 
@@ -100,7 +104,7 @@ def test_the_gravest_proposal_counts() -> None:
     ],
 )
 def test_affected_services(labels: dict[str, Any], services: tuple[str, ...]) -> None:
-    assert read(an_alert(one(**labels))).services == services
+    assert read(an_alert(single_alert(**labels))).services == services
 
 
 @pytest.mark.parametrize(
@@ -114,7 +118,7 @@ def test_affected_services(labels: dict[str, Any], services: tuple[str, ...]) ->
             id="what they were grouped by",
         ),
         case(an_alert(groupLabels={}), "DiskFull", id="the name of the first"),
-        case(an_alert(one(name=""), groupLabels={}), "alert", id="nothing at all"),
+        case(an_alert(single_alert(name=""), groupLabels={}), "alert", id="nothing at all"),
     ],
 )
 def test_the_title(payload: Any, title: str) -> None:
@@ -124,7 +128,7 @@ def test_the_title(payload: Any, title: str) -> None:
 def test_the_key_names_the_group_and_the_receiver() -> None:
     keys = [
         read(an_alert()).key,
-        read(an_alert(one(host="b", since=9))).key,
+        read(an_alert(single_alert(host="b", since=9))).key,
         read(an_alert(group="{}:{other}")).key,
         read(an_alert(receiver="pager")).key,
         read(a_page()).key,
@@ -189,7 +193,7 @@ def test_our_own_pages_come_back(key: Any, ref: str, project: str) -> None:
         case(b'{"object_kind": "issue"}', "this is neither", "as it came", id="a forge's"),
         case(b" " * (LIMIT + 1), "the alert has more than 5,000,000", "max_alerts", id="long"),
         case(
-            json.dumps(an_alert(one() | {"startsAt": "soon"})),
+            json.dumps(an_alert(single_alert() | {"startsAt": "soon"})),
             "the alert 'DiskFull' does not say when it began",
             "`startsAt` is a time",
             id="without a time",
@@ -243,7 +247,12 @@ def test_nothing_that_looks_like_a_page_gives_a_traceback(event: Any) -> None:
 
 # The table
 
-LIFE = [one(since=0), one(since=0, ended=5), one(since=9), one(since=9, ended=12)]
+LIFE = [
+    single_alert(since=0),
+    single_alert(since=0, ended=5),
+    single_alert(since=9),
+    single_alert(since=9, ended=12),
+]
 
 
 def told(*alerts: dict[str, Any]) -> AlertTable:
@@ -277,7 +286,9 @@ def test_a_page_that_is_opened_again_fires_until_it_is_resolved_again() -> None:
 
 
 def test_more_alerts_than_are_shown() -> None:
-    many = read(an_alert(*(one(host=f"h{n:03}") for n in range(MOST + 7)), truncatedAlerts=3))
+    many = read(
+        an_alert(*(single_alert(host=f"h{n:03}") for n in range(MOST + 7)), truncatedAlerts=3)
+    )
     table = AlertTable().with_group(many)
     assert (len(table.rows), table.forgotten, table.untold) == (MOST, 0, ((many.key, 10),))
     assert table.with_group(many) == table
@@ -299,7 +310,7 @@ ADDRESSES = ["javascript:alert(1)", "https://x.example/)![@all](https://y)", "ht
 def test_hostile_texts_never_act(size: int, address: Any) -> None:
     text = HOSTILE * size
     alerts = [
-        one(name=text, host=str(n), severity=text, service=text, notes={"summary": text})
+        single_alert(name=text, host=str(n), severity=text, service=text, notes={"summary": text})
         | {"generatorURL": address}
         for n in range(1 if size > 1 else MOST)
     ]
@@ -334,12 +345,12 @@ def arrives(world: Stage, *alerts: dict[str, Any]) -> Arrival:
 
 def test_only_our_own_marker_counts() -> None:
     world = stage()
-    arrives(world, one())
+    arrives(world, single_alert())
     (ours,) = world.issues()
     for by in ("mallory", "rita"):
         world.tracker.acting(by).open(Draft("Mine", ours.body, ("Incident",)))
     assert [alert_of(issue, "ima")[1] for issue in world.issues()] == [("DiskFull",), (), ()]
-    assert arrives(world, one(host="b", since=3)).ref == "#1"
+    assert arrives(world, single_alert(host="b", since=3)).ref == "#1"
 
 
 @pytest.mark.parametrize("writes", range(6))
@@ -350,8 +361,8 @@ def test_a_killed_job_is_repaired_by_the_same_payload(writes: int) -> None:
         arrive(read(an_alert()), world.run)
         world.run.apply(["#1"])
     world.meter.most = None
-    arrives(world, one())
-    arrives(world, one())
+    arrives(world, single_alert())
+    arrives(world, single_alert())
     (issue,) = world.issues()
     tables = [c for c in issue.comments if "<!-- ima:alerts " in c.body]
     assert len(tables) == 1
@@ -368,7 +379,7 @@ def test_killed_before_the_table_the_same_firing_is_still_known_after_the_end() 
     world.pass_()
     world.tracker.acting("erin").comment("#1", "/ima resolve")
     world.pass_()
-    assert arrives(world, one()).ref == "#1"
+    assert arrives(world, single_alert()).ref == "#1"
     assert len(world.issues()) == 1
 
 
@@ -381,12 +392,12 @@ def test_killed_before_the_table_the_same_firing_is_still_known_after_the_end() 
 )
 def test_a_damaged_table_is_made_anew(damage: Any) -> None:
     world = stage()
-    arrives(world, one())
+    arrives(world, single_alert())
     (issue,) = world.issues()
     comment = table_comment(issue, "ima")
     assert comment is not None
     world.tracker.edit_comment("#1", comment.id, damage(comment.body))
-    assert arrives(world, one(), one(host="b", since=2)).did == "updated"
+    assert arrives(world, single_alert(), single_alert(host="b", since=2)).did == "updated"
     (issue,) = world.issues()
     assert [row.fingerprint for row in table_of(issue, "ima").rows] == ["DiskFull-a", "DiskFull-b"]
 
@@ -394,17 +405,17 @@ def test_a_damaged_table_is_made_anew(damage: Any) -> None:
 @pytest.mark.parametrize("body", ["", "hello"])
 def test_without_a_dashboard_every_open_issue_is_looked_at(body: str) -> None:
     world = stage()
-    arrives(world, one())
+    arrives(world, single_alert())
     world.tracker.edit("#0", body=body)
     world.now = at(60 * 5)
-    (what,) = arrive(read(an_alert(one(host="b", since=5))), world.run)
+    (what,) = arrive(read(an_alert(single_alert(host="b", since=5))), world.run)
     assert what.ref == "#1"
 
 
 def test_few_issues_are_read_for_an_alert() -> None:
     world = stage()
     for number in range(5):
-        arrive(read(an_alert(one(f"A{number}"), group=f"{number}")), world.run)
+        arrive(read(an_alert(single_alert(f"A{number}"), group=f"{number}")), world.run)
         world.run.apply([f"#{number + 1}"])
     read_whole: list[str] = []
     look = world.counted.issues
@@ -414,7 +425,7 @@ def test_few_issues_are_read_for_an_alert() -> None:
         return look(refs, **more)
 
     world.counted.issues = issues  # type: ignore[method-assign]
-    (what,) = arrive(read(an_alert(one("A3"), group="3")), world.run)
+    (what,) = arrive(read(an_alert(single_alert("A3"), group="3")), world.run)
     assert what.did == "unchanged"
     assert set(read_whole) == {"#4"}
 
@@ -431,14 +442,14 @@ def test_a_confidential_incident_is_found_and_not_named() -> None:
     assert board is not None
     assert board.alerts == {}
     assert "alert" not in board.active["#1"]
-    what = arrives(world, one(since=3))
+    what = arrives(world, single_alert(since=3))
     assert (what.ref, what.confidential) == ("#1", True)
 
 
 def test_an_incident_that_was_let_go_is_none() -> None:
     world = stage()
-    arrives(world, one())
+    arrives(world, single_alert())
     world.now = at(1)
     world.tracker.acting("erin").update("#1", Update(remove_labels=frozenset(["Incident"])))
     world.pass_()
-    assert arrives(world, one(since=3)).ref == "#2"
+    assert arrives(world, single_alert(since=3)).ref == "#2"

@@ -15,12 +15,12 @@ from automation.reconcile.alert_arrival import Arrival, arrive
 from automation.scenarios.world import Stage
 from automation.text.escaping import unmarked
 from tests.build import at
-from tests.payloads import an_alert, one
+from tests.payloads import an_alert, single_alert
 from tests.worlds import stage
 
 
 def many(first: int, last: int, **how: Any) -> list[dict[str, Any]]:
-    return [one(host=f"host{number:02}", **how) for number in range(first, last)]
+    return [single_alert(host=f"host{number:02}", **how) for number in range(first, last)]
 
 
 def told(world: Stage, *alerts: dict[str, Any], **more: Any) -> list[Arrival]:
@@ -81,7 +81,10 @@ def test_a_cut_body_that_nobody_knows_opens_an_incident_for_what_it_does_not_say
 @pytest.mark.parametrize("resolved", [60, 130])
 def test_where_the_table_is_cut_those_that_fire_come_first(resolved: int) -> None:
     world = stage()
-    alerts = [*many(0, resolved, ended=5), *(one(host=f"new{n}", since=6) for n in range(5))]
+    alerts = [
+        *many(0, resolved, ended=5),
+        *(single_alert(host=f"new{n}", since=6) for n in range(5)),
+    ]
     (what,) = told(world, *alerts)
     assert (what.did, what.table.firing) == ("opened", 5)
     assert ["**firing**" in row for row in rows(world)] == [True] * 5 + [False] * 45
@@ -109,24 +112,27 @@ def test_an_edited_route_opens_no_second_incident_nor_does_another_receiver() ->
 
 def test_the_same_alert_is_in_no_second_incident_though_its_service_has_one() -> None:
     world = stage()
-    told(world, one("A", service="api"), group="1")
+    told(world, single_alert("A", service="api"), group="1")
     world.now = at(60 * 7)
-    told(world, one("B", service="api", since=420), group="2")
-    (what,) = told(world, one("A", service="api"), group="3", receiver="other")
+    told(world, single_alert("B", service="api", since=420), group="2")
+    (what,) = told(world, single_alert("A", service="api"), group="3", receiver="other")
     assert what.ref == "#1", "it was told of this firing first"
     assert len(world.issues()) == 2
 
 
 def test_rows_are_told_apart_by_the_labels_that_differ() -> None:
     world = stage()
-    alerts = [one("Slow", "a", zone="eu", job="web"), one("Slow", "b", zone="eu", job="web")]
+    alerts = [
+        single_alert("Slow", "a", zone="eu", job="web"),
+        single_alert("Slow", "b", zone="eu", job="web"),
+    ]
     told(world, *alerts)
     assert re.findall(r"host=\w|zone=\w+|job=\w+", table(world)) == ["host=a", "host=b"]
 
 
 def test_of_a_single_alert_nothing_is_told_apart() -> None:
     world = stage()
-    told(world, one(zone="eu"))
+    told(world, single_alert(zone="eu"))
     assert "zone" not in table(world)
 
 
@@ -142,8 +148,8 @@ def test_told_again_nothing_is_written() -> None:
 
 def test_a_resolve_in_a_group_that_nobody_knows_opens_nothing() -> None:
     world = stage()
-    told(world, one("A", service="api"))
-    (what,) = told(world, one("B", ended=5, service="api"), group="2")
+    told(world, single_alert("A", service="api"))
+    (what,) = told(world, single_alert("B", ended=5, service="api"), group="2")
     assert what.did == "nothing"
     assert "B" not in re.findall(r"^\| (\w+) ", table(world), re.MULTILINE)
 
@@ -154,7 +160,7 @@ def test_an_incident_of_several_services_is_joined_by_alerts_of_each() -> None:
     world.tracker.acting("rita").open(Draft("All is slow", labels=labels))
     world.pass_()
     for number, service in enumerate(("api", "web"), 1):
-        (what,) = told(world, one(service, service=service), group=str(number))
+        (what,) = told(world, single_alert(service, service=service), group=str(number))
         assert what.ref == "#1"
 
 
@@ -163,4 +169,4 @@ def test_of_two_incidents_of_a_service_the_older_one_is_joined() -> None:
     for title in ("First", "Second"):
         world.tracker.acting("rita").open(Draft(title, labels=("Incident", "Service::API")))
     world.pass_()
-    assert [what.ref for what in told(world, one("A", service="api"))] == ["#1"]
+    assert [what.ref for what in told(world, single_alert("A", service="api"))] == ["#1"]

@@ -11,7 +11,7 @@ import pytest
 
 from automation.alerts.alert_payload import read_alerts
 from automation.alerts.alert_table import alert_draft
-from tests.payloads import a_page, an_alert, one
+from tests.payloads import a_page, an_alert, single_alert
 
 from .conftest import Ima, Result
 
@@ -28,7 +28,7 @@ def send(ima: Ima, payload: Any, line: str = "alert", more: str = "") -> Result:
 
 @pytest.mark.parametrize("line", ["alert", "apply"])
 def test_an_alert_opens_an_incident_and_pages_the_eoc(ima: Ima, line: str) -> None:
-    done = send(ima, an_alert(one(severity="critical")), line)
+    done = send(ima, an_alert(single_alert(severity="critical")), line)
     assert (done.code, done.err) == (0, "")
     assert done.out == (
         "acme/production#1  DiskFull\n"
@@ -171,7 +171,9 @@ def test_of_a_confidential_incident_nothing_but_its_reference(ima: Ima, form: st
     group = read_alerts(json.dumps(an_alert()), session.policy)
     draft = alert_draft(group, session.policy, session.templates)
     session.tracker.open(replace(draft, confidential=True))
-    done = send(ima, an_alert(one(host="b", since=2, severity="critical")), more=f"--format {form}")
+    done = send(
+        ima, an_alert(single_alert(host="b", since=2, severity="critical")), more=f"--format {form}"
+    )
     if form == "json":
         assert done.json == {"did": "updated", "issue": "#1"}
     else:
@@ -180,7 +182,7 @@ def test_of_a_confidential_incident_nothing_but_its_reference(ima: Ima, form: st
 
 def test_the_board_lists_flappy_alerts(ima: Ima) -> None:
     for number in range(1, 4):
-        send(ima, an_alert(one(since=number)))
+        send(ima, an_alert(single_alert(since=number)))
         ima.after(5)
         ima(f"edit {number} --close --as erin")
         ima("apply")

@@ -27,7 +27,7 @@ from automation.trackers.local.tracker import LocalTracker
 from tests.counterparts.github import GitHubServer
 from tests.counterparts.github.people import People
 from tests.counterparts.gitlab import GitLabServer
-from tests.payloads import an_alert, one
+from tests.payloads import an_alert, single_alert
 
 from .conftest import POLICY, Ima
 
@@ -147,7 +147,7 @@ class World:
 
     def alert(self, notes: str) -> None:
         """The payload of the alert that opened the third issue."""
-        row = one("DiskFull", notes={"summary": notes})
+        row = single_alert("DiskFull", notes={"summary": notes})
         (self.ima.folder / "again.json").write_text(json.dumps(an_alert(row)), "utf-8")
 
     def leaks(self, public: dict[str, str]) -> str:

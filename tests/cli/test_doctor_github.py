@@ -121,6 +121,16 @@ def test_nothing_is_set_up_yet(github: Ima, server: GitHubServer) -> None:
     assert "`ima init --forge github` writes it" in done.out
 
 
+def test_whether_it_may_move_an_incident_is_asked_without_moving_one(
+    github: Ima, server: GitHubServer
+) -> None:
+    server.seed["repos"]["acme/security"] = {"members": {"ima": "triage"}, "private": True}
+    done = with_environment(github)("doctor")
+    assert done.code == 3
+    assert "may not move an incident to acme/security" in done.out
+    assert server.writes() == []
+
+
 def test_a_jobs_own_token_and_whom_it_shares_its_account_with(
     github: Ima, server: GitHubServer
 ) -> None:

@@ -14,7 +14,7 @@ from automation.http.known_secrets import remember
 from automation.model.issue import Draft
 from tests.counterparts.github.runner import obeyed
 from tests.leaks import secret
-from tests.payloads import an_alert, one
+from tests.payloads import an_alert, single_alert
 
 from .conftest import POLICY, Ima
 
@@ -75,7 +75,7 @@ def test_a_pass_that_came_to_nothing_says_how_people_go_on(job: Ima) -> None:
 
 
 def test_an_alert_and_a_mistake_are_shown_too(job: Ima) -> None:
-    (job.folder / "alert.json").write_text(json.dumps(an_alert(one("DiskFull"))), "utf-8")
+    (job.folder / "alert.json").write_text(json.dumps(an_alert(single_alert("DiskFull"))), "utf-8")
     job("alert alert.json")
     assert "DiskFull" in summary(job)
     job.policy("roon: x\n")

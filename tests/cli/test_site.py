@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,9 +15,10 @@ from automation.model.incident import Fact
 from automation.model.publicity import post_name
 from automation.stored_state.card import CardText, decode, encode
 from automation.workspace.folder import write_folder
+from tests.counterparts.github import GitHubServer
 
 from ..pages import feed_mistakes, mistakes
-from .conftest import START, Ima
+from .conftest import POLICY, START, Ima
 
 PIPELINE = Path(__file__).parent.parent.parent / "templates" / "ci" / "gitlab.yml"
 FIXED = {".ima-site.json", "feed.xml", "history.html", "index.html", "status.json"}
@@ -226,3 +228,26 @@ def test_the_job_for_gitlab_pages(ima: Ima) -> None:
     assert ima(shlex.split(line)[1:]).code == 0
     assert set(tree(ima.folder / "public")) == FIXED
     assert 'href="https://a.example/s/feed.xml"' in tree(ima.folder / "public")["feed.xml"]
+
+
+@pytest.mark.needs("emulate")
+def test_a_job_with_another_account_than_the_pass_writes_no_site(ima: Ima) -> None:
+    """It would say *Operational* in an outage: what the other account keeps is no memory of its."""
+    tokens = {"ghs_app": "ima[bot]", "ghs_job": "github-actions[bot]"}
+    members = dict.fromkeys(("rita", "erin", "ian", "cara", *tokens.values()), "write")
+    with GitHubServer(
+        {"repos": {"acme/production": {"members": members}}, "tokens": tokens}
+    ) as hub:
+        where = f"{{kind: github, project: acme/production, url: '{hub.url}'}}"
+        text = POLICY.replace("{kind: local, project: acme/production}", where)
+        hub.people.open("rita", "API down", labels=["Incident", "S3"])
+        for token, line, code in (("ghs_app", "apply", 0), ("ghs_job", "site public", 2)):
+            hub.clock = lambda: ima.now
+            ima.policy(text)
+            environment = {"IMA_GITHUB_TOKEN": token, "CI": "true"}
+            ima.session = replace(ima.session, environment=environment)
+            done = ima(line)
+            assert done.code == code, done.err
+    assert "the cards here are @ima[bot]'s, and this token is @github-actions[bot]'s" in done.err
+    assert "give this job the token of the pass" in done.err
+    assert not (ima.folder / "public").exists()

@@ -39,6 +39,7 @@ GOOD = GitHubAnswers(
     headers={EXPIRY: "2027-01-01 12:00:00 UTC"},
     repository=REPOSITORY,
     private={"full_name": SAFE, "private": True, "has_issues": True},
+    moving={"here": {"viewerPermission": "WRITE"}, "there": {"viewerPermission": "ADMIN"}},
     workflows=[OTHER, OURS],
     text=TEXT.replace("7-59/15", "7-59/30"),
     runs=[RUN],
@@ -249,6 +250,57 @@ def test_a_repository_for_security_incidents_that_a_job_does_not_reach() -> None
     own = security(SAFE, secrets=[])
     assert own.verdict == "unseen"
     assert "GITHUB_TOKEN, which does not reach acme/security" in own.said
+
+
+def moving(here: str | None, there: str | None, token: str = "classic") -> Line:
+    rights = {"here": {"viewerPermission": here}, "there": {"viewerPermission": there}}
+    return security(SAFE, moving=rights, kind=token)
+
+
+def test_whether_an_incident_can_be_moved_is_found_out_without_moving_one() -> None:
+    good = moving("WRITE", "MAINTAIN")
+    assert (good.verdict, "closed one is locked" in good.said) == ("ok", True)
+    reader = moving("WRITE", "TRIAGE")
+    assert (reader.verdict, reader.said) == (
+        "todo",
+        f"its account may not move an incident to {SAFE}: it needs the Write role on {SAFE}; "
+        "until then the incident is locked, and somebody must move it",
+    )
+    assert "the Write role on acme/production" in moving("READ", "WRITE").said
+    app = moving(None, None, "app")
+    assert (app.verdict, "GitHub does not tell whether an App" in app.said) == ("unseen", True)
+    assert "locked, and somebody must move it" in app.said
+    person = moving("WRITE", "WRITE", "fine-grained")
+    assert (person.verdict, "Contents: read and write" in person.remedy) == ("unseen", True)
+    assert security(SAFE, moving=FORBIDDEN).verdict == "unseen"
+    assert security(SAFE, moving=DOWN).verdict == "failed"
+
+
+# Which token the jobs take
+
+
+def token_of_jobs(**changes: Any) -> Line:
+    lines = github_workflow.settings(replace(GOOD, **changes))
+    return next(line for line in lines if line.about == "secrets")
+
+
+APP_ID = "IMA_APP_CLIENT_ID"
+
+
+def test_all_jobs_take_one_token() -> None:
+    app = token_of_jobs(variables=["IMA_PACKAGE", APP_ID], secrets=["IMA_APP_KEY"])
+    assert (app.verdict, app.said) == ("ok", "the jobs make a token of the App")
+    lacking = token_of_jobs(variables=["IMA_PACKAGE", APP_ID], secrets=[])
+    assert (lacking.verdict, "IMA_APP_KEY" in lacking.remedy) == ("todo", True)
+    way = "${{ steps.app.outputs.token || secrets.IMA_GITHUB_TOKEN }}"
+    for other in ("${{ steps.app.outputs.token }}", "''"):
+        torn = token_of_jobs(text=TEXT.replace(way, other, 1))
+        assert (torn.verdict, torn.said) == (
+            "todo",
+            "its jobs take different tokens: what one account writes is no memory of another's",
+        )
+    alone = token_of_jobs(text=TEXT.replace(f"          IMA_GITHUB_TOKEN: {way}\n", "", 1))
+    assert alone.verdict == "todo"
 
 
 # What it costs, and what stops it

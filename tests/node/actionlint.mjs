@@ -8,6 +8,7 @@ const since = [
   /^undefined variable "vars"\./,
   /^label "ubuntu-24\.04" is unknown\./,
   /^unexpected key "queue" for "concurrency" section\./,
+  /^unexpected key "cache-mode" for "job" section/,
 ];
 
 let found = 0;

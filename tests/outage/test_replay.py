@@ -27,7 +27,17 @@ from automation.text.escaping import ZERO_WIDTH_SPACE, without_mentions
 from automation.trackers import Tracker
 from automation.trackers.local.tracker import LocalTracker
 from tests.ground.gitlab import FREE, PREMIUM, GitLabGround
-from tests.worlds import SCENARIO, Act, comments, histories, lived, opens, passes, shipped, waits
+from tests.worlds import (
+    SCENARIO,
+    Act,
+    comments,
+    histories,
+    opens,
+    passes,
+    shipped,
+    waits,
+    world_after,
+)
 
 OUTSIDER = "mallory"
 RESOLVED: list[Act] = [
@@ -83,7 +93,7 @@ def chain(choice: Choice | None) -> list[Choice]:
 
 @given(histories)
 def test_it_comes_over_as_it_was_and_nothing_is_left_to_do(history: list[Act]) -> None:
-    world = lived(history, outage())
+    world = world_after(history, outage())
     world.pass_()
     there, pages = target(world), len(list(world.outbox.entries("page")))
     replay = into(there, world)
@@ -103,7 +113,7 @@ def test_it_comes_over_as_it_was_and_nothing_is_left_to_do(history: list[Act]) -
 @pytest.mark.parametrize("history", [OPEN, RESOLVED], ids=["open", "resolved"])
 @pytest.mark.parametrize("dies_after", range(11))
 def test_killed_anywhere_the_next_run_finishes_it(history: list[Act], dies_after: int) -> None:
-    world = lived(history, outage())
+    world = world_after(history, outage())
     real = target(world)
     meter = CallMeter()
     meter.most = dies_after
@@ -120,7 +130,7 @@ def test_killed_anywhere_the_next_run_finishes_it(history: list[Act], dies_after
 
 
 def test_what_refers_to_another_issue_refers_to_the_same() -> None:
-    world = lived(RESOLVED, outage())
+    world = world_after(RESOLVED, outage())
     there = target(world)
     incident, review = into(there, world).rows()
     assert (incident.was, incident.ref, review.was, review.ref) == ("#1", "#2", "#2", "#3")
@@ -133,7 +143,7 @@ def test_what_refers_to_another_issue_refers_to_the_same() -> None:
 
 
 def test_strangers_words_do_nothing_in_the_timeline() -> None:
-    world = lived(RESOLVED, outage())
+    world = world_after(RESOLVED, outage())
     there = target(world)
     into(there, world).rows()
     body = there.issues(["#2"])[0].body
@@ -161,7 +171,7 @@ def test_a_body_stays_readable_and_acts_on_nothing() -> None:
 def test_a_choice_of_the_outage_counts_whoever_made_it() -> None:
     """Whoever could write the file was one of us; what they do here, they do as a stranger."""
     history = [opens(OUTSIDER, frozenset({"Incident", "S1"}), ()), passes]
-    world = lived(history, outage())
+    world = world_after(history, outage())
     there = target(world)
     into(there, world).rows()
     assert into(there, world).run.plan().before.incidents["#2"].grade == "S1"
@@ -172,7 +182,7 @@ def test_a_choice_of_the_outage_counts_whoever_made_it() -> None:
 
 
 def test_only_our_own_comment_is_a_history() -> None:
-    world = lived(RESOLVED, outage())
+    world = world_after(RESOLVED, outage())
     there = target(world)
     into(there, world).rows()
     ours = next(c.body for c in there.issues(["#2"])[0].comments if "ima:history" in c.body)
@@ -194,7 +204,7 @@ def test_what_is_confidential_goes_nowhere_where_all_would_see_it() -> None:
 
 
 def test_a_preview_writes_nothing() -> None:
-    world = lived(RESOLVED, outage())
+    world = world_after(RESOLVED, outage())
     there = target(world)
     rows = into(there, world).rows(write=False)
     assert [(row.was, row.ref, row.whole) for row in rows] == [("#1", "", False), ("#2", "", False)]
@@ -204,7 +214,7 @@ def test_a_preview_writes_nothing() -> None:
 @pytest.mark.parametrize("tier", [PREMIUM, FREE])
 @pytest.mark.parametrize("history", [OPEN, RESOLVED], ids=["open", "resolved"])
 def test_on_gitlab(history: list[Act], tier: str) -> None:
-    world = lived(history, outage())
+    world = world_after(history, outage())
     before = world.run.plan().before.incidents
     with TemporaryDirectory(prefix="ima-") as folder:
         stage = Stage(
@@ -234,7 +244,7 @@ SECURED: list[Act] = [
 
 
 def test_what_was_secured_after_the_last_pass_is_carried_over_confidentially() -> None:
-    world = lived(SECURED, outage())
+    world = world_after(SECURED, outage())
     there = target(world)
     (row,) = into(there, world).rows()
     assert row.title == "(confidential)"
@@ -243,7 +253,7 @@ def test_what_was_secured_after_the_last_pass_is_carried_over_confidentially() -
 
 
 def test_where_everybody_would_read_it_it_stays_where_it_is() -> None:
-    world = lived(SECURED, outage())
+    world = world_after(SECURED, outage())
     there = target(world, can=Capabilities(confidential=False))
     (row,) = into(there, world).rows()
     assert row.ref == ""

@@ -17,7 +17,7 @@ from automation.cli import invoke
 from automation.workspace.session import Session
 from tests.counterparts.gitlab.seeding import DEFAULT
 from tests.gitlab_ci import PROJECT, ROOT, TOKEN, GitLab, Pipelines, gitlab, missing
-from tests.payloads import a_page, an_alert, one
+from tests.payloads import a_page, an_alert, single_alert
 
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 INCIDENT = {"labels": ["Incident", "S1"]}
@@ -72,6 +72,16 @@ SELECTED: dict[str, set[str]] = {
     "push": {"labels"},
     "api": set(),
 }
+
+
+def test_a_hook_of_a_merge_request_starts_its_preview_alone() -> None:
+    """What is proposed is read as data; and no other job has it in its rules."""
+    found = yaml.safe_load((ROOT / "templates" / "ci" / "gitlab.yml").read_text())
+    rule = '$CI_PIPELINE_SOURCE == "trigger" && $TRIGGER_PAYLOAD =~ /"object_kind":"merge_request"/'
+    assert found["preview"]["rules"] == [{"if": rule}]
+    assert found["event"]["rules"][0] == {"if": rule, "when": "never"}
+    assert found["preview"]["script"] == ["ima $IMA_OPTIONS preview --event --post"]
+    assert found["preview"]["extends"] == ".ima", "it keeps no cache, and holds no pass up"
 
 
 def test_which_jobs_each_source_selects(tmp_path: Path) -> None:
@@ -262,7 +272,9 @@ def test_a_comment_is_obeyed_and_our_own_events_end_with_one_line(
     assert server.writes() == []
 
 
-@pytest.mark.parametrize("body", [an_alert(one()), a_page()], ids=["Alertmanager", "PagerDuty"])
+@pytest.mark.parametrize(
+    "body", [an_alert(single_alert()), a_page()], ids=["Alertmanager", "PagerDuty"]
+)
 def test_an_alert_opens_an_incident_once(
     pipelines: Pipelines, server: GitLab, body: dict[str, Any]
 ) -> None:

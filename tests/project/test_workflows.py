@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ ACTION = ROOT / "action.yml"
 FILES = [OWN, SHIPPED, ROOT / ".github/workflows/test.yml", ACTION]
 each_file = pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 WRITERS = {"pass", "labels"}
+PREVIEW = {"group": "ima-preview-${{ github.event.number }}", "cancel-in-progress": "true"}
 PAGES = {"group": "pages", "cancel-in-progress": "false"}  # one deployment after the other
 TOLD = [ROOT / "templates/ci/github-setup.md", ROOT / "docs/github.md"]
 
@@ -83,6 +85,12 @@ def test_each_job_may_do_what_it_needs_and_no_more() -> None:
     assert rights == {
         "pass": {"contents": "read", "issues": "write"},
         "check": {"contents": "read"},
+        "preview": {
+            "contents": "read",
+            "issues": "read",
+            "pull-requests": "write",
+            "statuses": "write",
+        },
         "labels": {"contents": "read", "issues": "write"},
         "site": {"contents": "read", "issues": "read", "pages": "read"},
         "pages": {"id-token": "write", "pages": "write"},
@@ -105,11 +113,29 @@ def test_the_pass_and_nothing_else_gets_the_secrets_of_the_services() -> None:
         assert [name for name in wanted if f"`{name}`" not in told] == []
 
 
+def test_every_job_gets_its_token_in_one_way() -> None:
+    """A job with another account than the pass would take its cards for somebody else's."""
+    jobs = read(SHIPPED)["jobs"]
+    ways = set()
+    for job in jobs.values():
+        asking = [step for step in job["steps"] if "IMA_GITHUB_TOKEN" in step.get("env", {})]
+        made = [step for step in job["steps"] if "create-github-app-token" in str(step)]
+        assert len(made) == bool(asking)
+        for app, step in product(made, asking):
+            rights = {name for name in app["with"] if name.startswith("permission-")}
+            assert "permission-issues" in rights, "the least that it needs"
+            account = {k: v for k, v in app["with"].items() if k not in rights}
+            ways.add((str(app | {"with": account}), step["env"]["IMA_GITHUB_TOKEN"]))
+    ((made_by, token),) = ways
+    assert token == "${{ steps.app.outputs.token || secrets.IMA_GITHUB_TOKEN }}"
+    assert all(word in made_by for word in ("'owner'", "'repositories'", "'if': 'vars.IMA_APP"))
+
+
 def test_jobs_that_write_wait_for_each_other_and_none_is_dropped() -> None:
     jobs = read(SHIPPED)["jobs"]
     for name, job in jobs.items():
         wanted = {"group": "ima", "queue": "max"} if name in WRITERS else None
-        wanted = PAGES if name == "pages" else wanted
+        wanted = {"pages": PAGES, "preview": PREVIEW}.get(name, wanted)
         assert job.get("concurrency") == wanted
         assert job["timeout-minutes"] == "15"
     assert {n for n, job in jobs.items() if "issues: write" in yaml.dump(job)} == WRITERS
@@ -133,8 +159,27 @@ def test_no_job_of_a_pull_request_has_the_cache_of_a_pass() -> None:
     kept = {name for name, job in jobs.items() if "actions/cache/" in yaml.dump(job)}
     assert kept == {"pass"}
     assert "pull_request" in jobs["pass"]["if"].partition("github.event_name")[0], "it is left out"
-    assert "pull_request_target" not in SHIPPED.read_text("utf-8")
     assert "workflow_run" not in SHIPPED.read_text("utf-8")
+
+
+def test_what_a_pull_request_proposes_is_never_run_where_there_is_a_token() -> None:
+    """`pull_request_target` starts one job, of the default branch, which checks out nothing else
+    and puts nothing of the pull request into a shell."""
+    jobs = read(SHIPPED)["jobs"]
+    asked = {name for name, job in jobs.items() if "_target'" in str(job.get("if"))}
+    assert asked == {"preview"}
+    assert "pull_request_target" in jobs["pass"]["if"].partition("github.event_name")[0]
+    for name in set(jobs) - {"pass", "preview"}:
+        assert "pull_request_target" not in yaml.dump(jobs[name])
+    job = jobs["preview"]
+    branch = "github.event.pull_request.base.ref == github.event.repository.default_branch"
+    assert branch in " ".join(job["if"].split())
+    (checkout,) = (step for step in job["steps"] if "actions/checkout@" in step.get("uses", ""))
+    assert checkout["with"] == {"persist-credentials": "false"}, "what it is started by, no ref"
+    assert "${{" not in "".join(step.get("run", "") for step in job["steps"])
+    names = {"GITHUB_TOKEN", "IMA_GITHUB_TOKEN", "IMA_KEY", "IMA_KEY_OLD"}
+    (env,) = (step["env"] for step in job["steps"] if "env" in step)
+    assert set(env) == names
 
 
 def test_a_tag_named_like_the_default_branch_is_not_it() -> None:

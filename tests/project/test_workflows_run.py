@@ -59,6 +59,7 @@ def workflows(server: GitHubServer, tmp_path: Path) -> Workflows:
 
 
 ISSUE = {"action": "opened", "issue": {"number": 1}}
+PROPOSED = {"number": 3, "pull_request": {"number": 3, "base": {"ref": "main"}}}
 STARTED: list[tuple[str, dict[str, Any], set[str]]] = [
     ("issues", ISSUE, {"apply --event --hourly"}),
     ("issue_comment", {"issue": {"number": 1, "pull_request": {}}}, set()),
@@ -66,6 +67,7 @@ STARTED: list[tuple[str, dict[str, Any], set[str]]] = [
     ("workflow_dispatch", {"inputs": None}, {"apply --event --hourly", "labels sync"}),
     ("repository_dispatch", {"action": "ima-chat"}, {"apply --event --hourly"}),
     ("pull_request", {"number": 3}, {"check", "test"}),
+    ("pull_request_target", PROPOSED, {"preview --event --post"}),
     ("push", {"ref": "refs/heads/main"}, {"labels sync"}),
     ("push", {"ref": "refs/tags/main"}, set()),
 ]
@@ -106,6 +108,7 @@ def test_an_event_makes_a_pass_on_its_issue_alone(
     assert "ian" in assigned(server, 2)
     assert "State::Investigating" in labels_of(server, 2)
     assert not any("/issues/1" in each.path for each in server.writes())
+    assert list((workflows.home / "kept").rglob("cache.json")), "also for an issue"
     assert (workflows.home / "pip").read_text().splitlines() == [
         "install --quiet --require-hashes -r ima.lock",
         "install --quiet --no-deps --no-build-isolation ima==0.1.0",
@@ -216,6 +219,26 @@ def test_the_site_follows_a_sweep_once_it_has_a_name(
     assert not [*workflows.folder.rglob("pwned"), *workflows.home.rglob("pwned")]
 
 
+def test_with_an_app_every_job_has_its_account(tmp_path: Path) -> None:
+    members = dict.fromkeys((*PEOPLE, "ima[bot]"), "write")
+    tokens = {"ghs_app": "ima[bot]", "ghs_job": "github-actions[bot]"}
+    seed = {"repos": {"acme/production": {"members": members, "labels": LABELS}}, "tokens": tokens}
+    variables = {"IMA_PACKAGE": "x", "IMA_SITE": "Status", "IMA_APP_CLIENT_ID": "Iv1"}
+    secrets = {"IMA_APP_KEY": "ghs_app", "GITHUB_TOKEN": "ghs_job"}
+    with GitHubServer(seed, validate=True) as server:
+        folder = initialised(tmp_path / "project")
+        made = Workflows(folder, tmp_path / "home", server.url, variables, secrets)
+        server.people.open("rita", "API down", labels=["Incident", "S1"])
+        server.forget()
+        for event in ("schedule", "push"):
+            code, log = made.run(event, {})
+            assert code == 0, log
+        assert {each.user for each in server.requests()} == {"ima[bot]"}
+        assert (tmp_path / "home" / "pages" / "index.html").exists()
+        assert set((made.home / "app").read_text().splitlines()) == {":"}, "of here, and no more"
+        assert server.violations == []
+
+
 def test_a_pass_gets_the_secret_of_a_service_and_a_pull_request_does_not(tmp_path: Path) -> None:
     write_workflow(tmp_path / "p", SHIPPED)
     stub = {"ima": 'echo "$1:${IMA_SLACK_TOKEN:-none}" >>"$HOME/ima"'}
@@ -235,6 +258,7 @@ on: [issues]
 jobs:
   incidents:
     runs-on: ubuntu-24.04
+    cache-mode: write
     steps:
       - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1  # v7.0.1
       - uses: ./

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from automation.model.incident import Fact
 from automation.reconcile.long_text_writes import (
     FOLLOWS,
-    first_and_rest,
-    grouped,
+    in_fitting_groups,
     oldest_settled_facts,
-    parts,
     shortened,
+    split_into_comments,
+    split_issue_text,
 )
 from automation.text.escaping import mark, marker_in
 
@@ -34,7 +34,7 @@ def words(texts: list[str]) -> str:
 @given(LINES, st.integers(200, 900))
 def test_all_parts_fit_and_together_say_everything(lines: list[str], limit: int) -> None:
     body = "\n".join([*lines, "", MARK, ""])
-    found = parts(body, limit)
+    found = split_into_comments(body, limit)
     assert all(len(part) <= limit for part in found)
     assert words(found) == words([body])
     assert [marker_in("said", part) is not None for part in found] == [
@@ -49,7 +49,7 @@ def test_the_body_of_an_issue_keeps_its_markers_and_the_rest_follows(
     lines: list[str], limit: int
 ) -> None:
     body = "\n".join([*lines, "", MARK, ""])
-    first, rest = first_and_rest(body, limit)
+    first, rest = split_issue_text(body, limit)
     assert all(len(text) <= limit for text in (first, *rest))
     assert marker_in("said", first) == {"keys": ["a"]}
     assert words([first, *rest]) == words([body])
@@ -65,7 +65,9 @@ def test_what_is_shortened_keeps_its_markers(lines: list[str], limit: int) -> No
     assert found == body or "has no room" in found
 
 
-@pytest.mark.parametrize("make", [shortened, lambda body, limit: parts(body, limit)[0]])
+@pytest.mark.parametrize(
+    "make", [shortened, lambda body, limit: split_into_comments(body, limit)[0]]
+)
 def test_what_fits_stays_as_it_is(make: object) -> None:
     body = f"Hello\n\n\n{MARK}\n\n"
     assert callable(make)
@@ -77,9 +79,9 @@ def test_notes_are_told_together_where_that_fits() -> None:
         assert isinstance(some, (list, str))
         return "".join(some)
 
-    assert [body for _, body in grouped("abcd", text, 4)] == ["abcd"]
-    assert [body for _, body in grouped("abcde", text, 4)] == ["ab", "cde"]
-    assert [body for _, body in grouped("abcde", text, 0)] == list("abcde")
+    assert [body for _, body in in_fitting_groups("abcd", text, 4)] == ["abcd"]
+    assert [body for _, body in in_fitting_groups("abcde", text, 4)] == ["ab", "cde"]
+    assert [body for _, body in in_fitting_groups("abcde", text, 0)] == list("abcde")
 
 
 def test_only_what_changes_no_more_leaves_the_card_the_oldest_first() -> None:

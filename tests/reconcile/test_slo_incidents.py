@@ -28,7 +28,7 @@ from tests.build import a_context, an_incident, at
 from tests.policy.test_slo import BAD, FINE, GONE, of
 from tests.reconcile.test_sweep import Kept
 from tests.scenario_files import FILES, name
-from tests.worlds import Act, acts, incidents, lived, shipped, stage
+from tests.worlds import Act, acts, incidents, shipped, stage, world_after
 
 BY_FIGURES = re.compile(r"^source: .*P-(27|40)\b", re.MULTILINE)
 KILLED = """
@@ -159,7 +159,7 @@ def declaring() -> Stage:
 @pytest.mark.property
 @given(lives)
 def test_a_second_pass_writes_nothing(history: list[Act]) -> None:
-    world = lived(history, declaring())
+    world = world_after(history, declaring())
     world.pass_()
     world.pass_()
     assert world.meter.writes == 0
@@ -168,9 +168,9 @@ def test_a_second_pass_writes_nothing(history: list[Act]) -> None:
 @pytest.mark.property
 @given(lives, lives)
 def test_a_quiet_sweep_plans_what_a_full_one_does(first: list[Act], then: list[Act]) -> None:
-    world = lived(first, declaring())
+    world = world_after(first, declaring())
     world.pass_()
-    lived(then, world)
+    world_after(then, world)
     full = replace(world.run, cache=None).plan()
     assert world.run.plan().visible == full.visible
 
@@ -178,7 +178,7 @@ def test_a_quiet_sweep_plans_what_a_full_one_does(first: list[Act], then: list[A
 @pytest.mark.property
 @given(lives)
 def test_every_bad_service_has_an_incident_and_nobody_is_overruled(history: list[Act]) -> None:
-    world = lived(history, declaring())
+    world = world_after(history, declaring())
     before = incidents(world)
     world.pass_()
     made = replace(world.run, cache=None).plan().before

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from automation.model.issue import Head
 from automation.planning.sweep_state import Cache, KnownIssue
-from automation.reconcile.sweep import decode, encode, is_full, next_cache, to_read, what_fits
+from automation.reconcile.sweep import decode, encode, is_full, next_cache, split_by_room, to_read
 from automation.scenarios.world import Stage
-from tests.worlds import Act, comments, histories, lived, opens, stage
+from tests.worlds import Act, comments, histories, opens, stage, world_after
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -43,9 +43,9 @@ def cached() -> Stage:
 @pytest.mark.property
 @given(histories, histories)
 def test_a_quiet_sweep_plans_what_a_full_one_does(first: list[Act], then: list[Act]) -> None:
-    world = lived(first, cached())
+    world = world_after(first, cached())
     world.pass_()
-    lived(then, world)
+    world_after(then, world)
     quiet = world.run.plan()
     full = replace(world.run, cache=None).plan()
     assert quiet.visible == full.visible
@@ -54,7 +54,7 @@ def test_a_quiet_sweep_plans_what_a_full_one_does(first: list[Act], then: list[A
 
 @pytest.mark.parametrize("steady", [True, False])
 def test_what_may_move_again_and_look_the_same_is_read_once_more(steady: bool) -> None:
-    world = lived([opens("rita", frozenset({"Incident", "S3"}), ())], cached())
+    world = world_after([opens("rita", frozenset({"Incident", "S3"}), ())], cached())
     world.pass_()
     world.pass_()
     sweep = world.run.plan().before.sweep
@@ -67,12 +67,12 @@ def test_what_may_move_again_and_look_the_same_is_read_once_more(steady: bool) -
 
 
 def test_the_cache_does_not_say_whom_a_confidential_incident_waits_for() -> None:
-    world = lived([opens("rita", frozenset({"Incident", "S2"}), ())], cached())
+    world = world_after([opens("rita", frozenset({"Incident", "S2"}), ())], cached())
     kept = world.cache
     assert isinstance(kept, Kept)
     world.pass_()
     assert ":imoc:" in kept.text
-    lived([comments("erin", 0, "/ima security")], world)
+    world_after([comments("erin", 0, "/ima security")], world)
     world.pass_()
     world.pass_()
     assert not re.search(":(eoc|imoc|security):", kept.text)
@@ -89,13 +89,13 @@ def test_the_cache_does_not_say_whom_a_confidential_incident_waits_for() -> None
 
 def test_the_cache_does_not_say_what_follows_a_confidential_incident() -> None:
     acts = [opens("rita", frozenset({"Incident", "S2"}), ())]
-    world = lived([*acts, comments("rita", 0, "/ima action Sort the keys @mia")], cached())
+    world = world_after([*acts, comments("rita", 0, "/ima action Sort the keys @mia")], cached())
     kept = world.cache
     assert isinstance(kept, Kept)
     world.pass_()
     world.pass_()
     assert set(decode(kept.text).reviews) == {"#1"}
-    lived([comments("erin", 0, "/ima security")], world)
+    world_after([comments("erin", 0, "/ima security")], world)
     world.pass_()
     world.pass_()
     assert decode(kept.text).reviews == {}
@@ -106,7 +106,7 @@ def test_the_cache_does_not_say_what_follows_a_confidential_incident() -> None:
 @pytest.mark.property
 @given(histories)
 def test_a_quiet_sweep_reads_nothing_where_nothing_moved(history: list[Act]) -> None:
-    world = lived(history, cached())
+    world = world_after(history, cached())
     for _ in range(3):
         world.pass_()
     made = world.run.plan()
@@ -212,5 +212,5 @@ def test_what_a_bad_figure_may_concern_is_read() -> None:
 
 def test_what_there_is_no_room_for_is_read_by_the_next_run() -> None:
     known = {"#2": KnownIssue(NOON, active=True), "#3": KnownIssue(NOON)}
-    assert what_fits(Cache(issues=known), ["#1", "#2"], 2) == (["#1", "#2"], ())
-    assert what_fits(Cache(issues=known), ["#1", "#3", "#2"], 1) == (["#2"], ("#1", "#3"))
+    assert split_by_room(Cache(issues=known), ["#1", "#2"], 2) == (["#1", "#2"], ())
+    assert split_by_room(Cache(issues=known), ["#1", "#3", "#2"], 1) == (["#2"], ("#1", "#3"))

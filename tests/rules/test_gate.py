@@ -87,7 +87,7 @@ def test_what_is_missing_is_said_once_for_each_closing() -> None:
     ],
 )  # fmt: skip
 def test_what_is_listed(review: Incident, finding: str | None) -> None:
-    assert RULE.stands(review, a_context(1)) == finding
+    assert RULE.missing_though_closed(review, a_context(1)) == finding
 
 
 BODY = "- [x] **The severity is confirmed**, says erin\n## Impact\nall\n## What we change\n#7"

@@ -115,11 +115,11 @@ def test_a_service_that_is_away_stays_away_though_an_older_request_is_answered()
     away, refused = Failure("timeout"), Failure("answer", 400)
 
     def under_way() -> Failure:
-        assert attempts.made(lambda: away, again=False) == away  # another thread's
+        assert attempts.answer_of(lambda: away, again=False) == away  # another thread's
         return refused
 
-    assert attempts.made(under_way, again=False) == refused
-    assert attempts.made(lambda: ("here",), again=False) == away
+    assert attempts.answer_of(under_way, again=False) == refused
+    assert attempts.answer_of(lambda: ("here",), again=False) == away
 
 
 def test_a_redirect_takes_no_secret_along(server: SmallServer) -> None:

@@ -204,7 +204,7 @@ def test_a_confidential_incident_counts_in_the_whole_only() -> None:
         "registry",
     ]
     assert made.quarters == (Quarter("2026-Q1", None, 0, 1),)
-    assert (made.overdue, made.overdue_secret) == ((), 1)
+    assert (made.overdue, made.overdue_unnamed) == ((), 1)
     assert "#1" not in str(as_json(made))
     assert "#2" not in str(as_json(made))
 
@@ -353,7 +353,7 @@ def test_what_is_overdue_the_oldest_first() -> None:
         Overdue("#3", "review", date(2026, 2, 1), ""),
         Overdue("#2", "action", date(2026, 3, 1), "mia"),
     )
-    assert made.overdue_secret == 1
+    assert made.overdue_unnamed == 1
 
 
 def test_lateness_by_rule_the_worst_first() -> None:

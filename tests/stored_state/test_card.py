@@ -134,8 +134,8 @@ def test_a_card_of_thousands_of_facts_is_read() -> None:
             [card_comment(5, resealed()), card_comment(1, BODY)], "c2", 1, id="the oldest counts"
         ),
         pytest.param(
-            [card_comment(1, resealed()), card_comment(1, BODY)], "c1", 0,
-            id="of one time the first counts",
+            [card_comment(1, resealed()), card_comment(1, BODY)], "c1", 1,
+            id="of one time the first counts, with what the other knows",
         ),
         pytest.param(
             [card_comment(1, BODY, "mallory"), card_comment(2, BODY)], "c2", 1,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -26,13 +27,15 @@ SEED = {
     "repos": {
         "acme/production": {"members": MEMBERS},
         "acme/security": {"members": MEMBERS, "private": True},
-    }
+    },
+    "tokens": {"ghs_app": "ima", "github_pat_x": "ima", "github_pat_y": "ima"},
+    "grants": {"github_pat_x": {"contents": "none"}},
 }
 
 
 class Team:
     def __init__(self, server: TransferringServer, folder: Path) -> None:
-        self.server, self.folder = server, folder
+        self.server, self.folder, self.token = server, folder, "t-ima"
         self.now = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
         server.clock = lambda: self.now
         self.policy("private: acme/security,")
@@ -47,7 +50,7 @@ class Team:
     def run(self, *words: str) -> int:
         self.now += timedelta(minutes=1)
         self.server.forget()
-        job = {"IMA_GITHUB_TOKEN": "t-ima", "CI": "true"}
+        job = {"IMA_GITHUB_TOKEN": self.token, "CI": "true"}
         session = Session(lambda: self.now, "rita", folder=self.folder, environment=job)
         return invoke(list(words), session)
 
@@ -60,7 +63,7 @@ class Team:
 @pytest.fixture
 def team(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Team]:
     monkeypatch.chdir(tmp_path)
-    server = TransferringServer(SEED, validate=True)
+    server = TransferringServer(deepcopy(SEED), validate=True)
     with server:
         made = Team(server, tmp_path)
         server.people.open("rita", "Keys in a log", labels=["Incident", "S2"])
@@ -95,14 +98,24 @@ def test_the_next_run_takes_it_off_the_dashboard_and_the_one_after_leaves_it_alo
     assert "No changes." in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("token", "why"),
+    [
+        ("ghs_app", "Resource not accessible by integration"),
+        ("github_pat_x", "Resource not accessible by personal access token"),
+        ("t-ima", "Must have push access to repository"),
+    ],
+)
 def test_where_the_token_may_not_move_it_it_is_locked_and_somebody_must(
-    team: Team, capsys: pytest.CaptureFixture[str]
+    team: Team, capsys: pytest.CaptureFixture[str], token: str, why: str
 ) -> None:
-    team.server.forbidden = True
+    team.token = token
+    if token == "t-ima":
+        team.server.seed["repos"]["acme/security"]["members"] = {**MEMBERS, "ima": "triage"}
     assert team.apply() == 1
     told = capsys.readouterr().out
     assert "#1 is confidential, and only locked" in told
-    assert "Must have push access to repository" in told
+    assert why in told
     assert "Transfer issue" in told
     assert team.server.people.issue(1)["locked"] is True
     said = [body for body in team.written("acme/production") if "ima:dashboard" not in body]
@@ -113,6 +126,23 @@ def test_where_the_token_may_not_move_it_it_is_locked_and_somebody_must(
     team.apply()
     assert team.server.writes() == []
     assert "#1 is confidential, and everybody can read it" in capsys.readouterr().out
+
+
+def test_a_fine_grained_token_with_the_contents_of_both_moves_it(team: Team) -> None:
+    team.token = "github_pat_y"
+    assert team.apply() == 0
+    assert team.server.moved == {"acme/production/1": "acme/security/1"}
+
+
+def test_a_closed_one_is_locked_for_github_moves_open_issues_only(
+    team: Team, capsys: pytest.CaptureFixture[str]
+) -> None:
+    team.server.people.change("erin", 1, state="closed")
+    assert team.apply() == 1
+    told = capsys.readouterr().out
+    assert "it is closed, and GitHub moves open issues only" in told
+    assert team.server.people.issue(1)["locked"] is True
+    assert "acme/production/1" not in team.server.moved, "its review is open, and is"
 
 
 def test_a_place_that_is_this_public_repository_is_none(

@@ -19,9 +19,9 @@ from automation.schema.yaml_nodes import parse
 from tests import hostile as generated
 from tests.counterparts.lies import lie
 from tests.ground.jobs import Kept
-from tests.hostile import hostile, nothing_else_is_lost, sound
-from tests.payloads import a_page, an_alert, one
-from tests.worlds import Act, acts, lived, passes, shipped, stage
+from tests.hostile import ended_as_documented, hostile, new_incidents_get_their_people
+from tests.payloads import a_page, an_alert, single_alert
+from tests.worlds import Act, acts, passes, shipped, stage, world_after
 
 pytestmark = pytest.mark.property
 seeds = st.integers(0, 10**9).map(str)
@@ -29,15 +29,15 @@ POLICY = parse(shipped().shipped.text, "policy.yml").plain()
 
 
 @hostile
-@given(generated.usual, st.lists(acts | generated.hostile_comments, max_size=8))
+@given(generated.usual_acts, st.lists(acts | generated.hostile_comments, max_size=8))
 def test_hostile_comments(first: Act, rest: list[Act]) -> None:
-    nothing_else_is_lost(lived([first, *rest], stage()))
+    new_incidents_get_their_people(world_after([first, *rest], stage()))
 
 
 @hostile
-@given(generated.usual, st.lists(acts | generated.hostile_labels, max_size=8))
+@given(generated.usual_acts, st.lists(acts | generated.hostile_labels, max_size=8))
 def test_hostile_labels(first: Act, rest: list[Act]) -> None:
-    nothing_else_is_lost(lived([first, *rest], stage()))
+    new_incidents_get_their_people(world_after([first, *rest], stage()))
 
 
 @hostile
@@ -45,55 +45,59 @@ def test_hostile_labels(first: Act, rest: list[Act]) -> None:
     st.lists(acts | generated.hostile_issues | generated.hostile_comments, min_size=1, max_size=12)
 )
 def test_hostile_histories(history: list[Act]) -> None:
-    nothing_else_is_lost(lived(history, stage()))
+    new_incidents_get_their_people(world_after(history, stage()))
 
 
 @hostile
-@given(generated.usual, st.lists(acts, max_size=6), st.lists(seeds, min_size=1, max_size=3))
+@given(generated.usual_acts, st.lists(acts, max_size=6), st.lists(seeds, min_size=1, max_size=3))
 def test_hostile_cards_and_dashboards(first: Act, rest: list[Act], lies: list[str]) -> None:
-    world = lived([first, *rest, passes, *map(generated.lied, lies)], stage())
-    nothing_else_is_lost(world)
+    world = world_after([first, *rest, passes, *map(generated.with_changed_memory, lies)], stage())
+    new_incidents_get_their_people(world)
 
 
 @hostile
-@given(generated.usual, st.lists(acts, max_size=4), seeds)
+@given(generated.usual_acts, st.lists(acts, max_size=4), seeds)
 def test_hostile_caches(first: Act, rest: list[Act], seed: str) -> None:
     world, kept = stage(), Kept()
     world.cache = kept
-    lived([first, *rest, passes], world)
+    world_after([first, *rest, passes], world)
     kept.text = json.dumps(lie(json.loads(kept.text or "{}"), seed))
-    nothing_else_is_lost(world)
+    new_incidents_get_their_people(world)
 
 
 @hostile
-@given(generated.usual, st.lists(acts, max_size=4), seeds)
+@given(generated.usual_acts, st.lists(acts, max_size=4), seeds)
 def test_hostile_policies(first: Act, rest: list[Act], seed: str) -> None:
     """What is no policy is refused; with any other each pass ends as documented."""
-    changed = parse(json.dumps(generated.over(POLICY, Random(seed))), "policy.yml")
+    changed = parse(json.dumps(generated.value_changed(POLICY, Random(seed))), "policy.yml")
     world = stage()
     try:
         made = shipped().policy(changed)
     except PolicyError:
         return
     world.policy = replace(made, since=world.scenario.start, metrics=world.policy.metrics)
-    lived([first, *rest], world)
+    world_after([first, *rest], world)
     for minutes in (0, 31, 60 * 24):
         world.now += timedelta(minutes=minutes)
-        sound(world.pass_())
+        ended_as_documented(world.pass_())
 
 
 @hostile
 @given(st.sampled_from(["alert", "page", "bytes"]), st.lists(acts, max_size=4), seeds)
 def test_hostile_payloads(kind: str, history: list[Act], seed: str) -> None:
-    world = lived(history, stage())
+    world = world_after(history, stage())
     for payload in (_payload(kind, seed), _payload(kind, "")):
         assert _alerted(world, payload) in (0, 1, 2)
-    nothing_else_is_lost(world)
+    new_incidents_get_their_people(world)
 
 
 def _payload(kind: str, seed: str) -> bytes:
     """Of a monitoring system; with a ``seed``, with one thing in it that cannot be."""
-    data: Any = a_page() if kind == "page" else an_alert(one(), one("Slow", "b", service="web"))
+    data: Any = (
+        a_page()
+        if kind == "page"
+        else an_alert(single_alert(), single_alert("Slow", "b", service="web"))
+    )
     if kind == "bytes" and seed:
         return Random(seed).randbytes(300)
     return json.dumps(lie(data, seed) if seed else data).encode()

@@ -24,7 +24,7 @@ from automation.scenarios.world import PlayedStep, Stage
 from automation.schema.yaml_nodes import parse
 from automation.workspace import files
 from tests.scenario_files import FILES, name
-from tests.worlds import Act, histories, lived, shipped, stage
+from tests.worlds import Act, histories, shipped, stage, world_after
 
 CHANGES = (
     "rules: [{name: stuck-investigating, when: {state: Investigating, engaged: eoc, for: 5m}}]",
@@ -94,7 +94,7 @@ def _read(change: Change) -> str:
 def test_of_any_change_the_preview_is_the_difference_of_the_next_passes(
     history: list[Act], text: str
 ) -> None:
-    now, then = (lived(history, stage()) for _ in range(2))
+    now, then = (world_after(history, stage()) for _ in range(2))
     policy = proposed(now, text)
     seen = preview(now.run, policy)
     then.policy = policy

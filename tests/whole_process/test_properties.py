@@ -14,14 +14,24 @@ from automation.changes.service_calls import Page
 from automation.planning.planner import plan
 from automation.policy.labels import Labels
 from automation.trackers import Tracker
-from tests.worlds import ROLES, Act, essence, histories, incidents, lived, people, shift, stage
+from tests.worlds import (
+    ROLES,
+    Act,
+    essence,
+    histories,
+    incidents,
+    people,
+    shift,
+    stage,
+    world_after,
+)
 
 pytestmark = pytest.mark.property
 
 
 @given(histories, st.booleans())
 def test_a_second_pass_writes_nothing(history: list[Act], one: bool) -> None:
-    world = lived(history, stage(one_assignee=one))
+    world = world_after(history, stage(one_assignee=one))
     world.pass_()
     world.pass_()
     assert world.meter.writes == 0
@@ -29,7 +39,7 @@ def test_a_second_pass_writes_nothing(history: list[Act], one: bool) -> None:
 
 @given(histories)
 def test_planning_the_planned_world_is_empty(history: list[Act]) -> None:
-    made = lived(history, stage()).run.plan()
+    made = world_after(history, stage()).run.plan()
     board = made.dashboard or made.before.dashboard
     planned = replace(made.before, incidents=made.world, dashboard=board, stored=board)
     assert plan(planned).changes == ()
@@ -39,7 +49,7 @@ def test_planning_the_planned_world_is_empty(history: list[Act]) -> None:
 def test_a_shift_change_takes_nothing_from_who_is_here(
     history: list[Act], role: str, person: str
 ) -> None:
-    world = lived(history, stage())
+    world = world_after(history, stage())
     world.pass_()
     shift(role, person)(world)
     made = world.run.plan()
@@ -56,7 +66,7 @@ def test_a_shift_change_takes_nothing_from_who_is_here(
 def test_nobody_is_woken_who_is_here_and_nobody_twice_for_one_call(
     history: list[Act], one: bool
 ) -> None:
-    world = lived(history, stage(one_assignee=one))
+    world = world_after(history, stage(one_assignee=one))
     made = world.run.plan()
     for ref, after in made.world.items():
         made_before = made.before.incidents[ref]
@@ -74,7 +84,7 @@ def test_nobody_is_woken_who_is_here_and_nobody_twice_for_one_call(
 def test_every_open_incident_has_exactly_one_owner_first_among_its_assignees(
     history: list[Act],
 ) -> None:
-    world = lived(history, stage())
+    world = world_after(history, stage())
     world.pass_()
     assignees = {issue.ref: issue.assignees for issue in world.issues()}
     for incident in incidents(world).values():
@@ -86,7 +96,7 @@ def test_every_open_incident_has_exactly_one_owner_first_among_its_assignees(
 
 @given(histories, st.booleans())
 def test_one_label_of_each_family(history: list[Act], one: bool) -> None:
-    world = lived(history, stage(one_assignee=one))
+    world = world_after(history, stage(one_assignee=one))
     world.pass_()
     meaning = world.policy.labels.meaning
     for incident in incidents(world).values():
@@ -99,7 +109,7 @@ def test_one_label_of_each_family(history: list[Act], one: bool) -> None:
 
 @given(histories)
 def test_resolved_is_closed_and_operational(history: list[Act]) -> None:
-    world = lived(history, stage())
+    world = world_after(history, stage())
     world.pass_()
     for incident in incidents(world).values():
         if incident.kind == "incident" and incident.tracked:
@@ -110,7 +120,7 @@ def test_resolved_is_closed_and_operational(history: list[Act]) -> None:
 
 @given(histories)
 def test_no_label_but_ours_is_written(history: list[Act]) -> None:
-    world = lived(history, stage())
+    world = world_after(history, stage())
     foreign = {issue.ref: _foreign(issue.labels, world.policy.labels) for issue in world.issues()}
     world.pass_()
     for issue in world.issues():
@@ -128,18 +138,18 @@ def test_the_order_of_rules_means_nothing(history: list[Act], random: object) ->
     random.shuffle(rules)  # type: ignore[attr-defined]
     second.policy = replace(second.policy, rules=tuple(rules))
     for world in (first, second):
-        lived(history, world).pass_()
+        world_after(history, world).pass_()
     assert essence(first) == essence(second)
 
 
 @given(histories)
 def test_a_pass_killed_after_any_write_is_made_good_by_the_next(history: list[Act]) -> None:
-    whole = lived(history, stage())
+    whole = world_after(history, stage())
     whole.pass_()
     whole.now += timedelta(seconds=1)
     whole.pass_()
     for most in range(whole.meter.writes + 40):
-        world = lived(history, stage())
+        world = world_after(history, stage())
         killed = world.pass_(most).killed
         world.now += timedelta(seconds=1)
         world.pass_()
@@ -150,7 +160,7 @@ def test_a_pass_killed_after_any_write_is_made_good_by_the_next(history: list[Ac
 
 @given(histories)
 def test_a_lost_card_is_rebuilt_and_nothing_is_done_twice(history: list[Act]) -> None:
-    world = lived(history, stage())
+    world = world_after(history, stage())
     world.pass_()
     before = incidents(world)
     pages = list(world.outbox.entries("page"))

@@ -8,7 +8,7 @@ import pytest
 
 from automation.model.commands import USAGE
 from automation.scenarios.world import Stage
-from tests.worlds import Act, lived, opens, passes, stage
+from tests.worlds import Act, opens, passes, stage, world_after
 
 case = pytest.param
 LONG = "We look into it. " * 100
@@ -125,14 +125,14 @@ def refusal(what: frozenset[str], before: tuple[str, ...], by: str, typed: str) 
     for line in before:
         who, _, text = line.partition(" ")
         acts += [says(who, text), passes]
-    world = lived([*acts, says(by, f"/ima {typed}"), passes], world)
+    world = world_after([*acts, says(by, f"/ima {typed}"), passes], world)
     ours = [c.body for c in world.tracker.issues(["#1"])[0].comments if c.author == "ima"]
     answers = [body for body in ours if "was not done" in body]
     assert len(answers) == 1, ours
     found = re.search(r"^Type `/ima (.+)`\.$", answers[0], re.MULTILINE)
     assert found, answers[0]
     assert found[1].split()[0] in USAGE
-    world = lived([says(by, f"/ima {as_typed(found[1])}"), passes], world)
+    world = world_after([says(by, f"/ima {as_typed(found[1])}"), passes], world)
     ours = [c.body for c in world.tracker.issues(["#1"])[0].comments if c.author == "ima"]
     assert not [body for body in ours[1:] if body not in answers and MAY_NOT.search(body)], found[1]
     return found[1]

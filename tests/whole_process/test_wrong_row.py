@@ -95,3 +95,32 @@ def test_a_member_who_is_none_stops_nobody(one: Life) -> None:
     passed = one.stage.pass_()
     assert passed.plan is not None
     assert paged(one, GOOD) == {"eoc", "imoc"}
+
+
+def mias_is_wrong(data: Any) -> Any:
+    """What is said of @mia alone is of no shape."""
+    if not isinstance(data, list):
+        return {"user": 7}
+    names = ({row.get("login"), row.get("username")} for row in data)
+    wrong_shape = {"permissions": "all", "access_level": "all"}
+    return [row | wrong_shape if "mia" in n else row for row, n in zip(data, names, strict=True)]
+
+
+def test_a_person_whose_rights_cannot_be_read_stops_only_what_they_act_on(one: Life) -> None:
+    acts(one)
+    one.stage.acting("mia").comment(BAD, "/ima state identified -- roll back")
+    path = r"/(members/all|collaborators)(\?|$)|/collaborators/mia/permission"
+    spoil(one, path, how="lie", lie=mias_is_wrong)
+    passed = one.stage.pass_()
+    assert passed.exit == 1
+    assert paged(one, GOOD) == {"eoc", "imoc"}
+    told = [said for said in passed.findings if "mia" in said]
+    assert len(told) == 1, passed.findings
+    assert [said for said in passed.findings if said.startswith(f"{BAD}: set aside")]
+    said = [c.body for issue in one.ground.issues() for c in issue.comments]
+    assert not [body for body in said if "may not" in body], "she is refused nothing"
+    one.ground.server.faults.clear()
+    better = one.stage.pass_()
+    assert better.exit == 0, better.findings
+    assert better.plan is not None
+    assert better.plan.world[BAD].state_now == "Identified"

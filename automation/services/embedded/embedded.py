@@ -17,19 +17,20 @@ from automation.policy.policy import Policy, Role, Rota
 from automation.text.chat_text import unmarked
 
 Clock = Callable[[], datetime]
-Teams = Callable[[str], tuple[str, ...]]  # who is in "acme/oncall"; may raise ServiceError
-_SHOWN = ("state", "status", "text")
+Teams = Callable[[str], tuple[str, ...]]  # logins in "acme/oncall"; may raise ServiceError
+_FIELDS_OF_POST = ("state", "status", "text")
 
 
 class Outbox:
-    """Pages and announcements as JSON lines in one file, oldest first."""
+    """Pages, announcements and other entries as JSON lines in one file, the oldest first."""
 
     def __init__(self, path: Path | None, clock: Clock) -> None:
         self._path, self._clock = path, clock
         self._lines: list[dict[str, Any]] = []  # where there is no file
 
     def add(self, kind: str, **values: str) -> None:
-        """Append one entry; one write, so that several processes may append."""
+        """Append an entry, in one write, so that several processes may append. Raises
+        ServiceError."""
         entry = {"at": self._clock().isoformat(), "kind": kind, **values}
         if self._path is None:
             self._lines.append(entry)
@@ -37,7 +38,7 @@ class Outbox:
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with self._path.open("ab+") as file:
-                file.write(_fresh_line(file) + json.dumps(entry).encode() + b"\n")
+                file.write(_end_of_broken_line(file) + json.dumps(entry).encode() + b"\n")
         except OSError as error:
             raise ServiceError(
                 f"outbox: writing to {self._path} failed: {error.strerror}",
@@ -45,7 +46,7 @@ class Outbox:
             ) from error
 
     def entries(self, kind: str) -> Iterator[dict[str, Any]]:
-        """Entries of one kind; a line that a killed run left half written is passed over."""
+        """The entries of one kind. A line that a killed run left half written is passed over."""
         yield from (line for line in self._read() if line.get("kind") == kind)
 
     def has(self, kind: str, key: str) -> bool:
@@ -73,8 +74,9 @@ class Outbox:
                 yield entry
 
 
-def _fresh_line(file: BinaryIO) -> bytes:
-    """What ends a line that a killed run has left half written."""
+def _end_of_broken_line(file: BinaryIO) -> bytes:
+    """The line feed that is missing where a killed run has left a line half written; else
+    nothing."""
     if file.seek(0, SEEK_END) == 0:
         return b""
     file.seek(-1, SEEK_END)
@@ -82,13 +84,13 @@ def _fresh_line(file: BinaryIO) -> bytes:
 
 
 class PolicyPager:
-    """On-call from the policy file (fixed or rota); pages go to the outbox."""
+    """Who is on call comes from the policy (a person or a rota); pages go to the outbox."""
 
     def __init__(self, policy: Policy, outbox: Outbox, teams: Teams | None = None) -> None:
         self._roles, self._outbox, self._teams = policy.roles, outbox, teams or no_teams
 
     def on_call(self, now: datetime) -> dict[str, Duty | None]:
-        """The person or the rota's turn of each role."""
+        """The person of each role, by name or by the turn of its rota."""
         return {name: duty_of(role, now, self._teams) for name, role in self._roles.items()}
 
     def page(self, role: str, person: str, key: str, text: str) -> str:
@@ -98,13 +100,12 @@ class PolicyPager:
         return ""
 
     def acks(self, pages: Mapping[str, str]) -> dict[str, list[Ack]]:
-        """What was written down by the verbs below; of a page that is the pager's own, without
-        our role."""
+        """What the methods below have written down of these pages."""
         wanted: dict[str, list[str]] = {}
         for key in pages:
             wanted.setdefault(name_of_page(key), []).append(key)
         acks: dict[str, list[Ack]] = {}
-        for kind, did in _DID.items():
+        for kind, did in _DONE_BY_ENTRY.items():
             for entry in self._outbox.entries(kind):
                 at = datetime.fromisoformat(str(entry["at"])).astimezone(UTC)
                 for key in wanted.get(str(entry.get("key")), ()):
@@ -124,35 +125,36 @@ class PolicyPager:
         return {}
 
     def trigger(self, service: str, title: str, person: str, by: str) -> str:
-        """An incident of the pager's own, which calls ``person``; what it is called."""
+        """Open an incident of the pager's own, which calls ``person``; returns its id."""
         number = f"P{len(list(self._outbox.entries('triggered'))) + 1:06}"
         self._outbox.add("triggered", key=f"{ADOPTED}{number}", title=title, person=person, by=by)
         return number
 
     def acknowledge(self, key: str, person: str) -> None:
-        """What a person does on their telephone."""
+        """A person acknowledges the page, as on their telephone."""
         self._outbox.add("ack", key=name_of_page(key), person=person)
 
     def snooze(self, key: str, person: str) -> None:
-        """It calls them later again."""
+        """A person puts the page off."""
         self._outbox.add("snoozed", key=name_of_page(key), person=person)
 
     def resolve(self, key: str, person: str) -> None:
-        """It calls nobody any more; without a ``person`` the pager has ended it by itself."""
+        """A person resolves the page, so that it calls nobody any more. Without a ``person`` the
+        pager has ended it by itself, which is not written down."""
         if person:
             self._outbox.add("page resolved", key=name_of_page(key), person=person)
 
     def reassign(self, key: str, by: str, person: str) -> None:
-        """``by`` gives it to another person."""
+        """``by`` gives the page to another person."""
         self._outbox.add("reassigned", key=name_of_page(key), by=by, person=person)
 
     def pass_on(self, key: str, person: str) -> None:
-        """What a pager does by itself where nobody has acknowledged."""
+        """The pager itself passes a page that nobody has acknowledged on to the next person."""
         if not self._outbox.has("ack", name_of_page(key)):
             self._outbox.add("passed", key=name_of_page(key), person=person)
 
 
-_DID: dict[str, Did] = {  # what is written down: what became of the page
+_DONE_BY_ENTRY: dict[str, Did] = {  # what became of the page, by the entry
     "ack": "acknowledged",
     "snoozed": "snoozed",
     "page resolved": "resolved",
@@ -162,7 +164,7 @@ _DID: dict[str, Did] = {  # what is written down: what became of the page
 
 
 def first_of_each(acks: Iterable[Ack]) -> list[Ack]:
-    """The first time that each person did it, or was called; the oldest first."""
+    """Of each person and act the first one, the oldest first."""
     first: dict[tuple[str, str], Ack] = {}
     for ack in sorted(acks, key=lambda ack: ack.at):
         first.setdefault((ack.person, ack.did), ack)
@@ -170,20 +172,22 @@ def first_of_each(acks: Iterable[Ack]) -> list[Ack]:
 
 
 def no_teams(name: str) -> tuple[str, ...]:
-    """Where there are no teams. Raises ServiceError."""
+    """Raises ServiceError: on this forge there are no teams."""
     raise ServiceError(f"roles: the team @{name} is not known here", "name logins, or use GitHub")
 
 
 def duty_of(role: Role, now: datetime, teams: Teams = no_teams) -> Duty | None:
-    """Whose turn it is. Before a rota starts nobody is on call, nor while a team is empty."""
+    """Who is on call for a role by the policy alone; None where nobody is: before a rota starts,
+    and while a team is empty."""
     if role.rota:
-        return _turn(role.rota, now, teams)
+        return _duty_of_rota(role.rota, now, teams)
     people = _people_of(role.on_call_names, teams)
     return Duty(people[0]) if people else None
 
 
 def _people_of(names: Iterable[str], teams: Teams) -> list[str]:
-    """Logins, and of each team who is in it, by login; everybody once."""
+    """The logins that ``names`` stand for, each once: those of a team in the order of the
+    alphabet."""
     found: dict[str, None] = {}
     for name in names:
         team = sorted(teams(name[1:]), key=str.casefold) if name.startswith("@") else [name]
@@ -191,8 +195,9 @@ def _people_of(names: Iterable[str], teams: Teams) -> list[str]:
     return list(found)
 
 
-def _turn(rota: Rota, now: datetime, teams: Teams) -> Duty | None:
-    """Turns change at the same time by the clock on the wall of the rota's zone."""
+def _duty_of_rota(rota: Rota, now: datetime, teams: Teams) -> Duty | None:
+    """Whose turn it is. Turns change at the same local time in the rota's zone, also where clocks
+    change."""
     zone, start = rota.start.tzinfo, rota.start.replace(tzinfo=None)
     if now < rota.start:
         return None
@@ -203,7 +208,7 @@ def _turn(rota: Rota, now: datetime, teams: Teams) -> Duty | None:
 
 
 class LogChat:
-    """Announcements, messages and groups to the outbox."""
+    """Announcements, messages and groups go to the outbox."""
 
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
@@ -229,7 +234,7 @@ class LogChat:
 
 
 class SitePage:
-    """The static site is made from the cards, by `ima site`; here posts are only written down."""
+    """The status page that `ima site` makes from the cards; here posts are only written down."""
 
     can = Abilities()
 
@@ -237,19 +242,19 @@ class SitePage:
         self._outbox, self._project = outbox, project
 
     def find(self, notice: Notice) -> PageIncident | None:
-        """What was written down of the issue, since it was last over."""
+        """What was written down of the issue since it was last over."""
         key = self._project + notice.ref
         said: list[PageMessage] = []
         for entry in self._outbox.entries("publication"):
             if entry.get("incident") == key:
                 said = [] if said and said[-1].state in ENDS else said
-                said.append(PageMessage(*(str(entry.get(name, "")) for name in _SHOWN)))
+                said.append(PageMessage(*(str(entry.get(name, "")) for name in _FIELDS_OF_POST)))
         if not said:
             return None
         return PageIncident("", ref=notice.ref, over=said[-1].state in ENDS, said=tuple(said))
 
     def create(self, notice: Notice) -> str:
-        """Write the post down; one that is the first and the last follows as its end."""
+        """Write the post down. A post that opens and ends it at once is written by `resolve`."""
         if not notice.post.final:
             self._add(notice)
         return ""
@@ -271,7 +276,7 @@ class SitePage:
 
     def _add(self, notice: Notice) -> None:
         post, key = notice.post, self._project + notice.ref
-        shown = {name: getattr(post, name) for name in _SHOWN}
+        shown = {name: getattr(post, name) for name in _FIELDS_OF_POST}
         name = " ".join([key, post.at.isoformat(), *shown.values()])
         passed_on = " ".join(post.broadcast)
         self._outbox.add("publication", key=name, incident=key, broadcast=passed_on, **shown)

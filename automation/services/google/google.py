@@ -23,14 +23,13 @@ _SHARED = {"supportsAllDrives": "true"}
 
 
 class GoogleDocuments:
-    """Copies of one template in one folder."""
+    """Working documents as copies of one template in one folder."""
 
     def __init__(self, settings: DocumentsSettings, wires: GoogleWires) -> None:
         self._settings, self._wires = settings, wires
 
     def create(self, paper: Paper) -> str:
-        """Copy the template, fill and share it; a copy that a killed job has left is used.
-
+        """Copy the template, fill it in and share it; a copy that a killed job has left is used.
         Returns its address. Raises ServiceError."""
         value = sha256(paper.key.encode()).hexdigest()  # a property has room for 124 bytes
         made = self._copy_made_before(value) or self._copy_of_template(paper, value)
@@ -40,7 +39,8 @@ class GoogleDocuments:
         return str(made.get("webViewLink") or f"https://docs.google.com/document/d/{made['id']}")
 
     def mistake(self) -> ServiceError | None:
-        """What keeps a copy from being made, as far as can be seen without making one."""
+        """The error that will keep a copy from being made, as far as that can be seen without
+        making one; None if nothing will."""
         query = {"fields": "mimeType,driveId,trashed,capabilities", **_SHARED}
         settings = self._settings
         for what, name, may in (
@@ -99,7 +99,8 @@ class GoogleDocuments:
         return made
 
     def _fill(self, document: str, paper: Paper) -> None:
-        """Put the fields in place of the placeholders. Twice is as good as once: they are gone."""
+        """Put the fields in the place of the placeholders. It may be done twice: they are gone
+        then."""
         requests = [
             {
                 "replaceAllText": {
@@ -113,7 +114,7 @@ class GoogleDocuments:
         self._wires.docs("post", "filling the document", path, data=data, again=True)
 
     def _share(self, document: str) -> None:
-        """Let everybody of the domain write in it. Twice is as good as once."""
+        """Let everybody of the domain write in the document. It may be done twice."""
         data = {"type": "domain", "domain": self._settings.share, "role": "writer"}
         query = {"sendNotificationEmail": "false", **_SHARED}
         path = f"/files/{document}/permissions"
@@ -121,7 +122,7 @@ class GoogleDocuments:
 
 
 def _no_placeholder(text: str) -> str:
-    """A stranger's words, in which nothing is a placeholder."""
+    """A stranger's words, changed so that nothing in them is a placeholder."""
     return clean(text).replace("{{", "{" + ZERO_WIDTH_SPACE + "{")
 
 

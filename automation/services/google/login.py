@@ -1,7 +1,5 @@
-"""A token of Google's for an account of its own: a key of a service account, or workload identity.
-
-google-auth knows the ways in; what goes over the wire is asked for and told as all else is.
-"""
+"""A token for Google, for an account of its own: by the key of a service account, or by workload
+identity."""
 
 from __future__ import annotations
 
@@ -44,8 +42,8 @@ class _GoogleAuthAnswer:
 
 
 class Login:
-    """``credentials`` is what IMA_GOOGLE_CREDENTIALS says; ``elsewhere`` signs in at another
-    address than Google's."""
+    """Signs in with ``credentials``, the value of IMA_GOOGLE_CREDENTIALS; ``elsewhere`` is another
+    address to sign in at than Google's."""
 
     def __init__(
         self,
@@ -63,7 +61,7 @@ class Login:
         return "<Login at Google>"
 
     def token(self) -> str:
-        """A token for some requests of this run. Raises ServiceError."""
+        """A token, which several requests of this run may use. Raises ServiceError."""
         from google.auth.exceptions import GoogleAuthError
 
         said = _key_or_identity(self._credentials)
@@ -88,8 +86,11 @@ class Login:
     def _answer_for_google_auth(
         self, url: str, method: str = "GET", body: Any = None, headers: Any = None, **_: Any
     ) -> _GoogleAuthAnswer:
-        """What google-auth asks. It would wait and ask again in its own way, and be silent."""
-        answer = self._attempts.made(lambda: self._ask_once(url, method, body, headers), again=True)
+        """The answer to a request that google-auth wants to make. It would wait and try again in
+        its own way, without saying so."""
+        answer = self._attempts.answer_of(
+            lambda: self._ask_once(url, method, body, headers), again=True
+        )
         if isinstance(answer, Failure):
             raise _refusal(answer, url)
         made: _GoogleAuthAnswer = answer[0]
@@ -120,7 +121,7 @@ def _odd_token() -> ServiceError:
 
 
 def _credentials_of(said: dict[str, Any], scopes: list[str]) -> Any:
-    """google-auth's credentials. Raises its errors, or ValueError."""
+    """google-auth's credentials for these texts. Raises its errors, or ValueError."""
     from google.auth import identity_pool
     from google.oauth2 import service_account
 
@@ -161,7 +162,8 @@ def _refusal(failure: Failure, url: str) -> Refusal:
 
 
 def _key_or_identity(credentials: str) -> dict[str, Any]:
-    """The JSON, given or in a file. Nothing of it stands in an error."""
+    """The JSON of the credentials, given as such or as the path of a file. No error shows any of
+    it."""
     if not credentials.strip():
         raise ServiceError("google: IMA_GOOGLE_CREDENTIALS is not set", f"set it to {_WHAT}")
     text = credentials

@@ -26,7 +26,8 @@ _REMEDIES = {
 
 
 class GoogleWires:
-    """Opened, with a token, at the first request. ``url`` is another address for all of it."""
+    """Connections to Drive and Docs, opened with a token at the first request. ``url`` is another
+    address for both."""
 
     def __init__(
         self,
@@ -48,11 +49,11 @@ class GoogleWires:
         return f"<GoogleWires at {self._drive_url}>"
 
     def drive(self, verb: str, doing: str, path: str, shape: Shape = nothing, **how: Any) -> Any:
-        """What is answered, as far as it is of that ``shape``. Raises ServiceError."""
+        """An answer of Drive, read by its ``shape``. Raises ServiceError."""
         return _sent(self._opened()[0], verb, doing, path, shape, how)
 
     def docs(self, verb: str, doing: str, path: str, shape: Shape = nothing, **how: Any) -> Any:
-        """What is answered, as far as it is of that ``shape``. Raises ServiceError."""
+        """An answer of Docs, read by its ``shape``. Raises ServiceError."""
         return _sent(self._opened()[1], verb, doing, path, shape, how)
 
     def _opened(self) -> tuple[Wire, Wire]:

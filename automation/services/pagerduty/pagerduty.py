@@ -32,9 +32,9 @@ _BY_PEOPLE: dict[str, Did] = {  # entries of the log: what a person did
 _ASSIGNED, _ESCALATED = "assign_log_entry", "escalate_log_entry"
 _MERGED = "merge_resolve_reason"
 _GONE = 404
-_AT_FIRST = timedelta(seconds=10)  # what happens so soon came with the page itself
-_TITLE, _DETAILS = 250, 2000  # characters
-_NOT_FOR_US = (402, 403, 404)
+_CALLED_AT_FIRST_WITHIN = timedelta(seconds=10)  # what happens so soon came with the page itself
+_LONGEST_TITLE, _LONGEST_DETAILS = 250, 2000  # characters
+_MAY_NOT_ASK = (402, 403, 404)
 _REJECTED = 400  # also where an incident with this key is open already
 
 
@@ -45,34 +45,36 @@ class PagerDuty:
         assert policy.pagerduty
         self._teams = teams
         self.wire, self._roles, self._service = wire, policy.roles, policy.pagerduty.service
-        self._sender = policy.pagerduty.sender.partition("@")[0]  # in whose name we do things
+        self._sender = policy.pagerduty.sender.partition("@")[0]  # the login in whose name IMA acts
         self.people = People(wire, policy)
-        self.entries: list[dict[str, Any]] = []  # of who is on call, as last answered …
-        self._duties: dict[str, Duty | None] = {}  # … and what they mean
+        self.entries: list[dict[str, Any]] = []  # who is on call, as PagerDuty has last answered
+        self._duties: dict[str, Duty | None] = {}  # the same by role
         self._answers: dict[str, list[Ack]] = {}  # by key of a page: what people did with it
 
     def on_call(self, now: datetime) -> dict[str, Duty | None]:
-        """Who is on call for each role: by its schedule; of a role without one by the policy."""
+        """Who is on call for each role: by its schedule; for a role without one by the policy."""
         duties = {name: duty_of(role, now, self._teams) for name, role in self._roles.items()}
         schedules = {role.schedule: None for role in self._roles.values() if role.schedule}
         self.entries = on_call_entries(self.wire, schedules) if schedules else []
         for name, role in self._roles.items():
             if role.schedule:
                 entries = [e for e in self.entries if schedule_of(e) == role.schedule]
-                duties[name] = self._duty(entries)
+                duties[name] = self._first_known_duty(entries)
         self._duties = duties
         return duties
 
-    def _duty(self, entries: Iterable[Mapping[str, Any]]) -> Duty | None:
-        """The first of them whom we know. A schedule has an entry for each escalation policy."""
+    def _first_known_duty(self, entries: Iterable[Mapping[str, Any]]) -> Duty | None:
+        """The first of the entries whose person we know. A schedule has an entry for each
+        escalation policy."""
         for entry in sorted(entries, key=_level_and_start):
             if person := self.people.login(reference(entry.get("user"))):
                 return Duty(person, moment(entry.get("start")))
         return None
 
     def page(self, role: str, person: str, key: str, text: str) -> str:
-        """Through the role's escalation policy; a stand-in directly. Looks first: whoever was
-        paged and has resolved it since is not paged again either."""
+        """See `Pager.page`. The page goes through the role's escalation policy, or to a stand-in
+        directly. The key is looked for first: whoever was paged and has resolved it since is not
+        paged again."""
         whom = f"the {role.upper()}" if role else person
         doing = f"paging {whom} for {_ref_in(key)}"
         if made := self._id_of_page(key, doing):
@@ -80,12 +82,12 @@ class PagerDuty:
         title, _, details = text.partition("\n")
         incident = {
             "type": "incident",
-            "title": title[:_TITLE],
+            "title": title[:_LONGEST_TITLE],
             "service": {"id": self._service, "type": "service_reference"},
             "urgency": "high",
             "incident_key": key,
-            "body": {"type": "incident_body", "details": (details or title)[:_DETAILS]},
-            **self._called_by(role, person),
+            "body": {"type": "incident_body", "details": (details or title)[:_LONGEST_DETAILS]},
+            **self._whom_to_call(role, person),
         }
         try:
             answer = self.wire.post(doing, "/incidents", {"incident": incident}, anything)
@@ -96,15 +98,15 @@ class PagerDuty:
         return check_made(self.wire, doing, answer, "incident")
 
     def _id_of_page(self, key: str, doing: str) -> str:
-        """The id of the page that was made with this key; empty if none was."""
+        """The id of the page with this key; "" if none was made."""
         query = {"incident_key": key, "date_range": "all"}
         found = ask_all(self.wire, doing, "/incidents", "incidents", PAGE, query)
         return next((str(page.get("id")) for page in found if page.get("incident_key") == key), "")
 
-    def _called_by(self, role: str, person: str) -> dict[str, Any]:
-        """The part of a page that says whom it calls: the role's escalation policy. A person is
-        assigned directly, which does not escalate, only if they are not on call for the role, or
-        are called by name, without a role."""
+    def _whom_to_call(self, role: str, person: str) -> dict[str, Any]:
+        """The part of a page that says whom it calls. Mostly that is the role's escalation policy.
+        A person is assigned directly, which does not escalate, where they are called by name
+        without a role, or are not on call for it."""
         if not role:
             return self._assigned_to(self.people.number(person), person)
         duty = self._duties.get(role)
@@ -122,23 +124,25 @@ class PagerDuty:
         return {"assignments": [{"assignee": {"id": user_id, "type": "user_reference"}}]}
 
     def _user_id(self, person: str) -> str:
-        """The id of a person there; empty where we may not ask for it: whoever is on call is woken
-        then, rather than nobody."""
+        """The id of a person in PagerDuty; "" where our key may not ask for it. Then whoever is on
+        call is woken, rather than nobody."""
         try:
             return self.people.number(person)
         except Refusal as refusal:
-            if refusal.failure.status not in _NOT_FOR_US:
+            if refusal.failure.status not in _MAY_NOT_ASK:
                 raise
             return ""
 
     def acks(self, pages: Mapping[str, str]) -> dict[str, Sequence[Ack]]:
-        """One list of our pages, and the log of each of which there is something to tell; each
-        is asked for once a run. What is the pager's own, and what a merge has taken its key from,
-        is looked up by its id."""
+        """See `Pager.acks`. Our pages are listed once, then the log is read of each that has
+        changed; all of that once a run. A page of the pager's own, or one that a merge has taken
+        the key from, is looked up by its id."""
         doing = "asking who has acknowledged"
         named = {name_of_page(key): number for key, number in sorted(pages.items())}
         if new := {name: number for name, number in named.items() if name not in self._answers}:
-            pages_found = dict(self._pages({name for name in new if not own_id(name)}, doing))
+            pages_found = dict(
+                self._newest_pages({name for name in new if not own_id(name)}, doing)
+            )
             for name, number in new.items():
                 if name not in pages_found and (known := own_id(name) or number):
                     pages_found |= [(name, page) for page in self._page_by_id(known, doing)]
@@ -152,7 +156,7 @@ class PagerDuty:
         return {key: acks for key, acks in answers.items() if acks}
 
     def _page_by_id(self, number: str, doing: str) -> Iterator[dict[str, Any]]:
-        """The incident with this id, if it is of this account."""
+        """The incident with this id, if this account has it."""
         try:
             yield reference(ask(self.wire, doing, f"/incidents/{number}", "incident", PAGE))
         except Refusal as refusal:
@@ -160,7 +164,8 @@ class PagerDuty:
                 raise
 
     def _acks_of(self, key: str, page: Mapping[str, Any]) -> list[Ack]:
-        """What people did with it; once it was merged into another, what they did with that."""
+        """What people did with a page; where it was merged into another one, also what they did
+        with that."""
         doing = f"asking who has acknowledged the page for {_ref_in(key)}"
         acks = self._acks_in_log(page, doing)
         reason = reference(page.get("resolve_reason"))
@@ -178,8 +183,8 @@ class PagerDuty:
         return [ack for entry in entries for ack in self._acks_in(entry, page)]
 
     def _acks_in(self, entry: Mapping[str, Any], page: Mapping[str, Any]) -> Iterator[Ack]:
-        """What an entry of the log tells; nothing for what we did ourselves, and for whom it called
-        at first."""
+        """What an entry of the log tells of people. What IMA did itself, and whom the page called
+        at first, is left out."""
         kind, at = str(entry.get("type")), moment(entry.get("created_at"))
         agent, began = reference(entry.get("agent")), moment(page.get("created_at"))
         if at is None:
@@ -189,7 +194,7 @@ class PagerDuty:
         if did is None:
             users = list(entry.get("assignees") or ())
             did = "passed" if kind == _ESCALATED else "reassigned"
-            by_hand = _is_user(agent) and began is not None and at - began > _AT_FIRST
+            by_hand = _is_user(agent) and began is not None and at - began > _CALLED_AT_FIRST_WITHIN
             if kind != _ESCALATED and not (kind == _ASSIGNED and by_hand):
                 return
         for user in filter(_is_user, map(reference, users)):
@@ -198,17 +203,17 @@ class PagerDuty:
                 yield Ack(who, at, did)  # a stranger is a person, too: nobody has to be woken
 
     def logins(self, people: Iterable[str]) -> dict[str, str]:
-        """The login of each id that is somebody here: by `people` of the policy, or by their e-mail
+        """The logins of these ids of PagerDuty: by `people` of the policy, or by their e-mail
         address in our own domain."""
         found = ((number, self.people.login({"id": number})) for number in people)
         return {number: login for number, login in found if login}
 
     def end(self, keys: Iterable[str], text: str) -> None:
-        """Resolve those that are open; the resolution is the note that people see."""
+        """See `Pager.end`. People see the resolution as a note."""
         doing = "resolving the pages"
-        open_ones = {"statuses[]": ["triggered", "acknowledged"]}
+        open_only = {"statuses[]": ["triggered", "acknowledged"]}
         wanted = dict.fromkeys(map(name_of_page, keys))
-        found = self._pages({key for key in wanted if not own_id(key)}, doing, open_ones)
+        found = self._newest_pages({key for key in wanted if not own_id(key)}, doing, open_only)
         for key in filter(own_id, wanted):
             pages = self._page_by_id(own_id(key), doing)
             found += [(key, page) for page in pages if page.get("status") != "resolved"]
@@ -216,17 +221,18 @@ class PagerDuty:
             change = {
                 "type": "incident_reference",
                 "status": "resolved",
-                "resolution": text[:_DETAILS],
+                "resolution": text[:_LONGEST_DETAILS],
             }
             what = f"resolving the page for {_ref_in(key)}"
             path = f"/incidents/{page.get('id')}"
             answer = self.wire.put(what, path, {"incident": change}, anything)
             check_made(self.wire, what, answer, "incident")
 
-    def _pages(
+    def _newest_pages(
         self, keys: set[str], doing: str, more: Mapping[str, Any] | None = None
     ) -> list[tuple[str, dict[str, Any]]]:
-        """Our pages with these keys, from the newest ones of the service."""
+        """Our pages with these keys, (key, page) of each, looked for among the newest ones of the
+        service."""
         if not keys:
             return []
         query = {"service_ids[]": [self._service], "date_range": "all", **(more or {})}
@@ -256,13 +262,14 @@ def _level_and_start(entry: Mapping[str, Any]) -> tuple[int, str]:
 
 
 def _has_changed(page: Mapping[str, Any]) -> bool:
-    """Has anything happened since the page was made? What does not say so may have."""
+    """Has anything happened to the page since it was made? Where that cannot be seen, it may
+    have."""
     began = moment(page.get("created_at"))
     assigned = [reference(each).get("at") for each in page.get("assignments") or ()]
     times = [moment(at) for at in (page.get("last_status_change_at"), *assigned)]
     if page.get("status") != "triggered" or began is None:
         return True
-    return any(at is None or at - began > _AT_FIRST for at in times)
+    return any(at is None or at - began > _CALLED_AT_FIRST_WITHIN for at in times)
 
 
 def _is_user(agent: Mapping[str, Any]) -> bool:
@@ -270,5 +277,5 @@ def _is_user(agent: Mapping[str, Any]) -> bool:
 
 
 def _ref_in(key: str) -> str:
-    """ "#42" of "acme/production#42:eoc:1"."""
+    """The reference in a key: "#42" of "acme/production#42:eoc:1"."""
     return "#" + key.rpartition("#")[2].partition(":")[0]

@@ -1,7 +1,5 @@
-"""Who is who in PagerDuty: the policy's `people` first, then addresses of our own domain.
-
-An address of another domain says nothing: `admin@vendor.example` is not our `admin`.
-"""
+"""Who is who in PagerDuty: by `people` of the policy, then by e-mail addresses in our own
+domain."""
 
 from __future__ import annotations
 
@@ -20,7 +18,7 @@ _GONE = 404
 
 
 class People:
-    """Logins of PagerDuty's users, and the other way round."""
+    """Logins of PagerDuty's users, and users by login."""
 
     def __init__(self, wire: Wire, policy: Policy) -> None:
         self._wire, self._people = wire, policy.people
@@ -31,7 +29,7 @@ class People:
         self._seen: dict[str, str] = {}  # by id
 
     def login(self, user: Mapping[str, Any]) -> str:
-        """The login of a user, who may be a mere reference; nothing for a stranger."""
+        """The login of a user, of whom an answer may hold only the id; "" for a stranger."""
         number = str(user.get("id") or "")
         if "email" not in user and number and number not in self._seen:
             if login := self._named.get(number.casefold()):
@@ -61,7 +59,7 @@ class People:
         return {"id": number, "email": str(user.get("email") or "")}
 
     def number(self, login: str) -> str:
-        """The id of the user with this login; nothing if there is none."""
+        """The id of the user with this login; "" if there is none."""
         person = self._people.get(login)
         name = (person.pager if person else "") or f"{login}@{self._domain}"
         if "@" not in name and not name.islower():  # ids are in capitals

@@ -1,4 +1,4 @@
-"""What `ima doctor` wants to know of an account of PagerDuty; judged by `doctor/pager.py`."""
+"""What `ima doctor` asks of an account of PagerDuty; `doctor/pager.py` judges the answers."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class SetupQuestions:
         return self._one(doing, path, key, ESCALATION_POLICY)
 
     def schedule(self, number: str) -> bool:
-        """Does it exist?"""
+        """Is there a schedule with this id?"""
         path = f"/schedules/{number}"
         return self._one("looking at a schedule", path, "schedule", THERE) is not None
 
@@ -41,12 +41,12 @@ class SetupQuestions:
         return any(str(u.get("email") or "").casefold() == address.casefold() for u in users)
 
     def strangers(self) -> list[str]:
-        """Name and id of who is on call and maps to nobody."""
+        """The name and id of each person on call whose login is not known."""
         users = (reference(entry.get("user")) for entry in self._pager.entries)
         return sorted({_name(user) for user in users if not self._pager.people.login(user)})
 
     def idle(self, schedules: list[str]) -> list[str]:
-        """Those by which nobody is on call: do they exist at all?"""
+        """Those of the schedules by which nobody is on call."""
         busy = set(map(schedule_of, self._pager.entries))
         return [each for each in schedules if each not in busy]
 

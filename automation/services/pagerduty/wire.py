@@ -14,7 +14,7 @@ from automation.policy.outside_services import PagerSettings
 from automation.services.wire import Wire
 
 HOSTS = {"us": "https://api.pagerduty.com", "eu": "https://api.eu.pagerduty.com"}
-AT_ONCE, PAGES = 100, 5  # entries of a page, pages that are read at most
+PAGE_SIZE, MOST_PAGES = 100, 5  # entries of a page, pages that are read at most
 TOKEN = "IMA_PAGERDUTY_TOKEN"  # noqa: S105 - its name
 _REMEDIES = {
     400: "check `pager: {service, from}` and `roles.*.escalation`; `ima doctor` asks for each",
@@ -26,7 +26,7 @@ _REMEDIES = {
 
 
 def pagerduty_wire(settings: PagerSettings, url: str, token: Secret, **how: Any) -> Wire:
-    """The API at ``url``, or of the account's region."""
+    """A connection to the API at ``url``, or to that of the account's region."""
 
     def headers() -> dict[str, str]:
         return {
@@ -39,7 +39,7 @@ def pagerduty_wire(settings: PagerSettings, url: str, token: Secret, **how: Any)
 
 
 def ask(wire: Wire, doing: str, path: str, key: str, shape: Shape) -> Any:
-    """What is under ``key`` in the answer."""
+    """What stands under ``key`` in the answer, read by its ``shape``. Raises ServiceError."""
     return _read(wire, doing, wire.get(doing, path, anything), key, shape)[key]
 
 
@@ -51,10 +51,10 @@ def ask_all(
     shape: Shape,
     query: Mapping[str, Any] | None = None,
 ) -> Iterable[dict[str, Any]]:
-    """The entries under ``key``, each of that ``shape``, page by page, as far as somebody reads
-    on."""
-    for page in range(PAGES):
-        asked = {**(query or {}), "limit": AT_ONCE, "offset": page * AT_ONCE}
+    """The entries under ``key``, each read by its ``shape``. Pages are asked for as far as somebody
+    reads on. Raises ServiceError."""
+    for page in range(MOST_PAGES):
+        asked = {**(query or {}), "limit": PAGE_SIZE, "offset": page * PAGE_SIZE}
         answer = wire.get(doing, path, anything, asked)
         found = _read(wire, doing, answer, key, listed(shape))
         yield from found[key]
@@ -63,8 +63,8 @@ def ask_all(
 
 
 def check_made(wire: Wire, doing: str, answer: Any, key: str) -> str:
-    """What was written stands under ``key``; an answer without it is none, whatever its status.
-    Returns its id there, if it says one."""
+    """The id of what was written, which stands under ``key``; "" if the answer says none. Raises
+    ServiceError where the answer has no such key, whatever its status."""
     made = _read(wire, doing, answer, key, record(id=maybe(name)), writes=True)
     return str(made[key]["id"] or "")
 
@@ -83,7 +83,7 @@ def _read(
 
 
 def moment(value: object) -> datetime | None:
-    """A time in UTC; None for what is none."""
+    """A time in UTC; None for anything else."""
     try:
         when = datetime.fromisoformat(str(value))
     except ValueError:
@@ -92,5 +92,5 @@ def moment(value: object) -> datetime | None:
 
 
 def reference(value: object) -> dict[str, Any]:
-    """Another thing that an entry names; an empty map where there is none."""
+    """Another object that an entry refers to; an empty map where there is none."""
     return value if isinstance(value, dict) else {}

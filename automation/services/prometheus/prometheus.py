@@ -29,7 +29,7 @@ _REMEDIES = {
 
 
 def prometheus_wire(url: str, token: Secret | None = None, tenant: str = "", **how: Any) -> Wire:
-    """The API at ``url``, asked with what it wants to know of us."""
+    """A connection to the API at ``url``, with the token and the tenant that it wants."""
     asked_for = {"X-Scope-OrgID": tenant} if tenant else {}
 
     def headers() -> dict[str, str]:
@@ -39,7 +39,7 @@ def prometheus_wire(url: str, token: Secret | None = None, tenant: str = "", **h
 
 
 class Prometheus:
-    """Samples of the services' queries over what ``rule`` looks at."""
+    """Samples of the services' queries, over a little more than the window of ``rule``."""
 
     def __init__(self, wire: Wire, rule: Verdicts) -> None:
         self._wire, self._rule = wire, rule
@@ -47,7 +47,7 @@ class Prometheus:
     def samples(
         self, services: Iterable[Service], now: datetime
     ) -> Mapping[str, Mapping[str, Sequence[Sample] | Unmeasured]]:
-        """See `Metrics.samples`; a request for each query, several at once."""
+        """See `Metrics.samples`. Each query is one request; several are made at once."""
         from concurrent.futures import ThreadPoolExecutor
 
         asked = [(each, name) for each in services for name in MEASURES if each.queries.get(name)]
@@ -82,7 +82,7 @@ class Prometheus:
 
 
 def _samples(answer: Any) -> Sequence[Sample] | Unmeasured:
-    """The values of the one series that a query may give."""
+    """The values of the single series that a query may give."""
     try:
         if _STATUS(answer)["status"] != "success":
             return Unmeasured(f"Prometheus says: {server_message(answer)}")
@@ -97,7 +97,7 @@ def _samples(answer: Any) -> Sequence[Sample] | Unmeasured:
 
 
 def _sample(value: Any) -> Sample:
-    """A pair: seconds since 1970, and a number as text."""
+    """A pair of an answer: seconds since 1970, and a number as text."""
     if type(value) is not list or len(value) != 2 or type(value[0]) not in (int, float):
         raise Odd("a time and a value", value)
     try:

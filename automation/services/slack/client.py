@@ -1,7 +1,5 @@
-"""slack_sdk as we want it: silent, no retries of its own, and our token goes to Slack only.
-
-Its own way to send follows redirects and takes the token along. Imports slack_sdk: import it late.
-"""
+"""slack_sdk as IMA needs it: it prints nothing, does not retry by itself, and sends our token to
+Slack only."""
 
 from __future__ import annotations
 
@@ -20,7 +18,7 @@ from automation.http.bounded import LimitedResponse
 
 
 class _Stay(HTTPRedirectHandler):
-    """A redirect is an answer like others."""
+    """Takes a redirect for an answer like any other, and does not follow it."""
 
     def redirect_request(
         self, req: Request, fp: IO[bytes], code: int, msg: str, headers: Message, newurl: str
@@ -57,7 +55,8 @@ class _Opened(HTTPSHandler, HTTPHandler):
 
 
 class Client(WebClient):
-    """``bundle`` is a file with the certificates of authorities; empty: the machine's own."""
+    """slack_sdk's client. ``bundle`` is a file with the certificates of authorities; "": those of
+    the machine."""
 
     def __init__(self, token: str, url: str, timeout: float, bundle: str) -> None:
         mute = logging.Logger("slack", logging.CRITICAL + 1)

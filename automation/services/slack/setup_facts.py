@@ -15,7 +15,8 @@ _PAGES, _PAGE = 20, 1000  # channels
 
 
 def chat_answers(chat: SlackChat, channels: Iterable[str], groups: Iterable[str]) -> ChatAnswers:
-    """What the doctor wants to know. Raises ServiceError where nobody answers, or not to us."""
+    """The answers that `ima doctor` judges. Raises ServiceError where nobody answers, or not to
+    this token."""
     wire = chat.wire
     me = wire.read("asking who we are", "auth.test", OURSELVES)
     found = tuple(_channel(wire, each) for each in dict.fromkeys(channels))
@@ -31,7 +32,7 @@ def chat_answers(chat: SlackChat, channels: Iterable[str], groups: Iterable[str]
 
 
 def _missing_scope(refusal: Refusal) -> str:
-    """Slack's own, where it is a missing scope; anything else is an error."""
+    """The scope that Slack says is missing. Raises the refusal where it says anything else."""
     if said_no(refusal) and refusal.failure.said.startswith("missing_scope"):
         return refusal.failure.said
     raise refusal

@@ -28,14 +28,16 @@ _QUIET = {"link_names": False, "parse": "none"}
 
 
 class SlackChat:
-    """The workspace of one token. People and groups are mentioned by ids of the policy only."""
+    """The workspace of one token. People and groups are mentioned only by the ids that the policy
+    gives."""
 
     def __init__(self, policy: Policy, wire: SlackWire) -> None:
         self.wire, self._groups = wire, dict(policy.chat.groups)
         self._people = {who.casefold(): each.chat for who, each in policy.people.items()}
 
     def post(self, channel: str, text: str, key: str) -> str:
-        """Announce, in the message that has the key if there is one; returns "channel:time"."""
+        """Post an announcement. Where a message has the key already, that one is changed. Returns
+        "channel:time"."""
         where = channel.lstrip("#")
         if made := self._posted(where, key):
             self.update(channel, text, key, made)
@@ -46,7 +48,7 @@ class SlackChat:
         return f"{answer['channel'] or where}:{answer['ts'] or ''}"
 
     def update(self, channel: str, text: str, key: str, at: str) -> None:
-        """Change the message; one that somebody has deleted stays deleted."""
+        """Change the message. One that somebody has deleted stays deleted."""
         where = channel.lstrip("#")
         made = at if ":" in at else self._posted(where, key)
         if not made:
@@ -63,7 +65,7 @@ class SlackChat:
                 raise
 
     def tell(self, person: str, text: str, key: str) -> None:
-        """A direct message."""
+        """Send a direct message."""
         doing, user = f"writing to @{person}", self._member(person)
         who = {"users": user}
         opened = self.wire.write(doing, "conversations.open", who, OPENED, again=True)
@@ -71,7 +73,8 @@ class SlackChat:
         self.wire.write(doing, "chat.postMessage", self._message(where, text, key))
 
     def set_group(self, handle: str, people: Iterable[str]) -> None:
-        """Put these people into a user group; written only where somebody else is in it."""
+        """Make these people the members of a user group; nothing is written where they are it
+        already."""
         wanted = sorted({self._member(person) for person in people})
         group = self.group(handle)
         if not group:
@@ -86,7 +89,8 @@ class SlackChat:
             self.wire.write(doing, "usergroups.users.update", values, again=True)
 
     def group(self, name: str) -> str:
-        """The id of a group: by its name in the policy, its handle or its id; empty: none."""
+        """The id of a group by its name in the policy, its handle or its id; "" if there is
+        none."""
         named = self._groups.get(name.lstrip("@"), name)
         return named if _GROUP_ID.fullmatch(named) else self._handles.get(named.lstrip("@"), "")
 
@@ -104,7 +108,7 @@ class SlackChat:
         return {each["handle"]: each["id"] for each in answer["usergroups"] or ()}
 
     def _posted(self, where: str, key: str) -> str:
-        """Our message with this key; empty where there is none, or where we may not look."""
+        """Our message with this key; "" where there is none, or where we may not look."""
         if not CHANNEL_ID.fullmatch(where):
             return ""
         query = {"channel": where, "limit": _LOOKS_BACK, "include_all_metadata": True}
@@ -141,7 +145,7 @@ class SlackChat:
         return f"<!subteam^{group}>" if group else escaped(value)
 
     def _group_if_told(self, name: str) -> str:
-        """The id of a group; empty where Slack does not tell us: the announcement goes out all the
+        """The id of a group; "" where Slack does not tell us. The announcement is posted all the
         same, and `ima doctor` says what is missing."""
         try:
             return self.group(name)
@@ -152,7 +156,7 @@ class SlackChat:
 
 
 def escaped(text: str) -> str:
-    """Text that is nothing but text in Slack."""
+    """``text``, changed so that nothing in it is markup of Slack's."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 

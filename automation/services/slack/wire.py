@@ -1,4 +1,4 @@
-"""Calls of Slack's Web API: what it answers, or an error that a person can act on."""
+"""Calls of Slack's Web API: the answer, or an error that says what to do."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from automation.http.answers import (
 )
 from automation.http.known_secrets import remember
 from automation.http.shapes import Odd, Shape, nothing
-from automation.services.retries import NO_ROOM, Attempts
+from automation.services.retries import TOO_MANY_REQUESTS, Attempts
 
 if TYPE_CHECKING:
     from slack_sdk.errors import SlackApiError
@@ -52,7 +52,8 @@ _REMEDIES = {
 
 
 class SlackWire:
-    """Slack's API at ``url``. ``token`` is asked for at the first call, and raises ServiceError."""
+    """Slack's API at ``url``. ``token`` is asked for at the first call, and may raise
+    ServiceError."""
 
     def __init__(
         self,
@@ -72,8 +73,8 @@ class SlackWire:
         return f"<SlackWire at {self.url}>"
 
     def read(self, doing: str, method: str, shape: Shape = nothing, **values: Any) -> Any:
-        """What ``method`` answers, as far as it is of that ``shape``; else it is refused.
-        ``doing`` is what for: "reading the groups"."""
+        """The answer of ``method``, read by its ``shape``. ``doing`` says what for, such as
+        "reading the groups". Raises ServiceError."""
         return self._ask(doing, method, {"params": values}, shape, again=True, writes=False)
 
     def write(
@@ -85,8 +86,9 @@ class SlackWire:
         *,
         again: bool = False,
     ) -> Any:
-        """Do it; ``again`` where twice is as good as once. As slack_sdk has it, a message is sent
-        as JSON, and everything else as a form."""
+        """Call a ``method`` that changes something; ``again`` says that it may be done twice. As
+        slack_sdk does it, a message is sent as JSON and everything else as a form. Raises
+        ServiceError."""
         form = "json" if method.startswith("chat.") else "params"
         return self._ask(doing, method, {form: dict(values)}, shape, again=again, writes=True)
 
@@ -100,7 +102,7 @@ class SlackWire:
         again: bool,
         writes: bool,
     ) -> Any:
-        answer = self._attempts.made(lambda: self._once(method, how), again)
+        answer = self._attempts.answer_of(lambda: self._once(method, how), again)
         if isinstance(answer, Failure):
             self._raise(answer, doing, writes)
         try:
@@ -134,7 +136,7 @@ class SlackWire:
     def _raise(self, failure: Failure, doing: str, writes: bool) -> NoReturn:
         if failure.kind != "answer":
             why, remedy = no_answer_in_words(failure, self.url, "Slack", writes)
-        elif failure.status == NO_ROOM:
+        elif failure.status == TOO_MANY_REQUESTS:
             why, remedy = (
                 status_in_words(failure),
                 "too many requests: the rest waits for the next run",
@@ -155,12 +157,12 @@ class SlackWire:
 
 
 def said_no(refusal: Refusal) -> bool:
-    """Slack itself will not do it: it is there, and works."""
+    """Has Slack itself refused it? Then Slack is there, and works."""
     return refusal.failure.kind == "answer" and refusal.failure.status == 200
 
 
 def _failure(error: SlackApiError) -> Failure:
-    """What Slack refuses has status 200; what is ``said`` is its word for it."""
+    """What Slack refuses, as a failure with the status 200; ``said`` is Slack's word for it."""
     response: Any = error.response
     said = response.data if isinstance(response.data, dict) else {}
     headers = {str(name).lower(): value for name, value in response.headers.items()}
@@ -173,7 +175,7 @@ def _failure(error: SlackApiError) -> Failure:
     word = as_said(str(said.get("error") or "no reason given"), 100)
     if word == "missing_scope":
         word = f"missing_scope: {as_said(str(said.get('needed', '')), 100)}"
-    status = NO_ROOM if word in _CROWDED else 500 if word in _THEIRS else 200
+    status = TOO_MANY_REQUESTS if word in _CROWDED else 500 if word in _THEIRS else 200
     return Failure("answer", status, word, seconds)
 
 

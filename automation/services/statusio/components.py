@@ -28,7 +28,7 @@ class Component:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A name that the page does not know, and those that it knows."""
+    """A name of the policy that the page does not know, and those that it knows."""
 
     service: str
     key: str  # "component" or "container"
@@ -60,7 +60,8 @@ def components(rows: Iterable[Mapping[str, Any]]) -> tuple[Component, ...]:
 def affected_infrastructure(
     names: Iterable[str], services: Mapping[str, Service], known: tuple[Component, ...]
 ) -> tuple[list[str], list[Missing]]:
-    """What status.io calls infrastructure, "component-container", and what it does not know."""
+    """The ids of the named services as status.io wants them, "component-container"; and the names
+    that the page does not know."""
     found: dict[str, None] = {}
     missing: list[Missing] = []
     for name in names:
@@ -95,6 +96,6 @@ def _all_pairs(component: Component) -> Iterator[str]:
 
 
 def _by_name(name: str, values: Mapping[str, _T]) -> _T | None:
-    """The value of this very name, else of one that differs in upper and lower case."""
+    """The value of exactly this name, else of one that only differs in upper and lower case."""
     folded = {each.casefold(): value for each, value in reversed([*values.items()])}
     return values.get(name, folded.get(name.casefold()))

@@ -29,7 +29,8 @@ class PlannedWork:
         self.ids: set[str] = set()  # what we know to be planned work
 
     def find(self, notice: Notice) -> PageIncident | None:
-        """What there is of an issue: what is not over, else the last."""
+        """The planned work of an issue on the page: what is not over, else the last; None without
+        any."""
         doing = f"looking for {notice.ref} on the page"
         answer = self._result("get", doing, f"/maintenance/list/{self._page}", WORKS)
         self._upcoming = frozenset(str(row["_id"]) for row in answer["upcoming_maintenances"])
@@ -54,7 +55,8 @@ class PlannedWork:
         return PageIncident(id_, str(row.get("name") or ""), notice.ref, over, tuple(said))
 
     def create(self, notice: Notice, affected: list[str]) -> str:
-        """Schedule it, and start it where its time has come. What was called off is not shown."""
+        """Schedule the work and, where its time has come, start it; returns its id. Work that was
+        called off is not shown."""
         if notice.post.state == CANCELLED or notice.window is None:
             return ""
         start, end = notice.window.start, notice.window.end

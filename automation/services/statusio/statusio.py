@@ -37,7 +37,8 @@ REMEDIES = {401: _KEYS, 403: f"{_KEYS}, one that may write to this page", 404: _
 
 
 def statusio_wire(id_: Secret, key: Secret, url: str = "", **more: Any) -> Wire:
-    """A connection to the API at ``url``, else to the vendor's."""
+    """A connection to the API at ``url``, or to status.io's own. Both secrets are asked for at the
+    first request."""
     base = (url or API).rstrip("/").removesuffix("/v2") + "/v2"
 
     def headers() -> dict[str, str]:
@@ -47,7 +48,8 @@ def statusio_wire(id_: Secret, key: Secret, url: str = "", **more: Any) -> Wire:
 
 
 class StatusIoPage:
-    """One page of status.io. ``project`` and ``tracker`` are where our issues are."""
+    """One page of status.io. ``project`` is the path of our project, ``tracker`` the address of its
+    forge."""
 
     can = Abilities(rename=False, parts=False, drifts=True, last_words=False)
 
@@ -65,13 +67,13 @@ class StatusIoPage:
         self._components: tuple[Component, ...] | None = None
 
     def find(self, notice: Notice) -> PageIncident | None:
-        """In its one list of active and resolved incidents, or in that of planned work."""
+        """See `StatusPage.find`. Planned work has a list of its own."""
         if notice.window:
             return self._work.find(notice)
         mark = re.compile(re.escape(notice.mark) + r"(?!\w)")
         ours = [
             each
-            for each in self._listed(f"looking for {notice.ref} on the page")
+            for each in self._listed_incidents(f"looking for {notice.ref} on the page")
             if each.ref == notice.ref or any(mark.search(said.text) for said in each.said)
         ]
         return next((each for each in ours if not each.over), ours[-1] if ours else None)
@@ -79,9 +81,9 @@ class StatusIoPage:
     def create(self, notice: Notice) -> str:
         doing = f"publishing {notice.ref}"
         if notice.window:
-            return self._work.create(notice, self._affected(notice, doing))
+            return self._work.create(notice, self._infrastructure_ids(notice, doing))
         data = {
-            "infrastructure_affected": self._affected(notice, doing),
+            "infrastructure_affected": self._infrastructure_ids(notice, doing),
             "all_infrastructure_affected": "0" if notice.post.services else "1",
             "incident_name": notice.title,
             **self._message(notice),
@@ -110,7 +112,7 @@ class StatusIoPage:
         return f"https://{host}/pages/{kind}/{self._page.page}/{shown}" if known else ""
 
     def active(self) -> list[PageIncident]:
-        listed = self._listed("asking what the page shows")
+        listed = self._listed_incidents("asking what the page shows")
         return [replace(each, link=self.permalink(each.id)) for each in listed if not each.over]
 
     def overall(self) -> str:
@@ -119,12 +121,12 @@ class StatusIoPage:
         return words.status_of(answer["status_overall"]["status_code"])
 
     def unknown(self) -> list[Missing]:
-        """What the policy names and the page has not; asks it."""
-        there = self._parts("asking for the page's components")
-        return affected_infrastructure(self._services, self._services, there)[1]
+        """The services of the policy that the page has no component for. It asks the page."""
+        known = self._page_components("asking for the page's components")
+        return affected_infrastructure(self._services, self._services, known)[1]
 
     def _message(self, notice: Notice) -> dict[str, Any]:
-        """What a post, an update and the end have in common."""
+        """The fields that a new incident, an update and an end have in common."""
         return {
             "statuspage_id": self._page.page,
             "incident_details": words.details(notice),
@@ -133,25 +135,27 @@ class StatusIoPage:
             "message_subject": words.SUBJECT,
         }
 
-    def _affected(self, notice: Notice, doing: str) -> list[str]:
-        """Ids of what the post names; of everything, where it names nothing."""
-        there = self._parts(doing)
+    def _infrastructure_ids(self, notice: Notice, doing: str) -> list[str]:
+        """The ids of the components that a post names; of all, where it names none. Raises
+        ServiceError."""
+        known = self._page_components(doing)
         if not notice.post.services:
-            return all_infrastructure(there)
-        found, missing = affected_infrastructure(notice.post.services, self._services, there)
+            return all_infrastructure(known)
+        found, missing = affected_infrastructure(notice.post.services, self._services, known)
         for each in missing:
             raise ServiceError(f"status.io: {doing} failed: {each.problem}", each.remedy)
         return found
 
-    def _parts(self, doing: str) -> tuple[Component, ...]:
-        """Asked for once a run."""
+    def _page_components(self, doing: str) -> tuple[Component, ...]:
+        """The components of the page; they are asked for once a run."""
         if self._components is None:
             rows = self._result("get", doing, f"/component/list/{self._page.page}", COMPONENTS)
             self._components = components(rows)
         return self._components
 
-    def _listed(self, doing: str) -> list[PageIncident]:
-        """Every incident that it lists, the oldest first within active and resolved ones."""
+    def _listed_incidents(self, doing: str) -> list[PageIncident]:
+        """Every incident that the page lists, the oldest first within active and within resolved
+        ones."""
         answer = self._result("get", doing, f"/incident/list/{self._page.page}", LISTED)
         kinds = (("active_incidents", False), ("resolved_incidents", True))
         return [
@@ -161,11 +165,12 @@ class StatusIoPage:
         ]
 
     def _result(self, verb: str, doing: str, path: str, shape: Shape, data: Any = None) -> Any:
-        """What is in its envelope. Raises ServiceError where that says that it failed."""
+        """The ``result`` of an answer, read by its ``shape``. Raises ServiceError where the answer
+        says that the request failed."""
         answer = self._wire.send(verb, doing, path, anything, data=data, again=verb == "get")
         status = answer.get("status") if isinstance(answer, dict) else None
         if not isinstance(status, dict) or status.get("error") not in ("yes", "no"):
-            raise _odd(doing)
+            raise _foreign_answer(doing)
         if status["error"] == "yes":
             said = as_said(str(status.get("message") or "it does not say why"))
             problem = f"status.io: {doing} failed: it was refused ({said})"
@@ -174,7 +179,7 @@ class StatusIoPage:
         return self._wire.shaped(doing, answer, whole, writes=verb != "get")["result"]
 
 
-def _odd(doing: str) -> ServiceError:
+def _foreign_answer(doing: str) -> ServiceError:
     return ServiceError(
         f"status.io: {doing} failed: the answer is none of status.io's",
         "check its address: `status_page.url` of the policy, or IMA_STATUSIO_URL",

@@ -1,7 +1,4 @@
-"""status.io's codes and answers as our words, and ours as its. Pure.
-
-A code that nobody knows is empty, and never "Operational".
-"""
+"""status.io's codes and answers in our words, and our words in its codes. Pure."""
 
 from __future__ import annotations
 
@@ -21,7 +18,8 @@ SUBJECT = "Status Notification"  # of its e-mails
 
 
 def levels(notice: Notice) -> dict[str, int]:
-    """The codes of a post that does not end the incident; one that does is being watched."""
+    """The codes of state and status of a post. One that ends the incident is shown as being
+    monitored."""
     if notice.post.final:
         return dict(OVER)
     post = notice.post
@@ -29,12 +27,13 @@ def levels(notice: Notice) -> dict[str, int]:
 
 
 def details(notice: Notice) -> str:
-    """What people read, and the mark by which we find it again."""
+    """The text that people read, with the mark by which IMA finds it again."""
     return f"{notice.post.text}\n\n{notice.mark}"
 
 
 def flags(media: Iterable[str]) -> dict[str, str]:
-    """All of its flags, "1" for the ``media`` that hear of it: it refuses a post that lacks one."""
+    """All notification flags, "1" for the ``media`` that hear of the post: status.io refuses a post
+    without one of them."""
     wanted = set(media)
     return {field: "1" if word in wanted else "0" for word, field in MEDIA.items()}
 

@@ -18,8 +18,8 @@ class CommitStatuses:
     def __init__(self, wire: Wire, path: str, project: str) -> None:
         self._wire, self._path, self._project = wire, path, project
 
-    def show(self, commit: str, name: str, passes: bool, said: str) -> bool:
-        """Make it the status ``name`` of the commit; whether it was not so already."""
+    def show(self, commit: str, name: str, passes: bool, said: str, url: str = "") -> bool:
+        """Make it the status ``name`` of the commit, with a link; whether it was not so already."""
         state = "success" if passes else "failure"
         said = said if len(said) <= LONGEST else said[: LONGEST - 1] + "…"
         doing = Doing(f"reading the status of {commit[:12]} in", self._project, writes=False)
@@ -28,6 +28,7 @@ class CommitStatuses:
             return False
         doing = Doing(f"setting the status of {commit[:12]} in", self._project)
         body = {"state": state, "context": name, "description": said}
+        body |= {"target_url": url} if url else {}
         try:
             self._wire.post(doing, f"{self._path}/statuses/{commit}", body, delta=True)
         except Refusal as refusal:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from automation.http.answers import Refusal
@@ -28,7 +29,8 @@ from automation.trackers.github.records import (
     stamp,
 )
 from automation.trackers.github.rows import CHILD, COMMENT, HEAD, ISSUE, REACTION, timeline_entry
-from automation.trackers.list_rows import by_number, may_matter, ref_in
+from automation.trackers.github.writer import Writer
+from automation.trackers.list_rows import by_number, may_matter, ref_in, split_rows
 from automation.trackers.ordered_history import Row, parse_time
 from automation.trackers.unreadable import Reads, Unreadable
 from automation.trackers.wire import Answer, Wire
@@ -50,8 +52,9 @@ Query = dict[str, Any]
 
 
 class Reader:
-    """Issues of one repository; ``saw`` is told of every row that was read by itself. ``thorough``
-    also asks whose reactions are on comments, not only how many (one more request each)."""
+    """Issues of one repository; ``writer`` is told of every row and history that was read.
+    ``thorough`` also asks whose reactions are on comments, not only how many (one more request
+    each)."""
 
     def __init__(
         self,
@@ -59,8 +62,8 @@ class Reader:
         path: str,
         project: str,
         people: People,
+        writer: Writer,
         *,
-        saw: Callable[[Row], None],
         workers: int,
         thorough: bool = False,
     ) -> None:
@@ -69,7 +72,7 @@ class Reader:
         self._path = f"{path}/issues"
         self._project = project
         self._people = people
-        self._saw = saw
+        self._writer = writer
         self._workers = workers
         self._thorough = thorough
         self._last_moved = LastMoved(wire)
@@ -120,7 +123,7 @@ class Reader:
         row = self._last_moved.take(number) or self._asked(number)
         if row is None or not is_issue(row):
             return None
-        self._saw(row)
+        self._writer.saw(row)
         return row
 
     def _asked(self, number: int) -> Row | None:
@@ -162,30 +165,22 @@ class Reader:
         ours: Callable[[str], bool] | None,
         unreadable: Unreadable | None = None,
     ) -> list[Issue]:
-        """All open issues, and the closed ones that moved since.
-
-        With ``ours``, those that cannot matter are there, but without text and history: a row
-        is let go as soon as it is read.
-        """
+        """All open issues, and the closed ones that moved since. With ``ours``, which tells labels
+        of ours, those that cannot matter have no text and history."""
         me = self._people.me() if ours else ""
-        rows: dict[int, Row] = {}
-        others: dict[int, Issue] = {}
-        for query in _now(closed_since):
-            for row in self.rows(**query):
-                number = row["number"]
-                rows.pop(number, None)
-                others.pop(number, None)  # shown twice: it moved between two pages
-                if ours is None or concerns(row, me, ours):
-                    rows[number] = row
-                else:
-                    others[number] = issue_of(row, text=False)
+
+        def matters(row: Row) -> bool:
+            return ours is None or concerns(row, me, ours)
+
+        listed = (row for query in _now(closed_since) for row in self.rows(**query))
+        rows, others = split_rows(listed, "number", matters, partial(issue_of, text=False))
         reads = Reads(unreadable)
 
         def read(row: Row) -> Issue | None:
             return reads.attempt(ref_of(row), lambda: self._complete(row))
 
-        found = do_each(read, list(rows.values()), self._workers)
-        return _oldest_first([*reads.found(found), *others.values()])
+        found = do_each(read, rows, self._workers)
+        return _oldest_first([*reads.found(found), *others])
 
     def heads(self, since: datetime | None, closed_since: datetime | None) -> list[Head]:
         """What moved since; without that all open issues, and closed ones as `current`."""
@@ -218,6 +213,7 @@ class Reader:
         path, ref = f"{self._path}/{row['number']}", ref_of(row)
         doing = Doing("reading", self._project, ref, writes=False)
         timeline = list(self._wire.pages(doing, f"{path}/timeline", timeline_entry))
+        self._writer.locks.saw(row["number"], timeline, self._people.me)
         told = sum(entry.get("event") == "commented" for entry in timeline)
         lacks = told < int(row.get("comments") or 0)
         comments = list(self._wire.pages(doing, f"{path}/comments", COMMENT)) if lacks else None

@@ -21,6 +21,7 @@ from automation.trackers.github.rows import (
     VIEWER,
 )
 from automation.trackers.github.wire import GRAPHQL
+from automation.trackers.list_rows import person_in
 from automation.trackers.wire import Wire
 
 ACTIONS = "github-actions[bot]"  # the account of every workflow's GITHUB_TOKEN
@@ -29,6 +30,7 @@ _ASSIGNABLE = "assignable"  # behind a login that is kept for the next run
 _BOT = "[bot]"
 _JOB = "ghs_"  # what tokens of Apps begin with; that of a job is an App's too
 _ABSENT = (403, 404)
+_NAMED = person_in("login")
 
 
 class People:
@@ -60,6 +62,7 @@ class People:
         self._listed = False
         self._private: bool | None = None
         self._asking = threading.Lock()
+        self.left_out: dict[str, Refusal] = {}  # by @login: what they may do is of no shape
 
     def _known(self, entry: str) -> str:
         login, _, word = entry.lower().partition(" ")
@@ -139,16 +142,26 @@ class People:
     def _ask(self, people: set[str]) -> None:
         if len(people) > FEW and not self._listed and self._list():
             people = set()
-        found = {login for login in people if self._may(login)}
-        self._members |= found
-        self._strangers |= people - found
+        told = {login: may for login in people if (may := self._told(login)) is not None}
+        self._members |= {login for login, may in told.items() if may}
+        self._strangers |= {login for login, may in told.items() if not may}
+
+    def _told(self, login: str) -> bool | None:
+        """May they act here? None where the answer is of no shape: it stops nobody else."""
+        try:
+            return self._may(login)
+        except Refusal as refusal:
+            if refusal.failure.kind != "shape":
+                raise
+            self.left_out[f"@{login}"] = refusal
+            return None
 
     def _list(self) -> bool:
         """Read all collaborators, if the token may: who is not among them is none."""
         doing = Doing("reading the collaborators of", self._project, writes=False)
         try:
             path = f"{self._path}/collaborators"
-            rows = list(self._wire.pages(doing, path, COLLABORATOR, named=lambda row: ""))
+            rows = list(self._wire.pages(doing, path, COLLABORATOR, named=_NAMED))
         except Refusal as refusal:
             if refusal.failure.status not in _ABSENT or refusal.failure.busy:
                 raise

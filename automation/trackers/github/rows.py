@@ -54,7 +54,8 @@ HEAD = record(
 )
 CHANGED = record(assignees=maybe(listed(USER)))
 MADE = record(id=identity)
-MOVING = record(node_id=name)
+MOVING = record(node_id=name, state=name)
+LOCKED = record(active_lock_reason=maybe(text))
 CHILD = record(number=identity, repository_url=maybe(text))
 SAID = record(id=identity, user=maybe(USER), body=maybe(text))
 COMMENT = record(
@@ -82,6 +83,8 @@ _EVENTS: dict[str, Shape] = {
     "closed": record(**_ACT, state_reason=maybe(text)),
     "reopened": record(**_ACT),
     "renamed": record(**_ACT),
+    "locked": record(**_ACT, lock_reason=maybe(text)),
+    "unlocked": record(**_ACT),
     "converted_to_discussion": record(**_ACT),
 }
 _OTHER = record(event=maybe(text))
@@ -113,3 +116,13 @@ def timeline_entry(value: Any) -> dict[str, Any]:
     entry: dict[str, Any] = _OTHER(value)
     shape = _EVENTS.get(entry["event"] or "")
     return shape(value) if shape else entry
+
+
+_HOME = record(full_name=text)
+PULL = record(
+    head=record(sha=name, repo=maybe(_HOME)),
+    base=record(ref=text, repo=_HOME),
+)
+PULL_FILE = record(filename=text, status=text, previous_filename=maybe(text))
+CONTENT = record(type=text, size=number, content=maybe(text))
+REMARK = record(id=identity, body=maybe(text), user=maybe(USER))

@@ -1,6 +1,6 @@
 """Security incidents on GitHub, where no issue is confidential: moved away, else locked.
 
-An issue is transferred to a private repository where one is named and the token may; GitHub
+An open issue is transferred to a private repository where one is named and the token may; GitHub
 leaves nothing behind but the address, which leads there those who may see it. What we still write
 in the same run follows it. Else it is locked, and a person must move it.
 """
@@ -85,6 +85,8 @@ class Hiding:
         if not target.get("private"):
             raise self._refused(doing, f"{self._private} is not private")
         issue: Row = self._wire.get(doing, f"{self._path}/{number}", MOVING)
+        if issue["state"] != "open":
+            raise self._refused(doing, "it is closed, and GitHub moves open issues only")
         ids = {"issue": issue["node_id"], "to": target["node_id"]}
         asked = {"query": _TRANSFER, "variables": ids}
         answer: Row = self._wire.post(doing, GRAPHQL, asked, TRANSFERRED)

@@ -12,11 +12,16 @@ from automation.doctor.github import WORKFLOW, GitHubAnswers, workflow_row
 from automation.doctor.setup_check import Refused
 from automation.http.shapes import Shape
 from automation.trackers.github import setup_rows as rows
-from automation.trackers.github.wire import github_wire
+from automation.trackers.github.wire import GRAPHQL, github_wire
 from automation.trackers.setup_question import PATIENCE, TIMEOUT, ask_setup
 from automation.trackers.tokens import checked_token
 from automation.trackers.wire import PAGE, Wire
 
+_RIGHTS = (
+    "query($o:String!,$h:String!,$p:String!,$t:String!){here:repository(owner:$o,name:$h)"
+    "{viewerPermission} there:repository(owner:$p,name:$t){viewerPermission}}"
+)
+_KINDS = {"ghs_": "app", "github_pat_": "fine-grained"}  # how tokens begin
 _TELLING = ("github-authentication-token-expiration", "x-oauth-scopes")  # headers
 
 
@@ -28,6 +33,7 @@ class SetupQuestions:
         self, url: str, project: str, token: str, other: str = "", private: str = ""
     ) -> None:
         self._heard: dict[str, str] = {}
+        self._kind = next((_KINDS[start] for start in _KINDS if token.startswith(start)), "classic")
         self._wire = _wire(url, token, self._heard)
         if other:
             checked_token(other, "github", "IMA_DOCTOR_TOKEN")
@@ -48,7 +54,9 @@ class SetupQuestions:
             login="" if isinstance(user, Refused) else str(user.get("login")),
             headers=self._heard,
             repository=self._ask("reading", self._path, rows.REPOSITORY),
-            private=self._other(),
+            private=(private := self._other()),
+            moving=None if private is None or isinstance(private, Refused) else self._moving(),
+            kind=self._kind,
             workflows=workflows,
             text=self._text(str(row.get("path") or WORKFLOW)),
             runs=self._runs(row),
@@ -68,6 +76,14 @@ class SetupQuestions:
         if not self._private:
             return None
         return self._ask("reading", f"/repos/{self._private}", rows.REPOSITORY)
+
+    def _moving(self) -> Any:
+        """What we may do in both repositories."""
+        sides = (*self._project.partition("/")[::2], *self._private.partition("/")[::2])
+        asked = {"query": _RIGHTS, "variables": dict(zip("ohpt", sides, strict=True))}
+        what = f"asking whether an issue may be moved to {self._private} from"
+        found = self._ask(what, GRAPHQL, rows.MOVING, graphql=asked)
+        return found if isinstance(found, Refused) else found.get("data") or Refused(403)
 
     def _text(self, path: str) -> Any:
         """The workflow as it stands on the default branch."""

@@ -6,7 +6,17 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from automation.http.shapes import Odd, Shape, flag, identity, listed, moment, name, partly, text
+from automation.http.shapes import (
+    Odd,
+    Shape,
+    flag,
+    identity,
+    listed,
+    moment,
+    name,
+    partly,
+    text,
+)
 
 
 def _file(value: Any) -> str:
@@ -31,6 +41,8 @@ REPOSITORY = partly(
 CONTENTS = partly(content=_file)
 ACTIONS = partly(enabled=flag, allowed_actions=text)
 SELECTED = partly(github_owned_allowed=flag, patterns_allowed=listed(text))
+_RIGHTS = partly(viewerPermission=text)
+MOVING = partly(data=partly(here=_RIGHTS, there=_RIGHTS))
 PAGES = partly(build_type=text, html_url=text)
 _ROW = {
     "workflows": partly(id=identity, path=text, name=text, state=text),

@@ -7,10 +7,11 @@ come 1, assignees and state 1, each label that goes 1, a comment 1, a card 1.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from itertools import product
 from time import sleep
 from typing import Any
@@ -24,6 +25,7 @@ from automation.trackers.github.history_merging import login
 from automation.trackers.github.issue_reader import READS, Reader
 from automation.trackers.github.labels import RepositoryLabels
 from automation.trackers.github.people import People
+from automation.trackers.github.pull_requests import PullRequests
 from automation.trackers.github.records import issue_of, labels, ref_of
 from automation.trackers.github.teams import Teams
 from automation.trackers.github.wire import github_wire
@@ -95,13 +97,15 @@ class GitHubTracker:
         self._wire = wire = github_wire(url, token, timeout=timeout, sleep=sleep, **limits)
         self._people = people = People(wire, path, project, token, members, me, account, strangers)
         self._labels = RepositoryLabels(wire, path, project, known_labels)
+        rest = partial(_rest, sleep, pace)
         self._teams = Teams(wire)
         self.statuses = CommitStatuses(wire, path, project)
+        self.proposals = PullRequests(wire, path, project, people.me)
         self._writer = Writer(
-            wire, path, project, people, private, issue_type == "incident", dependencies
+            wire, path, project, people, private, rest, issue_type == "incident", dependencies
         )
         self._reader = Reader(
-            wire, path, project, people, saw=self._writer.saw, workers=workers, thorough=thorough
+            wire, path, project, people, self._writer, workers=workers, thorough=thorough
         )
 
     @property
@@ -144,8 +148,8 @@ class GitHubTracker:
         return self._people.me()
 
     def left_out(self) -> Mapping[str, ServiceError]:
-        """Rows of lists that are of no shape that we can read."""
-        return self._wire.left_out
+        """Rows of lists that are of no shape that we can read, and what people may do."""
+        return {**self._wire.left_out, **self._people.left_out}
 
     def time(self) -> datetime | None:
         """By the `Date` of an answer. No request."""
@@ -290,10 +294,18 @@ class GitHubTracker:
         """Delete a label of the repository; issues lose it."""
         self._labels.delete(name)
 
-    def exclusive(self) -> AbstractContextManager[None]:
-        """Nothing: `concurrency` in the workflow keeps passes apart."""
-        return nullcontext()
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """`concurrency` in the workflow keeps passes apart; at the end of one what a killed one
+        had to unlock is locked again."""
+        yield
+        self._writer.locks.lock_again()
 
     def close(self) -> None:
         """Let go of the connections."""
         self._wire.close()
+
+
+def _rest(sleep: Callable[[float], None], pace: float, paces: float) -> None:
+    if seconds := pace * paces:
+        sleep(seconds)

@@ -1,12 +1,14 @@
 """Writing to issues on GitHub: as few requests as it allows, and each answer read.
 
 A label is put on before another is taken off, so that no family is empty in between. An answer
-that is lost is looked for before its write is repeated: what has our marker is never made twice.
+that is lost is looked for before its write is repeated, for some seconds, for lists lag: what has
+our marker is never made twice.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from automation.http.answers import Refusal
@@ -16,6 +18,7 @@ from automation.trackers.action_in_words import Doing, naming
 from automation.trackers.github.history_merging import RECEIPT, login
 from automation.trackers.github.labels import path_name
 from automation.trackers.github.links import Links
+from automation.trackers.github.locked_issues import Locks
 from automation.trackers.github.payloads import (
     MOST,
     draft_body,
@@ -43,6 +46,7 @@ from automation.trackers.wire import Wire
 
 BODY_LIMIT, TITLE_LIMIT = 65_536, 256  # characters
 _MARKED = "<!-- ima:"
+_LOOKS = (0.0, 1.0, 2.0, 4.0)  # paces before each: so long GitHub's lists may lag behind a write
 _INVALID = 422
 INCIDENT = "Incident"  # the type, whatever its case there
 
@@ -56,7 +60,7 @@ class Search(NamedTuple):
 
 
 class Writer:
-    """The writes on issues of one repository."""
+    """The writes on issues of one repository. ``rest`` is what lasts so many paces."""
 
     def __init__(
         self,
@@ -65,16 +69,19 @@ class Writer:
         project: str,
         people: People,
         private: str,
+        rest: Callable[[float], None],
         has_types: bool = False,
         has_dependencies: bool = False,
     ) -> None:
         self._has_types, self._has_dependencies = has_types, has_dependencies
         self._wire = wire
+        self._rest = rest
         self._repository = path
         self._path = f"{path}/issues"
         self._project = project
         self._people = people
         self.hiding = Hiding(wire, self._path, project, private, people.is_private)
+        self.locks = Locks(wire, project, self.hiding.path)
         self._links = Links(wire, self._path, project, self.comment, self._comments)
         self.dropped: dict[str, list[str]] = {}  # by issue: whom GitHub did not assign
 
@@ -167,8 +174,8 @@ class Writer:
             lambda row: is_comment(row, text, self._people.me()),
             lambda: not self._wire.get(doing, path, COMMENTED)["comments"],
         )
-        made = self._post_once(doing, f"{path}/comments", {"body": text}, MADE, search)
-        return str(made["id"])
+        post = partial(self._post_once, doing, f"{path}/comments", {"body": text}, MADE, search)
+        return str(self.locks.attempt(self.number(ref), post)["id"])
 
     def edit_comment(self, ref: str, comment: str, body: str) -> None:
         """Replace the text of a comment; on an issue that has just moved, of the same there."""
@@ -180,7 +187,8 @@ class Writer:
                 self.comment(ref, body)
                 return
             path = f"{self.hiding.comments(number)}/{there['id']}"
-        self._wire.patch(doing, path, {"body": sendable(body)})
+        edit = partial(self._wire.patch, doing, path, {"body": sendable(body)})
+        self.locks.attempt(number, edit)
 
     def _moved_comment(self, ref: str, body: str) -> Row | None:
         """Our comment with the same kind of marker: moved, it has another number."""
@@ -203,7 +211,9 @@ class Writer:
         path = self._comment(ref, comment)
         if self.hiding.has_moved(self.number(ref)):
             return  # there it has another number
-        self._wire.post(doing, f"{path}/reactions", {"content": RECEIPT}, delta=True)
+        sent = {"content": RECEIPT}
+        react = partial(self._wire.post, doing, f"{path}/reactions", sent, delta=True)
+        self.locks.attempt(self.number(ref), react)
 
     def link(self, ref: str, other: str) -> None:
         """Link two issues, once; never one to itself."""
@@ -231,13 +241,18 @@ class Writer:
 
     def _what_was_made(self, search: Search, lost: Refusal) -> Row | None:
         """What was made; None if nothing was. Raises ``lost`` where nobody knows."""
+        rows: Sequence[Row] = ()
         try:
-            rows = search.read() or search.read()
+            for paces in _LOOKS:
+                self._rest(paces)
+                rows = search.read()
+                if made := next(filter(search.is_it, rows), None):
+                    return made
             if not rows and not search.is_none():
                 raise lost
         except Refusal:
             raise lost from None
-        return next(filter(search.is_it, rows), None)
+        return None
 
     def _comments(self, ref: str) -> list[dict[str, Any]]:
         doing = Doing("reading", self._project, ref, writes=False)

@@ -16,7 +16,7 @@ from automation.trackers.gitlab.native_incidents import NativeIncidents
 from automation.trackers.gitlab.people import People
 from automation.trackers.gitlab.records import concerns, heads_of, issue_of, ref_of
 from automation.trackers.gitlab.rows import EMOJI, HEAD, HISTORIES, ISSUE, LINKED
-from automation.trackers.list_rows import by_number, query_time, ref_in
+from automation.trackers.list_rows import by_number, query_time, ref_in, split_rows
 from automation.trackers.ordered_history import Row, parse_time
 from automation.trackers.unreadable import Reads, Unreadable
 from automation.trackers.wire import PAGE, Answer, Wire
@@ -80,24 +80,16 @@ class Reader:
         ours: Callable[[str], bool] | None,
         unreadable: Unreadable | None = None,
     ) -> list[Issue]:
-        """All open issues, and the closed ones that moved since.
-
-        With ``ours``, those that cannot matter are there, but without text and history: a row
-        is let go as soon as it is read.
-        """
+        """All open issues, and the closed ones that moved since. With ``ours``, which tells labels
+        of ours, those that cannot matter have no text and history."""
         me = self._people.me() if ours else ""
-        rows: dict[int, Row] = {}
-        others: dict[int, Issue] = {}
-        for query in _now(closed_since):
-            for row in self.rows(**query):
-                iid = row["iid"]
-                rows.pop(iid, None)
-                others.pop(iid, None)  # shown twice: it moved between two pages
-                if ours is None or concerns(row, me, ours, self._native):
-                    rows[iid] = row
-                else:
-                    others[iid] = issue_of(row, text=False)
-        found = [*self.complete(list(rows.values()), unreadable), *others.values()]
+
+        def matters(row: Row) -> bool:
+            return ours is None or concerns(row, me, ours, self._native)
+
+        listed = (row for query in _now(closed_since) for row in self.rows(**query))
+        rows, others = split_rows(listed, "iid", matters, partial(issue_of, text=False))
+        found = [*self.complete(rows, unreadable), *others]
         return sorted(found, key=lambda issue: (issue.opened_at, int(issue.ref[1:])))
 
     def heads(self, since: datetime | None, closed_since: datetime | None) -> list[Head]:

@@ -10,6 +10,7 @@ from automation.http.shapes import listed
 from automation.trackers.action_in_words import Doing
 from automation.trackers.gitlab.records import is_member
 from automation.trackers.gitlab.rows import ACCOUNT, MEMBER
+from automation.trackers.list_rows import person_in
 from automation.trackers.wire import Wire
 
 
@@ -130,7 +131,7 @@ class People:
     def _listed(self) -> frozenset[str]:
         doing = Doing("reading the members of", self._project, writes=False)
         path = f"{self._path}/members/all"
-        there = self._wire.pages(doing, path, MEMBER, named=lambda row: "")
+        there = self._wire.pages(doing, path, MEMBER, named=person_in("username"))
         rows = [row for row in there if is_member(row)]
         for row in rows:
             self.saw(row)

@@ -25,6 +25,7 @@ from automation.trackers.gitlab.history_merging import login
 from automation.trackers.gitlab.incident_record import IncidentRecord
 from automation.trackers.gitlab.issue_reader import Reader
 from automation.trackers.gitlab.labels import ProjectLabels
+from automation.trackers.gitlab.merge_requests import MergeRequests
 from automation.trackers.gitlab.native_incidents import NativeIncidents
 from automation.trackers.gitlab.people import People
 from automation.trackers.gitlab.records import issue_of, ref_of
@@ -102,6 +103,7 @@ class GitLabTracker:
         self._wire = wire = gitlab_wire(url, token, **limits)
         self._people = people = People(wire, path, project, members, me, names)
         self._labels = ProjectLabels(wire, path, project, known_labels)
+        self.proposals = MergeRequests(wire, path, project, people.me)
         self._reader = Reader(
             wire, path, project, people, workers=workers, thorough=thorough, native=native
         )

@@ -1,4 +1,5 @@
-"""What emulate has not and IMA asks: statuses of commits, teams, dependencies between issues.
+"""What emulate has not and IMA asks: statuses of commits, teams, dependencies between issues, and
+what pull requests change.
 
 The seed says what there is: ``"teams": {"acme/oncall": ["erin"]}``, ``"types": {"acme":
 ["Incident"]}``; with ``"dependencies": false`` it is a server of before there were any.
@@ -6,11 +7,13 @@ The seed says what there is: ``"teams": {"acme/oncall": ["erin"]}``, ``"types": 
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 from tests.counterparts.github.oracle import operation_of, sample
 from tests.counterparts.messages import Answer, Request
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 
 _REPO = r"/repos/([^/]+/[^/]+)"
 _WRITERS = ("write", "maintain", "admin")
+_INLINE = 1_048_576  # bytes of a file that is shown with its text
 _DESCRIPTION = 140  # characters of a status
 NOT_THERE = {"message": "Not Found", "documentation_url": "https://docs.github.com/rest"}
 
@@ -29,8 +33,12 @@ class Beyond:
         self._server = server
         self.statuses: dict[str, list[dict[str, Any]]] = {}  # by commit, oldest first
         self.blocked: dict[int, list[int]] = {}  # by number: the numbers that it waits for
+        self.proposed: dict[int, dict[str, Any]] = {}  # by number, see `propose`
         self.types: dict[int, str] = {}  # by number: the type of an issue
-        self._routes: list[tuple[str, str, Callable[..., Answer]]] = [
+        self._routes: list[tuple[str, str, Callable[..., Answer | None]]] = [
+            ("GET", rf"{_REPO}/pulls/(\d+)", self._pull),
+            ("GET", rf"{_REPO}/pulls/(\d+)/files", self._pull_files),
+            ("GET", rf"{_REPO}/contents/(.+)", self._content),
             ("GET", rf"{_REPO}/commits/([^/]+)/status", self._combined),
             ("POST", rf"{_REPO}/statuses/([^/]+)", self._status),
             ("GET", r"/orgs/([^/]+)/teams/([^/]+)/members", self._team),
@@ -43,8 +51,8 @@ class Beyond:
         """The answer to what stands here; None to all else."""
         for method, pattern, route in self._routes:
             found = re.fullmatch(pattern, request.path)
-            if found and method == request.method:
-                return route(request, *found.groups())
+            if found and method == request.method and (made := route(request, *found.groups())):
+                return made
         opened = re.fullmatch(rf"{_REPO}/issues", request.path)
         if opened and request.method == "POST" and "type" in request.json():
             return self._typed(request, opened[1])
@@ -63,6 +71,41 @@ class Beyond:
         if answer.status == 201 and isinstance(answer.body, bytes):
             self.types[json.loads(answer.body)["number"]] = name
         return answer
+
+    def propose(self, number: int, files: dict[str, bytes | None], fork: bool = False) -> None:
+        """What the pull request changes from now on: files as they are there; None: it is gone."""
+        commit = f"{len(self.proposed) * 1000 + number:x}".rjust(40, "c")
+        self.proposed[number] = {"files": files, "fork": fork, "commit": commit}
+
+    def _pull(self, _request: Request, repo: str, number: str) -> Answer | None:
+        if (one := self.proposed.get(int(number))) is None:
+            return None
+        head = {"sha": one["commit"], "ref": "proposal"}
+        home = {"full_name": f"mallory/{repo.partition('/')[2]}" if one["fork"] else repo}
+        base = {"ref": "main", "sha": "b" * 40, "repo": {"full_name": repo}}
+        shown = {"number": int(number), "state": "open", "head": head | {"repo": home}}
+        return Answer(200, shown | {"base": base})
+
+    def _pull_files(self, _request: Request, _repo: str, number: str) -> Answer | None:
+        if (one := self.proposed.get(int(number))) is None:
+            return None
+        rows = [
+            {"filename": name, "status": "removed" if text is None else "modified", "sha": "d" * 40}
+            for name, text in one["files"].items()
+        ]
+        return Answer(200, rows)
+
+    def _content(self, request: Request, _repo: str, path: str) -> Answer | None:
+        """Of a fork, too; of what is longer than 1 MB without its text."""
+        ref = request.query.get("ref", [""])[-1]
+        known = [one for one in self.proposed.values() if one["commit"] == ref]
+        text = known[0]["files"].get(unquote(path)) if known else None
+        if text is None:
+            return Answer(404, NOT_THERE) if known else None
+        long = len(text) > _INLINE
+        row = {"type": "file", "encoding": "none" if long else "base64", "size": len(text)}
+        row |= {"name": path.rpartition("/")[2], "path": path}
+        return Answer(200, row | {"content": "" if long else base64.b64encode(text).decode()})
 
     def _may(self, request: Request, repo: str, permission: str) -> bool:
         """Does the account's role allow it, and of a job or an App what it was given?"""

@@ -84,6 +84,12 @@ class People:
     def react(self, who: str, comment: int, content: str) -> None:
         self._do(who, "POST", f"/issues/comments/{comment}/reactions", {"content": content})
 
+    def lock(self, who: str, number: int, reason: str) -> None:
+        self._do(who, "PUT", f"/issues/{number}/lock", {"lock_reason": reason})
+
+    def unlock(self, who: str, number: int) -> None:
+        self._do(who, "DELETE", f"/issues/{number}/lock")
+
     def pull_request(self, who: str, title: str, **more: Any) -> int:
         """A pull request: what GitHub lists among the issues."""
         made = self._server.order("pull", repo=self.repo, title=title, author=who, **more)

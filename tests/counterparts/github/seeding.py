@@ -13,7 +13,8 @@ FORMAT = """\
                                  "labels": ["Incident", {"name": "S1", "color": "c00000"}],
                                  "issues": [{"title": "...", "author": "rita", "labels": [...],
                                              "assignees": [...], "created_at": "..."}]}}}
-Everybody has a token t-<name>. A token that begins with ghs_ is one of Actions or of an App.
+Everybody has a token t-<name>. A token that begins with ghs_ is one of Actions or of an App, one
+with github_pat_ is fine-grained; "grants" say what such a one may (`grants.py`).
 """
 PEOPLE = ("ima", "rita", "erin", "ian", "cara", "sam", "mia", "mallory")
 DEFAULT: dict[str, Any] = {

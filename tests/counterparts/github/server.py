@@ -8,15 +8,16 @@ import threading
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
 
 from tests.counterparts.faults import Fault, Faults
 from tests.counterparts.frail import Frail
-from tests.counterparts.github import node, paging, seeding
+from tests.counterparts.github import graphql, lagging, node, paging, seeding
 from tests.counterparts.github.beyond import Beyond
+from tests.counterparts.github.grants import Grant, grant_of
 from tests.counterparts.github.limits import SECONDARY, Limits
 from tests.counterparts.github.oracle import VERSION, Oracle
 from tests.counterparts.github.people import People
@@ -53,6 +54,7 @@ class GitHubServer:
         self.faults, self.limits = Faults(), Limits()
         self.gone: dict[int, str] = {}  # issues that were deleted, or moved: to which address
         self._frail = Frail(self.faults, self._work, self._missed, self._refusal, latency=latency)
+        self.lag = timedelta()  # so long lists do not show what is new
         self.log: list[Logged] = []
         self.errors: list[str] = []  # our own mistakes: should stay empty
         self.oracle = Oracle() if validate else None
@@ -128,6 +130,10 @@ class GitHubServer:
 
     def ask(self, request: Request) -> Answer:
         """emulate's answer, now: neither counted nor checked."""
+        if request.path == "/graphql":
+            return graphql.answer(self, request)
+        if refusal := self.grant(request).refusal(request):
+            return refusal
         if request.method == "GET" and (known := self.settings.get(request.path)):
             return replace(known)
         if answer := self.beyond.answer(request):
@@ -169,11 +175,13 @@ class GitHubServer:
         return answer
 
     def _answer(self, request: Request) -> Answer:
-        who, now = self._who(request) or "", self.now()
+        who, now = self.who(request) or "", self.now()
         refusal = (
             self.limits.refusal(who, request, now) or paging.refusal(request) or _unknown(request)
         )
         answer = refusal or self.ask(request)
+        if self.lag:
+            lagging.behind(request, answer, now - self.lag, self.ask)
         answer.headers |= self.limits.headers(who, now) | {
             "date": format_datetime(now, usegmt=True)
         }
@@ -188,20 +196,28 @@ class GitHubServer:
         said = SECONDARY if status in (403, 429) else f"{status} on demand"
         return Answer(status, {"message": said}, headers)
 
-    def _who(self, request: Request) -> str | None:
-        given = request.headers.get("authorization", "").split(" ")[-1]
-        return self.tokens.get(given)
+    def who(self, request: Request) -> str | None:
+        """The login behind the request's token."""
+        return self.tokens.get(_token(request))
+
+    def grant(self, request: Request) -> Grant:
+        """What the request's token may."""
+        return grant_of(_token(request), self.seed.get("grants", {}))
 
     def _missed(self, request: Request, status: int) -> None:
         self._note(request, status)
 
     def _note(self, request: Request, status: int) -> None:
         body = json.loads(request.body) if request.body and request.method in WRITES else {}
-        who = self._who(request)
+        who = self.who(request)
         self.log.append(Logged(request.method, request.path, request.query, status, who, body))
 
     def _mistake(self) -> None:
         self.errors.append(traceback.format_exc())
+
+
+def _token(request: Request) -> str:
+    return request.headers.get("authorization", "").split(" ")[-1]
 
 
 def _unknown(request: Request) -> Answer | None:

@@ -21,11 +21,11 @@ class TransferringServer(GitHubServer):
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         self.moved: dict[str, str] = {}  # "acme/production/1": "acme/security/1"
-        self.forbidden = False
+        self.apps_may = False  # move issues; some were refused
 
     def ask(self, request: Request) -> Answer:
-        if request.path == "/graphql":
-            return self._transfer(json.loads(request.body)["variables"])
+        if request.path == "/graphql" and b"transferIssue" in request.body:
+            return self._transfer(request, json.loads(request.body)["variables"])
         found = _ISSUE.match(request.path)
         if found and (there := self.moved.get(f"{found[1]}/{found[2]}")):
             where = f"{self.url}/repositories/2/issues/{there.rpartition('/')[2]}"
@@ -38,10 +38,7 @@ class TransferringServer(GitHubServer):
             answer.body = json.dumps(kept).encode()
         return answer
 
-    def _transfer(self, said: dict[str, str]) -> Answer:
-        if self.forbidden:
-            error = {"type": "FORBIDDEN", "message": "Must have push access to repository"}
-            return Answer(200, {"data": {"transferIssue": None}, "errors": [error]})
+    def _transfer(self, request: Request, said: dict[str, str]) -> Answer:
         repos = {self._get(f"/repos/{repo}")["node_id"]: repo for repo in self.seed["repos"]}
         to = repos[said["to"]]
         repo, row = next(
@@ -50,9 +47,24 @@ class TransferringServer(GitHubServer):
             for row in self._get(f"/repos/{repo}/issues?state=all")
             if row["node_id"] == said["issue"]
         )
+        if refusal := self._refusal_to_move(request, repo, to, row):
+            error = {"type": "FORBIDDEN", "message": refusal}
+            return Answer(200, {"data": {"transferIssue": None}, "errors": [error]})
         number = self._copy(repo, row, to)
         self.moved[f"{repo}/{row['number']}"] = f"{to}/{number}"
         return Answer(200, {"data": {"transferIssue": {"issue": {"number": number}}}})
+
+    def _refusal_to_move(self, request: Request, repo: str, to: str, row: Any) -> str:
+        """It needs a writer of both, a token with the contents of both, and an open issue."""
+        grant, login = self.grant(request), self.who(request)
+        if grant.kind == "app" and not self.apps_may:
+            return "Resource not accessible by integration"
+        if grant.kind == "fine-grained" and not grant.has("contents", "write"):
+            return "Resource not accessible by personal access token"
+        roles = [self.seed["repos"][each]["members"].get(login) for each in (repo, to)]
+        if not {*roles} <= {"write", "maintain", "admin"}:
+            return "Must have push access to repository"
+        return "" if row["state"] == "open" else "Only open issues can be transferred"
 
     def _copy(self, repo: str, row: dict[str, Any], to: str) -> int:
         comments = self._get(f"/repos/{repo}/issues/{row['number']}/comments")

@@ -11,6 +11,7 @@ import requests
 
 from tests.counterparts.github import GitHubServer
 from tests.counterparts.github.oracle import VERSION
+from tests.counterparts.messages import Request
 
 COMMIT = "a" * 40
 SEED = {
@@ -71,3 +72,22 @@ def test_an_organisation_has_types_of_issues(server: GitHubServer) -> None:
     found = ask(server, "GET", "/orgs/acme/issue-types").json()
     assert [each["name"] for each in found] == ["Incident"]
     assert ask(server, "GET", "/orgs/rita/issue-types").status_code == 404
+
+
+def test_what_a_pull_request_changes_is_read_at_its_commit_of_a_fork_too(
+    server: GitHubServer,
+) -> None:
+    number = server.people.pull_request("rita", "A change")
+    long = b"#" * 1_100_000
+    server.beyond.propose(number, {"a/policy.yml": b"x", "gone.yml": None, "long": long}, fork=True)
+    here = "/repos/acme/production"
+    head = server.beyond.proposed[number]["commit"]
+
+    def content(path: str) -> Any:
+        asked = Request("GET", f"{here}/contents/{path}?ref={head}", {}, b"")
+        answer = server.beyond.answer(asked)
+        assert answer
+        return answer
+
+    assert content("a/policy.yml").body["content"] == "eA=="
+    assert (content("long").body["content"], content("gone.yml").status) == ("", 404)

@@ -11,6 +11,7 @@ from github.Repository import Repository
 
 from tests.counterparts.github import GitHubServer, node
 from tests.counterparts.github_tests.conftest import Clock, as_
+from tests.counterparts.messages import Answer, Request
 
 pytestmark = pytest.mark.needs("emulate")
 
@@ -170,6 +171,42 @@ def test_a_locked_issue_takes_no_comments_of_others(server: GitHubServer) -> Non
     ours.create_comment("we may")
     theirs = as_(server, "rita").get_issue(1)
     assert refused(lambda: theirs.create_comment("we may not")).status == 403
+
+
+def test_a_bot_does_not_speak_on_a_locked_issue_but_opens_it(server: GitHubServer) -> None:
+    as_(server, "ima").create_issue("API").lock("off-topic")
+    ours = as_(server, "ghs_ima").get_issue(1)
+    refused_for = refused(lambda: ours.create_comment("we may not"))
+    assert (refused_for.status, "is locked" in refused_for.data["message"]) == (403, True)
+    ours.unlock()
+    said = ours.create_comment("we may")
+    ours.lock("resolved")
+    assert refused(lambda: said.create_reaction("eyes")).status == 403
+
+
+def test_a_token_may_what_its_kind_allows(clock: Clock) -> None:
+    grants = {"ghs_job": {"repos": ["a/one"], "issues": "read"}, "github_pat_x": {"issues": "read"}}
+    members = {"members": {"ima": "admin"}}
+    repos = {"a/one": members, "a/two": {**members, "private": True}}
+    seed = {"repos": repos, "tokens": dict.fromkeys(grants, "ima"), "grants": grants}
+    query = '{viewer{login} here:repository(owner:"a",name:"one"){viewerPermission}'
+    query += ' there:repository(owner:"a",name:"two"){viewerPermission}}'
+    with GitHubServer(seed, clock=clock) as made:
+
+        def asked(token: str, method: str, path: str, body: Any = None) -> Answer:
+            sent = json.dumps(body).encode() if body else b""
+            return made.ask(Request(method, path, {"authorization": f"Bearer {token}"}, sent))
+
+        for token, kind in (("ghs_job", "integration"), ("github_pat_x", "personal access token")):
+            said = asked(token, "POST", "/repos/a/one/issues", {"title": "API"})
+            assert (said.status, said.body["message"].partition(" by ")[2]) == (403, kind)
+        assert asked("ghs_job", "GET", "/repos/a/two").status == 404
+        job, person = (
+            asked(token, "POST", "/graphql", {"query": query}).body["data"] for token in grants
+        )
+        assert job["viewer"] == {"login": "ima"}
+        assert job["there"] is None, "a job's token reaches one repository"
+        assert [person[each]["viewerPermission"] for each in ("here", "there")] == ["ADMIN"] * 2
 
 
 def test_tokens_are_known(server: GitHubServer) -> None:

@@ -5,7 +5,7 @@ What they may not do raises `Refused`, as it would be answered.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,7 +17,15 @@ from tests.counterparts.gitlab import (
     note_write,
     rights,
 )
-from tests.counterparts.gitlab.rows import MAINTAINER, REPORTER, ROLES, Issue, Note, User
+from tests.counterparts.gitlab.rows import (
+    MAINTAINER,
+    REPORTER,
+    ROLES,
+    Issue,
+    MergeRequest,
+    Note,
+    User,
+)
 from tests.counterparts.gitlab.world import Refused, World
 
 Where = str | int | None  # a project by path or id; None: the first
@@ -145,6 +153,28 @@ class People:
             found = self._world.project(project)
             rights.need(rights.level(found, user) >= MAINTAINER)
             ci_ends.cancel_redundant(found)
+
+    def propose(
+        self,
+        who: str,
+        files: Mapping[str, bytes | None],
+        iid: int = 0,
+        *,
+        fork: bool = False,
+        modes: Mapping[str, str] | None = None,
+        project: Where = None,
+    ) -> int:
+        """Open a merge request that changes these files, or push to the one with this number."""
+        with self._acting(who) as user:
+            found, number = self._world.project(project), iid or self._world.next_id("merge")
+            commit = f"{self._world.next_id('commit'):040x}"
+            source = found.id + 1000 if fork else found.id
+            made = MergeRequest(number, "A change", user.id, source, commit, dict(files))
+            made.modes = dict(modes or {})
+            if before := found.merge_requests.get(number):
+                made.notes = before.notes
+            found.merge_requests[number] = made
+            return number
 
     def role(self, login: str, role: str | None, project: Where = None) -> None:
         """Make somebody a member with this role, or none any more."""

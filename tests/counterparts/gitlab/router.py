@@ -11,6 +11,7 @@ from tests.counterparts.gitlab import (
     graphql_ends,
     issue_ends,
     label_ends,
+    merge_ends,
     note_ends,
     project_ends,
     user_ends,
@@ -28,6 +29,7 @@ ROUTES: dict[tuple[str, str], Endpoint] = {
     **project_ends.ROUTES,
     **user_ends.ROUTES,
     **ci_ends.ROUTES,
+    **merge_ends.ROUTES,
 }
 _SPLIT: dict[tuple[str, int], list[tuple[list[str], str, Endpoint]]] = {}
 for (_method, _pattern), _endpoint in ROUTES.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -14,19 +14,6 @@ from tests.counterparts.messages import Answer
 from tests.counterparts.small import SmallServer
 from tests.counterparts.statusio import ID, KEY, StatusIo
 from tests.services.statusio.life import END, SECRETS, notice, page
-
-
-@pytest.fixture
-def there() -> StatusIo:
-    return StatusIo()
-
-
-@pytest.fixture
-def server(there: StatusIo) -> Iterator[SmallServer]:
-    with there.serve() as server:
-        yield server
-    assert server.errors == []
-
 
 FIRST, MORE = notice(), notice("More.")
 ENDS: list[tuple[str, list[Notice], Callable[[Any], Any]]] = [
@@ -55,7 +42,7 @@ FAULTS: list[tuple[dict[str, Any], str, str]] = [
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: "-".join(map(str, fault[0].values())))
 @pytest.mark.parametrize("end", ENDS, ids=lambda end: end[0])
 def test_what_fails_is_one_clear_line_and_is_made_good_once(
-    there: StatusIo, server: SmallServer, end: Any, fault: Any
+    counterpart: StatusIo, server: SmallServer, end: Any, fault: Any
 ) -> None:
     (path, before, act), (how, problem, remedy) = end, fault
     for each in before:
@@ -75,7 +62,7 @@ def test_what_fails_is_one_clear_line_and_is_made_good_once(
     said = {"create": 1, "list": 1, "update": 2, "resolve": 2}.get(
         path.strip("/$").split("/")[1], 0
     )
-    assert [len(each.updates) for each in there.incidents()] == ([said] if said else [])
+    assert [len(each.updates) for each in counterpart.incidents()] == ([said] if said else [])
 
 
 def test_it_is_away(server: SmallServer) -> None:

@@ -42,7 +42,7 @@ def lived(on: World, dies_after: int | None = None) -> tuple[list[Shown], bool]:
         else:
             killed |= dying(on, text, dies_after)
             on.does()
-    shown = [each._replace(id="") for each in on.there.incidents()]
+    shown = [each._replace(id="") for each in on.counterpart.incidents()]
     return shown, killed
 
 
@@ -83,8 +83,8 @@ def test_a_job_killed_at_any_write_doubles_and_loses_nothing(tmp_path: Path) -> 
 
 def test_the_card_links_to_the_page_and_remembers_it(on: World) -> None:
     on.public()
-    id_ = on.there.incidents()[0].id
-    link = f"https://status.acme.test/pages/incident/{on.there.page}/{id_}"
+    id_ = on.counterpart.incidents()[0].id
+    link = f"https://status.acme.test/pages/incident/{on.counterpart.page}/{id_}"
     [fact] = on.facts("shown")
     assert (fact.what, fact.by) == (id_, link)
     assert any(f"([status page]({link}))" in body for body in on.comments())
@@ -110,7 +110,7 @@ def test_the_tracker_goes_on_and_the_post_is_made_once(on: World, path: str, fau
     for _ in range(2):
         assert on.does().exit == 0
     assert [fact.done for fact in on.facts("published")] == [True]
-    assert [shown.updates for shown in on.there.incidents()] == [("Pages do not load.",)]
+    assert [shown.updates for shown in on.counterpart.incidents()] == [("Pages do not load.",)]
 
 
 # What the page cannot follow
@@ -124,7 +124,7 @@ def test_the_owner_hears_once_of_services_that_it_cannot_show(on: World) -> None
     assert len(told) == 1
     assert "@erin, the status page" in told[0]  # ian is called, and not here
     assert "still names Web; this issue now names API, Web." in told[0]
-    assert f"(https://status.acme.test/pages/incident/{on.there.page}/" in told[0]
+    assert f"(https://status.acme.test/pages/incident/{on.counterpart.page}/" in told[0]
     on.label("Service::API", add=False)
     on.label("Service::API")
     assert sum("cannot change there" in body for body in on.comments()) == 1
@@ -148,9 +148,9 @@ def test_all_agrees(on: World) -> None:
 def test_one_that_is_resolved_here_but_not_there(on: World) -> None:
     on.public()
     on.close()
-    [shown] = on.there.incidents()
+    [shown] = on.counterpart.incidents()
     assert shown.resolved
-    on.there.reopen_by_hand(shown.id)
+    on.counterpart.reopen_by_hand(shown.id)
     [line] = drift(on)
     assert "still shows “Incident: Web” (https://status.acme.test/pages/incident/" in line
     assert "#1 is resolved: end it there" in line
@@ -159,7 +159,7 @@ def test_one_that_is_resolved_here_but_not_there(on: World) -> None:
 def test_a_public_duplicate_ends_on_the_page_too(on: World) -> None:
     on.public()
     on.says("/ima resolve duplicate of #7")
-    assert on.there.incidents()[0].resolved
+    assert on.counterpart.incidents()[0].resolved
     assert drift(on) == []
 
 
@@ -168,14 +168,14 @@ def test_one_that_nobody_knows(on: World) -> None:
     from automation.model.status_page import reference
 
     mark = reference(on.stage.policy.project, "#77")
-    on.there.by_hand("Git is slow", f"We look.\n\nReference: {mark}")
+    on.counterpart.by_hand("Git is slow", f"We look.\n\nReference: {mark}")
     [line] = drift(on)
     assert "shows “Git is slow” (https://" in line
     assert "of #77, and there is no such issue: end it there" in line
 
 
 def test_one_that_is_of_no_issue(on: World) -> None:
-    on.there.by_hand("Upgrade\nof @all", "Tonight.")
+    on.counterpart.by_hand("Upgrade\nof @all", "Tonight.")
     [line] = drift(on)
     assert "also shows “Upgrade of @all”" in line
     assert "leave it to who posted it" in line
@@ -185,21 +185,21 @@ def test_one_that_the_card_does_not_know(on: World) -> None:
     on.does(OPENS)
     from automation.model.status_page import reference
 
-    on.there.by_hand("Web", f"We look. Reference: {reference(on.stage.policy.project, '#1')}")
+    on.counterpart.by_hand("Web", f"We look. Reference: {reference(on.stage.policy.project, '#1')}")
     [line] = drift(on)
     assert "of #1, whose card knows of no post" in line
 
 
 def test_a_page_that_somebody_set_to_operational(on: World) -> None:
     on.public()
-    on.there.overall = 100
+    on.counterpart.overall = 100
     [line] = drift(on)
     assert "as a whole says Operational while it shows #1" in line
 
 
 def test_one_that_somebody_ended_on_the_page(on: World) -> None:
     on.public()
-    on.there.resolve_by_hand(on.there.incidents()[0].id)
+    on.counterpart.resolve_by_hand(on.counterpart.incidents()[0].id)
     [line] = drift(on, grave=True)
     assert "#1 is public and Service Disruption, but not on the status page" in line
 

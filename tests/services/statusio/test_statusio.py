@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -20,32 +19,20 @@ from tests.counterparts.statusio_page import COMPONENTS, PAGE
 from tests.services.statusio.life import END, ISSUE, notice, page, pair
 
 
-@pytest.fixture
-def there() -> StatusIo:
-    return StatusIo()
-
-
-@pytest.fixture
-def server(there: StatusIo) -> Iterator[SmallServer]:
-    with there.serve() as server:
-        yield server
-    assert server.errors == []
-
-
 def sent(server: SmallServer, end: str) -> Any:
     return json.loads(server.requests("POST", f"/incident/{end}$")[-1].body)
 
 
-def test_a_life_on_the_page(there: StatusIo, server: SmallServer) -> None:
+def test_a_life_on_the_page(counterpart: StatusIo, server: SmallServer) -> None:
     ours = page(server)
     id_, link = post_once(ours, notice())
     assert link == f"https://status.acme.test/pages/incident/{PAGE}/{id_}"
     post_once(ours, notice("We know why.", "Identified", "Partial Service Disruption"))
     post_once(ours, notice("We watch it.", "Monitoring", "Operational"))
-    [now] = there.incidents()
+    [now] = counterpart.incidents()
     assert (now.state, now.status, now.resolved) == (300, 100, False)
     assert post_once(ours, END) == (id_, link)
-    [now] = there.incidents()
+    [now] = counterpart.incidents()
     assert (now.state, now.status, now.resolved) == (300, 100, True)
     assert now.updates == ("Pages do not load.", "We know why.", "We watch it.", "All is well.")
     assert (now.marker, now.name) == (ISSUE, "Incident: Web")
@@ -87,26 +74,28 @@ def test_what_a_new_incident_says(server: SmallServer) -> None:
         ("Security Issue", 600),
     ],
 )
-def test_codes_of_a_status(there: StatusIo, server: SmallServer, status: str, code: int) -> None:
+def test_codes_of_a_status(
+    counterpart: StatusIo, server: SmallServer, status: str, code: int
+) -> None:
     post_once(page(server), notice(status=status))
-    assert there.incidents()[0].status == code
+    assert counterpart.incidents()[0].status == code
     assert page(server).active()[0].said[0].status == status
 
 
 @pytest.mark.parametrize(("word", "field"), MEDIA.items())
-def test_who_hears_of_it(there: StatusIo, server: SmallServer, word: str, field: str) -> None:
+def test_who_hears_of_it(counterpart: StatusIo, server: SmallServer, word: str, field: str) -> None:
     first = notice()
     post_once(page(server), replace(first, post=replace(first.post, broadcast=(word, "pigeon"))))
-    assert there.incidents()[0].heard == (frozenset({field}),)
+    assert counterpart.incidents()[0].heard == (frozenset({field}),)
 
 
 def test_an_incident_that_names_no_service_is_about_all(
-    there: StatusIo, server: SmallServer
+    counterpart: StatusIo, server: SmallServer
 ) -> None:
     post_once(page(server), notice(services=()))
     assert sent(server, "create")["all_infrastructure_affected"] == "1"
     everything = sorted(f"{name}/{place}" for name, all_ in COMPONENTS.items() for place in all_)
-    assert sorted(there.incidents()[0].infrastructure) == everything
+    assert sorted(counterpart.incidents()[0].infrastructure) == everything
 
 
 @pytest.mark.parametrize(
@@ -125,15 +114,17 @@ def test_an_incident_that_names_no_service_is_about_all(
     ],
 )
 def test_a_name_that_the_page_does_not_know(
-    there: StatusIo, server: SmallServer, service: Service, problem: str, remedy: str
+    counterpart: StatusIo, server: SmallServer, service: Service, problem: str, remedy: str
 ) -> None:
     with pytest.raises(ServiceError) as error:
         post_once(page(server, {"web": service}), notice())
     assert (error.value.problem, error.value.remedy) == (problem, remedy)
-    assert there.incidents() == []
+    assert counterpart.incidents() == []
 
 
-def test_an_answer_that_was_lost_doubles_nothing(there: StatusIo, server: SmallServer) -> None:
+def test_an_answer_that_was_lost_doubles_nothing(
+    counterpart: StatusIo, server: SmallServer
+) -> None:
     life = [
         ("create", notice()),
         ("update", notice("Still so.", nth=1)),
@@ -145,54 +136,56 @@ def test_an_answer_that_was_lost_doubles_nothing(there: StatusIo, server: SmallS
         with pytest.raises(ServiceError, match="it may have been done all the same"):
             post_once(page(server), each)
         post_once(page(server), each)  # the next run
-    [now] = there.incidents()
+    [now] = counterpart.incidents()
     assert now.updates == ("Pages do not load.", "Still so.", "Still so.", "All is well.")
     assert now.resolved
 
 
 def test_what_the_page_does_to_a_text_does_not_double_it(
-    there: StatusIo, server: SmallServer
+    counterpart: StatusIo, server: SmallServer
 ) -> None:
     post_once(page(server), notice("Pages & images do not load."))
-    [row] = there.kinds(lambda row: row)["active_incidents"]
+    [row] = counterpart.kinds(lambda row: row)["active_incidents"]
     row["messages"][0]["details"] = (
         f'<p>Pages &amp; images do not  load.</p>\n<p><a href="{ISSUE}">{ISSUE}</a></p>'
     )
     post_once(page(server), notice("Pages & images do not load."))
-    assert len(there.incidents()[0].updates) == 1
+    assert len(counterpart.incidents()[0].updates) == 1
 
 
 def test_one_that_was_reopened_is_a_new_one_on_the_page(
-    there: StatusIo, server: SmallServer
+    counterpart: StatusIo, server: SmallServer
 ) -> None:
     for each in (notice(), END, notice("It is back."), notice("Still so.")):
         post_once(page(server), each)
-    first, second = there.incidents()
+    first, second = counterpart.incidents()
     assert (first.resolved, second.resolved) == (True, False)
     assert second.updates == ("It is back.", "Still so.")
 
 
-def test_one_that_was_over_before_anybody_heard_of_it(there: StatusIo, server: SmallServer) -> None:
+def test_one_that_was_over_before_anybody_heard_of_it(
+    counterpart: StatusIo, server: SmallServer
+) -> None:
     for _ in range(2):
         post_once(page(server), END)
-    [now] = there.incidents()
+    [now] = counterpart.incidents()
     assert now.resolved
     assert set(now.updates) == {"All is well."}
 
 
 def test_one_that_somebody_ended_on_the_page_is_left_so(
-    there: StatusIo, server: SmallServer
+    counterpart: StatusIo, server: SmallServer
 ) -> None:
     id_, _ = post_once(page(server), notice())
-    there.resolve_by_hand(id_)
+    counterpart.resolve_by_hand(id_)
     assert post_once(page(server), END)[0] == id_
     assert len(server.requests("POST")) == 1
 
 
-def test_only_ours_is_touched(there: StatusIo, server: SmallServer) -> None:
-    there.by_hand("DB", f"See {ISSUE}7 and {ISSUE.replace('site', 'sites')}")
+def test_only_ours_is_touched(counterpart: StatusIo, server: SmallServer) -> None:
+    counterpart.by_hand("DB", f"See {ISSUE}7 and {ISSUE.replace('site', 'sites')}")
     post_once(page(server), notice())
-    theirs, ours = there.incidents()
+    theirs, ours = counterpart.incidents()
     assert len(theirs.updates) == len(ours.updates) == 1
     assert [shown.ref for shown in page(server).active()] == ["#427", "#42"]
 
@@ -215,9 +208,11 @@ def test_marks(text: str, ref: str) -> None:
     assert ref_in(text, "acme/site", "https://forge.test/git") == ref
 
 
-def test_a_code_that_nobody_knows_is_not_operational(there: StatusIo, server: SmallServer) -> None:
-    there.by_hand("Upgrade", "Tonight.", 200)
+def test_a_code_that_nobody_knows_is_not_operational(
+    counterpart: StatusIo, server: SmallServer
+) -> None:
+    counterpart.by_hand("Upgrade", "Tonight.", 200)
     assert page(server).active()[0].said[0].status == ""
     assert page(server).overall() == ""
-    there.overall = 100
+    counterpart.overall = 100
     assert page(server).overall() == "Operational"

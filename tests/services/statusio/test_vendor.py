@@ -6,7 +6,7 @@ It is a development dependency only: in unattended jobs it is not safe (services
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -22,23 +22,11 @@ statusio = pytest.importorskip("statusio")
 
 
 @pytest.fixture
-def there() -> StatusIo:
-    return StatusIo()
-
-
-@pytest.fixture
-def server(there: StatusIo) -> Iterator[SmallServer]:
-    with there.serve() as server:
-        yield server
-    assert server.errors == []
-
-
-@pytest.fixture
 def vendor(server: SmallServer) -> Any:
     return statusio.Api(ID, KEY, base_url=server.url)
 
 
-def test_it_can_drive_the_counterpart(there: StatusIo, vendor: Any) -> None:
+def test_it_can_drive_the_counterpart(counterpart: StatusIo, vendor: Any) -> None:
     parts = vendor.ComponentList(PAGE)["result"]
     web = f"{parts[0]['_id']}-{parts[0]['containers'][0]['_id']}"
     made = vendor.IncidentCreate(PAGE, [web], "Web is slow", "We look.", 300, 100, social="1")
@@ -53,10 +41,10 @@ def test_it_can_drive_the_counterpart(there: StatusIo, vendor: Any) -> None:
     one = vendor.IncidentMessage(PAGE, row["messages"][0]["_id"])["result"]
     assert (one["details"], one["state"]) == ("We know.", 200)
     assert vendor.IncidentResolve(PAGE, made["result"], "Over.", 100, 300)["result"] is True
-    assert there.incidents()[0].resolved
+    assert counterpart.incidents()[0].resolved
     said = vendor.IncidentDelete(PAGE, made["result"])
     assert said["status"]["message"] == "Successfully deleted incident"
-    assert there.incidents() == []
+    assert counterpart.incidents() == []
     update = vendor.ComponentStatusUpdate(PAGE, "no such", "thing", "?", 300)
     assert update["result"] is True  # as the service: ids have to be known before
 

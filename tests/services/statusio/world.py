@@ -53,7 +53,7 @@ class OnStatusIo(EmbeddedServices):
 class World:
     """An incident, and the page that shows it."""
 
-    there: StatusIo
+    counterpart: StatusIo
     server: SmallServer
     stage: Stage
 
@@ -90,11 +90,11 @@ class World:
 
 @contextmanager
 def world(folder: Path) -> Iterator[World]:
-    there = StatusIo()
-    with there.serve() as server:
+    counterpart = StatusIo()
+    with counterpart.serve() as server:
         scenario = read_scenario(Source("generated.yml", SCENARIO))
         stage = Stage(
             scenario, shipped(), folder, invoke, within=lambda s: OnStatusIo(s, server.url)
         )
-        yield World(there, server, stage)
+        yield World(counterpart, server, stage)
     assert server.errors == []

@@ -42,7 +42,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def server(clock: Clock) -> Iterator[GitHubServer]:
-    with GitHubServer(clock=clock, validate=True) as made:
+    with GitHubServer({"tokens": {"ghs_app": "ima"}}, clock=clock, validate=True) as made:
         yield made
         assert made.violations == []
 
@@ -50,6 +50,12 @@ def server(clock: Clock) -> Iterator[GitHubServer]:
 def on(server: GitHubServer, token: str = "t-ima", **more: Any) -> GitHubTracker:
     quiet: dict[str, Any] = {"pace": 0, "sleep": lambda _seconds: None}
     return GitHubTracker(PROJECT, url=server.url, token=token, **(quiet | more))
+
+
+def locked(server: GitHubServer, number: int) -> str:
+    """Why it is locked; empty where it is not."""
+    row = server.people.issue(number)
+    return row["active_lock_reason"] or "locked" if row["locked"] else ""
 
 
 @pytest.fixture
@@ -363,25 +369,46 @@ def test_a_comment_whose_answer_is_lost_is_made_once(
     ]
 
 
-@pytest.mark.parametrize("empty", [1, 2])
+@pytest.mark.parametrize("what", ["comment", "issue"])
+def test_what_a_list_shows_only_after_seconds_is_made_once(
+    server: GitHubServer, clock: Clock, what: str
+) -> None:
+    """GitHub's lists lag: that something is not on one yet does not say that it is not there."""
+    tracker = on(server, pace=1.0, sleep=lambda seconds: clock.advance(seconds / 60))
+    review = Draft("Review", mark("review", {"for": "#1"}))
+    ref = tracker.open(Draft("API errors"))
+    tracker.comment(ref, "an older one")
+    clock.advance()
+    server.lag = timedelta(seconds=4)
+    server.fail("POST", "/comments$" if what == "comment" else "/issues$", how=502, after=True)
+    made = tracker.comment(ref, CARD) if what == "comment" else tracker.open(review)
+    server.lag = timedelta()
+    assert made
+    assert len(read(tracker, ref).comments) == (2 if what == "comment" else 1)
+    assert len(tracker.heads()) == (1 if what == "comment" else 2)
+    assert clock.now - NINE < timedelta(minutes=2), "some seconds"
+    tracker.close()
+
+
+@pytest.mark.parametrize("empty", [1, 4])
 def test_an_empty_list_does_not_say_that_a_lost_comment_is_not_there(
     server: GitHubServer, tracker: GitHubTracker, empty: int
 ) -> None:
     ref = tracker.open(Draft("API errors"))
     server.fail("POST", "/comments$", how=502, after=True)
     server.fail("GET", "/comments", how="empty", times=empty)
-    with pytest.raises(Refusal, match="502") if empty == 2 else nullcontext():
+    with pytest.raises(Refusal, match="502") if empty == 4 else nullcontext():
         tracker.comment(ref, CARD)
     assert len(read(tracker, ref).comments) == 1
 
 
-@pytest.mark.parametrize("empty", [1, 2])
+@pytest.mark.parametrize("empty", [1, 4])
 def test_an_empty_list_does_not_say_that_a_lost_issue_is_not_there(
     server: GitHubServer, tracker: GitHubTracker, empty: int
 ) -> None:
     server.fail("POST", "/issues$", how=502, after=True)
     server.fail("GET", "/issues", how="empty", times=empty)
-    with pytest.raises(Refusal, match="502") if empty == 2 else nullcontext():
+    with pytest.raises(Refusal, match="502") if empty == 4 else nullcontext():
         tracker.open(Draft("Review", mark("review", {"for": "#1"})))
     assert len(tracker.heads()) == 1
 
@@ -481,3 +508,61 @@ def _row(number: int) -> dict[str, Any]:
         "number": number, "updated_at": "2026-03-02T09:00:00Z", "state": "open", "comments": 3,
         "labels": [{"name": "Incident"}, {"name": "S1"}], "user": {"login": "rita"},
     }  # fmt: skip
+
+
+# Locked issues, on which no bot may speak.
+
+
+def test_on_a_locked_issue_a_bot_writes_and_locks_it_again(
+    server: GitHubServer, clock: Clock
+) -> None:
+    number = server.people.open("erin", "API")
+    order = server.people.comment("erin", number, "/ima severity S1")
+    tracker = on(server, "ghs_app")
+    server.people.lock("erin", number, "too heated")
+    server.forget()
+    card = tracker.comment("#1", CARD)
+    tracker.edit_comment("#1", card, CARD.replace("erin", "sam"))
+    tracker.receipt("#1", str(order))
+    assert [each["body"] for each in server.people.comments(number)][1:] == [
+        CARD.replace("erin", "sam")
+    ]
+    assert locked(server, number) == "too heated", "as it was, with the same reason"
+    assert asked(server)[:5] == [
+        "POST /issues/1/comments",
+        "GET /issues/1",
+        "DELETE /issues/1/lock",
+        "POST /issues/1/comments",
+        "PUT /issues/1/lock",
+    ]
+    tracker.close()
+
+
+def test_it_is_locked_again_also_where_the_write_fails(server: GitHubServer) -> None:
+    number = server.people.open("erin", "API")
+    server.people.lock("erin", number, "spam")
+    tracker = on(server, "ghs_app")
+    server.fail("POST", "/comments$", nth=2, how=500)
+    with pytest.raises(ServiceError):
+        tracker.comment("#1", "without a marker")
+    assert locked(server, number) == "spam"
+    tracker.close()
+
+
+def test_what_a_killed_run_has_left_unlocked_the_next_one_that_writes_locks(
+    server: GitHubServer,
+) -> None:
+    number = server.people.open("erin", "API")
+    server.people.lock("erin", number, "spam")
+    server.people.unlock("ima", number)
+    later = on(server, "ghs_app")
+    read(later, "#1")
+    assert locked(server, number) == "", "who only reads changes nothing"
+    with later.exclusive():
+        read(later, "#1")
+    assert locked(server, number) == "spam"
+    server.people.unlock("erin", number)
+    with later.exclusive():
+        read(later, "#1")
+    assert locked(server, number) == "", "a person's word counts"
+    later.close()

@@ -90,12 +90,15 @@ function prepare(world, call) {
   if (path === "/labels" && method === "POST") checkLabel(world, repo, body, body.name);
   const issue = /^\/issues\/(\d+)/.exec(path);
   const row = issue && world.issue(repo, issue[1]);
-  if (method === "POST" && path.endsWith("/comments")) fits(body, "IssueComment", row?.locked && !writer);
+  if (method === "POST" && path.endsWith("/comments")) fits(body, "IssueComment", row?.locked && (!writer || isBot(call)));
   if (method === "PATCH" && path.startsWith("/issues/comments/")) checkEdit(world, call, writer);
   if (/^\/issues(\/\d+)?$/.test(path) && method !== "GET") checkIssue(world, call, row, writer);
   if (path.endsWith("/assignees")) checkAssignees(world, call, row, writer);
   if (Array.isArray(body.labels)) body.labels = body.labels.map((each) => canonical(each.name ?? each));
 }
+
+// Of Actions or of an App: what it may write, it may not write on a locked issue.
+export const isBot = (call) => String(call.token).startsWith("ghs_");
 
 function rename(world, call, [, issue, name]) {
   const there = world.label(call.repo, decodeURIComponent(name));

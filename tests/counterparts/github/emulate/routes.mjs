@@ -1,7 +1,7 @@
 // Requests that emulate does not know, or answers quite otherwise.
 
 import { happened } from "./history.mjs";
-import { reply } from "./front.mjs";
+import { isBot, reply } from "./front.mjs";
 import { comment, CONTENTS, reaction, timeline, user } from "./shown.mjs";
 import { invalid, Refused } from "./world.mjs";
 
@@ -95,6 +95,8 @@ const onIssue = (world, call, number) => `issue ${world.issue(call.repo, number)
 const react = (where) => (world, call, id) => {
   const on = where(world, call, id);
   const { content } = call.body;
+  const number = /^\/issues\/(\d+)\/reactions/.exec(call.path)?.[1] ?? world.comment(call.repo, id).issue_number;
+  if (world.issue(call.repo, number).locked && isBot(call)) throw new Refused(403, "Unable to create reaction because issue is locked.");
   if (!CONTENTS.includes(content)) throw invalid("Reaction", "content", "invalid");
   const there = world.reactions.findBy("on", on).find((row) => row.content === content && row.user_id === call.user.id);
   return reply(there ? 200 : 201, reaction(world, there ?? world.reactions.insert({ on, content, user_id: call.user.id })));

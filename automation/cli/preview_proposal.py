@@ -1,0 +1,192 @@
+"""``ima preview --proposal``: a merge or pull request, previewed by who is not its author.
+
+Run from the default branch, whose files hold. What is proposed is read through the forge's API and
+is data: none of it runs, no template of it is written. It is looked at in a process with limits of
+time and memory, and whatever is wrong with it is one line of the comment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from automation.cli import output
+from automation.cli.invocation import Call
+from automation.errors import ImaError, PolicyError, ServiceError
+from automation.model.proposal import Proposal
+
+if TYPE_CHECKING:
+    from automation.planning.preview import Preview
+    from automation.trackers.proposals import Proposals
+    from automation.workspace.files import ProcessFiles
+
+STATUS = "ima/preview"
+_FILES = 100  # of ours that one proposal may change
+_SECONDS = 300.0
+_FAILED = 1
+_NO_END = PolicyError(
+    "looking at what they would do came to no end, or took too much memory",
+    "look for a time that is far too short, or for far too many rules",
+)
+Compare = Callable[[Call, "ProcessFiles"], "Preview"]
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What a proposal comes to."""
+
+    body: str  # Markdown, without what it is of
+    said: str  # in one line
+    passes: bool
+    failed: str = ""  # why nobody knows what it comes to
+    plan: str = ""  # its digest
+    policy: str = ""  # the same
+
+
+def preview_proposal(call: Call, number: int, post: bool, compare: Compare) -> int:
+    """Shows what the merge or pull request would change, and with ``post`` says so there."""
+    proposals = call.session.proposals
+    found = proposals.find(number)
+    branch = call.session.environment.get("CI_DEFAULT_BRANCH", "")
+    if branch and found.target != branch:
+        call.progress(
+            f"it shall be merged into {found.target}, which IMA does not run: nothing to do"
+        )
+        return 0
+    looked = _looked_at(call, proposals, found, compare)
+    if looked is None:
+        call.progress("it changes no file of the process: nothing to do")
+        looked = Looked("**Nothing changes.**", "Nothing changes.", passes=True)
+        if not post or not proposals.say(found, _comment(call, found, looked), anew=False):
+            return 0
+    elif post:
+        proposals.say(found, _comment(call, found, looked))
+    output.show(looked.body)
+    if looked.failed:
+        output.tell(looked.failed)
+    if post and not found.fork:
+        _show_status(call, proposals, found, looked)
+    return _FAILED if looked.failed else 0
+
+
+def _comment(call: Call, found: Proposal, looked: Looked) -> str:
+    from automation.writing.preview_text import proposal_comment
+
+    now = call.session.clock()
+    return proposal_comment(looked.body, found.commit, looked.plan, looked.policy, now)
+
+
+def _show_status(call: Call, proposals: Proposals, found: Proposal, looked: Looked) -> None:
+    """Where we may not, the comment says the same."""
+    environment = call.session.environment
+    url = environment.get("CI_JOB_URL", "")
+    if run := environment.get("GITHUB_RUN_ID", ""):
+        server, project = (environment.get(f"GITHUB_{n}", "") for n in ("SERVER_URL", "REPOSITORY"))
+        url = f"{server}/{project}/actions/runs/{run}"
+    try:
+        proposals.show_status(found, STATUS, looked.passes, looked.said, url)
+    except ServiceError as error:
+        call.progress(str(error))
+
+
+def _looked_at(
+    call: Call, proposals: Proposals, found: Proposal, compare: Compare
+) -> Looked | None:
+    """What it comes to; None where it changes no file of ours."""
+    from automation.workspace import files, limited_child
+
+    try:
+        changes = _changed_files(call, proposals, found)
+        if not changes:
+            return None
+        session = call.session
+        name = session.policy_file.name if session.policy_file else files.POLICY
+        proposed = files.with_changes(session.files, changes, name)
+    except PolicyError as error:
+        return _refused(error)
+
+    def made() -> list[Any]:
+        try:
+            return [*_made(call, proposed, found, compare)]
+        except PolicyError as error:
+            return ["refused", error.problem, error.remedy]
+        except ImaError as error:
+            return ["failed", error.problem, error.remedy]
+        except Exception as error:  # a bug of ours: by its kind, for its text may quote anything
+            return ["failed", f"a bug of IMA's: {type(error).__name__}", "report it"]
+
+    with limited_child.in_a_child(made, _SECONDS) as answer:
+        told = answer()
+    match told:
+        case ["made", body, said, plan, policy]:
+            return Looked(body, said, True, "", plan, policy)
+        case ["failed", problem, remedy]:
+            line = f"Nobody knows what this would change: {problem.partition(': ')[0]} failed."
+            return Looked(f"**{line}**", line, False, f"{problem}\n  {remedy}")
+        case ["refused", problem, remedy]:
+            return _refused(PolicyError(problem, remedy))
+        case _:
+            return _refused(_NO_END)
+
+
+def _refused(error: PolicyError) -> Looked:
+    from automation.writing.preview_text import refusal_line
+
+    return Looked(refusal_line(str(error)), "No run could work with these files.", passes=False)
+
+
+def _made(call: Call, proposed: ProcessFiles, found: Proposal, compare: Compare) -> list[str]:
+    from automation.workspace.template_check import check_syntax
+    from automation.writing import preview_text
+
+    session = replace(call.session)  # with connections of its own: this is another process
+    vars(session)["files"] = call.session.files
+    if mistakes := check_syntax(proposed.templates, session.files.templates):
+        raise PolicyError.of([*mistakes])
+    made = compare(replace(call, session=session), proposed)
+    unknown = (f"Not known here: {found.text}." for found in made.failed)
+    made = replace(made, notes=(*made.notes, *unknown))
+    body = preview_text.preview_markdown(made, titles=False, issues=not found.issues_hidden)
+    policy = made.head.before.ctx.policy.digest
+    return ["made", body, preview_text.totals(made), made.head.digest, policy]
+
+
+def _changed_files(call: Call, proposals: Proposals, found: Proposal) -> Mapping[str, bytes | None]:
+    """What it changes of ours, by the names below the policy's folder. Raises PolicyError."""
+    place = _folder(call)
+    changed = {
+        each.path.removeprefix(place): each
+        for each in proposals.changed(found)
+        if each.path.startswith(place) and _is_ours(call, each.path.removeprefix(place))
+    }
+    if len(changed) > _FILES:
+        raise PolicyError(
+            f"it changes {len(changed)} files of the process", "propose fewer at once"
+        )
+    if links := [name for name, each in changed.items() if each.link]:
+        raise PolicyError(f"{links[0]}: it is a link, which is not followed", "put the file there")
+    return {
+        name: None if each.gone else proposals.content(found, each.path)
+        for name, each in changed.items()
+    }
+
+
+def _folder(call: Call) -> str:
+    """The policy's folder, from the root of the repository, where a job is, with a slash behind
+    it. Raises PolicyError where it is elsewhere."""
+    policy, here = call.session.policy_file, call.session.folder.resolve()
+    if policy is None or policy.parent.resolve() == here:
+        return ""
+    if not policy.parent.resolve().is_relative_to(here):
+        problem = f"--policy {policy}: it is not in this repository"
+        raise PolicyError(problem, "run it where the repository is checked out")
+    return f"{policy.parent.resolve().relative_to(here).as_posix()}/"
+
+
+def _is_ours(call: Call, name: str) -> bool:
+    from automation.workspace.files import LABELS, POLICY, TEMPLATES
+
+    policy = call.session.policy_file.name if call.session.policy_file else POLICY
+    template = name.startswith(f"{TEMPLATES}/") and not name.startswith(f"{TEMPLATES}/ci/")
+    return name in (policy, LABELS) or template

@@ -1,0 +1,23 @@
+"""A status.io for the tests of this folder, and the server that answers for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.counterparts.small import SmallServer
+from tests.counterparts.statusio import StatusIo
+
+
+@pytest.fixture
+def counterpart() -> StatusIo:
+    return StatusIo()
+
+
+@pytest.fixture
+def server(counterpart: StatusIo) -> Iterator[SmallServer]:
+    """No request may have gone wrong in the counterpart itself."""
+    with counterpart.serve() as server:
+        yield server
+    assert server.errors == []
