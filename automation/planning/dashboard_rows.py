@@ -21,7 +21,7 @@ from automation.planning.limits import spent_after
 from automation.planning.maintenance import maintenance_row
 from automation.planning.plan import Snapshot, by_ref
 from automation.planning.shift_change import chat_groups, notes_left
-from automation.policy.due_dates import overdue_at, parse_day
+from automation.policy.due_dates import due_zone, overdue_at, parse_day
 from automation.policy.planning_input import Context
 from automation.rules import rules_of
 from automation.rules.gate import GateRule
@@ -288,7 +288,8 @@ def _marked(rows: Mapping[str, Row], ctx: Context) -> dict[str, Row]:
     for ref, row in rows.items():
         late = overdue_at(ctx.policy, parse_day(row.get("due")), [row.get("owner", "")])
         over = "yes" if late is not None and late <= ctx.now else ""
-        marked[ref] = {"due": "", **row, "overdue": over}
+        zone = due_zone(ctx.policy, [row.get("owner", "")]) if row.get("due") else ""
+        marked[ref] = {"due": "", **row, "overdue": over, "zone": zone}
     return marked
 
 

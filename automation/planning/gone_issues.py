@@ -79,5 +79,5 @@ def _facts_of(words: list[str], ctx: Context) -> list[Fact]:
 def not_found(ref: str) -> Finding:
     """The finding that an issue cannot be found: it may be deleted, or hidden from our token."""
     text = f"{ref} cannot be found: it was deleted, or our token may not see it any more"
-    remedy = "give the token its right back; else end its pages and its public entry by hand"
+    remedy = f"give the token its right back; or, if it was deleted, run `ima gone {ref[1:]}`"
     return Finding(f"{text}; {remedy}", ref, key=f"not found:{ref}")

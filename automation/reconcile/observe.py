@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -52,9 +52,11 @@ def observe(
     clock: Clock,
     refs: Iterable[str] | None = None,
     cache: Cache | None = None,
+    said_gone: Collection[str] = (),
 ) -> Snapshot:
     """The world as it is now: all issues, or those of ``refs`` with their reviews; with a
-    ``cache``, of all issues those that may have changed since."""
+    ``cache``, of all issues those that may have changed since. A person says that those of
+    ``said_gone`` were deleted, where the tracker does not tell."""
     page = tracker.dashboard()  # its answer says what time it is there
     me = tracker.me()  # it may have another name than an earlier run knew
     now = now_on_tracker(tracker, clock)
@@ -102,7 +104,7 @@ def observe(
     findings += memory_findings([*([page] if page else []), *issues])
     findings += plain_incidents(issues, incidents, ctx)
     absent = reader.missing & {*before.active} - {*incidents} - {*bounds.findings}
-    gone, lost = _fates(tracker, absent)
+    gone, lost = _fates(tracker, absent, said_gone)
     left = ((ref, gone_incident(ref, before.active[ref], gone[ref], ctx)) for ref in gone)
     incidents |= {ref: one for ref, one in left if one}
     findings += map(not_found, lost)
@@ -178,10 +180,13 @@ def with_status_page(seen: Snapshot, tracker: Tracker, page: StatusPage) -> Snap
     return replace(seen, findings=findings, page=PageSeen(active, overall, closed))
 
 
-def _fates(tracker: Tracker, missing: Iterable[str]) -> tuple[dict[str, Fate], list[str]]:
+def _fates(
+    tracker: Tracker, missing: Iterable[str], said_gone: Collection[str]
+) -> tuple[dict[str, Fate], list[str]]:
     """Of active incidents that are on no list: what became of those that are gone for good, and
     those of which nobody can tell (P-58)."""
     fates = {ref: tracker.fate(ref) for ref in sorted(missing)}
+    fates |= {ref: "deleted" for ref in said_gone if fates.get(ref) == "unknown"}
     gone = {ref: fate for ref, fate in fates.items() if fate not in ("here", "unknown")}
     return gone, [ref for ref, fate in fates.items() if fate == "unknown"]
 

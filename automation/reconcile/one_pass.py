@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
@@ -39,9 +39,10 @@ def plan_of(
     clock: Callable[[], datetime],
     refs: Iterable[str] | None = None,
     cache: Cache | None = None,
+    said_gone: Collection[str] = (),
 ) -> Plan:
     """What should change now in this world, by this policy."""
-    seen = observe(tracker, services, policy, clock, refs, cache)
+    seen = observe(tracker, services, policy, clock, refs, cache, said_gone)
     if refs is None:
         seen = with_status_page(seen, tracker, services.status_page)
     return plan(seen)
@@ -69,6 +70,19 @@ class Run:
         Raises ServiceError."""
         cache = due_now(self.cache.read(), besides) if self.cache else None
         return plan_of(self.tracker, self.services, self.policy, self.clock, refs, cache)
+
+    def apply_gone(self, ref: str) -> tuple[Plan, Report]:
+        """End outside what was begun for an incident whose issue, as a person says, was deleted
+        (P-58). Raises ServiceError."""
+        from automation.reconcile.apply import World, apply
+
+        with self.tracker.exclusive():
+            planned = plan_of(
+                self.tracker, self.services, self.policy, self.clock, [ref], said_gone=[ref]
+            )
+            _refuse_account_of_a_person(planned)
+            report = apply(planned, World(self.tracker, self.services, self.templates))
+            return replace(planned, findings=_findings_of_run(planned, report)), report
 
     def apply(
         self,
