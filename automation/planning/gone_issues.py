@@ -34,7 +34,7 @@ def gone_incident(ref: str, row: Row, fate: Fate, ctx: Context) -> Incident | No
     it had begun outside. None where it was moved because it is confidential: it goes on at its new
     place."""
     confidential = row.get("title") == _HIDDEN
-    if fate == "moved" and confidential:
+    if is_shut_in_elsewhere(row, fate):
         return None
     words = _any_pages(ref, ctx) if confidential else row.get(OUTSIDE, "").split()
     facts = tuple(_facts_of(words, ctx))
@@ -50,6 +50,11 @@ def gone_incident(ref: str, row: Row, fate: Fate, ctx: Context) -> Incident | No
         let_go=True,
         facts=facts,
     )
+
+
+def is_shut_in_elsewhere(row: Row, fate: Fate) -> bool:
+    """Was the issue of this row moved because it is confidential?"""
+    return fate == "moved" and row.get("title") == _HIDDEN
 
 
 def _any_pages(ref: str, ctx: Context) -> list[str]:

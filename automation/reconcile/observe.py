@@ -18,7 +18,7 @@ from automation.model.incident import Fact, Incident
 from automation.model.issue import Duty, Fate, Issue, Sample, Unmeasured
 from automation.model.status_page import PageSeen
 from automation.planning.distrusted_memory import memory_findings
-from automation.planning.gone_issues import gone_incident, not_found
+from automation.planning.gone_issues import gone_incident, is_shut_in_elsewhere, not_found
 from automation.planning.issue_bounds import IssueBounds, finding_of
 from automation.planning.people_missing import PAGER
 from automation.planning.plain_incidents import plain_incidents
@@ -39,7 +39,7 @@ from automation.reconcile.tracker_time import Clock, clock_findings, now_on_trac
 from automation.services import Metrics, Pager, Services, StatusPage
 from automation.stored_state import dashboard
 from automation.stored_state.card import read_card
-from automation.stored_state.dashboard import Dashboard, on_call_with_last_known
+from automation.stored_state.dashboard import SHUT_IN, Dashboard, on_call_with_last_known
 from automation.stored_state.label_memory import LabelMemory
 from automation.text.escaping import is_login, marker_in
 from automation.trackers import Tracker
@@ -108,6 +108,9 @@ def observe(
     left = ((ref, gone_incident(ref, before.active[ref], gone[ref], ctx)) for ref in gone)
     incidents |= {ref: one for ref, one in left if one}
     findings += map(not_found, lost)
+    moved = (ref for ref, fate in gone.items() if is_shut_in_elsewhere(before.active[ref], fate))
+    shut_in = tuple(dict.fromkeys((*before.shut_in, *moved)))[-SHUT_IN:]
+    board = replace(board, shut_in=shut_in)
     kept = _labels_kept(incidents.values(), policy)
     if before.ref or kept:
         everything = refs is None and (sweep is None or sweep.full)

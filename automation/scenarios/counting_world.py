@@ -109,6 +109,10 @@ class CountingTracker:
         self._meter.reach("tracker")
         return self._tracker.heads(since, closed_since=closed_since)
 
+    def moved_issue(self, ref: str) -> Issue | None:
+        self._meter.reach("tracker")
+        return self._tracker.moved_issue(ref)
+
     def fate(self, ref: str) -> Fate:
         self._meter.reach("tracker")
         return self._tracker.fate(ref)

@@ -17,6 +17,7 @@ from automation.stored_state.card import short_digest
 from automation.text.escaping import mark, marker_in
 
 VERSION = 1
+SHUT_IN = 5  # security incidents: each is read when an alert comes
 REMEMBERED = 6  # shifts of a role that are kept
 Row = Mapping[str, str]
 PLANNED = ("title", "phase", "from", "to", "services", "owner")
@@ -58,6 +59,7 @@ class Dashboard:
     findings: Mapping[str, Row] = field(default_factory=dict)  # what only people mend, by its name
     planned: Mapping[str, Row] = field(default_factory=dict)  # work, confirmed and not over
     labels: Mapping[str, Row] = field(default_factory=dict)  # by their names in labels.yml
+    shut_in: tuple[str, ...] = ()  # security incidents that were moved to be shut in, the last ones
     policy: str = ""  # the digest of that by which the last sweep was made
     policy_since: datetime | None = None  # when the first sweep by it was made
     beat: datetime | None = None  # when a run last wrote it: a sign of life, and no change
@@ -94,6 +96,7 @@ class Dashboard:
             "findings": {name: dict(row) for name, row in self.findings.items()},
             "planned": {ref: dict(row) for ref, row in self.planned.items()},
             "labels": {name: dict(row) for name, row in self.labels.items()},
+            "shut_in": list(self.shut_in),
         }
 
 
@@ -154,6 +157,7 @@ def _read(data: dict[str, Any], ref: str) -> Dashboard:
         findings=_since(_rows(data.get("findings", {}), "text", "ref", "since")),
         planned=_rows(data.get("planned", {}), *PLANNED),
         labels=_rows(data.get("labels", {}), "id"),
+        shut_in=tuple(map(str, data.get("shut_in", ()))),
         policy=str(policy[0]),
         policy_since=_time(policy[1]),
         beat=_time(data.get("beat")),

@@ -59,6 +59,11 @@ class Tracker(Protocol):
         """What became of an issue that is on no list any more. Unknown where the tracker does not
         tell whether it was deleted, or we may not see it."""
 
+    def moved_issue(self, ref: str) -> Issue | None:
+        """The issue where it was moved to be shut in, by its reference here and without its events;
+        what is written to it in this run goes there. None where it is not there, or not for us to
+        see."""
+
     def dashboard(self) -> Issue | None:
         """The issue that was opened as our dashboard."""
 

@@ -99,7 +99,7 @@ PERMISSION = record(
     user=maybe(record(permissions=maybe(LEVELS))), role_name=maybe(text), permission=maybe(text)
 )
 REPOSITORY = record(private=flag)
-TARGET = record(private=flag, node_id=name)
+TARGET = record(private=flag, node_id=name, id=if_there(identity))
 COUNTED = record(open_issues_count=number)
 COMMENTED = record(comments=number)
 # GraphQL says with status 200 that it refuses, and why.

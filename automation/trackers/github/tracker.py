@@ -182,6 +182,11 @@ class GitHubTracker:
         """See `Tracker.heads`. A request for each hundred; ten thousand take 3 MB."""
         return self._reader.heads(since, closed_since)
 
+    def moved_issue(self, ref: str) -> Issue | None:
+        """The issue in the private repository, if that is where it went."""
+        path = self._writer.hiding.follow(self._writer.number(ref))
+        return self._reader.elsewhere(ref, path) if path else None
+
     def dashboard(self) -> Issue | None:
         """Our oldest issue with the dashboard's marker, without its history.
 

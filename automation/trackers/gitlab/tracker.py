@@ -202,6 +202,10 @@ class GitLabTracker:
         """See `Tracker.heads`. A request for each hundred; ten thousand take 3 MB."""
         return self._reader.heads(since, closed_since)
 
+    def moved_issue(self, ref: str) -> Issue | None:
+        """None: here an issue is hidden where it is."""
+        return None
+
     def dashboard(self) -> Issue | None:
         """Our oldest issue with the dashboard's marker, without its history.
 

@@ -114,6 +114,10 @@ class LocalTracker:
             return "here"
         return "deleted" if self.can.tells_deleted else "unknown"
 
+    def moved_issue(self, ref: str) -> Issue | None:
+        """None: here an issue is hidden where it is."""
+        return None
+
     def dashboard(self) -> Issue | None:
         """Issue "#0", if it was ever opened."""
         return next(iter(self.issues(["#0"])), None)
