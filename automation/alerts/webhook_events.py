@@ -190,8 +190,8 @@ def _typed(text: Any) -> str:
 
 
 def _alert(event: dict[str, Any]) -> Event:
-    """Which monitoring system's body it is, "" if none's. A page of ours comes back from the pager
-    with the issue in its key."""
+    """The event of a body that a monitoring system sent; an empty one where none did. A page of
+    ours comes back from the pager with the issue in its key."""
     body = json.dumps(event, ensure_ascii=False).encode("utf-8", "surrogatepass")
     if "alerts" in event and "receiver" in event:
         return Event(ALERTMANAGER, body=body)

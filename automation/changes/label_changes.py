@@ -17,7 +17,7 @@ class CreateLabel:
     description: str = ""
 
     def describe(self) -> str:
-        """For people."""
+        """The change in a few words for a person."""
         return f"create label '{self.name}' ({self.color})"
 
 
@@ -30,7 +30,7 @@ class ChangeLabel:
     description: str = ""
 
     def describe(self) -> str:
-        """For people."""
+        """The change in a few words for a person."""
         return f"change label '{self.name}' to {self.color}, '{self.description}'"
 
 
@@ -44,7 +44,7 @@ class RenameLabel:
     description: str = ""
 
     def describe(self) -> str:
-        """For people."""
+        """The change in a few words for a person."""
         return f"rename label '{self.name}' to '{self.to}'; issues keep it"
 
 
@@ -56,7 +56,7 @@ class DeleteLabel:
     retired: date
 
     def describe(self) -> str:
-        """For people."""
+        """The change in a few words for a person."""
         return f"delete label '{self.name}', retired on {self.retired}"
 
 

@@ -15,7 +15,7 @@ from automation.doctor import setup_check as judge
 from automation.doctor.reach import reaching_nobody
 from automation.doctor.setup_check import Line
 from automation.errors import ImaError, PolicyError
-from automation.stored_state.dashboard import decode
+from automation.stored_state.dashboard import read
 from automation.text.escaping import clean
 from automation.trackers.signed_memory import NO_KEY
 
@@ -214,8 +214,7 @@ def _labels(call: Call, policy: Policy) -> Line:
 
 
 def _dashboard(call: Call, policy: Policy) -> Iterator[Line]:
-    page, now = call.tracker.dashboard(), call.session.clock()
-    board = decode(page.body, page.ref) if page else None
+    board, now = read(call.tracker.dashboard()), call.session.clock()
     heads, name = call.tracker.heads(), policy.labels.name("incident")
     yield judge.dashboard(board, heads, name, now, policy.since)
     yield judge.heartbeat(board, policy.heartbeat_every, policy.heartbeat, now)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
 from automation.cli import output
+from automation.cli.idle_event import OUR_ACCOUNT
 from automation.cli.invocation import Call
 from automation.cli.options import command, service_named
+from automation.cli.other_account import REMEDY, kept_by_another
 from automation.errors import PolicyError, ServiceError
 from automation.mistakes import quoted
 from automation.planning.deployment_gate import HoldingIncident, incidents_that_hold
@@ -34,6 +37,8 @@ def gate(call: Call, service: str, commit: str | None) -> int:
     Exit 1: nobody knows, for the tracker does not answer; take it for a no.
     """
     statuses = _statuses(call, commit) if commit is not None else None
+    if account := call.session.environment.get(OUR_ACCOUNT, "").strip():
+        call = replace(call, session=call.session.knowing(account))
     policy = call.session.policy
     service = service_named(policy, service) if service else ""
     seen = _read_anew(call)
@@ -87,10 +92,13 @@ def _read_anew(call: Call) -> Snapshot:
     session, now = call.session, call.session.clock()
     try:
         refs = issues_with_our_labels(call.tracker, session.policy, now - WRONGLY_CLOSED_WITHIN)
-        return observe(call.tracker, session.services, session.policy, session.clock, refs)
+        seen = observe(call.tracker, session.services, session.policy, session.clock, refs)
+        if problem := kept_by_another(seen, member=False):
+            raise ServiceError(problem, f"say in {OUR_ACCOUNT} who makes the pass; or {REMEDY}")
     except ServiceError as error:
         error.remedy += "\n  nobody knows whether an incident is open: take that for a no"
         raise
+    return seen
 
 
 def _show_answer(holding: list[HoldingIncident], call: Call) -> None:

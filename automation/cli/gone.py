@@ -23,8 +23,7 @@ def gone(call: Call, issue: str) -> int:
     """
     refuse_pass_with_own_token(call)
     ref, tracker = call.ref(issue), call.tracker
-    page = tracker.dashboard()
-    board = dashboard.decode(page.body, page.ref) if page else None
+    board = dashboard.read(tracker.dashboard())
     if board is None or ref not in board.active:
         raise PolicyError(
             f"{ref} is no active incident that IMA knows of", "`ima board` lists them"

@@ -3,6 +3,7 @@ that."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from automation.cli import output
@@ -10,7 +11,13 @@ from automation.cli.invocation import Call
 from automation.errors import ServiceError
 from automation.planning.plan import Finding, Plan
 from automation.planning.report import Report
-from automation.reconcile.failures import FailuresToTell, failures_to_tell, name_of
+from automation.reconcile.failures import (
+    FailuresToTell,
+    ToldFailure,
+    failures_to_tell,
+    name_of,
+    told_on_dashboard,
+)
 from automation.workspace.failure_file import FailureFile
 
 
@@ -19,7 +26,8 @@ def report_hourly(call: Call, made: Plan, report: Report, whole: bool) -> tuple[
     failure is left. ``whole`` says that the run did all its work."""
     problems = [error.problem for error in report.failures]
     problems += [finding.text for finding in made.findings if finding.fails]
-    now = _failures_to_tell(call, problems, whole)
+    there = told_on_dashboard(made.before.stored.findings)
+    now = _failures_to_tell(call, problems, whole, there)
     findings = tuple(_shortened(finding, now) for finding in made.findings)
     fresh = [error for error in report.failures if name_of(error.problem) in now.fresh]
     failed = {name_of(error.problem) for error in report.failures}
@@ -31,19 +39,26 @@ def report_hourly(call: Call, made: Plan, report: Report, whole: bool) -> tuple[
 
 def report_unreachable_hourly(call: Call, error: ServiceError) -> None:
     """Report a pass that came to nothing. Raises the error if it was not told within the hour."""
-    now = _failures_to_tell(call, [error.problem], whole=False)
+    now = _failures_to_tell(call, [error.problem], False, {})
     if now.fresh:
         raise error
     for line in now.still.values():
         output.tell(line)
 
 
-def _failures_to_tell(call: Call, problems: list[str], whole: bool) -> FailuresToTell:
-    """What to tell now, by what was told before; the file remembers it for the next run."""
+def _failures_to_tell(
+    call: Call, problems: list[str], whole: bool, there: Mapping[str, ToldFailure]
+) -> FailuresToTell:
+    """What to tell now, by what was told before: ``there`` on the dashboard and, for that may not
+    be read, in the file."""
     file = FailureFile(call.session.folder)
-    before = file.read()
+    known = file.read()
+    newer = (
+        name for name, told in there.items() if name not in known or told.last > known[name].last
+    )
+    before = known | {name: there[name] for name in newer}
     now = failures_to_tell(problems, before, call.session.clock(), whole)
-    if now.known != before:
+    if now.known != known:
         file.write(now.known)
     return now
 

@@ -25,7 +25,8 @@ _MARKS = "GITHUB_ACTIONS"
 
 
 def leave_report(environment: Mapping[str, str], made: Plan, report: Report, failed: bool) -> None:
-    """Of a pass that was made; ``failed`` is whether the job will be red."""
+    """Leave what people should see of a pass that was made; ``failed`` says that the job will be
+    red."""
     if not _wanted(environment):
         return
     needs = writing.needs(made, report, failed)
@@ -37,7 +38,7 @@ def leave_report(environment: Mapping[str, str], made: Plan, report: Report, fai
 def leave_error(
     environment: Mapping[str, str], error: ImaError, card: str = "", red: bool = True
 ) -> None:
-    """Of a run that came to nothing; ``card`` says how people go on."""
+    """Leave what people should see of a run that came to nothing; ``card`` says how they go on."""
     if not _wanted(environment):
         return
     needs = writing.needs_of(error, "error" if red else "warning")

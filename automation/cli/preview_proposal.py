@@ -78,7 +78,7 @@ def _comment(call: Call, found: Proposal, looked: Looked) -> str:
 
 
 def _show_status(call: Call, proposals: Proposals, found: Proposal, looked: Looked) -> None:
-    """Where we may not, the comment says the same."""
+    """Set the status of the proposal's commit. Where we may not, the comment says the same."""
     environment = call.session.environment
     url = environment.get("CI_JOB_URL", "")
     if run := environment.get("GITHUB_RUN_ID", ""):
@@ -93,7 +93,7 @@ def _show_status(call: Call, proposals: Proposals, found: Proposal, looked: Look
 def _looked_at(
     call: Call, proposals: Proposals, found: Proposal, compare: Compare
 ) -> Looked | None:
-    """What it comes to; None where it changes no file of ours."""
+    """What the proposal comes to; None where it changes no file of the process."""
     from automation.workspace import files, limited_child
 
     try:
@@ -153,7 +153,8 @@ def _made(call: Call, proposed: ProcessFiles, found: Proposal, compare: Compare)
 
 
 def _changed_files(call: Call, proposals: Proposals, found: Proposal) -> Mapping[str, bytes | None]:
-    """What it changes of ours, by the names below the policy's folder. Raises PolicyError."""
+    """The new contents of the files of the process that the proposal changes, by their names below
+    the policy's folder; None for one that it deletes. Raises PolicyError."""
     place = _folder(call)
     changed = {
         each.path.removeprefix(place): each

@@ -10,6 +10,7 @@ import click
 from automation.cli import output
 from automation.cli.invocation import Call
 from automation.cli.options import command
+from automation.cli.other_account import REMEDY, kept_by_another
 from automation.errors import PolicyError
 from automation.mistakes import quoted
 from automation.planning.plan import Snapshot
@@ -43,7 +44,8 @@ def site(call: Call, folder: str, base_url: str, title: str, since: str) -> int:
     status.json. It shows what was published, and nothing else."""
     address, shown_for = _address(base_url), _shown_for(since)
     seen = _observe_since(call, shown_for)
-    _refuse_other_account(seen)
+    if problem := kept_by_another(seen):
+        raise PolicyError(f"{problem}: no site is written", REMEDY)
     made = site_of_snapshot(seen, clean(title) or TITLE, address, shown_for)
     written = write_folder(call.path(folder), site_files(made, call.session.templates), MANIFEST)
     if call.format == "json":
@@ -60,19 +62,6 @@ def _observe_since(call: Call, shown_for: Duration) -> Snapshot:
     run = call.run
     policy = replace(run.policy, look_back=shown_for)
     return observe(run.tracker, run.services, policy, run.clock)
-
-
-def _refuse_other_account(seen: Snapshot) -> None:
-    """Of what another account keeps we know nothing, and would say that all is well. Raises
-    PolicyError."""
-    unkept = (one.other_keepers for one in seen.incidents.values() if one.card is None)
-    if keepers := sorted({account for accounts in unkept for account in accounts}):
-        theirs, ours = " and ".join(f"@{account}" for account in keepers), f"@{seen.ctx.me}"
-        raise PolicyError(
-            f"the cards here are {theirs}'s, and this token is {ours}'s: no site is written",
-            "give this job the token of the pass; an account that was IMA's before stands in "
-            "`accounts:` of the policy",
-        )
 
 
 def _address(text: str) -> str:

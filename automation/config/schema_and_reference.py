@@ -27,7 +27,8 @@ def _schema_head(name: str) -> dict[str, Any]:
 
 
 def _without_requirements(schema: Any) -> Any:
-    """Without required keys (but a rule's name); an empty value may take a map's entry away."""
+    """The schema without required keys, but for a rule's name, and with an empty value for each
+    entry of a map, which takes it away."""
     if isinstance(schema, list):
         return [_without_requirements(each) for each in schema]
     if not isinstance(schema, dict):

@@ -82,8 +82,7 @@ def schedule(answers: GitHubAnswers, now: datetime) -> Iterator[Line]:
     if isinstance(answers.text, Refused):
         yield refusal("schedule", answers.text, "Contents: read")
         return
-    lines = ["".join(found).strip() for found in _CRON.findall(answers.text)]
-    paces = [(line, pace) for line in lines if (pace := cron_rhythm(line))]
+    paces = _paces(answers.text)
     if not paces:
         said = "the workflow has none: nothing happens by the clock, and a lost event stays lost"
         yield todo("schedule", said, "put `on: schedule: [{cron: '7-59/15 * * * *'}]` into it")
@@ -93,6 +92,17 @@ def schedule(answers: GitHubAnswers, now: datetime) -> Iterator[Line]:
     yield _cost(answers, sum(pace.monthly for _, pace in paces))
     yield _last_sweep(answers, pace, now)
     yield from _activity(answers, now)
+
+
+def _paces(text: str) -> list[tuple[str, CronRhythm]]:
+    """The cron lines of a workflow, and how often each comes."""
+    lines = ["".join(found).strip() for found in _CRON.findall(text)]
+    return [(line, pace) for line in lines if (pace := cron_rhythm(line))]
+
+
+def longest_wait(text: str) -> int | None:
+    """Minutes between two sweeps of this workflow at most; None where it has no schedule."""
+    return min((pace.longest for _, pace in _paces(text)), default=None)
 
 
 def _rhythm(line: str, pace: CronRhythm) -> Line:

@@ -89,8 +89,8 @@ def role(
 def _wrong_next_level(
     policy: Policy, one: Role, levels: Sequence[Mapping[str, Any]]
 ) -> Line | None:
-    """What is wrong with whom the policy calls next, where a rule of the process says who that is;
-    else ""."""
+    """The line about whom the policy calls next, where that is not what a rule of the process says;
+    else None."""
     if (rule_says := _next_role(policy, one.name)) is None:
         return None
     minutes, next_role = rule_says
@@ -111,7 +111,8 @@ def _wrong_next_level(
 
 
 def _next_role(policy: Policy, name: str) -> tuple[int, str] | None:
-    """After how many minutes, and who, as the policy's rule has it (P-18)."""
+    """After how many minutes the next role is called, and which, by the rule of the policy (P-18);
+    None without one."""
     for rule in rules_of(policy):
         if isinstance(rule, EngageRule) and rule.when.awaited == (name,):
             length = getattr(rule.when.lasting, "length", None)

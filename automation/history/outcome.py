@@ -238,6 +238,7 @@ def _note_contradiction(state: IssueState, family: Family) -> None:
 
 
 def _title(state: IssueState) -> str:
-    """What it is called everywhere: of a drill, so that nobody takes it for anything else."""
+    """The title that is shown everywhere; that of a drill says so first, so that nobody takes it
+    for anything else."""
     title = state.issue.title
     return title if not state.drill or title.startswith(DRILL) else f"{DRILL}: {title}"

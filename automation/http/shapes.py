@@ -23,7 +23,7 @@ _ABSENT = object()
 
 
 class Odd(Exception):
-    """Something else stands where a shape wants to read."""
+    """Something else stands in an answer than its shape says."""
 
     def __init__(self, wanted: str, found: Any = _ABSENT) -> None:
         super().__init__(wanted)
@@ -31,7 +31,7 @@ class Odd(Exception):
         self._where = ""
 
     def within(self, step: str | int) -> Odd:
-        """The same, seen from what holds it."""
+        """The same error, with the step that leads to its place."""
         inner = self._where
         dot = "." if inner and inner[0] != "[" else ""
         self._where = f"{f'[{step}]' if isinstance(step, int) else step}{dot}{inner}"
@@ -45,7 +45,7 @@ class Odd(Exception):
 
 
 def _kind(value: Any) -> str:
-    """What a value is, without telling it: it may be hostile, long or secret."""
+    """What kind of value it is, without its content, which may be hostile, long or secret."""
     if value is None:
         return "null"
     kinds: dict[type, str] = {
@@ -55,11 +55,11 @@ def _kind(value: Any) -> str:
 
 
 def nothing(_value: Any) -> None:
-    """The answer is not read."""
+    """For an answer that is not read."""
 
 
 def anything(value: Any) -> Any:
-    """As it is. For what is looked into elsewhere."""
+    """The value as it is, for what is checked elsewhere."""
     return value
 
 
@@ -71,14 +71,14 @@ def text(value: Any) -> str:
 
 
 def name(value: Any) -> str:
-    """A login, an id: without blanks, and not empty."""
+    """A login or an id: not empty, and without blanks."""
     if type(value) is not str or not _NAME.fullmatch(value):
         raise Odd("a name", value)
     return value
 
 
 def address(value: Any) -> str:
-    """Where something can be read by a person."""
+    """An address that a person can open."""
     if not _ADDRESS.fullmatch(value if type(value) is str else ""):
         raise Odd("an address", value)
     return str(value)
@@ -92,21 +92,21 @@ def flag(value: Any) -> bool:
 
 
 def number(value: Any) -> int:
-    """A whole one, not negative."""
+    """A whole number, not negative."""
     if type(value) is not int or not 0 <= value < LARGEST:
         raise Odd("a number", value)
     return value
 
 
 def identity(value: Any) -> int:
-    """A number that something is called by."""
+    """A whole number that identifies something, and is not zero."""
     if type(value) is not int or not 0 < value < LARGEST:
         raise Odd("a number", value)
     return value
 
 
 def moment(value: Any) -> str:
-    """A time with its zone, as ISO 8601 has it."""
+    """A time with its zone, in ISO 8601; it stays a text."""
     try:
         at = datetime.fromisoformat(value)
     except (TypeError, ValueError):
@@ -117,7 +117,7 @@ def moment(value: Any) -> str:
 
 
 def day(value: Any) -> str:
-    """A date."""
+    """A date in ISO 8601; it stays a text."""
     try:
         date.fromisoformat(text(value))
     except (Odd, ValueError):
@@ -126,7 +126,7 @@ def day(value: Any) -> str:
 
 
 def listed(shape: Shape) -> Shape:
-    """A list of such."""
+    """A list of values of this shape."""
 
     def read(value: Any) -> list[Any]:
         if type(value) is not list:
@@ -157,8 +157,8 @@ FEW = 5  # wrong items that a list may have, though it has no right one
 
 
 def listed_apart(shape: Shape, apart: Callable[[Any, Odd], None]) -> Shape:
-    """A list of such. An item that is none is left out, and ``apart`` hears of it and why; where
-    all of many are wrong, the list is refused."""
+    """A list of values of this shape. A value that is none is left out, and ``apart`` gets it and
+    the reason; where all of many are wrong, the list is refused."""
 
     def read(value: Any) -> list[Any]:
         if type(value) is not list:
@@ -181,19 +181,19 @@ def listed_apart(shape: Shape, apart: Callable[[Any, Odd], None]) -> Shape:
 
 @dataclass(frozen=True, slots=True)
 class Perhaps:
-    """A field that may be null or missing. ``told``: what is missing counts as null."""
+    """A field that may be null or missing. ``told`` says that a missing one counts as null."""
 
     shape: Shape
     told: bool
 
 
 def maybe(shape: Shape) -> Perhaps:
-    """Such a value, or null; what is missing is null."""
+    """A value of this shape, or null; a missing one is null, too."""
     return Perhaps(shape, told=True)
 
 
 def if_there(shape: Shape) -> Perhaps:
-    """Such a value, or null; what is missing stays so."""
+    """A value of this shape, or null; a missing one stays missing."""
     return Perhaps(shape, told=False)
 
 
@@ -203,7 +203,7 @@ def partly(**fields: Shape) -> Shape:
 
 
 def record(**fields: Shape | Perhaps) -> Shape:
-    """An object with these fields."""
+    """An object with these fields; others are left out."""
     rows = [
         (key, each.shape, True, each.told)
         if isinstance(each, Perhaps)

@@ -31,7 +31,7 @@ def ended_calls(incident: Incident, ctx: Context) -> Iterator[Change]:
 
 
 def _not_here(incident: Incident) -> list[Seat]:
-    """Of an active incident, those who are called for a role and are not here yet."""
+    """Those who are called for a role of an active incident and are not here yet."""
     if not (incident.kind == "incident" and incident.active):
         return []
     return [seat for seat in incident.seats.values() if seat.here_at is None]

@@ -31,7 +31,7 @@ _UNSEEN = {"rule", "why", "since", "of", "how", "by", "nth", "key"}  # nobody re
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing that would be done (or found, or fall due) otherwise on an issue."""
+    """One thing that would be done, found or due otherwise on an issue."""
 
     ref: str
     sign: str  # "+" only by the proposed policy, "-" only by the present one, "~" otherwise by it
@@ -46,7 +46,7 @@ class Difference:
         return self.ref, self.sign, self.kind, self.said
 
     def row(self) -> dict[str, Any]:
-        """As JSON."""
+        """The difference as JSON."""
         return {
             "issue": self.ref,
             "sign": self.sign,
@@ -73,7 +73,7 @@ class TextDifference:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What the proposed files change, on what goes on now."""
+    """What the proposed files would change about what goes on now."""
 
     base: Plan  # by the present files
     head: Plan  # by the proposed ones
@@ -97,12 +97,14 @@ class Preview:
 
     @property
     def failed(self) -> list[Finding]:
-        """What neither plan could find out, as what a service did not answer."""
+        """The findings of both plans about something that did not answer: neither plan could know
+        it."""
         return [each for each in self.base.findings if each.failed and each in self.head.findings]
 
     @property
     def refs(self) -> list[str]:
-        """The issues on which something changes, and "" for the project, in order."""
+        """References of the issues on which something differs, in order; "" stands for the
+        project."""
         found = {each.ref for each in self.differences}
         return sorted(found - {""}, key=by_ref) + [""] * ("" in found)
 
@@ -110,16 +112,17 @@ class Preview:
         return [each for each in self.differences if each.ref == ref]
 
     def incident(self, ref: str) -> Incident | None:
-        """The issue as the present policy has it, else as the proposed one."""
+        """The issue by the present policy, else by the proposed one."""
         return self.base.before.incidents.get(ref) or self.head.before.incidents.get(ref)
 
     def confidential(self, ref: str) -> bool:
-        """Is it so by either policy? Then nobody is told more of it (P-16)."""
+        """Is the issue confidential by either policy? Then only its reference is told (P-16)."""
         worlds = (self.base.before.incidents, self.head.before.incidents, self.base.world)
         return any(one.confidential for world in worlds if (one := world.get(ref)))
 
     def more(self, *kinds: str) -> int:
-        """How many more of these changes the proposed policy makes; below zero: fewer."""
+        """How many more changes of these kinds the proposed policy makes; less than zero where it
+        makes fewer."""
         counts = Counter(each.sign for each in self.differences if each.kind in kinds)
         return counts["+"] - counts["-"]
 
@@ -170,7 +173,7 @@ def renamed_rules(base: Policy, head: Policy) -> dict[str, str]:
 
 
 def renamed_labels(base: Policy, head: Policy) -> dict[str, str]:
-    """Labels that get another name, and keep their issues."""
+    """Labels that have another name and keep their issues: the new name by the old one."""
     before = {entry.name for entry in base.labels}
     return {
         old: entry.name
@@ -181,7 +184,8 @@ def renamed_labels(base: Policy, head: Policy) -> dict[str, str]:
 
 
 def _changes(base: Plan, head: Plan) -> Iterator[Difference]:
-    """By slot: what only one of them changes, and what both do, each with other words."""
+    """The differences between the changes of both plans: those that only one makes, and those that
+    both make with other values."""
     now = {change.slot: change for change in base.visible}
     then = {change.slot: change for change in head.visible}
     gone = [change for slot, change in now.items() if slot not in then]
@@ -211,7 +215,8 @@ def _difference(sign: str, change: Change, said: str) -> Difference:
 
 
 def _pairs(gone: Sequence[Change], new: Sequence[Change]) -> Iterator[tuple[Change, Change]]:
-    """What is replaced: the only one of its kind and topic on an issue, on either side."""
+    """Changes that take the place of each other: each is the only one of its kind and topic on its
+    issue in its plan."""
     before, after = Counter(map(_topic, gone)), Counter(map(_topic, new))
     for change in gone:
         topic = _topic(change)

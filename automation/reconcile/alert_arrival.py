@@ -95,8 +95,7 @@ def arrive(group: Group, run: Run) -> list[Arrival]:
     ServiceError."""
     group = _with_logins(group, run)
     with run.tracker.exclusive():
-        page = run.tracker.dashboard()
-        board = (page and dashboard.decode(page.body, page.ref)) or Dashboard()
+        board = dashboard.read(run.tracker.dashboard()) or Dashboard()
         candidates = _read_candidates(_refs_of_candidates(group, board, run), run)
         shut_in, group = _taken_in_elsewhere(group, board, candidates, run)
         places = _parts_by_incident(group, candidates, run) if group.alerts else []

@@ -16,7 +16,11 @@ from automation.errors import ServiceError
 from automation.http.side_by_side import do_each
 from automation.model.issue import Draft
 from automation.model.secrecy import without_names
-from automation.planning.dashboard_rows import beat_is_due, looks_at_everything
+from automation.planning.dashboard_rows import (
+    beat_is_due,
+    has_another_policy,
+    looks_at_everything,
+)
 from automation.planning.finding import Finding
 from automation.planning.findings import FAILED
 from automation.planning.issue_bounds import IssueBounds, finding_of
@@ -167,7 +171,9 @@ def _dashboard(board: Dashboard, plan: Plan, world: World, report: Report) -> No
     failed = {h: plan.before.stored.groups.get(h) for h in plan.groups if h not in report.groups}
     old = {handle: who for handle, who in failed.items() if who is not None}
     board = replace(board, groups={**kept, **report.groups, **old})
-    if board.ref and not (board.moved(plan.before.stored) or beat_is_due(plan.before)):
+    before = plan.before
+    due = before.stored.stale or beat_is_due(before) or has_another_policy(before)
+    if board.ref and not (due or board.moved(before.stored)):
         return
     board = replace(
         board,
@@ -175,13 +181,21 @@ def _dashboard(board: Dashboard, plan: Plan, world: World, report: Report) -> No
         actions=_real(board.actions, report),
         beat=plan.before.now,
     )
-    body = shortened(
-        project_texts.dashboard_body(board, world.templates), world.tracker.can.body_limit
-    )
-    if board.ref:
-        world.tracker.edit(board.ref, body=body)
+    _write_dashboard(board, world)
+
+
+def _write_dashboard(board: Dashboard, world: World) -> None:
+    """The facts first: a page that tells of others is written anew by the next pass."""
+    tracker, can = world.tracker, world.tracker.can
+    texts = project_texts.dashboard_texts(board, world.templates)
+    page = shortened(texts.page, can.body_limit)
+    if not board.ref:
+        hidden = can.confidential
+        draft = Draft("IMA dashboard", page, confidential=hidden, dashboard=True)
+        tracker.comment(tracker.open(draft), texts.memory)
         return
-    can = world.tracker.can
-    world.tracker.open(
-        Draft("IMA dashboard", body, confidential=can.confidential, dashboard=True)
-    )  # fmt: skip
+    if board.comment:
+        tracker.edit_comment(board.ref, board.comment, texts.memory)
+    else:
+        tracker.comment(board.ref, texts.memory)
+    tracker.edit(board.ref, body=page)

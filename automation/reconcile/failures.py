@@ -4,15 +4,18 @@ Pure."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from automation.planning.findings import FAILED
+from automation.stored_state.dashboard import Row
 from automation.text.escaping import clean
 from automation.times.moments import clock_time
 
 TOLD_AGAIN_AFTER = timedelta(hours=1)  # until a failure that goes on is told again
 MOST_KEPT = 500  # failures that are kept
+RED = "red"  # of a row of the dashboard: when a job last failed for it
 _LONGEST_NAME = 200  # characters
 
 
@@ -66,6 +69,36 @@ def _told_lately(before: ToldFailure, now: datetime) -> bool:
     """Was it told within the last hour? A time in the future does not count: a clock that was wrong
     must not keep a failure quiet."""
     return timedelta() <= now - before.last < TOLD_AGAIN_AFTER
+
+
+def told_on_dashboard(rows: Mapping[str, Row]) -> dict[str, ToldFailure]:
+    """What the dashboard knows of the failures that were told, for no cache may be kept."""
+    found: dict[str, ToldFailure] = {}
+    for key, row in rows.items():
+        first, last = _moment(row.get("since")), _moment(row.get(RED))
+        if first and last:
+            name = key.removeprefix(FAILED) if key.startswith(FAILED) else name_of(row["text"])
+            found[name] = ToldFailure(first, last)
+    return found
+
+
+def with_time_of_red(
+    rows: Mapping[str, Row], failing: Container[str], now: datetime
+) -> dict[str, Row]:
+    """The dashboard's rows; those of what is ``failing`` say when a job last failed for it."""
+    found = dict(rows)
+    for key, row in rows.items():
+        last = _moment(row.get(RED))
+        if key in failing and not (last and _told_lately(ToldFailure(last, last), now)):
+            found[key] = {**row, RED: now.isoformat()}
+    return found
+
+
+def _moment(text: str | None) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text or "").astimezone(UTC)
+    except (OverflowError, ValueError):
+        return None
 
 
 def encode(known: Mapping[str, ToldFailure]) -> str:

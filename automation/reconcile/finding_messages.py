@@ -16,7 +16,7 @@ from automation.planning.findings import FAILED, Telling, as_told, finding_row, 
 from automation.planning.plan import Plan
 from automation.planning.report import Report
 from automation.reconcile.destinations import World
-from automation.reconcile.failures import name_of
+from automation.reconcile.failures import name_of, with_time_of_red
 from automation.stored_state.dashboard import Dashboard
 from automation.writing import project_texts
 
@@ -40,7 +40,8 @@ def board_with_findings(plan: Plan, world: World, report: Report) -> Iterator[Da
     for telling in (*plan.tellings, *later):
         if not _is_sent(telling, plan, world, report):
             rows = as_told(rows, [telling], "")
-    yield replace(board, findings=rows)
+    red = {each.name for each in failing} | {f.name for f in plan.findings if f.fails}
+    yield replace(board, findings=with_time_of_red(rows, red, ctx.now))
 
 
 def _failing_services(plan: Plan, report: Report, since: dict[str, str]) -> Iterator[Finding]:

@@ -214,8 +214,7 @@ def issues_with_our_labels(tracker: Tracker, policy: Policy, closed_since: datet
     """References of the issues with a label of ours: the open ones, the closed ones that moved
     since, and what the dashboard has as active, which may be closed and not over (P-05). For
     commands that read all there is, and keep no cache."""
-    ours, page = policy.labels.ours, tracker.dashboard()
-    board = dashboard.decode(page.body, page.ref) if page else None
+    ours, board = policy.labels.ours, dashboard.read(tracker.dashboard())
     heads = tracker.heads(closed_since=closed_since)
     found = [head.ref for head in heads if any(map(ours, head.labels))]
     return list(dict.fromkeys((*found, *(board.active if board else ()))))

@@ -334,15 +334,12 @@ def _assessed(reviews: Mapping[str, Incident], of: Mapping[str, str]) -> dict[st
 
 def _dashboard(page: Issue | None) -> tuple[Dashboard, list[Finding]]:
     """What the dashboard says; nothing, if there is none or somebody has emptied it."""
-    if page is None:
-        return Dashboard(), []
-    board = dashboard.decode(page.body, page.ref) or Dashboard(page.ref)
-    board = replace(board, stale=page.stale)
+    board = dashboard.read(page) or Dashboard()
     if not board.newer:
         return board, []
-    text = f"{page.ref}: this dashboard was written by a newer ima (version {board.newer})"
+    text = f"{board.ref}: this dashboard was written by a newer ima (version {board.newer})"
     remedy = "it is left alone; update the ima of this job"
-    return board, [finding_of(PolicyError(text, remedy), page.ref)]
+    return board, [finding_of(PolicyError(text, remedy), board.ref)]
 
 
 def _first(issues: Iterable[Issue], me: str, page: Issue | None, now: datetime) -> datetime:

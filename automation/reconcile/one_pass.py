@@ -14,6 +14,7 @@ from automation.planning.report import Report
 from automation.planning.sweep_state import Cache
 from automation.policy.policy import Policy
 from automation.reconcile.observe import observe, with_status_page
+from automation.reconcile.schedule import Schedule, schedule_findings
 from automation.reconcile.sweep import due_now, next_cache
 from automation.reconcile.tracker_time import now_on_tracker
 from automation.services import Services
@@ -40,9 +41,15 @@ def plan_of(
     refs: Iterable[str] | None = None,
     cache: Cache | None = None,
     said_gone: Collection[str] = (),
+    schedule: tuple[Schedule, datetime | None] | None = None,
 ) -> Plan:
-    """What should change now in this world, by this policy."""
+    """What should change now in this world, by this policy. ``schedule`` is that of the job, and
+    when it last made a sweep, if that is known."""
     seen = observe(tracker, services, policy, clock, refs, cache, said_gone)
+    if schedule:
+        seen = replace(
+            seen, findings=(*seen.findings, *schedule_findings(schedule[0], seen, schedule[1]))
+        )
     if refs is None:
         seen = with_status_page(seen, tracker, services.status_page)
     return plan(seen)
@@ -58,6 +65,7 @@ class Run:
     templates: Templates
     clock: Callable[[], datetime]
     cache: CacheFile | None = None  # where the tracker's requests cost
+    schedule: Schedule | None = None  # of the job that runs this pass, if it has one
 
     def now(self) -> datetime:
         """The time by the tracker's clock; by the machine's as long as the tracker has not answered
@@ -68,8 +76,11 @@ class Run:
         """What should change now: on all issues, or on those of ``refs``. A sweep of all issues
         also compares the status page; it reads the issues ``besides`` even if they have not moved.
         Raises ServiceError."""
-        cache = due_now(self.cache.read(), besides) if self.cache else None
-        return plan_of(self.tracker, self.services, self.policy, self.clock, refs, cache)
+        known = self.cache.read() if self.cache else None
+        cache = due_now(known, besides) if known else None
+        before = self.schedule and (self.schedule, known.began if known else None)
+        world = (self.tracker, self.services, self.policy, self.clock)
+        return plan_of(*world, refs, cache, schedule=before or None)
 
     def apply_gone(self, ref: str) -> tuple[Plan, Report]:
         """End outside what was begun for an incident whose issue, as a person says, was deleted

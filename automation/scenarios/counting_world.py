@@ -27,7 +27,7 @@ from automation.model.status_page import Notice, PageIncident
 from automation.policy.policy import Service
 from automation.services import Chat, Documents, Metrics, Pager, StatusPage
 from automation.stored_state.dashboard import Row
-from automation.trackers import Tracker
+from automation.trackers import Tracker, anything
 
 
 class KilledInTheMiddle(BaseException):
@@ -117,9 +117,9 @@ class CountingTracker:
         self._meter.reach("tracker")
         return self._tracker.fate(ref)
 
-    def dashboard(self) -> Issue | None:
+    def dashboard(self, prefers: Callable[[Issue], bool] = anything) -> Issue | None:
         self._meter.reach("tracker")
-        return self._tracker.dashboard()
+        return self._tracker.dashboard(prefers)
 
     def open(self, draft: Draft) -> str:
         self._meter.write("tracker")

@@ -499,7 +499,7 @@ class Field:
         return None if none else default_as_json(self.default)
 
     def json_schema(self) -> dict[str, Any]:
-        """That of its shape, with the doc and the default."""
+        """The JSON Schema of its shape, with its documentation and its default."""
         schema = self.shape.json_schema()
         if self.doc:
             schema["description"] = self.doc

@@ -57,12 +57,12 @@ class Node:
 
     @property
     def entries(self) -> dict[str, tuple[int, Node]]:
-        """Of a map; nothing for other kinds."""
+        """The entries of a map, {key: (line of the key, node)}; {} for any other kind."""
         return self.value if self.kind == "map" else {}
 
     @property
     def items(self) -> list[Node]:
-        """Of a list; nothing for other kinds."""
+        """The items of a list; [] for any other kind."""
         return self.value if self.kind == "list" else []
 
     def get(self, key: str) -> Node | None:
@@ -71,7 +71,7 @@ class Node:
         return found[1] if found else None
 
     def plain(self) -> Any:
-        """As dicts, lists and scalars."""
+        """The value as Python's dicts, lists and scalars."""
         if self.kind == "map":
             return {key: child.plain() for key, (_, child) in self.value.items()}
         return [child.plain() for child in self.value] if self.kind == "list" else self.value

@@ -1,24 +1,30 @@
 """The dashboard: our one issue of the project, with the facts that belong to no incident. Pure.
 
-Its body is a function of facts, never of the hour. A garbled one is ignored and made anew.
+Its description is a page for people, a function of the facts. The facts stand in a comment of
+ours: others may edit a description. A garbled one is ignored and made anew; what an IMA before
+version 2 kept in the description is taken over once.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from automation.model.bounds import possible
-from automation.model.issue import Duty
+from automation.model.issue import Duty, Issue
 from automation.model.on_call import OnCall
 from automation.stored_state.card import short_digest
 from automation.text.escaping import mark, marker_in
 
-VERSION = 1
+VERSION = 2
+PAGE, MEMORY = "<!-- ima:dashboard ", "<!-- ima:memory "
 SHUT_IN = 5  # security incidents: each is read when an alert comes
 REMEMBERED = 6  # shifts of a role that are kept
+_WORDS = "What IMA remembers of this project. It is for IMA alone: leave it as it is."
 Row = Mapping[str, str]
 PLANNED = ("title", "phase", "from", "to", "services", "owner")
 Opened = tuple[datetime, str]  # when an alert opened which incident
@@ -36,7 +42,8 @@ class Late:
 
 @dataclass(frozen=True, slots=True)
 class Dashboard:
-    """What the dashboard knows. ``ref`` is empty until it exists."""
+    """What the dashboard knows. ``ref`` is empty until it exists, ``comment`` until its facts
+    stand in one."""
 
     ref: str = ""
     since: datetime | None = None
@@ -63,7 +70,8 @@ class Dashboard:
     policy: str = ""  # the digest of that by which the last sweep was made
     policy_since: datetime | None = None  # when the first sweep by it was made
     beat: datetime | None = None  # when a run last wrote it: a sign of life, and no change
-    stale: bool = False  # to be signed anew
+    stale: bool = False  # to be written anew, whatever it says
+    comment: str = ""
 
     @property
     def needed(self) -> bool:
@@ -100,31 +108,76 @@ class Dashboard:
         }
 
 
-def encode(dashboard: Dashboard, page: str) -> str:
-    """The issue's body: the page for people, then the facts."""
+class Texts(NamedTuple):
+    """What a dashboard is on the tracker: the issue's description, and the comment."""
+
+    page: str
+    memory: str
+
+
+def encode(dashboard: Dashboard, page: str) -> Texts:
+    """The page for people, with the fingerprint of the facts; and the facts."""
     data = dashboard._data()
     data |= {"beat": dashboard.beat.isoformat()} if dashboard.beat else {}
     if dashboard.policy and dashboard.policy_since:
         data["policy"] = [dashboard.policy, dashboard.policy_since.isoformat()]
-    return f"{page.rstrip()}\n\n{mark('dashboard', data | {'sum': short_digest(data)})}\n"
+    data |= {"sum": short_digest(data)}
+    found = {"v": VERSION, "memory": _fingerprint(data)}
+    return Texts(
+        f"{page.rstrip()}\n\n{mark('dashboard', found)}\n",
+        f"{_WORDS}\n\n{mark('memory', data)}\n",
+    )
 
 
-def decode(body: str, ref: str) -> Dashboard | None:
-    """The dashboard in an issue's body; None if it is none; an empty one if it is garbled. Of one
-    that a newer version wrote, what can be understood."""
-    if "<!-- ima:dashboard " not in body:
+def read(page: Issue | None) -> Dashboard | None:
+    """What the dashboard says: the oldest of our comments on it that is whole. Where there is no
+    such comment, what an older IMA left in the description. A page without a title was not read."""
+    if page is None:
         return None
-    data = marker_in("dashboard", body)
+    newer = _newer(marker_in("dashboard", page.body) or {})
+    ours = [c for c in page.comments if c.author == page.author and MEMORY in c.body]
+    for comment in ours:
+        if (found := _decode(marker_in("memory", comment.body), page.ref)) is not None:
+            unknown = bool(page.title) and not is_told_by(page.body, comment.body)
+            stale = page.stale or comment.stale or unknown
+            newer = max(newer, found.newer)
+            return replace(found, comment=comment.id, stale=stale, newer=newer)
+    before = None if ours else _decode(marker_in("dashboard", page.body), page.ref)
+    comment_id = ours[0].id if ours else ""  # garbled: rebuilt in its place
+    before = before or Dashboard(page.ref, newer=newer)
+    return replace(before, comment=comment_id, stale=True)
+
+
+def is_told_by(page: str, memory: str) -> bool:
+    """Does the page tell of these facts?"""
+    told = (marker_in("dashboard", page) or {}).get("memory")
+    return told == _fingerprint(marker_in("memory", memory) or {})
+
+
+def _decode(data: dict[str, Any] | None, ref: str) -> Dashboard | None:
+    """The dashboard in the data of a marker; None if it is garbled, or has no facts. Of one that a
+    newer version wrote, what can be understood."""
     if data is None:
-        return Dashboard(ref)
-    version = data.get("v")
-    newer = version if isinstance(version, int) and version > VERSION else 0
+        return None
+    newer = _newer(data)
     if data.pop("sum", None) != short_digest(data) and not newer:
-        return Dashboard(ref)
+        return None
     try:
         return replace(_read(data, ref), newer=newer)
     except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
-        return Dashboard(ref, newer=newer)
+        return Dashboard(ref, newer=newer) if newer else None
+
+
+def _newer(data: Mapping[str, Any]) -> int:
+    version = data.get("v")
+    return version if isinstance(version, int) and version > VERSION else 0
+
+
+def _fingerprint(data: Mapping[str, Any]) -> str:
+    """Of the facts, whoever signed them: so long that nobody makes others with the same."""
+    plain = {name: value for name, value in data.items() if name != "signed"}
+    text = json.dumps(plain, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:40]
 
 
 def _read(data: dict[str, Any], ref: str) -> Dashboard:
@@ -230,6 +283,6 @@ def on_call_with_last_known(
         elif known[-1].person != duty.person:
             since = duty.since if duty.since else now
             shifts[role] = (*known, Duty(duty.person, since))[-REMEMBERED:]
-    known_roles = {role: duties for role, duties in shifts.items() if role in answer}
+    known_roles = {role: shifts[role] for role in answer if role in shifts}
     on_call = OnCall(known_roles, frozenset(unknown))
     return replace(before, shifts=known_roles, unknown=frozenset(unknown)), on_call

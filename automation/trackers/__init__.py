@@ -6,7 +6,7 @@ which issue, why, and what to do.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
@@ -14,6 +14,21 @@ from typing import Protocol
 from automation.errors import ServiceError
 from automation.model.issue import Capabilities, Draft, Fate, Happened, Head, Issue, Label, Update
 from automation.stored_state.dashboard import Row
+
+
+def anything(issue: Issue) -> bool:
+    """Every issue is as good as another."""
+    return True
+
+
+def preferred(pages: Iterable[Issue], prefers: Callable[[Issue], bool]) -> Issue | None:
+    """The first of the pages that ``prefers`` takes; where it takes none, the first."""
+    found: Issue | None = None
+    for page in pages:
+        if prefers(page):
+            return page
+        found = found or page
+    return found
 
 
 class Tracker(Protocol):
@@ -64,8 +79,10 @@ class Tracker(Protocol):
         what is written to it in this run goes there. None where it is not there, or not for us to
         see."""
 
-    def dashboard(self) -> Issue | None:
-        """The issue that was opened as our dashboard."""
+    def dashboard(self, prefers: Callable[[Issue], bool] = anything) -> Issue | None:
+        """The issue that was opened as our dashboard, with our comments that hold its memory and
+        no other history; its text only where it was read. Of several that look like it the oldest
+        that ``prefers`` takes, else the oldest."""
 
     def open(self, draft: Draft) -> str:
         """Open an issue, linked as the draft says, and return its reference."""

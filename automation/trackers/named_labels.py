@@ -8,7 +8,7 @@ lacks a label that nobody has taken off, while a label is renamed, and to learn 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,7 @@ from automation.policy.labels import Labels
 from automation.stored_state import dashboard
 from automation.stored_state.dashboard import Row
 from automation.stored_state.label_memory import LabelMemory, labels_expected
-from automation.trackers import Tracker
+from automation.trackers import Tracker, anything
 
 # What follows from an incident puts its label back where it is missing.
 _PUT_BACK = ("incident", "severity", "state", "status", "security", "drill")
@@ -49,10 +49,10 @@ class NamedLabels:
     def can(self, can: Capabilities) -> None:
         self._tracker.can = can
 
-    def dashboard(self) -> Issue | None:
+    def dashboard(self, prefers: Callable[[Issue], bool] = anything) -> Issue | None:
         """See `Tracker.dashboard`. It says which label is which."""
-        page = self._tracker.dashboard()
-        board = dashboard.decode(page.body, page.ref) if page else None
+        page = self._tracker.dashboard(prefers)
+        board = dashboard.read(page)
         if not self._knows and board:
             self._call(LabelMemory.of(self._labels, board.labels))
             self._expected = labels_expected(board, self._labels)

@@ -21,6 +21,14 @@ def parse_time(text: str) -> datetime:
     return at if at.tzinfo is UTC else at.astimezone(UTC)
 
 
+def as_time(text: str) -> datetime | None:
+    """The time that ``text`` says; None if it says none."""
+    try:
+        return parse_time(text)
+    except (OverflowError, ValueError):
+        return None
+
+
 def at_opening(opened: datetime, at: datetime) -> datetime:
     """The time of opening for a label that the issue was opened with."""
     return opened if opened <= at <= opened + OPENING else at

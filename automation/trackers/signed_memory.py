@@ -15,12 +15,13 @@ from typing import Any
 from automation.errors import ServiceError
 from automation.model.issue import Capabilities, Comment, Draft, Head, Issue
 from automation.stored_state.signatures import Keys, Verdict, judge, signed, without_signature
-from automation.text.escaping import with_each_marker
-from automation.trackers import Tracker
+from automation.text.escaping import marker_in, with_each_marker
+from automation.trackers import Tracker, anything
 
 _ROOM = 600  # characters of the signatures of one text
 _LATELY = timedelta(days=30)  # so old are closed issues that still show which key is ours
-CARD, DASHBOARD, DESCRIPTION, NO_KEY = "card", "dashboard", "description", "no key"
+CARD, DASHBOARD, MEMORY = "card", "dashboard", "memory"  # kinds of markers
+DESCRIPTION, NO_KEY = "description", "no key"
 
 
 class SignedTracker:
@@ -88,22 +89,34 @@ class SignedTracker:
             return found
         return [replace(head, author=self._now_called(head.author)) for head in found]
 
-    def dashboard(self) -> Issue | None:
-        """See `Tracker.dashboard`. Raises ServiceError where another key has signed it."""
-        page = self._tracker.dashboard()
+    def dashboard(self, prefers: Callable[[Issue], bool] = anything) -> Issue | None:
+        """See `Tracker.dashboard`: one that is signed is preferred. Raises ServiceError where
+        another key has signed it."""
+        page = self._tracker.dashboard(self._is_signed)
         self._looked = True
         if page is None:
             return None
         seen: set[Verdict] = set()
-        read = self._read(page, seen, page.updated_at)
+        known, read = self._since, self._read(page, seen, page.updated_at)
         self._check(seen)
-        if self._keys.now and not any(verdict.holds for verdict in seen):
+        if self._keys.now and self._since is None:
             self._since = self._signed_anywhere().since
+        if self._since != known:
             read = self._read(page, seen, page.updated_at)
-        distrusted = tuple(DASHBOARD for _ in read.distrusted)
+        counts = any(marker_in("memory", c.body) for c in read.comments if c.author == read.author)
+        lost = [what for what in read.distrusted if what != DESCRIPTION or not counts]
+        distrusted = (DASHBOARD,) if lost else ()
         if self._keys == Keys() and Verdict.FOREIGN in seen:
             distrusted = (NO_KEY,)
-        return replace(read, distrusted=distrusted)
+        return replace(read, distrusted=distrusted, stale=read.stale or bool(read.distrusted))
+
+    def _is_signed(self, page: Issue) -> bool:
+        """Is it the issue that our key has signed as the dashboard?"""
+        if self._keys.now is None:
+            return True
+        data = marker_in(DASHBOARD, page.body)
+        place = [f"{self.project}{page.ref}"]
+        return judge(DASHBOARD, data, place, self._keys).holds if data else False
 
     def open(self, draft: Draft) -> str:
         """See `Tracker.open`. Its number is not known yet: its markers are signed without."""
@@ -136,7 +149,7 @@ class SignedTracker:
 
     def _carried(self, kind: str) -> dict[str, Any]:
         """The dashboard's signature says since when memory is signed here."""
-        if kind != DASHBOARD:
+        if kind not in (DASHBOARD, MEMORY):
             return {}
         self._since = self._since or self._tracker.time() or self._clock()
         return {"since": self._since.isoformat()}
@@ -181,7 +194,7 @@ class SignedTracker:
         def count(kind: str, data: dict[str, Any] | None) -> dict[str, Any]:
             verdict = judge(kind, data, places, self._keys)
             found.add(verdict)
-            if verdict.holds and kind == DASHBOARD and data:
+            if verdict.holds and kind in (MEMORY, DASHBOARD) and data:
                 self._learn(data)
             if not self._counts({verdict}, moved):
                 return {}

@@ -40,7 +40,7 @@ def _checked_address(url: str) -> str:
 
 
 def issue_address(policy: Policy, environment: Environment, ref: str) -> str:
-    """Where people find an issue; empty on the embedded tracker."""
+    """The address where people find an issue; "" on the embedded tracker."""
     if policy.tracker.kind == "github":
         return f"{_people_address_of_github(policy, environment)}/{policy.project}/issues/{ref[1:]}"
     if policy.tracker.kind == "gitlab":

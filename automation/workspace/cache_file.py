@@ -1,6 +1,7 @@
 """The cache file of a run: what the sweep and the tracker need not ask again.
 
-Restored and saved by CI; lost, it costs one full sweep. No text of any issue is in it.
+Restored and saved by CI; lost, it costs one full sweep. No text of any issue is in it, but on
+GitHub the dashboard's memory, which all who can read the repository can read there, too.
 """
 
 from __future__ import annotations

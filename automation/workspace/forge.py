@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +12,14 @@ from automation.errors import PolicyError
 from automation.model.issue import SEVERITIES
 from automation.policy.outside_services import is_project
 from automation.policy.policy import Policy
+from automation.reconcile.schedule import Schedule
 from automation.reconcile.sweep import is_full
 from automation.trackers.tokens import checked_token, github_token, gitlab_token
 from automation.workspace.address import address
 from automation.workspace.cache_file import CacheFile, facts_in
 
 if TYPE_CHECKING:
+    from automation.trackers import Tracker
     from automation.trackers.github.tracker import GitHubTracker
     from automation.trackers.gitlab.native_incidents import NativeIncidents
     from automation.trackers.gitlab.tracker import GitLabTracker
@@ -61,6 +63,21 @@ def open_forge(
     known |= _authority(policy, url, environment)
     tracker = _tracker(policy, url, token, patience, known)
     return tracker, CacheFile(path, lambda: _facts(tracker, account))
+
+
+def github_schedule(folder: Path, tracker: Tracker) -> Schedule | None:
+    """The schedule in the workflow that `ima init` writes, as it was checked out for this job."""
+    from automation.doctor.github import WORKFLOW
+    from automation.doctor.github_workflow import longest_wait
+    from automation.trackers.github.tracker import GitHubTracker
+
+    try:
+        minutes = longest_wait((folder / WORKFLOW).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    if minutes is None or not isinstance(tracker, GitHubTracker):
+        return None
+    return Schedule(timedelta(minutes=minutes), tracker.switched_off_at)
 
 
 def open_proposals(policy: Policy, environment: Mapping[str, str], patience: float) -> Proposals:
@@ -151,6 +168,7 @@ def _facts(tracker: GitLabTracker | GitHubTracker, account: str) -> dict[str, An
         "strangers": getattr(tracker, "strangers", []),  # where each is asked about by itself
         "known_labels": sorted(tracker.known_labels),
         "dashboard_ref": tracker.dashboard_ref,
+        "dashboard_memory": tracker.dashboard_memory,
         "premium": getattr(tracker, "premium", None),  # GitLab's tier
         "role": getattr(tracker, "role", None),
     }
@@ -164,6 +182,8 @@ def _facts_of_right_kind(facts: dict[str, Any]) -> dict[str, Any]:
     for name in ("members", "strangers", "known_labels"):
         if isinstance(facts.get(name), list):
             found[name] = [str(item) for item in facts[name]]
+    if isinstance(memory := facts.get("dashboard_memory"), dict):
+        found["dashboard_memory"] = {str(name): str(each) for name, each in memory.items()}
     if isinstance(facts.get("premium"), bool):
         found["premium"] = facts["premium"]
     if type(facts.get("role")) is int:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from automation.policy.policy import Policy
     from automation.reconcile.one_pass import Run
+    from automation.reconcile.schedule import Schedule
     from automation.services import Pager, Services
     from automation.stored_state.signatures import Keys
     from automation.trackers import Tracker
@@ -154,7 +155,16 @@ class Session:
         from automation.reconcile.one_pass import Run
 
         cache = None if self.policy.tracker.kind == "local" else self._forge[1]
-        return Run(self.policy, self.tracker, self.services, self.templates, self.clock, cache)
+        world = (self.policy, self.tracker, self.services, self.templates, self.clock)
+        return Run(*world, cache, self._schedule())
+
+    def _schedule(self) -> Schedule | None:
+        """That of GitHub's workflow, in its job; GitLab's stands in no file."""
+        if self.policy.tracker.kind != "github" or not self.environment.get("CI"):
+            return None
+        from automation.workspace.forge import github_schedule
+
+        return github_schedule(self.folder, self._forge[0])
 
     def acting(self) -> LocalTracker:
         """The embedded tracker as the person who gives the command."""
@@ -170,6 +180,12 @@ class Session:
         """The same session at work in another project of the same forge."""
         other, policy = replace(self), self.policy
         vars(other)["policy"] = policy.with_tracker(project=project)
+        return other
+
+    def knowing(self, account: str) -> Session:
+        """The same session, to which what this account of IMA wrote counts as IMA's."""
+        other, policy = replace(self), self.policy
+        vars(other)["policy"] = replace(policy, accounts=(*policy.accounts, account))
         return other
 
     def by(self, user: str) -> Session:

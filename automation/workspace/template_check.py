@@ -170,7 +170,7 @@ def renderings(
         yield from renderings_on(incident, ctx, texts)
     yield partial(new_issues.declared_draft, declaration(), next(iter(samples(policy)))[1])
     for dashboard in dashboards():
-        yield partial(project_texts.dashboard_body, dashboard)
+        yield partial(project_texts.dashboard_texts, dashboard)
     told = Telling("erin", "", (Finding("nobody is on call"),))
     yield partial(project_texts.findings_text, told, "acme/production")
     for turn in handovers(policy):

@@ -11,7 +11,7 @@ from automation.planning.handover import Handover
 from automation.planning.incident_view import minutes_in_words
 from automation.policy.planning_input import Context
 from automation.stored_state import dashboard
-from automation.stored_state.dashboard import Dashboard, Row
+from automation.stored_state.dashboard import Dashboard, Row, Texts
 from automation.text.chat_text import harmless_line
 from automation.text.escaping import escape_inline
 from automation.writing.templates import Safe, Templates
@@ -56,8 +56,8 @@ def findings_text(told: Telling, project: str, templates: Templates) -> str:
     return templates.render("chat/finding.txt.j2", {"findings": lines}).strip()
 
 
-def dashboard_body(board: Dashboard, templates: Templates) -> str:
-    """The dashboard's body."""
+def dashboard_texts(board: Dashboard, templates: Templates) -> Texts:
+    """What the dashboard shows, and what it remembers."""
     values = {
         "active": [{"ref": ref, **row} for ref, row in board.active.items()],
         "reviews": [{"ref": ref, **_NO_DAY, **row} for ref, row in board.reviews.items()],

@@ -438,7 +438,7 @@ def test_a_confidential_incident_is_found_and_not_named() -> None:
     page = world.looking().dashboard()
     assert page is not None
     assert "DiskFull" not in page.body
-    board = dashboard.decode(page.body, "#0")
+    board = dashboard.read(page)
     assert board is not None
     assert board.alerts == {}
     assert "alert" not in board.active["#1"]

@@ -58,7 +58,7 @@ GITLAB = Forge(
     event=lambda iid: {
         "object_kind": "issue", "object_attributes": {"iid": iid, "action": "open"},
     },
-    requests=8,
+    requests=9,
     apart=False,
 )  # fmt: skip
 GITHUB = Forge(
@@ -70,7 +70,7 @@ GITHUB = Forge(
     each=2,
     api="",
     event=lambda number: {"action": "opened", "issue": {"number": number}},
-    requests=6,
+    requests=7,
     apart=True,
 )
 FORGES = (GITLAB, GITHUB)

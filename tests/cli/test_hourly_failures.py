@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from automation.model.issue import Draft
+from automation.workspace.failure_file import FAILURES
 from tests.cli.conftest import Ima
 
 
@@ -30,6 +31,28 @@ def test_a_failing_pager_is_told_at_once_and_then_hourly(ima: Ima) -> None:
     code, back = run(ima, 15)
     assert (code, back.splitlines()) == (0, [line(back, "works again: ")])
     assert run(ima, 15) == (0, "")
+
+
+def test_what_was_told_stands_on_the_dashboard_where_no_cache_is_kept(ima: Ima) -> None:
+    """GitHub keeps no cache of runs for issues and comments, but where the job says so."""
+    log = ima.folder / ima.session.policy.chat.path
+    log.mkdir(parents=True)
+    ima.session.local.acting("rita").open(Draft("API down", labels=("Incident", "S1")))
+
+    def forgetful(minutes: float) -> tuple[int, str]:
+        (ima.folder / FAILURES).unlink(missing_ok=True)
+        return run(ima, minutes)
+
+    assert forgetful(0)[0] == 1
+    code, quiet = forgetful(15)
+    assert (code, quiet.splitlines()) == (0, [line(quiet, "still failing since 12:00 UTC: ")])
+    assert forgetful(44)[0] == 0
+    assert forgetful(2)[0] == 1
+    assert forgetful(2)[0] == 0
+    log.rmdir()
+    code, back = forgetful(15)
+    assert (code, back.splitlines()) == (0, [line(back, "works again: ")])
+    assert forgetful(15) == (0, "")
 
 
 def line(said: str, start: str) -> str:

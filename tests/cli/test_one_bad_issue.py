@@ -151,13 +151,13 @@ def test_a_dashboard_of_a_newer_version_is_left_alone_and_incidents_are_not(ima:
     assert page is not None
     data = marker_in("dashboard", page.body)
     assert data is not None
-    body = f"Newer.\n\n{mark('dashboard', data | {'v': 2})}\n"
+    body = f"Newer.\n\n{mark('dashboard', data | {'v': 3})}\n"
     tracker.edit("#0", body=body)
     ima.after(1)
     tracker.acting("rita").open(replace(GRAVE, title="Git is down"))  # type: ignore[attr-defined]
     done = ima("apply")
     assert done.code == 1
-    assert "#0: this dashboard was written by a newer ima (version 2)" in done.out + done.err
+    assert "#0: this dashboard was written by a newer ima (version 3)" in done.out + done.err
     assert any(line["kind"] == "page" and "#2" in json.dumps(line) for line in outbox(ima))
     assert tracker.dashboard().body == body  # type: ignore[union-attr]
     writes = ima("apply")

@@ -3,14 +3,14 @@ look, with one order to emulate."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 from automation.model.issue import Draft, Issue, Update
 from automation.scenarios.setting import Setting
-from automation.trackers import Tracker
+from automation.trackers import Tracker, anything
 from automation.trackers.github.history_merging import Details
 from automation.trackers.github.records import issue_of
 from automation.trackers.github.tracker import GitHubTracker
@@ -89,7 +89,7 @@ class GitHubGround(GitHubTracker):
         ]
         return [issue for issue in issues if wanted is None or issue.ref in wanted]
 
-    def dashboard(self) -> Issue | None:
+    def dashboard(self, prefers: Callable[[Issue], bool] = anything) -> Issue | None:
         ours = (i for i in self.issues() if i.author == "ima" and DASHBOARD in i.body)
         return next(ours, None)
 

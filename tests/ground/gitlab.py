@@ -4,14 +4,14 @@ this process."""
 from __future__ import annotations
 
 import pickle
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
 from automation.model.issue import Draft, Issue, Update
 from automation.scenarios.setting import Setting
-from automation.trackers import Tracker
+from automation.trackers import Tracker, anything
 from automation.trackers.gitlab.history_merging import Details
 from automation.trackers.gitlab.records import issue_of
 from automation.trackers.gitlab.tracker import GitLabTracker
@@ -107,7 +107,7 @@ class GitLabGround(GitLabTracker):
         )
         return issue_of(shown.issue(world, row), details)
 
-    def dashboard(self) -> Issue | None:
+    def dashboard(self, prefers: Callable[[Issue], bool] = anything) -> Issue | None:
         ours = (i for i in self.issues() if i.author == "ima" and DASHBOARD in i.body)
         return next(ours, None)
 

@@ -18,6 +18,7 @@ class Remote(Tracker, Protocol):
     """A tracker over HTTP, and what it tells the next run."""
 
     dashboard_ref: str
+    dashboard_memory: dict[str, str]
     _wire: Any
 
     @property
@@ -103,6 +104,7 @@ def _kept(tracker: Remote) -> dict[str, Any]:
         "members": sorted(tracker.members),
         "known_labels": sorted(tracker.known_labels),
         "dashboard_ref": tracker.dashboard_ref,
+        "dashboard_memory": tracker.dashboard_memory,
     }
 
 

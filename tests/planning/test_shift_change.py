@@ -10,16 +10,16 @@ import pytest
 
 from automation.changes.comments import Say
 from automation.model.incident import Fact, Incident
-from automation.model.issue import Draft, Duty
+from automation.model.issue import Comment, Draft, Duty
 from automation.model.on_call import OnCall
 from automation.planning.handover import REMEMBERED, Handover
 from automation.planning.plan import Plan, Snapshot
 from automation.planning.planner import plan
 from automation.planning.shift_change import chat_groups, groups_to_set, notes_left
-from automation.stored_state.dashboard import Dashboard, Row, decode, encode
+from automation.stored_state.dashboard import Dashboard, Row, encode, read
 from automation.writing.plan_text import plan_markdown, plan_text
 from automation.writing.text_style import TextStyle
-from tests.build import a_context, a_fact, an_incident, at
+from tests.build import a_context, a_fact, an_incident, an_issue, at
 from tests.worlds import stage
 
 ERIN, MIA = Duty("erin"), Duty("mia", at(5))
@@ -221,7 +221,10 @@ def test_the_dashboard_remembers_all_of_it() -> None:
     board = replace(
         BUSY, tell={"c": NOTE}, told={"d": "2026"}, handed="erin", groups={"@sre": ("erin",)}
     )
-    assert decode(encode(board, "page"), "#0") == board
+    texts = encode(board, "page")
+    memory = Comment("c1", at(0), "ima", texts.memory)
+    page = replace(an_issue(author="ima", body=texts.page), ref="#0", comments=(memory,))
+    assert read(page) == replace(board, comment="c1")
 
 
 def test_the_plan_shows_it_without_a_word_of_the_incidents() -> None:

@@ -9,18 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automation.model.issue import Draft, Duty
+from automation.model.issue import Comment, Draft, Duty, Issue
 from automation.stored_state.dashboard import (
     REMEMBERED,
     VERSION,
     Dashboard,
-    decode,
+    Texts,
     encode,
     on_call_with_last_known,
+    read,
 )
 from automation.stored_state.signatures import Keys
 from automation.text.escaping import mark, marker_in
-from tests.build import at
+from tests.build import an_issue, at
 from tests.worlds import stage
 
 moments = st.datetimes(
@@ -39,42 +40,76 @@ boards = st.builds(
     st.lists(st.text(), max_size=3).map(tuple),
 )
 BOARD = Dashboard("#0", at(0), {"eoc": (Duty("erin", at(0)),)}, active={"#1": {"owner": "erin"}})
-BODY = encode(BOARD, "a page")
+TEXTS = encode(BOARD, "a page")
+MINE = replace(BOARD, comment="c1")
+LOST = Dashboard("#0", comment="c1", stale=True)
+
+
+def stands(texts: Texts, *more: Comment, author: str = "ima") -> Issue:
+    """The issue with a dashboard on it."""
+    memory = [Comment("c1", at(0), author, texts.memory)] if texts.memory else []
+    page = an_issue(body=texts.page, author="ima")
+    return replace(page, ref="#0", comments=(*memory, *more))
 
 
 @pytest.mark.property
 @given(boards)
 def test_what_is_written_is_read_back(board: Dashboard) -> None:
-    read = decode(encode(board, "page"), "#0")
-    assert read == board
-    assert not board.moved(read)
+    found = read(stands(encode(board, "page")))
+    assert found == replace(board, comment="c1")
+    assert not board.moved(found)
 
 
 @pytest.mark.parametrize(
-    "body",
+    "memory",
     [
-        pytest.param(BODY.replace("erin", "mallory"), id="changed by hand"),
-        pytest.param(BODY.replace('"sum":', '"some":'), id="without its sum"),
-        pytest.param(BODY[: BODY.index("<!-- ima:") + 40], id="truncated"),
-        pytest.param("<!-- ima:dashboard {x} -->", id="no JSON"),
-        pytest.param("<!-- ima:dashboard " + "x" * 1_000_000, id="huge"),
+        pytest.param(TEXTS.memory.replace("erin", "mallory"), id="changed by hand"),
+        pytest.param(TEXTS.memory.replace('"sum":', '"some":'), id="without its sum"),
+        pytest.param(TEXTS.memory[: TEXTS.memory.index("<!-- ima:") + 40], id="truncated"),
+        pytest.param("<!-- ima:memory {x} -->", id="no JSON"),
+        pytest.param("<!-- ima:memory " + "x" * 1_000_000, id="huge"),
     ],
 )
-def test_a_garbled_one_is_made_anew_in_its_place(body: str) -> None:
-    assert decode(body, "#0") == Dashboard("#0")
+def test_a_garbled_one_is_made_anew_in_its_place(memory: str) -> None:
+    assert read(stands(TEXTS._replace(memory=memory))) == LOST
 
 
-@pytest.mark.parametrize("body", ["", "hello", mark("card", {"v": 1})])
-def test_what_is_no_dashboard(body: str) -> None:
-    assert decode(body, "#0") is None
+@pytest.mark.parametrize("page", ["", "hello", TEXTS.page.replace("memory", "mammary")])
+def test_a_page_that_somebody_changed_is_written_anew_and_nothing_is_forgotten(page: str) -> None:
+    found = read(stands(TEXTS._replace(page=page)))
+    assert found == replace(MINE, stale=True)
+
+
+def test_what_somebody_writes_into_the_page_is_never_memory() -> None:
+    forged = TEXTS.memory.replace("erin", "mallory").replace("ima:memory", "ima:dashboard")
+    assert read(stands(TEXTS._replace(page=forged))) == replace(MINE, stale=True)
+
+
+def test_only_ours_is_memory_and_the_oldest() -> None:
+    theirs = Comment("c0", at(0), "mallory", encode(replace(BOARD, handed="x"), "").memory)
+    later = Comment("c9", at(9), "ima", encode(replace(BOARD, handed="y"), "").memory)
+    assert read(stands(TEXTS, theirs, later)) == MINE
+    assert read(stands(TEXTS, author="mallory")) == Dashboard("#0", stale=True)
+
+
+def test_what_an_older_ima_kept_in_the_description_is_taken_over() -> None:
+    before = TEXTS.memory.replace("ima:memory", "ima:dashboard")
+    assert read(stands(Texts(before, ""))) == replace(BOARD, stale=True)
+
+
+def test_without_its_comment_it_knows_nothing_and_is_written() -> None:
+    assert read(stands(Texts(TEXTS.page, ""))) == Dashboard("#0", stale=True)
+    assert read(None) is None
 
 
 def test_of_a_newer_one_what_can_be_understood_is_read() -> None:
-    assert decode(mark("dashboard", {"v": VERSION + 1}), "#0") == Dashboard("#0", newer=VERSION + 1)
-    data = marker_in("dashboard", BODY)
+    later = mark("dashboard", {"v": VERSION + 1})
+    assert read(stands(Texts(later, ""))) == Dashboard("#0", newer=VERSION + 1, stale=True)
+    data = marker_in("memory", TEXTS.memory)
     assert data is not None
-    newer = mark("dashboard", data | {"v": VERSION + 1, "unheard": [1]})
-    assert decode(newer, "#0") == replace(BOARD, newer=VERSION + 1)
+    newer = mark("memory", data | {"v": VERSION + 1, "unheard": [1]})
+    found = read(stands(Texts(TEXTS.page, newer)))
+    assert found == replace(MINE, newer=VERSION + 1, stale=True)
 
 
 def test_the_body_does_not_depend_on_the_hour() -> None:
@@ -143,7 +178,7 @@ def test_a_role_that_the_policy_dropped_is_forgotten() -> None:
 @pytest.mark.parametrize(
     "edit",
     [
-        pytest.param(lambda body: body.replace("erin", "mallory"), id="garbled"),
+        pytest.param(lambda body: body.replace("dashboard {", "dashboard {x"), id="garbled"),
         pytest.param(
             lambda body: "",
             id="emptied",
@@ -172,6 +207,8 @@ def test_a_garbled_dashboard_does_not_make_every_incident_an_old_one() -> None:
     world.tracker.acting("rita").open(Draft("It breaks", labels=("Incident", "S3")))
     world.pass_()
     world.tracker.acting("mallory").edit("#0", body="<!-- ima:dashboard {} -->")
+    (memory,) = world.tracker.issues(["#0"])[0].comments
+    world.tracker.acting("mallory").edit_comment("#0", memory.id, "<!-- ima:memory {} -->")
     world.now = at(5)
     world.pass_()
     assert world.run.plan().before.incidents["#1"].active

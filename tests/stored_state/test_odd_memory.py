@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from automation.model.issue import Comment
 from automation.stored_state import card, dashboard
 from automation.stored_state.card import CardText, short_digest
 from automation.stored_state.dashboard import Dashboard
 from automation.text.escaping import mark
-from tests.build import a_fact
+from tests.build import a_fact, an_issue, at
 
 ODD: tuple[Any, ...] = (None, 7, [], {}, [None], [7], {"x": None}, "x", True)
 CARD = CardText((a_fact("paged", 1),), frozenset({"a"}), frozenset({"S1"}), "d")
@@ -36,21 +37,27 @@ def test_a_card_of_another_shape_is_a_garbled_one(key: str, value: Any) -> None:
         card.encode(replace(read, comment=""), "")
 
 
+def known(key: str, value: Any) -> Dashboard | None:
+    """What is read of a dashboard with another value in its memory."""
+    texts = dashboard.encode(Dashboard("#2"), "")
+    memory = Comment("c1", at(0), "ima", odd("memory", texts.memory, key, value))
+    page = replace(an_issue(author="ima"), comments=(memory,))
+    return dashboard.read(page)
+
+
 ROWS = ("active", "reviews", "actions", "tell", "findings", "planned", "alerting")
 
 
 @pytest.mark.parametrize("row", ODD, ids=repr)
 @pytest.mark.parametrize("key", ROWS)
 def test_a_row_of_the_dashboard_that_is_none_is_not_there(key: str, row: Any) -> None:
-    body = odd("dashboard", dashboard.encode(Dashboard("#2"), ""), key, {"#1": row})
-    read = dashboard.decode(body, "#2")
+    read = known(key, {"#1": row})
     assert read is not None
     assert getattr(read, key) in ({}, {"#1": {}}), "an alerting row may be empty"
 
 
 @given(st.sampled_from(["since", "beat"]), st.sampled_from(ODD))
 def test_a_time_of_the_dashboard_that_is_none_is_not_there(key: str, value: Any) -> None:
-    body = odd("dashboard", dashboard.encode(Dashboard("#2"), ""), key, value)
-    read = dashboard.decode(body, "#2")
+    read = known(key, value)
     assert read is not None
     assert getattr(read, key) is None

@@ -82,7 +82,7 @@ def test_the_dashboard_remembers(path: Path) -> None:
     _, issues, _ = written(path)
     (board,) = [(issue, row["dashboard"]) for issue, row in issues if row["dashboard"]]
     issue, knew = board
-    known = dashboard.decode(issue.body, issue.ref)
+    known = dashboard.read(issue)
     assert known is not None
     assert known.since is not None
     assert known.since.isoformat() == knew["since"]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial, reduce
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -21,8 +23,9 @@ from automation.reconcile.preview import preview
 from automation.scenarios.people import ACTIONS
 from automation.scenarios.scenario_file import Scenario, read_scenario
 from automation.scenarios.world import PlayedStep, Stage
-from automation.schema.yaml_nodes import parse
+from automation.schema.yaml_nodes import Source, parse
 from automation.workspace import files
+from automation.workspace.proposal import changed_parts
 from tests.scenario_files import FILES, name
 from tests.worlds import Act, histories, shipped, stage, world_after
 
@@ -99,6 +102,45 @@ def test_of_any_change_the_preview_is_the_difference_of_the_next_passes(
     seen = preview(now.run, policy)
     then.policy = policy
     check(seen, now.pass_(), then.pass_())
+
+
+@pytest.mark.property
+@settings(max_examples=max(12, settings().max_examples // 10))
+@given(histories, st.lists(st.sampled_from(CHANGES[:5]), min_size=2, max_size=3, unique=True))
+def test_of_several_changes_each_difference_names_those_that_make_it(
+    history: list[Act], texts: list[str]
+) -> None:
+    """Without these alone it is not there; or they alone bring it about."""
+    world = world_after(history, stage())
+    now = world.policy
+
+    def like_now(policy: Policy | None) -> Policy | None:
+        same = policy and replace(policy, metrics=now.metrics, since=now.since)
+        return same and replace(same, limits=now.limits, tracker=now.tracker)
+
+    whole = reduce(merge, (parse(text, "proposal.yml") for text in texts))
+    user = Source("proposal.yml", json.dumps(whole.plain()))
+    wanted = like_now(shipped().policy(whole))
+    assert wanted
+    parts = [
+        replace(
+            part,
+            without=partial(_then, part.without, like_now),
+            alone=partial(_then, part.alone, like_now),
+        )
+        for part in changed_parts(shipped(), replace(shipped(), user=user), now, wanted)
+    ]
+    seen = preview(world.run, wanted, parts)
+    known = {key for part in parts for key in part.keys}
+    for each in seen.differences:
+        assert known.issuperset(each.keys)
+        assert each.keys
+
+
+def _then(
+    make: Callable[[], Policy | None], change: Callable[[Policy | None], Policy | None]
+) -> Policy | None:
+    return change(make())
 
 
 class Played:

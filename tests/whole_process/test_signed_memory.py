@@ -18,9 +18,14 @@ import pytest
 from automation.cli import invoke
 from automation.model.issue import Comment, Draft, Issue
 from automation.stored_state.card import short_digest
+from automation.stored_state.dashboard import Dashboard, encode, read
+from automation.stored_state.signatures import keys_of
 from automation.text.escaping import mark, marker_in
+from automation.trackers.gitlab.tracker import GitLabTracker
 from automation.trackers.local.tracker import LocalTracker
+from automation.trackers.signed_memory import SignedTracker
 from automation.workspace.session import Session
+from tests.counterparts.gitlab import GitLabServer
 from tests.leaks import secret
 
 KEY, OTHER = secret("a-key-that-is-long-enough-to-sign"), secret("another-key-of-the-same-length-x")
@@ -35,6 +40,7 @@ roles:
   security: {on_call: sam}
 since: 2026-03-02T00:00:00Z
 """
+MINE = {"shifts": {"eoc": [["mallory", None]], "imoc": [["mallory", None]]}}
 GRAVE = Draft("The site is down", "", ("Incident", "S1"))
 MILD = Draft("Git is slow", "", ("Incident", "S3"))
 
@@ -86,6 +92,11 @@ class Job:
     def card(self, ref: str = "#1") -> Comment:
         (card,) = [c for c in self.issue(ref).comments if "<!-- ima:card " in c.body]
         return card
+
+    def memory(self) -> Comment:
+        """The comment in which the dashboard's facts stand."""
+        (memory,) = [c for c in self.issue("#0").comments if "<!-- ima:memory " in c.body]
+        return memory
 
     def edits(self, ref: str, comment: Comment, body: str) -> None:
         """A maintainer edits a comment of IMA's."""
@@ -176,10 +187,8 @@ def test_what_is_forged_in_another_comment_of_ours_does_not_count(job: Job) -> N
 def test_a_forged_shift_gives_no_right(job: Job) -> None:
     job.opens()
     job()
-    mine = {"shifts": {"eoc": [["mallory", None]], "imoc": [["mallory", None]]}}
-    body = changed(job.issue("#0").body, "dashboard", lambda data: data | mine)
-    job.now += timedelta(minutes=1)
-    job.tracker.acting("mallory").edit("#0", body=body)
+    memory = job.memory()
+    job.edits("#0", memory, changed(memory.body, "memory", lambda data: data | MINE))
     job.tracker.acting("mallory").comment("#1", "/ima publish All is lost")
     sent = job.count()
     told = job()
@@ -254,9 +263,8 @@ def test_an_edit_of_the_dashboard_alone_stops_no_run(
     job.opens(MILD)
     job()
     ends(job, "#1")
-    body = changed(job.issue("#0").body, "dashboard", change)
-    job.now += timedelta(minutes=1)
-    job.tracker.acting("mallory").edit("#0", body=body)
+    memory = job.memory()
+    job.edits("#0", memory, changed(memory.body, "memory", change))
     job.opens()
     told = job()
     assert "another key" not in told.text
@@ -367,3 +375,53 @@ def test_a_key_that_is_none_is_refused_and_not_printed(job: Job, key: str) -> No
     assert "IMA_KEY: this is no key" in said.text
     assert key not in said.text
     assert job.count() == 0
+
+
+def test_a_shift_in_the_description_gives_no_right_without_a_key_either(job: Job) -> None:
+    job.environment = {}
+    job.opens()
+    job()
+    body = changed(job.memory().body, "memory", lambda data: data | MINE)
+    job.now += timedelta(minutes=1)
+    mallory = job.tracker.acting("mallory")
+    mallory.edit("#0", body=body.replace("ima:memory", "ima:dashboard"))
+    mallory.comment("#1", "/ima publish All is lost")
+    sent = job.count()
+    job()
+    assert job.count() == sent
+    assert "mallory" not in job("board").text
+    assert "mallory" not in job.issue("#0").body, "the page is written anew"
+
+
+def test_what_an_older_ima_left_in_the_description_is_taken_over_once(job: Job) -> None:
+    job.environment = {}
+    job.opens()
+    job()
+    sent, memory = job.count(), job.memory()
+    job.tracker.edit("#0", body=memory.body.replace("ima:memory", "ima:dashboard"))
+    job.tracker.edit_comment("#0", memory.id, "gone")
+    for _ in range(2):
+        assert (job().code, job.count()) == (0, sent)
+    assert job.memory().id != memory.id
+    assert marker_in("memory", job.memory().body)["shifts"]["eoc"][0][0] == "erin"  # type: ignore[index]
+
+
+def test_a_page_that_was_copied_onto_another_issue_is_no_dashboard() -> None:
+    keys, texts = keys_of("acme/production", KEY, ""), encode(Dashboard(handed="erin"), "page")
+    with GitLabServer() as server:
+
+        def on_gitlab() -> SignedTracker:
+            tracker = GitLabTracker("acme/production", url=server.url, token="t-ima")
+            return SignedTracker(tracker, keys, lambda: START)
+
+        ima = on_gitlab()
+        other = ima.open(Draft("What IMA wrote about something else"))
+        board = ima.open(Draft("IMA dashboard", texts.page, dashboard=True))
+        ima.comment(board, texts.memory)
+        ima.edit(board, body=texts.page)
+        signed = server.issue(int(board[1:]))["description"]
+        server.people.update("erin", int(other[1:]), description=signed)
+        found = on_gitlab().dashboard()
+    assert found is not None
+    assert (found.ref, found.distrusted) == (board, ())
+    assert read(found) == Dashboard(board, handed="erin", comment=found.comments[0].id)

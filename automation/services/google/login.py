@@ -34,7 +34,7 @@ DOING = "google: signing in"
 
 @dataclass(frozen=True, slots=True)
 class _GoogleAuthAnswer:
-    """As google-auth wants an answer to be."""
+    """An answer in the form that google-auth wants."""
 
     status: int
     headers: Mapping[str, str]

@@ -45,7 +45,8 @@ class PlannedWork:
         return next((each for each in ours if not each.over), ours[-1] if ours else None)
 
     def _shown(self, row: Mapping[str, Any], over: bool, notice: Notice) -> PageIncident:
-        """With what it says; nothing of it counts as said while it has to be started."""
+        """The incident on the page with its messages. Until the work is started there, nothing
+        counts as said."""
         id_ = str(row["_id"])
         self.ids.add(id_)
         texts = [str(each.get("details") or "") for each in row["messages"] or ()]

@@ -140,6 +140,22 @@ class Reader:
             raise
         return row
 
+    def comment(self, ref: str, number: int) -> Row | None:
+        """One comment; None if it is not there."""
+        doing = Doing("reading", self._project, ref, writes=False)
+        try:
+            row: Row = self._wire.get(doing, f"{self._path}/comments/{number}", COMMENT)
+        except Refusal as refusal:
+            if refusal.failure.status in _GONE:
+                return None
+            raise
+        return row
+
+    def comments(self, ref: str) -> Iterator[Row]:
+        """All comments on an issue, the oldest first."""
+        doing = Doing("reading", self._project, ref, writes=False)
+        yield from self._wire.pages(doing, f"{self._path}/{ref[1:]}/comments", COMMENT)
+
     def fate(self, number: int) -> Fate:
         """Where the issue is now, or whether it is gone."""
         doing = Doing("reading", self._project, f"#{number}", writes=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 from urllib.parse import quote
@@ -22,12 +23,14 @@ from automation.trackers.github.rows import (
 )
 from automation.trackers.github.wire import GRAPHQL
 from automation.trackers.list_rows import person_in
+from automation.trackers.ordered_history import parse_time
 from automation.trackers.wire import Wire
 
 ACTIONS = "github-actions[bot]"  # the account of every workflow's GITHUB_TOKEN
 FEW = 3  # strangers that are asked about one by one; of more, all collaborators are listed
 _ASSIGNABLE = "assignable"  # behind a login that is kept for the next run
 _BOT = "[bot]"
+IDLE_DAYS = 60  # without a commit
 _JOB = "ghs_"  # what tokens of Apps begin with; that of a job is an App's too
 _ABSENT = (403, 404)
 _NAMED = person_in("login")
@@ -60,7 +63,7 @@ class People:
         self._strangers = {login.lower() for login in strangers}
         self._asked_about = 0  # people, in this run
         self._listed = False
-        self._private: bool | None = None
+        self._repository: dict[str, Any] = {}
         self._asking = threading.Lock()
         self.left_out: dict[str, Refusal] = {}  # by @login: what they may do is of no shape
 
@@ -192,10 +195,21 @@ class People:
 
     def is_private(self) -> bool:
         """Is the repository? One request, the first time."""
-        if self._private is None:
+        return bool(self._read_repository()["private"])
+
+    def switched_off_at(self) -> datetime | None:
+        """When GitHub switches the schedule off: in a public repository, sixty days after the last
+        commit. None where it does not."""
+        row = self._read_repository()
+        if row["private"] or not row["pushed_at"]:
+            return None
+        return parse_time(row["pushed_at"]) + timedelta(days=IDLE_DAYS)
+
+    def _read_repository(self) -> dict[str, Any]:
+        if not self._repository:
             doing = Doing("reading", self._project, writes=False)
-            self._private = self._wire.get(doing, self._path, REPOSITORY)["private"]
-        return self._private
+            self._repository = self._wire.get(doing, self._path, REPOSITORY)
+        return self._repository
 
     def unassignable(self, logins: Iterable[str], ref: str = "") -> list[str]:
         """Those of ``logins`` who cannot be assigned: GitHub would refuse the whole write, or

@@ -98,7 +98,7 @@ COLLABORATOR = record(login=name, permissions=LEVELS)
 PERMISSION = record(
     user=maybe(record(permissions=maybe(LEVELS))), role_name=maybe(text), permission=maybe(text)
 )
-REPOSITORY = record(private=flag)
+REPOSITORY = record(private=flag, pushed_at=maybe(moment))
 TARGET = record(private=flag, node_id=name, id=if_there(identity))
 COUNTED = record(open_issues_count=number)
 COMMENTED = record(comments=number)

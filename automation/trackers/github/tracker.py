@@ -12,31 +12,41 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from itertools import product
+from itertools import chain, product
 from time import sleep
 from typing import Any
 
 from automation.errors import ServiceError
-from automation.model.issue import Capabilities, Draft, Fate, Happened, Head, Issue, Label, Update
+from automation.model.issue import (
+    Capabilities,
+    Comment,
+    Draft,
+    Fate,
+    Happened,
+    Head,
+    Issue,
+    Label,
+    Update,
+)
+from automation.stored_state.dashboard import MEMORY, PAGE, is_told_by
 from automation.stored_state.dashboard import Row as Remembered
-from automation.trackers import tokens
+from automation.trackers import anything, preferred, tokens
 from automation.trackers.github.commit_status import CommitStatuses
-from automation.trackers.github.history_merging import login
+from automation.trackers.github.history_merging import comment_of, login
 from automation.trackers.github.issue_reader import READS, Reader
 from automation.trackers.github.labels import RepositoryLabels
 from automation.trackers.github.people import People
 from automation.trackers.github.pull_requests import PullRequests
-from automation.trackers.github.records import issue_of, labels, ref_of
+from automation.trackers.github.records import issue_of, labels
 from automation.trackers.github.teams import Teams
 from automation.trackers.github.wire import github_wire
 from automation.trackers.github.writer import BODY_LIMIT, Writer
 from automation.trackers.list_rows import or_one_of
 from automation.trackers.ordered_history import Row
-from automation.trackers.refs import number_of
+from automation.trackers.refs import comment_number, number_of
 from automation.trackers.unreadable import Unreadable
 
 TOKENS = tokens.GITHUB
-_DASHBOARD = "<!-- ima:dashboard "
 _READING = 0.6  # of our share of the hour; the rest is for what is written then
 _CAN = Capabilities(
     ordered_assignees=False,
@@ -52,8 +62,9 @@ class GitHubTracker:
     """Issues of the repository ``project`` ("acme/production"), by the API at ``url``.
 
     ``ours`` tells which labels can make an issue ours: without it, the history of every issue is
-    read. ``dashboard_ref``, ``me``, ``members``, ``strangers`` and ``known_labels`` are what an
-    earlier run found out, if it kept them. ``share`` is our part of the token's hourly requests,
+    read. ``dashboard_ref``, ``dashboard_memory`` (which comment, and its text), ``me``,
+    ``members``, ``strangers`` and ``known_labels`` are what an earlier run found out, if it kept
+    them. ``share`` is our part of the token's hourly requests,
     ``patience`` how many seconds a run waits in all, ``pace`` how many are between writes that are
     more than a few, ``workers`` how many requests are made at once.
     Security incidents are moved to the repository ``private`` ("acme/security"), if it is named;
@@ -70,6 +81,7 @@ class GitHubTracker:
         token: str,
         ours: Callable[[str], bool] | None = None,
         dashboard_ref: str = "",
+        dashboard_memory: Mapping[str, str] | None = None,
         me: str = "",
         account: str = "",
         former: Iterable[str] = (),
@@ -89,6 +101,7 @@ class GitHubTracker:
     ) -> None:
         self.project = project
         self.dashboard_ref = dashboard_ref
+        self.dashboard_memory = {**(dashboard_memory or {})}
         self._can = replace(_CAN, writers=workers)
         self._ours = self._by_file = ours
         self._former = tuple(former)  # accounts that were ours
@@ -187,45 +200,77 @@ class GitHubTracker:
         path = self._writer.hiding.follow(self._writer.number(ref))
         return self._reader.elsewhere(ref, path) if path else None
 
-    def dashboard(self) -> Issue | None:
-        """Our oldest issue with the dashboard's marker, without its history.
-
-        Looked for at ``dashboard_ref``, with what moved last; if it is not there, among all
-        issues that we opened; where there seems to be none, once more.
+    def dashboard(self, prefers: Callable[[Issue], bool] = anything) -> Issue | None:
+        """See `Tracker.dashboard`. Looked for at ``dashboard_ref``, with what moved last; if it is
+        not there, among all issues that we opened; where there seems to be none, once more. Where
+        it says that its memory is as the run before knew it, that is not read again.
         """
-        page = self._page()
-        if page is None and self._people.has_another_name():
-            page = self._page()
+        page = self._page(prefers)
+        if page is None and self.dashboard_ref and self._people.has_another_name():
+            page = self._page(prefers)
         if page is None:  # a row that was left out may be it: there shall never be a second one
             self._wire.refuse_left_out()
         return page
 
-    def _page(self) -> Issue | None:
+    def _page(self, prefers: Callable[[Issue], bool]) -> Issue | None:
         accounts, known = (self.me(), *self._former), number_of(self.dashboard_ref)
         if known:
             self._reader.list_last_moved()
         row = self._reader.row(known) if known else None
-        if row and self._is_dashboard(row, accounts):
-            return issue_of(row)
+        if row and self._is_ours(row, accounts) and (page := self._known_page(row)):
+            return page
         states = ("open", "closed", "all")  # of a job's own account, most are closed
-        for account, state in product(accounts, states):
-            for row in self._reader.rows(once=True, state=state, creator=account):
-                if self._is_dashboard(row, accounts):
-                    self.dashboard_ref = ref_of(row)
-                    return issue_of(row)
-        return None
+        lists = (
+            self._reader.rows(once=True, state=state, creator=account)
+            for account, state in product(accounts, states)
+        )
+        rows = chain([row] if row else [], *lists)
+        pages = (issue_of(row) for row in rows if self._is_dashboard(row, accounts))
+        page = preferred(pages, prefers)
+        return self._with_memory(page) if page else None
+
+    def _known_page(self, row: Row) -> Issue | None:
+        """The issue with the comment that was its memory; None if that is not there."""
+        page, known = issue_of(row), self.dashboard_memory
+        number = comment_number(known.get("comment", ""))
+        text = known.get("text", "")
+        if number and text and is_told_by(page.body, text):
+            memory = Comment(str(number), page.updated_at, page.author, text)
+            return replace(page, comments=(memory,))
+        found = self._reader.comment(page.ref, number) if number else None
+        if found is None or MEMORY not in (found["body"] or ""):
+            return None
+        memory = comment_of(found)
+        return self._remembering(page, [memory]) if memory.author == page.author else None
+
+    def _with_memory(self, page: Issue) -> Issue:
+        """The issue with our comments that hold its memory."""
+        said = map(comment_of, self._reader.comments(page.ref))
+        return self._remembering(
+            page, [c for c in said if c.author == page.author and MEMORY in c.body]
+        )
+
+    def _remembering(self, page: Issue, memory: Sequence[Comment]) -> Issue:
+        """The issue with these comments; the next run knows what this one has seen."""
+        self.dashboard_ref, self.dashboard_memory = page.ref, {}
+        if len(memory) == 1:
+            self.dashboard_memory = {"comment": memory[0].id, "text": memory[0].body}
+        return replace(page, comments=tuple(memory))
 
     def _is_dashboard(self, row: Row, accounts: Collection[str]) -> bool:
-        """Ours, marked, and no issue of the process: those have labels of ours."""
-        marked = _DASHBOARD in (row["body"] or "")
+        """Ours, and marked."""
+        return PAGE in (row["body"] or "") and self._is_ours(row, accounts)
+
+    def _is_ours(self, row: Row, accounts: Collection[str]) -> bool:
+        """Opened by us, and no issue of the process: those have labels of ours."""
         ours = self._ours and any(map(self._ours, labels(row)))
-        return marked and login(row["user"]) in accounts and not ours
+        return login(row["user"]) in accounts and not ours
 
     def open(self, draft: Draft) -> str:
         """Open an issue, linked as the draft says, and return its reference."""
         ref = self._writer.open(draft)
         if draft.dashboard:
-            self.dashboard_ref = ref
+            self.dashboard_ref, self.dashboard_memory = ref, {}
         return ref
 
     def update(self, ref: str, update: Update) -> None:
@@ -244,6 +289,10 @@ class GitHubTracker:
         """Why a security incident could only be locked, though a private repository is named."""
         return self._writer.hiding.left.pop(ref, "")
 
+    def switched_off_at(self) -> datetime | None:
+        """When GitHub switches the schedule of the repository off, if it will."""
+        return self._people.switched_off_at()
+
     def renamed(self) -> dict[str, str]:
         """Nobody: all that is read says what an account is called now."""
         return {}
@@ -256,11 +305,18 @@ class GitHubTracker:
 
     def comment(self, ref: str, body: str) -> str:
         """Comment on the issue and return the comment's id."""
-        return self._writer.comment(ref, body)
+        made = self._writer.comment(ref, body)
+        self._note_memory(ref, made, body)
+        return made
 
     def edit_comment(self, ref: str, comment: str, body: str) -> None:
         """Replace the text of a comment."""
         self._writer.edit_comment(ref, comment, body)
+        self._note_memory(ref, comment, body)
+
+    def _note_memory(self, ref: str, comment: str, body: str) -> None:
+        if ref == self.dashboard_ref and MEMORY in body:
+            self.dashboard_memory = {"comment": comment, "text": body}
 
     def edit(self, ref: str, *, title: str | None = None, body: str | None = None) -> None:
         """Replace title or body."""

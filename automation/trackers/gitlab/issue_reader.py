@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from automation.http.answers import Refusal
 from automation.http.shapes import Shape
 from automation.model.issue import Head, Issue, Reaction
 from automation.stored_state.card import calls_somebody
@@ -15,7 +16,7 @@ from automation.trackers.gitlab.history_merging import Details, Reactions, login
 from automation.trackers.gitlab.native_incidents import NativeIncidents
 from automation.trackers.gitlab.people import People
 from automation.trackers.gitlab.records import concerns, heads_of, issue_of, ref_of
-from automation.trackers.gitlab.rows import EMOJI, HEAD, HISTORIES, ISSUE, LINKED
+from automation.trackers.gitlab.rows import EMOJI, HEAD, HISTORIES, ISSUE, LINKED, NOTE
 from automation.trackers.list_rows import by_number, query_time, ref_in, split_rows
 from automation.trackers.ordered_history import Row, parse_time
 from automation.trackers.unreadable import Reads, Unreadable
@@ -73,6 +74,22 @@ class Reader:
             asked = {"iids[]": list(iids[start : start + PAGE])}
             found |= {row["iid"]: row for row in self.rows(**asked)}
         return _oldest_first(found.values())
+
+    def note(self, iid: int, number: int) -> Row | None:
+        """One comment; None if it is not there."""
+        doing = Doing("reading", self._project, f"#{iid}", writes=False)
+        try:
+            row: Row = self._wire.get(doing, f"{self._path}/{iid}/notes/{number}", NOTE)
+        except Refusal as refusal:
+            if refusal.failure.status == 404:
+                return None
+            raise
+        return row
+
+    def notes(self, ref: str) -> Iterator[Row]:
+        """All comments on an issue, the oldest first."""
+        doing, order = Doing("reading", self._project, ref, writes=False), _OLDEST_FIRST
+        yield from self._wire.pages(doing, f"{self._path}/{ref[1:]}/notes", NOTE, order)
 
     def current(
         self,

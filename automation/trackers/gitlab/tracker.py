@@ -1,7 +1,7 @@
 """GitLab as a `Tracker`: REST v4, plain JSON in and out, one request where one will do.
 
 Reads: `me` 1, once; the tier 1, once; `outsiders` ⌈members/100⌉, once; `heads` ⌈N/100⌉; `issues`
-⌈N/100⌉ and three for each issue that matters; `dashboard` 1 where its reference is known.
+⌈N/100⌉ and three for each issue that matters; `dashboard` 1 where it is known.
 Writes: 1 each, and one more for each link of a draft and each assignee never seen before.
 """
 
@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 from time import sleep
 from typing import Any
 from urllib.parse import quote
@@ -18,29 +19,27 @@ from urllib.parse import quote
 from automation.doctor.gitlab import DEVELOPER, REPORTER, has_premium, role_of
 from automation.errors import ServiceError
 from automation.model.issue import Capabilities, Draft, Fate, Happened, Head, Issue, Label, Update
+from automation.stored_state.dashboard import MEMORY, PAGE
 from automation.stored_state.dashboard import Row as Remembered
-from automation.trackers import tokens
+from automation.trackers import anything, preferred, tokens
 from automation.trackers.action_in_words import Doing
-from automation.trackers.gitlab.history_merging import login
+from automation.trackers.gitlab.history_merging import comment_of, login
 from automation.trackers.gitlab.incident_record import IncidentRecord
 from automation.trackers.gitlab.issue_reader import Reader
 from automation.trackers.gitlab.labels import ProjectLabels
 from automation.trackers.gitlab.merge_requests import MergeRequests
 from automation.trackers.gitlab.native_incidents import NativeIncidents
 from automation.trackers.gitlab.people import People
-from automation.trackers.gitlab.records import issue_of, ref_of
+from automation.trackers.gitlab.records import issue_of
 from automation.trackers.gitlab.rows import TIER
 from automation.trackers.gitlab.wire import gitlab_wire
 from automation.trackers.gitlab.writer import BODY_LIMIT, IssueType, Writer
 from automation.trackers.list_rows import or_one_of
-from automation.trackers.ordered_history import Row
-from automation.trackers.refs import number_of
+from automation.trackers.ordered_history import Row, as_time
+from automation.trackers.refs import comment_number, number_of
 from automation.trackers.unreadable import Unreadable
 
 TOKENS = tokens.GITLAB
-_DASHBOARD = "<!-- ima:dashboard "
-
-
 _CAN = Capabilities(
     tells_deleted=False,
     ordered_assignees=False,
@@ -56,9 +55,10 @@ class GitLabTracker:
     Where ``one_assignee`` or ``exclusive_labels`` is None, the project is asked for its tier when
     it is needed first, and with it, for the ``timeline`` of incidents, for our ``role``. ``ours``
     tells which labels can make an issue ours: without it, the history of every issue is read.
-    ``dashboard_ref``, ``members`` and ``known_labels`` are what an earlier run found out, if it
-    kept them. ``native``: how GitLab's own incidents count. ``share`` is our part of the server's
-    rate limit, ``patience`` how many seconds a run waits in all.
+    ``dashboard_ref``, ``dashboard_memory`` (which comment, when the issue was opened), ``members``
+    and ``known_labels`` are what an earlier run found out, if it kept them. ``native``: how
+    GitLab's own incidents count. ``share`` is our part of the server's rate limit, ``patience``
+    how many seconds a run waits in all.
     """
 
     def __init__(
@@ -76,6 +76,7 @@ class GitLabTracker:
         role: int | None = None,
         ours: Callable[[str], bool] | None = None,
         dashboard_ref: str = "",
+        dashboard_memory: Mapping[str, str] | None = None,
         me: str = "",
         former: Iterable[str] = (),
         members: Iterable[str] | None = None,
@@ -91,6 +92,7 @@ class GitLabTracker:
     ) -> None:
         self.project = project
         self.dashboard_ref = dashboard_ref
+        self.dashboard_memory = {**(dashboard_memory or {})}
         self._can = replace(_CAN, writers=workers)
         self._said = {"one_assignee": one_assignee, "exclusive_labels": exclusive_labels}
         self._timeline, self.role = timeline, role
@@ -206,43 +208,61 @@ class GitLabTracker:
         """None: here an issue is hidden where it is."""
         return None
 
-    def dashboard(self) -> Issue | None:
-        """Our oldest issue with the dashboard's marker, without its history.
-
-        Looked for at ``dashboard_ref``; if it is not there, among all issues that we opened.
-        GitLab's search would be one request, but counts against a limit of ten a minute.
+    def dashboard(self, prefers: Callable[[Issue], bool] = anything) -> Issue | None:
+        """See `Tracker.dashboard`. Where an earlier run found it, its memory alone is read; else
+        it is looked for among all issues that we opened. GitLab's search would be one request,
+        but counts against a limit of ten a minute.
         """
-        page = self._page()
-        if page is None and self._people.has_another_name():
-            page = self._page()
+        page = self._known_page() or self._page(prefers)
+        if page is None and self.dashboard_ref and self._people.has_another_name():
+            page = self._known_page() or self._page(prefers)
         if page is None:  # a row that was left out may be it: there shall never be a second one
             self._wire.refuse_left_out()
         return page
 
-    def _page(self) -> Issue | None:
+    def _known_page(self) -> Issue | None:
+        """What is known of it, and the comment that was its memory; None if that is not there."""
+        iid = number_of(self.dashboard_ref)
+        comment = comment_number(self.dashboard_memory.get("comment", ""))
+        opened = as_time(self.dashboard_memory.get("opened_at", ""))
+        note = self._reader.note(iid, comment) if iid and comment and opened else None
+        if note is None or not opened or MEMORY not in (note["body"] or ""):
+            return None
+        memory = comment_of(note)
+        if memory.author not in (self.me(), *self._former):
+            return None
+        moved, ref = memory.edited_at or memory.at, self.dashboard_ref
+        return Issue(ref, "", "", memory.author, opened, moved, comments=(memory,))
+
+    def _page(self, prefers: Callable[[Issue], bool]) -> Issue | None:
         accounts = (self.me(), *self._former)
         known = number_of(self.dashboard_ref)
-        for row in self._reader.numbered([known]) if known else ():
-            if self._is_dashboard(row, accounts):
-                return issue_of(row)
-        for account in accounts:
-            for row in self._reader.rows(author_username=account):
-                if self._is_dashboard(row, accounts):
-                    self.dashboard_ref = ref_of(row)
-                    return issue_of(row)
-        return None
+        lists = (self._reader.rows(author_username=account) for account in accounts)
+        rows = chain(self._reader.numbered([known]) if known else (), *lists)
+        pages = (issue_of(row) for row in rows if self._is_dashboard(row, accounts))
+        page = preferred(pages, prefers)
+        return self._with_memory(page) if page else None
+
+    def _with_memory(self, page: Issue) -> Issue:
+        """The issue with our comments that hold its memory; the next run knows the first."""
+        notes = (comment_of(note) for note in self._reader.notes(page.ref))
+        ours = tuple(c for c in notes if c.author == page.author and MEMORY in c.body)
+        self.dashboard_ref = page.ref
+        self.dashboard_memory = {"opened_at": page.opened_at.isoformat()}
+        self.dashboard_memory |= {"comment": ours[0].id} if len(ours) == 1 else {}
+        return replace(page, comments=ours)
 
     def _is_dashboard(self, row: Row, accounts: Collection[str]) -> bool:
         """Ours, marked, and no issue of the process: those have labels of ours."""
-        marked = _DASHBOARD in (row["description"] or "")
+        marked = PAGE in (row["description"] or "")
         ours = self._ours and any(map(self._ours, row["labels"]))
         return marked and login(row["author"]) in accounts and not ours
 
     def open(self, draft: Draft) -> str:
         """Open an issue, linked as the draft says, and return its reference."""
         ref = self._writer.open(draft)
-        if draft.dashboard:
-            self.dashboard_ref = ref
+        if draft.dashboard and (now := self.time()):
+            self.dashboard_ref, self.dashboard_memory = ref, {"opened_at": now.isoformat()}
         return ref
 
     def update(self, ref: str, update: Update) -> None:
@@ -281,7 +301,10 @@ class GitLabTracker:
 
     def comment(self, ref: str, body: str) -> str:
         """Comment on the issue and return the comment's id."""
-        return self._writer.comment(ref, body)
+        made = self._writer.comment(ref, body)
+        if ref == self.dashboard_ref and MEMORY in body:
+            self.dashboard_memory["comment"] = made
+        return made
 
     def edit_comment(self, ref: str, comment: str, body: str) -> None:
         """Replace the text of a comment."""

@@ -92,7 +92,8 @@ class Writer:
         return str(note["id"])
 
     def show_severity(self, ref: str, severity: str) -> None:
-        """By a quick action, which each version knows; REST takes a severity from 19.1 on."""
+        """Set GitLab's severity by a quick action, which each version knows; the REST API takes a
+        severity only from 19.1 on."""
         doing = Doing("setting the severity of", self._project, ref)
         self._wire.post(doing, f"{self._issue(ref)}/notes", {"body": f"/severity {severity}"})
 

@@ -16,6 +16,7 @@ from automation.errors import ServiceError
 from automation.model.issue import Capabilities, Draft, Fate, Happened, Head, Issue, Label, Update
 from automation.policy.labels import Labels
 from automation.stored_state.dashboard import Row
+from automation.trackers import anything
 from automation.trackers.local import reader
 from automation.trackers.local.schema import MIGRATIONS, Migration
 from automation.trackers.local.store import Store
@@ -118,7 +119,7 @@ class LocalTracker:
         """None: here an issue is hidden where it is."""
         return None
 
-    def dashboard(self) -> Issue | None:
+    def dashboard(self, prefers: Callable[[Issue], bool] = anything) -> Issue | None:
         """Issue "#0", if it was ever opened."""
         return next(iter(self.issues(["#0"])), None)
 

@@ -13,6 +13,7 @@ import pytest
 from automation.errors import ServiceError
 from automation.http.answers import Refusal
 from automation.model.issue import Draft, Issue, Label, Update
+from automation.stored_state.dashboard import Dashboard, encode
 from automation.text.escaping import mark
 from automation.trackers.github.records import heads_of
 from automation.trackers.github.tracker import GitHubTracker
@@ -241,9 +242,43 @@ def test_what_moved_last_answers_a_quiet_sweep(
     (head,) = tracker.heads(clock.now - timedelta(minutes=2))
     assert head.ref == f"#{numbers[1]}"
     assert read(tracker, head.ref).labels == {"S1"}
-    assert asked(server) == ["GET /issues", f"GET /issues/{numbers[1]}/timeline"]
+    seen = ["GET /issues", "GET /issues/1/comments", f"GET /issues/{numbers[1]}/timeline"]
+    assert asked(server) == seen
     assert read(tracker, head.ref).labels == {"S1"}  # what was read once is read anew
     assert asked(server)[0] == f"GET /issues/{numbers[1]}"
+
+
+def test_the_memory_of_the_dashboard_is_read_where_the_page_tells_of_another(
+    server: GitHubServer, tracker: GitHubTracker
+) -> None:
+    texts = encode(Dashboard(handed="erin"), "page")
+    board = tracker.open(Draft("IMA dashboard", texts.page, dashboard=True))
+    tracker.comment(board, texts.memory)
+    for page, forged, reads in (
+        (texts.page, False, ["GET /issues"]),
+        (texts.page, True, ["GET /issues", "GET /issues/comments/1"]),
+        ("somebody emptied it", False, ["GET /issues", "GET /issues/comments/1"]),
+    ):
+        server.people.change("erin", 1, body=page)
+        known = dict(tracker.dashboard_memory)
+        known["text"] = known["text"].replace("erin", "mallory") if forged else known["text"]
+        with closing(on(server, me="ima", dashboard_ref=board, dashboard_memory=known)) as again:
+            server.forget()
+            found = again.dashboard()
+        assert found is not None
+        assert [(each.id, each.body) for each in found.comments] == [("1", texts.memory)]
+        assert asked(server) == reads
+
+
+def test_of_two_dashboards_the_signed_one_counts(
+    server: GitHubServer, tracker: GitHubTracker
+) -> None:
+    first, second = (tracker.open(Draft(f"{n}", DASHBOARD, dashboard=True)) for n in range(2))
+    for signed, ref in ((first, first), (second, second), ("", first)):
+        with closing(on(server)) as other:
+            page = other.dashboard(lambda issue, signed=signed: issue.ref == signed)  # type: ignore[misc]
+        assert page is not None
+        assert page.ref == ref
 
 
 def test_after_a_write_nothing_old_is_shown(server: GitHubServer, tracker: GitHubTracker) -> None:

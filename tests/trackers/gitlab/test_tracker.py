@@ -18,6 +18,7 @@ from tests.counterparts.gitlab import GitLabServer
 NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 PROJECT = "acme/production"
 DASHBOARD = mark("dashboard", {"v": 1})
+MEMORY = mark("memory", {"v": 2})
 
 
 class Clock:
@@ -576,17 +577,45 @@ def test_the_dashboard_of_a_former_account_is_ours(
 
 
 @pytest.mark.parametrize(
-    ("known", "requests"), [("right", 2), ("wrong", 3), ("no reference", 2), ("#999", 3)]
+    ("known", "requests"), [("right", 2), ("wrong", 5), ("no reference", 3), ("#999", 5)]
 )
 def test_a_known_dashboard_costs_one_request(
     server: GitLabServer, tracker: GitLabTracker, known: str, requests: int
 ) -> None:
     wrong = tracker.open(Draft("x"))
     right = tracker.open(Draft("IMA dashboard", DASHBOARD, dashboard=True))
-    again = on(server, dashboard_ref={"right": right, "wrong": wrong}.get(known, known))
+    comment = tracker.comment(right, MEMORY)
+    ref = {"right": right, "wrong": wrong}.get(known, known)
+    again = on(server, dashboard_ref=ref, dashboard_memory=tracker.dashboard_memory)
     page = again.dashboard()
     assert page is not None
     assert (page.ref, again.requests) == (right, requests)
+    assert [(each.id, each.body) for each in page.comments] == [(comment, MEMORY)]
+
+
+def test_the_memory_of_the_dashboard_is_a_comment_of_ours_and_nobody_elses(
+    server: GitLabServer, tracker: GitLabTracker
+) -> None:
+    board = tracker.open(Draft("IMA dashboard", DASHBOARD, dashboard=True))
+    theirs = server.people.comment("erin", int(board[1:]), MEMORY)
+    known = {"comment": str(theirs), "opened_at": "2026-03-02T09:00:00+00:00"}
+    for memory in ({}, known):
+        page = on(server, dashboard_ref=board, dashboard_memory=memory).dashboard()
+        assert page is not None
+        assert (page.ref, page.comments) == (board, ())
+
+
+def test_of_two_dashboards_the_signed_one_counts(
+    server: GitLabServer, tracker: GitLabTracker
+) -> None:
+    first, second = (tracker.open(Draft(f"{n}", DASHBOARD, dashboard=True)) for n in range(2))
+    for signed in (first, second):
+        page = on(server).dashboard(lambda issue, signed=signed: issue.ref == signed)  # type: ignore[misc]
+        assert page is not None
+        assert page.ref == signed
+    page = on(server).dashboard(lambda issue: False)
+    assert page is not None
+    assert page.ref == first
 
 
 # What goes wrong.
