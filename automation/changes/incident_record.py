@@ -14,8 +14,8 @@ from automation.policy.planning_input import Context
 from automation.stored_state.card import short_digest
 
 _KINDS_TOLD = {  # kinds of steps that the tracker does not tell by itself
-    "severity", "status", "state", "engaged", "handed", "stood down", "published", "resolved",
-    "contested", "reopened", "security",
+    "severity", "status", "state", "engaged", "acknowledged", "handed", "stood down", "published",
+    "resolved", "contested", "reopened", "security",
 }  # fmt: skip
 _TIMELINE_KEY, _LINK_KEY = "timeline:", "linked:"  # beginnings of the keys on the card
 ROOM, DOCUMENT = "Room", "Working document"

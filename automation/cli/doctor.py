@@ -66,6 +66,8 @@ def _lines(call: Call) -> Iterator[Line]:
     yield (duty := _line_or_failure("on call", lambda: _on_call(call, policy)))
     if policy.pagerduty and duty.verdict != "failed":
         yield from _pagerduty(call, policy, policy.pagerduty)
+    if policy.pager.kind == "gitlab" and duty.verdict != "failed":
+        yield from _gitlab_pager(call, policy)
     if policy.statusio:
         yield _line_or_failure("status page", lambda: _status_page(call, policy))
     if policy.slack:
@@ -136,6 +138,19 @@ def _pagerduty(call: Call, policy: Policy, settings: PagerSettings) -> Iterator[
     yield _line_or_failure("pager people", lambda: pager_judge.strangers(questions.strangers()))
     for name, role in policy.roles.items():
         yield _line_or_failure(f"pager {name}", partial(_paged_role, questions, policy, name, role))
+
+
+def _gitlab_pager(call: Call, policy: Policy) -> Iterator[Line]:
+    from automation.doctor import gitlab_pager as pager_judge
+    from automation.services.gitlab.gitlab import GitLabPager as Pager
+
+    if isinstance(pager := call.session.services.pager, Pager):
+        yield from _lines_or_failure(
+            "on-call schedules", lambda: pager_judge.schedules(policy, pager.schedules())
+        )
+        yield from _lines_or_failure(
+            "escalations", lambda: pager_judge.escalations(policy, pager.escalations())
+        )
 
 
 def _paged_role(questions: SetupQuestions, policy: Policy, name: str, role: Role) -> Line:

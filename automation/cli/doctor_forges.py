@@ -53,7 +53,13 @@ def _gitlab(
     call: Call, policy: Policy, url: str, answers: gitlab_judge.GitLabAnswers, asked: Iterable[Line]
 ) -> Iterator[Line]:
     from automation.doctor import gitlab as gitlab_judge
-    from automation.doctor import gitlab_jobs, gitlab_pipeline, gitlab_rights, gitlab_webhook
+    from automation.doctor import (
+        gitlab_jobs,
+        gitlab_pager,
+        gitlab_pipeline,
+        gitlab_rights,
+        gitlab_webhook,
+    )
     from automation.trackers.gitlab.tracker import TOKENS
 
     now = call.session.clock()
@@ -69,6 +75,8 @@ def _gitlab(
     yield from gitlab_judge.incidents(answers, taken_in, policy.labels.name("incident"))
     if taken_in or policy.tracker.issue_type == "incident":
         yield from gitlab_judge.record(answers, policy.tracker.timeline)
+    if policy.pager.kind == "gitlab":
+        yield from gitlab_pager.role(policy, answers)
     yield from _page_link(policy, answers.project)
     yield from _reach(policy)
     yield from asked

@@ -159,18 +159,24 @@ def _check_outside(root: Node, mistakes: Mistakes) -> None:
 
 
 def _check_paging(root: Node, mistakes: Mistakes) -> None:
-    """PagerDuty pages through escalation policies; any role may be engaged, and is paged then."""
+    """PagerDuty pages through escalation policies; any role may be engaged, and is paged then.
+    GitLab pages for its own incidents, and who has no policy there is called by comment."""
     kind = _entries(root, "pager").get("kind")
-    if kind is None or kind.raw != "pagerduty":
+    if kind is None or kind.raw not in ("pagerduty", "gitlab"):
         return
-    roles = _entries(root, "roles")
-    if dumb := [name for name, role in roles.items() if not role.get("escalation")]:
+    roles, tracker = _entries(root, "roles"), _entries(root, "tracker").get("kind")
+    if kind.raw == "gitlab" and tracker and tracker.raw != "gitlab":
+        what = "GitLab is the pager only where the incidents are there, too"
+        mistakes.add(kind, what, "`tracker: {kind: gitlab}`, or another pager")
+    dumb = [name for name, role in roles.items() if not role.get("escalation")]
+    if dumb and kind.raw == "pagerduty":
         what = f"PagerDuty cannot page {', '.join(dumb)}: no `escalation` in `roles`"
         mistakes.add(kind, what, "docs/services.md says where to find the id")
     keys = ("schedule", "on_call", "rota")
     if empty := [n for n, role in roles.items() if not any(map(role.get, keys))]:
         what = f"nobody is ever on call as {', '.join(empty)}: no `schedule` in `roles`"
-        mistakes.add(kind, what, "give them the id of a schedule, or `on_call: LOGIN`")
+        known = "id" if kind.raw == "pagerduty" else "name"
+        mistakes.add(kind, what, f"give them the {known} of a schedule, or `on_call: LOGIN`")
 
 
 def _check_addresses(root: Node, mistakes: Mistakes) -> None:

@@ -69,8 +69,8 @@ class PagerSettings:
 
     kind: Annotated[
         str,
-        Kind("policy", "pagerduty"),
-        "`policy`: on call as the roles say; `pagerduty`: as its schedules say",
+        Kind("policy", "pagerduty", "gitlab"),
+        "`policy`: on call as the roles say; `pagerduty`, `gitlab`: as its schedules say",
     ] = "policy"
     service: Annotated[str, "On PagerDuty: the id of the service for pages"] = ""
     sender: Annotated[

@@ -139,8 +139,10 @@ class Role:
         Literal["always", "by_person", "never"],
         "Whether it takes the ownership: `by_person` only if a person engaged it",
     ] = "always"
-    schedule: Annotated[str, "On PagerDuty: the id of its schedule"] = ""
-    escalation: Annotated[str, "On PagerDuty: the id of its escalation policy"] = ""
+    schedule: Annotated[str, "On PagerDuty: the id of its schedule; on GitLab: its name"] = ""
+    escalation: Annotated[
+        str, "On PagerDuty: the id of its escalation policy; on GitLab: its name"
+    ] = ""
     checklist: Annotated[TemplateName, "The template of what the role owes"] = ""
     on_call: Annotated[
         OnCallName,

@@ -69,6 +69,8 @@ def _heartbeat(policy: Policy, timeout: float) -> Heartbeat | None:
 def _pager(
     policy: Policy, outbox: Outbox, environment: Environment, how: How, teams: Teams
 ) -> Pager:
+    if policy.pager.kind == policy.tracker.kind == "gitlab":  # else its token has no address
+        return _gitlab_pager(policy, environment, how)
     if (settings := policy.pagerduty) is None:
         return PolicyPager(policy, outbox, teams)
     from automation.services.pagerduty.pagerduty import PagerDuty
@@ -78,6 +80,19 @@ def _pager(
     where = address("`pager.url` or IMA_PAGERDUTY_URL", url) if url else ""
     token = secret("pagerduty", TOKEN, "a REST API key of PagerDuty with full access", environment)
     return PagerDuty(pagerduty_wire(settings, where, token, **how), policy, teams)
+
+
+def _gitlab_pager(policy: Policy, environment: Environment, how: How) -> Pager:
+    """The GitLab where the incidents are, by the same token."""
+    from automation.services.gitlab.gitlab import GitLabPager, gitlab_wire
+
+    own = environment.get("CI_SERVER_URL", "")
+    url = (policy.tracker.url or own or "https://gitlab.com").rstrip("/")
+    where = address("`tracker.url` or CI_SERVER_URL", url, private=False)
+    token = secret("gitlab", "IMA_GITLAB_TOKEN", "the token of IMA's account", environment)
+    bundle = environment.get("CI_SERVER_TLS_CA_FILE", "") if own.rstrip("/") == url else ""
+    how = how | {"bundle": bundle if Path(bundle).is_file() else ""}
+    return GitLabPager(gitlab_wire(where, token, **how), policy)
 
 
 def _chat(policy: Policy, outbox: Outbox, environment: Environment, how: How) -> Chat:

@@ -49,10 +49,12 @@ class Wire:
         timeout: float = 10.0,
         patience: float = 20.0,
         sleep: Callable[[float], None] = sleep,
+        bundle: str = "",
     ) -> None:
         self.name, self.url = name, url.rstrip("/")
         self._headers, self._remedies = headers, dict(remedies or {})
         self._timeout, self._attempts = timeout, Attempts(patience, sleep)
+        self._bundle = bundle  # certificates of an authority of its own
         self._session: Session | None = None
         self.asked = 0  # requests made
 
@@ -116,6 +118,7 @@ class Wire:
                 self.url + path,
                 **asked,
                 timeout=self._timeout,
+                verify=self._bundle or None,
                 allow_redirects=False,  # it would take our secrets along
             )
             return _read(response)

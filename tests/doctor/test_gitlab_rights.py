@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
-from automation.doctor import gitlab, gitlab_jobs, gitlab_pipeline, gitlab_rights
+from automation.doctor import gitlab, gitlab_jobs, gitlab_pager, gitlab_pipeline, gitlab_rights
 from automation.doctor.gitlab import GitLabAnswers
 from automation.doctor.setup_check import Line, Refused
 from automation.workspace.files import shipped_folder
+from tests import build
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 JOBS = (shipped_folder() / "templates" / "ci" / "gitlab.yml").read_text("utf-8")
@@ -163,3 +164,30 @@ def test_what_goes_on_gitlabs_incidents_is_said(
     assert {line.verdict for line in lines.values()} == {"ok"}
     assert timeline in lines["timeline"].said
     assert links in (lines["linked resources"].said if links else "")
+
+
+@pytest.mark.parametrize(
+    ("tracker", "schedules", "policies", "found"),
+    [
+        ("issue_type: incident", ["Engineers"], ["Page"], ["ok", "ok"]),
+        ("adopt: [type]", ["Engineers"], ["Page"], ["ok", "ok"]),
+        ("issue_type: issue", ["Engineers"], ["Page"], ["ok", "ok", "todo"]),
+        ("issue_type: incident", [], [], ["todo", "todo"]),
+    ],
+)
+def test_a_pager_of_gitlab_has_what_the_roles_name(
+    tracker: str, schedules: list[str], policies: list[str], found: list[str]
+) -> None:
+    says = f"""
+    tracker: {{kind: gitlab, project: acme/production, {tracker}}}
+    pager: {{kind: gitlab}}
+    roles: {{eoc: {{schedule: Engineers, escalation: Page}}, imoc: {{on_call: ian}},
+             cmoc: {{on_call: cara}}, security: {{on_call: sam}}}}
+    """
+    policy = build.policy(says)
+    lines = [*gitlab_pager.schedules(policy, schedules)]
+    lines += gitlab_pager.escalations(policy, policies)
+    assert verdict(lines) == found
+    for level, said in ((20, ["todo"]), (30, [])):
+        mine = {"permissions": {"project_access": {"access_level": level}, "group_access": None}}
+        assert verdict(gitlab_pager.role(policy, seen(project=mine))) == said

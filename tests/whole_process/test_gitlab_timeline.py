@@ -218,3 +218,23 @@ def test_the_alert_of_gitlabs_own_incident_is_resolved_with_it(make: Make) -> No
     world.server.people.comment("erin", iid, "/ima resolve restarted")
     world.passes()
     assert world.server.world.project().issues[iid].alert == "resolved"
+
+
+def test_gitlabs_own_schedules_and_escalations_are_the_pager(make: Make) -> None:
+    world = make(tier="premium")
+    project = world.server.world.project()
+    project.oncall, project.policies = {"Engineers": ["mia"]}, {"Page": "Engineers"}
+    policy = (world.folder / "policy.yml").read_text("utf-8")
+    eoc = "eoc: {schedule: Engineers, escalation: Page}, security: {on_call: sam}"
+    policy = policy.replace("eoc: {on_call: erin}", eoc) + "pager: {kind: gitlab}\n"
+    (world.folder / "policy.yml").write_text(policy, "utf-8")
+    iid = world.opens("S2")
+    world.passes()
+    assert world.server.issue(iid)["assignees"][0]["username"] == "mia"
+    assert project.issues[iid].paged == ["mia"]
+    world.server.people.acknowledge("mia", iid)
+    world.passes()
+    assert world.timeline(iid)[-1] == "09:02 mia acknowledged the page as EOC"
+    world.passes()
+    assert [each for each in world.passes() if "graphql" in each] == ["POST /api/graphql"] * 3
+    assert world.code == 0

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from tests.counterparts.gitlab import graphql_text, rights
@@ -63,7 +64,9 @@ def _queries(call: Call) -> Shown:
         found = _by_gid(call, args["id"])
         return None if found is None else _issue(call, found)
 
-    return {"__typename": "Query", "project": project, "issue": issue}
+    user = call.user
+    me = {"__typename": "CurrentUser", "username": user.username} if user else None
+    return {"__typename": "Query", "project": project, "issue": issue, "currentUser": me}
 
 
 def _project(call: Call, project: Project) -> Shown:
@@ -71,19 +74,55 @@ def _project(call: Call, project: Project) -> Shown:
     def events(args: Args) -> Any:
         issue = _by_gid(call, args["incidentId"])
         rows = [] if issue is None else sorted(issue.timeline, key=lambda one: (one.at, one.id))
-        return _page(rows, args, "TimelineEventTypeConnection", _event)
+        show = partial(_event, call)
+        return _page(rows, args, "TimelineEventTypeConnection", show)
 
     @takes(iid="String!")
     def issue(args: Args) -> Any:
         found = project.issues.get(int(args["iid"]))
         return _issue(call, found) if found and rights.reads(found, call.user) else None
 
+    @takes(iids="[String!]")
+    def issues(args: Args) -> Any:
+        rows = [project.issues[int(iid)] for iid in args["iids"] if int(iid) in project.issues]
+        seen = [row for row in rows if rights.reads(row, call.user)]
+        return _page(seen, {}, "IssueConnection", lambda row: _issue(call, row))
+
+    @takes(iids="[ID!]")
+    def schedules(args: Args) -> Any:
+        rows = list(enumerate(project.oncall.items(), 1)) if _escalates(call, project) else []
+        return _page(rows, {}, "IncidentManagementOncallScheduleConnection", _schedule)
+
+    @takes(name="String")
+    def policies(args: Args) -> Any:
+        rows = list(enumerate(project.policies, 1)) if _escalates(call, project) else []
+        return _page(rows, {}, "EscalationPolicyTypeConnection", lambda row: _policy(*row))
+
     return {
         "__typename": "Project",
         "fullPath": project.path,
         "issue": issue,
+        "issues": issues,
         "incidentManagementTimelineEvents": events,
+        "incidentManagementOncallSchedules": schedules,
+        "incidentManagementEscalationPolicies": policies,
     }
+
+
+def _escalates(call: Call, project: Project) -> bool:
+    return project.premium and rights.level(project, call.user) >= REPORTER
+
+
+def _schedule(row: tuple[int, tuple[str, list[str]]]) -> Shown:
+    number, (name, people) = row
+    users = [{"__typename": "UserCore", "username": login} for login in people]
+    kind = "IncidentManagementOncallSchedule"
+    return {"__typename": kind, "iid": str(number), "name": name, "oncallUsers": users}
+
+
+def _policy(number: int, name: str) -> Shown:
+    gid = f"gid://gitlab/IncidentManagement::EscalationPolicy/{number}"
+    return {"__typename": "EscalationPolicyType", "id": gid, "name": name}
 
 
 def _issue(call: Call, issue: Issue) -> Shown:
@@ -92,11 +131,15 @@ def _issue(call: Call, issue: Issue) -> Shown:
         rows = issue.resources if _links_resources(call, issue) else []
         return _page(rows, args, "IssuableResourceLinkConnection", _resource)
 
+    names = list(issue.project.policies)
+    called = issue.policy and issue.project.premium
     return {
         "__typename": "Issue",
         "id": f"gid://gitlab/Issue/{issue.id}",
         "iid": str(issue.iid),
         "issuableResourceLinks": links,
+        "escalationStatus": issue.status if issue.kind == "incident" else None,
+        "escalationPolicy": _policy(issue.policy, names[issue.policy - 1]) if called else None,
     }
 
 
@@ -108,8 +151,11 @@ def _page(rows: list[Any], args: Args, kind: str, show: Callable[[Any], Any]) ->
     return {"__typename": kind, "nodes": nodes, "pageInfo": info}
 
 
-def _event(row: Happened) -> Shown:
+def _event(call: Call, row: Happened) -> Shown:
+    author = call.world.user(row.by)
     return {
+        "action": row.action,
+        "author": {"__typename": "UserCore", "username": author.username} if author else None,
         "__typename": "TimelineEventType",
         "id": f"gid://gitlab/IncidentManagement::TimelineEvent/{row.id}",
         "note": row.note,
@@ -131,8 +177,13 @@ def _mutations(call: Call) -> Shown:
     def link(args: Args) -> Any:
         return _link(call, args["input"])
 
+    @takes(input="IssueSetEscalationPolicyInput!")
+    def escalate(args: Args) -> Any:
+        return _escalate(call, args["input"])
+
     return {
         "__typename": "Mutation",
+        "issueSetEscalationPolicy": escalate,
         "timelineEventCreate": tell,
         "issuableResourceLinkCreate": link,
     }
@@ -152,10 +203,10 @@ def _tell(call: Call, sent: Args) -> Shown:
     if wrong:
         return _payload("timelineEvent", None, wrong)
     at = datetime.fromisoformat(str(sent["occurredAt"])).astimezone(UTC)
-    row = Happened(call.world.next_id("timeline_event"), at, note)
+    row = Happened(call.world.next_id("timeline_event"), at, note, call.me.id)
     issue.timeline.append(row)
     _noted(call, issue, "added an incident timeline event")
-    return _payload("timelineEvent", _event(row), [])
+    return _payload("timelineEvent", _event(call, row), [])
 
 
 def _link(call: Call, sent: Args) -> Shown:
@@ -178,6 +229,25 @@ def _link(call: Call, sent: Args) -> Shown:
     issue.resources.append(row)
     _noted(call, issue, f"added a {'resource' if kind == 'general' else kind.capitalize()} link")
     return _payload("issuableResourceLink", _resource(row), [])
+
+
+def _escalate(call: Call, sent: Args) -> Shown:
+    """Whom it calls at once gets an e-mail; another policy than before calls anew."""
+    _only(sent, {"projectPath", "iid"}, {"escalationPolicyId"})
+    project = call.world.paths.get(str(sent["projectPath"]))
+    issue = project.issues.get(int(sent["iid"])) if project else None
+    may = project is not None and rights.level(project, call.user) >= DEVELOPER
+    if project is None or issue is None or not may or not project.premium:
+        raise Unavailable(NOT_THERE)
+    if issue.kind != "incident":
+        raise Unavailable("Feature unavailable for provided issue")
+    number = int(str(sent.get("escalationPolicyId") or "/0").rpartition("/")[2])
+    if number != issue.policy and number and issue.status == "TRIGGERED":
+        schedule = list(project.policies.values())[number - 1]
+        issue.paged += project.oncall.get(schedule, [])
+    issue.policy = number
+    call.world.touch(issue)
+    return {"__typename": "IssueSetEscalationPolicyPayload", "issue": None, "errors": []}
 
 
 def _noted(call: Call, issue: Issue, what: str) -> None:

@@ -64,8 +64,8 @@ def read(text: str) -> Document:
         while tokens[-1] != ")":
             name = tokens.pop().removeprefix("$")
             _expect(tokens, ":")
-            types[name] = tokens.pop()
-            if tokens[-1] == "!":
+            types[name] = ""
+            while tokens[-1] != ")" and tokens[-1][0] != "$":
                 types[name] += tokens.pop()
         tokens.pop()
     return Document(kind, types, _selection(tokens))

@@ -39,6 +39,7 @@ def state(world: World, issue: Issue, user: User, event: str) -> None:
     if wanted == "closed":
         opened.pop(issue.iid, None)
         issue.alert = issue.alert and "resolved"  # `close_service.rb`
+        issue.status = "RESOLVED"
     else:
         opened[issue.iid] = issue
     action = "closed" if wanted == "closed" else "reopened"
@@ -55,7 +56,18 @@ def on_the_timeline(world: World, issue: Issue, user: User, what: str) -> None:
     """What GitLab itself notes of an incident, without a word in its history."""
     if issue.kind == "incident":
         text = f"@{user.username} {what} the incident"
-        issue.timeline.append(Happened(world.next_id("timeline_event"), world.now(), text))
+        event = Happened(world.next_id("timeline_event"), world.now(), text, user.id, "issues")
+        issue.timeline.append(event)
+
+
+def status(world: World, issue: Issue, user: User, to: str) -> None:
+    """Acknowledge an incident, or another step of its escalation: its people are called no more."""
+    issue.status = to
+    text = f"@{user.username} changed the incident status to **{to.capitalize()}**"
+    world.system_note(issue, user, text.partition(" ")[2])
+    event = Happened(world.next_id("timeline_event"), world.now(), text, user.id, "status")
+    issue.timeline.append(event)
+    world.touch(issue)
 
 
 def labels(world: World, issue: Issue, user: User, params: Params) -> Changes:

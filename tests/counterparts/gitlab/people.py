@@ -134,6 +134,13 @@ class People:
     def close(self, who: str, iid: int, project: Where = None) -> None:
         self.update(who, iid, project, state_event="close")
 
+    def acknowledge(
+        self, who: str, iid: int, to: str = "ACKNOWLEDGED", project: Where = None
+    ) -> None:
+        """Change the status of an incident, on its page."""
+        with self._acting(who) as user:
+            issue_apply.status(self._world, self._issue(user, iid, project), user, to)
+
     def reopen(self, who: str, iid: int, project: Where = None) -> None:
         self.update(who, iid, project, state_event="reopen")
 

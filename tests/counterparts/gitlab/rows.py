@@ -110,6 +110,8 @@ class Happened:
     id: int
     at: datetime
     note: str
+    by: int = 0
+    action: str = "comment"
 
 
 @dataclass(slots=True, eq=False)
@@ -153,6 +155,9 @@ class Issue:
     timeline: list[Happened] = field(default_factory=list)
     resources: list[Resource] = field(default_factory=list)
     alert: str = ""  # the status of the alert that opened it; empty: none did
+    status: str = "TRIGGERED"  # of an incident
+    policy: int = 0  # the escalation policy that calls people for it
+    paged: list[str] = field(default_factory=list)  # whom GitLab has sent an e-mail
 
 
 @dataclass(slots=True, eq=False)
@@ -198,6 +203,8 @@ class Project:
     trigger_tokens: dict[str, str] = field(default_factory=dict)  # whose each is
     protected: dict[str, int] = field(default_factory=lambda: {"merge": 40, "push": 40})
     settings: dict[str, Any] = field(default_factory=dict)
+    oncall: dict[str, list[str]] = field(default_factory=dict)  # schedule: who is on call now
+    policies: dict[str, str] = field(default_factory=dict)  # escalation policy: its schedule
     ci_file: str = ""  # .gitlab-ci.yml of the default branch
     merge_requests: dict[int, MergeRequest] = field(default_factory=dict)  # by iid
     statuses: list[dict[str, Any]] = field(default_factory=list)  # of commits, oldest first

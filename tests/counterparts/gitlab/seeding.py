@@ -52,6 +52,8 @@ projects:
     trigger_tokens: [secret]     # or {secret: rita}; without: any
     protected: {merge: 40, push: 40}   # roles that the default branch asks for
     settings: {ci_config_path: x}   # more keys of the project
+    oncall: {Engineers: [erin]}  # schedules of Premium, and who is on call now
+    policies: {Page engineers: Engineers}   # its escalation policies, and whom each e-mails
     ci_file: "sweep: {script: x}"   # .gitlab-ci.yml of the default branch
 moved: {acme/old: acme/production}
 """
@@ -113,7 +115,9 @@ def _add_token(world: World, value: str, about: str | Mapping[str, Any]) -> None
     )
 
 
-PLAIN = ("archived", "visibility", "settings", "runners", "ci_file", "protected")
+PLAIN = (
+    "archived", "visibility", "settings", "runners", "ci_file", "protected", "oncall", "policies",
+)  # fmt: skip
 KNOWN = {
     *PLAIN,
     "trigger_tokens",

@@ -12,14 +12,18 @@ from pathlib import Path
 import pytest
 
 from automation.errors import ServiceError
+from automation.model.issue import Duty, Happened
 from automation.workspace.session import Session
 from tests.counterparts.gitlab import GitLabServer
 
 POLICY = """
 version: 1
 tracker: {{kind: gitlab, project: acme/production, url: "{url}"}}
-roles: {{eoc: {{on_call: erin}}}}
+pager: {{kind: gitlab}}
+roles: {{eoc: {{schedule: Engineers, on_call: erin}}, imoc: {{on_call: ian}},
+         cmoc: {{on_call: cara}}, security: {{on_call: sam}}}}
 """
+NINE = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
 @dataclass
@@ -27,11 +31,11 @@ class Secure:
     url: str
     certificate: Path
     folder: Path
+    server: GitLabServer
 
     def session(self, **environment: str) -> Session:
         environment = {"IMA_GITLAB_TOKEN": "t-ima", **environment}
-        now = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-        session = Session(lambda: now, "rita", folder=self.folder, environment=environment)
+        session = Session(lambda: NINE, "rita", folder=self.folder, environment=environment)
         session.patience = 0
         return session
 
@@ -52,21 +56,28 @@ def secure(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         server._listener.socket = context.wrap_socket(server._listener.socket, server_side=True)
         url = server.url.replace("http:", "https:")
         (tmp_path / "policy.yml").write_text(POLICY.format(url=url), "utf-8")
-        yield Secure(url, certificate, tmp_path)
+        yield Secure(url, certificate, tmp_path, server)
 
 
 @pytest.mark.needs("openssl")
 def test_the_certificate_of_the_job_is_trusted_for_its_own_gitlab(secure: Secure) -> None:
     job = {"CI_SERVER_URL": secure.url, "CI_SERVER_TLS_CA_FILE": str(secure.certificate)}
-    assert secure.session(**job).tracker.me() == "ima"
+    session = secure.session(**job)
+    assert session.tracker.me() == "ima"
+    iid = secure.server.people.open("rita", "API errors", issue_type="incident")
+    session.tracker.record(f"#{iid}", [Happened(NINE, "seen")], {})
+    assert session.services.pager.on_call(NINE)["eoc"] == Duty("erin")
 
 
 @pytest.mark.needs("openssl")
 @pytest.mark.parametrize("server", ["", "https://another.test"])
 def test_it_is_trusted_for_no_other(secure: Secure, server: str) -> None:
     job = {"CI_SERVER_URL": server, "CI_SERVER_TLS_CA_FILE": str(secure.certificate)}
+    session = secure.session(**job)
     with pytest.raises(ServiceError, match="certificate"):
-        secure.session(**job).tracker.me()
+        session.tracker.me()
+    with pytest.raises(ServiceError, match="certificate"):
+        session.services.pager.on_call(NINE)
 
 
 @pytest.mark.needs("openssl")

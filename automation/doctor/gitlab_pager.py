@@ -1,0 +1,46 @@
+"""Can GitLab tell who is on call, and page them? Judges what it answered. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from automation.doctor.gitlab import DEVELOPER, GitLabAnswers, role_name, role_of
+from automation.doctor.setup_check import Line, Refused, ok, todo
+from automation.policy.policy import Policy
+
+_WHERE = "Monitor > {}, with Premium"
+
+
+def schedules(policy: Policy, there: Collection[str]) -> Iterator[Line]:
+    """Is each role's schedule there?"""
+    wanted = {role.schedule for role in policy.roles.values() if role.schedule}
+    yield _found("on-call schedules", wanted, there, "On-call schedules", "the policy says who")
+
+
+def escalations(policy: Policy, there: Collection[str]) -> Iterator[Line]:
+    """Is each role's escalation policy there, and any incident for which it could page?"""
+    wanted = {role.escalation for role in policy.roles.values() if role.escalation}
+    yield _found("escalations", wanted, there, "Escalation policies", "a comment calls people")
+    tracker = policy.tracker
+    if wanted and tracker.issue_type != "incident" and "type" not in tracker.adopt:
+        said = "GitLab pages only for its own incidents, and IMA opens plain issues"
+        yield todo("escalations", said, "`tracker: {issue_type: incident}`")
+
+
+def role(policy: Policy, answers: GitLabAnswers) -> Iterator[Line]:
+    """May the account of IMA page? To see who is on call, Reporter is enough."""
+    wanted = any(role.escalation for role in policy.roles.values())
+    if wanted and not isinstance(answers.project, Refused):
+        level = role_of(answers.project)
+        if level < DEVELOPER:
+            said = f"{role_name(level)}: GitLab lets nobody below Developer page"
+            yield todo("escalations", said, "give the token's account the Developer role")
+
+
+def _found(
+    about: str, wanted: Collection[str], there: Collection[str], page: str, instead: str
+) -> Line:
+    if missing := sorted({*wanted} - {*there}):
+        said = f"GitLab has no {', '.join(map(repr, missing))}: {instead}"
+        return todo(about, said, f"make it ({_WHERE.format(page)}), or name what is there")
+    return ok(about, ", ".join(sorted(wanted)) or f"the roles name none: {instead}")
