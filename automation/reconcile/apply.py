@@ -41,31 +41,29 @@ Progress = Callable[[int, int], None]
 
 
 def apply(plan: Plan, world: World, progress: Progress = lambda done, of: None) -> Report:
-    """Make the plan's changes. What fails is reported, and left for the next pass.
-
-    ``progress`` hears how many of how many issues are done.
-    """
+    """Make the changes of a plan. What fails is reported, and left for the next pass. ``progress``
+    hears how many of how many issues are done."""
     report = Report()
     world = replace(world, templates=world.templates.apart())
     for change in plan.changes:
         if isinstance(change, Declare):
-            _guarded(report, partial(_declare, plan, change, world, report))
+            _attempt(report, partial(_open_declared, plan, change, world, report))
     refs = _gravest_first(plan, (c.ref for c in plan.changes if not isinstance(c, Declare)))
 
-    def one(numbered: tuple[int, str]) -> None:
+    def write_one(numbered: tuple[int, str]) -> None:
         progress(numbered[0], len(refs))
-        _one_issue(plan, numbered[1], world, report)
+        _write_issue(plan, numbered[1], world, report)
 
-    do_each(one, list(enumerate(refs)), world.tracker.can.writers)
+    do_each(write_one, list(enumerate(refs)), world.tracker.can.writers)
     progress(len(refs), len(refs))
-    _guarded(report, partial(_shifts, plan, world, report))
-    _guarded(report, partial(_beat, plan, world, report))
+    _attempt(report, partial(_follow_shift_change, plan, world, report))
+    _attempt(report, partial(_give_sign_of_life, plan, world, report))
     board: list[Dashboard] = []
-    _guarded(report, lambda: board.extend(board_with_findings(plan, world, report)))
+    _attempt(report, lambda: board.extend(board_with_findings(plan, world, report)))
     if board:
         try:
-            write = partial(_dashboard, board[0], plan, world, report)
-            report.dashboard_failed = not _guarded(report, write)
+            write = partial(_update_dashboard, board[0], plan, world, report)
+            report.dashboard_failed = not _attempt(report, write)
         except ServiceError as error:
             report.dashboard_failed = True
             report.failures.append(error)
@@ -77,12 +75,13 @@ def apply(plan: Plan, world: World, progress: Progress = lambda done, of: None) 
 
 
 def _gravest_first(plan: Plan, refs: Iterable[str]) -> list[str]:
-    """After a time without passes much is due at once, and this one may be killed, too (P-60)."""
+    """The references, the gravest incident first: after a time without passes much is due at once,
+    and this one may be killed, too (P-60)."""
     return sorted(dict.fromkeys(refs), key=lambda ref: gravity(plan.world[ref]))
 
 
-def _beat(plan: Plan, world: World, report: Report) -> None:
-    """A dead man's switch hears of each sweep. That it does not hear blocks nothing."""
+def _give_sign_of_life(plan: Plan, world: World, report: Report) -> None:
+    """Tell the dead man's switch of a sweep. If that fails, it blocks nothing else."""
     if world.services.heartbeat is None or not looks_at_everything(plan.before):
         return
     try:
@@ -91,17 +90,18 @@ def _beat(plan: Plan, world: World, report: Report) -> None:
         report.findings.append(Finding(str(error.problem), key=f"{FAILED}{name_of(error.problem)}"))
 
 
-def _guarded(report: Report, do: Callable[[], None]) -> bool:
-    """Do what belongs to no issue. A bug of ours in it stops nothing else."""
+def _attempt(report: Report, do: Callable[[], None]) -> bool:
+    """Do something that belongs to no issue; a bug of ours in it stops nothing else. Was it
+    done?"""
     bounds = IssueBounds()
     bounds.attempt("", do)
     report.findings += bounds.findings.values()
     return not bounds.findings
 
 
-def _shifts(plan: Plan, world: World, report: Report) -> None:
-    """What follows a change of shift. The dashboard remembers it afterwards: killed between, a
-    message comes twice."""
+def _follow_shift_change(plan: Plan, world: World, report: Report) -> None:
+    """Set groups and hand over at a change of shift. The dashboard remembers it afterwards: if the
+    job is killed between, a message comes twice."""
     for handle, people in plan.groups.items():
         try:
             world.services.chat.set_group(handle, people)
@@ -121,8 +121,9 @@ def _shifts(plan: Plan, world: World, report: Report) -> None:
         report.failures.append(error)
 
 
-def _declare(plan: Plan, change: Declare, world: World, report: Report) -> None:
-    """Open the incident; killed after it, the next pass finds it by its services."""
+def _open_declared(plan: Plan, change: Declare, world: World, report: Report) -> None:
+    """Open an incident of IMA's own. If the job is killed then, the next pass finds it by its
+    services."""
     try:
         draft = new_issues.declared_draft(change, plan.before.ctx, world.templates)
         ref = open_issue(world.tracker, draft)
@@ -134,9 +135,9 @@ def _declare(plan: Plan, change: Declare, world: World, report: Report) -> None:
     report.done.append(replace(change, ref=ref))
 
 
-def _one_issue(plan: Plan, ref: str, world: World, report: Report) -> None:
-    """The writes of one issue; what fails is reported. Where a template of the team's fails,
-    people are told with the shipped text."""
+def _write_issue(plan: Plan, ref: str, world: World, report: Report) -> None:
+    """Make the writes of one issue. What fails is reported; where a template of the team's fails,
+    the shipped text is written instead."""
     incident, own = plan.before.incidents[ref], world.templates.apart()
     try:
         IssueWrites(plan, ref, replace(world, templates=own), report).apply()
@@ -152,13 +153,16 @@ def _one_issue(plan: Plan, ref: str, world: World, report: Report) -> None:
         report.findings.append(Finding(text, ref, failed=True))
 
 
-def _real(rows: Mapping[str, Row], report: Report) -> dict[str, Row]:
-    """The rows of what has been opened, by its reference."""
+def _with_references(rows: Mapping[str, Row], report: Report) -> dict[str, Row]:
+    """The rows with the references of what was opened in the place of its symbols; those of what
+    was not opened are left out."""
     real = {report.opened.get(ref, ref): row for ref, row in rows.items()}
     return {ref: row for ref, row in real.items() if ref[0] == "#"}
 
 
-def _dashboard(board: Dashboard, plan: Plan, world: World, report: Report) -> None:
+def _update_dashboard(board: Dashboard, plan: Plan, world: World, report: Report) -> None:
+    """Write the dashboard as it is after this pass, if that is another than before or its sign of
+    life is due."""
     ctx = plan.before.ctx  # what was planned and failed is not spent
     spent = spent_after(ctx.policy.limits, plan.before.stored, report.done, ctx.now)
     board = replace(board, spent=spent)
@@ -177,15 +181,16 @@ def _dashboard(board: Dashboard, plan: Plan, world: World, report: Report) -> No
         return
     board = replace(
         board,
-        reviews=_real(board.reviews, report),
-        actions=_real(board.actions, report),
+        reviews=_with_references(board.reviews, report),
+        actions=_with_references(board.actions, report),
         beat=plan.before.now,
     )
     _write_dashboard(board, world)
 
 
 def _write_dashboard(board: Dashboard, world: World) -> None:
-    """The facts first: a page that tells of others is written anew by the next pass."""
+    """Write the memory first, then the page: where a job is killed between, the next pass writes
+    the page anew."""
     tracker, can = world.tracker, world.tracker.can
     texts = project_texts.dashboard_texts(board, world.templates)
     page = shortened(texts.page, can.body_limit)

@@ -59,33 +59,36 @@ class Reader:
     listed: frozenset[str] = frozenset()  # what the dashboard lists as ours
     missing: set[str] = field(default_factory=set)  # what was asked for, and is not there
 
-    def look(
+    def issues_to_judge(
         self, refs: Iterable[str] | None, cache: Cache | None, on_call: OnCall
     ) -> tuple[list[Issue], Sweep | None]:
-        """The issues to judge, and with a ``cache`` what was listed for it."""
+        """The issues to judge: those of ``refs`` or all; with a ``cache`` those that may have
+        changed, and what the lists showed."""
         if refs is not None:
-            return self._with_reviewed(self._named(refs), {}), None
+            return self._with_reviewed(self._issues_named(refs), {}), None
         if cache is None:
-            return self._with_reviewed(self._everything(), {}), None
-        found, swept = self._swept(cache, on_call)
+            return self._with_reviewed(self._all_issues(), {}), None
+        found, swept = self._issues_of_sweep(cache, on_call)
         return self._with_reviewed(found, cache.reviews), swept
 
     def _with_reviewed(
         self, issues: list[Issue], opened: Mapping[str, Mapping[str, str]]
     ) -> list[Issue]:
-        """With the incident of each review that people have touched: it follows the review; with
-        the review of each incident that came back: it follows the incident; and with what was
-        ``opened`` from an issue whose severity has changed since: that follows it."""
+        """The issues, with others that follow them: the incident of a review that people have
+        touched, the review of an incident that came back, and what was ``opened`` from an issue
+        whose severity has changed since."""
         known = {issue.ref for issue in issues}
-        touched = (issue for issue in issues if _touched(issue, self.me))
+        touched = (issue for issue in issues if _is_touched(issue, self.me))
         missing = {reviewed_by(issue, self.me) for issue in touched}
         missing |= {ref for issue in issues for ref in _reviews_that_go_on(issue, self.me)}
-        missing |= {ref for i in issues for ref in self._as_severe(i, opened.get(i.ref, {}))}
+        missing |= {
+            ref for i in issues for ref in self._opened_before_severity(i, opened.get(i.ref, {}))
+        }
         missing |= {ref for issue in issues for ref in duplicates_named(issue, self.me)}
         missing -= known | {""}
         return [*issues, *self._read(sorted(missing))] if missing else issues
 
-    def _as_severe(self, issue: Issue, opened: Mapping[str, str]) -> Iterator[str]:
+    def _opened_before_severity(self, issue: Issue, opened: Mapping[str, str]) -> Iterator[str]:
         """What was opened from an issue before somebody last chose its severity."""
         meaning = self.policy.labels.meaning
         chosen = [
@@ -98,20 +101,20 @@ class Reader:
         for fact in read_card(issue, self.me).facts:
             if fact.kind == "opened" and fact.done and fact.by and fact.at < last:
                 yield fact.by
-        if _touched(issue, self.me) and last > issue.opened_at:  # a review has no card
+        if _is_touched(issue, self.me) and last > issue.opened_at:  # a review has no card
             yield from opened.values()
 
     def _read(self, refs: Iterable[str]) -> list[Issue]:
         refs = list(refs)
         try:
-            return self._of_tracker(refs)
+            return self._readable_issues(refs)
         except ServiceError:
             if not refs or not self.dashboard or self.dashboard in refs:
                 raise
         # Is it these alone, or the tracker? The dashboard can be read if it is not the tracker.
-        return self._of_tracker([*refs, self.dashboard])
+        return self._readable_issues([*refs, self.dashboard])
 
-    def _of_tracker(
+    def _readable_issues(
         self, refs: Iterable[str] | None = None, closed_since: datetime | None = None
     ) -> list[Issue]:
         """The issues whose history and card can be read; the others are set aside."""
@@ -122,10 +125,10 @@ class Reader:
                 self.bounds.set_aside(ref, error)
         there = {issue.ref for issue in issues}
         self.missing.update({*(self.listed if refs is None else refs)} - there - {*failed})
-        return self._readable(issues)
+        return self._with_readable_cards(issues)
 
-    def _readable(self, issues: Iterable[Issue]) -> list[Issue]:
-        """Without those whose card cannot be read, as that of a newer version."""
+    def _with_readable_cards(self, issues: Iterable[Issue]) -> list[Issue]:
+        """The issues without those whose card cannot be read, such as that of a newer version."""
         return [
             issue
             for issue in issues
@@ -133,22 +136,25 @@ class Reader:
             or self.bounds.attempt(issue.ref, partial(read_card, issue, self.me)) is not None
         ]
 
-    def _everything(self) -> list[Issue]:
+    def _all_issues(self) -> list[Issue]:
         since = self.now - self.policy.look_back.length
-        return self._of_tracker(closed_since=since)
+        return self._readable_issues(closed_since=since)
 
-    def _named(self, refs: Iterable[str]) -> list[Issue]:
+    def _issues_named(self, refs: Iterable[str]) -> list[Issue]:
         asked = self._read(refs)
         known = {issue.ref for issue in asked}
         linked = self._read(sorted({r for issue in asked for r in issue.links} - known))
         if any(map(self._half_opened, asked)):
-            linked = self._everything()
+            linked = self._all_issues()
         wanted = {ref for issue in asked if (ref := reviewed_by(issue, self.me))}
         ours = (i for i in linked if i.ref not in known)
-        return [*asked, *(i for i in ours if i.ref in wanted or _follows(i, self.me) in known)]
+        return [
+            *asked,
+            *(i for i in ours if i.ref in wanted or _incident_followed(i, self.me) in known),
+        ]
 
-    def _swept(self, cache: Cache, on_call: OnCall) -> tuple[list[Issue], Sweep]:
-        """List what moved (or everything), and read whole what may have to change."""
+    def _issues_of_sweep(self, cache: Cache, on_call: OnCall) -> tuple[list[Issue], Sweep]:
+        """List what moved, or everything, and read the issues that may have to change."""
         policy, look_back = self.policy, self.now - self.policy.look_back.length
         every = policy.full_sweep.length
         full = sweep.is_full(cache, policy.project, policy.digest, self.now, every)
@@ -160,24 +166,24 @@ class Reader:
         ours = tuple(
             head
             for head in heads
-            if head.ref != self.dashboard and (self._concerns(head) or head.ref in cache.issues)
+            if head.ref != self.dashboard and (self._may_matter(head) or head.ref in cache.issues)
         )
-        past = [head for head in ours if self._is_past(head, cache)]
+        past = [head for head in ours if self._is_from_before(head, cache)]
         duties = {role: on_call.person(role) for role in policy.roles}
         recent = self.now - policy.slo.window.length if self.bad else None
         unread = {head.ref for head in past}
         new = [head for head in ours if head.ref not in unread]
-        moved = sweep.to_read(cache, new, self.now, duties, self._acked(cache), recent)
+        moved = sweep.to_read(cache, new, self.now, duties, self._pages_answered(cache), recent)
         chosen, left = sweep.split_by_room(cache, moved, self.tracker.can.room)
         issues = self._read(chosen) if chosen else []
         if any(map(self._half_opened, issues)):
-            issues = self._everything()
+            issues = self._all_issues()
         seen = max((head.updated_at for head in heads), default=None)
         old = tuple(head.ref for head in past if self._is_open_incident(head))
         return issues, Sweep(cache, ours, full, seen, left, old)
 
-    def _is_past(self, head: Head, cache: Cache) -> bool:
-        """Has it neither card nor command of ours, as nothing happened on it since IMA is here?"""
+    def _is_from_before(self, head: Head, cache: Cache) -> bool:
+        """Is it from before IMA, without a card or a command, and unchanged since?"""
         if head.ref in cache.issues or head.ref in self.listed or head.author == self.me:
             return False
         return head.is_before(self.since)
@@ -185,25 +191,27 @@ class Reader:
     def _is_open_incident(self, head: Head) -> bool:
         return not head.closed and self.policy.labels.name("incident") in head.labels
 
-    def _concerns(self, head: Head) -> bool:
-        """Whether an issue can matter: it has a label of ours, is ours, or is talked about."""
+    def _may_matter(self, head: Head) -> bool:
+        """Can the issue matter? It has a label of ours, is ours, or is talked about."""
         ours = self.policy.labels.ours
         return head.notes > 0 or head.author == self.me or any(map(ours, head.labels))
 
-    def _acked(self, cache: Cache) -> list[str]:
-        """Pages of active incidents that somebody has acknowledged by now, or been passed."""
+    def _pages_answered(self, cache: Cache) -> list[str]:
+        """Pages of active incidents that somebody has acknowledged, or been given, since the last
+        sweep."""
         pages = dict(
             key_and_number(word) for known in cache.issues.values() for word in known.pages
         )
         return [page_with_number(key, pages[key]) for key in self.pages.acks(pages)]
 
     def _half_opened(self, issue: Issue) -> bool:
-        """A pass was killed between *about to open* and *opened*: look everywhere."""
+        """Was a pass killed between *about to open* and *opened*? Then all issues are searched for
+        what it opened."""
         facts = read_card(issue, self.me).facts
         if any(fact.kind == "opened" and not fact.done for fact in facts):
             return True
         means = map(self.policy.labels.meaning, issue.labels)
-        return ("review", "") in means and _unanswered(issue, self.me)
+        return ("review", "") in means and _has_unanswered_action(issue, self.me)
 
 
 # A close that no pass has undone yet ends no incident: so what was closed of late is read, too.
@@ -211,17 +219,18 @@ WRONGLY_CLOSED_WITHIN = timedelta(days=1)
 
 
 def issues_with_our_labels(tracker: Tracker, policy: Policy, closed_since: datetime) -> list[str]:
-    """References of the issues with a label of ours: the open ones, the closed ones that moved
-    since, and what the dashboard has as active, which may be closed and not over (P-05). For
-    commands that read all there is, and keep no cache."""
+    """References of the issues with a label of ours: the open ones, those that were closed and
+    moved since ``closed_since``, and those that the dashboard has as active, which may be closed
+    and not over (P-05). For commands that keep no cache."""
     ours, board = policy.labels.ours, dashboard.read(tracker.dashboard())
     heads = tracker.heads(closed_since=closed_since)
     found = [head.ref for head in heads if any(map(ours, head.labels))]
     return list(dict.fromkeys((*found, *(board.active if board else ()))))
 
 
-def _unanswered(issue: Issue, me: str) -> bool:
-    """Does an action wait that somebody asked for? A review has no card that says *about to*."""
+def _has_unanswered_action(issue: Issue, me: str) -> bool:
+    """Does somebody wait for a corrective action that they asked for on this review? A review has
+    no card that says *about to*."""
     told = facts_told(issue, me)
     return any(
         order.name == "action" and not {f"opened:{ACTION}{order.of}", f"answer:{order.of}"} & told
@@ -232,7 +241,8 @@ def _unanswered(issue: Issue, me: str) -> bool:
 
 
 def opening_marker(issue: Issue, me: str) -> tuple[str, str] | None:
-    """What an issue that we opened follows, and as what: "review", "near miss", "action:…"."""
+    """What an issue that IMA has opened follows, and as what: "review", "near miss" or "action:…";
+    None for any other issue."""
     if issue.author != me or half_carried(issue, me):
         return None
     if found := marker_in("review", issue.body):
@@ -245,17 +255,17 @@ def opening_marker(issue: Issue, me: str) -> tuple[str, str] | None:
 
 
 def reviewed_by(issue: Issue, me: str) -> str:
-    """The incident that an issue is the review of; empty for any other issue."""
+    """The reference of the incident that an issue is the review of; "" for any other issue."""
     ref, what = opening_marker(issue, me) or ("", "")
     return ref if what == "review" else ""
 
 
-def _follows(issue: Issue, me: str) -> str:
+def _incident_followed(issue: Issue, me: str) -> str:
     return (opening_marker(issue, me) or ("", ""))[0]
 
 
 def _reviews_that_go_on(issue: Issue, me: str) -> Iterator[str]:
-    """The review of an incident to which anything was done since it was opened."""
+    """The review of an incident to which something was done after the review was opened."""
     for fact in read_card(issue, me).facts:
         if fact.kind == "opened" and fact.what == "review" and fact.done and fact.by:
             events = (e.at for e in issue.events if e.kind == "reopened" or e.actor != me)
@@ -264,7 +274,7 @@ def _reviews_that_go_on(issue: Issue, me: str) -> Iterator[str]:
                 yield fact.by
 
 
-def _touched(issue: Issue, me: str) -> bool:
-    """Has anybody besides us done or said anything on it?"""
+def _is_touched(issue: Issue, me: str) -> bool:
+    """Has anybody besides IMA done or said anything on the issue?"""
     acts = (event.actor != me for event in issue.events)
     return any(acts) or any(comment.author != me for comment in issue.comments)

@@ -75,7 +75,7 @@ def observe(
     listed = frozenset((*before.active, *before.reviews, *before.actions, *before.alerting))
     since = policy.since or before.since
     reader = Reader(tracker, pages, policy, now, me, before.ref, bad, bounds, since, listed)
-    found, sweep = reader.look(refs, cache, on_call)
+    found, sweep = reader.issues_to_judge(refs, cache, on_call)
     issues = [issue for issue in found if issue.ref != before.ref]
     ctx = Context(
         policy=policy,

@@ -38,6 +38,7 @@ class Ledger:
         def noted(*args: Any, **kwargs: Any) -> Any:
             body = str(args[-1]) if args else str(kwargs)
             kind = "card" if "<!-- ima:card " in body else name
+            kind = "memory" if "<!-- ima:memory " in body else kind  # of the dashboard
             if args and isinstance(args[0], Draft):
                 kind = "dashboard" if args[0].dashboard else "open"
             result = call(*args, **kwargs)
@@ -82,7 +83,7 @@ def test_a_quiet_incident_costs_one_update_and_one_card() -> None:
     opened(world, "Incident", "S3")
     ledger = Ledger(world)
     world.pass_()
-    assert ledger.kinds() == ["update", "card", "dashboard"]
+    assert ledger.kinds() == ["update", "card", "dashboard", "memory"]
 
 
 def test_what_leaves_the_issue_is_written_ahead_and_done_once() -> None:
@@ -91,7 +92,7 @@ def test_what_leaves_the_issue_is_written_ahead_and_done_once() -> None:
     ledger = Ledger(world)
     world.pass_()
     assert ledger.kinds() == [
-        "card", "update", "page", "page", "post", "comment", "card", "dashboard",
+        "card", "update", "page", "page", "post", "comment", "card", "dashboard", "memory",
     ]  # fmt: skip
     ahead, done = (text for kind, _, text in ledger.wrote if kind == "card")
     assert ahead.count('"done":false') == 3

@@ -27,7 +27,7 @@ from automation.planning.plan import Snapshot
 from automation.planning.planner import settle
 from automation.planning.sweep_state import Cache, KnownIssue, Sweep
 from automation.policy.due_dates import action_due, due_day_in, overdue_at, parse_day, review_due
-from automation.reconcile.issue_reading import _unanswered
+from automation.reconcile.issue_reading import _has_unanswered_action
 from automation.reconcile.sweep import next_cache
 from automation.rules import rules_of
 from automation.rules.gate import GateRule
@@ -486,7 +486,7 @@ def test_an_action_that_a_killed_pass_may_have_opened_is_looked_for(key: str, wa
     (order,) = commands_in(asked, ())
     told = comment_mark([key.format(order.of.partition("/")[2])], [])
     issue = an_issue(asked, says(2, ME, told), labels=("Incident Review",), author=ME)
-    assert _unanswered(issue, ME) is waits
+    assert _has_unanswered_action(issue, ME) is waits
 
 
 @pytest.mark.parametrize("writes", [1, 2])
