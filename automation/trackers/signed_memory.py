@@ -10,17 +10,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from automation.errors import ServiceError
 from automation.model.issue import Capabilities, Comment, Draft, Head, Issue
-from automation.stored_state.signatures import Keys, Verdict, judge, signed, without_signature
+from automation.stored_state.signatures import (
+    Keys,
+    Verdict,
+    judge,
+    signed,
+    stamps_in,
+    without_signature,
+)
 from automation.text.escaping import marker_in, with_each_marker
 from automation.trackers import Tracker, anything
 
 _ROOM = 600  # characters of the signatures of one text
+_LATER = timedelta(minutes=1)  # than it was signed, a text of ours is not written
 _LATELY = timedelta(days=30)  # so old are closed issues that still show which key is ours
 CARD, DASHBOARD, MEMORY = "card", "dashboard", "memory"  # kinds of markers
+CARD_MARK = "<!-- ima:card "
 DESCRIPTION, NO_KEY = "description", "no key"
 
 
@@ -37,6 +47,7 @@ class SignedTracker:
         self._tracker, self._keys, self._clock = tracker, keys, clock
         self.project = tracker.project
         self._former = frozenset(former)  # accounts that were ours
+        self._cards: dict[str, int] = {}  # by issue: which card of it stands there, of all
         self._looked = False  # at the dashboard: it knows since when memory is signed
         self._since: datetime | None = None
         self._proven = False  # our key is the right one: something here was signed by it
@@ -145,14 +156,23 @@ class SignedTracker:
         )
 
     def _signed(self, body: str, ref: str) -> str:
-        return signed(body, f"{self.project}{ref}", self._keys, self._carried)
+        if CARD_MARK in body:
+            self._cards[ref] = self._cards.get(ref, 0) + 1
+        return signed(body, f"{self.project}{ref}", self._keys, partial(self._carried, ref))
 
-    def _carried(self, kind: str) -> dict[str, Any]:
-        """The dashboard's signature says since when memory is signed here."""
+    def _carried(self, ref: str, kind: str) -> dict[str, Any]:
+        """What a signature says besides: when it was made, and the number of the card that stood
+        there then, by which an older copy is told; the dashboard's, since when memory is signed."""
+        made: dict[str, Any] = {"at": self._now().isoformat()}
+        if ref in self._cards:
+            made["card"] = self._cards[ref]
         if kind not in (DASHBOARD, MEMORY):
-            return {}
-        self._since = self._since or self._tracker.time() or self._clock()
-        return {"since": self._since.isoformat()}
+            return made
+        self._since = self._since or self._now()
+        return made | {"since": self._since.isoformat()}
+
+    def _now(self) -> datetime:
+        return self._tracker.time() or self._clock()
 
     def _read(self, issue: Issue, seen: set[Verdict], moved_at: datetime | None = None) -> Issue:
         """The issue with the markers of ours that count; what a former account did, we did.
@@ -160,10 +180,20 @@ class SignedTracker:
         issue = self._as_ours(issue) if self._former else issue
         me, place = self.me(), f"{self.project}{issue.ref}"
         comments, changed, card = [], list[Comment](), False
+        judged = {c.id: self._judged_comment(c, place) for c in issue.comments if self._marked(c)}
+        numbers = [
+            number
+            for c in issue.comments
+            if c.id in judged and all(verdict.holds for verdict in judged[c.id][1])
+            for _, number in stamps_in(c.body)
+        ]
+        self._cards[issue.ref] = last = max(numbers, default=0)
         for comment in issue.comments:
-            if comment.author == me and "<!-- ima:" in comment.body:
+            if comment.id in judged:
                 moved = comment.edited_at or comment.at
-                read, found = self._judged(comment.body, [place], moved)
+                read, found = judged[comment.id]
+                if self._keys.now and self._is_put_back(issue.ref, comment, found, last):
+                    read, found = with_each_marker(read, lambda kind, data: {}), {Verdict.BROKEN}
                 seen |= found
                 comment = replace(comment, body=read, stale=self._stale(found))
                 if self._counts(found, moved):
@@ -184,6 +214,27 @@ class SignedTracker:
         return replace(
             issue, body=body, comments=tuple(comments), distrusted=tuple(lost), stale=page
         )
+
+    def _marked(self, comment: Comment) -> bool:
+        return comment.author == self.me() and "<!-- ima:" in comment.body
+
+    def _judged_comment(self, comment: Comment, place: str) -> tuple[str, set[Verdict]]:
+        return self._judged(comment.body, [place], comment.edited_at or comment.at)
+
+    def _is_put_back(self, ref: str, comment: Comment, found: set[Verdict], last: int) -> bool:
+        """Is it an older text of ours that somebody put back? So it is where a comment of ours
+        knows a later card; and where it was edited later than it was signed, and not by us, as
+        far as the tracker tells who did."""
+        stamps = stamps_in(comment.body)
+        if not stamps or not all(verdict.holds for verdict in found):
+            return False
+        if _is_card(comment) and max(number for _, number in stamps) < last:
+            return True
+        signed_at = max((at for at, _ in stamps if at), default=None)
+        if not (signed_at and comment.edited_at and comment.edited_at - signed_at > _LATER):
+            return False
+        editor = self._tracker.edited_by(ref, comment.id)
+        return editor is not None and self._now_called(editor) != self.me()
 
     def _judged(
         self, body: str, places: Sequence[str], moved: datetime
@@ -270,4 +321,4 @@ class _Found:
 
 
 def _is_card(comment: Comment) -> bool:
-    return "<!-- ima:card " in comment.body
+    return CARD_MARK in comment.body

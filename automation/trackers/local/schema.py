@@ -64,6 +64,8 @@ _FIRST: Migration = (
 )
 # When somebody reacted; nothing where it was before this was kept.
 _TIMES_OF_REACTIONS: Migration = ("ALTER TABLE receipt ADD COLUMN at INTEGER",)
+# Who edited a comment last; nothing where it was before this was kept.
+_EDITORS: Migration = ("ALTER TABLE history ADD COLUMN editor TEXT",)
 # What tells a label that was renamed from another; no number is given twice.
 _NUMBERS_OF_LABELS: Migration = (
     "CREATE TABLE label_number (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL)",
@@ -71,7 +73,12 @@ _NUMBERS_OF_LABELS: Migration = (
     "ALTER TABLE label ADD COLUMN id INTEGER",
     "UPDATE label SET id = (SELECT id FROM label_number WHERE name = label.name)",
 )
-MIGRATIONS: tuple[Migration, ...] = (_FIRST, _TIMES_OF_REACTIONS, _NUMBERS_OF_LABELS)
+MIGRATIONS: tuple[Migration, ...] = (
+    _FIRST,
+    _TIMES_OF_REACTIONS,
+    _EDITORS,
+    _NUMBERS_OF_LABELS,
+)
 
 
 def migrate(connection: sqlite3.Connection, path: str, migrations: Sequence[Migration]) -> None:
