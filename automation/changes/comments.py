@@ -85,6 +85,7 @@ _TOLD = {  # what a comment is about, in a plan
     "gate": "comment: what is missing",
     "maintenance_asks": "comment: ask @{whom} to have the planned work confirmed",
     "drill_asks": "comment: ask @{whom} whether it is a drill",
+    "maintenance_goes_on": "comment: only a member ends the planned work",
     "maintenance_ends": "comment: tell @{whom} that the planned work ends",
 }
 

@@ -59,6 +59,7 @@ COMMANDS = {
         "drill TITLE", "open an exercise", ("severity", "service", "body"), words=2
     ),
     "board": ChatCommand("board", "active incidents"),
+    "gone": ChatCommand("gone N", "an incident's issue was deleted", words=1),
     "show": ChatCommand("show N", "an issue", words=1),
     "explain": ChatCommand("explain N", "every rule on an issue", words=1),
     "help": ChatCommand("help", "these lines", words=2),

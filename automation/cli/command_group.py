@@ -27,6 +27,7 @@ _MODULES = {  # command: its module of this package, and what `ima --help` says 
     "maintenance": ("planned", "plan work on the systems"),
     "drill": ("planned", "open an exercise"),
     "alert": ("alert", "an Alertmanager or PagerDuty payload, as an incident"),
+    "gone": ("gone", "an incident's issue was deleted: end what goes on outside"),
     "show": ("issue_commands", "read an issue"),
     "say": ("issue_commands", "comment on an issue of the embedded tracker"),
     "edit": ("issue_commands", "change an issue of the embedded tracker"),

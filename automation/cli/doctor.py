@@ -216,12 +216,16 @@ def _memory(call: Call, jobs_have_key: bool) -> Line:
 
 
 def _labels(call: Call, policy: Policy) -> Line:
+    from automation.cli.labels import renamed_on_the_tracker
     from automation.config.label_sync import label_changes
 
     today = call.session.clock().date()
     there = call.tracker.labels()
-    changes, findings = label_changes(policy.labels, there, today)
-    adopting, _ = label_changes(policy.labels, there, today, adopt=True)
+    renamed = renamed_on_the_tracker(call, there)
+    changes, findings = label_changes(policy.labels, there, today, renamed=renamed)
+    adopting, _ = label_changes(policy.labels, there, today, adopt=True, renamed=renamed)
+    if renamed:
+        return judge.todo("labels", *next(iter(renamed.values())))
     by_hand = _BY_HAND.get(policy.tracker.kind, "")
     return judge.labels(len(changes), findings, len(adopting) - len(changes), by_hand)
 

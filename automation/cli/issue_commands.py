@@ -191,6 +191,7 @@ def _check_labels(call: Call, names: Collection[str]) -> None:
     it."""
     known = [label.name for label in call.tracker.labels()]
     known += [entry.name for entry in call.session.policy.labels if not entry.retired]
+    call.tracker.dashboard()  # it knows what people have renamed
     for name in names:
         if name not in known:
             raise PolicyError(f"there is no label {quoted(name)}", suggestion(name, known))

@@ -22,6 +22,8 @@ from automation.cli.plan import TO_DO
 from automation.config.label_sync import label_changes
 from automation.errors import ServiceError
 from automation.model.issue import Label
+from automation.planning.renamed_labels import what_is_renamed
+from automation.stored_state.label_memory import LabelMemory
 from automation.text.escaping import clean
 from automation.trackers import Tracker
 from automation.writing.plan_text import count
@@ -45,7 +47,10 @@ def sync(call: Call, check: bool, adopt: bool, allow_many: bool) -> int:
     policy, tracker = call.session.policy, call.tracker
     today = call.session.clock().date()
     there = tracker.labels()
-    changes, findings = label_changes(policy.labels, there, today, adopt, _in_use(call, today))
+    renamed = renamed_on_the_tracker(call, there)
+    changes, findings = label_changes(
+        policy.labels, there, today, adopt, _in_use(call, today), renamed
+    )
     commands = ("ima labels sync --check", "ima labels sync")
     if error := refuse_too_many(
         len(changes), policy.limits.changes, allow_many or check, *commands
@@ -61,6 +66,15 @@ def sync(call: Call, check: bool, adopt: bool, allow_many: bool) -> int:
     if failed:
         raise failed[-1]
     return TO_DO if check and changes else 0
+
+
+def renamed_on_the_tracker(call: Call, there: list[Label]) -> dict[str, tuple[str, str]]:
+    """Labels that people have renamed there, as far as the dashboard knows their ids: what is so,
+    and what to do (P-58)."""
+    labels = call.session.policy.labels
+    call.tracker.dashboard()
+    memory = LabelMemory.of(labels, call.tracker.label_memory(()))
+    return {each.name: what_is_renamed(each) for each in memory.learnt(there).renamed()}
 
 
 def _in_use(call: Call, today: date) -> dict[str, list[str]]:

@@ -27,14 +27,16 @@ def label_changes(
     today: date,
     adopt: bool = False,
     in_use: Mapping[str, Sequence[str]] | None = None,
+    renamed: Mapping[str, tuple[str, str]] | None = None,
 ) -> tuple[list[LabelChange], list[str]]:
     """The changes that make the tracker's labels as ``labels`` says, in the order of the file; and
     what only a person can settle, two lines each: what is wrong, what to do.
 
     ``existing`` are the labels of the tracker; ``adopt`` allows to change those that IMA did not
-    create. ``in_use``: open issues, by the labels that they have.
+    create. ``in_use``: open issues, by the labels that they have. ``renamed``: what was renamed on
+    the tracker, and what to do, by the name in the file: no second one is made.
     """
-    sync = _LabelComparison(existing, today, adopt, in_use or {})
+    sync = _LabelComparison(existing, today, adopt, in_use or {}, renamed or {})
     changes = [change for entry in labels.entries for change in sync.entry(entry)]
     return changes, sync.findings
 
@@ -48,7 +50,9 @@ class _LabelComparison:
         today: date,
         adopt: bool,
         in_use: Mapping[str, Sequence[str]],
+        renamed: Mapping[str, tuple[str, str]],
     ) -> None:
+        self._renamed = renamed
         self._in_use = in_use
         self._has = {label.name: label for label in existing}
         self._folded: dict[str, list[str]] = {}
@@ -62,6 +66,9 @@ class _LabelComparison:
         """What has to change for one entry of the file."""
         if entry.retired:
             yield from self._retire(entry, entry.retired)
+            return
+        if entry.name in self._renamed:
+            self._find(*self._renamed[entry.name])
             return
         old = next((name for name in entry.previously if name in self._has), None)
         if label := self._has.get(entry.name):

@@ -149,14 +149,17 @@ def label_put_on(state: IssueState) -> None:
 
 
 def taken_away(state: IssueState, event: Event) -> None:
-    """A member closes planned work, takes its label off or moves it: it is over before its time."""
-    known = state.known.get(event.id)
+    """A member closes planned work, takes its label off or moves it: it is over before its time.
+    What anybody else closes is opened again, and they are told why."""
+    known, by = state.known.get(event.id), event.actor or ""
     if known:
         state.apply(known)
-    elif (
-        _goes_on(state, event.at) and event.actor != state.ctx.me and state.ctx.member(event.actor)
-    ):
-        state.end_maintenance(Fact("ended", event.at, by=event.actor or "", of=event.id))
+    elif not _goes_on(state, event.at) or event.actor == state.ctx.me:
+        return
+    elif state.ctx.member(event.actor):
+        state.end_maintenance(Fact("ended", event.at, by=by, of=event.id))
+    elif event.kind == "closed":
+        state.note(f"maintenance:goes on:{by}", "maintenance_goes_on", who=by)
 
 
 def taken_up(state: IssueState, event: Event) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from automation.history.issue_state import IssueState
 from automation.model.facts import How
-from automation.model.incident import Fact, Request
+from automation.model.incident import Fact, Request, Seat
 from automation.model.issue import Ack, Event
 
 
@@ -140,7 +140,7 @@ def _may_take_unowned(state: IssueState, by: str | None, event: Event) -> bool:
 
 def _assigned_beside_owner(state: IssueState, person: str, by: str | None, event: Event) -> None:
     seat = state.owner_seat
-    if seat is None:
+    if seat is None or _owned_by_nobody_yet(state, seat, event):
         return  # nobody owns it yet, and the first owner takes the assignment (P-04)
     if by == state.owner:
         ask_to_call(state, seat.role, person, by, event.id, event, "handover")
@@ -152,6 +152,17 @@ def _assigned_beside_owner(state: IssueState, person: str, by: str | None, event
         return
     state.seat_undone[key] = event.id
     state.note(key, "seat_undone", who=by or "", whom=person)
+
+
+def _owned_by_nobody_yet(state: IssueState, seat: Seat, event: Event) -> bool:
+    """Did it happen before the pass that found the owner here, by what they had done before?"""
+    found = ("engaged", seat.role, seat.person, "act")
+    by_pass = (f for f in state.facts if f.by != f.who)  # else it is their own act that says so
+    if not any((fact.kind, fact.role, fact.who, fact.what) == found for fact in by_pass):
+        return False
+    me, opened = state.ctx.me, state.issue.opened_at
+    ours = [e for e in state.issue.events if e.actor == me and e.at > opened]
+    return not any(seat.since <= each.at and each.order < event.order for each in ours)
 
 
 def judge_unassignment(state: IssueState, event: Event) -> None:

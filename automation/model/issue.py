@@ -7,7 +7,7 @@ once `fold` has judged them. All times are aware datetimes in UTC.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Literal
 
@@ -252,6 +252,7 @@ class Label:
     color: str = ""
     description: str = ""
     ours: bool = True  # created by us, or adopted
+    id: str = field(default="", compare=False)  # stays when people rename it
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,12 +21,13 @@ from automation.planning.limits import spent_after
 from automation.planning.maintenance import maintenance_row
 from automation.planning.plan import Snapshot, by_ref
 from automation.planning.shift_change import chat_groups, notes_left
-from automation.policy.due_dates import overdue_at, parse_day
+from automation.policy.due_dates import due_zone, overdue_at, parse_day
 from automation.policy.planning_input import Context
 from automation.rules import rules_of
 from automation.rules.gate import GateRule
 from automation.stored_state.alert_marker import ANY_ALERT, name_token, service_token
 from automation.stored_state.dashboard import Dashboard, Opened, Row
+from automation.stored_state.label_memory import ON_ISSUE, labels_on
 from automation.text.escaping import without_mentions
 
 _NAMES = 10  # of alerts that a row has room for
@@ -38,6 +39,19 @@ def opened_title(change: Open, incident: Incident) -> str:
     Forges tell who is mentioned in a title: ours mentions nobody."""
     start = "Near miss" if change.what == "near miss" else "Review"
     return without_mentions(change.title or f"{start}: {incident.title}")[:250]
+
+
+def opened_labels(change: Open, incident: Incident, ctx: Context) -> tuple[str, ...]:
+    """The labels of a review or an action that is opened."""
+    labels = ctx.policy.labels
+    names = [labels.name("action" if is_action(change.what) else "review")]
+    names += [labels.name("near_miss")] if change.what == "near miss" else []
+    names += [labels.name("severity", change.severity)] if change.severity else []
+    of_drill = incident.drill and not is_action(change.what)
+    names += [labels.name("drill")] if of_drill else []
+    shown = incident.confidential and not ctx.can.confidential
+    names += [labels.name("security")] if shown else []  # so that we keep it in, at least
+    return tuple(names)
 
 
 def dashboard_if_changed(
@@ -115,7 +129,7 @@ def dashboard_now(
     merged = partial(_merged, gone=_gone(snapshot, bounds), bounds=bounds)
     rows = merged(before.active, world, lambda i: _active_row(i, ctx))
     follow = {"review": before.reviews, "action": before.actions}
-    rest = {kind: merged(rows_, world, _follow_row(kind)) for kind, rows_ in follow.items()}
+    rest = {kind: merged(rows_, world, _follow_row(kind, ctx)) for kind, rows_ in follow.items()}
     policy = before.policy, before.policy_since
     if looks_at_everything(snapshot) and ctx.policy.digest != before.policy:
         policy = ctx.policy.digest, ctx.now
@@ -123,7 +137,7 @@ def dashboard_now(
     for change in changes:
         if isinstance(change, Open):
             kind = "action" if is_action(change.what) else "review"
-            rest[kind][change.symbol] = _new_row(change, world[change.ref])
+            rest[kind][change.symbol] = _new_row(change, world[change.ref], ctx)
     alerts = openings_by_alert(before.alerts, world, ctx)
     old = {ref for ref in before.old if ref not in world}
     old |= {*unread_old(snapshot), *(i.ref for i in world.values() if _old(i, ctx))}
@@ -215,6 +229,7 @@ def _active_row(incident: Incident, ctx: Context) -> Row | None:
         "rule": next_due[0][1].name if next_due else "",
         "alert": " ".join(alert_tokens(incident)),
         OUTSIDE: begun_outside(incident),
+        ON_ISSUE: labels_on(incident.labels, ctx.policy.labels),
     }
 
 
@@ -237,15 +252,16 @@ def alert_tokens(incident: Incident) -> tuple[str, ...]:
 _HIDDEN = {"title": "(confidential)", "owner": "", "for": "", "begun": "", "due": ""}  # (P-16)
 
 
-def _new_row(change: Open, incident: Incident) -> Row:
+def _new_row(change: Open, incident: Incident, ctx: Context) -> Row:
     if incident.confidential:
         return _HIDDEN
     row = {"title": opened_title(change, incident), "owner": change.assignee, "for": incident.ref}
     row |= {"due": change.due}
+    row |= {ON_ISSUE: labels_on(opened_labels(change, incident, ctx), ctx.policy.labels)}
     return row if is_action(change.what) else {**row, "begun": "no"}
 
 
-def _follow_row(kind: str) -> Callable[[Incident], Row | None]:
+def _follow_row(kind: str, ctx: Context) -> Callable[[Incident], Row | None]:
     """The row of an open review or action."""
 
     def row(incident: Incident) -> Row | None:
@@ -258,6 +274,7 @@ def _follow_row(kind: str) -> Callable[[Incident], Row | None]:
             "owner": incident.assignees[0] if incident.assignees else "",
             "for": incident.review_of,
             "due": str(incident.due or ""),
+            ON_ISSUE: labels_on(incident.labels, ctx.policy.labels),
         }
         begun = {"begun": "yes" if incident.touched_at else "no"}
         return made | begun if kind == "review" else made
@@ -271,7 +288,8 @@ def _marked(rows: Mapping[str, Row], ctx: Context) -> dict[str, Row]:
     for ref, row in rows.items():
         late = overdue_at(ctx.policy, parse_day(row.get("due")), [row.get("owner", "")])
         over = "yes" if late is not None and late <= ctx.now else ""
-        marked[ref] = {"due": "", **row, "overdue": over}
+        zone = due_zone(ctx.policy, [row.get("owner", "")]) if row.get("due") else ""
+        marked[ref] = {"due": "", **row, "overdue": over, "zone": zone}
     return marked
 
 

@@ -34,7 +34,7 @@ def gone_incident(ref: str, row: Row, fate: Fate, ctx: Context) -> Incident | No
     it had begun outside. None where it was moved because it is confidential: it goes on at its new
     place."""
     confidential = row.get("title") == _HIDDEN
-    if fate == "moved" and confidential:
+    if is_shut_in_elsewhere(row, fate):
         return None
     words = _any_pages(ref, ctx) if confidential else row.get(OUTSIDE, "").split()
     facts = tuple(_facts_of(words, ctx))
@@ -50,6 +50,11 @@ def gone_incident(ref: str, row: Row, fate: Fate, ctx: Context) -> Incident | No
         let_go=True,
         facts=facts,
     )
+
+
+def is_shut_in_elsewhere(row: Row, fate: Fate) -> bool:
+    """Was the issue of this row moved because it is confidential?"""
+    return fate == "moved" and row.get("title") == _HIDDEN
 
 
 def _any_pages(ref: str, ctx: Context) -> list[str]:
@@ -79,5 +84,5 @@ def _facts_of(words: list[str], ctx: Context) -> list[Fact]:
 def not_found(ref: str) -> Finding:
     """The finding that an issue cannot be found: it may be deleted, or hidden from our token."""
     text = f"{ref} cannot be found: it was deleted, or our token may not see it any more"
-    remedy = "give the token its right back; else end its pages and its public entry by hand"
+    remedy = f"give the token its right back; or, if it was deleted, run `ima gone {ref[1:]}`"
     return Finding(f"{text}; {remedy}", ref, key=f"not found:{ref}")

@@ -19,6 +19,7 @@ from automation.model.status_page import shown_link
 from automation.planning.maintenance import turns
 from automation.planning.plan import by_ref
 from automation.policy import ownership
+from automation.policy.due_dates import due_zone
 from automation.policy.planning_input import Context
 from automation.policy.public_updates import update_due
 from automation.policy.status_page_notice import parts_of
@@ -148,7 +149,7 @@ def card_view(incident: Incident, ctx: Context) -> dict[str, Any]:
         "room": ctx.policy.room,
         "document": next((f.by for f in incident.facts if f.kind == "document" and f.done), ""),
         "reviews": {what: ref for what, ref in incident.reviews.items() if not is_action(what)},
-        "actions": _actions(incident),
+        "actions": _actions(incident, ctx),
         "announced": [
             f.what for f in incident.facts if f.kind == "announced" and f.done and f.text
         ],
@@ -208,14 +209,15 @@ def minutes_in_words(seconds: int) -> str:
     return f"{hours} h {rest} min" if hours else f"{rest} min"
 
 
-def _actions(incident: Incident) -> list[dict[str, str]]:
+def _actions(incident: Incident, ctx: Context) -> list[dict[str, str]]:
     """A row for each corrective action that was opened from here, by number."""
     rows = []
     for what, ref in incident.reviews.items():
         if is_action(what):
             fact = incident.found("opened", what)
             due, owner = (fact.until, fact.who) if fact else ("", "")
-            rows.append({"what": what, "ref": ref, "due": due, "owner": owner})
+            zone = due_zone(ctx.policy, [owner]) if due else ""
+            rows.append({"what": what, "ref": ref, "due": due, "zone": zone, "owner": owner})
     return sorted(rows, key=lambda row: by_ref(row["ref"]))
 
 

@@ -25,6 +25,7 @@ from automation.model.maintenance import (
 from automation.model.publicity import maintenance_posts
 from automation.policy.planning_input import Context
 from automation.policy.status_page_notice import parts_of
+from automation.stored_state.label_memory import ON_ISSUE, labels_on
 from automation.times.moments import clock_time
 
 RULE = "planned-work"
@@ -166,4 +167,5 @@ def maintenance_row(incident: Incident, ctx: Context) -> dict[str, str] | None:
         "to": window.end.isoformat(),
         "services": "" if hidden else ",".join(window.services),
         "owner": "" if hidden else next(iter(incident.assignees), incident.author or ""),
+        ON_ISSUE: "" if hidden else labels_on(incident.labels, ctx.policy.labels),
     }

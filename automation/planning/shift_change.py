@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from automation.changes.comments import Say
@@ -15,6 +15,7 @@ from automation.model.incident import Incident, Note
 from automation.model.issue import Duty
 from automation.planning.finding import Finding
 from automation.planning.handover import REMEMBERED, Handover
+from automation.planning.incident_view import time_in_words
 from automation.planning.plan import Snapshot
 from automation.policy.planning_input import Context
 from automation.policy.policy import Policy
@@ -39,6 +40,7 @@ def handover(
     if before == _name_of_shift(duties[-1]):
         return None
     due = {
+        "planned work": _planned_work(board.planned, ctx),
         "reviews due": _due_by_tomorrow(board.reviews, ctx),
         "actions due": _due_by_tomorrow(board.actions, ctx),
     }
@@ -72,6 +74,21 @@ def _due_by_tomorrow(rows: Mapping[str, Row], ctx: Context) -> dict[str, Row]:
         for ref, row in rows.items()
         if ref[0] == "#" and (not row.get("due") or date.fromisoformat(row["due"]) <= last)
     }
+
+
+def _planned_work(rows: Mapping[str, Row], ctx: Context) -> dict[str, Row]:
+    """Confirmed work that goes on, or begins by tomorrow: alerts of its services page nobody."""
+    last = ctx.now + SOON
+    return {
+        ref: {"title": row["title"], "owner": row["owner"], "due": _from_to(row, ctx)}
+        for ref, row in rows.items()
+        if datetime.fromisoformat(row["from"]) <= last
+    }
+
+
+def _from_to(row: Row, ctx: Context) -> str:
+    start, end = (datetime.fromisoformat(row[key]) for key in ("from", "to"))
+    return f"{time_in_words(start, ctx)} to {time_in_words(end, ctx)}"
 
 
 def _by_comments(handed: Handover, ctx: Context, world: Mapping[str, Incident]) -> Handover | None:
@@ -117,7 +134,8 @@ def _lines_without_incident(handed: Handover) -> Iterator[str]:
             )
     for what, rows in handed.due.items():
         for ref, row in rows.items():
-            yield f"{what}: {ref} {row['title']} ({row['owner'] or 'nobody'})"
+            when = f", {row['due']}" if row.get("due") else ""
+            yield f"{what}: {ref} {row['title']} ({row['owner'] or 'nobody'}){when}"
 
 
 def notes_left(board: Dashboard, world: Mapping[str, Incident]) -> dict[str, Row]:

@@ -97,9 +97,44 @@ def arrive(group: Group, run: Run) -> list[Arrival]:
     with run.tracker.exclusive():
         board = dashboard.read(run.tracker.dashboard()) or Dashboard()
         candidates = _read_candidates(_refs_of_candidates(group, board, run), run)
-        places = _parts_by_incident(group, candidates, run)
+        shut_in, group = _taken_in_elsewhere(group, board, candidates, run)
+        places = _parts_by_incident(group, candidates, run) if group.alerts else []
         arrived = [_take_in(candidate, part, board, run) for candidate, part in places]
-        return arrived or [Arrival("nothing")]
+        return [*shut_in, *arrived] or [Arrival("nothing")]
+
+
+def _taken_in_elsewhere(
+    group: Group, board: Dashboard, candidates: Sequence[Candidate], run: Run
+) -> tuple[list[Arrival], Group]:
+    """Alerts of security incidents that were moved to where only their people read: noted there,
+    and nowhere here, for an incident of their own would tell what the secret is (P-16). With what
+    is left of the group."""
+    here = {candidate.issue.ref for candidate in candidates}
+    secret = [ref for ref, row in board.active.items() if "alert" not in row and ref not in here]
+    arrivals, rest = list[Arrival](), list(group.alerts)
+    for ref in dict.fromkeys((*board.shut_in, *secret)) if run.tracker.can.moves else ():
+        issue = run.tracker.moved_issue(ref) if rest else None
+        if issue is None or issue.closed:
+            continue
+        seen, table = alerts_seen(issue, run.tracker.me()), table_of(issue, run.tracker.me())
+        whole = group.key in seen.keys
+        theirs = [a for a in rest if whole or a.name in seen.names or table.knows(a)]
+        if theirs:
+            arrivals.append(_note_elsewhere(issue, _part_of_group(group, theirs, 0), run))
+            rest = [alert for alert in rest if alert not in theirs]
+    return arrivals, _part_of_group(group, rest, group.more) if rest else replace(group, alerts=())
+
+
+def _note_elsewhere(issue: Issue, group: Group, run: Run) -> Arrival:
+    before, comment = table_of(issue, run.tracker.me()), table_comment(issue, run.tracker.me())
+    told = before.with_group(group)
+    table, body = told.cut_to_fit(run.templates, run.tracker.can.body_limit)
+    if comment is None:
+        run.tracker.comment(issue.ref, body)
+    elif table != before:
+        run.tracker.edit_comment(issue.ref, comment.id, body)
+    did: Literal["unchanged", "updated"] = "unchanged" if table == before else "updated"
+    return Arrival(did, issue.ref, table=table, over=True, confidential=True)
 
 
 def _with_logins(group: Group, run: Run) -> Group:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -18,11 +18,12 @@ from automation.model.incident import Fact, Incident
 from automation.model.issue import Duty, Fate, Issue, Sample, Unmeasured
 from automation.model.status_page import PageSeen
 from automation.planning.distrusted_memory import memory_findings
-from automation.planning.gone_issues import gone_incident, not_found
+from automation.planning.gone_issues import gone_incident, is_shut_in_elsewhere, not_found
 from automation.planning.issue_bounds import IssueBounds, finding_of
 from automation.planning.people_missing import PAGER
 from automation.planning.plain_incidents import plain_incidents
 from automation.planning.plan import Finding, Snapshot
+from automation.planning.renamed_labels import renamed_labels
 from automation.planning.sweep_state import Cache
 from automation.policy import slo
 from automation.policy.planning_input import Context
@@ -38,7 +39,8 @@ from automation.reconcile.tracker_time import Clock, clock_findings, now_on_trac
 from automation.services import Metrics, Pager, Services, StatusPage
 from automation.stored_state import dashboard
 from automation.stored_state.card import read_card
-from automation.stored_state.dashboard import Dashboard, on_call_with_last_known
+from automation.stored_state.dashboard import SHUT_IN, Dashboard, on_call_with_last_known
+from automation.stored_state.label_memory import LabelMemory
 from automation.text.escaping import is_login, marker_in
 from automation.trackers import Tracker
 
@@ -50,9 +52,11 @@ def observe(
     clock: Clock,
     refs: Iterable[str] | None = None,
     cache: Cache | None = None,
+    said_gone: Collection[str] = (),
 ) -> Snapshot:
     """The world as it is now: all issues, or those of ``refs`` with their reviews; with a
-    ``cache``, of all issues those that may have changed since."""
+    ``cache``, of all issues those that may have changed since. A person says that those of
+    ``said_gone`` were deleted, where the tracker does not tell."""
     page = tracker.dashboard()  # its answer says what time it is there
     me = tracker.me()  # it may have another name than an earlier run knew
     now = now_on_tracker(tracker, clock)
@@ -100,10 +104,19 @@ def observe(
     findings += memory_findings([*([page] if page else []), *issues])
     findings += plain_incidents(issues, incidents, ctx)
     absent = reader.missing & {*before.active} - {*incidents} - {*bounds.findings}
-    gone, lost = _fates(tracker, absent)
+    gone, lost = _fates(tracker, absent, said_gone)
     left = ((ref, gone_incident(ref, before.active[ref], gone[ref], ctx)) for ref in gone)
     incidents |= {ref: one for ref, one in left if one}
     findings += map(not_found, lost)
+    moved = (ref for ref, fate in gone.items() if is_shut_in_elsewhere(before.active[ref], fate))
+    shut_in = tuple(dict.fromkeys((*before.shut_in, *moved)))[-SHUT_IN:]
+    board = replace(board, shut_in=shut_in)
+    kept = _labels_kept(incidents.values(), policy)
+    if before.ref or kept:
+        everything = refs is None and (sweep is None or sweep.full)
+        seen = kept if everything or not before.labels else ()  # in the night nothing is asked
+        board = replace(board, labels=tracker.label_memory(seen) or before.labels)
+        findings += renamed_labels(LabelMemory.of(policy.labels, board.labels))
     whole, aside = refs is None and cache is None, frozenset(bounds.findings)
     findings += bounds.findings.values()
     return Snapshot(
@@ -136,6 +149,17 @@ def _set_aside(
                 bounds.set_aside(issue.ref, PolicyError(text, ""))
 
 
+def _labels_kept(incidents: Iterable[Incident], policy: Policy) -> set[str]:
+    """The labels of what makes a dashboard needed: active incidents, and confirmed planned work."""
+
+    def is_kept(one: Incident) -> bool:
+        return one.active or bool(one.tracked and one.maintenance and one.maintenance.confirmed)
+
+    kept = [one for one in incidents if is_kept(one)]
+    names = {name for one in kept for name in one.labels}
+    return names | {policy.labels.name("incident")} if kept else set()
+
+
 def with_status_page(seen: Snapshot, tracker: Tracker, page: StatusPage) -> Snapshot:
     """With what the status page shows now, where people may have changed it there."""
     if not page.can.drifts:
@@ -159,10 +183,13 @@ def with_status_page(seen: Snapshot, tracker: Tracker, page: StatusPage) -> Snap
     return replace(seen, findings=findings, page=PageSeen(active, overall, closed))
 
 
-def _fates(tracker: Tracker, missing: Iterable[str]) -> tuple[dict[str, Fate], list[str]]:
+def _fates(
+    tracker: Tracker, missing: Iterable[str], said_gone: Collection[str]
+) -> tuple[dict[str, Fate], list[str]]:
     """Of active incidents that are on no list: what became of those that are gone for good, and
     those of which nobody can tell (P-58)."""
     fates = {ref: tracker.fate(ref) for ref in sorted(missing)}
+    fates |= {ref: "deleted" for ref in said_gone if fates.get(ref) == "unknown"}
     gone = {ref: fate for ref, fate in fates.items() if fate not in ("here", "unknown")}
     return gone, [ref for ref, fate in fates.items() if fate == "unknown"]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
@@ -40,11 +40,12 @@ def plan_of(
     clock: Callable[[], datetime],
     refs: Iterable[str] | None = None,
     cache: Cache | None = None,
+    said_gone: Collection[str] = (),
     schedule: tuple[Schedule, datetime | None] | None = None,
 ) -> Plan:
     """What should change now in this world, by this policy. ``schedule`` is that of the job, and
     when it last made a sweep, if that is known."""
-    seen = observe(tracker, services, policy, clock, refs, cache)
+    seen = observe(tracker, services, policy, clock, refs, cache, said_gone)
     if schedule:
         seen = replace(
             seen, findings=(*seen.findings, *schedule_findings(schedule[0], seen, schedule[1]))
@@ -79,7 +80,20 @@ class Run:
         cache = due_now(known, besides) if known else None
         before = self.schedule and (self.schedule, known.began if known else None)
         world = (self.tracker, self.services, self.policy, self.clock)
-        return plan_of(*world, refs, cache, before or None)
+        return plan_of(*world, refs, cache, schedule=before or None)
+
+    def apply_gone(self, ref: str) -> tuple[Plan, Report]:
+        """End outside what was begun for an incident whose issue, as a person says, was deleted
+        (P-58). Raises ServiceError."""
+        from automation.reconcile.apply import World, apply
+
+        with self.tracker.exclusive():
+            planned = plan_of(
+                self.tracker, self.services, self.policy, self.clock, [ref], said_gone=[ref]
+            )
+            _refuse_account_of_a_person(planned)
+            report = apply(planned, World(self.tracker, self.services, self.templates))
+            return replace(planned, findings=_findings_of_run(planned, report)), report
 
     def apply(
         self,

@@ -20,6 +20,7 @@ from automation.planning.sweep_state import Cache
 from automation.policy.policy import Policy, Service
 from automation.reconcile.one_pass import Run, plan_of
 from automation.services import Metrics, Pager, StatusPage
+from automation.stored_state.dashboard import Row
 from automation.trackers import Tracker
 
 T = TypeVar("T")
@@ -90,6 +91,10 @@ class _RememberedTracker:
 
     def renamed(self) -> Mapping[str, str]:
         return self._tracker.renamed()
+
+    def label_memory(self, seen: Iterable[str]) -> Mapping[str, Row]:
+        """It asks the tracker once itself."""
+        return self._tracker.label_memory(seen)
 
     def time(self) -> datetime | None:
         return self._time

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -26,6 +26,7 @@ from automation.model.issue import (
 from automation.model.status_page import Notice, PageIncident
 from automation.policy.policy import Service
 from automation.services import Chat, Documents, Metrics, Pager, StatusPage
+from automation.stored_state.dashboard import Row
 from automation.trackers import Tracker, anything
 
 
@@ -108,6 +109,10 @@ class CountingTracker:
         self._meter.reach("tracker")
         return self._tracker.heads(since, closed_since=closed_since)
 
+    def moved_issue(self, ref: str) -> Issue | None:
+        self._meter.reach("tracker")
+        return self._tracker.moved_issue(ref)
+
     def fate(self, ref: str) -> Fate:
         self._meter.reach("tracker")
         return self._tracker.fate(ref)
@@ -166,6 +171,12 @@ class CountingTracker:
 
     def labels(self) -> list[Label]:
         return self._tracker.labels()
+
+    def also_ours(self, names: Collection[str]) -> None:
+        self._tracker.also_ours(names)
+
+    def label_memory(self, seen: Iterable[str]) -> Mapping[str, Row]:
+        return self._tracker.label_memory(seen)
 
     def create_label(self, label: Label) -> None:
         self._meter.write("tracker")

@@ -103,6 +103,12 @@ def _moves(stage: Stage, by: str, node: Node) -> None:
         stage.acting(by).move(stage.names.ref(name))
 
 
+def _renames_label(stage: Stage, by: str, node: Node) -> None:
+    """In the tracker's own pages: the issues keep it."""
+    for name, (_, to) in node.entries.items():
+        stage.acting(by).rename_label(name, str(to.value))
+
+
 def _edits(stage: Stage, by: str, node: Node) -> None:
     for name, (_, texts) in node.entries.items():
         ref = stage.names.ref(name)
@@ -289,6 +295,7 @@ ACTIONS: dict[str, Callable[[Stage, str, Node], int | None]] = {
     "reopens": _reopens,
     "deletes": _deletes,
     "moves": _moves,
+    "renames_label": _renames_label,
     "edits": _edits,
     "edits_comment": _edits_comment,
     "reacts": _reacts,

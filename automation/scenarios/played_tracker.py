@@ -43,6 +43,9 @@ class PersonOnTracker(Protocol):
     def move(self, ref: str) -> None:
         """Move an issue to another project."""
 
+    def rename_label(self, name: str, to: str) -> None:
+        """Rename a label of the project; issues keep it."""
+
 
 class PlayedTracker(Tracker, Protocol):
     """The tracker as it is, for looking at; what IMA works with is `ima`."""
@@ -72,10 +75,12 @@ MakeTracker = Callable[[Setting], PlayedTracker]
 
 def embedded_tracker(setting: Setting) -> PlayedTracker:
     """The ground that scenarios are played on, if nobody says otherwise."""
-    return EmbeddedTracker(
+    tracker = EmbeddedTracker(
         ":memory:",
         project=setting.policy.project,
         clock=lambda: setting.now,
         can=setting.scenario.can,
         outsiders=setting.scenario.outsiders,
     )
+    tracker.create_labels_of(setting.policy.labels)
+    return tracker

@@ -29,6 +29,7 @@ from automation.scenarios.scenario_file import Scenario, Step
 from automation.services import Services
 from automation.stored_state.signatures import Keys, keys_of
 from automation.trackers import Tracker
+from automation.trackers.named_labels import NamedLabels
 from automation.trackers.signed_memory import SignedTracker
 from automation.workspace.files import ProcessFiles
 from automation.workspace.session import Session
@@ -91,11 +92,15 @@ class Stage:
 
     def ima(self) -> Tracker:
         """The tracker as the next run of IMA opens it."""
-        return SignedTracker(self.tracker.ima(), self.keys, self.clock, self.policy.accounts)
+        return self._believed(self.tracker.ima())
 
     def looking(self) -> Tracker:
         """The tracker as it is, read as IMA reads it: without markers that IMA does not believe."""
-        return SignedTracker(self.tracker, self.keys, self.clock, self.policy.accounts)
+        return self._believed(self.tracker)
+
+    def _believed(self, tracker: Tracker) -> Tracker:
+        signed = SignedTracker(tracker, self.keys, self.clock, self.policy.accounts)
+        return NamedLabels(signed, self.policy.labels)
 
     def _policy(self) -> Policy:
         """The policy under test; adopted at the start unless the scenario says otherwise. Its

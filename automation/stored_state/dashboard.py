@@ -22,6 +22,7 @@ from automation.text.escaping import mark, marker_in
 
 VERSION = 2
 PAGE, MEMORY = "<!-- ima:dashboard ", "<!-- ima:memory "
+SHUT_IN = 5  # security incidents: each is read when an alert comes
 REMEMBERED = 6  # shifts of a role that are kept
 _WORDS = "What IMA remembers of this project. It is for IMA alone: leave it as it is."
 Row = Mapping[str, str]
@@ -64,6 +65,8 @@ class Dashboard:
     newer: int = 0  # the version of a newer ima that wrote it: it is read, and never written
     findings: Mapping[str, Row] = field(default_factory=dict)  # what only people mend, by its name
     planned: Mapping[str, Row] = field(default_factory=dict)  # work, confirmed and not over
+    labels: Mapping[str, Row] = field(default_factory=dict)  # by their names in labels.yml
+    shut_in: tuple[str, ...] = ()  # security incidents that were moved to be shut in, the last ones
     policy: str = ""  # the digest of that by which the last sweep was made
     policy_since: datetime | None = None  # when the first sweep by it was made
     beat: datetime | None = None  # when a run last wrote it: a sign of life, and no change
@@ -100,6 +103,8 @@ class Dashboard:
             "alerting": {ref: dict(row) for ref, row in self.alerting.items()},
             "findings": {name: dict(row) for name, row in self.findings.items()},
             "planned": {ref: dict(row) for ref, row in self.planned.items()},
+            "labels": {name: dict(row) for name, row in self.labels.items()},
+            "shut_in": list(self.shut_in),
         }
 
 
@@ -204,6 +209,8 @@ def _read(data: dict[str, Any], ref: str) -> Dashboard:
         {str(name): tuple(map(_required, each)) for name, each in data.get("spent", {}).items()},
         findings=_since(_rows(data.get("findings", {}), "text", "ref", "since")),
         planned=_rows(data.get("planned", {}), *PLANNED),
+        labels=_rows(data.get("labels", {}), "id"),
+        shut_in=tuple(map(str, data.get("shut_in", ()))),
         policy=str(policy[0]),
         policy_since=_time(policy[1]),
         beat=_time(data.get("beat")),

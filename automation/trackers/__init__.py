@@ -6,13 +6,14 @@ which issue, why, and what to do.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
 
 from automation.errors import ServiceError
 from automation.model.issue import Capabilities, Draft, Fate, Happened, Head, Issue, Label, Update
+from automation.stored_state.dashboard import Row
 
 
 def anything(issue: Issue) -> bool:
@@ -73,6 +74,11 @@ class Tracker(Protocol):
         """What became of an issue that is on no list any more. Unknown where the tracker does not
         tell whether it was deleted, or we may not see it."""
 
+    def moved_issue(self, ref: str) -> Issue | None:
+        """The issue where it was moved to be shut in, by its reference here and without its events;
+        what is written to it in this run goes there. None where it is not there, or not for us to
+        see."""
+
     def dashboard(self, prefers: Callable[[Issue], bool] = anything) -> Issue | None:
         """The issue that was opened as our dashboard, with our comments that hold its memory and
         no other history; its text only where it was read. Of several that look like it the oldest
@@ -121,6 +127,13 @@ class Tracker(Protocol):
 
     def labels(self) -> list[Label]:
         """The project's labels."""
+
+    def also_ours(self, names: Collection[str]) -> None:
+        """Labels of these names make an issue ours, too: they are renamed ones."""
+
+    def label_memory(self, seen: Iterable[str]) -> Mapping[str, Row]:
+        """What the dashboard is to remember of our labels, now that those of ``seen`` are on
+        issues. Empty where labels are not told apart by their ids."""
 
     def create_label(self, label: Label) -> None: ...
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from sys import intern
@@ -79,3 +79,8 @@ def may_matter(
 ) -> bool:
     """Whether an issue can matter: it is ours, talked about, marked, or has a label of ours."""
     return talked or mine or "<!-- ima:" in (body or "") or any(map(ours, labels))
+
+
+def or_one_of(names: Collection[str], ours: Callable[[str], bool]) -> Callable[[str], bool]:
+    """Whether a label is ours, or has one of these names."""
+    return lambda name: name in names or ours(name)

@@ -86,6 +86,11 @@ class SignedTracker:
         self._check(seen)
         return read
 
+    def moved_issue(self, ref: str) -> Issue | None:
+        """See `Tracker.moved_issue`."""
+        found = self._tracker.moved_issue(ref)
+        return self._read(found, set()) if found else None
+
     def heads(
         self, since: datetime | None = None, *, closed_since: datetime | None = None
     ) -> list[Head]:

@@ -66,10 +66,12 @@ class Session:
     @cached_property
     def tracker(self) -> Tracker:
         """The tracker that the policy names, with what it remembers signed and judged."""
+        from automation.trackers.named_labels import NamedLabels
         from automation.trackers.signed_memory import SignedTracker
 
         tracker = self.local if self.policy.tracker.kind == "local" else self._forge[0]
-        return SignedTracker(tracker, self.keys, self.clock, self.policy.accounts)
+        signed = SignedTracker(tracker, self.keys, self.clock, self.policy.accounts)
+        return NamedLabels(signed, self.policy.labels)
 
     @cached_property
     def keys(self) -> Keys:
@@ -104,15 +106,12 @@ class Session:
     @cached_property
     def local(self) -> LocalTracker:
         """The embedded tracker of this folder; a new one gets the labels of the policy."""
-        from automation.model.issue import Label
         from automation.trackers.local.tracker import LocalTracker
 
         path = self.folder / self.policy.tracker.path
         tracker = LocalTracker(path, project=self.policy.project, clock=self.clock)
         if not tracker.labels():
-            for entry in self.policy.labels.entries:
-                if entry.retired is None:
-                    tracker.create_label(Label(entry.name, entry.color, entry.description))
+            tracker.create_labels_of(self.policy.labels)
         return tracker
 
     @cached_property

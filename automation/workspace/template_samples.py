@@ -76,6 +76,8 @@ NOTES: tuple[tuple[str, dict[str, str]], ...] = (  # comments/NAME.md.j2: what i
     ("maintenance_asks", _WORK | {"what": "changed"}),
     ("drill_asks", {"whom": "erin", "why": ""}),
     ("drill_asks", {"whom": "", "why": "somebody was paged for it"}),
+    ("maintenance_goes_on", {"who": "mia"}),
+    ("maintenance_goes_on", {"who": ""}),
     ("maintenance_ends", {"whom": "mia", "end": "15:00 UTC"}),
     ("maintenance_ends", {"whom": "", "end": "15:00 UTC"}),
     ("handover", {"whom": "erin", "role": "EOC", "left": "mia: watch it", "rest": ""}),

@@ -17,6 +17,7 @@ from automation.model.incident import Incident, Note
 from automation.model.issue import Paper
 from automation.planning.incident_view import card_view, explain, maintenance_view, shown_title
 from automation.planning.security_incidents import MOVE
+from automation.policy.due_dates import due_zone
 from automation.policy.planning_input import Context
 from automation.policy.slo import bad_figures_in_words
 from automation.stored_state import card
@@ -89,10 +90,16 @@ def template_values(incident: Incident, ctx: Context) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _due(incident: Incident, ctx: Context) -> dict[str, str]:
+    """The day that it is due, and where that day ends."""
+    zone = due_zone(ctx.policy, incident.assignees) if incident.due else ""
+    return {"due": str(incident.due or ""), "zone": zone}
+
+
 def note_text(note: Note, incident: Incident, ctx: Context, templates: Templates) -> Safe:
     """The text of one note."""
     values = template_values(incident, ctx) | dict(note.values)
-    values["due"] = str(incident.due or "")
+    values |= _due(incident, ctx)
     if note.template == "explain":
         values["explain"] = explain(incident, ctx)
     return templates.render(f"comments/{note.template}.md.j2", values)
@@ -210,7 +217,7 @@ def reminder(change: Message, incident: Incident, ctx: Context, templates: Templ
     """The message that says what a comment says; of a confidential incident only the reference
     (P-16)."""
     shown = {"title": incident.title, "link": incident.url, "about": change.note.template}
-    shown |= {"why": change.why, "due": str(incident.due or "")}
+    shown |= {"why": change.why, **_due(incident, ctx)}
     told = dict.fromkeys(("who", "by", "manager", "role"), "") | dict(change.note.values)
     shown |= {name: told[name] for name in ("who", "by", "manager", "role")}
     if incident.confidential:

@@ -9,7 +9,7 @@ from automation.history.step_times import in_each_state, review_conductor, step_
 from automation.model.facts import is_action
 from automation.model.incident import Incident
 from automation.model.issue import Draft
-from automation.planning.dashboard_rows import opened_title
+from automation.planning.dashboard_rows import opened_labels, opened_title
 from automation.planning.incident_view import time_in_words
 from automation.policy.due_dates import due_zone, parse_day
 from automation.policy.planning_input import Context
@@ -95,18 +95,10 @@ def opened_body(incident: Incident, change: Open, ctx: Context, templates: Templ
 
 def opened_draft(incident: Incident, change: Open, ctx: Context, templates: Templates) -> Draft:
     """A review or an action as an issue: labelled, assigned, linked to what it follows."""
-    labels = ctx.policy.labels
-    names = [labels.name("action" if is_action(change.what) else "review")]
-    names += [labels.name("near_miss")] if change.what == "near miss" else []
-    names += [labels.name("severity", change.severity)] if change.severity else []
-    of_drill = incident.drill and not is_action(change.what)
-    names += [labels.name("drill")] if of_drill else []
-    shown = incident.confidential and not ctx.can.confidential
-    names += [labels.name("security")] if shown else []  # so that we keep it in, at least
     return Draft(
         opened_title(change, incident),
         opened_body(incident, change, ctx, templates),
-        tuple(names),
+        opened_labels(change, incident, ctx),
         (change.assignee,) if change.assignee else (),
         incident.confidential,
         parse_day(change.due),

@@ -16,7 +16,7 @@ from automation.text.chat_text import harmless_line
 from automation.text.escaping import escape_inline
 from automation.writing.templates import Safe, Templates
 
-_NO_DAY = {"due": "", "overdue": ""}  # of a row that an older ima wrote
+_NO_DAY = {"due": "", "overdue": "", "zone": ""}  # of a row that an older ima wrote
 
 
 def handover_text(turn: Handover, ctx: Context, templates: Templates) -> str:
@@ -41,7 +41,13 @@ def _left(rows: Mapping[str, Row], harmless: Callable[..., str]) -> list[dict[st
 
 def _due(rows: Mapping[str, Row]) -> Iterator[dict[str, str]]:
     for ref, row in rows.items():
-        yield {"ref": ref, "title": row["title"], "owner": row["owner"], "due": row.get("due", "")}
+        due = " ".join(filter(None, (row.get("due"), _in_zone(row))))
+        yield {"ref": ref, "title": row["title"], "owner": row["owner"], "due": due}
+
+
+def _in_zone(row: Row) -> str:
+    """Where the day that something is due ends."""
+    return f"({row['zone']})" if row.get("zone") else ""
 
 
 def findings_text(told: Telling, project: str, templates: Templates) -> str:

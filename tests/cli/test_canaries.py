@@ -87,6 +87,7 @@ LINES = {  # of each command that wants arguments; another runs as it is
     "maintenance": ('maintenance "Switches" --from "2026-03-20 22:00" --to 23:30',),
     "drill": ('drill "Data centre lost"',),
     "alert": ("alert again.json",),
+    "gone": ("gone 1",),
     "show": ("show 1",),
     "say": ('say 1 "it goes on"',),
     "edit": ("edit 1 --label +S2",),

@@ -152,6 +152,10 @@ class Worker:
     def move(self, ref: str) -> None:
         self._ground.server.gone[int(ref[1:])] = "/repositories/2/issues/1"
 
+    def rename_label(self, name: str, to: str) -> None:
+        with self._member():
+            self._people.rename_label(self._login, name, to)
+
     def comment(self, ref: str, body: str) -> str:
         return str(self._people.comment(self._login, int(ref[1:]), body))
 

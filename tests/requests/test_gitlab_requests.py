@@ -225,6 +225,7 @@ def test_what_is_written_where_an_s1_opens(team: Team) -> None:
 
 
 def test_a_label_taken_off_is_one_write(team: Team) -> None:
+    team.ima("labels", "sync")  # else the ids of those that IMA makes are learnt now
     iid = team.settled()
     team.remember(2 * HOUR)
     team.server.people.unlabel("rita", iid, "Status::Operational")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -191,3 +193,38 @@ def test_without_a_private_repository_it_is_not_declared(
     assert team.run("declare", "Unknown login on db-01", "--security") == 2
     assert "name a private repository" in capsys.readouterr().err
     assert all("db-01" not in str(write.body) for write in team.server.writes())
+
+
+def alert(name: str, at: str = "2026-03-02T09:00:00Z") -> dict[str, Any]:
+    row = {"status": "firing", "labels": {"alertname": name}, "startsAt": at, "fingerprint": name}
+    return {
+        "version": "4", "groupKey": f"k-{name}", "status": "firing", "receiver": "ima",
+        "groupLabels": {"alertname": name}, "commonLabels": {"alertname": name},
+        "commonAnnotations": {}, "externalURL": "http://am.test", "alerts": [row],
+    }  # fmt: skip
+
+
+def comes(team: Team, name: str, at: str) -> int:
+    (team.folder / "alert.json").write_text(json.dumps(alert(name, at)), "utf-8")
+    return team.run("alert", "alert.json")
+
+
+@pytest.mark.parametrize("passes", [1, 3], ids=["at once", "later"])
+def test_the_alert_of_a_moved_incident_that_fires_again_opens_nothing_that_people_can_read(
+    team: Team, capsys: pytest.CaptureFixture[str], passes: int
+) -> None:
+    assert comes(team, "VaultIsOpen", "2026-03-02T09:00:00Z") == 0
+    number = max(int(row["issue"]["number"]) for row in team.server.people.look())
+    team.server.people.comment("erin", number, "/ima security")
+    for _ in range(passes):
+        team.apply()
+    assert f"acme/production/{number}" in team.server.moved
+    before = len(team.server.people.look())
+    capsys.readouterr()
+    assert comes(team, "VaultIsOpen", "2026-03-02T09:30:00Z") == 0
+    assert len(team.server.people.look()) == before
+    assert "VaultIsOpen" not in capsys.readouterr().out
+    assert any("VaultIsOpen" in said for said in team.written("acme/security"))
+    assert not any("VaultIsOpen" in said for said in team.written("acme/production"))
+    assert comes(team, "DiskFull", "2026-03-02T09:30:00Z") == 0, "another one opens its own"
+    assert len(team.server.people.look()) == before + 1

@@ -16,7 +16,7 @@ NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 POLICY = """
 version: 1
 tracker: {{kind: gitlab, project: acme/production, url: "{url}"}}
-roles: {{eoc: {{on_call: erin}}}}
+roles: {{eoc: {{on_call: erin}}, imoc: {{on_call: ian}}}}
 """
 
 
@@ -81,3 +81,108 @@ def test_a_retired_label_that_open_issues_still_have_stays(
     world.server.people.close("erin", iid)
     world.ima("labels", "sync")
     assert "is retired but ima did not create it" in capsys.readouterr().out
+
+
+def apply(world: World) -> int:
+    return world.ima("apply")
+
+
+def an_incident(world: World) -> int:
+    """One that IMA keeps; its labels are known by their ids."""
+    assert world.ima("labels", "sync") == 0
+    iid = world.server.people.open("erin", "API errors", labels=["Incident", "S2"])
+    assert apply(world) == 0
+    return iid
+
+
+def labels(world: World, iid: int) -> set[str]:
+    return {*world.server.issue(iid)["labels"]}
+
+
+def test_of_a_renamed_label_sync_makes_no_second_one_and_says_what_to_do(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    an_incident(world)
+    world.server.people.rename_label("mia", "S2", "high")
+    there = world.names()
+    capsys.readouterr()
+    assert world.ima("labels", "sync") == 0
+    said = capsys.readouterr().out
+    assert "label 'S2' is now called 'high'" in said
+    assert "`previously: [S2]`" in said
+    assert world.names() == there
+    world.ima("doctor")
+    assert "label 'S2' is now called 'high'" in capsys.readouterr().out
+
+
+def test_what_is_declared_while_the_label_has_another_name_gets_that(world: World) -> None:
+    an_incident(world)
+    world.server.people.rename_label("mia", "Incident", "Outage")
+    world.server.people.comment("erin", 1, "looking")
+    assert apply(world) == 1
+    assert apply(world) == 0, "told once"
+    assert world.ima("declare", "Mails are late", "--severity", "S3") == 0
+    found = [row for row in world.server.world.project().issues.values() if "Mails" in row.title]
+    assert labels(world, found[0].iid) >= {"Outage", "S3", "State::Investigating"}
+    assert "Incident" not in world.names()
+
+
+def test_what_labels_yml_says_by_then_is_no_finding_any_more(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    iid = an_incident(world)
+    world.server.people.rename_label("mia", "S2", "high")
+    world.server.people.comment("erin", iid, "looking")
+    assert apply(world) == 1
+    text = (Path(__file__).parents[2] / "labels.yml").read_text("utf-8")
+    known = text.replace("- {name: S2,", "- {name: high, previously: [S2],")
+    assert known != text
+    (world.folder / "labels.yml").write_text(known, "utf-8")
+    world.server.people.comment("erin", iid, "still looking")
+    capsys.readouterr()
+    assert apply(world) == 0
+    assert "is now called" not in capsys.readouterr().out
+    assert labels(world, iid) >= {"Incident", "high"}
+
+
+def test_where_there_is_another_of_the_old_name_both_count_and_people_are_told(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    iid = an_incident(world)
+    world.server.people.rename_label("mia", "S2", "high")
+    other = world.server.people.open("erin", "Web is slow", labels=["Incident", "S2"])
+    world.server.people.comment("erin", iid, "looking")
+    assert apply(world) == 1
+    assert "where there is another 'S2', too" in capsys.readouterr().out
+    assert labels(world, iid) >= {"high"}
+    assert labels(world, other) >= {"S2"}
+    world.server.people.comment("erin", iid, "/ima severity S1")
+    apply(world)
+    assert labels(world, iid) >= {"S1"}
+    assert not {"high", "S2"} & labels(world, iid)
+
+
+def test_an_incident_whose_labels_were_deleted_from_the_project_has_not_ended(
+    world: World,
+) -> None:
+    iid = an_incident(world)
+    for name in ("Incident", "S2"):
+        world.server.people.delete_label("mia", name)
+    world.server.people.comment("mia", iid, "the list of labels is tidy now")
+    apply(world)
+    assert world.server.issue(iid)["state"] == "opened"
+    assert labels(world, iid) >= {"Incident", "S2"}
+    apply(world)
+    assert labels(world, iid) >= {"Incident", "S2", "State::Investigating"}
+    assert [u["username"] for u in world.server.issue(iid)["assignees"]] == ["erin"]
+
+
+def test_two_labels_that_swapped_their_names_are_told_and_changed_by_nobody(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    iid = an_incident(world)
+    for name, to in (("S2", "x"), ("S3", "S2"), ("x", "S3")):
+        world.server.people.rename_label("mia", name, to)
+    world.server.people.comment("erin", iid, "looking")
+    assert apply(world) == 1
+    assert "'S2' is now called 'S3'" in capsys.readouterr().out

@@ -6,6 +6,7 @@ An empty list is no proof that there is nothing: GitHub answers with one at time
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -16,7 +17,7 @@ from automation.http.side_by_side import do_each
 from automation.model.issue import Fate, Head, Issue, Reaction
 from automation.stored_state.card import calls_somebody
 from automation.trackers.action_in_words import Doing
-from automation.trackers.github.history_merging import RECEIPT, Details, login
+from automation.trackers.github.history_merging import RECEIPT, Details, comment_of, login
 from automation.trackers.github.people import People
 from automation.trackers.github.records import (
     has_children,
@@ -195,6 +196,13 @@ class Reader:
                 return "deleted" if failure.status == 410 else "unknown"
             raise
         return "here"
+
+    def elsewhere(self, ref: str, path: str) -> Issue:
+        """The issue at a path of another repository, by its reference here, with its comments."""
+        doing = Doing("reading", self._project, ref, writes=False)
+        issue = issue_of(self._wire.get(doing, path, ISSUE))
+        rows = self._wire.pages(doing, f"{path}/comments", COMMENT)
+        return replace(issue, ref=ref, comments=tuple(map(comment_of, rows)))
 
     def _is_here(self) -> None:
         """Raises ServiceError if it is not the issue that has moved, but the repository."""

@@ -95,7 +95,8 @@ def heads_of(rows: Iterable[Row], at: datetime | None) -> Iterator[Head]:
 def label_of(row: Row, known: frozenset[str] | set[str]) -> Label:
     """A label."""
     color = str(row["color"] or "").removeprefix("#").lower()
-    return Label(row["name"], color, row.get("description") or "", row["name"] in known)
+    number = str(row.get("id") or "")
+    return Label(row["name"], color, row.get("description") or "", row["name"] in known, number)
 
 
 def stamp(at: datetime) -> str:

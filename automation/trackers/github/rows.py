@@ -93,14 +93,14 @@ REACTION = record(content=text, user=maybe(USER), created_at=moment)
 STATUSES = record(
     statuses=listed(record(context=text, state=text, description=maybe(text))),
 )
-LABEL = record(name=text, color=maybe(text), description=maybe(text))
+LABEL = record(id=if_there(identity), name=text, color=maybe(text), description=maybe(text))
 LEVELS = record(**dict.fromkeys(("pull", "triage", "push", "maintain", "admin"), if_there(flag)))
 COLLABORATOR = record(login=name, permissions=LEVELS)
 PERMISSION = record(
     user=maybe(record(permissions=maybe(LEVELS))), role_name=maybe(text), permission=maybe(text)
 )
 REPOSITORY = record(private=flag, pushed_at=maybe(moment))
-TARGET = record(private=flag, node_id=name)
+TARGET = record(private=flag, node_id=name, id=if_there(identity))
 COUNTED = record(open_issues_count=number)
 COMMENTED = record(comments=number)
 # GraphQL says with status 200 that it refuses, and why.

@@ -7,9 +7,11 @@ in the same run follows it. Else it is locked, and a person must move it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from automation.http.answers import Failure, Refusal, as_said
+from automation.http.shapes import nothing
 from automation.trackers.action_in_words import Doing
 from automation.trackers.github.errors import explain
 from automation.trackers.github.rows import MOVING, TARGET, TRANSFERRED
@@ -17,6 +19,7 @@ from automation.trackers.github.wire import GRAPHQL
 from automation.trackers.ordered_history import Row
 from automation.trackers.wire import Wire
 
+_LED_TO = re.compile(r"/repositories/(\d+)/issues/(\d+)$")
 _TRANSFER = (
     "mutation($issue:ID!,$to:ID!){transferIssue(input:"
     "{issueId:$issue,repositoryId:$to,createLabelsIfMissing:true}){issue{number}}}"
@@ -56,6 +59,26 @@ class Hiding:
     def comments(self, number: int) -> str:
         """Where comments on the issue are edited."""
         return f"{self.path(number).rpartition('/')[0]}/comments"
+
+    def follow(self, number: int) -> str:
+        """Where the issue is in the private repository, if an earlier run has moved it there; else
+        empty. What is written to it goes there from now on."""
+        if not self.moves or number in self._moved:
+            return self._moved.get(number, "")
+        doing = Doing("reading", self._project, f"#{number}", writes=False)
+        try:
+            self._wire.get(doing, f"{self._path}/{number}", nothing)
+            return ""
+        except Refusal as refusal:
+            if refusal.failure.kind != "redirect":
+                return ""
+            led = _LED_TO.search(refusal.failure.said)
+        asking = Doing("reading", self._private, writes=False)
+        target: Row = self._wire.get(asking, f"/repos/{self._private}", TARGET)
+        if not led or led[1] != str(target.get("id")):
+            return ""  # a person has moved it to where others may read it
+        self._moved[number] = f"/repos/{self._private}/issues/{led[2]}"
+        return self._moved[number]
 
     def has_moved(self, number: int) -> bool:
         return number in self._moved

@@ -29,6 +29,7 @@ from automation.model.issue import (
     Update,
 )
 from automation.stored_state.dashboard import MEMORY, PAGE, is_told_by
+from automation.stored_state.dashboard import Row as Remembered
 from automation.trackers import anything, preferred, tokens
 from automation.trackers.github.commit_status import CommitStatuses
 from automation.trackers.github.history_merging import comment_of, login
@@ -40,6 +41,7 @@ from automation.trackers.github.records import issue_of, labels
 from automation.trackers.github.teams import Teams
 from automation.trackers.github.wire import github_wire
 from automation.trackers.github.writer import BODY_LIMIT, Writer
+from automation.trackers.list_rows import or_one_of
 from automation.trackers.ordered_history import Row
 from automation.trackers.refs import comment_number, number_of
 from automation.trackers.unreadable import Unreadable
@@ -101,7 +103,7 @@ class GitHubTracker:
         self.dashboard_ref = dashboard_ref
         self.dashboard_memory = {**(dashboard_memory or {})}
         self._can = replace(_CAN, writers=workers)
-        self._ours = ours
+        self._ours = self._by_file = ours
         self._former = tuple(former)  # accounts that were ours
         path = f"/repos/{project}"
         limits: Any = {"share": share, "patience": patience, "at_once": workers, "apart": pace}
@@ -192,6 +194,11 @@ class GitHubTracker:
     ) -> list[Head]:
         """See `Tracker.heads`. A request for each hundred; ten thousand take 3 MB."""
         return self._reader.heads(since, closed_since)
+
+    def moved_issue(self, ref: str) -> Issue | None:
+        """The issue in the private repository, if that is where it went."""
+        path = self._writer.hiding.follow(self._writer.number(ref))
+        return self._reader.elsewhere(ref, path) if path else None
 
     def dashboard(self, prefers: Callable[[Issue], bool] = anything) -> Issue | None:
         """See `Tracker.dashboard`. Looked for at ``dashboard_ref``, with what moved last; if it is
@@ -330,6 +337,15 @@ class GitHubTracker:
     def labels(self) -> list[Label]:
         """The labels of the repository, by name."""
         return self._labels.all()
+
+    def also_ours(self, names: Collection[str]) -> None:
+        """Labels of these names make an issue ours, too."""
+        if self._by_file:
+            self._ours = or_one_of(names, self._by_file)
+
+    def label_memory(self, seen: Iterable[str]) -> Mapping[str, Remembered]:
+        """Nothing: see `NamedLabels`."""
+        return {}
 
     def create_label(self, label: Label) -> None:
         """Make a label of a new name."""

@@ -88,7 +88,7 @@ def label_of(row: Row, known: frozenset[str] | set[str]) -> Label:
     """A label; a group's is never ours."""
     ours = bool(row.get("is_project_label", True)) and row["name"] in known
     color = str(row["color"] or "").removeprefix("#").lower()
-    return Label(row["name"], color, row["description"] or "", ours)
+    return Label(row["name"], color, row["description"] or "", ours, str(row.get("id") or ""))
 
 
 def is_member(row: Row) -> bool:

@@ -20,6 +20,7 @@ from automation.doctor.gitlab import DEVELOPER, REPORTER, has_premium, role_of
 from automation.errors import ServiceError
 from automation.model.issue import Capabilities, Draft, Fate, Happened, Head, Issue, Label, Update
 from automation.stored_state.dashboard import MEMORY, PAGE
+from automation.stored_state.dashboard import Row as Remembered
 from automation.trackers import anything, preferred, tokens
 from automation.trackers.action_in_words import Doing
 from automation.trackers.gitlab.history_merging import comment_of, login
@@ -33,6 +34,7 @@ from automation.trackers.gitlab.records import issue_of
 from automation.trackers.gitlab.rows import TIER
 from automation.trackers.gitlab.wire import gitlab_wire
 from automation.trackers.gitlab.writer import BODY_LIMIT, IssueType, Writer
+from automation.trackers.list_rows import or_one_of
 from automation.trackers.ordered_history import Row, as_time
 from automation.trackers.refs import comment_number, number_of
 from automation.trackers.unreadable import Unreadable
@@ -94,7 +96,7 @@ class GitLabTracker:
         self._can = replace(_CAN, writers=workers)
         self._said = {"one_assignee": one_assignee, "exclusive_labels": exclusive_labels}
         self._timeline, self.role = timeline, role
-        self._ours = ours
+        self._ours = self._by_file = ours
         self._former = tuple(former)  # accounts that were ours
         target = str(project_id or project)
         self._path = path = "/projects/" + quote(target, safe="")
@@ -202,6 +204,10 @@ class GitLabTracker:
     ) -> list[Head]:
         """See `Tracker.heads`. A request for each hundred; ten thousand take 3 MB."""
         return self._reader.heads(since, closed_since)
+
+    def moved_issue(self, ref: str) -> Issue | None:
+        """None: here an issue is hidden where it is."""
+        return None
 
     def dashboard(self, prefers: Callable[[Issue], bool] = anything) -> Issue | None:
         """See `Tracker.dashboard`. Where an earlier run found it, its memory alone is read; else
@@ -324,6 +330,15 @@ class GitLabTracker:
     def labels(self) -> list[Label]:
         """The labels of the project and, never ours, those of its groups, by name."""
         return self._labels.all()
+
+    def also_ours(self, names: Collection[str]) -> None:
+        """Labels of these names make an issue ours, too."""
+        if self._by_file:
+            self._ours = or_one_of(names, self._by_file)
+
+    def label_memory(self, seen: Iterable[str]) -> Mapping[str, Remembered]:
+        """Nothing: see `NamedLabels`."""
+        return {}
 
     def create_label(self, label: Label) -> None:
         """Make a label of a new name."""

@@ -171,8 +171,8 @@ def _grouped(connection: sqlite3.Connection, query: str, only: str) -> defaultdi
 
 def labels(connection: sqlite3.Connection) -> list[Label]:
     """All labels, by name."""
-    query = "SELECT name, color, description, ours FROM label ORDER BY name"
+    query = "SELECT name, color, description, ours, id FROM label ORDER BY name"
     return [
-        Label(name, color, description, ours=bool(ours))
-        for name, color, description, ours in connection.execute(query)
+        Label(name, color, description, bool(ours), str(number))
+        for name, color, description, ours, number in connection.execute(query)
     ]

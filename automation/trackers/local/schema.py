@@ -66,7 +66,19 @@ _FIRST: Migration = (
 _TIMES_OF_REACTIONS: Migration = ("ALTER TABLE receipt ADD COLUMN at INTEGER",)
 # Who edited a comment last; nothing where it was before this was kept.
 _EDITORS: Migration = ("ALTER TABLE history ADD COLUMN editor TEXT",)
-MIGRATIONS: tuple[Migration, ...] = (_FIRST, _TIMES_OF_REACTIONS, _EDITORS)
+# What tells a label that was renamed from another; no number is given twice.
+_NUMBERS_OF_LABELS: Migration = (
+    "CREATE TABLE label_number (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL)",
+    "INSERT INTO label_number (name) SELECT name FROM label ORDER BY name",
+    "ALTER TABLE label ADD COLUMN id INTEGER",
+    "UPDATE label SET id = (SELECT id FROM label_number WHERE name = label.name)",
+)
+MIGRATIONS: tuple[Migration, ...] = (
+    _FIRST,
+    _TIMES_OF_REACTIONS,
+    _EDITORS,
+    _NUMBERS_OF_LABELS,
+)
 
 
 def migrate(connection: sqlite3.Connection, path: str, migrations: Sequence[Migration]) -> None:

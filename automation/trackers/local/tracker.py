@@ -6,13 +6,16 @@ It is the default without any account and the fallback while the forge is down (
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 from automation.errors import ServiceError
 from automation.model.issue import Capabilities, Draft, Fate, Happened, Head, Issue, Label, Update
+from automation.policy.labels import Labels
+from automation.stored_state.dashboard import Row
 from automation.trackers import anything
 from automation.trackers.local import reader
 from automation.trackers.local.schema import MIGRATIONS, Migration
@@ -111,6 +114,10 @@ class LocalTracker:
         if self.issues([ref]):
             return "here"
         return "deleted" if self.can.tells_deleted else "unknown"
+
+    def moved_issue(self, ref: str) -> Issue | None:
+        """None: here an issue is hidden where it is."""
+        return None
 
     def dashboard(self, prefers: Callable[[Issue], bool] = anything) -> Issue | None:
         """Issue "#0", if it was ever opened."""
@@ -220,11 +227,26 @@ class LocalTracker:
         with self._store.reading() as connection:
             return reader.labels(connection)
 
+    def also_ours(self, names: Collection[str]) -> None:
+        """Nothing: here everything is read."""
+
+    def label_memory(self, seen: Iterable[str]) -> Mapping[str, Row]:
+        """Nothing: see `NamedLabels`."""
+        return {}
+
     def create_label(self, label: Label) -> None:
         """Make a label of a new name."""
         with self._writing() as writer:
             if not writer.save_label(clean_label(label)):
                 raise self._taken(label.name)
+
+    def create_labels_of(self, labels: Labels) -> None:
+        """Make those of ``labels.yml`` that are in use."""
+        with self._writing() as writer:
+            for entry in labels.entries:
+                if entry.retired is None:
+                    label = Label(entry.name, entry.color, entry.description)
+                    writer.save_label(clean_label(label))
 
     def change_label(self, name: str, label: Label) -> None:
         """Rename, recolour or describe the label called ``name``; issues keep it."""
@@ -234,6 +256,11 @@ class LocalTracker:
             if new.name != old and new.name in names:
                 raise self._taken(new.name)
             writer.change_label(old, new)
+
+    def rename_label(self, name: str, to: str) -> None:
+        """Rename the label, as a person may: its look stays."""
+        there = next((label for label in self.labels() if label.name == clean(name)), Label(name))
+        self.change_label(name, replace(there, name=to))
 
     def delete_label(self, name: str) -> None:
         """Delete a label; issues lose it, with an event."""

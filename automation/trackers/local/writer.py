@@ -156,14 +156,18 @@ class Writer:
 
     def save_label(self, label: Label) -> bool:
         """Make a label; False if there is one of this name, which stays as it is."""
-        made = self._run(
-            "INSERT OR IGNORE INTO label VALUES (?, ?, ?, ?)",
+        if self._run("SELECT 1 FROM label WHERE name = ?", label.name).fetchone():
+            return False
+        number = self._run("INSERT INTO label_number (name) VALUES (?)", label.name).lastrowid
+        self._run(
+            "INSERT INTO label VALUES (?, ?, ?, ?, ?)",
             label.name,
             label.color,
             label.description,
             label.ours,
+            number,
         )
-        return bool(made.rowcount)
+        return True
 
     def change_label(self, name: str, label: Label) -> None:
         """Rename, recolour or describe a label; the issues follow by the foreign key."""

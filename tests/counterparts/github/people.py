@@ -53,6 +53,13 @@ class People:
             if name.lower() in self._labels(number):
                 self._do(who, "DELETE", f"/issues/{number}/labels/{quote(name, safe='')}")
 
+    def rename_label(self, who: str, name: str, to: str) -> None:
+        """In the repository's list of labels: its issues keep it, what happened tells the old."""
+        self._do(who, "PATCH", f"/labels/{quote(name, safe='')}", {"new_name": to})
+
+    def delete_label(self, who: str, name: str) -> None:
+        self._do(who, "DELETE", f"/labels/{quote(name, safe='')}")
+
     def assign(self, who: str, number: int, logins: Iterable[str]) -> None:
         self._do(who, "POST", f"/issues/{number}/assignees", {"assignees": list(logins)})
 

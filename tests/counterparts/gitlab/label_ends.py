@@ -65,9 +65,8 @@ def put(call: Call) -> Answer:
         raise Refused(400, missing, key="error")
     fields = {name: value for name, value in call.body.items() if name != "name"}
     checked = label_write.checked(fields, project, row)
-    del project.titles[row.title]
-    row.title, row.color = checked["title"], checked["color"]
-    project.titles[row.title] = row
+    label_write.rename(project, row, checked["title"])
+    row.color = checked["color"]
     if "description" in call.body:
         row.description = call.body["description"]
     if "priority" in call.body:
@@ -81,10 +80,7 @@ def delete(call: Call) -> Answer:
     """Every issue loses it, without an event, and its events lose the label."""
     project = call.project()
     rights.need(rights.level(project, call.me) >= PLANNER)
-    row = _own_label(call)
-    del project.labels[row.id], project.titles[row.title]
-    for issue in project.issues.values():
-        issue.labels.discard(row.id)
+    label_write.remove(project, _own_label(call))
     project.version += 1
     return Answer(204)
 

@@ -72,3 +72,16 @@ def checked(params: dict[str, Any], project: Project, label: Label | None) -> di
 
 def _some_color(name: str) -> str:
     return f"#{zlib.crc32(name.encode()) & 0xFFFFFF:06x}"
+
+
+def rename(project: Project, label: Label, title: str) -> None:
+    """Its issues keep it, and what ever happened with it has the new name from now on."""
+    del project.titles[label.title]
+    label.title = title
+    project.titles[title] = label
+
+
+def remove(project: Project, label: Label) -> None:
+    del project.labels[label.id], project.titles[label.title]
+    for issue in project.issues.values():
+        issue.labels.discard(label.id)

@@ -9,7 +9,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from tests.counterparts.gitlab import ci_ends, issue_apply, issue_write, note_write, rights
+from tests.counterparts.gitlab import (
+    ci_ends,
+    issue_apply,
+    issue_write,
+    label_write,
+    note_write,
+    rights,
+)
 from tests.counterparts.gitlab.rows import (
     MAINTAINER,
     REPORTER,
@@ -103,6 +110,19 @@ class People:
 
     def unlabel(self, who: str, iid: int, *names: str, project: Where = None) -> None:
         self.update(who, iid, project, remove_labels=list(names))
+
+    def rename_label(self, who: str, name: str, to: str, project: Where = None) -> None:
+        """In the project's list of labels."""
+        with self._acting(who):
+            found = self._world.project(project)
+            label_write.rename(found, found.titles[name], to)
+            found.version += 1
+
+    def delete_label(self, who: str, name: str, project: Where = None) -> None:
+        with self._acting(who):
+            found = self._world.project(project)
+            label_write.remove(found, found.titles[name])
+            found.version += 1
 
     def assign(self, who: str, iid: int, *logins: str, project: Where = None) -> None:
         """Set the assignees, all of them."""

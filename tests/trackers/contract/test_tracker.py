@@ -335,6 +335,21 @@ def test_a_renamed_label_stays_on_its_issues(tracker: Tracker, ref: str) -> None
     assert label(tracker, "incident") == Label("incident", "d9534f", "Something is wrong")
 
 
+def test_a_renamed_label_keeps_its_id_and_no_other_gets_it(tracker: Tracker, ref: str) -> None:
+    tracker.create_label(Label("Maintenance", "d9534f"))
+    made = label(tracker, "Maintenance")
+    tracker.change_label("Maintenance", Label("Planned", "d9534f"))
+    now = label(tracker, "Planned")
+    assert made
+    assert now
+    assert made.id == now.id != ""
+    tracker.delete_label("Planned")
+    tracker.create_label(Label("Maintenance", "d9534f"))
+    again = label(tracker, "Maintenance")
+    assert again
+    assert again.id not in ("", made.id)
+
+
 def test_a_recoloured_label_keeps_its_name(tracker: Tracker, ref: str) -> None:
     tracker.change_label("Incident", Label("Incident", "000000"))
     assert read(tracker, ref).labels == {"Incident"}
