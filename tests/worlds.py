@@ -193,7 +193,7 @@ def waits(minutes: int) -> Act:
 
 
 def passes(world: Stage) -> None:
-    world.pass_()
+    world.run_pass()
 
 
 def shift(role: str, person: str | None) -> Act:

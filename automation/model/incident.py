@@ -17,7 +17,7 @@ from automation.model.facts import (
     How,
     Note,
     OpenedWith,
-    Owed,
+    PromisedMessage,
     Request,
     Resolution,
     Seat,
@@ -39,7 +39,7 @@ __all__ = [
     "Kind",
     "Note",
     "OpenedWith",
-    "Owed",
+    "PromisedMessage",
     "Request",
     "Resolution",
     "Seat",
@@ -105,7 +105,7 @@ class Incident:
     requests: tuple[Request, ...] = ()  # what people asked for
     receipts: tuple[tuple[str, str], ...] = ()  # comments to react to, and their first command
     said: frozenset[str] = frozenset()  # keys of what people were told
-    owed: tuple[Owed, ...] = ()  # messages that our comments have promised
+    owed: tuple[PromisedMessage, ...] = ()  # messages that our comments have promised
     facts: tuple[Fact, ...] = ()
     stored: frozenset[Fact] = (
         frozenset()

@@ -11,7 +11,7 @@ from automation.changes.comments import Say
 from automation.model.incident import Fact, Incident, Note
 from automation.model.issue import OPERATIONAL
 from automation.model.publicity import is_public, posts
-from automation.model.status_page import PageIncident, PageSeen, posts_since_end, shown_fact
+from automation.model.status_page import PageIncident, StatusPageRead, posts_since_end, shown_fact
 from automation.planning.finding import Finding
 from automation.planning.plan import Snapshot
 from automation.policy.planning_input import Context
@@ -80,7 +80,7 @@ def _should_show(incident: Incident) -> bool:
 
 
 def _findings_of_shown(
-    shown: PageIncident, incident: Incident | None, seen: PageSeen
+    shown: PageIncident, incident: Incident | None, seen: StatusPageRead
 ) -> Iterator[Finding]:
     """What is wrong about an incident that the page shows as going on. ``incident`` is None where
     no pass has read its issue, or where there is none."""

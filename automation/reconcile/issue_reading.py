@@ -28,7 +28,7 @@ from automation.trackers import Tracker
 
 
 @dataclass(slots=True)
-class PagesSeen:
+class PagerAnswers:
     """What became of our pages. While the pager does not say, nothing; ``away`` is why."""
 
     pager: Pager
@@ -48,7 +48,7 @@ class Reader:
     """Reads issues of one tracker at one instant."""
 
     tracker: Tracker
-    pages: PagesSeen
+    pages: PagerAnswers
     policy: Policy
     now: datetime
     me: str

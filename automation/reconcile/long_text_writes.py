@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from automation.model.incident import Fact, Incident, Note, Owed
+from automation.model.incident import Fact, Incident, Note, PromisedMessage
 from automation.model.issue import Draft
 from automation.policy.planning_input import Context
 from automation.reconcile.destinations import World
@@ -38,12 +38,12 @@ def open_issue(tracker: Tracker, draft: Draft) -> str:
 
 def write_comments(
     notes: Sequence[Note], incident: Incident, ctx: Context, world: World
-) -> tuple[dict[str, str], list[Owed]]:
+) -> tuple[dict[str, str], list[PromisedMessage]]:
     """Tell people the notes, in one comment if it fits. Returns the comment that called each role,
     and the messages that comments have promised."""
     limit = ctx.can.body_limit
     calls: dict[str, str] = {}
-    owed: list[Owed] = []
+    owed: list[PromisedMessage] = []
 
     def text(group: Sequence[Note]) -> str:
         return issue_texts.comment_body(group, incident, ctx, world.templates)

@@ -16,7 +16,7 @@ from automation.model.bounds import NAMES
 from automation.model.facts import is_action
 from automation.model.incident import Fact, Incident
 from automation.model.issue import Duty, Fate, Issue, Sample, Unmeasured
-from automation.model.status_page import PageSeen
+from automation.model.status_page import StatusPageRead
 from automation.planning.distrusted_memory import memory_findings
 from automation.planning.gone_issues import gone_incident, not_found
 from automation.planning.issue_bounds import IssueBounds, finding_of
@@ -29,7 +29,7 @@ from automation.policy.planning_input import Context
 from automation.policy.policy import Policy
 from automation.policy.slo import Verdict
 from automation.reconcile.issue_reading import (
-    PagesSeen,
+    PagerAnswers,
     Reader,
     opening_marker,
     reviewed_by,
@@ -67,7 +67,7 @@ def observe(
     board, on_call = on_call_with_last_known(before, answer, now, away)
     verdicts, unmeasured = judge_services(services.metrics, policy, now)
     bad = any(verdict.bad for verdict in verdicts.values())
-    pages, bounds = PagesSeen(services.pager), IssueBounds()
+    pages, bounds = PagerAnswers(services.pager), IssueBounds()
     listed = frozenset((*before.active, *before.reviews, *before.actions, *before.alerting))
     since = policy.since or before.since
     reader = Reader(tracker, pages, policy, now, me, before.ref, bad, bounds, since, listed)
@@ -156,7 +156,7 @@ def with_status_page(seen: Snapshot, tracker: Tracker, page: StatusPage) -> Snap
         bounds.set_aside(ref, why)
     closed |= {each.ref: each.closed for each in others} | dict.fromkeys(failed, False)
     findings = (*seen.findings, *bounds.findings.values())
-    return replace(seen, findings=findings, page=PageSeen(active, overall, closed))
+    return replace(seen, findings=findings, page=StatusPageRead(active, overall, closed))
 
 
 def _fates(tracker: Tracker, missing: Iterable[str]) -> tuple[dict[str, Fate], list[str]]:

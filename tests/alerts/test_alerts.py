@@ -329,7 +329,7 @@ def test_hostile_texts_never_act(size: int, address: Any) -> None:
         assert "<!--" not in line or line.startswith(("<!-- ima:alert", "<!-- ima:declared"))
     assert marker_in("card", "\n".join(texts)) is None
     assert max(map(len, texts)) < 65_536, "what the smallest forge takes"
-    world.pass_()
+    world.run_pass()
     (issue,) = world.issues()
     assert (issue.closed, issue.assignees) == (False, ("erin",))
 
@@ -339,7 +339,7 @@ def test_hostile_texts_never_act(size: int, address: Any) -> None:
 
 def arrives(world: Stage, *alerts: dict[str, Any]) -> Arrival:
     (what,) = arrive(read(an_alert(*alerts)), world.run)
-    world.pass_()
+    world.run_pass()
     return what
 
 
@@ -376,9 +376,9 @@ def test_killed_before_the_table_the_same_firing_is_still_known_after_the_end() 
     with suppress(KilledInTheMiddle):
         arrive(read(an_alert()), world.run)
     world.meter.most = None
-    world.pass_()
+    world.run_pass()
     world.tracker.acting("erin").comment("#1", "/ima resolve")
-    world.pass_()
+    world.run_pass()
     assert arrives(world, single_alert()).ref == "#1"
     assert len(world.issues()) == 1
 
@@ -434,8 +434,8 @@ def test_a_confidential_incident_is_found_and_not_named() -> None:
     world, group = stage(), read(an_alert())
     draft = alert_draft(group, world.policy, world.templates)
     world.ima().open(replace(draft, confidential=True))
-    world.pass_()
-    page = world.looking().dashboard()
+    world.run_pass()
+    page = world.believed_tracker().dashboard()
     assert page is not None
     assert "DiskFull" not in page.body
     board = dashboard.read(page)
@@ -451,5 +451,5 @@ def test_an_incident_that_was_let_go_is_none() -> None:
     arrives(world, single_alert())
     world.now = at(1)
     world.tracker.acting("erin").update("#1", Update(remove_labels=frozenset(["Incident"])))
-    world.pass_()
+    world.run_pass()
     assert arrives(world, single_alert(since=3)).ref == "#2"
