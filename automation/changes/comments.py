@@ -159,7 +159,7 @@ class WriteCard(Change):
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
         card = incident.card
-        if card and card.digest == self.digest and not card.seconds:
+        if card and card.digest == self.digest and not card.second_cards:
             return incident
         comment = incident.card.comment if incident.card else ""
         return replace(incident, card=CardRead(comment, self.digest, frozenset(incident.facts)))

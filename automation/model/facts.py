@@ -256,7 +256,7 @@ class CardRead:
     digest: str
     facts: frozenset[Fact] = frozenset()
     stale: bool = False  # to be signed anew
-    seconds: tuple[str, ...] = ()  # comments with further cards of ours, which go
+    second_cards: tuple[str, ...] = ()  # comments of ours with further cards, to be emptied
 
 
 @dataclass(slots=True)

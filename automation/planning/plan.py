@@ -41,7 +41,7 @@ class Snapshot:
     findings: tuple[Finding, ...] = ()
     whole: bool = True  # every issue was read
     sweep: Sweep | None = None  # what was listed and read, where a cache is kept
-    page: StatusPageRead | None = None  # what the status page shows, where that may differ
+    status_page: StatusPageRead | None = None  # what it shows, where people may have changed that
     aside: frozenset[str] = frozenset()  # issues that could not be judged: each has its finding
     gone: frozenset[str] = frozenset()  # active incidents whose issues are gone for good
     lost: frozenset[str] = frozenset()  # active incidents whose issues cannot be found

@@ -1,8 +1,8 @@
 """``apply``: make a plan so. The only writer to the world.
 
-On each issue: what leaves it is written ahead on the card; then one write for labels, assignees
-and state; the effects; one comment; the card. Killed anywhere, the next pass finds what is
-*about to* be done and does it or finds it done.
+On each issue: its effects outside are first noted on the card, as *about to*; then one write for
+labels, assignees and state; the effects; one comment; the card. Killed anywhere, the next pass
+finds what is *about to* be done and does it or finds it done.
 """
 
 from __future__ import annotations
@@ -154,8 +154,8 @@ def _write_issue(plan: Plan, ref: str, world: World, report: Report) -> None:
 
 
 def _with_references(rows: Mapping[str, Row], report: Report) -> dict[str, Row]:
-    """The rows with the references of what was opened in the place of its symbols; those of what
-    was not opened are left out."""
+    """The rows, with the number of each issue that this pass opened in the place of its name in
+    the plan; without those that were not opened."""
     real = {report.opened.get(ref, ref): row for ref, row in rows.items()}
     return {ref: row for ref, row in real.items() if ref[0] == "#"}
 
@@ -169,10 +169,11 @@ def _update_dashboard(board: Dashboard, plan: Plan, world: World, report: Report
     if plan.handover and not report.handed:
         board = plan.handover.dashboard_if_not_told(board)
     unfinished = plan.before.gone & (report.unfinished | plan.waiting)
-    still = {ref: plan.before.stored.active[ref] for ref in unfinished}
-    board = replace(board, active={**board.active, **still})
+    still_active = {ref: plan.before.stored.active[ref] for ref in unfinished}
+    board = replace(board, active={**board.active, **still_active})
     kept = {handle: who for handle, who in board.groups.items() if handle not in plan.groups}
-    failed = {h: plan.before.stored.groups.get(h) for h in plan.groups if h not in report.groups}
+    not_set = [handle for handle in plan.groups if handle not in report.groups]
+    failed = {handle: plan.before.stored.groups.get(handle) for handle in not_set}
     old = {handle: who for handle, who in failed.items() if who is not None}
     board = replace(board, groups={**kept, **report.groups, **old})
     before = plan.before

@@ -291,7 +291,7 @@ class IssueWrites:
 
     def _publish(self, change: Publish) -> None:
         _, what = change.fact_key(self.now, self.ctx)
-        policy, can = self.ctx.policy, self.ctx.page
+        policy, can = self.ctx.policy, self.ctx.page_can
         notice = notice_of(self.now, what, change.broadcast, policy, can)
         shown, link = post_once(self.world.services.status_page, notice)
         known = shown_fact(self.now)
@@ -373,7 +373,7 @@ class IssueWrites:
         if due or (self.unassigned and self.keeps_card):
             self.now = self._shortened_to_fit(self.now)
             self._put_card(self.now, card_digest(self.now, self.ctx))
-        for second in self.before.card.seconds if due and self.before.card else ():
+        for second in self.before.card.second_cards if due and self.before.card else ():
             self.world.tracker.edit_comment(self.ref, second, SECOND_CARD)
 
 

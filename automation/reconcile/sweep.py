@@ -118,7 +118,7 @@ def next_cache(
         ctx.reviews.get(ref, {}).get("review", "") for ref in unfinished
     )  # they follow their incidents
     unsteady = (head.ref for head in sweep.heads if head.ref in issues and not head.steady)
-    for ref in (*unsteady, *sweep.left, *unfinished, *bounds.findings, *reviews):
+    for ref in (*unsteady, *sweep.unread, *unfinished, *bounds.findings, *reviews):
         new = KnownIssue(moved[ref]) if ref in moved else None
         if issue := issues.get(ref) or before.get(ref) or new:
             issues[ref] = replace(issue, due=ctx.now)

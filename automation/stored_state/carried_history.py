@@ -32,8 +32,8 @@ class History:
     events: tuple[Event, ...] = ()
     comments: tuple[Comment, ...] = ()  # of people; of their words only the commands
     facts: tuple[Fact, ...] = ()
-    said: frozenset[str] = frozenset()
-    wrote: frozenset[str] = frozenset()
+    said: frozenset[str] = frozenset()  # keys of what people were told
+    wrote: frozenset[str] = frozenset()  # labels that IMA had set
     place: tuple[datetime, int] = (
         datetime.max.replace(tzinfo=UTC),
         0,
