@@ -33,13 +33,13 @@ from automation.planning.findings import Telling, as_told, marked_new, tellings
 from automation.planning.handover import Handover
 from automation.planning.incident_view import card_digest
 from automation.planning.invariants import invariant_changes, requested_changes
-from automation.planning.issue_bounds import IssueBounds, finding_of
 from automation.planning.lateness import late_facts, late_finding
 from automation.planning.limits import limits_left, over_limits
 from automation.planning.people_missing import nobody_on_call, two_keepers, unowned
 from automation.planning.plan import Plan, Snapshot, in_order
 from automation.planning.security_incidents import exposed_findings
 from automation.planning.service_incidents import incident_to_declare
+from automation.planning.set_aside import SetAside, finding_of
 from automation.planning.severity_followed import with_dates_of_actions
 from automation.planning.shift_change import groups_to_set, handover, unreached_findings
 from automation.planning.status_page_drift import drift_findings
@@ -55,7 +55,7 @@ CARD_RULE = {"rule": "card", "why": "The card says how things stand."}
 
 def plan(snapshot: Snapshot) -> Plan:
     """What should change in the world of ``snapshot``, and what only a person can mend."""
-    ctx, bounds, fights = snapshot.ctx, IssueBounds(), dict[str, Unsettled]()
+    ctx, set_aside, fights = snapshot.ctx, SetAside(), dict[str, Unsettled]()
     rules = Index(rules_of(ctx.policy))
     settled: dict[str, tuple[Incident, list[Change]]] = {}
 
@@ -63,7 +63,7 @@ def plan(snapshot: Snapshot) -> Plan:
         for ref in refs:
             incident = snapshot.incidents[ref]
             settle_one = partial(_settle_without_fights, incident, rules, ctx, held, fights)
-            if outcome := bounds.attempt(ref, settle_one):
+            if outcome := set_aside.attempt(ref, settle_one):
                 settled[ref] = outcome
 
     settle_all(snapshot.incidents)
@@ -75,27 +75,27 @@ def plan(snapshot: Snapshot) -> Plan:
     changes: list[Change] = [change for change in opening if change.slot not in held]
     changes += [change for _, found in settled.values() for change in found]
     held_by_limit = Counter(change.limit for change in held.values())
-    handed_over = bounds.attempt("", partial(_handover, snapshot, world, changes))
-    _add_cards(snapshot, world, changes, bounds)
-    world = {ref: incident for ref, incident in world.items() if ref not in bounds}
-    changes = [change for change in changes if change.ref not in bounds]
-    of_project = bounds.attempt(
+    handed_over = set_aside.attempt("", partial(_handover, snapshot, world, changes))
+    _add_cards(snapshot, world, changes, set_aside)
+    world = {ref: incident for ref, incident in world.items() if ref not in set_aside}
+    changes = [change for change in changes if change.ref not in set_aside]
+    of_project = set_aside.attempt(
         "", lambda: list(_findings_of_project(snapshot, world, held_by_limit))
     )
     of_fights = [finding_of(fight, ref) for ref, fight in fights.items()]
     unreached = unreached_findings(handed_over, ctx.policy)
     found = (*snapshot.findings, *of_fights, *(of_project or ()), *unreached)
     findings = tuple(marked_new(found, snapshot.stored.findings))
-    to_tell = partial(_grave_findings_to_tell, findings, snapshot, world, bounds)
-    told = bounds.attempt("", to_tell) or ()
-    rows = as_told(rows_with(findings, snapshot, bounds), told)
-    board = bounds.attempt(
-        "", partial(dashboard_if_changed, snapshot, world, changes, handed_over, bounds, rows)
+    to_tell = partial(_grave_findings_to_tell, findings, snapshot, world, set_aside)
+    told = set_aside.attempt("", to_tell) or ()
+    rows = as_told(rows_with(findings, snapshot, set_aside), told)
+    board = set_aside.attempt(
+        "", partial(dashboard_if_changed, snapshot, world, changes, handed_over, set_aside, rows)
     )
     return Plan(
         in_order(changes),
-        (*findings, *bounds.findings.values()),
-        before=replace(snapshot, aside=snapshot.aside | (bounds.findings.keys() - {""})),
+        (*findings, *set_aside.findings.values()),
+        before=replace(snapshot, aside=snapshot.aside | (set_aside.findings.keys() - {""})),
         world=world,
         dashboard=board,
         held=len(held),
@@ -109,7 +109,7 @@ def plan(snapshot: Snapshot) -> Plan:
 
 
 def _add_cards(
-    snapshot: Snapshot, world: dict[str, Incident], changes: list[Change], bounds: IssueBounds
+    snapshot: Snapshot, world: dict[str, Incident], changes: list[Change], set_aside: SetAside
 ) -> None:
     """Add the updates of cards to ``changes``, and what they change to ``world``."""
     ctx = snapshot.ctx
@@ -117,7 +117,7 @@ def _add_cards(
         if ref in snapshot.gone:
             continue  # there is no issue to write on
         incident = with_dates_of_actions(judged, world)
-        if card := bounds.attempt(ref, partial(_card_update, incident, ctx)):
+        if card := set_aside.attempt(ref, partial(_card_update, incident, ctx)):
             changes.append(card)
             world[ref] = card.after(incident, ctx)
 
@@ -126,14 +126,14 @@ def _grave_findings_to_tell(
     findings: tuple[Finding, ...],
     snapshot: Snapshot,
     world: Mapping[str, Incident],
-    bounds: IssueBounds,
+    set_aside: SetAside,
 ) -> list[Telling]:
     """The messages about grave findings; none where no dashboard can remember that people were
     told."""
     can_remember = snapshot.stored.ref or any(incident.active for incident in world.values())
     if not can_remember or snapshot.stored.newer:
         return []
-    return tellings(findings, rows_with(findings, snapshot, bounds), world, snapshot.ctx)
+    return tellings(findings, rows_with(findings, snapshot, set_aside), world, snapshot.ctx)
 
 
 def _settle_without_fights(

@@ -23,10 +23,10 @@ from automation.planning.dashboard_rows import (
 )
 from automation.planning.finding import Finding
 from automation.planning.findings import FAILED
-from automation.planning.issue_bounds import IssueBounds, finding_of
 from automation.planning.limits import gravity, spent_after
 from automation.planning.plan import Plan
 from automation.planning.report import Report
+from automation.planning.set_aside import SetAside, finding_of
 from automation.reconcile.apply_issue import IssueWrites
 from automation.reconcile.destinations import World
 from automation.reconcile.failures import name_of
@@ -93,10 +93,10 @@ def _give_sign_of_life(plan: Plan, world: World, report: Report) -> None:
 def _attempt(report: Report, do: Callable[[], None]) -> bool:
     """Do something that belongs to no issue; a bug of ours in it stops nothing else. Was it
     done?"""
-    bounds = IssueBounds()
-    bounds.attempt("", do)
-    report.findings += bounds.findings.values()
-    return not bounds.findings
+    set_aside = SetAside()
+    set_aside.attempt("", do)
+    report.findings += set_aside.findings.values()
+    return not set_aside.findings
 
 
 def _follow_shift_change(plan: Plan, world: World, report: Report) -> None:

@@ -14,7 +14,7 @@ from automation.history.duplicates import duplicates_named
 from automation.model.facts import ACTION
 from automation.model.issue import Ack, Head, Issue
 from automation.model.on_call import OnCall
-from automation.planning.issue_bounds import IssueBounds
+from automation.planning.set_aside import SetAside
 from automation.planning.sweep_state import Cache, Sweep
 from automation.policy.policy import Policy
 from automation.reconcile import sweep
@@ -55,7 +55,7 @@ class Reader:
     me: str
     dashboard: str = ""  # its reference: never judged
     any_bad: bool = False  # a service is bad: which incidents are about it must be known
-    bounds: IssueBounds = field(default_factory=IssueBounds)  # what cannot be read is set aside
+    set_aside: SetAside = field(default_factory=SetAside)  # what cannot be read is set aside
     since: datetime | None = None  # since when IMA keeps this project, if that is known
     on_dashboard: frozenset[str] = frozenset()  # the issues that it lists
     missing: set[str] = field(default_factory=set)  # what was asked for, and is not there
@@ -123,7 +123,7 @@ class Reader:
         issues = self.tracker.issues(refs, closed_since=closed_since, unreadable=failed)
         for ref, error in failed.items():
             if ref != self.dashboard:
-                self.bounds.set_aside(ref, error)
+                self.set_aside.add(ref, error)
         there = {issue.ref for issue in issues}
         self.missing.update({*(self.on_dashboard if refs is None else refs)} - there - {*failed})
         return self._with_readable_cards(issues)
@@ -134,7 +134,7 @@ class Reader:
             issue
             for issue in issues
             if issue.ref == self.dashboard
-            or self.bounds.attempt(issue.ref, partial(read_card, issue, self.me)) is not None
+            or self.set_aside.attempt(issue.ref, partial(read_card, issue, self.me)) is not None
         ]
 
     def _all_issues(self) -> list[Issue]:

@@ -19,10 +19,10 @@ from automation.model.issue import Duty, Fate, Issue, Sample, Unmeasured
 from automation.model.status_page import StatusPageRead
 from automation.planning.distrusted_memory import memory_findings
 from automation.planning.gone_issues import gone_incident, not_found
-from automation.planning.issue_bounds import IssueBounds, finding_of
 from automation.planning.people_missing import PAGER
 from automation.planning.plain_incidents import plain_incidents
 from automation.planning.plan import Finding, Snapshot
+from automation.planning.set_aside import SetAside, finding_of
 from automation.planning.sweep_state import Cache
 from automation.policy import slo
 from automation.policy.planning_input import Context
@@ -67,11 +67,11 @@ def observe(
     board, on_call = on_call_with_last_known(stored, on_call_now, now, pager_away)
     verdicts, unmeasured = judge_services(services.metrics, policy, now)
     any_bad = any(verdict.bad for verdict in verdicts.values())
-    pager_answers, bounds = PagerAnswers(services.pager), IssueBounds()
+    pager_answers, set_aside = PagerAnswers(services.pager), SetAside()
     on_dashboard = frozenset((*stored.active, *stored.reviews, *stored.actions, *stored.alerting))
     since = policy.since or stored.since
     reader = Reader(
-        tracker, pager_answers, policy, now, me, stored.ref, any_bad, bounds, since, on_dashboard
+        tracker, pager_answers, policy, now, me, stored.ref, any_bad, set_aside, since, on_dashboard
     )
     found, sweep = reader.issues_to_judge(refs, cache, on_call)
     issues = [issue for issue in found if issue.ref != stored.ref]
@@ -90,9 +90,9 @@ def observe(
         verdicts=verdicts,
         page_can=services.status_page.can,
     )
-    findings += _set_aside(tracker.left_out(), issues, me, bounds)
-    issues = [issue for issue in issues if issue.ref not in bounds]
-    ctx, incidents = _folded(issues, ctx, bounds)
+    findings += _set_aside_unreadable(tracker.left_out(), issues, me, set_aside)
+    issues = [issue for issue in issues if issue.ref not in set_aside]
+    ctx, incidents = _folded(issues, ctx, set_aside)
     if pager_answers.away and not findings:  # else the pager is known to be away
         findings.append(Finding(str(pager_answers.away.problem), failed=True))
     findings += unmeasured
@@ -101,13 +101,13 @@ def observe(
         findings.append(Finding(f"{len(sweep.unread)} to read wait for the next run: {used}"))
     findings += memory_findings([*([dashboard_issue] if dashboard_issue else []), *issues])
     findings += plain_incidents(issues, incidents, ctx)
-    absent = reader.missing & {*stored.active} - {*incidents} - {*bounds.findings}
+    absent = reader.missing & {*stored.active} - {*incidents} - {*set_aside.findings}
     gone, lost = _fates(tracker, absent)
     judged = ((ref, gone_incident(ref, stored.active[ref], gone[ref], ctx)) for ref in gone)
     incidents |= {ref: one for ref, one in judged if one}
     findings += map(not_found, lost)
-    whole, aside = refs is None and cache is None, frozenset(bounds.findings)
-    findings += bounds.findings.values()
+    whole, aside = refs is None and cache is None, frozenset(set_aside.findings)
+    findings += set_aside.findings.values()
     return Snapshot(
         ctx,
         incidents,
@@ -122,20 +122,20 @@ def observe(
     )
 
 
-def _set_aside(
-    left_out: Mapping[str, ServiceError], issues: Sequence[Issue], me: str, bounds: IssueBounds
+def _set_aside_unreadable(
+    left_out: Mapping[str, ServiceError], issues: Sequence[Issue], me: str, set_aside: SetAside
 ) -> Iterator[Finding]:
     """Set aside what could not be read; it stops nothing else. The rights of a person are not
     guessed: where they could not be read, the issues that this person takes part in wait."""
     for name, error in left_out.items():
         if not name.startswith("@"):
-            bounds.set_aside(name, error)
+            set_aside.add(name, error)
             continue
         yield Finding(f"{name}: {error.problem}: {error.remedy}", failed=True)
         for issue in issues:
             if name[1:] in {login.lower() for login in _people([issue], me)}:
                 text = f"{issue.ref}: set aside, for it is not known what somebody there may do"
-                bounds.set_aside(issue.ref, PolicyError(text, ""))
+                set_aside.add(issue.ref, PolicyError(text, ""))
 
 
 def with_status_page(seen: Snapshot, tracker: Tracker, page: StatusPage) -> Snapshot:
@@ -152,12 +152,12 @@ def with_status_page(seen: Snapshot, tracker: Tracker, page: StatusPage) -> Snap
     closed = {ref: False for ref, one in known.items() if one.active}
     closed |= dict.fromkeys(seen.aside, False)  # nobody knows, and it has its finding
     unread = {each.ref for each in active if each.ref} - {*seen.incidents, *closed}
-    bounds, failed = IssueBounds(), dict[str, Exception]()
+    set_aside, failed = SetAside(), dict[str, Exception]()
     others = tracker.issues(sorted(unread), unreadable=failed) if unread else []
     for ref, why in failed.items():
-        bounds.set_aside(ref, why)
+        set_aside.add(ref, why)
     closed |= {each.ref: each.closed for each in others} | dict.fromkeys(failed, False)
-    findings = (*seen.findings, *bounds.findings.values())
+    findings = (*seen.findings, *set_aside.findings.values())
     return replace(seen, findings=findings, status_page=StatusPageRead(active, overall, closed))
 
 
@@ -200,22 +200,22 @@ def _unmeasured(
 
 
 def _folded(
-    issues: list[Issue], ctx: Context, bounds: IssueBounds
+    issues: list[Issue], ctx: Context, set_aside: SetAside
 ) -> tuple[Context, dict[str, Incident]]:
     """Each issue judged, the reviews first: their incidents follow them (P-37)."""
     reviewed = {i.ref: ref for i in issues if (ref := reviewed_by(i, ctx.me))}
-    reviews = _judged((issue for issue in issues if issue.ref in reviewed), ctx, bounds)
+    reviews = _judged((issue for issue in issues if issue.ref in reviewed), ctx, set_aside)
     ctx = replace(ctx, assessed=_assessed(reviews, reviewed))
     rest = [issue for issue in issues if issue.ref not in reviews]
-    judged = reviews | _judged(rest, ctx, bounds)
-    ctx, judged = _with_duplicates(rest, judged, ctx, bounds)
+    judged = reviews | _judged(rest, ctx, set_aside)
+    ctx, judged = _with_duplicates(rest, judged, ctx, set_aside)
     world = {issue.ref: judged[issue.ref] for issue in issues if issue.ref in judged}
-    kept = {ref: _as_confidential_as_its_cause(one, world, bounds) for ref, one in world.items()}
+    kept = {ref: _as_confidential_as_its_cause(one, world, set_aside) for ref, one in world.items()}
     return ctx, {ref: _with_what_it_follows(one, world) for ref, one in kept.items()}
 
 
 def _with_duplicates(
-    issues: Sequence[Issue], judged: dict[str, Incident], ctx: Context, bounds: IssueBounds
+    issues: Sequence[Issue], judged: dict[str, Incident], ctx: Context, set_aside: SetAside
 ) -> tuple[Context, dict[str, Incident]]:
     """Which issue is a duplicate is judged once it is known which incidents go on; then what it
     is a duplicate of learns of it (P-53)."""
@@ -225,9 +225,9 @@ def _with_duplicates(
     ctx = replace(
         ctx, active=frozenset(ref for ref, one in judged.items() if one.active and not one.drill)
     )
-    judged = judged | _judged(named, ctx, bounds)
+    judged = judged | _judged(named, ctx, set_aside)
     ctx = replace(ctx, joined=_joined(judged.values()))
-    return ctx, judged | _judged((i for i in issues if i.ref in ctx.joined), ctx, bounds)
+    return ctx, judged | _judged((i for i in issues if i.ref in ctx.joined), ctx, set_aside)
 
 
 def _joined(incidents: Iterable[Incident]) -> dict[str, list[Fact]]:
@@ -273,18 +273,18 @@ def _with_moves_of_reviewed(review: Incident, world: Mapping[str, Incident]) -> 
     )
 
 
-def _judged(issues: Iterable[Issue], ctx: Context, bounds: IssueBounds) -> dict[str, Incident]:
-    found = {issue.ref: bounds.attempt(issue.ref, partial(fold, issue, ctx)) for issue in issues}
+def _judged(issues: Iterable[Issue], ctx: Context, set_aside: SetAside) -> dict[str, Incident]:
+    found = {issue.ref: set_aside.attempt(issue.ref, partial(fold, issue, ctx)) for issue in issues}
     return {ref: incident for ref, incident in found.items() if incident}
 
 
 def _as_confidential_as_its_cause(
-    incident: Incident, world: Mapping[str, Incident], bounds: IssueBounds
+    incident: Incident, world: Mapping[str, Incident], set_aside: SetAside
 ) -> Incident:
     """What follows a confidential issue, or what follows that, is as confidential (P-16); so is
     what follows one that could not be judged."""
     cause = incident.review_of
-    if cause and (cause in bounds or ("" in bounds and cause not in world)):
+    if cause and (cause in set_aside or ("" in set_aside and cause not in world)):
         return replace(incident, confidential=True)
     seen, followed = {incident.ref}, world.get(incident.review_of)
     while followed and followed.ref not in seen:
