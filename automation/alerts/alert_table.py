@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from automation.alerts.alert_payload import MOST, Alert, Group, address, gravest
+from automation.alerts.alert_payload import MOST_ALERTS, Alert, Group, address, gravest
 from automation.model.alerts_seen import PagerEvent
 from automation.model.issue import SEVERITIES, Draft, Issue
 from automation.policy.policy import Policy
@@ -143,8 +143,8 @@ class AlertTable:
         proposes, services = self._gravest_proposal(group), self._services_after(group)
         return replace(
             self,
-            rows=tuple(kept[:MOST]),
-            forgotten=max(self.forgotten, len(kept) - MOST),
+            rows=tuple(kept[:MOST_ALERTS]),
+            forgotten=max(self.forgotten, len(kept) - MOST_ALERTS),
             untold=self._untold_after(group, len(kept) - len(self.rows)),
             proposes=proposes,
             keys=tuple(dict.fromkeys((*self.keys, group.key)))[:_KEYS_KEPT],

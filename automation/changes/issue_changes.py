@@ -169,7 +169,7 @@ class Tag(Change):
         return replace(
             incident,
             labels=incident.labels | {self.label},
-            wrote=incident.wrote | {self.label},
+            labels_set=incident.labels_set | {self.label},
         )
 
     def describe(self) -> str:

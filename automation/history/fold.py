@@ -46,7 +46,7 @@ def fold(issue: Issue, ctx: Context) -> Incident:
     issue, past = with_carried_history(issue, ctx.me)
     card = read_card(issue, ctx.me)
     card = past.joined(card) if past else card
-    state = IssueState(issue, past.context(ctx) if past else ctx, wrote=card.wrote)
+    state = IssueState(issue, past.context(ctx) if past else ctx, labels_set=card.labels_set)
     state.new = not (card.comment or _seen_by_us(issue, ctx))
     state.facts = [*card.facts, *facts_in_comments(issue, ctx.me, card.facts)]
     state.known = {fact.of: fact for fact in state.facts if fact.of}
@@ -102,14 +102,14 @@ def _steps(state: IssueState) -> Iterator[Step]:
         yield comment.at, 0, comment.order, partial(_judge_comment, state, comment)
         for number, command in enumerate(commands_in(comment, state.known)):
             causes.add(command.of)
-            place = comment.order + (number + 1) / 1000
+            place = comment.order + (number + 1) / 1000  # behind its comment, before the next
             yield command.at, 0, place, partial(_judge_typed_command, state, command, comment)
     yield from _facts_without_cause(state, causes)
     yield from _told_by_the_pager(state)
     if (fact := state.ctx.assessed.get(state.issue.ref)) and fact.of not in state.known:
         yield fact.at, 1, 0, partial(_take_severity_of_review, state, fact)
     if (ended := _written_down_afterwards(state)) and ended.of not in state.known:
-        yield state.issue.opened_at, 1, 0, partial(state.happened, ended)
+        yield state.issue.opened_at, 1, 0, partial(state.write_down_afterwards, ended)
     for joined in state.ctx.joined.get(state.issue.ref, ()):
         if joined.of not in state.known:
             yield joined.at, 0, _FIRST, partial(_join_if_active, state, joined)
@@ -129,8 +129,8 @@ def _carried_over(state: IssueState, past: History, ctx: Context) -> Iterator[St
     """The moment when the issue was carried over by `ima replay`: from then on what happens is
     judged by this project's policy and people."""
     state.adopted = past.tracked
-    at, place = past.place
-    yield at, 0, place, partial(setattr, state, "ctx", ctx)
+    at, order = past.carried_at
+    yield at, 0, order, partial(setattr, state, "ctx", ctx)
 
 
 def _told_by_the_pager(state: IssueState) -> Iterator[Step]:

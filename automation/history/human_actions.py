@@ -94,7 +94,7 @@ def _is_ours(state: IssueState, event: Event, family: str, value: str) -> bool:
     """Did IMA set this label itself? A review has no card that could say so: there our account
     did."""
     stands = state.families[family].stands()
-    known = state.review or event.subject in state.wrote
+    known = state.review or event.subject in state.labels_set
     return known or (stands is not None and stands.value == value)
 
 

@@ -69,7 +69,7 @@ def incident_of(state: IssueState, card: CardText) -> Incident:
         receipts=tuple(state.receipts.items()),
         said=keys_told(issue, state.ctx.me) | card.said,
         owed=messages_owed(issue, state.ctx.me),
-        wrote=card.wrote,
+        labels_set=card.labels_set,
         stored=card.stored,
         near_miss=state.near_miss and not state.review,
         maintenance=state.maintenance,

@@ -110,7 +110,7 @@ class Incident:
     stored: frozenset[Fact] = (
         frozenset()
     )  # those of the facts that stand in comments, not on the card
-    wrote: frozenset[str] = frozenset()  # labels that IMA has set
+    labels_set: frozenset[str] = frozenset()  # labels that IMA has set
     near_miss: bool = False  # has the label
     reviews: Mapping[str, str] = field(
         default_factory=dict

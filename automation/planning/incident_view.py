@@ -300,7 +300,7 @@ def card_digest(incident: Incident, ctx: Context) -> str:
         view = card_view(incident, ctx)
     for row in view.get("roles", ()):
         row["checklist"] = ""  # where a comment will be nobody knows yet
-    memory = (facts, sorted(kept.said), sorted(incident.wrote))
+    memory = (facts, sorted(kept.said), sorted(incident.labels_set))
     return short_digest((view, memory))
 
 

@@ -108,15 +108,15 @@ def _follow_shift_change(plan: Plan, world: World, report: Report) -> None:
             report.groups[handle] = people
         except ServiceError as error:
             report.failures.append(error)
-    if (turn := plan.handover) is None:
+    if (handover := plan.handover) is None:
         return
     try:
-        if turn.chat:
-            text = project_texts.handover_text(turn, plan.before.ctx, world.templates)
+        if handover.chat:
+            text = project_texts.handover_text(handover, plan.before.ctx, world.templates)
             world.services.chat.tell(
-                turn.whom, text, f"{plan.before.ctx.policy.project} {turn.key}"
+                handover.whom, text, f"{plan.before.ctx.policy.project} {handover.key}"
             )
-        report.handed = not {say.ref for say in turn.comments} & report.unfinished
+        report.handed = not {say.ref for say in handover.comments} & report.unfinished
     except ServiceError as error:
         report.failures.append(error)
 
@@ -138,16 +138,16 @@ def _open_declared(plan: Plan, change: Declare, world: World, report: Report) ->
 def _write_issue(plan: Plan, ref: str, world: World, report: Report) -> None:
     """Make the writes of one issue. What fails is reported; where a template of the team's fails,
     the shipped text is written instead."""
-    incident, own = plan.before.incidents[ref], world.templates.apart()
+    incident, templates = plan.before.incidents[ref], world.templates.apart()
     try:
-        IssueWrites(plan, ref, replace(world, templates=own), report).apply()
+        IssueWrites(plan, ref, replace(world, templates=templates), report).apply()
     except ServiceError as error:
         report.failures.append(without_names(error, incident))
         report.unfinished.add(ref)
     except Exception as error:
         report.findings.append(finding_of(error, ref))
         report.unfinished.add(ref)
-    for place, mistake in own.mistakes.items():
+    for place, mistake in templates.mistakes.items():
         problem = f"templates/{place}" if incident.confidential else mistake.problem  # (P-16)
         text = f"{ref}: {problem}: the shipped text was written instead"
         report.findings.append(Finding(text, ref, failed=True))

@@ -52,7 +52,7 @@ class CardText:
 
     facts: tuple[Fact, ...] = ()
     said: frozenset[str] = frozenset()  # the keys of what people were told, once for each
-    wrote: frozenset[str] = frozenset()  # the labels that IMA itself has set
+    labels_set: frozenset[str] = frozenset()  # the labels that IMA itself has set
     digest: str = ""  # of what people see on the card
     comment: str = ""  # its id; "" where there is no card
     stored: frozenset[Fact] = frozenset()  # those that stand in comments of their own
@@ -67,7 +67,7 @@ def encode(card: CardText, table: str) -> str:
         "v": VERSION,
         "facts": [fact_row(fact) for fact in card.facts],
         "said": sorted(card.said),
-        "wrote": sorted(card.wrote),
+        "wrote": sorted(card.labels_set),
         "digest": card.digest,
     }
     return f"{table.rstrip()}\n\n{mark('card', data | {'sum': _check_sum(data)})}\n"
@@ -145,8 +145,8 @@ def _joined(cards: Sequence[CardText]) -> CardText:
         done = {_identity(fact) for fact in other.facts if fact.done}
         mine = (replace(f, done=True) if _identity(f) in done else f for f in card.facts)
         new = (fact for fact in other.facts if _identity(fact) not in known)
-        said, wrote = card.said | other.said, card.wrote | other.wrote
-        card = replace(card, facts=(*mine, *new), said=said, wrote=wrote)
+        said, labels = card.said | other.said, card.labels_set | other.labels_set
+        card = replace(card, facts=(*mine, *new), said=said, labels_set=labels)
     return card
 
 

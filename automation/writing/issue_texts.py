@@ -41,7 +41,7 @@ def card_body(
     table = f"{_A_DRILL}\n\n{table}" if incident.drill else table
     facts = [fact for fact in incident.facts if fact not in incident.stored]
     kept = card.kept_on_card(facts, incident.said)
-    return card.encode(replace(kept, wrote=incident.wrote, digest=digest), table)
+    return card.encode(replace(kept, labels_set=incident.labels_set, digest=digest), table)
 
 
 def _called_by_comment_only(incident: Incident, ctx: Context) -> bool:

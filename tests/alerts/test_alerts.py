@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automation.alerts.alert_payload import MOST, Group, gravest, read_alerts
+from automation.alerts.alert_payload import MOST_ALERTS, Group, gravest, read_alerts
 from automation.alerts.alert_table import AlertTable, alert_draft, table_body, table_of
 from automation.alerts.webhook_events import LIMIT, read_event
 from automation.errors import PolicyError
@@ -287,10 +287,12 @@ def test_a_page_that_is_opened_again_fires_until_it_is_resolved_again() -> None:
 
 def test_more_alerts_than_are_shown() -> None:
     many = read(
-        an_alert(*(single_alert(host=f"h{n:03}") for n in range(MOST + 7)), truncatedAlerts=3)
+        an_alert(
+            *(single_alert(host=f"h{n:03}") for n in range(MOST_ALERTS + 7)), truncatedAlerts=3
+        )
     )
     table = AlertTable().with_group(many)
-    assert (len(table.rows), table.forgotten, table.untold) == (MOST, 0, ((many.key, 10),))
+    assert (len(table.rows), table.forgotten, table.untold) == (MOST_ALERTS, 0, ((many.key, 10),))
     assert table.with_group(many) == table
     assert all(table.knows_firing(alert) for alert in many.alerts), "they open nothing again"
     text = table_body(table, TEMPLATES)
@@ -312,7 +314,7 @@ def test_hostile_texts_never_act(size: int, address: Any) -> None:
     alerts = [
         single_alert(name=text, host=str(n), severity=text, service=text, notes={"summary": text})
         | {"generatorURL": address}
-        for n in range(1 if size > 1 else MOST)
+        for n in range(1 if size > 1 else MOST_ALERTS)
     ]
     group = read(
         an_alert(*alerts, groupLabels={"alertname": text}, commonAnnotations={"summary": text})

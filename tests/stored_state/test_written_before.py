@@ -66,7 +66,7 @@ def test_a_card_is_read_as_it_was_meant(path: Path) -> None:
         found = read_card(issue, me)
         assert [fact_row(fact) for fact in found.facts] == [as_meant(row) for row in card["facts"]]
         assert sorted(found.said) == card["said"]
-        assert sorted(found.wrote) == card["wrote"]
+        assert sorted(found.labels_set) == card["wrote"]
 
 
 @every_file
