@@ -115,7 +115,7 @@ def _time_span(
     PolicyError."""
     if begun is None and ended is None:
         return None
-    if span := past_span(f"{begun or ''} to {ended or ''}", call.session.clock()):
+    if span := past_span(f"{begun or ''} to {ended or ''}", call.now()):
         return span
     remedy = 'both, in the past and in UTC: `--from "2026-03-02 14:05" --to 15:20`'
     raise PolicyError("--from and --to: say when it began and when it ended", remedy)
@@ -187,7 +187,7 @@ def near_miss(
     by = _person_if_allowed(call, "near-miss", login)
     whose = login_of(owner) if owner else by
     policy, templates = call.session.policy, call.session.templates
-    due = review_due(policy, severity or "", call.session.clock())
+    due = review_due(policy, severity or "", call.now())
     draft = near_miss_draft(title_of(title), by, severity or "", policy, templates, whose, due)
     ref = call.tracker.open(draft)
     if call.format == "json":

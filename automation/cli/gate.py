@@ -42,7 +42,7 @@ def gate(call: Call, service: str, commit: str | None) -> int:
     policy = call.session.policy
     service = service_named(policy, service) if service else ""
     seen = _read_anew(call)
-    holding = incidents_that_hold(seen.incidents.values(), policy, call.session.clock(), service)
+    holding = incidents_that_hold(seen.incidents.values(), policy, seen.ctx.now, service)
     unjudged = [finding for finding in seen.findings if finding.ref in seen.aside]
     if call.format == "json":
         held_by = [hold.as_json() for hold in holding]

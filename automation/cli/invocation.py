@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,6 +76,14 @@ class Call:
     def run(self) -> Run:
         """A pass on that tracker."""
         return self.session.run
+
+    def now(self) -> datetime:
+        """By the tracker's clock, which is asked where it has not answered yet (P-60)."""
+        from automation.reconcile.tracker_time import now_on_tracker
+
+        if self.tracker.time() is None:
+            self.tracker.dashboard()
+        return now_on_tracker(self.tracker, self.session.clock)
 
     def path(self, text: str) -> Path:
         """The file that somebody named, from the session's folder."""

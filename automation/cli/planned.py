@@ -47,7 +47,7 @@ def maintenance(
     """Plan work on the systems: opens its issue. It counts once who may publish confirms it there
     with `/ima maintenance confirm`; nobody is paged."""
     span = two_moments(f"{begins} to {ends}")
-    if span is None or span[1] <= call.session.clock():
+    if span is None or span[1] <= call.now():
         raise PolicyError("--from and --to: say when it begins and when it ends", _TIMES)
     policy, templates, by = call.session.policy, call.session.templates, call.person(login)
     window = Window(*span, services_named(call, services))

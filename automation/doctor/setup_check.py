@@ -85,7 +85,10 @@ def memory(has_key: bool, signed: bool) -> Line:
     if signed:
         said = "it is signed; this run has no IMA_KEY, and cannot tell whether it is right"
         return Line("memory", "unseen", said, "ask again where IMA_KEY is set, as in a job")
-    said = "what IMA remembers is not signed: whoever may edit its texts can change it"
+    said = (
+        "what IMA remembers is not signed: whoever may edit its comments can change who is on call"
+        " and what was done; who may edit its descriptions, what an issue was opened for"
+    )
     return todo("memory", said, "set IMA_KEY for the jobs that write (docs/key.md)")
 
 

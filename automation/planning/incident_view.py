@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -62,9 +63,33 @@ def _days(incident: Incident) -> Iterator[date]:
         yield fact.at.date()
 
 
-def deadlines(incident: Incident, ctx: Context) -> list[tuple[datetime, Rule]]:
+def deadlines(incident: Incident, ctx: Context) -> tuple[tuple[datetime, Rule], ...]:
     """What falls due, the next first: (when, the rule) of each rule that waits for nothing but
     time."""
+    return _deadlines_of(_Case(incident, ctx))
+
+
+class _Case:
+    """An incident at a time. One case is another if both are the very same: they never change, and
+    to compare them by what is in them would take as long as to look."""
+
+    __slots__ = ("ctx", "incident")
+
+    def __init__(self, incident: Incident, ctx: Context) -> None:
+        self.incident, self.ctx = incident, ctx
+
+    def __hash__(self) -> int:
+        return hash((id(self.incident), id(self.ctx)))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, _Case):
+            return NotImplemented
+        return self.incident is other.incident and self.ctx is other.ctx
+
+
+@lru_cache(maxsize=2_000)  # a pass asks for them for the card, and again for the dashboard
+def _deadlines_of(case: _Case) -> tuple[tuple[datetime, Rule], ...]:
+    incident, ctx = case.incident, case.ctx
     found = []
     severity = incident.severity.value if incident.severity else ""
     now = (incident.state_now, severity, incident.status_to_act_by)
@@ -75,7 +100,7 @@ def deadlines(incident: Incident, ctx: Context) -> list[tuple[datetime, Rule]]:
             if due > ctx.now and _would_move(rule, incident, replace(ctx, now=due)):
                 found.append((due, rule))
                 break
-    return sorted(found, key=lambda item: (item[0], item[1].name))
+    return tuple(sorted(found, key=lambda item: (item[0], item[1].name)))
 
 
 def next_look(incident: Incident, ctx: Context) -> datetime | None:

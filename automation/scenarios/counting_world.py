@@ -127,6 +127,9 @@ class CountingTracker:
     def unassigned(self, ref: str) -> tuple[str, ...]:
         return self._tracker.unassigned(ref)
 
+    def edited_by(self, ref: str, comment: str) -> str | None:
+        return self._tracker.edited_by(ref, comment)
+
     def exposed(self, ref: str) -> str:
         return self._tracker.exposed(ref)
 

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import Enum, auto
 from typing import Any
 
@@ -118,6 +119,29 @@ def signed(body: str, place: str, keys: Keys, besides: Callable[[str], dict[str,
         return plain | {SIGNED: {**more, "mac": mac}}
 
     return with_each_marker(body, sign)
+
+
+def stamps_in(body: str) -> list[tuple[datetime | None, int]]:
+    """When each marker of a text was signed, and the number of the card that stood there then; to
+    be believed where it holds."""
+    found: list[tuple[datetime | None, int]] = []
+
+    def note(kind: str, data: dict[str, Any] | None) -> dict[str, Any]:
+        stamp = (data or {}).get(SIGNED)
+        if isinstance(stamp, dict):
+            number = stamp.get("card")
+            found.append((_time(stamp.get("at")), number if type(number) is int else 0))
+        return {}
+
+    with_each_marker(body, note)
+    return found
+
+
+def _time(text: object) -> datetime | None:
+    try:
+        return datetime.fromisoformat(str(text)).astimezone(UTC)
+    except (OverflowError, ValueError):
+        return None
 
 
 def without_signature(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -110,6 +110,9 @@ class Tracker(Protocol):
     def edit(self, ref: str, *, title: str | None = None, body: str | None = None) -> None:
         """Replace title or body."""
 
+    def edited_by(self, ref: str, comment: str) -> str | None:
+        """Who edited a comment last; None where the tracker does not tell."""
+
     def receipt(self, ref: str, comment: str) -> None:
         """React to a command: seen and done."""
 

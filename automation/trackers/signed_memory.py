@@ -10,17 +10,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from automation.errors import ServiceError
 from automation.model.issue import Capabilities, Comment, Draft, Head, Issue
-from automation.stored_state.signatures import Keys, Verdict, judge, signed, without_signature
+from automation.stored_state.signatures import (
+    Keys,
+    Verdict,
+    judge,
+    signed,
+    stamps_in,
+    without_signature,
+)
 from automation.text.escaping import marker_in, with_each_marker
 from automation.trackers import Tracker, anything
 
 _SIGNATURE_ROOM = 600  # characters of the signatures of one text
+_WRITTEN_WITHIN = timedelta(minutes=1)  # of being signed: a text of ours always is
 _LATELY = timedelta(days=30)  # issues closed in this time are searched for signatures, too
 CARD, DASHBOARD, MEMORY = "card", "dashboard", "memory"  # kinds of markers
+CARD_MARK = "<!-- ima:card "
 DESCRIPTION, NO_KEY = "description", "no key"
 
 
@@ -37,6 +47,7 @@ class SignedTracker:
         self._tracker, self._keys, self._clock = tracker, keys, clock
         self.project = tracker.project
         self._former = frozenset(former)  # accounts that were ours
+        self._card_numbers: dict[str, int] = {}  # by issue: the number of its newest card
         self._dashboard_read = False  # it knows since when memory is signed
         self._signed_since: datetime | None = None
         self._key_proven = False  # something here was signed with our key, so it is the right one
@@ -140,14 +151,25 @@ class SignedTracker:
         )
 
     def _signed(self, body: str, ref: str) -> str:
-        return signed(body, f"{self.project}{ref}", self._keys, self._since_in_signature)
+        if CARD_MARK in body:
+            self._card_numbers[ref] = self._card_numbers.get(ref, 0) + 1
+        return signed(
+            body, f"{self.project}{ref}", self._keys, partial(self._said_by_signature, ref)
+        )
 
-    def _since_in_signature(self, kind: str) -> dict[str, Any]:
-        """The dashboard's signature says since when memory is signed here."""
+    def _said_by_signature(self, ref: str, kind: str) -> dict[str, Any]:
+        """What a signature says besides: when it was made, and the number of the card that stood
+        there then, by which an older copy is told; the dashboard's, since when memory is signed."""
+        made: dict[str, Any] = {"at": self._now().isoformat()}
+        if ref in self._card_numbers:
+            made["card"] = self._card_numbers[ref]
         if kind not in (DASHBOARD, MEMORY):
-            return {}
-        self._signed_since = self._signed_since or self._tracker.time() or self._clock()
-        return {"since": self._signed_since.isoformat()}
+            return made
+        self._signed_since = self._signed_since or self._now()
+        return made | {"since": self._signed_since.isoformat()}
+
+    def _now(self) -> datetime:
+        return self._tracker.time() or self._clock()
 
     def _with_what_counts(
         self, issue: Issue, seen: set[Verdict], changed_at: datetime | None = None
@@ -158,10 +180,24 @@ class SignedTracker:
         issue = self._as_ours(issue) if self._former else issue
         me, place = self.me(), f"{self.project}{issue.ref}"
         comments, changed, card = [], list[Comment](), False
+        judged = {
+            c.id: self._judged_comment(c, place)
+            for c in issue.comments
+            if self._has_marker_of_ours(c)
+        }
+        numbers = [
+            number
+            for c in issue.comments
+            if c.id in judged and all(verdict.holds for verdict in judged[c.id][1])
+            for _, number in stamps_in(c.body)
+        ]
+        self._card_numbers[issue.ref] = last = max(numbers, default=0)
         for comment in issue.comments:
-            if comment.author == me and "<!-- ima:" in comment.body:
+            if comment.id in judged:
                 last_change = comment.edited_at or comment.at
-                read, found = self._judged(comment.body, [place], last_change)
+                read, found = judged[comment.id]
+                if self._keys.now and self._is_put_back(issue.ref, comment, found, last):
+                    read, found = with_each_marker(read, lambda kind, data: {}), {Verdict.BROKEN}
                 seen |= found
                 comment = replace(comment, body=read, stale=self._stale(found))
                 if self._counts(found, last_change):
@@ -182,6 +218,29 @@ class SignedTracker:
         return replace(
             issue, body=body, comments=tuple(comments), distrusted=tuple(lost), stale=stale
         )
+
+    def _has_marker_of_ours(self, comment: Comment) -> bool:
+        return comment.author == self.me() and "<!-- ima:" in comment.body
+
+    def _judged_comment(self, comment: Comment, place: str) -> tuple[str, set[Verdict]]:
+        return self._judged(comment.body, [place], comment.edited_at or comment.at)
+
+    def _is_put_back(self, ref: str, comment: Comment, found: set[Verdict], last: int) -> bool:
+        """Is it an older text of ours that somebody put back? So it is where a comment of ours
+        knows a later card; and where it was edited later than it was signed, and not by us, as
+        far as the tracker tells who did."""
+        stamps = stamps_in(comment.body)
+        if not stamps or not all(verdict.holds for verdict in found):
+            return False
+        if _is_card(comment) and max(number for _, number in stamps) < last:
+            return True
+        signed_at = max((at for at, _ in stamps if at), default=None)
+        if not (
+            signed_at and comment.edited_at and comment.edited_at - signed_at > _WRITTEN_WITHIN
+        ):
+            return False
+        editor = self._tracker.edited_by(ref, comment.id)
+        return editor is not None and self._now_called(editor) != self.me()
 
     def _judged(
         self, body: str, places: Sequence[str], last_change: datetime
@@ -271,4 +330,4 @@ class _SignaturesFound:
 
 
 def _is_card(comment: Comment) -> bool:
-    return "<!-- ima:card " in comment.body
+    return CARD_MARK in comment.body

@@ -6,6 +6,8 @@ GitHub the dashboard's memory, which all who can read the repository can read th
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -15,6 +17,7 @@ from automation.planning.sweep_state import Cache
 from automation.reconcile import sweep
 
 Facts = Mapping[str, Any]
+_SEAL = "seal"
 LONGEST = 50_000_000  # bytes; a cache of a hundred thousand issues has ten million
 
 
@@ -47,10 +50,26 @@ class CacheFile:
             return  # the next run sweeps fully
 
 
-def facts_in(path: Path, account: str) -> dict[str, Any]:
-    """What the tracker knew after the run before; nothing if that was another account."""
+def sealed(facts: Facts, secret: str) -> dict[str, Any]:
+    """``facts`` with a seal that only whoever has the secret can make: who we are, and who is a
+    member, gives rights."""
+    return {**facts, _SEAL: _seal(facts, secret)}
+
+
+def facts_in(path: Path, secret: str) -> dict[str, Any]:
+    """What the tracker knew after the run before; nothing if that had another secret, or if
+    somebody has changed it since."""
     facts = _data_in(path).get("tracker")
-    return facts if isinstance(facts, dict) and facts.get("account") == account else {}
+    if not isinstance(facts, dict):
+        return {}
+    rest = {name: value for name, value in facts.items() if name != _SEAL}
+    right = hmac.compare_digest(str(facts.get(_SEAL)).encode(), _seal(rest, secret).encode())
+    return rest if right else {}
+
+
+def _seal(facts: Facts, secret: str) -> str:
+    text = json.dumps(facts, sort_keys=True, separators=(",", ":"))
+    return hmac.new(secret.encode(), f"ima\n{text}".encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def _data_in(path: Path) -> dict[str, Any]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,7 @@ from automation.reconcile.schedule import Schedule
 from automation.reconcile.sweep import is_full
 from automation.trackers.tokens import checked_token, github_token, gitlab_token
 from automation.workspace.address import address
-from automation.workspace.cache_file import CacheFile, facts_in
+from automation.workspace.cache_file import CacheFile, facts_in, sealed
 
 if TYPE_CHECKING:
     from automation.trackers import Tracker
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from automation.trackers.proposals import Proposals
 
 CACHE = ".ima/cache.json"
+_SLOW = timedelta(minutes=1)  # so much later than it was opened a run may have listed everything
 FORGES = {"gitlab": "GitLab", "github": "GitHub"}
 Opened = tuple["GitLabTracker | GitHubTracker", CacheFile]
 
@@ -50,10 +50,13 @@ def open_forge(
         )
     url, token = address(policy, environment), _token(policy, environment)
     path = folder / CACHE
-    account = _fingerprint(url, project, token)
-    known = _facts_of_right_kind(facts_in(path, account))
-    cache = CacheFile(path, dict).read()
-    if is_full(cache, project, policy.digest, now, policy.full_sweep.length):
+    secret = f"{url}\n{project}\n{token}"
+    known, asked_at = _facts_of_right_kind(facts := facts_in(path, secret)), _asked_at(facts)
+    cache, every = CacheFile(path, dict).read(), policy.full_sweep.length
+    # The cache's own time is not sealed: an old file with a new time keeps nobody a member.
+    old = asked_at is None or not timedelta() <= now - asked_at < every + _SLOW
+    if old or is_full(cache, project, policy.digest, now, every):
+        asked_at = now
         names = known.pop("members", [])  # who has left the project may not stay one for ever
         if policy.tracker.kind == "gitlab":
             known["names"] = names
@@ -62,7 +65,7 @@ def open_forge(
         known.pop("role", None)
     known |= _authority(policy, url, environment)
     tracker = _tracker(policy, url, token, patience, known)
-    return tracker, CacheFile(path, lambda: _facts(tracker, account))
+    return tracker, CacheFile(path, lambda: sealed(_facts(tracker, asked_at), secret))
 
 
 def github_schedule(folder: Path, tracker: Tracker) -> Schedule | None:
@@ -155,14 +158,17 @@ def _native(policy: Policy) -> NativeIncidents:
     return NativeIncidents(severities, labels.name("incident") if taken_in else "")
 
 
-def _fingerprint(url: str, project: str, token: str) -> str:
-    """Tells one account on one project from another, without telling the token."""
-    return hashlib.sha256(f"ima\n{url}\n{project}\n{token}".encode()).hexdigest()[:16]
+def _asked_at(facts: Mapping[str, Any]) -> datetime | None:
+    """Since when the facts about people are known."""
+    try:
+        return datetime.fromisoformat(str(facts.get("asked_at"))).astimezone(UTC)
+    except (OverflowError, ValueError):
+        return None
 
 
-def _facts(tracker: GitLabTracker | GitHubTracker, account: str) -> dict[str, Any]:
+def _facts(tracker: GitLabTracker | GitHubTracker, asked_at: datetime | None) -> dict[str, Any]:
     return {
-        "account": account,
+        "asked_at": str(asked_at),
         "me": tracker.me(),
         "members": sorted(tracker.members),
         "strangers": getattr(tracker, "strangers", []),  # where each is asked about by itself

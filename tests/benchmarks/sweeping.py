@@ -8,21 +8,25 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from shutil import rmtree
 from tempfile import TemporaryDirectory
 from time import perf_counter, process_time, sleep
 
 from automation.policy.policy import Policy
 from automation.workspace.session import Session
 from tests.benchmarks import plainly
-from tests.benchmarks.figure import Figure
+from tests.benchmarks.figure import Figure, seconds
 from tests.benchmarks.floor import CONNECTIONS, floor
 from tests.benchmarks.forges import FORGES, Forge
 from tests.benchmarks.gitlab_server import LATENCY, Logged
+from tests.benchmarks.memory import peak_of
 from tests.benchmarks.team import HELD, Team
+from tests.benchmarks.yardstick import work
 
 QUIET, MOVED = 10_000, 20
 FULL, CHANGED = 1_000, 100
-PAST, BESIDES = 1_000, 5
+PAST, BESIDES = (1_000, 10_000), 5
+FIRST, EACH_FIRST = 200, 7
 DASHBOARD = 1
 LISTS = 3  # of a quiet sweep, and of a full one besides its pages
 RULES = (1, 50)
@@ -51,7 +55,9 @@ def figures() -> Iterator[Figure]:
     for forge in FORGES:
         yield from _quiet(forge)
         yield from _full(forge)
-        yield from _past(forge)
+        for count in PAST:
+            yield from _past(forge, count)
+        yield from _first(forge)
 
 
 @contextmanager
@@ -90,18 +96,34 @@ def _full(forge: Forge) -> Iterator[Figure]:
     yield from plain
 
 
-def _past(forge: Forge) -> Iterator[Figure]:
+def _past(forge: Forge, count: int) -> Iterator[Figure]:
     """A project that had incidents before IMA came."""
-    with _team(forge, PAST) as team:
+    with _team(forge, count) as team:
         path = team.folder / "policy.yml"
         text = path.read_text("utf-8")
         since = datetime.now(UTC) - timedelta(minutes=1)
         path.write_text(re.sub(r"since: .*", f"since: {since:%Y-%m-%dT%H:%M:%SZ}", text), "utf-8")
         swept = sweep(team, team.session())
         assert not swept.writes, len(swept.writes)
-    what = f"{forge.name}: adopting a project with {PAST:,} old open incidents: requests"
-    yield Figure(what, len(swept.log), "", -(-PAST // 100) + BESIDES)
+        rmtree(team.folder / ".ima")  # as in the first run
+        peak = peak_of(team.folder, "plan")
+    what = f"{forge.name}: adopting a project with {count:,} old open incidents: requests"
+    yield Figure(what, len(swept.log), "", -(-count // 100) + BESIDES)
     yield Figure("– wall", swept.wall * 1000, "ms")
+    yield Figure("– peak memory of `ima plan`", peak, "MB", 120)
+
+
+def _first(forge: Forge) -> Iterator[Figure]:
+    """IMA's first run where that many open incidents are to be taken on at once."""
+    with _team(forge, FIRST) as team:
+        swept = sweep(team, team.session(), latency=0)
+        unit = min(seconds(work)[0] for _ in range(9))
+        rmtree(team.folder / ".ima")
+        peak = peak_of(team.folder, "plan")
+    what = f"{forge.name}: a first run with {FIRST} to take on: requests for each"
+    yield Figure(what, len(swept.log) / FIRST, "", EACH_FIRST)
+    yield Figure("– CPU for each", swept.cpu / FIRST / unit, "units")
+    yield Figure("– peak memory of `ima plan` that reads them all", peak, "MB", 120)
 
 
 def _plainly(team: Team, numbers: list[int]) -> Iterator[Figure]:

@@ -19,7 +19,7 @@ version: 1
 tracker: {{kind: {kind}, project: {project}, url: "{url}"}}
 roles: {{eoc: {{on_call: erin}}, imoc: {{on_call: ian}}, cmoc: {{on_call: cara}}}}
 since: 2026-01-01T00:00:00Z
-limits: {{requests: 1}}
+limits: {{requests: 1, pages: 999, posts: 999, opens: 999}}
 """
 RULE = """
   - name: bench-{number}

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from automation.cli import invoke
 from automation.trackers.local.tracker import LocalTracker
+from automation.workspace.session import Session
+from tests.counterparts.gitlab import GitLabServer
 
 from .conftest import POLICY, Ima
 
@@ -163,3 +168,29 @@ def test_what_is_written_down_afterwards_counts_in_its_own_time(ima: Ima) -> Non
     ima("apply")
     figures = ima("stats --format json").json
     assert figures["months"][-1]["minutes"]["Service Disruption"] == 80
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("declare 'It was slow' --from '2026-03-02 11:00' --to 11:30", 0),
+        ("declare 'It was slow' --from '2026-03-02 11:00' --to 12:30", 2),
+        ("maintenance 'New disks' --from '2026-03-02 11:00' --to 11:30", 2),
+        ("maintenance 'New disks' --from '2026-03-02 11:00' --to 12:30", 0),
+    ],
+)
+@pytest.mark.parametrize("wrong", [-3, 3], ids=["behind", "ahead"])
+def test_what_is_over_is_judged_by_the_trackers_clock(
+    tmp_path: Path, line: str, code: int, wrong: int
+) -> None:
+    noon = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+    with GitLabServer(clock=lambda: noon) as server:
+        (tmp_path / "policy.yml").write_text(
+            f"version: 1\ntracker: {{kind: gitlab, project: acme/production, url: {server.url}}}\n"
+            "since: 2026-03-01T00:00:00Z\n"
+            "roles: {eoc: {on_call: erin}, imoc: {on_call: ian}, cmoc: {on_call: cara}}\n"
+        )
+        token = {"IMA_GITLAB_TOKEN": "t-ima"}
+        machine = noon + timedelta(hours=wrong)
+        session = Session(lambda: machine, "rita", folder=tmp_path, environment=token)
+        assert invoke(shlex.split(line), session) == code

@@ -75,3 +75,6 @@ def test_each_job_that_installs_asks_for_them(file: str) -> None:
     asked = [line for line in installs if "--require-hashes" in line]
     others = [line for line in installs if "--no-deps --no-build-isolation" in line]
     assert len(asked) == len(others) == len(installs) / 3 > 0
+    without = re.findall(r'else\n(.*)\n *\S*pip"? install --quiet "\$IMA_PACKAGE"', text)
+    told = [line for line in without if "$IMA_LOCK: nothing is checked by hash" in line]
+    assert len(told) == (len(others) if "IMA_LOCK" in text else 0), "a job without them says so"

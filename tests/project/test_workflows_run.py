@@ -20,8 +20,11 @@ from tests.leaks import secret
 
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 LABELS = [row["name"] for row in yaml.safe_load((ROOT / "labels.yml").read_text())]
-PEOPLE = ("ima", "rita", "erin", "ian", "cara", "sam", "mia")
-SEED = {"repos": {"acme/production": {"members": dict.fromkeys(PEOPLE, "write"), "labels": LABELS}}}
+PEOPLE = ("ima", "ima[bot]", "rita", "erin", "ian", "cara", "sam", "mia")
+SEED = {
+    "repos": {"acme/production": {"members": dict.fromkeys(PEOPLE, "write"), "labels": LABELS}},
+    "tokens": {"ghs_app": "ima[bot]"},
+}
 TOKEN = "t-ima"
 pytestmark = pytest.mark.needs("git", "act", "emulate")
 SHIPPED = (ROOT / "templates" / "ci" / "github.yml").read_text("utf-8")
@@ -207,36 +210,22 @@ def test_without_a_package_the_job_says_what_to_set(
     assert server.requests() == []
 
 
-def test_the_site_follows_a_sweep_once_it_has_a_name(
+def test_the_site_follows_a_sweep_once_it_has_a_name_and_has_the_same_account(
     workflows: Workflows, server: GitHubServer
 ) -> None:
-    workflows.variables["IMA_SITE"] = "Acme's status; $(touch pwned)"
+    """Here that of an App; with another one the site would say that all is well."""
+    workflows.variables |= {"IMA_SITE": "Acme's status; $(touch pwned)", "IMA_APP_CLIENT_ID": "Iv1"}
+    workflows.secrets["IMA_APP_KEY"] = "ghs_app"
+    server.people.open("rita", "API down", labels=["Incident", "S1"])
+    server.forget()
     code, log = workflows.run("schedule", {"schedule": "* * * * *"})
     assert code == 0, log
     page = (workflows.home / "pages" / "index.html").read_text()
     assert "Acme&#39;s status; $(touch pwned)" in page
+    assert {each.user for each in server.requests()} == {"ima[bot]"}
+    assert {*(workflows.home / "app").read_text().splitlines()} == {":"}, "of here, and no more"
     assert "https://acme.github.io/production" in (workflows.home / "pages/feed.xml").read_text()
     assert not [*workflows.folder.rglob("pwned"), *workflows.home.rglob("pwned")]
-
-
-def test_with_an_app_every_job_has_its_account(tmp_path: Path) -> None:
-    members = dict.fromkeys((*PEOPLE, "ima[bot]"), "write")
-    tokens = {"ghs_app": "ima[bot]", "ghs_job": "github-actions[bot]"}
-    seed = {"repos": {"acme/production": {"members": members, "labels": LABELS}}, "tokens": tokens}
-    variables = {"IMA_PACKAGE": "x", "IMA_SITE": "Status", "IMA_APP_CLIENT_ID": "Iv1"}
-    secrets = {"IMA_APP_KEY": "ghs_app", "GITHUB_TOKEN": "ghs_job"}
-    with GitHubServer(seed, validate=True) as server:
-        folder = initialised(tmp_path / "project")
-        made = Workflows(folder, tmp_path / "home", server.url, variables, secrets)
-        server.people.open("rita", "API down", labels=["Incident", "S1"])
-        server.forget()
-        for event in ("schedule", "push"):
-            code, log = made.run(event, {})
-            assert code == 0, log
-        assert {each.user for each in server.requests()} == {"ima[bot]"}
-        assert (tmp_path / "home" / "pages" / "index.html").exists()
-        assert set((made.home / "app").read_text().splitlines()) == {":"}, "of here, and no more"
-        assert server.violations == []
 
 
 def test_a_pass_gets_the_secret_of_a_service_and_a_pull_request_does_not(tmp_path: Path) -> None:

@@ -13,7 +13,10 @@ from automation.changes.issue_changes import Call
 from automation.changes.service_calls import Page
 from automation.planning.planner import plan
 from automation.policy.labels import Labels
+from automation.scenarios.world import KEYS, Stage
+from automation.stored_state.signatures import Keys, keys_of
 from automation.trackers import Tracker
+from tests.leaks import secret
 from tests.worlds import (
     ROLES,
     Act,
@@ -176,3 +179,34 @@ def test_a_lost_card_is_rebuilt_and_nothing_is_done_twice(history: list[Act]) ->
 
 def _garble(tracker: Tracker, ref: str, comment: str) -> None:
     tracker.edit_comment(ref, comment, "<!-- ima:card {garbled} -->")
+
+
+KEY_STATES = {
+    "with": KEYS,
+    "without": Keys(),
+    "wrong": keys_of("a scenario", secret("a-key-that-is-not-the-key-of-scenarios"), ""),
+    "rotated": Keys(keys_of("a scenario", secret("a-new-key-of-the-scenarios-of-ima"), "").now,
+                    (KEYS.now,) if KEYS.now else ()),
+    "lost": Keys(keys_of("a scenario", secret("the-key-that-came-after-the-lost-one"), "").now,
+                 lost=True),
+}  # fmt: skip
+
+
+@given(histories, st.lists(st.sampled_from(sorted(KEY_STATES)), min_size=1, max_size=4))
+def test_nothing_leaves_twice_because_of_a_key(history: list[Act], states: list[str]) -> None:
+    world = world_after(history, stage())
+    for _ in range(2):
+        world.run_pass()
+    sent = outward(world)
+    for state in [*states, "with"]:
+        world.keys = KEY_STATES[state]
+        world.run_pass()
+        assert outward(world) == sent, state
+
+
+def outward(world: Stage) -> list[object]:
+    """What people were woken for, and what everybody was told, but of findings. (A message may be
+    sent once more where a wrong key is not told from forgery: SECURITY.md.)"""
+    kinds = ("page", "announcement", "publication")
+    entries = (each for kind in kinds for each in world.outbox.entries(kind))
+    return [each for each in entries if " findings " not in str(each.get("key"))]

@@ -21,10 +21,12 @@ from automation.stored_state.card import short_digest
 from automation.stored_state.dashboard import Dashboard, encode, read
 from automation.stored_state.signatures import keys_of
 from automation.text.escaping import mark, marker_in
+from automation.trackers.github.tracker import GitHubTracker
 from automation.trackers.gitlab.tracker import GitLabTracker
 from automation.trackers.local.tracker import LocalTracker
 from automation.trackers.signed_memory import SignedTracker
 from automation.workspace.session import Session
+from tests.counterparts.github import GitHubServer
 from tests.counterparts.gitlab import GitLabServer
 from tests.leaks import secret
 
@@ -425,3 +427,76 @@ def test_a_page_that_was_copied_onto_another_issue_is_no_dashboard() -> None:
     assert found is not None
     assert (found.ref, found.distrusted) == (board, ())
     assert read(found) == Dashboard(board, handed="erin", comment=found.comments[0].id)
+
+
+def test_an_older_card_that_somebody_puts_back_does_not_count(job: Job) -> None:
+    job.opens()
+    job()
+    old = job.card()
+    job.now += timedelta(minutes=5)
+    job.tracker.acting("erin").comment("#1", "/ima severity S2")
+    job()
+    assert job.card().body != old.body
+    sent = job.count()
+    job.edits("#1", old, old.body)
+    told = job()
+    assert "#1: the card was edited or copied by somebody" in told.text
+    assert job.count() == sent, "nothing leaves the issue a second time"
+    assert (job().code, job.count()) == (0, sent)
+
+
+def test_an_older_memory_of_the_dashboard_that_somebody_puts_back_does_not_count(job: Job) -> None:
+    job.opens(MILD)
+    job()
+    old = job.memory()
+    job.opens(replace(MILD, title="Pages are slow"))
+    job()
+    assert job.memory().body != old.body
+    sent = job.count()
+    job.now += timedelta(minutes=1)
+    job.edits("#0", old, old.body)
+    told = job()
+    assert "#0: the dashboard was edited or copied by somebody" in told.text
+    assert job.count() == sent
+    assert (job().code, job.count()) == (0, sent)
+
+
+def test_where_nobody_tells_who_edited_a_later_comment_of_ours_tells_an_older_card() -> None:
+    keys = keys_of("acme/production", KEY, "")
+    with GitLabServer() as server:
+
+        def on_gitlab() -> SignedTracker:
+            tracker = GitLabTracker("acme/production", url=server.url, token="t-ima")
+            return SignedTracker(tracker, keys, lambda: START)
+
+        iid = server.people.open("rita", "The site is down")
+        ima, ref = on_gitlab(), f"#{iid}"
+        ima.issues([ref])
+        card = ima.comment(ref, mark("card", {"v": 1}))
+        ima.comment(ref, mark("said", {"keys": ["a"]}))  # a run that ends here leaves no doubt
+        old = server.notes(iid)[0]["body"]
+        assert on_gitlab().issues([ref])[0].distrusted == ()
+        ima.edit_comment(ref, card, mark("card", {"v": 2}))
+        ima.comment(ref, mark("said", {"keys": ["b"]}))
+        assert on_gitlab().issues([ref])[0].distrusted == ()
+        server.people.edit_comment("ima", iid, int(card), old)
+        assert on_gitlab().issues([ref])[0].distrusted == ("card",)
+
+
+def test_github_tells_who_edited_a_card() -> None:
+    keys, now = keys_of("acme/production", KEY, ""), [START]
+    with GitHubServer(clock=lambda: now[0]) as server:
+
+        def on_github() -> SignedTracker:
+            tracker = GitHubTracker("acme/production", url=server.url, token="t-ima")
+            return SignedTracker(tracker, keys, lambda: now[0])
+
+        number = server.people.open("rita", "The site is down")
+        ima, ref = on_github(), f"#{number}"
+        card = ima.comment(ref, mark("card", {"v": 1}))
+        old = server.people.comments(number)[0]["body"]
+        for who, lost in (("ima", ()), ("erin", ("card",))):
+            now[0] += timedelta(minutes=5)
+            server.people.edit_comment("erin", int(card), "something else")
+            server.people.edit_comment(who, int(card), old)
+            assert on_github().issues([ref])[0].distrusted == lost

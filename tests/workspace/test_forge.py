@@ -14,7 +14,7 @@ from automation.errors import PolicyError, ServiceError
 from automation.planning.sweep_state import Cache, KnownIssue
 from automation.policy.policy import Policy
 from automation.workspace.address import with_tracker_option
-from automation.workspace.cache_file import CacheFile, facts_in
+from automation.workspace.cache_file import CacheFile, facts_in, sealed
 from automation.workspace.files import shipped_folder
 from automation.workspace.forge import CACHE, open_forge
 from automation.workspace.session import Session
@@ -134,11 +134,12 @@ CACHED = Cache(
 
 def test_the_cache_file_comes_back_as_it_went(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "cache.json"
-    file = CacheFile(path, lambda: {"account": "a", "me": "ima"})
+    facts = {"me": "ima", "members": ["erin 7"], "premium": None}
+    file = CacheFile(path, lambda: sealed(facts, "a"))
     assert file.read() == Cache()
     file.write(CACHED)
     assert file.read() == CACHED
-    assert facts_in(path, "a") == {"account": "a", "me": "ima"}
+    assert facts_in(path, "a") == facts
     assert facts_in(path, "b") == {}
     assert list(path.parent.iterdir()) == [path]
 
@@ -146,9 +147,9 @@ def test_the_cache_file_comes_back_as_it_went(tmp_path: Path) -> None:
 def test_what_another_account_knew_is_not_taken_over(tmp_path: Path) -> None:
     """A job's token is another each time, its account is not."""
     path = tmp_path / "cache.json"
-    CacheFile(path, lambda: {"account": "a", "me": "ima"}).write(CACHED)
-    assert CacheFile(path, lambda: {"account": "b", "me": "ima"}).read() == CACHED
-    assert CacheFile(path, lambda: {"account": "c", "me": "rita"}).read() == Cache()
+    CacheFile(path, lambda: sealed({"me": "ima"}, "a")).write(CACHED)
+    assert CacheFile(path, lambda: sealed({"me": "ima"}, "b")).read() == CACHED
+    assert CacheFile(path, lambda: sealed({"me": "rita"}, "c")).read() == Cache()
     assert CacheFile(path, dict).read() == CACHED
 
 
@@ -238,3 +239,22 @@ def test_a_later_process_still_knows_our_labels(server: GitLabServer, tmp_path: 
     assert ima(["labels", "sync", "--check"], server, tmp_path) == 3
     assert ima(["labels", "sync"], server, tmp_path) == 0
     assert ima(["labels", "sync", "--check"], server, tmp_path) == 0
+
+
+@pytest.mark.parametrize("stolen", [False, True], ids=["forged", "an older one with a new time"])
+def test_who_writes_the_cache_makes_nobody_a_member(
+    server: GitLabServer, tmp_path: Path, capsys: pytest.CaptureFixture[str], stolen: bool
+) -> None:
+    server.people.role("mallory", "developer" if stolen else None)
+    assert ima(["declare", "API down", "--as", "rita"], server, tmp_path) == 0
+    assert ima(["apply"], server, tmp_path) == 0
+    server.people.role("mallory", None)
+    data = json.loads((tmp_path / CACHE).read_text("utf-8"))
+    assert any(entry.startswith("mallory") for entry in data["tracker"]["members"]) is stolen
+    later = NOON + timedelta(hours=2)
+    data["sweep"]["full_at"] = later.isoformat()
+    if not stolen:
+        data["tracker"]["members"].append("mallory")
+    (tmp_path / CACHE).write_text(json.dumps(data), "utf-8")
+    assert ima(["declare", "All is lost", "--as", "mallory"], server, tmp_path, later) == 2
+    assert "@mallory may not declare" in capsys.readouterr().err

@@ -28,10 +28,20 @@ from automation.trackers.github.records import (
     ref_of,
     stamp,
 )
-from automation.trackers.github.rows import CHILD, COMMENT, HEAD, ISSUE, REACTION, timeline_entry
+from automation.trackers.github.rows import (
+    CHILD,
+    COMMENT,
+    EDITED,
+    HEAD,
+    ISSUE,
+    REACTION,
+    timeline_entry,
+)
+from automation.trackers.github.wire import GRAPHQL
 from automation.trackers.github.writer import Writer
 from automation.trackers.list_rows import by_number, may_matter, ref_in, split_rows
 from automation.trackers.ordered_history import Row, parse_time
+from automation.trackers.refs import comment_number
 from automation.trackers.unreadable import Reads, Unreadable
 from automation.trackers.wire import Answer, Wire
 
@@ -48,6 +58,7 @@ _LAST_MOVED: dict[str, Any] = {
 }
 _ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 _NAMED = ref_in("number")
+_EDITOR = "query($id:ID!){node(id:$id){... on IssueComment{editor{login}}}}"
 Query = dict[str, Any]
 
 
@@ -154,6 +165,21 @@ class Reader:
         """All comments on an issue, the oldest first."""
         doing = Doing("reading", self._project, ref, writes=False)
         yield from self._wire.pages(doing, f"{self._path}/{ref[1:]}/comments", COMMENT)
+
+    def editor(self, ref: str, comment: str) -> str | None:
+        """Who edited a comment last, where GitHub tells. Only GraphQL does."""
+        number = comment_number(comment)
+        row = self.comment(ref, number) if number else None
+        if row is None or "node_id" not in row:
+            return None
+        doing = Doing("asking who edited a comment of", self._project, ref, writes=False)
+        asked = {"query": _EDITOR, "variables": {"id": row["node_id"]}}
+        try:
+            answer: Row = self._wire.post(doing, GRAPHQL, asked, EDITED, delta=True)
+        except Refusal:  # nobody waits for that: a token may not ask, or GraphQL is down
+            return None
+        node = (answer["data"] or {}).get("node") or {}
+        return login(node.get("editor"))
 
     def fate(self, number: int) -> Fate:
         """Where the issue is now, or whether it is gone."""

@@ -61,6 +61,7 @@ SAID = record(id=identity, user=maybe(USER), body=maybe(text))
 COMMENT = record(
     event=if_there(text),
     id=identity,
+    node_id=if_there(name),
     created_at=moment,
     updated_at=maybe(moment),
     user=maybe(USER),
@@ -103,6 +104,7 @@ TARGET = record(private=flag, node_id=name)
 COUNTED = record(open_issues_count=number)
 COMMENTED = record(comments=number)
 # GraphQL says with status 200 that it refuses, and why.
+EDITED = record(data=maybe(record(node=maybe(record(editor=maybe(USER))))))
 VIEWER = record(data=maybe(record(viewer=maybe(record(login=name)))))
 TRANSFERRED = record(
     data=maybe(record(transferIssue=maybe(record(issue=maybe(record(number=identity)))))),

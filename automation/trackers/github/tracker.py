@@ -315,6 +315,10 @@ class GitHubTracker:
         """Replace title or body."""
         self._writer.edit(ref, title, body)
 
+    def edited_by(self, ref: str, comment: str) -> str | None:
+        """By GitHub's history of the comment. Two requests."""
+        return self._reader.editor(ref, comment)
+
     def receipt(self, ref: str, comment: str) -> None:
         """React to a command with eyes, once."""
         self._writer.receipt(ref, comment)

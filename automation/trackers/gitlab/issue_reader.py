@@ -46,6 +46,7 @@ class Reader:
         workers: int = 8,
         thorough: bool = False,
         native: NativeIncidents | None = None,
+        former: Iterable[str] = (),
     ) -> None:
         self._wire = wire
         self._path = f"{path}/issues"
@@ -54,6 +55,7 @@ class Reader:
         self._workers = workers
         self._thorough = thorough
         self._native = native or NativeIncidents()
+        self._former = frozenset(former)  # accounts that were ours
         self.ids: dict[int, int] = {}  # by iid: what GraphQL calls those that were read whole
 
     def rows(self, **query: Any) -> Iterator[Row]:
@@ -177,13 +179,12 @@ class Reader:
         for note in [*self._unsure(notes), *self._calls(notes, row)]:
             where = f"{path}/notes/{note['id']}/award_emoji"
             rows = list(self._wire.pages(doing, where, EMOJI))
-            me = self._people.me()
-            ours = any(_is_receipt(row, me) for row in rows)
+            ours = any(row["name"] == RECEIPT and self._is_us(row["user"]) for row in rows)
             times = tuple(parse_time(row["created_at"]) for row in rows)
             people = tuple(
                 Reaction(who, at)
                 for row, at in zip(rows, times, strict=True)
-                if (who := login(row["user"])) and who != me
+                if (who := login(row["user"])) and not self._is_us(row["user"])
             )
             found[str(note["id"])] = Reactions(ours, times, people)
         return found
@@ -195,7 +196,11 @@ class Reader:
             return []
         touched = [n for n in notes if not n["system"] and n["updated_at"] != n["created_at"]]
         calls = [note for note in touched if calls_somebody(note["body"] or "")]
-        return [note for note in calls if login(note["author"]) == self._people.me()]
+        return [note for note in calls if self._is_us(note["author"])]
+
+    def _is_us(self, user: Row | None) -> bool:
+        """Is it our account, or one that was?"""
+        return login(user) in (self._people.me(), *self._former)
 
     def _unsure(self, notes: Sequence[Row]) -> list[Row]:
         """Commands of which no card of ours can tell whether they have their reaction, and
@@ -205,10 +210,9 @@ class Reader:
             return [note for note in notes if not note["system"]]
         if not any(map(_is_command, notes)):
             return []
-        me = self._people.me()
-        commands = [n for n in notes if _is_command(n) and login(n["author"]) != me]
+        commands = [n for n in notes if _is_command(n) and not self._is_us(n["author"])]
         cards = [
-            parse_time(n["updated_at"]) for n in notes if login(n["author"]) == me and _is_card(n)
+            parse_time(n["updated_at"]) for n in notes if self._is_us(n["author"]) and _is_card(n)
         ]
         if not cards:
             return commands
@@ -232,10 +236,6 @@ def _is_command(note: Row) -> bool:
 
 def _is_card(note: Row) -> bool:
     return CARD in (note["body"] or "")
-
-
-def _is_receipt(award: Row, me: str) -> bool:
-    return award["name"] == RECEIPT and login(award["user"]) == me
 
 
 def _oldest_first(rows: Iterable[Row]) -> list[Row]:

@@ -105,8 +105,9 @@ class GitLabTracker:
         self._labels = ProjectLabels(wire, path, project, known_labels)
         self.proposals = MergeRequests(wire, path, project, people.me)
         self._reader = Reader(
-            wire, path, project, people, workers=workers, thorough=thorough, native=native
-        )
+            wire, path, project, people, workers=workers, thorough=thorough, native=native,
+            former=self._former,
+        )  # fmt: skip
         self._writer = Writer(
             wire, target, project, people, path=path, issue_type=issue_type,
             one_assignee=lambda: self.can.one_assignee)  # fmt: skip
@@ -307,6 +308,10 @@ class GitLabTracker:
     def edit(self, ref: str, *, title: str | None = None, body: str | None = None) -> None:
         """Replace title or body."""
         self._writer.edit(ref, title, body)
+
+    def edited_by(self, ref: str, comment: str) -> str | None:
+        """Nobody knows: GitLab keeps no history of a comment, and names no editor."""
+        return None
 
     def receipt(self, ref: str, comment: str) -> None:
         """React to a command with a check mark, once."""

@@ -156,6 +156,12 @@ def _comments(
     return comments
 
 
+def editor(connection: sqlite3.Connection, comment: int) -> str | None:
+    """Who edited a comment last, where that is known."""
+    found = connection.execute("SELECT editor FROM history WHERE seq = ?", [comment]).fetchone()
+    return str(found[0]) if found and found[0] else None
+
+
 def _grouped(connection: sqlite3.Connection, query: str, only: str) -> defaultdict[int, list[Any]]:
     groups = defaultdict[int, list[Any]](list)
     for issue, value in connection.execute(query, [only]):

@@ -64,7 +64,9 @@ _FIRST: Migration = (
 )
 # When somebody reacted; nothing where it was before this was kept.
 _TIMES_OF_REACTIONS: Migration = ("ALTER TABLE receipt ADD COLUMN at INTEGER",)
-MIGRATIONS: tuple[Migration, ...] = (_FIRST, _TIMES_OF_REACTIONS)
+# Who edited a comment last; nothing where it was before this was kept.
+_EDITORS: Migration = ("ALTER TABLE history ADD COLUMN editor TEXT",)
+MIGRATIONS: tuple[Migration, ...] = (_FIRST, _TIMES_OF_REACTIONS, _EDITORS)
 
 
 def migrate(connection: sqlite3.Connection, path: str, migrations: Sequence[Migration]) -> None:

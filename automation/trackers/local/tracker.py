@@ -198,6 +198,11 @@ class LocalTracker:
             if body is not None:
                 writer.edit_body(number, clean(body))
 
+    def edited_by(self, ref: str, comment: str) -> str | None:
+        """By whom the comment was edited last."""
+        with self._store.reading() as connection:
+            return reader.editor(connection, comment_of(comment))
+
     def receipt(self, ref: str, comment: str) -> None:
         """React to a comment."""
         with self._writing() as writer:

@@ -134,8 +134,10 @@ class Writer:
 
     def edit_comment(self, number: int, comment: int, body: str) -> None:
         """Replace the text of a comment, if it differs."""
-        change = "UPDATE history SET text = ?, edited_at = ? WHERE seq = ? AND text <> ?"
-        if self._run(change, body, self.at, comment, body).rowcount:
+        change = (
+            "UPDATE history SET text = ?, edited_at = ?, editor = ? WHERE seq = ? AND text <> ?"
+        )
+        if self._run(change, body, self.at, self.actor, comment, body).rowcount:
             self._touch(number)
 
     def react(self, comment: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from typing import TYPE_CHECKING, Any
 
 from tests.counterparts.messages import Answer, Request
@@ -31,6 +32,11 @@ def answer(server: GitHubServer, request: Request) -> Answer:
         return Answer(401, {"message": "Bad credentials", "documentation_url": "https://docs"})
     if re.search(r"\bviewer\b", said["query"]):
         data["viewer"] = {"login": login}
+    if re.search(r"\bIssueComment\b", said["query"]):
+        name = b64decode(str(said["variables"]["id"])).decode()  # "012:IssueComment7"
+        number = int(name.rpartition("IssueComment")[2])
+        editor = server.editors.get(number)
+        data["node"] = {"editor": {"login": editor} if editor else None}
     for alias, *named in _REPOSITORY.findall(said["query"]):
         owner, name = (_value(each, said.get("variables") or {}) for each in named)
         data[alias] = _repository(server, login, f"{owner}/{name}", server.grant(request))

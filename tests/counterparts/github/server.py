@@ -27,6 +27,7 @@ from tests.counterparts.wire import Listener
 
 PASSED_ON = ("authorization", "content-type", "accept", "user-agent", "x-github-api-version")
 _ISSUE = re.compile(r"/repos/[^/]+/[^/]+/issues/(\d+)(?=/|$)")
+_COMMENT = re.compile(r"/issues/comments/(\d+)$")
 _LIST = re.compile(r"/repos/[^/]+/[^/]+/issues")
 LEFT_OUT = ("connection", "transfer-encoding", "content-length", "keep-alive", "date")
 Clock = Callable[[], datetime]
@@ -52,6 +53,7 @@ class GitHubServer:
         self.seed = seeding.read(seed)
         self.tokens: dict[str, str] = self.seed["tokens"]
         self.faults, self.limits = Faults(), Limits()
+        self.editors: dict[int, str] = {}  # of comments: who edited each last
         self.gone: dict[int, str] = {}  # issues that were deleted, or moved: to which address
         self._frail = Frail(self.faults, self._work, self._missed, self._refusal, latency=latency)
         self.lag = timedelta()  # so long lists do not show what is new
@@ -150,6 +152,9 @@ class GitHubServer:
             status, said, body = self.emulate.ask(
                 request.method, request.target, request.body, headers
             )
+        edited = _COMMENT.search(request.path)
+        if request.method == "PATCH" and edited and status < 300:
+            self.editors[int(edited[1])] = self.who(request) or ""
         mine, theirs = self.url.encode(), self.emulate.url.encode()
         kept = {name: value for name, value in said.items() if name not in LEFT_OUT}
         if "link" in kept:
