@@ -274,7 +274,7 @@ def _called_at(name: str, incident: Incident) -> str:
 
 def _checklist(name: str, incident: Incident, ctx: Context) -> str:
     """The address of the comment that called them, which holds the role's checklist."""
-    comment, anchor = incident.calls.get(name, ""), ctx.can.anchor
+    comment, anchor = incident.call_comments.get(name, ""), ctx.can.anchor
     known = comment and anchor and incident.url
     return incident.url + anchor.format(comment) if known else ""
 

@@ -112,7 +112,7 @@ class IssueWrites:
         facts = tuple(_facts_written_ahead(self.now, known, outside))
         ahead = replace(self.now, facts=facts, said=self.before.said, reviews=self.before.reviews)
         ahead = self._shortened_to_fit(ahead)
-        self.now = replace(self.now, stored=ahead.stored)
+        self.now = replace(self.now, facts_off_card=ahead.facts_off_card)
         self._put_card(ahead, "about to")
 
     @property
@@ -361,7 +361,7 @@ class IssueWrites:
         if notes and not (self.seen_by_all and self.now.security_at):
             called, owed = long_text_writes.write_comments(notes, self.now, self.ctx, self.world)
             self.owed += owed
-            self.now = replace(self.now, calls={**self.now.calls, **called})
+            self.now = replace(self.now, call_comments={**self.now.call_comments, **called})
 
     def _receipts(self) -> None:
         for change in self.changes:

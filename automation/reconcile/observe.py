@@ -269,7 +269,9 @@ def _with_moves_of_reviewed(review: Incident, world: Mapping[str, Incident]) -> 
     moves = [fact.at for fact in reviewed.facts if fact.kind in ends]
     returns = [fact.at for fact in reviewed.facts if fact.kind == "reopened"]
     return replace(
-        review, came_back_at=max(moves, default=None), returned_at=max(returns, default=None)
+        review,
+        reviewed_moved_at=max(moves, default=None),
+        reviewed_returned_at=max(returns, default=None),
     )
 
 

@@ -55,7 +55,7 @@ class CardText:
     labels_set: frozenset[str] = frozenset()  # the labels that IMA itself has set
     digest: str = ""  # of what people see on the card
     comment: str = ""  # its id; "" where there is no card
-    stored: frozenset[Fact] = frozenset()  # those that stand in comments of their own
+    facts_off_card: frozenset[Fact] = frozenset()  # those with no room on it, in own comments
     version: int = VERSION
     stale: bool = False  # to be signed anew
     second_cards: tuple[str, ...] = ()  # comments of ours with further cards, to be emptied
@@ -121,19 +121,25 @@ def decode(body: str, where: str = "card") -> CardText | None:
 def read_card(issue: Issue, me: str) -> CardText:
     """Our card on the issue; an empty one where there is none that counts. Facts that had no room
     on it come first: they are the older ones."""
-    stored = _facts_beside_card(issue, me)
-    known = frozenset(stored)
+    off_card = _facts_off_card(issue, me)
+    known = frozenset(off_card)
     ours = [c for c in our_comments(issue, me) if "<!-- ima:card " in c.body]
     whole = [(c, card) for c in ours if (card := decode(c.body, issue.ref))]
     if whole:
         first, card = whole[0][0], _joined([card for _, card in whole])
-        facts = (*stored, *(fact for fact in card.facts if fact not in known))
+        facts = (*off_card, *(fact for fact in card.facts if fact not in known))
         others = tuple(comment.id for comment, _ in whole[1:])
-        more: dict[str, Any] = {"stored": known, "stale": first.stale, "second_cards": others}
-        return replace(card, facts=facts, comment=first.id, **more)
+        return replace(
+            card,
+            facts=facts,
+            comment=first.id,
+            facts_off_card=known,
+            stale=first.stale,
+            second_cards=others,
+        )
     if ours:  # garbled: rebuilt in its place
-        return CardText(stored, comment=ours[0].id, stored=known, stale=True)
-    return CardText(stored, stored=known)
+        return CardText(off_card, comment=ours[0].id, facts_off_card=known, stale=True)
+    return CardText(off_card, facts_off_card=known)
 
 
 def _joined(cards: Sequence[CardText]) -> CardText:
@@ -155,7 +161,7 @@ def _identity(fact: Fact) -> tuple[str, ...]:
     return fact.kind, fact.role, fact.who, fact.what, fact.of
 
 
-def _facts_beside_card(issue: Issue, me: str) -> tuple[Fact, ...]:
+def _facts_off_card(issue: Issue, me: str) -> tuple[Fact, ...]:
     found: dict[Fact, None] = {}
     for comment in our_comments(issue, me):
         data = marker_in(STORED, comment.body) or {}

@@ -39,7 +39,7 @@ def card_body(
         template, view = "maintenance_card.md.j2", {"work": maintenance_view(incident, ctx)}
     table = _BARE if bare or incident.silent else templates.render(template, view)
     table = f"{_A_DRILL}\n\n{table}" if incident.drill else table
-    facts = [fact for fact in incident.facts if fact not in incident.stored]
+    facts = [fact for fact in incident.facts if fact not in incident.facts_off_card]
     kept = card.kept_on_card(facts, incident.said)
     return card.encode(replace(kept, labels_set=incident.labels_set, digest=digest), table)
 
