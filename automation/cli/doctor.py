@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _SIGNS = {"ok": "✓", "todo": "!", "unseen": "?", "failed": "✗"}
 _STYLES = {"ok": "+", "todo": "!", "unseen": "~", "failed": "-"}
+_BY_HAND = {"gitlab": "Build > Pipelines > New pipeline", "github": "Actions > ima > Run workflow"}
 _PATIENCE = 1.0  # seconds: who asks wants to hear what does not answer
 
 
@@ -76,7 +77,7 @@ def _lines(call: Call) -> Iterator[Line]:
         yield _line_or_failure("documents", lambda: _documents(call))
     if policy.metrics.kind != "none":
         yield from _lines_or_failure("metrics", lambda: _metrics(call, policy))
-    asked = _tracker(call, policy)
+    asked = partial(_tracker, call, policy)
     if policy.tracker.kind == "gitlab":
         yield from forges.gitlab(call, policy, asked)
     elif policy.tracker.kind == "github":
@@ -84,7 +85,7 @@ def _lines(call: Call) -> Iterator[Line]:
     else:
         session, job = call.session, not is_person(call.session.environment, terminal=False)
         yield from reaching_nobody(policy, file=session.files.user is not None, job=job)
-        yield from asked
+        yield from asked(False)
 
 
 def _template_mistakes(call: Call, policy: Policy) -> list[ImaError]:
@@ -93,12 +94,12 @@ def _template_mistakes(call: Call, policy: Policy) -> list[ImaError]:
     return mistakes_in(call.session.files, policy, call.session.clock())
 
 
-def _tracker(call: Call, policy: Policy) -> Iterator[Line]:
+def _tracker(call: Call, policy: Policy, jobs_have_key: bool) -> Iterator[Line]:
     """What every tracker can be asked: labels, dashboard, and whether memory is signed."""
     yield _line_or_failure("labels", lambda: _labels(call, policy))
     yield from _lines_or_failure("dashboard", lambda: _dashboard(call, policy))
     if policy.tracker.kind != "local":  # that is a file, which its owner may edit anyway
-        yield _line_or_failure("memory", lambda: _memory(call))
+        yield _line_or_failure("memory", lambda: _memory(call, jobs_have_key))
 
 
 def _lines_or_failure(about: str, ask: Callable[[], Iterable[Line]]) -> Iterator[Line]:
@@ -207,11 +208,11 @@ def _metrics(call: Call, policy: Policy) -> Iterable[Line]:
     )
 
 
-def _memory(call: Call) -> Line:
+def _memory(call: Call, jobs_have_key: bool) -> Line:
     """Is what IMA remembers signed, and with the key of this run? Another key is an error."""
     page = call.tracker.dashboard()
     elsewhere = page is not None and NO_KEY in page.distrusted
-    return judge.memory(call.session.keys.now is not None, elsewhere)
+    return judge.memory(call.session.keys.now is not None, elsewhere, jobs_have_key)
 
 
 def _labels(call: Call, policy: Policy) -> Line:
@@ -221,7 +222,8 @@ def _labels(call: Call, policy: Policy) -> Line:
     there = call.tracker.labels()
     changes, findings = label_changes(policy.labels, there, today)
     adopting, _ = label_changes(policy.labels, there, today, adopt=True)
-    return judge.labels(len(changes), findings, len(adopting) - len(changes))
+    by_hand = _BY_HAND.get(policy.tracker.kind, "")
+    return judge.labels(len(changes), findings, len(adopting) - len(changes), by_hand)
 
 
 def _dashboard(call: Call, policy: Policy) -> Iterator[Line]:

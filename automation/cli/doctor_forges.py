@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from automation.cli.change_limit import is_person
 from automation.cli.invocation import Call
 from automation.doctor import setup_check as judge
 from automation.doctor.reach import reaching_nobody
@@ -24,8 +25,12 @@ if TYPE_CHECKING:
 OTHER = "IMA_DOCTOR_TOKEN"  # in the environment: who runs the doctor may see more than IMA
 
 
-def gitlab(call: Call, policy: Policy, asked: Iterable[Line]) -> Iterator[Line]:
-    """A project of GitLab. ``asked`` is what every tracker is asked."""
+KEY = "IMA_KEY"
+Asked = Callable[[bool], Iterable[Line]]  # what every tracker is asked; see `_key_of_jobs`
+
+
+def gitlab(call: Call, policy: Policy, asked: Asked) -> Iterator[Line]:
+    """A project of GitLab."""
     from automation.trackers.gitlab.setup_facts import SetupQuestions
     from automation.trackers.tokens import gitlab_token
     from automation.workspace.address import address
@@ -50,7 +55,7 @@ def gitlab(call: Call, policy: Policy, asked: Iterable[Line]) -> Iterator[Line]:
 
 
 def _gitlab(
-    call: Call, policy: Policy, url: str, answers: gitlab_judge.GitLabAnswers, asked: Iterable[Line]
+    call: Call, policy: Policy, url: str, answers: gitlab_judge.GitLabAnswers, asked: Asked
 ) -> Iterator[Line]:
     from automation.doctor import gitlab as gitlab_judge
     from automation.doctor import (
@@ -66,7 +71,8 @@ def _gitlab(
     yield from gitlab_judge.account(answers, _people(policy))
     if answers.project is None:
         return
-    yield from gitlab_judge.token(answers, now.date())
+    job = not is_person(call.session.environment, terminal=False)
+    yield from gitlab_judge.token(answers, now.date(), job=job)
     yield from gitlab_judge.project(answers, policy.project, policy.tracker.issue_type)
     if isinstance(answers.project, judge.Refused):
         return
@@ -79,7 +85,8 @@ def _gitlab(
         yield from gitlab_pager.role(policy, answers)
     yield from _page_link(policy, answers.project)
     yield from _reach(policy)
-    yield from asked
+    rows = [] if isinstance(answers.variables, judge.Refused) else answers.variables
+    yield from asked(_key_of_jobs(call, [row["key"] for row in rows]))
     yield from gitlab_jobs.jobs(answers)
     yield from gitlab_pipeline.variables(answers, TOKENS)
     yield from gitlab_pipeline.minimum_role(answers)
@@ -91,8 +98,14 @@ def _gitlab(
     yield from gitlab_webhook.webhook(answers, url, policy.project)
 
 
-def github(call: Call, policy: Policy, asked: Iterable[Line]) -> Iterator[Line]:
-    """A repository of GitHub. ``asked`` is what every tracker is asked."""
+def _key_of_jobs(call: Call, names: Iterable[str]) -> bool:
+    """Somebody looks from their own machine, and the forge says that the jobs get IMA_KEY, which
+    is among the ``names`` of what it gives them."""
+    return is_person(call.session.environment, terminal=False) and KEY in names
+
+
+def github(call: Call, policy: Policy, asked: Asked) -> Iterator[Line]:
+    """A repository of GitHub."""
     from automation.trackers.github.setup_facts import SetupQuestions
     from automation.trackers.tokens import github_token
     from automation.workspace.address import address
@@ -116,7 +129,7 @@ def github(call: Call, policy: Policy, asked: Iterable[Line]) -> Iterator[Line]:
 
 
 def _github(
-    call: Call, policy: Policy, answers: github_judge.GitHubAnswers, asked: Iterable[Line]
+    call: Call, policy: Policy, answers: github_judge.GitHubAnswers, asked: Asked
 ) -> Iterator[Line]:
     from automation.doctor import github as github_judge
     from automation.doctor import github_actions, github_workflow
@@ -139,7 +152,8 @@ def _github(
     yield from _teams(call, policy)
     yield from _page_link(policy, answers.repository)
     yield from _reach(policy)
-    yield from asked
+    names = [] if isinstance(answers.secrets, judge.Refused) else answers.secrets
+    yield from asked(_key_of_jobs(call, names))
     yield from github_workflow.workflow(answers)
     yield from github_workflow.actions(answers)
     yield from github_actions.outdated(answers)

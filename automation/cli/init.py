@@ -28,7 +28,7 @@ from automation.workspace.files import (
 from automation.writing.plan_text import count
 
 FORGES = {"gitlab": init_gitlab, "github": init_github}
-_IGNORED = ".ima/"
+_IGNORE_FILE, _IGNORED = ".gitignore", ".ima/"
 POLICY_SCHEMA, LABELS_SCHEMA = "policy.schema.json", "labels.schema.json"
 _EDITOR = "# yaml-language-server: $schema="  # editors check the file while it is written
 _POLICY = f"""\
@@ -119,7 +119,8 @@ def init(call: Call, folder: str, forge: str, said: str, force: bool) -> None:
     try:
         for name, text in files:
             (written if _write_unless_there(root / name, text, force) else kept).append(name)
-        _ignore_tracker_files(root / ".gitignore")
+        if _ignore_tracker_files(root / _IGNORE_FILE):
+            written.append(f"{_IGNORE_FILE} ({_IGNORED})")
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not a path"
         remedy = "name a folder that you may write"
@@ -202,13 +203,15 @@ def _write_unless_there(path: Path, text: str, force: bool) -> bool:
     return True
 
 
-def _ignore_tracker_files(path: Path) -> None:
-    """Keep the embedded tracker's files out of the repository."""
+def _ignore_tracker_files(path: Path) -> bool:
+    """Keep the embedded tracker's files out of the repository. Was there something to write?"""
     lines = path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
-    if _IGNORED not in lines.splitlines():
-        gap = "" if not lines or lines.endswith("\n") else "\n"
-        with path.open("a", encoding="utf-8") as file:
-            file.write(f"{gap}{_IGNORED}\n")
+    if _IGNORED in lines.splitlines():
+        return False
+    gap = "" if not lines or lines.endswith("\n") else "\n"
+    with path.open("a", encoding="utf-8") as file:
+        file.write(f"{gap}{_IGNORED}\n")
+    return True
 
 
 def _show_written(folder: str, written: list[str], kept: list[str], steps: Sequence[str]) -> None:

@@ -57,7 +57,7 @@ def next_steps(_root: Path, url: str, project: str) -> Iterator[str]:
     """What to do next, in a few lines."""
     yield f"{PAGE} says what to set in {url.rstrip('/')}/{project}, and why:"
     yield "  IMA_PACKAGE, what a job installs; a token only where GitHub's own is not enough."
-    yield f"Commit all of it: {WORKFLOW} runs on the default branch."
     yield "  IMA_KEY, which signs what IMA remembers. This one was made now, and is kept nowhere:"
     yield f"  {new_key()}"
+    yield f"Commit all of it: {WORKFLOW} runs on the default branch."
     yield "`ima doctor` checks each of them; `ima plan` looks without changing anything."

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from automation.cli import output
 from automation.cli.change_limit import is_person
 from automation.cli.invocation import Call
 from automation.errors import PolicyError
@@ -35,6 +36,17 @@ def refuse_pass_with_own_token(call: Call) -> None:
             f"the token is @{login}'s own: a pass is made by IMA's account only",
             "its job makes it, on the schedule or at a comment; yours is for `ima plan`,"
             f" `ima board`, `ima declare`{_how_to_name_account(call, login)}",
+        )
+
+
+def tell_plan_is_a_guess(call: Call) -> None:
+    """Tell who plans with a token of their own that IMA's account is a stranger to that plan, as
+    long as the policy names no account of IMA's."""
+    if not call.session.policy.accounts and (login := member_with_own_token(call)):
+        output.tell(
+            f"the token is @{login}'s own: what IMA has written there already counts as a"
+            " stranger's, and is planned again\n  name IMA's account in the policy:"
+            " `accounts: [LOGIN]`; before its first pass there is nothing to do"
         )
 
 

@@ -14,6 +14,7 @@ from automation.cli import output
 from automation.cli.invocation import Call
 from automation.cli.issue_selection import Refs, check_known, event_of, scope, scope_options
 from automation.cli.options import command
+from automation.cli.own_token import tell_plan_is_a_guess
 from automation.errors import PolicyError
 from automation.planning.plan import Plan
 from automation.writing import plan_text
@@ -44,6 +45,8 @@ def plan(call: Call, issues: Sequence[str], event: str | None, out: str | None, 
     if out:
         _save(made, refs, call.path(out))
     _show_plan(made, call)
+    if made.visible and call.format == "text":
+        tell_plan_is_a_guess(call)
     output.tell_traces(made.findings, call.verbose)
     if any(finding.failed for finding in made.findings):
         return FAILED

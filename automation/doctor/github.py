@@ -64,6 +64,9 @@ def account(answers: GitHubAnswers, people: Collection[str]) -> Iterator[Line]:
         yield Line("account", "unseen", said, _THEIRS)
     elif login.endswith("[bot]"):
         yield ok("account", f"@{login}, an App of its own")
+    elif login and _jobs_have_other_token(answers):
+        said = f"@{login} only looks, which is fine: what follows is seen with this token"
+        yield ok("account", f"{said}, not with that of the jobs")
     elif login:
         yield ok("account", f"@{login}, no App: nobody else may use it")
     else:
@@ -240,8 +243,12 @@ def _role_in(found: Any, where: str) -> str:
 
 
 def _reaches_no_other(answers: GitHubAnswers) -> bool:
-    told = isinstance(answers.secrets, list) and "IMA_GITHUB_TOKEN" not in answers.secrets
-    return told and not has_app(answers)
+    return _jobs_have_other_token(answers) and not has_app(answers)
+
+
+def _jobs_have_other_token(answers: GitHubAnswers) -> bool:
+    """Do the jobs have GITHUB_TOKEN or that of an App, as far as GitHub tells?"""
+    return isinstance(answers.secrets, list) and "IMA_GITHUB_TOKEN" not in answers.secrets
 
 
 def has_app(answers: GitHubAnswers) -> bool:

@@ -85,8 +85,9 @@ def _reads_only(answers: GitLabAnswers) -> bool:
     return "read_api" in scopes and "api" not in scopes
 
 
-def token(answers: GitLabAnswers, today: date) -> Iterator[Line]:
-    """Until when is the token valid, and what may it do?"""
+def token(answers: GitLabAnswers, today: date, *, job: bool = True) -> Iterator[Line]:
+    """Until when is the token valid, and what may it do? Outside a ``job`` it is enough that it
+    can read."""
     if isinstance(answers.token, Refused):
         yield refusal("token", answers.token, "GitLab 15.5 or newer")
         return
@@ -99,15 +100,17 @@ def token(answers: GitLabAnswers, today: date) -> Iterator[Line]:
         yield todo("token", f"it expires on {until}, {left}", "rotate it, and set IMA_GITLAB_TOKEN")
     else:
         yield ok("token", f"valid until {until}" if until else "valid, without an end")
-    yield _scopes_line(scopes)
+    yield _scopes_line(scopes, job)
 
 
-def _scopes_line(scopes: list[str]) -> Line:
+def _scopes_line(scopes: list[str], job: bool) -> Line:
     shown = ", ".join(scopes) or "none"
     if more := {"sudo", "admin_mode"} & set(scopes):
         return todo("scopes", f"{shown}: {', '.join(sorted(more))} is far too much", "use api only")
     if "api" in scopes:
         return ok("scopes", shown)
+    if "read_api" in scopes and not job:
+        return ok("scopes", f"{shown}: enough to look; the token of the jobs needs api")
     if "read_api" in scopes:
         remedy = "enough for `ima plan`; `ima apply` needs a token with the api scope"
         return todo("scopes", f"{shown}: it can only read", remedy)

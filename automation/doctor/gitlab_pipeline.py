@@ -136,7 +136,7 @@ def _last_run(
 
 
 def variables(answers: GitLabAnswers, names: Collection[str]) -> Iterator[Line]:
-    """Do the jobs get the token, hidden from logs and from merge requests?"""
+    """Do the jobs get the token, hidden from logs and from merge requests? So must the key be."""
     if isinstance(answers.variables, Refused):
         yield refusal("variables", answers.variables, "the Maintainer role")
         return
@@ -145,18 +145,21 @@ def variables(answers: GitLabAnswers, names: Collection[str]) -> Iterator[Line]:
     if row is None:
         said = f"the project has no {next(iter(names))} (a group above may have it)"
         yield todo("variables", said, f"set it in {where}: masked, hidden, protected")
-    elif not row.get("masked") and not row.get("hidden"):
-        yield todo(
-            "variables", f"{row['key']} is not masked: a log may show it", f"{where}: mask it"
-        )
-    elif not row.get("protected"):
-        said = f"{row['key']} is not protected: jobs of merge requests can read it"
+        return
+    secret = [row, *(each for each in answers.variables if each["key"] == "IMA_KEY")]
+    if shown := next((r for r in secret if not r.get("masked") and not r.get("hidden")), None):
+        said = f"{shown['key']} is not masked: a log may show it"
+        yield todo("variables", said, f"{where}: mask it")
+    elif readable := next((r for r in secret if not r.get("protected")), None):
+        said = f"{readable['key']} is not protected: jobs of merge requests can read it"
         yield todo("variables", said, f"{where}: protect it")
     elif not _is_default_branch_protected(answers):
         said = f"{row['key']} is protected, the default branch is not: no job gets it"
         yield todo("variables", said, "protect the default branch: Settings > Repository")
     else:
-        yield ok("variables", f"{row['key']} is masked and protected")
+        names_of = " and ".join(str(each["key"]) for each in secret)
+        verb = "are" if len(secret) > 1 else "is"
+        yield ok("variables", f"{names_of} {verb} masked and protected")
 
 
 def _is_default_branch_protected(answers: GitLabAnswers) -> bool:

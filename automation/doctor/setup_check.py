@@ -77,9 +77,12 @@ def refusal(about: str, refused: Refused, needs: str) -> Line:
     return Line(about, "failed", refused.problem, refused.remedy)
 
 
-def memory(has_key: bool, signed: bool) -> Line:
+def memory(has_key: bool, signed: bool, jobs_have_key: bool = False) -> Line:
     """The line about the signature of what IMA remembers. ``signed``: it is signed, by a key that
-    this run does not have."""
+    this run does not have. ``jobs_have_key``: somebody looks from their own machine, where the key
+    need not be, and the forge says that the jobs get one."""
+    if jobs_have_key and not has_key:
+        return ok("memory", "the jobs have IMA_KEY, and sign what IMA remembers")
     if has_key:
         return ok("memory", "what IMA remembers on issues is signed with IMA_KEY")
     if signed:
@@ -117,7 +120,22 @@ def summary(lines: Sequence[Line]) -> str:
     count = {verdict: sum(line.verdict == verdict for line in lines) for verdict in _VERDICT_WORDS}
     parts = [f"{number} {_VERDICT_WORDS[verdict]}" for verdict, number in count.items() if number]
     good = sum(line.verdict == "ok" for line in lines)
-    return f"{', '.join(parts)}; {good} in order." if parts else f"All {good} are in order."
+    if not parts:
+        return f"All {good} are in order."
+    return f"{', '.join(parts)}; {good} in order.{_first(lines)}"
+
+
+# What stands earlier in the list, but comes with the first pass, or with the variables of the jobs.
+_COMES_LATER = ("memory", "labels", "dashboard", "heartbeat")
+
+
+def _first(lines: Iterable[Line]) -> str:
+    """Where to begin, of several things to do."""
+    waiting = [line for line in lines if line.verdict in ("todo", "failed") and line.remedy]
+    if len(waiting) < 2:
+        return ""
+    first = min(waiting, key=lambda line: line.about in _COMES_LATER)
+    return f"\nBegin with {first.about}: {first.remedy}"
 
 
 _VERDICT_WORDS = {
@@ -137,7 +155,8 @@ def files(mistakes: Sequence[ImaError]) -> Iterator[Line]:
     if not mistakes:
         yield ok("policy", "the policy, labels and templates are valid")
     for each in mistakes:
-        yield todo("policy", each.problem, each.remedy)
+        problem, _, more = each.problem.partition("\n")
+        yield todo("policy", problem, each.remedy or more.strip())
 
 
 def on_call(policy: Policy, duties: Mapping[str, Duty | None]) -> Line:
@@ -177,13 +196,14 @@ def page_link(visibility: str) -> Line:
     return todo("status page links", what, remedy)
 
 
-def labels(changes: int, findings: Collection[str], otherwise: int = 0) -> Line:
+def labels(changes: int, findings: Collection[str], otherwise: int = 0, by_hand: str = "") -> Line:
     """Are the labels as in labels.yml, by the count of ``changes`` and the ``findings`` of `ima
     labels sync --check`? ``otherwise`` counts labels that differ, but were not made by IMA as far
-    as it remembers."""
+    as it remembers. ``by_hand`` is how one starts the forge's job that makes them."""
     if changes:
         what = "label is" if changes == 1 else "labels are"
-        return todo("labels", f"{changes} {what} not as in labels.yml", "run `ima labels sync`")
+        remedy = f"{by_hand}: its job `labels` makes them" if by_hand else "run `ima labels sync`"
+        return todo("labels", f"{changes} {what} not as in labels.yml", remedy)
     if findings:
         first, _, remedy = next(iter(findings)).partition("\n")
         return todo("labels", first, remedy.strip())

@@ -16,13 +16,18 @@ GITHUB = ("IMA_GITHUB_TOKEN", "GITHUB_TOKEN")
 
 def gitlab_token(environment: Mapping[str, str]) -> str:
     """The token for GitLab. Raises ServiceError if there is none."""
-    needs = "a token with the api scope and the Reporter role"
+    needs = "a token with the api scope and the Reporter role; to look, read_api is enough"
     return _token(environment, "gitlab", GITLAB, needs)
 
 
 def github_token(environment: Mapping[str, str]) -> str:
     """The token for GitHub. Raises ServiceError if there is none."""
-    return _token(environment, "github", GITHUB, "a token that may read and write issues")
+    return _token(
+        environment,
+        "github",
+        GITHUB,
+        "a token that may read and write issues; to look, read-only is enough",
+    )
 
 
 def _token(environment: Mapping[str, str], forge: str, names: Sequence[str], needs: str) -> str:

@@ -245,7 +245,41 @@ def test_a_token_that_only_reads_is_enough_to_plan(gitlab: Ima, server: GitLabSe
     with_environment(gitlab, IMA_GITLAB_TOKEN="t-rita")
     assert "+ call @ian as IMOC" in gitlab("plan").out
     assert server.writes() == []
+    assert verdicts(gitlab("doctor --format json").json)["scopes"] == "ok"
+    with_environment(gitlab, IMA_GITLAB_TOKEN="t-rita", CI="true")
     assert verdicts(gitlab("doctor --format json").json)["scopes"] == "todo"
+
+
+def test_who_looks_with_a_token_that_only_reads_is_told_at_last_that_all_is_in_order(
+    gitlab: Ima, server: GitLabServer
+) -> None:
+    variables = server.world.project().variables
+    mine = {"IMA_GITLAB_TOKEN": "t-rita", "IMA_KEY": ""}
+    done = with_environment(gitlab, **mine)("doctor")
+    assert "! memory              what IMA remembers is not signed" in done.out
+    key = {"key": "IMA_KEY", "variable_type": "env_var", "value": "x", "masked": True}
+    variables.append(key)
+    done = with_environment(gitlab, **mine)("doctor")
+    assert "! variables           IMA_KEY is not protected" in done.out
+    assert "✓ memory              the jobs have IMA_KEY" in done.out
+    key["protected"] = True
+    done = with_environment(gitlab, **mine)("doctor")
+    assert done.code == 0, done.out
+    assert "All 29 are in order." in done.out
+
+
+def test_of_several_things_to_do_it_ends_with_where_to_begin(
+    gitlab: Ima, server: GitLabServer
+) -> None:
+    project = server.world.project()
+    project.labels.clear()
+    project.titles.clear()
+    project.schedules.clear()
+    done = with_environment(gitlab, IMA_GITLAB_TOKEN="t-rita")("doctor")
+    assert "its job `labels` makes them" in done.out
+    assert done.out.splitlines()[-1] == (
+        "Begin with schedule: add one, every 15 minutes: Build > Pipeline schedules"
+    )
 
 
 # status.io

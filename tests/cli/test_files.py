@@ -65,6 +65,7 @@ def test_init_overwrites_nothing_unless_forced(ima: Ima) -> None:
     (ima.folder / ".gitignore").write_text("dist")
     done = ima("init")
     assert "Kept as they are: policy.yml (--force overwrites)" in done.out
+    assert "+ .gitignore (.ima/)\n" in done.out
     assert (ima.folder / "policy.yml").read_text() == ours
     assert (ima.folder / ".gitignore").read_text() == "dist\n.ima/\n"
     ima("init --force")

@@ -94,3 +94,19 @@ def test_an_account_that_the_policy_names_is_imas(shell: Shell) -> None:
         assert shell.ima("apply", token="t-ima") == 0
     else:  # there it is an App's, whose token lives in a job
         assert shell.ima("apply", token="t-rita") == 2
+
+
+def test_a_plan_says_that_it_does_not_know_the_account_of_ima(
+    shell: Shell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert shell.ima("declare", "API down", "--severity", "S2") == 0
+    assert shell.ima("apply", token="t-ima", CI="true") == 0
+    capsys.readouterr()
+    assert shell.ima("plan") == 0
+    assert "name IMA's account in the policy: `accounts: [LOGIN]`" in capsys.readouterr().err
+    with (shell.folder / "policy.yml").open("a", encoding="utf-8") as file:
+        file.write("accounts: [ima]\n")
+    assert shell.ima("plan") == 0
+    told = capsys.readouterr()
+    assert "No changes" in told.out
+    assert "LOGIN" not in told.err

@@ -320,5 +320,6 @@ def test_without_a_token_it_says_which_one() -> None:
         gitlab_token({"IMA_GITLAB_TOKEN": " "})
     assert str(error.value) == (
         "gitlab: there is no token\n"
-        "  set IMA_GITLAB_TOKEN to a token with the api scope and the Reporter role"
+        "  set IMA_GITLAB_TOKEN to a token with the api scope and the Reporter role;"
+        " to look, read_api is enough"
     )
