@@ -90,7 +90,7 @@ def with_changed_memory(seed: str) -> Act:
 
     def act(world: Stage) -> None:
         chance = Random(seed)
-        texts = list(_ours(world, chance.choice([world.tracker, world.looking()])))
+        texts = list(_ours(world, chance.choice([world.tracker, world.believed_tracker()])))
         if texts:
             text, write = chance.choice(texts)
             write(_MARKER.sub(lambda found: _with_one_value_changed(found, seed), text))
@@ -163,17 +163,17 @@ def new_incidents_get_their_people(world: Stage) -> None:
     """An incident that opens now gets its people, whatever else there is; and so for days."""
     shift("eoc", "erin")(world)
     shift("imoc", "ian")(world)
-    ended_as_documented(world.pass_())
+    ended_as_documented(world.run_pass())
     world.now += timedelta(minutes=1)
     ref = world.tracker.acting("ops").open(GOOD)
     world.people.add(ref)
-    passed = world.pass_()
+    passed = world.run_pass()
     ended_as_documented(passed)
     pages = [p for p in world.outbox.entries("page") if str(p["key"]).split(":")[0].endswith(ref)]
     assert {page["role"] for page in pages} >= {"eoc", "imoc"}, passed.findings
     for minutes in (1, 60 * 24):
         world.now += timedelta(minutes=minutes)
-        ended_as_documented(world.pass_())
+        ended_as_documented(world.run_pass())
 
 
 usual_acts = st.builds(opens, people, st.frozensets(st.sampled_from(LABELS), max_size=3).map(

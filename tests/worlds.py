@@ -20,7 +20,7 @@ from automation.policy.policy import Limits, Policy
 from automation.scenarios.scenario_file import read_scenario
 from automation.scenarios.world import Stage
 from automation.schema.yaml_nodes import Source
-from automation.stored_state.card import facts_told
+from automation.stored_state.card import keys_told
 from automation.workspace import files
 from automation.workspace.files import ProcessFiles
 
@@ -193,7 +193,7 @@ def waits(minutes: int) -> Act:
 
 
 def passes(world: Stage) -> None:
-    world.pass_()
+    world.run_pass()
 
 
 def shift(role: str, person: str | None) -> Act:
@@ -280,7 +280,7 @@ def _essence(world: Stage, issue: Issue, incident: Incident) -> object:
         incident.owner,
         {role: (seat.person, seat.nth) for role, seat in incident.seats.items()},
         {role: seat.person for role, seat in incident.here.items()},
-        sorted(facts_told(issue, world.tracker.me())),
+        sorted(keys_told(issue, world.tracker.me())),
         len(ours),
         [comment.receipt for comment in issue.comments],
     )

@@ -22,7 +22,7 @@ from automation.model.issue import SEVERITIES
 from automation.policy.policy import Policy
 from automation.text.escaping import clean, without_mentions
 
-MOST = 500  # alerts of one payload that are looked at, those that fire first
+MOST_ALERTS = 500  # alerts of one payload that are looked at, those that fire first
 _TITLE, _NAME, _WORD, _TEXT, _URL = 200, 60, 30, 1000, 300  # characters at most
 _KEPT_LABELS = 6  # of one alert, to tell it from the others
 _WORDS = {  # the severity that a word of an alert proposes; as GitLab's alert integrations read it
@@ -122,9 +122,9 @@ def _group_of_alertmanager(payload: dict[str, Any], policy: Policy) -> Group:
         "Alertmanager",
         _key("Alertmanager", _text_or_empty(payload.get("receiver")), key),
         _title(payload, alerts),
-        tuple(alerts[:MOST]),
+        tuple(alerts[:MOST_ALERTS]),
         services.known([labels, *(_labels(each.get("labels")) for each in alert_rows)]),
-        max(0, len(alerts) - MOST) + (beyond if type(beyond) is int and beyond > 0 else 0),
+        max(0, len(alerts) - MOST_ALERTS) + (beyond if type(beyond) is int and beyond > 0 else 0),
     )
 
 

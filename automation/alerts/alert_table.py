@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from automation.alerts.alert_payload import MOST, Alert, Group, address, gravest
+from automation.alerts.alert_payload import MOST_ALERTS, Alert, Group, address, gravest
 from automation.model.alerts_seen import PagerEvent
 from automation.model.issue import SEVERITIES, Draft, Issue
 from automation.policy.policy import Policy
@@ -23,8 +23,9 @@ from automation.writing.templates import Safe, Templates
 
 _NAMES_KEPT = 10  # names of alerts that an incident is known by
 _ALERTS_DESCRIBED = 5  # alerts that the text of a new incident describes
-_KEYS_KEPT, _EVENTS_KEPT = 100, 60  # groups, and events of the pager, that are remembered
-_LIMIT = 60_000  # characters of a comment that every forge takes
+_KEYS_KEPT = 100  # groups that are remembered
+_EVENTS_KEPT = 60  # events of the pager that are remembered
+_MOST_CHARACTERS = 60_000  # characters of a comment that every forge takes
 # How many alerts people see a row of, and how many more are remembered. The first pair with which
 # the comment is short enough is taken.
 _ROWS_SHOWN_AND_KEPT = ((50, 450), (30, 300), (15, 150), (5, 60), (1, 10))
@@ -142,8 +143,8 @@ class AlertTable:
         proposes, services = self._gravest_proposal(group), self._services_after(group)
         return replace(
             self,
-            rows=tuple(kept[:MOST]),
-            forgotten=max(self.forgotten, len(kept) - MOST),
+            rows=tuple(kept[:MOST_ALERTS]),
+            forgotten=max(self.forgotten, len(kept) - MOST_ALERTS),
             untold=self._untold_after(group, len(kept) - len(self.rows)),
             proposes=proposes,
             keys=tuple(dict.fromkeys((*self.keys, group.key)))[:_KEYS_KEPT],
@@ -218,7 +219,7 @@ class AlertTable:
 
     def cut_to_fit(self, templates: Templates, limit: int) -> tuple[AlertTable, str]:
         """The table, cut so that its comment has at most ``limit`` characters; and that comment."""
-        limit = min(limit, _LIMIT)
+        limit = min(limit, _MOST_CHARACTERS)
         for shown, kept in _ROWS_SHOWN_AND_KEPT:
             rows = (
                 *self.rows[:shown],
@@ -298,7 +299,7 @@ def table_of(issue: Issue, me: str) -> AlertTable:
     return AlertTable()
 
 
-def table_body(table: AlertTable, templates: Templates, limit: int = _LIMIT) -> str:
+def table_body(table: AlertTable, templates: Templates, limit: int = _MOST_CHARACTERS) -> str:
     """The text of the comment: the table for people, and the marker that remembers it."""
     return table.cut_to_fit(templates, limit)[1]
 

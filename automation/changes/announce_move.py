@@ -9,29 +9,29 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
-from automation.changes.service_calls import Outward, with_effect
+from automation.changes.service_calls import OutsideEffect, with_fact_of_effect
 from automation.model.incident import Fact, Incident
 from automation.policy.planning_input import Context
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AnnounceMove(Outward):
+class AnnounceMove(OutsideEffect):
     """Tell a channel how the incident stands now; once for each move (P-34)."""
 
     channel: str
 
     kind: ClassVar[str] = "announce move"
-    place: ClassVar[int] = 7
+    order: ClassVar[int] = 7
     limit: ClassVar[str] = "posts"
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
         told, moved = incident.found("announced", self.channel), moved_at(incident)
         if told is None or not told.done or moved is None or moved <= told.at:
             return incident
-        _, what = self.leaves(incident, ctx)
-        return with_effect(incident, Fact("announced", ctx.now, what=what))
+        _, what = self.fact_key(incident, ctx)
+        return with_fact_of_effect(incident, Fact("announced", ctx.now, what=what))
 
-    def leaves(self, incident: Incident, ctx: Context) -> tuple[str, str]:
+    def fact_key(self, incident: Incident, ctx: Context) -> tuple[str, str]:
         moved = moved_at(incident)
         return "announced", f"moved:{moved.isoformat() if moved else ''}:{self.channel}"
 

@@ -69,7 +69,7 @@ class Reannounce(Change):
 
     kind: ClassVar[str] = "reannounce"
     sign: ClassVar[str] = "~"
-    place: ClassVar[int] = 9  # once what was opened has its number
+    order: ClassVar[int] = 9  # once what was opened has its number
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
         before = incident.found("announced", self.channel)

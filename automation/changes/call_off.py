@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from automation.changes.service_calls import Outward, with_effect
+from automation.changes.service_calls import OutsideEffect, with_fact_of_effect
 from automation.model.incident import Fact, Incident
 from automation.policy.planning_input import Context
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CallOff(Outward):
+class CallOff(OutsideEffect):
     """Call off pages of an incident: all of them once it is over, else those of a call that ended
     (P-12). ``last`` is the key of the newest of them, ``role`` the role that they are for; "" means
     all."""
@@ -20,14 +20,14 @@ class CallOff(Outward):
     role: str = ""
 
     kind: ClassVar[str] = "call off"
-    place: ClassVar[int] = 9
+    order: ClassVar[int] = 9
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
         if not self.role and incident.resolution is None:
             return incident
-        return with_effect(incident, Fact("called off", ctx.now, self.role, what=self.last))
+        return with_fact_of_effect(incident, Fact("called off", ctx.now, self.role, what=self.last))
 
-    def leaves(self, incident: Incident, ctx: Context) -> tuple[str, str]:
+    def fact_key(self, incident: Incident, ctx: Context) -> tuple[str, str]:
         return "called off", self.last
 
     def describe(self) -> str:

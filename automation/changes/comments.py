@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from automation.changes.issue_changes import Change
-from automation.model.incident import CardRead, Incident, Note, Owed
+from automation.model.incident import CardRead, Incident, Note, PromisedMessage
 from automation.policy.planning_input import Context
 
 
@@ -18,12 +18,12 @@ class Say(Change):
     note: Note
 
     kind: ClassVar[str] = "say"
-    place: ClassVar[int] = 9
+    order: ClassVar[int] = 9
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
         if self.note.key in incident.said or incident.silent:
             return incident
-        owed = tuple(Owed(self.note.key, person) for person in self.note.tell)
+        owed = tuple(PromisedMessage(self.note.key, person) for person in self.note.tell)
         return replace(incident, said=incident.said | {self.note.key}, owed=(*incident.owed, *owed))
 
     def describe(self) -> str:
@@ -98,7 +98,7 @@ class Message(Change):
     person: str
 
     kind: ClassVar[str] = "message"
-    place: ClassVar[int] = 12  # the comment comes first, and says that it is about to be sent
+    order: ClassVar[int] = 12  # the comment comes first, and says that it is about to be sent
     limit: ClassVar[str] = "posts"
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
@@ -107,7 +107,7 @@ class Message(Change):
             return incident
         return replace(incident, owed=rest)
 
-    def pays(self, owed: Owed) -> bool:
+    def pays(self, owed: PromisedMessage) -> bool:
         """Is it the message that the comment has promised as ``owed``?"""
         return (owed.key, owed.person) == (self.note.key, self.person)
 
@@ -133,7 +133,7 @@ class Receipt(Change):
     typed: str
 
     kind: ClassVar[str] = "receipt"
-    place: ClassVar[int] = 10
+    order: ClassVar[int] = 10
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
         rest = tuple(waiting for waiting in incident.receipts if waiting[0] != self.comment)
@@ -156,11 +156,11 @@ class WriteCard(Change):
 
     kind: ClassVar[str] = "card"
     sign: ClassVar[str] = "~"
-    place: ClassVar[int] = 11
+    order: ClassVar[int] = 11
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
         card = incident.card
-        if card and card.digest == self.digest and not card.seconds:
+        if card and card.digest == self.digest and not card.second_cards:
             return incident
         comment = incident.card.comment if incident.card else ""
         return replace(incident, card=CardRead(comment, self.digest, frozenset(incident.facts)))

@@ -21,7 +21,7 @@ class FollowSeverity(Change):
 
     kind: ClassVar[str] = "follow severity"
     sign: ClassVar[str] = "~"
-    place: ClassVar[int] = 8
+    order: ClassVar[int] = 8
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
         opened = incident.opened_with

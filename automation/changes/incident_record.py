@@ -29,7 +29,7 @@ class Record(Change):
     what: tuple[str, ...]  # in words
 
     kind: ClassVar[str] = "record"
-    place: ClassVar[int] = 9
+    order: ClassVar[int] = 9
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
         if incident.said >= {*self.keys}:

@@ -26,7 +26,7 @@ class Change:
 
     kind: ClassVar[str]
     sign: ClassVar[str] = "+"
-    place: ClassVar[int]  # changes to an issue are made in this order
+    order: ClassVar[int]  # changes to one issue are made by it, the smallest first
     limit: ClassVar[str] = ""  # the key of `limits:` in the policy that counts it
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
@@ -79,7 +79,7 @@ class Call(Change):
     anew: bool = False  # it follows the schedule to another person
 
     kind: ClassVar[str] = "call"
-    place: ClassVar[int] = 0
+    order: ClassVar[int] = 0
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
         if not incident.active or not self._may_be_filled(incident):
@@ -138,7 +138,7 @@ class EndCall(Change):
 
     kind: ClassVar[str] = "end call"
     sign: ClassVar[str] = "-"
-    place: ClassVar[int] = 0
+    order: ClassVar[int] = 0
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
         seat = incident.seats.get(self.role)
@@ -161,7 +161,7 @@ class Tag(Change):
     label: str
 
     kind: ClassVar[str] = "label"
-    place: ClassVar[int] = 2
+    order: ClassVar[int] = 2
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
         if self.label in incident.labels:
@@ -169,7 +169,7 @@ class Tag(Change):
         return replace(
             incident,
             labels=incident.labels | {self.label},
-            wrote=incident.wrote | {self.label},
+            labels_set=incident.labels_set | {self.label},
         )
 
     def describe(self) -> str:
@@ -184,7 +184,7 @@ class Untag(Change):
 
     kind: ClassVar[str] = "unlabel"
     sign: ClassVar[str] = "-"
-    place: ClassVar[int] = 1
+    order: ClassVar[int] = 1
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
         if self.label not in incident.labels:
@@ -203,7 +203,7 @@ class Assign(Change):
 
     kind: ClassVar[str] = "assign"
     sign: ClassVar[str] = "~"
-    place: ClassVar[int] = 3
+    order: ClassVar[int] = 3
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
         there = [login.casefold() for login in incident.assignees]
@@ -222,7 +222,7 @@ class Close(Change):
 
     kind: ClassVar[str] = "close"
     sign: ClassVar[str] = "~"
-    place: ClassVar[int] = 4
+    order: ClassVar[int] = 4
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
         return incident if incident.closed else replace(incident, closed=True)
@@ -237,7 +237,7 @@ class Reopen(Change):
 
     kind: ClassVar[str] = "reopen"
     sign: ClassVar[str] = "~"
-    place: ClassVar[int] = 4
+    order: ClassVar[int] = 4
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
         return replace(incident, closed=False) if incident.closed else incident
@@ -256,7 +256,7 @@ class Conceal(Change):
 
     kind: ClassVar[str] = "conceal"
     sign: ClassVar[str] = "~"
-    place: ClassVar[int] = 0
+    order: ClassVar[int] = 0
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
         return incident if incident.hidden else replace(incident, hidden=True)
@@ -273,7 +273,7 @@ class ShowSeverity(Change):
 
     kind: ClassVar[str] = "severity"
     sign: ClassVar[str] = "~"
-    place: ClassVar[int] = 5
+    order: ClassVar[int] = 5
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
         if incident.native_severity in (None, self.severity):
@@ -292,7 +292,7 @@ class Set(Change):
     value: str
 
     kind: ClassVar[str] = "set"
-    place: ClassVar[int] = 0
+    order: ClassVar[int] = 0
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
         current: Choice | None = getattr(incident, self.family)

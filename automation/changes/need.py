@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from automation.changes.issue_changes import Change
-from automation.changes.service_calls import Outward, nobody_is_paged, with_effect
+from automation.changes.service_calls import OutsideEffect, nobody_is_paged, with_fact_of_effect
 from automation.model.incident import Fact, Incident
 from automation.policy.planning_input import Context
 
@@ -15,23 +15,23 @@ NEEDED = {"rule": "commands", "why": "Somebody is needed on the issue. (P-47)"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PagePerson(Outward):
+class PagePerson(OutsideEffect):
     """Wake somebody who was not called for a role, because they are needed."""
 
     person: str
     of: str  # the command that needs them
 
     kind: ClassVar[str] = "page person"
-    place: ClassVar[int] = 5
+    order: ClassVar[int] = 5
     limit: ClassVar[str] = "pages"
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
         if not incident.active or nobody_is_paged(incident, ctx):
             return incident
-        _, key = self.leaves(incident, ctx)
-        return with_effect(incident, Fact("paged", ctx.now, who=self.person, what=key))
+        _, key = self.fact_key(incident, ctx)
+        return with_fact_of_effect(incident, Fact("paged", ctx.now, who=self.person, what=key))
 
-    def leaves(self, incident: Incident, ctx: Context) -> tuple[str, str]:
+    def fact_key(self, incident: Incident, ctx: Context) -> tuple[str, str]:
         """The pager's key. It has the person's name where that of a call has the role."""
         command = self.of.partition("@")[0]
         return "paged", f"{ctx.policy.project}{incident.ref}:{self.person}:{command}"
@@ -41,7 +41,7 @@ class PagePerson(Outward):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MessagePerson(Outward):
+class MessagePerson(OutsideEffect):
     """Write to somebody in the chat that they are needed."""
 
     person: str
@@ -50,15 +50,17 @@ class MessagePerson(Outward):
     text: str  # why
 
     kind: ClassVar[str] = "message person"
-    place: ClassVar[int] = 7
+    order: ClassVar[int] = 7
     limit: ClassVar[str] = "posts"
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
         if not incident.active:
             return incident
-        return with_effect(incident, Fact("messaged", ctx.now, who=self.person, what=self.of))
+        return with_fact_of_effect(
+            incident, Fact("messaged", ctx.now, who=self.person, what=self.of)
+        )
 
-    def leaves(self, incident: Incident, ctx: Context) -> tuple[str, str]:
+    def fact_key(self, incident: Incident, ctx: Context) -> tuple[str, str]:
         return "messaged", self.of
 
     def describe(self) -> str:

@@ -6,13 +6,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from automation.changes.service_calls import Outward, with_effect
+from automation.changes.service_calls import OutsideEffect, with_fact_of_effect
 from automation.model.incident import Fact, Incident
 from automation.policy.planning_input import Context
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PostNotice(Outward):
+class PostNotice(OutsideEffect):
     """Post the template ``chat/ABOUT`` in a channel, once for what it is about (``of``)."""
 
     channel: str
@@ -21,14 +21,14 @@ class PostNotice(Outward):
     whom: str  # who has not answered
 
     kind: ClassVar[str] = "post notice"
-    place: ClassVar[int] = 7
+    order: ClassVar[int] = 7
     limit: ClassVar[str] = "posts"
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
-        _, what = self.leaves(incident, ctx)
-        return with_effect(incident, Fact("announced", ctx.now, what=what))
+        _, what = self.fact_key(incident, ctx)
+        return with_fact_of_effect(incident, Fact("announced", ctx.now, what=what))
 
-    def leaves(self, incident: Incident, ctx: Context) -> tuple[str, str]:
+    def fact_key(self, incident: Incident, ctx: Context) -> tuple[str, str]:
         return "announced", f"notice:{self.of}:{self.channel}"
 
     def describe(self) -> str:

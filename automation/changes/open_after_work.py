@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from automation.changes.service_calls import Outward, with_effect
+from automation.changes.service_calls import OutsideEffect, with_fact_of_effect
 from automation.model.incident import Fact, Incident
 from automation.policy.planning_input import Context
 
@@ -13,12 +13,12 @@ ALERTS = "alerts"  # what is opened, as the card has it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OpenAfterWork(Outward):
+class OpenAfterWork(OutsideEffect):
     """Open an incident for alerts that planned work has listed and that still fire when it is
     over."""
 
     kind: ClassVar[str] = "open after work"
-    place: ClassVar[int] = 8
+    order: ClassVar[int] = 8
     limit: ClassVar[str] = "opens"
 
     @property
@@ -29,12 +29,12 @@ class OpenAfterWork(Outward):
     def after(self, incident: Incident, ctx: Context) -> Incident:
         if incident.reviews.get(ALERTS):
             return incident
-        planned = with_effect(incident, Fact("opened", ctx.now, what=ALERTS))
+        planned = with_fact_of_effect(incident, Fact("opened", ctx.now, what=ALERTS))
         if planned is incident:
             return incident
         return replace(planned, reviews={**incident.reviews, ALERTS: self.symbol})
 
-    def leaves(self, incident: Incident, ctx: Context) -> tuple[str, str]:
+    def fact_key(self, incident: Incident, ctx: Context) -> tuple[str, str]:
         return "opened", ALERTS
 
     def describe(self) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
-from automation.changes.service_calls import Outward
+from automation.changes.service_calls import OutsideEffect
 from automation.model.incident import Fact, Incident
 from automation.model.issue import Post
 from automation.model.publicity import post_name, posts
@@ -16,7 +16,7 @@ from automation.policy.planning_input import Context
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Publish(Outward):
+class Publish(OutsideEffect):
     """Tell the public how an incident stands: in a person's words (``by``), or in the policy's
     sentence."""
 
@@ -29,7 +29,7 @@ class Publish(Outward):
     of: str = ""
 
     kind: ClassVar[str] = "publish"
-    place: ClassVar[int] = 7
+    order: ClassVar[int] = 7
     limit: ClassVar[str] = "posts"
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
@@ -55,7 +55,7 @@ class Publish(Outward):
         last = self._shown(incident)[-1]
         return (last.state, last.status) == (self.state, self.status)
 
-    def leaves(self, incident: Incident, ctx: Context) -> tuple[str, str]:
+    def fact_key(self, incident: Incident, ctx: Context) -> tuple[str, str]:
         for fact in reversed(incident.facts):
             if fact.kind == "published" and (fact.of, fact.text) == (self.of, self.text):
                 return "published", fact.what

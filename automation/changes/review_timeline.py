@@ -19,7 +19,7 @@ class ExtendTimeline(Change):
 
     kind: ClassVar[str] = "extend timeline"
     sign: ClassVar[str] = "~"
-    place: ClassVar[int] = 8
+    order: ClassVar[int] = 8
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
         form = incident.form

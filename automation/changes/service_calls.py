@@ -18,18 +18,18 @@ NEW = "new incident"  # what a plan calls an incident that it opens, until it ex
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outward(Change):
+class OutsideEffect(Change):
     """An effect outside the issue. The card says that it is *about to* be made before it is
     made."""
 
-    def leaves(self, incident: Incident, ctx: Context) -> tuple[str, str]:
-        """The kind and the ``what`` of the fact that the effect leaves on the card."""
+    def fact_key(self, incident: Incident, ctx: Context) -> tuple[str, str]:
+        """The kind and the ``what`` of the fact by which the card remembers the effect."""
         raise NotImplementedError
 
 
-def with_effect(incident: Incident, fact: Fact) -> Incident:
-    """The incident with the fact of an effect; the same object where the effect was made
-    already."""
+def with_fact_of_effect(incident: Incident, fact: Fact) -> Incident:
+    """The incident with the fact that an effect is made; the same object where the card has it as
+    done already."""
     before = incident.found(fact.kind, fact.what)
     if before is not None and before.done:
         return incident
@@ -50,14 +50,14 @@ def paged_by_the_pager(incident: Incident, seat: Seat) -> bool:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page(Outward):
+class Page(OutsideEffect):
     """Wake the person who is called for a role, once for each call. Nobody who is here is woken,
     and somebody who is called for several roles is woken once."""
 
     role: str
 
     kind: ClassVar[str] = "page"
-    place: ClassVar[int] = 5
+    order: ClassVar[int] = 5
     limit: ClassVar[str] = "pages"
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
@@ -72,8 +72,8 @@ class Page(Outward):
             return incident  # whoever declared it wanted no page, but a command asks anew (P-06)
         if self._woken_already(incident, seat):
             return incident
-        _, key = self.leaves(incident, ctx)
-        return with_effect(
+        _, key = self.fact_key(incident, ctx)
+        return with_fact_of_effect(
             incident, Fact("paged", ctx.now, self.role, seat.person, self.rule, what=key)
         )
 
@@ -85,7 +85,7 @@ class Page(Outward):
             each.person == seat.person and f"{each.role}:{each.nth}" in paged for each in others
         )
 
-    def leaves(self, incident: Incident, ctx: Context) -> tuple[str, str]:
+    def fact_key(self, incident: Incident, ctx: Context) -> tuple[str, str]:
         """The pager's `incident_key`: the same for a retry, so that nobody is woken twice."""
         nth = incident.seats[self.role].nth
         return "paged", f"{ctx.policy.project}{incident.ref}:{self.role}:{nth}"
@@ -101,23 +101,23 @@ def pages_out(incident: Incident) -> list[Fact]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Repeat(Outward):
+class Repeat(OutsideEffect):
     """Page once more somebody who was called and does not come (P-50)."""
 
     role: str
 
     kind: ClassVar[str] = "repeat"
-    place: ClassVar[int] = 5
+    order: ClassVar[int] = 5
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
         if unanswered(incident, self.role) is None or nobody_is_paged(incident, ctx):
             return incident
-        seat, (_, key) = incident.seats[self.role], self.leaves(incident, ctx)
-        return with_effect(
+        seat, (_, key) = incident.seats[self.role], self.fact_key(incident, ctx)
+        return with_fact_of_effect(
             incident, Fact("repeated", ctx.now, self.role, seat.person, self.rule, what=key)
         )
 
-    def leaves(self, incident: Incident, ctx: Context) -> tuple[str, str]:
+    def fact_key(self, incident: Incident, ctx: Context) -> tuple[str, str]:
         nth = incident.seats[self.role].nth
         return "repeated", f"{ctx.policy.project}{incident.ref}:{self.role}:{nth}{REPEATED}"
 
@@ -126,7 +126,7 @@ class Repeat(Outward):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Open(Outward):
+class Open(OutsideEffect):
     """Open a review or a corrective action."""
 
     what: str  # "review", "near miss" or "action:" and the command that asked for it
@@ -141,7 +141,7 @@ class Open(Outward):
     nth: int = 0  # the place of an action among those that were asked for
 
     kind: ClassVar[str] = "open"
-    place: ClassVar[int] = 8
+    order: ClassVar[int] = 8
     limit: ClassVar[str] = "opens"
 
     @property
@@ -156,7 +156,7 @@ class Open(Outward):
         fact = Fact(
             "opened", ctx.now, who=self.assignee, of=self.of, what=self.what, until=self.due
         )
-        planned = with_effect(incident, fact)
+        planned = with_fact_of_effect(incident, fact)
         if planned is incident:
             return incident
         return replace(
@@ -166,7 +166,7 @@ class Open(Outward):
             requests=tuple(r for r in incident.requests if r.of != self.of or not self.of),
         )
 
-    def leaves(self, incident: Incident, ctx: Context) -> tuple[str, str]:
+    def fact_key(self, incident: Incident, ctx: Context) -> tuple[str, str]:
         return "opened", self.what
 
     def subject(self) -> str:
@@ -191,7 +191,7 @@ class Declare(Change):
     figures: tuple[str, ...]  # why, in sentences
 
     kind: ClassVar[str] = "declare"
-    place: ClassVar[int] = 0
+    order: ClassVar[int] = 0
     limit: ClassVar[str] = "opens"
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
@@ -205,7 +205,7 @@ class Declare(Change):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Link(Outward):
+class Link(OutsideEffect):
     """Link a review or a corrective action that a killed pass has opened and not yet linked."""
 
     what: str
@@ -215,19 +215,19 @@ class Link(Outward):
     due: str = ""
 
     kind: ClassVar[str] = "link"
-    place: ClassVar[int] = 8
+    order: ClassVar[int] = 8
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
         begun = incident.found("opened", self.what) or Fact(
             "opened", ctx.now, who=self.assignee, of=self.of, what=self.what, until=self.due
         )
         fact = replace(begun, by=self.other, done=True)
-        planned = with_effect(incident, fact)
+        planned = with_fact_of_effect(incident, fact)
         if planned is incident:
             return incident
         return replace(planned, links=incident.links | {self.other})
 
-    def leaves(self, incident: Incident, ctx: Context) -> tuple[str, str]:
+    def fact_key(self, incident: Incident, ctx: Context) -> tuple[str, str]:
         return "opened", self.what
 
     def describe(self) -> str:
@@ -235,7 +235,7 @@ class Link(Outward):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Announce(Outward):
+class Announce(OutsideEffect):
     """Tell a channel that there is an incident or, with ``about``, something about the ``role``."""
 
     channel: str
@@ -244,17 +244,17 @@ class Announce(Outward):
     times: int = 0  # how often the same was announced before
 
     kind: ClassVar[str] = "announce"
-    place: ClassVar[int] = 7
+    order: ClassVar[int] = 7
     limit: ClassVar[str] = "posts"
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
         if self.role and self.role not in incident.seats:
             return incident
-        _, what = self.leaves(incident, ctx)
+        _, what = self.fact_key(incident, ctx)
         text = "" if self.about else announcement_digest(incident, ctx)
-        return with_effect(incident, Fact("announced", ctx.now, what=what, text=text))
+        return with_fact_of_effect(incident, Fact("announced", ctx.now, what=what, text=text))
 
-    def leaves(self, incident: Incident, ctx: Context) -> tuple[str, str]:
+    def fact_key(self, incident: Incident, ctx: Context) -> tuple[str, str]:
         if not self.about:
             return "announced", self.channel
         seat = incident.seats.get(self.role)
@@ -272,19 +272,19 @@ _ABOUT = {"unanswered": "{who}does not come"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Document(Outward):
+class Document(OutsideEffect):
     """Create the working document of the incident."""
 
     template: str
 
     kind: ClassVar[str] = "document"
-    place: ClassVar[int] = 6
+    order: ClassVar[int] = 6
     limit: ClassVar[str] = "opens"
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
-        return with_effect(incident, Fact("document", ctx.now, what=self.template))
+        return with_fact_of_effect(incident, Fact("document", ctx.now, what=self.template))
 
-    def leaves(self, incident: Incident, ctx: Context) -> tuple[str, str]:
+    def fact_key(self, incident: Incident, ctx: Context) -> tuple[str, str]:
         return "document", self.template
 
     def describe(self) -> str:

@@ -13,8 +13,8 @@ from automation.cli.invocation import Call
 from automation.cli.options import command
 from automation.model.incident import Incident
 from automation.planning import incident_view
-from automation.planning.issue_bounds import IssueBounds
 from automation.planning.plan import Snapshot
+from automation.planning.set_aside import SetAside
 from automation.text.columns import GAP, ends, pad, width, wrap
 from automation.text.escaping import clean
 from automation.writing.plan_text import standing_in_words
@@ -28,18 +28,19 @@ _LEAST_CELLS = 30  # where fewer are left beside a rule, its reason stands below
 def explain(call: Call, ref: str) -> int:
     """Every rule: it applies, or the first reason why not; owner, duties, next deadlines."""
     found = call.ref(ref)
-    made, bounds = call.run.plan([found]), IssueBounds()
+    made, set_aside = call.run.plan([found]), SetAside()
     snapshot = made.before
     data: dict[str, Any] = {}
     if (incident := snapshot.incidents.get(found)) is not None and not incident.confidential:
-        data = bounds.attempt(found, partial(incident_view.explain, incident, snapshot.ctx)) or {}
+        standing = partial(incident_view.explain, incident, snapshot.ctx)
+        data = set_aside.attempt(found, standing) or {}
     elif incident is None and found not in snapshot.aside:
         raise call.unknown(found)
     if incident is not None and incident.confidential:
         _show_reference_only(call, found)
     elif incident is not None and data:
         _show_rules(call, snapshot, incident, data | {"title": incident.title})
-    findings = (f for f in (*bounds.findings.values(), *made.findings) if f.ref == found)
+    findings = (f for f in (*set_aside.findings.values(), *made.findings) if f.ref == found)
     return output.tell_findings(findings, call.verbose)
 
 

@@ -14,7 +14,7 @@ from automation.errors import PolicyError
 from automation.mistakes import quoted, suggestion
 from automation.model.issue import Duty
 from automation.planning.dashboard_rows import dashboard_now
-from automation.planning.issue_bounds import IssueBounds
+from automation.planning.set_aside import SetAside
 from automation.policy.policy import Policy
 from automation.stored_state.dashboard import Dashboard
 from automation.writing.project_texts import flappy_rows, planned_rows
@@ -78,8 +78,8 @@ def board(call: Call) -> int:
     """Active incidents, their owners and next deadlines, planned work, open reviews and actions,
     flappy alerts."""
     made = call.run.plan()
-    bounds = IssueBounds()
-    now = dashboard_now(made.before, made.before.incidents, bounds=bounds)
+    set_aside = SetAside()
+    now = dashboard_now(made.before, made.before.incidents, set_aside=set_aside)
     active, reviews, actions = _active_rows(now), _review_rows(now), _action_rows(now)
     flappy, planned = flappy_rows(now), _planned_rows(now)
     if call.format == "json":
@@ -98,7 +98,7 @@ def board(call: Call) -> int:
         if flappy:
             output.show("")
             _show_rows("flappy alerts", _flappy_alert_rows(flappy), call, 0)
-    return output.tell_findings((*made.findings, *bounds.findings.values()), call.verbose)
+    return output.tell_findings((*made.findings, *set_aside.findings.values()), call.verbose)
 
 
 def _show_rows(what: str, rows: list[dict[str, str]], call: Call, giving_way: int) -> None:

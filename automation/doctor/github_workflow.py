@@ -15,7 +15,15 @@ from automation.doctor.github import (
     workflow_row,
 )
 from automation.doctor.github_actions import are_allowed
-from automation.doctor.setup_check import Line, Refused, length_in_words, moment, ok, refusal, todo
+from automation.doctor.setup_check import (
+    Line,
+    Refused,
+    moment,
+    ok,
+    refusal,
+    rough_length_in_words,
+    todo,
+)
 from automation.mistakes import quoted
 from automation.times.cron import CronRhythm, cron_rhythm
 
@@ -107,7 +115,7 @@ def longest_wait(text: str) -> int | None:
 
 def _rhythm(line: str, pace: CronRhythm) -> Line:
     if pace.longest > LONGEST_WAIT:
-        said = f"{line}: up to {length_in_words(pace.longest)} between two sweeps"
+        said = f"{line}: up to {rough_length_in_words(pace.longest)} between two sweeps"
         return todo("schedule", said, "rules by the clock wait so long; 7-59/15 * * * * is usual")
     if re.match(r"\*|0(?!\d)", line):
         remedy = "GitHub is late then, and drops runs: 7-59/15 * * * * keeps clear of it"
@@ -144,11 +152,15 @@ def _last_sweep(answers: GitHubAnswers, pace: CronRhythm, now: datetime) -> Line
     ago = round((now - at).total_seconds() / 60)
     if ago > 3 * pace.longest:
         remedy = "see Actions; what is due by the clock waits until it runs"
-        return todo(about, f"{length_in_words(ago)} ago: GitHub is late, or drops runs", remedy)
+        return todo(
+            about, f"{rough_length_in_words(ago)} ago: GitHub is late, or drops runs", remedy
+        )
     done = str(run.get("conclusion") or run.get("status"))
     if done in ("failure", "startup_failure", "timed_out"):
-        return todo(about, f"{length_in_words(ago)} ago: {done}", f"see {run.get('html_url')}")
-    return ok(about, f"{length_in_words(ago)} ago, {done}")
+        return todo(
+            about, f"{rough_length_in_words(ago)} ago: {done}", f"see {run.get('html_url')}"
+        )
+    return ok(about, f"{rough_length_in_words(ago)} ago, {done}")
 
 
 def _activity(answers: GitHubAnswers, now: datetime) -> Iterator[Line]:

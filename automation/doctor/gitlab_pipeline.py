@@ -8,7 +8,15 @@ from datetime import datetime
 from typing import Any
 
 from automation.doctor.gitlab import GitLabAnswers, has_premium, host
-from automation.doctor.setup_check import Line, Refused, length_in_words, moment, ok, refusal, todo
+from automation.doctor.setup_check import (
+    Line,
+    Refused,
+    moment,
+    ok,
+    refusal,
+    rough_length_in_words,
+    todo,
+)
 from automation.mistakes import quoted
 from automation.times.cron import CronRhythm, cron_rhythm
 
@@ -79,7 +87,7 @@ def _schedule_line(
     if pace is None:
         return todo("schedule", f"{quoted(cron)} cannot be read", "write */15 * * * *")
     if pace.longest > LONGEST_WAIT:
-        said = f"{cron}: up to {length_in_words(pace.longest)} between two sweeps"
+        said = f"{cron}: up to {rough_length_in_words(pace.longest)} between two sweeps"
         return todo("schedule", said, "rules by the clock wait so long; */15 * * * * is usual")
     if free and pace.monthly > HOURLY:
         said = f"{cron}: GitLab.com Free runs it once an hour, 24 times a day at most"
@@ -112,15 +120,19 @@ def _last_run(
     status = str(answers.runs[0].get("status"))
     if ago > 3 * pace.longest:
         return todo(
-            "last sweep", f"{length_in_words(ago)} ago: GitLab is late", "see Build > Pipelines"
+            "last sweep",
+            f"{rough_length_in_words(ago)} ago: GitLab is late",
+            "see Build > Pipelines",
         )
     if status == "failed":
         address = answers.runs[0].get("web_url")
-        return todo("last sweep", f"{length_in_words(ago)} ago, and it failed", f"see {address}")
+        return todo(
+            "last sweep", f"{rough_length_in_words(ago)} ago, and it failed", f"see {address}"
+        )
     if status in _WAITING and ago > pace.longest:
         remedy = "no runner takes it: Settings > CI/CD > Runners"
-        return todo("last sweep", f"{length_in_words(ago)} ago, and it still waits", remedy)
-    return ok("last sweep", f"{length_in_words(ago)} ago, {status}")
+        return todo("last sweep", f"{rough_length_in_words(ago)} ago, and it still waits", remedy)
+    return ok("last sweep", f"{rough_length_in_words(ago)} ago, {status}")
 
 
 def variables(answers: GitLabAnswers, names: Collection[str]) -> Iterator[Line]:

@@ -95,7 +95,7 @@ def memory(has_key: bool, signed: bool, jobs_have_key: bool = False) -> Line:
     return todo("memory", said, "set IMA_KEY for the jobs that write (docs/key.md)")
 
 
-def length_in_words(minutes: int) -> str:
+def rough_length_in_words(minutes: int) -> str:
     """A length of time for people: "90 min", "3.5 h"."""
     return f"{minutes} min" if minutes < 120 else f"{minutes / 60:.3g} h"
 
@@ -249,7 +249,7 @@ def heartbeat(board: Dashboard | None, every: Duration | None, url: str, now: da
     if board is None or board.beat is None:
         return ok("heartbeat", "no run has given a sign of life on the dashboard yet")
     ago = int((now - board.beat).total_seconds() // 60)
-    said = f"the last sign of life on the dashboard is {length_in_words(ago)} old"
+    said = f"the last sign of life on the dashboard is {rough_length_in_words(ago)} old"
     if every is not None and now - board.beat > every.length + ON_DASHBOARD_WITHIN:
         remedy = "no run has come to its end since: look at the schedule, or run `ima apply`"
         return todo("heartbeat", said, remedy)

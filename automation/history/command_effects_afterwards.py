@@ -32,7 +32,7 @@ def _write_down_afterwards(state: IssueState, command: Command) -> None:
     if span is None:
         raise Refused("say from when to when it was, in UTC; both are over", _EXAMPLE)
     start, end = (at.isoformat() for at in span)
-    state.happened(
+    state.write_down_afterwards(
         Fact("happened", command.at, by=command.by or "", of=command.of, what=start, until=end)
     )
 

@@ -65,7 +65,7 @@ def _publish_update(state: IssueState, command: Command) -> None:
         )
     if state.resolution and not _is_public(state):
         raise Refused("it is resolved, and users have read nothing of it", "reopen REASON")
-    if state.resolution and _end_is_public(state) and not state.ctx.page.last_words:
+    if state.resolution and _end_is_public(state) and not state.ctx.page_can.last_words:
         raise Refused("it has ended on the status page, which takes no more words", "reopen REASON")
     if state.resolution is None and state.security_at is not None and not _is_security_issue(state):
         raise Refused(

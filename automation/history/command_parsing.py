@@ -29,7 +29,7 @@ from automation.text.typed import (
 
 _MENTION = re.compile(r"@(\w[\w.-]{0,254})(?![\w.-]*/\w)")  # no team, which has a slash
 LONGEST = bounds.COMMAND
-MOST = bounds.COMMANDS
+MOST_COMMANDS = bounds.COMMANDS
 
 # Commands whose text may have several lines. To the second set the lines below belong only where
 # some of the text stands on the command's own line.
@@ -141,7 +141,7 @@ def commands_in(comment: Comment, known: Container[str]) -> list[Command]:
 
 @lru_cache(maxsize=64)  # the texts of one issue are asked for again and again
 def _first(body: str) -> tuple[tuple[str, str], ...]:
-    return tuple(islice(_commands_or_shown(body), MOST))
+    return tuple(islice(_commands_or_shown(body), MOST_COMMANDS))
 
 
 def _short_hash(line: str, nth: int) -> str:

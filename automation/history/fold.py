@@ -31,8 +31,13 @@ from automation.times.moments import LONGEST
 
 _CLOCK_SKEW = timedelta(minutes=1)  # by which two clocks may differ
 
-# Something that happened: when; its place among what happened at the same time (two numbers, the
-# smaller first); and the function that judges it.
+# Places before everything else of the same time and rank.
+_FIRST = -10
+_PAGER_FIRST = -100  # and in the order in which the pager told it
+
+# Something that happened: when; its rank among what happened at the same time (0: people and the
+# tracker, 1: what IMA remembers, 2: the opening and the pager) and its place within the rank, the
+# smaller first; and the function that judges it.
 Step = tuple[datetime, int, float, Callable[[], None]]
 
 
@@ -41,7 +46,7 @@ def fold(issue: Issue, ctx: Context) -> Incident:
     issue, past = with_carried_history(issue, ctx.me)
     card = read_card(issue, ctx.me)
     card = past.joined(card) if past else card
-    state = IssueState(issue, past.context(ctx) if past else ctx, wrote=card.wrote)
+    state = IssueState(issue, past.context(ctx) if past else ctx, labels_set=card.labels_set)
     state.new = not (card.comment or _seen_by_us(issue, ctx))
     state.facts = [*card.facts, *facts_in_comments(issue, ctx.me, card.facts)]
     state.known = {fact.of: fact for fact in state.facts if fact.of}
@@ -62,8 +67,8 @@ def _seen_by_us(issue: Issue, ctx: Context) -> bool:
     """Has a pass been here, and was its card lost? Only a pass comments and sets the state."""
     meaning = ctx.policy.labels.meaning
     ours = (event for event in issue.events if event.actor == ctx.me and event.kind == "labelled")
-    states = ((meaning(event.subject) or ("", ""))[0] == "state" for event in ours)
-    return any(states) or any(comment.author == ctx.me for comment in issue.comments)
+    set_state = ((meaning(event.subject) or ("", ""))[0] == "state" for event in ours)
+    return any(set_state) or any(comment.author == ctx.me for comment in issue.comments)
 
 
 def _upgrades(facts: Iterable[Fact]) -> Iterator[datetime]:
@@ -97,17 +102,17 @@ def _steps(state: IssueState) -> Iterator[Step]:
         yield comment.at, 0, comment.order, partial(_judge_comment, state, comment)
         for number, command in enumerate(commands_in(comment, state.known)):
             causes.add(command.of)
-            place = comment.order + (number + 1) / 1000
+            place = comment.order + (number + 1) / 1000  # behind its comment, before the next
             yield command.at, 0, place, partial(_judge_typed_command, state, command, comment)
     yield from _facts_without_cause(state, causes)
     yield from _told_by_the_pager(state)
     if (fact := state.ctx.assessed.get(state.issue.ref)) and fact.of not in state.known:
         yield fact.at, 1, 0, partial(_take_severity_of_review, state, fact)
-    if (over := _written_down_afterwards(state)) and over.of not in state.known:
-        yield state.issue.opened_at, 1, 0, partial(state.happened, over)
+    if (ended := _written_down_afterwards(state)) and ended.of not in state.known:
+        yield state.issue.opened_at, 1, 0, partial(state.write_down_afterwards, ended)
     for joined in state.ctx.joined.get(state.issue.ref, ()):
         if joined.of not in state.known:
-            yield joined.at, 0, -10, partial(_join_if_active, state, joined)
+            yield joined.at, 0, _FIRST, partial(_join_if_active, state, joined)
     for role, person in _declared_requests(state):
         yield state.issue.opened_at, 2, 0, partial(_request_declared_call, state, role, person)
 
@@ -124,8 +129,8 @@ def _carried_over(state: IssueState, past: History, ctx: Context) -> Iterator[St
     """The moment when the issue was carried over by `ima replay`: from then on what happens is
     judged by this project's policy and people."""
     state.adopted = past.tracked
-    at, place = past.place
-    yield at, 0, place, partial(setattr, state, "ctx", ctx)
+    at, order = past.carried_at
+    yield at, 0, order, partial(setattr, state, "ctx", ctx)
 
 
 def _told_by_the_pager(state: IssueState) -> Iterator[Step]:
@@ -133,7 +138,7 @@ def _told_by_the_pager(state: IssueState) -> Iterator[Step]:
     opening."""
     for number, told in enumerate(alerts_seen(state.issue, state.ctx.me).pager):
         at = max(told.at, state.issue.opened_at)
-        yield at, 2, -100 + number, partial(judge_pager_event, state, told)
+        yield at, 2, _PAGER_FIRST + number, partial(judge_pager_event, state, told)
 
 
 def _facts_without_cause(state: IssueState, causes: set[str]) -> Iterator[Step]:
@@ -143,11 +148,13 @@ def _facts_without_cause(state: IssueState, causes: set[str]) -> Iterator[Step]:
         if fact.of.partition("@")[0] in causes:
             continue
         do = judge_remembered_command if fact.kind == "command" else IssueState.apply
-        first = fact.kind == "joined"  # it explains whom IMA assigned in the same second
-        yield fact.at, 0 if first else 1, -10 if first else number, partial(do, state, fact)
+        if fact.kind == "joined":  # it explains whom IMA assigned in the same second
+            yield fact.at, 0, _FIRST, partial(do, state, fact)
+        else:
+            yield fact.at, 1, number, partial(do, state, fact)
         if fact.kind in ("paged", "repeated") and not is_given_on(fact.what):
             for ack in state.ctx.acks.get(fact.what, ()):
-                yield ack.at, 0, -10, partial(judge_page, state, fact, ack)
+                yield ack.at, 0, _FIRST, partial(judge_page, state, fact, ack)
 
 
 def _declared_requests(state: IssueState) -> Iterator[tuple[str, str]]:
@@ -229,8 +236,7 @@ def _judge_typed_command(state: IssueState, command: Command, comment: Comment) 
     new = comment.receipt is None and command.of not in state.known
     if state.ctx.can.receipts and (new or comment.receipt is False):
         state.receipts.setdefault(command.comment, command.typed)
-    if command.at > comment.at and not _own_stand_down(
-        state, command
-    ):  # it was typed in when the comment was edited
+    edited_in = command.at > comment.at
+    if edited_in and not _own_stand_down(state, command):
         state.acts_now(command.by, command.at)
     judge_command(state, command)

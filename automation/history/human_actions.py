@@ -16,7 +16,7 @@ from automation.history.role_assignments import (
     assign_role,
     judge_assignment,
     judge_unassignment,
-    leaves,
+    takes_themselves_off,
 )
 from automation.model import bounds
 from automation.model.facts import NOT_PLANNED, Attempt
@@ -29,7 +29,7 @@ MOST_UNDONE = bounds.UNDONE
 
 def judge_event(state: IssueState, event: Event) -> None:
     """Judge one event of the tracker, and change the state by it."""
-    if not leaves(state, event):
+    if not takes_themselves_off(state, event):
         state.acts_now(event.actor, event.at)
     _ACTS[event.kind](state, event)
 
@@ -94,7 +94,7 @@ def _is_ours(state: IssueState, event: Event, family: str, value: str) -> bool:
     """Did IMA set this label itself? A review has no card that could say so: there our account
     did."""
     stands = state.families[family].stands()
-    known = state.review or event.subject in state.wrote
+    known = state.review or event.subject in state.labels_set
     return known or (stands is not None and stands.value == value)
 
 

@@ -39,7 +39,7 @@ class IssueState:
     ctx: Context
     facts: list[Fact] = field(default_factory=list)  # what was judged, by this pass or earlier ones
     known: dict[str, Fact] = field(default_factory=dict)  # by the event or command that caused it
-    wrote: frozenset[str] = frozenset()  # labels that IMA itself has set
+    labels_set: frozenset[str] = frozenset()  # labels that IMA itself has set
     new: bool = False  # no pass has seen it before
     origin: str = "label"  # how it was declared
     wanted: dict[str, bool] = field(default_factory=dict)  # what its declarer asked for, or not
@@ -325,7 +325,7 @@ class IssueState:
         values = {"ref": fact.what, "who": fact.by, "helpers": fact.who, "alerts": fact.text}
         self.note(f"joined:{fact.what}", "joined", fact, **values)
 
-    def happened(self, fact: Fact) -> None:
+    def write_down_afterwards(self, fact: Fact) -> None:
         """The incident is written down afterwards, with its begin and end; nobody is called
         (P-54)."""
         begun = datetime.fromisoformat(fact.what)
@@ -457,7 +457,7 @@ _APPLY = {
     "left": IssueState.leave,
     "joined": IssueState.join,
     "reopened": IssueState.reopen,
-    "happened": IssueState.happened,
+    "happened": IssueState.write_down_afterwards,
     "released": IssueState.release,
     "adopted": IssueState.adopt,
     "security": IssueState.flag_security,

@@ -50,5 +50,5 @@ def _put_on_at_opening(state: IssueState, event: Event) -> bool:
         event.kind == "labelled"
         and event.at == state.issue.opened_at
         and event.actor == state.issue.author == state.ctx.me
-        and event.subject not in state.wrote
+        and event.subject not in state.labels_set
     )

@@ -24,7 +24,7 @@ from automation.model.label_choices import Family
 from automation.policy import ownership
 from automation.policy.due_dates import due_day_in, overdue_at, parse_day, parse_time
 from automation.stored_state.alert_marker import alert_of, alerts_seen
-from automation.stored_state.card import CardText, call_comments, facts_told, other_keepers
+from automation.stored_state.card import CardText, call_comments, keys_told, other_keepers
 from automation.stored_state.promised_messages import messages_owed
 from automation.text.escaping import marker_in
 
@@ -57,7 +57,7 @@ def incident_of(state: IssueState, card: CardText) -> Incident:
         hidden=issue.confidential or (issue.locked and state.ctx.can.locks),
         silent=_silent(state),
         waiting=tuple(people_waited_for(state)),
-        calls=call_comments(issue, state.ctx.me),
+        call_comments=call_comments(issue, state.ctx.me),
         native_severity=issue.native_severity,
         labels=issue.labels,
         assignees=issue.assignees,
@@ -67,10 +67,10 @@ def incident_of(state: IssueState, card: CardText) -> Incident:
         facts=tuple(state.facts),
         requests=tuple(state.requests),
         receipts=tuple(state.receipts.items()),
-        said=facts_told(issue, state.ctx.me) | card.said,
+        said=keys_told(issue, state.ctx.me) | card.said,
         owed=messages_owed(issue, state.ctx.me),
-        wrote=card.wrote,
-        stored=card.stored,
+        labels_set=card.labels_set,
+        facts_off_card=card.facts_off_card,
         near_miss=state.near_miss and not state.review,
         maintenance=state.maintenance,
         review_of=review_of(state) or str((_marker_of_ours(state, "action") or {}).get("for", "")),
@@ -93,7 +93,7 @@ def _may_keep(state: IssueState) -> Callable[[str], bool]:
 
 
 def _card_read(card: CardText) -> CardRead:
-    return CardRead(card.comment, card.digest, frozenset(card.facts), card.stale, card.seconds)
+    return CardRead(card.comment, card.digest, frozenset(card.facts), card.stale, card.second_cards)
 
 
 def _is_confidential(state: IssueState) -> bool:

@@ -45,7 +45,7 @@ def _vacant_role_of(state: IssueState, person: str, at: datetime) -> str:
     return ""
 
 
-def leaves(state: IssueState, event: Event) -> bool:
+def takes_themselves_off(state: IssueState, event: Event) -> bool:
     """Does somebody take themselves off the issue? That act does not engage them."""
     return event.kind == "unassigned" and event.actor == state.login(event.subject)
 

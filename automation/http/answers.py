@@ -10,7 +10,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from automation.errors import ServiceError
-from automation.http.bounded import MOST
+from automation.http.bounded import MOST_BYTES
 from automation.http.known_secrets import veiled
 from automation.text.escaping import clean
 
@@ -108,7 +108,7 @@ def no_answer_in_words(failure: Failure, server: str, name: str, writes: bool) -
             remedy_when_unsure("it may be busy, or a proxy before it", writes),
         ),
         "large": (
-            f"{host} sent more than {MOST // 1_000_000} MB",
+            f"{host} sent more than {MOST_BYTES // 1_000_000} MB",
             f"check {name}'s address; a proxy may stand in front of it",
         ),
         "endless": (

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from requests import PreparedRequest, Response, Session
 
-MOST = 64_000_000  # bytes of an answer
+MOST_BYTES = 64_000_000  # bytes of an answer
 TIMES = 3  # time-outs that a whole answer may take
 _PIECE = 1 << 16  # bytes
 
 
 class TooLarge(OSError):
-    """It has more bytes than `MOST`."""
+    """It has more bytes than `MOST_BYTES`."""
 
 
 class TooSlow(OSError):
@@ -36,7 +36,7 @@ class Limited(io.RawIOBase):
     def __init__(self, raw: Any, seconds: float | None) -> None:
         self._raw = raw
         self._end = None if seconds is None else monotonic() + seconds
-        self._left = MOST + _PIECE  # with its first lines
+        self._left = MOST_BYTES + _PIECE  # with its first lines
 
     def readable(self) -> bool:
         return True
@@ -148,7 +148,7 @@ def read_whole(response: Response) -> None:
 
 
 def _pieces(raw: Any, packed: bool) -> Iterator[bytes]:
-    left = MOST
+    left = MOST_BYTES
     unpacker = zlib.decompressobj(zlib.MAX_WBITS | 16)
     piece = b""
     while piece := raw.read(_PIECE, decode_content=False):
@@ -157,5 +157,5 @@ def _pieces(raw: Any, packed: bool) -> Iterator[bytes]:
         if left < 0:
             raise TooLarge
         yield found
-    if packed and left < MOST and not unpacker.eof:
+    if packed and left < MOST_BYTES and not unpacker.eof:
         raise zlib.error("cut off")

@@ -217,8 +217,9 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class Owed:
-    """A message that a comment has promised: the comment says the same."""
+class PromisedMessage:
+    """A message of the chat that a comment of ours has promised and that is not sent yet. It says
+    the same as the comment."""
 
     key: str  # of the comment's note
     person: str
@@ -255,7 +256,7 @@ class CardRead:
     digest: str
     facts: frozenset[Fact] = frozenset()
     stale: bool = False  # to be signed anew
-    seconds: tuple[str, ...] = ()  # comments with further cards of ours, which go
+    second_cards: tuple[str, ...] = ()  # comments of ours with further cards, to be emptied
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ from automation.model.facts import (
     How,
     Note,
     OpenedWith,
-    Owed,
+    PromisedMessage,
     Request,
     Resolution,
     Seat,
@@ -39,7 +39,7 @@ __all__ = [
     "Kind",
     "Note",
     "OpenedWith",
-    "Owed",
+    "PromisedMessage",
     "Request",
     "Resolution",
     "Seat",
@@ -105,12 +105,10 @@ class Incident:
     requests: tuple[Request, ...] = ()  # what people asked for
     receipts: tuple[tuple[str, str], ...] = ()  # comments to react to, and their first command
     said: frozenset[str] = frozenset()  # keys of what people were told
-    owed: tuple[Owed, ...] = ()  # messages that our comments have promised
+    owed: tuple[PromisedMessage, ...] = ()  # messages that our comments have promised
     facts: tuple[Fact, ...] = ()
-    stored: frozenset[Fact] = (
-        frozenset()
-    )  # those of the facts that stand in comments, not on the card
-    wrote: frozenset[str] = frozenset()  # labels that IMA has set
+    facts_off_card: frozenset[Fact] = frozenset()  # those with no room on it, in own comments
+    labels_set: frozenset[str] = frozenset()  # labels that IMA has set
     near_miss: bool = False  # has the label
     reviews: Mapping[str, str] = field(
         default_factory=dict
@@ -120,8 +118,8 @@ class Incident:
     card: CardRead | None = None
     other_keepers: frozenset[str] = frozenset()  # other members whose IMA keeps a card on it
     form: Form | None = None  # of a review
-    returned_at: datetime | None = None  # of a review: when its incident last came back
-    came_back_at: datetime | None = None  # of a review: when its incident last came back or ended
+    reviewed_returned_at: datetime | None = None  # of a review: when its incident came back last
+    reviewed_moved_at: datetime | None = None  # of a review: when its incident came back or ended
     due: date | None = None  # of a review or an action
     opened_with: OpenedWith | None = None  # of a review or an action that IMA opened
     follows: Choice | None = None  # the severity of what it follows, if it is known
@@ -129,9 +127,8 @@ class Incident:
     alerts: tuple[str, ...] = ()  # names of the alerts that opened it
     alerts_seen: AlertsSeen = field(default_factory=AlertsSeen)  # all alerts that it was told of
     security_at: datetime | None = None  # since when it is a security incident
-    calls: Mapping[str, str] = field(
-        default_factory=dict
-    )  # by role: the id of the comment that called
+    # By role, the id of our comment that last called somebody for it.
+    call_comments: Mapping[str, str] = field(default_factory=dict)
     maintenance: Maintenance | None = None  # planned work (P-56)
     drill: bool = False  # an exercise, as its owner has confirmed (P-57)
     waiting: tuple[Fact, ...] = ()  # facts of those who are needed and have not answered

@@ -81,12 +81,13 @@ class PageIncident:
 
 
 @dataclass(frozen=True, slots=True)
-class PageSeen:
+class StatusPageRead:
     """What a sweep has read of the status page."""
 
     active: tuple[PageIncident, ...] = ()
-    overall: str = ""  # its own status, where that was asked for
-    closed: Mapping[str, bool] = field(default_factory=dict)  # issues that were not read whole
+    overall: str = ""  # the status of the whole page, where that was asked for
+    # Is the issue closed? For issues that the page names and that this pass did not judge.
+    closed: Mapping[str, bool] = field(default_factory=dict)
 
 
 def _bare(text: str) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from automation.changes.comments import WriteCard
-from automation.history.command_parsing import MOST, command_lines
+from automation.history.command_parsing import MOST_COMMANDS, command_lines
 from automation.model.incident import Fact, Incident, unassignable
 from automation.model.issue import Capabilities, Comment, Draft, Issue, Update
 from automation.planning.incident_view import shown_title, time_in_words
@@ -247,13 +247,13 @@ def _history_of(carried: CarriedIssue, names: NewNames) -> History:
         ),
         facts=tuple(fact(known) for known in incident.facts),
         said=frozenset(with_new_refs(key) for key in incident.said),
-        wrote=incident.wrote,
+        labels_set=incident.labels_set,
     )
 
 
 def _commands_of(comment: Comment) -> str:
     """What of a comment's words the history needs: its commands."""
-    lines = list(command_lines(comment.body))[:MOST]
+    lines = list(command_lines(comment.body))[:MOST_COMMANDS]
     return "\n".join(f"/ima {line}" for line in lines)
 
 

@@ -15,11 +15,11 @@ from automation.planning.findings import finding_rows
 from automation.planning.gone_issues import OUTSIDE, begun_outside
 from automation.planning.handover import Handover
 from automation.planning.incident_view import deadlines, shown_title, time_in_words
-from automation.planning.issue_bounds import IssueBounds
 from automation.planning.lateness import late_rows
 from automation.planning.limits import spent_after
 from automation.planning.maintenance import maintenance_row
 from automation.planning.plan import Snapshot, by_ref
+from automation.planning.set_aside import SetAside
 from automation.planning.shift_change import chat_groups, notes_left
 from automation.policy.due_dates import due_zone, overdue_at, parse_day
 from automation.policy.planning_input import Context
@@ -59,14 +59,14 @@ def dashboard_if_changed(
     world: Mapping[str, Incident],
     changes: Iterable[Change],
     handover: Handover | None = None,
-    bounds: IssueBounds | None = None,
+    set_aside: SetAside | None = None,
     findings: Mapping[str, Row] | None = None,
 ) -> Dashboard | None:
     """The dashboard as it should be, or None where it stands as it is."""
     policy, before = snapshot.ctx.policy, snapshot.dashboard
     if before.newer:
         return None
-    after = dashboard_now(snapshot, world, changes, bounds)
+    after = dashboard_now(snapshot, world, changes, set_aside)
     after = replace(after, findings=before.findings if findings is None else findings)
     after = handover.dashboard_once_told(after) if handover else after
     adopts = policy.since is None and before.since is None  # the first apply of all (P-48)
@@ -93,10 +93,10 @@ def beat_is_due(snapshot: Snapshot) -> bool:
 
 
 def rows_with(
-    findings: Iterable[Finding], snapshot: Snapshot, bounds: IssueBounds
+    findings: Iterable[Finding], snapshot: Snapshot, set_aside: SetAside
 ) -> dict[str, Row]:
     """What the dashboard is to say of findings."""
-    looked = _looked(snapshot, bounds)
+    looked = _looked(snapshot, set_aside)
     return finding_rows(snapshot.stored.findings, findings, looked, snapshot.now)
 
 
@@ -105,9 +105,9 @@ def looks_at_everything(snapshot: Snapshot) -> bool:
     return snapshot.whole or snapshot.sweep is not None
 
 
-def _looked(snapshot: Snapshot, bounds: IssueBounds) -> Callable[[Row], bool]:
+def _looked(snapshot: Snapshot, set_aside: SetAside) -> Callable[[Row], bool]:
     """Did this run look whether the finding of a row is still so?"""
-    gone, everything = _gone(snapshot, bounds), looks_at_everything(snapshot)
+    gone, everything = _gone(snapshot, set_aside), looks_at_everything(snapshot)
 
     def looked(row: Row) -> bool:
         ref = row.get("ref", "")
@@ -120,13 +120,13 @@ def dashboard_now(
     snapshot: Snapshot,
     world: Mapping[str, Incident],
     changes: Iterable[Change] = (),
-    bounds: IssueBounds | None = None,
+    set_aside: SetAside | None = None,
 ) -> Dashboard:
     """What a dashboard says now, whether or not there is one. The row of an issue that cannot be
-    shown stays as it was, and ``bounds`` says why."""
+    shown stays as it was, and ``set_aside`` says why."""
     ctx, before = snapshot.ctx, snapshot.dashboard
-    bounds = bounds or IssueBounds()
-    merged = partial(_merged, gone=_gone(snapshot, bounds), bounds=bounds)
+    set_aside = set_aside or SetAside()
+    merged = partial(_merged, gone=_gone(snapshot, set_aside), set_aside=set_aside)
     rows = merged(before.active, world, lambda i: _active_row(i, ctx))
     follow = {"review": before.reviews, "action": before.actions}
     rest = {kind: merged(rows_, world, _follow_row(kind, ctx)) for kind, rows_ in follow.items()}
@@ -162,13 +162,13 @@ def dashboard_now(
     )
 
 
-def _gone(snapshot: Snapshot, bounds: IssueBounds) -> Callable[[str], bool]:
+def _gone(snapshot: Snapshot, set_aside: SetAside) -> Callable[[str], bool]:
     """After a full list, all of which could be read: is the issue no longer on it?"""
     if "" in snapshot.aside:
         return lambda ref: False
     if snapshot.whole:
         away = snapshot.aside | snapshot.lost
-        return lambda ref: ref not in away and ref not in bounds
+        return lambda ref: ref not in away and ref not in set_aside
     if snapshot.sweep is None or not snapshot.sweep.full:
         return lambda ref: ref in snapshot.gone
     listed = {head.ref for head in snapshot.sweep.heads} | snapshot.lost | snapshot.aside
@@ -180,12 +180,14 @@ def _merged(
     world: Mapping[str, Incident],
     row: Callable[[Incident], Row | None],
     gone: Callable[[str], bool],
-    bounds: IssueBounds,
+    set_aside: SetAside,
 ) -> dict[str, Row]:
     """Rows of what was not looked at stay; those of what was are made anew."""
-    made = {ref: bounds.attempt(ref, partial(row, one)) for ref, one in world.items()}
+    made = {ref: set_aside.attempt(ref, partial(row, one)) for ref, one in world.items()}
     rows = {
-        ref: old for ref, old in before.items() if ref in bounds or not (ref in world or gone(ref))
+        ref: old
+        for ref, old in before.items()
+        if ref in set_aside or not (ref in world or gone(ref))
     }
     rows |= {ref: new for ref, new in made.items() if new}
     return dict(sorted(rows.items(), key=lambda item: by_ref(item[0])))

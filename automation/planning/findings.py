@@ -16,7 +16,7 @@ from automation.policy.planning_input import Context
 from automation.stored_state.dashboard import Row
 
 FAILED = "failed:"  # the key of a service that does not answer begins so
-MOST = 50  # rows
+MOST_ROWS = 50  # findings that the dashboard remembers
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def finding_rows(
     for found in findings:
         if found.lasting and not found.failed:
             kept[found.name] = finding_row(found, before.get(found.name), now)
-    return dict(sorted(kept.items(), key=lambda item: (item[1]["since"], item[0]))[-MOST:])
+    return dict(sorted(kept.items(), key=lambda item: (item[1]["since"], item[0]))[-MOST_ROWS:])
 
 
 def finding_row(found: Finding, before: Row | None, now: datetime) -> Row:

@@ -276,7 +276,7 @@ def _called_at(name: str, incident: Incident) -> str:
 
 def _checklist(name: str, incident: Incident, ctx: Context) -> str:
     """The address of the comment that called them, which holds the role's checklist."""
-    comment, anchor = incident.calls.get(name, ""), ctx.can.anchor
+    comment, anchor = incident.call_comments.get(name, ""), ctx.can.anchor
     known = comment and anchor and incident.url
     return incident.url + anchor.format(comment) if known else ""
 
@@ -327,7 +327,7 @@ def card_digest(incident: Incident, ctx: Context) -> str:
         view = card_view(incident, ctx)
     for row in view.get("roles", ()):
         row["checklist"] = ""  # where a comment will be nobody knows yet
-    memory = (facts, sorted(kept.said), sorted(incident.wrote))
+    memory = (facts, sorted(kept.said), sorted(incident.labels_set))
     return short_digest((view, memory))
 
 

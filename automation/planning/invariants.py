@@ -140,8 +140,8 @@ def invariant_changes(incident: Incident, ctx: Context) -> Iterator[Change]:
         yield from _keep_announcements_true(incident, ctx)
     if incident.kind == "review" and incident.tracked:
         yield from _reopen_review(incident)
-        if incident.came_back_at and not incident.closed:
-            yield ExtendTimeline(ref=incident.ref, until=incident.came_back_at, **CAME_BACK)
+        if incident.reviewed_moved_at and not incident.closed:
+            yield ExtendTimeline(ref=incident.ref, until=incident.reviewed_moved_at, **CAME_BACK)
         yield from _assign_near_miss_author(incident, ctx)
     if incident.kind in ("review", "action") and incident.tracked:
         yield from _keep_severity_of_review(incident, ctx)
@@ -191,7 +191,7 @@ def _keep_severity_of_review(incident: Incident, ctx: Context) -> Iterator[Chang
 
 def _reopen_review(review: Incident) -> Iterator[Change]:
     """Open a review again that was closed before its incident came back (P-51)."""
-    form, returned = review.form, review.returned_at
+    form, returned = review.form, review.reviewed_returned_at
     if not (form and form.closed_at and returned and returned > form.closed_at):
         return
     if review.closed:

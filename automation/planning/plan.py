@@ -11,7 +11,7 @@ from typing import Any
 from automation.changes.comments import WriteCard
 from automation.changes.issue_changes import Change
 from automation.model.incident import Incident
-from automation.model.status_page import PageSeen
+from automation.model.status_page import StatusPageRead
 from automation.planning.finding import Finding as Finding
 from automation.planning.findings import Telling
 from automation.planning.handover import Handover
@@ -41,7 +41,7 @@ class Snapshot:
     findings: tuple[Finding, ...] = ()
     whole: bool = True  # every issue was read
     sweep: Sweep | None = None  # what was listed and read, where a cache is kept
-    page: PageSeen | None = None  # what the status page shows, where that may differ
+    status_page: StatusPageRead | None = None  # what it shows, where people may have changed that
     aside: frozenset[str] = frozenset()  # issues that could not be judged: each has its finding
     gone: frozenset[str] = frozenset()  # active incidents whose issues are gone for good
     lost: frozenset[str] = frozenset()  # active incidents whose issues cannot be found
@@ -139,5 +139,5 @@ def by_ref(ref: str) -> tuple[int, str]:
 
 
 def in_order(changes: Iterable[Change]) -> tuple[Change, ...]:
-    """The changes in the order of a plan: by issue, then in the order of `Change.place`."""
-    return tuple(sorted(changes, key=lambda c: (by_ref(c.ref), c.place, c.kind, c.subject())))
+    """The changes in the order of a plan: by issue, then in the order of `Change.order`."""
+    return tuple(sorted(changes, key=lambda c: (by_ref(c.ref), c.order, c.kind, c.subject())))

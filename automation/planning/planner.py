@@ -33,13 +33,13 @@ from automation.planning.findings import Telling, as_told, marked_new, tellings
 from automation.planning.handover import Handover
 from automation.planning.incident_view import card_digest
 from automation.planning.invariants import invariant_changes, requested_changes
-from automation.planning.issue_bounds import IssueBounds, finding_of
 from automation.planning.lateness import late_facts, late_finding
 from automation.planning.limits import limits_left, over_limits
 from automation.planning.people_missing import nobody_on_call, two_keepers, unowned
 from automation.planning.plan import Plan, Snapshot, in_order
 from automation.planning.security_incidents import exposed_findings
 from automation.planning.service_incidents import incident_to_declare
+from automation.planning.set_aside import SetAside, finding_of
 from automation.planning.severity_followed import with_dates_of_actions
 from automation.planning.shift_change import groups_to_set, handover, unreached_findings
 from automation.planning.status_page_drift import drift_findings
@@ -50,20 +50,20 @@ from automation.rules.rule import Rule
 
 MOST_ROUNDS = 16  # of proposals on one issue; rules that still move something undo each other
 Slot = tuple[str, str, str]  # what a change is about, whichever rule wants it
-CARD = {"rule": "card", "why": "The card says how things stand."}
+CARD_RULE = {"rule": "card", "why": "The card says how things stand."}
 
 
 def plan(snapshot: Snapshot) -> Plan:
     """What should change in the world of ``snapshot``, and what only a person can mend."""
-    ctx, bounds, fights = snapshot.ctx, IssueBounds(), dict[str, Unsettled]()
+    ctx, set_aside, fights = snapshot.ctx, SetAside(), dict[str, Unsettled]()
     rules = Index(rules_of(ctx.policy))
     settled: dict[str, tuple[Incident, list[Change]]] = {}
 
     def settle_all(refs: Iterable[str], held: Container[Slot] = ()) -> None:
         for ref in refs:
             incident = snapshot.incidents[ref]
-            settle_one = partial(_settle_apart, incident, rules, ctx, held, fights)
-            if outcome := bounds.attempt(ref, settle_one):
+            settle_one = partial(_settle_without_fights, incident, rules, ctx, held, fights)
+            if outcome := set_aside.attempt(ref, settle_one):
                 settled[ref] = outcome
 
     settle_all(snapshot.incidents)
@@ -74,40 +74,42 @@ def plan(snapshot: Snapshot) -> Plan:
     world = {ref: incident for ref, (incident, _) in settled.items()}
     changes: list[Change] = [change for change in opening if change.slot not in held]
     changes += [change for _, found in settled.values() for change in found]
-    counts = Counter(change.limit for change in held.values())
-    handed_over = bounds.attempt("", partial(_handover, snapshot, world, changes))
-    _add_cards(snapshot, world, changes, bounds)
-    world = {ref: incident for ref, incident in world.items() if ref not in bounds}
-    changes = [change for change in changes if change.ref not in bounds]
-    of_project = bounds.attempt("", lambda: list(_findings_of_project(snapshot, world, counts)))
+    held_by_limit = Counter(change.limit for change in held.values())
+    handed_over = set_aside.attempt("", partial(_handover, snapshot, world, changes))
+    _add_cards(snapshot, world, changes, set_aside)
+    world = {ref: incident for ref, incident in world.items() if ref not in set_aside}
+    changes = [change for change in changes if change.ref not in set_aside]
+    of_project = set_aside.attempt(
+        "", lambda: list(_findings_of_project(snapshot, world, held_by_limit))
+    )
     of_fights = [finding_of(fight, ref) for ref, fight in fights.items()]
     unreached = unreached_findings(handed_over, ctx.policy)
     found = (*snapshot.findings, *of_fights, *(of_project or ()), *unreached)
     findings = tuple(marked_new(found, snapshot.stored.findings))
-    to_tell = partial(_grave_findings_to_tell, findings, snapshot, world, bounds)
-    told = bounds.attempt("", to_tell) or ()
-    rows = as_told(rows_with(findings, snapshot, bounds), told)
-    board = bounds.attempt(
-        "", partial(dashboard_if_changed, snapshot, world, changes, handed_over, bounds, rows)
+    to_tell = partial(_grave_findings_to_tell, findings, snapshot, world, set_aside)
+    told = set_aside.attempt("", to_tell) or ()
+    rows = as_told(rows_with(findings, snapshot, set_aside), told)
+    board = set_aside.attempt(
+        "", partial(dashboard_if_changed, snapshot, world, changes, handed_over, set_aside, rows)
     )
     return Plan(
         in_order(changes),
-        (*findings, *bounds.findings.values()),
-        replace(snapshot, aside=snapshot.aside | (bounds.findings.keys() - {""})),
-        world,
-        board,
-        len(held),
-        frozenset(change.ref for change in held.values()),
-        {ref: incident.title for ref, incident in world.items()},
-        handed_over,
-        {} if snapshot.stored.newer else groups_to_set(snapshot),
-        tuple(told),
-        ctx.policy.digest if has_another_policy(snapshot) else "",
+        (*findings, *set_aside.findings.values()),
+        before=replace(snapshot, aside=snapshot.aside | (set_aside.findings.keys() - {""})),
+        world=world,
+        dashboard=board,
+        held=len(held),
+        waiting=frozenset(change.ref for change in held.values()),
+        titles={ref: incident.title for ref, incident in world.items()},
+        handover=handed_over,
+        groups={} if snapshot.stored.newer else groups_to_set(snapshot),
+        tellings=tuple(told),
+        first_by=ctx.policy.digest if has_another_policy(snapshot) else "",
     )
 
 
 def _add_cards(
-    snapshot: Snapshot, world: dict[str, Incident], changes: list[Change], bounds: IssueBounds
+    snapshot: Snapshot, world: dict[str, Incident], changes: list[Change], set_aside: SetAside
 ) -> None:
     """Add the updates of cards to ``changes``, and what they change to ``world``."""
     ctx = snapshot.ctx
@@ -115,7 +117,7 @@ def _add_cards(
         if ref in snapshot.gone:
             continue  # there is no issue to write on
         incident = with_dates_of_actions(judged, world)
-        if card := bounds.attempt(ref, partial(_card_update, incident, ctx)):
+        if card := set_aside.attempt(ref, partial(_card_update, incident, ctx)):
             changes.append(card)
             world[ref] = card.after(incident, ctx)
 
@@ -124,17 +126,17 @@ def _grave_findings_to_tell(
     findings: tuple[Finding, ...],
     snapshot: Snapshot,
     world: Mapping[str, Incident],
-    bounds: IssueBounds,
+    set_aside: SetAside,
 ) -> list[Telling]:
     """The messages about grave findings; none where no dashboard can remember that people were
     told."""
-    there = snapshot.stored.ref or any(incident.active for incident in world.values())
-    if not there or snapshot.stored.newer:
+    can_remember = snapshot.stored.ref or any(incident.active for incident in world.values())
+    if not can_remember or snapshot.stored.newer:
         return []
-    return tellings(findings, rows_with(findings, snapshot, bounds), world, snapshot.ctx)
+    return tellings(findings, rows_with(findings, snapshot, set_aside), world, snapshot.ctx)
 
 
-def _settle_apart(
+def _settle_without_fights(
     incident: Incident,
     rules: Index,
     ctx: Context,
@@ -182,14 +184,14 @@ def settle(
     """The incident once nothing moves any more, and the changes that lead there, without those that
     are ``held`` back. Raises Unsettled where rules undo each other."""
     index = rules if isinstance(rules, Index) else Index(rules)
-    world, changes = _apply_proposals(incident, requested_changes(incident, ctx), ctx, held)
-    world, moved = _apply_until_nothing_moves(
-        world, lambda now: _proposed_changes(now, index, ctx), ctx, held
+    planned, changes = _apply_proposals(incident, requested_changes(incident, ctx), ctx, held)
+    planned, moved = _apply_until_nothing_moves(
+        planned, lambda now: _proposed_changes(now, index, ctx), ctx, held
     )
-    world, last = _apply_until_nothing_moves(
-        world, lambda now: invariant_changes(now, ctx), ctx, held
+    planned, last = _apply_until_nothing_moves(
+        planned, lambda now: invariant_changes(now, ctx), ctx, held
     )
-    return world, _without_doubled_announcements(changes + moved + last)
+    return planned, _without_doubled_announcements(changes + moved + last)
 
 
 def _without_doubled_announcements(changes: list[Change]) -> list[Change]:
@@ -214,9 +216,7 @@ def _apply_until_nothing_moves(
         incident, moved = _apply_proposals(incident, proposals(incident), ctx, held)
         if not moved:
             return incident, changes
-        if (
-            number == MOST_ROUNDS // 2
-        ):  # from here on it only goes round: these are the rules at fault
+        if number == MOST_ROUNDS // 2:  # what moves from here on goes in a circle: it is at fault
             changes = []
         changes += moved
     raise _rules_that_fight(incident, changes)
@@ -264,7 +264,7 @@ def _with_lateness(
 
 
 def _card_update(incident: Incident, ctx: Context) -> WriteCard | None:
-    """The update of the card, where it is needed: the incident has moved, or its signature is
+    """The update of the card, where it is needed: it would say something else, or its signature is
     old."""
     if incident.kind not in HAVE_CARDS or not (
         incident.tracked or _has_ended_something_outside(incident)
@@ -274,10 +274,10 @@ def _card_update(incident: Incident, ctx: Context) -> WriteCard | None:
         return None  # nobody has confirmed it
     digest = card_digest(incident, ctx)
     card = incident.card
-    as_it_is = card and card.digest == digest and not card.seconds
-    if card and as_it_is and not (card.stale and incident.active):
+    up_to_date = card and card.digest == digest and not card.second_cards
+    if card and up_to_date and not (card.stale and incident.active):
         return None
-    return WriteCard(ref=incident.ref, digest=digest, **CARD)
+    return WriteCard(ref=incident.ref, digest=digest, **CARD_RULE)
 
 
 def _has_ended_something_outside(incident: Incident) -> bool:
@@ -289,7 +289,7 @@ def _has_ended_something_outside(incident: Incident) -> bool:
 
 
 def _findings_of_project(
-    snapshot: Snapshot, world: Mapping[str, Incident], held: Mapping[str, int]
+    snapshot: Snapshot, world: Mapping[str, Incident], held_by_limit: Mapping[str, int]
 ) -> Iterator[Finding]:
     ctx = snapshot.ctx
     yield from nobody_on_call(snapshot, world)
@@ -300,7 +300,7 @@ def _findings_of_project(
     yield from incomplete_reviews(snapshot.incidents, ctx)
     yield from drift_findings(snapshot, world)
     yield from exposed_findings(snapshot.incidents)
-    for limit, count in held.items():
+    for limit, count in held_by_limit.items():
         limits = ctx.policy.limits
         most = f"(limits.{limit}: {getattr(limits, limit)}) within {limits.window}"
         text = f"{count} {limit} wait for the next run {most}"

@@ -18,8 +18,8 @@ from automation.changes.issue_changes import Change
 from automation.model.incident import Incident
 from automation.planning.finding import Finding
 from automation.planning.incident_view import deadlines, time_in_words
-from automation.planning.issue_bounds import IssueBounds
 from automation.planning.plan import Plan, by_ref
+from automation.planning.set_aside import SetAside
 from automation.policy.policy import Policy
 from automation.rules import rules_of
 
@@ -259,10 +259,10 @@ def _clocks(base: Plan, head: Plan, renamed: Mapping[str, str]) -> Iterator[Diff
     """Deadlines that move; and those that come or go on an issue on which the plans agree."""
     differ = {change.slot for change in base.visible} ^ {change.slot for change in head.visible}
     touched = {ref for ref, _, _ in differ}
-    bounds = IssueBounds()  # what fails on one issue has its finding already
+    set_aside = SetAside()  # what fails on one issue has its finding already
     for ref in {*base.world, *head.world}:
-        old = bounds.attempt(ref, partial(_dues, ref, base)) or {}
-        new = bounds.attempt(ref, partial(_dues, ref, head)) or {}
+        old = set_aside.attempt(ref, partial(_dues, ref, base)) or {}
+        new = set_aside.attempt(ref, partial(_dues, ref, head)) or {}
         old = {renamed.get(name, name): due for name, due in old.items()}
         for name in sorted({*old, *new}):
             before, after = old.get(name), new.get(name)

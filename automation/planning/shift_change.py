@@ -1,6 +1,6 @@
 """What follows a change of shift: the handover to the next EOC (P-46), the chat's groups (P-43).
 
-Pure. The dashboard remembers the shift that was handed over last as long as a later one was not.
+Pure. Until a change of shift is told, the dashboard remembers which shift was the last to be told.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from automation.policy.policy import Policy
 from automation.stored_state.dashboard import Dashboard, Row
 
 SOON = timedelta(days=1)  # what is due by tomorrow is told
-NEXT = {"rule": "shift-change", "why": "Who comes on call hears what is going on. (P-46)"}
+SHIFT_CHANGED = {"rule": "shift-change", "why": "Who comes on call hears what is going on. (P-46)"}
 UNNAMED_NOTE = "something was left for you there"
 
 
@@ -119,7 +119,8 @@ def _handover_comment(
         "left": "\n".join(left),
         "rest": "\n".join(rest),
     }
-    return Say(ref=incident.ref, note=Note(handed.key, "handover", tuple(values.items())), **NEXT)
+    note = Note(handed.key, "handover", tuple(values.items()))
+    return Say(ref=incident.ref, note=note, **SHIFT_CHANGED)
 
 
 def _lines_without_incident(handed: Handover) -> Iterator[str]:
@@ -165,9 +166,10 @@ def chat_groups(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:
             people.setdefault(role.group, []).append(duties[-1].person)
         elif role.group:
             unknown.add(role.group)
-    before = {h: who for h, who in snapshot.stored.groups.items() if h in unknown}
-    known = {h: tuple(dict.fromkeys(who)) for h, who in people.items() if h not in unknown}
-    return dict(sorted((before | known).items()))
+    stored = snapshot.stored.groups.items()
+    unchanged = {group: who for group, who in stored if group in unknown}
+    known = {g: tuple(dict.fromkeys(who)) for g, who in people.items() if g not in unknown}
+    return dict(sorted((unchanged | known).items()))
 
 
 def groups_to_set(snapshot: Snapshot) -> dict[str, tuple[str, ...]]:

@@ -11,7 +11,7 @@ from automation.changes.comments import Say
 from automation.model.incident import Fact, Incident, Note
 from automation.model.issue import OPERATIONAL
 from automation.model.publicity import is_public, posts
-from automation.model.status_page import PageIncident, PageSeen, posts_since_end, shown_fact
+from automation.model.status_page import PageIncident, StatusPageRead, posts_since_end, shown_fact
 from automation.planning.finding import Finding
 from automation.planning.plan import Snapshot
 from automation.policy.planning_input import Context
@@ -26,7 +26,7 @@ def tell_unknown_services(incident: Incident, ctx: Context) -> Iterator[Say]:
     """Where the status page cannot change the services of an incident, tell the owner so, once for
     each set of services."""
     page, shown = shown_fact(incident), posts_since_end(posts(incident))
-    if ctx.page.parts or not (page and shown and incident.owner) or incident.resolution:
+    if ctx.page_can.parts or not (page and shown and incident.owner) or incident.resolution:
         return
     now, there = tuple(sorted(incident.services)), shown[0].services
     if now == there:
@@ -36,7 +36,7 @@ def tell_unknown_services(incident: Incident, ctx: Context) -> Iterator[Say]:
         "shown": ", ".join(parts_of(there, ctx.policy)),
         "now": ", ".join(parts_of(now, ctx.policy)),
         "link": page.by,
-        "renamed": "yes" if ctx.page.rename else "",
+        "renamed": "yes" if ctx.page_can.rename else "",
     }
     note = Note(f"page parts:{','.join(now)}", "page_parts", tuple(values.items()))
     yield Say(ref=incident.ref, note=note, **FOLLOWED)
@@ -45,7 +45,7 @@ def tell_unknown_services(incident: Incident, ctx: Context) -> Iterator[Say]:
 def drift_findings(snapshot: Snapshot, world: Mapping[str, Incident]) -> Iterator[Finding]:
     """Where page and issues contradict each other so that only a person can put it right. Each
     sweep says it while it is so, and never on the issue."""
-    if (seen := snapshot.page) is None:
+    if (seen := snapshot.status_page) is None:
         return
     still = {ref: i for ref, i in world.items() if not _will_post(snapshot.incidents.get(ref), i)}
     for shown in seen.active:
@@ -80,7 +80,7 @@ def _should_show(incident: Incident) -> bool:
 
 
 def _findings_of_shown(
-    shown: PageIncident, incident: Incident | None, seen: PageSeen
+    shown: PageIncident, incident: Incident | None, seen: StatusPageRead
 ) -> Iterator[Finding]:
     """What is wrong about an incident that the page shows as going on. ``incident`` is None where
     no pass has read its issue, or where there is none."""

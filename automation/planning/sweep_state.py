@@ -41,5 +41,5 @@ class Sweep:
     heads: tuple[Head, ...]  # those that concern us
     full: bool
     seen: datetime | None  # the greatest `updated_at` of the list
-    left: tuple[str, ...] = ()  # what there was no room to read
+    unread: tuple[str, ...] = ()  # issues that this run had no requests left to read
     old: tuple[str, ...] = ()  # open incidents from before IMA, which are not read (P-48)

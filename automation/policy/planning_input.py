@@ -34,7 +34,7 @@ class Context:
     assessed: Mapping[str, Fact] = field(default_factory=dict)  # by issue: its review's severity
     active: frozenset[str] = frozenset()  # active incidents, of those that were read
     joined: Mapping[str, Sequence[Fact]] = field(default_factory=dict)  # by issue: its duplicates
-    page: Abilities = field(default_factory=Abilities)  # what the status page can change
+    page_can: Abilities = field(default_factory=Abilities)  # what the status page can do
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)  # by service
 
     def member(self, who: str | None) -> bool:

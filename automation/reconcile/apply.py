@@ -1,8 +1,8 @@
 """``apply``: make a plan so. The only writer to the world.
 
-On each issue: what leaves it is written ahead on the card; then one write for labels, assignees
-and state; the effects; one comment; the card. Killed anywhere, the next pass finds what is
-*about to* be done and does it or finds it done.
+On each issue: its effects outside are first noted on the card, as *about to*; then one write for
+labels, assignees and state; the effects; one comment; the card. Killed anywhere, the next pass
+finds what is *about to* be done and does it or finds it done.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ from automation.planning.dashboard_rows import (
 )
 from automation.planning.finding import Finding
 from automation.planning.findings import FAILED
-from automation.planning.issue_bounds import IssueBounds, finding_of
 from automation.planning.limits import gravity, spent_after
 from automation.planning.plan import Plan
 from automation.planning.report import Report
+from automation.planning.set_aside import SetAside, finding_of
 from automation.reconcile.apply_issue import IssueWrites
 from automation.reconcile.destinations import World
 from automation.reconcile.failures import name_of
@@ -93,10 +93,10 @@ def _give_sign_of_life(plan: Plan, world: World, report: Report) -> None:
 def _attempt(report: Report, do: Callable[[], None]) -> bool:
     """Do something that belongs to no issue; a bug of ours in it stops nothing else. Was it
     done?"""
-    bounds = IssueBounds()
-    bounds.attempt("", do)
-    report.findings += bounds.findings.values()
-    return not bounds.findings
+    set_aside = SetAside()
+    set_aside.attempt("", do)
+    report.findings += set_aside.findings.values()
+    return not set_aside.findings
 
 
 def _follow_shift_change(plan: Plan, world: World, report: Report) -> None:
@@ -108,15 +108,15 @@ def _follow_shift_change(plan: Plan, world: World, report: Report) -> None:
             report.groups[handle] = people
         except ServiceError as error:
             report.failures.append(error)
-    if (turn := plan.handover) is None:
+    if (handover := plan.handover) is None:
         return
     try:
-        if turn.chat:
-            text = project_texts.handover_text(turn, plan.before.ctx, world.templates)
+        if handover.chat:
+            text = project_texts.handover_text(handover, plan.before.ctx, world.templates)
             world.services.chat.tell(
-                turn.whom, text, f"{plan.before.ctx.policy.project} {turn.key}"
+                handover.whom, text, f"{plan.before.ctx.policy.project} {handover.key}"
             )
-        report.handed = not {say.ref for say in turn.comments} & report.unfinished
+        report.handed = not {say.ref for say in handover.comments} & report.unfinished
     except ServiceError as error:
         report.failures.append(error)
 
@@ -138,24 +138,24 @@ def _open_declared(plan: Plan, change: Declare, world: World, report: Report) ->
 def _write_issue(plan: Plan, ref: str, world: World, report: Report) -> None:
     """Make the writes of one issue. What fails is reported; where a template of the team's fails,
     the shipped text is written instead."""
-    incident, own = plan.before.incidents[ref], world.templates.apart()
+    incident, templates = plan.before.incidents[ref], world.templates.apart()
     try:
-        IssueWrites(plan, ref, replace(world, templates=own), report).apply()
+        IssueWrites(plan, ref, replace(world, templates=templates), report).apply()
     except ServiceError as error:
         report.failures.append(without_names(error, incident))
         report.unfinished.add(ref)
     except Exception as error:
         report.findings.append(finding_of(error, ref))
         report.unfinished.add(ref)
-    for place, mistake in own.mistakes.items():
+    for place, mistake in templates.mistakes.items():
         problem = f"templates/{place}" if incident.confidential else mistake.problem  # (P-16)
         text = f"{ref}: {problem}: the shipped text was written instead"
         report.findings.append(Finding(text, ref, failed=True))
 
 
 def _with_references(rows: Mapping[str, Row], report: Report) -> dict[str, Row]:
-    """The rows with the references of what was opened in the place of its symbols; those of what
-    was not opened are left out."""
+    """The rows, with the number of each issue that this pass opened in the place of its name in
+    the plan; without those that were not opened."""
     real = {report.opened.get(ref, ref): row for ref, row in rows.items()}
     return {ref: row for ref, row in real.items() if ref[0] == "#"}
 
@@ -169,10 +169,11 @@ def _update_dashboard(board: Dashboard, plan: Plan, world: World, report: Report
     if plan.handover and not report.handed:
         board = plan.handover.dashboard_if_not_told(board)
     unfinished = plan.before.gone & (report.unfinished | plan.waiting)
-    still = {ref: plan.before.stored.active[ref] for ref in unfinished}
-    board = replace(board, active={**board.active, **still})
+    still_active = {ref: plan.before.stored.active[ref] for ref in unfinished}
+    board = replace(board, active={**board.active, **still_active})
     kept = {handle: who for handle, who in board.groups.items() if handle not in plan.groups}
-    failed = {h: plan.before.stored.groups.get(h) for h in plan.groups if h not in report.groups}
+    not_set = [handle for handle in plan.groups if handle not in report.groups]
+    failed = {handle: plan.before.stored.groups.get(handle) for handle in not_set}
     old = {handle: who for handle, who in failed.items() if who is not None}
     board = replace(board, groups={**kept, **report.groups, **old})
     before = plan.before

@@ -30,7 +30,15 @@ from automation.changes.open_after_work import OpenAfterWork
 from automation.changes.publish import Publish
 from automation.changes.publish_maintenance import PublishMaintenance
 from automation.changes.review_timeline import ExtendTimeline
-from automation.changes.service_calls import Announce, Document, Link, Open, Outward, Page, Repeat
+from automation.changes.service_calls import (
+    Announce,
+    Document,
+    Link,
+    Open,
+    OutsideEffect,
+    Page,
+    Repeat,
+)
 from automation.errors import ServiceError
 from automation.model.engagement import REPEATED
 from automation.model.incident import HAVE_CARDS, Fact, Incident, unassignable
@@ -95,14 +103,16 @@ class IssueWrites:
     def _write_ahead(self) -> None:
         """Say *about to* on the card, for what would be lost or doubled if the job were killed
         after doing it."""
-        outward = {c.leaves(self.now, self.ctx) for c in self.changes if isinstance(c, Outward)}
-        if not outward or not self.keeps_card:
+        outside = {
+            c.fact_key(self.now, self.ctx) for c in self.changes if isinstance(c, OutsideEffect)
+        }
+        if not outside or not self.keeps_card:
             return
         known = self.before.card.facts if self.before.card else frozenset()
-        facts = tuple(_facts_written_ahead(self.now, known, outward))
+        facts = tuple(_facts_written_ahead(self.now, known, outside))
         ahead = replace(self.now, facts=facts, said=self.before.said, reviews=self.before.reviews)
         ahead = self._shortened_to_fit(ahead)
-        self.now = replace(self.now, stored=ahead.stored)
+        self.now = replace(self.now, facts_off_card=ahead.facts_off_card)
         self._put_card(ahead, "about to")
 
     @property
@@ -177,7 +187,7 @@ class IssueWrites:
             self.report.failures.append(without_names(error, self.now))
             self.report.unfinished.add(self.ref)
             self.failed.append(change)
-            if isinstance(change, Outward):
+            if isinstance(change, OutsideEffect):
                 self._change_fact(change, done=False)
             if isinstance(change, Open):
                 self._forget_opening(change)
@@ -193,11 +203,11 @@ class IssueWrites:
             c for c in self.changes if not (isinstance(c, Say) and c.note.key == told)
         )
 
-    def _change_fact(self, change: Outward, **values: Any) -> None:
-        """Change the values of the fact that an effect leaves on the card."""
-        left = change.leaves(self.now, self.ctx)
+    def _change_fact(self, change: OutsideEffect, **values: Any) -> None:
+        """Change the values of the fact by which the card remembers an effect."""
+        key = change.fact_key(self.now, self.ctx)
         facts = tuple(
-            replace(fact, **values) if (fact.kind, fact.what) == left else fact
+            replace(fact, **values) if (fact.kind, fact.what) == key else fact
             for fact in self.now.facts
         )
         self.now = replace(self.now, facts=facts)
@@ -222,7 +232,7 @@ class IssueWrites:
         self.now = replace(self.now, said=said - unknown)
 
     def _page(self, change: Page) -> None:
-        _, key = change.leaves(self.now, self.ctx)
+        _, key = change.fact_key(self.now, self.ctx)
         person = self.now.seats[change.role].person
         text = issue_texts.page_text(self.now, change.role)
         self._change_fact(
@@ -232,13 +242,13 @@ class IssueWrites:
     def _repeat(self, change: Repeat) -> None:
         """Page once more, with a key of its own: under the first one the pager wakes nobody
         again."""
-        _, key = change.leaves(self.now, self.ctx)
+        _, key = change.fact_key(self.now, self.ctx)
         person = self.now.seats[change.role].person
         text = issue_texts.page_text(self.now, change.role)
         self.world.services.pager.page(change.role, person, key, text)
 
     def _page_person(self, change: PagePerson) -> None:
-        _, key = change.leaves(self.now, self.ctx)
+        _, key = change.fact_key(self.now, self.ctx)
         text = issue_texts.page_text(self.now, "")
         self.world.services.pager.page("", change.person, key, text)
 
@@ -257,19 +267,19 @@ class IssueWrites:
 
     def _announce(self, change: Announce) -> None:
         text = issue_texts.announcement_text(change, self.now, self.ctx, self.world.templates)
-        _, what = change.leaves(self.now, self.ctx)
+        _, what = change.fact_key(self.now, self.ctx)
         key = f"{self.ctx.policy.project}{self.ref}:{what}"
         self._change_fact(change, by=self.world.services.chat.post(change.channel, text, key))
 
     def _announce_move(self, change: AnnounceMove) -> None:
         text = issue_texts.moved_text(self.now, self.ctx, self.world.templates)
-        _, what = change.leaves(self.now, self.ctx)
+        _, what = change.fact_key(self.now, self.ctx)
         key = f"{self.ctx.policy.project}{self.ref}:{what}"
         self._change_fact(change, by=self.world.services.chat.post(change.channel, text, key))
 
     def _post_notice(self, change: PostNotice) -> None:
         text = issue_texts.notice_text(change, self.now, self.ctx, self.world.templates)
-        _, what = change.leaves(self.now, self.ctx)
+        _, what = change.fact_key(self.now, self.ctx)
         key = f"{self.ctx.policy.project}{self.ref}:{what}"
         self._change_fact(change, by=self.world.services.chat.post(change.channel, text, key))
 
@@ -280,8 +290,8 @@ class IssueWrites:
         self.world.services.chat.update(change.channel, text, key, made.by if made else "")
 
     def _publish(self, change: Publish) -> None:
-        _, what = change.leaves(self.now, self.ctx)
-        policy, can = self.ctx.policy, self.ctx.page
+        _, what = change.fact_key(self.now, self.ctx)
+        policy, can = self.ctx.policy, self.ctx.page_can
         notice = notice_of(self.now, what, change.broadcast, policy, can)
         shown, link = post_once(self.world.services.status_page, notice)
         known = shown_fact(self.now)
@@ -343,7 +353,7 @@ class IssueWrites:
     def _note_opened(self, change: Open | Link | OpenAfterWork, ref: str) -> None:
         """Note on the card the reference of what was opened."""
         self._change_fact(change, by=ref)
-        _, what = change.leaves(self.now, self.ctx)
+        _, what = change.fact_key(self.now, self.ctx)
         self.now = replace(self.now, reviews={**self.now.reviews, what: ref})
 
     def _write_comment(self) -> None:
@@ -351,7 +361,7 @@ class IssueWrites:
         if notes and not (self.seen_by_all and self.now.security_at):
             called, owed = long_text_writes.write_comments(notes, self.now, self.ctx, self.world)
             self.owed += owed
-            self.now = replace(self.now, calls={**self.now.calls, **called})
+            self.now = replace(self.now, call_comments={**self.now.call_comments, **called})
 
     def _receipts(self) -> None:
         for change in self.changes:
@@ -363,7 +373,7 @@ class IssueWrites:
         if due or (self.unassigned and self.keeps_card):
             self.now = self._shortened_to_fit(self.now)
             self._put_card(self.now, card_digest(self.now, self.ctx))
-        for second in self.before.card.seconds if due and self.before.card else ():
+        for second in self.before.card.second_cards if due and self.before.card else ():
             self.world.tracker.edit_comment(self.ref, second, SECOND_CARD)
 
 
@@ -406,13 +416,13 @@ def _update_for(changes: Sequence[Change], hides: bool) -> Update:
 
 
 def _facts_written_ahead(
-    now: Incident, known: Collection[Fact], outward: set[tuple[str, str]]
+    now: Incident, known: Collection[Fact], to_write_ahead: set[tuple[str, str]]
 ) -> Iterator[Fact]:
     """The facts that the card knows, and those of effects, marked *about to*. What this pass has
     judged is not among them: a comment may come with it, and the next pass would think that it was
     written."""
     for fact in now.facts:
-        if (fact.kind, fact.what) in outward:
+        if (fact.kind, fact.what) in to_write_ahead:
             yield replace(fact, done=False)
         elif fact in known or fact.kind in ("called", "engaged", "call ended"):
             yield fact

@@ -14,22 +14,23 @@ from automation.history.duplicates import duplicates_named
 from automation.model.facts import ACTION
 from automation.model.issue import Ack, Head, Issue
 from automation.model.on_call import OnCall
-from automation.planning.issue_bounds import IssueBounds
+from automation.planning.set_aside import SetAside
 from automation.planning.sweep_state import Cache, Sweep
 from automation.policy.policy import Policy
 from automation.reconcile import sweep
 from automation.reconcile.sweep import key_and_number, page_with_number
 from automation.services import Pager
 from automation.stored_state import dashboard
-from automation.stored_state.card import facts_told, read_card
+from automation.stored_state.card import keys_told, read_card
 from automation.stored_state.carried_history import half_carried
 from automation.text.escaping import marker_in
 from automation.trackers import Tracker
 
 
 @dataclass(slots=True)
-class PagesSeen:
-    """What became of our pages. While the pager does not say, nothing; ``away`` is why."""
+class PagerAnswers:
+    """What the pager answers about our pages. While it does not answer, nothing; ``away`` is
+    why."""
 
     pager: Pager
     away: ServiceError | None = None
@@ -48,15 +49,15 @@ class Reader:
     """Reads issues of one tracker at one instant."""
 
     tracker: Tracker
-    pages: PagesSeen
+    pager_answers: PagerAnswers
     policy: Policy
     now: datetime
     me: str
     dashboard: str = ""  # its reference: never judged
-    bad: bool = False  # a service is bad: which incidents are about it must be known
-    bounds: IssueBounds = field(default_factory=IssueBounds)  # what cannot be read is set aside
+    any_bad: bool = False  # a service is bad: which incidents are about it must be known
+    set_aside: SetAside = field(default_factory=SetAside)  # what cannot be read is set aside
     since: datetime | None = None  # since when IMA keeps this project, if that is known
-    listed: frozenset[str] = frozenset()  # what the dashboard lists as ours
+    on_dashboard: frozenset[str] = frozenset()  # the issues that it lists
     missing: set[str] = field(default_factory=set)  # what was asked for, and is not there
 
     def issues_to_judge(
@@ -122,9 +123,9 @@ class Reader:
         issues = self.tracker.issues(refs, closed_since=closed_since, unreadable=failed)
         for ref, error in failed.items():
             if ref != self.dashboard:
-                self.bounds.set_aside(ref, error)
+                self.set_aside.add(ref, error)
         there = {issue.ref for issue in issues}
-        self.missing.update({*(self.listed if refs is None else refs)} - there - {*failed})
+        self.missing.update({*(self.on_dashboard if refs is None else refs)} - there - {*failed})
         return self._with_readable_cards(issues)
 
     def _with_readable_cards(self, issues: Iterable[Issue]) -> list[Issue]:
@@ -133,7 +134,7 @@ class Reader:
             issue
             for issue in issues
             if issue.ref == self.dashboard
-            or self.bounds.attempt(issue.ref, partial(read_card, issue, self.me)) is not None
+            or self.set_aside.attempt(issue.ref, partial(read_card, issue, self.me)) is not None
         ]
 
     def _all_issues(self) -> list[Issue]:
@@ -162,7 +163,7 @@ class Reader:
         since = None if full else sweep.ask_since(cache)
         heads = self.tracker.heads(since, closed_since=look_back)
         if full:
-            self.missing.update(self.listed - {head.ref for head in heads})
+            self.missing.update(self.on_dashboard - {head.ref for head in heads})
         ours = tuple(
             head
             for head in heads
@@ -170,7 +171,7 @@ class Reader:
         )
         past = [head for head in ours if self._is_from_before(head, cache)]
         duties = {role: on_call.person(role) for role in policy.roles}
-        recent = self.now - policy.slo.window.length if self.bad else None
+        recent = self.now - policy.slo.window.length if self.any_bad else None
         unread = {head.ref for head in past}
         new = [head for head in ours if head.ref not in unread]
         moved = sweep.to_read(cache, new, self.now, duties, self._pages_answered(cache), recent)
@@ -184,7 +185,7 @@ class Reader:
 
     def _is_from_before(self, head: Head, cache: Cache) -> bool:
         """Is it from before IMA, without a card or a command, and unchanged since?"""
-        if head.ref in cache.issues or head.ref in self.listed or head.author == self.me:
+        if head.ref in cache.issues or head.ref in self.on_dashboard or head.author == self.me:
             return False
         return head.is_before(self.since)
 
@@ -202,7 +203,7 @@ class Reader:
         pages = dict(
             key_and_number(word) for known in cache.issues.values() for word in known.pages
         )
-        return [page_with_number(key, pages[key]) for key in self.pages.acks(pages)]
+        return [page_with_number(key, pages[key]) for key in self.pager_answers.acks(pages)]
 
     def _half_opened(self, issue: Issue) -> bool:
         """Was a pass killed between *about to open* and *opened*? Then all issues are searched for
@@ -231,7 +232,7 @@ def issues_with_our_labels(tracker: Tracker, policy: Policy, closed_since: datet
 def _has_unanswered_action(issue: Issue, me: str) -> bool:
     """Does somebody wait for a corrective action that they asked for on this review? A review has
     no card that says *about to*."""
-    told = facts_told(issue, me)
+    told = keys_told(issue, me)
     return any(
         order.name == "action" and not {f"opened:{ACTION}{order.of}", f"answer:{order.of}"} & told
         for comment in issue.comments

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from automation.model.incident import Fact, Incident, Note, Owed
+from automation.model.incident import Fact, Incident, Note, PromisedMessage
 from automation.model.issue import Draft
 from automation.policy.planning_input import Context
 from automation.reconcile.destinations import World
@@ -38,12 +38,12 @@ def open_issue(tracker: Tracker, draft: Draft) -> str:
 
 def write_comments(
     notes: Sequence[Note], incident: Incident, ctx: Context, world: World
-) -> tuple[dict[str, str], list[Owed]]:
+) -> tuple[dict[str, str], list[PromisedMessage]]:
     """Tell people the notes, in one comment if it fits. Returns the comment that called each role,
     and the messages that comments have promised."""
     limit = ctx.can.body_limit
     calls: dict[str, str] = {}
-    owed: list[Owed] = []
+    owed: list[PromisedMessage] = []
 
     def text(group: Sequence[Note]) -> str:
         return issue_texts.comment_body(group, incident, ctx, world.templates)
@@ -60,20 +60,22 @@ def write_comments(
 def shortened_to_fit(incident: Incident, ctx: Context, world: World, bare: bool) -> Incident:
     """The incident with facts that fit on its card. Those that had to leave it were written in
     comments of their own, and come first, as they will be read."""
-    limit, stored = ctx.can.body_limit, incident.stored
+    limit, off_card = ctx.can.body_limit, incident.facts_off_card
     too_many = (
         len(issue_texts.card_body(incident, ctx, world.templates, "", bare))
         + _SPARE_CHARACTERS
         - limit
     )
     if too_many > 0:
-        rest = [fact for fact in incident.facts if fact not in stored]
+        rest = [fact for fact in incident.facts if fact not in off_card]
         facts = oldest_settled_facts(rest, too_many + limit // 2, card.length_on_card)
         for group in _fitting_groups(facts, limit):
             world.tracker.comment(incident.ref, f"{_STORED}\n\n{card.stored_mark(group)}\n")
-        stored |= frozenset(facts)
-    ordered = sorted(incident.facts, key=lambda fact: fact not in stored)
-    return replace(incident, stored=stored, facts=tuple(ordered)) if stored else incident
+        off_card |= frozenset(facts)
+    ordered = sorted(incident.facts, key=lambda fact: fact not in off_card)
+    if not off_card:
+        return incident
+    return replace(incident, facts_off_card=off_card, facts=tuple(ordered))
 
 
 def card_text(incident: Incident, ctx: Context, world: World, digest: str, bare: bool) -> str:

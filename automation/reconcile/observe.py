@@ -16,21 +16,21 @@ from automation.model.bounds import NAMES
 from automation.model.facts import is_action
 from automation.model.incident import Fact, Incident
 from automation.model.issue import Duty, Fate, Issue, Sample, Unmeasured
-from automation.model.status_page import PageSeen
+from automation.model.status_page import StatusPageRead
 from automation.planning.distrusted_memory import memory_findings
 from automation.planning.gone_issues import gone_incident, is_shut_in_elsewhere, not_found
-from automation.planning.issue_bounds import IssueBounds, finding_of
 from automation.planning.people_missing import PAGER
 from automation.planning.plain_incidents import plain_incidents
 from automation.planning.plan import Finding, Snapshot
 from automation.planning.renamed_labels import renamed_labels
+from automation.planning.set_aside import SetAside, finding_of
 from automation.planning.sweep_state import Cache
 from automation.policy import slo
 from automation.policy.planning_input import Context
 from automation.policy.policy import Policy
 from automation.policy.slo import Verdict
 from automation.reconcile.issue_reading import (
-    PagesSeen,
+    PagerAnswers,
     Reader,
     opening_marker,
     reviewed_by,
@@ -57,96 +57,98 @@ def observe(
     """The world as it is now: all issues, or those of ``refs`` with their reviews; with a
     ``cache``, of all issues those that may have changed since. A person says that those of
     ``said_gone`` were deleted, where the tracker does not tell."""
-    page = tracker.dashboard()  # its answer says what time it is there
+    dashboard_issue = tracker.dashboard()  # its answer says what time it is there
     me = tracker.me()  # it may have another name than an earlier run knew
     now = now_on_tracker(tracker, clock)
-    before, newer = _dashboard(page)
-    answer, findings = _on_call(services.pager, policy, now, tracker.renamed())
-    away = bool(findings)
-    findings += [*newer, *clock_findings(tracker, clock)]
+    stored, of_dashboard = _dashboard(dashboard_issue)
+    on_call_now, findings = _on_call(services.pager, policy, now, tracker.renamed())
+    pager_away = bool(findings)
+    findings += [*of_dashboard, *clock_findings(tracker, clock)]
     if policy.since and policy.since > now:
         text = f"`since` lies in the future ({policy.since:%Y-%m-%d %H:%M} UTC)"
         text = f"{text}: no incident before it is kept, nobody is paged"
         findings.append(Finding(text, lasting=False))
-    board, on_call = on_call_with_last_known(before, answer, now, away)
+    board, on_call = on_call_with_last_known(stored, on_call_now, now, pager_away)
     verdicts, unmeasured = judge_services(services.metrics, policy, now)
-    bad = any(verdict.bad for verdict in verdicts.values())
-    pages, bounds = PagesSeen(services.pager), IssueBounds()
-    listed = frozenset((*before.active, *before.reviews, *before.actions, *before.alerting))
-    since = policy.since or before.since
-    reader = Reader(tracker, pages, policy, now, me, before.ref, bad, bounds, since, listed)
+    any_bad = any(verdict.bad for verdict in verdicts.values())
+    pager_answers, set_aside = PagerAnswers(services.pager), SetAside()
+    on_dashboard = frozenset((*stored.active, *stored.reviews, *stored.actions, *stored.alerting))
+    since = policy.since or stored.since
+    reader = Reader(
+        tracker, pager_answers, policy, now, me, stored.ref, any_bad, set_aside, since, on_dashboard
+    )
     found, sweep = reader.issues_to_judge(refs, cache, on_call)
-    issues = [issue for issue in found if issue.ref != before.ref]
+    issues = [issue for issue in found if issue.ref != stored.ref]
     ctx = Context(
         policy=policy,
         me=me,
         now=now,
-        since=since or _first(issues, me, page, now),
+        since=since or _when_ima_began(issues, me, dashboard_issue, now),
         on_call=on_call,
         can=tracker.can,
         outsiders=tracker.outsiders(asked := _people(issues, me)),
         asked=frozenset(asked),
         renamed=tracker.renamed(),
-        acks=pages.acks({f.what: f.text for i in issues for f in _waiting(read_card(i, me).facts)}),
-        reviews=_reviews(issues, me, sweep.cache.reviews if sweep else {}),
+        acks=pager_answers.acks(_pages_to_ask_about(issues, me)),
+        reviews=_opened_from_each(issues, me, sweep.cache.reviews if sweep else {}),
         verdicts=verdicts,
-        page=services.status_page.can,
+        page_can=services.status_page.can,
     )
-    findings += _set_aside(tracker.left_out(), issues, me, bounds)
-    issues = [issue for issue in issues if issue.ref not in bounds]
-    ctx, incidents = _folded(issues, ctx, bounds)
-    if pages.away and not findings:  # else the pager is known to be away
-        findings.append(Finding(str(pages.away.problem), failed=True))
+    findings += _set_aside_unreadable(tracker.left_out(), issues, me, set_aside)
+    issues = [issue for issue in issues if issue.ref not in set_aside]
+    ctx, incidents = _folded(issues, ctx, set_aside)
+    if pager_answers.away and not findings:  # else the pager is known to be away
+        findings.append(Finding(str(pager_answers.away.problem), failed=True))
     findings += unmeasured
-    if sweep and sweep.left:
+    if sweep and sweep.unread:
         used = "our share of the requests is used up (limits.requests)"
-        findings.append(Finding(f"{len(sweep.left)} to read wait for the next run: {used}"))
-    findings += memory_findings([*([page] if page else []), *issues])
+        findings.append(Finding(f"{len(sweep.unread)} to read wait for the next run: {used}"))
+    findings += memory_findings([*([dashboard_issue] if dashboard_issue else []), *issues])
     findings += plain_incidents(issues, incidents, ctx)
-    absent = reader.missing & {*before.active} - {*incidents} - {*bounds.findings}
+    absent = reader.missing & {*stored.active} - {*incidents} - {*set_aside.findings}
     gone, lost = _fates(tracker, absent, said_gone)
-    left = ((ref, gone_incident(ref, before.active[ref], gone[ref], ctx)) for ref in gone)
-    incidents |= {ref: one for ref, one in left if one}
+    judged = ((ref, gone_incident(ref, stored.active[ref], gone[ref], ctx)) for ref in gone)
+    incidents |= {ref: one for ref, one in judged if one}
     findings += map(not_found, lost)
-    moved = (ref for ref, fate in gone.items() if is_shut_in_elsewhere(before.active[ref], fate))
-    shut_in = tuple(dict.fromkeys((*before.shut_in, *moved)))[-SHUT_IN:]
+    moved = (ref for ref, fate in gone.items() if is_shut_in_elsewhere(stored.active[ref], fate))
+    shut_in = tuple(dict.fromkeys((*stored.shut_in, *moved)))[-SHUT_IN:]
     board = replace(board, shut_in=shut_in)
     kept = _labels_kept(incidents.values(), policy)
-    if before.ref or kept:
+    if stored.ref or kept:
         everything = refs is None and (sweep is None or sweep.full)
-        seen = kept if everything or not before.labels else ()  # in the night nothing is asked
-        board = replace(board, labels=tracker.label_memory(seen) or before.labels)
+        seen = kept if everything or not stored.labels else ()  # in the night nothing is asked
+        board = replace(board, labels=tracker.label_memory(seen) or stored.labels)
         findings += renamed_labels(LabelMemory.of(policy.labels, board.labels))
-    whole, aside = refs is None and cache is None, frozenset(bounds.findings)
-    findings += bounds.findings.values()
+    whole, aside = refs is None and cache is None, frozenset(set_aside.findings)
+    findings += set_aside.findings.values()
     return Snapshot(
         ctx,
         incidents,
-        board,
-        before,
-        tuple(findings),
-        whole,
-        sweep,
+        dashboard=board,
+        stored=stored,
+        findings=tuple(findings),
+        whole=whole,
+        sweep=sweep,
         aside=aside,
         gone=frozenset(gone),
         lost=frozenset(lost),
     )
 
 
-def _set_aside(
-    left_out: Mapping[str, ServiceError], issues: Sequence[Issue], me: str, bounds: IssueBounds
+def _set_aside_unreadable(
+    left_out: Mapping[str, ServiceError], issues: Sequence[Issue], me: str, set_aside: SetAside
 ) -> Iterator[Finding]:
-    """What could not be read stops nothing else. Who may what on an issue cannot be guessed: where
-    nobody knows what somebody may do, what they take part in waits."""
+    """Set aside what could not be read; it stops nothing else. The rights of a person are not
+    guessed: where they could not be read, the issues that this person takes part in wait."""
     for name, error in left_out.items():
         if not name.startswith("@"):
-            bounds.set_aside(name, error)
+            set_aside.add(name, error)
             continue
         yield Finding(f"{name}: {error.problem}: {error.remedy}", failed=True)
         for issue in issues:
             if name[1:] in {login.lower() for login in _people([issue], me)}:
                 text = f"{issue.ref}: set aside, for it is not known what somebody there may do"
-                bounds.set_aside(issue.ref, PolicyError(text, ""))
+                set_aside.add(issue.ref, PolicyError(text, ""))
 
 
 def _labels_kept(incidents: Iterable[Incident], policy: Policy) -> set[str]:
@@ -174,13 +176,13 @@ def with_status_page(seen: Snapshot, tracker: Tracker, page: StatusPage) -> Snap
     closed = {ref: False for ref, one in known.items() if one.active}
     closed |= dict.fromkeys(seen.aside, False)  # nobody knows, and it has its finding
     unread = {each.ref for each in active if each.ref} - {*seen.incidents, *closed}
-    bounds, failed = IssueBounds(), dict[str, Exception]()
+    set_aside, failed = SetAside(), dict[str, Exception]()
     others = tracker.issues(sorted(unread), unreadable=failed) if unread else []
     for ref, why in failed.items():
-        bounds.set_aside(ref, why)
+        set_aside.add(ref, why)
     closed |= {each.ref: each.closed for each in others} | dict.fromkeys(failed, False)
-    findings = (*seen.findings, *bounds.findings.values())
-    return replace(seen, findings=findings, page=PageSeen(active, overall, closed))
+    findings = (*seen.findings, *set_aside.findings.values())
+    return replace(seen, findings=findings, status_page=StatusPageRead(active, overall, closed))
 
 
 def _fates(
@@ -225,22 +227,22 @@ def _unmeasured(
 
 
 def _folded(
-    issues: list[Issue], ctx: Context, bounds: IssueBounds
+    issues: list[Issue], ctx: Context, set_aside: SetAside
 ) -> tuple[Context, dict[str, Incident]]:
     """Each issue judged, the reviews first: their incidents follow them (P-37)."""
     reviewed = {i.ref: ref for i in issues if (ref := reviewed_by(i, ctx.me))}
-    reviews = _judged((issue for issue in issues if issue.ref in reviewed), ctx, bounds)
+    reviews = _judged((issue for issue in issues if issue.ref in reviewed), ctx, set_aside)
     ctx = replace(ctx, assessed=_assessed(reviews, reviewed))
     rest = [issue for issue in issues if issue.ref not in reviews]
-    judged = reviews | _judged(rest, ctx, bounds)
-    ctx, judged = _with_duplicates(rest, judged, ctx, bounds)
+    judged = reviews | _judged(rest, ctx, set_aside)
+    ctx, judged = _with_duplicates(rest, judged, ctx, set_aside)
     world = {issue.ref: judged[issue.ref] for issue in issues if issue.ref in judged}
-    kept = {ref: _kept_in(one, world, bounds) for ref, one in world.items()}
-    return ctx, {ref: _followed(one, world) for ref, one in kept.items()}
+    kept = {ref: _as_confidential_as_its_cause(one, world, set_aside) for ref, one in world.items()}
+    return ctx, {ref: _with_what_it_follows(one, world) for ref, one in kept.items()}
 
 
 def _with_duplicates(
-    issues: Sequence[Issue], judged: dict[str, Incident], ctx: Context, bounds: IssueBounds
+    issues: Sequence[Issue], judged: dict[str, Incident], ctx: Context, set_aside: SetAside
 ) -> tuple[Context, dict[str, Incident]]:
     """Which issue is a duplicate is judged once it is known which incidents go on; then what it
     is a duplicate of learns of it (P-53)."""
@@ -250,9 +252,9 @@ def _with_duplicates(
     ctx = replace(
         ctx, active=frozenset(ref for ref, one in judged.items() if one.active and not one.drill)
     )
-    judged = judged | _judged(named, ctx, bounds)
+    judged = judged | _judged(named, ctx, set_aside)
     ctx = replace(ctx, joined=_joined(judged.values()))
-    return ctx, judged | _judged((i for i in issues if i.ref in ctx.joined), ctx, bounds)
+    return ctx, judged | _judged((i for i in issues if i.ref in ctx.joined), ctx, set_aside)
 
 
 def _joined(incidents: Iterable[Incident]) -> dict[str, list[Fact]]:
@@ -271,17 +273,18 @@ def _joined(incidents: Iterable[Incident]) -> dict[str, list[Fact]]:
     return found
 
 
-def _followed(one: Incident, world: Mapping[str, Incident]) -> Incident:
-    """What was opened from an issue, with what it must know of that."""
+def _with_what_it_follows(one: Incident, world: Mapping[str, Incident]) -> Incident:
+    """A review or action with what it must know of the issue that it was opened from; any other
+    issue as it is."""
     followed = world.get(one.review_of)
     chosen = followed.severity if followed else None
     near_miss = one.form is not None and one.form.near_miss  # has a severity of its own
     if one.kind in ("review", "action") and chosen and chosen.confirmed and not near_miss:
         one = replace(one, follows=chosen)
-    return _goes_on(one, world) if one.kind == "review" else one
+    return _with_moves_of_reviewed(one, world) if one.kind == "review" else one
 
 
-def _goes_on(review: Incident, world: Mapping[str, Incident]) -> Incident:
+def _with_moves_of_reviewed(review: Incident, world: Mapping[str, Incident]) -> Incident:
     """With when what it reviews last came back, or ended after that (P-51). People may have
     taken away the marker that says what it reviews; the incident knows, too."""
     reviewed = world.get(review.review_of) or next(
@@ -293,20 +296,24 @@ def _goes_on(review: Incident, world: Mapping[str, Incident]) -> Incident:
     moves = [fact.at for fact in reviewed.facts if fact.kind in ends]
     returns = [fact.at for fact in reviewed.facts if fact.kind == "reopened"]
     return replace(
-        review, came_back_at=max(moves, default=None), returned_at=max(returns, default=None)
+        review,
+        reviewed_moved_at=max(moves, default=None),
+        reviewed_returned_at=max(returns, default=None),
     )
 
 
-def _judged(issues: Iterable[Issue], ctx: Context, bounds: IssueBounds) -> dict[str, Incident]:
-    found = {issue.ref: bounds.attempt(issue.ref, partial(fold, issue, ctx)) for issue in issues}
+def _judged(issues: Iterable[Issue], ctx: Context, set_aside: SetAside) -> dict[str, Incident]:
+    found = {issue.ref: set_aside.attempt(issue.ref, partial(fold, issue, ctx)) for issue in issues}
     return {ref: incident for ref, incident in found.items() if incident}
 
 
-def _kept_in(incident: Incident, world: Mapping[str, Incident], bounds: IssueBounds) -> Incident:
+def _as_confidential_as_its_cause(
+    incident: Incident, world: Mapping[str, Incident], set_aside: SetAside
+) -> Incident:
     """What follows a confidential issue, or what follows that, is as confidential (P-16); so is
     what follows one that could not be judged."""
     cause = incident.review_of
-    if cause and (cause in bounds or ("" in bounds and cause not in world)):
+    if cause and (cause in set_aside or ("" in set_aside and cause not in world)):
         return replace(incident, confidential=True)
     seen, followed = {incident.ref}, world.get(incident.review_of)
     while followed and followed.ref not in seen:
@@ -342,7 +349,9 @@ def _dashboard(page: Issue | None) -> tuple[Dashboard, list[Finding]]:
     return board, [finding_of(PolicyError(text, remedy), board.ref)]
 
 
-def _first(issues: Iterable[Issue], me: str, page: Issue | None, now: datetime) -> datetime:
+def _when_ima_began(
+    issues: Iterable[Issue], me: str, dashboard_issue: Issue | None, now: datetime
+) -> datetime:
     """IMA began with its dashboard, or with the first incident that was declared through it or
     has a card of it."""
     ours = [
@@ -350,7 +359,7 @@ def _first(issues: Iterable[Issue], me: str, page: Issue | None, now: datetime) 
         for issue in issues
         if marker_in("declared", issue.body) or read_card(issue, me).comment
     ]
-    return min([*ours, *([page.opened_at] if page else [])], default=now)
+    return min([*ours, *([dashboard_issue.opened_at] if dashboard_issue else [])], default=now)
 
 
 def _on_call(
@@ -395,18 +404,24 @@ def _commanded(fact: Fact) -> bool:
     return fact.kind == "command" and bool(fact.by and fact.what)
 
 
-def _waiting(facts: tuple[Fact, ...]) -> list[Fact]:
-    """Pages of an incident that is not over."""
+def _pages_to_ask_about(issues: Iterable[Issue], me: str) -> dict[str, str]:
+    """The pages of all incidents that are not over: by key, what each is called in the pager."""
+    cards = (read_card(issue, me) for issue in issues)
+    return {page.what: page.text for card in cards for page in _pages_unless_over(card.facts)}
+
+
+def _pages_unless_over(facts: tuple[Fact, ...]) -> list[Fact]:
+    """The pages of an incident; none if it is over."""
     last = [fact.kind for fact in facts if fact.kind in ("resolved", "reopened")][-1:]
     return [] if last == ["resolved"] else [f for f in facts if f.kind in ("paged", "repeated")]
 
 
-def _reviews(
+def _opened_from_each(
     issues: Iterable[Issue], me: str, known: Mapping[str, Mapping[str, str]]
 ) -> dict[str, dict[str, str]]:
-    """Reviews and actions by what they follow, found by the marker in their bodies, and the
-    actions that the cards of reviewed incidents know; the oldest counts."""
-    found = {ref: dict(reviews) for ref, reviews in known.items()}
+    """By issue, the reviews and actions that were opened from it: those whose own marker names it,
+    and the actions that the card of a reviewed incident knows. Of two the oldest counts."""
+    found = {ref: dict(opened) for ref, opened in known.items()}
     for issue in issues:
         if opened := opening_marker(issue, me):
             found.setdefault(opened[0], {}).setdefault(opened[1], issue.ref)

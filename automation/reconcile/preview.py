@@ -11,7 +11,7 @@ from automation.reconcile.one_pass import Run
 from automation.reconcile.remembered_world import RememberedWorld
 from automation.services import Pager
 
-MOST = 12  # parts that are looked at one by one: each costs two plans
+MOST_PARTS = 12  # parts that are looked at one by one: each costs two plans
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def _with_keys(
     if len(parts) == 1:
         yield from (replace(each, keys=parts[0].keys) for each in seen.differences)
         return
-    looked_at = parts if len(parts) <= MOST else ()
+    looked_at = parts if len(parts) <= MOST_PARTS else ()
     without = [(part, _of(part.without(), compared)) for part in looked_at]
     needed = [_keys(each, without, False) for each in seen.differences]
     left = any(not keys for keys in needed)

@@ -19,7 +19,7 @@ from automation.model.engagement import REPEATED
 from automation.model.incident import Incident
 from automation.model.issue import Head
 from automation.planning.incident_view import next_look
-from automation.planning.issue_bounds import IssueBounds
+from automation.planning.set_aside import SetAside
 from automation.planning.sweep_state import Cache, KnownIssue, Sweep
 from automation.policy.planning_input import Context
 
@@ -105,20 +105,20 @@ def next_cache(
     moved = {head.ref: head.updated_at for head in sweep.heads}
     refs = moved if sweep.full and "" not in unfinished else {**before, **moved}
     issues = {}
-    bounds = IssueBounds()
+    set_aside = SetAside()
     for ref in refs:
         known = before.get(ref)
         if incident := world.get(ref):
             at = moved.get(ref) or before[ref].updated_at
-            found = bounds.attempt(ref, partial(_known_issue, incident, at, ctx))
-            known = known if ref in bounds else found
+            found = set_aside.attempt(ref, partial(_known_issue, incident, at, ctx))
+            known = known if ref in set_aside else found
         if known:
             issues[ref] = known
     reviews = (
         ctx.reviews.get(ref, {}).get("review", "") for ref in unfinished
     )  # they follow their incidents
     unsteady = (head.ref for head in sweep.heads if head.ref in issues and not head.steady)
-    for ref in (*unsteady, *sweep.left, *unfinished, *bounds.findings, *reviews):
+    for ref in (*unsteady, *sweep.unread, *unfinished, *set_aside.findings, *reviews):
         new = KnownIssue(moved[ref]) if ref in moved else None
         if issue := issues.get(ref) or before.get(ref) or new:
             issues[ref] = replace(issue, due=ctx.now)

@@ -30,7 +30,7 @@ def check(
     """All that is not as the `expect` of the step says. ``before`` is what was there before it,
     ``passed`` what its pass said, and ``writes`` how many writes it made."""
     failing, stage.meter.failing = stage.meter.failing, {}  # we can read what fails for IMA
-    snapshot = observe(stage.looking(), stage.services, stage.policy, lambda: stage.now)
+    snapshot = observe(stage.believed_tracker(), stage.services, stage.policy, lambda: stage.now)
     stage.meter.failing = failing
     issues = {issue.ref: issue for issue in stage.issues()}
     incidents = {stage.names.name(ref): it for ref, it in snapshot.incidents.items()}
@@ -193,7 +193,7 @@ def _check_printed(wanted: Node, after: AfterStep) -> Iterator[Comparison]:
 
 
 def _check_dashboard(wanted: Node, after: AfterStep) -> Iterator[Comparison]:
-    board = after.stage.looking().dashboard()
+    board = after.stage.believed_tracker().dashboard()
     page = after.stage.names.for_scenario(unmarked(board.body)) if board else "no dashboard"
     for item in values_of(wanted):
         found = regex(item).search(page)

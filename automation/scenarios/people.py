@@ -48,7 +48,7 @@ def _opens(stage: Stage, by: str, node: Node) -> None:
 
 def _issue_now(stage: Stage, ref: str) -> Issue:
     """The issue as it is. Raises PolicyError where there is none: the scenario is wrong then."""
-    for issue in stage.looking().issues([ref]):
+    for issue in stage.believed_tracker().issues([ref]):
         return issue
     raise PolicyError(f"there is no {stage.names.name(ref)} to act on at {stage.now:%H:%M:%S}")
 
@@ -273,7 +273,7 @@ def _invoke(stage: Stage, by: str, words: list[str], tracker: Tracker) -> int:
         try:
             return stage.command(words, session)
         finally:
-            stage.now = max(stage.now, stage.moment)  # the command's writes took their time
+            stage.now = max(stage.now, stage.tracker_time)  # the command's writes took their time
             stage.stderr = errors.getvalue()
             stage.printed = answer.getvalue() + stage.stderr
 

@@ -55,13 +55,13 @@ def _play_step(stage: Stage, step: Step) -> Iterator[Mismatch]:
     for name, node in step.actions:
         code = ACTIONS[name](stage, step.by, node)
         ran = code if name == "runs" or code else ran
-    passed = stage.pass_(step.dies_after)
+    passed = stage.run_pass(step.dies_after)
     writes = stage.meter.writes
     if ran is not None:
         passed.exit, passed.ran = ran, True
     wrong = check(stage, step, before, passed, writes) if step.expect else []
     if passed.killed and step.settles:  # the next pass must repair everything
-        again = stage.pass_()
+        again = stage.run_pass()
         again.killed = True
         if wrong and step.expect:
             wrong = check(stage, step, before, again, writes + stage.meter.writes)
@@ -71,7 +71,7 @@ def _play_step(stage: Stage, step: Step) -> Iterator[Mismatch]:
 
 
 def _second_pass_writes(stage: Stage, step: Step) -> Iterator[Mismatch]:
-    second = stage.pass_()
+    second = stage.run_pass()
     if stage.meter.writes:
         yield Mismatch(
             step.node, "a second pass changes nothing", f"{stage.meter.writes} writes", second.plan

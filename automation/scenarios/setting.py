@@ -36,7 +36,7 @@ class Setting(Protocol):
         """The time in the world."""
 
     @property
-    def moment(self) -> datetime:
+    def tracker_time(self) -> datetime:
         """The time on the tracker's clock."""
 
     def clock(self) -> datetime:

@@ -63,7 +63,7 @@ class Stage:
     within: MakeServices = EmbeddedServices
     now: datetime = field(init=False)  # the scenario's time, and what acts took besides
     scenario_time: datetime = field(init=False)  # the time that the scenario has come to
-    moment: datetime = field(init=False)  # on the tracker's clock, which may be behind
+    tracker_time: datetime = field(init=False)  # on the tracker's clock, which may be behind
     runner_ahead: timedelta = timedelta()  # how far IMA's machine is ahead of the world
     meter: CallMeter = field(default_factory=CallMeter)
     names: IssueNames = field(default_factory=IssueNames)
@@ -71,7 +71,7 @@ class Stage:
     keys: Keys = KEYS  # what signs the memory
 
     def __post_init__(self) -> None:
-        self.now = self.moment = self.scenario_time = self.scenario.start
+        self.now = self.tracker_time = self.scenario_time = self.scenario.start
         self.policy = self._policy()
         self.outside: OutsideServices = self.within(self)
         self.policy = self.outside.policy(self.policy)
@@ -94,7 +94,7 @@ class Stage:
         """The tracker as the next run of IMA opens it."""
         return self._believed(self.tracker.ima())
 
-    def looking(self) -> Tracker:
+    def believed_tracker(self) -> Tracker:
         """The tracker as it is, read as IMA reads it: without markers that IMA does not believe."""
         return self._believed(self.tracker)
 
@@ -127,22 +127,22 @@ class Stage:
 
     def acting(self, by: str) -> PersonOnTracker:
         """The tracker, as somebody who acts on it now, a moment after all that was done before."""
-        self.moment = max(self.moment + self.tracker.tick, self.now)
-        self.now = max(self.moment, self.now)
+        self.tracker_time = max(self.tracker_time + self.tracker.tick, self.now)
+        self.now = max(self.tracker_time, self.now)
         return self.tracker.acting(by)
 
     def _wrote(self) -> None:
-        self.moment += self.tracker.tick
+        self.tracker_time += self.tracker.tick
 
     def issues(self) -> list[Issue]:
         """Every issue but the dashboard, oldest first, by the scenario's names."""
-        everything = self.looking().issues(closed_since=self.scenario.start)
+        everything = self.believed_tracker().issues(closed_since=self.scenario.start)
         self.names = IssueNames.of(everything, self.tracker.me())
         return [each for each in map(self.names.issue, everything) if each.ref != "#0"]
 
-    def pass_(self, dies_after: int | None = None) -> PlayedStep:
+    def run_pass(self, dies_after: int | None = None) -> PlayedStep:
         """One pass of IMA, which is killed after so many writes as ``dies_after`` says."""
-        self.moment = max(self.moment, self.now)
+        self.tracker_time = max(self.tracker_time, self.now)
         self.counted.renew(self.ima())
         self.meter.writes, self.meter.most = 0, dies_after
         passed = PlayedStep()

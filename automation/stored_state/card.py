@@ -24,10 +24,11 @@ from automation.model.issue import Comment, Issue
 from automation.text.escaping import mark, marker_in
 
 VERSION = 2
-CALLS = ("", "rule", "command", "declared", "pager")  # version 1 named calls "engaged"
-STORED = "stored"
+# Whoever called somebody, in the facts of version 1: there such a fact was "engaged".
+CALLERS_OF_VERSION_1 = ("", "rule", "command", "declared", "pager")
+STORED = "stored"  # the kind of the markers with facts that had no room on the card
 SECOND_CARD = "*This was a second incident card. The one that counts is further up.*"
-_DEFAULTS: dict[str, Any] = {
+_FACT_DEFAULTS: dict[str, Any] = {
     "role": "",
     "who": "",
     "by": "",
@@ -40,7 +41,9 @@ _DEFAULTS: dict[str, Any] = {
 }
 
 
-_FORMS = {"late": r"\d{1,9}", "published": r"\d{1,9}(/[^/]*){2}/.*"}  # seconds; a post's name
+# By kind of fact, what its number must look like: how many seconds late; the name of a post, which
+# begins with the post's number.
+_NUMBER_FORMS = {"late": r"\d{1,9}", "published": r"\d{1,9}(/[^/]*){2}/.*"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +51,14 @@ class CardText:
     """What a card holds: the memory of one incident."""
 
     facts: tuple[Fact, ...] = ()
-    said: frozenset[str] = frozenset()
-    wrote: frozenset[str] = frozenset()
-    digest: str = ""  # of what the card shows
-    comment: str = ""
-    stored: frozenset[Fact] = frozenset()  # those that stand in comments of their own
+    said: frozenset[str] = frozenset()  # the keys of what people were told, once for each
+    labels_set: frozenset[str] = frozenset()  # the labels that IMA itself has set
+    digest: str = ""  # of what people see on the card
+    comment: str = ""  # its id; "" where there is no card
+    facts_off_card: frozenset[Fact] = frozenset()  # those with no room on it, in own comments
     version: int = VERSION
     stale: bool = False  # to be signed anew
-    seconds: tuple[str, ...] = ()  # comments with cards of ours that shall be none any more
+    second_cards: tuple[str, ...] = ()  # comments of ours with further cards, to be emptied
 
 
 def encode(card: CardText, table: str) -> str:
@@ -64,10 +67,10 @@ def encode(card: CardText, table: str) -> str:
         "v": VERSION,
         "facts": [fact_row(fact) for fact in card.facts],
         "said": sorted(card.said),
-        "wrote": sorted(card.wrote),
+        "wrote": sorted(card.labels_set),
         "digest": card.digest,
     }
-    return f"{table.rstrip()}\n\n{mark('card', data | {'sum': _sum(data)})}\n"
+    return f"{table.rstrip()}\n\n{mark('card', data | {'sum': _check_sum(data)})}\n"
 
 
 def stands_in_an_answer(fact: Fact) -> bool:
@@ -101,11 +104,11 @@ def decode(body: str, where: str = "card") -> CardText | None:
             f"{where}: this card was written by a newer ima (card version {version})",
             "update the ima of this job; nothing was changed",
         )
-    if data.pop("sum", None) != _sum(data):
+    if data.pop("sum", None) != _check_sum(data):
         return None
     try:
         return CardText(
-            tuple(filter(_can_be_reckoned_with, map(fact_of, data["facts"]))),
+            tuple(filter(_is_possible, map(fact_of, data["facts"]))),
             _texts(data["said"]),
             _texts(data["wrote"]),
             next(iter(_texts([data["digest"]]))),
@@ -118,39 +121,47 @@ def decode(body: str, where: str = "card") -> CardText | None:
 def read_card(issue: Issue, me: str) -> CardText:
     """Our card on the issue; an empty one where there is none that counts. Facts that had no room
     on it come first: they are the older ones."""
-    stored = _facts_beside_card(issue, me)
-    known = frozenset(stored)
+    off_card = _facts_off_card(issue, me)
+    known = frozenset(off_card)
     ours = [c for c in our_comments(issue, me) if "<!-- ima:card " in c.body]
     whole = [(c, card) for c in ours if (card := decode(c.body, issue.ref))]
     if whole:
         first, card = whole[0][0], _joined([card for _, card in whole])
-        facts = (*stored, *(fact for fact in card.facts if fact not in known))
+        facts = (*off_card, *(fact for fact in card.facts if fact not in known))
         others = tuple(comment.id for comment, _ in whole[1:])
-        more: dict[str, Any] = {"stored": known, "stale": first.stale, "seconds": others}
-        return replace(card, facts=facts, comment=first.id, **more)
+        return replace(
+            card,
+            facts=facts,
+            comment=first.id,
+            facts_off_card=known,
+            stale=first.stale,
+            second_cards=others,
+        )
     if ours:  # garbled: rebuilt in its place
-        return CardText(stored, comment=ours[0].id, stored=known, stale=True)
-    return CardText(stored, stored=known)
+        return CardText(off_card, comment=ours[0].id, facts_off_card=known, stale=True)
+    return CardText(off_card, facts_off_card=known)
 
 
 def _joined(cards: Sequence[CardText]) -> CardText:
-    """The first, with what only the others remember: the same fact has another time there."""
+    """The first card, with what only the others remember. The same fact may have another time on
+    each."""
     card = cards[0]
     for other in cards[1:]:
-        known = {_what(fact): fact for fact in card.facts}
-        done = {_what(fact) for fact in other.facts if fact.done}
-        mine = (replace(f, done=True) if _what(f) in done else f for f in card.facts)
-        new = (fact for fact in other.facts if _what(fact) not in known)
-        said, wrote = card.said | other.said, card.wrote | other.wrote
-        card = replace(card, facts=(*mine, *new), said=said, wrote=wrote)
+        known = {_identity(fact): fact for fact in card.facts}
+        done = {_identity(fact) for fact in other.facts if fact.done}
+        mine = (replace(f, done=True) if _identity(f) in done else f for f in card.facts)
+        new = (fact for fact in other.facts if _identity(fact) not in known)
+        said, labels = card.said | other.said, card.labels_set | other.labels_set
+        card = replace(card, facts=(*mine, *new), said=said, labels_set=labels)
     return card
 
 
-def _what(fact: Fact) -> tuple[str, ...]:
+def _identity(fact: Fact) -> tuple[str, ...]:
+    """What makes it the same fact on two cards, whatever its time."""
     return fact.kind, fact.role, fact.who, fact.what, fact.of
 
 
-def _facts_beside_card(issue: Issue, me: str) -> tuple[Fact, ...]:
+def _facts_off_card(issue: Issue, me: str) -> tuple[Fact, ...]:
     found: dict[Fact, None] = {}
     for comment in our_comments(issue, me):
         data = marker_in(STORED, comment.body) or {}
@@ -168,11 +179,11 @@ def length_on_card(fact: Fact) -> int:
     return len(mark(STORED, {"facts": [fact_row(fact)]}))
 
 
-def facts_told(issue: Issue, me: str) -> frozenset[str]:
+def keys_told(issue: Issue, me: str) -> frozenset[str]:
     """The keys of what our comments on the issue have told."""
     return frozenset(
         key
-        for data in _marks(issue, me)
+        for data in _markers_of_told(issue, me)
         for key in _strings(data.get("keys"))
     )  # fmt: skip
 
@@ -201,7 +212,7 @@ def facts_in_comments(issue: Issue, me: str, known: Iterable[Fact]) -> list[Fact
     have = set(known)
     causes = {fact.of for fact in have if fact.of}
     found: list[Fact] = []
-    for data in _marks(issue, me):
+    for data in _markers_of_told(issue, me):
         for fact in _facts_from(data.get("facts")):
             if fact not in have and fact.of not in causes:
                 have.add(fact)
@@ -224,7 +235,7 @@ def comment_mark(
 def fact_row(fact: Fact) -> dict[str, Any]:
     """A fact as JSON; values that are as usual are left out."""
     row: dict[str, Any] = {"kind": fact.kind, "at": fact.at.isoformat()}
-    for name, usual in _DEFAULTS.items():
+    for name, usual in _FACT_DEFAULTS.items():
         if (value := getattr(fact, name)) != usual:
             row[name] = value
     return row
@@ -233,26 +244,26 @@ def fact_row(fact: Fact) -> dict[str, Any]:
 def fact_of(row: dict[str, Any]) -> Fact:
     """The fact in a row of JSON. Raises KeyError, TypeError or ValueError where it is none."""
     at = datetime.fromisoformat(row["at"]).astimezone(UTC)
-    rest = {name: row.get(name, usual) for name, usual in _DEFAULTS.items()}
-    if any(type(value) is not type(_DEFAULTS[name]) for name, value in rest.items()):
+    rest = {name: row.get(name, usual) for name, usual in _FACT_DEFAULTS.items()}
+    if any(type(value) is not type(_FACT_DEFAULTS[name]) for name, value in rest.items()):
         raise TypeError("a fact's fields are texts and flags")
     if rest["until"]:
         datetime.fromisoformat(rest["until"])
-    return _as_now(Fact(row["kind"], at, **rest))
+    return _of_this_version(Fact(row["kind"], at, **rest))
 
 
-def _as_now(fact: Fact) -> Fact:
-    """A fact of version 1 in the meaning of today. There a call was "engaged", whether or not
+def _of_this_version(fact: Fact) -> Fact:
+    """The fact, or what one of version 1 means today. There a call was "engaged", whether or not
     anybody came, and an acknowledged page was "here"; who called themselves was here."""
-    if fact.kind == "engaged" and fact.what in CALLS and fact.who != fact.by:
+    if fact.kind == "engaged" and fact.what in CALLERS_OF_VERSION_1 and fact.who != fact.by:
         return replace(fact, kind="called", what=fact.what or "rule")
     return replace(fact, kind="acknowledged") if str(fact.kind) == "here" else fact
 
 
-def _can_be_reckoned_with(fact: Fact) -> bool:
+def _is_possible(fact: Fact) -> bool:
     """Are its times and its number possible? If not, the fact is left out, and no other."""
     times = [fact.at, *([datetime.fromisoformat(fact.until)] if fact.until else [])]
-    form, text = _FORMS.get(fact.kind, ""), {"late": fact.text, "published": fact.what}
+    form, text = _NUMBER_FORMS.get(fact.kind, ""), {"late": fact.text, "published": fact.what}
     right = not form or re.fullmatch(form, text[fact.kind], re.DOTALL)
     return bool(right) and all(map(bounds.possible, times))
 
@@ -261,7 +272,7 @@ def other_keepers(issue: Issue, me: str) -> Iterable[str]:
     """Other accounts with a whole card on the issue: another IMA keeps it, too."""
     for comment in issue.comments:
         data = marker_in("card", comment.body) if comment.author != me else None
-        if comment.author and data and data.pop("sum", None) == _sum(data):
+        if comment.author and data and data.pop("sum", None) == _check_sum(data):
             yield comment.author
 
 
@@ -271,7 +282,7 @@ def our_comments(issue: Issue, me: str) -> Iterable[Comment]:
     return sorted(found, key=lambda comment: (comment.at, comment.order))
 
 
-def _marks(issue: Issue, me: str) -> list[dict[str, Any]]:
+def _markers_of_told(issue: Issue, me: str) -> list[dict[str, Any]]:
     found = (marker_in("said", comment.body) for comment in our_comments(issue, me))
     return [data for data in found if data]
 
@@ -291,13 +302,13 @@ def _facts_from(value: object) -> list[Fact]:
     facts: list[Fact] = []
     for row in value if isinstance(value, list) else []:
         try:
-            facts += filter(_can_be_reckoned_with, [fact_of(row)])
+            facts += filter(_is_possible, [fact_of(row)])
         except (KeyError, OverflowError, TypeError, ValueError, AttributeError):
             continue
     return facts
 
 
-def _sum(data: dict[str, Any]) -> str:
+def _check_sum(data: dict[str, Any]) -> str:
     return short_digest({name: value for name, value in data.items() if name != "sum"})
 
 

@@ -32,12 +32,11 @@ class History:
     events: tuple[Event, ...] = ()
     comments: tuple[Comment, ...] = ()  # of people; of their words only the commands
     facts: tuple[Fact, ...] = ()
-    said: frozenset[str] = frozenset()
-    wrote: frozenset[str] = frozenset()
-    place: tuple[datetime, int] = (
-        datetime.max.replace(tzinfo=UTC),
-        0,
-    )  # of our comment: when, and its place among what happened then
+    said: frozenset[str] = frozenset()  # keys of what people were told
+    labels_set: frozenset[str] = frozenset()  # labels that IMA had set
+    # When it was carried over, by our comment that says so; and that comment's order among what
+    # happened at the same time.
+    carried_at: tuple[datetime, int] = (datetime.max.replace(tzinfo=UTC), 0)
 
     def context(self, ctx: Context) -> Context:
         """The context in which it is judged: on a tracker without limits, with everybody who wrote
@@ -54,7 +53,7 @@ class History:
             card,
             facts=fresh + card.facts,
             said=card.said | self.said,
-            wrote=card.wrote | self.wrote,
+            labels_set=card.labels_set | self.labels_set,
         )
 
 
@@ -66,7 +65,7 @@ def with_carried_history(issue: Issue, me: str) -> tuple[Issue, History | None]:
     found = _history_in(issue, me)
     if found is None:
         return (_without_content(issue) if half_carried(issue, me) else issue), None
-    later = (e for e in issue.events if e.actor != me or (e.at, e.order) > found.place)
+    later = (e for e in issue.events if e.actor != me or (e.at, e.order) > found.carried_at)
     past = replace(
         issue,
         author=found.author,
@@ -91,7 +90,7 @@ def _history_in(issue: Issue, me: str) -> History | None:
     ours = [c for c in issue.comments if c.author == me and "<!-- ima:history " in c.body]
     for comment in sorted(ours, key=lambda comment: (comment.at, comment.order)):
         if (data := marker_in("history", comment.body)) and (found := _history_from(data)):
-            return replace(found, place=(comment.at, comment.order))
+            return replace(found, carried_at=(comment.at, comment.order))
     return None
 
 
@@ -110,7 +109,7 @@ def history_mark(history: History) -> str:
         ],
         "facts": [fact_row(fact) for fact in history.facts],
         "said": sorted(history.said),
-        "wrote": sorted(history.wrote),
+        "wrote": sorted(history.labels_set),
     }
     return mark("history", data)
 
@@ -132,7 +131,7 @@ def _history_from(data: Mapping[str, Any]) -> History | None:
             ),
             facts=tuple(fact_of(row) for row in data["facts"]),
             said=frozenset(data["said"]),
-            wrote=frozenset(data["wrote"]),
+            labels_set=frozenset(data["wrote"]),
         )
     except (KeyError, TypeError, ValueError):
         return None

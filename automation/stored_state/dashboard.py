@@ -46,17 +46,17 @@ class Dashboard:
     stand in one."""
 
     ref: str = ""
-    since: datetime | None = None
-    shifts: Mapping[str, tuple[Duty, ...]] = field(default_factory=dict)
-    unknown: frozenset[str] = frozenset()
+    since: datetime | None = None  # since when IMA keeps this project
+    shifts: Mapping[str, tuple[Duty, ...]] = field(default_factory=dict)  # by role, the newest last
+    unknown: frozenset[str] = frozenset()  # roles of which nobody answered who is on call
     active: Mapping[str, Row] = field(default_factory=dict)  # by issue
-    reviews: Mapping[str, Row] = field(default_factory=dict)
+    reviews: Mapping[str, Row] = field(default_factory=dict)  # open ones, by issue
     old: tuple[str, ...] = ()  # incidents from before IMA
     late: tuple[Late, ...] = ()  # of the last days
-    actions: Mapping[str, Row] = field(default_factory=dict)
+    actions: Mapping[str, Row] = field(default_factory=dict)  # open ones, by issue
     tell: Mapping[str, Row] = field(default_factory=dict)  # left for the next EOC, by command
     told: Mapping[str, str] = field(default_factory=dict)  # passed on: the command, when typed
-    handed: str = ""  # the shift handed over last, while a later one is not
+    handed: str = ""  # the shift that was handed over last, where handing over a later one failed
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # of the chat, as we set
     alerts: Mapping[str, tuple[Opened, ...]] = field(default_factory=dict)  # by the alert's name
     flappy: tuple[str, ...] = ()  # those of them that opened too many

@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from automation.model.incident import Owed
+from automation.model.incident import PromisedMessage
 from automation.model.issue import Issue
 from automation.stored_state.card import our_comments
 from automation.text.escaping import marker_in, with_marker
 
 
-def messages_owed(issue: Issue, me: str) -> tuple[Owed, ...]:
+def messages_owed(issue: Issue, me: str) -> tuple[PromisedMessage, ...]:
     """The messages that our comments on the issue have promised and that were not sent."""
     return tuple(
         each
@@ -21,13 +21,13 @@ def messages_owed(issue: Issue, me: str) -> tuple[Owed, ...]:
     )
 
 
-def messages_promised(comment: str, body: str) -> Iterator[Owed]:
+def messages_promised(comment: str, body: str) -> Iterator[PromisedMessage]:
     """The messages that one comment has promised."""
     for key, person in _promise_rows(marker_in("said", body) or {}):
-        yield Owed(key, person, comment, body)
+        yield PromisedMessage(key, person, comment, body)
 
 
-def without_promises(sent: Iterable[Owed]) -> Iterator[tuple[str, str]]:
+def without_promises(sent: Iterable[PromisedMessage]) -> Iterator[tuple[str, str]]:
     """For each comment whose messages were sent: its id, and its body without their promises."""
     bodies: dict[str, str] = {}
     for each in sent:
@@ -36,7 +36,7 @@ def without_promises(sent: Iterable[Owed]) -> Iterator[tuple[str, str]]:
     yield from bodies.items()
 
 
-def _body_without(each: Owed, body: str) -> str:
+def _body_without(each: PromisedMessage, body: str) -> str:
     data = marker_in("said", body) or {}
     left = [list(row) for row in _promise_rows(data) if row != (each.key, each.person)]
     kept = {name: value for name, value in data.items() if name != "owed"}

@@ -26,9 +26,9 @@ from automation.stored_state.signatures import (
 from automation.text.escaping import marker_in, with_each_marker
 from automation.trackers import Tracker, anything
 
-_ROOM = 600  # characters of the signatures of one text
-_LATER = timedelta(minutes=1)  # than it was signed, a text of ours is not written
-_LATELY = timedelta(days=30)  # so old are closed issues that still show which key is ours
+_SIGNATURE_ROOM = 600  # characters of the signatures of one text
+_WRITTEN_WITHIN = timedelta(minutes=1)  # of being signed: a text of ours always is
+_LATELY = timedelta(days=30)  # issues closed in this time are searched for signatures, too
 CARD, DASHBOARD, MEMORY = "card", "dashboard", "memory"  # kinds of markers
 CARD_MARK = "<!-- ima:card "
 DESCRIPTION, NO_KEY = "description", "no key"
@@ -47,21 +47,21 @@ class SignedTracker:
         self._tracker, self._keys, self._clock = tracker, keys, clock
         self.project = tracker.project
         self._former = frozenset(former)  # accounts that were ours
-        self._cards: dict[str, int] = {}  # by issue: which card of it stands there, of all
-        self._looked = False  # at the dashboard: it knows since when memory is signed
-        self._since: datetime | None = None
-        self._proven = False  # our key is the right one: something here was signed by it
-        self._found: _Found | None = None
+        self._card_numbers: dict[str, int] = {}  # by issue: the number of its newest card
+        self._dashboard_read = False  # it knows since when memory is signed
+        self._signed_since: datetime | None = None
+        self._key_proven = False  # something here was signed with our key, so it is the right one
+        self._signatures_found: _SignaturesFound | None = None
 
     def __getattr__(self, name: str) -> Any:
-        """What is no verb of every tracker: that one knows."""
+        """Everything else is the wrapped tracker's own."""
         return getattr(self._tracker, name)
 
     @property
     def can(self) -> Capabilities:
         """What the tracker can; texts have less room where they are signed."""
         can = self._tracker.can
-        return replace(can, body_limit=can.body_limit - _ROOM) if self._keys.now else can
+        return replace(can, body_limit=can.body_limit - _SIGNATURE_ROOM) if self._keys.now else can
 
     @can.setter
     def can(self, can: Capabilities) -> None:
@@ -78,12 +78,12 @@ class SignedTracker:
         unreadable: dict[str, Exception] | None = None,
     ) -> list[Issue]:
         """See `Tracker.issues`. Raises ServiceError where another key has signed what is there."""
-        if self._keys.now and not self._looked:
+        if self._keys.now and not self._dashboard_read:
             self.dashboard()
         found = self._tracker.issues(refs, closed_since=closed_since, unreadable=unreadable)
         seen: set[Verdict] = set()
-        read = [self._read(issue, seen) for issue in found]
-        self._check(seen)
+        read = [self._with_what_counts(issue, seen) for issue in found]
+        self._check_key(seen)
         return read
 
     def moved_issue(self, ref: str) -> Issue | None:
@@ -104,16 +104,16 @@ class SignedTracker:
         """See `Tracker.dashboard`: one that is signed is preferred. Raises ServiceError where
         another key has signed it."""
         page = self._tracker.dashboard(self._is_signed)
-        self._looked = True
+        self._dashboard_read = True
         if page is None:
             return None
         seen: set[Verdict] = set()
-        known, read = self._since, self._read(page, seen, page.updated_at)
-        self._check(seen)
-        if self._keys.now and self._since is None:
-            self._since = self._signed_anywhere().since
-        if self._since != known:
-            read = self._read(page, seen, page.updated_at)
+        known, read = self._signed_since, self._with_what_counts(page, seen, page.updated_at)
+        self._check_key(seen)
+        if self._keys.now and self._signed_since is None:
+            self._signed_since = self._signed_anywhere().since
+        if self._signed_since != known:
+            read = self._with_what_counts(page, seen, page.updated_at)
         counts = any(marker_in("memory", c.body) for c in read.comments if c.author == read.author)
         lost = [what for what in read.distrusted if what != DESCRIPTION or not counts]
         distrusted = (DASHBOARD,) if lost else ()
@@ -157,65 +157,74 @@ class SignedTracker:
 
     def _signed(self, body: str, ref: str) -> str:
         if CARD_MARK in body:
-            self._cards[ref] = self._cards.get(ref, 0) + 1
-        return signed(body, f"{self.project}{ref}", self._keys, partial(self._carried, ref))
+            self._card_numbers[ref] = self._card_numbers.get(ref, 0) + 1
+        return signed(
+            body, f"{self.project}{ref}", self._keys, partial(self._said_by_signature, ref)
+        )
 
-    def _carried(self, ref: str, kind: str) -> dict[str, Any]:
+    def _said_by_signature(self, ref: str, kind: str) -> dict[str, Any]:
         """What a signature says besides: when it was made, and the number of the card that stood
         there then, by which an older copy is told; the dashboard's, since when memory is signed."""
         made: dict[str, Any] = {"at": self._now().isoformat()}
-        if ref in self._cards:
-            made["card"] = self._cards[ref]
+        if ref in self._card_numbers:
+            made["card"] = self._card_numbers[ref]
         if kind not in (DASHBOARD, MEMORY):
             return made
-        self._since = self._since or self._now()
-        return made | {"since": self._since.isoformat()}
+        self._signed_since = self._signed_since or self._now()
+        return made | {"since": self._signed_since.isoformat()}
 
     def _now(self) -> datetime:
         return self._tracker.time() or self._clock()
 
-    def _read(self, issue: Issue, seen: set[Verdict], moved_at: datetime | None = None) -> Issue:
-        """The issue with the markers of ours that count; what a former account did, we did.
-        ``moved_at``: where its history is not there, when its text was changed at the latest."""
+    def _with_what_counts(
+        self, issue: Issue, seen: set[Verdict], changed_at: datetime | None = None
+    ) -> Issue:
+        """The issue with those markers of ours that count, and what a former account of ours did
+        as done by us. ``changed_at`` is given for an issue without its history: its description
+        was not changed later."""
         issue = self._as_ours(issue) if self._former else issue
         me, place = self.me(), f"{self.project}{issue.ref}"
         comments, changed, card = [], list[Comment](), False
-        judged = {c.id: self._judged_comment(c, place) for c in issue.comments if self._marked(c)}
+        judged = {
+            c.id: self._judged_comment(c, place)
+            for c in issue.comments
+            if self._has_marker_of_ours(c)
+        }
         numbers = [
             number
             for c in issue.comments
             if c.id in judged and all(verdict.holds for verdict in judged[c.id][1])
             for _, number in stamps_in(c.body)
         ]
-        self._cards[issue.ref] = last = max(numbers, default=0)
+        self._card_numbers[issue.ref] = last = max(numbers, default=0)
         for comment in issue.comments:
             if comment.id in judged:
-                moved = comment.edited_at or comment.at
+                last_change = comment.edited_at or comment.at
                 read, found = judged[comment.id]
                 if self._keys.now and self._is_put_back(issue.ref, comment, found, last):
                     read, found = with_each_marker(read, lambda kind, data: {}), {Verdict.BROKEN}
                 seen |= found
                 comment = replace(comment, body=read, stale=self._stale(found))
-                if self._counts(found, moved):
+                if self._counts(found, last_change):
                     card = card or _is_card(comment)
                 else:
                     changed.append(comment)
             comments.append(comment)
         lost = [CARD if _is_card(c) and not card else f"comment {c.id}" for c in changed]
-        body, page = issue.body, False
+        body, stale = issue.body, False
         if issue.author == me and "<!-- ima:" in body:
             edits = (e.at for e in issue.events if (e.kind, e.subject) == ("edited", "body"))
-            moved = moved_at or max([issue.opened_at, *edits])
-            body, found = self._judged(body, [place, self.project], moved)
+            last_change = changed_at or max([issue.opened_at, *edits])
+            body, found = self._judged(body, [place, self.project], last_change)
             seen |= found
-            page = self._stale(found)
-            if not self._counts(found, moved):
+            stale = self._stale(found)
+            if not self._counts(found, last_change):
                 lost.append(DESCRIPTION)
         return replace(
-            issue, body=body, comments=tuple(comments), distrusted=tuple(lost), stale=page
+            issue, body=body, comments=tuple(comments), distrusted=tuple(lost), stale=stale
         )
 
-    def _marked(self, comment: Comment) -> bool:
+    def _has_marker_of_ours(self, comment: Comment) -> bool:
         return comment.author == self.me() and "<!-- ima:" in comment.body
 
     def _judged_comment(self, comment: Comment, place: str) -> tuple[str, set[Verdict]]:
@@ -231,70 +240,73 @@ class SignedTracker:
         if _is_card(comment) and max(number for _, number in stamps) < last:
             return True
         signed_at = max((at for at, _ in stamps if at), default=None)
-        if not (signed_at and comment.edited_at and comment.edited_at - signed_at > _LATER):
+        if not (
+            signed_at and comment.edited_at and comment.edited_at - signed_at > _WRITTEN_WITHIN
+        ):
             return False
         editor = self._tracker.edited_by(ref, comment.id)
         return editor is not None and self._now_called(editor) != self.me()
 
     def _judged(
-        self, body: str, places: Sequence[str], moved: datetime
+        self, body: str, places: Sequence[str], last_change: datetime
     ) -> tuple[str, set[Verdict]]:
         """The text with what counts in it, and what its signatures say."""
         found: set[Verdict] = set()
 
-        def count(kind: str, data: dict[str, Any] | None) -> dict[str, Any]:
+        def what_counts(kind: str, data: dict[str, Any] | None) -> dict[str, Any]:
             verdict = judge(kind, data, places, self._keys)
             found.add(verdict)
             if verdict.holds and kind in (MEMORY, DASHBOARD) and data:
-                self._learn(data)
-            if not self._counts({verdict}, moved):
+                self._learn_since(data)
+            if not self._counts({verdict}, last_change):
                 return {}
             return without_signature(data or {})
 
-        return with_each_marker(body, count), found
+        return with_each_marker(body, what_counts), found
 
-    def _learn(self, data: dict[str, Any]) -> None:
+    def _learn_since(self, data: dict[str, Any]) -> None:
         try:
-            self._since = datetime.fromisoformat(data["signed"]["since"]).astimezone(UTC)
+            self._signed_since = datetime.fromisoformat(data["signed"]["since"]).astimezone(UTC)
         except (KeyError, TypeError, ValueError):
             return
 
-    def _counts(self, found: set[Verdict], moved: datetime) -> bool:
-        """Without a key everything does; with one, what it has signed, and what stands there
-        unchanged since before anything was signed."""
+    def _counts(self, found: set[Verdict], last_change: datetime) -> bool:
+        """Does it count? Without a key everything does; with one, what it has signed, and what
+        stands there unchanged since before anything was signed."""
         if self._keys.now is None:
             return True
-        before = self._since is None or moved <= self._since
-        rest = {verdict for verdict in found if not verdict.holds}
-        taken = {Verdict.UNSIGNED, *([Verdict.FOREIGN] if self._keys.lost else [])}
-        return not rest or (before and rest <= taken)
+        before = self._signed_since is None or last_change <= self._signed_since
+        unproven = {verdict for verdict in found if not verdict.holds}
+        accepted = {Verdict.UNSIGNED, *([Verdict.FOREIGN] if self._keys.lost else [])}
+        return not unproven or (before and unproven <= accepted)
 
     def _stale(self, found: set[Verdict]) -> bool:
+        """Is it to be signed anew?"""
         return self._keys.now is not None and bool(found - {Verdict.OURS})
 
-    def _check(self, seen: set[Verdict]) -> None:
-        """Is our key the right one? Whoever may edit texts cannot make it a wrong one: it is
-        wrong where nothing holds, and a comment that we wrote and nobody edited has another key.
-        Where that cannot be told the run goes on, as people must be called."""
-        self._proven |= any(verdict.holds for verdict in seen)
-        if self._proven or Verdict.FOREIGN not in seen or self._keys.now is None:
+    def _check_key(self, seen: set[Verdict]) -> None:
+        """Raise ServiceError if our key is a wrong one: no signature holds, and a comment of ours
+        that nobody edited has another key. So nobody can make it a wrong one by editing texts.
+        Where it cannot be told the run goes on, as people must be called."""
+        self._key_proven |= any(verdict.holds for verdict in seen)
+        if self._key_proven or Verdict.FOREIGN not in seen or self._keys.now is None:
             return
         if self._keys.lost:
             return
         found = self._signed_anywhere()
-        self._proven = found.since is not None
-        if found.by_another and not self._proven:
+        self._key_proven = found.since is not None
+        if found.by_another and not self._key_proven:
             raise ServiceError(
                 f"{self.project}: its memory is signed with another key than IMA_KEY",
                 "set IMA_KEY to that key, or IMA_KEY_OLD beside a new one; where nobody has it any"
                 " more, `IMA_KEY_OLD: lost` takes over what is there. Nothing was changed",
             )
 
-    def _signed_anywhere(self) -> _Found:
+    def _signed_anywhere(self) -> _SignaturesFound:
         """What comments of ours say where the dashboard does not: those of open issues and of
         what was closed lately. Looked for once."""
-        if self._found is None:
-            self._found = _Found()
+        if self._signatures_found is None:
+            self._signatures_found = _SignaturesFound()
             lately = (self._tracker.time() or self._clock()) - _LATELY
             for issue in self._tracker.issues(closed_since=lately, unreadable={}):
                 place = [f"{self.project}{issue.ref}"]
@@ -302,22 +314,24 @@ class SignedTracker:
                     if self._now_called(comment.author) != self.me():
                         continue
                     _, verdicts = self._judged(comment.body, place, comment.at)
-                    self._found = self._found.and_of(comment, verdicts)
-        return self._found
+                    self._signatures_found = self._signatures_found.with_verdicts_of(
+                        comment, verdicts
+                    )
+        return self._signatures_found
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _SignaturesFound:
     """What signatures of comments say."""
 
     since: datetime | None = None  # the oldest that holds
     by_another: bool = False  # one that nobody edited is signed with a key that we do not have
 
-    def and_of(self, comment: Comment, verdicts: set[Verdict]) -> _Found:
+    def with_verdicts_of(self, comment: Comment, verdicts: set[Verdict]) -> _SignaturesFound:
         holds = any(verdict.holds for verdict in verdicts)
         since = min(filter(None, [self.since, comment.at])) if holds else self.since
         another = comment.edited_at is None and Verdict.FOREIGN in verdicts
-        return _Found(since, self.by_another or another)
+        return _SignaturesFound(since, self.by_another or another)
 
 
 def _is_card(comment: Comment) -> bool:

@@ -40,9 +40,9 @@ def card_body(
         template, view = "maintenance_card.md.j2", {"work": maintenance_view(incident, ctx)}
     table = _BARE if bare or incident.silent else templates.render(template, view)
     table = f"{_A_DRILL}\n\n{table}" if incident.drill else table
-    facts = [fact for fact in incident.facts if fact not in incident.stored]
+    facts = [fact for fact in incident.facts if fact not in incident.facts_off_card]
     kept = card.kept_on_card(facts, incident.said)
-    return card.encode(replace(kept, wrote=incident.wrote, digest=digest), table)
+    return card.encode(replace(kept, labels_set=incident.labels_set, digest=digest), table)
 
 
 def _called_by_comment_only(incident: Incident, ctx: Context) -> bool:

@@ -8,11 +8,11 @@ from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-MOST = 100_000  # items or characters that one operation may make; more than any forge takes
+MOST_MADE = 100_000  # items or characters that one operation may make; more than any forge takes
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
-    """What makes long out of short is reckoned only up to `MOST`."""
+    """What makes long out of short is reckoned only up to `MOST_MADE`."""
 
     intercepted_binops: ClassVar[frozenset[str]] = frozenset({"*", "**", "%"})  # type: ignore[misc]
 
@@ -21,7 +21,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
         if operator == "%" and not isinstance(left, (int, float)):
             raise SecurityError("texts are not formatted with %: write `~` between their parts")
         if _grows_too_long(operator, left, right):
-            raise SecurityError(f"`{operator}` would make more than {MOST} of it")
+            raise SecurityError(f"`{operator}` would make more than {MOST_MADE} of it")
         return super().call_binop(context, operator, left, right)
 
 
@@ -31,5 +31,5 @@ def _grows_too_long(operator: str, left: Any, right: Any) -> bool:
     sizes = [len(each) if hasattr(each, "__len__") else 0 for each in (left, right)]
     times = [each for each in (left, right) if isinstance(each, int)]
     if any(sizes):
-        return any(size * time > MOST for size in sizes for time in times)
+        return any(size * time > MOST_MADE for size in sizes for time in times)
     return any(abs(each) > 2**64 for each in times)

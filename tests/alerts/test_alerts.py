@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automation.alerts.alert_payload import MOST, Group, gravest, read_alerts
+from automation.alerts.alert_payload import MOST_ALERTS, Group, gravest, read_alerts
 from automation.alerts.alert_table import AlertTable, alert_draft, table_body, table_of
 from automation.alerts.webhook_events import LIMIT, read_event
 from automation.errors import PolicyError
@@ -287,10 +287,12 @@ def test_a_page_that_is_opened_again_fires_until_it_is_resolved_again() -> None:
 
 def test_more_alerts_than_are_shown() -> None:
     many = read(
-        an_alert(*(single_alert(host=f"h{n:03}") for n in range(MOST + 7)), truncatedAlerts=3)
+        an_alert(
+            *(single_alert(host=f"h{n:03}") for n in range(MOST_ALERTS + 7)), truncatedAlerts=3
+        )
     )
     table = AlertTable().with_group(many)
-    assert (len(table.rows), table.forgotten, table.untold) == (MOST, 0, ((many.key, 10),))
+    assert (len(table.rows), table.forgotten, table.untold) == (MOST_ALERTS, 0, ((many.key, 10),))
     assert table.with_group(many) == table
     assert all(table.knows_firing(alert) for alert in many.alerts), "they open nothing again"
     text = table_body(table, TEMPLATES)
@@ -312,7 +314,7 @@ def test_hostile_texts_never_act(size: int, address: Any) -> None:
     alerts = [
         single_alert(name=text, host=str(n), severity=text, service=text, notes={"summary": text})
         | {"generatorURL": address}
-        for n in range(1 if size > 1 else MOST)
+        for n in range(1 if size > 1 else MOST_ALERTS)
     ]
     group = read(
         an_alert(*alerts, groupLabels={"alertname": text}, commonAnnotations={"summary": text})
@@ -329,7 +331,7 @@ def test_hostile_texts_never_act(size: int, address: Any) -> None:
         assert "<!--" not in line or line.startswith(("<!-- ima:alert", "<!-- ima:declared"))
     assert marker_in("card", "\n".join(texts)) is None
     assert max(map(len, texts)) < 65_536, "what the smallest forge takes"
-    world.pass_()
+    world.run_pass()
     (issue,) = world.issues()
     assert (issue.closed, issue.assignees) == (False, ("erin",))
 
@@ -339,7 +341,7 @@ def test_hostile_texts_never_act(size: int, address: Any) -> None:
 
 def arrives(world: Stage, *alerts: dict[str, Any]) -> Arrival:
     (what,) = arrive(read(an_alert(*alerts)), world.run)
-    world.pass_()
+    world.run_pass()
     return what
 
 
@@ -376,9 +378,9 @@ def test_killed_before_the_table_the_same_firing_is_still_known_after_the_end() 
     with suppress(KilledInTheMiddle):
         arrive(read(an_alert()), world.run)
     world.meter.most = None
-    world.pass_()
+    world.run_pass()
     world.tracker.acting("erin").comment("#1", "/ima resolve")
-    world.pass_()
+    world.run_pass()
     assert arrives(world, single_alert()).ref == "#1"
     assert len(world.issues()) == 1
 
@@ -434,8 +436,8 @@ def test_a_confidential_incident_is_found_and_not_named() -> None:
     world, group = stage(), read(an_alert())
     draft = alert_draft(group, world.policy, world.templates)
     world.ima().open(replace(draft, confidential=True))
-    world.pass_()
-    page = world.looking().dashboard()
+    world.run_pass()
+    page = world.believed_tracker().dashboard()
     assert page is not None
     assert "DiskFull" not in page.body
     board = dashboard.read(page)
@@ -451,5 +453,5 @@ def test_an_incident_that_was_let_go_is_none() -> None:
     arrives(world, single_alert())
     world.now = at(1)
     world.tracker.acting("erin").update("#1", Update(remove_labels=frozenset(["Incident"])))
-    world.pass_()
+    world.run_pass()
     assert arrives(world, single_alert(since=3)).ref == "#2"

@@ -27,7 +27,7 @@ def told(world: Stage, *alerts: dict[str, Any], **more: Any) -> list[Arrival]:
     """A body arrives, and a pass is made."""
     group = read_alerts(json.dumps(an_alert(*alerts, **more)), world.policy)
     arrived = arrive(group, world.run)
-    world.pass_()
+    world.run_pass()
     return arrived
 
 
@@ -158,7 +158,7 @@ def test_an_incident_of_several_services_is_joined_by_alerts_of_each() -> None:
     world = stage()
     labels = ("Incident", "Service::API", "Service::Web")
     world.tracker.acting("rita").open(Draft("All is slow", labels=labels))
-    world.pass_()
+    world.run_pass()
     for number, service in enumerate(("api", "web"), 1):
         (what,) = told(world, single_alert(service, service=service), group=str(number))
         assert what.ref == "#1"
@@ -168,5 +168,5 @@ def test_of_two_incidents_of_a_service_the_older_one_is_joined() -> None:
     world = stage()
     for title in ("First", "Second"):
         world.tracker.acting("rita").open(Draft(title, labels=("Incident", "Service::API")))
-    world.pass_()
+    world.run_pass()
     assert [what.ref for what in told(world, single_alert("A", service="api"))] == ["#1"]

@@ -45,7 +45,7 @@ def world() -> Stage:
 def told(world: Stage, body: Any, minutes: float) -> list[Arrival]:
     world.now = max(world.now, at(minutes))
     arrived = arrive(read_alerts(json.dumps(body), world.policy), world.run)
-    world.pass_()
+    world.run_pass()
     return arrived
 
 
@@ -92,7 +92,7 @@ def test_it_is_the_page_of_whom_it_called(world: Stage) -> None:
     assert (what.did, paged(world), roles(world)) == ("opened", [], {"eoc": "erin"})
     told(world, event("acknowledged", 1, by="PERIN01"), 1)
     world.now = at(16)
-    world.pass_()
+    world.run_pass()
     assert (paged(world), roles(world)) == ([], {"eoc": "erin"})
 
 
@@ -122,7 +122,7 @@ def test_who_is_woken_after_fifteen_minutes(
     told(world, event("triggered", 0), 0)
     told(world, event(kind, 5, by=by, **more), 5)
     world.now = at(16)
-    world.pass_()
+    world.run_pass()
     assert paged(world) == woken
     (issue,) = world.issues()
     assert not issue.closed, "nothing that the pager does resolves an incident"
@@ -142,16 +142,16 @@ def test_a_webhook_that_comes_twice_or_late_changes_nothing(world: Stage) -> Non
 def test_an_acknowledgement_that_comes_first_opens_it_and_counts(world: Stage) -> None:
     told(world, event("acknowledged", 1, by="PERIN01"), 2)
     world.now = at(20)
-    world.pass_()
+    world.run_pass()
     assert (paged(world), roles(world)) == ([], {"eoc": "erin"})
 
 
 def test_a_call_by_hand_for_a_role_that_somebody_fills_changes_nothing(world: Stage) -> None:
     world.tracker.acting("rita").open(Draft("API is slow", labels=("Incident", "S1")))
-    world.pass_()
+    world.run_pass()
     world.tracker.acting("ian").comment("#1", "I am here.")
     world.now = at(1)
-    world.pass_()
+    world.run_pass()
     before = paged(world)
     body = event("triggered", 2, by="PERIN01", whom="PIAN001", service={"summary": "Managers"})
     assert [what.ref for what in told(world, body, 2)] == ["#1"]

@@ -41,7 +41,7 @@ def publish(ima: Ima, ref: str, *posts: tuple[str, str], text: str = "We are on 
         )
         for n, (state, status) in enumerate(posts, 1)
     ]
-    more = CardText((*card.facts, *facts), card.said, card.wrote, card.digest)
+    more = CardText((*card.facts, *facts), card.said, card.labels_set, card.digest)
     tracker.edit_comment(ref, comment.id, encode(more, "The card"))
 
 

@@ -37,7 +37,7 @@ class GitHubGround(GitHubTracker):
 
     def __init__(self, stage: Setting, *, alone: bool = False) -> None:
         self.stage, self.alone = stage, alone
-        self.server = GitHubServer(_seed(stage), clock=lambda: stage.moment, validate=True)
+        self.server = GitHubServer(_seed(stage), clock=lambda: stage.tracker_time, validate=True)
         self.server.start()
         self.problems: list[str] = []
         self.slept: list[float] = []

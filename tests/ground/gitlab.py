@@ -39,7 +39,9 @@ class GitLabGround(GitLabTracker):
     ) -> None:
         self.stage, self.alone = stage, alone
         self.tick = timedelta(milliseconds=int(apart))
-        self.server = GitLabServer(_seed(stage, tier), clock=lambda: stage.moment, validate=True)
+        self.server = GitLabServer(
+            _seed(stage, tier), clock=lambda: stage.tracker_time, validate=True
+        )
         self.server.start()
         self.problems: list[str] = []
         self.slept: list[float] = []

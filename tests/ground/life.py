@@ -134,7 +134,7 @@ class Life:
         """The commands of the step as one run or, without any, a pass."""
         commands = [node for name, node in step.actions if name == "runs"]
         if not commands:
-            return self.stage.pass_()
+            return self.stage.run_pass()
         try:
             code = ACTIONS["runs"](self.stage, step.by, commands[0])
         except KilledInTheMiddle:
@@ -147,18 +147,18 @@ class Life:
         self.stage.now += timedelta(seconds=1)
         if any(name == "runs" for name, _ in step.actions) and not self.stage.issues():
             self.runs(step)
-        return self.stage.pass_()
+        return self.stage.run_pass()
 
     def until(self, number: int, after: int = -1) -> None:
         """Live the steps behind ``after``, up to that with this number."""
         for step in LIFE.steps[after + 1 : number]:
             self.acts(step)
             self.runs(step)
-            self.stage.pass_()
+            self.stage.run_pass()
 
     def save(self) -> Saved:
         stage = self.stage
-        kept = {name: getattr(stage, name) for name in ("now", "moment", "names", "people")}
+        kept = {name: getattr(stage, name) for name in ("now", "tracker_time", "names", "people")}
         kept |= {"lines": self.outside.outbox._lines, "duties": self.outside.roster._duties}
         files = stage.documents.glob("*") if stage.documents.is_dir() else ()
         there = {path.name: path.read_bytes() for path in files}
@@ -181,9 +181,9 @@ class Life:
     def essence(self) -> dict[str, Any]:
         """All that matters of the world, without times and the wording of texts."""
         stage, me = self.stage, self.ground.me()
-        seen = observe(stage.looking(), stage.services, stage.policy, lambda: stage.now)
+        seen = observe(stage.believed_tracker(), stage.services, stage.policy, lambda: stage.now)
         issues = []
-        for issue in stage.looking().issues():
+        for issue in stage.believed_tracker().issues():
             one = seen.incidents.get(issue.ref)
             facts = sorted(
                 (f.kind, f.role, f.who, f.what, f.done, bool(f.of))

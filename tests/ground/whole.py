@@ -49,11 +49,11 @@ def live(stage: Stage, step: Step, failing: str = "") -> list[PlayedStep]:
     stage.meter.failing = {failing: 503} if failing else {}
     for name, node in step.actions:
         ACTIONS[name](stage, step.by, node)
-    passed = [stage.pass_()]
+    passed = [stage.run_pass()]
     if failing:
         stage.meter.failing = {}
         stage.now += timedelta(seconds=1)
-        passed.append(stage.pass_())
+        passed.append(stage.run_pass())
     return passed
 
 

@@ -9,7 +9,7 @@ import pytest
 from automation.history.command_judgement import EFFECTS
 from automation.history.command_parsing import (
     LONGEST,
-    MOST,
+    MOST_COMMANDS,
     Command,
     command_lines,
     commands_in,
@@ -232,7 +232,7 @@ def test_every_command_has_its_usage_and_every_usage_its_command() -> None:
 
 def test_a_comment_holds_only_so_many_commands() -> None:
     comment = says(0, "mallory", "/ima help\n" * 1000, comment="c1")
-    assert len(commands_in(comment, {})) == MOST
+    assert len(commands_in(comment, {})) == MOST_COMMANDS
 
 
 @pytest.mark.parametrize(

@@ -38,8 +38,8 @@ HANDED = a_fact("called", 4, role="eoc", who="mia", by="erin", what="handover", 
 LATE = 60.0
 
 
-def card(*facts: Fact, minutes: float = 0.5, wrote: frozenset[str] = frozenset()) -> Comment:
-    return says(minutes, ME, encode(CardText(facts, wrote=wrote), ""))
+def card(*facts: Fact, minutes: float = 0.5, labels_set: frozenset[str] = frozenset()) -> Comment:
+    return says(minutes, ME, encode(CardText(facts, labels_set=labels_set), ""))
 
 
 def judged(*acts: Act, facts: tuple[Fact, ...] = (CALLED,), **rest: Any) -> Incident:

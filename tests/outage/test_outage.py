@@ -85,7 +85,7 @@ def test_the_card_is_for_a_tracker_that_gives_no_answer(failure: Failure, away: 
 def test_in_a_scenario_the_card_is_said_with_the_error() -> None:
     world = stage()
     world.meter.failing = {"tracker": 503}
-    passed = world.pass_()
+    passed = world.run_pass()
     assert passed.exit == 1
     assert passed.findings == [
         "tracker: answered 503\n  run again when it is back\n"

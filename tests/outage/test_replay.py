@@ -75,7 +75,7 @@ def target(world: Stage, **more: Any) -> LocalTracker:
 def into(tracker: Tracker, world: Stage) -> Replay:
     policy = world.policy.with_tracker(project=tracker.project)
     run = Run(policy, tracker, world.services, world.templates, world.clock)
-    return Replay(world.looking(), run)
+    return Replay(world.believed_tracker(), run)
 
 
 def judged(incident: Incident) -> dict[str, Any]:
@@ -94,7 +94,7 @@ def chain(choice: Choice | None) -> list[Choice]:
 @given(histories)
 def test_it_comes_over_as_it_was_and_nothing_is_left_to_do(history: list[Act]) -> None:
     world = world_after(history, outage())
-    world.pass_()
+    world.run_pass()
     there, pages = target(world), len(list(world.outbox.entries("page")))
     replay = into(there, world)
     before = world.run.plan().before.incidents
@@ -220,10 +220,10 @@ def test_on_gitlab(history: list[Act], tier: str) -> None:
         stage = Stage(
             world.scenario, shipped(), Path(folder), invoke, lambda made: GitLabGround(made, tier)
         )
-        stage.now = stage.moment = world.now
+        stage.now = stage.tracker_time = world.now
         with closing(stage.tracker), closing(stage.ima()) as real:
             rows = into(real, world).rows()
-            stage.moment = stage.now = world.now
+            stage.tracker_time = stage.now = world.now
             made = into(real, world).run.plan()
             assert [c for c in made.changes if not isinstance(c, WriteCard)] == []
             for row in rows:

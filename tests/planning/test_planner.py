@@ -142,12 +142,12 @@ def test_other_issues_are_left_alone() -> None:
     assert planned(an_incident(kind="other", declared_at=None)).changes == ()
 
 
-def test_changes_are_sorted_by_number_then_by_place() -> None:
+def test_changes_are_sorted_by_number_then_by_order() -> None:
     made = planned(*number(10, "S3"))
     refs = list(dict.fromkeys(change.ref for change in made.changes))
     assert refs == [f"#{n}" for n in range(1, 11)]
-    places = [change.place for change in made.of("#1")]
-    assert places == sorted(places)
+    orders = [change.order for change in made.of("#1")]
+    assert orders == sorted(orders)
     assert kinds(made, "#1")[-1] == "card"
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from automation.changes.comments import Message, Say
-from automation.model.incident import Note, Owed
+from automation.model.incident import Note, PromisedMessage
 from automation.planning.lateness import late_facts
 from automation.planning.planner import settle
 from automation.stored_state.promised_messages import (
@@ -60,12 +60,14 @@ def test_a_login_is_known_in_any_case() -> None:
 def test_what_is_not_owed_is_not_sent() -> None:
     said = replace(ACTION, said=frozenset({NOTE.key}))
     assert TO_MIA.after(said, a_context()) is said
-    other = replace(said, owed=(Owed("asked:other", "mia"), Owed(NOTE.key, "zoe")))
+    other = replace(
+        said, owed=(PromisedMessage("asked:other", "mia"), PromisedMessage(NOTE.key, "zoe"))
+    )
     assert TO_MIA.after(other, a_context()) is other
 
 
 def test_of_an_incident_that_everybody_reads_nothing_more_is_sent() -> None:
-    shown = replace(ACTION, owed=(Owed(NOTE.key, "mia"),), silent=True)
+    shown = replace(ACTION, owed=(PromisedMessage(NOTE.key, "mia"),), silent=True)
     assert TO_MIA.after(shown, a_context()) is shown
 
 

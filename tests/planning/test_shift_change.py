@@ -242,21 +242,21 @@ def test_the_plan_shows_it_without_a_word_of_the_incidents() -> None:
 def test_killed_between_message_and_memory_it_may_come_twice_but_nothing_else() -> None:
     world = stage()
     world.tracker.acting("rita").open(Draft("It breaks", labels=("Incident", "S3")))
-    world.pass_()
+    world.run_pass()
     world.roster.change({"eoc": "mia"}, at(5))
-    world.pass_()
+    world.run_pass()
     writes = world.meter.writes
     (message,) = world.outbox.entries("message")
     assert message["person"] == "mia"
     for most in range(writes):
         other = stage()
         other.tracker.acting("rita").open(Draft("It breaks", labels=("Incident", "S3")))
-        other.pass_()
+        other.run_pass()
         other.roster.change({"eoc": "mia"}, at(5))
-        assert other.pass_(most).killed
-        other.pass_()
+        assert other.run_pass(most).killed
+        other.run_pass()
         assert [m["person"] for m in other.outbox.entries("message")] == ["mia"]
-        other.pass_()
+        other.run_pass()
         assert other.meter.writes == 0
 
 

@@ -35,9 +35,8 @@ def said(ima: Ima, kind: str, url: str) -> tuple[str, str]:
 
 
 @pytest.fixture
-def gitlab(ima: Ima, monkeypatch: pytest.MonkeyPatch) -> Any:
+def gitlab(ima: Ima) -> Any:
     """What is said where IMA's account has this role, and its token these scopes."""
-    monkeypatch.setenv("CI", "true")
     with ExitStack() as stack:
 
         def run(role: str | None, *scopes: str) -> tuple[str, str]:
@@ -98,10 +97,7 @@ def test_without_a_setting_of_the_project_the_doctor_says_so(row: str) -> None:
 
 
 @pytest.mark.parametrize("role", ["write", "read"])
-def test_without_the_rights_on_github_it_says_so(
-    ima: Ima, monkeypatch: pytest.MonkeyPatch, role: str
-) -> None:
-    monkeypatch.setenv("CI", "true")
+def test_without_the_rights_on_github_it_says_so(ima: Ima, role: str) -> None:
     members = dict.fromkeys(PEOPLE, "write") | {"ima": role}
     seed = {"users": ["ima"], "repos": {"acme/production": {"members": members}}}
     with GitHubServer(seed, clock=lambda: ima.now) as server:

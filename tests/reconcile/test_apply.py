@@ -57,7 +57,7 @@ def opened(world: Stage, *labels: str, title: str = "It breaks") -> Issue:
 
 
 def issue(world: Stage, ref: str = "#1") -> Issue:
-    return world.looking().issues([ref])[0]
+    return world.believed_tracker().issues([ref])[0]
 
 
 def facts(world: Stage, kind: str, ref: str = "#1") -> list[Fact]:
@@ -68,7 +68,7 @@ def facts(world: Stage, kind: str, ref: str = "#1") -> list[Fact]:
 def known_on_call(world: Stage) -> None:
     """A first incident, so that the dashboard knows who is on call."""
     opened(world, "Incident", "S4", title="the first one")
-    world.pass_()
+    world.run_pass()
     world.now = at(1)
 
 
@@ -82,7 +82,7 @@ def test_a_quiet_incident_costs_one_update_and_one_card() -> None:
     world = stage()
     opened(world, "Incident", "S3")
     ledger = Ledger(world)
-    world.pass_()
+    world.run_pass()
     assert ledger.kinds() == ["update", "card", "dashboard", "memory"]
 
 
@@ -90,7 +90,7 @@ def test_what_leaves_the_issue_is_written_ahead_and_done_once() -> None:
     world = stage()
     opened(world, "Incident", "S1")
     ledger = Ledger(world)
-    world.pass_()
+    world.run_pass()
     assert ledger.kinds() == [
         "card", "update", "page", "page", "post", "comment", "card", "dashboard", "memory",
     ]  # fmt: skip
@@ -98,7 +98,7 @@ def test_what_leaves_the_issue_is_written_ahead_and_done_once() -> None:
     assert ahead.count('"done":false') == 3
     assert '"done":false' not in done
     ledger.wrote.clear()
-    world.pass_()
+    world.run_pass()
     assert ledger.wrote == []
 
 
@@ -110,7 +110,7 @@ def test_each_issue_costs_at_most_one_update_one_comment_and_two_cards(issues: i
         world.tracker.acting("mia").comment(f"#{number + 1}", "/ima frobnicate\n/ima help")
         world.tracker.acting("mia").update(f"#{number + 1}", Update(closed=True))
     ledger = Ledger(world)
-    world.pass_()
+    world.run_pass()
     for number in range(1, issues + 1):
         kinds = ledger.kinds(f"#{number}")
         assert kinds.count("update") == kinds.count("comment") == 1
@@ -121,11 +121,11 @@ def test_each_issue_costs_at_most_one_update_one_comment_and_two_cards(issues: i
 def test_the_update_of_labels_people_and_state_is_one_and_adds_single_labels() -> None:
     world = stage()
     opened(world, "Incident", "S2", "backend")
-    world.pass_()
+    world.run_pass()
     world.now = at(5)
     world.tracker.acting("mia").update("#1", Update(closed=True, assignees=()))
     ledger = Ledger(world)
-    world.pass_()
+    world.run_pass()
     assert ledger.kinds("#1").count("update") == 1
     assert (issue(world).closed, issue(world).assignees[:1]) == (False, ("erin",))
     assert "backend" in issue(world).labels
@@ -146,7 +146,7 @@ def test_a_failing_service_leaves_about_to_and_the_next_pass_completes_it_once(
     world.tracker.acting("rita").open(draft)
     world.meter.failing = {service: 503}
     for _ in range(3):
-        failed = world.pass_()
+        failed = world.run_pass()
         assert failed.exit == 1
         assert any(f"{service}: answered 503" in text for text in failed.findings)
         assert [fact.done for fact in facts(world, kind, "#2")] == [False] * len(
@@ -156,14 +156,14 @@ def test_a_failing_service_leaves_about_to_and_the_next_pass_completes_it_once(
         assert issue(world, "#2").assignees == ("erin", "ian"), "the tracker's changes are made"
         comments = len(issue(world, "#2").comments)
     world.meter.failing = {}
-    mended = world.pass_()
+    mended = world.run_pass()
     assert mended.exit == 0
     assert all(fact.done for fact in facts(world, kind, "#2"))
     assert len(issue(world, "#2").comments) == comments, "nothing is said twice"
     if entry:
         keys = [line["key"] for line in world.outbox.entries(entry)]
         assert len(keys) == len(set(keys)) == (2 if entry == "page" else 1)
-    world.pass_()
+    world.run_pass()
     assert world.meter.writes == 0
 
 
@@ -171,7 +171,7 @@ def test_one_failing_service_does_not_hold_back_the_others() -> None:
     world = stage()
     opened(world, "Incident", "S1")
     world.meter.failing = {"slack": 500}
-    world.pass_()
+    world.run_pass()
     assert [page["role"] for page in world.outbox.entries("page")] == ["eoc", "imoc"]
 
 
@@ -188,9 +188,9 @@ def test_a_failing_tracker_ends_the_pass_with_exit_1_and_the_next_one_does_every
     world = stage()
     opened(world, "Incident", "S1")
     world.meter.failing = {"tracker": 502}
-    assert world.pass_().exit == 1
+    assert world.run_pass().exit == 1
     world.meter.failing = {}
-    assert world.pass_().exit == 0
+    assert world.run_pass().exit == 0
     assert issue(world).assignees == ("erin", "ian")
 
 
@@ -198,24 +198,24 @@ def test_a_failing_tracker_ends_the_pass_with_exit_1_and_the_next_one_does_every
 def test_killed_after_any_write_nothing_is_lost_and_nothing_doubled(writes: int) -> None:
     world = stage()
     opened(world, "Incident", "S1")
-    assert world.pass_(writes).killed
+    assert world.run_pass(writes).killed
     world.now = at(1)
-    world.pass_()
+    world.run_pass()
     assert sorted(page["role"] for page in world.outbox.entries("page")) == ["eoc", "imoc"]
     assert len(list(world.outbox.entries("announcement"))) == 1
     assert len(issue(world).comments) == 2
-    world.pass_()
+    world.run_pass()
     assert world.meter.writes == 0
 
 
 def test_the_review_is_opened_linked_and_on_the_card() -> None:
     world = stage()
     opened(world, "Incident", "S1")
-    world.pass_()
+    world.run_pass()
     world.now = at(9)
     world.tracker.acting("erin").update("#1", Update(closed=True))
     ledger = Ledger(world)
-    world.pass_()
+    world.run_pass()
     assert ledger.kinds().count("open") == 1
     review = issue(world, "#2")
     assert (review.author, review.assignees, set(review.links)) == ("ima", ("erin",), {"#1"})
@@ -252,7 +252,7 @@ def test_after_a_time_without_passes_the_gravest_goes_out_first() -> None:
     for severity in ("S4", "S2", "S1", "S2"):
         opened(world, "Incident", severity)
     wrote = Ledger(world)
-    world.pass_()
+    world.run_pass()
     order = [ref for _, ref, _ in wrote.wrote if ref in ("#1", "#2", "#3", "#4")]
     assert list(dict.fromkeys(order)) == ["#3", "#2", "#4", "#1"]
     pages = [body for kind, _, body in wrote.wrote if kind == "page"]

@@ -160,8 +160,8 @@ def declaring() -> Stage:
 @given(lives)
 def test_a_second_pass_writes_nothing(history: list[Act]) -> None:
     world = world_after(history, declaring())
-    world.pass_()
-    world.pass_()
+    world.run_pass()
+    world.run_pass()
     assert world.meter.writes == 0
 
 
@@ -169,7 +169,7 @@ def test_a_second_pass_writes_nothing(history: list[Act]) -> None:
 @given(lives, lives)
 def test_a_quiet_sweep_plans_what_a_full_one_does(first: list[Act], then: list[Act]) -> None:
     world = world_after(first, declaring())
-    world.pass_()
+    world.run_pass()
     world_after(then, world)
     full = replace(world.run, cache=None).plan()
     assert world.run.plan().visible == full.visible
@@ -180,7 +180,7 @@ def test_a_quiet_sweep_plans_what_a_full_one_does(first: list[Act], then: list[A
 def test_every_bad_service_has_an_incident_and_nobody_is_overruled(history: list[Act]) -> None:
     world = world_after(history, declaring())
     before = incidents(world)
-    world.pass_()
+    world.run_pass()
     made = replace(world.run, cache=None).plan().before
     active = [incident for incident in made.incidents.values() if incident.active]
     over = [incident for incident in made.incidents.values() if incident.resolution]

@@ -44,7 +44,7 @@ def cached() -> Stage:
 @given(histories, histories)
 def test_a_quiet_sweep_plans_what_a_full_one_does(first: list[Act], then: list[Act]) -> None:
     world = world_after(first, cached())
-    world.pass_()
+    world.run_pass()
     world_after(then, world)
     quiet = world.run.plan()
     full = replace(world.run, cache=None).plan()
@@ -55,8 +55,8 @@ def test_a_quiet_sweep_plans_what_a_full_one_does(first: list[Act], then: list[A
 @pytest.mark.parametrize("steady", [True, False])
 def test_what_may_move_again_and_look_the_same_is_read_once_more(steady: bool) -> None:
     world = world_after([opens("rita", frozenset({"Incident", "S3"}), ())], cached())
-    world.pass_()
-    world.pass_()
+    world.run_pass()
+    world.run_pass()
     sweep = world.run.plan().before.sweep
     assert sweep
     heads = tuple(replace(head, steady=steady) for head in world.tracker.heads())
@@ -70,17 +70,17 @@ def test_the_cache_does_not_say_whom_a_confidential_incident_waits_for() -> None
     world = world_after([opens("rita", frozenset({"Incident", "S2"}), ())], cached())
     kept = world.cache
     assert isinstance(kept, Kept)
-    world.pass_()
+    world.run_pass()
     assert ":imoc:" in kept.text
     world_after([comments("erin", 0, "/ima security")], world)
-    world.pass_()
-    world.pass_()
+    world.run_pass()
+    world.run_pass()
     assert not re.search(":(eoc|imoc|security):", kept.text)
     bare = KnownIssue(datetime(1970, 1, 1, tzinfo=UTC), datetime(1970, 1, 1, tzinfo=UTC), True)
     assert decode(kept.text).issues == {"#1": bare}, "no time, no page: its bare reference"
     world.now += timedelta(minutes=2)
     world.roster.acknowledge("acme/production#1:security:1", "sam")
-    world.pass_()
+    world.run_pass()
     assert any(
         fact.kind == "acknowledged" and fact.who == "sam"
         for fact in world.run.plan(["#1"]).world["#1"].facts
@@ -92,12 +92,12 @@ def test_the_cache_does_not_say_what_follows_a_confidential_incident() -> None:
     world = world_after([*acts, comments("rita", 0, "/ima action Sort the keys @mia")], cached())
     kept = world.cache
     assert isinstance(kept, Kept)
-    world.pass_()
-    world.pass_()
+    world.run_pass()
+    world.run_pass()
     assert set(decode(kept.text).reviews) == {"#1"}
     world_after([comments("erin", 0, "/ima security")], world)
-    world.pass_()
-    world.pass_()
+    world.run_pass()
+    world.run_pass()
     assert decode(kept.text).reviews == {}
     seen = world.run.plan().before.incidents
     assert set(seen["#1"].reviews.values()) == {"#2"}, "it is read in each run"
@@ -108,7 +108,7 @@ def test_the_cache_does_not_say_what_follows_a_confidential_incident() -> None:
 def test_a_quiet_sweep_reads_nothing_where_nothing_moved(history: list[Act]) -> None:
     world = world_after(history, cached())
     for _ in range(3):
-        world.pass_()
+        world.run_pass()
     made = world.run.plan()
     assert made.empty
     if not any(change.limit for change in made.changes):

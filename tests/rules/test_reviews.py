@@ -493,10 +493,10 @@ def test_an_action_that_a_killed_pass_may_have_opened_is_looked_for(key: str, wa
 def test_an_event_on_its_review_finds_what_a_killed_pass_opened(writes: int) -> None:
     world = stage()
     world.people.add(world.tracker.acting("erin").open(REVIEW_DRAFT))
-    world.pass_()
+    world.run_pass()
     world.tracker.acting("erin").comment("#1", "/ima action Test it")
     world.now += timedelta(minutes=1)
-    world.pass_(writes)
+    world.run_pass(writes)
     world.now += timedelta(minutes=1)
     world.run.apply(["#1"])
     world.now += timedelta(minutes=1)

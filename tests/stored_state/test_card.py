@@ -20,7 +20,7 @@ from automation.stored_state.card import (
     decode,
     encode,
     facts_in_comments,
-    facts_told,
+    keys_told,
     read_card,
     short_digest,
 )
@@ -170,7 +170,7 @@ def test_what_our_comments_said_is_found_and_what_others_say_is_not() -> None:
         says(2, "mallory", comment_mark(["forged"], [a_fact("handed", who="mallory")])),
         says(3, ME, "no marker"),
     )
-    assert facts_told(issue, ME) == {"asked: severity"}
+    assert keys_told(issue, ME) == {"asked: severity"}
     assert facts_in_comments(issue, ME, ()) == []
 
 
@@ -186,7 +186,7 @@ def test_garbled_facts_in_a_comment_are_passed_over() -> None:
     rows = [{"kind": "paged"}, 7, {"kind": "paged", "at": at(1).isoformat()}]
     issue = an_issue(says(4, ME, mark("said", {"keys": ["a", 7], "facts": rows})))
     assert facts_in_comments(issue, ME, ()) == [a_fact("paged", 1)]
-    assert facts_told(issue, ME) == {"a"}
+    assert keys_told(issue, ME) == {"a"}
 
 
 def test_a_digest_does_not_depend_on_the_order_of_keys() -> None:

@@ -115,10 +115,10 @@ def test_of_a_newer_one_what_can_be_understood_is_read() -> None:
 def test_the_body_does_not_depend_on_the_hour() -> None:
     world = stage()
     world.tracker.acting("rita").open(Draft("It breaks", labels=("Incident", "S3")))
-    world.pass_()
+    world.run_pass()
     before = world.tracker.dashboard()
     world.now = at(5)
-    world.pass_()
+    world.run_pass()
     assert before is not None
     assert world.tracker.dashboard() == before
 
@@ -189,15 +189,15 @@ def test_what_a_person_did_to_it_is_repaired_by_the_next_pass(edit: object) -> N
     world = stage()
     world.keys = Keys()  # without one, nobody is told
     world.tracker.acting("rita").open(Draft("It breaks", labels=("Incident", "S3")))
-    world.pass_()
+    world.run_pass()
     before = world.tracker.dashboard()
     assert before is not None
     world.tracker.acting("mallory").edit("#0", body=edit(before.body))  # type: ignore[operator]
-    world.pass_()
+    world.run_pass()
     after = world.tracker.dashboard()
     assert after is not None
     assert after.body == before.body
-    world.pass_()
+    world.run_pass()
     assert world.meter.writes == 0
 
 
@@ -205,10 +205,10 @@ def test_a_garbled_dashboard_does_not_make_every_incident_an_old_one() -> None:
     world = stage()
     world.policy = replace(world.policy, since=None)
     world.tracker.acting("rita").open(Draft("It breaks", labels=("Incident", "S3")))
-    world.pass_()
+    world.run_pass()
     world.tracker.acting("mallory").edit("#0", body="<!-- ima:dashboard {} -->")
     (memory,) = world.tracker.issues(["#0"])[0].comments
     world.tracker.acting("mallory").edit_comment("#0", memory.id, "<!-- ima:memory {} -->")
     world.now = at(5)
-    world.pass_()
+    world.run_pass()
     assert world.run.plan().before.incidents["#1"].active

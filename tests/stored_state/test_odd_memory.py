@@ -32,7 +32,7 @@ def odd(kind: str, body: str, key: str, value: Any) -> str:
 @pytest.mark.parametrize("key", ["facts", "said", "wrote", "digest"])
 def test_a_card_of_another_shape_is_a_garbled_one(key: str, value: Any) -> None:
     read = card.decode(odd("card", card.encode(CARD, ""), key, value))
-    assert read is None or all(isinstance(each, str) for each in (*read.said, *read.wrote))
+    assert read is None or all(isinstance(each, str) for each in (*read.said, *read.labels_set))
     if read is not None:
         card.encode(replace(read, comment=""), "")
 

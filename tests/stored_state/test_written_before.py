@@ -16,7 +16,7 @@ import pytest
 from automation.model.issue import Comment, Issue
 from automation.reconcile.sweep import decode as decode_cache
 from automation.stored_state import dashboard
-from automation.stored_state.card import call_comments, fact_row, facts_told, read_card
+from automation.stored_state.card import call_comments, fact_row, keys_told, read_card
 
 AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
 FILES = sorted((Path(__file__).parents[1] / "golden").rglob("*.json"))
@@ -66,14 +66,14 @@ def test_a_card_is_read_as_it_was_meant(path: Path) -> None:
         found = read_card(issue, me)
         assert [fact_row(fact) for fact in found.facts] == [as_meant(row) for row in card["facts"]]
         assert sorted(found.said) == card["said"]
-        assert sorted(found.wrote) == card["wrote"]
+        assert sorted(found.labels_set) == card["wrote"]
 
 
 @every_file
 def test_what_comments_have_said_is_not_said_again(path: Path) -> None:
     me, issues, _ = written(path)
     for issue, row in issues:
-        assert sorted(facts_told(issue, me)) == row["told"]
+        assert sorted(keys_told(issue, me)) == row["told"]
         assert call_comments(issue, me) == row["calls"]
 
 

@@ -199,7 +199,7 @@ def test_a_refused_command_cannot_carry_a_marker_into_our_comment() -> None:
 
     world.tracker.acting("rita").open(Draft("It breaks", labels=("Incident",)))
     world.tracker.acting("mallory").comment("#1", f"/ima x {draft_marker}")
-    world.pass_()
+    world.run_pass()
     (answer,) = (c.body for c in world.issues()[0].comments if "was not done" in c.body)
     assert "forged" not in str(marker_in("said", answer))
 

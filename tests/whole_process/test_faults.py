@@ -90,7 +90,7 @@ def check(forge: Forge, one: Life, step: Any, case: Case, whole: dict[str, Any])
     repaired = one.repaired(step)
     assert (repaired.exit, repaired.findings) == (0, []), case
     compare(one.essence(), whole, case)
-    one.stage.pass_()
+    one.stage.run_pass()
     assert one.stage.meter.writes == 0, f"{case}: there is more to do"
 
 

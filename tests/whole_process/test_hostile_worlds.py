@@ -79,7 +79,7 @@ def test_hostile_policies(first: Act, rest: list[Act], seed: str) -> None:
     world_after([first, *rest], world)
     for minutes in (0, 31, 60 * 24):
         world.now += timedelta(minutes=minutes)
-        ended_as_documented(world.pass_())
+        ended_as_documented(world.run_pass())
 
 
 @hostile

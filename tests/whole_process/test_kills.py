@@ -61,7 +61,7 @@ def check_told(passed: PlayedStep) -> None:
 
 def check_settled(one: Life, whole: object, what: str) -> None:
     assert one.essence() == whole, what
-    one.stage.pass_()
+    one.stage.run_pass()
     assert one.stage.meter.writes == 0, f"{what}: there is more to do"
 
 
@@ -117,7 +117,7 @@ def test_a_card_that_is_lost_is_rebuilt_and_nobody_is_called_again(
         before, times = one.essence(), _times(one)
         one.ground.loses("<!-- ima:card ")
         one.stage.now += timedelta(minutes=1)
-        one.stage.pass_()
+        one.stage.run_pass()
         after = one.essence()
         assert after["pages"] == before["pages"]
         assert [stands(row) for row in after["issues"]] == [stands(row) for row in before["issues"]]
@@ -132,5 +132,5 @@ def stands(row: tuple[object, ...]) -> tuple[object, ...]:
 def _times(one: Life) -> list[tuple[str, object, object]]:
     """Since when each incident is in its state, by whom."""
     stage = one.stage
-    seen = observe(stage.looking(), stage.services, stage.policy, lambda: stage.now)
+    seen = observe(stage.believed_tracker(), stage.services, stage.policy, lambda: stage.now)
     return [(ref, i.state and i.state.at, i.resolution) for ref, i in seen.incidents.items()]

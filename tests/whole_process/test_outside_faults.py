@@ -116,12 +116,12 @@ def acts(stage: Stage, step: Step) -> PlayedStep:
     stage.issues()
     for name, node in step.actions:
         ACTIONS[name](stage, step.by, node)
-    return stage.pass_()
+    return stage.run_pass()
 
 
 def again(stage: Stage) -> PlayedStep:
     stage.now += timedelta(seconds=1)
-    return stage.pass_()
+    return stage.run_pass()
 
 
 def waiting(stage: Stage) -> list[str]:

@@ -56,12 +56,12 @@ class Outside:
         labels = ("Incident", "S1", "Service::API")
         draft = Draft(title, body, labels, more.pop("assignees", ()), **more)
         self.stage.acting("rita").open(draft)
-        return self.stage.pass_()
+        return self.stage.run_pass()
 
     def says(self, text: str, by: str = "ian") -> PlayedStep:
         self.stage.now += timedelta(minutes=1)
         self.stage.acting(by).comment("#1", text)
-        return self.stage.pass_()
+        return self.stage.run_pass()
 
     def sent(self, service: str, path: str = "") -> list[Any]:
         """The bodies that a service got."""

@@ -101,7 +101,7 @@ def test_of_any_change_the_preview_is_the_difference_of_the_next_passes(
     policy = proposed(now, text)
     seen = preview(now.run, policy)
     then.policy = policy
-    check(seen, now.pass_(), then.pass_())
+    check(seen, now.run_pass(), then.run_pass())
 
 
 @pytest.mark.property
@@ -153,9 +153,9 @@ class Played:
             for action, node in step.actions:
                 ACTIONS[action](self.stage, step.by, node)
             if step is not scenario.steps[number]:
-                self.stage.pass_(step.dies_after)
+                self.stage.run_pass(step.dies_after)
                 if step.settles:
-                    self.stage.pass_()
+                    self.stage.run_pass()
 
     def close(self) -> None:
         self.stage.tracker.close()
@@ -173,7 +173,7 @@ def previewed(path: Path, number: int, text: str) -> None:
                 return  # what a pass does then is for the next one to make good
             seen = preview(now.stage.run, policy)
             then.stage.policy = policy
-            check(seen, now.stage.pass_(), then.stage.pass_())
+            check(seen, now.stage.run_pass(), then.stage.run_pass())
         finally:
             now.close()
             then.close()

@@ -35,8 +35,8 @@ pytestmark = pytest.mark.property
 @given(histories, st.booleans())
 def test_a_second_pass_writes_nothing(history: list[Act], one: bool) -> None:
     world = world_after(history, stage(one_assignee=one))
-    world.pass_()
-    world.pass_()
+    world.run_pass()
+    world.run_pass()
     assert world.meter.writes == 0
 
 
@@ -53,7 +53,7 @@ def test_a_shift_change_takes_nothing_from_who_is_here(
     history: list[Act], role: str, person: str
 ) -> None:
     world = world_after(history, stage())
-    world.pass_()
+    world.run_pass()
     shift(role, person)(world)
     made = world.run.plan()
     for ref, before in made.before.incidents.items():
@@ -88,7 +88,7 @@ def test_every_open_incident_has_exactly_one_owner_first_among_its_assignees(
     history: list[Act],
 ) -> None:
     world = world_after(history, stage())
-    world.pass_()
+    world.run_pass()
     assignees = {issue.ref: issue.assignees for issue in world.issues()}
     for incident in incidents(world).values():
         known = any(world.run.plan().before.ctx.on_call.person(role) for role in ROLES[:3])
@@ -100,7 +100,7 @@ def test_every_open_incident_has_exactly_one_owner_first_among_its_assignees(
 @given(histories, st.booleans())
 def test_one_label_of_each_family(history: list[Act], one: bool) -> None:
     world = world_after(history, stage(one_assignee=one))
-    world.pass_()
+    world.run_pass()
     meaning = world.policy.labels.meaning
     for incident in incidents(world).values():
         if incident.kind != "incident" or not incident.tracked:
@@ -113,7 +113,7 @@ def test_one_label_of_each_family(history: list[Act], one: bool) -> None:
 @given(histories)
 def test_resolved_is_closed_and_operational(history: list[Act]) -> None:
     world = world_after(history, stage())
-    world.pass_()
+    world.run_pass()
     for incident in incidents(world).values():
         if incident.kind == "incident" and incident.tracked:
             resolved = "State::Resolved" in incident.labels
@@ -125,7 +125,7 @@ def test_resolved_is_closed_and_operational(history: list[Act]) -> None:
 def test_no_label_but_ours_is_written(history: list[Act]) -> None:
     world = world_after(history, stage())
     foreign = {issue.ref: _foreign(issue.labels, world.policy.labels) for issue in world.issues()}
-    world.pass_()
+    world.run_pass()
     for issue in world.issues():
         assert _foreign(issue.labels, world.policy.labels) == foreign.get(issue.ref, set())
 
@@ -141,21 +141,21 @@ def test_the_order_of_rules_means_nothing(history: list[Act], random: object) ->
     random.shuffle(rules)  # type: ignore[attr-defined]
     second.policy = replace(second.policy, rules=tuple(rules))
     for world in (first, second):
-        world_after(history, world).pass_()
+        world_after(history, world).run_pass()
     assert essence(first) == essence(second)
 
 
 @given(histories)
 def test_a_pass_killed_after_any_write_is_made_good_by_the_next(history: list[Act]) -> None:
     whole = world_after(history, stage())
-    whole.pass_()
+    whole.run_pass()
     whole.now += timedelta(seconds=1)
-    whole.pass_()
+    whole.run_pass()
     for most in range(whole.meter.writes + 40):
         world = world_after(history, stage())
-        killed = world.pass_(most).killed
+        killed = world.run_pass(most).killed
         world.now += timedelta(seconds=1)
-        world.pass_()
+        world.run_pass()
         assert essence(world) == essence(whole), f"killed after {most} writes"
         if not killed:
             return
@@ -164,14 +164,14 @@ def test_a_pass_killed_after_any_write_is_made_good_by_the_next(history: list[Ac
 @given(histories)
 def test_a_lost_card_is_rebuilt_and_nothing_is_done_twice(history: list[Act]) -> None:
     world = world_after(history, stage())
-    world.pass_()
+    world.run_pass()
     before = incidents(world)
     pages = list(world.outbox.entries("page"))
     for issue in world.issues():
         for comment in issue.comments:
             if "<!-- ima:card " in comment.body:
                 _garble(world.tracker, issue.ref, comment.id)
-    world.pass_()
+    world.run_pass()
     after = incidents(world)
     assert {ref: i.owner for ref, i in after.items()} == {ref: i.owner for ref, i in before.items()}
     assert list(world.outbox.entries("page")) == pages
@@ -196,11 +196,11 @@ KEY_STATES = {
 def test_nothing_leaves_twice_because_of_a_key(history: list[Act], states: list[str]) -> None:
     world = world_after(history, stage())
     for _ in range(2):
-        world.pass_()
+        world.run_pass()
     sent = outward(world)
     for state in [*states, "with"]:
         world.keys = KEY_STATES[state]
-        world.pass_()
+        world.run_pass()
         assert outward(world) == sent, state
 
 

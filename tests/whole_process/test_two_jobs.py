@@ -93,20 +93,20 @@ def test_without_a_lock_nothing_is_lost_and_no_more_is_doubled_than_said(
             draft = Draft("API is down", labels=("Incident", "S1"))
             one.stage.acting("rita").open(draft)
         saved = one.save()
-        one.stage.pass_()
+        one.stage.run_pass()
         one.repaired(step)
         whole = one.essence()
         one.restore(saved)
         at_once(one)
         assert one.repaired(step).findings == []
-        one.stage.pass_()
+        one.stage.run_pass()
         assert one.stage.meter.writes == 0
         one_card_each(one)
         compare(one, whole)
 
 
 def one_card_each(one: Life) -> None:
-    for issue in one.stage.looking().issues():
+    for issue in one.stage.believed_tracker().issues():
         cards = [each for each in issue.comments if "<!-- ima:card " in each.body]
         assert len(cards) <= 1, issue.ref
 

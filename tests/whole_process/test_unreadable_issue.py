@@ -42,7 +42,7 @@ def one(request: pytest.FixtureRequest) -> Iterator[Life]:
     forge: Forge = request.param
     with life(forge, 1) as lived:
         lived.stage.cache = Kept()
-        lived.stage.pass_()
+        lived.stage.run_pass()
         yield lived
 
 
@@ -68,7 +68,7 @@ def of(passed: PlayedStep, ref: str) -> list[str]:
 def test_another_incident_is_paged_all_the_same(one: Life, fault: dict[str, Any]) -> None:
     acts(one)
     spoil(one, **fault)
-    passed = one.stage.pass_()
+    passed = one.stage.run_pass()
     assert passed.exit == 1
     assert len(of(passed, BAD)) == 1, passed.findings
     assert paged(one, GOOD) == {"eoc", "imoc"}
@@ -78,14 +78,14 @@ def test_another_incident_is_paged_all_the_same(one: Life, fault: dict[str, Any]
 def test_it_is_told_by_each_run_and_read_once_it_can_be(one: Life, fault: dict[str, Any]) -> None:
     acts(one)
     spoil(one, **fault)
-    one.stage.pass_()
+    one.stage.run_pass()
     one.ground.server.forget()
-    again = one.stage.pass_()  # nothing else is to be read
+    again = one.stage.run_pass()  # nothing else is to be read
     assert again.exit == 1
     assert len(of(again, BAD)) == 1, again.findings
     assert one.ground.server.writes() == []
     one.ground.server.faults.clear()
-    better = one.stage.pass_()
+    better = one.stage.run_pass()
     assert better.exit == 0, better.findings
     assert better.plan is not None
     assert BAD in better.plan.before.incidents
@@ -95,7 +95,7 @@ def test_it_is_never_treated_as_gone(one: Life) -> None:
     acts(one)
     spoil(one, how=404)
     one.stage.cache = None  # everything is read
-    passed = one.stage.pass_()
+    passed = one.stage.run_pass()
     assert len(of(passed, BAD)) == 1, passed.findings
     page = one.ground.dashboard()
     assert page is not None
@@ -115,7 +115,7 @@ def test_named_by_an_event_it_is_a_finding(one: Life) -> None:
 def test_where_no_history_can_be_read_the_forge_is_down(one: Life, how: Any) -> None:
     acts(one)
     spoil(one, r"/issues/\d+/(notes|timeline|comments)(\?|$)", how=how)
-    passed = one.stage.pass_()
+    passed = one.stage.run_pass()
     assert passed.exit == 1
     assert passed.plan is None
     assert "on call" in passed.findings[0].lower()  # the outage card
@@ -126,6 +126,6 @@ def test_where_no_history_can_be_read_the_forge_is_down(one: Life, how: Any) -> 
 def test_the_only_issue_of_all_is_a_line_too(forge: Forge, fault: dict[str, Any]) -> None:
     with life(forge, 1) as lived:  # there is no dashboard yet
         spoil(lived, **fault)
-        passed = lived.stage.pass_()
+        passed = lived.stage.run_pass()
     assert passed.exit == 1
     assert len(of(passed, BAD)) == 1, passed.findings

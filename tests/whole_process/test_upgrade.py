@@ -52,33 +52,33 @@ def test_nobody_is_paged_again(
     case: str, severity: str, people: dict[str, str], owner: str, here: set[str]
 ) -> None:
     world = kept(case, severity, 10 if severity == "S1" else 20)
-    world.pass_()
+    world.run_pass()
     found = incidents(world)["#1"]
     assert (roles(found), found.owner, set(found.here)) == (people, owner, here)
-    world.pass_()
+    world.run_pass()
     assert (pages(world), world.meter.writes) == ([], 0)
 
 
 def test_the_clocks_of_people_who_do_not_come_count_from_the_first_pass() -> None:
     world = kept("nobody-came", "S1", 5)
-    world.pass_()
+    world.run_pass()
     world.now += timedelta(minutes=4)
-    world.pass_()
+    world.run_pass()
     assert world.meter.writes == 0
     world.now += timedelta(minutes=1, seconds=1)
-    world.pass_()
+    world.run_pass()
     assert pages(world) == [], "what was paged before is not repeated"
     assert [message["person"] for message in world.outbox.entries("message")] == ["ian", "cara"]
     world.now += timedelta(minutes=5)
-    world.pass_()
+    world.run_pass()
     assert pages(world) == ["cmoc"], "the next role is a new call"
 
 
 def test_who_comes_then_owns_it() -> None:
     world = kept("nobody-came", "S1", 5)
-    world.pass_()
+    world.run_pass()
     comments("ian", 0, "I am here.")(world)
-    world.pass_()
+    world.run_pass()
     assert incidents(world)["#1"].owner == "ian"
 
 
@@ -90,18 +90,18 @@ def asked(world: Stage, about: str) -> int:
 
 def test_what_is_asked_again_and_again_counts_from_the_first_pass() -> None:
     world = kept("nobody-came", "S1", 60)
-    world.pass_()
+    world.run_pass()
     assert asked(world, "status") == 0, "nobody has set one for an hour, but it is the first pass"
     world.now += timedelta(minutes=14)
-    world.pass_()
+    world.run_pass()
     assert asked(world, "status") == 0
     world.now += timedelta(minutes=1, seconds=1)
-    world.pass_()
+    world.run_pass()
     assert asked(world, "status") == 1
 
 
 def test_what_an_earlier_version_has_not_asked_is_asked_at_once() -> None:
     world = kept("nobody-came", "S1", 60)
     labels("erin", 0, "Status::Service Disruption", add=True)(world)
-    world.pass_()
+    world.run_pass()
     assert asked(world, "publish") == 1

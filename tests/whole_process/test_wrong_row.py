@@ -35,7 +35,7 @@ def test_another_incident_is_paged_all_the_same(
 ) -> None:
     acts(one)
     spoil(one, LIST, how="lie", lie=partial(wrong, change=change))
-    passed = one.stage.pass_()
+    passed = one.stage.run_pass()
     assert passed.exit == 1
     assert [said for said in passed.findings if " in its answer, `issues[" in said]
     assert paged(one, GOOD) == {"eoc", "imoc"}
@@ -50,14 +50,14 @@ def test_it_is_never_treated_as_gone_and_read_once_it_can_be(
     if full:
         one.stage.cache = None
     spoil(one, LIST, how="lie", lie=partial(wrong, change=change))
-    one.stage.pass_()
+    one.stage.run_pass()
     page = one.ground.dashboard()
     assert page is not None
     assert "API is down" in page.body
     one.ground.server.faults.clear()
     one.stage.now += timedelta(minutes=2)
     one.stage.acting("erin").comment(BAD, "I look at the proxies")
-    better = one.stage.pass_()
+    better = one.stage.run_pass()
     assert better.exit == 0, better.findings
     assert better.plan is not None
     assert BAD in better.plan.before.incidents
@@ -68,7 +68,7 @@ def test_where_all_rows_are_wrong_the_forge_is_broken(one: Life) -> None:
         one.stage.acting("rita").open(Draft(f"It breaks {number}", labels=("Incident", "S3")))
     spoil(one, LIST, how="lie", lie=lambda data: [None for _ in data])
     one.stage.cache = None
-    passed = one.stage.pass_()
+    passed = one.stage.run_pass()
     assert passed.exit == 1
     assert passed.plan is None
 
@@ -82,7 +82,7 @@ def test_a_dashboard_that_cannot_be_read_is_not_made_anew(
     lie = partial(wrong, change=change, ref=page.ref)
     spoil(one, LIST, how="lie", lie=lie)
     spoil(one, rf"/issues/{page.ref[1:]}$", how="lie", lie=lambda row: lie([row])[0])
-    passed = one.stage.pass_()
+    passed = one.stage.run_pass()
     assert passed.exit == 1
     one.ground.server.faults.clear()
     assert [issue.ref for issue in one.ground.issues() if "ima:dashboard" in issue.body] == ["#2"]
@@ -92,7 +92,7 @@ def test_a_member_who_is_none_stops_nobody(one: Life) -> None:
     acts(one)
     one.stage.acting("mia").comment(GOOD, "/ima help")
     spoil(one, r"/(members/all|collaborators)(\?|$)", how="lie", lie=lambda data: [*data, None])
-    passed = one.stage.pass_()
+    passed = one.stage.run_pass()
     assert passed.plan is not None
     assert paged(one, GOOD) == {"eoc", "imoc"}
 
@@ -111,7 +111,7 @@ def test_a_person_whose_rights_cannot_be_read_stops_only_what_they_act_on(one: L
     one.stage.acting("mia").comment(BAD, "/ima state identified -- roll back")
     path = r"/(members/all|collaborators)(\?|$)|/collaborators/mia/permission"
     spoil(one, path, how="lie", lie=mias_is_wrong)
-    passed = one.stage.pass_()
+    passed = one.stage.run_pass()
     assert passed.exit == 1
     assert paged(one, GOOD) == {"eoc", "imoc"}
     told = [said for said in passed.findings if "mia" in said]
@@ -120,7 +120,7 @@ def test_a_person_whose_rights_cannot_be_read_stops_only_what_they_act_on(one: L
     said = [c.body for issue in one.ground.issues() for c in issue.comments]
     assert not [body for body in said if "may not" in body], "she is refused nothing"
     one.ground.server.faults.clear()
-    better = one.stage.pass_()
+    better = one.stage.run_pass()
     assert better.exit == 0, better.findings
     assert better.plan is not None
     assert better.plan.world[BAD].state_now == "Identified"

@@ -15,7 +15,7 @@ from automation.trackers.github.records import LINKED
 from automation.trackers.ordered_history import Row
 from automation.trackers.refs import sendable
 
-MOST = 10  # assignees of an issue
+MOST_ASSIGNEES = 10  # assignees of an issue
 _UNSENT = ("refused", "name", "tls", "url", "redirect")
 
 

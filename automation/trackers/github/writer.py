@@ -20,7 +20,7 @@ from automation.trackers.github.labels import path_name
 from automation.trackers.github.links import Links
 from automation.trackers.github.locked_issues import Locks
 from automation.trackers.github.payloads import (
-    MOST,
+    MOST_ASSIGNEES,
     draft_body,
     is_comment,
     is_draft,
@@ -276,7 +276,7 @@ class Writer:
         wanted = list(dict.fromkeys(logins))
         out = self._people.unassignable(wanted, ref)
         people = [login for login in wanted if login not in out]
-        return people[:MOST], [*out, *people[MOST:]]
+        return people[:MOST_ASSIGNEES], [*out, *people[MOST_ASSIGNEES:]]
 
     def _note_unassigned(self, ref: str, wanted: Iterable[str], row: Row) -> None:
         """Whom GitHub did not assign it does not say: it answers with those it did."""

@@ -47,12 +47,12 @@ def lived(on: World, dies_after: int | None = None) -> tuple[list[Shown], bool]:
 
 
 def dying(on: World, text: str, writes: int) -> bool:
-    run = on.stage.pass_
-    on.stage.pass_ = lambda dies_after=None: run(writes)  # type: ignore[method-assign]
+    run = on.stage.run_pass
+    on.stage.run_pass = lambda dies_after=None: run(writes)  # type: ignore[method-assign]
     try:
         return on.says(text).killed
     finally:
-        on.stage.pass_ = run  # type: ignore[method-assign]
+        on.stage.run_pass = run  # type: ignore[method-assign]
 
 
 def test_the_page_follows_to_the_end(on: World) -> None:
@@ -136,7 +136,7 @@ def test_the_owner_hears_once_of_services_that_it_cannot_show(on: World) -> None
 def drift(on: World, grave: bool = False) -> list[str]:
     passed = on.does()
     assert passed.exit == grave  # what is grave, and new (P-52)
-    assert on.stage.pass_().findings == passed.findings  # told again, and nothing else done
+    assert on.stage.run_pass().findings == passed.findings  # told again, and nothing else done
     return [line for line in passed.findings if "status page" in line]
 
 

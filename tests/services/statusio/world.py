@@ -62,7 +62,7 @@ class World:
         for act in acts:
             self.stage.now += timedelta(seconds=minutes * 60)
             act(self.stage)
-        return self.stage.pass_()
+        return self.stage.run_pass()
 
     def says(self, text: str, by: str = "erin") -> PlayedStep:
         """A comment on the incident, then a pass."""

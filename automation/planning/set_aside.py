@@ -1,4 +1,4 @@
-"""Each issue is judged, planned and written within bounds of its own: what fails on one is a
+"""Issues that are set aside: what fails on one issue while it is judged, planned or written is a
 finding with its reference, and all the others go on. Pure."""
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class IssueBounds:
-    """Collects what failed, by the reference of the issue."""
+class SetAside:
+    """The issues that were set aside, each with its finding; "" stands for what belongs to none."""
 
     def __init__(self) -> None:
         self.findings: dict[str, Finding] = {}
@@ -32,10 +32,10 @@ class IssueBounds:
         except ServiceError:
             raise
         except Exception as error:
-            self.set_aside(ref, error)
+            self.add(ref, error)
             return None
 
-    def set_aside(self, ref: str, error: Exception) -> None:
+    def add(self, ref: str, error: Exception) -> None:
         """Note that something failed on this issue: nothing more is done on it in this pass."""
         self.findings.setdefault(ref, finding_of(error, ref))
 
