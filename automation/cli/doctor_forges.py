@@ -141,7 +141,8 @@ def _github(
         and answers.repository is not None
     ):
         answers = replace(answers, login=_me(call))
-    yield from github_judge.account(answers, _people(policy))
+    job = not is_person(call.session.environment, terminal=False)
+    yield from github_judge.account(answers, _people(policy), job=job)
     if answers.repository is None:
         return
     yield from github_judge.token(answers, now.date())

@@ -50,8 +50,9 @@ def workflow_row(answers: GitHubAnswers) -> Mapping[str, Any] | None:
     return next(by_path, None) or next(by_name, None)
 
 
-def account(answers: GitHubAnswers, people: Collection[str]) -> Iterator[Line]:
-    """Whose token it is. ``people``: logins that the policy names."""
+def account(answers: GitHubAnswers, people: Collection[str], *, job: bool) -> Iterator[Line]:
+    """Whose token it is. ``people``: logins that the policy names. ``job``: it is asked in a job,
+    with the token of the jobs."""
     user, login = answers.user, answers.login
     if isinstance(user, Refused) and user.status == 401:
         yield todo("token", user.problem, user.remedy)
@@ -64,7 +65,7 @@ def account(answers: GitHubAnswers, people: Collection[str]) -> Iterator[Line]:
         yield Line("account", "unseen", said, _THEIRS)
     elif login.endswith("[bot]"):
         yield ok("account", f"@{login}, an App of its own")
-    elif login and _jobs_have_other_token(answers):
+    elif login and not job and _jobs_have_other_token(answers):
         said = f"@{login} only looks, which is fine: what follows is seen with this token"
         yield ok("account", f"{said}, not with that of the jobs")
     elif login:

@@ -53,7 +53,7 @@ DOWN = Refused(0, "timeout", "github: no answer in time", "run again")
 
 def judged(answers: GitHubAnswers, safe: str = SAFE) -> list[Line]:
     return [
-        *github.account(answers, {"erin"}),
+        *github.account(answers, {"erin"}, job=False),
         *github.token(answers, TODAY),
         *github.repository(answers, PATH),
         *github.private(answers, PATH, safe),
@@ -252,7 +252,7 @@ def test_what_does_not_answer_is_a_line_and_a_failure(name: str) -> None:
 
 def test_a_token_that_is_not_accepted_and_a_repository_that_moved() -> None:
     denied = GitHubAnswers(user=Refused(401, "answer", "the token is wrong", "make one"))
-    assert wrong(github.account(denied, ())) == [("token", "todo")]
+    assert wrong(github.account(denied, (), job=False)) == [("token", "todo")]
     moved = replace(GOOD, repository=Refused(0, "redirect"))
     (line,) = github.repository(moved, PATH)
     assert (line.verdict, line.said) == ("todo", f"{PATH} has been renamed or transferred")
@@ -263,14 +263,22 @@ def test_a_token_that_is_not_accepted_and_a_repository_that_moved() -> None:
 
 def whose(workflows: list[Any], login: str = SHARED) -> Line:
     answers = replace(GOOD, user=FORBIDDEN, login=login, workflows=workflows)
-    (line,) = github.account(answers, ())
+    (line,) = github.account(answers, (), job=True)
     return line
 
 
 def test_a_persons_token_is_not_that_of_the_jobs() -> None:
-    (line,) = github.account(replace(GOOD, login="Erin"), {"erin"})
+    (line,) = github.account(replace(GOOD, login="Erin"), {"erin"}, job=False)
     assert (line.verdict, "this token is theirs" in line.said) == ("unseen", True)
     assert "GITHUB_TOKEN is enough" in line.remedy
+
+
+def test_a_token_that_is_not_that_of_the_jobs_only_looks_but_never_in_a_job() -> None:
+    without = replace(GOOD, login="rita", secrets=[])
+    (outside,) = github.account(without, (), job=False)
+    assert "only looks" in outside.said
+    (inside,) = github.account(without, (), job=True)  # its organisation may give it the secret
+    assert inside.said == "@rita, no App: nobody else may use it"
 
 
 def test_the_account_that_all_workflows_share() -> None:
