@@ -324,6 +324,7 @@ def rows(incident: Incident, now: datetime, before: Dashboard | None = None) -> 
 
 def test_what_is_due_stands_on_the_dashboard() -> None:
     row = {"title": "Test it", "owner": "erin", "for": "#1", "due": "2026-03-04"}
+    row |= {"zone": "Europe/Berlin", "labels": "corrective action"}
     assert rows(ACTION, noon(3, 4, 22)).actions == {"#5": row | {"overdue": ""}}
     assert rows(ACTION, noon(3, 4, 23)).actions == {"#5": row | {"overdue": "yes"}}
     assert rows(replace(ACTION, closed=True), noon(3, 5)).actions == {}

@@ -90,7 +90,7 @@ def test_what_is_as_expected_passes(expect: str) -> None:
 @pytest.mark.parametrize(
     ("expect", "expected", "actual"),
     [
-        pytest.param("nothing", "no write at all", "3 writes", id="nothing, though there was"),
+        pytest.param("nothing", "no write at all", "4 writes", id="nothing, though there was"),
         pytest.param("{exit: 1}", "exit 1", "exit 0", id="another exit code"),
         pytest.param("{paged: [eoc]}", "['eoc']", "[]", id="nobody was paged"),
         pytest.param("{documents: 1}", "1", "0", id="no document"),
