@@ -164,7 +164,7 @@ def _decode(data: dict[str, Any] | None, ref: str) -> Dashboard | None:
         return None
     try:
         return replace(_read(data, ref), newer=newer)
-    except (AttributeError, KeyError, OverflowError, TypeError, ValueError):
+    except (AttributeError, LookupError, OverflowError, TypeError, ValueError):
         return Dashboard(ref, newer=newer) if newer else None
 
 

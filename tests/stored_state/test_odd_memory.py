@@ -61,3 +61,8 @@ def test_a_time_of_the_dashboard_that_is_none_is_not_there(key: str, value: Any)
     read = known(key, value)
     assert read is not None
     assert getattr(read, key) is None
+
+
+@pytest.mark.parametrize("value", [*ODD, ["a"], ["a", "b"], [None, None]], ids=repr)
+def test_a_policy_of_the_dashboard_that_is_none_ends_nothing(value: Any) -> None:
+    assert known("policy", value) is not None
