@@ -25,9 +25,10 @@ def gone(call: Call, issue: str) -> int:
     ref, tracker = call.ref(issue), call.tracker
     board = dashboard.read(tracker.dashboard())
     if board is None or ref not in board.active:
-        raise PolicyError(
-            f"{ref} is no active incident that IMA knows of", "`ima board` lists them"
+        _show_nothing(
+            call, f"{ref} is no active incident that IMA knows of: nothing is to be ended."
         )
+        return 0
     if tracker.fate(ref) == "here":
         raise PolicyError(f"{ref} is still there", "end it on the issue: `/ima resolve REASON`")
     made, report = call.run.apply_gone(ref)
@@ -38,3 +39,10 @@ def gone(call: Call, issue: str) -> int:
     for failure in report.said:
         output.tell(failure)
     return FAILED if report.exit(made.findings) == FAILED else 0
+
+
+def _show_nothing(call: Call, said: str) -> None:
+    if call.format == "json":
+        output.show_json({"changes": [], "findings": []})
+    else:
+        output.show(said)
