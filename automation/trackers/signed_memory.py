@@ -89,7 +89,7 @@ class SignedTracker:
     def moved_issue(self, ref: str) -> Issue | None:
         """See `Tracker.moved_issue`."""
         found = self._tracker.moved_issue(ref)
-        return self._read(found, set()) if found else None
+        return self._with_what_counts(found, set()) if found else None
 
     def heads(
         self, since: datetime | None = None, *, closed_since: datetime | None = None
@@ -237,12 +237,12 @@ class SignedTracker:
         stamps = stamps_in(comment.body)
         if not stamps or not all(verdict.holds for verdict in found):
             return False
+        if comment.edited_at is None:  # so a proxy that sends a card twice leaves two of them
+            return False
         if _is_card(comment) and max(number for _, number in stamps) < last:
             return True
         signed_at = max((at for at, _ in stamps if at), default=None)
-        if not (
-            signed_at and comment.edited_at and comment.edited_at - signed_at > _WRITTEN_WITHIN
-        ):
+        if not (signed_at and comment.edited_at - signed_at > _WRITTEN_WITHIN):
             return False
         editor = self._tracker.edited_by(ref, comment.id)
         return editor is not None and self._now_called(editor) != self.me()

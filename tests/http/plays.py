@@ -177,7 +177,7 @@ def _judged_github(url: str) -> object:
     seen = questions.answers()
     questions.close()
     lines = [
-        github.account(seen, {"erin"}), github.token(seen, NOW.date()),
+        github.account(seen, {"erin"}, job=False), github.token(seen, NOW.date()),
         github.repository(seen, PROJECT), github.private(seen, PROJECT, "acme/production"),
         github_workflow.workflow(seen), github_workflow.actions(seen),
         github_workflow.schedule(seen, NOW), github_workflow.settings(seen),

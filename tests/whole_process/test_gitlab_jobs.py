@@ -95,10 +95,11 @@ def test_an_event_with_nothing_to_do_ends_before_anything_is_installed(
 
 def test_whether_an_echo_or_not_one_job_takes_it() -> None:
     jobs = yaml.safe_load(JOBS)
-    ours, event = (jobs[name]["rules"] for name in ("ours", "event"))
-    assert event[0] == {**ours[0], "when": "never"}, "a refused trigger switches the webhook off"
+    ours, preview, event = (jobs[name]["rules"] for name in ("ours", "preview", "event"))
+    others = [{**rule, "when": "never"} for rule in (*preview, *ours)]
+    assert event[:2] == others, "a refused trigger switches the webhook off"
     assert jobs["event"]["before_script"][1:] == jobs[".ima"]["before_script"]
-    assert event[1] == {"if": '$CI_PIPELINE_SOURCE == "trigger"'}
+    assert event[2] == {"if": '$CI_PIPELINE_SOURCE == "trigger"'}
     assert "resource_group" not in jobs["ours"]
     pattern = jobs["variables"]["IMA_OURS"].strip("/").replace("$IMA_ACCOUNT", "ima")
     said = {"user": {"id": 1, "name": "Rita", "username": "rita"}, "note": json.dumps(OURS)}

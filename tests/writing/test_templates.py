@@ -191,7 +191,7 @@ def texts(word: str) -> Iterator[str]:
     active = {"#1": row | {"due": word, "rule": word}}
     board = Dashboard("#0", shifts={"eoc": (Duty(word),)}, active=active, reviews={"#2": row})
     board = replace(board, actions={"#3": row | {"due": word, "overdue": "yes"}})
-    yield "\n".join(project_texts.dashboard_texts(replace(board, old=(word,)), SHIPPED))
+    yield from project_texts.dashboard_texts(replace(board, old=(word,)), SHIPPED)
 
 
 def _note(incident: Incident, name: str, values: dict[str, str]) -> Iterator[str]:
