@@ -68,6 +68,9 @@ def account(answers: GitHubAnswers, people: Collection[str], *, job: bool) -> It
     elif login and not job and _jobs_have_other_token(answers):
         said = f"@{login} only looks, which is fine: what follows is seen with this token"
         yield ok("account", f"{said}, not with that of the jobs")
+    elif login and not job:
+        said = f"@{login} looks here; the jobs have a token of their own, and it may be another's"
+        yield ok("account", said)
     elif login:
         yield ok("account", f"@{login}, no App: nobody else may use it")
     else:

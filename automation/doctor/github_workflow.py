@@ -48,7 +48,7 @@ def workflow(answers: GitHubAnswers) -> Iterator[Line]:
     if isinstance(answers.workflows, Refused):
         yield refusal(about, answers.workflows, "Actions: read")
     elif row is None:
-        remedy = "`ima init --forge github` writes it; it runs once it is on the default branch"
+        remedy = "push to the default branch what `ima init --forge github` writes"
         yield todo(about, f"there is no {WORKFLOW}", remedy)
     elif row.get("state") == "active":
         yield ok(about, str(row.get("path")))
@@ -204,8 +204,16 @@ def _token_of_jobs(answers: GitHubAnswers) -> Line:
         said = "its jobs take different tokens: what one account writes is no memory of another's"
         remedy = f"give them all the same, as `ima init --forge github` writes it into {WORKFLOW}"
         return todo(about, said, remedy)
+    if isinstance(answers.variables, list) and "IMA_GITHUB_TOKEN" in answers.variables:
+        said = "IMA_GITHUB_TOKEN is a variable: no job takes it, and who may write here can read it"
+        return todo(
+            about, said, "revoke that token, delete the variable, and make a secret of a new one"
+        )
     if isinstance(answers.secrets, Refused):
         return refusal(about, answers.secrets, "Secrets: read")
+    if APP_KEY in answers.secrets and isinstance(answers.variables, list) and not has_app(answers):
+        said = f"there is {APP_KEY}, and no {APP_ID}: the jobs do not take the App's token"
+        return todo(about, said, f"set the variable {APP_ID}, unless the organisation has it")
     if has_app(answers) and APP_KEY not in answers.secrets:
         remedy = f"set {APP_KEY} to the App's private key, unless the organisation has it"
         return todo(about, f"there is {APP_ID}, and no {APP_KEY}: no job gets a token", remedy)

@@ -125,8 +125,9 @@ def summary(lines: Sequence[Line]) -> str:
     return f"{', '.join(parts)}; {good} in order.{_first(lines)}"
 
 
-# What stands earlier in the list, but comes with the first pass, or with the variables of the jobs.
-_COMES_LATER = ("memory", "labels", "dashboard", "heartbeat")
+# What stands earlier in the list, but comes with the first pass, with the variables of the jobs, or
+# stops no job as long as it is to do.
+_COMES_LATER = ("memory", "labels", "dashboard", "heartbeat", "security", "pages")
 
 
 def _first(lines: Iterable[Line]) -> str:

@@ -131,7 +131,7 @@ def test_nothing_is_set_up_yet(github: Ima, server: GitHubServer) -> None:
     done = with_environment(github)("doctor")
     assert done.code == 3
     assert "there is no .github/workflows/ima.yml\n" in done.out
-    assert "`ima init --forge github` writes it" in done.out
+    assert "push to the default branch what `ima init --forge github` writes" in done.out
 
 
 def test_whether_it_may_move_an_incident_is_asked_without_moving_one(

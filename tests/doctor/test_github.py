@@ -277,6 +277,9 @@ def test_a_token_that_is_not_that_of_the_jobs_only_looks_but_never_in_a_job() ->
     without = replace(GOOD, login="rita", secrets=[])
     (outside,) = github.account(without, (), job=False)
     assert "only looks" in outside.said
+    with_secret = replace(without, secrets=["IMA_GITHUB_TOKEN"])
+    (unsure,) = github.account(with_secret, (), job=False)
+    assert unsure.said.startswith("@rita looks here; the jobs have a token of their own")
     (inside,) = github.account(without, (), job=True)  # its organisation may give it the secret
     assert inside.said == "@rita, no App: nobody else may use it"
 
@@ -358,6 +361,10 @@ def test_all_jobs_take_one_token() -> None:
     assert (app.verdict, app.said) == ("ok", "the jobs make a token of the App")
     lacking = token_of_jobs(variables=["IMA_PACKAGE", APP_ID], secrets=[])
     assert (lacking.verdict, "IMA_APP_KEY" in lacking.remedy) == ("todo", True)
+    forgotten = token_of_jobs(variables=["IMA_PACKAGE"], secrets=["IMA_APP_KEY"])
+    assert (forgotten.verdict, APP_ID in forgotten.remedy) == ("todo", True)
+    readable = token_of_jobs(variables=["IMA_PACKAGE", "IMA_GITHUB_TOKEN"], secrets=[])
+    assert (readable.verdict, "revoke" in readable.remedy) == ("todo", True)
     way = "${{ steps.app.outputs.token || secrets.IMA_GITHUB_TOKEN }}"
     for other in ("${{ steps.app.outputs.token }}", "''"):
         torn = token_of_jobs(text=TEXT.replace(way, other, 1))

@@ -415,3 +415,10 @@ def test_the_status_page_links_only_to_what_people_may_see(visibility: str, verd
     line = setup_check.page_link(visibility)
     assert line.verdict == verdict
     assert ("link: false" in line.remedy) == (verdict == "todo")
+
+
+def test_it_begins_with_what_stops_every_job() -> None:
+    security = setup_check.todo("security", "it is public", "name a private project")
+    package = setup_check.todo("package", "no job installs IMA", "set IMA_PACKAGE")
+    for lines in ([security, package], [package, security]):
+        assert setup_check.summary(lines).endswith("\nBegin with package: set IMA_PACKAGE")
