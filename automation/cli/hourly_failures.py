@@ -32,7 +32,9 @@ def report_hourly(call: Call, made: Plan, report: Report, whole: bool) -> tuple[
     fresh = [error for error in report.failures if name_of(error.problem) in now.fresh]
     failed = {name_of(error.problem) for error in report.failures}
     still = (line for name, line in now.still.items() if name in failed)
-    for line in (*still, *now.recovered):
+    found = {name_of(finding.text) for finding in (*made.findings, *report.findings)}
+    recovered = (line for name, line in now.recovered.items() if name not in found)
+    for line in (*still, *recovered):
         output.tell(line)
     return replace(made, findings=findings), replace(report, failures=fresh), bool(now.fresh)
 

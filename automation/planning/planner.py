@@ -259,7 +259,10 @@ def _rules_that_fight(incident: Incident, moved: list[Change]) -> Unsettled:
 def _with_lateness(
     before: Incident, incident: Incident, changes: list[Change], ctx: Context
 ) -> Incident:
-    late = tuple(late_facts(before, changes, ctx)) if before.kind == "incident" else ()
+    unknown = before.hidden and not before.confidential and before.card is None
+    if before.kind != "incident" or unknown:  # without a card nobody knows when it was acted on
+        return incident
+    late = tuple(late_facts(before, changes, ctx))
     return replace(incident, facts=(*incident.facts, *late)) if late else incident
 
 

@@ -64,7 +64,7 @@ def _forbidden(said: str, doing: Doing) -> str:
     if "archived" in said:
         return f"{doing.project} is archived and can only be read: unarchive it"
     if "is locked" in said:
-        return "it is locked: unlock it, or give the token's account write access"
+        return "it is locked: unlock it, or give the token's account the Write role"
     if "saml" in said or "sso" in said.split():
         return "authorise the token for the organisation's single sign-on (Configure SSO)"
     if "suspended" in said or "blocked" in said:
