@@ -94,7 +94,7 @@ def _template_mistakes(call: Call, policy: Policy) -> list[ImaError]:
     return mistakes_in(call.session.files, policy, call.session.clock())
 
 
-def _tracker(call: Call, policy: Policy, jobs_have_key: bool) -> Iterator[Line]:
+def _tracker(call: Call, policy: Policy, jobs_have_key: bool | None) -> Iterator[Line]:
     """What every tracker can be asked: labels, dashboard, and whether memory is signed."""
     yield _line_or_failure("labels", lambda: _labels(call, policy))
     yield from _lines_or_failure("dashboard", lambda: _dashboard(call, policy))
@@ -208,10 +208,10 @@ def _metrics(call: Call, policy: Policy) -> Iterable[Line]:
     )
 
 
-def _memory(call: Call, jobs_have_key: bool) -> Line:
+def _memory(call: Call, jobs_have_key: bool | None) -> Line:
     """Is what IMA remembers signed, and with the key of this run? Another key is an error."""
     page = call.tracker.dashboard()
-    elsewhere = page is not None and NO_KEY in page.distrusted
+    elsewhere = None if page is None else NO_KEY in page.distrusted
     return judge.memory(call.session.keys.now is not None, elsewhere, jobs_have_key)
 
 

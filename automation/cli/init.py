@@ -44,15 +44,20 @@ version: 1
 # roles:
 #   eoc: {{on_call: erin}}
 #   imoc: {{rota: {{who: [ian, mia], from: "2026-03-02T09:00 Europe/Berlin", every: 7d}}}}
+#   cmoc: {{on_call: cara}}
+#   security: {{on_call: sam}}
 
 # The outside services; docs/services.md of ima says how, and which token each wants.
 # pager: {{kind: pagerduty, service: ID, from: ima@acme.example}}  # and each role its ids there
-# status_page: {{kind: status.io, page: ID, host: status.acme.example}}
+{pager}# status_page: {{kind: status.io, page: ID, host: status.acme.example}}
 # chat: {{kind: slack, channel: "#production"}}
 # documents: {{kind: google, template: ID, folder: ID}}
 # metrics: {{kind: prometheus, url: "https://prometheus.acme.example"}}
 
 since: {since}       # incidents from before are left alone
+"""
+_GITLAB_PAGER = """\
+# pager: {kind: gitlab}  # with Premium: its on-call schedules; and `issue_type: incident` above
 """
 _LOCAL = """\
 tracker:
@@ -183,7 +188,8 @@ def _process_files(since: str, tracker: str) -> Iterator[tuple[str, str]]:
     from automation.config import label_file, policy_file
 
     shipped = shipped_folder()
-    yield POLICY, _POLICY.format(since=since, tracker=tracker)
+    own = _GITLAB_PAGER if "kind: gitlab" in tracker else ""
+    yield POLICY, _POLICY.format(since=since, tracker=tracker, pager=own)
     yield POLICY_SCHEMA, json.dumps(policy_file.json_schema(), indent=2) + "\n"
     yield LABELS, f"{_EDITOR}{LABELS_SCHEMA}\n{read_text(shipped / LABELS).text}"
     yield LABELS_SCHEMA, json.dumps(label_file.json_schema(), indent=2) + "\n"

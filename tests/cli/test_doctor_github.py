@@ -111,6 +111,8 @@ def test_what_only_a_maintainer_may_see(github: Ima, server: GitHubServer) -> No
     assert {about for about, verdict in found.items() if verdict == "unseen"} == {
         "actions", "variables", "secrets"
     }  # fmt: skip
+    unsigned = with_environment(github, IMA_KEY="")("doctor --format json").json
+    assert verdicts(unsigned)["memory"] == "unseen", "the jobs may have the key"
     with_environment(github, IMA_DOCTOR_TOKEN="t-rita")("doctor")
     asked = {each.user for each in server.requests("GET", "/actions/")}
     assert asked == {"ima", "rita"}

@@ -226,6 +226,19 @@ def test_init_for_github_writes_the_workflow_and_what_to_set(ima: Ima) -> None:
     assert "@URL@" not in page
 
 
+def test_where_a_team_is_on_call_the_jobs_ask_to_see_it(ima: Ima) -> None:
+    said = "version: 1\ntracker: {kind: github, project: acme/x}\nroles:\n  eoc: {on_call: %s\n"
+    for whom, asked in (("erin}  # '@acme/oncall'", 0), ("'@acme/oncall'}", 2)):
+        ima.policy(said % whom)
+        for name in ("SETUP.md", ".github/workflows/ima.yml"):
+            (ima.folder / name).unlink(missing_ok=True)
+        assert ima("init --forge github").code == 0
+        page = (ima.folder / "SETUP.md").read_text()
+        workflow = (ima.folder / ".github" / "workflows" / "ima.yml").read_text()
+        line = "\n          permission-members: read"
+        assert (workflow.count(line), page.count(line)) == (asked, asked // 2)
+
+
 @pytest.mark.parametrize(
     ("remote", "url", "project"),
     [
