@@ -193,6 +193,7 @@ def _reach(policy: Policy) -> Iterator[Line]:
     """What reaches nobody: it may be meant so, but should be known."""
     for line in reaching_nobody(policy, file=True, job=False):
         yield judge.ok(line.about, line.said)
+    yield from judge.room(policy.room)
 
 
 def _page_link(policy: Policy, row: Mapping[str, Any]) -> Iterator[Line]:

@@ -47,6 +47,9 @@ version: 1
 #   cmoc: {{on_call: cara}}
 #   security: {{on_call: sam}}
 
+# working_hours: {{zone: Europe/London}}  # else Europe/Berlin: times on cards show it beside UTC
+room: ""   # where people meet, such as https://meet.acme.example/incidents: it stands on each card
+
 # The outside services; docs/services.md of ima says how, and which token each wants.
 # pager: {{kind: pagerduty, service: ID, from: ima@acme.example}}  # and each role its ids there
 {pager}# status_page: {{kind: status.io, page: ID, host: status.acme.example}}

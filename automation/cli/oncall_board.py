@@ -41,7 +41,9 @@ def oncall(call: Call, words: tuple[str, ...]) -> None:
         (d["role"], d["title"], f"@{d['person']}" if d["person"] else "nobody", d["since"])
         for d in duties
     ]
-    output.show_table(("role", "", "person", "since"), rows, call.format, 1)
+    heads = ("role", "", "person", "since")
+    shown = 4 if any(d["since"] for d in duties) else 3
+    output.show_table(heads[:shown], [row[:shown] for row in rows], call.format, 1)
 
 
 def _roles(words: list[str], policy: Policy) -> list[str]:

@@ -45,7 +45,7 @@ def who_is_paged(policy: Policy) -> Line:
     others = [role.name for role in policy.roles.values() if not role.escalation]
     if not paged:
         said = "GitLab pages nobody: people are called by comment only"
-        return todo("pager", said, "give a role an `escalation`, or know it (docs/services.md)")
+        return todo("pager", said, "give a role an `escalation` (docs/services.md)")
     rest = f"; {', '.join(others)} by comment only" if others else ""
     return ok("pager", f"GitLab e-mails {', '.join(paged)}{rest}")
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from automation.errors import ImaError
 from automation.model.issue import Duty, Head
@@ -180,6 +181,14 @@ def on_call(policy: Policy, duties: Mapping[str, Duty | None]) -> Line:
             remedy = "put somebody who is known here into the schedules on PagerDuty"
         return todo("on call", f"nobody for {whom}", remedy)
     return ok("on call", said)
+
+
+def room(address: str) -> Iterator[Line]:
+    """Is the room one where people can meet? The shipped policy has an example."""
+    host = urlsplit(address).hostname or ""
+    if host.endswith(".example"):
+        said = f"{address} is an example, and everybody who is called is sent there"
+        yield todo("room", said, 'write yours: `room: https://…`, or `room: ""` for none')
 
 
 def status_page(unknown: Sequence[tuple[str, str]], named: int, host: str) -> Line:

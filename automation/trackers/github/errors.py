@@ -69,7 +69,7 @@ def _forbidden(said: str, doing: Doing) -> str:
         return "authorise the token for the organisation's single sign-on (Configure SSO)"
     if "suspended" in said or "blocked" in said:
         return "the account is suspended or blocked: use another account's token"
-    if "push access" in said:
+    if "push access" in said or "admin rights" in said:
         return f"the token's account needs the Write role on {doing.project}"
     needs = "read and write" if doing.writes else "read"
     if "by integration" in said:
