@@ -16,7 +16,7 @@ from automation.changes.publish import Publish
 from automation.changes.publish_maintenance import PublishMaintenance
 from automation.changes.service_calls import Page
 from automation.model.incident import Incident
-from automation.model.issue import SEVERITIES, STATUSES
+from automation.model.issue import STATUSES
 from automation.planning.plan import by_ref
 from automation.policy.policy import Limits, Policy
 from automation.stored_state.dashboard import Dashboard
@@ -68,8 +68,11 @@ def over_limits(
     they exceed what is ``left``. ``opening`` are incidents to be opened, which come before all of
     them."""
     changed = (c for _, changes in settled.values() for c in changes if c.limit)
-    outward = list(counted(changed, policy))
-    ordered = [*opening, *sorted(outward, key=lambda change: gravity(settled[change.ref][0]))]
+    outward = counted(changed, policy)
+    ordered = [
+        *opening,
+        *sorted(outward, key=lambda change: gravity(settled[change.ref][0], policy)),
+    ]
     rest = dict(left)
     held = {}
     for change in ordered:
@@ -96,10 +99,10 @@ def _is_first_page(change: Change, settled: Settled, chain: Sequence[str]) -> bo
     return change.role == first and len(pages) <= 1
 
 
-def gravity(incident: Incident) -> tuple[int, int, str, tuple[int, str]]:
+def gravity(incident: Incident, policy: Policy) -> tuple[int, int, str, tuple[int, str]]:
     """A key that sorts the gravest incident first, and of equal ones the oldest."""
     return (
-        SEVERITIES.index(incident.grade) if incident.grade in SEVERITIES else len(SEVERITIES),
+        policy.rank(incident.grade),
         -STATUSES.index(incident.status_to_act_by) if incident.status_to_act_by in STATUSES else 0,
         (incident.declared_at or incident.opened_at).isoformat(),
         by_ref(incident.ref),
