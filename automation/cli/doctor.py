@@ -15,11 +15,12 @@ from automation.doctor import setup_check as judge
 from automation.doctor.reach import reaching_nobody
 from automation.doctor.setup_check import Line
 from automation.errors import ImaError, PolicyError
-from automation.stored_state.dashboard import read
+from automation.stored_state.dashboard import PAGE, read
 from automation.text.escaping import clean
 from automation.trackers.signed_memory import NO_KEY
 
 if TYPE_CHECKING:
+    from automation.model.issue import Head
     from automation.policy.outside_services import PagerSettings
     from automation.policy.policy import Policy, Role
     from automation.services.pagerduty.setup_facts import SetupQuestions
@@ -215,6 +216,21 @@ def _memory(call: Call, jobs_have_key: bool | None) -> Line:
     return judge.memory(call.session.keys.now is not None, elsewhere, jobs_have_key)
 
 
+_MOST_READ = 5  # issues that may be the dashboard of another account
+
+
+def _dashboard_of_another(call: Call, heads: Iterable[Head]) -> tuple[str, str] | None:
+    """What is wrong, and what to do, where IMA has worked here as another account."""
+    me, ours = call.tracker.me(), call.session.policy.labels.ours
+    plain = [h for h in heads if h.author != me and h.notes and not any(map(ours, h.labels))]
+    for page in call.tracker.issues([head.ref for head in plain[:_MOST_READ]]):
+        if PAGE in page.body and page.author:
+            said = f"{page.ref} is that of @{page.author}, whom this policy does not know"
+            remedy = f'if that is IMA\'s account: `accounts: ["{page.author}"]` in the policy'
+            return f"{said}: what it remembers is not seen here", remedy
+    return None
+
+
 def _labels(call: Call, policy: Policy) -> Line:
     from automation.cli.labels import renamed_on_the_tracker
     from automation.config.label_sync import label_changes
@@ -233,5 +249,8 @@ def _labels(call: Call, policy: Policy) -> Line:
 def _dashboard(call: Call, policy: Policy) -> Iterator[Line]:
     board, now = read(call.tracker.dashboard()), call.session.clock()
     heads, name = call.tracker.heads(), policy.labels.name("incident")
+    if board is None and (other := _dashboard_of_another(call, heads)):
+        yield judge.todo("dashboard", *other)
+        return
     yield judge.dashboard(board, heads, name, now, policy.since)
     yield judge.heartbeat(board, policy.heartbeat_every, policy.heartbeat, now)

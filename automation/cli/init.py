@@ -21,6 +21,7 @@ from automation.workspace.files import (
     LABELS,
     POLICY,
     TEMPLATES,
+    locked_requirements,
     read_templates,
     read_text,
     shipped_folder,
@@ -97,7 +98,11 @@ steps:
 
 @command(
     "init",
-    examples=["ima init", "ima init --forge github --project acme/production my-process"],
+    examples=[
+        "ima init",
+        "ima init --forge github --project acme/production my-process",
+        "ima init --lock",
+    ],
 )
 @click.argument("folder", metavar="[DIR]", default=".")
 @click.option(
@@ -106,11 +111,15 @@ steps:
 @click.option(
     "--project", "said", metavar="PATH", default="", help="On the forge. Default: git's origin."
 )
-@click.option("--force", is_flag=True, help="Overwrite files that exist.")
-def init(call: Call, folder: str, forge: str, said: str, force: bool) -> None:
+@click.option("--force", is_flag=True, help="Overwrite files that exist, your policy too.")
+@click.option("--lock", is_flag=True, help="Only ima.lock, anew: after an update of ima.")
+def init(call: Call, folder: str, forge: str, said: str, force: bool, lock: bool) -> None:
     """Write policy, labels, templates and a first scenario into DIR; for a forge, its pipeline
     and a page of what to set there, too."""
     root = call.path(folder)
+    if lock:
+        _write_lock(root, folder)
+        return
     since = f"{call.session.clock():%Y-%m-%dT%H:%M:%SZ}"
     forge_files, (url, project) = _forge_and_project(root, said, forge, call.session.environment)
     if forge_files and not force:
@@ -134,6 +143,15 @@ def init(call: Call, folder: str, forge: str, said: str, force: bool) -> None:
         remedy = "name a folder that you may write"
         raise PolicyError(f"{folder}: cannot be written: {reason}", remedy) from error
     _show_written(folder, written, kept, steps)
+
+
+def _write_lock(root: Path, folder: str) -> None:
+    try:
+        _write_unless_there(root / init_github.LOCK, locked_requirements(), force=True)
+    except OSError as error:
+        problem = f"{folder}: cannot be written: {error.strerror}"
+        raise PolicyError(problem, "name a folder that you may write") from error
+    output.show(f"~ {init_github.LOCK}")
 
 
 def _check_tracker(policy: Path, forge: str, said: str, wanted: str) -> None:

@@ -148,7 +148,7 @@ class Session:
 
         return (
             None
-            if self.policy.pagerduty
+            if self.policy.pager.kind != "policy"
             else PolicyPager(policy, Outbox(None, self.clock), self.team)
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -77,6 +78,16 @@ def test_a_set_up_that_is_alive(github: Ima, server: GitHubServer) -> None:
     assert set(verdicts(done.json).values()) == {"ok"}
     assert server.writes() == []
     assert "t-ima" not in done.out + done.err
+
+
+def test_a_dashboard_of_an_account_that_the_policy_does_not_name(
+    github: Ima, server: GitHubServer
+) -> None:
+    server.people.open("erin", "API down", labels=["Incident", "S1"])
+    with_environment(github, CI="true")("apply")
+    done = with_environment(github, "t-rita", IMA_KEY="")("doctor")
+    assert re.search(r"! dashboard +#2 is that of @ima, whom this policy does not know", done.out)
+    assert '`accounts: ["ima"]` in the policy' in done.out
 
 
 def test_teams_on_call_are_asked_for(
