@@ -77,7 +77,7 @@ def test_what_is_no_commit_or_no_github_is_a_mistake(ima: Ima, commit: str, said
 
 @needs_emulate
 @pytest.mark.parametrize("key", ["", secret("a-key-that-is-long-enough-to-sign")])
-def test_where_another_account_keeps_the_incidents_nobody_knows(
+def test_where_another_account_keeps_the_incidents_nobody_knows_and_nothing_is_copied(
     ima: Ima, server: GitHubServer, key: str
 ) -> None:
     server.people.open("rita", "Pushes fail", labels=["Incident", "S1"])
@@ -92,5 +92,10 @@ def test_where_another_account_keeps_the_incidents_nobody_knows(
         done = ima("gate")
         assert done.code == 1, token
         assert "the cards here are @ima's" in done.err
+    done = ima("mirror copy")
+    assert (done.code, "nothing is copied" in done.err) == (2, True)
+    assert not (ima.folder / "copy").exists()
+    done = ima("board")
+    assert (done.code, "how it stands there is not known" in done.err) == (1, True)
     ima.session = replace(ima.session, environment=environment | {"IMA_ACCOUNT": "ima"})
     assert ima("gate").code == 3
