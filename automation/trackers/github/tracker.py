@@ -63,8 +63,8 @@ class GitHubTracker:
 
     ``ours`` tells which labels can make an issue ours: without it, the history of every issue is
     read. ``dashboard_ref``, ``dashboard_memory`` (which comment, and its text), ``me``,
-    ``members``, ``strangers`` and ``known_labels`` are what an earlier run found out, if it kept
-    them. ``share`` is our part of the token's hourly requests,
+    ``members``, ``strangers`` (both count until ``members_until``) and ``known_labels`` are what an
+    earlier run found out, if it kept them. ``share`` is our part of the token's hourly requests,
     ``patience`` how many seconds a run waits in all, ``pace`` how many are between writes that are
     more than a few, ``workers`` how many requests are made at once.
     Security incidents are moved to the repository ``private`` ("acme/security"), if it is named;
@@ -86,6 +86,7 @@ class GitHubTracker:
         account: str = "",
         former: Iterable[str] = (),
         members: Iterable[str] | None = None,
+        members_until: datetime | None = None,
         known_labels: Iterable[str] = (),
         share: float = 0.5,
         patience: float = 300.0,
@@ -108,7 +109,9 @@ class GitHubTracker:
         path = f"/repos/{project}"
         limits: Any = {"share": share, "patience": patience, "at_once": workers, "apart": pace}
         self._wire = wire = github_wire(url, token, timeout=timeout, sleep=sleep, **limits)
-        self._people = people = People(wire, path, project, token, members, me, account, strangers)
+        self._people = people = People(
+            wire, path, project, token, members, me, account, strangers, members_until
+        )
         self._labels = RepositoryLabels(wire, path, project, known_labels)
         rest = partial(_rest, sleep, pace)
         self._teams = Teams(wire)
@@ -150,6 +153,11 @@ class GitHubTracker:
     def strangers(self) -> list[str]:
         """Logins that do not belong to it, as far as was asked: for the next run."""
         return self._people.strangers
+
+    @property
+    def members_asked_at(self) -> datetime | None:
+        """When this run asked anew who belongs, by GitHub's clock; None if it did not."""
+        return self._people.asked_at
 
     @property
     def known_labels(self) -> frozenset[str]:

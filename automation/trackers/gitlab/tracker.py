@@ -56,7 +56,8 @@ class GitLabTracker:
     it is needed first, and with it, for the ``timeline`` of incidents, for our ``role``. ``ours``
     tells which labels can make an issue ours: without it, the history of every issue is read.
     ``dashboard_ref``, ``dashboard_memory`` (which comment, when the issue was opened), ``members``
-    and ``known_labels`` are what an earlier run found out, if it kept them. ``native``: how
+    (which count until ``members_until``) and ``known_labels`` are what an earlier run found out, if
+    it kept them. ``native``: how
     GitLab's own incidents count. ``share`` is our part of the server's rate limit, ``patience``
     how many seconds a run waits in all.
     """
@@ -80,7 +81,7 @@ class GitLabTracker:
         me: str = "",
         former: Iterable[str] = (),
         members: Iterable[str] | None = None,
-        names: Iterable[str] = (),
+        members_until: datetime | None = None,
         known_labels: Iterable[str] = (),
         share: float = 0.5,
         patience: float = 300.0,
@@ -103,7 +104,7 @@ class GitLabTracker:
         limits: Any = {"share": share, "patience": patience, "at_once": workers}
         limits |= {"timeout": timeout, "sleep": sleep, "ca_file": ca_file}
         self._wire = wire = gitlab_wire(url, token, **limits)
-        self._people = people = People(wire, path, project, members, me, names)
+        self._people = people = People(wire, path, project, members, me, members_until)
         self._labels = ProjectLabels(wire, path, project, known_labels)
         self.proposals = MergeRequests(wire, path, project, people.me)
         self._reader = Reader(
@@ -161,6 +162,11 @@ class GitLabTracker:
     def members(self) -> frozenset[str]:
         """Logins that belong to the project, as far as was asked: for the next run."""
         return self._people.members
+
+    @property
+    def members_asked_at(self) -> datetime | None:
+        """When this run asked anew who belongs, by GitLab's clock; None if it did not."""
+        return self._people.asked_at
 
     @property
     def known_labels(self) -> frozenset[str]:
