@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -122,9 +122,9 @@ def _tracker(
         "ours": policy.labels.ours,
         "share": policy.limits.requests,
         "patience": patience,
-        "former": policy.accounts,
         **known,
     }
+    common["former"] = {*policy.accounts, *common.pop("accounts", ())}
     if policy.tracker.kind == "github":
         from automation.trackers.github.tracker import GitHubTracker
 
@@ -166,6 +166,7 @@ def _facts(tracker: GitLabTracker | GitHubTracker, asked_at: datetime | None) ->
     return {
         "asked_at": str(tracker.members_asked_at or asked_at),
         "me": tracker.me(),
+        "accounts": sorted(tracker.proven),
         "members": sorted(tracker.members),
         "strangers": getattr(tracker, "strangers", []),  # where each is asked about by itself
         "known_labels": sorted(tracker.known_labels),
@@ -181,7 +182,7 @@ def _facts_of_right_kind(facts: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {
         name: facts[name] for name in ("me", "dashboard_ref") if isinstance(facts.get(name), str)
     }
-    for name in ("members", "strangers", "known_labels"):
+    for name in ("accounts", "members", "strangers", "known_labels"):
         if isinstance(facts.get(name), list):
             found[name] = [str(item) for item in facts[name]]
     if isinstance(memory := facts.get("dashboard_memory"), dict):

@@ -500,3 +500,29 @@ def test_github_tells_who_edited_a_card() -> None:
             server.people.edit_comment("erin", int(card), "something else")
             server.people.edit_comment(who, int(card), old)
             assert on_github().issues([ref])[0].distrusted == lost
+
+
+def test_who_copies_the_signed_dashboard_is_no_account_of_ours() -> None:
+    keys = keys_of("acme/production", KEY, "")
+    texts = encode(Dashboard(handed="erin"), "page")
+    with GitLabServer() as server:
+
+        def on_gitlab(token: str) -> SignedTracker:
+            tracker = GitLabTracker("acme/production", url=server.url, token=token)
+            return SignedTracker(tracker, keys, lambda: START)
+
+        ima = on_gitlab("t-ima")
+        board = ima.open(Draft("IMA dashboard", texts.page, dashboard=True))
+        ima.comment(board, texts.memory)
+        ima.edit(board, body=texts.page)
+        iid = int(board[1:])
+        page, memory = server.issue(iid)["description"], server.notes(iid)[0]["body"]
+        for copied in (server.people.open("mia", "IMA dashboard", description=page), iid):
+            server.people.comment("mia", copied, memory)
+            server.people.comment("mia", copied, page)
+        another = on_gitlab("t-rita")
+        found = another.dashboard()
+        said = another.issues([board])[0].comments
+    assert found is not None
+    assert (found.ref, found.distrusted) == (board, ())
+    assert [one.author for one in said] == ["rita", "mia", "mia"], "and not ours"
