@@ -526,3 +526,31 @@ def test_who_copies_the_signed_dashboard_is_no_account_of_ours() -> None:
     assert found is not None
     assert (found.ref, found.distrusted) == (board, ())
     assert [one.author for one in said] == ["rita", "mia", "mia"], "and not ours"
+
+
+def test_gitlab_tells_who_edited_a_comment() -> None:
+    keys, now = keys_of("acme/production", KEY, ""), [START]
+    with GitLabServer(clock=lambda: now[0]) as server:
+        server.people.role("erin", "maintainer")
+
+        def on_gitlab() -> SignedTracker:
+            tracker = GitLabTracker("acme/production", url=server.url, token="t-ima")
+            return SignedTracker(tracker, keys, lambda: now[0])
+
+        iid = server.people.open("rita", "The site is down")
+        ima, ref = on_gitlab(), f"#{iid}"
+        card = ima.comment(ref, mark("card", {"v": 1}))
+        board = ima.open(Draft("IMA dashboard", encode(Dashboard(), "page").page, dashboard=True))
+        memory = ima.comment(board, encode(Dashboard(handed="erin"), "page").memory)
+        places = ((iid, card), (int(board[1:]), memory))
+        old = {made: server.notes(at)[0]["body"] for at, made in places}
+        for who, card_lost, board_lost in (
+            ("ima", (), ()), ("erin", ("card",), ("dashboard",)), ("ima", (), ()),
+        ):  # fmt: skip
+            now[0] += timedelta(minutes=5)
+            for at, made in places:
+                server.people.edit_comment("erin", at, int(made), "something else")
+                server.people.edit_comment(who, at, int(made), old[made])
+            assert on_gitlab().issues([ref])[0].distrusted == card_lost
+            found = on_gitlab().dashboard()
+            assert found and found.distrusted == board_lost
