@@ -16,7 +16,8 @@ from automation.trackers.gitlab.history_merging import Details, Reactions, login
 from automation.trackers.gitlab.native_incidents import NativeIncidents
 from automation.trackers.gitlab.people import People
 from automation.trackers.gitlab.records import concerns, heads_of, issue_of, ref_of
-from automation.trackers.gitlab.rows import EMOJI, HEAD, HISTORIES, ISSUE, LINKED, NOTE
+from automation.trackers.gitlab.rows import EDITED, EMOJI, HEAD, HISTORIES, ISSUE, LINKED, NOTE
+from automation.trackers.gitlab.wire import GRAPHQL
 from automation.trackers.list_rows import by_number, query_time, ref_in, split_rows
 from automation.trackers.ordered_history import Row, parse_time
 from automation.trackers.unreadable import Reads, Unreadable
@@ -29,6 +30,7 @@ _NAMED = ref_in("iid")
 Query = dict[str, Any]
 Each = Callable[..., Iterable[Any]]  # `map`, or a pool's
 LATELY = 10  # pages of what changed last
+_EDITOR = "query($id: NoteID!) { note(id: $id) { lastEditedBy { username } } }"
 # The order of opening never changes, so that what moves while we turn pages is not skipped.
 _OLDEST_FIRST = {"order_by": "created_at", "sort": "asc"}
 
@@ -98,6 +100,17 @@ class Reader:
                 return None
             raise
         return row
+
+    def editor(self, ref: str, comment: str) -> str | None:
+        """Who edited a comment last, where GitLab tells. Only GraphQL does, since 15.9."""
+        doing = Doing("asking who edited a comment of", self._project, ref, writes=False)
+        asked = {"query": _EDITOR, "variables": {"id": f"gid://gitlab/Note/{comment}"}}
+        try:
+            answer: Row = self._wire.post(doing, GRAPHQL, asked, EDITED, delta=True)
+        except Refusal:  # nobody waits for that: a token may not ask, or GraphQL is down
+            return None
+        note = (answer["data"] or {}).get("note") or {}
+        return (note.get("lastEditedBy") or {}).get("username")
 
     def notes(self, ref: str) -> Iterator[Row]:
         """All comments on an issue, the oldest first."""

@@ -334,8 +334,8 @@ class GitLabTracker:
         self._writer.edit(ref, title, body)
 
     def edited_by(self, ref: str, comment: str) -> str | None:
-        """Nobody knows: GitLab keeps no history of a comment, and names no editor."""
-        return None
+        """As GraphQL tells. One request."""
+        return self._reader.editor(ref, comment)
 
     def receipt(self, ref: str, comment: str) -> None:
         """React to a command with a check mark, once."""
