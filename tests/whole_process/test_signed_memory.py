@@ -314,6 +314,22 @@ def test_a_wrong_key_is_found_where_no_incident_is_open(job: Job) -> None:
     assert job.issue("#0") == board
 
 
+def test_a_wrong_key_is_found_where_ima_itself_has_edited_each_comment(job: Job) -> None:
+    job.opens()
+    job()
+    for ref in ("#0", "#1"):
+        for comment in job.issue(ref).comments:
+            job.now += timedelta(minutes=1)
+            job.tracker.edit_comment(ref, comment.id, comment.body + "\n")
+    sent, board = job.sent(), job.issue("#0")
+    job.opens(replace(GRAVE, title="Git is down"))
+    job.environment = {"IMA_KEY": OTHER}
+    wrong = job()
+    assert (wrong.code, "signed with another key than IMA_KEY" in wrong.text) == (1, True)
+    assert job.sent() == sent
+    assert job.issue("#0") == board
+
+
 def test_a_key_that_is_rotated_changes_nothing(job: Job) -> None:
     job.opens()
     job()
