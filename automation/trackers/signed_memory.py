@@ -266,8 +266,12 @@ class SignedTracker:
         signed_at = max((at for at, _ in stamps if at), default=None)
         if not (signed_at and comment.edited_at - signed_at > _WRITTEN_WITHIN):
             return False
+        return self._edited_by_us(ref, comment) is False
+
+    def _edited_by_us(self, ref: str, comment: Comment) -> bool | None:
+        """Were we the last to edit it? None where the tracker does not tell."""
         editor = self._tracker.edited_by(ref, comment.id)
-        return editor is not None and self._now_called(editor) != self.me()
+        return None if editor is None else self._now_called(editor) == self.me()
 
     def _judged(
         self, body: str, places: Sequence[str], last_change: datetime
@@ -310,7 +314,7 @@ class SignedTracker:
 
     def _check_key(self, seen: set[Verdict]) -> None:
         """Raise ServiceError if our key is a wrong one: no signature holds, and a comment of ours
-        that nobody edited has another key. So nobody can make it a wrong one by editing texts.
+        that nobody else edited has another key. So nobody can make it a wrong one by editing texts.
         Where it cannot be told the run goes on, as people must be called."""
         self._key_proven |= any(verdict.holds for verdict in seen)
         if self._key_proven or Verdict.FOREIGN not in seen or self._keys.now is None:
@@ -338,9 +342,13 @@ class SignedTracker:
                     if self._now_called(comment.author) != self.me():
                         continue
                     _, verdicts = self._judged(comment.body, place, comment.at)
-                    self._signatures_found = self._signatures_found.with_verdicts_of(
-                        comment, verdicts
+                    found = self._signatures_found
+                    another = (
+                        Verdict.FOREIGN in verdicts
+                        and not found.by_another
+                        and (comment.edited_at is None or self._edited_by_us(issue.ref, comment))
                     )
+                    self._signatures_found = found.with_verdicts_of(comment, verdicts, another)
         return self._signatures_found
 
 
@@ -349,13 +357,14 @@ class _SignaturesFound:
     """What signatures of comments say."""
 
     since: datetime | None = None  # the oldest that holds
-    by_another: bool = False  # one that nobody edited is signed with a key that we do not have
+    by_another: bool = False  # one as we wrote it is signed with a key that we do not have
 
-    def with_verdicts_of(self, comment: Comment, verdicts: set[Verdict]) -> _SignaturesFound:
+    def with_verdicts_of(
+        self, comment: Comment, verdicts: set[Verdict], by_another: bool | None
+    ) -> _SignaturesFound:
         holds = any(verdict.holds for verdict in verdicts)
         since = min(filter(None, [self.since, comment.at])) if holds else self.since
-        another = comment.edited_at is None and Verdict.FOREIGN in verdicts
-        return _SignaturesFound(since, self.by_another or another)
+        return _SignaturesFound(since, self.by_another or bool(by_another))
 
 
 def _is_card(comment: Comment) -> bool:
