@@ -569,4 +569,5 @@ def test_gitlab_tells_who_edited_a_comment() -> None:
                 server.people.edit_comment(who, at, int(made), old[made])
             assert on_gitlab().issues([ref])[0].distrusted == card_lost
             found = on_gitlab().dashboard()
-            assert found and found.distrusted == board_lost
+            assert found
+            assert found.distrusted == board_lost
