@@ -81,13 +81,13 @@ def test_where_another_account_keeps_the_incidents_nobody_knows_and_nothing_is_c
     ima: Ima, server: GitHubServer, key: str
 ) -> None:
     server.people.open("rita", "Pushes fail", labels=["Incident", "S1"])
-    ima.session = replace(ima.fresh(), environment=ima.session.environment | {"IMA_KEY": key})
+    ima.session = replace(ima.fresh(), environment={**ima.session.environment, "IMA_KEY": key})
     assert ima("apply").code == 0
     text = (ima.folder / "policy.yml").read_text("utf-8")
     ima.policy(text.replace("since: 2026-03-02T00:00:00Z\n", ""))
     for token, account in (("t-rita", ""), ("t-rita", "nobody-such")):
         as_token(ima, token)
-        environment = ima.session.environment | {"IMA_ACCOUNT": account}
+        environment = {**ima.session.environment, "IMA_ACCOUNT": account}
         ima.session = replace(ima.session, environment=environment)
         done = ima("gate")
         assert done.code == 1, token
@@ -97,5 +97,5 @@ def test_where_another_account_keeps_the_incidents_nobody_knows_and_nothing_is_c
     assert not (ima.folder / "copy").exists()
     done = ima("board")
     assert (done.code, "how it stands there is not known" in done.err) == (1, True)
-    ima.session = replace(ima.session, environment=environment | {"IMA_ACCOUNT": "ima"})
+    ima.session = replace(ima.session, environment={**environment, "IMA_ACCOUNT": "ima"})
     assert ima("gate").code == 3
