@@ -37,11 +37,6 @@ class IssueLocked(ServiceError):
     """Nobody may speak on an issue but those who may unlock it, and we may not."""
 
 
-class KeptByAnother(ServiceError):
-    """Another account of IMA's, which the policy does not name, keeps an issue: our key proves it.
-    Whoever went on would do everything once more."""
-
-
 class StalePlan(ImaError):
     """The world is no longer what the plan was made for."""
 

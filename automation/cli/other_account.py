@@ -4,7 +4,6 @@ knows nothing, and would say that all is well."""
 from __future__ import annotations
 
 from automation.planning.plan import Snapshot
-from automation.planning.set_aside import KEPT
 
 REMEDY = (
     "give this job the token of the pass; an account that was or is IMA's elsewhere stands in "
@@ -16,9 +15,6 @@ def kept_by_another(seen: Snapshot, *, member: bool = True) -> str:
     """What is wrong, where another account keeps the cards of incidents that we have none on; else
     empty. What a ``member`` does counts even where their memory does not: without that only those
     are looked for who are none, as Apps."""
-    for finding in seen.findings:
-        if finding.key.startswith(KEPT):
-            return finding.text
     unkept = (one.other_keepers for one in seen.incidents.values() if one.card is None)
     keepers = sorted({account for accounts in unkept for account in accounts})
     keepers = [account for account in keepers if member or not seen.ctx.member(account)]

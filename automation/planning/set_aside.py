@@ -7,14 +7,13 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from automation.errors import ImaError, KeptByAnother, ServiceError
+from automation.errors import ImaError, ServiceError
 from automation.planning.plan import Finding
 
 if TYPE_CHECKING:
     from traceback import StackSummary
 
 T = TypeVar("T")
-KEPT = "kept:"  # the key of a finding that another account keeps an issue begins so
 
 
 class SetAside:
@@ -47,9 +46,7 @@ def finding_of(error: Exception, ref: str = "") -> Finding:
     issue."""
     if isinstance(error, ImaError):
         text = error.problem if ref in error.problem else f"{ref}: {error.problem}"
-        key = f"{KEPT}{ref}" if isinstance(error, KeptByAnother) else ""
-        text = f"{text}: {error.remedy}" if error.remedy else text
-        return Finding(text, ref, failed=True, key=key)
+        return Finding(f"{text}: {error.remedy}" if error.remedy else text, ref, failed=True)
     from traceback import extract_tb  # only where something failed: it takes long to import
 
     start = f"{ref}: set aside, for" if ref else "not everything was done, for"

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from automation.errors import KeptByAnother, ServiceError
+from automation.errors import ServiceError
 from automation.model.issue import Capabilities, Comment, Draft, Head, Issue
 from automation.stored_state.signatures import (
     SIGNED,
@@ -84,14 +84,7 @@ class SignedTracker:
             self.dashboard()
         found = self._tracker.issues(refs, closed_since=closed_since, unreadable=unreadable)
         seen: set[Verdict] = set()
-        read = []
-        for issue in found:
-            if (error := self._kept_by_another(issue)) is None:
-                read.append(self._with_what_counts(issue, seen))
-            elif unreadable is None:
-                raise error
-            else:
-                unreadable[issue.ref] = error
+        read = [self._with_what_counts(issue, seen) for issue in found]
         self._check_key(seen)
         return read
 
@@ -171,22 +164,6 @@ class SignedTracker:
 
     def _now_called(self, login: str | None) -> str | None:
         return self.me() if login in self._former else login
-
-    def _kept_by_another(self, issue: Issue) -> KeptByAnother | None:
-        """The error where the only card is that of an account which the policy does not name, and
-        signed with our key. A copy of our own card beside it proves nothing."""
-        cards = [c for c in issue.comments if _is_card(c) and c.author]
-        if self._keys.now is None or any(self._now_called(c.author) == self.me() for c in cards):
-            return None
-        place = f"{self.project}{issue.ref}"
-        for comment in cards:
-            if judge(CARD, marker_in(CARD, comment.body), [place], self._keys).holds:
-                return KeptByAnother(
-                    f"{issue.ref}: its card is @{comment.author}'s, signed with IMA_KEY, and this"
-                    f" token is @{self.me()}'s",
-                    f'if IMA wrote as that account: `accounts: ["{comment.author}"]` in the policy',
-                )
-        return None
 
     def _as_ours(self, issue: Issue) -> Issue:
         called = self._now_called

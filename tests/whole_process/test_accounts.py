@@ -144,21 +144,6 @@ def test_after_the_account_was_replaced_nothing_is_done_twice(team: Team) -> Non
         assert team.written() == []
 
 
-@pytest.mark.parametrize("team", [KEY], indirect=True)
-@pytest.mark.parametrize("forge", ["github"], indirect=True)
-def test_where_nobody_has_named_the_former_account_nothing_is_done_again_and_it_is_said(
-    team: Team, capsys: pytest.CaptureFixture[str]
-) -> None:
-    settled(team)
-    team.token = "t-new"
-    with pytest.raises(AssertionError):
-        team.run("apply")
-    told = capsys.readouterr()
-    assert "its card is @ima's, signed with IMA_KEY" in told.out + told.err
-    assert '`accounts: ["ima"]` in the policy' in told.out + told.err
-    assert not [each for each in team.written() if "comments" in each]
-
-
 def test_after_the_account_was_renamed_nothing_is_done_twice(team: Team) -> None:
     settled(team)
     team.server.people.rename("ima", "ima-bot")
