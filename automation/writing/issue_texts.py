@@ -15,7 +15,8 @@ from automation.model.commands import USAGE, in_their_words
 from automation.model.engagement import acknowledged
 from automation.model.incident import Incident, Note
 from automation.model.issue import Paper
-from automation.planning.incident_view import card_view, explain, maintenance_view, shown_title
+from automation.model.secrecy import shown_title
+from automation.planning.incident_view import card_view, explain, maintenance_view
 from automation.planning.security_incidents import MOVE
 from automation.policy.due_dates import due_zone
 from automation.policy.planning_input import Context
