@@ -6,6 +6,7 @@ import gc
 import os
 import shutil
 import sys
+from collections import defaultdict
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,19 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, Any, Any]:
         report.outcome = "failed"
         report.longrepr = "\n".join(["a secret stands in:", *found])
     return report
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """How long the tests of each folder took, all workers together."""
+    took = defaultdict[str, float](float)
+    for reports in terminalreporter.stats.values():
+        for each in reports:
+            if isinstance(each, pytest.TestReport):
+                took[each.nodeid.split("/")[1]] += each.duration
+    if len(took) > 1:
+        most = sorted(took.items(), key=lambda row: -row[1])
+        told = ", ".join(f"{folder} {seconds:.0f} s" for folder, seconds in most)
+        terminalreporter.write_line(f"all workers together: {told}")
 
 
 def _listen() -> None:
