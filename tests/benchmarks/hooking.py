@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -16,10 +15,10 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from tests.benchmarks.echoing import goes_on
-from tests.benchmarks.figure import Figure, seconds
+from tests.benchmarks.figure import Figure
 from tests.benchmarks.forges import FORGES, GITLAB, Forge
 from tests.benchmarks.gitlab_server import LATENCY
-from tests.benchmarks.starting import IMA
+from tests.benchmarks.starting import IMA, spent
 from tests.benchmarks.team import Team
 from tests.benchmarks.yardstick import STARTS, bare
 
@@ -54,7 +53,7 @@ def _figures(forge: Forge) -> Iterator[Figure]:
         cold = [_event(team, "S3", cold=True) for _ in range(RUNS)]
         jobs = [_job(team) for _ in range(RUNS)]
         bursts = [_burst(team) for _ in range(BURSTS)]
-    started = median(_spent(bare)[1] for _ in range(STARTS))
+    started = median(spent(bare)[1] for _ in range(STARTS))
     what = f"{forge.name}: `ima apply --event`, a new S3 (labels, assignee, card, dashboard)"
     beyond = "– CPU of the process, by that of bare Python"
     yield Figure(f"{what}: requests", _most(new), "", forge.requests)
@@ -80,14 +79,6 @@ def _typical(runs: list[Run]) -> float:
     return median(run.cpu for run in runs)
 
 
-def _spent(work: Callable[[], object]) -> tuple[float, float]:
-    """Seconds by the clock, and those that the processes of ``work`` computed."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    wall, _ = seconds(work)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-
 def _event(team: Team, severity: str, *, cold: bool = False) -> Run:
     """Somebody opens an incident, the forge tells us, and we make it one."""
     iid = _opened(team, severity)
@@ -95,7 +86,7 @@ def _event(team: Team, severity: str, *, cold: bool = False) -> Run:
         rmtree(team.folder / ".ima", ignore_errors=True)
     (team.folder / "hook.json").write_text(json.dumps(team.forge.event(iid)), "utf-8")
     team.server.forget()
-    took = _spent(lambda: _ima(team.folder))
+    took = spent(lambda: _ima(team.folder))
     return Run(len(team.server.log()), *took)
 
 
@@ -119,7 +110,7 @@ def _job(team: Team) -> Run:
         _ima(clone)
         copytree(clone / ".ima", team.folder / ".ima", dirs_exist_ok=True)
 
-    took = _spent(job)
+    took = spent(job)
     return Run(len(team.server.log()), *took)
 
 
@@ -129,12 +120,12 @@ def _burst(team: Team) -> float:
     costs = []
     for number in (1, BURST):
         payloads = [team.forge.event(_opened(team, "S3")) for _ in range(number)]
-        came, spent = datetime.now(UTC), 0.0
+        came, cost = datetime.now(UTC), 0.0
         for nth, payload in enumerate(payloads):
             (team.folder / "hook.json").write_text(json.dumps(payload), "utf-8")
             waited = QUEUED if nth else timedelta()  # for the first one's pass
-            spent += _spent(partial(_job_of_burst, team, came - waited))[1]
-        costs.append(spent)
+            cost += spent(partial(_job_of_burst, team, came - waited))[1]
+        costs.append(cost)
     return costs[1] / costs[0]
 
 
