@@ -158,8 +158,14 @@ def test_pagerduty(kind: str, fires: bool, since: float) -> None:
     assert alert.ended == (None if fires else at(9))
 
 
-def test_without_a_priority_the_urgency_proposes() -> None:
-    assert read(a_page(priority=None)).alerts[0].because == "urgency=high"
+@pytest.mark.parametrize(
+    ("urgency", "severity"), [("high", ""), ("low", "S4"), (None, ""), (["high"], "")]
+)
+def test_the_urgency_that_pagerduty_gives_by_itself_proposes_nothing(
+    urgency: Any, severity: str
+) -> None:
+    """Each incident is of high urgency there, unless somebody has chosen otherwise."""
+    assert read(a_page(priority=None, urgency=urgency)).alerts[0].severity == severity
 
 
 @pytest.mark.parametrize("kind", ["annotated", "priority_updated", "responder.added"])
