@@ -40,6 +40,7 @@ _PAGERDUTY_EVENTS = tuple(  # those that say how an incident of PagerDuty stands
     " resolved".split()
 )
 _MERGED = "merge_resolve_reason"
+_USUAL_URGENCY = "high"  # of each incident of PagerDuty, unless somebody has chosen otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,10 +198,9 @@ def _pagerduty(event: dict[str, Any], policy: Policy) -> Group:
         raise PolicyError(
             "the PagerDuty event does not say when it happened", "`occurred_at` is a time in it"
         )
-    words = {
-        "priority": _dict_or_empty(data.get("priority")).get("summary"),
-        "urgency": data.get("urgency"),
-    }
+    words = {"priority": _dict_or_empty(data.get("priority")).get("summary")}
+    if data.get("urgency") != _USUAL_URGENCY:
+        words["urgency"] = data.get("urgency")
     severity, because = _proposed(words, tuple(words))
     ended = max(since, now or since) if kind == "incident.resolved" else None
     url = address(data.get("html_url"))

@@ -74,12 +74,14 @@ def _pager(
     if (settings := policy.pagerduty) is None:
         return PolicyPager(policy, outbox, teams)
     from automation.services.pagerduty.pagerduty import PagerDuty
-    from automation.services.pagerduty.wire import TOKEN, pagerduty_wire
+    from automation.services.pagerduty.wire import OAUTH_TOKEN, TOKEN, pagerduty_wire
 
     url = settings.url or environment.get("IMA_PAGERDUTY_URL", "")
     where = address("`pager.url` or IMA_PAGERDUTY_URL", url) if url else ""
-    token = secret("pagerduty", TOKEN, "a REST API key of PagerDuty with full access", environment)
-    return PagerDuty(pagerduty_wire(settings, where, token, **how), policy, teams)
+    oauth = bool(environment.get(OAUTH_TOKEN))
+    what = "a REST API key of PagerDuty with full access"
+    token = secret("pagerduty", OAUTH_TOKEN if oauth else TOKEN, what, environment)
+    return PagerDuty(pagerduty_wire(settings, where, token, oauth=oauth, **how), policy, teams)
 
 
 def _gitlab_pager(policy: Policy, environment: Environment, how: How) -> Pager:

@@ -173,7 +173,7 @@ def test_the_doctor_finds_a_good_account(ima: Ima, server: PagerDutyServer) -> N
         ),
         (
             lambda a: a.set_on_call("SIMOC", "ima"),
-            "pager account   ima@acme.example is on call (imoc)",
+            "pager account   ima@acme.example is on call (eoc, imoc)",
         ),
         (
             lambda a: a.set_rotation("SEOC", "erin", "ima"),

@@ -37,7 +37,7 @@ class Account:
     def __init__(self, clock: Callable[[], datetime] | None = None) -> None:
         self.clock = clock or (lambda: datetime.now(UTC))
         self.token = secret("pagerduty")
-        self.oauth_token = secret("pagerduty oauth")  # a scoped one of OAuth
+        self.oauth_token = secret("pagerduty-oauth")  # a scoped one of OAuth
         self.users: dict[str, dict[str, str]] = {}  # id: name, email
         self.schedules: dict[str, tuple[str, datetime] | None] = {}  # id: user id, since
         self.rotations: dict[str, list[str]] = {}  # all users of a schedule, on call now or not
