@@ -145,12 +145,25 @@ def _metrics(policy: Policy, folder: Path, environment: Environment, how: How) -
     from automation.services.prometheus.prometheus import Prometheus, prometheus_wire
 
     url = settings.url or environment.get("IMA_PROMETHEUS_URL", "")
-    token: Secret | None = None
+    told = _authorization_of_metrics(environment)
+    where = address("`metrics.url` or IMA_PROMETHEUS_URL", url, private=bool(told))
+    return Prometheus(prometheus_wire(where, told, settings.tenant, **how), policy.slo)
+
+
+def _authorization_of_metrics(environment: Environment) -> Secret | None:
+    """By a name and a password, or a token; None where nobody has set any: Prometheus alone asks
+    for none."""
+    from automation.services.prometheus.prometheus import basic, bearer
+
+    def told(name: str, what: str) -> Secret:
+        return secret("prometheus", f"IMA_PROMETHEUS_{name}", what, environment)
+
+    if any(environment.get(f"IMA_PROMETHEUS_{name}") for name in ("USER", "PASSWORD")):
+        what = "the name and the password that Prometheus, or the proxy before it, takes"
+        return basic(told("USER", what), told("PASSWORD", what))
     if environment.get("IMA_PROMETHEUS_TOKEN"):
-        what = "a token that Prometheus, or the proxy before it, takes"
-        token = secret("prometheus", "IMA_PROMETHEUS_TOKEN", what, environment)
-    where = address("`metrics.url` or IMA_PROMETHEUS_URL", url, private=bool(token))
-    return Prometheus(prometheus_wire(where, token, settings.tenant, **how), policy.slo)
+        return bearer(told("TOKEN", "a token that Prometheus, or the proxy before it, takes"))
+    return None
 
 
 def secret(service: str, name: str, what: str, environment: Environment) -> Secret:

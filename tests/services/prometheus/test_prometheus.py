@@ -18,7 +18,7 @@ from automation.policy.policy import SLO, Policy, Queries, Service
 from automation.policy.slo import judge
 from automation.reconcile.observe import judge_services
 from automation.services.opening import open_services
-from automation.services.prometheus.prometheus import Prometheus, prometheus_wire
+from automation.services.prometheus.prometheus import Prometheus, bearer, prometheus_wire
 from automation.services.wire import TRIES
 from automation.times.durations import Duration
 from tests.build import at, policy
@@ -124,7 +124,7 @@ def test_a_sick_prometheus_is_one_line_and_everything_is_unknown(
     server: SmallServer, how: Any, said: str
 ) -> None:
     server.fail("GET", "/api/v1/query", how=how, times=TRIES * 3)
-    wire = prometheus_wire(server.url, lambda: TOKEN, timeout=0.3, sleep=lambda _: None)
+    wire = prometheus_wire(server.url, bearer(lambda: TOKEN), timeout=0.3, sleep=lambda _: None)
     rules = asking()
     verdicts, findings = judge_services(Prometheus(wire, rules.slo), rules, NOW)
     assert {verdict.word for verdict in verdicts.values()} == {"unknown"}
@@ -163,7 +163,7 @@ def test_an_answer_of_another_form_is_unknown(body: Any, why: str) -> None:
 
 def test_it_asks_once_for_each_query_with_what_it_was_told(server: SmallServer) -> None:
     rules = asking()
-    wire = prometheus_wire(server.url, lambda: TOKEN, "acme")
+    wire = prometheus_wire(server.url, bearer(lambda: TOKEN), "acme")
     judge_services(Prometheus(wire, rules.slo), rules, NOW)
     assert len(server.log) == 2
     for logged in server.log:
