@@ -150,7 +150,7 @@ def test_the_body_of_grafanas_alerting_is_read_as_it_is() -> None:
 
 
 def test_a_body_that_alertmanager_has_shaped_itself_is_read_without_its_key() -> None:
-    """What `toJson` of a template is given has no `groupKey`, `version` or `truncatedAlerts`; before
+    """What `toJson` of a template is given has no `groupKey`, `version`, `truncatedAlerts`; before
     0.34 a label that looks like a number is one."""
     whole = an_alert(single_alert(service="web", shard="7"))
     shaped = {k: v for k, v in whole.items() if k not in ("groupKey", "version", "truncatedAlerts")}

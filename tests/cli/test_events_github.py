@@ -229,11 +229,11 @@ def test_an_alert_without_alerts_and_another_dispatch_concern_nothing(job: Any) 
     assert (code, err) == (0, f"a repository dispatch event of acme/production {said}")
 
 
-@pytest.mark.parametrize("told", [None, {}, {"payload": ALERTS}, {"alerts": [FIRING]}])
+@pytest.mark.parametrize("told", [None, {}, {"a": {"b": ALERTS}}, {"alerts": [FIRING]}])
 def test_an_alert_that_cannot_be_read_is_no_green_job(job: Any, told: Any) -> None:
     code, out, err = job("repository_dispatch", dispatched("ima-alert", told))
     assert (code, out) == (2, "")
-    assert "no webhook of Alertmanager or PagerDuty\n  let the relay put" in err
+    assert "no webhook of Alertmanager, Grafana or PagerDuty, and no HTTP alert\n  put" in err
 
 
 def test_a_line_of_a_chat_is_said_by_whom_it_names(ima: Ima, job: Any) -> None:
