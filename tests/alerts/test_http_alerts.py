@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import re
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -256,4 +257,25 @@ def test_a_killed_job_is_repaired_by_the_same_body(writes: int) -> None:
         told(world, minutes, start_time=None)
     (issue,) = world.issues()
     assert len([c for c in issue.comments if "<!-- ima:alerts " in c.body]) == 1
+    assert paged(world) == ["eoc"]
+
+
+def test_the_worked_example_of_the_docs_opens_and_ends_an_alert() -> None:
+    """As healthchecks sends it: placeholders are filled in as text."""
+    page = (Path(__file__).parents[2] / "docs" / "services.md").read_text("utf-8")
+    part = page.partition("\n## Alerts of any other system\n")[2]
+    down, up = re.findall(r"^```json\n(.*?)^```$", part, re.DOTALL | re.MULTILINE)
+    world = stage()
+    for minutes, body in ((1, down), (9, up)):
+        world.now = at(minutes)
+        for name, text in {"NAME": "Backups", "CODE": "c0de", "NOW": world.now.isoformat()}.items():
+            body = body.replace(f"${name}", text)
+        assert read_event(body).alerts
+        (arrived,) = arrive(read_alerts(body, world.policy, world.now), world.run)
+        assert arrived.ref == "#1"
+        assert arrived.table.firing == (minutes == 1)
+        world.run_pass()
+    (issue,) = world.issues()
+    assert (issue.title, issue.closed) == ("Backups is down", False)
+    assert "Service::Git" in issue.labels
     assert paged(world) == ["eoc"]
