@@ -156,13 +156,14 @@ def _authorization_of_metrics(environment: Environment) -> Secret | None:
     from automation.services.prometheus.prometheus import basic, bearer
 
     def told(name: str, what: str) -> Secret:
-        return secret("prometheus", f"IMA_PROMETHEUS_{name}", what, environment)
+        whose = "that Prometheus, or the proxy before it, takes"
+        return secret("prometheus", name, f"{what} {whose}", environment)
 
-    if any(environment.get(f"IMA_PROMETHEUS_{name}") for name in ("USER", "PASSWORD")):
-        what = "the name and the password that Prometheus, or the proxy before it, takes"
-        return basic(told("USER", what), told("PASSWORD", what))
+    if environment.get("IMA_PROMETHEUS_USER") or environment.get("IMA_PROMETHEUS_PASSWORD"):
+        user = told("IMA_PROMETHEUS_USER", "the name")
+        return basic(user, told("IMA_PROMETHEUS_PASSWORD", "the password"))
     if environment.get("IMA_PROMETHEUS_TOKEN"):
-        return bearer(told("TOKEN", "a token that Prometheus, or the proxy before it, takes"))
+        return bearer(told("IMA_PROMETHEUS_TOKEN", "a token"))
     return None
 
 
