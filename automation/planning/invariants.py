@@ -285,12 +285,12 @@ def _may_be_assigned(login: str, incident: Incident) -> bool:
 
 
 def _call_paged(incident: Incident, ctx: Context) -> Iterator[Change]:
-    """One comment that calls those who are paged, with what they need to know (P-15, P-44)."""
+    """One comment that calls those who are paged, with what they need to know (P-15, P-44). It does
+    not wait for a page that the limits hold back."""
     paged = {fact.what for fact in pages_out(incident)}
-    woken = {fact.who for fact in pages_out(incident)}
     for seat in incident.seats.values():
         key = f"{ctx.policy.project}{incident.ref}:{seat.role}:{seat.nth}"
-        asked = seat.wants_page and seat.here_at is None and seat.person in woken
+        asked = seat.wants_page and seat.here_at is None
         before = incident.former.get(seat.role)
         knows = before is not None and before.person == seat.person
         by_itself = seat.here_at is None and paged_by_the_pager(incident, seat)

@@ -106,7 +106,9 @@ def test_who_acknowledges_it_there_is_told_and_we_are_not(make: Make) -> None:
     assert pager.acks({EOC: ""}) == {}, "asked once a run"
     again = GitLabPager(pager.wire, policy(server.url))
     server.forget()
-    assert again.acks({EOC: "", IMOC: ""}) == {key: [Ack("erin", NINE)] for key in (EOC, IMOC)}
+    assert again.acks({EOC: "", IMOC: ""}) == {
+        key: [Ack("erin", NINE, of_all_pages=True)] for key in (EOC, IMOC)
+    }
     assert len(server.requests()) == 2
 
 
