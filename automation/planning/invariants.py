@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from automation.changes.announce_move import AnnounceMove
 from automation.changes.announcement import Reannounce
-from automation.changes.call_off import CallOff, paged_keys
+from automation.changes.call_off import CallOff, pages_made
 from automation.changes.comments import Receipt, Say
 from automation.changes.incident_record import record
 from automation.changes.issue_changes import (
@@ -322,7 +322,7 @@ def _call_off_pages(incident: Incident) -> Iterator[Change]:
         yield from calls_off(incident)
         return
     off = {fact.what for fact in incident.facts if fact.kind == "called off" and fact.role}
-    if keys := [key for key in paged_keys(incident) if key not in off]:
+    if keys := [key for key in pages_made(incident) if key not in off]:
         yield CallOff(ref=incident.ref, last=keys[-1], **THE_END)
 
 
