@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 from automation.errors import ImaError
 from automation.model.issue import Duty, Head
@@ -185,8 +185,7 @@ def on_call(policy: Policy, duties: Mapping[str, Duty | None]) -> Line:
 
 def room(address: str) -> Iterator[Line]:
     """Is the room one where people can meet? The shipped policy has an example."""
-    host = urlsplit(address).hostname or ""
-    if host.endswith(".example"):
+    if re.match(r"https?://[^/]*\.example(?=[:/]|$)", address):
         said = f"{address} is an example, and everybody who is called is sent there"
         yield todo("room", said, 'write yours: `room: https://…`, or `room: ""` for none')
 
