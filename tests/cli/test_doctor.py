@@ -286,7 +286,7 @@ def test_of_several_things_to_do_it_ends_with_where_to_begin(
 
 
 def test_statusio_is_really_asked(ima: Ima) -> None:
-    with StatusIo().serve() as server:
+    with StatusIo().serve(paced=False) as server:
         keys = {f"IMA_STATUSIO_{n}": v for n, v in (("ID", ID), ("KEY", KEY), ("URL", server.url))}
         page = f"status_page: {{kind: status.io, page: {PAGE}, host: status.acme.example}}"
         ima.policy(f"{POLICY}{page}\nservices: {{web: {{}}, api: {{component: Apy}}}}\n")
@@ -321,7 +321,7 @@ def test_statusio_links_to_what_the_public_may_not_see(gitlab: Ima) -> None:
     for link in ("true", "false"):
         page = f"status_page: {{kind: status.io, page: {PAGE}, host: s.example, link: {link}}}"
         gitlab.policy(f"{policy}{page}\n")
-        with StatusIo().serve() as server:
+        with StatusIo().serve(paced=False) as server:
             keys = {"IMA_STATUSIO_ID": ID, "IMA_STATUSIO_KEY": KEY, "IMA_STATUSIO_URL": server.url}
             told[link] = with_environment(gitlab, **keys)("doctor").out
     assert "! status page links" in told["true"]

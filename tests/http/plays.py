@@ -300,7 +300,7 @@ def _sampled(url: str) -> object:
 
 @contextmanager
 def _statusio() -> Iterator[Any]:
-    with StatusIo().serve() as server:
+    with StatusIo().serve(paced=False) as server:
         yield server
 
 
