@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
-from time import sleep
+from time import monotonic, sleep
 from typing import Any
 
 from automation.errors import PolicyError, ServiceError
@@ -39,12 +39,14 @@ def open_services(
     timeout: float = 10.0,
     patience: float = 20.0,
     teams: Teams = no_teams,
+    ticks: Callable[[], float] = monotonic,
 ) -> Services:
     """The outside services that the policy names, and the embedded ones for the rest.
 
     ``timeout`` is how many seconds one request may take, ``patience`` how many a service may
-    make us wait in all; ``teams`` tells who is in a team of the forge. Where a secret is missing,
-    each call of that service fails. Raises PolicyError where an address cannot be one.
+    make us wait in all; ``teams`` tells who is in a team of the forge; ``ticks`` are the seconds
+    that ``sleep`` lets pass. Where a secret is missing, each call of that service fails. Raises
+    PolicyError where an address cannot be one.
     """
     outbox = Outbox(folder / policy.chat.path, clock)
     how: How = {"sleep": sleep, "timeout": timeout, "patience": patience}
@@ -52,7 +54,7 @@ def open_services(
         _pager(policy, outbox, environment, how, teams),
         _chat(policy, outbox, environment, how),
         _documents(policy, folder, environment, how),
-        _status_page(policy, outbox, environment, how),
+        _status_page(policy, outbox, environment, how | {"ticks": ticks}),
         _metrics(policy, folder, environment, how),
         _heartbeat(policy, timeout),
     )

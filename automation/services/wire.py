@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from time import sleep
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from automation.http.answers import (
@@ -23,6 +23,7 @@ from automation.http.answers import (
 from automation.http.bounded import limit, settle
 from automation.http.known_secrets import remember
 from automation.http.shapes import Odd, Shape, nothing
+from automation.services.pace import Pace
 from automation.services.retries import TOO_MANY_REQUESTS, TRIES, Attempts
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class Wire:
     """The service called ``name`` at ``url``, asked with ``headers`` that hold our secrets.
 
     ``remedies`` says by status what to do about a refusal; ``patience`` is how many seconds a
-    run waits in all where it is asked to.
+    run waits in all where it is asked to; requests are ``apart`` seconds from each other.
     """
 
     def __init__(
@@ -50,10 +51,13 @@ class Wire:
         patience: float = 20.0,
         sleep: Callable[[float], None] = sleep,
         bundle: str = "",
+        apart: float = 0.0,
+        ticks: Callable[[], float] = monotonic,
     ) -> None:
         self.name, self.url = name, url.rstrip("/")
         self._headers, self._remedies = headers, dict(remedies or {})
         self._timeout, self._attempts = timeout, Attempts(patience, sleep)
+        self._pace = Pace(apart, sleep, ticks)
         self._bundle = bundle  # certificates of an authority of its own
         self._session: Session | None = None
         self.asked = 0  # requests made
@@ -113,14 +117,15 @@ class Wire:
         self.asked += 1
         self._session = self._session or _session(self.url)
         try:
-            response = self._session.request(
-                verb.upper(),
-                self.url + path,
-                **asked,
-                timeout=self._timeout,
-                verify=self._bundle or None,
-                allow_redirects=False,  # it would take our secrets along
-            )
+            with self._pace:
+                response = self._session.request(
+                    verb.upper(),
+                    self.url + path,
+                    **asked,
+                    timeout=self._timeout,
+                    verify=self._bundle or None,
+                    allow_redirects=False,  # it would take our secrets along
+                )
             return _read(response)
         except NOT_SENT as error:
             return failure_of(error)

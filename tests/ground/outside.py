@@ -211,6 +211,7 @@ class Real:
             stage.clock,
             self.environment,
             sleep=self.seconds.sleep,
+            ticks=self.seconds,
             timeout=self.timeout,
         )
         return Services(

@@ -29,7 +29,7 @@ SECRETS = (ID, KEY, "sekret")
 def page(server: SmallServer, services: Any = None, id_: str = PAGE, key: str = KEY) -> Any:
     """As a run opens it, at least a second after the one before."""
     server.seconds.sleep(1)
-    how: dict[str, Any] = {"timeout": 0.3, "sleep": server.seconds.sleep}
+    how: dict[str, Any] = {"timeout": 0.3, "sleep": server.seconds.sleep, "ticks": server.seconds}
     wire = statusio_wire(lambda: ID, lambda: key, server.url, **how)
     settings = StatusPageSettings(kind="status.io", page=id_, host="status.acme.test")
     return StatusIoPage(wire, settings, services or SERVICES, "acme/site")

@@ -7,7 +7,9 @@ from pathlib import Path
 from automation.services.post_once import post_once
 from tests.counterparts.small import SmallServer
 from tests.counterparts.statusio import StatusIo
+from tests.counterparts.statusio_work import RESOLVED
 from tests.services.statusio.life import END, notice, page
+from tests.services.statusio.test_maintenance import stands, work
 from tests.services.statusio.world import OPENS, world
 
 
@@ -68,3 +70,12 @@ def test_a_pass_lists_them_once_for_all_that_it_compares_and_posts(tmp_path: Pat
         on.says("/ima publish Pages do not load.")
         assert len(on.server.requests("GET", "/incident/list/")) == 1
         assert {each.status for each in on.server.log} == {200}
+
+
+def test_a_run_lists_planned_work_once(counterpart: StatusIo, server: SmallServer) -> None:
+    ours = page(server)
+    for state in ("Scheduled", "In progress", "Completed"):
+        post_once(ours, work(state, f"{state}."))
+    post_once(ours, work("Completed", "Completed."))
+    assert stands(counterpart) == [(RESOLVED, ["Scheduled.", "In progress.", "Completed."])]
+    assert len(server.requests("GET", "/maintenance/list/")) == 1

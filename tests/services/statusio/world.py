@@ -46,7 +46,7 @@ class OnStatusIo(EmbeddedServices):
         """A run opens its own: nothing is known from the run before."""
         policy, seconds = self._stage.policy, self._server.seconds
         seconds.sleep(1)
-        how: dict[str, Any] = {"timeout": 0.3, "sleep": seconds.sleep}
+        how: dict[str, Any] = {"timeout": 0.3, "sleep": seconds.sleep, "ticks": seconds}
         wire = statusio_wire(lambda: ID, lambda: KEY, self._server.url, **how)
         page = StatusIoPage(wire, self._settings, policy.services, policy.project)
         return replace(super().services(), status_page=CountingStatusPage(page, self._stage.meter))
@@ -96,8 +96,6 @@ def world(folder: Path) -> Iterator[World]:
     counterpart = StatusIo()
     with counterpart.serve() as server:
         scenario = read_scenario(Source("generated.yml", SCENARIO))
-        stage = Stage(
-            scenario, shipped(), folder, invoke, within=lambda s: OnStatusIo(s, server)
-        )
+        stage = Stage(scenario, shipped(), folder, invoke, within=lambda s: OnStatusIo(s, server))
         yield World(counterpart, server, stage)
     assert server.errors == []
