@@ -163,6 +163,23 @@ def test_where_google_did_not_look_everywhere_nothing_is_copied(server: GoogleSe
     assert server.made == []
 
 
+@pytest.mark.parametrize("drives", [1, 4])
+def test_an_account_that_is_in_several_shared_drives_finds_its_copy(
+    server: GoogleServer, drives: int
+) -> None:
+    server.drives = drives
+    for _ in range(2):
+        documents(server).create(PAPER)
+    assert len(server.documents()) == 1
+
+
+def test_an_empty_page_is_not_the_end_of_a_search(server: GoogleServer) -> None:
+    documents(server).create(PAPER)
+    server.pages = 2
+    documents(server).create(PAPER)
+    assert len(server.documents()) == 1
+
+
 CALLS = [
     ("POST", "/token", "signing in", True),
     ("GET", r"/drive/v3/files\?", "looking for the document", True),
