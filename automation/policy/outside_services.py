@@ -93,6 +93,9 @@ class DocumentsSettings:
     template: Annotated[str, "At Google: the id of the document that is copied"] = ""
     folder: Annotated[str, "At Google: the id of a folder in a shared drive"] = ""
     share: Annotated[str, "At Google: the domain whose people may write in it"] = ""
+    acts_as: Annotated[
+        str, Key("as"), "At Google: whose name the account acts in, by domain-wide delegation"
+    ] = ""
     scope: Annotated[
         Literal["drive.file", "drive"],
         "At Google: files that IMA made or was given; or all that its account sees",

@@ -119,6 +119,7 @@ def _documents(policy: Policy, folder: Path, environment: Environment, how: How)
     url = settings.url or environment.get("IMA_GOOGLE_URL", "")
     base = address("`documents.url` or IMA_GOOGLE_URL", url) if url else ""
     credentials = environment.get("IMA_GOOGLE_CREDENTIALS", "")
+    how = how | {"acts_as": settings.acts_as}
     return GoogleDocuments(settings, GoogleWires(credentials, settings.scope, base, **how))
 
 

@@ -46,6 +46,7 @@ def documents(
 ) -> GoogleDocuments:
     credentials = more.pop("credentials", server.credentials())
     more = {"timeout": 5, "sleep": lambda _: None, **more}
+    more["acts_as"] = settings.acts_as
     return GoogleDocuments(settings, GoogleWires(credentials, settings.scope, server.url, **more))
 
 
@@ -180,8 +181,26 @@ def test_an_empty_page_is_not_the_end_of_a_search(server: GoogleServer) -> None:
     assert len(server.documents()) == 1
 
 
+def test_in_a_persons_name_a_folder_of_their_own_will_do(server: GoogleServer) -> None:
+    server.shared = False
+    settings = replace(SETTINGS, acts_as="docs@acme.example")
+    assert documents(server, settings).mistake() is None
+    for _ in range(2):
+        documents(server, settings).create(PAPER)
+    assert server.acts_as == "docs@acme.example"
+    assert len(server.documents()) == 1
+
+
+def test_a_workload_identity_acts_in_nobodys_name(server: GoogleServer) -> None:
+    settings = replace(SETTINGS, acts_as="docs@acme.example")
+    identity = '{"type": "external_account"}'
+    with pytest.raises(ServiceError, match=r"`documents\.as` is for the key of a service account"):
+        documents(server, settings, credentials=identity).create(PAPER)
+
+
 CALLS = [
     ("POST", "/token", "signing in", True),
+    ("GET", "/drive/v3/files/folder-1", "looking at the folder", True),
     ("GET", r"/drive/v3/files\?", "looking for the document", True),
     ("POST", "/copy", "copying the template", False),
     ("POST", ":batchUpdate", "filling the document", True),
