@@ -39,6 +39,11 @@ class ChatSettings:
     ] = "log"
     channel: Annotated[MaybeEmpty, "Where announcements go; empty: no chat"] = ""
     path: Annotated[str, "The file of the log"] = ".ima/outbox.jsonl"
+    thread: Annotated[
+        bool,
+        "`true`: below each announcement, news of state, status and owner as replies; not where "
+        "a rule's `updates` already tells the channel",
+    ] = False
     groups: Annotated[Mapping[str, str], "Groups of people: name and handle, or id"] = field(
         default_factory=dict
     )

@@ -238,6 +238,10 @@ class CountingChat:
         self._meter.write("slack")
         self._chat.update(channel, text, key, at)
 
+    def reply(self, channel: str, at: str, text: str, key: str, of: str = "") -> None:
+        self._meter.write("slack")
+        self._chat.reply(channel, at, text, key, of)
+
     def tell(self, person: str, text: str, key: str) -> None:
         self._meter.write("slack")
         self._chat.tell(person, text, key)

@@ -115,7 +115,7 @@ class Wire:
 
     def _once(self, verb: str, path: str, asked: dict[str, Any]) -> tuple[Any] | Failure:
         self.asked += 1
-        self._session = self._session or _session(self.url)
+        self._session = self._session or session_for(self.url)
         try:
             with self._pace:
                 response = self._session.request(
@@ -126,7 +126,7 @@ class Wire:
                     verify=self._bundle or None,
                     allow_redirects=False,  # it would take our secrets along
                 )
-            return _read(response)
+            return read_answer(response)
         except NOT_SENT as error:
             return failure_of(error)
 
@@ -156,7 +156,7 @@ def _secrets(headers: Mapping[str, str]) -> Iterator[str]:
             yield from re.split(r"[\s=]+", value)
 
 
-def _session(url: str) -> Session:
+def session_for(url: str) -> Session:
     """A connection on which nothing, not even a .netrc, changes who we are."""
     from requests import Session
 
@@ -165,7 +165,8 @@ def _session(url: str) -> Session:
     return session
 
 
-def _read(response: Response) -> tuple[Any] | Failure:
+def read_answer(response: Response) -> tuple[Any] | Failure:
+    """The JSON of an answer, in a tuple; else what is wrong with it."""
     if 300 <= response.status_code < 400:
         return Failure("redirect", response.status_code, _target(response))
     if response.status_code >= 400:

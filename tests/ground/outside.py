@@ -255,6 +255,10 @@ class Real:
         for channel, text, _, key in self.slack.messages():
             yield {"key": key, "channel": channel, "text": text}
 
+    def _replies(self) -> Iterator[dict[str, Any]]:
+        for channel, text, _, key in self.slack.answered():
+            yield {"key": key, "channel": channel, "text": self.seen(text)}
+
     def _messages(self) -> Iterator[dict[str, Any]]:
         for user, text, _, key in self.slack.direct():
             yield {"key": key, "person": self.people[user], "text": self.seen(text)}
@@ -306,6 +310,7 @@ _KINDS = {
     "page": Real._pages,
     "page ended": Real._ended,
     "announcement": Real._announcements,
+    "reply": Real._replies,
     "message": Real._messages,
     "group": Real._set_groups,
     "publication": Real._publications,

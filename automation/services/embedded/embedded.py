@@ -223,6 +223,11 @@ class LogChat:
         """Write down what the announcement says now."""
         self._outbox.add("announcement changed", channel=channel, key=key, text=unmarked(text))
 
+    def reply(self, channel: str, at: str, text: str, key: str, of: str = "") -> None:
+        """Write down the reply to an announcement, once for each key."""
+        if not self._outbox.has("reply", key):
+            self._outbox.add("reply", channel=channel, key=key, of=of, text=unmarked(text))
+
     def tell(self, person: str, text: str, key: str) -> None:
         """Write the message down, once for each key."""
         if not self._outbox.has("message", key):

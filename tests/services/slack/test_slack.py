@@ -140,7 +140,7 @@ def test_a_long_announcement_goes_on_in_its_thread_and_is_cut_when_it_changes(
     server: SlackServer,
 ) -> None:
     made = chat(server).post("#production", LONG, KEY)
-    ((_, first, ts, key),) = server.messages()
+    ((_, _, ts, key),) = server.messages()
     assert (f"C0000001:{ts}", key) == (made, KEY)
     assert [row[2] for row in server.answered()] == [ts, ts]
     chat(server).update("#production", f"It is fast.\n{LONG}", KEY, made)
@@ -301,7 +301,7 @@ def test_whatever_fails_is_told_in_two_lines_and_done_by_the_next_run(
     chat(server).post("production", "It is slow.", "an older one")
     fault = server.fail("POST", f"/{call}$", how=how, times=TRIES)
     with pytest.raises(ServiceError) as error:
-        ACTS[act](chat(server, timeout=0.1 if how == "hang" else 5))
+        ACTS[act](chat(server, timeout=0.2 if how == "hang" else 5))
     assert told in str(error.value)
     assert str(error.value).startswith("slack: ")
     assert len(str(error.value).splitlines()) == 2
