@@ -28,6 +28,7 @@ class Abilities:
     parts: bool = True  # an update can change the services that it affects
     drifts: bool = False  # people may change it on the page, so it is compared
     last_words: bool = True  # one that has ended takes further posts
+    reschedules: bool = False  # the times of planned work can be changed there
 
 
 @dataclass(frozen=True, slots=True)

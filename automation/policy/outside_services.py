@@ -52,15 +52,15 @@ class ChatSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusPageSettings:
-    """What users see: pages that IMA writes, or the page of this id at status.io."""
+    """What users see: pages that IMA writes, or the page of this id at status.io or Atlassian."""
 
     kind: Annotated[
         str,
-        Kind("site", "status.io", "none"),
-        "`site`: `ima site` writes it; `status.io`: posts go there",
+        Kind("site", "status.io", "statuspage", "none"),
+        "`site`: `ima site` writes it; `status.io`, `statuspage` (Atlassian): posts go there",
     ] = "none"
-    page: Annotated[str, "On status.io: the id of the page"] = ""
-    host: Annotated[str, "On status.io: where people see it: status.example.com"] = ""
+    page: Annotated[str, "At both: the id of the page"] = ""
+    host: Annotated[str, "At both: where people see it: status.example.com"] = ""
     link: Annotated[
         bool, "On status.io: posts link their issue; `false` if it is not for the public"
     ] = True

@@ -10,7 +10,7 @@ from typing import Any
 
 from automation.errors import PolicyError, ServiceError
 from automation.http.known_secrets import Secret, remember
-from automation.policy.outside_services import may_be_asked
+from automation.policy.outside_services import StatusPageSettings, may_be_asked
 from automation.policy.policy import Policy
 from automation.services import Chat, Documents, Heartbeat, Metrics, Pager, Services, StatusPage
 from automation.services.embedded.embedded import (
@@ -124,6 +124,8 @@ def _documents(policy: Policy, folder: Path, environment: Environment, how: How)
 
 
 def _status_page(policy: Policy, outbox: Outbox, environment: Environment, how: How) -> StatusPage:
+    if policy.statuspage is not None:
+        return _atlassian(policy, policy.statuspage, environment, how)
     if (settings := policy.statusio) is None:
         return SitePage(outbox, policy.project)
     from automation.services.statusio.statusio import API, StatusIoPage, statusio_wire
@@ -138,6 +140,21 @@ def _status_page(policy: Policy, outbox: Outbox, environment: Environment, how: 
     wire = statusio_wire(id_, key, url, **how)
     tracker = policy.tracker.url or environment.get("CI_SERVER_URL", "")
     return StatusIoPage(wire, settings, policy.services, policy.project, tracker)
+
+
+def _atlassian(
+    policy: Policy, settings: StatusPageSettings, environment: Environment, how: How
+) -> StatusPage:
+    from automation.services.statuspage.statuspage import API, StatuspagePage, statuspage_wire
+
+    what = "an API key of Statuspage: your avatar there, then API info"
+    key = secret("statuspage", "IMA_STATUSPAGE_KEY", what, environment)
+    url = address(
+        "`status_page.url` or IMA_STATUSPAGE_URL",
+        settings.url or environment.get("IMA_STATUSPAGE_URL") or API,
+    )
+    wire = statuspage_wire(key, url, **how)
+    return StatuspagePage(wire, settings, policy.services, policy.project)
 
 
 def _metrics(policy: Policy, folder: Path, environment: Environment, how: How) -> Metrics:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from requests import Response, Session
 
 __all__ = ["TRIES", "Wire"]
+_TOO_MANY = {420: TOO_MANY_REQUESTS}  # as Statuspage says it
 _SECRET = ("authorization", "x-api-id", "x-api-key")  # headers
 
 
@@ -170,9 +171,8 @@ def read_answer(response: Response) -> tuple[Any] | Failure:
     if 300 <= response.status_code < 400:
         return Failure("redirect", response.status_code, _target(response))
     if response.status_code >= 400:
-        return Failure(
-            "answer", response.status_code, server_message(response.content), _asked(response)
-        )
+        status = _TOO_MANY.get(response.status_code, response.status_code)
+        return Failure("answer", status, server_message(response.content), _asked(response))
     if not response.content:
         return (None,)
     try:

@@ -20,14 +20,8 @@ from automation.http.shapes import Shape, anything, maybe, name, nothing, record
 from automation.model.status_page import Abilities, Notice, PageIncident
 from automation.policy.outside_services import StatusPageSettings
 from automation.policy.policy import Service
+from automation.services.page_components import Component, Missing, affected, everything
 from automation.services.statusio import vocabulary as words
-from automation.services.statusio.components import (
-    Component,
-    Missing,
-    affected_infrastructure,
-    all_infrastructure,
-    components,
-)
 from automation.services.statusio.maintenance import PlannedWork
 from automation.services.statusio.rows import COMPONENTS, LISTED, SUMMARY
 from automation.services.wire import Wire
@@ -130,7 +124,7 @@ class StatusIoPage:
     def unknown(self) -> list[Missing]:
         """The services of the policy that the page has no component for. It asks the page."""
         known = self._page_components("asking for the page's components")
-        return affected_infrastructure(self._services, self._services, known)[1]
+        return affected(self._services, self._services, known)[1]
 
     def _message(self, notice: Notice) -> dict[str, Any]:
         """The fields that a new incident, an update and an end have in common."""
@@ -147,17 +141,17 @@ class StatusIoPage:
         ServiceError."""
         known = self._page_components(doing)
         if not notice.post.services:
-            return all_infrastructure(known)
-        found, missing = affected_infrastructure(notice.post.services, self._services, known)
+            return [f"{one}-{other}" for one, other in everything(known)]
+        found, missing = affected(notice.post.services, self._services, known)
         for each in missing:
             raise ServiceError(f"status.io: {doing} failed: {each.problem}", each.remedy)
-        return found
+        return [f"{one}-{other}" for one, other in found]
 
     def _page_components(self, doing: str) -> tuple[Component, ...]:
         """The components of the page; they are asked for once a run."""
         if self._components is None:
             rows = self._result("get", doing, f"/component/list/{self._page.page}", COMPONENTS)
-            self._components = components(rows)
+            self._components = tuple(_component(row) for row in rows)
         return self._components
 
     def _listed_incidents(self, doing: str) -> list[PageIncident]:
@@ -208,6 +202,12 @@ class StatusIoPage:
             raise ServiceError(problem, f"{_KEYS}, and {_PAGE}; `ima doctor` asks for both")
         whole = record(result=maybe(shape) if shape is nothing else shape)
         return self._wire.shaped(doing, answer, whole, writes=verb != "get")["result"]
+
+
+def _component(row: Mapping[str, Any]) -> Component:
+    """Names and ids only: the row also holds a secret of the component (``hook_key``)."""
+    held = tuple((str(c["name"]), str(c["_id"])) for c in row.get("containers") or ())
+    return Component(str(row["_id"]), str(row["name"]), held)
 
 
 def _foreign_answer(doing: str) -> ServiceError:
