@@ -229,6 +229,7 @@ class CountingChat:
 
     def __init__(self, chat: Chat, meter: CallMeter) -> None:
         self._chat, self._meter = chat, meter
+        self.can = chat.can
 
     def post(self, channel: str, text: str, key: str) -> str:
         self._meter.write("slack")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Annotated, Protocol
 
 from automation.errors import ServiceError
 from automation.model.issue import Ack, Duty, Paper, Sample, Unmeasured
@@ -47,9 +47,22 @@ class Pager(Protocol):
         nobody any more. It may be done twice."""
 
 
+@dataclass(frozen=True, slots=True)
+class ChatAbilities:
+    """What a chat can do. The sentences stand in docs/services.md."""
+
+    finds: Annotated[bool, "a killed job posts nothing twice, where it may look"]
+    tells_once: Annotated[bool, "a killed job writes to nobody twice"]
+    reaches: Annotated[bool, "people are told where they are, and called by groups"]
+    threads: Annotated[bool, "news stand below the announcement"] = True
+    edits: Annotated[bool, "an announcement is kept true in its place"] = True
+
+
 class Chat(Protocol):
     """Announcements, messages to people, and groups. People are logins, and texts are those of
     `text/chat_text.py`."""
+
+    can: ChatAbilities
 
     def post(self, channel: str, text: str, key: str) -> str:
         """Post a message, and return its id in the chat. Where the chat can tell, a ``key`` is

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from automation.workspace.files import shipped_folder
+from tests.counterparts import statuspage
 from tests.counterparts.gitlab import GitLabServer
 from tests.counterparts.gitlab_tests.asking import ask
 from tests.counterparts.statusio import ID, KEY, StatusIo
@@ -303,6 +304,22 @@ def test_statusio_is_really_asked(ima: Ima) -> None:
         done = with_environment(ima, **keys | {"IMA_STATUSIO_KEY": "nobodys-key"})("doctor")
         assert done.code == 1
         assert "✗ status page  status.io: asking for the page's components failed: 401" in done.out
+        assert "nobodys-key" not in done.out + done.err
+        assert server.errors == []
+
+
+def test_statuspage_is_really_asked(ima: Ima) -> None:
+    with statuspage.Statuspage().serve(paced=False) as server:
+        keys = {"IMA_STATUSPAGE_KEY": statuspage.KEY, "IMA_STATUSPAGE_URL": server.url}
+        page = f"status_page: {{kind: statuspage, page: {statuspage.PAGE}}}"
+        ima.policy(f"{POLICY}{page}\nservices: {{web: {{}}, api: {{component: Apy}}}}\n")
+        done = with_environment(ima, **keys)("doctor")
+        assert "! status page  the page has no component “Apy”\n" in done.out
+        ima.policy(f"{POLICY}{page}\n")
+        done = with_environment(ima, **keys)("doctor")
+        assert "✓ status page  it has the component of each of the 5 services\n" in done.out
+        done = with_environment(ima, **keys | {"IMA_STATUSPAGE_KEY": "nobodys-key"})("doctor")
+        assert "✗ status page  statuspage: asking for the page's components failed: 401" in done.out
         assert "nobodys-key" not in done.out + done.err
         assert server.errors == []
 

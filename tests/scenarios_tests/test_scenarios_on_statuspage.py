@@ -16,10 +16,7 @@ from tests.scenario_files import FILES, name
 from tests.scenarios_tests.test_scenarios_outside import TEAM
 from tests.worlds import shipped
 
-PLAIN = ("the-page-follows-after-the-first-publish", "confirmed-started-ended")
-    "the-page-follows-after-the-first-publish",
-    "confirmed-started-ended",
-)  # run by `make test`
+PLAIN = ("the-page-follows-after-the-first-publish", "confirmed-started-ended")  # in `make test`
 
 
 def _of(path: Path) -> bool:

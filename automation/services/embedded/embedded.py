@@ -14,6 +14,7 @@ from automation.model.alerts_seen import ADOPTED, name_of_page
 from automation.model.issue import ENDS, Ack, Did, Duty, Paper
 from automation.model.status_page import Abilities, Notice, PageIncident, PageMessage
 from automation.policy.policy import Policy, Role, Rota
+from automation.services import ChatAbilities
 from automation.text.chat_text import unmarked
 
 Clock = Callable[[], datetime]
@@ -209,6 +210,8 @@ def _duty_of_rota(rota: Rota, now: datetime, teams: Teams) -> Duty | None:
 
 class LogChat:
     """Announcements, messages and groups go to the outbox."""
+
+    can = ChatAbilities(finds=True, tells_once=True, reaches=False)
 
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox

@@ -14,7 +14,7 @@ from typing import Any
 from automation.errors import ServiceError
 from automation.http.answers import Refusal
 from automation.policy.policy import Policy
-from automation.services import Unchangeable
+from automation.services import ChatAbilities, Unchangeable
 from automation.services.slack.rows import GROUPS, HISTORY, IN_GROUP, OPENED, POSTED
 from automation.services.slack.wire import SlackWire, said_no
 from automation.text.chat_text import translate_markup
@@ -41,6 +41,8 @@ _QUIET = {"link_names": False, "parse": "none"}
 class SlackChat:
     """The workspace of one token. People and groups are mentioned only by the ids that the policy
     gives."""
+
+    can = ChatAbilities(finds=True, tells_once=False, reaches=True)
 
     def __init__(self, policy: Policy, wire: SlackWire) -> None:
         self.wire, self._groups = wire, dict(policy.chat.groups)

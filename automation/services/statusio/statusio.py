@@ -48,7 +48,15 @@ class StatusIoPage:
     """One page of status.io. ``project`` is the path of our project, ``tracker`` the address of its
     forge."""
 
-    can = Abilities(rename=False, parts=False, drifts=True, last_words=False)
+    can = Abilities(
+        rename=False,
+        parts=False,
+        levels=False,
+        last_words=False,
+        reschedules=False,
+        passes_on=True,
+        drifts=True,
+    )
 
     def __init__(
         self,

@@ -49,7 +49,7 @@ def statuspage_wire(key: Secret, url: str = "", **more: Any) -> Wire:
 class StatuspagePage:
     """One page of Statuspage. ``project`` is the path of our project."""
 
-    can = Abilities(drifts=True, last_words=False, reschedules=True)
+    can = Abilities(last_words=False, passes_on=True, drifts=True)
 
     def __init__(
         self, wire: Wire, page: StatusPageSettings, services: Mapping[str, Service], project: str
