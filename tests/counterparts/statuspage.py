@@ -57,6 +57,7 @@ class Shown(NamedTuple):
     name: str
     state: str
     impact: str
+    override: str  # of the impact, by the last that was written
     updates: tuple[str, ...]  # the oldest first
     states: tuple[str, ...]  # of each update
     heard: tuple[bool, ...]  # whether subscribers were told of each
@@ -209,6 +210,7 @@ class Statuspage:
         there = {each["id"] for each in row["components"]} | {*levels}
         ids = {*said["component_ids"]} if "component_ids" in said else there
         row["components"] = [line for line in self.lines if line["id"] in ids | {*levels}]
+        row["impact_override"] = said.get("impact_override")
         row["impact"] = said.get("impact_override") or self._impact(row)
         row["resolved_at"] = self._now() if row["status"] in ENDS else None
         if said.get("body"):
@@ -269,6 +271,7 @@ class Statuspage:
             row["name"],
             row["status"],
             row["impact"],
+            str(row["impact_override"] or ""),
             tuple(each["body"] for each in said),
             tuple(each["status"] for each in said),
             tuple(each["deliver_notifications"] for each in said),

@@ -359,6 +359,8 @@ def _posts_on_statuspage(shown: statuspage.Shown, cancelled: bool) -> Iterator[d
     status = _STATUS_BY_LEVEL[level]
     if shown.impact == "maintenance":
         status = "Maintenance" if shown.state == "in_progress" else "Operational"
+    elif shown.levels and shown.override:
+        status = "Security Issue"  # there is no level for it
     elif not shown.levels and not shown.over:
         status = by_impact.get(shown.impact, "Service Disruption")
     number = str(shown.metadata["ima"]["reference"]).partition("-")[0]
