@@ -62,7 +62,7 @@ def test_an_address_is_encrypted_or_here(tmp_path: Path, name: str, url: str) ->
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_the_policys_address_is_checked_with_the_policy(name: str) -> None:
-    kind = SERVICES[name][0]
+    (kind, _), name = SERVICES[name], name.partition(":")[0]
     roles = ROLES if name == "pager" else ""
     url = "host.example" if name == "metrics" else "http://host.example"
     with pytest.raises(PolicyError, match=rf"`{name}.url` is no (https )?address"):
