@@ -121,6 +121,13 @@ class CountingTracker:
         self._meter.reach("tracker")
         return self._tracker.dashboard(prefers)
 
+    def dashboard_of_another(self, ours: Callable[[Issue], bool]) -> Issue | None:
+        self._meter.reach("tracker")
+        return self._tracker.dashboard_of_another(ours)
+
+    def also_us(self, accounts: Iterable[str]) -> None:
+        self._tracker.also_us(accounts)
+
     def open(self, draft: Draft) -> str:
         self._meter.write("tracker")
         return self._tracker.open(draft)

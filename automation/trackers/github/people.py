@@ -39,7 +39,8 @@ _NAMED = person_in("login")
 class People:
     """Each question is asked once a run, also where issues are written side by side. ``members``:
     logins that are known to belong, with a word after a space where they are known to be
-    assignable. ``strangers``: those that are known not to."""
+    assignable. ``strangers``: those that are known not to. Both count ``until`` then, by GitHub's
+    clock."""
 
     def __init__(
         self,
@@ -51,6 +52,7 @@ class People:
         me: str = "",
         account: str = "",
         strangers: Iterable[str] = (),
+        until: datetime | None = None,
     ) -> None:
         self._wire = wire
         self._path = path
@@ -61,6 +63,8 @@ class People:
         self._assignable: dict[str, bool] = {}  # by login in lower case
         self._members = frozenset(self._known(entry) for entry in members or ())
         self._strangers = {login.lower() for login in strangers}
+        self._until = until
+        self.asked_at: datetime | None = None  # when this run asked anew who belongs
         self._asked_about = 0  # people, in this run
         self._listed = False
         self._repository: dict[str, Any] = {}
@@ -130,6 +134,7 @@ class People:
         """Those who may not act in the project. GitHub tells it of each account: who may triage,
         or, where the repository is private, read. Bots besides ours command nobody. One run asks
         about so many, the first of ``logins`` first; the others wait for the next."""
+        self._forget_who_may_have_left()
         logins = list(logins)
         asked = {login for login in logins if login.lower() not in self._members}
         if asked:
@@ -142,12 +147,19 @@ class People:
             self._ask(new)
         return frozenset(login for login in asked if login.lower() not in self._members)
 
+    def _forget_who_may_have_left(self) -> None:
+        if self._until and not self._wire.is_before(self._until):
+            self._members, self._strangers, self._until = frozenset(), set(), None
+            self._assignable.clear()
+            self.asked_at = self._wire.time()
+
     def _ask(self, people: set[str]) -> None:
         if len(people) > FEW and not self._listed and self._list():
             people = set()
         told = {login: may for login in people if (may := self._told(login)) is not None}
         self._members |= {login for login, may in told.items() if may}
         self._strangers |= {login for login, may in told.items() if not may}
+        self.asked_at = self.asked_at or self._wire.time()
 
     def _told(self, login: str) -> bool | None:
         """May they act here? None where the answer is of no shape: it stops nobody else."""

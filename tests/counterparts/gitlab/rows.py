@@ -83,6 +83,7 @@ class Note:
     internal: bool = False
     discussion: int = 0  # the note that began it, once somebody has replied
     awards: list[Award] = field(default_factory=list)
+    edited_by: int = 0  # the account that edited it last; only GraphQL tells
 
 
 @dataclass(slots=True, eq=False)
