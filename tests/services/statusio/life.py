@@ -26,11 +26,17 @@ SERVICES = {
 SECRETS = (ID, KEY, "sekret")
 
 
-def page(server: SmallServer, services: Any = None, id_: str = PAGE, key: str = KEY) -> Any:
+def page(
+    server: SmallServer,
+    services: Any = None,
+    id_: str = PAGE,
+    key: str = KEY,
+    timeout: float = 5,
+) -> Any:
     """As a run opens it, at least a second after the one before."""
     server.seconds.sleep(1)
-    how: dict[str, Any] = {"timeout": 0.3, "sleep": server.seconds.sleep, "ticks": server.seconds}
-    wire = statusio_wire(lambda: ID, lambda: key, server.url, **how)
+    how: dict[str, Any] = {"sleep": server.seconds.sleep, "ticks": server.seconds}
+    wire = statusio_wire(lambda: ID, lambda: key, server.url, timeout=timeout, **how)
     settings = StatusPageSettings(kind="status.io", page=id_, host="status.acme.test")
     return StatusIoPage(wire, settings, services or SERVICES, "acme/site")
 

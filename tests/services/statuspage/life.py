@@ -31,7 +31,7 @@ def page(server: SmallServer, services: Any = None, **more: Any) -> Any:
     server.seconds.sleep(1)
     key, host = more.get("key", KEY), more.get("host", "")
     how: dict[str, Any] = {"sleep": server.seconds.sleep, "ticks": server.seconds}
-    wire = statuspage_wire(lambda: key, server.url, timeout=0.3, **how)
+    wire = statuspage_wire(lambda: key, server.url, timeout=more.get("timeout", 5), **how)
     settings = StatusPageSettings(kind="statuspage", page=more.get("id_", PAGE), host=host)
     return StatuspagePage(wire, settings, services or SERVICES, "acme/site")
 
