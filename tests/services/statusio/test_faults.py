@@ -82,7 +82,7 @@ def test_it_is_away(server: SmallServer) -> None:
     ],
 )
 def test_a_wrong_page_and_a_wrong_key(
-    server: SmallServer, how: dict[str, str], problem: str
+    server: SmallServer, how: dict[str, Any], problem: str
 ) -> None:
     with pytest.raises(ServiceError, match=problem) as error:
         post_once(page(server, **how), notice())
