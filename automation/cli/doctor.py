@@ -132,13 +132,18 @@ def _pagerduty(call: Call, policy: Policy, settings: PagerSettings) -> Iterator[
     yield _line_or_failure(
         "pager service", lambda: pager_judge.service(questions.service(number), number)
     )
-    address = settings.sender
-    yield _line_or_failure(
-        "pager account", lambda: pager_judge.sender(questions.account(address), address)
-    )
+    yield _line_or_failure("pager account", partial(_pager_account, questions, policy, settings))
     yield _line_or_failure("pager people", lambda: pager_judge.strangers(questions.strangers()))
     for name, role in policy.roles.items():
         yield _line_or_failure(f"pager {name}", partial(_paged_role, questions, policy, name, role))
+
+
+def _pager_account(questions: SetupQuestions, policy: Policy, settings: PagerSettings) -> Line:
+    from automation.doctor import pager as pager_judge
+
+    ours, roles = questions.account(settings.sender), policy.roles.items()
+    of = [n for n, r in roles if ours and questions.calls(ours, r.escalation, r.schedule)]
+    return pager_judge.sender(bool(ours), settings.sender, of)
 
 
 def _gitlab_pager(call: Call, policy: Policy) -> Iterator[Line]:
@@ -157,7 +162,8 @@ def _gitlab_pager(call: Call, policy: Policy) -> Iterator[Line]:
 def _paged_role(questions: SetupQuestions, policy: Policy, name: str, role: Role) -> Line:
     from automation.doctor import pager as pager_judge
 
-    there = {each: questions.schedule(each) for each in questions.idle([role.schedule]) if each}
+    idle = [each for each in questions.idle([role.schedule]) if each]
+    there = {each: questions.schedule(each) is not None for each in idle}
     return pager_judge.role(policy, name, questions.policy(role.escalation), there)
 
 

@@ -242,6 +242,9 @@ class Verdicts:
     declare: Annotated[bool, "Open an incident for a bad verdict"] = False
     window: Annotated[Period, "How long every sample must violate"] = Duration(5, "m")
     interval: Annotated[Period, "One sample for each"] = Duration(30, "s")
+    lag: Annotated[Elapsed, "How late a sample may be there; Mimir's rules: `1m`"] = Duration(
+        0, "s"
+    )
     severity: Annotated[
         Mapping[Annotated[str, Text(choices=("degraded", "outage", "all"))], SeverityName],
         "What is proposed: a service degraded, in outage, all in outage",

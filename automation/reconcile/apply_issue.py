@@ -10,7 +10,7 @@ from typing import Any
 from automation.alerts.alert_table import group_that_goes_on, table_of
 from automation.changes.announce_move import AnnounceMove
 from automation.changes.announcement import Reannounce, as_it_was_said, still_says_before
-from automation.changes.call_off import CallOff, paged_keys
+from automation.changes.call_off import CallOff, pages_made
 from automation.changes.comments import Receipt, Say, WriteCard
 from automation.changes.follow_severity import FollowSeverity
 from automation.changes.incident_record import Record, links_to_show, steps_to_tell
@@ -249,12 +249,14 @@ class IssueWrites:
         _, key = change.fact_key(self.now, self.ctx)
         person = self.now.seats[change.role].person
         text = issue_texts.page_text(self.now, change.role)
-        self.world.services.pager.page(change.role, person, key, text)
+        self._change_fact(
+            change, text=self.world.services.pager.page(change.role, person, key, text)
+        )
 
     def _page_person(self, change: PagePerson) -> None:
         _, key = change.fact_key(self.now, self.ctx)
         text = issue_texts.page_text(self.now, "")
-        self.world.services.pager.page("", change.person, key, text)
+        self._change_fact(change, text=self.world.services.pager.page("", change.person, key, text))
 
     def _message_person(self, change: MessagePerson) -> None:
         text = issue_texts.needed_text(change, self.now, self.ctx, self.world.templates)
@@ -263,11 +265,14 @@ class IssueWrites:
 
     def _call_off(self, change: CallOff) -> None:
         off = {fact.what for fact in self.before.facts if fact.kind == "called off" and fact.role}
-        keys = [key for key in paged_keys(self.now) if key.removesuffix(REPEATED) not in off]
-        if change.role:
-            keys = [key for key in keys if key.removesuffix(REPEATED) == change.last]
+        pages = {
+            key: number
+            for key, number in pages_made(self.now).items()
+            if (call := key.removesuffix(REPEATED)) not in off
+            and (not change.role or call == change.last)
+        }
         text = issue_texts.called_off_text(self.now, change.role)
-        self.world.services.pager.end(keys, text)
+        self.world.services.pager.end(pages, text)
 
     def _announce(self, change: Announce) -> None:
         text = issue_texts.announcement_text(change, self.now, self.ctx, self.world.templates)

@@ -226,9 +226,9 @@ class CountingPager:
         self._meter.reach("pagerduty")
         return self._pager.logins(people)
 
-    def end(self, keys: Iterable[str], text: str) -> None:
+    def end(self, pages: Mapping[str, str], text: str) -> None:
         self._meter.write("pagerduty")
-        self._pager.end(keys, text)
+        self._pager.end(pages, text)
 
 
 class CountingChat:

@@ -42,9 +42,9 @@ class Pager(Protocol):
         """The logins of these people of the pager, as far as it can be asked; strangers are left
         out."""
 
-    def end(self, keys: Iterable[str], text: str) -> None:
+    def end(self, pages: Mapping[str, str], text: str) -> None:
         """Resolve the open ones among these pages, with ``text`` as the reason, so that they call
-        nobody any more. It may be done twice."""
+        nobody any more. ``pages`` are as in `acks`. It may be done twice."""
 
 
 @dataclass(frozen=True, slots=True)

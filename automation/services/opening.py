@@ -76,12 +76,14 @@ def _pager(
     if (settings := policy.pagerduty) is None:
         return PolicyPager(policy, outbox, teams)
     from automation.services.pagerduty.pagerduty import PagerDuty
-    from automation.services.pagerduty.wire import TOKEN, pagerduty_wire
+    from automation.services.pagerduty.wire import OAUTH_TOKEN, TOKEN, pagerduty_wire
 
     url = settings.url or environment.get("IMA_PAGERDUTY_URL", "")
     where = address("`pager.url` or IMA_PAGERDUTY_URL", url) if url else ""
-    token = secret("pagerduty", TOKEN, "a REST API key of PagerDuty with full access", environment)
-    return PagerDuty(pagerduty_wire(settings, where, token, **how), policy, teams)
+    oauth = bool(environment.get(OAUTH_TOKEN))
+    what = "a REST API key of PagerDuty with full access"
+    token = secret("pagerduty", OAUTH_TOKEN if oauth else TOKEN, what, environment)
+    return PagerDuty(pagerduty_wire(settings, where, token, oauth=oauth, **how), policy, teams)
 
 
 def _gitlab_pager(policy: Policy, environment: Environment, how: How) -> Pager:
@@ -163,12 +165,26 @@ def _metrics(policy: Policy, folder: Path, environment: Environment, how: How) -
     from automation.services.prometheus.prometheus import Prometheus, prometheus_wire
 
     url = settings.url or environment.get("IMA_PROMETHEUS_URL", "")
-    token: Secret | None = None
+    told = _authorization_of_metrics(environment)
+    where = address("`metrics.url` or IMA_PROMETHEUS_URL", url, private=bool(told))
+    return Prometheus(prometheus_wire(where, told, settings.tenant, **how), policy.slo)
+
+
+def _authorization_of_metrics(environment: Environment) -> Secret | None:
+    """By a name and a password, or a token; None where nobody has set any: Prometheus alone asks
+    for none."""
+    from automation.services.prometheus.prometheus import basic, bearer
+
+    def told(name: str, what: str) -> Secret:
+        whose = "that Prometheus, or the proxy before it, takes"
+        return secret("prometheus", name, f"{what} {whose}", environment)
+
+    if environment.get("IMA_PROMETHEUS_USER") or environment.get("IMA_PROMETHEUS_PASSWORD"):
+        user = told("IMA_PROMETHEUS_USER", "the name")
+        return basic(user, told("IMA_PROMETHEUS_PASSWORD", "the password"))
     if environment.get("IMA_PROMETHEUS_TOKEN"):
-        what = "a token that Prometheus, or the proxy before it, takes"
-        token = secret("prometheus", "IMA_PROMETHEUS_TOKEN", what, environment)
-    where = address("`metrics.url` or IMA_PROMETHEUS_URL", url, private=bool(token))
-    return Prometheus(prometheus_wire(where, token, settings.tenant, **how), policy.slo)
+        return bearer(told("IMA_PROMETHEUS_TOKEN", "a token"))
+    return None
 
 
 def secret(service: str, name: str, what: str, environment: Environment) -> Secret:

@@ -103,6 +103,7 @@ def server() -> Iterator[GitLabServer]:
         "trigger_tokens": ["secret"],
         "ci_file": (shipped_folder() / "templates" / "ci" / "gitlab.yml").read_text("utf-8"),
         "settings": {"ci_pipeline_variables_minimum_override_role": "maintainer"},
+        "files": {"ima.lock": "x"},
     }
     tokens = {
         "t-ima": {"user": "ima", "expires_at": "2027-01-01"},
@@ -150,6 +151,7 @@ def test_what_a_reporter_sees(gitlab: Ima, server: GitLabServer) -> None:
                 "pipeline variables",
                 "GitLab's incidents",
                 "merge requests",
+                "hashes",
             ),
             "ok",
         ),
@@ -166,7 +168,7 @@ def test_what_a_maintainers_token_sees_besides(gitlab: Ima, server: GitLabServer
     done = with_environment(gitlab, IMA_DOCTOR_TOKEN="t-rita")("doctor")
     assert done.code == 0, done.out
     assert "✓ account             @ima, no bot account" in done.out
-    assert "All 29 are in order." in done.out
+    assert "All 30 are in order." in done.out
     assert "t-ima" not in done.out + done.err
     assert {each.user for each in server.requests("GET", "/hooks")} == {"rita"}
 
@@ -182,6 +184,24 @@ def test_incidents_that_gitlab_made_are_not_ours(gitlab: Ima, server: GitLabServ
         "✓ GitLab's incidents  each of its type is taken in"
         in with_environment(gitlab)("doctor").out
     )
+
+
+def test_what_a_job_installs_is_checked_by_hash(gitlab: Ima, server: GitLabServer) -> None:
+    assert "✓ hashes              of what a job installs: ima.lock" in gitlab("doctor").out
+    server.world.project().files.clear()
+    done = with_environment(gitlab)("doctor")
+    assert done.code == 3
+    assert "! hashes              there is no ima.lock: a job installs what it is given" in done.out
+    file = server.world.project().ci_file.replace("python:3.11 ", "registry.test/ima:1 ")
+    server.world.project().ci_file = file
+    assert "hashes" not in with_environment(gitlab)("doctor").out, "an image has all that ima needs"
+
+
+def test_a_tag_that_is_called_like_the_default_branch(gitlab: Ima, server: GitLabServer) -> None:
+    server.world.project().tags.append("main")
+    done = gitlab("doctor")
+    assert done.code == 3
+    assert "! tags                one is called main, like the default branch" in done.out
 
 
 def test_a_planner_opens_no_incidents(gitlab: Ima, server: GitLabServer) -> None:
@@ -266,7 +286,7 @@ def test_who_looks_with_a_token_that_only_reads_is_told_at_last_that_all_is_in_o
     key["protected"] = True
     done = with_environment(gitlab, **mine)("doctor")
     assert done.code == 0, done.out
-    assert "All 29 are in order." in done.out
+    assert "All 30 are in order." in done.out
 
 
 def test_of_several_things_to_do_it_ends_with_where_to_begin(

@@ -71,6 +71,21 @@ LABELS = Source("labels.yml", (ROOT / "labels.yml").read_text(encoding="utf-8"))
             "docs/services.md says where",
             id="pagerduty",
         ),
+        *(
+            case(
+                f"{{pager: {{kind: pagerduty, service: P1, from: {sender}}}, roles: {{"
+                "eoc: {rota: {who: [mia, erin], from: '2026-01-01T00:00 UTC', every: 8h},"
+                f" escalation: P2}}}}, people: {{erin: {{pager: e.smith@acme.example}}}}}}",
+                f"`pager.from` is {login}, who is on call: PagerDuty wakes nobody for what they"
+                " make",
+                "an account that is only IMA's",
+                id=f"pages in the name of {sender}",
+            )
+            for sender, login in [
+                ("mia@acme.example", "mia"),
+                ("E.Smith@acme.example", "erin"),
+            ]
+        ),
         case(
             "{pager: {kind: pagerduty, service: P1, from: ima@acme.example},"
             " roles: {eoc: {on_call: erin, escalation: P2}, cmoc: {escalation: P3}}}",

@@ -248,7 +248,7 @@ def _woken(server: PagerDutyServer, act: str) -> None:
 
 def _ended(url: str) -> object:
     pager = _pager(url)
-    pager.end([pagers.KEY], "It is over.")
+    pager.end({pagers.KEY: ""}, "It is over.")
     return pager.wire.asked
 
 

@@ -112,6 +112,7 @@ def test_what_is_looked_at_in_a_debugger_shows_none(tmp_path: Path, page: str) -
         "IMA_GITLAB_TOKEN", "IMA_PAGERDUTY_TOKEN", "IMA_SLACK_TOKEN", "IMA_STATUSIO_ID",
         "IMA_STATUSIO_KEY", "IMA_PROMETHEUS_TOKEN", "IMA_GOOGLE_CREDENTIALS",
         "IMA_STATUSPAGE_KEY",
+        "IMA_PAGERDUTY_OAUTH_TOKEN", "IMA_PROMETHEUS_USER", "IMA_PROMETHEUS_PASSWORD",
     )  # fmt: skip
     environment = dict.fromkeys(names, KEY)
     (tmp_path / "policy.yml").write_text("tracker: {kind: gitlab, project: acme/production}\n")

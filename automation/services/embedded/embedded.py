@@ -113,10 +113,10 @@ class PolicyPager:
                     acks.setdefault(key, []).append(Ack(str(entry.get("person", "")), at, did))
         return {key: first_of_each(each) for key, each in acks.items()}
 
-    def end(self, keys: Iterable[str], text: str) -> None:
+    def end(self, pages: Mapping[str, str], text: str) -> None:
         """Write down that these pages are over."""
         ended = {name_of_page(str(each["key"])) for each in self._outbox.entries("page ended")}
-        for key in keys:
+        for key in pages:
             if (name := name_of_page(key)) not in ended:
                 ended.add(name)
                 self._outbox.add("page ended", key=key, text=text)
