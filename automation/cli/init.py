@@ -54,6 +54,7 @@ room: ""   # where people meet, such as https://meet.acme.example/incidents: it 
 # The outside services; docs/services.md of ima says how, and which token each wants.
 # pager: {{kind: pagerduty, service: ID, from: ima@acme.example}}  # and each role its ids there
 {pager}# status_page: {{kind: status.io, page: ID, host: status.acme.example}}
+# status_page: {{kind: statuspage, page: ID}}   # Atlassian's
 # chat: {{kind: slack, channel: "#production"}}
 # documents: {{kind: google, template: ID, folder: ID}}
 # metrics: {{kind: prometheus, url: "https://prometheus.acme.example"}}

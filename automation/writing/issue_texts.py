@@ -201,6 +201,15 @@ def notice_text(change: PostNotice, incident: Incident, ctx: Context, templates:
 
 def moved_text(incident: Incident, ctx: Context, templates: Templates) -> str:
     """How an announced incident stands now; of a confidential one only the reference (P-16)."""
+    return _how_it_stands("moved", incident, ctx, templates)
+
+
+def news_text(incident: Incident, ctx: Context, templates: Templates) -> str:
+    """The same as a reply below the announcement."""
+    return _how_it_stands("news", incident, ctx, templates)
+
+
+def _how_it_stands(name: str, incident: Incident, ctx: Context, templates: Templates) -> str:
     last = incident.resolution or incident.state
     shown = {
         "state": incident.state_now,
@@ -211,7 +220,7 @@ def moved_text(incident: Incident, ctx: Context, templates: Templates) -> str:
     if incident.confidential:
         shown = dict.fromkeys(shown, "")
     values = {"announced": announcement_view(incident, ctx), "stands": shown}
-    return templates.render("chat/moved.txt.j2", values).strip()
+    return templates.render(f"chat/{name}.txt.j2", values).strip()
 
 
 def announcement_text(
