@@ -143,10 +143,10 @@ class GitLabPager:
         """They are the same here."""
         return {}
 
-    def end(self, keys: Iterable[str], text: str) -> None:
+    def end(self, pages: Mapping[str, str], text: str) -> None:
         """Take away the policy that these pages have set. GitLab keeps no words about it."""
         roles: dict[str, list[Role]] = {}
-        for key in keys:
+        for key in pages:
             if self._pages_by_policy(key):
                 roles.setdefault(_iid(key), []).append(self._roles[_role(key)])
         for iid, ended in roles.items():

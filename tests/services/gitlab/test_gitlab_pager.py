@@ -115,10 +115,10 @@ def test_who_acknowledges_it_there_is_told_and_we_are_not(make: Make) -> None:
 def test_a_page_ends_with_its_own_policy_and_no_other(make: Make) -> None:
     server, pager = make()
     pager.page("eoc", "erin", EOC, "API errors")
-    pager.end([IMOC], "not needed")
+    pager.end({IMOC: ""}, "not needed")
     assert server.world.project().issues[1].policy == 1
-    pager.end([EOC, IMOC], "over")
-    pager.end([EOC], "over")
+    pager.end({EOC: "", IMOC: ""}, "over")
+    pager.end({EOC: ""}, "over")
     assert server.world.project().issues[1].policy == 0
 
 
