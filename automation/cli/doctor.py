@@ -69,7 +69,7 @@ def _lines(call: Call) -> Iterator[Line]:
         yield from _pagerduty(call, policy, policy.pagerduty)
     if policy.pager.kind == "gitlab" and duty.verdict != "failed":
         yield from _gitlab_pager(call, policy)
-    if policy.statusio:
+    if policy.statusio or policy.statuspage:
         yield _line_or_failure("status page", lambda: _status_page(call, policy))
     if policy.slack:
         yield from _lines_or_failure("chat", lambda: _chat(call, policy))
@@ -170,12 +170,13 @@ def _paged_role(questions: SetupQuestions, policy: Policy, name: str, role: Role
 def _status_page(call: Call, policy: Policy) -> Line:
     """It is really asked: for its components."""
     from automation.services.statusio.statusio import StatusIoPage
+    from automation.services.statuspage.statuspage import StatuspagePage
 
     page = call.session.services.status_page
-    assert isinstance(page, StatusIoPage)
+    assert isinstance(page, (StatusIoPage, StatuspagePage))
     missing = [(each.problem, each.remedy) for each in page.unknown()]
-    host = policy.statusio.host if policy.statusio else ""
-    return judge.status_page(missing, len(policy.services), host)
+    links = bool(policy.status_page.host or policy.statuspage)  # one gives short links
+    return judge.status_page(missing, len(policy.services), links)
 
 
 def _chat(call: Call, policy: Policy) -> Iterator[Line]:

@@ -145,6 +145,7 @@ def _check_people(root: Node, mistakes: Mistakes) -> None:
 _NEEDED = {  # of a section with this kind
     ("pager", "pagerduty"): ("service", "from"),
     ("status_page", "status.io"): ("page",),
+    ("status_page", "statuspage"): ("page",),
     ("documents", "google"): ("template", "folder"),
 }
 

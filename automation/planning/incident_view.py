@@ -350,12 +350,6 @@ def card_digest(incident: Incident, ctx: Context) -> str:
     return short_digest((view, memory))
 
 
-def shown_title(incident: Incident) -> str:
-    """The title, as it may be shown outside the issue: of a confidential incident it is not
-    (P-16)."""
-    return "(confidential)" if incident.confidential else incident.title
-
-
 def explain(incident: Incident, ctx: Context) -> dict[str, Any]:
     """What `ima explain` shows: every rule with the first reason why it does not apply, then all
     that the card shows."""

@@ -33,6 +33,7 @@ from automation.changes.service_calls import (
     paged_by_the_pager,
     pages_out,
 )
+from automation.changes.thread_news import ThreadNews
 from automation.model.facts import ACTION, is_action
 from automation.model.incident import Incident, Note, Request, unassignable
 from automation.model.issue import OPERATIONAL, RESOLVED, WITHDRAWN
@@ -159,6 +160,11 @@ def _keep_announcements_true(incident: Incident, ctx: Context) -> Iterator[Chang
     """Bring announcements up to date, and tell channels that want it of each move (P-34)."""
     for channel in channels_that_follow(rules_of(ctx.policy), ctx):
         yield AnnounceMove(ref=incident.ref, channel=channel, **ANNOUNCED)
+    if ctx.policy.chat.thread and not incident.let_go:
+        follow = {*channels_that_follow(rules_of(ctx.policy), ctx)}
+        for fact in incident.facts:
+            if fact.kind == "announced" and ":" not in fact.what and fact.what not in follow:
+                yield ThreadNews(ref=incident.ref, channel=fact.what, **ANNOUNCED)
     for fact in incident.facts:
         if fact.kind == "announced" and fact.done and fact.text:
             yield Reannounce(ref=incident.ref, channel=fact.what, **ANNOUNCED)

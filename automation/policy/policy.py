@@ -504,6 +504,11 @@ class Policy:
         return self.status_page if self.status_page.kind == "status.io" else None
 
     @property
+    def statuspage(self) -> StatusPageSettings | None:
+        """How to reach Atlassian Statuspage, where it shows the status page."""
+        return self.status_page if self.status_page.kind == "statuspage" else None
+
+    @property
     def slack(self) -> ChatSettings | None:
         """How to reach Slack, where it is the chat."""
         return self.chat if self.chat.kind == "slack" else None

@@ -112,6 +112,7 @@ class SignedTracker:
         if page is None:
             return None
         self._learn_accounts(page)
+        self._refuse_key_of_another_memory(page)
         seen: set[Verdict] = set()
         known, read = self._signed_since, self._with_what_counts(page, seen, page.updated_at)
         self._check_key(seen)
@@ -268,6 +269,10 @@ class SignedTracker:
             return False
         return self._edited_by_us(ref, comment) is False
 
+    def _is_as_we_wrote_it(self, ref: str, comment: Comment) -> bool:
+        """Is it sure that nobody else has edited it?"""
+        return comment.edited_at is None or bool(self._edited_by_us(ref, comment))
+
     def _edited_by_us(self, ref: str, comment: Comment) -> bool | None:
         """Were we the last to edit it? None where the tracker does not tell."""
         editor = self._tracker.edited_by(ref, comment.id)
@@ -324,11 +329,25 @@ class SignedTracker:
         found = self._signed_anywhere()
         self._key_proven = found.since is not None
         if found.by_another and not self._key_proven:
-            raise ServiceError(
-                f"{self.project}: its memory is signed with another key than IMA_KEY",
-                "set IMA_KEY to that key, or IMA_KEY_OLD beside a new one; where nobody has it any"
-                " more, `IMA_KEY_OLD: lost` takes over what is there. Nothing was changed",
-            )
+            raise self._wrong_key()
+
+    def _refuse_key_of_another_memory(self, page: Issue) -> None:
+        """Raise ServiceError if the last run had another key: the dashboard's memory is as it wrote
+        it, and signed with that. What an earlier key has signed elsewhere does not prove ours."""
+        if self._keys.now is None or self._keys.lost:
+            return
+        place = f"{self.project}{page.ref}"
+        for comment in page.comments:
+            by_another = Verdict.FOREIGN in self._judged_comment(comment, place)[1]
+            if by_another and self._is_as_we_wrote_it(page.ref, comment):
+                raise self._wrong_key()
+
+    def _wrong_key(self) -> ServiceError:
+        return ServiceError(
+            f"{self.project}: its memory is signed with another key than IMA_KEY",
+            "set IMA_KEY to that key, or IMA_KEY_OLD beside a new one; where nobody has it any"
+            " more, `IMA_KEY_OLD: lost` takes over what is there. Nothing was changed",
+        )
 
     def _signed_anywhere(self) -> _SignaturesFound:
         """What comments of ours say where the dashboard does not: those of open issues and of
@@ -346,7 +365,7 @@ class SignedTracker:
                     another = (
                         Verdict.FOREIGN in verdicts
                         and not found.by_another
-                        and (comment.edited_at is None or self._edited_by_us(issue.ref, comment))
+                        and self._is_as_we_wrote_it(issue.ref, comment)
                     )
                     self._signatures_found = found.with_verdicts_of(comment, verdicts, another)
         return self._signatures_found
@@ -360,11 +379,11 @@ class _SignaturesFound:
     by_another: bool = False  # one as we wrote it is signed with a key that we do not have
 
     def with_verdicts_of(
-        self, comment: Comment, verdicts: set[Verdict], by_another: bool | None
+        self, comment: Comment, verdicts: set[Verdict], by_another: bool
     ) -> _SignaturesFound:
         holds = any(verdict.holds for verdict in verdicts)
         since = min(filter(None, [self.since, comment.at])) if holds else self.since
-        return _SignaturesFound(since, self.by_another or bool(by_another))
+        return _SignaturesFound(since, self.by_another or by_another)
 
 
 def _is_card(comment: Comment) -> bool:

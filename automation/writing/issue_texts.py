@@ -15,7 +15,8 @@ from automation.model.commands import USAGE, in_their_words
 from automation.model.engagement import acknowledged
 from automation.model.incident import Incident, Note
 from automation.model.issue import Paper
-from automation.planning.incident_view import card_view, explain, maintenance_view, shown_title
+from automation.model.secrecy import shown_title
+from automation.planning.incident_view import card_view, explain, maintenance_view
 from automation.planning.security_incidents import MOVE
 from automation.policy.due_dates import due_zone
 from automation.policy.planning_input import Context
@@ -196,6 +197,15 @@ def notice_text(change: PostNotice, incident: Incident, ctx: Context, templates:
 
 def moved_text(incident: Incident, ctx: Context, templates: Templates) -> str:
     """How an announced incident stands now; of a confidential one only the reference (P-16)."""
+    return _how_it_stands("moved", incident, ctx, templates)
+
+
+def news_text(incident: Incident, ctx: Context, templates: Templates) -> str:
+    """The same as a reply below the announcement."""
+    return _how_it_stands("news", incident, ctx, templates)
+
+
+def _how_it_stands(name: str, incident: Incident, ctx: Context, templates: Templates) -> str:
     last = incident.resolution or incident.state
     shown = {
         "state": incident.state_now,
@@ -206,7 +216,7 @@ def moved_text(incident: Incident, ctx: Context, templates: Templates) -> str:
     if incident.confidential:
         shown = dict.fromkeys(shown, "")
     values = {"announced": announcement_view(incident, ctx), "stands": shown}
-    return templates.render("chat/moved.txt.j2", values).strip()
+    return templates.render(f"chat/{name}.txt.j2", values).strip()
 
 
 def announcement_text(

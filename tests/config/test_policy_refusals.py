@@ -54,6 +54,12 @@ LABELS = Source("labels.yml", (ROOT / "labels.yml").read_text(encoding="utf-8"))
             id="status.io",
         ),
         case(
+            "status_page: {kind: statuspage}",
+            "`status_page` has no `page`, which statuspage needs",
+            "docs/services.md says where",
+            id="statuspage",
+        ),
+        case(
             "{status_page: {kind: status.io, page: abc}, severities: {S1: {broadcast: [mail]}}}",
             "`severities.S1.broadcast`: status.io has no 'mail'",
             "did you mean 'email'",

@@ -354,6 +354,20 @@ def test_a_key_that_was_lost_is_replaced_and_nothing_is_done_twice(job: Job) -> 
     assert not job.issue("#1").closed
 
 
+def test_the_key_that_was_lost_is_a_wrong_one_once_another_has_taken_over(job: Job) -> None:
+    job.opens()
+    job()
+    job.environment = {"IMA_KEY": OTHER, "IMA_KEY_OLD": "lost"}
+    assert job().code == 0
+    sent, board, card = job.sent(), job.issue("#0"), job.card()
+    job.environment = {"IMA_KEY": KEY}
+    wrong = job()
+    assert (wrong.code, "signed with another key than IMA_KEY" in wrong.text) == (1, True)
+    assert (job.sent(), job.issue("#0"), job.card()) == (sent, board, card)
+    job.environment = {"IMA_KEY": OTHER, "IMA_KEY_OLD": KEY}
+    assert (job().code, job.sent()) == (0, sent)
+
+
 def test_a_key_that_comes_later_takes_over_what_there_is_once(job: Job) -> None:
     job.environment = {}
     job.opens()

@@ -14,7 +14,7 @@ from automation.model.alerts_seen import ADOPTED, name_of_page
 from automation.model.issue import ENDS, Ack, Did, Duty, Paper
 from automation.model.status_page import Abilities, Notice, PageIncident, PageMessage
 from automation.policy.policy import Policy, Role, Rota
-from automation.services import PagerAbilities
+from automation.services import ChatAbilities, PagerAbilities
 from automation.text.chat_text import unmarked
 
 Clock = Callable[[], datetime]
@@ -215,6 +215,8 @@ def _duty_of_rota(rota: Rota, now: datetime, teams: Teams) -> Duty | None:
 class LogChat:
     """Announcements, messages and groups go to the outbox."""
 
+    can = ChatAbilities(finds=True, tells_once=True, reaches=False)
+
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
 
@@ -227,6 +229,11 @@ class LogChat:
     def update(self, channel: str, text: str, key: str, at: str) -> None:
         """Write down what the announcement says now."""
         self._outbox.add("announcement changed", channel=channel, key=key, text=unmarked(text))
+
+    def reply(self, channel: str, at: str, text: str, key: str, of: str = "") -> None:
+        """Write down the reply to an announcement, once for each key."""
+        if not self._outbox.has("reply", key):
+            self._outbox.add("reply", channel=channel, key=key, of=of, text=unmarked(text))
 
     def tell(self, person: str, text: str, key: str) -> None:
         """Write the message down, once for each key."""

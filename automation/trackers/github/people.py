@@ -28,7 +28,8 @@ from automation.trackers.wire import Wire
 
 ACTIONS = "github-actions[bot]"  # the account of every workflow's GITHUB_TOKEN
 FEW = 3  # strangers that are asked about one by one; of more, all collaborators are listed
-_ASSIGNABLE = "assignable"  # behind a login that is kept for the next run
+_ASSIGNABLE = "assignable"  # behind the login of a member that is kept for the next run
+_NO_MEMBER = "only-assignable"  # behind that of another
 _BOT = "[bot]"
 IDLE_DAYS = 60  # without a commit
 _JOB = "ghs_"  # what tokens of Apps begin with; that of a job is an App's too
@@ -61,7 +62,7 @@ class People:
         self._me = account or me  # the policy's word, or what the run before knew
         self._supposed = "" if account else me
         self._assignable: dict[str, bool] = {}  # by login in lower case
-        self._members = frozenset(self._known(entry) for entry in members or ())
+        self._members = frozenset(filter(None, map(self._known, members or ())))
         self._strangers = {login.lower() for login in strangers}
         self._until = until
         self.asked_at: datetime | None = None  # when this run asked anew who belongs
@@ -72,19 +73,20 @@ class People:
         self.left_out: dict[str, Refusal] = {}  # by @login: what they may do is of no shape
 
     def _known(self, entry: str) -> str:
+        """The login of a member that an earlier run knew; "" for another's."""
         login, _, word = entry.lower().partition(" ")
-        if word == _ASSIGNABLE:
+        if word in (_ASSIGNABLE, _NO_MEMBER):
             self._assignable[login] = True
-        return login
+        return "" if word == _NO_MEMBER else login
 
     @property
     def members(self) -> frozenset[str]:
         """Logins, in lower case, that belong to the project as far as was asked; those that can
-        be assigned say so, and the next run need not ask."""
+        be assigned say so, and the next run need not ask. So do others who can, as people may who
+        only read."""
         can = {login for login, yes in self._assignable.items() if yes}
-        return frozenset(
-            f"{login} {_ASSIGNABLE}" if login in can else login for login in self._members | can
-        )
+        belong = {f"{login} {_ASSIGNABLE}" if login in can else login for login in self._members}
+        return frozenset(belong | {f"{login} {_NO_MEMBER}" for login in can - self._members})
 
     @property
     def strangers(self) -> list[str]:

@@ -207,6 +207,8 @@ class Project:
     oncall: dict[str, list[str]] = field(default_factory=dict)  # schedule: who is on call now
     policies: dict[str, str] = field(default_factory=dict)  # escalation policy: its schedule
     ci_file: str = ""  # .gitlab-ci.yml of the default branch
+    files: dict[str, str] = field(default_factory=dict)  # others there, by path
+    tags: list[str] = field(default_factory=list)
     merge_requests: dict[int, MergeRequest] = field(default_factory=dict)  # by iid
     statuses: list[dict[str, Any]] = field(default_factory=list)  # of commits, oldest first
     last_iid: int = 0
