@@ -59,7 +59,9 @@ class Beyond:
         return None
 
     def _typed(self, request: Request, repo: str) -> Answer:
-        """An issue with a type that the organisation has; else none is opened."""
+        """An issue with a type that the organisation has; else none is opened: 422, the field
+        `type` is `invalid` (github/github-mcp-server#1317, as GitHub answers a repository without
+        such types)."""
         said = request.json()
         wanted = str(said.pop("type"))
         known = self._server.seed.get("types", {}).get(repo.partition("/")[0], [])
