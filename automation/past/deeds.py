@@ -47,8 +47,8 @@ class History:
         return min(issue.opened_at for issue in self.issues)
 
     def opened(self) -> dict[tuple[str, str], Issue]:
-        """What IMA opened for an issue, by its reference and what it is: what opens it anew gets the
-        same number. Its own text says so, if people have left it there; so does the card."""
+        """What IMA opened for an issue, by its reference and what it is: what opens it anew gets
+        the same number. Its own text says so, if people have left it there; so does the card."""
         known = {issue.ref: issue for issue in self.issues}
         made = {
             (issue.ref, fact.what): known[fact.by]

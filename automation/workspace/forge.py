@@ -16,6 +16,7 @@ from automation.reconcile.sweep import is_full
 from automation.trackers.tokens import checked_token, github_token, gitlab_token
 from automation.workspace.address import address
 from automation.workspace.cache_file import CacheFile, facts_in, sealed
+from automation.workspace.past_file import PastFile
 
 if TYPE_CHECKING:
     from automation.trackers import Tracker
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from automation.trackers.proposals import Proposals
 
 CACHE = ".ima/cache.json"
+PAST = ".ima/past.json"
 _SLOW = timedelta(minutes=1)  # so much later than it was opened a run may have listed everything
 FORGES = {"gitlab": "GitLab", "github": "GitHub"}
 Opened = tuple["GitLabTracker | GitHubTracker", CacheFile]
@@ -66,6 +68,12 @@ def open_forge(
     known |= _authority(policy, url, environment)
     tracker = _tracker(policy, url, token, patience, known)
     return tracker, CacheFile(path, lambda: sealed(_facts(tracker, asked_at), secret))
+
+
+def past_file(policy: Policy, folder: Path, environment: Mapping[str, str]) -> PastFile:
+    """What was read of the past, as only this token could have written it down."""
+    url, token = address(policy, environment), _token(policy, environment)
+    return PastFile(folder / PAST, f"{url}\n{policy.project}\n{token}")
 
 
 def github_schedule(folder: Path, tracker: Tracker) -> Schedule | None:
