@@ -60,6 +60,7 @@ class RuleUse:
     name: str
     times: int = 0
     incidents: int = 0
+    new: bool = False  # the present policy has no such rule
 
     def row(self) -> dict[str, Any]:
         return {"rule": self.name, "times": self.times, "incidents": self.incidents}
@@ -120,7 +121,10 @@ class Past:
 
     @property
     def never(self) -> list[str]:
-        return [use.name for use in self.rules if not use.times]
+        """Rules that did nothing in that time. Of few incidents that says something of a new rule
+        only."""
+        few = len(self.lived) < ENOUGH
+        return [use.name for use in self.rules if not use.times and (use.new or not few)]
 
     @property
     def nearly_always(self) -> list[str]:
@@ -296,5 +300,7 @@ def _uses(lived: Sequence[Lived], outlook: Outlook) -> Iterator[RuleUse]:
     for one in lived:
         times.update(act.change.rule for act in one.head)
         incidents.update({act.change.rule for act in one.head})
+    known = {outlook.renamed.get(rule.name, rule.name) for rule in rules_of(outlook.base)}
     for rule in rules_of(outlook.head):
-        yield RuleUse(rule.name, times[rule.name], incidents[rule.name])
+        new = rule.name not in known
+        yield RuleUse(rule.name, times[rule.name], incidents[rule.name], new)

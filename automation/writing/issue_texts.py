@@ -102,18 +102,19 @@ def _due(incident: Incident, ctx: Context) -> dict[str, str]:
 
 def note_text(note: Note, incident: Incident, ctx: Context, templates: Templates) -> Safe:
     """The text of one note."""
-    values = template_values(incident, ctx) | dict(note.values)
-    values |= _due(incident, ctx)
-    if note.template == "explain":
-        values["explain"] = explain(incident, ctx)
-    return templates.render(f"comments/{note.template}.md.j2", values)
+
+    def values() -> dict[str, Any]:
+        found = template_values(incident, ctx) | dict(note.values) | _due(incident, ctx)
+        return found | ({"explain": explain(incident, ctx)} if note.template == "explain" else {})
+
+    return templates.render(f"comments/{note.template}.md.j2", Values(values))
 
 
 def called_text(
     roles: Sequence[str], incident: Incident, ctx: Context, templates: Templates
 ) -> Safe:
     """The call of those who are paged, each with a checklist."""
-    values = template_values(incident, ctx)
+    values = Values(lambda: template_values(incident, ctx))
     rows = []
     for name in roles:
         role = ctx.policy.roles[name]
@@ -127,7 +128,8 @@ def called_text(
                 "checklist": checklist,
             }
         )
-    return templates.render("comments/called.md.j2", values | {"called": rows})
+    called = Values(lambda: {**values, "called": rows})
+    return templates.render("comments/called.md.j2", called)
 
 
 def proposed_text(

@@ -13,6 +13,7 @@ from tests.benchmarks import (
     echoing,
     hooking,
     listing,
+    looking_back,
     passing,
     planning,
     report,
@@ -30,6 +31,7 @@ ALL: dict[str, Callable[[], Iterator[Figure]]] = {
     "hooking": hooking.figures,
     "echoing": echoing.figures,
     "listing": listing.figures,
+    "looking_back": looking_back.figures,
 }
 
 
