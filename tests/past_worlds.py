@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import cast
 
 from automation.cli import invoke
 from automation.model.issue import Issue
@@ -17,6 +19,7 @@ from automation.planning.incident_view import next_look
 from automation.scenarios.people import ACTIONS
 from automation.scenarios.scenario_file import Scenario, Step, read_scenario
 from automation.scenarios.world import PlayedStep, Stage
+from automation.services.embedded.embedded import PolicyPager
 from automation.stored_state import dashboard
 from automation.workspace import files
 from tests.worlds import shipped
@@ -29,7 +32,7 @@ class Recording:
 
     def __init__(self, scenario: Scenario, folder: str) -> None:
         self.stage = Stage(scenario, shipped(), Path(folder), invoke)
-        self.due = None
+        self.due: datetime | None = None
         for step in scenario.steps:
             self._play(step)
 
@@ -66,7 +69,8 @@ class Recording:
         stage, me = self.stage, self.stage.tracker.me()
         tracker = stage.believed_tracker()
         board = dashboard.read(tracker.dashboard()) or dashboard.Dashboard()
-        present = stage.outside.roster.on_call(stage.now)
+        roster = cast(PolicyPager, stage.outside.roster)  # it answers whatever fails
+        present = roster.on_call(stage.now)
         facts = [fact for issue in self.issues for fact in facts_of(issue, me)]
         return World(
             stage.templates,

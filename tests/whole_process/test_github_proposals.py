@@ -91,6 +91,16 @@ def test_one_comment_and_a_status_are_brought_up_to_date_with_each_push(team: Te
     assert status["state"] == "failure"
 
 
+def test_the_comment_tells_of_the_past(team: Team) -> None:
+    number = team.proposes({"policy.yml": (team.policy + LONGER).encode()})
+    assert team.ima("preview", "--proposal", str(number), "--post", "--days", "30") == 0
+    ((_, body),) = team.comments(number)
+    past = body.partition("**The past.** ")[2]
+    assert "1 of 1 incident of the last 30 days would have gone otherwise" in past
+    assert "| + | call @\u200bcara as CMOC 12:20 | `it-lasts` |" in past
+    assert "xq" not in body
+
+
 def test_a_fork_is_read_too_and_its_commit_is_left_alone(team: Team) -> None:
     team.server.beyond.statuses.clear()
     number = team.proposes({"policy.yml": b"#" * 1_100_000}, fork=True)

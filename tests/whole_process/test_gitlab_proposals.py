@@ -11,6 +11,8 @@ import pytest
 
 from automation.cli import invoke
 from automation.workspace import files
+from automation.workspace.forge import PAST
+from automation.workspace.past_file import PastFile
 from automation.workspace.session import Session
 from tests.counterparts.gitlab import GitLabServer
 from tests.counterparts.gitlab.rows import Project
@@ -114,6 +116,25 @@ def test_one_comment_says_what_it_would_do_and_is_brought_up_to_date(team: Team)
     assert team.ima("preview", "--proposal", str(number), "--post") == 0
     (note,) = team.notes(number)
     assert note.splitlines()[1] == "**Nothing changes.**"
+
+
+def test_the_comment_tells_of_the_past_which_is_read_once(team: Team) -> None:
+    """Cara would have been called at 12:20. Nothing of what is confidential is kept in a file."""
+    number = team.proposes({"policy.yml": team.policy + LONGER})
+    asked = []
+    for _ in range(2):
+        before = len(team.server.log)
+        assert team.ima("preview", "--proposal", str(number), "--post", "--days", "30") == 0
+        asked.append(sum("/issues/" in entry.path for entry in team.server.log[before:]))
+    (note,) = team.notes(number)
+    past = note.partition("**The past.** ")[2]
+    assert "2 of 2 incidents of the last 30 days would have gone otherwise" in past
+    assert "| + | call @\u200bcara as CMOC 12:20 | `it-lasts` |" in past
+    assert f"**acme/production#{team.secret}**" in past
+    assert "xq" not in note
+    assert asked[1] < asked[0], "what has not moved is not read again"
+    kept = PastFile(team.folder / PAST, f"{team.server.url}\nacme/production\nt-ima").read()
+    assert {*kept} == {f"#{team.iid}"}
 
 
 @pytest.mark.parametrize(
