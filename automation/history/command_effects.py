@@ -19,6 +19,7 @@ from automation.policy import ownership
 from automation.text.escaping import clean, is_login
 from automation.text.typed import (
     DASHES,
+    MARKUP,
     POINTS,
     narrow,
     plain_quotes,
@@ -49,8 +50,10 @@ class PutToOwner(Refused):
 
 def _value_meant(text: str, values: tuple[str, ...], name: str) -> str:
     """The one of ``values`` that somebody typed: in upper or lower case, or only its beginning
-    where no other value begins so. Raises Refused, with the usage of the command ``name``."""
-    spaced = re.sub(f"[-{DASHES}]+", " ", narrow(text).strip(f" {POINTS}\"'()[]="))
+    where no other value begins so; its label counts, too (``~"Status::Operational"``). Raises
+    Refused, with the usage of the command ``name``."""
+    value = narrow(text).rpartition("::")[2].strip(f" {POINTS}{MARKUP}\"'()[]=")
+    spaced = re.sub(f"[-_{DASHES}]+", " ", value)
     wanted = " ".join(spaced.casefold().split())
     exact = [value for value in values if value.casefold() == wanted]
     begun = [value for value in values if wanted and value.casefold().startswith(wanted)]

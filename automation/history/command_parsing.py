@@ -19,6 +19,7 @@ from automation.text.escaping import clean, is_login
 from automation.text.own_words import Line, own_words
 from automation.text.typed import (
     DASHES,
+    MARKUP,
     POINTS,
     narrow,
     plain,
@@ -27,6 +28,7 @@ from automation.text.typed import (
     words_of,
 )
 
+_DASH_BEFORE = re.compile(rf"^(?:--+|[{DASHES}])\s+")
 _MENTION = re.compile(r"@(\w[\w.-]{0,254})(?![\w.-]*/\w)")  # no team, which has a slash
 LONGEST = bounds.COMMAND
 MOST_COMMANDS = bounds.COMMANDS
@@ -85,13 +87,13 @@ class Command:
     @property
     def value(self) -> str:
         """The first word, without what people put behind and around it."""
-        words = (word.strip(POINTS + "\"'()[]=") for word in self.words)
+        words = (word.strip(POINTS + MARKUP + "\"'()[]=") for word in self.words)
         return next(filter(None, words), "")
 
     @property
     def said(self) -> str:
-        """The text as one line, without quotation marks around all of it."""
-        return unquoted(clean(self.text))
+        """The text as one line, without quotation marks around all of it or a dash before it."""
+        return unquoted(_DASH_BEFORE.sub("", clean(self.text)))
 
     @property
     def is_quoted(self) -> bool:

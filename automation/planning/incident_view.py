@@ -149,7 +149,8 @@ def card_view(incident: Incident, ctx: Context) -> dict[str, Any]:
         "room": ctx.policy.room,
         "document": next((f.by for f in incident.facts if f.kind == "document" and f.done), ""),
         "reviews": {what: ref for what, ref in incident.reviews.items() if not is_action(what)},
-        "actions": _actions(incident, ctx),
+        "actions": (actions := _actions(incident, ctx)),
+        "days_end": _where_days_end(actions),
         "announced": [
             f.what for f in incident.facts if f.kind == "announced" and f.done and f.text
         ],
@@ -219,6 +220,14 @@ def _actions(incident: Incident, ctx: Context) -> list[dict[str, str]]:
             zone = due_zone(ctx.policy, [owner]) if due else ""
             rows.append({"what": what, "ref": ref, "due": due, "zone": zone, "owner": owner})
     return sorted(rows, key=lambda row: by_ref(row["ref"]))
+
+
+def _where_days_end(actions: list[dict[str, str]]) -> str:
+    """The time zone in which the due dates of ``actions`` end, by action where they differ."""
+    dated = [row for row in actions if row["due"]]
+    if len({row["zone"] for row in dated}) <= 1:
+        return dated[0]["zone"] if dated else ""
+    return ", ".join(f"{row['zone']} for {row['ref']}" for row in dated)
 
 
 def _state_since(incident: Incident, ctx: Context) -> str:

@@ -143,7 +143,7 @@ class Scenario:
 
 def read_scenario(source: Source) -> Scenario:
     """The scenario in a file. Raises PolicyError with every mistake found."""
-    node = parse(source.text, source.file)
+    node = parse(source.text, source.file, pasted=True)
     mistakes = Mistakes()
     values = _SCENARIO.read(node, mistakes)
     steps = tuple(_step(step, mistakes) for step in _items(node.get("steps")))

@@ -28,6 +28,7 @@ _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,99})(\.[0-9]{1,99})?([eE][-+]?[0-9]{1
 _CONTROL = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufeff\ufffe\uffff]"
 )
+_NO_TEXT = re.compile(r"[\x00\ud800-\udfff\ufffe\uffff]")  # which no tracker keeps
 
 
 class Source(NamedTuple):
@@ -88,13 +89,14 @@ class Node:
         return Node(self.kind, value, self.file, self.line, path, self.raw)
 
 
-def parse(text: str, file: str) -> Node:
-    """The one document of ``text``. Raises PolicyError with all mistakes."""
+def parse(text: str, file: str, *, pasted: bool = False) -> Node:
+    """The one document of ``text``. ``pasted``: its values stand for what people paste, in which
+    an escape may give a character that nobody sees. Raises PolicyError with all mistakes."""
     mistakes = Mistakes()
     text = text.removeprefix("\ufeff")
     _refuse_bytes(text, file, mistakes)
     mistakes.raise_if_any()
-    reader = _Reader(text, file, mistakes)
+    reader = _Reader(text, file, mistakes, _NO_TEXT if pasted else _CONTROL)
     try:
         root = reader.document()
     except (yaml.YAMLError, ValueError, OverflowError) as error:
@@ -140,7 +142,8 @@ class _TooDeep(Exception):
 class _Reader:
     """Nodes from parse events: no recursion of PyYAML, and nothing of it is constructed."""
 
-    def __init__(self, text: str, file: str, mistakes: Mistakes) -> None:
+    def __init__(self, text: str, file: str, mistakes: Mistakes, refused: re.Pattern[str]) -> None:
+        self._refused = refused
         self._next = _LOADER(text).get_event
         self._file = file
         self._mistakes = mistakes
@@ -184,7 +187,7 @@ class _Reader:
 
     def _scalar(self, event: Any, line: int, path: str) -> Node:
         raw = event.value
-        if _CONTROL.search(raw):
+        if self._refused.search(raw):
             remedy = "take the escape out"
             self._note(event, "a control character, written as an escape", remedy)
         kind, value = scalar_kind(raw) if event.implicit[0] else ("text", raw)

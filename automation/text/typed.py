@@ -16,6 +16,7 @@ _LENGTH = re.compile(
     r"(?:in\s+)?(\d{1,9})\s*(m|h|d)(?:ins?|inutes?|rs?|ours?|ays?)?\b", re.IGNORECASE
 )
 _WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}  # "／", "Ｓ", "＠" …
+MARKUP = "*_`~"  # what people put around a value, as in Markdown or before a label of GitLab
 POINTS = ".,:;!?…。、，：；！？"  # what people put behind a value
 
 
