@@ -167,7 +167,7 @@ def test_who_is_on_call_is_what_is_remembered() -> None:
     duties = remembered_duties(shifts, facts, present)
 
     def people(at: datetime) -> list[str | None]:
-        return [duty and duty.person for duty in duties.at(at).values()]
+        return [duty.person if duty else None for duty in duties.at(at).values()]
 
     assert people(later[0]) == [None, "ian", "cara"]
     assert people(later[4]) == ["mia", "i4", "cara"]
