@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from automation.cli import invoke
+from automation.cli import invoke, preview_proposal
 from automation.workspace import files
 from automation.workspace.forge import PAST
 from automation.workspace.past_file import PastFile
@@ -170,6 +170,18 @@ def test_a_template_that_is_proposed_is_named_and_never_written(team: Team) -> N
     assert team.ima("preview", "--proposal", str(number), "--post") == 0
     (note,) = team.notes(number)
     assert "Templates that change: comments/called.md.j2." in note.replace("\\", "")
+
+
+def test_what_comes_to_no_end_is_one_line_of_the_comment(
+    team: Team, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(preview_proposal, "_SECONDS", 0.001)
+    number = team.proposes({"policy.yml": team.policy + LONGER})
+    assert team.ima("preview", "--proposal", str(number), "--post", "--days", "90") == 0
+    (note,) = team.notes(number)
+    assert "looking at what they would do came to no end, or took too much memory" in note
+    (status,) = team.project.statuses
+    assert status["status"] == "failed"
 
 
 def test_a_fork_and_a_link(team: Team) -> None:

@@ -37,3 +37,11 @@ def test_only_computing_counts(
     monkeypatch.setattr(limited_child, "PIECE_SECONDS", 0.02)
     with in_a_child(lambda: tried(do)) as answer:
         assert (answer() == ["done"]) is ends
+
+
+@pytest.mark.parametrize(
+    "do", [computes, lambda: bytes(limited_child.MEMORY_BYTES)], ids=["time", "memory"]
+)
+def test_what_comes_to_no_end_or_takes_all_memory_gives_no_answer(do: Callable[[], Any]) -> None:
+    with in_a_child(lambda: [str(do())[:1]], seconds=0.2) as answer:
+        assert answer() is None
