@@ -52,9 +52,10 @@ class Team:
         assert self.ima("apply", "-q") == 0
         self.now += timedelta(minutes=25)
 
-    def ima(self, *words: str) -> int:
+    def ima(self, *words: str, commit: str = "") -> int:
         job = {"IMA_GITLAB_TOKEN": "t-ima", "CI": "true", "CI_DEFAULT_BRANCH": "main"}
         job["CI_JOB_URL"] = "https://gitlab.example/acme/production/-/jobs/7"
+        job |= {"CI_COMMIT_SHA": commit}
         session = Session(lambda: self.now, "rita", folder=self.folder, environment=job)
         session.patience = 0
         return invoke([*words], session)
@@ -182,6 +183,32 @@ def test_what_comes_to_no_end_is_one_line_of_the_comment(
     assert "looking at what they would do came to no end, or took too much memory" in note
     (status,) = team.project.statuses
     assert status["status"] == "failed"
+
+
+def test_after_the_merge_the_first_pass_says_whether_it_did_what_the_preview_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with GitLabServer() as server:
+        team, sha = Team(server, tmp_path), "a" * 40
+        for more, moves in ((LONGER, False), (LONGER.replace("20m", "5m"), True)):
+            number = team.proposes({"policy.yml": team.policy + more})
+            assert team.ima("preview", "--proposal", str(number), "--post") == 0
+            team.project.merge_requests[number].merged_as = sha
+            team.policy += "" if moves else more
+            text = team.policy.replace("20m", "5m") if moves else team.policy
+            (tmp_path / "policy.yml").write_text(text, "utf-8")
+            if moves:
+                third = server.people.open("rita", "xqnew", labels=["Incident", "S3"])
+            capsys.readouterr()
+            assert team.ima("apply", commit=sha) == 0
+            said = capsys.readouterr().out.splitlines()[-1]
+            if moves:
+                start = "Its preview showed another plan: since then something has changed on "
+                assert said == f"{start}#{third}."
+            else:
+                assert said == "That is the plan that its preview showed."
+            assert team.ima("apply", commit=sha) == 0
+            assert "preview" not in capsys.readouterr().out
 
 
 def test_a_fork_and_a_link(team: Team) -> None:
