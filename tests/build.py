@@ -181,6 +181,7 @@ def an_incident(
         "labels": frozenset({"Incident"}),
         "severity": chosen(severity, by="rita") if severity else None,
         "severity_unset_at": START,
+        "least_severity": "S4",
         "state": chosen(state, by=None),
         "status": chosen(status, by=None),
         "seats": seats,

@@ -10,28 +10,20 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from automation.alerts.webhook_events import LIMIT
 from automation.errors import PolicyError
 from automation.model.alerts_seen import PagerEvent
-from automation.model.issue import SEVERITIES
 from automation.policy.policy import Policy
 from automation.text.escaping import clean, without_mentions
 
 MOST_ALERTS = 500  # alerts of one payload that are looked at, those that fire first
 _TITLE, _NAME, _WORD, _TEXT, _URL = 200, 60, 30, 1000, 300  # characters at most
 _KEPT_LABELS = 6  # of one alert, to tell it from the others
-_WORDS = {  # the severity that a word of an alert proposes; as GitLab's alert integrations read it
-    "S1": "critical s1 p1 sev1 sev-1 emergency fatal",
-    "S2": "high s2 p2 sev2 sev-2 major page urgent",
-    "S3": "medium s3 p3 sev3 sev-3 error alert",
-    "S4": "low s4 p4 sev4 sev-4 minor warn warning info s5 p5",
-}
-_PROPOSES = {word: severity for severity, words in _WORDS.items() for word in words.split()}
 _SEVERITY_LABELS = ("severity", "priority", "level")
 _SERVICE_LABELS = ("service", "type")
 _PAGERDUTY_EVENTS = tuple(  # those that say how an incident of PagerDuty stands, or whose it is
@@ -70,6 +62,12 @@ class Group:
     services: tuple[str, ...] = ()  # of the policy's
     more: int = 0  # alerts that were not told: nobody knows whether they fire
     pager: PagerEvent | None = None  # what the pager told, of an incident of its own
+    severities: tuple[str, ...] = ()  # of the policy, the gravest first
+
+    def gravest(self, severities: Iterable[str]) -> str:
+        """The gravest of these; nothing where there is none."""
+        known = [one for one in severities if one in self.severities]
+        return min(known, key=self.severities.index, default="")
 
     @property
     def called_by_hand(self) -> bool:
@@ -96,13 +94,18 @@ def read_alerts(payload: str | bytes, policy: Policy) -> Group:
         said = json.loads(payload)
     except (ValueError, RecursionError):
         said = None
-    if isinstance(said, dict):
-        if isinstance(said.get("alerts"), list) and ("receiver" in said or "groupKey" in said):
-            return _group_of_alertmanager(said, policy)
-        if "event_type" in (event := _dict_or_empty(said.get("event"))):
-            return _pagerduty(event, policy)
+    if isinstance(said, dict) and (group := _group_in(said, policy)):
+        return replace(group, severities=tuple(policy.severities))
     problem = "this is neither an Alertmanager's nor a PagerDuty payload"
     raise PolicyError(problem, "send the body of their webhook as it came")
+
+
+def _group_in(said: dict[str, Any], policy: Policy) -> Group | None:
+    if isinstance(said.get("alerts"), list) and ("receiver" in said or "groupKey" in said):
+        return _group_of_alertmanager(said, policy)
+    if "event_type" in (event := _dict_or_empty(said.get("event"))):
+        return _pagerduty(event, policy)
+    return None
 
 
 def _group_of_alertmanager(payload: dict[str, Any], policy: Policy) -> Group:
@@ -155,7 +158,7 @@ def _read_alert(
     ended = None
     if (row.get("status") or group.get("status")) == "resolved":
         ended = max(since, _time(row.get("endsAt")) or since)
-    severity, because = _proposed(labels)
+    severity, because = _proposed(labels, services.severities)
     return Alert(
         name,
         _fingerprint(row.get("fingerprint"), labels),
@@ -201,7 +204,7 @@ def _pagerduty(event: dict[str, Any], policy: Policy) -> Group:
         "priority": _dict_or_empty(data.get("priority")).get("summary"),
         "urgency": data.get("urgency"),
     }
-    severity, because = _proposed(words, tuple(words))
+    severity, because = _proposed(words, policy.severity_by_word, tuple(words))
     ended = max(since, now or since) if kind == "incident.resolved" else None
     url = address(data.get("html_url"))
     named = [{"service": _dict_or_empty(data.get("service")).get("summary")}]
@@ -248,24 +251,23 @@ def _id_in(thing: dict[str, Any]) -> str:
     return number if isinstance(number, str) and re.fullmatch(r"[\w.-]{1,64}", number) else ""
 
 
-def _proposed(labels: dict[str, Any], names: tuple[str, ...] = _SEVERITY_LABELS) -> tuple[str, str]:
-    """The severity that labels propose, and which of them does; never more than a proposal."""
+def _proposed(
+    labels: dict[str, Any], known: Mapping[str, str], names: tuple[str, ...] = _SEVERITY_LABELS
+) -> tuple[str, str]:
+    """The severity that labels propose by a word that is ``known`` of one, and which of them does;
+    never more than a proposal."""
     for name in names:
         word = _text(labels.get(name), _WORD)
-        if severity := _PROPOSES.get(word.casefold()):
+        if severity := known.get(word.casefold()):
             return severity, f"{name}={word}"
     return "", ""
 
 
-def gravest(severities: Iterator[str]) -> str:
-    """The one of the highest impact; nothing where there is none."""
-    return min((one for one in severities if one in SEVERITIES), default="")
-
-
 class _Services:
-    """What labels say of the service that an alert is about."""
+    """What labels say of the service that an alert is about, and of its severity."""
 
     def __init__(self, policy: Policy) -> None:
+        self.severities = policy.severity_by_word
         self._known = {name.casefold(): name for name in policy.labels.values("service")}
         for service in policy.services.values():
             if service.name.casefold() in self._known and service.component:

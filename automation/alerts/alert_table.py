@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from automation.alerts.alert_payload import MOST_ALERTS, Alert, Group, address, gravest
+from automation.alerts.alert_payload import MOST_ALERTS, Alert, Group, address
 from automation.model.alerts_seen import PagerEvent
-from automation.model.issue import SEVERITIES, Draft, Issue
+from automation.model.issue import Draft, Issue
 from automation.policy.policy import Policy
 from automation.stored_state.alert_marker import pager_events, pager_rows, table_comment
 from automation.text.escaping import clean, mark, marker_in
@@ -149,7 +149,7 @@ class AlertTable:
             proposes=proposes,
             keys=tuple(dict.fromkeys((*self.keys, group.key)))[:_KEYS_KEPT],
             services=services,
-            worse=(*self.worse, *self._news(proposes, services, severity, {*affects})),
+            worse=(*self.worse, *self._news(proposes, services, group, severity, {*affects})),
             over=over if fires or moved else self.over,
             pager=self._pager_events(group),
         )
@@ -184,9 +184,8 @@ class AlertTable:
         return tuple((key, count) for key, count in left.items() if count > 0)
 
     def _gravest_proposal(self, group: Group) -> Proposal:
-        severity = gravest(
-            iter((self.proposes.severity, *(a.severity for a in self._alerts_of(group))))
-        )
+        said = (self.proposes.severity, *(a.severity for a in self._alerts_of(group)))
+        severity = group.gravest(said)
         if severity == self.proposes.severity:
             return self.proposes
         first = next(alert for alert in group.alerts if alert.severity == severity)
@@ -199,14 +198,19 @@ class AlertTable:
         return tuple(dict.fromkeys((*self.services, *group.services, *named)))
 
     def _news(
-        self, proposes: Proposal, services: Sequence[str], severity: str, affects: set[str]
+        self,
+        proposes: Proposal,
+        services: Sequence[str],
+        group: Group,
+        severity: str,
+        affects: set[str],
     ) -> Iterator[tuple[str, ...]]:
         """What people must be told in a new comment: that the severity or the services got worse. A
         new table tells its own content, so there is no news."""
         if not self.rows:
             return
         graver = proposes.severity != self.proposes.severity
-        if graver and (severity not in SEVERITIES or proposes.severity < severity):
+        if graver and group.gravest((severity, proposes.severity)) != severity:
             yield "severity", proposes.severity, proposes.name, proposes.because
         for service in services:
             if service not in self.services and service not in affects:
@@ -267,7 +271,7 @@ def alert_draft(group: Group, policy: Policy, templates: Templates) -> Draft:
     return replace(draft, body=f"{draft.body}{mark('alert', data)}\n")
 
 
-def group_that_goes_on(table: AlertTable, title: str) -> Group:
+def group_that_goes_on(table: AlertTable, title: str, policy: Policy) -> Group:
     """What still fires when planned work is over, as a group of its own (P-56)."""
     rows = [row for row in table.rows if row.ended is None]
     alerts = tuple(
@@ -276,7 +280,9 @@ def group_that_goes_on(table: AlertTable, title: str) -> Group:
     names = ", ".join(dict.fromkeys(alert.name for alert in alerts))
     key = next((row.key for row in rows), next(iter(table.keys), ""))
     more = sum(count for _, count in table.untold)
-    return Group("", key, f"{names or 'Alerts'} after {title}"[:250], alerts, table.services, more)
+    named = f"{names or 'Alerts'} after {title}"[:250]
+    grades = tuple(policy.severities)
+    return Group("", key, named, alerts, table.services, more, severities=grades)
 
 
 def _texts_of_alerts(alerts: Iterable[Alert]) -> Iterator[str]:
@@ -424,7 +430,7 @@ def _table_from_data(data: dict[str, Any]) -> AlertTable | None:
 
 def _proposal_of_old_rows(rows: list[dict[str, Any]]) -> tuple[str, str, str]:
     """The proposal from rows that an older version of IMA wrote: there each alert had its own."""
-    severity = gravest(iter(str(row.get("severity", "")) for row in rows))
+    severity = min((said for row in rows if (said := str(row.get("severity", "")))), default="")
     found = next((row for row in rows if severity and row.get("severity") == severity), {})
     return severity, str(found.get("name", "")), str(found.get("because", ""))
 

@@ -270,15 +270,16 @@ class ShowSeverity(Change):
     """Set the tracker's own field for the severity to what the label says."""
 
     severity: str
+    native: str  # as the tracker calls it
 
     kind: ClassVar[str] = "severity"
     sign: ClassVar[str] = "~"
     order: ClassVar[int] = 5
 
     def after(self, incident: Incident, ctx: Context) -> Incident:
-        if incident.native_severity in (None, self.severity):
+        if incident.native_severity in (None, self.native):
             return incident
-        return replace(incident, native_severity=self.severity)
+        return replace(incident, native_severity=self.native)
 
     def describe(self) -> str:
         return f"show severity {self.severity}"

@@ -17,7 +17,7 @@ from automation.cli.options import Body, OneOf, command, people_option
 from automation.cli.own_token import member_with_own_token, refuse_review_with_own_token
 from automation.errors import ImaError, PolicyError
 from automation.mistakes import quoted, suggestion
-from automation.model.issue import SEVERITIES, STATUSES, Draft, Update
+from automation.model.issue import STATUSES, Draft, Update
 from automation.model.on_call import OnCall
 from automation.planning.plan import Plan
 from automation.planning.report import Report
@@ -28,7 +28,8 @@ from automation.times.moments import past_span
 from automation.trackers.local.text import TITLE_LIMIT
 from automation.writing.declaration import Declaration, incident_draft, near_miss_draft
 
-_SEVERITY = click.option("--severity", type=OneOf(SEVERITIES, "S1|S2|S3|S4"), help="How bad it is.")
+_HOW_BAD = "How bad it is: one of the policy's `severities`."
+SEVERITY = click.option("--severity", metavar="SEVERITY", default="", help=_HOW_BAD)
 _STATUS = click.option(
     "--status", type=OneOf(STATUSES, "STATUS"), help=f"For users: {', '.join(STATUSES)}."
 )
@@ -70,7 +71,7 @@ def _role_option(role: str) -> Decorator:
     ],
 )
 @click.argument("title")
-@_SEVERITY
+@SEVERITY
 @_STATUS
 @_services_and_body("Affected", "What is known.")
 @_yes_or_no_option("doc", "create a working document")
@@ -94,7 +95,7 @@ def declare(call: Call, title: str, login: str | None, **said: Any) -> int:
     declaration = Declaration(
         title=title_of(title),
         by=by,
-        severity=said["severity"] or "",
+        severity=severity_named(call, said["severity"]),
         status=said["status"] or "",
         services=services_named(call, said["services"]),
         body=said["body"],
@@ -150,12 +151,12 @@ def _hides_issues(call: Call) -> bool:
 
 @command("report", formats=("text", "json"), examples=['ima report "Pushes hang" --service git'])
 @click.argument("title")
-@_SEVERITY
+@SEVERITY
 @issue_options()
 def report(
     call: Call,
     title: str,
-    severity: str | None,
+    severity: str,
     services: Sequence[str],
     body: str,
     login: str | None,
@@ -165,7 +166,7 @@ def report(
         title=title_of(title),
         by=call.person(login),
         origin="report",
-        severity=severity or "",
+        severity=severity_named(call, severity),
         services=services_named(call, services),
         body=body,
     )
@@ -176,19 +177,18 @@ def report(
     "near-miss", formats=("text", "json"), examples=['ima near-miss "Wrong host" --severity S2']
 )
 @click.argument("title")
-@_SEVERITY
+@SEVERITY
 @click.option("--owner", metavar="@LOGIN", help="Who knows most about it. Default: you.")
 @people_option
-def near_miss(
-    call: Call, title: str, severity: str | None, owner: str | None, login: str | None
-) -> None:
+def near_miss(call: Call, title: str, severity: str, owner: str | None, login: str | None) -> None:
     """Open the review of a near miss. Nobody is paged."""
     refuse_review_with_own_token(call)
     by = _person_if_allowed(call, "near-miss", login)
     whose = login_of(owner) if owner else by
     policy, templates = call.session.policy, call.session.templates
-    due = review_due(policy, severity or "", call.now())
-    draft = near_miss_draft(title_of(title), by, severity or "", policy, templates, whose, due)
+    grade = severity_named(call, severity)
+    due = review_due(policy, grade, call.now())
+    draft = near_miss_draft(title_of(title), by, grade, policy, templates, whose, due)
     ref = call.tracker.open(draft)
     if call.format == "json":
         output.show_json({"issue": ref, "owner": whose})
@@ -207,6 +207,15 @@ def title_of(text: str) -> str:
         problem = f"the title has {len(title):,} characters; it may have {TITLE_LIMIT}"
         raise PolicyError(problem, "shorten it; the rest goes into --body")
     return title
+
+
+def severity_named(call: Call, name: str) -> str:
+    """The severity of ``--severity``, as the policy writes it; "" for none. Raises PolicyError."""
+    known = {each.casefold(): each for each in call.session.policy.severities}
+    if name and name.casefold() not in known:
+        remedy = suggestion(name, known.values())
+        raise PolicyError(f"--severity: there is no severity {quoted(name)}", remedy)
+    return known.get(name.casefold(), "")
 
 
 def services_named(call: Call, names: Sequence[str]) -> tuple[str, ...]:

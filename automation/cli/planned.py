@@ -9,16 +9,17 @@ import click
 
 from automation.cli import output
 from automation.cli.declare import (
+    SEVERITY,
     first_pass,
     issue_options,
     open_as,
     services_named,
+    severity_named,
     title_of,
 )
 from automation.cli.invocation import Call
-from automation.cli.options import OneOf, command
+from automation.cli.options import command
 from automation.errors import PolicyError
-from automation.model.issue import SEVERITIES
 from automation.model.maintenance import Window
 from automation.times.moments import two_moments
 from automation.writing.declaration import Declaration, incident_draft, maintenance_draft
@@ -60,12 +61,12 @@ def maintenance(
 
 @command("drill", formats=("text", "json"), examples=['ima drill "Data centre lost" --severity S1'])
 @click.argument("title")
-@click.option("--severity", type=OneOf(SEVERITIES, "S1|S2|S3|S4"), help="How bad it shall be.")
+@SEVERITY
 @issue_options(body="What is played.")
 def drill(
     call: Call,
     title: str,
-    severity: str | None,
+    severity: str,
     services: Sequence[str],
     body: str,
     login: str | None,
@@ -78,9 +79,10 @@ def drill(
         raise PolicyError("labels.yml has no label that means `drill`", remedy)
     said = Declaration(title=title_of(title), by=by, body=body, drill=True)
     said = replace(said, services=services_named(call, services))
+    grade = severity_named(call, severity) or next(iter(policy.severities))
     ref = open_as(call, by, incident_draft(said, policy, templates))
     if call.format == "text":
         output.show(f"{policy.project}{ref}  {said.title}")
-        begins = f"/ima drill {severity or 'S1'}"
+        begins = f"/ima drill {grade}"
         output.show(f"Next:  its owner begins it with `{begins}` on {ref}.")
     return first_pass(call, ref, None)

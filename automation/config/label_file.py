@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from automation.mistakes import Mistakes, quoted
+from automation.mistakes import Mistakes, quoted, suggestion
 from automation.policy.labels import REQUIRED, LabelEntry, Labels
 from automation.schema.described import record_of
 from automation.schema.shapes import ListOf, node_in_words
@@ -38,7 +38,8 @@ def labels_of(root: Node, mistakes: Mistakes) -> Labels:
     _check_names(entries, mistakes)
     _check_meanings(entries, mistakes)
     _check_required(root, [entry for _, entry in entries], mistakes)
-    return Labels([entry for _, entry in entries], root.file)
+    lines = {entry.name: node.line for node, entry in entries}
+    return Labels([entry for _, entry in entries], root.file, lines)
 
 
 def _read_entry(node: Node, mistakes: Mistakes) -> LabelEntry | None:
@@ -123,6 +124,21 @@ def _check_required(root: Node, entries: list[LabelEntry], mistakes: Mistakes) -
             remedy = f"add `- {{name: …, means: {means}}}`"
             what = f"{family} {value}" if value else family
             mistakes.add(root, f"no label means {what}", remedy)
+
+
+def check_severities(labels: Labels, severities: Mapping[str, Node], mistakes: Mistakes) -> None:
+    """Note each severity of the policy without a label, and each label of one that there is not."""
+    named, known = labels.values("severity"), list(severities)
+    for entry in labels:
+        if entry.family == "severity" and entry.value not in known:
+            what = f"label {quoted(entry.name)}: there is no severity {quoted(entry.value)}"
+            line = labels.lines.get(entry.name, 1)
+            mistakes.at(labels.file, line, what, suggestion(entry.value, known))
+    for each, node in severities.items():
+        if each not in named:
+            what = f"`severities` has {quoted(each)}, and no label of {labels.file} means it"
+            remedy = f"add `- {{name: …, means: {{severity: {each}}}}}` there"
+            mistakes.add(node, what, f"{remedy}; a name of your own makes this the whole list")
 
 
 def json_schema() -> dict[str, Any]:

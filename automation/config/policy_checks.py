@@ -29,7 +29,7 @@ def check_keys_together(
     ``templates`` are the names that there are; None: they are not checked.
     """
     _check_names(root, record, templates, mistakes)
-    for name, role in _entries(root, "roles").items():
+    for name, role in entries_of(root, "roles").items():
         _check_on_call(name, role, mistakes)
     _check_teams(root, mistakes)
     _check_chain(root, mistakes)
@@ -49,8 +49,9 @@ def _check_names(
 ) -> None:
     """Refuse each name of a role, a service or a template that there is none of."""
     known: dict[str, Collection[str]] = {
-        "role": _entries(root, "roles"),
-        "service": _entries(root, "services"),
+        "role": entries_of(root, "roles"),
+        "service": entries_of(root, "services"),
+        "severity": entries_of(root, "severities"),
     }
     if templates is not None:
         known["template"] = sorted(templates)
@@ -82,7 +83,8 @@ def _check_name(
         mistakes.add(node, what, suggestion(node.raw, (*shape.words, *there)))
 
 
-def _entries(root: Node, key: str) -> dict[str, Node]:
+def entries_of(root: Node, key: str) -> dict[str, Node]:
+    """The values of a section of the file, by name."""
     node = root.get(key)
     return {name: child for name, (_, child) in node.entries.items()} if node else {}
 
@@ -107,10 +109,10 @@ def _check_on_call(name: str, role: Node, mistakes: Mistakes) -> None:
 
 def _check_teams(root: Node, mistakes: Mistakes) -> None:
     """Teams are GitHub's; on GitLab nobody could tell who is in one."""
-    kind = _entries(root, "tracker").get("kind")
+    kind = entries_of(root, "tracker").get("kind")
     if kind is None or kind.raw != "gitlab":
         return
-    for role in _entries(root, "roles").values():
+    for role in entries_of(root, "roles").values():
         rota = role.get("rota")
         for node in (*_texts(role.get("on_call")), *_texts(rota.get("who") if rota else None)):
             if node.raw.startswith("@"):
@@ -121,7 +123,7 @@ def _check_teams(root: Node, mistakes: Mistakes) -> None:
 def _check_chain(root: Node, mistakes: Mistakes) -> None:
     roles = root.get("roles")
     chained = [
-        not (flag := role.get("chain")) or flag.value for role in _entries(root, "roles").values()
+        not (flag := role.get("chain")) or flag.value for role in entries_of(root, "roles").values()
     ]
     if roles and not any(chained):
         remedy = "let one role be in the chain: it owns new incidents"
@@ -132,7 +134,7 @@ def _check_people(root: Node, mistakes: Mistakes) -> None:
     """One account in the pager or in the chat is one person."""
     for key in ("pager", "chat"):
         whose: dict[str, str] = {}
-        for login, person in _entries(root, "people").items():
+        for login, person in entries_of(root, "people").items():
             for node in _texts(person.get(key)):
                 if (other := whose.setdefault(node.raw.casefold(), login)) != login:
                     what = f"`people`: {login} and {other} are the same in `{key}`"
@@ -149,7 +151,7 @@ _NEEDED = {  # of a section with this kind
 def _check_outside(root: Node, mistakes: Mistakes) -> None:
     """A service that is not an embedded one needs to be told where it is."""
     for (section, kind), keys in _NEEDED.items():
-        node = _entries(root, section)
+        node = entries_of(root, section)
         if "kind" not in node or node["kind"].raw != kind:
             continue
         for key in keys:
@@ -161,10 +163,10 @@ def _check_outside(root: Node, mistakes: Mistakes) -> None:
 def _check_paging(root: Node, mistakes: Mistakes) -> None:
     """PagerDuty pages through escalation policies; any role may be engaged, and is paged then.
     GitLab pages for its own incidents, and who has no policy there is called by comment."""
-    kind = _entries(root, "pager").get("kind")
+    kind = entries_of(root, "pager").get("kind")
     if kind is None or kind.raw not in ("pagerduty", "gitlab"):
         return
-    roles, tracker = _entries(root, "roles"), _entries(root, "tracker").get("kind")
+    roles, tracker = entries_of(root, "roles"), entries_of(root, "tracker").get("kind")
     if kind.raw == "gitlab" and tracker and tracker.raw != "gitlab":
         what = "GitLab is the pager only where the incidents are there, too"
         mistakes.add(kind, what, "`tracker: {kind: gitlab}`, or another pager")
@@ -184,7 +186,7 @@ def _check_addresses(root: Node, mistakes: Mistakes) -> None:
     without."""
     open_ = ("tracker", "metrics")
     for name in (*open_, "pager", "chat", "documents", "status_page"):
-        url = _entries(root, name).get("url")
+        url = entries_of(root, name).get("url")
         if url is None or not url.raw or may_be_asked(url.raw, private=name not in open_):
             continue
         if name == "tracker" and not url.raw.startswith(("http://", "https://")):
@@ -195,7 +197,7 @@ def _check_addresses(root: Node, mistakes: Mistakes) -> None:
 
 def _check_project(root: Node, mistakes: Mistakes) -> None:
     """A forge has a path for each project; a GitHub workflow knows its own."""
-    tracker = _entries(root, "tracker")
+    tracker = entries_of(root, "tracker")
     kind, project = tracker.get("kind"), tracker.get("project")
     if not kind or not project or kind.raw not in ("gitlab", "github"):
         return
@@ -206,25 +208,25 @@ def _check_project(root: Node, mistakes: Mistakes) -> None:
 
 def _check_media(root: Node, mistakes: Mistakes) -> None:
     """status.io passes posts on to its own media, and to no other."""
-    kind = _entries(root, "status_page").get("kind")
+    kind = entries_of(root, "status_page").get("kind")
     if kind is None or kind.raw != "status.io":
         return
-    for name, severity in _entries(root, "severities").items():
+    for name, severity in entries_of(root, "severities").items():
         for node in _texts(severity.get("broadcast")):
             what = f"`severities.{name}.broadcast`: status.io has no"
             _refuse_unknown(node, tuple(MEDIA), what, mistakes)
-    for node in _texts(_entries(root, "maintenance").get("broadcast")):
+    for node in _texts(entries_of(root, "maintenance").get("broadcast")):
         what = "`maintenance.broadcast`: status.io has no"
         _refuse_unknown(node, tuple(MEDIA), what, mistakes)
 
 
 def _check_queries(root: Node, mistakes: Mistakes) -> None:
     """Prometheus is asked for raw samples: a query is the name of a series."""
-    kind = _entries(root, "metrics").get("kind")
+    kind = entries_of(root, "metrics").get("kind")
     if kind is None or kind.raw != "prometheus":
         return
-    for name, service in _entries(root, "services").items():
-        for measure, query in _entries(service, "metrics").items():
+    for name, service in entries_of(root, "services").items():
+        for measure, query in entries_of(service, "metrics").items():
             if query.kind == "text" and query.raw and not is_selector(query.raw):
                 what = f"`services.{name}.metrics.{measure}` is no name of a series"
                 mistakes.add(query, what, "record the expression as a rule, and write its name")

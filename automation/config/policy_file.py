@@ -7,19 +7,19 @@ import json
 from functools import cache, lru_cache
 from typing import Any
 
-from automation.config.label_file import read_labels
+from automation.config.label_file import check_severities, read_labels
 from automation.config.merge import (
     check_rules_of_layer,
     merge,
     with_rules_by_name,
 )
-from automation.config.policy_checks import check_keys_together
+from automation.config.own_severities import in_words_of, with_emptied
+from automation.config.policy_checks import check_keys_together, entries_of
 from automation.config.rule_file import rule_shape, rules_with_durations
 from automation.errors import PolicyError
 from automation.mistakes import Mistakes
-from automation.model.issue import SEVERITIES
 from automation.policy.labels import Labels
-from automation.policy.policy import NAMED_DURATIONS, Policy, Severity
+from automation.policy.policy import NAMED_DURATIONS, Policy
 from automation.schema.described import keys_of
 from automation.schema.shapes import Field, ListOf, Record
 from automation.schema.yaml_nodes import Node, Source, parse
@@ -64,10 +64,10 @@ def _policy(
     durations = {name: values.get(name) for name in NAMED_DURATIONS}
     written = tuple(rule for rule in values.get("rules") or () if rule)
     rules = tuple(rules_with_durations(written, durations, mistakes))
+    if known.entries:  # else it was refused already
+        check_severities(known, entries_of(root, "severities"), mistakes)
     mistakes.raise_if_any()
-    said = values["severities"]
-    severities = {name: said.get(name) or Severity(name=name) for name in SEVERITIES}
-    values |= {"labels": known, "rules": rules, "severities": severities}
+    values |= {"labels": known, "rules": rules}
     return Policy(**values, digest=_digest(root, known))
 
 
@@ -118,8 +118,13 @@ def _merged(layers: list[Node], mistakes: Mistakes) -> Node:
             continue
         named = with_rules_by_name(layer)
         check_rules_of_layer(named, root, mistakes)
-        root = merge(root, named) if root else named
+        root = _merged_over(root, named, mistakes) if root else named
     return root or Node("null", None, "policy.yml", 1)
+
+
+def _merged_over(below: Node, above: Node, mistakes: Mistakes) -> Node:
+    below = in_words_of(below, above, mistakes)
+    return with_emptied(merge(below, above), below, above)
 
 
 @cache

@@ -14,7 +14,7 @@ from automation.model.commands import USAGE
 from automation.model.engagement import holders
 from automation.model.facts import How
 from automation.model.incident import Choice, Fact, Request
-from automation.model.issue import RESOLVED, SEVERITIES, STATES, STATUSES
+from automation.model.issue import RESOLVED, STATES, STATUSES
 from automation.policy import ownership
 from automation.text.escaping import clean, is_login
 from automation.text.typed import (
@@ -62,6 +62,11 @@ def _value_meant(text: str, values: tuple[str, ...], name: str) -> str:
     raise Refused(f"it is one of {', '.join(values)}", USAGE[name])
 
 
+def _severity_meant(state: IssueState, command: Command) -> str:
+    known = tuple(state.ctx.policy.severities)
+    return _value_meant(command.value, known, command.name)
+
+
 def _role_named(state: IssueState, command: Command) -> str:
     """The role that a command names, in lower case. Raises Refused where the policy has none
     such."""
@@ -77,7 +82,7 @@ def _choice_of(state: IssueState, command: Command, value: str) -> Choice:
 
 def choose_severity(state: IssueState, command: Command) -> None:
     """Set the severity that a command names. Raises Refused."""
-    value = _value_meant(command.value, SEVERITIES, command.name)
+    value = _severity_meant(state, command)
     state.families["severity"].choose(_choice_of(state, command, value))
 
 
@@ -300,7 +305,7 @@ def _declare_incident(state: IssueState, command: Command) -> None:
     if state.declared_at is not None and not state.released:
         instead = USAGE["severity"] if state.tracked else "adopt"
         raise Refused("it is an incident already", instead)
-    severity = _value_meant(command.value, SEVERITIES, "declare") if command.words else ""
+    severity = _severity_meant(state, command) if command.words else ""
     state.released = False
     state.origin = "declare"
     state.declare(command.at, command.by)
@@ -337,7 +342,7 @@ def _ask_for(state: IssueState, command: Command, what: str, made: str, there: s
 
 def _adopt_incident(state: IssueState, command: Command) -> None:
     if state.declared_at is None:
-        raise Refused("this issue is not an incident", "declare S3")
+        raise Refused("this issue is not an incident", "declare SEVERITY")
     if state.tracked:
         raise Refused("IMA keeps this incident already", "explain")
     state.adopt(Fact("adopted", command.at, by=command.by or "", of=command.of))
@@ -349,7 +354,7 @@ def _open_near_miss_review(state: IssueState, command: Command) -> None:
     _refuse_second_review(state, "near miss")
     if any(request.what == "near miss" for request in state.requests):
         raise Refused("its review is being opened already", "explain")
-    severity = _value_meant(command.value, SEVERITIES, "near-miss")
+    severity = _severity_meant(state, command)
     person = state.login(command.people[0]) if command.people else ""
     if person == "me":
         person = command.by or ""

@@ -19,7 +19,7 @@ from automation.history.command_parsing import Command
 from automation.history.internal_notes import WHY
 from automation.history.issue_state import IssueState
 from automation.history.named_teams import with_teams
-from automation.model.commands import USAGE
+from automation.model.commands import USAGE, in_their_words
 from automation.model.incident import Fact
 from automation.model.issue import RESOLVED
 from automation.policy import ownership
@@ -96,6 +96,7 @@ def judge_remembered_command(state: IssueState, fact: Fact) -> None:
 
 def _answer_refusal(state: IssueState, command: Command, refused: Refused) -> None:
     fact = Fact("command", command.at, of=command.of, by=command.by or "", what="refused")
+    instead = USAGE.get(command.name, "help") if command.internal else refused.instead
     state.remember(fact)
     state.note(
         f"answer:{command.of}",
@@ -105,7 +106,7 @@ def _answer_refusal(state: IssueState, command: Command, refused: Refused) -> No
         typed=command.typed,
         who=command.by or "",
         why=WHY if command.internal else refused.why,
-        instead=USAGE.get(command.name, "help") if command.internal else refused.instead,
+        instead=in_their_words(instead, list(state.ctx.policy.severities)),
     )
 
 
@@ -166,7 +167,7 @@ def _is_allowed(state: IssueState, command: Command, role: str = "") -> bool:
 
 def _check_kept_incident(state: IssueState, command: Command) -> None:
     if state.declared_at is None or (state.released and command.name != "reopen"):
-        raise Refused("this issue is not an incident", "declare S3")
+        raise Refused("this issue is not an incident", "declare SEVERITY")
     if not state.tracked and not state.released:
         raise Refused("this incident is older than IMA here, so IMA leaves it alone", "adopt")
 

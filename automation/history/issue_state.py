@@ -66,9 +66,7 @@ class IssueState:
     secured_by_command: bool = False
 
     # What was chosen for it?
-    families: dict[str, Family] = field(
-        default_factory=lambda: {name: Family(name) for name in FAMILIES}
-    )
+    families: dict[str, Family] = field(init=False)
     services: dict[str, None] = field(default_factory=dict)  # a set that keeps its order
     assessed: Fact | None = None  # the severity of its review, until the incident is over
 
@@ -91,6 +89,9 @@ class IssueState:
     requests: list[Request] = field(default_factory=list)  # by people, for the next pass
     notes: dict[str, Note] = field(default_factory=dict)  # what people must be told, by key
     receipts: dict[str, str] = field(default_factory=dict)  # a comment to mark: its first command
+
+    def __post_init__(self) -> None:
+        self.families = {name: Family(name, self.ctx.policy.rank) for name in FAMILIES}
 
     @property
     def tracked(self) -> bool:
@@ -141,7 +142,7 @@ class IssueState:
     def grade(self) -> str:
         """The severity to act by, as `Incident.grade`."""
         chosen = self.families["severity"].stands()
-        return chosen.value if chosen and chosen.confirmed else "S4"
+        return chosen.value if chosen and chosen.confirmed else self.ctx.policy.least_severity
 
     def people(self) -> Iterator[str]:
         """Everybody whom the policy, the shifts or this issue name."""

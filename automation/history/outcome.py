@@ -73,6 +73,7 @@ def incident_of(state: IssueState, card: CardText) -> Incident:
         facts_off_card=card.facts_off_card,
         near_miss=state.near_miss and not state.review,
         maintenance=state.maintenance,
+        least_severity=state.ctx.policy.least_severity,
         review_of=review_of(state) or str((_marker_of_ours(state, "action") or {}).get("for", "")),
         reviews=_reviews(state),
         touched_at=state.touched_at,

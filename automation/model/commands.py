@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-USAGE = {  # the word of a command, by which `may:` of the policy names it; how it is typed
+from collections.abc import Sequence
+
+# The word of a command, by which `may:` of the policy names it; how it is typed. SEVERITIES and
+# SEVERITY stand for the words of the team: `in_their_words`.
+USAGE = {
     "help": "help [severity]",
-    "declare": "declare [S1|S2|S3|S4]",
-    "severity": "severity S1|S2|S3|S4",
+    "declare": "declare [SEVERITIES]",
+    "severity": "severity SEVERITIES",
     "state": "state investigating|identified|monitoring",
     "status": 'status "Degraded Performance"',
     "engage": "engage imoc [@person]",
@@ -14,7 +18,7 @@ USAGE = {  # the word of a command, by which `may:` of the policy names it; how 
     "stand-down": "stand-down imoc",
     "resolve": "resolve [REASON]",
     "reopen": "reopen REASON",
-    "near-miss": "near-miss S1|S2|S3|S4 [@person]",
+    "near-miss": "near-miss SEVERITIES [@person]",
     "security": "security",
     "publish": "publish TEXT",
     "next-update": "next-update 45m",
@@ -27,7 +31,7 @@ USAGE = {  # the word of a command, by which `may:` of the policy names it; how 
     "tell-next": "tell-next TEXT",
     "duplicate": "duplicate #1",
     "happened": "happened FROM to UNTIL",
-    "drill": "drill [S1|S2|S3|S4]|real",
+    "drill": "drill [SEVERITIES]|real",
     "maintenance": "maintenance confirm [TEXT]|extend 30m|end|cancel [REASON]",
     "waive": "waive RULE REASON until DATE",
     "adopt": "adopt",
@@ -37,3 +41,10 @@ USAGE = {  # the word of a command, by which `may:` of the policy names it; how 
 # Commands that have no right of their own: whoever may give the other one may give them.
 RIGHT_OF = {"maintenance": "publish"}
 GRANTED = tuple(word for word in USAGE if word not in RIGHT_OF)  # what `may:` can name
+
+
+def in_their_words(usage: str, severities: Sequence[str]) -> str:
+    """How a command is typed where these are the severities, the gravest first. Where one of them
+    is only an example, it is the last but one."""
+    usage = usage.replace("SEVERITIES", "|".join(severities))
+    return usage.replace("SEVERITY", severities[-2:][0])

@@ -129,6 +129,7 @@ class Incident:
     security_at: datetime | None = None  # since when it is a security incident
     # By role, the id of our comment that last called somebody for it.
     call_comments: Mapping[str, str] = field(default_factory=dict)
+    least_severity: str = ""  # of the policy
     maintenance: Maintenance | None = None  # planned work (P-56)
     drill: bool = False  # an exercise, as its owner has confirmed (P-57)
     waiting: tuple[Fact, ...] = ()  # facts of those who are needed and have not answered
@@ -140,9 +141,10 @@ class Incident:
 
     @property
     def grade(self) -> str:
-        """The severity to act by: S4 while there is none, or none that a member has chosen
+        """The severity to act by: the least while there is none, or none that a member has chosen
         (P-11)."""
-        return self.severity.value if self.severity and self.severity.confirmed else "S4"
+        chosen = self.severity
+        return chosen.value if chosen and chosen.confirmed else self.least_severity
 
     @property
     def state_now(self) -> str:

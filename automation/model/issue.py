@@ -28,7 +28,7 @@ STATUSES = (  # by gravity, the least first
     "Service Disruption",
     "Security Issue",
 )
-SEVERITIES = ("S1", "S2", "S3", "S4")  # by impact, the highest first
+UNSET = "unset"  # a severity or status that nobody has chosen, in `when:` of a rule
 
 EventKind = Literal[
     "labelled",

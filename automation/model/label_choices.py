@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from automation.model.incident import Choice
-from automation.model.issue import SEVERITIES
 
 FAMILIES = ("severity", "state", "status")
-IMPACT = {value: len(SEVERITIES) - rank for rank, value in enumerate(SEVERITIES)}
 
 
 @dataclass(slots=True)
@@ -17,6 +16,7 @@ class Family:
     """The labels of one family on an issue, of which one counts: who chose each, and when."""
 
     name: str
+    rank: Callable[[str], int]  # of a severity: 0 for the gravest
     present: dict[str, Choice] = field(default_factory=dict)  # of labels that are there, by value
     last: Choice | None = None  # what counted last, also if its label is gone
     chosen: dict[str, datetime] = field(
@@ -75,7 +75,7 @@ class Family:
         ranked = list(enumerate(self.present.values()))
         if not ranked:
             return None
-        return max(ranked, key=lambda item: (item[1].at, IMPACT.get(item[1].value, 0), item[0]))[1]
+        return max(ranked, key=lambda item: (item[1].at, -self.rank(item[1].value), item[0]))[1]
 
     def stands(self) -> Choice | None:
         """The choice that counts; None without any. A state or status counts on after its label was

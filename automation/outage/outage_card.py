@@ -11,7 +11,6 @@ from automation.errors import ImaError, ServiceError
 from automation.model.issue import Duty
 from automation.policy.policy import Policy
 
-GO_ON = 'ima declare "TITLE" --severity S1 --tracker local'
 Ask = Callable[[], Mapping[str, Duty | None]]
 
 
@@ -23,11 +22,12 @@ def error_with_outage_card(error: ImaError, policy: Policy, on_call: Ask) -> str
 def outage_card(policy: Policy, on_call: Ask) -> str:
     """Who is on call, where to meet, where to write, what to read, and how to declare."""
     lines = ["The issues cannot be reached. Go on without them:", *_people_lines(policy, on_call)]
+    gravest = next(iter(policy.severities))
     places = {
         "room": policy.room,
         "write down what happens, with times": policy.outage.document,
         "open incidents and runbooks, as last copied": policy.outage.mirror,
-        "declare an incident": GO_ON,
+        "declare an incident": f'ima declare "TITLE" --severity {gravest} --tracker local',
     }
     lines += [f"{what}: {where}" for what, where in places.items() if where]
     return "\n  ".join(lines)

@@ -176,7 +176,9 @@ def _keep_labels(incident: Incident, ctx: Context) -> Iterator[Change]:
         families = tuple(family for family in FAMILIES if family != "state")
     yield from _replace_labels(wanted, families, incident, ctx)
     if incident.active and incident.severity:
-        yield ShowSeverity(ref=incident.ref, severity=incident.severity.value, **ONE_LABEL)
+        severity = incident.severity.value
+        native = ctx.policy.common_word(severity)
+        yield ShowSeverity(ref=incident.ref, severity=severity, native=native, **ONE_LABEL)
 
 
 def _keep_severity_of_review(incident: Incident, ctx: Context) -> Iterator[Change]:

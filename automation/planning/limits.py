@@ -15,9 +15,9 @@ from automation.changes.issue_changes import Change
 from automation.changes.publish import Publish
 from automation.changes.service_calls import Page
 from automation.model.incident import Incident
-from automation.model.issue import SEVERITIES, STATUSES
+from automation.model.issue import STATUSES
 from automation.planning.plan import by_ref
-from automation.policy.policy import Limits
+from automation.policy.policy import Limits, Policy
 from automation.stored_state.dashboard import Dashboard
 
 # Each incident as it is once nothing moves any more, with the changes that lead there.
@@ -51,18 +51,21 @@ def spent_after(
 
 
 def over_limits(
-    settled: Settled, left: Mapping[str, int], chain: Sequence[str], opening: Sequence[Change] = ()
+    settled: Settled, left: Mapping[str, int], policy: Policy, opening: Sequence[Change] = ()
 ) -> dict[Slot, Change]:
     """The changes that wait for a later run, by slot: those of the least grave incidents, as far as
     they exceed what is ``left``. ``opening`` are incidents to be opened, which come before all of
-    them; ``chain`` are the roles that may own an incident."""
+    them."""
     outward = [c for _, changes in settled.values() for c in changes if c.limit]
-    ordered = [*opening, *sorted(outward, key=lambda change: gravity(settled[change.ref][0]))]
+    ordered = [
+        *opening,
+        *sorted(outward, key=lambda change: gravity(settled[change.ref][0], policy)),
+    ]
     rest = dict(left)
     held = {}
     for change in ordered:
         rest[change.limit] -= 1
-        waits = not (_is_first_page(change, settled, chain) or _is_by_person(change))
+        waits = not (_is_first_page(change, settled, policy.chain) or _is_by_person(change))
         if rest[change.limit] < 0 and waits:
             held[change.slot] = change
     return held
@@ -84,10 +87,10 @@ def _is_first_page(change: Change, settled: Settled, chain: Sequence[str]) -> bo
     return change.role == first and len(pages) <= 1
 
 
-def gravity(incident: Incident) -> tuple[int, int, str, tuple[int, str]]:
+def gravity(incident: Incident, policy: Policy) -> tuple[int, int, str, tuple[int, str]]:
     """A key that sorts the gravest incident first, and of equal ones the oldest."""
     return (
-        SEVERITIES.index(incident.grade) if incident.grade in SEVERITIES else len(SEVERITIES),
+        policy.rank(incident.grade),
         -STATUSES.index(incident.status_to_act_by) if incident.status_to_act_by in STATUSES else 0,
         (incident.declared_at or incident.opened_at).isoformat(),
         by_ref(incident.ref),

@@ -69,7 +69,7 @@ def plan(snapshot: Snapshot) -> Plan:
     settle_all(snapshot.incidents)
     opening = list(incident_to_declare(snapshot))
     left = limits_left(ctx.policy.limits, snapshot.stored, ctx.now)
-    held = over_limits(settled, left, ctx.policy.chain, opening)
+    held = over_limits(settled, left, ctx.policy, opening)
     settle_all({change.ref for change in held.values()} & set(settled), held)
     world = {ref: incident for ref, (incident, _) in settled.items()}
     changes: list[Change] = [change for change in opening if change.slot not in held]

@@ -10,7 +10,6 @@ from automation.policy.policy import Policy
 from automation.times.durations import Duration, zone_named
 
 _SHOWN = re.compile(r"\bDue \*\*(\d{4}-\d\d-\d\d)\*\*")
-LEAST = "S4"  # whose due dates count where there is no severity
 
 
 def review_due(policy: Policy, severity: str, end: datetime) -> date | None:
@@ -22,7 +21,7 @@ def review_due(policy: Policy, severity: str, end: datetime) -> date | None:
 
 def action_due(policy: Policy, severity: str, start: datetime) -> date | None:
     """When a corrective action that is opened at ``start`` is due (P-38)."""
-    named = policy.severities.get(severity or LEAST)
+    named = policy.severities.get(severity or policy.least_severity)
     return _day_after(policy, start, named.action_due if named else None)
 
 

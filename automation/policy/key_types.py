@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from automation.errors import PolicyError
 from automation.mistakes import Mistakes, quoted
-from automation.model.issue import SEVERITIES, STATES, STATUSES
+from automation.model.issue import STATES, STATUSES, UNSET
 from automation.schema.shapes import DurationShape, Text, Whole, node_in_words, words_as_code
 from automation.schema.yaml_nodes import Node
 from automation.times.durations import Calendar, Duration
@@ -145,7 +145,11 @@ OnCallName = Annotated[
 RoleName = Annotated[str, NameOf("role")]
 ServiceName = Annotated[str, NameOf("service")]
 TemplateName = Annotated[str, NameOf("template")]
-SeverityName = Annotated[str, Text(choices=SEVERITIES)]
+NewSeverity = Annotated[
+    str, Text(r"[^\W_][\w.+-]{0,29}", says="a name in one word, such as `S1` or `SEV1`")
+]
+SeverityName = Annotated[str, NameOf("severity")]
+SeverityOrUnset = Annotated[str, NameOf("severity", UNSET)]
 StateName = Annotated[str, Text(choices=STATES)]
 StatusName = Annotated[str, Text(choices=STATUSES)]
 Elapsed = Annotated[Duration, DurationShape(exact=True)]  # without a calendar

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, NamedTuple
 
 from automation.errors import PolicyError
 from automation.mistakes import Mistakes, quoted, suggestion
-from automation.model.issue import SEVERITIES, STATES, STATUSES
+from automation.model.issue import STATES, STATUSES
 from automation.policy.key_types import Color
 from automation.schema.shapes import Either, MapOf, Text
 from automation.schema.yaml_nodes import Node
@@ -25,7 +25,7 @@ WORDS = (  # meanings without a value
     "drill",
 )
 FAMILIES: dict[str, tuple[str, ...]] = {  # meanings with a value; (): the policy names them
-    "severity": SEVERITIES,
+    "severity": (),
     "state": STATES,
     "status": STATUSES,
     "service": (),
@@ -111,10 +111,25 @@ class LabelEntry:
 class Labels:
     """The labels of the process. All questions are answered by dict look-ups."""
 
-    __slots__ = ("_by_fold", "_by_name", "_names", "_values", "entries", "exclusive", "file")
+    __slots__ = (
+        "_by_fold",
+        "_by_name",
+        "_names",
+        "_values",
+        "entries",
+        "exclusive",
+        "file",
+        "lines",
+    )
 
-    def __init__(self, entries: Iterable[LabelEntry], file: str = "labels.yml") -> None:
+    def __init__(
+        self,
+        entries: Iterable[LabelEntry],
+        file: str = "labels.yml",
+        lines: Mapping[str, int] | None = None,
+    ) -> None:
         self.file = file
+        self.lines = lines or {}  # by name, where it stands in the file
         self.entries = tuple(entries)
         meant = [entry for entry in self.entries if entry.family]
         self._by_name = {entry.name: (entry.family, entry.value) for entry in meant}

@@ -21,6 +21,7 @@ from automation.policy.key_types import (
     Login,
     MaybeEmpty,
     Name,
+    NewSeverity,
     OnCallName,
     Period,
     RoleName,
@@ -43,6 +44,7 @@ from automation.schema.described import AT_LEAST_ONE, MAP_KEY, Key
 from automation.schema.shapes import DayShape, ListOf, LocalMoment, Number, Text, Whole, Zone
 from automation.times.durations import Calendar, Duration
 
+COMMON_WORDS = ("critical", "high", "medium", "low")  # for severities
 NAMED_DURATIONS = ("severity_within", "cmoc_after")  # that a rule's `for` may name
 
 
@@ -174,6 +176,8 @@ class Severity:
 
     name: Annotated[str, MAP_KEY]
     means: Annotated[MaybeEmpty, "One sentence for people"] = ""
+    like: Annotated[str, "Which shipped one it follows where nothing is said; else by order"] = ""
+    alerts: Annotated[tuple[str, ...], "Words of an alert that propose it, besides its name"] = ()
     page: Annotated[tuple[RoleName, ...], "Roles that are paged for it"] = ()
     announce: Annotated[bool, "Whether it is announced in the chat"] = False
     document: Annotated[bool, "Whether it gets a document to write in"] = False
@@ -359,7 +363,9 @@ class Policy:
         default_factory=dict
     )
     roles: Annotated[Mapping[Name, Role], "The chain, in order"]
-    severities: Annotated[Mapping[SeverityName, Severity], "What each severity asks for"]
+    severities: Annotated[
+        Mapping[NewSeverity, Severity], "What each severity asks for, the gravest first"
+    ]
     update_every: Annotated[
         Mapping[StateName, Mapping[SeverityName, Period]], "The status page's cadence"
     ] = field(default_factory=dict)
@@ -384,7 +390,7 @@ class Policy:
     )
     room: Annotated[MaybeEmpty, "The URL of the permanent room"] = ""
     chat: Annotated[ChatSettings, "Where announcements go"] = field(default_factory=ChatSettings)
-    stakeholders: Annotated[MaybeEmpty, "The channel that also hears of S1"] = ""
+    stakeholders: Annotated[MaybeEmpty, "The channel that also hears of the gravest"] = ""
     status_page: Annotated[StatusPageSettings, "What users see"] = field(
         default_factory=StatusPageSettings
     )
@@ -445,6 +451,35 @@ class Policy:
         hours = self.working_hours
         days, holidays = ",".join(hours.days), frozenset(hours.holidays)
         object.__setattr__(self, "calendar", Calendar(hours.zone, days, hours.hours, holidays))
+
+    @property
+    def least_severity(self) -> str:
+        """The one by which an incident is treated that has none."""
+        return list(self.severities)[-1]
+
+    @property
+    def severity_by_word(self) -> dict[str, str]:
+        """The severity that a word of an alert proposes, by the word in lower case."""
+        words = {
+            word.casefold(): each.name
+            for each in reversed(list(self.severities.values()))
+            for word in each.alerts
+        }
+        return words | {name.casefold(): name for name in self.severities}
+
+    def common_word(self, severity: str) -> str:
+        """What others call it, such as GitLab on its own incidents: critical, high, medium, low."""
+        said = self.severities[severity].alerts if severity in self.severities else ()
+        return (
+            next((word for word in COMMON_WORDS if word in said), "")
+            or (COMMON_WORDS[min(self.rank(severity), len(COMMON_WORDS) - 1)])
+        )
+
+    def rank(self, severity: str) -> int:
+        """How grave a severity is: 0 for the gravest; beyond all for one that the policy has not,
+        or for none."""
+        known = list(self.severities)
+        return known.index(severity) if severity in known else len(known)
 
     @property
     def project(self) -> str:

@@ -77,7 +77,8 @@ def apply(plan: Plan, world: World, progress: Progress = lambda done, of: None) 
 def _gravest_first(plan: Plan, refs: Iterable[str]) -> list[str]:
     """The references, the gravest incident first: after a time without passes much is due at once,
     and this one may be killed, too (P-60)."""
-    return sorted(dict.fromkeys(refs), key=lambda ref: gravity(plan.world[ref]))
+    policy = plan.before.ctx.policy
+    return sorted(dict.fromkeys(refs), key=lambda ref: gravity(plan.world[ref], policy))
 
 
 def _give_sign_of_life(plan: Plan, world: World, report: Report) -> None:

@@ -213,7 +213,7 @@ class IssueWrites:
         self.now = replace(self.now, facts=facts)
 
     def _show_severity(self, change: ShowSeverity) -> None:
-        self.world.tracker.show_severity(self.ref, change.severity)
+        self.world.tracker.show_severity(self.ref, change.native)
 
     def _record(self, change: Record) -> None:
         """What did not get there, the next pass tells."""
@@ -318,7 +318,7 @@ class IssueWrites:
         """Open an incident for the alerts that planned work has listed and that still fire. It gets
         its first pass in this run."""
         (issue,) = self.world.tracker.issues([self.ref])
-        group = group_that_goes_on(table_of(issue, self.ctx.me), issue.title)
+        group = group_that_goes_on(table_of(issue, self.ctx.me), issue.title, self.ctx.policy)
         marker = mark("after", {"for": self.ref})
         ref, _, _ = open_for_alerts(
             group,

@@ -82,7 +82,7 @@ class GateRule(Rule):
         it."""
         if not self.severity or (incident.form and incident.form.confirmed):
             return ""
-        return incident.severity.value if incident.severity else "S3"
+        return incident.severity.value if incident.severity else incident.least_severity
 
     def missing_though_closed(self, incident: Incident, ctx: Context) -> str | None:
         """What is missing in a review that was closed so often that it is not opened again, in

@@ -13,7 +13,7 @@ from typing import Annotated, ClassVar, Literal
 from automation.changes.comments import Say
 from automation.changes.issue_changes import Change
 from automation.model.incident import Incident, Note
-from automation.model.issue import SEVERITIES, STATUSES
+from automation.model.issue import STATUSES
 from automation.policy.planning_input import Context
 from automation.policy.slo import STATUS_OF, proposal_key, worst_level
 from automation.rules.rule import Rule
@@ -54,5 +54,5 @@ class ProposeRule(Rule):
             return value if graver else ""
         value = ctx.policy.slo.severity.get(worst, "")
         has = incident.severity.value if incident.severity and incident.severity.confirmed else ""
-        graver = value and (not has or SEVERITIES.index(value) < SEVERITIES.index(has))
+        graver = value and (not has or ctx.policy.rank(value) < ctx.policy.rank(has))
         return value if graver else ""

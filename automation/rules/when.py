@@ -14,8 +14,8 @@ from typing import Annotated, Literal
 from automation.model.engagement import acknowledged, attended, awaited_since, here_at
 from automation.model.facts import is_action
 from automation.model.incident import Choice, Incident
-from automation.model.issue import OPERATIONAL, RESOLVED, SEVERITIES, STATUSES
-from automation.policy.key_types import RoleName, ServiceName, StateName
+from automation.model.issue import OPERATIONAL, RESOLVED, STATUSES, UNSET
+from automation.policy.key_types import RoleName, ServiceName, SeverityOrUnset, StateName
 from automation.policy.planning_input import Context
 from automation.policy.policy import NAMED_DURATIONS
 from automation.policy.public_updates import publicity, update_due
@@ -23,7 +23,6 @@ from automation.schema.described import AT_LEAST_ONE, Key
 from automation.schema.shapes import DurationShape, Text
 from automation.times.durations import Duration
 
-UNSET = "unset"
 UPDATE_EVERY = "update_every"  # the cadence of the status page, by state and severity
 LATELY = timedelta(
     days=1
@@ -60,7 +59,7 @@ class When:
         "the incident's status; `unset` while nobody has set one",
     ] = ()
     severity: Annotated[
-        tuple[Annotated[str, Text(choices=(*SEVERITIES, UNSET))], ...],
+        tuple[SeverityOrUnset, ...],
         AT_LEAST_ONE,
         "the severity that a member chose; `unset` for none",
     ] = ()

@@ -440,7 +440,8 @@ class MapOf(Shape):
         return self.value.records()
 
     def texts(self, node: Node) -> Iterator[tuple[Text, Node]]:
-        for _, child in node.entries.values():
+        for key, (line, child) in node.entries.items():
+            yield self.key, Node("text", key, child.file, line, child.path, key)
             yield from self.value.texts(child)
 
 

@@ -16,7 +16,7 @@ from statistics import median
 from zoneinfo import ZoneInfo
 
 from automation.model.incident import Incident
-from automation.model.issue import MONITORING, SEVERITIES
+from automation.model.issue import MONITORING
 from automation.model.maintenance import Window
 from automation.planning.plan import by_ref
 from automation.policy.planning_input import Context
@@ -153,11 +153,15 @@ def stats_since(
     works = (incident.maintenance for incident in everything if incident.kind == "maintenance")
     planned = [window for work in works if work and (window := work.window)]
     drills = [i for i in everything if i.drill and _is_between(i, start, end)]
+    grades = (*ctx.policy.severities, NONE)
     return Stats(
         start,
         end,
         ctx.policy.goal,
-        (*_unknown_months(since, start, keys[0]), *_months(counted, keys, start, end, planned)),
+        (
+            *_unknown_months(since, start, keys[0], grades),
+            *_months(counted, keys, start, end, planned, grades),
+        ),
         _step_times(timed),
         tuple(_quarters(world, declared, ctx, start, only)),
         overdue,
@@ -208,6 +212,7 @@ def _months(
     start: datetime,
     end: datetime,
     planned: Sequence[Window],
+    grades: Sequence[str],
 ) -> Iterator[Month]:
     """A row for each month and each key. Times of ``planned`` work are left out."""
     incidents_of = {key: _of_service(key, counted) for key in keys}
@@ -228,15 +233,17 @@ def _months(
             yield Month(
                 name,
                 key,
-                {grade: graded[grade] for grade in (*SEVERITIES, NONE)},
+                {grade: graded[grade] for grade in grades},
                 seconds_by_status(cut_to(spans_of[key], first, last)),
                 (last - first).total_seconds(),
             )
 
 
-def _unknown_months(since: datetime, start: datetime, key: ServiceKey) -> Iterator[Month]:
+def _unknown_months(
+    since: datetime, start: datetime, key: ServiceKey, grades: Sequence[str]
+) -> Iterator[Month]:
     """A row without data for each whole month between ``since`` and ``start``."""
-    none = dict.fromkeys((*SEVERITIES, NONE), 0)
+    none = dict.fromkeys(grades, 0)
     for name, _, last in months_between(since, start):
         if last == first_of_month(last):
             yield Month(name, key, none, seconds_by_status(()), 0)

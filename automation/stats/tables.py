@@ -8,8 +8,7 @@ from datetime import datetime
 from math import floor
 from typing import Any
 
-from automation.model.issue import SEVERITIES
-from automation.stats.figures import NONE, Month, Overdue, ServiceKey, Stats, StepTimes
+from automation.stats.figures import Month, Overdue, ServiceKey, Stats, StepTimes
 from automation.stats.spans import GRAVITY
 
 _SHORT_NAMES = dict(
@@ -70,7 +69,8 @@ def tables_of(stats: Stats) -> Iterator[Table]:
 
 
 def _months_table(stats: Stats) -> Table:
-    head = ("month", "service", *SEVERITIES, "none", *_SHORT_NAMES.values(), "availability", "goal")
+    grades = stats.months[0].incidents if stats.months else ()
+    head = ("month", "service", *grades, *_SHORT_NAMES.values(), "availability", "goal")
     rows = [_month_row(each, stats.goal) for each in stats.months]
     title = f"Incidents, minutes in each status, availability (goal {share_in_percent(stats.goal)})"
     return Table(title, head, rows, "Nothing has been observed yet.")
@@ -79,10 +79,10 @@ def _months_table(stats: Stats) -> Table:
 def _month_row(each: Month, goal: float) -> tuple[str, ...]:
     name, share = (each.month, service_name(each.service)), each.availability
     if share is None:
-        return (*name, *[""] * (len(SEVERITIES) + 1 + len(_SHORT_NAMES)), "no data", "")
+        return (*name, *[""] * (len(each.incidents) + len(_SHORT_NAMES)), "no data", "")
     return (
         *name,
-        *(str(each.incidents[grade]) for grade in (*SEVERITIES, NONE)),
+        *map(str, each.incidents.values()),
         *(minutes(each.seconds[status]) for status in _SHORT_NAMES),
         share_in_percent(share),
         "met" if share >= goal else "missed",

@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from automation.errors import PolicyError
-from automation.model.issue import SEVERITIES
 from automation.policy.outside_services import is_project
-from automation.policy.policy import Policy
+from automation.policy.policy import COMMON_WORDS, Policy
 from automation.reconcile.schedule import Schedule
 from automation.reconcile.sweep import is_full
 from automation.trackers.tokens import checked_token, github_token, gitlab_token
@@ -162,7 +161,13 @@ def _native(policy: Policy) -> NativeIncidents:
 
     labels = policy.labels
     taken_in = "type" in policy.tracker.adopt
-    severities = {each: labels.name("severity", each) for each in SEVERITIES}
+    known = policy.severity_by_word
+    common = {policy.common_word(each): each for each in reversed(list(policy.severities))}
+    severities = {
+        word: labels.name("severity", common.get(word) or known[word])
+        for word in COMMON_WORDS
+        if word in common or word in known
+    }
     return NativeIncidents(severities, labels.name("incident") if taken_in else "")
 
 

@@ -12,7 +12,7 @@ from itertools import product
 from automation.errors import PolicyError, Unsettled
 from automation.mistakes import quoted
 from automation.model.incident import Choice, Incident, Resolution, Seat
-from automation.model.issue import RESOLVED, SEVERITIES, STATES, STATUSES
+from automation.model.issue import RESOLVED, STATES, STATUSES
 from automation.planning.planner import settle
 from automation.policy.planning_input import Context
 from automation.policy.policy import Policy
@@ -60,7 +60,7 @@ def _incidents(policy: Policy) -> Iterator[tuple[Incident, Context, str]]:
     everybody."""
     (fresh, nobody), (busy, ctx), *_ = samples(policy)
     roles = list(policy.roles)
-    for age, severity, state, status in product(_AGES, ("", *SEVERITIES), STATES, STATUSES):
+    for age, severity, state, status in product(_AGES, ("", *policy.severities), STATES, STATUSES):
         then = NOW - age
         everybody = {role: Seat(role, "erin", then, here_at=then) for role in roles}
         made = replace(

@@ -161,7 +161,7 @@ def renderings(
     for table in alert_tables():
         yield partial(table_body, table)
     yield from (partial(maintenance_draft, *work, policy) for work in planned_drafts())
-    for severity in ("", "S2"):
+    for severity in ("", next(iter(policy.severities))):
         yield partial(near_miss_draft, "Sample", "rita", severity, policy)
     yield from (partial(issue_texts.card_body, *work, digest="") for work in planned_work(policy))
     for incident, ctx in samples(policy):

@@ -12,7 +12,7 @@ from automation.changes.notice import PostNotice
 from automation.changes.service_calls import NEW, Announce, Declare, Open
 from automation.model.alerts_seen import PagerEvent
 from automation.model.incident import Choice, Fact, Incident, Resolution, Seat
-from automation.model.issue import SEVERITIES, STATES, STATUSES, Duty
+from automation.model.issue import STATES, STATUSES, Duty
 from automation.model.maintenance import Maintenance, Window, window_fact
 from automation.model.on_call import OnCall
 from automation.model.publicity import post_name
@@ -181,7 +181,7 @@ def samples(policy: Policy) -> Iterable[tuple[Incident, Context]]:
 def of_every_kind(policy: Policy) -> Iterator[tuple[Incident, Context]]:
     """An incident of each severity, state and status, a secret one, and what follows one."""
     (fresh, _), (busy, ctx), *_ = samples(policy)
-    for severity in SEVERITIES:
+    for severity in policy.severities:
         yield replace(busy, severity=Choice(severity, NOW, "erin")), ctx
     for state in STATES:
         yield replace(busy, state=Choice(state, NOW, "erin", note="roll back")), ctx

@@ -11,7 +11,7 @@ from automation.changes.comments import Message
 from automation.changes.need import MessagePerson
 from automation.changes.notice import PostNotice
 from automation.changes.service_calls import Announce
-from automation.model.commands import USAGE
+from automation.model.commands import USAGE, in_their_words
 from automation.model.engagement import acknowledged
 from automation.model.incident import Incident, Note
 from automation.model.issue import Paper
@@ -90,7 +90,10 @@ def template_values(incident: Incident, ctx: Context) -> dict[str, Any]:
         "severities": [
             {"name": s.name, "means": s.means} for s in ctx.policy.severities.values()
         ],
-        "usage": [Safe(f"/ima {text}") for text in USAGE.values()],
+        "usage": [
+            Safe(f"/ima {in_their_words(text, list(ctx.policy.severities))}")
+            for text in USAGE.values()
+        ],
     }  # fmt: skip
 
 

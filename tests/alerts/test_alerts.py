@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from automation.alerts.alert_payload import MOST_ALERTS, Group, gravest, read_alerts
+from automation.alerts.alert_payload import MOST_ALERTS, Group, read_alerts
 from automation.alerts.alert_table import AlertTable, alert_draft, table_body, table_of
 from automation.alerts.webhook_events import LIMIT, read_event
 from automation.errors import PolicyError
@@ -83,8 +83,9 @@ def test_what_labels_propose(labels: dict[str, Any], severity: str) -> None:
 
 
 def test_the_gravest_proposal_counts() -> None:
-    assert gravest(iter(("", "S3", "S1", "S2"))) == "S1"
-    assert gravest(iter(("", "S9"))) == ""
+    group = Group("", "", "", (), severities=("red", "amber", "green"))
+    assert group.gravest(("", "green", "red", "amber")) == "red"
+    assert group.gravest(("", "blue")) == ""
     group = read(
         an_alert(
             single_alert(host="a", severity="warning"), single_alert(host="b", severity="high")

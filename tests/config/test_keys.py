@@ -45,7 +45,7 @@ RULE = "rules: [{name: x, why: y, %s}]"
         case(
             RULE % "when: {severity: []}, engage: {role: eoc}",
             "`when.severity` is an empty list",
-            "name at least one: `S1`, `S2`, `S3`, `S4` or `unset`",
+            "name at least one: the name of a severity, or `unset`",
             id="a condition on no severity",
         ),
         case(

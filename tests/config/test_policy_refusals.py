@@ -111,12 +111,6 @@ LABELS = Source("labels.yml", (ROOT / "labels.yml").read_text(encoding="utf-8"))
             id="a word of may",
         ),
         case(
-            "severities: {S5: {}}",
-            "`severities` has no 'S5'",
-            "known here: S1, S2",
-            id="a severity",
-        ),
-        case(
             "severities: {S1: {page: [eco]}}",
             "`severities.S1.page`: there is no role 'eco'",
             "did you mean 'eoc'?",

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import product
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Protocol
@@ -110,6 +111,17 @@ FORGES = [
     pytest.param(gitlab, id="gitlab"),
     pytest.param(github, id="github", marks=pytest.mark.needs("emulate")),
 ]
+
+
+def _in_turn() -> Iterator[object]:
+    for forge, number in product((gitlab, github), STEPS):
+        marks = [] if forge is gitlab else [pytest.mark.needs("emulate")]
+        if (forge is gitlab) != (number % 2 == 0):
+            marks.append(pytest.mark.soak)
+        yield pytest.param(forge, number, marks=marks, id=f"{forge.__name__}-{number}")
+
+
+IN_TURN = [*_in_turn()]  # forges and steps: each step on one of them; `make soak` has both
 
 
 @dataclass

@@ -126,7 +126,7 @@ STEP = Choice("Identified", at(5), "erin")
 
 
 def test_a_step_that_is_filled_in_moves_nothing() -> None:
-    family = Family("state")
+    family = Family("state", a_context(0).policy.rank)
     family.add(STEP)
     family.note("Roll back")
     assert (family.stands(), family.current()) == (family.last, family.last)

@@ -1,7 +1,7 @@
 """A forge answers badly once: the run says so or gets over it, and the next completes it, once.
 
-In the normal suite each request of the life has one thing or two that go wrong, in turn (on GitHub
-one); under ``soak`` all of them.
+In the normal suite each request of the life has one thing that goes wrong, in turn, and each step
+is lived on one forge; under ``soak`` all of them on both.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.counterparts.log import WRITES, Logged
-from tests.ground.life import FORGES, LIFE, STEPS, Forge, Life, gitlab, life
+from tests.ground.life import FORGES, IN_TURN, LIFE, STEPS, Forge, Life, gitlab, life
 
 # What happens, and which requests get over it in the same run: reads (GET), what may be sent twice
 # (PUT), what is looked for before it is sent again (MARKED), all others (POST).
@@ -50,16 +50,13 @@ def nature(forge: Forge, sent: Logged) -> str:
     return "MARKED" if "<!-- ima:" in sent.body["body"] else "POST"
 
 
-def some(forge: Forge, log: list[Logged], number: int) -> Iterator[Case]:
-    """Two kinds for each write (on GitHub, where they are more, one), one for each kind of
-    read."""
+def some(_forge: Forge, log: list[Logged], number: int) -> Iterator[Case]:
+    """One kind for each write and for each kind of read."""
     kinds, shapes = list(KINDS), set()
     for place, (sent, nth) in enumerate(requests(log), number):
         shape = sent.method, re.sub(r"\d+", "0", sent.path)
         if sent.method in WRITES:
             yield sent, nth, kinds[place % len(kinds)]
-            if forge is gitlab:
-                yield sent, nth, kinds[(place + 4) % len(kinds)]
         elif shape not in shapes:
             shapes.add(shape)
             yield sent, nth, kinds[(place + len(shapes)) % len(kinds)]
@@ -129,8 +126,7 @@ def play(forge: Forge, number: int, cases: Callable[..., Iterator[Case]]) -> Non
             check(forge, one, step, case, whole)
 
 
-@pytest.mark.parametrize("number", STEPS)
-@pytest.mark.parametrize("forge", FORGES)
+@pytest.mark.parametrize(("forge", "number"), IN_TURN)
 def test_after_a_bad_answer_the_next_run_completes_it_once(forge: Forge, number: int) -> None:
     play(forge, number, some)
 

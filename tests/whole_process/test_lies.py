@@ -10,7 +10,7 @@ from random import Random
 import pytest
 
 from tests.counterparts.lies import lie
-from tests.ground.life import FORGES, LIFE, STEPS, Forge, life
+from tests.ground.life import FORGES, IN_TURN, LIFE, STEPS, Forge, life
 from tests.whole_process.test_faults import requests
 
 
@@ -43,8 +43,7 @@ def played(forge: Forge, number: int, times: int) -> Counter[str]:
 
 
 @pytest.mark.property
-@pytest.mark.parametrize("number", STEPS)
-@pytest.mark.parametrize("forge", FORGES)
+@pytest.mark.parametrize(("forge", "number"), IN_TURN)
 def test_a_pass_that_is_lied_to_ends_in_lines(forge: Forge, number: int) -> None:
     played(forge, number, 8)
 

@@ -36,7 +36,7 @@ from automation.trackers.local.tracker import LocalTracker
 from automation.trackers.signed_memory import SignedTracker
 from automation.writing.templates import Templates
 from tests.build import at
-from tests.ground.life import FORGES, LIFE, STEPS, Forge, Life, life
+from tests.ground.life import IN_TURN, LIFE, Forge, Life, life
 from tests.worlds import shipped
 
 JOBS = 2
@@ -81,8 +81,7 @@ def test_with_the_lock_of_the_embedded_tracker_everything_is_done_once(tmp_path:
     assert sorted(made.empty for made in plans) == [False, True]
 
 
-@pytest.mark.parametrize("number", STEPS)
-@pytest.mark.parametrize("forge", FORGES)
+@pytest.mark.parametrize(("forge", "number"), IN_TURN)
 def test_without_a_lock_nothing_is_lost_and_no_more_is_doubled_than_said(
     forge: Forge, number: int
 ) -> None:

@@ -10,16 +10,16 @@ from automation.model.issue import Event
 from automation.trackers.ordered_history import Act, Place, Row, parse_time
 
 INCIDENT = "incident"  # the type
-SEVERITIES = {"CRITICAL": "S1", "HIGH": "S2", "MEDIUM": "S3", "LOW": "S4"}
-_CHOSEN = re.compile(r"changed the severity to \*\*.*\b(S[1-4])\*\*")
+_SEVERITIES = ("critical", "high", "medium", "low")  # which GitLab numbers from S1 to S4
+_CHOSEN = re.compile(r"changed the severity to \*\*.*\bS([1-4])\*\*")
 _TYPED = re.compile(r"(?:changed type from .+ to |promoted to )incident\b")
 
 
 @dataclass(frozen=True, slots=True)
 class NativeIncidents:
-    """How GitLab's incidents count. ``severities`` has the label of each severity, ``label`` the
-    one that an issue of the type incident counts as having ("" if it needs a real one). ``me`` is
-    the login whose choices of a severity are IMA's own."""
+    """How GitLab's incidents count. ``severities`` has the label of each of GitLab's severities,
+    ``label`` the one that an issue of the type incident counts as having ("" if it needs a real
+    one). ``me`` is the login whose choices of a severity are IMA's own."""
 
     severities: Mapping[str, str] = field(default_factory=dict)
     label: str = ""
@@ -44,7 +44,7 @@ class NativeIncidents:
         notes = [note for note in notes if note["system"]]
         chosen = [(note, said) for note in notes if (said := _CHOSEN.match(note["body"] or ""))]
         for note, said in chosen:
-            label = self.severities.get(said[1])
+            label = self.severities.get(_SEVERITIES[int(said[1]) - 1])
             if label and _author(note) != self.me:
                 yield _labelled(f"n{note['id']}", note, label)
         if not self._taken_in(row):
@@ -60,11 +60,12 @@ NOTHING = NativeIncidents()
 
 
 def native_severity(row: Row) -> str | None:
-    """GitLab's severity of an incident in our words; "" where nobody has chosen one, None where the
-    issue has none."""
+    """GitLab's severity of an incident, such as "critical"; "" where nobody has chosen one, None
+    where the issue has none."""
     if row.get("issue_type") != INCIDENT or not row.get("severity"):
         return None
-    return SEVERITIES.get(row["severity"].upper(), "")
+    said: str = row["severity"].lower()
+    return said if said in _SEVERITIES else ""
 
 
 def _labelled(identity: str, by: Row, label: str) -> Act:
