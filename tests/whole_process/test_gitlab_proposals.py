@@ -189,26 +189,28 @@ def test_after_the_merge_the_first_pass_says_whether_it_did_what_the_preview_sai
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with GitLabServer() as server:
-        team, sha = Team(server, tmp_path), "a" * 40
-        for more, moves in ((LONGER, False), (LONGER.replace("20m", "5m"), True)):
-            number = team.proposes({"policy.yml": team.policy + more})
+        team, sha = Team(server, tmp_path), ""
+
+        def merged(text: str) -> None:
+            nonlocal sha
+            number = team.proposes({"policy.yml": text})
             assert team.ima("preview", "--proposal", str(number), "--post") == 0
+            sha = f"{number}".rjust(40, "a")
             team.project.merge_requests[number].merged_as = sha
-            team.policy += "" if moves else more
-            text = team.policy.replace("20m", "5m") if moves else team.policy
             (tmp_path / "policy.yml").write_text(text, "utf-8")
-            if moves:
-                third = server.people.open("rita", "xqnew", labels=["Incident", "S3"])
+
+        def said() -> str:
             capsys.readouterr()
             assert team.ima("apply", commit=sha) == 0
-            said = capsys.readouterr().out.splitlines()[-1]
-            if moves:
-                start = "Its preview showed another plan: since then something has changed on "
-                assert said == f"{start}#{third}."
-            else:
-                assert said == "That is the plan that its preview showed."
-            assert team.ima("apply", commit=sha) == 0
-            assert "preview" not in capsys.readouterr().out
+            return capsys.readouterr().out
+
+        merged(team.policy + LONGER)
+        assert said().splitlines()[-1] == "That is the plan that its preview showed."
+        assert "preview" not in said()
+        merged(team.policy + LONGER.replace("20m", "1h"))
+        new = server.people.open("rita", "xqnew", labels=["Incident", "S3"])
+        start = "Its preview showed another plan: since then something has changed on"
+        assert said().splitlines()[-1] == f"{start} #{new}."
 
 
 def test_a_fork_and_a_link(team: Team) -> None:
