@@ -5,10 +5,10 @@ BIN := .venv/bin
 READY := .venv/.ready
 PIP := $(BIN)/python -m pip install --disable-pip-version-check -qq -c constraints.txt
 NODE := tests/node/node_modules/.ready
-CI_FILES := .gitlab-ci.yml templates/ci .github .yamllint
+TIMED := sh .ci/timed
 
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH PYTHONDONTWRITEBYTECODE
-.PHONY: help demo test lint scenarios bench profile soak lock clean
+.PHONY: help demo test pytest lint scenarios bench profile soak lock clean
 .DELETE_ON_ERROR:
 
 help:  ## these lines
@@ -18,25 +18,20 @@ demo: $(READY)  ## play one incident from declaration to review; NIGHT=1: at nig
 	@$(if $(filter all,$(SERVICES)),$(BIN)/python -m tests.demo,$(BIN)/ima demo $(if $(NIGHT),--night))
 
 test: $(READY) $(NODE)  ## linters, types, layers, CI files, scenarios, tests: all that CI runs
-	@$(MAKE) --no-print-directory -j2 lint scenarios
-	@echo 'pytest'
+	@$(MAKE) --no-print-directory -j2 pytest lint scenarios  # no processor waits for the others' end
+
+pytest: $(READY) $(NODE)
 	@$(BIN)/python -m pytest -n auto
 
 lint: $(READY) $(NODE)
-	@echo 'ruff check'
-	@$(BIN)/ruff check --quiet
-	@echo 'ruff format --check'
-	@$(BIN)/ruff format --check --quiet
-	@echo 'mypy --strict'
-	@$(BIN)/mypy --strict --no-error-summary
-	@echo 'lint-imports'
-	@$(BIN)/lint-imports --no-logo
-	@echo 'CI files and schemas'
-	@PATH="$(CURDIR)/$(BIN):$$PATH" sh .ci/lint
+	@$(TIMED) 'ruff check' $(BIN)/ruff check --quiet
+	@$(TIMED) 'ruff format --check' $(BIN)/ruff format --check --quiet
+	@$(TIMED) 'mypy --strict' $(BIN)/mypy --strict --no-error-summary
+	@$(TIMED) 'lint-imports' $(BIN)/lint-imports --no-logo
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(TIMED) 'CI files and schemas' sh .ci/lint
 
 scenarios: $(READY)
-	@echo 'ima test tests/scenarios'
-	@$(BIN)/ima test tests/scenarios
+	@$(TIMED) 'ima test tests/scenarios' $(BIN)/ima test tests/scenarios
 
 bench: $(READY)  ## measure, and write the figures into docs/performance.md
 	@$(BIN)/python -m tests.benchmarks --write docs/performance.md

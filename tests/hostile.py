@@ -138,14 +138,8 @@ def value_changed(data: Any, chance: Random) -> Any:
     named = [each for each in data if "name" in each] if _is_of_maps(data) else []
     if named and chance.random() < 0.9:
         one = chance.choice(named)
-        return [
-            {
-                "name": one["name"],
-                **value_changed(
-                    {k: v for k, v in one.items() if k != "name"} or {"why": ""}, chance
-                ),
-            }
-        ]
+        key = chance.choice(sorted({*one} - {"name"}) or ["why"])
+        return [{"name": one["name"], key: value_changed(one.get(key, ""), chance)}]
     return chance.choice(_VALUES)
 
 

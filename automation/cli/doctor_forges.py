@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from automation.cli.change_limit import is_person
 from automation.cli.invocation import Call
 from automation.doctor import setup_check as judge
+from automation.doctor.hashes import hashes
 from automation.doctor.reach import reaching_nobody
 from automation.doctor.setup_check import Line
 from automation.errors import ImaError, ServiceError
@@ -92,9 +93,12 @@ def _gitlab(
     yield from gitlab_pipeline.minimum_role(answers)
     yield from gitlab_pipeline.schedule(answers, url, now)
     yield from gitlab_pipeline.triggers(answers)
+    yield from gitlab_pipeline.tags(answers)
     yield from gitlab_rights.runners(answers)
     yield from gitlab_rights.package_source(answers, url, policy.project)
     yield from gitlab_rights.included(answers)
+    lint = {} if isinstance(answers.lint, judge.Refused) else answers.lint
+    yield from hashes(str(lint.get("merged_yaml") or ""), answers.lock, "the Reporter role")
     yield from gitlab_webhook.webhook(answers, url, policy.project)
 
 
@@ -160,6 +164,8 @@ def _github(
     yield from github_actions.outdated(answers)
     yield from github_actions.unpinned(answers)
     yield from github_actions.package(answers, policy.project)
+    text = answers.text if isinstance(answers.text, str) else ""
+    yield from hashes(text, answers.lock, "Contents: read")
     yield from github_workflow.schedule(answers, now)
     yield from github_workflow.settings(answers)
     yield from github_workflow.pages(answers)

@@ -12,6 +12,7 @@ from automation.cli import output
 from automation.cli.invocation import Call
 from automation.cli.options import command
 from automation.model.incident import Incident
+from automation.model.secrecy import bare_row
 from automation.planning import incident_view
 from automation.planning.plan import Snapshot
 from automation.planning.set_aside import SetAside
@@ -47,7 +48,7 @@ def explain(call: Call, ref: str) -> int:
 def _show_reference_only(call: Call, ref: str) -> None:
     """A job's log is read by many: of a confidential issue only its reference (P-16)."""
     if call.format == "json":
-        output.show_json({"issue": ref, "kind": "confidential"})
+        output.show_json(bare_row(ref))
     else:
         output.show(f"{call.session.policy.project}{ref} is confidential.")
         output.show("Comment `/ima explain` on it: the answer stands there.")

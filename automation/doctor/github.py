@@ -30,6 +30,7 @@ class GitHubAnswers:
     kind: str = "classic"  # of our token; or "fine-grained", or "app": also that of a job
     workflows: Answer = field(default_factory=list)
     text: Answer = ""  # of our workflow's file
+    lock: Answer = None  # the file with the hashes of what a job installs
     runs: Answer = field(default_factory=list)  # the last that the schedule made
     actions: Answer = field(default_factory=dict)  # who may run what
     selected: Answer = field(default_factory=dict)  # which actions, where not all may be used

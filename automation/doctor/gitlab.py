@@ -36,6 +36,8 @@ class GitLabAnswers:
     package: Answer = None  # the project that ima is installed from
     allowlist: Answer = field(default_factory=list)  # whose jobs may read that
     included: Answer = None  # the project that jobs are included from
+    lock: Answer = None  # the file with the hashes of what a job installs
+    tag: Answer = None  # one that is called like the default branch
     incidents: Answer = field(default_factory=list)  # open, of GitLab's type, without our label
 
 

@@ -135,6 +135,15 @@ def _last_run(
     return ok("last sweep", f"{rough_length_in_words(ago)} ago, {status}")
 
 
+def tags(answers: GitLabAnswers) -> Iterator[Line]:
+    """Is a tag called like the default branch? It is not the branch, whatever it is called."""
+    if answers.tag is None or isinstance(answers.tag, Refused):
+        return
+    said = f"one is called {_default_branch(answers)}, like the default branch: GitLab cannot tell"
+    remedy = "delete it: Code > Tags; and protect `*`, so that not everybody makes one"
+    yield todo("tags", f"{said} which is meant, and starts no pipeline for an event", remedy)
+
+
 def variables(answers: GitLabAnswers, names: Collection[str]) -> Iterator[Line]:
     """Do the jobs get the token, hidden from logs and from merge requests? So must the key be."""
     if isinstance(answers.variables, Refused):

@@ -1,4 +1,5 @@
-"""An error as a job's log may show it: that of a confidential incident names nobody. Pure."""
+"""What may be said of a confidential incident outside it: its bare reference (P-16). Every output
+takes its words from here, whatever it shows of others. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +8,18 @@ import re
 from automation.errors import ServiceError
 from automation.model.incident import Incident
 
+TITLE = "(confidential)"  # in the place of its title
 _MENTION = r"@\w[\w.-]*"
+
+
+def shown_title(incident: Incident) -> str:
+    """The title, as it may be shown outside the issue."""
+    return TITLE if incident.confidential else incident.title
+
+
+def bare_row(ref: str) -> dict[str, str]:
+    """What programs are told instead of a row about it."""
+    return {"issue": ref, "kind": "confidential"}
 
 
 def without_names(error: ServiceError, incident: Incident) -> ServiceError:

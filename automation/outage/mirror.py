@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from automation.model import secrecy
 from automation.model.incident import Incident
 from automation.model.issue import Issue
 from automation.planning.incident_view import time_in_words
@@ -90,7 +91,7 @@ def _places(ctx: Context) -> Iterator[str]:
 
 def _index_line(incident: Incident, files: Mapping[str, str]) -> str:
     if _file_name(incident) not in files:
-        return f"- {incident.ref} (confidential)"
+        return f"- {incident.ref} {secrecy.TITLE}"
     title, standing = escape_inline(incident.title), ", ".join(_standing(incident).values())
     return f"- [{incident.ref}]({_file_name(incident)}) {title}: {standing}"
 

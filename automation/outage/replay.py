@@ -17,7 +17,8 @@ from automation.changes.comments import WriteCard
 from automation.history.command_parsing import MOST_COMMANDS, command_lines
 from automation.model.incident import Fact, Incident, unassignable
 from automation.model.issue import Capabilities, Comment, Draft, Issue, Update
-from automation.planning.incident_view import shown_title, time_in_words
+from automation.model.secrecy import shown_title
+from automation.planning.incident_view import time_in_words
 from automation.planning.plan import Snapshot, by_ref
 from automation.policy.planning_input import Context
 from automation.reconcile.apply import World, apply

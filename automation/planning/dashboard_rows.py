@@ -8,13 +8,15 @@ from functools import partial
 
 from automation.changes.issue_changes import Change
 from automation.changes.service_calls import Open
+from automation.model import secrecy
 from automation.model.facts import is_action
 from automation.model.incident import Incident
+from automation.model.secrecy import shown_title
 from automation.planning.finding import Finding
 from automation.planning.findings import finding_rows
 from automation.planning.gone_issues import OUTSIDE, begun_outside
 from automation.planning.handover import Handover
-from automation.planning.incident_view import deadlines, shown_title, time_in_words
+from automation.planning.incident_view import deadlines, time_in_words
 from automation.planning.lateness import late_rows
 from automation.planning.limits import spent_after
 from automation.planning.maintenance import maintenance_row
@@ -251,7 +253,7 @@ def alert_tokens(incident: Incident) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*seen.keys, *map(service_token, services), *known)))
 
 
-_HIDDEN = {"title": "(confidential)", "owner": "", "for": "", "begun": "", "due": ""}  # (P-16)
+_HIDDEN = {"title": secrecy.TITLE, "owner": "", "for": "", "begun": "", "due": ""}  # (P-16)
 
 
 def _new_row(change: Open, incident: Incident, ctx: Context) -> Row:

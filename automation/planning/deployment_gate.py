@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from automation.model import secrecy
 from automation.model.incident import Incident
 from automation.model.maintenance import MAINTENANCE
-from automation.planning.incident_view import shown_title
+from automation.model.secrecy import shown_title
 from automation.planning.plan import by_ref
 from automation.policy.policy import Gate, Policy
 
@@ -77,7 +78,7 @@ def _services(incident: Incident) -> tuple[str, ...]:
 
 def _holding_incident(incident: Incident) -> HoldingIncident:
     if incident.confidential:
-        return HoldingIncident(incident.ref, "(confidential)")
+        return HoldingIncident(incident.ref, secrecy.TITLE)
     return HoldingIncident(
         incident.ref,
         shown_title(incident),

@@ -6,6 +6,7 @@ from __future__ import annotations
 from itertools import product
 
 from automation.changes.service_calls import pages_out
+from automation.model import secrecy
 from automation.model.facts import NOT_PLANNED
 from automation.model.incident import Fact, Incident, Resolution
 from automation.model.issue import INVESTIGATING, OPERATIONAL, Fate
@@ -17,7 +18,6 @@ from automation.stored_state.dashboard import Row
 OUTSIDE = "outside"  # the key in a row of the dashboard
 _PAGE, _ANNOUNCED, _PUBLIC = "page=", "announced=", "public"
 _MOST_CALLS = 5  # of one role, on one incident
-_HIDDEN = "(confidential)"
 
 
 def begun_outside(incident: Incident) -> str:
@@ -33,7 +33,7 @@ def gone_incident(ref: str, row: Row, fate: Fate, ctx: Context) -> Incident | No
     """An incident that stands for the issue that is gone: not tracked, and with the facts of what
     it had begun outside. None where it was moved because it is confidential: it goes on at its new
     place."""
-    confidential = row.get("title") == _HIDDEN
+    confidential = row.get("title") == secrecy.TITLE
     if is_shut_in_elsewhere(row, fate):
         return None
     words = _any_pages(ref, ctx) if confidential else row.get(OUTSIDE, "").split()
@@ -54,7 +54,7 @@ def gone_incident(ref: str, row: Row, fate: Fate, ctx: Context) -> Incident | No
 
 def is_shut_in_elsewhere(row: Row, fate: Fate) -> bool:
     """Was the issue of this row moved because it is confidential?"""
-    return fate == "moved" and row.get("title") == _HIDDEN
+    return fate == "moved" and row.get("title") == secrecy.TITLE
 
 
 def _any_pages(ref: str, ctx: Context) -> list[str]:

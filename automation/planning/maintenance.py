@@ -23,6 +23,7 @@ from automation.model.maintenance import (
     Window,
 )
 from automation.model.publicity import maintenance_posts
+from automation.model.secrecy import shown_title
 from automation.policy.planning_input import Context
 from automation.policy.status_page_notice import parts_of
 from automation.stored_state.label_memory import ON_ISSUE, labels_on
@@ -161,7 +162,7 @@ def maintenance_row(incident: Incident, ctx: Context) -> dict[str, str] | None:
         return None
     hidden = incident.confidential
     return {
-        "title": "(confidential)" if hidden else incident.title,
+        "title": shown_title(incident),
         "phase": phase,
         "from": window.start.isoformat(),
         "to": window.end.isoformat(),

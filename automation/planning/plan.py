@@ -11,6 +11,7 @@ from typing import Any
 from automation.changes.comments import WriteCard
 from automation.changes.issue_changes import Change
 from automation.model.incident import Incident
+from automation.model.secrecy import bare_row
 from automation.model.status_page import StatusPageRead
 from automation.planning.finding import Finding as Finding
 from automation.planning.findings import Telling
@@ -125,8 +126,8 @@ def rows(changes: Iterable[Change], incidents: Mapping[str, Incident]) -> list[d
     made: list[dict[str, Any]] = []
     for change in changes:
         incident = incidents.get(change.ref)
-        hidden = {"issue": change.ref, "kind": "confidential"}
-        row = hidden if incident and incident.confidential else change.row()
+        hidden = incident is not None and incident.confidential
+        row = bare_row(change.ref) if hidden else change.row()
         if row not in made[-1:]:
             made.append(row)
     return made

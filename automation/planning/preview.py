@@ -16,6 +16,7 @@ from typing import Any
 from automation.changes.comments import Message, Say
 from automation.changes.issue_changes import Change
 from automation.model.incident import Incident
+from automation.model.secrecy import bare_row
 from automation.planning.finding import Finding
 from automation.planning.incident_view import deadlines, time_in_words
 from automation.planning.plan import Plan, by_ref
@@ -130,8 +131,7 @@ class Preview:
         """What ``ima preview --format json`` prints."""
         rows: list[dict[str, Any]] = []
         for each in self.differences:
-            hidden = {"issue": each.ref, "kind": "confidential"}
-            row = hidden if self.confidential(each.ref) else each.row()
+            row = bare_row(each.ref) if self.confidential(each.ref) else each.row()
             if row not in rows[-1:]:
                 rows.append(row)
         return {

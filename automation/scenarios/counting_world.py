@@ -121,6 +121,13 @@ class CountingTracker:
         self._meter.reach("tracker")
         return self._tracker.dashboard(prefers)
 
+    def dashboard_of_another(self, ours: Callable[[Issue], bool]) -> Issue | None:
+        self._meter.reach("tracker")
+        return self._tracker.dashboard_of_another(ours)
+
+    def also_us(self, accounts: Iterable[str]) -> None:
+        self._tracker.also_us(accounts)
+
     def open(self, draft: Draft) -> str:
         self._meter.write("tracker")
         return self._tracker.open(draft)
@@ -219,9 +226,9 @@ class CountingPager:
         self._meter.reach("pagerduty")
         return self._pager.logins(people)
 
-    def end(self, keys: Iterable[str], text: str) -> None:
+    def end(self, pages: Mapping[str, str], text: str) -> None:
         self._meter.write("pagerduty")
-        self._pager.end(keys, text)
+        self._pager.end(pages, text)
 
 
 class CountingChat:
@@ -229,6 +236,7 @@ class CountingChat:
 
     def __init__(self, chat: Chat, meter: CallMeter) -> None:
         self._chat, self._meter = chat, meter
+        self.can = chat.can
 
     def post(self, channel: str, text: str, key: str) -> str:
         self._meter.write("slack")
@@ -237,6 +245,10 @@ class CountingChat:
     def update(self, channel: str, text: str, key: str, at: str) -> None:
         self._meter.write("slack")
         self._chat.update(channel, text, key, at)
+
+    def reply(self, channel: str, at: str, text: str, key: str, of: str = "") -> None:
+        self._meter.write("slack")
+        self._chat.reply(channel, at, text, key, of)
 
     def tell(self, person: str, text: str, key: str) -> None:
         self._meter.write("slack")

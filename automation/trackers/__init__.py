@@ -84,6 +84,13 @@ class Tracker(Protocol):
         no other history; its text only where it was read. Of several that look like it the oldest
         that ``prefers`` takes, else the oldest."""
 
+    def dashboard_of_another(self, ours: Callable[[Issue], bool]) -> Issue | None:
+        """The dashboard that ``ours`` takes, whoever opened it, where it is among the issues that
+        changed last."""
+
+    def also_us(self, accounts: Iterable[str]) -> None:
+        """These accounts were ours."""
+
     def open(self, draft: Draft) -> str:
         """Open an issue, linked as the draft says, and return its reference."""
 

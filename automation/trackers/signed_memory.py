@@ -16,6 +16,7 @@ from typing import Any
 from automation.errors import ServiceError
 from automation.model.issue import Capabilities, Comment, Draft, Head, Issue
 from automation.stored_state.signatures import (
+    SIGNED,
     Keys,
     Verdict,
     judge,
@@ -47,6 +48,7 @@ class SignedTracker:
         self._tracker, self._keys, self._clock = tracker, keys, clock
         self.project = tracker.project
         self._former = frozenset(former)  # accounts that were ours
+        self._proven = frozenset[str]()  # of them those that the signed dashboard tells
         self._card_numbers: dict[str, int] = {}  # by issue: the number of its newest card
         self._dashboard_read = False  # it knows since when memory is signed
         self._signed_since: datetime | None = None
@@ -104,9 +106,13 @@ class SignedTracker:
         """See `Tracker.dashboard`: one that is signed is preferred. Raises ServiceError where
         another key has signed it."""
         page = self._tracker.dashboard(self._is_signed)
+        if page is None and self._keys.now:
+            page = self._tracker.dashboard_of_another(self._is_signed)
         self._dashboard_read = True
         if page is None:
             return None
+        self._learn_accounts(page)
+        self._refuse_key_of_another_memory(page)
         seen: set[Verdict] = set()
         known, read = self._signed_since, self._with_what_counts(page, seen, page.updated_at)
         self._check_key(seen)
@@ -128,6 +134,20 @@ class SignedTracker:
         data = marker_in(DASHBOARD, page.body)
         place = [f"{self.project}{page.ref}"]
         return judge(DASHBOARD, data, place, self._keys).holds if data else False
+
+    def _learn_accounts(self, page: Issue) -> None:
+        """Which accounts were ours: the one that opened the dashboard which our key has signed, and
+        those that the signature names (P-59)."""
+        if self._keys.now is None:
+            return
+        place = [f"{self.project}{page.ref}"]
+        texts = [page.body, *(c.body for c in page.comments if c.author == page.author)]
+        found = [self._judged(text, place, page.updated_at)[1] for text in texts]
+        if any(verdict.holds for verdicts in found for verdict in verdicts):
+            self._proven |= {page.author or ""}
+        self._proven -= {self.me(), ""}
+        self._former |= self._proven
+        self._tracker.also_us(self._proven)
 
     def open(self, draft: Draft) -> str:
         """See `Tracker.open`. Its number is not known yet: its markers are signed without."""
@@ -164,13 +184,16 @@ class SignedTracker:
 
     def _said_by_signature(self, ref: str, kind: str) -> dict[str, Any]:
         """What a signature says besides: when it was made, and the number of the card that stood
-        there then, by which an older copy is told; the dashboard's, since when memory is signed."""
+        there then, by which an older copy is told; the dashboard's, since when memory is signed,
+        and by which accounts, if they were several."""
         made: dict[str, Any] = {"at": self._now().isoformat()}
         if ref in self._card_numbers:
             made["card"] = self._card_numbers[ref]
         if kind not in (DASHBOARD, MEMORY):
             return made
         self._signed_since = self._signed_since or self._now()
+        if self._proven:
+            made["accounts"] = sorted({*self._proven, self.me()})
         return made | {"since": self._signed_since.isoformat()}
 
     def _now(self) -> datetime:
@@ -244,8 +267,16 @@ class SignedTracker:
         signed_at = max((at for at, _ in stamps if at), default=None)
         if not (signed_at and comment.edited_at - signed_at > _WRITTEN_WITHIN):
             return False
+        return self._edited_by_us(ref, comment) is False
+
+    def _is_as_we_wrote_it(self, ref: str, comment: Comment) -> bool:
+        """Is it sure that nobody else has edited it?"""
+        return comment.edited_at is None or bool(self._edited_by_us(ref, comment))
+
+    def _edited_by_us(self, ref: str, comment: Comment) -> bool | None:
+        """Were we the last to edit it? None where the tracker does not tell."""
         editor = self._tracker.edited_by(ref, comment.id)
-        return editor is not None and self._now_called(editor) != self.me()
+        return None if editor is None else self._now_called(editor) == self.me()
 
     def _judged(
         self, body: str, places: Sequence[str], last_change: datetime
@@ -257,16 +288,18 @@ class SignedTracker:
             verdict = judge(kind, data, places, self._keys)
             found.add(verdict)
             if verdict.holds and kind in (MEMORY, DASHBOARD) and data:
-                self._learn_since(data)
+                self._learn(data[SIGNED])
             if not self._counts({verdict}, last_change):
                 return {}
             return without_signature(data or {})
 
         return with_each_marker(body, what_counts), found
 
-    def _learn_since(self, data: dict[str, Any]) -> None:
+    def _learn(self, stamp: dict[str, Any]) -> None:
+        """What the dashboard's signature says: since when memory is signed, and by whom."""
+        self._proven |= {str(account) for account in stamp.get("accounts", ())}
         try:
-            self._signed_since = datetime.fromisoformat(data["signed"]["since"]).astimezone(UTC)
+            self._signed_since = datetime.fromisoformat(stamp["since"]).astimezone(UTC)
         except (KeyError, TypeError, ValueError):
             return
 
@@ -286,7 +319,7 @@ class SignedTracker:
 
     def _check_key(self, seen: set[Verdict]) -> None:
         """Raise ServiceError if our key is a wrong one: no signature holds, and a comment of ours
-        that nobody edited has another key. So nobody can make it a wrong one by editing texts.
+        that nobody else edited has another key. So nobody can make it a wrong one by editing texts.
         Where it cannot be told the run goes on, as people must be called."""
         self._key_proven |= any(verdict.holds for verdict in seen)
         if self._key_proven or Verdict.FOREIGN not in seen or self._keys.now is None:
@@ -296,11 +329,25 @@ class SignedTracker:
         found = self._signed_anywhere()
         self._key_proven = found.since is not None
         if found.by_another and not self._key_proven:
-            raise ServiceError(
-                f"{self.project}: its memory is signed with another key than IMA_KEY",
-                "set IMA_KEY to that key, or IMA_KEY_OLD beside a new one; where nobody has it any"
-                " more, `IMA_KEY_OLD: lost` takes over what is there. Nothing was changed",
-            )
+            raise self._wrong_key()
+
+    def _refuse_key_of_another_memory(self, page: Issue) -> None:
+        """Raise ServiceError if the last run had another key: the dashboard's memory is as it wrote
+        it, and signed with that. What an earlier key has signed elsewhere does not prove ours."""
+        if self._keys.now is None or self._keys.lost:
+            return
+        place = f"{self.project}{page.ref}"
+        for comment in page.comments:
+            by_another = Verdict.FOREIGN in self._judged_comment(comment, place)[1]
+            if by_another and self._is_as_we_wrote_it(page.ref, comment):
+                raise self._wrong_key()
+
+    def _wrong_key(self) -> ServiceError:
+        return ServiceError(
+            f"{self.project}: its memory is signed with another key than IMA_KEY",
+            "set IMA_KEY to that key, or IMA_KEY_OLD beside a new one; where nobody has it any"
+            " more, `IMA_KEY_OLD: lost` takes over what is there. Nothing was changed",
+        )
 
     def _signed_anywhere(self) -> _SignaturesFound:
         """What comments of ours say where the dashboard does not: those of open issues and of
@@ -314,9 +361,13 @@ class SignedTracker:
                     if self._now_called(comment.author) != self.me():
                         continue
                     _, verdicts = self._judged(comment.body, place, comment.at)
-                    self._signatures_found = self._signatures_found.with_verdicts_of(
-                        comment, verdicts
+                    found = self._signatures_found
+                    another = (
+                        Verdict.FOREIGN in verdicts
+                        and not found.by_another
+                        and self._is_as_we_wrote_it(issue.ref, comment)
                     )
+                    self._signatures_found = found.with_verdicts_of(comment, verdicts, another)
         return self._signatures_found
 
 
@@ -325,13 +376,14 @@ class _SignaturesFound:
     """What signatures of comments say."""
 
     since: datetime | None = None  # the oldest that holds
-    by_another: bool = False  # one that nobody edited is signed with a key that we do not have
+    by_another: bool = False  # one as we wrote it is signed with a key that we do not have
 
-    def with_verdicts_of(self, comment: Comment, verdicts: set[Verdict]) -> _SignaturesFound:
+    def with_verdicts_of(
+        self, comment: Comment, verdicts: set[Verdict], by_another: bool
+    ) -> _SignaturesFound:
         holds = any(verdict.holds for verdict in verdicts)
         since = min(filter(None, [self.since, comment.at])) if holds else self.since
-        another = comment.edited_at is None and Verdict.FOREIGN in verdicts
-        return _SignaturesFound(since, self.by_another or another)
+        return _SignaturesFound(since, self.by_another or by_another)
 
 
 def _is_card(comment: Comment) -> bool:

@@ -112,6 +112,11 @@ class Wire:
         at, heard = self._told
         return at + timedelta(seconds=round(monotonic() - heard))
 
+    def is_before(self, at: datetime) -> bool:
+        """Is it sure that it is earlier than ``at`` on the server's clock?"""
+        now = self.time()
+        return now is not None and now < at
+
     def room(self, part: float) -> float:
         """How many requests of this part of our share are left."""
         return self._budget.room(part)

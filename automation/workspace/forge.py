@@ -25,8 +25,12 @@ if TYPE_CHECKING:
     from automation.trackers.proposals import Proposals
 
 CACHE = ".ima/cache.json"
+<<<<<<< HEAD
 PAST = ".ima/past.json"
 _SLOW = timedelta(minutes=1)  # so much later than it was opened a run may have listed everything
+=======
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+>>>>>>> main
 FORGES = {"gitlab": "GitLab", "github": "GitHub"}
 Opened = tuple["GitLabTracker | GitHubTracker", CacheFile]
 
@@ -53,15 +57,11 @@ def open_forge(
     path = folder / CACHE
     secret = f"{url}\n{project}\n{token}"
     known, asked_at = _facts_of_right_kind(facts := facts_in(path, secret)), _asked_at(facts)
-    cache, every = CacheFile(path, dict).read(), policy.full_sweep.length
-    # The cache's own time is not sealed: an old file with a new time keeps nobody a member.
-    old = asked_at is None or not timedelta() <= now - asked_at < every + _SLOW
-    if old or is_full(cache, project, policy.digest, now, every):
-        asked_at = now
-        names = known.pop("members", [])  # who has left the project may not stay one for ever
-        if policy.tracker.kind == "gitlab":
-            known["names"] = names
-        known.pop("strangers", None)  # nor who has joined it a stranger
+    every = policy.full_sweep.length
+    # Who has left the project may not stay a member for ever, nor who has joined it a stranger. The
+    # cache's own time is not sealed, and no clock of a machine counts.
+    known["members_until"] = asked_at + every if asked_at else _LONG_AGO
+    if is_full(CacheFile(path, dict).read(), project, policy.digest, now, every):
         known.pop("premium", None)
         known.pop("role", None)
     known |= _authority(policy, url, environment)
@@ -133,9 +133,9 @@ def _tracker(
         "ours": policy.labels.ours,
         "share": policy.limits.requests,
         "patience": patience,
-        "former": policy.accounts,
         **known,
     }
+    common["former"] = {*policy.accounts, *common.pop("accounts", ())}
     if policy.tracker.kind == "github":
         from automation.trackers.github.tracker import GitHubTracker
 
@@ -181,8 +181,9 @@ def _asked_at(facts: Mapping[str, Any]) -> datetime | None:
 
 def _facts(tracker: GitLabTracker | GitHubTracker, asked_at: datetime | None) -> dict[str, Any]:
     return {
-        "asked_at": str(asked_at),
+        "asked_at": str(tracker.members_asked_at or asked_at),
         "me": tracker.me(),
+        "accounts": sorted(tracker.proven),
         "members": sorted(tracker.members),
         "strangers": getattr(tracker, "strangers", []),  # where each is asked about by itself
         "known_labels": sorted(tracker.known_labels),
@@ -198,7 +199,7 @@ def _facts_of_right_kind(facts: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {
         name: facts[name] for name in ("me", "dashboard_ref") if isinstance(facts.get(name), str)
     }
-    for name in ("members", "strangers", "known_labels"):
+    for name in ("accounts", "members", "strangers", "known_labels"):
         if isinstance(facts.get(name), list):
             found[name] = [str(item) for item in facts[name]]
     if isinstance(memory := facts.get("dashboard_memory"), dict):

@@ -14,7 +14,7 @@ from automation.changes.comments import WriteCard
 from automation.changes.issue_changes import Change
 from automation.changes.service_calls import NEW
 from automation.model.incident import Incident
-from automation.planning.incident_view import shown_title
+from automation.model.secrecy import shown_title
 from automation.planning.plan import Finding, Plan, by_ref, rows
 from automation.planning.report import Report
 from automation.text.columns import GAP, ends, pad, width, wrap

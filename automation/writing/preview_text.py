@@ -10,8 +10,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from automation.changes.service_calls import NEW
+from automation.model import secrecy
 from automation.model.proposal import MARK
-from automation.planning.incident_view import shown_title
+from automation.model.secrecy import shown_title
 from automation.planning.preview import PAGES, PUBLIC, Difference, Preview, TextDifference
 from automation.text.columns import GAP, ends, pad, width, wrap
 from automation.text.escaping import clean, escape_inline, in_code_block
@@ -72,7 +73,7 @@ def _title_and_standing(preview: Preview, ref: str) -> tuple[str, str]:
     if incident is None:
         return "", ""
     if preview.confidential(ref):
-        return "(confidential)", ""
+        return secrecy.TITLE, ""
     return clean(shown_title(incident)), standing_in_words(incident)
 
 

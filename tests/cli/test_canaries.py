@@ -325,6 +325,40 @@ def test_no_command_on_github_tells_it(ima: Ima) -> None:
         assert made.leaks(said) == ""
 
 
+def test_the_cache_has_no_title_once_an_incident_is_confidential(ima: Ima) -> None:
+    """On GitHub it holds the dashboard's memory, which had the title while all could read it."""
+    seed = {"repos": {"acme/production": {"members": dict.fromkeys((*PEOPLE, "ima"), "write")}}}
+    with GitHubServer(seed, clock=lambda: ima.now) as server:
+        made = _on_forge(ima, "github", server.url)
+        labels = ["Incident", "S2"]
+        server.people.open("rita", "Key of xqtitle leaked", "xqbody", labels=labels)
+        _anew(made, ["apply"])
+        assert "xqtitle" in _files(ima.folder)[".ima/cache.json"]
+        server.people.comment("erin", 1, "/ima security")
+        server.people.comment("erin", 1, "/ima tell-next xqnote")
+        _anew(made, ["apply --issue 1"])
+        assert CANARY.findall(_files(ima.folder)[".ima/cache.json"]) == []
+
+
+def test_what_followed_an_incident_keeps_no_title_once_that_is_confidential(ima: Ima) -> None:
+    seed = {"repos": {"acme/production": {"members": dict.fromkeys((*PEOPLE, "ima"), "write")}}}
+    with GitHubServer(seed, clock=lambda: ima.now) as server:
+        made, people = _on_forge(ima, "github", server.url), server.people
+        people.open("rita", "Key of xqtitle leaked", "it is", labels=["Incident", "S2"])
+        _anew(made, ["apply"])
+        people.comment("erin", 1, "/ima action Rotate the xqkey")
+        people.comment("erin", 1, "/ima resolve it is over")
+        _anew(made, ["apply", "apply"])
+        assert "xqtitle" in _by_ima(people)["#2"], "the dashboard knows of the review"
+        made.heard.clear()
+        people.comment("erin", 1, "/ima security")
+        _anew(made, ["apply", "apply"])
+        said = {place: text for place, text in _by_ima(people).items() if place in ("#2", "on #2")}
+        assert "(confidential)" in said["#2"]
+        assert CANARY.findall(said["#2"]) == []
+        assert CANARY.findall(_files(ima.folder)[".ima/cache.json"]) == []
+
+
 def _by_ima(people: People) -> dict[str, str]:
     """What IMA has written on GitHub, where everybody reads it; without its memory, which on an
     issue has what people typed on the same."""

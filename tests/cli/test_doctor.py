@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from automation.workspace.files import shipped_folder
+from tests.counterparts import statuspage
 from tests.counterparts.gitlab import GitLabServer
 from tests.counterparts.gitlab_tests.asking import ask
 from tests.counterparts.statusio import ID, KEY, StatusIo
@@ -105,6 +106,7 @@ def server() -> Iterator[GitLabServer]:
         "trigger_tokens": ["secret"],
         "ci_file": (shipped_folder() / "templates" / "ci" / "gitlab.yml").read_text("utf-8"),
         "settings": {"ci_pipeline_variables_minimum_override_role": "maintainer"},
+        "files": {"ima.lock": "x"},
     }
     tokens = {
         "t-ima": {"user": "ima", "expires_at": "2027-01-01"},
@@ -152,6 +154,7 @@ def test_what_a_reporter_sees(gitlab: Ima, server: GitLabServer) -> None:
                 "pipeline variables",
                 "GitLab's incidents",
                 "merge requests",
+                "hashes",
             ),
             "ok",
         ),
@@ -168,7 +171,7 @@ def test_what_a_maintainers_token_sees_besides(gitlab: Ima, server: GitLabServer
     done = with_environment(gitlab, IMA_DOCTOR_TOKEN="t-rita")("doctor")
     assert done.code == 0, done.out
     assert "✓ account             @ima, no bot account" in done.out
-    assert "All 29 are in order." in done.out
+    assert "All 30 are in order." in done.out
     assert "t-ima" not in done.out + done.err
     assert {each.user for each in server.requests("GET", "/hooks")} == {"rita"}
 
@@ -184,6 +187,24 @@ def test_incidents_that_gitlab_made_are_not_ours(gitlab: Ima, server: GitLabServ
         "✓ GitLab's incidents  each of its type is taken in"
         in with_environment(gitlab)("doctor").out
     )
+
+
+def test_what_a_job_installs_is_checked_by_hash(gitlab: Ima, server: GitLabServer) -> None:
+    assert "✓ hashes              of what a job installs: ima.lock" in gitlab("doctor").out
+    server.world.project().files.clear()
+    done = with_environment(gitlab)("doctor")
+    assert done.code == 3
+    assert "! hashes              there is no ima.lock: a job installs what it is given" in done.out
+    file = server.world.project().ci_file.replace("python:3.11 ", "registry.test/ima:1 ")
+    server.world.project().ci_file = file
+    assert "hashes" not in with_environment(gitlab)("doctor").out, "an image has all that ima needs"
+
+
+def test_a_tag_that_is_called_like_the_default_branch(gitlab: Ima, server: GitLabServer) -> None:
+    server.world.project().tags.append("main")
+    done = gitlab("doctor")
+    assert done.code == 3
+    assert "! tags                one is called main, like the default branch" in done.out
 
 
 def test_a_planner_opens_no_incidents(gitlab: Ima, server: GitLabServer) -> None:
@@ -268,7 +289,7 @@ def test_who_looks_with_a_token_that_only_reads_is_told_at_last_that_all_is_in_o
     key["protected"] = True
     done = with_environment(gitlab, **mine)("doctor")
     assert done.code == 0, done.out
-    assert "All 29 are in order." in done.out
+    assert "All 30 are in order." in done.out
 
 
 def test_of_several_things_to_do_it_ends_with_where_to_begin(
@@ -289,7 +310,7 @@ def test_of_several_things_to_do_it_ends_with_where_to_begin(
 
 
 def test_statusio_is_really_asked(ima: Ima) -> None:
-    with StatusIo().serve() as server:
+    with StatusIo().serve(paced=False) as server:
         keys = {f"IMA_STATUSIO_{n}": v for n, v in (("ID", ID), ("KEY", KEY), ("URL", server.url))}
         page = f"status_page: {{kind: status.io, page: {PAGE}, host: status.acme.example}}"
         ima.policy(f"{POLICY}{page}\nservices: {{web: {{}}, api: {{component: Apy}}}}\n")
@@ -310,6 +331,22 @@ def test_statusio_is_really_asked(ima: Ima) -> None:
         assert server.errors == []
 
 
+def test_statuspage_is_really_asked(ima: Ima) -> None:
+    with statuspage.Statuspage().serve(paced=False) as server:
+        keys = {"IMA_STATUSPAGE_KEY": statuspage.KEY, "IMA_STATUSPAGE_URL": server.url}
+        page = f"status_page: {{kind: statuspage, page: {statuspage.PAGE}}}"
+        ima.policy(f"{POLICY}{page}\nservices: {{web: {{}}, api: {{component: Apy}}}}\n")
+        done = with_environment(ima, **keys)("doctor")
+        assert "! status page  the page has no component “Apy”\n" in done.out
+        ima.policy(f"{POLICY}{page}\n")
+        done = with_environment(ima, **keys)("doctor")
+        assert "✓ status page  it has the component of each of the 5 services\n" in done.out
+        done = with_environment(ima, **keys | {"IMA_STATUSPAGE_KEY": "nobodys-key"})("doctor")
+        assert "✗ status page  statuspage: asking for the page's components failed: 401" in done.out
+        assert "nobodys-key" not in done.out + done.err
+        assert server.errors == []
+
+
 def test_statusio_without_its_key(ima: Ima) -> None:
     ima.policy(f"{POLICY}status_page: {{kind: status.io, page: {PAGE}}}\n")
     done = with_environment(ima, IMA_STATUSIO_ID=ID)("doctor")
@@ -324,7 +361,7 @@ def test_statusio_links_to_what_the_public_may_not_see(gitlab: Ima) -> None:
     for link in ("true", "false"):
         page = f"status_page: {{kind: status.io, page: {PAGE}, host: s.example, link: {link}}}"
         gitlab.policy(f"{policy}{page}\n")
-        with StatusIo().serve() as server:
+        with StatusIo().serve(paced=False) as server:
             keys = {"IMA_STATUSIO_ID": ID, "IMA_STATUSIO_KEY": KEY, "IMA_STATUSIO_URL": server.url}
             told[link] = with_environment(gitlab, **keys)("doctor").out
     assert "! status page links" in told["true"]

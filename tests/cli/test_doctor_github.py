@@ -71,7 +71,8 @@ def test_a_set_up_that_is_alive(github: Ima, server: GitHubServer) -> None:
     assert list(verdicts(done.json)) == [
         "policy", "on call", "cache", "account", "token", "repository", "role", "security",
         "pager", "chat",
-        "labels", "dashboard", "heartbeat", "memory", "workflow", "actions", "schedule", "cost",
+        "labels", "dashboard", "heartbeat", "memory", "workflow", "actions", "hashes", "schedule",
+        "cost",
         "last sweep", "activity", "variables", "secrets",
     ]  # fmt: skip
     assert set(verdicts(done.json).values()) == {"ok"}
@@ -206,3 +207,11 @@ def test_what_does_not_answer_is_a_line(github: Ima, server: GitHubServer, path:
     assert done.err == ""
     assert "✗ " in done.out
     assert "502" in done.out
+
+
+def test_what_a_job_installs_is_checked_by_hash(github: Ima, server: GitHubServer) -> None:
+    assert "✓ hashes" in github("doctor").out
+    server.settings |= settings(REPOSITORY, TEXT, runs=RUNS, secrets=SECRETS, lock=404)
+    done = with_environment(github)("doctor")
+    assert done.code == 3
+    assert "there is no ima.lock: a job installs what it is given" in done.out

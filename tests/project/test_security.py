@@ -27,3 +27,11 @@ def test_the_test_is_there(named: str) -> None:
 
 def test_the_readme_leads_there() -> None:
     assert "(SECURITY.md)" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_one_file_has_the_words_for_what_is_confidential() -> None:
+    """Of a confidential incident every output says what `automation/model/secrecy.py` gives it."""
+    words = re.compile(r"""["']\(confidential\)|["']kind["']: ["']confidential["']""")
+    files = (ROOT / "automation").rglob("*.py")
+    found = [str(f.relative_to(ROOT)) for f in files if words.search(f.read_text(encoding="utf-8"))]
+    assert found == ["automation/model/secrecy.py"]

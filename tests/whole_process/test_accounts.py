@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -26,18 +27,18 @@ since: 2026-01-01T00:00:00Z
 SEED: dict[str, Any] = {
     "gitlab": {
         "users": {"mallory": {}},
-        "tokens": {"t-ima": "ima", "t-new": "ima-2"},
+        "tokens": {"t-ima": "ima", "t-new": "ima-2", "t-third": "ima-3"},
         "projects": {"acme/production": {"id": 7, "visibility": "public", "members": {
-            "ima": "maintainer", "ima-2": "maintainer", "rita": "developer", "erin": "developer",
-            "ian": "developer", "cara": "developer",
+            "ima": "maintainer", "ima-2": "maintainer", "ima-3": "maintainer", "rita": "developer",
+            "erin": "developer", "ian": "developer", "cara": "developer",
         }}},
     },
     "github": {
         "users": {"mallory": {}},
-        "tokens": {"t-ima": "ima", "t-new": "ima-2"},
+        "tokens": {"t-ima": "ima", "t-new": "ima-2", "t-third": "ima-3"},
         "repos": {"acme/production": {"members": {
-            "ima": "maintain", "ima-2": "maintain", "rita": "write", "erin": "write",
-            "ian": "write", "cara": "write",
+            "ima": "maintain", "ima-2": "maintain", "ima-3": "maintain", "rita": "write",
+            "erin": "write", "ian": "write", "cara": "write",
         }}},
     },
 }  # fmt: skip
@@ -116,10 +117,35 @@ def test_after_the_account_was_replaced_nothing_is_done_twice(team: Team) -> Non
         assert team.written() == []
 
 
-@pytest.mark.parametrize("forge", ["gitlab"], indirect=True)
 def test_after_the_account_was_renamed_nothing_is_done_twice(team: Team) -> None:
     settled(team)
     team.server.people.rename("ima", "ima-bot")
     for _ in range(2):
         team.apply()
         assert team.written() == []
+    (team.folder / ".ima" / "cache.json").unlink()
+    team.apply()
+    assert team.written() == []
+    cache = json.loads((team.folder / ".ima" / "cache.json").read_text("utf-8"))
+    assert cache["tracker"]["me"] == "ima-bot"
+
+
+@pytest.mark.parametrize("team", [KEY], indirect=True, ids=["signed"])
+def test_the_signed_dashboard_tells_a_new_account_which_ones_were_ours(team: Team) -> None:
+    """Nobody has written `accounts:` into the policy."""
+    settled(team)
+    team.token = "t-new"
+    for _ in range(2):
+        team.apply()
+        assert team.written() == []
+    team.server.people.open("rita", "Pages are slow", labels=["Incident", "S3"])
+    for _ in range(3):
+        team.apply()
+    team.server.forget()
+    team.token = "t-third"
+    for _ in range(2):
+        team.apply()
+        assert team.written() == []
+    (team.folder / ".ima" / "cache.json").unlink()
+    team.apply()
+    assert team.written() == [], "nor does it hang on the cache"

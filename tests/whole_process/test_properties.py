@@ -207,6 +207,6 @@ def test_nothing_leaves_twice_because_of_a_key(history: list[Act], states: list[
 def outward(world: Stage) -> list[object]:
     """What people were woken for, and what everybody was told, but of findings. (A message may be
     sent once more where a wrong key is not told from forgery: SECURITY.md.)"""
-    kinds = ("page", "announcement", "publication")
+    kinds = ("page", "page ended", "announcement", "message", "publication")
     entries = (each for kind in kinds for each in world.outbox.entries(kind))
     return [each for each in entries if " findings " not in str(each.get("key"))]

@@ -314,6 +314,22 @@ def test_a_wrong_key_is_found_where_no_incident_is_open(job: Job) -> None:
     assert job.issue("#0") == board
 
 
+def test_a_wrong_key_is_found_where_ima_itself_has_edited_each_comment(job: Job) -> None:
+    job.opens()
+    job()
+    for ref in ("#0", "#1"):
+        for comment in job.issue(ref).comments:
+            job.now += timedelta(minutes=1)
+            job.tracker.edit_comment(ref, comment.id, comment.body + "\n")
+    sent, board = job.sent(), job.issue("#0")
+    job.opens(replace(GRAVE, title="Git is down"))
+    job.environment = {"IMA_KEY": OTHER}
+    wrong = job()
+    assert (wrong.code, "signed with another key than IMA_KEY" in wrong.text) == (1, True)
+    assert job.sent() == sent
+    assert job.issue("#0") == board
+
+
 def test_a_key_that_is_rotated_changes_nothing(job: Job) -> None:
     job.opens()
     job()
@@ -336,6 +352,20 @@ def test_a_key_that_was_lost_is_replaced_and_nothing_is_done_twice(job: Job) -> 
     job.edits("#1", card, changed(card.body, "card", resolved))
     assert "edited or copied" in job().text
     assert not job.issue("#1").closed
+
+
+def test_the_key_that_was_lost_is_a_wrong_one_once_another_has_taken_over(job: Job) -> None:
+    job.opens()
+    job()
+    job.environment = {"IMA_KEY": OTHER, "IMA_KEY_OLD": "lost"}
+    assert job().code == 0
+    sent, board, card = job.sent(), job.issue("#0"), job.card()
+    job.environment = {"IMA_KEY": KEY}
+    wrong = job()
+    assert (wrong.code, "signed with another key than IMA_KEY" in wrong.text) == (1, True)
+    assert (job.sent(), job.issue("#0"), job.card()) == (sent, board, card)
+    job.environment = {"IMA_KEY": OTHER, "IMA_KEY_OLD": KEY}
+    assert (job().code, job.sent()) == (0, sent)
 
 
 def test_a_key_that_comes_later_takes_over_what_there_is_once(job: Job) -> None:
@@ -500,3 +530,58 @@ def test_github_tells_who_edited_a_card() -> None:
             server.people.edit_comment("erin", int(card), "something else")
             server.people.edit_comment(who, int(card), old)
             assert on_github().issues([ref])[0].distrusted == lost
+
+
+def test_who_copies_the_signed_dashboard_is_no_account_of_ours() -> None:
+    keys = keys_of("acme/production", KEY, "")
+    texts = encode(Dashboard(handed="erin"), "page")
+    with GitLabServer() as server:
+
+        def on_gitlab(token: str) -> SignedTracker:
+            tracker = GitLabTracker("acme/production", url=server.url, token=token)
+            return SignedTracker(tracker, keys, lambda: START)
+
+        ima = on_gitlab("t-ima")
+        board = ima.open(Draft("IMA dashboard", texts.page, dashboard=True))
+        ima.comment(board, texts.memory)
+        ima.edit(board, body=texts.page)
+        iid = int(board[1:])
+        page, memory = server.issue(iid)["description"], server.notes(iid)[0]["body"]
+        for copied in (server.people.open("mia", "IMA dashboard", description=page), iid):
+            server.people.comment("mia", copied, memory)
+            server.people.comment("mia", copied, page)
+        another = on_gitlab("t-rita")
+        found = another.dashboard()
+        said = another.issues([board])[0].comments
+    assert found is not None
+    assert (found.ref, found.distrusted) == (board, ())
+    assert [one.author for one in said] == ["rita", "mia", "mia"], "and not ours"
+
+
+def test_gitlab_tells_who_edited_a_comment() -> None:
+    keys, now = keys_of("acme/production", KEY, ""), [START]
+    with GitLabServer(clock=lambda: now[0]) as server:
+        server.people.role("erin", "maintainer")
+
+        def on_gitlab() -> SignedTracker:
+            tracker = GitLabTracker("acme/production", url=server.url, token="t-ima")
+            return SignedTracker(tracker, keys, lambda: now[0])
+
+        iid = server.people.open("rita", "The site is down")
+        ima, ref = on_gitlab(), f"#{iid}"
+        card = ima.comment(ref, mark("card", {"v": 1}))
+        board = ima.open(Draft("IMA dashboard", encode(Dashboard(), "page").page, dashboard=True))
+        memory = ima.comment(board, encode(Dashboard(handed="erin"), "page").memory)
+        places = ((iid, card), (int(board[1:]), memory))
+        old = {made: server.notes(at)[0]["body"] for at, made in places}
+        for who, card_lost, board_lost in (
+            ("ima", (), ()), ("erin", ("card",), ("dashboard",)), ("ima", (), ()),
+        ):  # fmt: skip
+            now[0] += timedelta(minutes=5)
+            for at, made in places:
+                server.people.edit_comment("erin", at, int(made), "something else")
+                server.people.edit_comment(who, at, int(made), old[made])
+            assert on_gitlab().issues([ref])[0].distrusted == card_lost
+            found = on_gitlab().dashboard()
+            assert found
+            assert found.distrusted == board_lost

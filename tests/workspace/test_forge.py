@@ -258,3 +258,22 @@ def test_who_writes_the_cache_makes_nobody_a_member(
     (tmp_path / CACHE).write_text(json.dumps(data), "utf-8")
     assert ima(["declare", "All is lost", "--as", "mallory"], server, tmp_path, later) == 2
     assert "@mallory may not declare" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("slow", [timedelta(), timedelta(minutes=90), timedelta(hours=5)])
+def test_who_has_left_is_no_member_longer_on_a_machine_whose_clock_is_behind(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], slow: timedelta
+) -> None:
+    """How old the cache is tells the clock of GitLab (P-60)."""
+    there = [NOON]
+    with GitLabServer(clock=lambda: there[0]) as server:
+        server.people.role("mallory", "developer")
+        assert ima(["declare", "API down", "--as", "mallory"], server, tmp_path, NOON - slow) == 0
+        assert ima(["apply"], server, tmp_path, NOON - slow) == 0
+        server.people.role("mallory", None)
+        there[0] += timedelta(minutes=90)
+        line = ["declare", "All is lost", "--as", "mallory"]
+        assert ima(line, server, tmp_path, there[0] - slow) == 2
+        capsys.readouterr()
+        there[0] += timedelta(minutes=1)
+        assert ima(line, server, tmp_path, there[0] - timedelta(minutes=90)) == 2

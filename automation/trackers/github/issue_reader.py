@@ -44,12 +44,13 @@ from automation.trackers.list_rows import by_number, may_matter, ref_in, split_r
 from automation.trackers.ordered_history import Row, parse_time
 from automation.trackers.refs import comment_number
 from automation.trackers.unreadable import Reads, Unreadable
-from automation.trackers.wire import Answer, Wire
+from automation.trackers.wire import PAGE, Answer, Wire
 
 READS = 2  # of each issue: its row and its timeline
 _GONE = (404, 410)
 # The order of opening never changes, so that what moves while we turn pages is not skipped.
 _OLDEST_FIRST = {"sort": "created", "direction": "asc"}
+LATELY = 10  # pages of what changed last
 _LAST = 30  # issues that the list of what moved last shows
 _LAST_MOVED: dict[str, Any] = {
     "state": "all",
@@ -129,6 +130,16 @@ class Reader:
         except Refusal as refusal:
             if refusal.failure.kind != "shape":  # else each is asked for by itself
                 raise
+
+    def moved_last(self) -> Iterator[Row]:
+        """The rows of the issues that changed last, the latest first: so many, and no more."""
+        doing = Doing("reading the issues of", self._project, writes=False)
+        for page in range(1, LATELY + 1):
+            query = {**_LAST_MOVED, "state": "all", "page": page, "per_page": PAGE}
+            rows = self._wire.page(doing, self._path, ISSUE, query).data
+            yield from filter(is_issue, rows)
+            if len(rows) < PAGE:
+                return
 
     def row(self, number: int) -> Row | None:
         """The row of one issue; None for a pull request, and for what is gone or elsewhere."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from automation.http.answers import Failure
+from automation.model import secrecy
 from automation.model.issue import Draft, Update
 from automation.text.escaping import mark
 from automation.trackers.github.history_merging import login
@@ -55,7 +56,7 @@ def stub_draft(draft: Draft) -> Draft:
     """The part of a draft that may stand in public where the issue must not: our markers, by which
     it is found."""
     marks = [line for line in draft.body.splitlines() if line.startswith("<!-- ima:")]
-    return replace(draft, title="(confidential)", body="\n".join([*marks, ""]))
+    return replace(draft, title=secrecy.TITLE, body="\n".join([*marks, ""]))
 
 
 def is_lost(failure: Failure) -> bool:

@@ -28,7 +28,8 @@ from automation.trackers.wire import Wire
 
 ACTIONS = "github-actions[bot]"  # the account of every workflow's GITHUB_TOKEN
 FEW = 3  # strangers that are asked about one by one; of more, all collaborators are listed
-_ASSIGNABLE = "assignable"  # behind a login that is kept for the next run
+_ASSIGNABLE = "assignable"  # behind the login of a member that is kept for the next run
+_NO_MEMBER = "only-assignable"  # behind that of another
 _BOT = "[bot]"
 IDLE_DAYS = 60  # without a commit
 _JOB = "ghs_"  # what tokens of Apps begin with; that of a job is an App's too
@@ -39,7 +40,8 @@ _NAMED = person_in("login")
 class People:
     """Each question is asked once a run, also where issues are written side by side. ``members``:
     logins that are known to belong, with a word after a space where they are known to be
-    assignable. ``strangers``: those that are known not to."""
+    assignable. ``strangers``: those that are known not to. Both count ``until`` then, by GitHub's
+    clock."""
 
     def __init__(
         self,
@@ -51,6 +53,7 @@ class People:
         me: str = "",
         account: str = "",
         strangers: Iterable[str] = (),
+        until: datetime | None = None,
     ) -> None:
         self._wire = wire
         self._path = path
@@ -59,8 +62,10 @@ class People:
         self._me = account or me  # the policy's word, or what the run before knew
         self._supposed = "" if account else me
         self._assignable: dict[str, bool] = {}  # by login in lower case
-        self._members = frozenset(self._known(entry) for entry in members or ())
+        self._members = frozenset(filter(None, map(self._known, members or ())))
         self._strangers = {login.lower() for login in strangers}
+        self._until = until
+        self.asked_at: datetime | None = None  # when this run asked anew who belongs
         self._asked_about = 0  # people, in this run
         self._listed = False
         self._repository: dict[str, Any] = {}
@@ -68,19 +73,20 @@ class People:
         self.left_out: dict[str, Refusal] = {}  # by @login: what they may do is of no shape
 
     def _known(self, entry: str) -> str:
+        """The login of a member that an earlier run knew; "" for another's."""
         login, _, word = entry.lower().partition(" ")
-        if word == _ASSIGNABLE:
+        if word in (_ASSIGNABLE, _NO_MEMBER):
             self._assignable[login] = True
-        return login
+        return "" if word == _NO_MEMBER else login
 
     @property
     def members(self) -> frozenset[str]:
         """Logins, in lower case, that belong to the project as far as was asked; those that can
-        be assigned say so, and the next run need not ask."""
+        be assigned say so, and the next run need not ask. So do others who can, as people may who
+        only read."""
         can = {login for login, yes in self._assignable.items() if yes}
-        return frozenset(
-            f"{login} {_ASSIGNABLE}" if login in can else login for login in self._members | can
-        )
+        belong = {f"{login} {_ASSIGNABLE}" if login in can else login for login in self._members}
+        return frozenset(belong | {f"{login} {_NO_MEMBER}" for login in can - self._members})
 
     @property
     def strangers(self) -> list[str]:
@@ -130,6 +136,7 @@ class People:
         """Those who may not act in the project. GitHub tells it of each account: who may triage,
         or, where the repository is private, read. Bots besides ours command nobody. One run asks
         about so many, the first of ``logins`` first; the others wait for the next."""
+        self._forget_who_may_have_left()
         logins = list(logins)
         asked = {login for login in logins if login.lower() not in self._members}
         if asked:
@@ -142,12 +149,19 @@ class People:
             self._ask(new)
         return frozenset(login for login in asked if login.lower() not in self._members)
 
+    def _forget_who_may_have_left(self) -> None:
+        if self._until and not self._wire.is_before(self._until):
+            self._members, self._strangers, self._until = frozenset(), set(), None
+            self._assignable.clear()
+            self.asked_at = self._wire.time()
+
     def _ask(self, people: set[str]) -> None:
         if len(people) > FEW and not self._listed and self._list():
             people = set()
         told = {login: may for login in people if (may := self._told(login)) is not None}
         self._members |= {login for login, may in told.items() if may}
         self._strangers |= {login for login, may in told.items() if not may}
+        self.asked_at = self.asked_at or self._wire.time()
 
     def _told(self, login: str) -> bool | None:
         """May they act here? None where the answer is of no shape: it stops nobody else."""

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from automation.doctor.github import WORKFLOW, GitHubAnswers, workflow_row
 from automation.doctor.github_actions import others_action, package_repository
+from automation.doctor.hashes import lock_file
 from automation.doctor.setup_check import Refused
 from automation.http.shapes import Shape
 from automation.trackers.github import setup_rows as rows
@@ -66,6 +67,7 @@ class SetupQuestions:
             kind=self._kind,
             workflows=workflows,
             text=text,
+            lock=self._lock(text),
             runs=self._runs(row),
             actions=permissions,
             selected=self._selected(permissions),
@@ -102,6 +104,11 @@ class SetupQuestions:
         if isinstance(found, Refused):
             return found
         return found.get("content") or ""
+
+    def _lock(self, text: Any) -> Any:
+        """The file with the hashes on the default branch; None where the workflow knows none."""
+        name = lock_file(text) if isinstance(text, str) else ""
+        return self._set("reading the hashes of", f"/contents/{name}", rows.ANY) if name else None
 
     def _runs(self, row: Mapping[str, Any]) -> Any:
         if "id" not in row:

@@ -38,6 +38,7 @@ REPOSITORY = partly(
     pushed_at=moment,
     permissions=partly(admin=flag, maintain=flag, push=flag, triage=flag, pull=flag),
 )
+ANY = partly()  # it is there, or it is not
 CONTENTS = partly(content=_file)
 ACTIONS = partly(enabled=flag, allowed_actions=text, sha_pinning_required=flag)
 ACCESS = partly(access_level=text)

@@ -63,8 +63,8 @@ class GitHubTracker:
 
     ``ours`` tells which labels can make an issue ours: without it, the history of every issue is
     read. ``dashboard_ref``, ``dashboard_memory`` (which comment, and its text), ``me``,
-    ``members``, ``strangers`` and ``known_labels`` are what an earlier run found out, if it kept
-    them. ``share`` is our part of the token's hourly requests,
+    ``members``, ``strangers`` (both count until ``members_until``) and ``known_labels`` are what an
+    earlier run found out, if it kept them. ``share`` is our part of the token's hourly requests,
     ``patience`` how many seconds a run waits in all, ``pace`` how many are between writes that are
     more than a few, ``workers`` how many requests are made at once.
     Security incidents are moved to the repository ``private`` ("acme/security"), if it is named;
@@ -86,6 +86,7 @@ class GitHubTracker:
         account: str = "",
         former: Iterable[str] = (),
         members: Iterable[str] | None = None,
+        members_until: datetime | None = None,
         known_labels: Iterable[str] = (),
         share: float = 0.5,
         patience: float = 300.0,
@@ -104,11 +105,14 @@ class GitHubTracker:
         self.dashboard_memory = {**(dashboard_memory or {})}
         self._can = replace(_CAN, writers=workers)
         self._ours = self._by_file = ours
-        self._former = tuple(former)  # accounts that were ours
+        self._former = set(former)  # accounts that were ours
+        self.proven: set[str] = set()  # of them those that the signed dashboard told
         path = f"/repos/{project}"
         limits: Any = {"share": share, "patience": patience, "at_once": workers, "apart": pace}
         self._wire = wire = github_wire(url, token, timeout=timeout, sleep=sleep, **limits)
-        self._people = people = People(wire, path, project, token, members, me, account, strangers)
+        self._people = people = People(
+            wire, path, project, token, members, me, account, strangers, members_until
+        )
         self._labels = RepositoryLabels(wire, path, project, known_labels)
         rest = partial(_rest, sleep, pace)
         self._teams = Teams(wire)
@@ -150,6 +154,11 @@ class GitHubTracker:
     def strangers(self) -> list[str]:
         """Logins that do not belong to it, as far as was asked: for the next run."""
         return self._people.strangers
+
+    @property
+    def members_asked_at(self) -> datetime | None:
+        """When this run asked anew who belongs, by GitHub's clock; None if it did not."""
+        return self._people.asked_at
 
     @property
     def known_labels(self) -> frozenset[str]:
@@ -213,7 +222,7 @@ class GitHubTracker:
         return page
 
     def _page(self, prefers: Callable[[Issue], bool]) -> Issue | None:
-        accounts, known = (self.me(), *self._former), number_of(self.dashboard_ref)
+        accounts, known = (self.me(), *sorted(self._former)), number_of(self.dashboard_ref)
         if known:
             self._reader.list_last_moved()
         row = self._reader.row(known) if known else None
@@ -265,6 +274,17 @@ class GitHubTracker:
         """Opened by us, and no issue of the process: those have labels of ours."""
         ours = self._ours and any(map(self._ours, labels(row)))
         return login(row["user"]) in accounts and not ours
+
+    def dashboard_of_another(self, ours: Callable[[Issue], bool]) -> Issue | None:
+        """See `Tracker.dashboard_of_another`. A request for each hundred, of a thousand."""
+        rows = (row for row in self._reader.moved_last() if PAGE in (row["body"] or ""))
+        page = next(filter(ours, map(issue_of, rows)), None)
+        return self._with_memory(page) if page else None
+
+    def also_us(self, accounts: Iterable[str]) -> None:
+        """These accounts were ours: what they wrote is read as ours is."""
+        self.proven |= set(accounts)
+        self._former |= self.proven
 
     def open(self, draft: Draft) -> str:
         """Open an issue, linked as the draft says, and return its reference."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -16,7 +16,8 @@ from automation.trackers.gitlab.history_merging import Details, Reactions, login
 from automation.trackers.gitlab.native_incidents import NativeIncidents
 from automation.trackers.gitlab.people import People
 from automation.trackers.gitlab.records import concerns, heads_of, issue_of, ref_of
-from automation.trackers.gitlab.rows import EMOJI, HEAD, HISTORIES, ISSUE, LINKED, NOTE
+from automation.trackers.gitlab.rows import EDITED, EMOJI, HEAD, HISTORIES, ISSUE, LINKED, NOTE
+from automation.trackers.gitlab.wire import GRAPHQL
 from automation.trackers.list_rows import by_number, query_time, ref_in, split_rows
 from automation.trackers.ordered_history import Row, parse_time
 from automation.trackers.unreadable import Reads, Unreadable
@@ -28,6 +29,8 @@ READS = 3  # of each issue: its notes, the events of its labels, those of its st
 _NAMED = ref_in("iid")
 Query = dict[str, Any]
 Each = Callable[..., Iterable[Any]]  # `map`, or a pool's
+LATELY = 10  # pages of what changed last
+_EDITOR = "query($id: NoteID!) { note(id: $id) { lastEditedBy { username } } }"
 # The order of opening never changes, so that what moves while we turn pages is not skipped.
 _OLDEST_FIRST = {"order_by": "created_at", "sort": "asc"}
 
@@ -46,7 +49,7 @@ class Reader:
         workers: int = 8,
         thorough: bool = False,
         native: NativeIncidents | None = None,
-        former: Iterable[str] = (),
+        former: Collection[str] = (),
     ) -> None:
         self._wire = wire
         self._path = f"{path}/issues"
@@ -55,7 +58,7 @@ class Reader:
         self._workers = workers
         self._thorough = thorough
         self._native = native or NativeIncidents()
-        self._former = frozenset(former)  # accounts that were ours
+        self._former = former  # accounts that were ours; more of them may become known
         self.ids: dict[int, int] = {}  # by iid: what GraphQL calls those that were read whole
 
     def rows(self, **query: Any) -> Iterator[Row]:
@@ -68,6 +71,16 @@ class Reader:
         doing = Doing("reading the issues of", self._project, writes=False)
         query = _OLDEST_FIRST | query
         yield from self._wire.answers(doing, self._path, row, query, _NAMED)
+
+    def moved_last(self) -> Iterator[Row]:
+        """The rows of the issues that changed last, the latest first: so many, and no more."""
+        doing = Doing("reading the issues of", self._project, writes=False)
+        for page in range(1, LATELY + 1):
+            query = {"order_by": "updated_at", "sort": "desc", "page": page, "per_page": PAGE}
+            rows = self._wire.page(doing, self._path, ISSUE, query).data
+            yield from rows
+            if len(rows) < PAGE:
+                return
 
     def numbered(self, iids: Sequence[int]) -> list[Row]:
         """The rows of the issues with these numbers, as far as there are any."""
@@ -87,6 +100,17 @@ class Reader:
                 return None
             raise
         return row
+
+    def editor(self, ref: str, comment: str) -> str | None:
+        """Who edited a comment last, where GitLab tells. Only GraphQL does, since 15.9."""
+        doing = Doing("asking who edited a comment of", self._project, ref, writes=False)
+        asked = {"query": _EDITOR, "variables": {"id": f"gid://gitlab/Note/{comment}"}}
+        try:
+            answer: Row = self._wire.post(doing, GRAPHQL, asked, EDITED, delta=True)
+        except Refusal:  # nobody waits for that: a token may not ask, or GraphQL is down
+            return None
+        note = (answer["data"] or {}).get("note") or {}
+        return (note.get("lastEditedBy") or {}).get("username")
 
     def notes(self, ref: str) -> Iterator[Row]:
         """All comments on an issue, the oldest first."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 from automation.http.shapes import listed
@@ -16,8 +17,8 @@ from automation.trackers.wire import Wire
 
 class People:
     """Each question is asked once a run, also where issues are written side by side. ``members``:
-    logins that are known to belong, each with its number after a space where that is known too;
-    ``names``: the like, of people who may have left."""
+    logins that are known to belong, each with its number after a space where that is known too.
+    They count ``until`` then by GitLab's clock, and their numbers also after that."""
 
     def __init__(
         self,
@@ -26,7 +27,7 @@ class People:
         project: str,
         members: Iterable[str] | None = None,
         me: str = "",
-        names: Iterable[str] = (),
+        until: datetime | None = None,
     ) -> None:
         self._wire = wire
         self._path = path
@@ -35,9 +36,9 @@ class People:
         self._ids: dict[str, int | None] = {}  # by login in lower case; None: no such account
         self._former: dict[int, str] = {}  # logins that accounts had in an earlier run
         self.renamed: dict[str, str] = {}
-        for entry in names:
-            self._known(entry)
         self._members = frozenset(self._known(entry) for entry in members or ())
+        self._until = until
+        self.asked_at: datetime | None = None  # when this run asked anew who belongs
         self._complete = False
         self._asking = threading.Lock()
 
@@ -120,13 +121,20 @@ class People:
     def outsiders(self, logins: Iterable[str]) -> frozenset[str]:
         """Those who may not act in the project: no members, or blocked. All pages of the
         members are read once, and only if somebody is asked for whom we do not know."""
+        self._forget_who_may_have_left()
         asked = {login for login in logins if login.lower() not in self._members}
         if asked:
             asked -= {self.me()}
         if asked and not self._complete:
             self._members |= self._listed()
             self._complete = True
+            self.asked_at = self.asked_at or self._wire.time()
         return frozenset(login for login in asked if login.lower() not in self._members)
+
+    def _forget_who_may_have_left(self) -> None:
+        if self._until and not self._wire.is_before(self._until):
+            self._members, self._until = frozenset(), None
+            self.asked_at = self._wire.time()
 
     def _listed(self) -> frozenset[str]:
         doing = Doing("reading the members of", self._project, writes=False)

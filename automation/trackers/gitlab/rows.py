@@ -114,6 +114,9 @@ TIMELINE = _answer(
 )
 _LINKS = record(nodes=listed(record(link=text)))
 LINKS = _answer(maybe(record(issue=maybe(record(issuableResourceLinks=maybe(_LINKS))))))
+EDITED = record(
+    data=maybe(record(note=maybe(record(lastEditedBy=maybe(record(username=maybe(text))))))),
+)
 MADE_EACH = _answer(maybe(mapped(record(errors=listed(text)))))
 MERGE_REQUEST = record(
     sha=name, target_branch=text, source_project_id=maybe(identity), target_project_id=identity

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from automation.doctor.gitlab import GitLabAnswers
 from automation.doctor.gitlab_rights import included_project, package_project
+from automation.doctor.hashes import lock_file
 from automation.doctor.setup_check import Refused
 from automation.http.shapes import Shape
 from automation.trackers.gitlab import setup_rows as rows
@@ -46,6 +47,7 @@ class SetupQuestions:
         lint = self._ask("reading the pipeline of", f"{self._path}/ci/lint", rows.LINT)
         merged = "" if isinstance(lint, Refused) else str(lint.get("merged_yaml") or "")
         package, included = package_project(merged, self._wire.url), included_project(lint)
+        project = self._ask("reading", self._path, rows.PROJECT)
         return GitLabAnswers(
             user=user,
             token=self._ask(
@@ -57,7 +59,9 @@ class SetupQuestions:
                 rows.TOKENS,
                 state="active",
             ),
-            project=self._ask("reading", self._path, rows.PROJECT),
+            project=project,
+            lock=self._lock(lock_file(merged)),
+            tag=self._tag(project),
             lint=lint,
             members=self._set("reading the members of", "/members/all", rows.MEMBERS),
             package=self._other(package),
@@ -84,6 +88,18 @@ class SetupQuestions:
     def close(self) -> None:
         self._wire.close()
         self._settings.close()
+
+    def _lock(self, name: str) -> Any:
+        """The file with the hashes on the default branch; None where the jobs know none."""
+        path = f"/repository/files/{quote(name, safe='')}"
+        what = f"reading {name} of"
+        return self._set(what, path, rows.ANY, ref="HEAD") if name else None
+
+    def _tag(self, project: Any) -> Any:
+        """The tag that is called like the default branch."""
+        name = "" if isinstance(project, Refused) else str(project.get("default_branch") or "")
+        path = f"/repository/tags/{quote(name, safe='')}"
+        return self._set("looking for a tag of", path, rows.ANY) if name else None
 
     def _variables(self) -> Any:
         found = self._set("reading the variables of", "/variables", rows.VARIABLES)

@@ -38,6 +38,7 @@ PROJECT = partly(
     auto_cancel_pending_pipelines=text,
     ci_pipeline_variables_minimum_override_role=text,
 )
+ANY = partly()  # it is there, or it is not
 LINT = partly(
     merged_yaml=text,
     errors=listed(text),

@@ -56,7 +56,8 @@ class GitLabTracker:
     it is needed first, and with it, for the ``timeline`` of incidents, for our ``role``. ``ours``
     tells which labels can make an issue ours: without it, the history of every issue is read.
     ``dashboard_ref``, ``dashboard_memory`` (which comment, when the issue was opened), ``members``
-    and ``known_labels`` are what an earlier run found out, if it kept them. ``native``: how
+    (which count until ``members_until``) and ``known_labels`` are what an earlier run found out, if
+    it kept them. ``native``: how
     GitLab's own incidents count. ``share`` is our part of the server's rate limit, ``patience``
     how many seconds a run waits in all.
     """
@@ -80,7 +81,7 @@ class GitLabTracker:
         me: str = "",
         former: Iterable[str] = (),
         members: Iterable[str] | None = None,
-        names: Iterable[str] = (),
+        members_until: datetime | None = None,
         known_labels: Iterable[str] = (),
         share: float = 0.5,
         patience: float = 300.0,
@@ -97,13 +98,14 @@ class GitLabTracker:
         self._said = {"one_assignee": one_assignee, "exclusive_labels": exclusive_labels}
         self._timeline, self.role = timeline, role
         self._ours = self._by_file = ours
-        self._former = tuple(former)  # accounts that were ours
+        self._former = set(former)  # accounts that were ours
+        self.proven: set[str] = set()  # of them those that the signed dashboard told
         target = str(project_id or project)
         self._path = path = "/projects/" + quote(target, safe="")
         limits: Any = {"share": share, "patience": patience, "at_once": workers}
         limits |= {"timeout": timeout, "sleep": sleep, "ca_file": ca_file}
         self._wire = wire = gitlab_wire(url, token, **limits)
-        self._people = people = People(wire, path, project, members, me, names)
+        self._people = people = People(wire, path, project, members, me, members_until)
         self._labels = ProjectLabels(wire, path, project, known_labels)
         self.proposals = MergeRequests(wire, path, project, people.me)
         self._reader = Reader(
@@ -161,6 +163,11 @@ class GitLabTracker:
     def members(self) -> frozenset[str]:
         """Logins that belong to the project, as far as was asked: for the next run."""
         return self._people.members
+
+    @property
+    def members_asked_at(self) -> datetime | None:
+        """When this run asked anew who belongs, by GitLab's clock; None if it did not."""
+        return self._people.asked_at
 
     @property
     def known_labels(self) -> frozenset[str]:
@@ -230,13 +237,13 @@ class GitLabTracker:
         if note is None or not opened or MEMORY not in (note["body"] or ""):
             return None
         memory = comment_of(note)
-        if memory.author not in (self.me(), *self._former):
+        if memory.author not in (self.me(), *sorted(self._former)):
             return None
         moved, ref = memory.edited_at or memory.at, self.dashboard_ref
         return Issue(ref, "", "", memory.author, opened, moved, comments=(memory,))
 
     def _page(self, prefers: Callable[[Issue], bool]) -> Issue | None:
-        accounts = (self.me(), *self._former)
+        accounts = (self.me(), *sorted(self._former))
         known = number_of(self.dashboard_ref)
         lists = (self._reader.rows(author_username=account) for account in accounts)
         rows = chain(self._reader.numbered([known]) if known else (), *lists)
@@ -258,6 +265,17 @@ class GitLabTracker:
         marked = PAGE in (row["description"] or "")
         ours = self._ours and any(map(self._ours, row["labels"]))
         return marked and login(row["author"]) in accounts and not ours
+
+    def dashboard_of_another(self, ours: Callable[[Issue], bool]) -> Issue | None:
+        """See `Tracker.dashboard_of_another`. A request for each hundred, of a thousand."""
+        rows = (r for r in self._reader.moved_last() if PAGE in (r["description"] or ""))
+        page = next(filter(ours, map(issue_of, rows)), None)
+        return self._with_memory(page) if page else None
+
+    def also_us(self, accounts: Iterable[str]) -> None:
+        """These accounts were ours: what they wrote is read as ours is."""
+        self.proven |= set(accounts)
+        self._former |= self.proven
 
     def open(self, draft: Draft) -> str:
         """Open an issue, linked as the draft says, and return its reference."""
@@ -316,8 +334,8 @@ class GitLabTracker:
         self._writer.edit(ref, title, body)
 
     def edited_by(self, ref: str, comment: str) -> str | None:
-        """Nobody knows: GitLab keeps no history of a comment, and names no editor."""
-        return None
+        """As GraphQL tells. One request."""
+        return self._reader.editor(ref, comment)
 
     def receipt(self, ref: str, comment: str) -> None:
         """React to a command with a check mark, once."""

@@ -123,6 +123,13 @@ class LocalTracker:
         """Issue "#0", if it was ever opened."""
         return next(iter(self.issues(["#0"])), None)
 
+    def dashboard_of_another(self, ours: Callable[[Issue], bool]) -> Issue | None:
+        """None: there is but one issue "#0"."""
+        return None
+
+    def also_us(self, accounts: Iterable[str]) -> None:
+        """Nothing: what is read here hangs on no account."""
+
     def open(self, draft: Draft) -> str:
         """Open an issue: the next number from 1. The one dashboard is "#0", and stays."""
         self._check("a new issue", title=draft.title, body=draft.body)

@@ -99,6 +99,10 @@ class People:
         """From now on they are that, or nobody, in the repository."""
         self._server.order("role", repo=self.repo, login=login, role=role)
 
+    def rename(self, login: str, to: str) -> None:
+        """Another login for an account: GitHub tells it everywhere, also of what was before."""
+        self._server.renamed[login] = to
+
     def issue(self, number: int) -> dict[str, Any]:
         """The issue as the site shows it."""
         found: dict[str, Any] = self._do("ghost", "GET", f"/issues/{number}")

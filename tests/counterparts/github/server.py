@@ -15,7 +15,7 @@ from typing import Any
 
 from tests.counterparts.faults import Fault, Faults
 from tests.counterparts.frail import Frail
-from tests.counterparts.github import graphql, lagging, node, paging, seeding
+from tests.counterparts.github import graphql, lagging, node, paging, renaming, seeding
 from tests.counterparts.github.beyond import Beyond
 from tests.counterparts.github.grants import Grant, grant_of
 from tests.counterparts.github.limits import SECONDARY, Limits
@@ -54,6 +54,7 @@ class GitHubServer:
         self.tokens: dict[str, str] = self.seed["tokens"]
         self.faults, self.limits = Faults(), Limits()
         self.editors: dict[int, str] = {}  # of comments: who edited each last
+        self.renamed: dict[str, str] = {}  # what people are called now, by what emulate calls them
         self.gone: dict[int, str] = {}  # issues that were deleted, or moved: to which address
         self._frail = Frail(self.faults, self._work, self._missed, self._refusal, latency=latency)
         self.lag = timedelta()  # so long lists do not show what is new
@@ -184,7 +185,7 @@ class GitHubServer:
         refusal = (
             self.limits.refusal(who, request, now) or paging.refusal(request) or _unknown(request)
         )
-        answer = refusal or self.ask(request)
+        answer = refusal or self._told_as_named_now(request)
         if self.lag:
             lagging.behind(request, answer, now - self.lag, self.ask)
         answer.headers |= self.limits.headers(who, now) | {
@@ -193,6 +194,11 @@ class GitHubServer:
         if self.oracle:
             self.oracle.check(request, answer)
         return answer
+
+    def _told_as_named_now(self, request: Request) -> Answer:
+        if not self.renamed:
+            return self.ask(request)
+        return renaming.told(self.ask(renaming.asked(request, self.renamed)), self.renamed)
 
     def _refusal(self, status: int, fault: Fault) -> Answer:
         headers = self.limits.headers("", self.now())

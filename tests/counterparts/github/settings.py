@@ -22,6 +22,7 @@ PATHS = {
     "secrets": "/actions/secrets",
     "pages": "/pages",
     "file": f"/contents/{FILE}",
+    "lock": "/contents/ima.lock",
 }
 
 
@@ -35,6 +36,7 @@ def settings(repository: str, text: str, **said: Any) -> dict[str, Answer]:
         "variables": named("variables", "IMA_PACKAGE"),
         "secrets": named("secrets"),
         "pages": 404,
+        "lock": {"type": "file", "content": "eA=="},
         "file": {"type": "file", "content": base64.b64encode(text.encode()).decode()},
         **said,
     }

@@ -13,7 +13,15 @@ from typing import Any
 from tests.counterparts.gitlab import graphql_text, rights
 from tests.counterparts.gitlab.call import Call, Endpoint
 from tests.counterparts.gitlab.graphql_text import Unavailable, Wrong, takes
-from tests.counterparts.gitlab.rows import DEVELOPER, REPORTER, Happened, Issue, Project, Resource
+from tests.counterparts.gitlab.rows import (
+    DEVELOPER,
+    REPORTER,
+    Happened,
+    Issue,
+    Note,
+    Project,
+    Resource,
+)
 from tests.counterparts.gitlab.shown_project import time
 from tests.counterparts.messages import Answer
 
@@ -64,9 +72,18 @@ def _queries(call: Call) -> Shown:
         found = _by_gid(call, args["id"])
         return None if found is None else _issue(call, found)
 
+    @takes(id="NoteID!")
+    def note(args: Args) -> Any:
+        found = re.fullmatch(r"gid://gitlab/(?:\w*Note)/(\d+)", str(args["id"]))
+        row = _note(call, int(found[1])) if found else None
+        editor = row and next((u for u in call.world.users.values() if u.id == row.edited_by), None)
+        shown = {"__typename": "UserCore", "username": editor.username} if editor else None
+        return row and {"__typename": "Note", "lastEditedBy": shown}
+
     user = call.user
     me = {"__typename": "CurrentUser", "username": user.username} if user else None
-    return {"__typename": "Query", "project": project, "issue": issue, "currentUser": me}
+    fields = {"project": project, "issue": issue, "note": note, "currentUser": me}
+    return {"__typename": "Query", **fields}
 
 
 def _project(call: Call, project: Project) -> Shown:
@@ -273,6 +290,13 @@ def _by_gid(call: Call, gid: Any) -> Issue | None:
     every = (issue for project in call.world.projects.values() for issue in project.issues.values())
     issue = next((each for each in every if each.id == int(found[1])), None)
     return issue if issue is not None and rights.reads(issue, call.user) else None
+
+
+def _note(call: Call, number: int) -> Note | None:
+    every = (issue for project in call.world.projects.values() for issue in project.issues.values())
+    return next(
+        (n for i in every if rights.reads(i, call.user) for n in i.notes if n.id == number), None
+    )
 
 
 def _is(call: Call, issue: Issue, role: int) -> bool:

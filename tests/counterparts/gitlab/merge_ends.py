@@ -81,8 +81,10 @@ def file(call: Call) -> Answer:
         raise Refused(400, "ref is missing", key="error")
     one = _at(project, ref)
     content = one.files.get(path) if one else None
-    if one is None or content is None:
-        raise Refused(404, f"404 {'File' if one else 'Commit'} Not Found")
+    if ref == "HEAD" and path in project.files:
+        content = project.files[path].encode()
+    elif one is None or content is None:
+        raise Refused(404, f"404 {'File' if one or ref == 'HEAD' else 'Commit'} Not Found")
     row = {
         "file_name": path.rpartition("/")[2],
         "file_path": path,
@@ -90,9 +92,19 @@ def file(call: Call) -> Answer:
         "encoding": "base64",
         "content": base64.b64encode(content).decode(),
         "ref": ref,
-        "commit_id": one.commit,
+        "commit_id": one.commit if one else "0" * 40,
     }
     return Answer(200, row)
+
+
+def tag(call: Call) -> Answer:
+    project, name = call.project(), call.args[1]
+    rights.need(project.visibility == "public" or rights.level(project, call.user) >= REPORTER)
+    if name not in project.tags:
+        raise Refused(404, "404 Tag Not Found")
+    commit = {"id": "0" * 40, "short_id": "0" * 8, "title": "x", "message": "x"}
+    return Answer(200, {"name": name, "message": "", "target": "0" * 40, "commit": commit,
+                        "release": None, "protected": False})  # fmt: skip
 
 
 def _at(project: Project, ref: str) -> MergeRequest | None:
@@ -183,6 +195,10 @@ ROUTES: dict[tuple[str, str], Endpoint] = {
     ("POST", NOTES): post_note,
     ("PUT", f"{NOTES}/:note"): put_note,
     ("GET", "/projects/:id/repository/files/:path"): file,
+<<<<<<< HEAD
     ("GET", "/projects/:id/repository/commits/:sha/merge_requests"): of_commit,
+=======
+    ("GET", "/projects/:id/repository/tags/:tag"): tag,
+>>>>>>> main
     ("POST", "/projects/:id/statuses/:sha"): post_status,
 }

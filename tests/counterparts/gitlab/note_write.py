@@ -47,7 +47,7 @@ def edit(world: World, issue: Issue, note: Note, user: User, body: Any) -> Writt
         issue.notes.remove(note)
         return _obey(world, issue, user, None, effect)
     if text != note.body:
-        note.body, note.updated_at = text, world.now()
+        note.body, note.updated_at, note.edited_by = text, world.now(), user.id
         world.touch(issue, throttled=True)
         hooks.note(world, issue, note, user, "update")
     return _obey(world, issue, user, note, effect)

@@ -83,6 +83,7 @@ class Note:
     internal: bool = False
     discussion: int = 0  # the note that began it, once somebody has replied
     awards: list[Award] = field(default_factory=list)
+    edited_by: int = 0  # the account that edited it last; only GraphQL tells
 
 
 @dataclass(slots=True, eq=False)
@@ -207,6 +208,8 @@ class Project:
     oncall: dict[str, list[str]] = field(default_factory=dict)  # schedule: who is on call now
     policies: dict[str, str] = field(default_factory=dict)  # escalation policy: its schedule
     ci_file: str = ""  # .gitlab-ci.yml of the default branch
+    files: dict[str, str] = field(default_factory=dict)  # others there, by path
+    tags: list[str] = field(default_factory=list)
     merge_requests: dict[int, MergeRequest] = field(default_factory=dict)  # by iid
     statuses: list[dict[str, Any]] = field(default_factory=list)  # of commits, oldest first
     last_iid: int = 0

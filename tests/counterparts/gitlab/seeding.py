@@ -55,6 +55,8 @@ projects:
     oncall: {Engineers: [erin]}  # schedules of Premium, and who is on call now
     policies: {Page engineers: Engineers}   # its escalation policies, and whom each e-mails
     ci_file: "sweep: {script: x}"   # .gitlab-ci.yml of the default branch
+    files: {ima.lock: "…"}          # others there
+    tags: [v1]
 moved: {acme/old: acme/production}
 """
 DEFAULT: dict[str, Any] = {
@@ -117,6 +119,7 @@ def _add_token(world: World, value: str, about: str | Mapping[str, Any]) -> None
 
 PLAIN = (
     "archived", "visibility", "settings", "runners", "ci_file", "protected", "oncall", "policies",
+    "files", "tags",
 )  # fmt: skip
 KNOWN = {
     *PLAIN,

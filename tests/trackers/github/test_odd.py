@@ -250,6 +250,19 @@ def unlisted(http: RequestsMock) -> None:
     http.get(HERE, json={"private": False})
 
 
+def test_who_can_be_assigned_is_no_member_for_that(http: RequestsMock) -> None:
+    """GitHub lets people be assigned who may only read: the owner's other repositories' members."""
+    unlisted(http)
+    http.get(f"{HERE}/assignees/olga", status=204)
+    first = on()
+    assert first._people.unassignable(["olga"]) == []
+    second = on(members=first.members)
+    assert second.outsiders(["olga"]) == {"olga"}
+    ways = asked(http)
+    assert second._people.unassignable(["olga"]) == []
+    assert asked(http) == ways, "what is known need not be asked again"
+
+
 def test_one_run_asks_about_so_many_strangers_and_the_next_about_the_others(
     http: RequestsMock,
 ) -> None:
