@@ -25,12 +25,8 @@ if TYPE_CHECKING:
     from automation.trackers.proposals import Proposals
 
 CACHE = ".ima/cache.json"
-<<<<<<< HEAD
 PAST = ".ima/past.json"
-_SLOW = timedelta(minutes=1)  # so much later than it was opened a run may have listed everything
-=======
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
->>>>>>> main
 FORGES = {"gitlab": "GitLab", "github": "GitHub"}
 Opened = tuple["GitLabTracker | GitHubTracker", CacheFile]
 

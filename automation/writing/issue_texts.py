@@ -110,16 +110,6 @@ def _due(incident: Incident, ctx: Context) -> dict[str, str]:
     return {"due": str(incident.due or ""), "zone": zone}
 
 
-<<<<<<< HEAD
-def note_text(note: Note, incident: Incident, ctx: Context, templates: Templates) -> Safe:
-    """The text of one note."""
-
-    def values() -> dict[str, Any]:
-        found = template_values(incident, ctx) | dict(note.values) | _due(incident, ctx)
-        return found | ({"explain": explain(incident, ctx)} if note.template == "explain" else {})
-
-    return templates.render(f"comments/{note.template}.md.j2", Values(values))
-=======
 def note_text(
     note: Note, incident: Incident, ctx: Context, templates: Templates, known: Mapping[str, Any]
 ) -> Safe:
@@ -128,7 +118,6 @@ def note_text(
     if note.template == "explain":
         values["explain"] = explain(incident, ctx)
     return templates.render(f"comments/{note.template}.md.j2", values)
->>>>>>> main
 
 
 def called_text(
@@ -139,10 +128,6 @@ def called_text(
     known: Mapping[str, Any],
 ) -> Safe:
     """The call of those who are paged, each with a checklist."""
-<<<<<<< HEAD
-    values = Values(lambda: template_values(incident, ctx))
-=======
->>>>>>> main
     rows = []
     for name in roles:
         role = ctx.policy.roles[name]
@@ -156,12 +141,7 @@ def called_text(
                 "checklist": checklist,
             }
         )
-<<<<<<< HEAD
-    called = Values(lambda: {**values, "called": rows})
-    return templates.render("comments/called.md.j2", called)
-=======
     return templates.render("comments/called.md.j2", {**known, "called": rows})
->>>>>>> main
 
 
 def proposed_text(

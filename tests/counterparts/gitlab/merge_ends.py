@@ -195,10 +195,7 @@ ROUTES: dict[tuple[str, str], Endpoint] = {
     ("POST", NOTES): post_note,
     ("PUT", f"{NOTES}/:note"): put_note,
     ("GET", "/projects/:id/repository/files/:path"): file,
-<<<<<<< HEAD
     ("GET", "/projects/:id/repository/commits/:sha/merge_requests"): of_commit,
-=======
     ("GET", "/projects/:id/repository/tags/:tag"): tag,
->>>>>>> main
     ("POST", "/projects/:id/statuses/:sha"): post_status,
 }
