@@ -145,6 +145,11 @@ class PastTracker:
     def dashboard(self, prefers: Callable[[Issue], bool] = anything) -> Issue | None:
         return self.now.get(DASHBOARD)
 
+    def dashboard_of_another(self, ours: Callable[[Issue], bool]) -> Issue | None:
+        return None
+
+    def also_us(self, accounts: Iterable[str]) -> None: ...
+
     def unassigned(self, ref: str) -> tuple[str, ...]:
         return ()
 
