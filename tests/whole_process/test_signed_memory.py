@@ -314,6 +314,26 @@ def test_a_wrong_key_is_found_where_no_incident_is_open(job: Job) -> None:
     assert job.issue("#0") == board
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        'declare "Git is down" --severity S1',
+        'report "Git is down"',
+        'maintenance "Switches" --from "2026-03-20 22:00" --to 23:30',
+        'drill "Data centre lost"',
+    ],
+)
+def test_with_a_wrong_key_no_command_opens_anything(job: Job, line: str) -> None:
+    job.opens()
+    job()
+    sent, there = job.sent(), job.tracker.issues()
+    job.environment = {"IMA_KEY": OTHER}
+    wrong = job(line)
+    assert (wrong.code, "signed with another key than IMA_KEY" in wrong.text) == (1, True)
+    assert job.sent() == sent
+    assert job.tracker.issues() == there
+
+
 def test_a_wrong_key_is_found_where_ima_itself_has_edited_each_comment(job: Job) -> None:
     job.opens()
     job()
