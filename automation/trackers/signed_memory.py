@@ -150,7 +150,10 @@ class SignedTracker:
         self._tracker.also_us(self._proven)
 
     def open(self, draft: Draft) -> str:
-        """See `Tracker.open`. Its number is not known yet: its markers are signed without."""
+        """See `Tracker.open`. Its number is not known yet: its markers are signed without. With a
+        wrong key nothing is opened."""
+        if self._keys.now and not self._dashboard_read:
+            self.dashboard()
         return self._tracker.open(replace(draft, body=self._signed(draft.body, "")))
 
     def comment(self, ref: str, body: str) -> str:
