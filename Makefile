@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 PIP := $(BIN)/python -m pip install --disable-pip-version-check -qq -c constraints.txt
 NODE := tests/node/node_modules/.ready
-CI_FILES := .gitlab-ci.yml templates/ci .github .yamllint
+TIMED := sh .ci/timed
 
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH PYTHONDONTWRITEBYTECODE
 .PHONY: help demo test lint scenarios bench profile soak lock clean
@@ -23,20 +23,14 @@ test: $(READY) $(NODE)  ## linters, types, layers, CI files, scenarios, tests: a
 	@$(BIN)/python -m pytest -n auto
 
 lint: $(READY) $(NODE)
-	@echo 'ruff check'
-	@$(BIN)/ruff check --quiet
-	@echo 'ruff format --check'
-	@$(BIN)/ruff format --check --quiet
-	@echo 'mypy --strict'
-	@$(BIN)/mypy --strict --no-error-summary
-	@echo 'lint-imports'
-	@$(BIN)/lint-imports --no-logo
-	@echo 'CI files and schemas'
-	@PATH="$(CURDIR)/$(BIN):$$PATH" sh .ci/lint
+	@$(TIMED) 'ruff check' $(BIN)/ruff check --quiet
+	@$(TIMED) 'ruff format --check' $(BIN)/ruff format --check --quiet
+	@$(TIMED) 'mypy --strict' $(BIN)/mypy --strict --no-error-summary
+	@$(TIMED) 'lint-imports' $(BIN)/lint-imports --no-logo
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(TIMED) 'CI files and schemas' sh .ci/lint
 
 scenarios: $(READY)
-	@echo 'ima test tests/scenarios'
-	@$(BIN)/ima test tests/scenarios
+	@$(TIMED) 'ima test tests/scenarios' $(BIN)/ima test tests/scenarios
 
 bench: $(READY)  ## measure, and write the figures into docs/performance.md
 	@$(BIN)/python -m tests.benchmarks --write docs/performance.md

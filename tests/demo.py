@@ -1,5 +1,6 @@
-"""``make demo SERVICES=all``: from the first alert to the closed review, on a GitLab, with a
-PagerDuty, a status.io, a Slack, a Google Drive and a Prometheus; all of them on this machine."""
+"""``make demo SERVICES=all``: an outage that PagerDuty saw first, until the review is closed, on a
+GitLab, with a PagerDuty, a status.io, a Slack, a Google Drive and a Prometheus; all of them on this
+machine."""
 
 from __future__ import annotations
 
@@ -7,16 +8,21 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from automation.scenarios.scenario_file import Step
+from automation.scenarios.scenario_file import Step, read_scenario
 from automation.scenarios.world import PlayedStep, Stage
 from automation.text.escaping import unmarked
+from automation.workspace.files import read_text
 from automation.writing import plan_text
 from automation.writing.text_style import TextStyle
 from tests.ground.gitlab import DASHBOARD
 from tests.ground.outside import Real
 from tests.ground.whole import WHOLE, live, whole
+from tests.scenario_files import FOLDER
 
+_FIRST = read_scenario(read_text(FOLDER / "pager" / "the-pager-saw-it-first.yml"))
+STEPS = (*_FIRST.steps[:2], *WHOLE.steps[1:])  # both have the alerts that come next
 _ACTIONS_IN_WORDS = {
+    "pager": "PagerDuty calls somebody",
     "alerts": "Alertmanager tells of alerts",
     "acknowledges": "{by} acknowledges the page",
     "slo": "Prometheus has new figures",
@@ -29,7 +35,7 @@ _ACTIONS_IN_WORDS = {
 
 def main() -> int:
     with whole() as stage:
-        for step in WHOLE.steps:
+        for step in STEPS:
             passed = live(stage, step)
             say(f"\n{stage.now:%H:%M}  {what_happens(step)}\n")
             say(*what_ima_did(stage, passed))
@@ -56,6 +62,8 @@ def what_happens(step: Step) -> str:
 def _action_in_words(name: str, value: Any) -> str:
     if name == "alerts":
         return ", ".join(f"{each['labels']['alertname']} {each['status']}" for each in value)
+    if name == "pager":
+        return " for ".join(str(value["triggers"][each]) for each in ("to", "title"))
     if name in ("comments", "labels"):
         return "\n       ".join(str(each) for each in value.values()).replace("\n", "\n       ")
     return ""
@@ -77,10 +85,7 @@ def how_it_stands(stage: Stage, outside: Real) -> Iterator[str]:
         state = "closed" if issue.closed else "open"
         people = ", ".join(f"@{login}" for login in issue.assignees)
         yield f"GitLab     {issue.ref} {issue.title}: {state}, {people or 'nobody'}"
-    for page in stage.outbox.entries("page"):
-        ended = {each["key"] for each in stage.outbox.entries("page ended")}
-        state = "resolved" if page["key"] in ended else "open"
-        yield f"PagerDuty  {page['role'].upper()} {page['person']} was called; {state}"
+    yield from _how_pages_stand(stage, outside)
     for shown in outside.page.incidents():
         state = "resolved" if shown.resolved else "active"
         yield f"status.io  {shown.name}: {state}, {len(shown.updates)} updates"
@@ -93,6 +98,16 @@ def how_it_stands(stage: Stage, outside: Real) -> Iterator[str]:
             yield f"Slack      {group['handle']} is {group['people']}"
     for document in outside.google.documents():
         yield f"Google     {document.name}: {document.link}"
+
+
+def _how_pages_stand(stage: Stage, outside: Real) -> Iterator[str]:
+    ended = {each["key"] for each in stage.outbox.entries("page ended")}
+    for page in stage.outbox.entries("page"):
+        state = "resolved" if page["key"] in ended else "open"
+        yield f"PagerDuty  {page['role'].upper()} {page['person']} was called; {state}"
+    for own in outside.pager.account.incidents:
+        if own.service:
+            yield f"PagerDuty  its own for {own.service}: {own.title}; {own.status}"
 
 
 if __name__ == "__main__":

@@ -50,6 +50,41 @@ def an_alert(*alerts: dict[str, Any], group: str = "{}:{}", **more: Any) -> dict
     }
 
 
+def an_http_alert(**more: Any) -> dict[str, Any]:
+    """An alert in the shape that GitLab documents for HTTP endpoints."""
+    return {
+        "title": "Disk full",
+        "description": "/var is at 97 %",
+        "start_time": at(0).isoformat(),
+        "service": "Web",
+        "monitoring_tool": "Zabbix",
+        "hosts": ["web-1", "web-2"],
+        "severity": "critical",
+        "fingerprint": "disk-web-1",
+        "gitlab_environment_name": "production",
+        **more,
+    }
+
+
+def from_grafana(*alerts: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """A payload of Grafana's alerting, as its documents have it: fourteen keys."""
+    told = {
+        "dashboardURL": "",
+        "panelURL": "",
+        "silenceURL": "https://g.example/silence",
+        "values": {},
+    }
+    rows = [each | told for each in alerts or (single_alert(),)]
+    return an_alert(*rows) | {
+        "version": "1",
+        "orgId": 1,
+        "title": "[FIRING:1] DiskFull (web)",
+        "state": "alerting",
+        "message": "**Firing**",
+        **more,
+    }
+
+
 def a_page(
     kind: str = "triggered", minutes: float = 0, key: str = "disk-full", **data: Any
 ) -> dict[str, Any]:

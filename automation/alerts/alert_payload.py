@@ -1,8 +1,9 @@
 """What a monitoring system tells, as one group of alerts. Pure; any bytes give a group or one
 sentence.
 
-Shapes: Alertmanager's webhook, version 4 (prometheus/alertmanager `template/template.go`), and
-PagerDuty's webhook v3. Every text in them is a stranger's.
+Shapes: Alertmanager's webhook, version 4 (prometheus/alertmanager `template/template.go`), which is
+Grafana's, too; PagerDuty's webhook v3; and the alert that GitLab documents for HTTP endpoints
+(`http_alert.py`). Every text in them is a stranger's.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from automation.alerts.webhook_events import LIMIT
+from automation.alerts.webhook_events import LIMIT, is_http_alert
 from automation.errors import PolicyError
 from automation.model.alerts_seen import PagerEvent
 from automation.policy.policy import Policy
@@ -31,7 +32,11 @@ _PAGERDUTY_EVENTS = tuple(  # those that say how an incident of PagerDuty stands
     for what in "triggered acknowledged unacknowledged escalated reassigned delegated reopened"
     " resolved".split()
 )
+SHAPES = ("alertmanager", "pagerduty", "http")  # that can be said
+_NAMES = {"alertmanager": "Alertmanager", "pagerduty": "PagerDuty"}
+_MILLISECONDS = 10**11  # from here on a number is no seconds since 1970
 _MERGED = "merge_resolve_reason"
+_USUAL_URGENCY = "high"  # of each incident of PagerDuty, unless somebody has chosen otherwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +54,14 @@ class Alert:
     because: str = ""  # "severity=critical"
     service: str = ""  # the policy's name of what it is about, else what the alert calls it
     labels: tuple[tuple[str, str], ...] = ()  # that may tell it from other alerts
+    undated: bool = False  # it does not say when it began: ``since`` is when it was told
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
     """Alerts that monitoring has sent together."""
 
-    source: str  # "Alertmanager", "PagerDuty"
+    source: str  # "Alertmanager", "PagerDuty", or what an HTTP alert says
     key: str  # the same for all that is told of this group, while nobody edits its route
     title: str
     alerts: tuple[Alert, ...]  # those that fire first
@@ -85,8 +91,12 @@ class Group:
         return bool(self.firing) or self.more > 0
 
 
-def read_alerts(payload: str | bytes, policy: Policy) -> Group:
-    """The group in a payload; one without alerts where it tells of none. Raises PolicyError."""
+def read_alerts(
+    payload: str | bytes, policy: Policy, now: datetime | None = None, shape: str = ""
+) -> Group:
+    """The group in a payload; one without alerts where it tells of none. ``now`` is when an alert
+    was told that does not say when it began; ``shape`` is one of `SHAPES`, "" if nobody has said
+    it. Raises PolicyError."""
     if len(payload) > LIMIT:
         problem = f"the alert has more than {LIMIT:,} bytes"
         raise PolicyError(problem, "let Alertmanager send fewer at once: `max_alerts: 100`")
@@ -94,17 +104,25 @@ def read_alerts(payload: str | bytes, policy: Policy) -> Group:
         said = json.loads(payload)
     except (ValueError, RecursionError):
         said = None
-    if isinstance(said, dict) and (group := _group_in(said, policy)):
+    if group := _group_in(_dict_or_empty(said), policy, now, shape):
         return replace(group, severities=tuple(policy.severities))
-    problem = "this is neither an Alertmanager's nor a PagerDuty payload"
-    raise PolicyError(problem, "send the body of their webhook as it came")
+    problem = "this is neither an Alertmanager's nor a PagerDuty payload, nor an HTTP alert"
+    if shape:
+        problem = f"this is no {_NAMES[shape]} payload"
+    raise PolicyError(problem, "send the body of their webhook as it came (docs/services.md)")
 
 
-def _group_in(said: dict[str, Any], policy: Policy) -> Group | None:
-    if isinstance(said.get("alerts"), list) and ("receiver" in said or "groupKey" in said):
-        return _group_of_alertmanager(said, policy)
-    if "event_type" in (event := _dict_or_empty(said.get("event"))):
+def _group_in(
+    body: dict[str, Any], policy: Policy, now: datetime | None, shape: str
+) -> Group | None:
+    event = _dict_or_empty(body.get("event"))
+    alertmanager = isinstance(body.get("alerts"), list) and bool({"receiver", "groupKey"} & {*body})
+    if alertmanager and shape in ("", "alertmanager"):
+        return _group_of_alertmanager(body, policy)
+    if "event_type" in event and shape in ("", "pagerduty"):
         return _pagerduty(event, policy)
+    if shape == "http" or (not shape and is_http_alert(body)):
+        return _http_alert(body, policy, now)
     return None
 
 
@@ -200,10 +218,9 @@ def _pagerduty(event: dict[str, Any], policy: Policy) -> Group:
         raise PolicyError(
             "the PagerDuty event does not say when it happened", "`occurred_at` is a time in it"
         )
-    words = {
-        "priority": _dict_or_empty(data.get("priority")).get("summary"),
-        "urgency": data.get("urgency"),
-    }
+    words = {"priority": _dict_or_empty(data.get("priority")).get("summary")}
+    if data.get("urgency") != _USUAL_URGENCY:
+        words["urgency"] = data.get("urgency")
     severity, because = _proposed(words, policy.severity_by_word, tuple(words))
     ended = max(since, now or since) if kind == "incident.resolved" else None
     url = address(data.get("html_url"))
@@ -244,6 +261,61 @@ def _pager_event(
         _id_in(_dict_or_empty(data.get("escalation_policy"))),
         _text(data.get("title"), _TITLE) if did == "triggered" and by else "",
     )
+
+
+def _http_alert(body: dict[str, Any], policy: Policy, now: datetime | None) -> Group:
+    """A group of one alert. What it leaves out is unknown, and proposes nothing; an end that is no
+    time ends nothing."""
+    title, tool = _text(body.get("title"), _TITLE), _text(body.get("monitoring_tool"), _NAME)
+    if not title:
+        raise PolicyError("the alert has no title", "`title` is what it says in one line")
+    began, end = _any_time(body.get("start_time")), _any_time(body.get("end_time"))
+    since = began or end or now
+    if since is None:
+        raise PolicyError("the alert does not say when it began", "`start_time` is a time in it")
+    named = {"service": body.get("service"), "type": None}
+    labels = {
+        "environment": _text(body.get("gitlab_environment_name"), _NAME),
+        "host": _text(_joined(body.get("hosts")), _NAME),
+    }
+    told = body.get("fingerprint")
+    about = [title, tool, body.get("service"), labels]
+    fingerprint = _fingerprint(told, {"told": told} if told else {"about": about})
+    services = _Services(policy)
+    severity, because = _proposed(body, policy.severity_by_word, ("severity",))
+    alert = Alert(
+        _text(title, _NAME),
+        fingerprint,
+        since,
+        max(since, end) if end else None,
+        description=_text(body.get("description"), _TEXT),
+        severity=severity,
+        because=because,
+        service=services.of([named]),
+        labels=tuple((name, text) for name, text in labels.items() if text),
+        undated=began is None,
+    )
+    key = _key("http", tool, fingerprint)
+    return Group(tool or "monitoring", key, title, (alert,), services.known([named]))
+
+
+def _joined(value: Any) -> str:
+    """One text or several, in one line."""
+    several = value if isinstance(value, list) else [value]
+    return ", ".join(each for each in several[:_KEPT_LABELS] if isinstance(each, str) and each)
+
+
+def _any_time(value: Any) -> datetime | None:
+    """A time in ISO 8601, or in seconds or milliseconds since 1970, as number or as text."""
+    if isinstance(value, str) and re.fullmatch(r"[0-9]{9,13}(\.[0-9]{1,9})?", value):
+        value = float(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        seconds = value / 1000 if abs(value) >= _MILLISECONDS else value
+        try:
+            return datetime.fromtimestamp(seconds, UTC)
+        except (OverflowError, OSError, ValueError):
+            return None
+    return _time(value)
 
 
 def _id_in(thing: dict[str, Any]) -> str:
@@ -306,8 +378,9 @@ def _dict_or_empty(value: Any) -> dict[str, Any]:
 
 
 def _labels(value: Any) -> dict[str, Any]:
-    """Names and their texts; what is no text is left out."""
-    return {name: text for name, text in _dict_or_empty(value).items() if isinstance(text, str)}
+    """Names and their texts; a number is its text, anything else is left out."""
+    known = _dict_or_empty(value).items()
+    return {name: str(text) for name, text in known if isinstance(text, str | int | float)}
 
 
 def _text_or_empty(value: Any) -> str:

@@ -47,6 +47,8 @@ class AlertRow:
     def with_alert(self, alert: Alert) -> AlertRow:
         """The row after monitoring has told this of its alert."""
         after = self
+        if alert.undated and (self.ended is None or alert.ended):
+            alert = replace(alert, since=self.since)  # of the firing that is known
         if alert.since > self.since:
             after = replace(row_of(alert, self.key), times=self.times + 1)
         elif self.ended is None and alert.ended and self._ended_by(alert):
@@ -114,9 +116,11 @@ class AlertTable:
 
     def knows_firing(self, alert: Alert) -> bool:
         """Was this firing of the alert told before? Or is it a call by hand in the pager that
-        was?"""
+        was? One that does not say when it began is the one that goes on."""
         return alert.fingerprint in self.called_by_hand or any(
-            r.fingerprint == alert.fingerprint and r.since >= alert.since for r in self.rows
+            r.fingerprint == alert.fingerprint
+            and (r.since >= alert.since or (alert.undated and r.ended is None))
+            for r in self.rows
         )
 
     def knows(self, alert: Alert) -> bool:

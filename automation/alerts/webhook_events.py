@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 LIMIT = 5_000_000  # bytes of a payload that is read: thousands of alerts
 NOTHING = "the event concerns nothing of ours"
 ALERTMANAGER, PAGERDUTY, CHAT = "Alertmanager", "PagerDuty", "chat"
+HTTP_ALERT = "monitoring"  # any other system, in the shape that GitLab documents
 # The event_type of a repository_dispatch that is a line of a chat, and of one that is an alert.
 SAID, ALERT = "ima-chat", "ima-alert"
 _GREATEST = 10**9
@@ -45,7 +46,7 @@ class Event(NamedTuple):  # and no dataclass: most jobs end here, and that modul
     @property
     def alerts(self) -> bool:
         """Does a monitoring system tell of alerts, and not of a page of ours?"""
-        return self.what in (ALERTMANAGER, PAGERDUTY) and not self.ref
+        return self.what in (ALERTMANAGER, PAGERDUTY, HTTP_ALERT) and not self.ref
 
     def idle(self, project: str = "", account: str = "") -> str:
         """Why no pass follows, by what is known of us; empty: one may. An alert, a line of a chat
@@ -175,12 +176,25 @@ def _dispatched(event: dict[str, Any], project: str) -> Event:
     """What somebody who may write to the repository has sent: an alert, or a line of a chat."""
     told = _map(event.get("client_payload"))
     if event.get("action") != SAID:
-        alert = _alert(told)
-        what = ALERT if event.get("action") == ALERT else "repository_dispatch"
-        return alert if alert.what else Event(what, "", project)
+        surely = event.get("action") == ALERT
+        what = ALERT if surely else "repository_dispatch"
+        found = (_alert(body, surely=surely) for body in (told, _only_value(told)))
+        return next((alert for alert in found if alert.what), Event(what, "", project))
     by = _word(told.get("user")) or _word(_map(event.get("sender")).get("login"))
     text = told.get("text")
     return Event(CHAT, "", project, by, line=text if isinstance(text, str) else "")
+
+
+def _only_value(told: dict[str, Any]) -> dict[str, Any]:
+    """What stands under the only key, as JSON or as its text: GitHub takes no more than ten keys,
+    so a body may be put under one."""
+    value = next(iter(told.values())) if len(told) == 1 else None
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            return {}
+    return _map(value)
 
 
 def _typed(text: Any) -> str:
@@ -189,7 +203,25 @@ def _typed(text: Any) -> str:
     return _ref(int(found[1])) if found else ""
 
 
-def _alert(event: dict[str, Any]) -> Event:
+def is_http_alert(body: dict[str, Any], *, surely: bool = False) -> bool:
+    """Is it an alert as GitLab documents it for HTTP endpoints? By its title and, unless it is
+    ``surely`` an alert, by another key that hardly anything else has."""
+    title = body.get("title")
+    return (
+        isinstance(title, str)
+        and bool(title.strip())
+        and "object_kind" not in body
+        and (surely or any(body.get(key) for key in _KEYS_OF_ALERT))
+    )
+
+
+_KEYS_OF_ALERT = (
+    "start_time", "end_time", "service", "monitoring_tool", "hosts", "severity", "fingerprint",
+    "gitlab_environment_name",
+)  # fmt: skip
+
+
+def _alert(event: dict[str, Any], *, surely: bool = False) -> Event:
     """The event of a body that a monitoring system sent; an empty one where none did. A page of
     ours comes back from the pager with the issue in its key."""
     body = json.dumps(event, ensure_ascii=False).encode("utf-8", "surrogatepass")
@@ -197,7 +229,7 @@ def _alert(event: dict[str, Any]) -> Event:
         return Event(ALERTMANAGER, body=body)
     told = _map(event.get("event"))
     if "event_type" not in told:
-        return Event()
+        return Event(HTTP_ALERT, body=body) if is_http_alert(event, surely=surely) else Event()
     key = _map(told.get("data")).get("incident_key")
     ours = _OUR_PAGE.fullmatch(key) if isinstance(key, str) else None
     alert = Event(PAGERDUTY, body=body)

@@ -61,6 +61,16 @@ def still_says_before(now: Incident, before: Incident, channel: str) -> Incident
     return replace(now, facts=facts)
 
 
+def as_it_was_said(incident: Incident, channel: str) -> Incident:
+    """The incident with an announcement that nobody tries to keep true any more, because it can be
+    changed no more."""
+    facts = tuple(
+        replace(f, text="") if (f.kind, f.what) == ("announced", channel) else f
+        for f in incident.facts
+    )
+    return replace(incident, facts=facts)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reannounce(Change):
     """Bring an announcement up to date, in place: nobody is called again (P-34)."""

@@ -36,9 +36,9 @@ class CallOff(OutsideEffect):
         )
 
 
-def paged_keys(incident: Incident) -> list[str]:
+def pages_made(incident: Incident) -> dict[str, str]:
     """The keys of the pages of an incident, the oldest first, with those that a killed pass may
-    have made."""
+    have made; and what each is called in the pager, "" where that is not known."""
     made = ("paged", "repeated")
-    pages = sorted((fact.at, fact.what) for fact in incident.facts if fact.kind in made)
-    return [key for _, key in pages]
+    pages = sorted((fact.at, fact.what, fact.text) for fact in incident.facts if fact.kind in made)
+    return {key: number for _, key, number in pages}

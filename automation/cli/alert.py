@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from automation.alerts.alert_payload import Group, read_alerts
-from automation.alerts.webhook_events import LIMIT, PAGERDUTY, Event, read_event
+from automation.alerts.alert_payload import SHAPES, Group, read_alerts
+from automation.alerts.webhook_events import HTTP_ALERT, LIMIT, PAGERDUTY, Event, read_event
 from automation.cli import output
 from automation.cli.declare import first_pass
 from automation.cli.invocation import Call
@@ -25,25 +25,32 @@ from automation.text.escaping import clean
     examples=["ima alert alert.json", "ima alert alert.json --format json"],
 )
 @click.argument("file", required=False)
-def alert(call: Call, file: str | None) -> int:
-    """An Alertmanager or PagerDuty payload becomes an incident, or updates the one that there is.
+@click.option(
+    "--shape",
+    type=click.Choice(SHAPES, case_sensitive=False),
+    help="What sent it; without it, by what is in it. `http`: any system, as GitLab documents it.",
+)
+def alert(call: Call, file: str | None, shape: str | None) -> int:
+    """An alert of monitoring becomes an incident, or updates the one that there is.
 
-    FILE is the body of their webhook; `-` or none: stdin. Alerts join the active incident of their
-    service. What is told twice changes nothing, and no alert ever resolves an incident.
-    `ima apply --event` does the same in a job.
+    FILE is the body of a webhook of Alertmanager, Grafana or PagerDuty, or an HTTP alert as GitLab
+    documents it; `-` or none: stdin. Alerts join the active incident of their service. What is told
+    twice changes nothing, and no alert ever resolves an incident. `ima apply --event` does the same
+    in a job.
     """
     payload = _payload_from_stdin() if file in (None, "-") else read_file(call, str(file), "")
-    event = read_event(payload)
-    return apply_alert(call, event, event.body or payload)
+    event = Event() if shape else read_event(payload)
+    return apply_alert(call, event, event.body or payload, shape or "")
 
 
-def apply_alert(call: Call, event: Event, payload: bytes) -> int:
+def apply_alert(call: Call, event: Event, payload: bytes, shape: str = "") -> int:
     """Open or update the incidents of an alert, and make a pass on each. Where the pager tells of
     our own page, make a pass on its issue. Returns the exit code."""
     policy = call.session.policy
     if event.ref and event.what == PAGERDUTY:  # ima alert reads nothing of a forge's
         return _pass_on_own_page(call, of_event(call, event))
-    group = read_alerts(payload, policy)
+    surely = event.what == HTTP_ALERT  # the event has said so
+    group = read_alerts(payload, policy, call.session.clock(), "http" if surely else shape)
     if not group.alerts:
         call.progress(f"{event.nothing()}: nothing to do")
         return _answer_nothing(call)

@@ -69,7 +69,7 @@ def _lines(call: Call) -> Iterator[Line]:
         yield from _pagerduty(call, policy, policy.pagerduty)
     if policy.pager.kind == "gitlab" and duty.verdict != "failed":
         yield from _gitlab_pager(call, policy)
-    if policy.statusio:
+    if policy.statusio or policy.statuspage:
         yield _line_or_failure("status page", lambda: _status_page(call, policy))
     if policy.slack:
         yield from _lines_or_failure("chat", lambda: _chat(call, policy))
@@ -132,13 +132,18 @@ def _pagerduty(call: Call, policy: Policy, settings: PagerSettings) -> Iterator[
     yield _line_or_failure(
         "pager service", lambda: pager_judge.service(questions.service(number), number)
     )
-    address = settings.sender
-    yield _line_or_failure(
-        "pager account", lambda: pager_judge.sender(questions.account(address), address)
-    )
+    yield _line_or_failure("pager account", partial(_pager_account, questions, policy, settings))
     yield _line_or_failure("pager people", lambda: pager_judge.strangers(questions.strangers()))
     for name, role in policy.roles.items():
         yield _line_or_failure(f"pager {name}", partial(_paged_role, questions, policy, name, role))
+
+
+def _pager_account(questions: SetupQuestions, policy: Policy, settings: PagerSettings) -> Line:
+    from automation.doctor import pager as pager_judge
+
+    ours, roles = questions.account(settings.sender), policy.roles.items()
+    of = [n for n, r in roles if ours and questions.calls(ours, r.escalation, r.schedule)]
+    return pager_judge.sender(bool(ours), settings.sender, of)
 
 
 def _gitlab_pager(call: Call, policy: Policy) -> Iterator[Line]:
@@ -157,19 +162,21 @@ def _gitlab_pager(call: Call, policy: Policy) -> Iterator[Line]:
 def _paged_role(questions: SetupQuestions, policy: Policy, name: str, role: Role) -> Line:
     from automation.doctor import pager as pager_judge
 
-    there = {each: questions.schedule(each) for each in questions.idle([role.schedule]) if each}
+    idle = [each for each in questions.idle([role.schedule]) if each]
+    there = {each: questions.schedule(each) is not None for each in idle}
     return pager_judge.role(policy, name, questions.policy(role.escalation), there)
 
 
 def _status_page(call: Call, policy: Policy) -> Line:
     """It is really asked: for its components."""
     from automation.services.statusio.statusio import StatusIoPage
+    from automation.services.statuspage.statuspage import StatuspagePage
 
     page = call.session.services.status_page
-    assert isinstance(page, StatusIoPage)
+    assert isinstance(page, (StatusIoPage, StatuspagePage))
     missing = [(each.problem, each.remedy) for each in page.unknown()]
-    host = policy.statusio.host if policy.statusio else ""
-    return judge.status_page(missing, len(policy.services), host)
+    links = bool(policy.status_page.host or policy.statuspage)  # one gives short links
+    return judge.status_page(missing, len(policy.services), links)
 
 
 def _chat(call: Call, policy: Policy) -> Iterator[Line]:

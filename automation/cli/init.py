@@ -48,6 +48,7 @@ version: 1
 # The outside services; docs/services.md of ima says how, and which token each wants.
 # pager: {{kind: pagerduty, service: ID, from: ima@acme.example}}  # and each role its ids there
 # status_page: {{kind: status.io, page: ID, host: status.acme.example}}
+# status_page: {{kind: statuspage, page: ID}}   # Atlassian's
 # chat: {{kind: slack, channel: "#production"}}
 # documents: {{kind: google, template: ID, folder: ID}}
 # metrics: {{kind: prometheus, url: "https://prometheus.acme.example"}}

@@ -49,8 +49,12 @@ def of_event(call: Call, event: Event) -> Refs:
     if event.alerts:
         call.progress(f"an alert of {event.what}: `ima apply --event` makes an incident of it")
     elif event.what == ALERT:
-        problem = "an alert came, but client_payload is no webhook of Alertmanager or PagerDuty"
-        raise PolicyError(problem, "let the relay put the webhook's body into it, as it came")
+        problem = (
+            "an alert came, but client_payload is no webhook of Alertmanager, Grafana or PagerDuty,"
+            " and no HTTP alert"
+        )
+        remedy = "put the webhook's body into it, as it came: {alert: BODY} (docs/github.md)"
+        raise PolicyError(problem, remedy)
     elif event.what == CHAT:
         call.progress("a line of a chat: `ima apply --event` does what it says")
     elif idle := event.idle() or _idle_here(call, event):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 import click
@@ -35,6 +36,7 @@ def slo(call: Call, services: Sequence[str]) -> int:
     Bad means: every sample of the window is. Missing, stale and NaN are unknown.
     """
     policy = call.session.policy
+    window = str(policy.slo.window)
     wanted = _services_asked(policy, services)
     verdicts, findings = judge_services(call.session.services.metrics, policy, call.session.clock())
     if policy.metrics.kind == "none":
@@ -46,7 +48,7 @@ def slo(call: Call, services: Sequence[str]) -> int:
     if call.format == "json":
         output.show_json([_verdict_as_json(verdict) for verdict in shown])
     elif shown:
-        rows = [row for verdict in shown for row in _rows_of_verdict(verdict)]
+        rows = [row for verdict in shown for row in _rows_of_verdict(verdict, window)]
         output.show_table(_HEAD, rows, call.format)
     _say_what_is_missing(call, policy, wanted, verdicts)
     for finding in findings:
@@ -78,7 +80,7 @@ def _say_what_is_missing(
             output.tell(f"  set `services.{name}.slo` and `services.{name}.metrics` in policy.yml")
 
 
-def _rows_of_verdict(verdict: Verdict) -> Iterator[tuple[str, ...]]:
+def _rows_of_verdict(verdict: Verdict, window: str) -> Iterator[tuple[str, ...]]:
     for number, figure in enumerate(verdict.figures):
         first = (verdict.service, verdict.word) if number == 0 else ("", "")
         yield (
@@ -88,14 +90,21 @@ def _rows_of_verdict(verdict: Verdict) -> Iterator[tuple[str, ...]]:
             figure.shown(figure.worst),
             figure.shown(figure.slo),
             figure.shown(figure.outage),
-            _remark(figure),
+            _remark(figure, window),
         )
 
 
-def _remark(figure: Figure) -> str:
+def _remark(figure: Figure, window: str) -> str:
     if figure.since:
         return f"{figure.word} at least since {figure.since:%Y-%m-%d %H:%M:%S} UTC"
+    if began := figure.not_sustained:
+        how = "below" if figure.measure == "apdex" else "above"
+        return f"{how} its SLO since {began:%Y-%m-%d %H:%M:%S} UTC, not sustained for {window}"
     return figure.why
+
+
+def _iso(when: datetime | None) -> str | None:
+    return f"{when:%Y-%m-%dT%H:%M:%SZ}" if when else None
 
 
 def _verdict_as_json(verdict: Verdict) -> dict[str, Any]:
@@ -110,7 +119,8 @@ def _verdict_as_json(verdict: Verdict) -> dict[str, Any]:
                 "worst": figure.worst,
                 "slo": figure.slo,
                 "outage": figure.outage,
-                "since": f"{figure.since:%Y-%m-%dT%H:%M:%SZ}" if figure.since else None,
+                "since": _iso(figure.since),
+                "not_sustained_since": _iso(figure.not_sustained),
                 "why": figure.why,
             }
             for figure in verdict.figures

@@ -36,6 +36,7 @@ def check_keys_together(
     _check_people(root, mistakes)
     _check_outside(root, mistakes)
     _check_paging(root, mistakes)
+    _check_sender(root, mistakes)
     _check_addresses(root, mistakes)
     _check_project(root, mistakes)
     _check_media(root, mistakes)
@@ -144,6 +145,7 @@ def _check_people(root: Node, mistakes: Mistakes) -> None:
 _NEEDED = {  # of a section with this kind
     ("pager", "pagerduty"): ("service", "from"),
     ("status_page", "status.io"): ("page",),
+    ("status_page", "statuspage"): ("page",),
     ("documents", "google"): ("template", "folder"),
 }
 
@@ -179,6 +181,28 @@ def _check_paging(root: Node, mistakes: Mistakes) -> None:
         what = f"nobody is ever on call as {', '.join(empty)}: no `schedule` in `roles`"
         known = "id" if kind.raw == "pagerduty" else "name"
         mistakes.add(kind, what, f"give them the {known} of a schedule, or `on_call: LOGIN`")
+
+
+def _check_sender(root: Node, mistakes: Mistakes) -> None:
+    """PagerDuty takes a page that calls its own maker for acknowledged, and wakes nobody."""
+    pager = entries_of(root, "pager")
+    kind, sender = pager.get("kind"), pager.get("from")
+    if kind is None or kind.raw != "pagerduty" or sender is None:
+        return
+    address = sender.raw.casefold()
+    names = {address.partition("@")[0]}
+    for login, person in entries_of(root, "people").items():
+        for node in _texts(person.get("pager")):
+            theirs = node.raw.casefold() == address
+            (names.add if theirs else names.discard)(login.casefold())
+    for role in entries_of(root, "roles").values():
+        rota = role.get("rota")
+        for node in (*_texts(role.get("on_call")), *_texts(rota.get("who") if rota else None)):
+            if node.raw.casefold() in names:
+                what = f"`pager.from` is {node.raw}, who is on call: PagerDuty wakes nobody for"
+                remedy = "set it to the address of an account that is only IMA's"
+                mistakes.add(sender, f"{what} what they make", remedy)
+                return
 
 
 def _check_addresses(root: Node, mistakes: Mistakes) -> None:

@@ -25,6 +25,9 @@ def service(found: Mapping[str, Any] | None, service_id: str) -> Line:
         return todo(about, f"there is no service {service_id}", "set `pager.service` to its id")
     if found.get("status") == "disabled":
         return todo(about, f"{service_id} is disabled: it pages nobody", "enable it on PagerDuty")
+    if found.get("status") == "maintenance":
+        said = f"{service_id} is in maintenance: it pages nobody"
+        return todo(about, said, "end its maintenance window on PagerDuty")
     wrong = []
     if seconds := found.get("auto_resolve_timeout"):
         wrong.append(f"ends pages by itself after {_duration_in_words(seconds)}")
@@ -43,9 +46,15 @@ def _duration_in_words(seconds: object) -> str:
     return f"{hours} h" if hours and not rest else f"{minutes} min"
 
 
-def sender(found: bool, address: str) -> Line:
-    """Is there an account with the address in whose name pages are made?"""
+def sender(found: bool, address: str, roles: Sequence[str] = ()) -> Line:
+    """Is there an account with the address in whose name pages are made, and is it never on call?
+    ``roles`` are those that it may be called for."""
     about = "pager account"
+    if roles:
+        said = (
+            f"{address} is on call ({', '.join(roles)}): PagerDuty wakes nobody for what they make"
+        )
+        return todo(about, said, "set `pager.from` to the address of an account that is only IMA's")
     if found:
         return ok(about, address)
     said = f"no account with the address {address} was found"

@@ -174,15 +174,15 @@ def on_call(policy: Policy, duties: Mapping[str, Duty | None]) -> Line:
     return ok("on call", said)
 
 
-def status_page(unknown: Sequence[tuple[str, str]], named: int, host: str) -> Line:
+def status_page(unknown: Sequence[tuple[str, str]], named: int, links: bool) -> Line:
     """Does the page have what the policy names? ``unknown`` are problems and remedies, ``named`` is
-    how many services the policy names."""
+    how many services the policy names; ``links`` says that posts have an address."""
     if unknown:
         problem, remedy = unknown[0]
         more = f" (and {len(unknown) - 1} more)" if len(unknown) > 1 else ""
         return todo("status page", problem + more, remedy)
     said = f"it has the component of each of the {named} services"
-    if not host:
+    if not links:
         what = f"{said}; the card cannot link to it"
         return todo("status page", what, "set `status_page.host` to where people see it")
     return ok("status page", said)

@@ -36,6 +36,7 @@ EFFECTS = {
 }
 # These mean something on any issue; the others only on an incident that IMA keeps.
 _ANYWHERE = {"help", "explain", "declare", "near-miss", "adopt", "happened"}
+REFUSED = "refused"  # how a command is remembered that was not done
 _DONE_AGAIN = ("opened", "published")  # what leaves the issue is done again until it is done
 _CHOICES = {"severity", "state", "status", "declare"}
 _ON_REVIEWS = {
@@ -48,9 +49,9 @@ _ON_REVIEWS = {
 _REMEMBERED = _CHOICES | {"help", "explain"}  # the others leave a fact of their own
 
 
-def judge_command(state: IssueState, command: Command) -> None:
+def judge_command(state: IssueState, command: Command) -> bool:
     """Carry out a command, or answer why not. What was judged by an earlier pass is not judged
-    again."""
+    again. Returns whether it was not refused."""
     known = state.known.get(command.of)
     carries_out = known is None or (known.kind in _DONE_AGAIN and not known.done)
     try:
@@ -67,6 +68,7 @@ def judge_command(state: IssueState, command: Command) -> None:
     except Refused as refused:
         if known is None:
             _answer_refusal(state, command, refused)
+            return False
     else:
         if known is None and command.name in _REMEMBERED:
             state.remember(
@@ -78,6 +80,7 @@ def judge_command(state: IssueState, command: Command) -> None:
                     what=_words_remembered(command),
                 )
             )
+    return known is None or (known.kind, known.what) != ("command", REFUSED)
 
 
 def _words_remembered(command: Command) -> str:
@@ -95,7 +98,7 @@ def judge_remembered_command(state: IssueState, fact: Fact) -> None:
 
 
 def _answer_refusal(state: IssueState, command: Command, refused: Refused) -> None:
-    fact = Fact("command", command.at, of=command.of, by=command.by or "", what="refused")
+    fact = Fact("command", command.at, of=command.of, by=command.by or "", what=REFUSED)
     instead = USAGE.get(command.name, "help") if command.internal else refused.instead
     state.remember(fact)
     state.note(

@@ -234,9 +234,9 @@ def _judge_typed_command(state: IssueState, command: Command, comment: Comment) 
     if command.is_behind_words and not state.ctx.takes_part(command.by):
         return  # talk of people who can do nothing here
     new = comment.receipt is None and command.of not in state.known
-    if state.ctx.can.receipts and (new or comment.receipt is False):
-        state.receipts.setdefault(command.comment, command.typed)
     edited_in = command.at > comment.at
     if edited_in and not _own_stand_down(state, command):
         state.acts_now(command.by, command.at)
-    judge_command(state, command)
+    done = judge_command(state, command)
+    if done and state.ctx.can.receipts and (new or comment.receipt is False):
+        state.receipts.setdefault(command.comment, command.typed)

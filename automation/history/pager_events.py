@@ -26,7 +26,12 @@ _MEANINGS: dict[str, Did] = {  # the pager's word: what became of the page
 
 
 def judge_page(state: IssueState, page: Fact, ack: Ack) -> None:
-    """What became of a page, as the pager's log has it."""
+    """What became of a page, as the pager's log has it. Where it has one state for all pages of the
+    incident, what somebody does who was paged says nothing of the others' pages."""
+    who = state.login(ack.person)
+    paged = (fact.who for fact in state.facts if fact.kind == "paged")
+    if ack.of_all_pages and who != page.who and who in paged:
+        return
     if ack.did == "acknowledged":
         judge_acknowledgement(state, page, ack)
     elif ack.did == "passed":

@@ -78,9 +78,19 @@ def _with_role(fact: Fact, what: str) -> str:
     return f"{what} as {fact.role.upper()}" if fact.role else what
 
 
+def _acknowledged(fact: Fact) -> str:
+    """What somebody did with a page; who only snoozed or resolved it has not come."""
+    did = fact.what if fact.what in ("snoozed", "resolved") else "acknowledged"
+    return _with_role(fact, f"{fact.who or fact.by or 'somebody'} {did} the page")
+
+
 def _announced(fact: Fact) -> str:
-    more = fact.what.startswith(("moved:", "notice:"))  # of what was announced before
-    return "" if more else f"announced in {fact.what}"
+    match fact.what.split(":", 3):
+        case ["moved" | "notice", *_]:  # of what was announced before
+            return ""
+        case [_, role, _, channel]:  # by a rule with `about`
+            return f"told {channel} who comes as {role.upper()}"
+    return f"announced in {fact.what}"
 
 
 def _with_reason(fact: Fact, what: str) -> str:
@@ -119,7 +129,7 @@ _IN_WORDS: Mapping[str, Callable[[Fact], str]] = {
     "stood down": lambda f: f"{f.role.upper()} stood down by {f.by}",
     "paged": lambda f: _with_role(f, f"{f.who} paged"),
     "repeated": lambda f: f"{f.who} paged once more as {f.role.upper()}",
-    "acknowledged": lambda f: _with_role(f, f"{f.who} acknowledged the page"),
+    "acknowledged": _acknowledged,
     "called off": _called_off,
     "announced": _announced,
     "resolved": _resolved,

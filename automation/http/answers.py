@@ -37,7 +37,7 @@ _STARTS: dict[str, Kind] = {  # the first of these in an error's causes says wha
     "UnicodeError": "url",
     "MissingSchema": "url",
     "InvalidSchema": "url",
-    "TimeoutError": "timeout",  # these are the standard library's, which slack_sdk uses
+    "TimeoutError": "timeout",  # these are the standard library's
     "ConnectionRefusedError": "refused",
     "gaierror": "name",
 }

@@ -13,6 +13,7 @@ _DUPLICATE = re.compile(r"duplicate of (#[1-9]\d{0,9})", re.IGNORECASE)
 How = Literal[  # who called: a rule, a person's words or deed, the pager itself, nobody's coming
     "rule", "command", "assigned", "declared", "handover", "pager", "unanswered"
 ]
+THREAD: Literal["thread"] = "thread"  # what the thread of an announcement was told last
 ACTION = "action:"  # what an opened corrective action is called, with its command behind it
 
 
@@ -46,6 +47,7 @@ class Fact:
         "called off",
         "upgraded",
         "announced",
+        "thread",
         "document",
         "opened",
         "security",

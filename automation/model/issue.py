@@ -185,6 +185,7 @@ class Ack:
     person: str
     at: datetime
     did: Did = "acknowledged"
+    of_all_pages: bool = False  # of the incident: the pager has one state for all of them
 
     @property
     def passed(self) -> bool:

@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Annotated
 
 from automation.model.incident import Fact, Incident
 from automation.model.issue import OPERATIONAL, Post
@@ -22,12 +23,16 @@ _MARKUP = re.compile(r"<[^<>]*>")
 
 @dataclass(frozen=True, slots=True)
 class Abilities:
-    """What a status page can do with an incident that it shows."""
+    """What a status page can do with an incident that it shows. The sentences stand in
+    docs/services.md."""
 
-    rename: bool = True  # an update can change its title
-    parts: bool = True  # an update can change the services that it affects
-    drifts: bool = False  # people may change it on the page, so it is compared
-    last_words: bool = True  # one that has ended takes further posts
+    rename: Annotated[bool, "an update changes its title"] = True
+    parts: Annotated[bool, "an update changes the services that it affects"] = True
+    levels: Annotated[bool, "each component has a level of its own"] = True
+    last_words: Annotated[bool, "one that has ended takes further words"] = True
+    reschedules: Annotated[bool, "the times of planned work move with the issue"] = True
+    passes_on: Annotated[bool, "it passes posts on to subscribers"] = False
+    drifts: Annotated[bool, "people may change it there, so each sweep compares it"] = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from automation.changes.service_calls import nobody_is_paged
 from automation.model.engagement import paged_at
 from automation.model.facts import is_action
 from automation.model.incident import Fact, Incident, Seat
@@ -267,12 +268,21 @@ def _role_row(name: str, incident: Incident, ctx: Context) -> dict[str, Any]:
         "since": time_of_day(seat.since, incident) if seat else "",
         "called": _called_at(name, incident),
         "here": time_of_day(seat.here_at, incident) if seat else "",
+        "page_waits": _page_waits(name, incident, ctx),
         "before": here.person if seat and here and here.person != seat.person else "",
         "checklist": _checklist(name, incident, ctx) if seat and role.checklist else "",
         "next": _next_shift(here, incident, ctx) if here else "",
         "unknown": name in ctx.on_call.unknown,
         "last_known": ctx.on_call.person(name) or "" if name in ctx.on_call.unknown else "",
     }
+
+
+def _page_waits(role: str, incident: Incident, ctx: Context) -> bool:
+    """Is somebody called whose page the limits hold back (`limits.pages`)?"""
+    seat = incident.seats.get(role)
+    if seat is None or seat.here_at or not seat.wants_page or nobody_is_paged(incident, ctx):
+        return False
+    return seat.person not in {f.who for f in incident.facts if f.kind == "paged"}
 
 
 def _called_at(name: str, incident: Incident) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from automation.changes.announce_move import AnnounceMove
 from automation.changes.announcement import Reannounce
-from automation.changes.call_off import CallOff, paged_keys
+from automation.changes.call_off import CallOff, pages_made
 from automation.changes.comments import Receipt, Say
 from automation.changes.incident_record import record
 from automation.changes.issue_changes import (
@@ -33,6 +33,7 @@ from automation.changes.service_calls import (
     paged_by_the_pager,
     pages_out,
 )
+from automation.changes.thread_news import ThreadNews
 from automation.model.facts import ACTION, is_action
 from automation.model.incident import Incident, Note, Request, unassignable
 from automation.model.issue import OPERATIONAL, RESOLVED, WITHDRAWN
@@ -159,6 +160,11 @@ def _keep_announcements_true(incident: Incident, ctx: Context) -> Iterator[Chang
     """Bring announcements up to date, and tell channels that want it of each move (P-34)."""
     for channel in channels_that_follow(rules_of(ctx.policy), ctx):
         yield AnnounceMove(ref=incident.ref, channel=channel, **ANNOUNCED)
+    if ctx.policy.chat.thread and not incident.let_go:
+        follow = {*channels_that_follow(rules_of(ctx.policy), ctx)}
+        for fact in incident.facts:
+            if fact.kind == "announced" and ":" not in fact.what and fact.what not in follow:
+                yield ThreadNews(ref=incident.ref, channel=fact.what, **ANNOUNCED)
     for fact in incident.facts:
         if fact.kind == "announced" and fact.done and fact.text:
             yield Reannounce(ref=incident.ref, channel=fact.what, **ANNOUNCED)
@@ -285,12 +291,12 @@ def _may_be_assigned(login: str, incident: Incident) -> bool:
 
 
 def _call_paged(incident: Incident, ctx: Context) -> Iterator[Change]:
-    """One comment that calls those who are paged, with what they need to know (P-15, P-44)."""
+    """One comment that calls those who are paged, with what they need to know (P-15, P-44). It does
+    not wait for a page that the limits hold back."""
     paged = {fact.what for fact in pages_out(incident)}
-    woken = {fact.who for fact in pages_out(incident)}
     for seat in incident.seats.values():
         key = f"{ctx.policy.project}{incident.ref}:{seat.role}:{seat.nth}"
-        asked = seat.wants_page and seat.here_at is None and seat.person in woken
+        asked = seat.wants_page and seat.here_at is None
         before = incident.former.get(seat.role)
         knows = before is not None and before.person == seat.person
         by_itself = seat.here_at is None and paged_by_the_pager(incident, seat)
@@ -309,7 +315,7 @@ def _call_off_pages(incident: Incident) -> Iterator[Change]:
         yield from calls_off(incident)
         return
     off = {fact.what for fact in incident.facts if fact.kind == "called off" and fact.role}
-    if keys := [key for key in paged_keys(incident) if key not in off]:
+    if keys := [key for key in pages_made(incident) if key not in off]:
         yield CallOff(ref=incident.ref, last=keys[-1], **THE_END)
 
 

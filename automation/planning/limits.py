@@ -1,9 +1,9 @@
 """How much may be done outside the tracker within a time, over all runs. The gravest incidents come
 first, and the rest waits. Pure.
 
-Labels, assignees and cards are never held back, nor is the first page of an incident to its
-engineer, nor what a person publishes; they count all the same. Doing something once more does not
-count.
+Labels, assignees, comments and cards are never held back, nor is the first page of an incident to
+its engineer (of a security incident to the security engineer, too), nor what a person publishes;
+they count all the same. Doing something once more does not count.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from automation.changes.publish import Publish
 from automation.changes.service_calls import Page
 from automation.model.incident import Incident
 from automation.model.issue import STATUSES
+from automation.model.publicity import SECURITY
 from automation.planning.plan import by_ref
 from automation.policy.policy import Limits, Policy
 from automation.stored_state.dashboard import Dashboard
@@ -78,19 +79,24 @@ def _is_by_person(change: Change) -> bool:
 
 
 def _is_first_page(change: Change, settled: Settled, chain: Sequence[str]) -> bool:
-    """Is it the first page of the incident, to the engineer or to whoever stands in for them?"""
-    if not isinstance(change, Page) or change.role not in chain:
+    """Is it the first page of the incident, to the engineer or to whoever stands in for them? Of a
+    security incident the one to the security engineer, too; where nobody is here and the engineer
+    is not paged, the first of all."""
+    if not isinstance(change, Page):
         return False
     incident = settled[change.ref][0]
+    paged = [fact for fact in incident.facts if fact.kind == "paged"]
+    roles = [fact.role for fact in paged]
     first = next((role for role in chain if role in incident.seats), "")
-    pages = {fact.what for fact in incident.facts if fact.kind == "paged" and fact.role == first}
-    return change.role == first and len(pages) <= 1
+    attended = first in roles or any(seat.here_at for seat in incident.seats.values())
+    counts = (first if attended else roles[0], SECURITY if incident.security_at else first)
+    return change.role in counts and len({f.what for f in paged if f.role == change.role}) <= 1
 
 
 def gravity(incident: Incident, policy: Policy) -> tuple[int, int, str, tuple[int, str]]:
     """A key that sorts the gravest incident first, and of equal ones the oldest."""
     return (
-        policy.rank(incident.grade),
+        0 if incident.security_at else policy.rank(incident.grade),
         -STATUSES.index(incident.status_to_act_by) if incident.status_to_act_by in STATUSES else 0,
         (incident.declared_at or incident.opened_at).isoformat(),
         by_ref(incident.ref),

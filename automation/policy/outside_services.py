@@ -39,6 +39,11 @@ class ChatSettings:
     ] = "log"
     channel: Annotated[MaybeEmpty, "Where announcements go; empty: no chat"] = ""
     path: Annotated[str, "The file of the log"] = ".ima/outbox.jsonl"
+    thread: Annotated[
+        bool,
+        "`true`: below each announcement, news of state, status and owner as replies; not where "
+        "a rule's `updates` already tells the channel",
+    ] = False
     groups: Annotated[Mapping[str, str], "Groups of people: name and handle, or id"] = field(
         default_factory=dict
     )
@@ -47,15 +52,15 @@ class ChatSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatusPageSettings:
-    """What users see: pages that IMA writes, or the page of this id at status.io."""
+    """What users see: pages that IMA writes, or the page of this id at status.io or Atlassian."""
 
     kind: Annotated[
         str,
-        Kind("site", "status.io", "none"),
-        "`site`: `ima site` writes it; `status.io`: posts go there",
+        Kind("site", "status.io", "statuspage", "none"),
+        "`site`: `ima site` writes it; `status.io`, `statuspage` (Atlassian): posts go there",
     ] = "none"
-    page: Annotated[str, "On status.io: the id of the page"] = ""
-    host: Annotated[str, "On status.io: where people see it: status.example.com"] = ""
+    page: Annotated[str, "At both: the id of the page"] = ""
+    host: Annotated[str, "At both: where people see it: status.example.com"] = ""
     link: Annotated[
         bool, "On status.io: posts link their issue; `false` if it is not for the public"
     ] = True
@@ -93,6 +98,9 @@ class DocumentsSettings:
     template: Annotated[str, "At Google: the id of the document that is copied"] = ""
     folder: Annotated[str, "At Google: the id of a folder in a shared drive"] = ""
     share: Annotated[str, "At Google: the domain whose people may write in it"] = ""
+    acts_as: Annotated[
+        str, Key("as"), "At Google: whose name the account acts in, by domain-wide delegation"
+    ] = ""
     scope: Annotated[
         Literal["drive.file", "drive"],
         "At Google: files that IMA made or was given; or all that its account sees",

@@ -72,12 +72,13 @@ def assignees(
         return tuple(extras)[:1] if one_seat else tuple(extras)
     if one_seat:
         return (first,)
-    order = policy.chain
+    order = [*policy.roles]
 
     def newest(seat: Seat) -> tuple[datetime, int]:
         return (seat.here_at or seat.since, order.index(seat.role))
 
-    here = sorted(chain_here(policy, seats), key=newest, reverse=True)
+    present = [seat for seat in holders(seats) if seat.role in order]
+    here = sorted(present, key=newest, reverse=True)
     awaited = [seat for seat in seats.values() if seat.role in order and not seat.here_at]
     called = sorted(awaited, key=newest, reverse=True)
     people = (seat.person for seat in (*here, *called))

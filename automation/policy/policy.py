@@ -242,6 +242,9 @@ class Verdicts:
     declare: Annotated[bool, "Open an incident for a bad verdict"] = False
     window: Annotated[Period, "How long every sample must violate"] = Duration(5, "m")
     interval: Annotated[Period, "One sample for each"] = Duration(30, "s")
+    lag: Annotated[Elapsed, "How late a sample may be there; Mimir's rules: `1m`"] = Duration(
+        0, "s"
+    )
     severity: Annotated[
         Mapping[Annotated[str, Text(choices=("degraded", "outage", "all"))], SeverityName],
         "What is proposed: a service degraded, in outage, all in outage",
@@ -499,6 +502,11 @@ class Policy:
     def statusio(self) -> StatusPageSettings | None:
         """How to reach status.io, where it shows the status page."""
         return self.status_page if self.status_page.kind == "status.io" else None
+
+    @property
+    def statuspage(self) -> StatusPageSettings | None:
+        """How to reach Atlassian Statuspage, where it shows the status page."""
+        return self.status_page if self.status_page.kind == "statuspage" else None
 
     @property
     def slack(self) -> ChatSettings | None:

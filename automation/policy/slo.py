@@ -40,6 +40,7 @@ class Figure:
     newest: float | None = None  # the value of the newest sample
     worst: float | None = None  # the worst value of the window
     since: datetime | None = None  # every sample since then violates the SLO
+    not_sustained: datetime | None = None  # the same, where that is not long enough to be bad
     why: str = ""  # why it is unknown
 
     @property
@@ -171,6 +172,7 @@ def _figure_of(
         word = "outage"
     values = [each.value for each in window]
     run = list(takewhile(lambda each: _violates(measure, each.value, slo), reversed(known)))
+    began = run[-1].at if run else None
     return Figure(
         measure=measure,
         word=word,
@@ -178,7 +180,8 @@ def _figure_of(
         outage=outage,
         newest=window[-1].value,
         worst=min(values) if measure == "apdex" else max(values),
-        since=run[-1].at if run and word != "operational" else None,
+        since=began if word != "operational" else None,
+        not_sustained=began if word == "operational" else None,
     )
 
 
@@ -188,12 +191,12 @@ def _violates(measure: str, value: float, slo: float) -> bool:
 
 def _why_unknown(window: Sequence[Sample], rule: Verdicts, now: datetime) -> str:
     """Why the samples allow no verdict; "" if they do. They must cover the window without gaps, up
-    to now."""
+    to now; each may be half an interval early or late."""
     if not window:
         return "no samples"
     interval = max(rule.interval.length, timedelta(seconds=1))
     newest, oldest = window[-1].at, window[0].at
-    if now - newest > 2 * interval:
+    if now - newest > 2 * interval + rule.lag.length:
         return f"stale: the newest sample is of {newest:%Y-%m-%d %H:%M:%S} UTC"
     for each in window:
         if not isfinite(each.value):
@@ -202,7 +205,7 @@ def _why_unknown(window: Sequence[Sample], rule: Verdicts, now: datetime) -> str
     count = len({each.at for each in window})
     if count < wanted - 1:
         return f"too few samples: {count} of {wanted}"
-    if newest - oldest < rule.window.length - interval:
+    if newest - oldest < rule.window.length - interval - interval / 2:
         return f"the samples cover less than {rule.window}"
     return ""
 

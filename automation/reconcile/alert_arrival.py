@@ -234,7 +234,10 @@ def _incident_of_alert(
 
 def _still_has(candidate: Candidate, alert: Alert, run: Run) -> bool:
     """Does the alert still belong where it was told before? Planned work keeps a firing only while
-    the work goes on; it always keeps the end of one that it has listed."""
+    the work goes on; it always keeps the end of one that it has listed. A firing that does not say
+    when it began may be a new one after an incident is over, and somebody must see it."""
+    if alert.undated and alert.ended is None and not candidate.incident.active:
+        return candidate.is_work_on_service_of(alert, run)
     return (
         candidate.incident.kind == "incident"
         or alert.ended is not None

@@ -9,8 +9,8 @@ from typing import Any
 
 from automation.alerts.alert_table import group_that_goes_on, table_of
 from automation.changes.announce_move import AnnounceMove
-from automation.changes.announcement import Reannounce, still_says_before
-from automation.changes.call_off import CallOff, paged_keys
+from automation.changes.announcement import Reannounce, as_it_was_said, still_says_before
+from automation.changes.call_off import CallOff, pages_made
 from automation.changes.comments import Receipt, Say, WriteCard
 from automation.changes.follow_severity import FollowSeverity
 from automation.changes.incident_record import Record, links_to_show, steps_to_tell
@@ -39,12 +39,15 @@ from automation.changes.service_calls import (
     Page,
     Repeat,
 )
+from automation.changes.thread_news import CLOSED, ThreadNews, news_digest, with_thread
 from automation.errors import ServiceError
 from automation.model.engagement import REPEATED
+from automation.model.facts import THREAD
 from automation.model.incident import HAVE_CARDS, Fact, Incident, unassignable
 from automation.model.issue import Happened, Update
 from automation.model.secrecy import without_names
 from automation.model.status_page import shown_fact
+from automation.planning.finding import Finding
 from automation.planning.incident_view import card_digest
 from automation.planning.plan import Plan, cannot_assign
 from automation.planning.report import Report
@@ -56,6 +59,7 @@ from automation.reconcile import long_text_writes
 from automation.reconcile.alert_incident import open_for_alerts
 from automation.reconcile.destinations import World
 from automation.reconcile.message_sending import send
+from automation.services import Unchangeable
 from automation.services.post_once import post_once
 from automation.stored_state.card import SECOND_CARD
 from automation.text.escaping import mark
@@ -245,12 +249,14 @@ class IssueWrites:
         _, key = change.fact_key(self.now, self.ctx)
         person = self.now.seats[change.role].person
         text = issue_texts.page_text(self.now, change.role)
-        self.world.services.pager.page(change.role, person, key, text)
+        self._change_fact(
+            change, text=self.world.services.pager.page(change.role, person, key, text)
+        )
 
     def _page_person(self, change: PagePerson) -> None:
         _, key = change.fact_key(self.now, self.ctx)
         text = issue_texts.page_text(self.now, "")
-        self.world.services.pager.page("", change.person, key, text)
+        self._change_fact(change, text=self.world.services.pager.page("", change.person, key, text))
 
     def _message_person(self, change: MessagePerson) -> None:
         text = issue_texts.needed_text(change, self.now, self.ctx, self.world.templates)
@@ -259,17 +265,43 @@ class IssueWrites:
 
     def _call_off(self, change: CallOff) -> None:
         off = {fact.what for fact in self.before.facts if fact.kind == "called off" and fact.role}
-        keys = [key for key in paged_keys(self.now) if key.removesuffix(REPEATED) not in off]
-        if change.role:
-            keys = [key for key in keys if key.removesuffix(REPEATED) == change.last]
+        pages = {
+            key: number
+            for key, number in pages_made(self.now).items()
+            if (call := key.removesuffix(REPEATED)) not in off
+            and (not change.role or call == change.last)
+        }
         text = issue_texts.called_off_text(self.now, change.role)
-        self.world.services.pager.end(keys, text)
+        self.world.services.pager.end(pages, text)
 
     def _announce(self, change: Announce) -> None:
         text = issue_texts.announcement_text(change, self.now, self.ctx, self.world.templates)
         _, what = change.fact_key(self.now, self.ctx)
         key = f"{self.ctx.policy.project}{self.ref}:{what}"
         self._change_fact(change, by=self.world.services.chat.post(change.channel, text, key))
+        if self.ctx.policy.chat.thread and not change.about:
+            news, now = news_digest(self.now), self.ctx.now
+            self.now = with_thread(self.now, change.channel, news, now)
+
+    def _thread_news(self, change: ThreadNews) -> None:
+        """A thread that takes no replies is told of once, and then left alone."""
+        text = issue_texts.news_text(self.now, self.ctx, self.world.templates)
+        about = f"{self.ctx.policy.project}{self.ref}:{change.channel}"
+        told = self.now.found(THREAD, change.channel)
+        key = f"{about}:{told.text}:{told.at.isoformat()}" if told else about
+        announced = self.now.found("announced", change.channel)
+        at = announced.by if announced else ""
+        try:
+            self.world.services.chat.reply(change.channel, at, text, key, about)
+        except Unchangeable as why:
+            self._change_fact(change, text=CLOSED)
+            self._report_for_good(f"the thread in {change.channel} takes no more news", why)
+
+    def _report_for_good(self, what: str, why: Unchangeable) -> None:
+        """Say once what can never be done, with what a person can do instead."""
+        said = without_names(why, self.now)
+        text = f"{self.ref}: {what} ({said.problem}): {said.remedy}"
+        self.report.findings.append(Finding(text, self.ref, lasting=False))
 
     def _announce_move(self, change: AnnounceMove) -> None:
         text = issue_texts.moved_text(self.now, self.ctx, self.world.templates)
@@ -287,7 +319,12 @@ class IssueWrites:
         text = issue_texts.announcement(self.now, self.ctx, self.world.templates)
         key = f"{self.ctx.policy.project}{self.ref}:{change.channel}"
         made = self.now.found("announced", change.channel)
-        self.world.services.chat.update(change.channel, text, key, made.by if made else "")
+        try:
+            self.world.services.chat.update(change.channel, text, key, made.by if made else "")
+        except Unchangeable as why:
+            self.now = as_it_was_said(self.now, change.channel)
+            what = f"the announcement in {change.channel} stays as it is"
+            self._report_for_good(what, why)
 
     def _publish(self, change: Publish) -> None:
         _, what = change.fact_key(self.now, self.ctx)
@@ -386,6 +423,7 @@ _EFFECTS: dict[type[Change], Callable[[IssueWrites, Any], None]] = {
     Announce: IssueWrites._announce,
     AnnounceMove: IssueWrites._announce_move,
     PostNotice: IssueWrites._post_notice,
+    ThreadNews: IssueWrites._thread_news,
     Reannounce: IssueWrites._reannounce,
     Publish: IssueWrites._publish,
     PublishMaintenance: IssueWrites._publish,

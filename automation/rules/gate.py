@@ -12,6 +12,7 @@ from typing import Annotated, ClassVar
 
 from automation.changes.comments import Say
 from automation.changes.issue_changes import Change, Reopen
+from automation.model.facts import is_action
 from automation.model.incident import Incident, Note
 from automation.policy.planning_input import Context
 from automation.rules.rule import Rule
@@ -32,6 +33,10 @@ class GateRule(Rule):
         AT_LEAST_ONE,
         "headings that must say more than the template asks for",
     ] = ()
+
+    actions: Annotated[
+        str, "the one of these headings that an action says enough for which was opened from there"
+    ] = ""
 
     word: ClassVar[str] = "gate"
     least: ClassVar[int] = 1
@@ -74,7 +79,9 @@ class GateRule(Rule):
 
     def _empty_sections(self, incident: Incident) -> list[str]:
         """The headings under which nothing stands that a person wrote."""
-        filled = incident.form.filled if incident.form else frozenset()
+        filled = incident.form.filled if incident.form else frozenset[str]()
+        if any(is_action(what) for what in incident.reviews):
+            filled |= {heading_name(self.actions)}
         return [heading for heading in self.sections if heading_name(heading) not in filled]
 
     def _severity_to_confirm(self, incident: Incident) -> str:

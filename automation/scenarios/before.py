@@ -16,6 +16,7 @@ class BeforeStep:
     pages: int
     ended: int
     posts: int
+    replies: int
     messages: int
     documents: int
 
@@ -29,6 +30,7 @@ class BeforeStep:
             len(list(stage.outbox.entries("page"))),
             len(list(stage.outbox.entries("page ended"))),
             len(list(stage.outbox.entries("announcement"))),
+            len(list(stage.outbox.entries("reply"))),
             len(list(stage.outbox.entries("message"))),
             stage.outside.documents(),
         )

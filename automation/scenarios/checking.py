@@ -127,6 +127,22 @@ def _check_announced(wanted: Node, after: AfterStep) -> Iterator[Comparison]:
     yield wanted, str(sorted(str(c).lstrip("#") for c in wanted.plain())), str(channels)
 
 
+def _check_replied(wanted: Node, after: AfterStep) -> Iterator[Comparison]:
+    """Replies below announcements in this step, by channel: a regular expression for each."""
+    texts: dict[str, list[str]] = {}
+    for reply in list(after.stage.outbox.entries("reply"))[after.before.replies :]:
+        text = after.stage.names.for_scenario(str(reply["text"]))
+        texts.setdefault(str(reply["channel"]).lstrip("#"), []).append(text)
+    channels = {name.lstrip("#"): node for name, (_, node) in wanted.entries.items()}
+    yield wanted, f"replies in {sorted(channels)}", f"replies in {sorted(texts)}"
+    for name, node in channels.items():
+        there = texts.get(name, [])
+        yield node, f"{len(values_of(node))} replies", f"{len(there)} replies"
+        for item, text in zip(values_of(node), there, strict=False):
+            expected = f"matches {item.value!r}"
+            yield item, expected, expected if regex(item).search(text) else text
+
+
 def _check_messages(wanted: Node, after: AfterStep) -> Iterator[Comparison]:
     """Messages of the chat to single people in this step."""
     texts: dict[str, str] = {}
@@ -211,6 +227,7 @@ _STEP_CHECKS: dict[str, Callable[[Node, AfterStep], Iterator[Comparison]]] = {
     "repeated": _check_repeated,
     "called_off": _check_called_off,
     "announced": _check_announced,
+    "replied": _check_replied,
     "told": _check_messages,
     "groups": _check_groups,
     "published": _check_published,

@@ -226,9 +226,9 @@ class CountingPager:
         self._meter.reach("pagerduty")
         return self._pager.logins(people)
 
-    def end(self, keys: Iterable[str], text: str) -> None:
+    def end(self, pages: Mapping[str, str], text: str) -> None:
         self._meter.write("pagerduty")
-        self._pager.end(keys, text)
+        self._pager.end(pages, text)
 
 
 class CountingChat:
@@ -236,6 +236,7 @@ class CountingChat:
 
     def __init__(self, chat: Chat, meter: CallMeter) -> None:
         self._chat, self._meter = chat, meter
+        self.can = chat.can
 
     def post(self, channel: str, text: str, key: str) -> str:
         self._meter.write("slack")
@@ -244,6 +245,10 @@ class CountingChat:
     def update(self, channel: str, text: str, key: str, at: str) -> None:
         self._meter.write("slack")
         self._chat.update(channel, text, key, at)
+
+    def reply(self, channel: str, at: str, text: str, key: str, of: str = "") -> None:
+        self._meter.write("slack")
+        self._chat.reply(channel, at, text, key, of)
 
     def tell(self, person: str, text: str, key: str) -> None:
         self._meter.write("slack")

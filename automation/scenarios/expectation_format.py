@@ -40,6 +40,7 @@ _EXPECT = Record(
     Field("repeated", ListOf(Text())),
     Field("called_off", ListOf(Text())),
     Field("announced", ListOf(Text())),
+    Field("replied", MapOf(OneOrMany(Text()))),
     Field("told", MapOf(OneOrMany(Text()))),
     Field("groups", MapOf(ListOf(Text()))),
     Field("published", MapOf(_PUBLISHED)),

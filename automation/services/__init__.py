@@ -9,11 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Annotated, Protocol
 
+from automation.errors import ServiceError
 from automation.model.issue import Ack, Duty, Paper, Sample, Unmeasured
 from automation.model.status_page import Abilities, Notice, PageIncident
 from automation.policy.policy import Service
+
+
+class Unchangeable(ServiceError):
+    """A message that can no longer be changed or answered, and never will be: to try again would
+    be in vain."""
 
 
 class Pager(Protocol):
@@ -36,14 +42,27 @@ class Pager(Protocol):
         """The logins of these people of the pager, as far as it can be asked; strangers are left
         out."""
 
-    def end(self, keys: Iterable[str], text: str) -> None:
+    def end(self, pages: Mapping[str, str], text: str) -> None:
         """Resolve the open ones among these pages, with ``text`` as the reason, so that they call
-        nobody any more. It may be done twice."""
+        nobody any more. ``pages`` are as in `acks`. It may be done twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatAbilities:
+    """What a chat can do. The sentences stand in docs/services.md."""
+
+    finds: Annotated[bool, "a killed job posts nothing twice, where it may look"]
+    tells_once: Annotated[bool, "a killed job writes to nobody twice"]
+    reaches: Annotated[bool, "people are told where they are, and called by groups"]
+    threads: Annotated[bool, "news stand below the announcement"] = True
+    edits: Annotated[bool, "an announcement is kept true in its place"] = True
 
 
 class Chat(Protocol):
     """Announcements, messages to people, and groups. People are logins, and texts are those of
     `text/chat_text.py`."""
+
+    can: ChatAbilities
 
     def post(self, channel: str, text: str, key: str) -> str:
         """Post a message, and return its id in the chat. Where the chat can tell, a ``key`` is
@@ -51,7 +70,12 @@ class Chat(Protocol):
 
     def update(self, channel: str, text: str, key: str, at: str) -> None:
         """Replace the text of the message that was posted with this ``key`` and has the id ``at``
-        ("" where it is not known). Nobody is called again."""
+        ("" where it is not known). Nobody is called again. Raises `Unchangeable`."""
+
+    def reply(self, channel: str, at: str, text: str, key: str, of: str = "") -> None:
+        """Post below the message with the id ``at``, so that it can be followed; where that is not
+        known, below the one that was posted with the key ``of``. Where the chat can tell, a ``key``
+        is posted once. Raises `Unchangeable`."""
 
     def tell(self, person: str, text: str, key: str) -> None:
         """Send a message to one person. Where the chat can tell, a ``key`` is sent once."""

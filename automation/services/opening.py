@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
-from time import sleep
+from time import monotonic, sleep
 from typing import Any
 
 from automation.errors import PolicyError, ServiceError
 from automation.http.known_secrets import Secret, remember
-from automation.policy.outside_services import may_be_asked
+from automation.policy.outside_services import StatusPageSettings, may_be_asked
 from automation.policy.policy import Policy
 from automation.services import Chat, Documents, Heartbeat, Metrics, Pager, Services, StatusPage
 from automation.services.embedded.embedded import (
@@ -39,12 +39,14 @@ def open_services(
     timeout: float = 10.0,
     patience: float = 20.0,
     teams: Teams = no_teams,
+    ticks: Callable[[], float] = monotonic,
 ) -> Services:
     """The outside services that the policy names, and the embedded ones for the rest.
 
     ``timeout`` is how many seconds one request may take, ``patience`` how many a service may
-    make us wait in all; ``teams`` tells who is in a team of the forge. Where a secret is missing,
-    each call of that service fails. Raises PolicyError where an address cannot be one.
+    make us wait in all; ``teams`` tells who is in a team of the forge; ``ticks`` are the seconds
+    that ``sleep`` lets pass. Where a secret is missing, each call of that service fails. Raises
+    PolicyError where an address cannot be one.
     """
     outbox = Outbox(folder / policy.chat.path, clock)
     how: How = {"sleep": sleep, "timeout": timeout, "patience": patience}
@@ -52,7 +54,7 @@ def open_services(
         _pager(policy, outbox, environment, how, teams),
         _chat(policy, outbox, environment, how),
         _documents(policy, folder, environment, how),
-        _status_page(policy, outbox, environment, how),
+        _status_page(policy, outbox, environment, how | {"ticks": ticks}),
         _metrics(policy, folder, environment, how),
         _heartbeat(policy, timeout),
     )
@@ -74,12 +76,14 @@ def _pager(
     if (settings := policy.pagerduty) is None:
         return PolicyPager(policy, outbox, teams)
     from automation.services.pagerduty.pagerduty import PagerDuty
-    from automation.services.pagerduty.wire import TOKEN, pagerduty_wire
+    from automation.services.pagerduty.wire import OAUTH_TOKEN, TOKEN, pagerduty_wire
 
     url = settings.url or environment.get("IMA_PAGERDUTY_URL", "")
     where = address("`pager.url` or IMA_PAGERDUTY_URL", url) if url else ""
-    token = secret("pagerduty", TOKEN, "a REST API key of PagerDuty with full access", environment)
-    return PagerDuty(pagerduty_wire(settings, where, token, **how), policy, teams)
+    oauth = bool(environment.get(OAUTH_TOKEN))
+    what = "a REST API key of PagerDuty with full access"
+    token = secret("pagerduty", OAUTH_TOKEN if oauth else TOKEN, what, environment)
+    return PagerDuty(pagerduty_wire(settings, where, token, oauth=oauth, **how), policy, teams)
 
 
 def _gitlab_pager(policy: Policy, environment: Environment, how: How) -> Pager:
@@ -117,10 +121,13 @@ def _documents(policy: Policy, folder: Path, environment: Environment, how: How)
     url = settings.url or environment.get("IMA_GOOGLE_URL", "")
     base = address("`documents.url` or IMA_GOOGLE_URL", url) if url else ""
     credentials = environment.get("IMA_GOOGLE_CREDENTIALS", "")
+    how = how | {"acts_as": settings.acts_as}
     return GoogleDocuments(settings, GoogleWires(credentials, settings.scope, base, **how))
 
 
 def _status_page(policy: Policy, outbox: Outbox, environment: Environment, how: How) -> StatusPage:
+    if policy.statuspage is not None:
+        return _atlassian(policy, policy.statuspage, environment, how)
     if (settings := policy.statusio) is None:
         return SitePage(outbox, policy.project)
     from automation.services.statusio.statusio import API, StatusIoPage, statusio_wire
@@ -137,18 +144,47 @@ def _status_page(policy: Policy, outbox: Outbox, environment: Environment, how: 
     return StatusIoPage(wire, settings, policy.services, policy.project, tracker)
 
 
+def _atlassian(
+    policy: Policy, settings: StatusPageSettings, environment: Environment, how: How
+) -> StatusPage:
+    from automation.services.statuspage.statuspage import API, StatuspagePage, statuspage_wire
+
+    what = "an API key of Statuspage: your avatar there, then API info"
+    key = secret("statuspage", "IMA_STATUSPAGE_KEY", what, environment)
+    url = address(
+        "`status_page.url` or IMA_STATUSPAGE_URL",
+        settings.url or environment.get("IMA_STATUSPAGE_URL") or API,
+    )
+    wire = statuspage_wire(key, url, **how)
+    return StatuspagePage(wire, settings, policy.services, policy.project)
+
+
 def _metrics(policy: Policy, folder: Path, environment: Environment, how: How) -> Metrics:
     if (settings := policy.prometheus) is None:
         return FileMetrics(folder / policy.metrics.path)
     from automation.services.prometheus.prometheus import Prometheus, prometheus_wire
 
     url = settings.url or environment.get("IMA_PROMETHEUS_URL", "")
-    token: Secret | None = None
+    told = _authorization_of_metrics(environment)
+    where = address("`metrics.url` or IMA_PROMETHEUS_URL", url, private=bool(told))
+    return Prometheus(prometheus_wire(where, told, settings.tenant, **how), policy.slo)
+
+
+def _authorization_of_metrics(environment: Environment) -> Secret | None:
+    """By a name and a password, or a token; None where nobody has set any: Prometheus alone asks
+    for none."""
+    from automation.services.prometheus.prometheus import basic, bearer
+
+    def told(name: str, what: str) -> Secret:
+        whose = "that Prometheus, or the proxy before it, takes"
+        return secret("prometheus", name, f"{what} {whose}", environment)
+
+    if environment.get("IMA_PROMETHEUS_USER") or environment.get("IMA_PROMETHEUS_PASSWORD"):
+        user = told("IMA_PROMETHEUS_USER", "the name")
+        return basic(user, told("IMA_PROMETHEUS_PASSWORD", "the password"))
     if environment.get("IMA_PROMETHEUS_TOKEN"):
-        what = "a token that Prometheus, or the proxy before it, takes"
-        token = secret("prometheus", "IMA_PROMETHEUS_TOKEN", what, environment)
-    where = address("`metrics.url` or IMA_PROMETHEUS_URL", url, private=bool(token))
-    return Prometheus(prometheus_wire(where, token, settings.tenant, **how), policy.slo)
+        return bearer(told("IMA_PROMETHEUS_TOKEN", "a token"))
+    return None
 
 
 def secret(service: str, name: str, what: str, environment: Environment) -> Secret:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
-from time import sleep
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from automation.http.answers import (
@@ -23,12 +23,14 @@ from automation.http.answers import (
 from automation.http.bounded import limit, settle
 from automation.http.known_secrets import remember
 from automation.http.shapes import Odd, Shape, nothing
+from automation.services.pace import Pace
 from automation.services.retries import TOO_MANY_REQUESTS, TRIES, Attempts
 
 if TYPE_CHECKING:
     from requests import Response, Session
 
 __all__ = ["TRIES", "Wire"]
+_TOO_MANY = {420: TOO_MANY_REQUESTS}  # as Statuspage says it
 _SECRET = ("authorization", "x-api-id", "x-api-key")  # headers
 
 
@@ -36,7 +38,7 @@ class Wire:
     """The service called ``name`` at ``url``, asked with ``headers`` that hold our secrets.
 
     ``remedies`` says by status what to do about a refusal; ``patience`` is how many seconds a
-    run waits in all where it is asked to.
+    run waits in all where it is asked to; requests are ``apart`` seconds from each other.
     """
 
     def __init__(
@@ -50,10 +52,13 @@ class Wire:
         patience: float = 20.0,
         sleep: Callable[[float], None] = sleep,
         bundle: str = "",
+        apart: float = 0.0,
+        ticks: Callable[[], float] = monotonic,
     ) -> None:
         self.name, self.url = name, url.rstrip("/")
         self._headers, self._remedies = headers, dict(remedies or {})
         self._timeout, self._attempts = timeout, Attempts(patience, sleep)
+        self._pace = Pace(apart, sleep, ticks)
         self._bundle = bundle  # certificates of an authority of its own
         self._session: Session | None = None
         self.asked = 0  # requests made
@@ -111,17 +116,18 @@ class Wire:
 
     def _once(self, verb: str, path: str, asked: dict[str, Any]) -> tuple[Any] | Failure:
         self.asked += 1
-        self._session = self._session or _session(self.url)
+        self._session = self._session or session_for(self.url)
         try:
-            response = self._session.request(
-                verb.upper(),
-                self.url + path,
-                **asked,
-                timeout=self._timeout,
-                verify=self._bundle or None,
-                allow_redirects=False,  # it would take our secrets along
-            )
-            return _read(response)
+            with self._pace:
+                response = self._session.request(
+                    verb.upper(),
+                    self.url + path,
+                    **asked,
+                    timeout=self._timeout,
+                    verify=self._bundle or None,
+                    allow_redirects=False,  # it would take our secrets along
+                )
+            return read_answer(response)
         except NOT_SENT as error:
             return failure_of(error)
 
@@ -151,7 +157,7 @@ def _secrets(headers: Mapping[str, str]) -> Iterator[str]:
             yield from re.split(r"[\s=]+", value)
 
 
-def _session(url: str) -> Session:
+def session_for(url: str) -> Session:
     """A connection on which nothing, not even a .netrc, changes who we are."""
     from requests import Session
 
@@ -160,13 +166,13 @@ def _session(url: str) -> Session:
     return session
 
 
-def _read(response: Response) -> tuple[Any] | Failure:
+def read_answer(response: Response) -> tuple[Any] | Failure:
+    """The JSON of an answer, in a tuple; else what is wrong with it."""
     if 300 <= response.status_code < 400:
         return Failure("redirect", response.status_code, _target(response))
     if response.status_code >= 400:
-        return Failure(
-            "answer", response.status_code, server_message(response.content), _asked(response)
-        )
+        status = _TOO_MANY.get(response.status_code, response.status_code)
+        return Failure("answer", status, server_message(response.content), _asked(response))
     if not response.content:
         return (None,)
     try:

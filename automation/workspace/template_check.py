@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 from automation.alerts.alert_table import table_body
@@ -192,17 +192,22 @@ def renderings_on(
     incident: Incident, ctx: Context, texts: Mapping[str, str]
 ) -> Iterator[Rendering]:
     """Writing all that there is to write of an incident."""
+    known = cache(partial(issue_texts.template_values, incident, ctx))
+
+    def comment(note: Note) -> Rendering:
+        return lambda made: issue_texts.comment_body([note], incident, ctx, made, known())
+
     yield partial(issue_texts.card_body, incident, ctx, digest="")
     yield partial(issue_texts.announcement, incident, ctx)
     yield partial(issue_texts.announcement, replace(incident, confidential=True), ctx)
     for role in ctx.policy.roles:  # one by one: a mistake in a checklist hides no other
-        yield partial(issue_texts.comment_body, [_sample_note("called", role=role)], incident, ctx)
+        yield comment(_sample_note("called", role=role))
     for whole in (incident, replace(incident, confidential=True)):
         yield partial(issue_texts.needed_text, sample_message(), whole, ctx)
         yield partial(issue_texts.moved_text, whole, ctx)
     yield partial(new_issues.action_body, incident, sample_action(), ctx)
     for note in _sample_notes(incident, texts):
-        yield partial(issue_texts.comment_body, [note], incident, ctx)
+        yield comment(note)
         if note.template in REMINDED or note.template.startswith("ask_"):
             said = Message(ref="#1", rule="", why="Because.", note=note, person="erin")
             yield partial(issue_texts.reminder, said, incident, ctx)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -54,18 +54,24 @@ def _called_by_comment_only(incident: Incident, ctx: Context) -> bool:
 
 
 def comment_body(
-    notes: Sequence[Note], incident: Incident, ctx: Context, templates: Templates
+    notes: Sequence[Note],
+    incident: Incident,
+    ctx: Context,
+    templates: Templates,
+    known: Mapping[str, Any] | None = None,
 ) -> str:
-    """One comment with everything that is to be said in this pass."""
+    """One comment with everything that is to be said in this pass. ``known``: its
+    `template_values`, if somebody has them."""
+    known = known or template_values(incident, ctx)
     parts = [_A_DRILL] if incident.drill else []
     called = [dict(note.values)["role"].lower() for note in notes if note.template == "called"]
     if called:
-        parts.append(called_text(called, incident, ctx, templates))
+        parts.append(called_text(called, incident, ctx, templates, known))
     for note in notes:
         if note.template not in ("called", "propose"):
-            parts.append(note_text(note, incident, ctx, templates))
+            parts.append(note_text(note, incident, ctx, templates, known))
     if proposed := [note for note in notes if note.template == "propose"]:
-        parts.append(proposed_text(proposed, incident, ctx, templates))
+        parts.append(proposed_text(proposed, incident, ctx, templates, known))
     keys = [note.key for note in notes]
     facts = [fact for note in notes for fact in _facts_of_note(note, incident)]
     owed = [(note.key, person) for note in notes for person in note.tell]
@@ -100,24 +106,28 @@ def _due(incident: Incident, ctx: Context) -> dict[str, str]:
     return {"due": str(incident.due or ""), "zone": zone}
 
 
-def note_text(note: Note, incident: Incident, ctx: Context, templates: Templates) -> Safe:
-    """The text of one note."""
-    values = template_values(incident, ctx) | dict(note.values)
-    values |= _due(incident, ctx)
+def note_text(
+    note: Note, incident: Incident, ctx: Context, templates: Templates, known: Mapping[str, Any]
+) -> Safe:
+    """The text of one note. ``known`` here and below: the `template_values` of the incident."""
+    values = {**known, **dict(note.values), **_due(incident, ctx)}
     if note.template == "explain":
         values["explain"] = explain(incident, ctx)
     return templates.render(f"comments/{note.template}.md.j2", values)
 
 
 def called_text(
-    roles: Sequence[str], incident: Incident, ctx: Context, templates: Templates
+    roles: Sequence[str],
+    incident: Incident,
+    ctx: Context,
+    templates: Templates,
+    known: Mapping[str, Any],
 ) -> Safe:
     """The call of those who are paged, each with a checklist."""
-    values = template_values(incident, ctx)
     rows = []
     for name in roles:
         role = ctx.policy.roles[name]
-        checklist = templates.render(role.checklist, values) if role.checklist else ""
+        checklist = templates.render(role.checklist, known) if role.checklist else ""
         seat = incident.seats.get(name)
         rows.append(
             {
@@ -127,14 +137,18 @@ def called_text(
                 "checklist": checklist,
             }
         )
-    return templates.render("comments/called.md.j2", values | {"called": rows})
+    return templates.render("comments/called.md.j2", {**known, "called": rows})
 
 
 def proposed_text(
-    notes: Sequence[Note], incident: Incident, ctx: Context, templates: Templates
+    notes: Sequence[Note],
+    incident: Incident,
+    ctx: Context,
+    templates: Templates,
+    known: Mapping[str, Any],
 ) -> Safe:
     """One text for a proposed status and severity: the figures behind both are the same."""
-    values = template_values(incident, ctx) | {"status": "", "severity": ""}
+    values = {**known, "status": "", "severity": ""}
     values |= {dict(note.values)["family"]: dict(note.values)["value"] for note in notes}
     values["figures"] = bad_figures_in_words(incident.affects, ctx.verdicts)
     return templates.render("comments/propose.md.j2", values)
@@ -183,6 +197,15 @@ def notice_text(change: PostNotice, incident: Incident, ctx: Context, templates:
 
 def moved_text(incident: Incident, ctx: Context, templates: Templates) -> str:
     """How an announced incident stands now; of a confidential one only the reference (P-16)."""
+    return _how_it_stands("moved", incident, ctx, templates)
+
+
+def news_text(incident: Incident, ctx: Context, templates: Templates) -> str:
+    """The same as a reply below the announcement."""
+    return _how_it_stands("news", incident, ctx, templates)
+
+
+def _how_it_stands(name: str, incident: Incident, ctx: Context, templates: Templates) -> str:
     last = incident.resolution or incident.state
     shown = {
         "state": incident.state_now,
@@ -193,7 +216,7 @@ def moved_text(incident: Incident, ctx: Context, templates: Templates) -> str:
     if incident.confidential:
         shown = dict.fromkeys(shown, "")
     values = {"announced": announcement_view(incident, ctx), "stands": shown}
-    return templates.render("chat/moved.txt.j2", values).strip()
+    return templates.render(f"chat/{name}.txt.j2", values).strip()
 
 
 def announcement_text(

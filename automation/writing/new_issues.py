@@ -7,7 +7,7 @@ from automation.changes.issue_changes import Change
 from automation.changes.service_calls import Announce, Declare, Open
 from automation.history.step_times import in_each_state, review_conductor, step_times
 from automation.model.facts import is_action
-from automation.model.incident import Incident
+from automation.model.incident import Incident, Note
 from automation.model.issue import Draft
 from automation.planning.dashboard_rows import opened_labels, opened_title
 from automation.planning.incident_view import time_in_words
@@ -109,14 +109,19 @@ def opened_draft(incident: Incident, change: Open, ctx: Context, templates: Temp
 
 def text_of_change(change: Change, incident: Incident, ctx: Context, templates: Templates) -> str:
     """The text that a change writes for people, if it writes one."""
-    if isinstance(change, Say) and change.note.template == "called":
-        return called_text([dict(change.note.values)["role"].lower()], incident, ctx, templates)
-    if isinstance(change, Say) and change.note.template == "propose":
-        return proposed_text([change.note], incident, ctx, templates)
     if isinstance(change, Say):
-        return note_text(change.note, incident, ctx, templates)
+        return _text_of_note(change.note, incident, ctx, templates)
     if isinstance(change, Open):
         return unmarked(opened_body(incident, change, ctx, templates))
     if isinstance(change, Announce):
         return announcement_text(change, incident, ctx, templates)
     return ""
+
+
+def _text_of_note(note: Note, incident: Incident, ctx: Context, templates: Templates) -> str:
+    known = template_values(incident, ctx)
+    if note.template == "called":
+        return called_text([dict(note.values)["role"].lower()], incident, ctx, templates, known)
+    if note.template == "propose":
+        return proposed_text([note], incident, ctx, templates, known)
+    return note_text(note, incident, ctx, templates, known)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from jinja2.bccache import Bucket, BytecodeCache
 from jinja2.exceptions import SecurityError
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 MOST_MADE = 100_000  # items or characters that one operation may make; more than any forge takes
+_MOST_KEPT = 1_000  # compiled templates
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
@@ -33,3 +35,22 @@ def _grows_too_long(operator: str, left: Any, right: Any) -> bool:
     if any(sizes):
         return any(size * time > MOST_MADE for size in sizes for time in times)
     return any(abs(each) > 2**64 for each in times)
+
+
+class _Compiled(BytecodeCache):
+    """What this process has compiled, by name and text: `ima check` and scenarios read the same
+    templates again and again."""
+
+    def __init__(self) -> None:
+        self._code: dict[tuple[str, str], Any] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        bucket.code = self._code.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        if len(self._code) >= _MOST_KEPT:
+            self._code.clear()
+        self._code[bucket.key, bucket.checksum] = bucket.code
+
+
+COMPILED = _Compiled()

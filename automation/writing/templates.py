@@ -175,13 +175,14 @@ def _for_markup(texts: Mapping[str, str]) -> Environment:
 def _sandbox_for(texts: Mapping[str, str]) -> Environment:
     from jinja2 import FunctionLoader, StrictUndefined
 
-    from automation.writing.template_sandbox import Sandbox
+    from automation.writing.template_sandbox import COMPILED, Sandbox
 
     def load(name: str) -> tuple[str, str, None] | None:
         return (texts[name], name, None) if name in texts else None  # tracebacks say the name
 
     return Sandbox(
         loader=FunctionLoader(load),
+        bytecode_cache=COMPILED,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -27,7 +27,7 @@ from automation.stored_state.alert_marker import alert_of, table_comment
 from automation.text.escaping import marker_in
 from automation.writing.templates import Templates
 from tests.build import at, policy
-from tests.payloads import a_page, an_alert, single_alert
+from tests.payloads import a_page, an_alert, from_grafana, single_alert
 from tests.worlds import shipped, stage
 
 case = pytest.param
@@ -141,6 +141,26 @@ def test_the_key_names_the_group_and_the_receiver() -> None:
     assert len(set(keys)) == 5
 
 
+def test_the_body_of_grafanas_alerting_is_read_as_it_is() -> None:
+    group = read(from_grafana(single_alert(service="web", severity="critical")))
+    (alert,) = group.alerts
+    assert (group.title, group.services, alert.severity) == ("DiskFull", ("web",), "S1")
+    assert (alert.fingerprint, alert.since, alert.ended) == ("DiskFull-a", at(0), None)
+    over = read(from_grafana(single_alert(ended=5), status="resolved", state="ok"))
+    assert (over.fires, over.key, over.alerts[0].ended) == (False, group.key, at(5))
+
+
+def test_a_body_that_alertmanager_has_shaped_itself_is_read_without_its_key() -> None:
+    """What `toJson` of a template is given has no `groupKey`, `version`, `truncatedAlerts`; before
+    0.34 a label that looks like a number is one."""
+    whole = an_alert(single_alert(service="web", shard="7"))
+    shaped = {k: v for k, v in whole.items() if k not in ("groupKey", "version", "truncatedAlerts")}
+    shaped["alerts"][0]["labels"]["shard"] = 7
+    group, again = read(shaped), read(shaped)
+    assert (group.key, group.services) == (again.key, ("web",))
+    assert ("shard", "7") in group.alerts[0].labels
+
+
 @pytest.mark.parametrize(
     ("kind", "fires", "since"),
     [
@@ -159,8 +179,14 @@ def test_pagerduty(kind: str, fires: bool, since: float) -> None:
     assert alert.ended == (None if fires else at(9))
 
 
-def test_without_a_priority_the_urgency_proposes() -> None:
-    assert read(a_page(priority=None)).alerts[0].because == "urgency=high"
+@pytest.mark.parametrize(
+    ("urgency", "severity"), [("high", ""), ("low", "S4"), (None, ""), (["high"], "")]
+)
+def test_the_urgency_that_pagerduty_gives_by_itself_proposes_nothing(
+    urgency: Any, severity: str
+) -> None:
+    """Each incident is of high urgency there, unless somebody has chosen otherwise."""
+    assert read(a_page(priority=None, urgency=urgency)).alerts[0].severity == severity
 
 
 @pytest.mark.parametrize("kind", ["annotated", "priority_updated", "responder.added"])

@@ -12,6 +12,7 @@ from tests.benchmarks import (
     counting,
     echoing,
     hooking,
+    installing,
     listing,
     passing,
     planning,
@@ -28,6 +29,7 @@ ALL: dict[str, Callable[[], Iterator[Figure]]] = {
     "counting": counting.figures,
     "sweeping": sweeping.figures,
     "hooking": hooking.figures,
+    "installing": installing.figures,
     "echoing": echoing.figures,
     "listing": listing.figures,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -46,11 +47,11 @@ def one_s1() -> tuple[int, int]:
         _pass(folder, "apply")
         server.forget()
         server.people.open("rita", "API errors", labels=["Incident", "S1"])
-        installed, came = 0, datetime.now(UTC)
+        installed, came = 0, datetime.now(UTC) + timedelta(seconds=1)
         for delivery in _next(server):
             hook = folder / "hook.json"
             hook.write_text(json.dumps(delivery), "utf-8")
-            if _goes_on(folder, hook, came):
+            if goes_on(folder, hook, came):
                 installed += 1
                 _pass(folder, "apply", "--event", str(hook), "--catch-up")
         return len(server.deliveries), installed
@@ -70,12 +71,15 @@ def _pass(folder: Path, *words: str) -> None:
     assert invoke([*words], session) == 0
 
 
-def _goes_on(folder: Path, hook: Path, came: datetime) -> bool:
-    """Does the job of this webhook get past what it looks at first?"""
+def goes_on(folder: Path, hook: Path, came: datetime) -> bool:
+    """Does the job of this webhook, whose pipeline was made then, get past what it looks at
+    first?"""
     jobs = yaml.safe_load((shipped_folder() / "templates/ci/gitlab.yml").read_text("utf-8"))
     early = jobs["event"]["before_script"][0]
-    environment = {"PATH": os.environ["PATH"], "TRIGGER_PAYLOAD": str(hook)}
-    environment["CI_PIPELINE_CREATED_AT"] = (came + timedelta(seconds=1)).isoformat()
+    python = Path(sys.base_prefix) / "bin"  # as in an image; a version manager's is a shell script
+    path = f"{python}{os.pathsep}{os.environ['PATH']}"
+    environment = {"PATH": path, "TRIGGER_PAYLOAD": str(hook)}
+    environment["CI_PIPELINE_CREATED_AT"] = came.isoformat()
     done = subprocess.run(
         ["bash", "-eo", "pipefail", "-c", f"{early}\necho goes on"],
         cwd=folder, env=environment, capture_output=True, text=True, check=True,

@@ -57,6 +57,7 @@ GITLAB = Forge(
     api="/api/v4",
     event=lambda iid: {
         "object_kind": "issue", "object_attributes": {"iid": iid, "action": "open"},
+        "user": {"username": "rita"},
     },
     requests=9,
     apart=False,

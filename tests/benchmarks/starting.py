@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from statistics import median
@@ -41,6 +42,14 @@ def figures() -> Iterator[Figure]:
     )
     yield Figure("– wall", plan, "ms")
     yield Figure("– bare Python", bare, "ms")
+
+
+def spent(work: Callable[[], object]) -> tuple[float, float]:
+    """Seconds by the clock, and those that the processes of ``work`` computed."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    wall, _ = seconds(work)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def _run(name: str, folder: Path) -> None:

@@ -13,6 +13,8 @@ import pytest
 
 from automation.cli import invoke
 from automation.workspace.session import Session
+from automation.writing.templates import Templates
+from tests.worlds import shipped
 
 START = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 POLICY = """\
@@ -71,8 +73,22 @@ class Ima:
         self.session = self.fresh()
 
 
+@pytest.fixture(scope="session")
+def _compiled() -> None:
+    """The shipped templates are compiled once: `ima check` and the doctor try them in children of
+    this process, which take over what it has."""
+    templates = Templates(shipped().templates)
+    for name in templates.texts:
+        templates.check(name, {})
+
+
 @pytest.fixture
-def ima(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Ima:
+def ima(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    _compiled: None,
+) -> Ima:
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.chdir(tmp_path)
     return Ima(tmp_path, capsys)

@@ -11,7 +11,7 @@ import pytest
 
 from automation.alerts.alert_payload import read_alerts
 from automation.alerts.alert_table import alert_draft
-from tests.payloads import a_page, an_alert, single_alert
+from tests.payloads import a_page, an_alert, an_http_alert, single_alert
 
 from .conftest import Ima, Result
 
@@ -98,6 +98,26 @@ def test_after_the_end_it_is_noted_and_opens_nothing(ima: Ima) -> None:
     assert (data["did"], data["issue"], data["firing"]) == ("unchanged", "#1", 1)
     assert "Firing, though this incident is resolved" in ima("show 1").out
     assert "#2" not in ima("board").out
+
+
+def test_any_system_may_tell_of_an_alert(ima: Ima) -> None:
+    done = send(ima, an_http_alert(), line="apply")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith(
+        "acme/production#1  Disk full\n"
+        "Alerts: 1 firing, 0 resolved (opened just now)\n"
+        "Severity: S1 proposed (severity=critical); `/ima severity S1` on #1 confirms it\n"
+    )
+    over = send(ima, an_http_alert(end_time=ima.now.isoformat()), more="--format json").json
+    assert (over["did"], over["firing"], over["source"]) == ("updated", 0, "Zabbix")
+
+
+@pytest.mark.parametrize("shape", ["http", "HTTP"])
+def test_the_shape_can_be_said(ima: Ima, shape: str) -> None:
+    done = send(ima, {"title": "Backups are late"}, more=f"--shape {shape}")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith("acme/production#1  Backups are late\n")
+    assert send(ima, {"title": "Backups are late"}).code == 2
 
 
 @pytest.mark.parametrize("kind", ["annotated", "priority_updated", "status_update_published"])

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from automation.workspace.files import shipped_folder
+from tests.counterparts import statuspage
 from tests.counterparts.gitlab import GitLabServer
 from tests.counterparts.gitlab_tests.asking import ask
 from tests.counterparts.statusio import ID, KEY, StatusIo
@@ -306,7 +307,7 @@ def test_of_several_things_to_do_it_ends_with_where_to_begin(
 
 
 def test_statusio_is_really_asked(ima: Ima) -> None:
-    with StatusIo().serve() as server:
+    with StatusIo().serve(paced=False) as server:
         keys = {f"IMA_STATUSIO_{n}": v for n, v in (("ID", ID), ("KEY", KEY), ("URL", server.url))}
         page = f"status_page: {{kind: status.io, page: {PAGE}, host: status.acme.example}}"
         ima.policy(f"{POLICY}{page}\nservices: {{web: {{}}, api: {{component: Apy}}}}\n")
@@ -327,6 +328,22 @@ def test_statusio_is_really_asked(ima: Ima) -> None:
         assert server.errors == []
 
 
+def test_statuspage_is_really_asked(ima: Ima) -> None:
+    with statuspage.Statuspage().serve(paced=False) as server:
+        keys = {"IMA_STATUSPAGE_KEY": statuspage.KEY, "IMA_STATUSPAGE_URL": server.url}
+        page = f"status_page: {{kind: statuspage, page: {statuspage.PAGE}}}"
+        ima.policy(f"{POLICY}{page}\nservices: {{web: {{}}, api: {{component: Apy}}}}\n")
+        done = with_environment(ima, **keys)("doctor")
+        assert "! status page  the page has no component “Apy”\n" in done.out
+        ima.policy(f"{POLICY}{page}\n")
+        done = with_environment(ima, **keys)("doctor")
+        assert "✓ status page  it has the component of each of the 5 services\n" in done.out
+        done = with_environment(ima, **keys | {"IMA_STATUSPAGE_KEY": "nobodys-key"})("doctor")
+        assert "✗ status page  statuspage: asking for the page's components failed: 401" in done.out
+        assert "nobodys-key" not in done.out + done.err
+        assert server.errors == []
+
+
 def test_statusio_without_its_key(ima: Ima) -> None:
     ima.policy(f"{POLICY}status_page: {{kind: status.io, page: {PAGE}}}\n")
     done = with_environment(ima, IMA_STATUSIO_ID=ID)("doctor")
@@ -341,7 +358,7 @@ def test_statusio_links_to_what_the_public_may_not_see(gitlab: Ima) -> None:
     for link in ("true", "false"):
         page = f"status_page: {{kind: status.io, page: {PAGE}, host: s.example, link: {link}}}"
         gitlab.policy(f"{policy}{page}\n")
-        with StatusIo().serve() as server:
+        with StatusIo().serve(paced=False) as server:
             keys = {"IMA_STATUSIO_ID": ID, "IMA_STATUSIO_KEY": KEY, "IMA_STATUSIO_URL": server.url}
             told[link] = with_environment(gitlab, **keys)("doctor").out
     assert "! status page links" in told["true"]

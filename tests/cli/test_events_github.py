@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from automation.alerts.webhook_events import Event, read_event
-from tests.payloads import a_page
+from tests.payloads import a_page, an_alert, an_http_alert, from_grafana
 
 from .conftest import Ima
 from .test_doctor import PEOPLE
@@ -131,6 +131,47 @@ def test_an_alert_is_taken_out_of_what_carried_it(told: Any) -> None:
     assert read_event(json.dumps(told)).body == event.body
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        case(an_alert(notification_reason="new alerts added", routeLabels={}), id="Alertmanager"),
+        case(from_grafana(), id="Grafana"),
+        case(a_page(), id="PagerDuty"),
+        case(an_http_alert(), id="any other"),
+        case({"title": "Backups are late"}, id="hardly anything"),
+    ],
+)
+@pytest.mark.parametrize(
+    "nested",
+    [
+        case(lambda told: told, id="as it came"),
+        case(lambda told: {"alert": told}, id="under one key"),
+        case(lambda told: {"body": json.dumps(told)}, id="as text"),
+    ],
+)
+def test_a_body_of_more_than_ten_keys_may_stand_under_one(told: Any, nested: Any) -> None:
+    """GitHub takes ten keys of client_payload."""
+    event = read_event(json.dumps(dispatched("ima-alert", nested(told))), "repository_dispatch")
+    assert (event.alerts, json.loads(event.body)) == (True, told)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"a": {"b": an_alert()}},
+        {"a": an_alert(), "b": an_alert()},
+        {"a": "{"},
+        {"a": "7"},
+        {"a": None},
+        {},
+        {"a": "[" * 9999},
+    ],
+)
+def test_no_more_than_one_level_of_nesting(told: Any) -> None:
+    event = read_event(json.dumps(dispatched("ima-alert", told)), "repository_dispatch")
+    assert (event.alerts, event.what) == (False, "ima-alert")
+
+
 # `ima apply --event`, with GitHub's own variables
 
 
@@ -188,11 +229,11 @@ def test_an_alert_without_alerts_and_another_dispatch_concern_nothing(job: Any) 
     assert (code, err) == (0, f"a repository dispatch event of acme/production {said}")
 
 
-@pytest.mark.parametrize("told", [None, {}, {"payload": ALERTS}, {"alerts": [FIRING]}])
+@pytest.mark.parametrize("told", [None, {}, {"a": {"b": ALERTS}}, {"alerts": [FIRING]}])
 def test_an_alert_that_cannot_be_read_is_no_green_job(job: Any, told: Any) -> None:
     code, out, err = job("repository_dispatch", dispatched("ima-alert", told))
     assert (code, out) == (2, "")
-    assert "no webhook of Alertmanager or PagerDuty\n  let the relay put" in err
+    assert "no webhook of Alertmanager, Grafana or PagerDuty, and no HTTP alert\n  put" in err
 
 
 def test_a_line_of_a_chat_is_said_by_whom_it_names(ima: Ima, job: Any) -> None:

@@ -167,6 +167,22 @@ def test_the_doctor_finds_a_good_account(ima: Ima, server: PagerDutyServer) -> N
             lambda a: a.add_service("PSERVICE", status="disabled"),
             "pager service   PSERVICE is disabled",
         ),
+        (
+            lambda a: a.add_service("PSERVICE", status="maintenance"),
+            "pager service   PSERVICE is in maintenance: it pages nobody",
+        ),
+        (
+            lambda a: a.set_on_call("SIMOC", "ima"),
+            "pager account   ima@acme.example is on call (eoc, imoc)",
+        ),
+        (
+            lambda a: a.set_rotation("SEOC", "erin", "ima"),
+            "pager account   ima@acme.example is on call (eoc)",
+        ),
+        (
+            lambda a: a.policies["ECMOC"][0][1].append("PUIMA"),
+            "pager account   ima@acme.example is on call (cmoc)",
+        ),
         (lambda a: a.services.clear(), "pager service   there is no service PSERVICE"),
         (
             lambda a: a.users["PUIMA"].update(email="other@acme.example"),

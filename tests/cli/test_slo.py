@@ -51,6 +51,17 @@ def test_the_table(ima: Ima) -> None:
     ]
 
 
+def test_what_is_not_sustained_is_said(ima: Ima) -> None:
+    ima.policy(MEASURED)
+    give(ima, web={"errors": [*[0.0001] * 8, *[0.2] * 4], "apdex": [0.99] * 10})
+    said = "above its SLO since 2026-03-02 11:58:30 UTC, not sustained for 5m"
+    (row,) = [line for line in ima("slo web").out.splitlines() if line.startswith("web ")]
+    assert row.split()[1] == "operational"
+    assert row.endswith(said)
+    figure = ima("slo web --format json").json[0]["figures"][0]
+    assert (figure["not_sustained_since"], figure["since"]) == ("2026-03-02T11:58:30Z", None)
+
+
 def test_json_and_markdown(ima: Ima) -> None:
     ima.policy(MEASURED)
     give(ima, web=OUT)
@@ -58,7 +69,7 @@ def test_json_and_markdown(ima: Ima) -> None:
     assert (web["service"], web["verdict"]) == ("web", "outage")
     assert web["figures"][0] == {
         "measure": "errors", "verdict": "outage", "newest": 0.2, "worst": 0.2, "slo": 0.001,
-        "outage": 0.002, "since": "2026-03-02T11:55:30Z", "why": "",
+        "outage": 0.002, "since": "2026-03-02T11:55:30Z", "not_sustained_since": None, "why": "",
     }  # fmt: skip
     assert "| web | outage | error ratio | 20% |" in ima("slo --format markdown").out
     assert len(ima("slo --format json").json) == 5

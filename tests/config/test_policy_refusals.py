@@ -54,6 +54,12 @@ LABELS = Source("labels.yml", (ROOT / "labels.yml").read_text(encoding="utf-8"))
             id="status.io",
         ),
         case(
+            "status_page: {kind: statuspage}",
+            "`status_page` has no `page`, which statuspage needs",
+            "docs/services.md says where",
+            id="statuspage",
+        ),
+        case(
             "{status_page: {kind: status.io, page: abc}, severities: {S1: {broadcast: [mail]}}}",
             "`severities.S1.broadcast`: status.io has no 'mail'",
             "did you mean 'email'",
@@ -64,6 +70,21 @@ LABELS = Source("labels.yml", (ROOT / "labels.yml").read_text(encoding="utf-8"))
             "`pager` has no `service`, which pagerduty needs",
             "docs/services.md says where",
             id="pagerduty",
+        ),
+        *(
+            case(
+                f"{{pager: {{kind: pagerduty, service: P1, from: {sender}}}, roles: {{"
+                "eoc: {rota: {who: [mia, erin], from: '2026-01-01T00:00 UTC', every: 8h},"
+                f" escalation: P2}}}}, people: {{erin: {{pager: e.smith@acme.example}}}}}}",
+                f"`pager.from` is {login}, who is on call: PagerDuty wakes nobody for what they"
+                " make",
+                "an account that is only IMA's",
+                id=f"pages in the name of {sender}",
+            )
+            for sender, login in [
+                ("mia@acme.example", "mia"),
+                ("E.Smith@acme.example", "erin"),
+            ]
         ),
         case(
             "{pager: {kind: pagerduty, service: P1, from: ima@acme.example},"

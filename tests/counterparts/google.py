@@ -37,6 +37,7 @@ class Document:
     text: str
     properties: dict[str, str]
     folder: str
+    drive: str = ""  # the shared drive that it is in; "": somebody's own
     domains: list[str] = field(default_factory=list)
     trashed: bool = False
 
@@ -52,13 +53,17 @@ class Refused(Exception):
 
 
 class GoogleServer(SmallServer):
-    """A shared drive with a template. ``shared`` false: the folder is in nobody's shared drive."""
+    """A shared drive with a template. ``shared`` false: the folder is in nobody's shared drive.
+    Where the account is in several ``drives``, a search over all of them gives up."""
 
     def __init__(self, *, port: int = 0) -> None:
         super().__init__(self._answer, error={"error": {"message": "Backend Error"}}, port=port)
         self.template = TEXT
         self.visible = True  # the template, to our account
         self.shared = True
+        self.drives = 1  # that the account is in
+        self.pages = 0  # empty ones before the page of what is found
+        self.acts_as = ""  # the person in whose name the account signed in last
         self.incomplete = False  # as a search over many drives may be
         self.made: list[Document] = []
 
@@ -99,7 +104,7 @@ class GoogleServer(SmallServer):
             claims = decode(form["assertion"][0], certs=_key()[1], audience=AUDIENCE)
         except (KeyError, ValueError) as error:
             raise Refused(400, "invalid_grant: Invalid JWT Signature.") from error
-        scope = claims["scope"].rpartition("/")[2]
+        scope, self.acts_as = claims["scope"].rpartition("/")[2], str(claims.get("sub", ""))
         return {"access_token": TOKEN, "expires_in": 3599, "token_type": "Bearer", "scope": scope}
 
     def _does(self, request: Request) -> dict[str, Any]:
@@ -117,18 +122,34 @@ class GoogleServer(SmallServer):
         raise Refused(404, "Not Found")
 
     def _listed(self, request: Request) -> dict[str, Any]:
-        needed = {"supportsAllDrives", "includeItemsFromAllDrives"}
         wanted = _QUERY.fullmatch(request.query["q"][0])
         if wanted is None:
             raise Refused(400, "Invalid Value", "invalid")
         key, value = wanted.groups()
-        seen = self.documents() if needed <= set(request.query) and not self.incomplete else []
+        if int(request.query.get("pageToken", ["0"])[0]) < self.pages:
+            page = int(request.query.get("pageToken", ["0"])[0])
+            return {"files": [], "incompleteSearch": False, "nextPageToken": f"{page + 1}"}
+        seen, incomplete = self._searched({name: all_[0] for name, all_ in request.query.items()})
         rows = [
             {"id": each.id, "webViewLink": each.link, "createdTime": f"2026-03-02T12:{n:02}Z"}
             for n, each in enumerate(seen)
             if each.properties.get(key) == value
         ]
-        return {"files": rows, "incompleteSearch": self.incomplete}
+        return {"files": rows, "incompleteSearch": incomplete}
+
+    def _searched(self, query: dict[str, str]) -> tuple[list[Document], bool]:
+        """The files that a search looks through, and whether it left some out."""
+        corpora, drive = query.get("corpora", "user"), query.get("driveId", "")
+        if (corpora == "drive") != bool(drive):
+            raise Refused(400, "The driveId parameter goes with corpora=drive.", "invalid")
+        if corpora == "user":
+            return [each for each in self.documents() if not each.drive], self.incomplete
+        for needed in ("supportsAllDrives", "includeItemsFromAllDrives"):
+            if query.get(needed) != "true":
+                raise Refused(403, f"The {needed} parameter must be true.", "invalid")
+        if self.incomplete or (corpora == "allDrives" and self.drives > 1):
+            return [], True
+        return [each for each in self.documents() if drive in ("", each.drive)], False
 
     def _file(self, name: str) -> dict[str, Any]:
         if name == TEMPLATE and self.visible:
@@ -146,7 +167,7 @@ class GoogleServer(SmallServer):
         self._file(name)
         said = request.json()
         self._file(said["parents"][0])
-        if not self.shared:
+        if not self.shared and not self.acts_as:
             text = "The user's Drive storage quota has been exceeded."
             raise Refused(403, text, "storageQuotaExceeded")
         for key, value in said["appProperties"].items():
@@ -158,6 +179,7 @@ class GoogleServer(SmallServer):
             self.template,
             said["appProperties"],
             said["parents"][0],
+            "drive-1" if self.shared else "",
         )
         self.made.append(made)
         return {"id": made.id, "webViewLink": made.link}

@@ -1,4 +1,5 @@
-"""A Prometheus of one end: raw samples of the series that it was given, at any virtual time.
+"""A Prometheus of one end: raw samples of the series that it was given, at any virtual time. As a
+Mimir it wants to know the tenant, and its rules are evaluated late.
 
 The tests of the adapter ask the real one (`tests.counterparts.monitoring`).
 """
@@ -19,12 +20,18 @@ _RANGE = re.compile(r"(.+)\[(\d+)s\]", re.DOTALL)
 
 
 class Series:
-    """Samples by the text of a query."""
+    """Samples by the text of a query. ``asks_for`` are headers without which it answers nobody,
+    ``delay`` is how late a sample is there."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self, asks_for: Mapping[str, str] | None = None, delay: timedelta = timedelta()
+    ) -> None:
         self.held: dict[str, Sequence[Sample]] = {}
+        self._asks_for, self._delay = asks_for or {}, delay
 
     def answering(self, request: Request) -> Answer:
+        if any(request.headers.get(name) != value for name, value in self._asks_for.items()):
+            return Answer(401, "no org id")
         if request.path != "/api/v1/query":
             return Answer(404, "404 page not found")
         found = _RANGE.fullmatch(request.query.get("query", [""])[0])
@@ -32,7 +39,7 @@ class Series:
             return _answer(400, {**ERROR, "errorType": "bad_data", "error": "no range"})
         now = datetime.fromtimestamp(float(request.query["time"][0]), UTC)
         since = now - timedelta(seconds=int(found[2]))
-        held = [s for s in self.held.get(found[1], ()) if since <= s.at <= now]
+        held = [s for s in self.held.get(found[1], ()) if since <= s.at <= now - self._delay]
         values = [[each.at.timestamp(), _number(each.value)] for each in held]
         result = [{"metric": {}, "values": values}] if values else []
         return _answer(200, {"status": "success", "data": _matrix(result)})

@@ -58,8 +58,16 @@ class SlackServer(SmallServer):
 
     def messages(self) -> list[tuple[str, str, str, str]]:
         """Channel, text, time and key of what stands in channels, oldest first."""
+        return [self._row(m) for m in self.posted if m.channel[0] != "D" and not m.thread]
+
+    def answered(self) -> list[tuple[str, str, str, str]]:
+        """The same of the replies in threads; the time is that of the thread."""
+        rows = [(m, self._row(m)) for m in self.posted if m.channel[0] != "D" and m.thread]
+        return [(channel, text, m.thread, key) for m, (channel, text, _, key) in rows]
+
+    def _row(self, message: Message) -> tuple[str, str, str, str]:
         names = {each.id: each.name for each in self.channels}
-        return [(names[m.channel], m.text, m.ts, m.key) for m in self.posted if m.channel in names]
+        return names[message.channel], message.text, message.ts, message.key
 
     def direct(self) -> list[tuple[str, str, str, str]]:
         """User, text, time and key of the messages to one person."""
@@ -89,6 +97,7 @@ class SlackServer(SmallServer):
         channel = self._channel(str(values.get("channel", "")), posting=True)
         text = text_of(values)
         message = Message(channel, f"1770000000.{len(self.posted):06}", text, key_of(values))
+        message.thread = self._thread(channel, str(values.get("thread_ts") or ""))
         self.posted.append(message)
         self.pinged += [
             f"{kind}{what}" for kind, what in _LIVES.findall(text) if kind and kind != "#"
@@ -97,6 +106,8 @@ class SlackServer(SmallServer):
 
     def update(self, values: dict[str, Any]) -> dict[str, Any]:
         message = self._message(values)
+        if message.fixed:
+            raise Refused(message.fixed)
         message.text, message.edits = text_of(values), message.edits + 1
         message.key = key_of(values) or message.key
         return {"channel": message.channel, "ts": message.ts, "text": message.text}
@@ -109,9 +120,32 @@ class SlackServer(SmallServer):
                 return each
         raise Refused("message_not_found")
 
+    def _thread(self, channel: str, ts: str) -> str:
+        """The thread that a reply goes to."""
+        for each in self.posted:
+            if (each.channel, each.ts) == (channel, ts):
+                if each.locked:
+                    raise Refused("restricted_action_thread_locked")
+                return each.thread or each.ts
+        if ts:
+            raise Refused("cannot_reply_to_message")
+        return ""
+
     def history(self, values: dict[str, Any]) -> dict[str, Any]:
+        """What stands in a channel itself, the newest first."""
         channel = self._known(lambda each: each.id == values.get("channel")).id
-        found = [m for m in reversed(self.posted) if m.channel == channel]
+        found = [m for m in reversed(self.posted) if m.channel == channel and not m.thread]
+        return self._rows(found, values)
+
+    def replies(self, values: dict[str, Any]) -> dict[str, Any]:
+        """A message and its thread, the oldest first."""
+        channel, ts = values.get("channel"), values.get("ts")
+        found = [m for m in self.posted if m.channel == channel and ts in (m.ts, m.thread)]
+        if not found:
+            raise Refused("thread_not_found")
+        return self._rows(found, values)
+
+    def _rows(self, found: list[Message], values: dict[str, Any]) -> dict[str, Any]:
         whole = values.get("include_all_metadata") in ("1", "true", True)
         rows = [
             {"type": "message", "ts": m.ts, "text": m.text}
@@ -192,6 +226,7 @@ _METHODS: dict[str, tuple[_Does, str]] = {
     "chat.postMessage": (SlackServer.post, "chat:write"),
     "chat.update": (SlackServer.update, "chat:write"),
     "conversations.history": (SlackServer.history, "channels:history"),
+    "conversations.replies": (SlackServer.replies, "channels:history"),
     "conversations.info": (SlackServer.info, "channels:read"),
     "conversations.list": (SlackServer.list, "channels:read"),
     "conversations.open": (SlackServer.talk, "im:write"),

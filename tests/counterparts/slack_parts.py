@@ -24,6 +24,9 @@ class Message:
     text: str
     key: str
     edits: int = 0
+    thread: str = ""  # the time of the message that it is a reply to
+    fixed: str = ""  # why it can be changed no more
+    locked: bool = False  # it takes no replies
 
 
 @dataclass
@@ -60,7 +63,7 @@ def text_of(values: dict[str, Any]) -> str:
     text = str(values.get("text", ""))
     if not text:
         raise Refused("no_text")
-    if len(text) > 40_000:
+    if len(text) > 4_000:
         raise Refused("msg_too_long")
     return text
 

@@ -13,6 +13,7 @@ from typing import Any, Self
 from tests.counterparts.faults import ODD, Fault, Faults, How
 from tests.counterparts.messages import Answer, Request
 from tests.counterparts.odd import odd
+from tests.counterparts.seconds import Seconds
 from tests.counterparts.wire import Half, Hang, Listener, Reset
 
 Answering = Callable[[Request], Answer]
@@ -46,6 +47,7 @@ class SmallServer:
         self.log: list[Logged] = []
         self.errors: list[str] = []  # our own mistakes: should stay empty
         self.url = ""
+        self.seconds = Seconds()  # for those that mind how fast they are asked
         self._lock = threading.RLock()
         self._listener: Listener | None = None
 

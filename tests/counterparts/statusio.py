@@ -1,13 +1,15 @@
 """A status.io for tests on 127.0.0.1, as ../shared/facts/services.md § 1 has it.
 
 ``python -m tests.counterparts.statusio --port N``: says what to set, then serves.
-Page ``5b36dc6502d06804c08349f7`` has the components of the shipped policy.
+Page ``5b36dc6502d06804c08349f7`` has the components of the shipped policy. As its documents ask,
+a request must begin at least a second after the last one's end; a faster one is refused.
 """
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from time import monotonic
 from typing import Any
 
 from tests.counterparts.messages import Answer, Request
@@ -24,11 +26,30 @@ class Nowhere(Exception):
     """There is no such end."""
 
 
+APART = 1.0  # seconds
+
+
 class StatusIo(Page):
     """The page, and its API."""
 
-    def serve(self, port: int = 0, **more: Any) -> SmallServer:
-        return SmallServer(self.answer, error=FAILED, port=port, **more)
+    ended = float("-inf")  # the last request
+    seconds: Callable[[], float] | None = None  # by which it measures; None: it does not
+
+    def serve(self, port: int = 0, *, paced: bool = True, **more: Any) -> SmallServer:
+        server = SmallServer(self.paced, error=FAILED, port=port, **more)
+        self.seconds = server.seconds if paced else None
+        return server
+
+    def paced(self, request: Request) -> Answer:
+        """The answer to a request that comes no sooner than it may."""
+        if self.seconds is None:
+            return self.answer(request)
+        if self.seconds() - self.ended < APART:
+            answer = Answer(429, {"status": {"error": "yes", "message": "Too many requests"}})
+        else:
+            answer = self.answer(request)
+        self.ended = self.seconds()
+        return answer
 
     def answer(self, request: Request) -> Answer:
         if (request.headers.get("x-api-id"), request.headers.get("x-api-key")) != (ID, KEY):
@@ -90,7 +111,9 @@ def main() -> None:
     style = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser("statusio", description=__doc__, formatter_class=style)
     parser.add_argument("--port", type=int, default=0, help="0: any free one")
-    with StatusIo().serve(parser.parse_args().port) as server:
+    page = StatusIo()
+    with page.serve(parser.parse_args().port) as server:
+        page.seconds = monotonic
         stay(IMA_STATUSIO_URL=server.url, IMA_STATUSIO_ID=ID, IMA_STATUSIO_KEY=KEY)
 
 

@@ -401,7 +401,7 @@ def test_no_line_gives_a_traceback(line: str) -> None:
     ],
 )
 def test_status_page(unknown: Any, host: str, verdict: str, said: str) -> None:
-    line = setup_check.status_page(unknown, 2, host)
+    line = setup_check.status_page(unknown, 2, bool(host))
     assert (line.about, line.verdict) == ("status page", verdict)
     assert said in line.said
     assert bool(line.remedy) == (verdict == "todo")

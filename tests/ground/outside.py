@@ -36,7 +36,15 @@ from automation.scenarios.setting import Setting
 from automation.schema.yaml_nodes import Node
 from automation.services import Services
 from automation.services.opening import open_services
-from tests.counterparts import google, prometheus, slack, slack_parts, statusio, statusio_page
+from tests.counterparts import (
+    google,
+    prometheus,
+    slack,
+    slack_parts,
+    statusio,
+    statusio_page,
+    statuspage,
+)
 from tests.counterparts.pagerduty import PagerDutyServer, usual
 from tests.counterparts.small import SmallServer
 from tests.counterparts.statusio_work import ACTIVE, RESOLVED, UPCOMING, Works
@@ -133,11 +141,10 @@ class Real:
                 self.pager.account.add_user(login)
         self.slack = slack.SlackServer(groups=groups(policy))
         self.google = google.GoogleServer()
-        self.page = statusio.StatusIo(components(policy), clock=lambda: stage.now)
         self.series = prometheus.Series()
         self.servers: dict[str, SmallServer] = {
             "pagerduty": self.pager,
-            "status.io": self.page.serve(),
+            "status.io": self._served_page(policy),
             "slack": self.slack,
             "google": self.google,
             "prometheus": prometheus.prometheus(self.series),
@@ -149,10 +156,12 @@ class Real:
             "IMA_PAGERDUTY_TOKEN": self.pager.account.token,
             "IMA_STATUSIO_ID": statusio.ID,
             "IMA_STATUSIO_KEY": statusio.KEY,
+            "IMA_STATUSPAGE_KEY": statuspage.KEY,
             "IMA_SLACK_TOKEN": slack_parts.TOKEN,
             "IMA_GOOGLE_CREDENTIALS": self.google.credentials(),
         }
         self.timeout = 10.0  # seconds
+        self.seconds = self.servers["status.io"].seconds
         self.roster = Telephones(self.pager, policy.roles)
         self.samples = Samples(self.series, self.policy(policy).services)
 
@@ -176,9 +185,7 @@ class Real:
             pager=PagerSettings(
                 kind="pagerduty", service=usual.SERVICE, sender=usual.SENDER, url=url["pagerduty"]
             ),
-            status_page=StatusPageSettings(
-                kind="status.io", page=statusio_page.PAGE, url=url["status.io"]
-            ),
+            status_page=self._page_settings(url["status.io"]),
             chat=replace(policy.chat, kind="slack", url=url["slack"]),
             documents=DocumentsSettings(
                 kind="google",
@@ -189,6 +196,14 @@ class Real:
             ),
             metrics=MetricsSettings(kind="prometheus", url=url["prometheus"]),
         )
+
+    def _served_page(self, policy: Policy) -> SmallServer:
+        """The status page, and its server."""
+        self.page = statusio.StatusIo(components(policy), clock=lambda: self.stage.now)
+        return self.page.serve()
+
+    def _page_settings(self, url: str) -> StatusPageSettings:
+        return StatusPageSettings(kind="status.io", page=statusio_page.PAGE, url=url)
 
     def _logins(self, policy: Policy) -> set[str]:
         """Whom the policy lists: whom the scenario's does, and everybody of the company; an
@@ -203,12 +218,14 @@ class Real:
     def services(self) -> Services:
         """As a run opens them."""
         stage, meter = self.stage, Through(self.stage.meter)
+        self.seconds.sleep(1)  # since the run before
         made = open_services(
             stage.policy,
             stage.folder,
             stage.clock,
             self.environment,
-            sleep=lambda _: None,
+            sleep=self.seconds.sleep,
+            ticks=self.seconds,
             timeout=self.timeout,
         )
         return Services(
@@ -229,7 +246,10 @@ class Real:
 
     def entries(self, kind: str) -> Iterator[dict[str, Any]]:
         """What was told, as the outbox of the embedded services has it."""
-        yield from _KINDS[kind](self)
+        if kind == "publication":
+            yield from self._publications()
+        else:
+            yield from _KINDS[kind](self)
 
     def _pages(self) -> Iterator[dict[str, Any]]:
         for key, _, person, at in self.pager.account.pages():
@@ -251,6 +271,10 @@ class Real:
     def _announcements(self) -> Iterator[dict[str, Any]]:
         for channel, text, _, key in self.slack.messages():
             yield {"key": key, "channel": channel, "text": text}
+
+    def _replies(self) -> Iterator[dict[str, Any]]:
+        for channel, text, _, key in self.slack.answered():
+            yield {"key": key, "channel": channel, "text": self.seen(text)}
 
     def _messages(self) -> Iterator[dict[str, Any]]:
         for user, text, _, key in self.slack.direct():
@@ -299,13 +323,58 @@ def _planned_work(works: Works) -> Iterator[dict[str, Any]]:
             yield {"incident": incident, "state": state, "status": status, "text": text}
 
 
+class RealOnStatuspage(Real):
+    """The same, with Atlassian Statuspage as the status page."""
+
+    def _served_page(self, policy: Policy) -> SmallServer:
+        lines = dict.fromkeys(components(policy), ())
+        self.shown = statuspage.Statuspage(lines, clock=lambda: self.stage.now)
+        return self.shown.serve()
+
+    def _page_settings(self, url: str) -> StatusPageSettings:
+        return StatusPageSettings(kind="statuspage", page=statuspage.PAGE, url=url)
+
+    def _publications(self) -> Iterator[dict[str, Any]]:
+        page = self.shown
+        planned = [*page.works(), *map(page.shown_row, page.deleted)]
+        cancelled = {row["id"] for row in page.deleted}
+        for each in (*planned, *page.incidents()):
+            yield from _posts_on_statuspage(each, each.id in cancelled)
+
+
+_STATUS_BY_LEVEL = {
+    "operational": "Operational",
+    "under_maintenance": "Maintenance",
+    "degraded_performance": "Degraded Performance",
+    "partial_outage": "Partial Service Disruption",
+    "major_outage": "Service Disruption",
+}
+
+
+def _posts_on_statuspage(shown: statuspage.Shown, cancelled: bool) -> Iterator[dict[str, Any]]:
+    """Each update; state and status are those of now."""
+    state = "Cancelled" if cancelled else shown.state.replace("_", " ").capitalize()
+    level = max(shown.levels.values(), key=statuspage.LEVELS.index, default="operational")
+    by_impact = {"minor": "Degraded Performance", "major": "Partial Service Disruption"}
+    status = _STATUS_BY_LEVEL[level]
+    if shown.impact == "maintenance":
+        status = "Maintenance" if shown.state == "in_progress" else "Operational"
+    elif shown.levels and shown.override:
+        status = "Security Issue"  # there is no level for it
+    elif not shown.levels and not shown.over:
+        status = by_impact.get(shown.impact, "Service Disruption")
+    number = str(shown.metadata["ima"]["reference"]).partition("-")[0]
+    for text in shown.updates:
+        yield {"incident": f"#{number}", "state": state, "status": status, "text": text}
+
+
 _KINDS = {
     "page": Real._pages,
     "page ended": Real._ended,
     "announcement": Real._announcements,
+    "reply": Real._replies,
     "message": Real._messages,
     "group": Real._set_groups,
-    "publication": Real._publications,
 }
 
 

@@ -628,3 +628,26 @@ def test_judging_is_pure() -> None:
     issue, context = an_issue(card(CALLED), closed(5, "mia")), a_context(LATE)
     assert fold(issue, context) == fold(issue, context)
     assert isinstance(context, Context)
+
+
+def test_only_a_comment_whose_command_is_done_gets_the_mark_of_a_done_one() -> None:
+    refused, done = says(1, "mia", "/ima resolve"), says(2, "erin", "/ima severity S2")
+    incident = fold(an_issue(card(CALLED), refused, done), a_context(3))
+    assert [typed for _, typed in incident.receipts] == ["/ima severity S2"]
+
+
+@pytest.mark.parametrize(
+    ("by", "came"),
+    [
+        pytest.param("erin", {"eoc"}, id="of whom one page was: that one only"),
+        pytest.param("zoe", {"eoc", "imoc"}, id="of somebody who was not paged: all of them"),
+    ],
+)
+def test_one_state_for_all_pages_of_an_incident(by: str, came: set[str]) -> None:
+    pages = [
+        a_fact("paged", 2, role=role, who=who, what=f"key:{role}:1")
+        for role, who in (("eoc", "erin"), ("imoc", "ian"))
+    ]
+    acks = {page.what: Ack(by, at(4), of_all_pages=True) for page in pages}
+    incident = judged(facts=(CALLED, IMOC, *pages), acks=acks)
+    assert {fact.role for fact in incident.facts if fact.kind == "acknowledged"} == came

@@ -44,8 +44,10 @@ from tests.counterparts.slack import SlackServer
 from tests.counterparts.slack_parts import TOKEN
 from tests.counterparts.small import SmallServer
 from tests.counterparts.statusio import StatusIo
+from tests.counterparts.statuspage import Statuspage
 from tests.services.pagerduty import world as pagers
 from tests.services.statusio.life import END, notice, page
+from tests.services.statuspage import life as atlassian
 
 NOW = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 PROJECT = "acme/production"
@@ -246,7 +248,7 @@ def _woken(server: PagerDutyServer, act: str) -> None:
 
 def _ended(url: str) -> object:
     pager = _pager(url)
-    pager.end([pagers.KEY], "It is over.")
+    pager.end({pagers.KEY: ""}, "It is over.")
     return pager.wire.asked
 
 
@@ -300,7 +302,7 @@ def _sampled(url: str) -> object:
 
 @contextmanager
 def _statusio() -> Iterator[Any]:
-    with StatusIo().serve() as server:
+    with StatusIo().serve(paced=False) as server:
         yield server
 
 
@@ -308,6 +310,23 @@ def _at(url: str) -> Any:
     server = SmallServer(lambda request: Answer(404))
     server.url = url
     return page(server)
+
+
+@contextmanager
+def _statuspage() -> Iterator[Any]:
+    with Statuspage().serve(paced=False) as server:
+        yield server
+
+
+def _at_atlassian(url: str) -> Any:
+    server = SmallServer(lambda request: Answer(404))
+    server.url = url
+    return atlassian.page(server)
+
+
+def _ended_at_atlassian(url: str) -> None:
+    found = _at_atlassian(url).find(atlassian.notice())
+    _at_atlassian(url).resolve(found.id, atlassian.END)
 
 
 PLAYS = {
@@ -331,12 +350,23 @@ PLAYS = {
             "resolve": lambda url: _at(url).resolve(_at(url).find(notice()).id, END),
         },
     ),
+    "statuspage": Play(
+        _statuspage,
+        {
+            "create": lambda url: _at_atlassian(url).create(atlassian.notice()),
+            "find": lambda url: _at_atlassian(url).find(atlassian.notice()),
+            "active": lambda url: _at_atlassian(url).active(),
+            "unknown": lambda url: _at_atlassian(url).unknown(),
+            "resolve": _ended_at_atlassian,
+        },
+    ),
     "slack": Play(
         _slack,
         {
             "post": lambda url: _chat(url).post("#production", "It is slow.", "k1"),
             "post by id": lambda url: _chat(url).post("C0000001", "It is slow.", "k2"),
             "update": lambda url: _chat(url).update("C0000001", "It is fast.", "k2", ""),
+            "reply": lambda url: _chat(url).reply("C0000001", "", "It is over.", "k4", "k2"),
             "tell": lambda url: _chat(url).tell("erin", "Come.", "k3"),
             "group": lambda url: _chat(url).set_group("@sre-oncall", ["erin", "mia"]),
             "look": lambda url: chat_answers(

@@ -132,6 +132,9 @@ WORDS: list[tuple[str, str, str, tuple[Any, ...], Any, str]] = [
     ("status.io", "active", "/incident/list/", ("result", "active_incidents"), {"x": 1},
      "status.io: asking what the page shows failed: in its answer, `result.active_incidents` is"
      " an object, not a list"),
+    ("statuspage", "active", "/unresolved", (0, "status"), 7,
+     "statuspage: asking what the page shows failed: in its answer, `[0].status` is a number, not"
+     " text"),
     ("slack", "look", "usergroups.list", ("usergroups", 0, "id"), 5,
      "slack: reading the user groups failed: in its answer, `usergroups[0].id` is a number, not"
      " a name"),

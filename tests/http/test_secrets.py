@@ -106,15 +106,20 @@ metrics: {kind: prometheus, url: "https://prometheus.test"}
 )
 
 
-def test_what_is_looked_at_in_a_debugger_shows_none(tmp_path: Path) -> None:
+@pytest.mark.parametrize("page", ["status.io", "statuspage"])
+def test_what_is_looked_at_in_a_debugger_shows_none(tmp_path: Path, page: str) -> None:
     names = (
         "IMA_GITLAB_TOKEN", "IMA_PAGERDUTY_TOKEN", "IMA_SLACK_TOKEN", "IMA_STATUSIO_ID",
         "IMA_STATUSIO_KEY", "IMA_PROMETHEUS_TOKEN", "IMA_GOOGLE_CREDENTIALS",
+        "IMA_STATUSPAGE_KEY",
+        "IMA_PAGERDUTY_OAUTH_TOKEN", "IMA_PROMETHEUS_USER", "IMA_PROMETHEUS_PASSWORD",
     )  # fmt: skip
     environment = dict.fromkeys(names, KEY)
     (tmp_path / "policy.yml").write_text("tracker: {kind: gitlab, project: acme/production}\n")
     session = Session(lambda: at(0), "rita", folder=tmp_path, environment=environment)
-    services = open_services(policy(OUTSIDE), tmp_path, lambda: at(0), environment)
+    services = open_services(
+        policy(OUTSIDE.replace("status.io", page)), tmp_path, lambda: at(0), environment
+    )
     seen: list[object] = [session, session.by("erin"), session.tracker, session.run, services]
     shown = "".join(f"{each!r} {each}" for each in [*seen, *parts(seen, 4)])
     assert_unseen(shown, KEY)

@@ -31,9 +31,9 @@ GOOD, DEGRADED, OUT = 0.0, 0.0015, 0.5
 RANK = {"operational": 0, "degraded": 1, "outage": 2}
 
 
-def files() -> Policy:
+def files(more: str = "") -> Policy:
     """The shipped policy with figures from a file: no query is needed."""
-    return replace(policy(), metrics=MetricsSettings(kind="file"))
+    return replace(policy(more), metrics=MetricsSettings(kind="file"))
 
 
 def every(*values: float | None, seconds: float = 30, age: float = 0) -> list[Sample]:
@@ -101,6 +101,55 @@ def test_the_error_ratio(errors: list[Sample], word: str, why: str) -> None:
     (figure,) = found.figures
     assert (found.word, bool(figure.why)) == (word, word == "unknown")
     assert why in figure.why
+
+
+@pytest.mark.parametrize(
+    ("lag", "age", "word"),
+    [("1m", 60, "outage"), ("1m", 120, "outage"), ("1m", 121, "unknown"), ("0s", 61, "unknown")],
+)
+def test_rules_that_are_evaluated_late_are_not_stale(lag: str, age: float, word: str) -> None:
+    """Mimir's ruler is a minute late by itself."""
+    samples = {"errors": every(*[OUT] * 10, age=age)}
+    assert judge(ONLY_ERRORS, samples, files(f"slo: {{lag: {lag}}}"), NOW).word == word
+
+
+@pytest.mark.parametrize(
+    ("late", "word"), [(0.004, "outage"), (15, "outage"), (15.1, "unknown"), (29, "unknown")]
+)
+def test_a_sample_may_be_half_an_interval_late(late: float, word: str) -> None:
+    oldest, *rest = every(*[OUT] * 10)
+    samples = [replace(oldest, at=oldest.at + timedelta(seconds=late)), *rest]
+    assert verdict(samples, service=ONLY_ERRORS).word == word
+
+
+def test_samples_that_jitter_are_known_at_any_time() -> None:
+    chance = Random(7)
+    jittered = [
+        Sample(each.at + timedelta(milliseconds=chance.randrange(-40, 40)), OUT)
+        for each in every(*[OUT] * 40)
+    ]
+    for seconds in range(600):
+        now = NOW - timedelta(seconds=seconds)
+        assert judge(ONLY_ERRORS, {"errors": jittered}, files(), now).word == "outage", now
+
+
+@pytest.mark.parametrize(
+    ("errors", "since"),
+    [
+        pytest.param(every(GOOD, *[OUT] * 9), 4, id="just before five minutes"),
+        pytest.param(every(*[OUT] * 5, GOOD, *[OUT] * 4), 1.5, id="since the last good one"),
+        pytest.param(every(*[OUT] * 9, GOOD), None, id="the newest is good"),
+        pytest.param(every(*[OUT] * 10), None, id="it is sustained"),
+        pytest.param(every(*[OUT] * 9), None, id="nobody knows"),
+    ],
+)
+def test_what_is_bad_and_not_sustained_is_said_as_such(
+    errors: list[Sample], since: float | None
+) -> None:
+    (figure,) = verdict(errors, service=ONLY_ERRORS).figures
+    began = None if since is None else NOW - timedelta(minutes=since)
+    assert figure.not_sustained == began
+    assert figure.since is None or began is None
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import click
 import pytest
@@ -34,6 +34,10 @@ from automation.policy import ownership
 from automation.scenarios.play import play
 from automation.scenarios.scenario_file import Scenario, read_scenario
 from automation.schema.yaml_nodes import Source, parse
+from automation.services.embedded.embedded import LogChat, SitePage
+from automation.services.slack.slack import SlackChat
+from automation.services.statusio.statusio import StatusIoPage
+from automation.services.statuspage.statuspage import StatuspagePage
 from automation.workspace import files, template_check
 from automation.workspace.files import ProcessFiles
 from automation.workspace.session import Session
@@ -233,12 +237,34 @@ def make_setup(pages: Iterable[tuple[str, str]]) -> str:
 
 
 NEW = Path("a-new-folder")
+
+
+def make_abilities(seam: str) -> str:
+    """What each service of a seam can do, from what the code is told of it."""
+    columns = SEAMS[seam]
+    kind = type(next(iter(columns.values())))
+    rows = [f"| | {' | '.join(columns)} |", f"|--|{'--|' * len(columns)}"]
+    for name, said in get_type_hints(kind, include_extras=True).items():
+        can = ("yes" if getattr(each, name) else "no" for each in columns.values())
+        rows.append(f"| {said.__metadata__[0]} | {' | '.join(can)} |")
+    return "\n".join([*rows, ""])
+
+
+SEAMS: dict[str, dict[str, Any]] = {
+    "status_page": {
+        "`site`": SitePage.can,
+        "`status.io`": StatusIoPage.can,
+        "`statuspage`": StatuspagePage.can,
+    },
+    "chat": {"`log`": LogChat.can, "`slack`": SlackChat.can},
+}
 MAKERS: dict[str, Callable[[str], str]] = {
     "policy-keys": lambda _: f"\n{policy_file.reference()}",
     "label-keys": lambda _: f"\n{label_file.reference()}",
     "template-names": lambda _: make_template_names(),
     "help": lambda _: make_help(),
     "proofs": make_proofs,
+    "abilities": make_abilities,
     "floors": lambda _: make_floors(),
     "gitlab-setup": lambda _: make_setup(
         init_gitlab.extra_files(Path("none"), "https://gitlab.example", PROJECT)

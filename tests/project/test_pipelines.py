@@ -241,7 +241,7 @@ def event(pipelines: Pipelines, payload: str) -> tuple[int, str]:
     return pipelines.run("trigger", TRIGGER_PAYLOAD={"type": "file", "values": {"*": payload}})
 
 
-@pytest.mark.parametrize("kind", ["issue", "incident"])
+@pytest.mark.parametrize("kind", ["issue", pytest.param("incident", marks=pytest.mark.soak)])
 def test_a_webhook_makes_a_pass_on_its_issue_and_on_all_that_waited(
     pipelines: Pipelines, server: GitLab, kind: str
 ) -> None:
@@ -273,7 +273,11 @@ def test_a_comment_is_obeyed_and_our_own_events_end_with_one_line(
 
 
 @pytest.mark.parametrize(
-    "body", [an_alert(single_alert()), a_page()], ids=["Alertmanager", "PagerDuty"]
+    "body",
+    [
+        pytest.param(an_alert(single_alert()), id="Alertmanager"),
+        pytest.param(a_page(), id="PagerDuty", marks=pytest.mark.soak),
+    ],
 )
 def test_an_alert_opens_an_incident_once(
     pipelines: Pipelines, server: GitLab, body: dict[str, Any]

@@ -282,7 +282,7 @@ def test_more_rules_ask_for_nothing_more(team: Team) -> None:
 
 
 LIBRARIES = ["gitlab", "requests", "urllib3", "jinja2", "sqlite3"]
-LIBRARIES += ["cronsim", "markdown_it", "wcwidth", "orjson", "slack_sdk", "google"]
+LIBRARIES += ["cronsim", "markdown_it", "wcwidth", "orjson", "google"]
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from tests.worlds import shipped
 
 TOUCHING = (
     "acknowledges", "alerts", "announced", "documents", "fails", "groups", "on_call:", "paged",
-    "published", "slo:", "told",
+    "published", "replied", "slo:", "told",
 )  # fmt: skip
 ALONE = "paged"  # where nothing but pages are looked at, it is one call: most of them say so
 

@@ -15,6 +15,7 @@ SERVICES = {
     "chat": ("slack", "IMA_SLACK_URL"),
     "documents": ("google, template: a, folder: b", "IMA_GOOGLE_URL"),
     "status_page": ("status.io, page: a", "IMA_STATUSIO_URL"),
+    "status_page: Atlassian": ("statuspage, page: a", "IMA_STATUSPAGE_URL"),
     "metrics": ("prometheus", "IMA_PROMETHEUS_URL"),
 }
 ROLES = "\n".join(
@@ -48,7 +49,7 @@ KEYS = {"IMA_PROMETHEUS_TOKEN": "x" * 8}
 @pytest.mark.parametrize("name", SERVICES)
 @pytest.mark.parametrize("url", [*BAD, *GOOD])
 def test_an_address_is_encrypted_or_here(tmp_path: Path, name: str, url: str) -> None:
-    kind, variable = SERVICES[name]
+    (kind, variable), name = SERVICES[name], name.partition(":")[0]
     says = f"{name}: {{kind: {kind}}}\n{ROLES if name == 'pager' else ''}"
     made = policy(says)
     environment = {**KEYS, variable: url}
@@ -61,7 +62,7 @@ def test_an_address_is_encrypted_or_here(tmp_path: Path, name: str, url: str) ->
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_the_policys_address_is_checked_with_the_policy(name: str) -> None:
-    kind = SERVICES[name][0]
+    (kind, _), name = SERVICES[name], name.partition(":")[0]
     roles = ROLES if name == "pager" else ""
     url = "host.example" if name == "metrics" else "http://host.example"
     with pytest.raises(PolicyError, match=rf"`{name}.url` is no (https )?address"):

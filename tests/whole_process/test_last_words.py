@@ -9,7 +9,7 @@ from automation.scenarios.outside_services import EmbeddedServices, MakeServices
 from automation.scenarios.play import play
 from automation.scenarios.scenario_file import read_scenario
 from automation.schema.yaml_nodes import Source
-from tests.ground.outside import Real
+from tests.ground.outside import Real, RealOnStatuspage
 from tests.worlds import shipped
 
 STORY = """
@@ -37,6 +37,17 @@ steps:
 @pytest.mark.parametrize(
     ("within", "values"),
     [
+        pytest.param(
+            RealOnStatuspage,
+            {
+                "updates": 2,
+                "text": "solved",
+                "comments": 1,
+                "said": "takes no more words.\\nType `/ima reopen REASON`",
+            },
+            id="nor does Statuspage",
+            marks=pytest.mark.soak,
+        ),
         pytest.param(
             EmbeddedServices,
             {"updates": 3, "text": "have arrived", "comments": 0, "said": ""},

@@ -21,7 +21,7 @@ from automation.scenarios.world import PlayedStep, Stage
 from automation.schema.yaml_nodes import Source
 from automation.stored_state.card import read_card
 from tests.counterparts.small import SmallServer
-from tests.ground.outside import Real
+from tests.ground.outside import Real, RealOnStatuspage
 from tests.ground.whole import essence, tracked
 from tests.leaks import hear
 from tests.worlds import shipped
@@ -88,6 +88,15 @@ FAULTS: list[dict[str, Any]] = [
     {"how": "html"},
     {"how": "error"},
 ]
+ON_STATUSPAGE: list[tuple[int, str, str, str, bool]] = [  # which stands in for status.io
+    (3, "status.io", "GET", r"/unresolved", True),
+    (2, "status.io", "GET", r"/incidents\?", True),
+    (2, "status.io", "GET", r"/components", True),
+    (2, "status.io", "POST", r"/incidents$", True),
+    (3, "status.io", "PATCH", r"/incidents/", True),
+    (4, "status.io", "PATCH", r"/incidents/", True),
+]
+PAGES = {"status.io": Real, "statuspage": RealOnStatuspage}
 SILENT = ("refused", "hang")  # then nothing else of the service is tried either
 TURNS = list(zip(CALLS, cycle(FAULTS), strict=False))
 ALL = [
@@ -98,10 +107,13 @@ ALL = [
 ]
 
 
+ALL_ON_STATUSPAGE = [(call, fault) for call in ON_STATUSPAGE for fault in FAULTS]
+
+
 @contextmanager
-def world() -> Iterator[tuple[Stage, Real]]:
+def world(within: type[Real] = Real) -> Iterator[tuple[Stage, Real]]:
     with TemporaryDirectory(prefix="ima-") as folder:
-        stage = Stage(LIFE, shipped(), Path(folder), invoke, within=Real)
+        stage = Stage(LIFE, shipped(), Path(folder), invoke, within=within)
         assert isinstance(stage.outside, Real)
         try:
             yield stage, stage.outside
@@ -131,9 +143,9 @@ def waiting(stage: Stage) -> list[str]:
 
 
 @cache
-def healthy() -> list[tuple[Any, Any]]:
+def healthy(page: str = "status.io") -> list[tuple[Any, Any]]:
     """After each step, the issues, and how everything stands."""
-    with world() as (stage, _):
+    with world(PAGES[page]) as (stage, _):
         after = []
         for step in LIFE.steps:
             passed = acts(stage, step)
@@ -150,9 +162,11 @@ def breaks(server: SmallServer, method: str, path: str, fault: dict[str, Any]) -
         server.fail(method, path, times=99, **fault)
 
 
-def failing(call: tuple[int, str, str, str, bool], fault: dict[str, Any]) -> None:
+def failing(
+    call: tuple[int, str, str, str, bool], fault: dict[str, Any], page: str = "status.io"
+) -> None:
     number, service, method, path, outward = call
-    with world() as (stage, outside):
+    with world(PAGES[page]) as (stage, outside):
         for step in LIFE.steps[:number]:
             acts(stage, step)
         breaks(outside.servers[service], method, path, fault)
@@ -160,8 +174,8 @@ def failing(call: tuple[int, str, str, str, bool], fault: dict[str, Any]) -> Non
         passed = acts(stage, LIFE.steps[number])
         hear("\n".join(passed.findings))
         assert passed.exit == 1
-        assert_clear(passed.findings, service)
-        assert tracked(stage) == healthy()[number][0]
+        assert_clear(passed.findings, page if service == "status.io" else service)
+        assert tracked(stage) == healthy(page)[number][0]
         if outward or fault["how"] not in SILENT:
             assert bool(waiting(stage)) == outward
         outside.timeout = 10.0
@@ -172,7 +186,7 @@ def failing(call: tuple[int, str, str, str, bool], fault: dict[str, Any]) -> Non
             passed = again(stage)
             assert (passed.exit, passed.findings) == (0, [])
             assert waiting(stage) == []
-            assert essence(stage) == healthy()[number][1]
+            assert essence(stage) == healthy(page)[number][1]
 
 
 def assert_clear(findings: list[str], service: str) -> None:
@@ -202,6 +216,16 @@ def test_what_fails_is_told_and_caught_up_with(call: Any, fault: dict[str, Any])
 @pytest.mark.parametrize(("call", "fault"), ALL, ids=_named)
 def test_each_call_may_fail_in_each_way(call: Any, fault: dict[str, Any]) -> None:
     failing(call, fault)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(("call", "fault"), ALL_ON_STATUSPAGE, ids=_named)
+def test_each_call_of_statuspage_may_fail_in_each_way(call: Any, fault: dict[str, Any]) -> None:
+    failing(call, fault, "statuspage")
+
+
+def test_a_post_on_statuspage_that_fails_is_told_and_caught_up_with() -> None:
+    failing(ON_STATUSPAGE[4], {"how": 500}, "statuspage")
 
 
 MISSING = {

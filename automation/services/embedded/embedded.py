@@ -14,6 +14,7 @@ from automation.model.alerts_seen import ADOPTED, name_of_page
 from automation.model.issue import ENDS, Ack, Did, Duty, Paper
 from automation.model.status_page import Abilities, Notice, PageIncident, PageMessage
 from automation.policy.policy import Policy, Role, Rota
+from automation.services import ChatAbilities
 from automation.text.chat_text import unmarked
 
 Clock = Callable[[], datetime]
@@ -112,10 +113,10 @@ class PolicyPager:
                     acks.setdefault(key, []).append(Ack(str(entry.get("person", "")), at, did))
         return {key: first_of_each(each) for key, each in acks.items()}
 
-    def end(self, keys: Iterable[str], text: str) -> None:
+    def end(self, pages: Mapping[str, str], text: str) -> None:
         """Write down that these pages are over."""
         ended = {name_of_page(str(each["key"])) for each in self._outbox.entries("page ended")}
-        for key in keys:
+        for key in pages:
             if (name := name_of_page(key)) not in ended:
                 ended.add(name)
                 self._outbox.add("page ended", key=key, text=text)
@@ -210,6 +211,8 @@ def _duty_of_rota(rota: Rota, now: datetime, teams: Teams) -> Duty | None:
 class LogChat:
     """Announcements, messages and groups go to the outbox."""
 
+    can = ChatAbilities(finds=True, tells_once=True, reaches=False)
+
     def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
 
@@ -222,6 +225,11 @@ class LogChat:
     def update(self, channel: str, text: str, key: str, at: str) -> None:
         """Write down what the announcement says now."""
         self._outbox.add("announcement changed", channel=channel, key=key, text=unmarked(text))
+
+    def reply(self, channel: str, at: str, text: str, key: str, of: str = "") -> None:
+        """Write down the reply to an announcement, once for each key."""
+        if not self._outbox.has("reply", key):
+            self._outbox.add("reply", channel=channel, key=key, of=of, text=unmarked(text))
 
     def tell(self, person: str, text: str, key: str) -> None:
         """Write the message down, once for each key."""

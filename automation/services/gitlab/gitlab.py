@@ -102,8 +102,8 @@ class GitLabPager:
         return ""
 
     def acks(self, pages: Mapping[str, str]) -> dict[str, Sequence[Ack]]:
-        """Who has acknowledged incidents, which is told of all of an incident's pages. One look-up
-        for all, and one for each that is acknowledged."""
+        """Who has acknowledged incidents: GitLab has one status for all pages of one. One look-up
+        for all, and one for each incident that is acknowledged."""
         wanted = {key: _iid(key) for key in pages if self._pages_by_policy(key)}
         new = sorted({*wanted.values()} - {*self._answers})
         if new:
@@ -123,8 +123,16 @@ class GitLabPager:
             project = self._ask(doing, _TIMELINE, asked, TIMELINE)["project"]
             events = project and project["incidentManagementTimelineEvents"]
             moves = [e for e in (events["nodes"] if events else ()) if e["action"] == "status"]
-            acks = [Ack(e["author"]["username"], _time(e["occurredAt"]), did)
-                    for e in moves if e["author"]]  # fmt: skip
+            acks = [
+                Ack(
+                    move["author"]["username"],
+                    _time(move["occurredAt"]),
+                    did if move is moves[-1] else "acknowledged",
+                    of_all_pages=True,
+                )
+                for move in moves
+                if move["author"]
+            ]
             yield row["iid"], first_of_each(ack for ack in acks if ack.person != me)
 
     def _pages_by_policy(self, key: str) -> bool:
@@ -135,10 +143,10 @@ class GitLabPager:
         """They are the same here."""
         return {}
 
-    def end(self, keys: Iterable[str], text: str) -> None:
+    def end(self, pages: Mapping[str, str], text: str) -> None:
         """Take away the policy that these pages have set. GitLab keeps no words about it."""
         roles: dict[str, list[Role]] = {}
-        for key in keys:
+        for key in pages:
             if self._pages_by_policy(key):
                 roles.setdefault(_iid(key), []).append(self._roles[_role(key)])
         for iid, ended in roles.items():

@@ -1,7 +1,8 @@
 """Google Docs: the working document is a copy of the team's template, in a shared drive.
 
 The copy carries a digest of its key as a property that only IMA sees, and is found by it: copied
-once, whenever the job was killed. Only the fields of `Paper` are put into it.
+once, whenever the job was killed. It is looked for in the drive of its folder alone, for Google may
+give up a search over several drives. Only the fields of `Paper` are put into it.
 """
 
 from __future__ import annotations
@@ -13,12 +14,13 @@ from automation.errors import ServiceError
 from automation.http.answers import Refusal
 from automation.model.issue import Paper
 from automation.policy.outside_services import DocumentsSettings
-from automation.services.google.rows import COPIED, FOUND, SEEN
+from automation.services.google.rows import COPIED, FOUND, SEEN, WHERE
 from automation.services.google.wire import STORAGE, GoogleWires
 from automation.text.escaping import ZERO_WIDTH_SPACE, clean
 
 PROPERTY = "ima_incident"
 FIELDS = ("reference", "title", "severity", "owner", "room", "link")
+_MOST_PAGES = 10  # of a search
 _SHARED = {"supportsAllDrives": "true"}
 
 
@@ -55,7 +57,7 @@ class GoogleDocuments:
                 if refusal.failure.status == 404:
                     return _refused_or_missing(refusal, settings)
                 raise
-            if wrong := _mistake_in(what, may, seen):
+            if wrong := _mistake_in(what, may, seen, bool(settings.acts_as)):
                 return wrong
         return None
 
@@ -64,22 +66,38 @@ class GoogleDocuments:
         has = f"{{ key='{PROPERTY}' and value='{value}' }}"
         query = {
             "q": f"appProperties has {has} and trashed = false",
-            "fields": "incompleteSearch,files(id,webViewLink,createdTime)",
-            "corpora": "allDrives",
+            "fields": "nextPageToken,incompleteSearch,files(id,webViewLink,createdTime)",
             "includeItemsFromAllDrives": "true",
             **_SHARED,
+            **self._where_to_look(),
         }
         doing = "looking for the document"
-        answer = self._wires.drive("get", doing, "/files", FOUND, query=query, again=True)
-        if answer["files"]:
-            files: list[dict[str, Any]] = answer["files"]
-            return min(files, key=lambda file: str(file.get("createdTime")))
-        if answer.get("incompleteSearch"):
-            raise ServiceError(
-                "google: looking for the document failed: Google did not look everywhere",
-                "nothing was copied, for it may be there: the next run looks again",
-            )
-        return None
+        for _ in range(_MOST_PAGES):
+            answer = self._wires.drive("get", doing, "/files", FOUND, query=query, again=True)
+            if answer["files"]:
+                files: list[dict[str, Any]] = answer["files"]
+                return min(files, key=lambda file: str(file.get("createdTime")))
+            if answer["incompleteSearch"]:
+                break
+            if not answer["nextPageToken"]:
+                return None
+            query["pageToken"] = answer["nextPageToken"]
+        raise ServiceError(
+            "google: looking for the document failed: Google did not look everywhere",
+            "nothing was copied, for it may be there: the next run looks again",
+        )
+
+    def _where_to_look(self) -> dict[str, str]:
+        """The drive of the folder that copies go to, as a search names it. A folder in no shared
+        drive is that of the person in whose name the account acts."""
+        query = {"fields": "driveId", **_SHARED}
+        doing, path = "looking at the folder", f"/files/{self._settings.folder}"
+        try:
+            seen = self._wires.drive("get", doing, path, WHERE, query=query, again=True)
+        except Refusal as refusal:
+            raise _refused_or_missing(refusal, self._settings) from None
+        drive = str(seen["driveId"] or "")
+        return {"corpora": "drive", "driveId": drive} if drive else {"corpora": "user"}
 
     def _copy_of_template(self, paper: Paper, value: str) -> dict[str, Any]:
         doing, template = "copying the template", self._settings.template
@@ -126,12 +144,14 @@ def _no_placeholder(text: str) -> str:
     return clean(text).replace("{{", "{" + ZERO_WIDTH_SPACE + "{")
 
 
-def _mistake_in(what: str, may: str, seen: dict[str, Any]) -> ServiceError | None:
+def _mistake_in(
+    what: str, may: str, seen: dict[str, Any], in_a_persons_name: bool
+) -> ServiceError | None:
     kind = {"template": "document", "folder": "folder"}[what]
     if not str(seen["mimeType"]).endswith(f".{kind}") or seen.get("trashed"):
         problem = f"google: `documents.{what}` is no {kind}"
         return ServiceError(problem, f"write the id that stands in the address of the {what}")
-    if what == "folder" and not seen.get("driveId"):
+    if what == "folder" and not seen.get("driveId") and not in_a_persons_name:
         return ServiceError("google: `documents.folder` is in no shared drive", STORAGE)
     if not (seen.get("capabilities") or {}).get(may):
         return ServiceError(

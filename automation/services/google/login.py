@@ -43,7 +43,8 @@ class _GoogleAuthAnswer:
 
 class Login:
     """Signs in with ``credentials``, the value of IMA_GOOGLE_CREDENTIALS; ``elsewhere`` is another
-    address to sign in at than Google's."""
+    address to sign in at than Google's; ``acts_as`` the person in whose name a service account
+    asks, where their organisation has delegated that to it."""
 
     def __init__(
         self,
@@ -52,10 +53,11 @@ class Login:
         attempts: Attempts,
         elsewhere: str = "",
         timeout: float = 10.0,
+        acts_as: str = "",
     ) -> None:
         self._credentials, self._attempts = credentials, attempts
         self._scopes = [f"https://www.googleapis.com/auth/{scope}"]
-        self._elsewhere, self._timeout = elsewhere, timeout
+        self._elsewhere, self._timeout, self._acts_as = elsewhere, timeout, acts_as
 
     def __repr__(self) -> str:
         return "<Login at Google>"
@@ -68,7 +70,7 @@ class Login:
         if self._elsewhere and "token_uri" in said:
             said["token_uri"] = f"{self._elsewhere}/token"
         try:
-            made = _credentials_of(said, self._scopes)
+            made = _credentials_of(said, self._scopes, self._acts_as)
             made.refresh(self._answer_for_google_auth)
         except (GoogleAuthError, ValueError) as error:
             raise ServiceError(
@@ -120,16 +122,22 @@ def _odd_token() -> ServiceError:
     return ServiceError(problem, "Google, or a proxy before it, may be at fault: run again")
 
 
-def _credentials_of(said: dict[str, Any], scopes: list[str]) -> Any:
-    """google-auth's credentials for these texts. Raises its errors, or ValueError."""
+def _credentials_of(said: dict[str, Any], scopes: list[str], acts_as: str) -> Any:
+    """google-auth's credentials for these texts. Raises its errors, or ValueError, or
+    ServiceError."""
     from google.auth import identity_pool
     from google.oauth2 import service_account
 
     if said.get("type") == "external_account":  # GitLab's or GitHub's id token, no key
+        if acts_as:
+            raise ServiceError(
+                f"{DOING} failed: `documents.as` is for the key of a service account",
+                "set IMA_GOOGLE_CREDENTIALS to such a key, or take `documents.as` out",
+            )
         pool: Any = identity_pool.Credentials
         return pool.from_info(said, scopes=scopes)
     account: Any = service_account.Credentials
-    return account.from_service_account_info(said, scopes=scopes)
+    return account.from_service_account_info(said, scopes=scopes, subject=acts_as or None)
 
 
 def _answer_of(response: Response) -> tuple[Any] | Failure:

@@ -7,8 +7,10 @@ from automation.http.shapes import address, flag, listed, maybe, name, record, t
 COPIED = record(id=name, webViewLink=maybe(address))
 FOUND = record(
     incompleteSearch=maybe(flag),
+    nextPageToken=maybe(text),
     files=listed(record(id=name, webViewLink=maybe(address), createdTime=maybe(text))),
 )
+WHERE = record(driveId=maybe(text))
 SEEN = record(
     mimeType=text,
     driveId=maybe(text),

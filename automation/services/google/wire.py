@@ -27,7 +27,7 @@ _REMEDIES = {
 
 class GoogleWires:
     """Connections to Drive and Docs, opened with a token at the first request. ``url`` is another
-    address for both."""
+    address for both; ``acts_as`` is the person in whose name the account asks, if in one's."""
 
     def __init__(
         self,
@@ -35,11 +35,12 @@ class GoogleWires:
         scope: str = "drive.file",
         url: str = "",
         *,
+        acts_as: str = "",
         timeout: float = 10.0,
         patience: float = 20.0,
         sleep: Callable[[float], None] = sleep,
     ) -> None:
-        self._login = Login(credentials, scope, Attempts(patience, sleep), url, timeout)
+        self._login = Login(credentials, scope, Attempts(patience, sleep), url, timeout, acts_as)
         self._how: dict[str, Any] = {"timeout": timeout, "patience": patience, "sleep": sleep}
         self._drive_url = f"{url}/drive/v3" if url else DRIVE
         self._docs_url = f"{url}/v1" if url else DOCS

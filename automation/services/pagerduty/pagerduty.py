@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from re import match
 from typing import Any
 
 from automation.errors import ServiceError
@@ -19,7 +20,7 @@ from automation.model.issue import Ack, Did, Duty
 from automation.policy.policy import Policy
 from automation.services.embedded.embedded import Teams, duty_of, first_of_each, no_teams
 from automation.services.pagerduty.people import People
-from automation.services.pagerduty.rows import LOG_ENTRY, ON_CALL, PAGE
+from automation.services.pagerduty.rows import LOG_ENTRY, ON_CALL, PAGE, SERVICE
 from automation.services.pagerduty.wire import ask, ask_all, check_made, moment, reference
 from automation.services.wire import Wire
 
@@ -29,13 +30,15 @@ _BY_PEOPLE: dict[str, Did] = {  # entries of the log: what a person did
     "snooze_log_entry": "snoozed",
     "resolve_log_entry": "resolved",
 }
-_ASSIGNED, _ESCALATED = "assign_log_entry", "escalate_log_entry"
+_GIVEN_ON, _ESCALATED = ("assign_log_entry", "delegate_log_entry"), "escalate_log_entry"
 _MERGED = "merge_resolve_reason"
 _GONE = 404
 _CALLED_AT_FIRST_WITHIN = timedelta(seconds=10)  # what happens so soon came with the page itself
 _LONGEST_TITLE, _LONGEST_DETAILS = 250, 2000  # characters
 _MAY_NOT_ASK = (402, 403, 404)
 _REJECTED = 400  # also where an incident with this key is open already
+_ASLEEP = {"maintenance": "in maintenance", "disabled": "disabled"}  # a service that is so
+_AT_ONCE = timedelta(seconds=1)  # nobody acknowledges so fast
 
 
 class PagerDuty:
@@ -45,11 +48,12 @@ class PagerDuty:
         assert policy.pagerduty
         self._teams = teams
         self.wire, self._roles, self._service = wire, policy.roles, policy.pagerduty.service
-        self._sender = policy.pagerduty.sender.partition("@")[0]  # the login in whose name IMA acts
         self.people = People(wire, policy)
+        self._sender = self.people.login_by_address(policy.pagerduty.sender)
         self.entries: list[dict[str, Any]] = []  # who is on call, as PagerDuty has last answered
         self._duties: dict[str, Duty | None] = {}  # the same by role
         self._answers: dict[str, list[Ack]] = {}  # by key of a page: what people did with it
+        self._service_status: str | None = None  # as it was looked at in this run
 
     def on_call(self, now: datetime) -> dict[str, Duty | None]:
         """Who is on call for each role: by its schedule; for a role without one by the policy."""
@@ -77,8 +81,9 @@ class PagerDuty:
         paged again."""
         whom = f"the {role.upper()}" if role else person
         doing = f"paging {whom} for {_ref_in(key)}"
-        if made := self._id_of_page(key, doing):
-            return made
+        if made := self._page_with_key(key, doing):
+            return _woken(made, doing, person)
+        self._check_that_it_wakes(person, doing)
         title, _, details = text.partition("\n")
         incident = {
             "type": "incident",
@@ -92,16 +97,44 @@ class PagerDuty:
         try:
             answer = self.wire.post(doing, "/incidents", {"incident": incident}, anything)
         except Refusal as refusal:
-            if refusal.failure.status != _REJECTED or not (made := self._id_of_page(key, doing)):
+            made = self._page_with_key(key, doing) if refusal.failure.status == _REJECTED else None
+            if made is None:
                 raise
-            return made
-        return check_made(self.wire, doing, answer, "incident")
+            return _woken(made, doing, person)
+        return _woken(check_made(self.wire, doing, answer, "incident"), doing, person)
 
-    def _id_of_page(self, key: str, doing: str) -> str:
-        """The id of the page with this key; "" if none was made."""
+    def _page_with_key(self, key: str, doing: str) -> dict[str, Any] | None:
+        """The page with this key; None if none was made."""
         query = {"incident_key": key, "date_range": "all"}
         found = ask_all(self.wire, doing, "/incidents", "incidents", PAGE, query)
-        return next((str(page.get("id")) for page in found if page.get("incident_key") == key), "")
+        return next((page for page in found if page.get("incident_key") == key), None)
+
+    def _check_that_it_wakes(self, person: str, doing: str) -> None:
+        """Raises ServiceError where PagerDuty would wake nobody, although it takes the page."""
+        if person == self._sender:
+            raise ServiceError(
+                f"pagerduty: {doing} failed: pages are made in the name of {person}, whom PagerDuty"
+                " does not wake for them",
+                f"call {person} yourself; set `pager.from` to an account that is only IMA's",
+            )
+        if asleep := _ASLEEP.get(self._status_of_service()):
+            raise ServiceError(
+                f"pagerduty: {doing} failed: the service {self._service} is {asleep}: it wakes"
+                " nobody",
+                f"call {person} yourself; switch the service on again on PagerDuty",
+            )
+
+    def _status_of_service(self) -> str:
+        """What our service does; "" where that cannot be seen, for then people are woken rather
+        than not."""
+        if self._service_status is None:
+            doing, path = "looking at the service", f"/services/{self._service}"
+            try:
+                found = reference(ask(self.wire, doing, path, "service", SERVICE))
+            except ServiceError:
+                found = {}
+            self._service_status = str(found.get("status") or "")
+        return self._service_status
 
     def _whom_to_call(self, role: str, person: str) -> dict[str, Any]:
         """The part of a page that says whom it calls. Mostly that is the role's escalation policy.
@@ -138,7 +171,7 @@ class PagerDuty:
         changed; all of that once a run. A page of the pager's own, or one that a merge has taken
         the key from, is looked up by its id."""
         doing = "asking who has acknowledged"
-        named = {name_of_page(key): number for key, number in sorted(pages.items())}
+        named = _numbers_by_name(pages)
         if new := {name: number for name, number in named.items() if name not in self._answers}:
             pages_found = dict(
                 self._newest_pages({name for name in new if not own_id(name)}, doing)
@@ -167,19 +200,30 @@ class PagerDuty:
         """What people did with a page; where it was merged into another one, also what they did
         with that."""
         doing = f"asking who has acknowledged the page for {_ref_in(key)}"
-        acks = self._acks_in_log(page, doing)
-        reason = reference(page.get("resolve_reason"))
-        into = reference(reason.get("incident")).get("id")
-        if reason.get("type") == _MERGED and into:
+        acks: list[Ack] = []
+        for each in self._with_merges(page, doing):
             merged = max((ack.at for ack in acks), default=None)
-            for other in self._page_by_id(str(into), doing):
-                later = self._acks_in_log(other, doing)
-                acks += [replace(ack, at=max(ack.at, merged or ack.at)) for ack in later]
+            later = self._acks_in_log(each, doing)
+            acks += [replace(ack, at=max(ack.at, merged or ack.at)) for ack in later]
         return first_of_each(acks)
+
+    def _with_merges(self, page: Mapping[str, Any], doing: str) -> Iterator[Mapping[str, Any]]:
+        """The page, and what it was merged into, one after the other: the last one is what calls
+        people in its place."""
+        seen = set[str]()
+        found: Iterator[Mapping[str, Any]] = iter((page,))
+        while (each := next(found, None)) and str(each["id"]) not in seen:
+            yield each
+            seen.add(str(each["id"]))
+            reason = reference(each.get("resolve_reason"))
+            into = reference(reason.get("incident")).get("id")
+            if reason.get("type") != _MERGED or not into:
+                return
+            found = self._page_by_id(str(into), doing)
 
     def _acks_in_log(self, page: Mapping[str, Any], doing: str) -> list[Ack]:
         path = f"/incidents/{page.get('id')}/log_entries"
-        entries = ask_all(self.wire, doing, path, "log_entries", LOG_ENTRY, {"is_overview": "true"})
+        entries = ask_all(self.wire, doing, path, "log_entries", LOG_ENTRY)
         return [ack for entry in entries for ack in self._acks_in(entry, page)]
 
     def _acks_in(self, entry: Mapping[str, Any], page: Mapping[str, Any]) -> Iterator[Ack]:
@@ -195,7 +239,7 @@ class PagerDuty:
             users = list(entry.get("assignees") or ())
             did = "passed" if kind == _ESCALATED else "reassigned"
             by_hand = _is_user(agent) and began is not None and at - began > _CALLED_AT_FIRST_WITHIN
-            if kind != _ESCALATED and not (kind == _ASSIGNED and by_hand):
+            if kind != _ESCALATED and not (kind in _GIVEN_ON and by_hand):
                 return
         for user in filter(_is_user, map(reference, users)):
             who = self.people.login(user)
@@ -208,42 +252,88 @@ class PagerDuty:
         found = ((number, self.people.login({"id": number})) for number in people)
         return {number: login for number, login in found if login}
 
-    def end(self, keys: Iterable[str], text: str) -> None:
-        """See `Pager.end`. People see the resolution as a note."""
+    def end(self, pages: Mapping[str, str], text: str) -> None:
+        """See `Pager.end`. People see the resolution as a note. Where a page was merged, it is what
+        calls people in its place that is resolved, unless that is the page of another incident."""
         doing = "resolving the pages"
         open_only = {"statuses[]": ["triggered", "acknowledged"]}
-        wanted = dict.fromkeys(map(name_of_page, keys))
-        found = self._newest_pages({key for key in wanted if not own_id(key)}, doing, open_only)
-        for key in filter(own_id, wanted):
-            pages = self._page_by_id(own_id(key), doing)
-            found += [(key, page) for page in pages if page.get("status") != "resolved"]
-        for key, page in found:
-            change = {
-                "type": "incident_reference",
-                "status": "resolved",
-                "resolution": text[:_LONGEST_DETAILS],
-            }
-            what = f"resolving the page for {_ref_in(key)}"
-            path = f"/incidents/{page.get('id')}"
-            answer = self.wire.put(what, path, {"incident": change}, anything)
-            check_made(self.wire, what, answer, "incident")
+        named = _numbers_by_name(pages)
+        ours = {name for name in named if not own_id(name)}
+        found = dict(self._newest_pages(ours, doing, open_only))
+        for name, number in named.items():
+            if name not in found and (known := own_id(name) or number):
+                for page in self._page_by_id(known, doing):
+                    *_, last = self._with_merges(page, doing)
+                    if not _is_of_another(last, ours):
+                        found[name] = last
+        calling = {str(p["id"]): n for n, p in found.items() if p.get("status") != "resolved"}
+        for number, name in calling.items():
+            self._resolve(number, f"resolving the page for {_ref_in(name)}", text)
+
+    def _resolve(self, number: str, doing: str, text: str) -> None:
+        change = {
+            "type": "incident_reference",
+            "status": "resolved",
+            "resolution": text[:_LONGEST_DETAILS],
+        }
+        answer = self.wire.put(doing, f"/incidents/{number}", {"incident": change}, anything)
+        made = check_made(self.wire, doing, answer, "incident")
+        if made.get("status") not in (None, "resolved"):
+            raise ServiceError(
+                f"pagerduty: {doing} failed: it still calls people",
+                "resolve it on PagerDuty; the next run looks again",
+            )
 
     def _newest_pages(
         self, keys: set[str], doing: str, more: Mapping[str, Any] | None = None
-    ) -> list[tuple[str, dict[str, Any]]]:
+    ) -> list[tuple[str, Mapping[str, Any]]]:
         """Our pages with these keys, (key, page) of each, looked for among the newest ones of the
         service."""
         if not keys:
             return []
         query = {"service_ids[]": [self._service], "date_range": "all", **(more or {})}
         query["sort_by"] = "created_at:desc"
-        found: dict[str, dict[str, Any]] = {}
+        found: dict[str, Mapping[str, Any]] = {}
         for page in ask_all(self.wire, doing, "/incidents", "incidents", PAGE, query):
             if (key := page.get("incident_key")) in keys:
                 found.setdefault(str(key), page)
             if len(found) == len(keys):
                 break
         return sorted(found.items())
+
+
+def _woken(page: Mapping[str, Any], doing: str, person: str) -> str:
+    """The id of a page that has called somebody. Raises ServiceError where it began as
+    acknowledged, as one does that calls its own maker: that has woken nobody."""
+    began, changed = moment(page.get("created_at")), moment(page.get("last_status_change_at"))
+    at_once = began is None or changed is None or changed - began < _AT_ONCE
+    if page.get("status") == "acknowledged" and at_once:
+        raise ServiceError(
+            f"pagerduty: {doing} failed: it woke nobody: it began as acknowledged, because"
+            " `pager.from` is whom it calls",
+            f"call {person} yourself; set `pager.from` to an account that is only IMA's",
+        )
+    return str(page.get("id") or "")
+
+
+def _numbers_by_name(pages: Mapping[str, str]) -> dict[str, str]:
+    """What pages are called in the pager, by the name that it knows them by; "" where that is not
+    known."""
+    named: dict[str, str] = {}
+    for key, number in sorted(pages.items()):
+        named[name_of_page(key)] = number or named.get(name_of_page(key), "")
+    return named
+
+
+def _is_of_another(page: Mapping[str, Any], ours: Iterable[str]) -> bool:
+    """Is it the page of another incident of ours? By its key, else by the reference with which the
+    titles of our pages begin."""
+    key, title = str(page.get("incident_key") or ""), str(page.get("title") or "")
+    issues = {name.partition(":")[0] for name in ours}
+    if match(r"[\w./-]+#\d+:", key):
+        return key.partition(":")[0] not in issues
+    named = match(r"#\d+\b", title)
+    return named is not None and named[0] not in {f"#{each.rpartition('#')[2]}" for each in issues}
 
 
 def on_call_entries(wire: Wire, schedules: Iterable[str]) -> list[dict[str, Any]]:

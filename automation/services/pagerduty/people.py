@@ -39,6 +39,10 @@ class People:
             self._seen[number] = self._known_as(number, str(user.get("email") or ""))
         return self._seen.get(number, "")
 
+    def login_by_address(self, address: str) -> str:
+        """The login of whose e-mail address it is; "" for a stranger's."""
+        return self._known_as("", address)
+
     def _known_as(self, number: str, address: str) -> str:
         local, _, domain = address.rpartition("@")
         for name in (number, address, local):

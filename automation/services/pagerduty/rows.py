@@ -30,11 +30,18 @@ ON_CALL = record(
 PAGE = record(
     id=name,
     incident_key=maybe(text),
+    title=maybe(text),
     status=maybe(text),
     created_at=maybe(moment),
     last_status_change_at=maybe(moment),
     assignments=maybe(listed(record(at=maybe(moment)))),
     resolve_reason=maybe(record(type=maybe(text), incident=maybe(NAMED))),
+)
+WRITTEN = record(
+    id=maybe(name),
+    status=maybe(text),
+    created_at=maybe(moment),
+    last_status_change_at=maybe(moment),
 )
 LOG_ENTRY = record(
     type=maybe(text),
@@ -42,6 +49,7 @@ LOG_ENTRY = record(
     agent=maybe(USER),
     assignees=maybe(listed(USER)),
 )
+SCHEDULE = record(users=maybe(listed(USER)))
 SERVICE = record(
     status=maybe(text),
     auto_resolve_timeout=maybe(number),
@@ -57,4 +65,3 @@ ESCALATION_POLICY = record(
         )
     )
 )
-THERE = record()

@@ -7,7 +7,7 @@ from typing import Any
 from automation.http.answers import Refusal
 from automation.http.shapes import Shape
 from automation.services.pagerduty.pagerduty import PagerDuty, schedule_of
-from automation.services.pagerduty.rows import ESCALATION_POLICY, SERVICE, THERE, USER
+from automation.services.pagerduty.rows import ESCALATION_POLICY, SCHEDULE, SERVICE, USER
 from automation.services.pagerduty.wire import ask, ask_all, reference
 
 _ABSENT = 404
@@ -29,16 +29,37 @@ class SetupQuestions:
         doing, key = "looking at an escalation policy", "escalation_policy"
         return self._one(doing, path, key, ESCALATION_POLICY)
 
-    def schedule(self, number: str) -> bool:
-        """Is there a schedule with this id?"""
+    def schedule(self, number: str) -> dict[str, Any] | None:
+        """A schedule by its id, with all its users; None: there is none."""
         path = f"/schedules/{number}"
-        return self._one("looking at a schedule", path, "schedule", THERE) is not None
+        return self._one("looking at a schedule", path, "schedule", SCHEDULE)
 
-    def account(self, address: str) -> bool:
-        """Is there an account with this e-mail address?"""
+    def account(self, address: str) -> str:
+        """The id of the account with this e-mail address; "" if there is none."""
         query = {"query": address}
         users = ask_all(self._wire, "looking for our account", "/users", "users", USER, query)
-        return any(str(u.get("email") or "").casefold() == address.casefold() for u in users)
+        ours = (u for u in users if str(u.get("email") or "").casefold() == address.casefold())
+        return next((str(user.get("id") or "") for user in ours), "")
+
+    def calls(self, user: str, escalation: str, schedule: str) -> bool:
+        """May this account ever be called by the escalation policy, or by the schedule? As far as
+        it can be seen."""
+        found = self.policy(escalation) or {}
+        levels = [reference(level) for level in found.get("escalation_rules") or ()]
+        targets = {str(t.get("id")) for level in levels for t in level.get("targets") or ()}
+        return user in targets or any(
+            self._has(user, each) for each in {schedule, *targets} if each
+        )
+
+    def _has(self, user: str, schedule: str) -> bool:
+        now = (e for e in self._pager.entries if schedule_of(e) == schedule)
+        if any(reference(e.get("user")).get("id") == user for e in now):
+            return True
+        try:
+            users = (self.schedule(schedule) or {}).get("users") or ()
+        except Refusal:  # one of the new kind, of which only who is on call now can be asked
+            return False
+        return any(reference(each).get("id") == user for each in users)
 
     def strangers(self) -> list[str]:
         """The name and id of each person on call whose login is not known."""

@@ -9,13 +9,15 @@ from typing import Any
 from automation.errors import ServiceError
 from automation.http.answers import server_message
 from automation.http.known_secrets import Secret
-from automation.http.shapes import Shape, anything, flag, listed, maybe, name, record
+from automation.http.shapes import Shape, anything, flag, listed, maybe, record
 from automation.policy.outside_services import PagerSettings
+from automation.services.pagerduty.rows import WRITTEN
 from automation.services.wire import Wire
 
 HOSTS = {"us": "https://api.pagerduty.com", "eu": "https://api.eu.pagerduty.com"}
 PAGE_SIZE, MOST_PAGES = 100, 5  # entries of a page, pages that are read at most
 TOKEN = "IMA_PAGERDUTY_TOKEN"  # noqa: S105 - its name
+OAUTH_TOKEN = "IMA_PAGERDUTY_OAUTH_TOKEN"  # noqa: S105 - its name
 _REMEDIES = {
     400: "check `pager: {service, from}` and `roles.*.escalation`; `ima doctor` asks for each",
     401: f"set {TOKEN} to a REST API key of this account and region (`pager: {{region: eu}}`)",
@@ -25,17 +27,27 @@ _REMEDIES = {
 }
 
 
-def pagerduty_wire(settings: PagerSettings, url: str, token: Secret, **how: Any) -> Wire:
-    """A connection to the API at ``url``, or to that of the account's region."""
+_REMEDIES_OF_OAUTH = _REMEDIES | {
+    401: f"set {OAUTH_TOKEN} to a new token: each ends after a time (docs/services.md)",
+    403: f"give the app of the token in {OAUTH_TOKEN} the scopes that docs/services.md lists",
+}
+
+
+def pagerduty_wire(
+    settings: PagerSettings, url: str, token: Secret, *, oauth: bool = False, **how: Any
+) -> Wire:
+    """A connection to the API at ``url``, or to that of the account's region. ``oauth``: the token
+    is a scoped one of OAuth, and no API key."""
+    remedies = _REMEDIES_OF_OAUTH if oauth else _REMEDIES
 
     def headers() -> dict[str, str]:
         return {
-            "Authorization": f"Token token={token()}",
+            "Authorization": f"Bearer {token()}" if oauth else f"Token token={token()}",
             "Accept": "application/vnd.pagerduty+json;version=2",
             "From": settings.sender,
         }
 
-    return Wire("PagerDuty", url or HOSTS[settings.region], headers, remedies=_REMEDIES, **how)
+    return Wire("PagerDuty", url or HOSTS[settings.region], headers, remedies=remedies, **how)
 
 
 def ask(wire: Wire, doing: str, path: str, key: str, shape: Shape) -> Any:
@@ -62,11 +74,11 @@ def ask_all(
             return
 
 
-def check_made(wire: Wire, doing: str, answer: Any, key: str) -> str:
-    """The id of what was written, which stands under ``key``; "" if the answer says none. Raises
-    ServiceError where the answer has no such key, whatever its status."""
-    made = _read(wire, doing, answer, key, record(id=maybe(name)), writes=True)
-    return str(made[key]["id"] or "")
+def check_made(wire: Wire, doing: str, answer: Any, key: str) -> dict[str, Any]:
+    """What was written, which stands under ``key``. Raises ServiceError where the answer has no
+    such key, whatever its status."""
+    made: dict[str, Any] = _read(wire, doing, answer, key, WRITTEN, writes=True)[key]
+    return made
 
 
 def _read(

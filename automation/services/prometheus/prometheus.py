@@ -6,10 +6,12 @@ the last value of a series that is gone for five minutes, which is as long as ou
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from automation.errors import ServiceError
 from automation.http.answers import Refusal, server_message
 from automation.http.known_secrets import Secret
 from automation.http.shapes import YEARS, Odd, anything, listed, record, text
@@ -22,18 +24,42 @@ MEASURES = ("errors", "apdex")
 AT_ONCE = 5  # queries
 _WRONG = (400, 422)  # of this query; anything else is about all of them
 _REMEDIES = {
-    401: "set IMA_PROMETHEUS_TOKEN to a token that may read",
-    403: "let the account of IMA_PROMETHEUS_TOKEN read, or set `metrics: {tenant: …}`",
+    401: "set IMA_PROMETHEUS_TOKEN to a token that may read, or IMA_PROMETHEUS_USER and"
+    " IMA_PROMETHEUS_PASSWORD; for Mimir `metrics: {tenant: …}`",
+    403: "let the account of IMA_PROMETHEUS_TOKEN or _USER read, or set `metrics: {tenant: …}`",
     404: "check `metrics: {url: …}`: it is the address before /api/v1",
 }
 
 
-def prometheus_wire(url: str, token: Secret | None = None, tenant: str = "", **how: Any) -> Wire:
-    """A connection to the API at ``url``, with the token and the tenant that it wants."""
+def bearer(token: Secret) -> Secret:
+    """The authorization with a token."""
+    return lambda: f"Bearer {token()}"
+
+
+def basic(user: Secret, password: Secret) -> Secret:
+    """The authorization with a name and a password. The functions raise ServiceError."""
+
+    def told() -> str:
+        name = user()
+        if ":" in name:
+            raise ServiceError(
+                "prometheus: the name in IMA_PROMETHEUS_USER has a colon, which none may have",
+                "set it to the name alone, and IMA_PROMETHEUS_PASSWORD to the password",
+            )
+        return f"Basic {b64encode(f'{name}:{password()}'.encode()).decode()}"
+
+    return told
+
+
+def prometheus_wire(
+    url: str, authorization: Secret | None = None, tenant: str = "", **how: Any
+) -> Wire:
+    """A connection to the API at ``url``, with what it wants as authorization, such as "Bearer …",
+    and the tenant."""
     asked_for = {"X-Scope-OrgID": tenant} if tenant else {}
 
     def headers() -> dict[str, str]:
-        return {"Authorization": f"Bearer {token()}", **asked_for} if token else asked_for
+        return {"Authorization": authorization(), **asked_for} if authorization else asked_for
 
     return Wire("Prometheus", url, headers, remedies=_REMEDIES, **how)
 
@@ -76,7 +102,8 @@ class Prometheus:
 
     def _asked(self, query: str, now: datetime) -> dict[str, str]:
         interval = max(1, round(self._rule.interval.length.total_seconds()))
-        span = round(self._rule.window.length.total_seconds()) + 3 * interval
+        late = round(self._rule.lag.length.total_seconds())
+        span = round(self._rule.window.length.total_seconds()) + late + 3 * interval
         when = f"{now.timestamp():.3f}"
         return {"query": f"{query.strip()}[{span}s]", "time": when, "timeout": "10s"}
 

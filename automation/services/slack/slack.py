@@ -7,13 +7,14 @@ remembers is found again by it; elsewhere a job that was killed may post twice.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Any
 
 from automation.errors import ServiceError
 from automation.http.answers import Refusal
 from automation.policy.policy import Policy
+from automation.services import ChatAbilities, Unchangeable
 from automation.services.slack.rows import GROUPS, HISTORY, IN_GROUP, OPENED, POSTED
 from automation.services.slack.wire import SlackWire, said_no
 from automation.text.chat_text import translate_markup
@@ -23,7 +24,17 @@ _GROUP_ID = re.compile(r"S[A-Z0-9]{4,}")
 EVERYBODY = ("here", "channel", "everyone")
 _EVENT_TYPE = "ima_message"  # by which the metadata of our messages are known
 _LOOKS_BACK = 100  # messages of a channel
-_MOST = 39_000  # characters; Slack cuts at 40 000
+_MOST = 3_890  # characters; above 4,000 `chat.update` may answer `msg_too_long`
+_HALF = re.compile(r"(?:&\w{0,4}|<[^<>]*)$")  # an escape or a mention that is not whole
+_FOR_GOOD = (
+    "cannot_reply_to_message",
+    "cant_update_message",
+    "edit_window_closed",
+    "is_inactive",
+    "message_not_found",
+    "restricted_action_thread_locked",
+    "thread_not_found",
+)
 _QUIET = {"link_names": False, "parse": "none"}
 
 
@@ -31,46 +42,78 @@ class SlackChat:
     """The workspace of one token. People and groups are mentioned only by the ids that the policy
     gives."""
 
+    can = ChatAbilities(finds=True, tells_once=False, reaches=True)
+
     def __init__(self, policy: Policy, wire: SlackWire) -> None:
         self.wire, self._groups = wire, dict(policy.chat.groups)
         self._people = {who.casefold(): each.chat for who, each in policy.people.items()}
 
     def post(self, channel: str, text: str, key: str) -> str:
-        """Post an announcement. Where a message has the key already, that one is changed. Returns
-        "channel:time"."""
+        """Post an announcement; what is too long for one message goes on in its thread. Where a
+        message has the key already, that one is changed. Returns "channel:time"."""
         where = channel.lstrip("#")
         if made := self._posted(where, key):
             self.update(channel, text, key, made)
             return made
         doing = f"announcing in #{where}"
-        message = self._message_data(where, text, key)
+        first, *rest = parts(self._mrkdwn(text))
+        message = self._message_data(where, first, key)
         answer = self.wire.write(doing, "chat.postMessage", message, POSTED)
-        return f"{answer['channel'] or where}:{answer['ts'] or ''}"
+        there, ts = str(answer["channel"] or where), str(answer["ts"] or "")
+        self._answer_in_thread(doing, there, ts, rest, key)
+        return f"{there}:{ts}"
+
+    def reply(self, channel: str, at: str, text: str, key: str, of: str = "") -> None:
+        """Post in the thread of a message, where that has no reply with this key."""
+        where = channel.lstrip("#")
+        doing = f"answering in the thread of #{where}"
+        made = at if ":" in at else self._posted(where, of)
+        if not made:
+            raise Unchangeable(
+                f"slack: {doing} failed: the announcement is not known any more",
+                "answer there yourself",
+            )
+        there, _, ts = made.partition(":")
+        try:
+            if self._found(there, key, "conversations.replies", ts=ts):
+                return
+            self._answer_in_thread(doing, there, ts, parts(self._mrkdwn(text)), key)
+        except Refusal as refusal:
+            raise _unchangeable(refusal) from None
+
+    def _answer_in_thread(
+        self, doing: str, channel: str, ts: str, texts: Iterable[str], key: str
+    ) -> None:
+        for text in texts:
+            message = {**self._message_data(channel, text, key), "thread_ts": ts}
+            self.wire.write(doing, "chat.postMessage", message)
 
     def update(self, channel: str, text: str, key: str, at: str) -> None:
-        """Change the message. One that somebody has deleted stays deleted."""
+        """Change the message. One that somebody has deleted stays deleted. What is too long is
+        cut."""
         where = channel.lstrip("#")
         made = at if ":" in at else self._posted(where, key)
         if not made:
             return
         there, _, ts = made.partition(":")
-        values = {**self._message_data(there, text, key), "ts": ts}
+        first, *rest = parts(self._mrkdwn(text))
+        values = {**self._message_data(there, first + "\n…" * bool(rest), key), "ts": ts}
         del values["unfurl_links"], values["unfurl_media"]
         try:
             self.wire.write(
                 f"updating the announcement in #{where}", "chat.update", values, again=True
             )
         except Refusal as refusal:
-            if refusal.failure.said != "message_not_found":
-                raise
+            raise _unchangeable(refusal) from None
 
     def tell(self, person: str, text: str, key: str) -> None:
-        """Send a direct message."""
+        """Send a direct message; several, if it is long."""
         doing, user = f"writing to @{person}", self._member_id(person)
         who = {"users": user}
         opened = self.wire.write(doing, "conversations.open", who, OPENED, again=True)
         where = (opened["channel"] or {}).get("id") or user
-        self.wire.write(doing, "chat.postMessage", self._message_data(where, text, key))
+        for part in parts(self._mrkdwn(text)):
+            self.wire.write(doing, "chat.postMessage", self._message_data(where, part, key))
 
     def set_group(self, handle: str, people: Iterable[str]) -> None:
         """Make these people the members of a user group; nothing is written where they are it
@@ -111,9 +154,12 @@ class SlackChat:
         """Our message with this key; "" where there is none, or where we may not look."""
         if not CHANNEL_ID.fullmatch(where):
             return ""
-        query = {"channel": where, "limit": _LOOKS_BACK, "include_all_metadata": True}
+        return self._found(where, key, "conversations.history")
+
+    def _found(self, where: str, key: str, method: str, **more: str) -> str:
+        query = {"channel": where, "limit": _LOOKS_BACK, "include_all_metadata": "true", **more}
         try:
-            answer = self.wire.read(f"reading #{where}", "conversations.history", HISTORY, **query)
+            answer = self.wire.read(f"reading #{where}", method, HISTORY, **query)
         except Refusal as refusal:
             if not said_no(refusal):
                 raise
@@ -124,14 +170,11 @@ class SlackChat:
     def _message_data(self, where: str, text: str, key: str) -> dict[str, Any]:
         metadata = {"event_type": _EVENT_TYPE, "event_payload": {"key": key}}
         no_previews = {"unfurl_links": False, "unfurl_media": False}
-        message = {"channel": where, "text": self._mrkdwn(text), "metadata": metadata}
+        message = {"channel": where, "text": text, "metadata": metadata}
         return {**message, **_QUIET, **no_previews}
 
     def _mrkdwn(self, text: str) -> str:
-        shown = translate_markup(text, self._mention_or_link, escaped)
-        if len(shown) <= _MOST:
-            return shown
-        return (shown[:_MOST].rpartition("\n")[0] or shown[:_MOST]) + "\n…"
+        return translate_markup(text, self._mention_or_link, escaped)
 
     def _mention_or_link(self, kind: str, value: str) -> str:
         if kind == "link":
@@ -153,6 +196,27 @@ class SlackChat:
             if not said_no(refusal):
                 raise
             return ""
+
+
+def parts(text: str) -> Iterator[str]:
+    """``text`` in pieces that Slack takes, split at lines, else at blanks, and never within an
+    escape or a mention."""
+    text = text.rstrip()
+    while len(text) > _MOST:
+        head = text[:_MOST]
+        cut = max(head.rfind("\n"), 0) or max(head.rfind(" "), 0) or _MOST
+        if half := _HALF.search(text[:cut]):
+            cut = half.start() or cut
+        yield text[:cut]
+        text = text[cut:].lstrip("\n ")
+    yield text
+
+
+def _unchangeable(refusal: Refusal) -> ServiceError:
+    """The refusal, as one for good where it is."""
+    if said_no(refusal) and refusal.failure.said in _FOR_GOOD:
+        return Unchangeable(refusal.problem, refusal.remedy)
+    return refusal
 
 
 def escaped(text: str) -> str:

@@ -7,23 +7,22 @@ from time import sleep
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from automation.http.answers import (
+    NOT_SENT,
     Failure,
     Refusal,
     as_said,
     failure_of,
     no_answer_in_words,
     remedy_when_unsure,
-    server_message,
     status_in_words,
 )
 from automation.http.known_secrets import remember
 from automation.http.shapes import Odd, Shape, nothing
 from automation.services.retries import TOO_MANY_REQUESTS, Attempts
+from automation.services.wire import read_answer, session_for
 
 if TYPE_CHECKING:
-    from slack_sdk.errors import SlackApiError
-
-    from automation.services.slack.client import Client
+    from requests import Response, Session
 
 SLACK = "https://slack.com/api"
 _CROWDED = ("ratelimited", "rate_limited", "message_limit_exceeded")
@@ -67,7 +66,7 @@ class SlackWire:
     ) -> None:
         self.url, self._token, self._bundle = url.rstrip("/"), token, bundle
         self._timeout, self._attempts = timeout, Attempts(patience, sleep)
-        self._client: Client | None = None
+        self._session: Session | None = None
 
     def __repr__(self) -> str:
         return f"<SlackWire at {self.url}>"
@@ -75,7 +74,7 @@ class SlackWire:
     def read(self, doing: str, method: str, shape: Shape = nothing, **values: Any) -> Any:
         """The answer of ``method``, read by its ``shape``. ``doing`` says what for, such as
         "reading the groups". Raises ServiceError."""
-        return self._ask(doing, method, {"params": values}, shape, again=True, writes=False)
+        return self._ask(doing, method, {"data": values}, shape, again=True, writes=False)
 
     def write(
         self,
@@ -86,10 +85,10 @@ class SlackWire:
         *,
         again: bool = False,
     ) -> Any:
-        """Call a ``method`` that changes something; ``again`` says that it may be done twice. As
-        slack_sdk does it, a message is sent as JSON and everything else as a form. Raises
-        ServiceError."""
-        form = "json" if method.startswith("chat.") else "params"
+        """Call a ``method`` that changes something; ``again`` says that it may be done twice. A
+        message is sent as JSON; not every other method takes that, so all else is sent as a form.
+        Raises ServiceError."""
+        form = "json" if method.startswith("chat.") else "data"
         return self._ask(doing, method, {form: dict(values)}, shape, again=again, writes=True)
 
     def _ask(
@@ -111,27 +110,25 @@ class SlackWire:
             self._raise(Failure("shape", said=str(odd)), doing, writes)
 
     def _ask_once(self, method: str, how: dict[str, Any]) -> tuple[Any] | Failure:
-        from http.client import HTTPException
-
-        from slack_sdk.errors import SlackApiError
-
+        headers = {"Authorization": f"Bearer {self._token_told()}"}
+        self._session = self._session or session_for(self.url)
         try:
-            return (self._client_opened().api_call(method, **how).data,)
-        except SlackApiError as error:
-            return _failure(error)
-        except (ValueError, RecursionError):
-            return Failure("not json", 200)
-        except (OSError, HTTPException) as error:
+            response = self._session.post(
+                f"{self.url}/{method}",
+                **how,
+                headers=headers,
+                timeout=self._timeout,
+                verify=self._bundle or None,
+                allow_redirects=False,  # it would take the token along
+            )
+        except NOT_SENT as error:
             return failure_of(error)
+        return _answer(response)
 
-    def _client_opened(self) -> Client:
-        from automation.services.slack.client import Client
-
-        if self._client is None:
-            token = self._token()
-            remember(token)
-            self._client = Client(token, self.url, self._timeout, self._bundle)
-        return self._client
+    def _token_told(self) -> str:
+        token = self._token()
+        remember(token)
+        return token
 
     def _raise(self, failure: Failure, doing: str, writes: bool) -> NoReturn:
         if failure.kind != "answer":
@@ -161,22 +158,22 @@ def said_no(refusal: Refusal) -> bool:
     return refusal.failure.kind == "answer" and refusal.failure.status == 200
 
 
-def _failure(error: SlackApiError) -> Failure:
-    """What Slack refuses, as a failure with the status 200; ``said`` is Slack's word for it."""
-    response: Any = error.response
-    said = response.data if isinstance(response.data, dict) else {}
-    headers = {str(name).lower(): value for name, value in response.headers.items()}
-    seconds = _seconds_asked(headers.get("retry-after"))
-    if 300 <= response.status_code < 400:
-        return Failure("redirect", response.status_code)
-    if response.status_code != 200:
-        text = "" if "non-JSON" in str(said.get("error")) else server_message(said)
-        return Failure("answer", response.status_code, text, seconds)
+def _answer(response: Response) -> tuple[Any] | Failure:
+    """What Slack says. What it refuses is a failure with the status 200; ``said`` is its word for
+    that."""
+    answer = read_answer(response)
+    if isinstance(answer, Failure):
+        return answer
+    (said,) = answer
+    if not isinstance(said, dict):
+        return Failure("not json", 200)
+    if said.get("ok"):
+        return answer
     word = as_said(str(said.get("error") or "no reason given"), 100)
     if word == "missing_scope":
         word = f"missing_scope: {as_said(str(said.get('needed', '')), 100)}"
     status = TOO_MANY_REQUESTS if word in _CROWDED else 500 if word in _THEIRS else 200
-    return Failure("answer", status, word, seconds)
+    return Failure("answer", status, word, _seconds_asked(response.headers.get("Retry-After")))
 
 
 def _seconds_asked(asked: object) -> float | None:

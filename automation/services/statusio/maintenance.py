@@ -17,6 +17,12 @@ from automation.services.statusio import vocabulary as words
 from automation.services.statusio.rows import WORKS
 
 Result = Callable[..., Any]
+ACTIVE, UPCOMING, RESOLVED = (
+    "active_maintenances",
+    "upcoming_maintenances",
+    "resolved_maintenances",
+)
+_LEADS_TO = {"schedule": UPCOMING, "start": ACTIVE, "finish": RESOLVED}  # by what is posted
 SUBJECT = "Maintenance Notification"  # of its e-mails
 
 
@@ -27,18 +33,20 @@ class PlannedWork:
         self._result, self._page = result, page
         self._upcoming: frozenset[str] = frozenset()  # has not begun there
         self.ids: set[str] = set()  # what we know to be planned work
+        self._listed: dict[str, list[dict[str, Any]]] | None = None  # as the page shows them now
 
     def find(self, notice: Notice) -> PageIncident | None:
         """The planned work of an issue on the page: what is not over, else the last; None without
         any."""
         doing = f"looking for {notice.ref} on the page"
-        answer = self._result("get", doing, f"/maintenance/list/{self._page}", WORKS)
-        self._upcoming = frozenset(str(row["_id"]) for row in answer["upcoming_maintenances"])
-        kinds = ("active_maintenances", "upcoming_maintenances", "resolved_maintenances")
+        if self._listed is None:
+            self._listed = self._result("get", doing, f"/maintenance/list/{self._page}", WORKS)
+        answer = self._listed
+        self._upcoming = frozenset(str(row["_id"]) for row in answer[UPCOMING])
         mark = re.compile(re.escape(notice.mark) + r"(?!\w)")
         ours = [
-            self._shown(row, kind == kinds[2], notice)
-            for kind in kinds
+            self._shown(row, kind == RESOLVED, notice)
+            for kind in (ACTIVE, UPCOMING, RESOLVED)
             for row in answer[kind]
             if any(mark.search(str(each.get("details") or "")) for each in row["messages"] or ())
         ]
@@ -79,7 +87,7 @@ class PlannedWork:
             "maintenance_notify_72_hr": "0",
             "message_subject": SUBJECT,
         }
-        made = str(self._post("schedule", notice, data, name))
+        made = str(self._post("schedule", "", notice, data, name))
         self.ids.add(made)
         self._upcoming |= {made}
         if notice.post.state == IN_PROGRESS:
@@ -94,7 +102,7 @@ class PlannedWork:
         if shown and notice.post.state == CANCELLED and shown in self._upcoming:
             self._say("update", shown, notice)
             data = {"statuspage_id": self._page, "maintenance_id": shown}
-            self._post("delete", notice, data)
+            self._post("delete", shown, notice, data)
         elif shown:
             if shown in self._upcoming:  # only what has begun can be finished there
                 self._say("start", shown, notice)
@@ -110,7 +118,31 @@ class PlannedWork:
             **words.flags(notice.post.broadcast),
             "message_subject": SUBJECT,
         }
-        self._post(verb, notice, data)
+        self._post(verb, shown, notice, data)
 
-    def _post(self, verb: str, notice: Notice, data: dict[str, Any], shape: Shape = nothing) -> Any:
-        return self._result("post", f"publishing {notice.ref}", f"/maintenance/{verb}", shape, data)
+    def _post(
+        self, verb: str, shown: str, notice: Notice, data: dict[str, Any], shape: Shape = nothing
+    ) -> Any:
+        """The result of a post. Where it is not known whether it was made, the lists are asked for
+        again before anything else is."""
+        before, self._listed = self._listed, None
+        doing, path = f"publishing {notice.ref}", f"/maintenance/{verb}"
+        made = self._result("post", doing, path, shape, data)
+        if before is not None:
+            self._listed = _lists_after(before, verb, shown or str(made), notice)
+        return made
+
+
+def _lists_after(
+    before: Mapping[str, list[dict[str, Any]]], verb: str, id_: str, notice: Notice
+) -> dict[str, list[dict[str, Any]]]:
+    """The lists of the page after a post on the work with this id."""
+    stood = next((kind for kind, rows in before.items() for row in rows if row["_id"] == id_), "")
+    row = next((row for row in before.get(stood, ()) if row["_id"] == id_), {"messages": ()})
+    after = {kind: [row for row in rows if row["_id"] != id_] for kind, rows in before.items()}
+    if verb != "delete":
+        said = [*(row["messages"] or ()), {"details": words.details(notice)}]
+        after[_LEADS_TO.get(verb, stood or ACTIVE)] += [
+            {"_id": id_, "name": notice.title, "messages": said}
+        ]
+    return after

@@ -1,7 +1,9 @@
 """status.io, API v2: the page's incidents, written over a small client of our own.
 
 It has no key against doubles, so what is there is looked for first. It cannot rename an incident
-or change what it affects. Success is a status of 2xx *and* ``status.error: "no"``.
+or change what it affects. Success is a status of 2xx *and* ``status.error: "no"``. It wants one
+request at a time, a second after the last one's end (its knowledge base, "API best practices"), so
+a run lists the incidents once, and remembers what it has posted since.
 """
 
 from __future__ import annotations
@@ -18,19 +20,14 @@ from automation.http.shapes import Shape, anything, maybe, name, nothing, record
 from automation.model.status_page import Abilities, Notice, PageIncident
 from automation.policy.outside_services import StatusPageSettings
 from automation.policy.policy import Service
+from automation.services.page_components import Component, Missing, affected, everything
 from automation.services.statusio import vocabulary as words
-from automation.services.statusio.components import (
-    Component,
-    Missing,
-    affected_infrastructure,
-    all_infrastructure,
-    components,
-)
 from automation.services.statusio.maintenance import PlannedWork
 from automation.services.statusio.rows import COMPONENTS, LISTED, SUMMARY
 from automation.services.wire import Wire
 
 API = "https://api.status.io"
+APART = 1.0  # seconds between two requests
 _KEYS = "set IMA_STATUSIO_ID and IMA_STATUSIO_KEY to a valid API id and its key"
 _PAGE = "check `status_page.page`: it is the id in the address of the page's dashboard"
 REMEDIES = {401: _KEYS, 403: f"{_KEYS}, one that may write to this page", 404: _PAGE}
@@ -44,14 +41,22 @@ def statusio_wire(id_: Secret, key: Secret, url: str = "", **more: Any) -> Wire:
     def headers() -> dict[str, str]:
         return {"x-api-id": id_(), "x-api-key": key()}
 
-    return Wire("status.io", base, headers, remedies=REMEDIES, **more)
+    return Wire("status.io", base, headers, remedies=REMEDIES, apart=APART, **more)
 
 
 class StatusIoPage:
     """One page of status.io. ``project`` is the path of our project, ``tracker`` the address of its
     forge."""
 
-    can = Abilities(rename=False, parts=False, drifts=True, last_words=False)
+    can = Abilities(
+        rename=False,
+        parts=False,
+        levels=False,
+        last_words=False,
+        reschedules=False,
+        passes_on=True,
+        drifts=True,
+    )
 
     def __init__(
         self,
@@ -65,6 +70,7 @@ class StatusIoPage:
         self._project, self._tracker = project, tracker
         self._work = PlannedWork(self._result, page.page)
         self._components: tuple[Component, ...] | None = None
+        self._incidents: list[PageIncident] | None = None  # as the page shows them now
 
     def find(self, notice: Notice) -> PageIncident | None:
         """See `StatusPage.find`. Planned work has a list of its own."""
@@ -88,7 +94,8 @@ class StatusIoPage:
             "incident_name": notice.title,
             **self._message(notice),
         }
-        made: str = self._result("post", doing, "/incident/create", name, data)
+        made: str = self._posted(doing, "/incident/create", name, data)
+        self._remember(PageIncident(made, notice.title, notice.ref), notice)
         return made
 
     def update(self, shown: str, notice: Notice) -> None:
@@ -96,14 +103,16 @@ class StatusIoPage:
             self._work.update(shown, notice)
             return
         data = {"incident_id": shown, **self._message(notice)}
-        self._result("post", f"publishing {notice.ref}", "/incident/update", nothing, data)
+        self._posted(f"publishing {notice.ref}", "/incident/update", nothing, data)
+        self._remember(self._known(shown), notice)
 
     def resolve(self, shown: str, notice: Notice) -> None:
         if notice.window:
             self._work.resolve(shown, notice)
             return
         data = {"incident_id": shown, **self._message(notice)}
-        self._result("post", f"ending {notice.ref} on the page", "/incident/resolve", nothing, data)
+        self._posted(f"ending {notice.ref} on the page", "/incident/resolve", nothing, data)
+        self._remember(replace(self._known(shown), over=True), notice)
 
     def permalink(self, shown: str) -> str:
         host = self._page.host.removeprefix("https://").strip("/")
@@ -123,7 +132,7 @@ class StatusIoPage:
     def unknown(self) -> list[Missing]:
         """The services of the policy that the page has no component for. It asks the page."""
         known = self._page_components("asking for the page's components")
-        return affected_infrastructure(self._services, self._services, known)[1]
+        return affected(self._services, self._services, known)[1]
 
     def _message(self, notice: Notice) -> dict[str, Any]:
         """The fields that a new incident, an update and an end have in common."""
@@ -140,22 +149,27 @@ class StatusIoPage:
         ServiceError."""
         known = self._page_components(doing)
         if not notice.post.services:
-            return all_infrastructure(known)
-        found, missing = affected_infrastructure(notice.post.services, self._services, known)
+            return [f"{one}-{other}" for one, other in everything(known)]
+        found, missing = affected(notice.post.services, self._services, known)
         for each in missing:
             raise ServiceError(f"status.io: {doing} failed: {each.problem}", each.remedy)
-        return found
+        return [f"{one}-{other}" for one, other in found]
 
     def _page_components(self, doing: str) -> tuple[Component, ...]:
         """The components of the page; they are asked for once a run."""
         if self._components is None:
             rows = self._result("get", doing, f"/component/list/{self._page.page}", COMPONENTS)
-            self._components = components(rows)
+            self._components = tuple(_component(row) for row in rows)
         return self._components
 
     def _listed_incidents(self, doing: str) -> list[PageIncident]:
         """Every incident that the page lists, the oldest first within active and within resolved
-        ones."""
+        ones. They are asked for once a run."""
+        if self._incidents is None:
+            self._incidents = self._asked_incidents(doing)
+        return self._incidents
+
+    def _asked_incidents(self, doing: str) -> list[PageIncident]:
         answer = self._result("get", doing, f"/incident/list/{self._page.page}", LISTED)
         kinds = (("active_incidents", False), ("resolved_incidents", True))
         return [
@@ -163,6 +177,25 @@ class StatusIoPage:
             for key, over in kinds
             for row in sorted(answer[key], key=lambda row: row["datetime_open"] or "")
         ]
+
+    def _posted(self, doing: str, path: str, shape: Shape, data: Any) -> Any:
+        """The result of a post. Where it is not known whether it was made, the page is read again
+        before anything else is."""
+        before, self._incidents = self._incidents, None
+        result = self._result("post", doing, path, shape, data)
+        self._incidents = before
+        return result
+
+    def _known(self, shown: str) -> PageIncident:
+        listed = self._incidents or ()
+        return next((each for each in listed if each.id == shown), PageIncident(shown))
+
+    def _remember(self, incident: PageIncident, notice: Notice) -> None:
+        """Keep the incident as it is on the page after this post."""
+        if self._incidents is not None:
+            said = (*incident.said, words.message(notice))
+            rest = [each for each in self._incidents if each.id != incident.id]
+            self._incidents = [*rest, replace(incident, said=said)]
 
     def _result(self, verb: str, doing: str, path: str, shape: Shape, data: Any = None) -> Any:
         """The ``result`` of an answer, read by its ``shape``. Raises ServiceError where the answer
@@ -177,6 +210,12 @@ class StatusIoPage:
             raise ServiceError(problem, f"{_KEYS}, and {_PAGE}; `ima doctor` asks for both")
         whole = record(result=maybe(shape) if shape is nothing else shape)
         return self._wire.shaped(doing, answer, whole, writes=verb != "get")["result"]
+
+
+def _component(row: Mapping[str, Any]) -> Component:
+    """Names and ids only: the row also holds a secret of the component (``hook_key``)."""
+    held = tuple((str(c["name"]), str(c["_id"])) for c in row.get("containers") or ())
+    return Component(str(row["_id"]), str(row["name"]), held)
 
 
 def _foreign_answer(doing: str) -> ServiceError:

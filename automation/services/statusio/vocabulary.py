@@ -38,6 +38,13 @@ def flags(media: Iterable[str]) -> dict[str, str]:
     return {field: "1" if word in wanted else "0" for word, field in MEDIA.items()}
 
 
+def message(notice: Notice) -> PageMessage:
+    """The post as the page will show it."""
+    post = notice.post
+    state, status = (MONITORING, OPERATIONAL) if post.final else (post.state, post.status)
+    return PageMessage(state, status, details(notice))
+
+
 def status_of(code: object) -> str:
     return _STATUS.get(_number(code), "")
 

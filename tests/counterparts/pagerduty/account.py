@@ -37,8 +37,10 @@ class Account:
     def __init__(self, clock: Callable[[], datetime] | None = None) -> None:
         self.clock = clock or (lambda: datetime.now(UTC))
         self.token = secret("pagerduty")
+        self.oauth_token = secret("pagerduty-oauth")  # a scoped one of OAuth
         self.users: dict[str, dict[str, str]] = {}  # id: name, email
         self.schedules: dict[str, tuple[str, datetime] | None] = {}  # id: user id, since
+        self.rotations: dict[str, list[str]] = {}  # all users of a schedule, on call now or not
         self.policies: dict[str, list[tuple[int, list[str]]]] = {}  # id: minutes, schedules
         self.services: dict[str, dict[str, Any]] = {}
         self.incidents: list[Incident] = []
@@ -67,10 +69,18 @@ class Account:
         plain = {"acknowledgement_timeout": None, "auto_resolve_timeout": None, "status": "active"}
         self.services[number] = plain | settings
 
+    def asleep(self, number: str) -> bool:
+        """A service in maintenance, or a disabled one, triggers nothing."""
+        return self.services[number]["status"] in ("maintenance", "disabled")
+
     def set_on_call(self, schedule: str, login: str | None, since: datetime | None = None) -> None:
         """Who is on call by this schedule from now on; None: nobody."""
         since = since or self.clock()
         self.schedules[schedule] = (self.user(login), since) if login else None
+
+    def set_rotation(self, schedule: str, *logins: str) -> None:
+        """Everybody who is on call by this schedule at some time."""
+        self.rotations[schedule] = [self.user(login) for login in logins]
 
     def user(self, login: str) -> str:
         """The id of a login's account, made if there is none."""
@@ -106,11 +116,26 @@ class Account:
             incident.status, incident.changed = "triggered", self.clock()
             self.note(incident, "assign_log_entry", self.user(by), called)
 
+    def delegate(self, key: str, by: str, policy: str) -> None:
+        """Somebody gives it to another escalation policy, whose first level is called."""
+        for incident in self.open(key):
+            called = self.called(policy, 1)
+            incident.policy, incident.level = policy, 1
+            incident.assigned = [(user, self.clock()) for user in called]
+            self.note(incident, "delegate_log_entry", self.user(by), called)
+
     def merge(self, key: str, into: Incident, login: str) -> None:
-        """It is resolved with a reason, and loses its key."""
+        """It is resolved with a reason. Both lose their keys: an incident has none once it has the
+        alerts of another."""
         for incident in list(self.open(key)):
             self.end(incident, self.user(login))
-            incident.merged, incident.had, incident.key = into.id, incident.key, ""
+            incident.merged, incident.had, incident.key = into.id, incident.had or incident.key, ""
+            into.had, into.key = into.had or into.key, ""
+
+    def delete(self, key: str) -> None:
+        """It is gone: nothing finds it any more."""
+        for incident in list(self.open(key)):
+            self.incidents.remove(incident)
 
     def trigger(self, service: str, title: str, login: str, by: str = "") -> Incident:
         """An incident of the account's own: of a monitoring system, or made ``by`` somebody."""
@@ -143,7 +168,8 @@ class Account:
     # What both need.
 
     def open(self, key: str) -> Iterator[Incident]:
-        yield from (i for i in self.incidents if key in (i.key, i.id) and i.status != "resolved")
+        known = (i for i in self.incidents if key in (i.key, i.had, i.id))
+        yield from (i for i in known if i.status != "resolved")
 
     def end(self, incident: Incident, user: str, resolution: str = "") -> None:
         incident.status, incident.changed = "resolved", self.clock()
@@ -157,7 +183,11 @@ class Account:
         duties = (self.schedules.get(schedule) for schedule in schedules)
         return [duty[0] for duty in duties if duty]
 
-    def make(self, key: str, title: str, details: str, policy: str, users: list[str]) -> Incident:
+    def make(
+        self, key: str, title: str, details: str, policy: str, users: list[str], by: str = ""
+    ) -> Incident:
+        """An incident that was made ``by`` a user. One that calls its own maker begins as
+        acknowledged, and notifies nobody."""
         now = self.clock()
         called = users or self.called(policy, 1)
         number = self.next_id("PI")
@@ -167,6 +197,9 @@ class Account:
         self.incidents.append(incident)
         self.note(incident, "trigger_log_entry", "")
         self.note(incident, "assign_log_entry", "", called)
+        if by and by in called:
+            incident.status = "acknowledged"
+            self.note(incident, "acknowledge_log_entry", by)
         return incident
 
     def note(
@@ -189,6 +222,10 @@ class Account:
     def _first(self, incident: Incident) -> str:
         called = next(e["assignees"] for e in incident.log if e["type"] == "assign_log_entry")
         return self.users[called[0]]["name"].lower() if called else ""
+
+    def ringing(self) -> list[str]:
+        """Keys, or ids, of what still calls people."""
+        return [i.key or i.had or i.id for i in self.incidents if i.status == "triggered"]
 
     def ended(self) -> list[tuple[str, str]]:
         """Key and resolution of what was resolved with one, in the order of time."""

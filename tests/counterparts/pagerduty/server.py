@@ -36,7 +36,8 @@ class PagerDutyServer(SmallServer):
         return answer
 
     def _refused(self, request: Request) -> Answer | None:
-        if request.headers.get("authorization") != f"Token token={self.account.token}":
+        tokens = (f"Token token={self.account.token}", f"Bearer {self.account.oauth_token}")
+        if request.headers.get("authorization") not in tokens:
             return _error(401, "Unauthorized")
         if "version=2" not in request.headers.get("accept", ""):
             return _error(406, "Not Acceptable")
@@ -58,7 +59,7 @@ class PagerDutyServer(SmallServer):
     def _schedule(self, request: Request, number: str) -> Answer:
         if number not in self.account.schedules:
             return _error(404, "Not Found")
-        return Answer(200, {"schedule": shapes.reference(number, "schedule")})
+        return Answer(200, {"schedule": shapes.schedule(self.account, number)})
 
     def _policy(self, request: Request, number: str) -> Answer:
         if number not in self.account.policies:
@@ -101,12 +102,14 @@ class PagerDutyServer(SmallServer):
     def _trigger(self, request: Request) -> Answer:
         told = request.json()["incident"]
         key, users = told.get("incident_key", ""), told.get("assignments") or []
-        sender = request.headers.get("from", "")
-        if sender not in {user["email"] for user in self.account.users.values()}:
+        sender = self._sender(request)
+        if not sender:
             return _error(400, "Requester User Not Found")
         if told["service"]["id"] not in self.account.services:
             return _error(400, "Invalid Input Provided", "Service not found")
-        if key and any(self.account.open(key)):
+        if self.account.asleep(told["service"]["id"]):
+            return _error(400, "Invalid Input Provided", "Service triggers no incidents")
+        if key and any(each.key == key for each in self.account.open(key)):
             said = "Open incident with matching dedup key already exists on this service"
             return _error(400, "Invalid Input Provided", said)
         policy = "" if users else told["escalation_policy"]["id"]
@@ -114,8 +117,13 @@ class PagerDutyServer(SmallServer):
             return _error(400, "Invalid Input Provided", "Escalation policy not found")
         called = [each["assignee"]["id"] for each in users]
         details = told.get("body", {}).get("details", "")
-        made = self.account.make(key, told["title"], details, policy, called)
+        made = self.account.make(key, told["title"], details, policy, called, sender)
         return Answer(201, {"incident": shapes.incident(self.account, made)})
+
+    def _sender(self, request: Request) -> str:
+        """The id of the user in whose name it is asked; "" for nobody's."""
+        sender, users = request.headers.get("from", ""), self.account.users.items()
+        return next((number for number, user in users if user["email"] == sender), "")
 
     def _change(self, request: Request, number: str) -> Answer:
         told = request.json()["incident"]
@@ -124,10 +132,7 @@ class PagerDutyServer(SmallServer):
                 if each.status == "resolved":
                     return _error(400, "Invalid Input Provided", "Incident Already Resolved")
                 if told.get("status") == "resolved":
-                    sender = request.headers.get("from", "")
-                    users = self.account.users.items()
-                    agent = next((n for n, user in users if user["email"] == sender), "")
-                    self.account.end(each, agent, told.get("resolution", ""))
+                    self.account.end(each, self._sender(request), told.get("resolution", ""))
                 return Answer(200, {"incident": shapes.incident(self.account, each)})
         return _error(404, "Not Found")
 

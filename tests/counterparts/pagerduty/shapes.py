@@ -42,6 +42,18 @@ def on_call(account: Account, schedule: str, whole: bool) -> list[dict[str, Any]
     ]
 
 
+def schedule(account: Account, number: str) -> dict[str, Any]:
+    """With all users of its layers."""
+    users = account.rotations.get(number) or [
+        each[0] for each in [account.schedules[number]] if each
+    ]
+    return {
+        **reference(number, "schedule"),
+        "type": "schedule",
+        "users": [user(account, each, whole=False) for each in users],
+    }
+
+
 def policy(account: Account, number: str) -> dict[str, Any]:
     return {
         **reference(number, "escalation_policy"),
@@ -91,7 +103,7 @@ def entry(account: Account, made: dict[str, Any]) -> dict[str, Any]:
     service = reference(next(iter(account.services), ""), "service")
     agent = user(account, made["agent"], whole=False) if made["agent"] else service
     shown = {"id": made["id"], "type": made["type"], "created_at": time(made["at"]), "agent": agent}
-    if made["type"] in ("assign_log_entry", "escalate_log_entry"):
+    if made["type"] in ("assign_log_entry", "escalate_log_entry", "delegate_log_entry"):
         shown["assignees"] = [user(account, who, whole=False) for who in made["assignees"]]
     return shown
 

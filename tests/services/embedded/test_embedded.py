@@ -146,7 +146,7 @@ def test_the_first_acknowledgement_of_each_person_counts(outbox: Outbox) -> None
 def test_pages_are_called_off_once(outbox: Outbox) -> None:
     calls = pager(outbox)
     for _ in range(2):
-        calls.end(["p#1:eoc:1", "p#1:imoc:1"], "#1 is resolved.")
+        calls.end(dict.fromkeys(["p#1:eoc:1", "p#1:imoc:1"], ""), "#1 is resolved.")
     ended = [entry["key"] for entry in outbox.entries("page ended")]
     assert ended == ["p#1:eoc:1", "p#1:imoc:1"]
 

@@ -106,17 +106,19 @@ def test_who_acknowledges_it_there_is_told_and_we_are_not(make: Make) -> None:
     assert pager.acks({EOC: ""}) == {}, "asked once a run"
     again = GitLabPager(pager.wire, policy(server.url))
     server.forget()
-    assert again.acks({EOC: "", IMOC: ""}) == {key: [Ack("erin", NINE)] for key in (EOC, IMOC)}
+    assert again.acks({EOC: "", IMOC: ""}) == {
+        key: [Ack("erin", NINE, of_all_pages=True)] for key in (EOC, IMOC)
+    }
     assert len(server.requests()) == 2
 
 
 def test_a_page_ends_with_its_own_policy_and_no_other(make: Make) -> None:
     server, pager = make()
     pager.page("eoc", "erin", EOC, "API errors")
-    pager.end([IMOC], "not needed")
+    pager.end({IMOC: ""}, "not needed")
     assert server.world.project().issues[1].policy == 1
-    pager.end([EOC, IMOC], "over")
-    pager.end([EOC], "over")
+    pager.end({EOC: "", IMOC: ""}, "over")
+    pager.end({EOC: ""}, "over")
     assert server.world.project().issues[1].policy == 0
 
 

@@ -37,8 +37,12 @@ def _hears(calls: PagerDuty) -> Any:
     return calls.acks({KEY: ""})
 
 
+def _hears_by_id(calls: PagerDuty) -> Any:
+    return calls.acks({KEY: "", "acme/production#9:eoc:1": "PGONE"})
+
+
 def _ends(calls: PagerDuty) -> Any:
-    calls.end([KEY], "#7 is resolved.")
+    calls.end({KEY: ""}, "#7 is resolved.")
 
 
 CALLS = {  # what is done, the request that fails, how the problem begins
@@ -48,6 +52,7 @@ CALLS = {  # what is done, the request that fails, how the problem begins
     "pages": (_hears, "GET", "/incidents\\?", "asking who has acknowledged"),
     "log": (_hears, "GET", "log_entries", "asking who has acknowledged the page for #7"),
     "person": (_hears, "GET", "/users/", "asking who somebody is"),
+    "by id": (_hears_by_id, "GET", "/incidents/PGONE", "asking who has acknowledged"),
     "open": (_ends, "GET", "/incidents", "resolving the pages"),
     "resolve": (_ends, "PUT", "/incidents/", "resolving the page for #7"),
 }
@@ -71,7 +76,7 @@ FAULTS: dict[str, tuple[dict[str, Any], str, str]] = {  # what is said, and what
 }
 
 
-LATER = ("page", "log", "person", "resolve")  # another request was answered before
+LATER = ("page", "log", "person", "by id", "resolve")  # another request was answered before
 
 
 @pytest.mark.parametrize(
@@ -82,6 +87,7 @@ LATER = ("page", "log", "person", "resolve")  # another request was answered bef
         for fault in FAULTS
         if (fault != "refused" or call not in LATER)
         and (call, fault) != ("person", "404")  # a deleted account is nobody
+        and (call, fault) != ("by id", "404")  # as is a deleted page
     ],
 )
 def test_what_fails_is_told_in_two_lines_and_done_once_by_the_next_run(

@@ -188,7 +188,7 @@ def _merged(server: PagerDutyServer, clock: Clock) -> None:
 
 
 def _ended_by_us(server: PagerDutyServer, clock: Clock) -> None:
-    pager(server).end([KEY], "over")
+    pager(server).end({KEY: ""}, "over")
 
 
 PAGED = NOW + timedelta(minutes=15)
@@ -242,7 +242,9 @@ def test_open_pages_are_resolved_with_a_note_once(server: PagerDutyServer) -> No
     server.account.resolve(keys[2], "cara")
     pager(server).page("eoc", "erin", "acme/production#8:eoc:1", "another incident")
     for _ in range(2):
-        pager(server).end(keys, "#7 is resolved by erin: a full disk. https://f/7")
+        pager(server).end(
+            dict.fromkeys(keys, ""), "#7 is resolved by erin: a full disk. https://f/7"
+        )
     note = "#7 is resolved by erin: a full disk. https://f/7"
     assert sorted(server.account.ended()) == sorted([(keys[0], note), (keys[1], note)])
     assert len(server.requests("PUT")) == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -11,21 +12,26 @@ from typing import Any
 import pytest
 
 from automation.errors import PolicyError, ServiceError
+from automation.model.issue import Sample
 from automation.policy.outside_services import MetricsSettings
 from automation.policy.policy import SLO, Policy, Queries, Service
 from automation.policy.slo import judge
 from automation.reconcile.observe import judge_services
 from automation.services.opening import open_services
-from automation.services.prometheus.prometheus import Prometheus, prometheus_wire
+from automation.services.prometheus.prometheus import Prometheus, bearer, prometheus_wire
 from automation.services.wire import TRIES
+from automation.times.durations import Duration
 from tests.build import at, policy
 from tests.counterparts.messages import Answer, Request
 from tests.counterparts.monitoring import PROGRAMS, Values, backfill, prometheus
+from tests.counterparts.prometheus import Series
+from tests.counterparts.prometheus import prometheus as prometheus_of
 from tests.counterparts.small import SmallServer
 from tests.leaks import secret
 
 NOW = at(60)
 TOKEN = secret("prometheus")
+PASSWORD = secret("prometheus-password")
 BAD, GOOD = 0.5, 0.0001
 SERIES: Values = {
     'errors{type="good"}': [GOOD] * 12,
@@ -118,7 +124,7 @@ def test_a_sick_prometheus_is_one_line_and_everything_is_unknown(
     server: SmallServer, how: Any, said: str
 ) -> None:
     server.fail("GET", "/api/v1/query", how=how, times=TRIES * 3)
-    wire = prometheus_wire(server.url, lambda: TOKEN, timeout=0.3, sleep=lambda _: None)
+    wire = prometheus_wire(server.url, bearer(lambda: TOKEN), timeout=0.3, sleep=lambda _: None)
     rules = asking()
     verdicts, findings = judge_services(Prometheus(wire, rules.slo), rules, NOW)
     assert {verdict.word for verdict in verdicts.values()} == {"unknown"}
@@ -157,7 +163,7 @@ def test_an_answer_of_another_form_is_unknown(body: Any, why: str) -> None:
 
 def test_it_asks_once_for_each_query_with_what_it_was_told(server: SmallServer) -> None:
     rules = asking()
-    wire = prometheus_wire(server.url, lambda: TOKEN, "acme")
+    wire = prometheus_wire(server.url, bearer(lambda: TOKEN), "acme")
     judge_services(Prometheus(wire, rules.slo), rules, NOW)
     assert len(server.log) == 2
     for logged in server.log:
@@ -166,10 +172,55 @@ def test_it_asks_once_for_each_query_with_what_it_was_told(server: SmallServer) 
     assert TOKEN not in repr(wire)
 
 
-def asking(url: str = "") -> Policy:
+def test_a_mimir_is_asked_for_its_tenant_and_may_be_a_minute_late(tmp_path: Path) -> None:
+    user = base64.b64encode(f"ima:{PASSWORD}".encode()).decode()
+    asks_for = {"authorization": f"Basic {user}", "x-scope-orgid": "acme"}
+    series = Series(asks_for, timedelta(minutes=1))
+    series.held = {
+        n: [Sample(NOW - timedelta(seconds=30 * i), BAD) for i in range(20)] for n in "ea"
+    }
+    given = {"IMA_PROMETHEUS_USER": "ima", "IMA_PROMETHEUS_PASSWORD": PASSWORD}
+    with prometheus_of(series) as server:
+        for lag, tenant, word in [
+            ("1m", "acme", "outage"),
+            ("1s", "acme", "unknown"),
+            ("1m", "", "unknown"),
+        ]:
+            rules = asking(server.url, tenant)
+            rules = replace(rules, slo=replace(rules.slo, lag=Duration.parse(lag)))
+            services = open_services(rules, tmp_path, lambda: NOW, given)
+            found, _ = judge_services(services.metrics, rules, NOW + timedelta(seconds=29))
+            assert found["web"].word == word, (lag, tenant)
+            assert PASSWORD not in repr(services)
+            assert user not in repr(services)
+
+
+@pytest.mark.parametrize(
+    ("environment", "error"),
+    [
+        ({"IMA_PROMETHEUS_USER": "ima"}, "IMA_PROMETHEUS_PASSWORD is not set"),
+        ({"IMA_PROMETHEUS_PASSWORD": PASSWORD}, "IMA_PROMETHEUS_USER is not set"),
+        ({"IMA_PROMETHEUS_USER": "a:b", "IMA_PROMETHEUS_PASSWORD": PASSWORD}, "has a colon"),
+    ],
+)
+def test_half_a_login_is_said(tmp_path: Path, environment: dict[str, str], error: str) -> None:
+    rules = asking("https://prometheus.test")
+    with pytest.raises(ServiceError, match=error):
+        open_services(rules, tmp_path, lambda: NOW, environment).metrics.samples(
+            rules.services.values(), NOW
+        )
+
+
+def test_a_password_goes_over_an_encrypted_line_only(tmp_path: Path) -> None:
+    given = {"IMA_PROMETHEUS_USER": "ima", "IMA_PROMETHEUS_PASSWORD": PASSWORD}
+    with pytest.raises(PolicyError, match="is no https address"):
+        open_services(asking("http://prometheus.test"), tmp_path, lambda: NOW, given)
+
+
+def asking(url: str = "", tenant: str = "") -> Policy:
     slo, metrics = SLO(errors=0.001, apdex=0.9), Queries(errors="e", apdex="a")
     web = Service(name="web", slo=slo, metrics=metrics)
-    settings = MetricsSettings(kind="prometheus", url=url)
+    settings = MetricsSettings(kind="prometheus", url=url, tenant=tenant)
     return replace(policy(), metrics=settings, services={"web": web})
 
 

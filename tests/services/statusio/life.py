@@ -26,8 +26,17 @@ SERVICES = {
 SECRETS = (ID, KEY, "sekret")
 
 
-def page(server: SmallServer, services: Any = None, id_: str = PAGE, key: str = KEY) -> Any:
-    wire = statusio_wire(lambda: ID, lambda: key, server.url, timeout=0.3, sleep=lambda _: None)
+def page(
+    server: SmallServer,
+    services: Any = None,
+    id_: str = PAGE,
+    key: str = KEY,
+    timeout: float = 5,
+) -> Any:
+    """As a run opens it, at least a second after the one before."""
+    server.seconds.sleep(1)
+    how: dict[str, Any] = {"sleep": server.seconds.sleep, "ticks": server.seconds}
+    wire = statusio_wire(lambda: ID, lambda: key, server.url, timeout=timeout, **how)
     settings = StatusPageSettings(kind="status.io", page=id_, host="status.acme.test")
     return StatusIoPage(wire, settings, services or SERVICES, "acme/site")
 
@@ -50,6 +59,7 @@ END = notice("All is well.", "Resolved", "Operational")
 def pair(server: SmallServer, component: str, container: str = "Main") -> str:
     headers = {"x-api-id": ID, "x-api-key": KEY}
     url = f"{server.url}/v2/component/list/{PAGE}"
+    server.seconds.sleep(1)
     rows = requests.get(url, headers=headers, timeout=5).json()["result"]
     line = next(row for row in rows if row["name"] == component)
     place = next(each for each in line["containers"] if each["name"] == container)

@@ -49,7 +49,7 @@ def test_what_fails_is_one_clear_line_and_is_made_good_once(
         post_once(page(server), each)
     server.fail("*", path, times=3, **how)
     with pytest.raises(ServiceError) as error:
-        act(page(server))
+        act(page(server, timeout=0.3 if how["how"] == "hang" else 5))
     assert error.value.problem.startswith("status.io: ")
     assert problem in error.value.problem
     assert "\n" not in error.value.problem
@@ -82,7 +82,7 @@ def test_it_is_away(server: SmallServer) -> None:
     ],
 )
 def test_a_wrong_page_and_a_wrong_key(
-    server: SmallServer, how: dict[str, str], problem: str
+    server: SmallServer, how: dict[str, Any], problem: str
 ) -> None:
     with pytest.raises(ServiceError, match=problem) as error:
         post_once(page(server, **how), notice())

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from automation.cli import invoke
 from automation.model.facts import Fact
@@ -32,9 +33,9 @@ OPENS = opens("rita", frozenset({"Incident", "S2", "Service::Web"}), ())
 class OnStatusIo(EmbeddedServices):
     """The embedded services, but for the status page."""
 
-    def __init__(self, stage: Setting, url: str) -> None:
+    def __init__(self, stage: Setting, server: SmallServer) -> None:
         super().__init__(stage)
-        self._stage, self._url = stage, url
+        self._stage, self._server = stage, server
         self._settings = StatusPageSettings(kind="status.io", page=PAGE, host="status.acme.test")
 
     def policy(self, policy: Policy) -> Policy:
@@ -43,8 +44,10 @@ class OnStatusIo(EmbeddedServices):
 
     def services(self) -> Services:
         """A run opens its own: nothing is known from the run before."""
-        policy = self._stage.policy
-        wire = statusio_wire(lambda: ID, lambda: KEY, self._url, timeout=0.3, sleep=lambda _: None)
+        policy, seconds = self._stage.policy, self._server.seconds
+        seconds.sleep(1)
+        how: dict[str, Any] = {"timeout": 0.3, "sleep": seconds.sleep, "ticks": seconds}
+        wire = statusio_wire(lambda: ID, lambda: KEY, self._server.url, **how)
         page = StatusIoPage(wire, self._settings, policy.services, policy.project)
         return replace(super().services(), status_page=CountingStatusPage(page, self._stage.meter))
 
@@ -93,8 +96,6 @@ def world(folder: Path) -> Iterator[World]:
     counterpart = StatusIo()
     with counterpart.serve() as server:
         scenario = read_scenario(Source("generated.yml", SCENARIO))
-        stage = Stage(
-            scenario, shipped(), folder, invoke, within=lambda s: OnStatusIo(s, server.url)
-        )
+        stage = Stage(scenario, shipped(), folder, invoke, within=lambda s: OnStatusIo(s, server))
         yield World(counterpart, server, stage)
     assert server.errors == []

@@ -1,14 +1,11 @@
-"""The components and containers of a status.io page, found by their names. Pure.
-
-Its list also holds a secret of each component (``hook_key``): nothing but names and ids leaves
-this module.
-"""
+"""The components of a status page, and what they contain, found by the names that the policy has
+for services. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from automation.policy.policy import Service
 from automation.text.escaping import clean
@@ -19,7 +16,7 @@ _T = TypeVar("_T")
 @dataclass(frozen=True, slots=True)
 class Component:
     """A line of the page: a service as its users know it, in ``containers`` (name and id), such as
-    regions."""
+    regions. On Atlassian's Statuspage that is a group with its components."""
 
     id: str
     name: str
@@ -45,24 +42,14 @@ class Missing:
         return f"set `services.{clean(self.service)}.{self.key}` to one that it has: {known}"
 
 
-def components(rows: Iterable[Mapping[str, Any]]) -> tuple[Component, ...]:
-    """The components in status.io's answer, as `rows.py` declares its rows."""
-    return tuple(
-        Component(
-            str(row["_id"]),
-            str(row["name"]),
-            tuple((str(c["name"]), str(c["_id"])) for c in row.get("containers") or ()),
-        )
-        for row in rows
-    )
+Pair = tuple[str, str]  # the ids of a component, and of a container in it
 
 
-def affected_infrastructure(
+def affected(
     names: Iterable[str], services: Mapping[str, Service], known: tuple[Component, ...]
-) -> tuple[list[str], list[Missing]]:
-    """The ids of the named services as status.io wants them, "component-container"; and the names
-    that the page does not know."""
-    found: dict[str, None] = {}
+) -> tuple[list[Pair], list[Missing]]:
+    """What the named services are on the page; and the names that it does not know."""
+    found: dict[Pair, None] = {}
     missing: list[Missing] = []
     for name in names:
         pairs = _pairs(name, services.get(name) or Service(name=name), known)
@@ -73,11 +60,11 @@ def affected_infrastructure(
     return list(found), missing
 
 
-def all_infrastructure(known: tuple[Component, ...]) -> list[str]:
+def everything(known: tuple[Component, ...]) -> list[Pair]:
     return [pair for component in known for pair in _all_pairs(component)]
 
 
-def _pairs(name: str, service: Service, known: tuple[Component, ...]) -> tuple[str, ...] | Missing:
+def _pairs(name: str, service: Service, known: tuple[Component, ...]) -> tuple[Pair, ...] | Missing:
     wanted = service.component or name
     component = _by_name(wanted, {each.name: each for each in known})
     if component is None:
@@ -88,11 +75,11 @@ def _pairs(name: str, service: Service, known: tuple[Component, ...]) -> tuple[s
     if container is None:
         names = tuple(each for each, _ in component.containers)
         return Missing(name, "container", service.container, names)
-    return (f"{component.id}-{container}",)
+    return ((component.id, container),)
 
 
-def _all_pairs(component: Component) -> Iterator[str]:
-    return (f"{component.id}-{container}" for _, container in component.containers)
+def _all_pairs(component: Component) -> Iterator[Pair]:
+    return ((component.id, container) for _, container in component.containers)
 
 
 def _by_name(name: str, values: Mapping[str, _T]) -> _T | None:

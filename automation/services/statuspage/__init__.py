@@ -1,0 +1,1 @@
+"""Atlassian Statuspage as the status page. Begin with `statuspage.py`."""
