@@ -600,6 +600,16 @@ def test_on_a_forge_a_wrong_key_opens_nothing_and_a_person_is_no_account_of_ours
         assert len(server.world.project().issues) == 1
 
 
+def test_one_wrong_row_does_not_stop_the_search_for_the_dashboard_of_another_account() -> None:
+    keys = keys_of("acme/production", KEY, "")
+    with GitLabServer() as server:
+        server.people.open("rita", "Git is slow")
+        server.fail("GET", "/issues", how="lie", lie=lambda rows: [None, *rows], times=9)
+        tracker = GitLabTracker("acme/production", url=server.url, token="t-ima")
+        ima = SignedTracker(tracker, keys, lambda: START)
+        assert ima._tracker.dashboard_of_another(ima._is_signed) is None
+
+
 def test_gitlab_tells_who_edited_a_comment() -> None:
     keys, now = keys_of("acme/production", KEY, ""), [START]
     with GitLabServer(clock=lambda: now[0]) as server:
