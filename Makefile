@@ -8,7 +8,7 @@ NODE := tests/node/node_modules/.ready
 TIMED := sh .ci/timed
 
 unexport VIRTUAL_ENV PYTHONHOME PYTHONPATH PYTHONDONTWRITEBYTECODE
-.PHONY: help demo test lint scenarios bench profile soak lock clean
+.PHONY: help demo test pytest lint scenarios bench profile soak lock clean
 .DELETE_ON_ERROR:
 
 help:  ## these lines
@@ -18,8 +18,9 @@ demo: $(READY)  ## play one incident from declaration to review; NIGHT=1: at nig
 	@$(if $(filter all,$(SERVICES)),$(BIN)/python -m tests.demo,$(BIN)/ima demo $(if $(NIGHT),--night))
 
 test: $(READY) $(NODE)  ## linters, types, layers, CI files, scenarios, tests: all that CI runs
-	@$(MAKE) --no-print-directory -j2 lint scenarios
-	@echo 'pytest'
+	@$(MAKE) --no-print-directory -j2 pytest lint scenarios  # no processor waits for the others' end
+
+pytest: $(READY) $(NODE)
 	@$(BIN)/python -m pytest -n auto
 
 lint: $(READY) $(NODE)

@@ -22,6 +22,20 @@ class Unchangeable(ServiceError):
     be in vain."""
 
 
+@dataclass(frozen=True, slots=True)
+class PagerAbilities:
+    """What a pager can do. The sentences stand in docs/services.md."""
+
+    schedules: Annotated[bool, "who is on call stands in its own schedules"] = True
+    wakes: Annotated[bool, "it calls, texts or pushes; else it is a comment or an e-mail"] = True
+    roles: Annotated[bool, "each role of an incident is paged by itself"] = True
+    stand_ins: Annotated[bool, "somebody who is not on call can be paged by name"] = True
+    goes_on: Annotated[bool, "it goes on to the next one by itself"] = True
+    answers: Annotated[bool, "an acknowledgement there counts"] = True
+    given_on: Annotated[bool, "so do a snooze there, a merge, and whom a page is given to"] = True
+    words: Annotated[bool, "people read there why a page has ended"] = True
+
+
 class Pager(Protocol):
     """Says who is on call, and wakes them."""
 
@@ -120,6 +134,16 @@ class Documents(Protocol):
 
     def create(self, paper: Paper) -> str:
         """Create the document, or find the one with its key; returns its address."""
+
+
+@dataclass(frozen=True, slots=True)
+class MetricsAbilities:
+    """What a source of samples can do. The sentences stand in docs/services.md."""
+
+    series: Annotated[bool, "each figure has the name of a series"] = True
+    absence: Annotated[bool, "a source that is away is told from one without samples"] = True
+    secrets: Annotated[bool, "it may ask for a token, or a name and a password"] = True
+    tenants: Annotated[bool, "it may ask for a tenant"] = True
 
 
 class Metrics(Protocol):

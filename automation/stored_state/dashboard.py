@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import zlib
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -24,6 +26,8 @@ VERSION = 2
 PAGE, MEMORY = "<!-- ima:dashboard ", "<!-- ima:memory "
 SHUT_IN = 5  # security incidents: each is read when an alert comes
 REMEMBERED = 6  # shifts of a role that are kept
+_MOST_PLAIN = 30_000  # characters of facts: GitHub takes 65,536 in a comment
+_MOST = 8_000_000  # characters of packed facts: more than any comment of ours holds
 _WORDS = "What IMA remembers of this project. It is for IMA alone: leave it as it is."
 Row = Mapping[str, str]
 PLANNED = ("title", "phase", "from", "to", "services", "owner")
@@ -121,12 +125,30 @@ def encode(dashboard: Dashboard, page: str) -> Texts:
     data |= {"beat": dashboard.beat.isoformat()} if dashboard.beat else {}
     if dashboard.policy and dashboard.policy_since:
         data["policy"] = [dashboard.policy, dashboard.policy_since.isoformat()]
-    data |= {"sum": short_digest(data)}
+    data = _packed(data | {"sum": short_digest(data)})
     found = {"v": VERSION, "memory": _fingerprint(data)}
     return Texts(
         f"{page.rstrip()}\n\n{mark('dashboard', found)}\n",
         f"{_WORDS}\n\n{mark('memory', data)}\n",
     )
+
+
+def _packed(data: dict[str, Any]) -> dict[str, Any]:
+    """The facts; those of hundreds of incidents packed, for they would have no room."""
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"))
+    if len(text) <= _MOST_PLAIN:
+        return data
+    return {"v": VERSION, "packed": b64encode(zlib.compress(text.encode(), 9)).decode()}
+
+
+def _unpacked(text: object) -> dict[str, Any] | None:
+    """What was packed; None if it cannot be read."""
+    unpacking = zlib.decompressobj()
+    try:
+        found = json.loads(unpacking.decompress(b64decode(str(text)), _MOST))
+    except (RecursionError, ValueError, zlib.error):
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def read(page: Issue | None) -> Dashboard | None:
@@ -160,6 +182,8 @@ def _decode(data: dict[str, Any] | None, ref: str) -> Dashboard | None:
     if data is None:
         return None
     newer = _newer(data)
+    if "packed" in data and (data := _unpacked(data["packed"])) is None:
+        return None
     if data.pop("sum", None) != short_digest(data) and not newer:
         return None
     try:

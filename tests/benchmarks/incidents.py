@@ -39,6 +39,9 @@ def play(folder: Path) -> Played:
         world.says("erin", ref, "/ima resolve the cache is back")
     world.settle()
     world.later(minutes=9)
+    for ref in (*quiet, *moving):
+        _come(world, ref)
+    world.settle()
     moving += _moving(world, moving)
     world.later(minutes=1)
     session = world.session
@@ -57,6 +60,7 @@ def _quiet(world: World) -> list[str]:
     world.settle()
     for number, ref in enumerate(refs):
         world.later(seconds=20)
+        _come(world, ref)
         world.says("erin", ref, "looking at the graphs of the last hour")
         world.says("rita", ref, "it began with the deploy at noon")
         if number % 2:
@@ -64,6 +68,12 @@ def _quiet(world: World) -> list[str]:
         if number % 3 == 0:
             world.says("erin", ref, "/ima status degraded performance")
     return refs
+
+
+def _come(world: World, ref: str) -> None:
+    """Everybody who was called: who does not come is called again and again."""
+    for login in ("erin", "ian", "cara"):
+        world.says(login, ref, "I am here")
 
 
 def _moving(world: World, settled: list[str]) -> list[str]:

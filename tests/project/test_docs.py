@@ -34,7 +34,11 @@ from automation.policy import ownership
 from automation.scenarios.play import play
 from automation.scenarios.scenario_file import Scenario, read_scenario
 from automation.schema.yaml_nodes import Source, parse
-from automation.services.embedded.embedded import LogChat, SitePage
+from automation.services.embedded.embedded import LogChat, PolicyPager, SitePage
+from automation.services.embedded.sample_file import FileMetrics
+from automation.services.gitlab.gitlab import GitLabPager
+from automation.services.pagerduty.pagerduty import PagerDuty
+from automation.services.prometheus.prometheus import Prometheus
 from automation.services.slack.slack import SlackChat
 from automation.services.statusio.statusio import StatusIoPage
 from automation.services.statuspage.statuspage import StatuspagePage
@@ -257,6 +261,12 @@ SEAMS: dict[str, dict[str, Any]] = {
         "`statuspage`": StatuspagePage.can,
     },
     "chat": {"`log`": LogChat.can, "`slack`": SlackChat.can},
+    "pager": {
+        "`policy`": PolicyPager.can,
+        "`pagerduty`": PagerDuty.can,
+        "`gitlab`": GitLabPager.can,
+    },
+    "metrics": {"`file`": FileMetrics.can, "`prometheus`": Prometheus.can},
 }
 MAKERS: dict[str, Callable[[str], str]] = {
     "policy-keys": lambda _: f"\n{policy_file.reference()}",

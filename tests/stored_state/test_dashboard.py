@@ -21,6 +21,7 @@ from automation.stored_state.dashboard import (
 )
 from automation.stored_state.signatures import Keys
 from automation.text.escaping import mark, marker_in
+from automation.trackers.github.writer import BODY_LIMIT
 from tests.build import an_issue, at
 from tests.worlds import stage
 
@@ -50,6 +51,20 @@ def stands(texts: Texts, *more: Comment, author: str = "ima") -> Issue:
     memory = [Comment("c1", at(0), author, texts.memory)] if texts.memory else []
     page = an_issue(body=texts.page, author="ima")
     return replace(page, ref="#0", comments=(*memory, *more))
+
+
+def test_the_facts_of_eight_hundred_incidents_have_room_in_a_comment_on_github() -> None:
+    row = dict.fromkeys(("due", "owner", "rule", "severity", "state", "status"), "of one incident")
+    many = {f"#{n}": {**row, "title": f"Pushes of {n * n} fail"} for n in range(800)}
+    texts = encode(board := replace(BOARD, active=many), "page")
+    assert len(texts.memory) < BODY_LIMIT
+    assert read(stands(texts)) == replace(board, comment="c1")
+
+
+@pytest.mark.parametrize("packed", ["", "eA==", "not base64 at all", 7, "eJxTKkktLlECAAgKAqE="])
+def test_packed_facts_that_cannot_be_read_are_made_anew(packed: object) -> None:
+    memory = mark("memory", {"v": VERSION, "packed": packed})
+    assert read(stands(TEXTS._replace(memory=memory))) == LOST
 
 
 @pytest.mark.property

@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from io import SEEK_END
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, ClassVar
 
 from automation.errors import ServiceError
 from automation.model.alerts_seen import ADOPTED, name_of_page
 from automation.model.issue import ENDS, Ack, Did, Duty, Paper
 from automation.model.status_page import Abilities, Notice, PageIncident, PageMessage
 from automation.policy.policy import Policy, Role, Rota
-from automation.services import ChatAbilities
+from automation.services import ChatAbilities, PagerAbilities
 from automation.text.chat_text import unmarked
 
 Clock = Callable[[], datetime]
@@ -86,6 +86,10 @@ def _end_of_broken_line(file: BinaryIO) -> bytes:
 
 class PolicyPager:
     """Who is on call comes from the policy (a person or a rota); pages go to the outbox."""
+
+    can: ClassVar = PagerAbilities(
+        schedules=False, wakes=False, goes_on=False, answers=False, given_on=False
+    )
 
     def __init__(self, policy: Policy, outbox: Outbox, teams: Teams | None = None) -> None:
         self._roles, self._outbox, self._teams = policy.roles, outbox, teams or no_teams

@@ -6,17 +6,20 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from automation.errors import ServiceError
 from automation.model.issue import Sample
 from automation.policy.policy import Service
+from automation.services import MetricsAbilities
 
 _FORM = '{"web": {"errors": [["2026-03-02T12:00:00Z", 0.001], …], "apdex": […]}}'
 
 
 class FileMetrics:
     """Samples that something else writes to a file: service, measure, pairs of time and value."""
+
+    can: ClassVar = MetricsAbilities(series=False, absence=False, secrets=False, tenants=False)
 
     def __init__(self, path: Path) -> None:
         self._path = path

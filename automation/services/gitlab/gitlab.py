@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from automation.errors import ServiceError
 from automation.http.answers import as_said
@@ -17,6 +17,7 @@ from automation.http.shapes import Shape
 from automation.model.engagement import REPEATED
 from automation.model.issue import Ack, Did, Duty
 from automation.policy.policy import Policy, Role
+from automation.services import PagerAbilities
 from automation.services.embedded.embedded import duty_of, first_of_each
 from automation.services.gitlab.rows import INCIDENT, INCIDENTS, POLICIES, SCHEDULES, SET, TIMELINE
 from automation.services.wire import Wire
@@ -50,6 +51,10 @@ def gitlab_wire(url: str, token: Secret, **how: Any) -> Wire:
 
 class GitLabPager:
     """See `Pager`. ``schedule`` and ``escalation`` of a role are names, as GitLab shows them."""
+
+    can: ClassVar = PagerAbilities(
+        wakes=False, roles=False, stand_ins=False, given_on=False, words=False
+    )
 
     def __init__(self, wire: Wire, policy: Policy) -> None:
         self.wire, self._path, self._roles = wire, policy.project, policy.roles

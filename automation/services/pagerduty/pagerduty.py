@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from re import match
-from typing import Any
+from typing import Any, ClassVar
 
 from automation.errors import ServiceError
 from automation.http.answers import Refusal
@@ -18,6 +18,7 @@ from automation.http.shapes import anything
 from automation.model.alerts_seen import name_of_page, own_id
 from automation.model.issue import Ack, Did, Duty
 from automation.policy.policy import Policy
+from automation.services import PagerAbilities
 from automation.services.embedded.embedded import Teams, duty_of, first_of_each, no_teams
 from automation.services.pagerduty.people import People
 from automation.services.pagerduty.rows import LOG_ENTRY, ON_CALL, PAGE, SERVICE
@@ -43,6 +44,8 @@ _AT_ONCE = timedelta(seconds=1)  # nobody acknowledges so fast
 
 class PagerDuty:
     """See `Pager`."""
+
+    can: ClassVar = PagerAbilities()
 
     def __init__(self, wire: Wire, policy: Policy, teams: Teams = no_teams) -> None:
         assert policy.pagerduty

@@ -9,7 +9,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from automation.errors import ServiceError
 from automation.http.answers import Refusal, server_message
@@ -18,6 +18,7 @@ from automation.http.shapes import YEARS, Odd, anything, listed, record, text
 from automation.model.issue import Sample, Unmeasured
 from automation.policy.policy import Service, Verdicts
 from automation.policy.slo import NO_SELECTOR, is_selector
+from automation.services import MetricsAbilities
 from automation.services.wire import Wire
 
 MEASURES = ("errors", "apdex")
@@ -66,6 +67,8 @@ def prometheus_wire(
 
 class Prometheus:
     """Samples of the services' queries, over a little more than the window of ``rule``."""
+
+    can: ClassVar = MetricsAbilities()
 
     def __init__(self, wire: Wire, rule: Verdicts) -> None:
         self._wire, self._rule = wire, rule
