@@ -24,6 +24,7 @@ from automation.doctor.reach import reaching_nobody
 from automation.errors import PolicyError, ServiceError
 from automation.planning.plan import Plan
 from automation.planning.report import Report
+from automation.text.escaping import clean
 from automation.workspace.files import read_text
 from automation.writing import plan_text
 
@@ -89,7 +90,16 @@ def apply(
         made, report, failed = report_hourly(call, made, report, whole=refs is None)
     leave_report(call.session.environment, made, whole, failed)
     _show_done(made, report, call)
+    if hourly and failed:
+        _say_what_is_new(made)
     return FAILED if failed else 0
+
+
+def _say_what_is_new(made: Plan) -> None:
+    """The last lines say what a job is red for."""
+    for finding in made.findings:
+        if finding.new:
+            output.tell(f"fails this once, for it is new: {clean(finding.text)}")
 
 
 def _warn_of_dead_ends(call: Call) -> None:

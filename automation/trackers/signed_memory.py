@@ -243,7 +243,7 @@ class SignedTracker:
                 comment = replace(comment, body=read, stale=self._stale(found))
                 if self._counts(found, last_change):
                     card = card or _is_card(comment)
-                else:
+                elif not (self._keys.lost and found == {Verdict.FOREIGN}):
                     changed.append(comment)
             comments.append(comment)
         lost = [CARD if _is_card(c) and not card else f"comment {c.id}" for c in changed]

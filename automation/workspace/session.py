@@ -78,10 +78,13 @@ class Session:
     @cached_property
     def keys(self) -> Keys:
         """What signs the memory of the project. Raises PolicyError for what is no key."""
-        from automation.stored_state.signatures import keys_of
+        from automation.stored_state.signatures import LOST, keys_of
 
         now, old = (self.environment.get(name, "") for name in ("IMA_KEY", "IMA_KEY_OLD"))
-        return keys_of(self.policy.project, now, old)
+        tracker = self.policy.tracker
+        home = bool(tracker.private) and tracker.private.lower() == self.policy.project.lower()
+        # What was moved here from elsewhere is signed for there, and begins anew.
+        return keys_of(self.policy.project, now, f"{old} {LOST}" if home else old)
 
     @cached_property
     def _forge(self) -> tuple[Tracker, CacheFile]:
@@ -147,7 +150,7 @@ class Session:
 
         return (
             None
-            if self.policy.pagerduty
+            if self.policy.pager.kind != "policy"
             else PolicyPager(policy, Outbox(None, self.clock), self.team)
         )
 
