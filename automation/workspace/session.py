@@ -71,7 +71,9 @@ class Session:
         from automation.trackers.signed_memory import SignedTracker
 
         tracker = self.local if self.policy.tracker.kind == "local" else self._forge[0]
-        signed = SignedTracker(tracker, self.keys, self.clock, self.policy.accounts)
+        policy = self.policy
+        people = (*policy.logins_on_call, *policy.people)
+        signed = SignedTracker(tracker, self.keys, self.clock, policy.accounts, people)
         return NamedLabels(signed, self.policy.labels)
 
     @cached_property
