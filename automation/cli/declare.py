@@ -247,6 +247,7 @@ def open_as(call: Call, person: str, draft: Draft) -> str:
     so our account opens theirs; on a forge it opens all, and the marker says for whom."""
     if call.embedded is None or person in call.tracker.outsiders([person]):
         return call.tracker.open(draft)
+    call.tracker.dashboard()  # with a wrong key nothing is opened
     return call.acting(person).open(draft)
 
 

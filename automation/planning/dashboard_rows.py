@@ -8,7 +8,7 @@ from functools import partial
 
 from automation.changes.issue_changes import Change
 from automation.changes.service_calls import Open
-from automation.model import secrecy
+from automation.model import bounds, secrecy
 from automation.model.facts import is_action
 from automation.model.incident import Incident
 from automation.model.secrecy import shown_title
@@ -40,7 +40,7 @@ def opened_title(change: Open, incident: Incident) -> str:
     """What an action is called, as somebody typed it; a review is called after what it reviews.
     Forges tell who is mentioned in a title: ours mentions nobody."""
     start = "Near miss" if change.what == "near miss" else "Review"
-    return without_mentions(change.title or f"{start}: {incident.title}")[:250]
+    return without_mentions(change.title or f"{start}: {incident.title}")[: bounds.TITLE]
 
 
 def opened_labels(change: Open, incident: Incident, ctx: Context) -> tuple[str, ...]:

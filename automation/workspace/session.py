@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from automation.workspace import files
     from automation.workspace.cache_file import CacheFile
     from automation.workspace.files import ProcessFiles
+    from automation.workspace.past_file import PastFile
     from automation.writing.templates import Templates
 
 
@@ -70,7 +71,9 @@ class Session:
         from automation.trackers.signed_memory import SignedTracker
 
         tracker = self.local if self.policy.tracker.kind == "local" else self._forge[0]
-        signed = SignedTracker(tracker, self.keys, self.clock, self.policy.accounts)
+        policy = self.policy
+        people = (*policy.logins_on_call, *policy.people)
+        signed = SignedTracker(tracker, self.keys, self.clock, policy.accounts, people)
         return NamedLabels(signed, self.policy.labels)
 
     @cached_property
@@ -131,6 +134,15 @@ class Session:
             patience=patience,
             teams=self.team,
         )
+
+    @property
+    def past(self) -> PastFile | None:
+        """What an earlier preview has read of the past; none where reading costs nothing."""
+        if self.policy.tracker.kind == "local":
+            return None
+        from automation.workspace.forge import past_file
+
+        return past_file(self.policy, self.folder, self.environment)
 
     def team(self, name: str) -> tuple[str, ...]:
         """Who is in a team of GitHub's. Raises ServiceError."""

@@ -23,7 +23,7 @@ from automation.policy.planning_input import Context
 from automation.policy.slo import bad_figures_in_words
 from automation.stored_state import card
 from automation.text.escaping import clean
-from automation.writing.templates import Safe, Templates
+from automation.writing.templates import Safe, Templates, Values
 
 _A_DRILL = "**DRILL.** This is an exercise. Is it real after all? `/ima drill real`"
 _BARE = "**This is confidential.** Nothing more is said here."
@@ -34,12 +34,15 @@ def card_body(
 ) -> str:
     """The body of the card: a table for people, and the facts. ``bare`` says that everybody could
     read it, though nobody must (P-16)."""
-    template = "card.md.j2"
-    view: dict[str, Any] = {"card": card_view(incident, ctx)}
-    view |= _called_by_comment_only(incident, ctx)
-    if incident.kind == "maintenance":
-        template, view = "maintenance_card.md.j2", {"work": maintenance_view(incident, ctx)}
-    table = _BARE if bare or incident.silent else templates.render(template, view)
+    work = incident.kind == "maintenance"
+    template = "maintenance_card.md.j2" if work else "card.md.j2"
+
+    def view() -> dict[str, Any]:
+        if work:
+            return {"work": maintenance_view(incident, ctx)}
+        return {"card": card_view(incident, ctx), **_called_by_comment_only(incident, ctx)}
+
+    table = _BARE if bare or incident.silent else templates.render(template, Values(view))
     table = f"{_A_DRILL}\n\n{table}" if incident.drill else table
     facts = [fact for fact in incident.facts if fact not in incident.facts_off_card]
     kept = card.kept_on_card(facts, incident.said)

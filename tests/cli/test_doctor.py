@@ -19,7 +19,10 @@ from tests.leaks import secret
 
 from .conftest import POLICY, Ima
 
-SWITCHES = "issues_events confidential_issues_events note_events confidential_note_events".split()
+SWITCHES = [
+    *("issues_events", "confidential_issues_events", "note_events"),
+    *("confidential_note_events", "merge_requests_events"),
+]
 PEOPLE = "roles: {eoc: {on_call: erin}, imoc: {on_call: ian}, cmoc: {on_call: cara}, security: {on_call: sam}}"  # fmt: skip  # noqa: E501
 PEOPLE += '\nroom: ""'
 

@@ -107,6 +107,9 @@ class World:
         return "".join(f"{row.strip()}\n" for row in rows.splitlines())
 
     def run(self, line: str) -> list[str]:
+        if later := re.fullmatch(r"# (\d+) minutes later", line):
+            self.now += timedelta(minutes=int(later[1]))
+            return []
         words = shlex.split(line, comments=True)
         silent = words[-1] == ">/dev/null"
         assert words[0] == "ima", f"{line}: only ima can be shown"

@@ -176,3 +176,15 @@ def test_the_signed_dashboard_tells_a_new_account_which_ones_were_ours(team: Tea
     (team.folder / ".ima" / "cache.json").unlink()
     team.apply()
     assert team.written() == [], "nor does it hang on the cache"
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("team", [KEY], indirect=True, ids=["signed"])
+def test_the_dashboard_of_another_account_is_found_among_hundreds_of_issues(team: Team) -> None:
+    settled(team)
+    for number in range(120):
+        team.server.people.open("rita", f"Question {number}")
+    team.server.forget()
+    team.token = "t-new"
+    team.apply()
+    assert team.written() == []

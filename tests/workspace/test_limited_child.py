@@ -41,6 +41,14 @@ def test_only_computing_counts(
         assert (answer() == ["done"]) is ends
 
 
+@pytest.mark.parametrize(
+    "do", [computes, lambda: bytes(limited_child.MEMORY_BYTES)], ids=["time", "memory"]
+)
+def test_what_comes_to_no_end_or_takes_all_memory_gives_no_answer(do: Callable[[], Any]) -> None:
+    with in_a_child(lambda: [str(do())[:1]], seconds=0.2) as answer:
+        assert answer() is None
+
+
 def test_threads_have_room_below_the_limit() -> None:
     """Each of them takes addresses for a stack and an arena: those are no memory."""
 
