@@ -15,6 +15,7 @@ from automation.changes.comments import Message, Say
 from automation.changes.issue_changes import Call, Change
 from automation.changes.service_calls import Open, Page, Repeat
 from automation.model.facts import is_action
+from automation.model.secrecy import bare_row
 from automation.planning.preview import PAGES, PUBLIC, Difference
 from automation.policy.due_dates import due_zone
 from automation.policy.policy import Policy
@@ -136,8 +137,9 @@ class Past:
         """What ``ima preview --days --format json`` prints of it."""
         rows: list[dict[str, Any]] = []
         for ref in self.refs:
-            hidden = {"issue": ref, "kind": "confidential"}
-            rows += [hidden] if self.confidential(ref) else [each.row() for each in self.of(ref)]
+            rows += (
+                [bare_row(ref)] if self.confidential(ref) else [each.row() for each in self.of(ref)]
+            )
         return {
             "since": self.since.isoformat(),
             "until": self.until.isoformat(),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from automation.model.secrecy import TITLE
 from automation.planning.past import Figures, Past
 from automation.text.columns import GAP, table, wrap
 from automation.text.escaping import clean, escape_inline
@@ -81,7 +82,7 @@ def _sentences(past: Past) -> Iterator[str]:
 
 def _name(past: Past, ref: str, project: str) -> list[str]:
     one = past.incident(ref)
-    title = "(confidential)" if one is None or past.confidential(ref) else clean(one.title)
+    title = TITLE if one is None or past.confidential(ref) else clean(one.title)
     began = f"{one.began:%Y-%m-%d %H:%M} UTC" if one and not past.confidential(ref) else ""
     return [f"{clean(project)}{ref}", title, began]
 

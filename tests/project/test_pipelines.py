@@ -50,7 +50,7 @@ def initialised(folder: Path, url: str = "http://127.0.0.1:9") -> Path:
     words = ["init", "--forge", "gitlab", "--project", "acme/production", str(folder)]
     assert invoke(words, Session(lambda: START, "rita", folder=Path())) == 0
     policy = folder / "policy.yml"
-    lines = policy.read_text().replace("# roles:", "roles:\n  cmoc: {on_call: cara}")
+    lines = policy.read_text().replace("# roles:", "roles:")
     lines = lines.replace("#   ", "  ").replace("gitlab\n", f"gitlab\n  url: {url}\n")
     policy.write_text(lines)
     return folder
