@@ -285,7 +285,7 @@ def test_an_alert_opens_an_incident_once(
     payload = json.dumps({**body, "id": "1", "ref": "main"})
     code, log = event(pipelines, payload)
     assert code == 0, log
-    assert "Paged: @erin (EOC)" in log
+    assert "By a comment only: @erin (EOC)" in log
     assert event(pipelines, payload)[0] == 0, "monitoring tells it again"
     opened = [issue for issue in server.issues() if "Incident" in issue["labels"]]
     assert [issue["assignees"][0]["username"] for issue in opened] == ["erin"]
