@@ -99,6 +99,8 @@ def _tracker(call: Call, policy: Policy, jobs_have_key: bool | None) -> Iterator
     """What every tracker can be asked: labels, dashboard, and whether memory is signed."""
     yield _line_or_failure("labels", lambda: _labels(call, policy))
     yield from _lines_or_failure("dashboard", lambda: _dashboard(call, policy))
+    if policy.tracker.kind == "gitlab":  # GitHub tells it only to who may write
+        yield _line_or_failure("people", lambda: _people(call, policy))
     if policy.tracker.kind != "local":  # that is a file, which its owner may edit anyway
         yield _line_or_failure("memory", lambda: _memory(call, jobs_have_key))
 
@@ -119,6 +121,12 @@ def _line_or_failure(about: str, ask: Callable[[], Line]) -> Line:
 
 def _on_call(call: Call, policy: Policy) -> Line:
     return judge.on_call(policy, call.session.services.pager.on_call(call.session.clock()))
+
+
+def _people(call: Call, policy: Policy) -> Line:
+    duties = call.session.services.pager.on_call(call.session.clock())
+    roles = {duty.person: role for role, duty in reversed(list(duties.items())) if duty}
+    return judge.people(roles, call.tracker.outsiders(roles))
 
 
 def _pagerduty(call: Call, policy: Policy, settings: PagerSettings) -> Iterator[Line]:

@@ -183,6 +183,18 @@ def on_call(policy: Policy, duties: Mapping[str, Duty | None]) -> Line:
     return ok("on call", said)
 
 
+def people(roles: Mapping[str, str], outsiders: Collection[str]) -> Line:
+    """May everybody act who is on call? ``roles`` are theirs by login, ``outsiders`` those who are
+    no members of the project, or blocked."""
+    lost = [f"@{login} ({roles[login]})" for login in roles if login in outsiders]
+    if not lost:
+        return ok("people", "everybody who is on call is a member of the project")
+    said = (
+        f"{', '.join(lost)}: no member of the project, or blocked, so IMA obeys nothing of theirs"
+    )
+    return todo("people", said, "make them members, or name somebody else in `roles:`")
+
+
 def room(address: str) -> Iterator[Line]:
     """Is the room one where people can meet? The shipped policy has an example."""
     if re.match(r"https?://[^/]*\.example(?=[:/]|$)", address):

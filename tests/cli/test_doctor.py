@@ -87,7 +87,8 @@ def test_templates_with_mistakes(ima: Ima) -> None:
 def server() -> Iterator[GitLabServer]:
     project = {
         "id": 17,
-        "members": {"ima": "reporter", "rita": "maintainer", "erin": "developer"},
+        "members": {"ima": "reporter", "rita": "maintainer", "erin": "developer"}
+        | dict.fromkeys(("ian", "cara", "sam"), "developer"),
         "hooks": [
             {
                 "url": "URL/api/v4/projects/17/ref/main/trigger/pipeline?token={token}",
@@ -153,6 +154,7 @@ def test_what_a_reporter_sees(gitlab: Ima, server: GitLabServer) -> None:
                 "dashboard",
                 "heartbeat",
                 "memory",
+                "people",
                 "pipeline variables",
                 "GitLab's incidents",
                 "merge requests",
@@ -173,7 +175,7 @@ def test_what_a_maintainers_token_sees_besides(gitlab: Ima, server: GitLabServer
     done = with_environment(gitlab, IMA_DOCTOR_TOKEN="t-rita")("doctor")
     assert done.code == 0, done.out
     assert "✓ account             @ima, no bot account" in done.out
-    assert "All 30 are in order." in done.out
+    assert "All 31 are in order." in done.out
     assert "t-ima" not in done.out + done.err
     assert {each.user for each in server.requests("GET", "/hooks")} == {"rita"}
 
@@ -293,7 +295,7 @@ def test_who_looks_with_a_token_that_only_reads_is_told_at_last_that_all_is_in_o
     key |= {"protected": True, "masked": True}
     done = with_environment(gitlab, **mine)("doctor")
     assert done.code == 0, done.out
-    assert "All 30 are in order." in done.out
+    assert "All 31 are in order." in done.out
 
 
 def test_a_room_that_is_an_example_is_told(gitlab: Ima) -> None:

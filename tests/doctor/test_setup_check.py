@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from automation.doctor import gitlab, gitlab_jobs, gitlab_pipeline, gitlab_webhook, setup_check
 from automation.doctor.gitlab import GitLabAnswers
-from automation.doctor.setup_check import Line, Refused
+from automation.doctor.setup_check import Line, Refused, people
 from automation.errors import PolicyError, ServiceError
 from automation.model.issue import Head
 from automation.stored_state.dashboard import Dashboard
@@ -429,3 +429,10 @@ def test_it_begins_with_what_stops_every_job() -> None:
     package = setup_check.todo("package", "no job installs IMA", "set IMA_PACKAGE")
     for lines in ([security, package], [package, security]):
         assert setup_check.summary(lines).endswith("\nBegin with package: set IMA_PACKAGE")
+
+
+def test_who_is_on_call_and_may_do_nothing_is_told() -> None:
+    roles = {"erin": "eoc", "sam": "security"}
+    assert people(roles, set()).verdict == "ok"
+    told = people(roles, {"sam"})
+    assert (told.verdict, told.said.partition(":")[0]) == ("todo", "@sam (security)")
