@@ -306,7 +306,10 @@ def _joined(value: Any) -> str:
 
 
 def _any_time(value: Any) -> datetime | None:
-    """A time in ISO 8601, or in seconds or milliseconds since 1970, as number or as text."""
+    """A time in ISO 8601, or in seconds or milliseconds since 1970, as number or as text. Ruby and
+    Go write " UTC" or " +0000 UTC" behind it."""
+    if isinstance(value, str):
+        value = re.sub(r"( \+0000)? UTC$", "Z", value.strip())
     if isinstance(value, str) and re.fullmatch(r"[0-9]{9,13}(\.[0-9]{1,9})?", value):
         value = float(value)
     if isinstance(value, int | float) and not isinstance(value, bool):

@@ -128,6 +128,24 @@ def test_who_is_woken_after_fifteen_minutes(
     assert not issue.closed, "nothing that the pager does resolves an incident"
 
 
+def test_a_page_that_was_merged_is_not_said_to_have_resolved(world: Stage) -> None:
+    merged = {"resolve_reason": {"type": "merge_resolve_reason"}}
+    told(world, event("triggered", 0), 0)
+    for _ in range(2):
+        told(world, event("resolved", 5, by="PMIA001", **merged), 5)
+    (issue,) = world.issues()
+    table = next(each.body for each in issue.comments if "## Alerts" in each.body)
+    assert "| merged 2026-03-02 12:05 UTC |" in table
+    assert "goes on there as part of another page" in table
+    assert "have resolved" not in table
+    told(world, event("reopened", 6), 6)
+    told(world, event("resolved", 7), 7)
+    (issue,) = world.issues()
+    table = next(each.body for each in issue.comments if "## Alerts" in each.body)
+    assert "| resolved 2026-03-02 12:07 UTC |" in table
+    assert "All of them have resolved." in table
+
+
 def test_a_webhook_that_comes_twice_or_late_changes_nothing(world: Stage) -> None:
     bodies = [event("triggered", 0), event("acknowledged", 1, by="PERIN01")]
     for body in bodies:
