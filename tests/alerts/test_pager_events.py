@@ -129,7 +129,7 @@ def test_who_is_woken_after_fifteen_minutes(
 
 
 def test_a_page_that_was_merged_is_not_said_to_have_resolved(world: Stage) -> None:
-    merged = {"resolve_reason": {"type": "merge_resolve_reason"}}
+    merged: Any = {"resolve_reason": {"type": "merge_resolve_reason"}}
     told(world, event("triggered", 0), 0)
     for _ in range(2):
         told(world, event("resolved", 5, by="PMIA001", **merged), 5)
