@@ -129,6 +129,15 @@ class StatusPage(Protocol):
         """The status of the page as a whole; "" where it says none that IMA knows."""
 
 
+@dataclass(frozen=True, slots=True)
+class DocumentAbilities:
+    """What a place of documents can do. The sentences stand in docs/services.md."""
+
+    links: Annotated[bool, "its address opens in a browser"] = True
+    shares: Annotated[bool, "everybody of a domain may be let in"] = True
+    once: Annotated[bool, "a killed job makes none twice"] = True
+
+
 class Documents(Protocol):
     """Shared working documents."""
 

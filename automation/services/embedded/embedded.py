@@ -14,7 +14,7 @@ from automation.model.alerts_seen import ADOPTED, name_of_page
 from automation.model.issue import ENDS, Ack, Did, Duty, Paper
 from automation.model.status_page import Abilities, Notice, PageIncident, PageMessage
 from automation.policy.policy import Policy, Role, Rota
-from automation.services import ChatAbilities, PagerAbilities
+from automation.services import ChatAbilities, DocumentAbilities, PagerAbilities
 from automation.text.chat_text import unmarked
 
 Clock = Callable[[], datetime]
@@ -296,6 +296,8 @@ class SitePage:
 
 class FileDocuments:
     """Documents as Markdown files of one folder."""
+
+    can: ClassVar = DocumentAbilities(links=False, shares=False)
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
