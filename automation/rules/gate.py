@@ -46,6 +46,8 @@ class GateRule(Rule):
         form = incident.form
         if reason or form is None:
             return reason or "it is no review"
+        if incident.second_of:
+            return "it was opened twice, and the other one counts"
         if form.closed_at is None or not (incident.closed or form.opened_again):
             return "nobody has closed it"
         if not self.missing(incident):

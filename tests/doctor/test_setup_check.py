@@ -39,6 +39,11 @@ KEPT = "workflow:\n  auto_cancel:\n    on_new_commit: none\n"
 JOBS = f"---\n{KEPT}variables:\n  IMA_PACKAGE: ima\n" + "".join(
     f"{name}:\n  script: x\n" for name in ("check", "sweep", "event", "labels")
 )
+PREVIEWS = {
+    "valid": True,
+    "errors": [],
+    "merged_yaml": f"{JOBS}preview:\n  rules: []\n  script: x\n",
+}
 SWITCHES = "issues_events confidential_issues_events note_events confidential_note_events".split()
 GOOD = GitLabAnswers(
     user={"username": "project_17_bot", "bot": True},
@@ -195,6 +200,8 @@ MISSING = [
     case(hook(url=HOOK.replace("gitlab.example", "x.example")), "webhook", id="another host"),
     case(hook(confidential_issues_events=False), "webhook", id="confidential ones off"),
     case(hook(pipeline_events=True), "webhook", id="pipeline events on"),
+    case({"lint": PREVIEWS}, "webhook", id="a preview, and no merge request events"),
+    case(hook(merge_requests_events=True), "webhook", id="merge request events for no job"),
     case(hook(alert_status="disabled"), "webhook", id="switched off by GitLab"),
     case(hook(last="400"), "webhook", id="refused"),
     case(hook(url=HOOK.replace("{token}", "glptt-secret")), "webhook", id="token to be seen"),
