@@ -237,8 +237,13 @@ def _pagerduty(event: dict[str, Any], policy: Policy) -> Group:
         service=services.of(named),
     )
     pager_event = _pager_event(event, data, number, now or since)
-    key = _key("PagerDuty", number)
+    key = key_of_pagerduty(number)
     return Group("PagerDuty", key, title, (alert,), services.known(named), pager=pager_event)
+
+
+def key_of_pagerduty(number: str) -> str:
+    """The key of the group that an incident of PagerDuty is."""
+    return _key("PagerDuty", number)
 
 
 def _pager_event(
