@@ -14,7 +14,9 @@ from automation.model.engagement import REPEATED
 from automation.model.issue import Draft
 from automation.policy.policy import Person
 from automation.reconcile.alert_arrival import Arrival, arrive
+from automation.scenarios.counting_world import CountingPager
 from automation.scenarios.world import Stage
+from automation.services import Theirs
 from tests.build import at, policy
 from tests.payloads import a_page
 from tests.worlds import stage
@@ -144,6 +146,23 @@ def test_a_page_that_was_merged_is_not_said_to_have_resolved(world: Stage) -> No
     table = next(each.body for each in issue.comments if "## Alerts" in each.body)
     assert "| resolved 2026-03-02 12:07 UTC |" in table
     assert "All of them have resolved." in table
+
+
+def test_the_end_of_one_incident_knows_the_pages_of_the_others(
+    world: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What its own page was merged into may be one of those."""
+    told(world, event("triggered", 0), 0)
+    told(world, event("triggered", 1, id="POTHER", service={"summary": "Git"}), 1)
+    asked: list[bool] = []
+
+    def end(_: object, pages: object, text: str, others: Theirs) -> None:
+        asked.extend(map(others, ("PGR0VU2", "POTHER", "PNOBODYS")))
+
+    monkeypatch.setattr(CountingPager, "end", end)
+    world.tracker.acting("erin").comment("#1", "/ima resolve it is over")
+    world.run_pass()
+    assert asked == [False, True, False]
 
 
 def test_a_webhook_that_comes_twice_or_late_changes_nothing(world: Stage) -> None:
