@@ -237,8 +237,13 @@ def _pagerduty(event: dict[str, Any], policy: Policy) -> Group:
         service=services.of(named),
     )
     pager_event = _pager_event(event, data, number, now or since)
-    key = _key("PagerDuty", number)
+    key = key_of_pagerduty(number)
     return Group("PagerDuty", key, title, (alert,), services.known(named), pager=pager_event)
+
+
+def key_of_pagerduty(number: str) -> str:
+    """The key of the group that an incident of PagerDuty is."""
+    return _key("PagerDuty", number)
 
 
 def _pager_event(
@@ -306,7 +311,10 @@ def _joined(value: Any) -> str:
 
 
 def _any_time(value: Any) -> datetime | None:
-    """A time in ISO 8601, or in seconds or milliseconds since 1970, as number or as text."""
+    """A time in ISO 8601, or in seconds or milliseconds since 1970, as number or as text. Ruby and
+    Go write " UTC" or " +0000 UTC" behind it."""
+    if isinstance(value, str):
+        value = re.sub(r"( \+0000)? UTC$", "Z", value.strip())
     if isinstance(value, str) and re.fullmatch(r"[0-9]{9,13}(\.[0-9]{1,9})?", value):
         value = float(value)
     if isinstance(value, int | float) and not isinstance(value, bool):

@@ -110,6 +110,12 @@ class AlertTable:
         return max((row.ended or row.since for row in self.rows), default=None)
 
     @property
+    def merged(self) -> frozenset[str]:
+        """Ids of the pager's incidents that were merged into others, which may go on."""
+        ends = {e.id: e.did for e in self.pager if e.did in ("merged", "resolved")}
+        return frozenset(number for number, did in ends.items() if did == "merged")
+
+    @property
     def called_by_hand(self) -> frozenset[str]:
         """Ids of the incidents that people have opened in the pager by hand: no alerts."""
         return frozenset(event.id for event in self.pager if event.title)
@@ -316,9 +322,9 @@ def table_body(table: AlertTable, templates: Templates, limit: int = _MOST_CHARA
 
 def _comment_body(table: AlertTable, templates: Templates) -> str:
     shown = table.rows[: table.shown]
-    proposes = table.proposes
+    proposes, merged = table.proposes, table.merged
     values = {
-        "alerts": [_row_for_people(row, _differing(shown)) for row in shown],
+        "alerts": [_row_for_people(row, _differing(shown), merged) for row in shown],
         "calls": [
             {"at": f"{event.at:%H:%M} UTC", "title": event.title}
             for event in table.pager
@@ -327,6 +333,7 @@ def _comment_body(table: AlertTable, templates: Templates) -> str:
         "more": len(table.rows) - len(shown) + table.forgotten,
         "more_firing": table.firing - sum(row.ended is None for row in shown),
         "untold": sum(count for _, count in table.untold),
+        "merged": any(row.ended and row.fingerprint in merged for row in table.rows),
         "firing": table.firing,
         "over": table.over,
         "planned": table.planned,
@@ -343,11 +350,14 @@ def _differing(rows: Sequence[AlertRow]) -> frozenset[str]:
     return frozenset(name for (name, _), count in values.items() if count < len(rows))
 
 
-def _row_for_people(row: AlertRow, differing: frozenset[str]) -> dict[str, Any]:
+def _row_for_people(
+    row: AlertRow, differing: frozenset[str], merged: frozenset[str]
+) -> dict[str, Any]:
     return {
         "name": row.name,
         "since": _minute(row.since),
         "ended": _minute(row.ended) if row.ended else "",
+        "merged": row.fingerprint in merged,
         "times": row.times,
         "labels": ", ".join(f"{name}={value}" for name, value in row.labels if name in differing),
         "source": Safe(f"[source]({row.url})") if row.url else "",

@@ -68,7 +68,7 @@ class PastPager:
     def logins(self, people: Iterable[str]) -> Mapping[str, str]:
         return {}
 
-    def end(self, keys: Iterable[str], text: str) -> None: ...
+    def end(self, keys: Iterable[str], text: str, others: object = None) -> None: ...
 
 
 @dataclass

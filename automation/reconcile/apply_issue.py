@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+from automation.alerts.alert_payload import key_of_pagerduty
 from automation.alerts.alert_table import group_that_goes_on, table_of
 from automation.changes.announce_move import AnnounceMove
 from automation.changes.announcement import Reannounce, as_it_was_said, still_says_before
@@ -89,6 +90,7 @@ class IssueWrites:
         self.card = self.before.card.comment if self.before.card else ""
         self.keeps_card = self.now.kind in HAVE_CARDS and self.now.tracked
         self.locked = False  # nothing can be said on the issue
+        self.active = plan.before.stored.active  # rows of the dashboard
         self.made = effects_made(plan.before.stored.findings, ref)  # while it was locked
 
     def apply(self) -> None:
@@ -292,7 +294,13 @@ class IssueWrites:
             and (not change.role or call == change.last)
         }
         text = issue_texts.called_off_text(self.now, change.role)
-        self.world.services.pager.end(pages, text)
+        self.world.services.pager.end(pages, text, self._is_known_to_another)
+
+    def _is_known_to_another(self, number: str) -> bool:
+        """Does another active incident know this incident of the pager's own?"""
+        key = key_of_pagerduty(number)
+        others = (row for ref, row in self.active.items() if ref != self.ref)
+        return any(key in row.get("alert", "").split() for row in others)
 
     def _announce(self, change: Announce) -> None:
         text = issue_texts.announcement_text(change, self.now, self.ctx, self.world.templates)

@@ -25,7 +25,7 @@ from automation.model.issue import (
 )
 from automation.model.status_page import Notice, PageIncident
 from automation.policy.policy import Service
-from automation.services import Chat, Documents, Metrics, Pager, StatusPage
+from automation.services import Chat, Documents, Metrics, Pager, StatusPage, Theirs, nobodys
 from automation.stored_state.dashboard import Row
 from automation.trackers import Tracker, anything
 
@@ -226,9 +226,9 @@ class CountingPager:
         self._meter.reach("pagerduty")
         return self._pager.logins(people)
 
-    def end(self, pages: Mapping[str, str], text: str) -> None:
+    def end(self, pages: Mapping[str, str], text: str, others: Theirs = nobodys) -> None:
         self._meter.write("pagerduty")
-        self._pager.end(pages, text)
+        self._pager.end(pages, text, others)
 
 
 class CountingChat:

@@ -6,7 +6,7 @@ Errors are `ServiceError`s. A failing service never blocks the tracker's changes
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Protocol
@@ -20,6 +20,14 @@ from automation.policy.policy import Service
 class Unchangeable(ServiceError):
     """A message that can no longer be changed or answered, and never will be: to try again would
     be in vain."""
+
+
+Theirs = Callable[[str], bool]  # is the pager's incident with this id that of another issue?
+
+
+def nobodys(_: str) -> bool:
+    """No other issue has it."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +64,10 @@ class Pager(Protocol):
         """The logins of these people of the pager, as far as it can be asked; strangers are left
         out."""
 
-    def end(self, pages: Mapping[str, str], text: str) -> None:
+    def end(self, pages: Mapping[str, str], text: str, others: Theirs = nobodys) -> None:
         """Resolve the open ones among these pages, with ``text`` as the reason, so that they call
-        nobody any more. ``pages`` are as in `acks`. It may be done twice."""
+        nobody any more. ``pages`` are as in `acks`; what one was merged into is left alone where it
+        is ``others``'. It may be done twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +136,15 @@ class StatusPage(Protocol):
 
     def overall(self) -> str:
         """The status of the page as a whole; "" where it says none that IMA knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentAbilities:
+    """What a place of documents can do. The sentences stand in docs/services.md."""
+
+    links: Annotated[bool, "its address opens in a browser"] = True
+    shares: Annotated[bool, "everybody of a domain may be let in"] = True
+    once: Annotated[bool, "a killed job makes none twice"] = True
 
 
 class Documents(Protocol):

@@ -320,7 +320,8 @@ def sample_action() -> Open:
 
 
 def alert_tables() -> Iterator[AlertTable]:
-    """Alerts that fire, that are over, that were not told, and a call by hand in the pager."""
+    """Alerts that fire, that are over, that were not told or merged, and a call by hand in the
+    pager."""
     row = AlertRow("Sample", "f1", NOW, labels=(("host", "a"),))
     over = replace(row, ended=NOW)
     other = AlertRow("Other", "f2", NOW, url="https://x.example")
@@ -331,3 +332,4 @@ def alert_tables() -> Iterator[AlertTable]:
     yield AlertTable((row,), over=True)
     yield AlertTable(pager=(PagerEvent("P1", "triggered", NOW, "PERIN", title="Sample"),))
     yield AlertTable((over,), over=True)
+    yield AlertTable((over,), pager=(PagerEvent("f1", "merged", NOW),))

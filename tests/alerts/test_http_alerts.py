@@ -55,6 +55,8 @@ def test_what_gitlab_documents_is_read() -> None:
         case({"start_time": str(int(at(5).timestamp() * 1000))}, 5, None, id="milliseconds, text"),
         case({"start_time": "2026-03-02 14:05:00+02:00"}, 5, None, id="a zone, no T"),
         case({"start_time": "2026-03-02T12:05:00"}, 5, None, id="without a zone"),
+        case({"end_time": "2026-03-02 12:09:00 UTC"}, 0, 9, id="as Ruby writes it"),
+        case({"end_time": "2026-03-02 12:09:00 +0000 UTC"}, 0, 9, id="as Go writes it"),
         case({"start_time": None}, 30, None, id="now"),
         case({"start_time": "$DATE"}, 30, None, id="no time at all"),
         case({"end_time": "{{ END }}"}, 0, None, id="an end that is none ends nothing"),

@@ -14,7 +14,9 @@ from automation.model.engagement import REPEATED
 from automation.model.issue import Draft
 from automation.policy.policy import Person
 from automation.reconcile.alert_arrival import Arrival, arrive
+from automation.scenarios.counting_world import CountingPager
 from automation.scenarios.world import Stage
+from automation.services import Theirs
 from tests.build import at, policy
 from tests.payloads import a_page
 from tests.worlds import stage
@@ -126,6 +128,41 @@ def test_who_is_woken_after_fifteen_minutes(
     assert paged(world) == woken
     (issue,) = world.issues()
     assert not issue.closed, "nothing that the pager does resolves an incident"
+
+
+def test_a_page_that_was_merged_is_not_said_to_have_resolved(world: Stage) -> None:
+    merged: Any = {"resolve_reason": {"type": "merge_resolve_reason"}}
+    told(world, event("triggered", 0), 0)
+    for _ in range(2):
+        told(world, event("resolved", 5, by="PMIA001", **merged), 5)
+    (issue,) = world.issues()
+    table = next(each.body for each in issue.comments if "## Alerts" in each.body)
+    assert "| merged 2026-03-02 12:05 UTC |" in table
+    assert "goes on there as part of another page" in table
+    assert "have resolved" not in table
+    told(world, event("reopened", 6), 6)
+    told(world, event("resolved", 7), 7)
+    (issue,) = world.issues()
+    table = next(each.body for each in issue.comments if "## Alerts" in each.body)
+    assert "| resolved 2026-03-02 12:07 UTC |" in table
+    assert "All of them have resolved." in table
+
+
+def test_the_end_of_one_incident_knows_the_pages_of_the_others(
+    world: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What its own page was merged into may be one of those."""
+    told(world, event("triggered", 0), 0)
+    told(world, event("triggered", 1, id="POTHER", service={"summary": "Git"}), 1)
+    asked: list[bool] = []
+
+    def end(_: object, pages: object, text: str, others: Theirs) -> None:
+        asked.extend(map(others, ("PGR0VU2", "POTHER", "PNOBODYS")))
+
+    monkeypatch.setattr(CountingPager, "end", end)
+    world.tracker.acting("erin").comment("#1", "/ima resolve it is over")
+    world.run_pass()
+    assert asked == [False, True, False]
 
 
 def test_a_webhook_that_comes_twice_or_late_changes_nothing(world: Stage) -> None:

@@ -34,9 +34,10 @@ from automation.policy import ownership
 from automation.scenarios.play import play
 from automation.scenarios.scenario_file import Scenario, read_scenario
 from automation.schema.yaml_nodes import Source, parse
-from automation.services.embedded.embedded import LogChat, PolicyPager, SitePage
+from automation.services.embedded.embedded import FileDocuments, LogChat, PolicyPager, SitePage
 from automation.services.embedded.sample_file import FileMetrics
 from automation.services.gitlab.gitlab import GitLabPager
+from automation.services.google.google import GoogleDocuments
 from automation.services.pagerduty.pagerduty import PagerDuty
 from automation.services.prometheus.prometheus import Prometheus
 from automation.services.slack.slack import SlackChat
@@ -278,6 +279,7 @@ SEAMS: dict[str, dict[str, Any]] = {
         "`pagerduty`": PagerDuty.can,
         "`gitlab`": GitLabPager.can,
     },
+    "documents": {"`files`": FileDocuments.can, "`google`": GoogleDocuments.can},
     "metrics": {"`file`": FileMetrics.can, "`prometheus`": Prometheus.can},
 }
 MAKERS: dict[str, Callable[[str], str]] = {

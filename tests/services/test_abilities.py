@@ -9,12 +9,15 @@ from typing import Any
 import pytest
 
 from automation.model.engagement import BY_COMMENT
-from automation.model.issue import Duty
-from automation.services.embedded.embedded import Outbox, PolicyPager
+from automation.model.issue import Duty, Paper
+from automation.services.embedded.embedded import FileDocuments, Outbox, PolicyPager
 from automation.services.gitlab.gitlab import GitLabPager
+from automation.services.google.google import GoogleDocuments
 from automation.services.pagerduty.pagerduty import PagerDuty
 from tests.build import policy
+from tests.counterparts.google import GoogleServer
 from tests.counterparts.pagerduty.usual import LONG_AGO
+from tests.services.google.test_google import documents
 from tests.services.pagerduty.world import KEY, NOW, PEOPLE, Clock, account, pager
 
 GIVEN_ON = ("snooze", "merge", "reassign")
@@ -53,6 +56,19 @@ def _noticed(server: Any, clock: Clock, how: str) -> bool:
     else:
         server.account.snooze(key, "mia")
     return bool(pager(server).acks({key: number}))
+
+
+def test_documents(tmp_path: Path) -> None:
+    paper = Paper("acme/production#1", "#1 Pushes fail", "# Markdown", {})
+    path = {FileDocuments(tmp_path).create(paper) for _ in range(2)}
+    can = FileDocuments.can
+    assert (can.links, can.shares, can.once) == ("://" in "".join(path), False, len(path) == 1)
+    with GoogleServer() as server:
+        link = {documents(server).create(paper) for _ in range(2)}
+        (made,) = server.documents()
+    can = GoogleDocuments.can
+    assert can.links == ("://" in "".join(link))
+    assert (can.shares, can.once) == (bool(made.domains), len(link) == 1)
 
 
 def test_the_policy_names_people_and_writes_pages_down(tmp_path: Path) -> None:

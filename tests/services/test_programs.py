@@ -14,6 +14,7 @@ from tests.cli.conftest import Ima
 from tests.cli.test_doctor import with_environment
 from tests.counterparts.google import FOLDER, TEMPLATE
 from tests.counterparts.statusio_page import PAGE
+from tests.counterparts.statuspage import PAGE as STATUSPAGE
 
 ROOT = Path(__file__).parents[2]
 POLICY = f"""\
@@ -38,7 +39,7 @@ def said(tmp_path: Path) -> Iterator[dict[str, str]]:
     more = {"google": ["--credentials", str(tmp_path / "given")]}
     with ExitStack() as stack:
         started = []
-        for name in ("pagerduty", "statusio", "slack", "google"):
+        for name in ("pagerduty", "statusio", "statuspage", "slack", "google"):
             words = [sys.executable, "-m", f"tests.counterparts.{name}", "--port", "0"]
             process = stack.enter_context(
                 subprocess.Popen([*words, *more.get(name, [])], cwd=ROOT, stdout=subprocess.PIPE)
@@ -54,8 +55,9 @@ def ima(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Ima:
     return Ima(tmp_path, capsys)
 
 
-def test_the_doctor_finds_every_service(ima: Ima, said: dict[str, str]) -> None:
-    ima.policy(POLICY)
+@pytest.mark.parametrize("page", ["", f"kind: statuspage, page: {STATUSPAGE}"])
+def test_the_doctor_finds_every_service(ima: Ima, said: dict[str, str], page: str) -> None:
+    ima.policy(POLICY.replace(f"kind: status.io, page: {PAGE}", page) if page else POLICY)
     done = with_environment(ima, **said)("doctor --format json")
     answered = {line["about"] for line in done.json["checks"] if line["verdict"] == "ok"}
     assert {"on call", "pager service", "pager eoc", "status page", "documents"} <= answered

@@ -14,7 +14,7 @@ from automation.model.alerts_seen import ADOPTED, name_of_page
 from automation.model.issue import ENDS, Ack, Did, Duty, Paper
 from automation.model.status_page import Abilities, Notice, PageIncident, PageMessage
 from automation.policy.policy import Policy, Role, Rota
-from automation.services import ChatAbilities, PagerAbilities
+from automation.services import ChatAbilities, DocumentAbilities, PagerAbilities, Theirs, nobodys
 from automation.text.chat_text import unmarked
 
 Clock = Callable[[], datetime]
@@ -117,7 +117,7 @@ class PolicyPager:
                     acks.setdefault(key, []).append(Ack(str(entry.get("person", "")), at, did))
         return {key: first_of_each(each) for key, each in acks.items()}
 
-    def end(self, pages: Mapping[str, str], text: str) -> None:
+    def end(self, pages: Mapping[str, str], text: str, others: Theirs = nobodys) -> None:
         """Write down that these pages are over."""
         ended = {name_of_page(str(each["key"])) for each in self._outbox.entries("page ended")}
         for key in pages:
@@ -306,6 +306,8 @@ class SitePage:
 
 class FileDocuments:
     """Documents as Markdown files of one folder."""
+
+    can: ClassVar = DocumentAbilities(links=False, shares=False)
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

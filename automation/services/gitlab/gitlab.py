@@ -17,7 +17,7 @@ from automation.http.shapes import Shape
 from automation.model.engagement import BY_COMMENT, REPEATED
 from automation.model.issue import Ack, Did, Duty
 from automation.policy.policy import Policy, Role
-from automation.services import PagerAbilities
+from automation.services import PagerAbilities, Theirs, nobodys
 from automation.services.embedded.embedded import duty_of, first_of_each
 from automation.services.gitlab.rows import INCIDENT, INCIDENTS, POLICIES, SCHEDULES, SET, TIMELINE
 from automation.services.wire import Wire
@@ -148,7 +148,7 @@ class GitLabPager:
         """They are the same here."""
         return {}
 
-    def end(self, pages: Mapping[str, str], text: str) -> None:
+    def end(self, pages: Mapping[str, str], text: str, others: Theirs = nobodys) -> None:
         """Take away the policy that these pages have set. GitLab keeps no words about it."""
         roles: dict[str, list[Role]] = {}
         for key in pages:

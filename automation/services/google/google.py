@@ -8,12 +8,13 @@ give up a search over several drives. Only the fields of `Paper` are put into it
 from __future__ import annotations
 
 from hashlib import sha256
-from typing import Any
+from typing import Any, ClassVar
 
 from automation.errors import ServiceError
 from automation.http.answers import Refusal
 from automation.model.issue import Paper
 from automation.policy.outside_services import DocumentsSettings
+from automation.services import DocumentAbilities
 from automation.services.google.rows import COPIED, FOUND, SEEN, WHERE
 from automation.services.google.wire import STORAGE, GoogleWires
 from automation.text.escaping import ZERO_WIDTH_SPACE, clean
@@ -26,6 +27,8 @@ _SHARED = {"supportsAllDrives": "true"}
 
 class GoogleDocuments:
     """Working documents as copies of one template in one folder."""
+
+    can: ClassVar = DocumentAbilities()
 
     def __init__(self, settings: DocumentsSettings, wires: GoogleWires) -> None:
         self._settings, self._wires = settings, wires

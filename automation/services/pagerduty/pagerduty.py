@@ -18,7 +18,7 @@ from automation.http.shapes import anything
 from automation.model.alerts_seen import name_of_page, own_id
 from automation.model.issue import Ack, Did, Duty
 from automation.policy.policy import Policy
-from automation.services import PagerAbilities
+from automation.services import PagerAbilities, Theirs, nobodys
 from automation.services.embedded.embedded import Teams, duty_of, first_of_each, no_teams
 from automation.services.pagerduty.people import People
 from automation.services.pagerduty.rows import LOG_ENTRY, ON_CALL, PAGE, SERVICE
@@ -255,7 +255,7 @@ class PagerDuty:
         found = ((number, self.people.login({"id": number})) for number in people)
         return {number: login for number, login in found if login}
 
-    def end(self, pages: Mapping[str, str], text: str) -> None:
+    def end(self, pages: Mapping[str, str], text: str, others: Theirs = nobodys) -> None:
         """See `Pager.end`. People see the resolution as a note. Where a page was merged, it is what
         calls people in its place that is resolved, unless that is the page of another incident."""
         doing = "resolving the pages"
@@ -267,7 +267,8 @@ class PagerDuty:
             if name not in found and (known := own_id(name) or number):
                 for page in self._page_by_id(known, doing):
                     *_, last = self._with_merges(page, doing)
-                    if not _is_of_another(last, ours):
+                    merged = last["id"] != page["id"]
+                    if not _is_of_another(last, ours) and not (merged and others(str(last["id"]))):
                         found[name] = last
         calling = {str(p["id"]): n for n, p in found.items() if p.get("status") != "resolved"}
         for number, name in calling.items():

@@ -87,6 +87,16 @@ def test_a_page_that_was_merged_into_that_of_another_incident_leaves_it_ringing(
     assert server.account.ringing() == [OTHER]
 
 
+def test_one_that_was_merged_into_what_another_incident_knows_leaves_it_ringing(
+    server: PagerDutyServer, clock: Clock
+) -> None:
+    number = paged(server, clock)
+    theirs = server.account.trigger("PAPI", "API is down", "ian")
+    server.account.merge(KEY, theirs, "mia")
+    pager(server).end({KEY: number}, "over", lambda each: each == theirs.id)
+    assert theirs.status == "triggered"
+
+
 def test_a_page_that_another_was_merged_into_is_found_by_its_id(
     server: PagerDutyServer, clock: Clock
 ) -> None:

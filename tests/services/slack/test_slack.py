@@ -262,9 +262,11 @@ def test_a_wrong_token_and_none_at_all(server: SlackServer, tmp_path: Any) -> No
     assert [each[0] for each in server.messages()] == ["general"]
 
 
+FIRST = "C0000001:1770000000.000000"  # the first message
 ACTS: dict[str, Callable[[SlackChat], Any]] = {
     "post": lambda chat: chat.post("C0000001", active_markup("group", "@advocates"), KEY),
-    "update": lambda chat: chat.update("production", "x", KEY, "C0000001:1770000000.000000"),
+    "update": lambda chat: chat.update("production", "x", KEY, FIRST),
+    "reply": lambda chat: chat.reply("production", FIRST, "It is fast.", f"{KEY}:1"),
     "tell": lambda chat: chat.tell("mia", "hello", "k"),
     "set_group": lambda chat: chat.set_group("@sre-oncall", ["mia"]),
 }
@@ -273,6 +275,8 @@ CALLS = [
     ("post", "usergroups.list", True),
     ("post", "chat.postMessage", False),
     ("update", "chat.update", True),
+    ("reply", "conversations.replies", True),
+    ("reply", "chat.postMessage", False),
     ("tell", "conversations.open", True),
     ("tell", "chat.postMessage", False),
     ("set_group", "usergroups.list", True),
@@ -316,6 +320,7 @@ def test_whatever_fails_is_told_in_two_lines_and_done_by_the_next_run(
         "post": ["It is slow.", "<!subteam^S0ADVOCATES>"],
         "update": ["x"],
     }.get(act, ["It is slow."])
+    assert [text for _, text, _, _ in server.answered()] == ["It is fast."] * (act == "reply")
     assert len(server.direct()) == (0 if act != "tell" else 2 if (call, how) == TWICE else 1)
     assert server.groups["sre-oncall"] == (["U0MIA"] if act == "set_group" else [])
 
