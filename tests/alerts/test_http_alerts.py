@@ -245,6 +245,14 @@ def test_after_the_incident_the_same_firing_opens_nothing_if_it_says_when_it_beg
     assert len(incidents) == opened
 
 
+@pytest.mark.parametrize("key", ["start_time", "end_time"])
+@pytest.mark.parametrize("number", [10**400, -(10**400)], ids=["huge", "as low"])
+def test_a_number_that_is_too_large_is_no_time(key: str, number: int) -> None:
+    (alert,) = read(an_http_alert(**{key: number})).alerts
+    assert alert.since <= NOW
+    assert alert.ended is None
+
+
 @pytest.mark.parametrize("writes", range(4))
 def test_a_killed_job_is_repaired_by_the_same_body(writes: int) -> None:
     world = stage()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -310,3 +311,18 @@ def test_a_text_of_several_lines_that_version_0_1_0_has_judged_is_not_judged_aga
     first = the_order("/ima publish We see errors.").of
     comment = says(0, "erin", "/ima publish We see errors.\nUse HTTPS.", comment="c1")
     assert commands_in(comment, {first})[0].of == first
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param("@" + "." * 60_000 + " x", id="a greeting that is all points"),
+        pytest.param("a" + "\u2028" * 60_000 + "b", id="ends of lines that are none"),
+        pytest.param("x <" + "a" * 60_000, id="a tag that nothing ends"),
+        pytest.param("<div>\n<" + "a" * 60_000, id="a tag in a tag that nothing ends"),
+    ],
+)
+def test_a_comment_of_one_odd_line_holds_nobody_up(line: str) -> None:
+    began = time.process_time()
+    assert len(commands_in(says(0, "mallory", f"{line}\n/ima help", comment="c1"), {})) == 1
+    assert time.process_time() - began < 2
