@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any
 
 MOST_READ = 100_000  # characters of a comment that are read
-_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*)[^<>]*>")
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9-]*+)[^<>]*>")
 _NOT_SAID = {  # what stands between these tags is code, a quote, or shown to nobody
     *("blockquote", "code", "kbd", "noscript", "pre", "samp", "script", "style", "svg"),
     *("template", "textarea", "title", "xmp", "iframe", "math", "object", "audio", "video"),

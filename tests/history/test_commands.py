@@ -325,4 +325,4 @@ def test_a_text_of_several_lines_that_version_0_1_0_has_judged_is_not_judged_aga
 def test_a_comment_of_one_odd_line_holds_nobody_up(line: str) -> None:
     began = time.process_time()
     assert len(commands_in(says(0, "mallory", f"{line}\n/ima help", comment="c1"), {})) == 1
-    assert time.process_time() - began < 2
+    assert time.process_time() - began < 5
