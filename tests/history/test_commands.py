@@ -326,3 +326,42 @@ def test_a_comment_of_one_odd_line_holds_nobody_up(line: str) -> None:
     began = time.process_time()
     assert len(commands_in(says(0, "mallory", f"{line}\n/ima help", comment="c1"), {})) == 1
     assert time.process_time() - began < 5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<pre\n>\n/ima resolve\n</pre>",
+        '<pre title="<">\n/ima resolve\n</pre>',
+        '<pre><a title="</pre>">\n/ima resolve\n</pre>',
+        '<pre><a b="c"d="</pre>">\n/ima resolve\n</pre>',
+        '<div><pre><a b="c"d="\n\n</pre>">\n/ima resolve\n</pre></div>',
+        '<pre><a b="c"d=">\n</pre>">\n/ima resolve\n</pre>',
+        'x <code title="<">\n/ima resolve\n</code>',
+        'x <code> <a title="</code>">\n/ima resolve\n</code>',
+        "<blockquote\ncite=x>\n\n/ima resolve\n\n</blockquote>",
+        "<blockquote>\n\n<a title='</blockquote>'>\n\n/ima resolve\n\n</blockquote>",
+        "<div><blockquote title=a<b>\n/ima resolve\n</blockquote></div>",
+        "<q>\n/ima resolve\n</q>",
+        "<tt>\n/ima resolve\n</tt>",
+        "<listing>\n/ima resolve\n</listing>",
+        "<plaintext>\n/ima resolve",
+    ],
+)
+def test_code_and_quotes_are_these_however_their_tags_are_written(text: str) -> None:
+    assert parsed(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<pre class='a'>x</pre>\n\n/ima resolve",
+        "<details>\n<summary title=a>b</summary>\n/ima resolve\n</details>",
+        "<details open>\n<img src=x?a&b alt='<'>\n/ima resolve\n</details>",
+        '<code title="<">x</code>\n/ima resolve',
+        "a <b and c\n/ima resolve",
+        "<div>\n<a href=x\n>y</a>\n/ima resolve\n</div>",
+    ],
+)
+def test_what_stands_behind_other_tags_is_said(text: str) -> None:
+    assert parsed(text) == ["resolve"]
