@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,7 @@ from automation.history.command_parsing import command_lines
 from automation.model.issue import Draft
 from automation.text.escaping import mark
 from automation.trackers.local.tracker import LocalTracker
+from tests.worlds import ROLES, assigns, comments, incidents, stage
 
 from .conftest import Ima
 from .test_one_bad_issue import outbox
@@ -190,3 +192,45 @@ def test_what_stands_in_code_never_runs(text: str) -> None:
     assert list(command_lines(f"````\n{inside}\n````\n")) == []
     indented = "\n".join(f"    {line}" for line in inside.split("\n"))
     assert list(command_lines(f"Look:\n\n{indented}\n")) == []
+
+
+@pytest.mark.parametrize("one_seat", [False, True])
+@pytest.mark.parametrize("on_call", [False, True])
+@pytest.mark.parametrize("person", ["mallory", "ima"])
+def test_whom_a_member_assigns_has_no_right_as_a_stranger(
+    one_seat: bool, on_call: bool, person: str
+) -> None:
+    """Both forges let more people be assigned than may command; nobody is on call, or the owner
+    assigns them where there is one seat."""
+    world = stage(one_assignee=one_seat)
+    if not on_call:
+        world.roster.change(dict.fromkeys(ROLES), world.now)
+    world.tracker.acting("rita").open(Draft("It is down", "", ("Incident", "S2")))
+    acts = [
+        comments("erin", 0, "here"),
+        assigns("erin", 0, person, True),
+        comments("mallory", 0, "me too"),
+        comments("mallory", 0, "/ima resolve"),
+    ]
+    for act in acts:
+        world.now += timedelta(minutes=1)
+        act(world)
+        world.now += timedelta(seconds=5)
+        world.run_pass()
+    (issue,) = [each for each in world.issues() if "Incident" in each.labels]
+    assert incidents(world)[issue.ref].owner == ("erin" if on_call else None)
+    assert not issue.closed
+    assert person not in {page["person"] for page in world.outbox.entries("page")}
+    if one_seat and on_call:
+        assert issue.assignees == ("erin",)
+
+
+def test_who_is_assigned_and_has_never_acted_is_a_member_all_the_same() -> None:
+    world = stage()
+    world.roster.change(dict.fromkeys(ROLES), world.now)
+    world.tracker.acting("rita").open(Draft("It is down", "", ("Incident", "S2")))
+    world.run_pass()
+    world.now += timedelta(minutes=1)
+    assigns("rita", 0, "zoe", True)(world)
+    world.run_pass()
+    assert incidents(world)["#1"].owner == "zoe"
