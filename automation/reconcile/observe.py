@@ -379,9 +379,9 @@ def _now_called(duty: Duty | None, renamed: Mapping[str, str]) -> Duty | None:
 
 
 def _people(issues: Sequence[Issue], me: str) -> list[str]:
-    """Everybody whose rights may matter: who acted, spoke or is assigned, then who is named in
-    a command or when declaring. Of one comment only some: each name may cost a request. Our own comments show
-    commands and give none."""
+    """Everybody whose rights may matter: who acted, spoke or is assigned, then who is named in a
+    command or when declaring. Of one comment only some: each name may cost a request. Our own
+    comments show commands and give none."""
     people: dict[str, None] = {}
     for issue in issues:
         people |= dict.fromkeys(event.actor for event in issue.events if event.actor)
