@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from automation.history.command_parsing import command_lines
 from automation.model.issue import Draft
+from automation.policy.policy import Limits
 from automation.text.escaping import mark
 from automation.trackers.local.tracker import LocalTracker
 from tests.worlds import ROLES, assigns, comments, incidents, stage
@@ -234,3 +236,20 @@ def test_who_is_assigned_and_has_never_acted_is_a_member_all_the_same() -> None:
     assigns("rita", 0, "zoe", True)(world)
     world.run_pass()
     assert incidents(world)["#1"].owner == "zoe"
+
+
+def test_issues_of_a_stranger_spend_nobody_elses_pages() -> None:
+    """Forms put labels on anybody's issue. The engineer is paged for each, and the limit of pages
+    is still there for the others."""
+    world = stage()
+    world.policy = replace(world.policy, limits=Limits(pages=3, posts=99, opens=99))
+    for number in range(3):
+        world.tracker.acting("mallory").open(Draft(f"Odd {number}", "", ("Incident", "S1")))
+    world.run_pass()
+    assert {page["role"] for page in world.outbox.entries("page")} == {"eoc"}
+    world.now += timedelta(minutes=1)
+    world.tracker.acting("rita").open(Draft("Git is down", "", ("Incident", "S1")))
+    world.tracker.acting("mallory").open(Draft("Odd too", "", ("Incident", "S1")))
+    world.run_pass()
+    pages = [page["role"] for page in world.outbox.entries("page") if "#4:" in str(page["key"])]
+    assert pages == ["eoc", "imoc"]
