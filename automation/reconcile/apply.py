@@ -23,7 +23,7 @@ from automation.planning.dashboard_rows import (
 )
 from automation.planning.finding import Finding
 from automation.planning.findings import FAILED
-from automation.planning.limits import gravity, spent_after
+from automation.planning.limits import gravity, of_strangers, spent_after
 from automation.planning.plan import Plan
 from automation.planning.report import Report
 from automation.planning.set_aside import SetAside, finding_of
@@ -165,7 +165,8 @@ def _update_dashboard(board: Dashboard, plan: Plan, world: World, report: Report
     """Write the dashboard as it is after this pass, if that is another than before or its sign of
     life is due."""
     ctx = plan.before.ctx  # what was planned and failed is not spent
-    spent = spent_after(ctx.policy.limits, plan.before.stored, report.done, ctx.now)
+    strangers = of_strangers(plan.before.incidents, ctx)
+    spent = spent_after(ctx.policy.limits, plan.before.stored, report.done, ctx.now, strangers)
     board = replace(board, spent=spent)
     if plan.handover and not report.handed:
         board = plan.handover.dashboard_if_not_told(board)
