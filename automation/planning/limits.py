@@ -39,11 +39,12 @@ def limits_left(limits: Limits, board: Dashboard, now: datetime) -> dict[str, in
     return {name: getattr(limits, name) - used[name] for name in LIMITS}
 
 
-def of_strangers(incidents: Mapping[str, Incident], ctx: Context) -> frozenset[str]:
-    """What people opened who are no members, and whose severity no member has confirmed. Its page
-    is one that is never held back: did it count, a stranger would spend the pages of others."""
+def of_strangers(incidents: Mapping[str, Incident], ctx: Context) -> frozenset[tuple[str, str]]:
+    """The issues that people opened who are no members, and whose severity no member has confirmed,
+    with the role that is paged for them. This page is never held back: did it count, a stranger
+    would spend the pages of others."""
     return frozenset(
-        ref
+        (ref, ctx.policy.chain[0])
         for ref, incident in incidents.items()
         if not (ctx.member(incident.author) or incident.author == ctx.me)
         and not (incident.severity and incident.severity.confirmed)
@@ -55,7 +56,7 @@ def spent_after(
     board: Dashboard,
     done: Iterable[Change],
     now: datetime,
-    strangers: Container[str] = (),
+    strangers: Container[tuple[str, str]] = (),
 ) -> dict[str, tuple[datetime, ...]]:
     """What the dashboard remembers of what was done. Where nothing was done it stays as it is, so
     that time alone changes nothing on the dashboard."""
@@ -73,7 +74,7 @@ def over_limits(
     left: Mapping[str, int],
     policy: Policy,
     opening: Sequence[Change] = (),
-    strangers: Container[str] = (),
+    strangers: Container[tuple[str, str]] = (),
 ) -> dict[Slot, Change]:
     """The changes that wait for a later run, by slot: those of the least grave incidents, as far as
     they exceed what is ``left``. ``opening`` are incidents to be opened, which come before all of
@@ -96,8 +97,8 @@ def over_limits(
     return held
 
 
-def _is_free(change: Change, strangers: Container[str]) -> bool:
-    return isinstance(change, Page) and change.ref in strangers
+def _is_free(change: Change, strangers: Container[tuple[str, str]]) -> bool:
+    return isinstance(change, Page) and (change.ref, change.role) in strangers
 
 
 def _is_by_person(change: Change) -> bool:
