@@ -15,9 +15,9 @@ from automation.history.command_parsing import (
     command_lines,
     commands_in,
 )
-from automation.history.duplicates import duplicate_named
+from automation.history.duplicates import duplicate_named, reason_of_closing
 from automation.model.commands import USAGE
-from tests.build import at, says
+from tests.build import an_event, an_issue, at, says
 
 
 def parsed(text: str) -> list[str]:
@@ -365,3 +365,11 @@ def test_code_and_quotes_are_these_however_their_tags_are_written(text: str) -> 
 )
 def test_what_stands_behind_other_tags_is_said(text: str) -> None:
     assert parsed(text) == ["resolve"]
+
+
+def test_empty_lines_of_who_closed_it_as_a_duplicate_hold_nobody_up() -> None:
+    issue = an_issue(says(0, "mallory", "a" + "\n" * 60_000 + "  Duplicate of #7", comment="c1"))
+    began = time.process_time()
+    closing = an_event(1, "mallory", "closed", "duplicate")
+    assert reason_of_closing(issue, closing) == "duplicate of #7"
+    assert time.process_time() - began < 3
