@@ -368,7 +368,10 @@ def test_what_stands_behind_other_tags_is_said(text: str) -> None:
 
 
 def test_empty_lines_of_who_closed_it_as_a_duplicate_hold_nobody_up() -> None:
-    issue = an_issue(says(0, "mallory", "a" + "\n" * 60_000 + "  Duplicate of #7", comment="c1"))
+    issue = an_issue(
+        says(0, "mallory", "  Duplicate of #7", comment="c1"),
+        says(1, "mallory", "a" + "\n" * 60_000 + "b", comment="c2"),
+    )
     began = time.process_time()
     closing = an_event(1, "mallory", "closed", "duplicate")
     assert reason_of_closing(issue, closing) == "duplicate of #7"
