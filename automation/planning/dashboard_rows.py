@@ -157,9 +157,7 @@ def dashboard_now(
         handed=before.handed if ctx.policy.chain[0] in before.unknown else "",
         groups=chat_groups(snapshot),
         alerts=alerts,
-        spent=spent_after(
-            ctx.policy.limits, before, changes, ctx.now, of_strangers(world, ctx)
-        ),
+        spent=spent_after(ctx.policy.limits, before, changes, ctx.now, of_strangers(world, ctx)),
         planned=merged(before.planned, world, lambda i: maintenance_row(i, ctx)),
         alerting=merged(before.alerting, world, _alerting_row),
         flappy=tuple(n for n, each in alerts.items() if len(each) >= ctx.policy.flappy.count),
